@@ -1,0 +1,103 @@
+import type { Exchange } from '../wire/exchange.js';
+import type { FinishReason } from '../wire/finish-reason.js';
+import type { RequestParameters } from '../wire/formats/format.js';
+import type { Usage } from '../wire/usage.js';
+import { errorClassOf, errorTypeOfAnswer, errorTypeOfTransport, type LlmErrorType } from './error-type.js';
+import type { Failure } from './record.js';
+
+/** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
+export interface RecordedResponse {
+  /** As in `gen_ai.provider.name`, e.g. `openai`. */
+  readonly provider: string;
+  readonly model: string;
+  /** Token counts; what is left out is 0. Absent: nobody knows, and the usage is `missing`. */
+  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>>;
+  readonly finishReason?: FinishReason;
+}
+
+/** One attempt of a call while it lasts: an exchange on the wire, or a response recorded by hand. */
+export interface Attempt {
+  /** Its ordinal within the call, from 0. */
+  readonly index: number;
+  readonly isRetry: boolean;
+  /** `performance.now()`. */
+  readonly startedAt: number;
+  readonly source: { readonly exchange: Exchange } | { readonly recorded: RecordedResponse; readonly endedAt: number };
+}
+
+/** Whether `exchange` repeats `before`: the SDK's own count says so, else the same request after a failure. */
+export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean {
+  const { retryCount, url, body } = exchange.request;
+  if (retryCount !== null) return retryCount > 0;
+  return (
+    before !== null &&
+    before.ending !== null &&
+    failureOfExchange(before) !== null &&
+    before.request.url === url &&
+    body !== null &&
+    before.request.body === body
+  );
+}
+
+/** How an exchange failed, as far as the wire can tell; `null` where it did not. */
+export function failureOfExchange(exchange: Exchange): Failure | null {
+  const { answer, head, ending, error } = exchange;
+  if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
+  if (answer.error !== null) return failure(errorTypeOfAnswer(answer.error, head?.status ?? null));
+  if (head !== null && head.status >= 400) return failure(errorTypeOfAnswer(null, head.status));
+  if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
+  if (ending === 'cut') return failure('stream_cut');
+  if (answer.finish === 'content_filter') return failure('content_filter');
+  return null;
+}
+
+/** The finish reason of an exchange: what the provider said, else what became of the answer. */
+export function finishOfExchange(exchange: Exchange): FinishReason | null {
+  if (!exchange.answered) return exchange.ending === 'aborted' ? 'cancelled' : null;
+  if (exchange.answer.finish !== null) return exchange.answer.finish;
+  if (exchange.answer.error !== null) return 'error';
+  if (exchange.ending === 'left' || exchange.ending === 'aborted') return 'cancelled';
+  return exchange.ending === 'unread' ? 'unread' : null;
+}
+
+/** The parameters of a response recorded by hand. */
+export function recordedParameters(recorded: RecordedResponse): RequestParameters {
+  return { model: recorded.model, stream: false };
+}
+
+/** The usage of a response recorded by hand. */
+export function recordedUsage({ usage }: RecordedResponse): Usage {
+  return {
+    inputTokens: 0,
+    cachedInputTokens: 0,
+    cacheWriteTokens5m: 0,
+    cacheWriteTokens1h: 0,
+    audioInputTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    audioOutputTokens: 0,
+    webSearchRequests: 0,
+    serviceTier: null,
+    speed: null,
+    geo: null,
+    ...usage,
+    clamped: false,
+    source: usage ? 'provider' : 'missing',
+  };
+}
+
+export function failure(type: LlmErrorType): Failure {
+  return { type, errorClass: type };
+}
+
+/**
+ * An SDK ends its timeouts by aborting, as an application ends a call. The signal's reason tells them apart; where it
+ * says nothing, the time that has passed against the timeout that the SDK announced (whole seconds, truncated).
+ */
+function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
+  const reason: unknown = exchange.request.signal?.reason;
+  if ((reason as { name?: unknown } | undefined)?.name === 'TimeoutError') return 'timeout';
+  const { timeoutSeconds } = exchange.request;
+  if (timeoutSeconds === null || exchange.head !== null) return 'aborted';
+  return exchange.lastActivityAt - exchange.startedAt >= timeoutSeconds * 1000 ? 'timeout' : 'aborted';
+}

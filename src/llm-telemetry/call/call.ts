@@ -1,0 +1,232 @@
+import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
+import { guard } from '../wire/guard.js';
+import { isRetryOf, type Attempt, type RecordedResponse } from './attempt.js';
+import { currentContext, runInContext, type CallContext } from './context.js';
+import { errorClassOf, type LlmErrorType } from './error-type.js';
+import { failureOf, type KnownFailure } from './failure-of-error.js';
+import type { Attributes, Failure } from './record.js';
+import type { RequestScope } from './request-scope.js';
+import type { CallTrace, CallTracer } from './tracer.js';
+
+/** What a call is called: whose feature it belongs to and what it does. @publicApi */
+export interface CallName {
+  /** The product feature that the model works for, e.g. `order_dashboard`. Keep it to a bounded set. */
+  readonly feature: string;
+  /** What the call does for it, e.g. `summarize`. Keep it to a bounded set. */
+  readonly operation: string;
+}
+
+/**
+ * The call that is running, for the code inside it. None of its methods ever throws.
+ *
+ * @publicApi
+ */
+export interface CurrentLlmCall {
+  /** Puts attributes of your own on the call's span and record. `undefined` values are left out. */
+  setAttributes(attributes: Attributes): void;
+  /** Records the answer of a model that is not called over HTTP through `fetch`. */
+  recordResponse(response: RecordedResponse): void;
+  /** Marks the call as failed although the method does not throw. Without `type`, the error tells it. */
+  recordError(error: unknown, type?: LlmErrorType): void;
+}
+
+/**
+ * How the annotated method came to its end. `value`: nothing more will be read. `stream`: it returned something whose
+ * body is still to be read. `thenable`: it returned a lazy promise (the SDKs' `APIPromise`) that has not been awaited.
+ */
+export type SettledAs = 'value' | 'stream' | 'thenable';
+
+interface Settlement {
+  as: SettledAs;
+  /** `performance.now()`. */
+  readonly at: number;
+}
+
+/** The application's side of a call: what it is told of, and asked for the end of. */
+export interface CallOwner {
+  readonly tracer: CallTracer;
+  /** The call has settled while answers are still being read. */
+  waits(call: Call): void;
+  /** The call is over. Called once. */
+  ended(call: Call): void;
+  /** A request is made in the context of `call`, perhaps after its end. */
+  observe(call: Call, exchange: Exchange): ExchangeListener | null;
+}
+
+/**
+ * One run of an annotated method, from its start until it has settled and each of its answers has been read, left or
+ * forgotten.
+ */
+export class Call implements CurrentLlmCall, ExchangeObserver {
+  readonly startedAt = performance.now();
+  /** Unix milliseconds: all other times of the call are relative to this pair. */
+  readonly startedAtUnix = Date.now();
+  readonly attempts: Attempt[] = [];
+  readonly trace: CallTrace;
+  readonly request: RequestScope | undefined;
+  /** The annotated call that this one is nested in. */
+  readonly parent: Call | undefined;
+  attributes: Record<string, NonNullable<Attributes[string]>> = {};
+  /** What the method threw, or what was recorded by hand. */
+  failure: Failure | null = null;
+  settled: Settlement | null = null;
+  ended = false;
+  /** How it failed, all told; set with its record. */
+  outcome: KnownFailure | null = null;
+  /** Exchanges that have not ended. */
+  readonly open = new Set<Exchange>();
+  private readonly context: CallContext;
+
+  constructor(
+    private readonly owner: CallOwner,
+    readonly name: CallName,
+    /** The run of the decorator's `retry`, from 0. */
+    readonly run: number,
+  ) {
+    const surrounding = currentContext();
+    this.parent = surrounding?.call?.ended ? undefined : surrounding?.call;
+    this.request = surrounding?.request;
+    this.context = { observer: this, call: this, request: this.request };
+    this.trace = owner.tracer.start(this);
+  }
+
+  /** Runs the method, or a step of it, in the call's context. What it throws passes through. */
+  within<T>(work: () => T): T {
+    let outcome: { value: T } | { error: unknown } | undefined;
+    const runOnce = (): void => {
+      if (outcome) return;
+      try {
+        outcome = { value: runInContext(this.context, work) };
+      } catch (error) {
+        outcome = { error };
+      }
+    };
+    guard('entering the context of a call', () => this.trace.run(runOnce));
+    runOnce();
+    const result = outcome as unknown as { value: T } | { error: unknown };
+    if ('error' in result) throw result.error;
+    return result.value;
+  }
+
+  begin(exchange: Exchange): ExchangeListener | null {
+    return this.owner.observe(this, exchange);
+  }
+
+  /** Takes a request as this call's next attempt. */
+  attempt(exchange: Exchange): ExchangeListener {
+    const before = this.attempts.at(-1)?.source;
+    const attempt: Attempt = {
+      index: this.attempts.length,
+      isRetry: isRetryOf(exchange, before && 'exchange' in before ? before.exchange : null),
+      startedAt: exchange.startedAt,
+      source: { exchange },
+    };
+    this.attempts.push(attempt);
+    this.open.add(exchange);
+    const trace = guard('starting a span', () => this.trace.attempt(attempt));
+    return {
+      run: (send) => (trace ? trace.run(send) : send()),
+      ended: () => {
+        this.open.delete(exchange);
+        if (this.settled) this.endIfDone();
+      },
+    };
+  }
+
+  setAttributes(attributes: Attributes): void {
+    guard('setting attributes', () => {
+      for (const [key, value] of Object.entries(attributes)) if (value !== undefined) this.attributes[key] = value;
+    });
+  }
+
+  recordResponse(recorded: RecordedResponse): void {
+    if (this.ended) return;
+    const before = this.attempts.at(-1)?.source;
+    const startedAt = before && 'endedAt' in before ? before.endedAt : this.startedAt;
+    this.attempts.push({
+      index: this.attempts.length,
+      isRetry: false,
+      startedAt,
+      source: { recorded, endedAt: performance.now() },
+    });
+  }
+
+  recordError(error: unknown, type?: LlmErrorType): void {
+    guard('recording an error', () => {
+      this.failure = { type: type ?? failureOf(error).type, errorClass: errorClassOf(error) };
+    });
+  }
+
+  /** The method threw. */
+  fail(error: unknown): void {
+    if (this.ended || this.settled?.as === 'value') return;
+    this.recordError(error);
+    this.settle('value');
+  }
+
+  /** The method has come to its end. A lazy promise may settle a second time, as what it turned out to be. */
+  settle(as: SettledAs): void {
+    if (this.ended || (this.settled && this.settled.as !== 'thenable')) return;
+    this.settled = { as, at: performance.now() };
+    this.endIfDone();
+    if (!this.ended) this.owner.waits(this);
+  }
+
+  /** Ends what nobody is going to read any more. `now`: `performance.now()`; `Infinity` ends all that waits. */
+  sweep(now: number): void {
+    if (this.ended || !this.settled) return;
+    const { as, at } = this.settled;
+    for (const exchange of this.open) {
+      if (exchange.respondedAt === null && now !== Infinity) continue;
+      const idle = now - Math.max(at, exchange.lastActivityAt);
+      const patience = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
+      if (idle >= patience) exchange.end(exchange.touched ? 'left' : 'unread');
+    }
+    if (this.ended || this.open.size > 0) return;
+    const patience = this.lastAnswered() ? UNREAD_GRACE_MS : IDLE_MS;
+    if (now - this.lastActivityAt() >= patience) this.end();
+  }
+
+  /** Whether this call is nested in `outer`. */
+  isWithin(outer: Call): boolean {
+    for (let call = this.parent; call; call = call.parent) if (call === outer) return true;
+    return false;
+  }
+
+  /** Lets go of requests and answers: a context may outlive its call by far. */
+  release(): void {
+    this.attempts.length = 0;
+  }
+
+  /** `performance.now()` of the last thing that happened. */
+  lastActivityAt(): number {
+    let last = this.settled?.at ?? this.startedAt;
+    for (const { source } of this.attempts) {
+      last = Math.max(last, 'exchange' in source ? source.exchange.lastActivityAt : source.endedAt);
+    }
+    return last;
+  }
+
+  private endIfDone(): void {
+    if (this.ended || !this.settled || this.open.size > 0) return;
+    const { as } = this.settled;
+    // After a lazy promise's failed attempt the SDK may send another: its end is told by `then`, or swept.
+    if (as === 'value' || (as === 'stream' && this.attempts.length > 0)) this.end();
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.owner.ended(this);
+  }
+
+  private lastAnswered(): boolean {
+    const source = this.attempts.at(-1)?.source;
+    return source !== undefined && (!('exchange' in source) || source.exchange.ending === 'finished');
+  }
+}
+
+/** How long an answer that nobody has begun to read is waited for after its method has returned. */
+const UNREAD_GRACE_MS = 300;
+
+/** How long an answer that is being read may stand still, once its method has returned. */
+const IDLE_MS = 30_000;

@@ -1,0 +1,116 @@
+import { Observable } from 'rxjs';
+import type { Call } from './call.js';
+import type { ObservableLike } from './kind.js';
+
+/**
+ * Results that do their work while they are consumed. Each stays the very object that the method made: one or two of
+ * its methods are shadowed on the instance, so that its steps run in the call's context and its end is seen.
+ */
+
+type Done = (result: unknown) => void;
+type Failed = (error: unknown) => void;
+
+/** A promise with methods of its own (an SDK's `APIPromise`). Its `then` is what reads the answer: it is not called. */
+export function watchThenable(promise: PromiseLike<unknown> & object, done: Done, failed: Failed): void {
+  const then = promise.then as (onValue?: unknown, onError?: unknown) => unknown;
+  shadow(promise, 'then', function (this: unknown, onValue?: unknown, onError?: unknown) {
+    return then.call(
+      this,
+      (value: unknown) => {
+        done(value);
+        return typeof onValue === 'function' ? (onValue as (value: unknown) => unknown)(value) : value;
+      },
+      (error: unknown) => {
+        failed(error);
+        if (typeof onError === 'function') return (onError as (error: unknown) => unknown)(error);
+        throw error;
+      },
+    );
+  });
+}
+
+export function watchAsyncGenerator(generator: AsyncGenerator, call: Call, done: Done, failed: Failed): void {
+  abandoned.register(generator, new WeakRef(call), generator);
+  const end = (result: unknown): void => {
+    abandoned.unregister(generator);
+    done(result);
+  };
+  for (const step of ['next', 'return', 'throw'] as const) {
+    const original = generator[step] as (...args: unknown[]) => Promise<IteratorResult<unknown>>;
+    shadow(generator, step, function (this: AsyncGenerator, ...args: unknown[]) {
+      return call.within(() => original.apply(this, args)).then(
+        (result) => {
+          if (result.done) end(result.value);
+          return result;
+        },
+        (error: unknown) => {
+          abandoned.unregister(generator);
+          failed(error);
+          throw error;
+        },
+      );
+    });
+  }
+}
+
+export function watchGenerator(generator: Generator, call: Call, done: Done, failed: Failed): void {
+  abandoned.register(generator, new WeakRef(call), generator);
+  for (const step of ['next', 'return', 'throw'] as const) {
+    const original = generator[step] as (...args: unknown[]) => IteratorResult<unknown>;
+    shadow(generator, step, function (this: Generator, ...args: unknown[]) {
+      try {
+        const result = call.within(() => original.apply(this, args));
+        if (result.done) {
+          abandoned.unregister(generator);
+          done(result.value);
+        }
+        return result;
+      } catch (error) {
+        abandoned.unregister(generator);
+        failed(error);
+        throw error;
+      }
+    });
+  }
+}
+
+/** A generator that nobody finished has no end that could be seen, but it is collected. */
+const abandoned = new FinalizationRegistry<WeakRef<Call>>((call) => call.deref()?.settle('value'));
+
+/**
+ * An Observable. Subscribing does the work: the first subscription is the call; each further one sends requests of its
+ * own, which are calls of the same name, as those of a call that has ended.
+ */
+export function watchObservable(observable: ObservableLike, call: Call, done: Done, failed: Failed): void {
+  const subscribe = observable.subscribe as (...args: unknown[]) => { unsubscribe(): void };
+  const watched = new Observable<unknown>((subscriber) => {
+    let last: unknown;
+    const inner = call.within(() =>
+      subscribe.call(observable, {
+        next: (value: unknown) => {
+          last = value;
+          subscriber.next(value);
+        },
+        error: (error: unknown) => {
+          failed(error);
+          subscriber.error(error);
+        },
+        complete: () => {
+          done(last);
+          subscriber.complete();
+        },
+      }),
+    );
+    return () => {
+      inner.unsubscribe();
+      call.settle('value');
+    };
+  });
+  shadow(observable, 'subscribe', (...args: unknown[]) =>
+    (watched.subscribe as (...args: unknown[]) => unknown).apply(watched, args),
+  );
+}
+
+function shadow(object: object, name: string, method: (this: never, ...args: never[]) => unknown): void {
+  Object.defineProperty(object, name, { value: method, configurable: true, writable: true, enumerable: false });
+}

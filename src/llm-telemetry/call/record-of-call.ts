@@ -1,0 +1,217 @@
+import { isTruncated } from '../wire/finish-reason.js';
+import type { Usage, UsageSource } from '../wire/usage.js';
+import {
+  failure,
+  failureOfExchange,
+  finishOfExchange,
+  recordedParameters,
+  recordedUsage,
+  type Attempt,
+} from './attempt.js';
+import type { Call } from './call.js';
+import type { Cost, Pricer } from './cost.js';
+import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
+
+/** Makes the record of a call that has ended. */
+export function recordOfCall(call: Call, pricer: Pricer): CallRecord {
+  const toUnix = (at: number): number => call.startedAtUnix + (at - call.startedAt);
+  const drafts: AttemptRecord[] = [];
+  for (const attempt of call.attempts) drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, toUnix));
+  const attempts = correctFailures(drafts, call.failure);
+  const last = attempts.at(-1) ?? null;
+  const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
+  const finishReason = last?.finishReason ?? null;
+  const firstToken = attempts.find((attempt) => attempt.timeToFirstTokenMs !== null);
+
+  return {
+    feature: call.name.feature,
+    operation: call.name.operation,
+    attempt: call.run,
+    isRetry: call.run > 0,
+    startedAt: call.startedAtUnix,
+    latencyMs: call.lastActivityAt() - call.startedAt,
+    timeToFirstTokenMs: firstToken ? firstToken.startedAt - call.startedAtUnix + firstToken.timeToFirstTokenMs! : null,
+    trace: call.trace.ids,
+    identity: call.request?.identity ?? {},
+    route: call.request?.route ?? null,
+    attributes: call.attributes,
+    provider: answered?.provider ?? null,
+    model: answered?.responseModel ?? answered?.requestModel ?? null,
+    requestModel: answered?.requestModel ?? null,
+    parameters: last?.parameters ?? null,
+    usage: sumOfUsage(attempts),
+    cost: sumOfCost(attempts),
+    providerCostUsd: sumOfProviderCost(attempts),
+    finishReason,
+    truncated: isTruncated(finishReason),
+    failure: failureOfCall(call, last),
+    attempts,
+  };
+}
+
+function recordOfAttempt(
+  attempt: Attempt,
+  before: AttemptRecord | null,
+  pricer: Pricer,
+  toUnix: (at: number) => number,
+): AttemptRecord {
+  const { source } = attempt;
+  const startedAt = toUnix(attempt.startedAt);
+  const common = {
+    attempt: attempt.index,
+    isRetry: attempt.isRetry,
+    startedAt,
+    waitedMs: before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0,
+    waitAskedMs: before?.retryAfterMs ?? null,
+  };
+  if ('recorded' in source) {
+    const { provider, model, finishReason } = source.recorded;
+    const usage = recordedUsage(source.recorded);
+    return {
+      ...common,
+      operation: 'chat',
+      provider,
+      requestModel: model,
+      responseModel: model,
+      responseId: null,
+      requestId: null,
+      server: null,
+      parameters: recordedParameters(source.recorded),
+      durationMs: source.endedAt - attempt.startedAt,
+      timeToFirstTokenMs: null,
+      status: null,
+      ending: 'finished',
+      finishReason: finishReason ?? null,
+      providerFinishReasons: finishReason ? [finishReason] : [],
+      failure: finishReason === 'content_filter' ? failure('content_filter') : null,
+      usage,
+      cost: costOf(pricer, provider, model, usage, startedAt),
+      providerCostUsd: null,
+      retryAfterMs: null,
+    };
+  }
+
+  const { exchange } = source;
+  const { request, answer, head } = exchange;
+  const usage = exchange.usage();
+  const model = answer.model ?? request.parameters.model;
+  return {
+    ...common,
+    operation: request.format.operation,
+    provider: request.provider,
+    requestModel: request.parameters.model,
+    responseModel: answer.model,
+    responseId: answer.id,
+    requestId: head?.requestId ?? null,
+    server: { address: request.host, port: request.port },
+    parameters: request.parameters,
+    durationMs: exchange.lastActivityAt - exchange.startedAt,
+    timeToFirstTokenMs: exchange.firstTokenAt === null ? null : exchange.firstTokenAt - exchange.startedAt,
+    status: head?.status ?? null,
+    ending: exchange.ending ?? 'unread',
+    finishReason: finishOfExchange(exchange),
+    providerFinishReasons: answer.finishReasons,
+    failure: failureOfExchange(exchange),
+    usage,
+    cost: usage === null ? null : costOf(pricer, request.provider, model, usage, startedAt),
+    providerCostUsd: answer.usage.providerCostUsd,
+    retryAfterMs: head?.retryAfterMs ?? null,
+  };
+}
+
+function costOf(pricer: Pricer, provider: string, model: string | null, usage: Usage, at: number): Cost {
+  if (usage.source === 'missing') return { source: 'unknown', reason: 'the usage is not known' };
+  if (model === null) return { source: 'unknown', reason: 'the model is not known' };
+  return pricer.price({ provider, model, usage, at });
+}
+
+/**
+ * What only the whole chain of attempts tells: SDKs throw away the body of an answer that they will retry, and abort
+ * for their own timeouts as an application does.
+ */
+function correctFailures(attempts: readonly AttemptRecord[], thrown: Failure | null): readonly AttemptRecord[] {
+  if (attempts.every((attempt) => attempt.failure === null)) return attempts;
+  const last = attempts.at(-1)!;
+  const exhausted = last.failure?.type === 'quota_exhausted' || thrown?.type === 'quota_exhausted';
+  return attempts.map((attempt, index) => {
+    const type = attempt.failure?.type;
+    const isLast = index === attempts.length - 1;
+    if (type === 'rate_limit' && exhausted) return { ...attempt, failure: failure('quota_exhausted') };
+    // An abort by the application is not retried, so the one that was must have been a timeout.
+    const wasTimeout = isLast ? thrown?.type === 'timeout' : attempts[index + 1]!.isRetry;
+    if (type === 'aborted' && wasTimeout) return { ...attempt, failure: failure('timeout'), finishReason: null };
+    // What the application itself stopped is no timeout, however long it took.
+    if (type === 'timeout' && isLast && thrown?.type === 'aborted') {
+      return { ...attempt, failure: failure('aborted'), finishReason: 'cancelled' };
+    }
+    return attempt;
+  });
+}
+
+/**
+ * How the call as a whole failed. What the method threw decides; an answer that was cut off beats it, for the SDKs
+ * throw many things then. A method that did not throw has failed only if the answer broke after it had returned, or
+ * was filtered: one that caught its error and answered with a fallback has not.
+ */
+function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
+  const thrown = call.failure;
+  const filtered = last?.finishReason === 'content_filter' ? failure('content_filter') : null;
+  if (thrown) {
+    if (last?.failure?.type === 'stream_cut') return { ...thrown, type: 'stream_cut' };
+    if (thrown.type === 'unknown' && filtered) return { ...thrown, type: 'content_filter' };
+    return thrown;
+  }
+  if (filtered) return filtered;
+  const source = call.attempts.at(-1)?.source;
+  if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
+  const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
+  // The application sees no error when it stops reading.
+  return brokeAfterwards && last.failure.type !== 'aborted' ? last.failure : null;
+}
+
+/** USD, summed without the noise that adding binary fractions leaves behind. */
+function sumUsd(amounts: readonly number[]): number {
+  return amounts.length === 1 ? amounts[0]! : Math.round(amounts.reduce((sum, usd) => sum + usd, 0) * 1e12) / 1e12;
+}
+
+function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
+  const costs = attempts.flatMap(({ cost }) => (cost ? [cost] : []));
+  if (costs.length === 0) return { source: null, costUsd: 0 };
+  const amounts: number[] = [];
+  let source: 'table' | 'override' = 'table';
+  for (const cost of costs) {
+    if (cost.source === 'unknown') return { source: 'unknown', costUsd: 0 };
+    if (cost.source === 'override') source = 'override';
+    amounts.push(cost.costUsd);
+  }
+  return { source, costUsd: sumUsd(amounts) };
+}
+
+function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
+  const amounts = attempts.flatMap(({ providerCostUsd }) => (providerCostUsd === null ? [] : [providerCostUsd]));
+  return amounts.length === 0 ? null : sumUsd(amounts);
+}
+
+/** The worse source wins: a sum is no better known than its least known part. */
+const SOURCES: readonly UsageSource[] = ['provider', 'estimated', 'missing'];
+
+function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
+  const usages = attempts.flatMap(({ usage }) => (usage ? [usage] : []));
+  if (usages.length <= 1) return usages[0] ?? null;
+  return usages.reduce((sum, usage) => ({
+    inputTokens: sum.inputTokens + usage.inputTokens,
+    cachedInputTokens: sum.cachedInputTokens + usage.cachedInputTokens,
+    cacheWriteTokens5m: sum.cacheWriteTokens5m + usage.cacheWriteTokens5m,
+    cacheWriteTokens1h: sum.cacheWriteTokens1h + usage.cacheWriteTokens1h,
+    audioInputTokens: sum.audioInputTokens + usage.audioInputTokens,
+    outputTokens: sum.outputTokens + usage.outputTokens,
+    reasoningTokens: sum.reasoningTokens + usage.reasoningTokens,
+    audioOutputTokens: sum.audioOutputTokens + usage.audioOutputTokens,
+    webSearchRequests: sum.webSearchRequests + usage.webSearchRequests,
+    serviceTier: usage.serviceTier,
+    speed: usage.speed,
+    geo: usage.geo,
+    clamped: sum.clamped || usage.clamped,
+    source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
+  }));
+}

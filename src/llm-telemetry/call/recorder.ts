@@ -1,0 +1,76 @@
+import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
+import { guard } from '../wire/guard.js';
+import { Call, type CallName, type CallOwner } from './call.js';
+import type { Pricer } from './cost.js';
+import { recordOfCall } from './record-of-call.js';
+import type { CallRecord, RecordSink } from './record.js';
+import { Sweeper } from './sweeper.js';
+import type { CallTracer } from './tracer.js';
+
+/** The feature of requests to a model that are made outside of any annotated call. */
+export const UNATTRIBUTED = 'unattributed';
+
+/**
+ * One application's recorder: starts its calls, takes the requests made inside them, and hands the record of each call
+ * that has ended to the sinks.
+ */
+export class CallRecorder implements ExchangeObserver, CallOwner {
+  private readonly sweeper = new Sweeper();
+
+  constructor(
+    readonly tracer: CallTracer,
+    private readonly pricer: Pricer,
+    private readonly sinks: readonly RecordSink[],
+    /** Told of calls that end without any attempt: perhaps their client was built past the tap. */
+    private readonly onNoAttempt: (name: CallName) => void,
+  ) {}
+
+  /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
+  start(name: CallName, run = 0): Call | null {
+    return guard('starting a call', () => new Call(this, name, run)) ?? null;
+  }
+
+  /** A request outside of any call. */
+  begin(exchange: Exchange): ExchangeListener | null {
+    return this.startOrphan({ feature: UNATTRIBUTED, operation: exchange.request.format.operation }, exchange);
+  }
+
+  observe(call: Call, exchange: Exchange): ExchangeListener | null {
+    return call.ended ? this.startOrphan(call.name, exchange) : call.attempt(exchange);
+  }
+
+  waits(call: Call): void {
+    this.sweeper.add(call);
+  }
+
+  ended(call: Call): void {
+    this.sweeper.delete(call);
+    const record = guard('making a record', () => recordOfCall(call, this.pricer));
+    call.release();
+    if (!record) return;
+    const { failure, attempts } = record;
+    if (failure) call.outcome = { type: failure.type, retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null };
+    guard('ending a span', () => call.trace.end(record));
+    guard('adding up a request', () => call.request?.add(record));
+    for (const sink of this.sinks) this.hand(record, sink);
+    if (attempts.length === 0 && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
+  }
+
+  /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */
+  flush(): void {
+    this.sweeper.flush();
+  }
+
+  private hand(record: CallRecord, sink: RecordSink): void {
+    guard('handing on a record', () => sink.record(record));
+  }
+
+  /** A call of its own for one request. */
+  private startOrphan(name: CallName, exchange: Exchange): ExchangeListener | null {
+    const call = this.start(name);
+    if (!call) return null;
+    const listener = call.attempt(exchange);
+    call.settle('stream');
+    return listener;
+  }
+}

@@ -1,0 +1,53 @@
+import type { CallRecord } from './record.js';
+
+/**
+ * Who a request is served for, as the application says it. Put on spans and into the store, never into metrics or logs.
+ *
+ * @publicApi
+ */
+export interface RequestIdentity {
+  /** Becomes `user.id`. */
+  readonly userId?: string;
+  /** Becomes `llm.tenant`. */
+  readonly tenantId?: string;
+  /** Becomes `session.id`. */
+  readonly sessionId?: string;
+}
+
+/** What the model calls of one incoming request amount to so far. */
+export interface RequestTotals {
+  readonly calls: number;
+  readonly totalTokens: number;
+  /** `null` as soon as one call has a cost that is not known. */
+  readonly costUsd: number | null;
+}
+
+/** One incoming request: who it is for, and the sum of its calls. */
+export class RequestScope {
+  totals: RequestTotals = { calls: 0, totalTokens: 0, costUsd: 0 };
+  private handled = false;
+
+  constructor(
+    readonly identity: RequestIdentity,
+    /** The route as it was declared, e.g. `POST /orders/summarize`; `null` where it is not known. */
+    readonly route: string | null,
+    private readonly onTotals: (totals: RequestTotals) => void,
+  ) {}
+
+  add(record: CallRecord): void {
+    const { calls, totalTokens, costUsd } = this.totals;
+    const cost = record.cost.source === 'unknown' ? null : record.cost.costUsd;
+    this.totals = {
+      calls: calls + 1,
+      totalTokens: totalTokens + (record.usage ? record.usage.inputTokens + record.usage.outputTokens : 0),
+      costUsd: costUsd === null || cost === null ? null : costUsd + cost,
+    };
+    if (this.handled) this.onTotals(this.totals);
+  }
+
+  /** The handler is done: tells the totals now, and again after each call that ends later (a stream, say). */
+  close(): void {
+    this.handled = true;
+    if (this.totals.calls > 0) this.onTotals(this.totals);
+  }
+}

@@ -1,0 +1,104 @@
+import { guard } from '../wire/guard.js';
+import type { Call, CallName } from './call.js';
+import { rememberCallOf } from './failure-of-error.js';
+import { isAsyncGenerator, isGenerator, isObservable, isPlainPromise, isStreamLike, isThenable } from './kind.js';
+import { watchAsyncGenerator, watchGenerator, watchObservable, watchThenable } from './lazy-result.js';
+import type { Attributes } from './record.js';
+import type { CallRecorder } from './recorder.js';
+import { retryAsyncGenerator, retryPromise, type RetryPolicy } from './retry.js';
+
+/** How a method is to be run as a call. */
+export interface CallDefinition extends CallName {
+  readonly retry?: RetryPolicy;
+  /** Attributes from what the method gave back. */
+  readonly attributes?: (result: unknown) => Attributes;
+}
+
+/**
+ * Runs a method as a call and gives back what it gives back, of the very kind that it is: a promise, a lazy promise
+ * with methods of its own, a generator, an Observable, a stream, or a plain value. What it throws, it throws.
+ */
+export function runCall(recorder: CallRecorder, definition: CallDefinition, method: () => unknown): unknown {
+  const first = runOnce(recorder, definition, method, 0);
+  const { retry } = definition;
+  if (!retry) return first.result;
+  const again = (run: number): CallRun => runOnce(recorder, definition, method, run);
+  if (isPlainPromise(first.result)) return retryPromise(retry, first, again);
+  if (isAsyncGenerator(first.result)) return retryAsyncGenerator(retry, first, again);
+  return first.result;
+}
+
+/** One run of a method: its call, where there is one, and what the method gave back. */
+export interface CallRun {
+  readonly call: Call | null;
+  readonly result: unknown;
+}
+
+function runOnce(recorder: CallRecorder, definition: CallDefinition, method: () => unknown, run: number): CallRun {
+  const call = recorder.start(definition, run);
+  if (!call) return { call, result: method() };
+  let result: unknown;
+  try {
+    result = call.within(method);
+  } catch (error) {
+    fail(call, error);
+    throw error;
+  }
+  return { call, result: watch(call, definition, result) };
+}
+
+/** Watches for the end of what a method gave back; answers it, or what stands for it. */
+function watch(call: Call, definition: CallDefinition, result: unknown): unknown {
+  const settle = (value: unknown): void => settleWith(call, definition, value);
+  const failed = (error: unknown): void => fail(call, error);
+  if (isPlainPromise(result)) {
+    // The derived promise takes the place of the original one: an error that nobody handles stays unhandled.
+    return result.then(
+      (value) => {
+        settle(value);
+        return value;
+      },
+      (error: unknown) => {
+        failed(error);
+        throw error;
+      },
+    );
+  }
+  if (isThenable(result)) {
+    guard('watching a promise', () => watchThenable(result, settle, failed));
+    call.settle('thenable');
+    return result;
+  }
+  settle(result);
+  return result;
+}
+
+/** The method has come to an end with `value`, which may be something whose own end is still to come. */
+function settleWith(call: Call, definition: CallDefinition, value: unknown): void {
+  const settled = guard('settling a call', () => {
+    const done = (result: unknown): void => {
+      addAttributes(call, definition, result);
+      call.settle('value');
+    };
+    const failed = (error: unknown): void => fail(call, error);
+    if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
+    else if (isGenerator(value)) watchGenerator(value, call, done, failed);
+    else if (isObservable(value)) watchObservable(value, call, done, failed);
+    else {
+      addAttributes(call, definition, value);
+      call.settle(isStreamLike(value) ? 'stream' : 'value');
+    }
+    return true;
+  });
+  if (!settled) call.settle('value');
+}
+
+function addAttributes(call: Call, definition: CallDefinition, result: unknown): void {
+  const { attributes } = definition;
+  if (attributes) guard('asking for attributes', () => call.setAttributes(attributes(result)));
+}
+
+function fail(call: Call, error: unknown): void {
+  guard('recording an error', () => rememberCallOf(error, call));
+  call.fail(error);
+}

@@ -1,0 +1,36 @@
+import type { Call } from './call.js';
+
+const SWEEP_EVERY_MS = 100;
+
+/**
+ * Looks after the calls whose method has returned while an answer is still open, so that each of them ends. One timer,
+ * which runs only while there is such a call and never keeps the process alive.
+ */
+export class Sweeper {
+  private readonly waiting = new Set<Call>();
+  private timer: NodeJS.Timeout | null = null;
+
+  add(call: Call): void {
+    this.waiting.add(call);
+    this.timer ??= setInterval(() => this.sweep(performance.now()), SWEEP_EVERY_MS).unref();
+  }
+
+  delete(call: Call): void {
+    this.waiting.delete(call);
+  }
+
+  /** Ends all that waits. */
+  flush(): void {
+    this.sweep(Infinity);
+  }
+
+  private sweep(now: number): void {
+    for (const call of this.waiting) {
+      call.sweep(now);
+      if (call.ended) this.waiting.delete(call);
+    }
+    if (this.waiting.size > 0 || this.timer === null) return;
+    clearInterval(this.timer);
+    this.timer = null;
+  }
+}

@@ -1,0 +1,44 @@
+import { Logger } from '@nestjs/common';
+import type { CallName } from './call/call.js';
+import { onFault } from './wire/guard.js';
+import { onMissedRequest } from './wire/missed-requests.js';
+
+const REMEDY =
+  "Import 'nestjs-llm-telemetry/register' before anything else (or start with `node --import " +
+  'nestjs-llm-telemetry/register`), and give clients with a fetch of their own `fetch: telemetry.wrapFetch(fetch)`. ' +
+  'A model that is not called over HTTP is recorded with `currentLlmCall()?.recordResponse(…)`.';
+
+/** Says, once each, what keeps telemetry from being complete. */
+export class CaptureNotices {
+  private readonly logger = new Logger('LlmTelemetry');
+  private readonly said = new Set<string>();
+  private readonly endings: Array<() => void> = [];
+
+  start(): void {
+    this.endings.push(
+      onMissedRequest(({ host }) =>
+        this.sayOnce('missed', `A model request to ${host} was not seen, because its client was built before fetch was tapped or brings its own. ${REMEDY}`),
+      ),
+      onFault(({ step, error }) => {
+        const name = error instanceof Error ? error.name : typeof error;
+        this.sayOnce(`fault ${step}`, `A fault in telemetry while ${step} (${name}); the application's call is unchanged. Said once.`);
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const end of this.endings.splice(0)) end();
+  }
+
+  /** An annotated call has ended without any request. */
+  noAttempt({ feature, operation }: CallName): void {
+    if (this.said.has('missed')) return;
+    this.sayOnce('no attempt', `The call ${feature}/${operation} saw no request to a model. If it makes one, its client is not seen. ${REMEDY}`);
+  }
+
+  private sayOnce(about: string, sentence: string): void {
+    if (this.said.has(about)) return;
+    this.said.add(about);
+    this.logger.warn(sentence);
+  }
+}

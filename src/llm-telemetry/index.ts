@@ -1,0 +1,19 @@
+import './register.js';
+
+export { LlmTelemetryModule } from './llm-telemetry.module.js';
+export type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+export { LlmTelemetry } from './llm-telemetry.service.js';
+export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
+export { currentLlmCall } from './current-llm-call.js';
+export { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
+export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-exception.filter.js';
+
+export type { CallName, CurrentLlmCall } from './call/call.js';
+export type { RecordedResponse } from './call/attempt.js';
+export type { LlmErrorType } from './call/error-type.js';
+export type { AttemptRecord, AttributeValue, Attributes, CallCost, CallRecord, Failure } from './call/record.js';
+export type { RequestIdentity } from './call/request-scope.js';
+export type { RetryPolicy } from './call/retry.js';
+export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
+export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
+export type { Usage, UsageSource } from './wire/usage.js';

@@ -1,0 +1,87 @@
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { SpanKind, trace, type Span } from '@opentelemetry/api';
+import { Observable } from 'rxjs';
+import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
+import { currentContext, runInContext, type CallContext } from './call/context.js';
+import { RequestScope, type RequestIdentity, type RequestTotals } from './call/request-scope.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
+import { routeOf } from './route.js';
+import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from './sinks/attributes.js';
+import { guard } from './wire/guard.js';
+
+/**
+ * Opens the scope of each incoming request: whom it is served for, and the totals of its model calls. Names the HTTP
+ * server span after the route, which Nest's own and Fastify's instrumentations do not do for Nest 12. Registered by
+ * the module for every route; it never makes a span of its own.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class LlmTelemetryInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: LlmTelemetryOptions,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { recorder } = this;
+    if (!isEnabled(recorder)) return next.handle();
+    const request = guard('opening the scope of a request', () => this.open(context));
+    if (!request) return next.handle();
+    const scope: CallContext = { ...currentContext(), observer: recorder, request };
+    return new Observable((subscriber) => {
+      const subscription = runInContext(scope, () => next.handle().subscribe(subscriber));
+      subscription.add(() => void guard('adding up a request', () => request.close()));
+      return subscription;
+    });
+  }
+
+  private open(context: ExecutionContext): RequestScope {
+    const identity = guard('requestContext', () => identityOf(this.options.requestContext?.(context))) ?? {};
+    const route = routeOf(context);
+    const span = serverSpan();
+    if (span) {
+      if (route) span.updateName(route.name).setAttribute(HTTP_ROUTE, route.path);
+      setIdentity(span, identity);
+    }
+    return new RequestScope(identity, route?.name ?? null, (totals) => {
+      if (span) setTotals(span, totals);
+    });
+  }
+}
+
+/** The HTTP server span of this request, where an instrumentation has made one. */
+function serverSpan(): Span | null {
+  const span = trace.getActiveSpan() as (Span & { readonly kind?: SpanKind }) | undefined;
+  return span?.kind === SpanKind.SERVER ? span : null;
+}
+
+/** Only what is asked for, and only strings: the application may hand over more than it means to. */
+function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
+  const string = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  return {
+    userId: string(identity?.userId),
+    tenantId: string(identity?.tenantId),
+    sessionId: string(identity?.sessionId),
+  };
+}
+
+function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentity): void {
+  if (userId !== undefined) span.setAttribute(USER_ID, userId);
+  if (tenantId !== undefined) span.setAttribute(LLM.TENANT, tenantId);
+  if (sessionId !== undefined) span.setAttribute(SESSION_ID, sessionId);
+}
+
+function setTotals(span: Span, { calls, totalTokens, costUsd }: RequestTotals): void {
+  span.setAttribute(LLM.REQUEST_CALLS, calls);
+  span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, totalTokens);
+  if (costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, costUsd);
+  // A span takes no attribute back: a cost that was known must not stand there once a later call's is not.
+  else if (hasCost(span)) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, Number.NaN);
+}
+
+function hasCost(span: Span): boolean {
+  const { attributes } = span as { readonly attributes?: Readonly<Record<string, unknown>> };
+  return attributes?.[LLM.REQUEST_ESTIMATED_COST_USD] !== undefined;
+}

@@ -1,0 +1,46 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { CALL_RECORDER, isEnabled, startApplication, stopApplication, type InjectedRecorder } from './application.js';
+import { createRecorder } from './create-recorder.js';
+import { CaptureNotices } from './capture-notices.js';
+import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
+import { LlmTelemetry } from './llm-telemetry.service.js';
+
+/**
+ * Cost, latency, tokens and outcome of every model call of the application.
+ *
+ * ```ts
+ * @Module({ imports: [LlmTelemetryModule.forRoot()] })
+ * export class AppModule {}
+ * ```
+ *
+ * @publicApi
+ */
+@Module({
+  providers: [
+    CaptureNotices,
+    { provide: CALL_RECORDER, useFactory: createRecorder, inject: [MODULE_OPTIONS_TOKEN, CaptureNotices] },
+    LlmTelemetry,
+    { provide: APP_INTERCEPTOR, useClass: LlmTelemetryInterceptor },
+  ],
+  exports: [CALL_RECORDER, LlmTelemetry],
+})
+export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  constructor(
+    @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    private readonly notices: CaptureNotices,
+  ) {
+    super();
+    if (!isEnabled(recorder)) return;
+    startApplication(recorder);
+    notices.start();
+  }
+
+  onApplicationShutdown(): void {
+    if (!isEnabled(this.recorder)) return;
+    this.recorder.flush();
+    stopApplication(this.recorder);
+    this.notices.stop();
+  }
+}

@@ -1,0 +1,26 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { CallRecord } from './call/record.js';
+import type { RequestIdentity } from './call/request-scope.js';
+import type { PricingOptions } from './pricing/pricing.options.js';
+import type { FinishReason } from './wire/finish-reason.js';
+
+/**
+ * Options of `LlmTelemetryModule.forRoot`. All are optional, and the defaults are what a newcomer wants.
+ *
+ * @publicApi
+ */
+export interface LlmTelemetryOptions {
+  /** `false` leaves an inert module: everything can be injected, nothing is recorded. Default `true`. */
+  enabled?: boolean;
+  /** Prices of your own, before the table's. */
+  pricing?: PricingOptions;
+  /** Who an incoming request is served for. Goes on spans and into records, never into logs or metrics. */
+  requestContext?: (context: ExecutionContext) => RequestIdentity | undefined;
+  /** Called with the record of each call that has ended. What it throws is caught and reported once. */
+  onCall?: (record: CallRecord) => unknown;
+  /**
+   * Finish reasons after which a span has the status ERROR although nothing was thrown. Default `length`,
+   * `context_window`, `content_filter` and `error`.
+   */
+  errorStatuses?: readonly FinishReason[];
+}

@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
+import type { CallName, CurrentLlmCall } from './call/call.js';
+import { currentContext } from './call/context.js';
+import { runCall } from './call/run-call.js';
+import { currentLlmCall } from './current-llm-call.js';
+import { tapFetch } from './wire/fetch-tap.js';
+
+/**
+ * The telemetry of this application, for code that a decorator does not reach.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class LlmTelemetry {
+  constructor(@Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder) {}
+
+  /** Runs `work` as a call and gives back exactly what it gives back: `@LlmCall` for a piece of code. */
+  run<T>(name: CallName, work: () => T): T {
+    return isEnabled(this.recorder) ? (runCall(this.recorder, name, work) as T) : work();
+  }
+
+  /** The call that is running, or `undefined` outside of one. */
+  currentCall(): CurrentLlmCall | undefined {
+    return currentLlmCall();
+  }
+
+  /**
+   * A `fetch` whose model requests are seen, for an SDK client that is given a `fetch` of its own or was built before
+   * this library was imported: `new OpenAI({ fetch: telemetry.wrapFetch(fetch) })`. Wrapping twice counts once.
+   */
+  wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+    const { recorder } = this;
+    return isEnabled(recorder) ? tapFetch(fetch, () => currentContext()?.observer ?? recorder) : fetch;
+  }
+
+  /**
+   * Ends the calls whose methods have returned and whose answers nobody has finished reading, and hands on their
+   * records. Calls that still run are left alone. Never rejects.
+   */
+  async flush(): Promise<void> {
+    if (isEnabled(this.recorder)) this.recorder.flush();
+  }
+}

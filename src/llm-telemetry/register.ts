@@ -1,0 +1,9 @@
+/**
+ * Taps `fetch`, and does nothing else: for `node --import nestjs-llm-telemetry/register`, or as the first import of
+ * `main.ts`, so that every SDK client is built after it.
+ *
+ * @publicApi
+ */
+import { tapGlobalFetch } from './wire/fetch-tap.js';
+
+tapGlobalFetch();

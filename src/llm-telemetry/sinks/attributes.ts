@@ -1,0 +1,72 @@
+/**
+ * Names of the attributes on spans. `LLM` are our own (the contract with dashboards and alerts); `GEN_AI` and the rest
+ * are the OpenTelemetry semantic conventions, named as they name them.
+ */
+export const LLM = {
+  FEATURE: 'llm.feature',
+  OPERATION: 'llm.operation',
+  PROVIDER: 'llm.provider',
+  MODEL: 'llm.model',
+  REQUEST_MODEL: 'llm.request_model',
+  TEMPERATURE: 'llm.temperature',
+  MAX_TOKENS: 'llm.max_tokens',
+  REQUEST_TIME: 'llm.request_time',
+  LATENCY_MS: 'llm.latency_ms',
+  TIME_TO_FIRST_TOKEN_MS: 'llm.time_to_first_token_ms',
+  PROMPT_TOKENS: 'llm.prompt_tokens',
+  COMPLETION_TOKENS: 'llm.completion_tokens',
+  TOTAL_TOKENS: 'llm.total_tokens',
+  CACHED_TOKENS: 'llm.cached_tokens',
+  REASONING_TOKENS: 'llm.reasoning_tokens',
+  CACHED: 'llm.cached',
+  FINISH_REASON: 'llm.finish_reason',
+  TRUNCATED: 'llm.truncated',
+  ESTIMATED_COST_USD: 'llm.estimated_cost_usd',
+  USAGE_SOURCE: 'llm.usage_source',
+  COST_SOURCE: 'llm.cost_source',
+  PROVIDER_COST_USD: 'llm.provider_cost_usd',
+  ATTEMPTS: 'llm.attempts',
+  ATTEMPT: 'llm.attempt',
+  IS_RETRY: 'llm.is_retry',
+  ERROR: 'llm.error',
+  ERROR_TYPE: 'llm.error_type',
+  TENANT: 'llm.tenant',
+  REQUEST_CALLS: 'llm.request.calls',
+  REQUEST_TOTAL_TOKENS: 'llm.request.total_tokens',
+  REQUEST_ESTIMATED_COST_USD: 'llm.request.estimated_cost_usd',
+} as const;
+
+export const GEN_AI = {
+  OPERATION_NAME: 'gen_ai.operation.name',
+  PROVIDER_NAME: 'gen_ai.provider.name',
+  REQUEST_MODEL: 'gen_ai.request.model',
+  REQUEST_MAX_TOKENS: 'gen_ai.request.max_tokens',
+  REQUEST_TEMPERATURE: 'gen_ai.request.temperature',
+  REQUEST_TOP_P: 'gen_ai.request.top_p',
+  REQUEST_TOP_K: 'gen_ai.request.top_k',
+  REQUEST_FREQUENCY_PENALTY: 'gen_ai.request.frequency_penalty',
+  REQUEST_PRESENCE_PENALTY: 'gen_ai.request.presence_penalty',
+  REQUEST_SEED: 'gen_ai.request.seed',
+  REQUEST_CHOICE_COUNT: 'gen_ai.request.choice.count',
+  REQUEST_STOP_SEQUENCES: 'gen_ai.request.stop_sequences',
+  REQUEST_STREAM: 'gen_ai.request.stream',
+  RESPONSE_ID: 'gen_ai.response.id',
+  RESPONSE_MODEL: 'gen_ai.response.model',
+  RESPONSE_FINISH_REASONS: 'gen_ai.response.finish_reasons',
+  RESPONSE_TIME_TO_FIRST_CHUNK: 'gen_ai.response.time_to_first_chunk',
+  USAGE_INPUT_TOKENS: 'gen_ai.usage.input_tokens',
+  USAGE_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
+  USAGE_CACHE_READ_INPUT_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
+  USAGE_CACHE_WRITE_INPUT_TOKENS: 'gen_ai.usage.cache_write.input_tokens',
+  USAGE_REASONING_OUTPUT_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+} as const;
+
+export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';
+export const OPENAI_RESPONSE_SERVICE_TIER = 'openai.response.service_tier';
+export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+export const HTTP_ROUTE = 'http.route';
+export const SERVER_ADDRESS = 'server.address';
+export const SERVER_PORT = 'server.port';
+export const ERROR_TYPE = 'error.type';
+export const USER_ID = 'user.id';
+export const SESSION_ID = 'session.id';

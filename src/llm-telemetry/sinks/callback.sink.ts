@@ -1,0 +1,12 @@
+import type { CallRecord, RecordSink } from '../call/record.js';
+import { reportFault } from '../wire/guard.js';
+
+/** Hands records to the application's own `onCall`. */
+export class CallbackSink implements RecordSink {
+  constructor(private readonly onCall: (record: CallRecord) => unknown) {}
+
+  record(record: CallRecord): void {
+    const result = this.onCall(record);
+    if (result instanceof Promise) result.catch((error: unknown) => reportFault('onCall', error));
+  }
+}

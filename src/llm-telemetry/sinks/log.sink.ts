@@ -1,0 +1,83 @@
+import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
+import type { CallRecord, RecordSink } from '../call/record.js';
+
+/** One structured line a call, through Nest's logger: no content, nobody's id. */
+export class LogSink implements RecordSink {
+  private readonly logger = new Logger('LlmTelemetry');
+
+  record(record: CallRecord): void {
+    const line = new CallLogLine(record);
+    const type = record.failure?.type;
+    if (type === 'rate_limit' || (record.truncated && type === undefined)) this.logger.warn(line);
+    else if (type !== undefined && type !== 'aborted') this.logger.error(line);
+    else this.logger.log(line);
+  }
+}
+
+/**
+ * The fields of a log line. Loggers that write JSON (Nest's own with `json: true`, nestjs-pino) get the fields; those
+ * that write text get one line in logfmt, where Nest's own would print a plain object over many.
+ */
+export class CallLogLine {
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly feature: string;
+  readonly operation: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly usage_source?: string;
+  /** `unknown` where a price is missing: not the same as 0. */
+  readonly cost_usd?: number | 'unknown';
+  readonly finish_reason?: string;
+  readonly error_type?: string;
+  readonly latency_ms: number;
+  readonly time_to_first_token_ms?: number;
+  readonly attempts: number;
+  /** The run of the decorator's `retry`; absent in the first one. */
+  readonly run?: number;
+
+  constructor(record: CallRecord) {
+    const { trace, usage, cost } = record;
+    if (trace) {
+      this.trace_id = trace.traceId;
+      this.span_id = trace.spanId;
+    }
+    this.feature = record.feature;
+    this.operation = record.operation;
+    if (record.provider !== null) this.provider = record.provider;
+    if (record.model !== null) this.model = record.model;
+    if (usage) {
+      if (usage.source !== 'missing') {
+        this.prompt_tokens = usage.inputTokens;
+        this.completion_tokens = usage.outputTokens;
+      }
+      this.usage_source = usage.source;
+    }
+    if (record.attempts.length > 0) this.cost_usd = cost.source === 'unknown' ? 'unknown' : cost.costUsd;
+    if (record.finishReason !== null) this.finish_reason = record.finishReason;
+    if (record.failure) this.error_type = record.failure.type;
+    this.latency_ms = Math.round(record.latencyMs);
+    if (record.timeToFirstTokenMs !== null) this.time_to_first_token_ms = Math.round(record.timeToFirstTokenMs);
+    this.attempts = record.attempts.length;
+    if (record.attempt > 0) this.run = record.attempt;
+  }
+
+  /** The fields as `key=value`, quoted where a value holds a space, a quote or an equals sign. */
+  toString(): string {
+    return Object.entries(this)
+      .map(([key, value]) => `${key}=${logfmtValue(String(value))}`)
+      .join(' ');
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+function logfmtValue(value: string): string {
+  // A model's name comes from outside: it must not be able to start a line of its own.
+  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,168 @@
+import { context, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import type { Attempt } from '../call/attempt.js';
+import type { Call } from '../call/call.js';
+import { ERROR_DESCRIPTIONS } from '../call/error-type.js';
+import type { AttemptRecord, CallRecord, Failure } from '../call/record.js';
+import type { CallTrace, CallTracer } from '../call/tracer.js';
+import type { FinishReason } from '../wire/finish-reason.js';
+import { attemptEndAttributes, attemptStartAttributes } from './attempt-span-attributes.js';
+import { GEN_AI, LLM } from './attributes.js';
+import { callSpanAttributes } from './call-span-attributes.js';
+import { spanStatus } from './span-status.js';
+
+/**
+ * A call becomes a span `llm.<operation>`; each of its attempts a child span `chat <model>`. Spans start with the work,
+ * so that what happens inside is their child, and get what they turned out to be from the record.
+ */
+export class SpanSink implements CallTracer {
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly errorStatuses: ReadonlySet<FinishReason>,
+  ) {}
+
+  start(call: Call): CallTrace {
+    return new SpanTrace(this.tracer, this.errorStatuses, call);
+  }
+}
+
+/** The scope of the spans that the Anthropic SDK makes for its own operations. */
+const ANTHROPIC_SDK_SCOPE = 'com.anthropic.sdk.typescript';
+
+interface AttemptSpan {
+  readonly span: Span;
+  /** The span of the Anthropic SDK that this attempt was made under. */
+  readonly sdkSpan: ReadableSdkSpan | null;
+}
+
+/** What an SDK span shows besides the API: present on the spans of the OpenTelemetry SDK, absent elsewhere. */
+interface ReadableSdkSpan extends Span {
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly instrumentationScope?: { readonly name: string };
+}
+
+class SpanTrace implements CallTrace {
+  readonly ids: CallTrace['ids'];
+  private readonly span: Span;
+  private readonly context: Context;
+  private readonly attempts: AttemptSpan[] = [];
+
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly errorStatuses: ReadonlySet<FinishReason>,
+    private readonly call: Call,
+  ) {
+    const parent = context.active();
+    this.span = tracer.startSpan(
+      `llm.${call.name.operation}`,
+      {
+        kind: SpanKind.INTERNAL,
+        startTime: call.startedAtUnix,
+        attributes: {
+          [LLM.FEATURE]: call.name.feature,
+          [LLM.OPERATION]: call.name.operation,
+          [LLM.ATTEMPT]: call.run,
+          [LLM.IS_RETRY]: call.run > 0,
+        },
+      },
+      parent,
+    );
+    this.context = trace.setSpan(parent, this.span);
+    const { traceId, spanId } = this.span.spanContext();
+    this.ids = trace.isSpanContextValid(this.span.spanContext()) ? { traceId, spanId } : null;
+  }
+
+  run<T>(work: () => T): T {
+    return context.with(this.context, work);
+  }
+
+  attempt(attempt: Attempt): { run<T>(send: () => T): T } {
+    const { source } = attempt;
+    if (!('exchange' in source)) return { run: (send) => send() };
+    const { request } = source.exchange;
+    const active = context.active();
+    // Where no context manager is registered nothing is active: the call's own context still knows the parent.
+    const parent = trace.getSpan(active) ? active : this.context;
+    const span = this.tracer.startSpan(
+      spanName(request.format.operation, request.parameters.model),
+      {
+        kind: SpanKind.CLIENT,
+        startTime: this.call.startedAtUnix + (attempt.startedAt - this.call.startedAt),
+        attributes: attemptStartAttributes(
+          request.format.operation,
+          request.provider,
+          { address: request.host, port: request.port },
+          request.parameters,
+        ),
+      },
+      parent,
+    );
+    this.attempts[attempt.index] = { span, sdkSpan: sdkSpanIn(parent) };
+    const attemptContext = trace.setSpan(parent, span);
+    return { run: (send) => context.with(attemptContext, send) };
+  }
+
+  end(record: CallRecord): void {
+    for (const attempt of record.attempts) this.endAttempt(record, attempt);
+    const { span } = this;
+    span.setAttributes(callSpanAttributes(record));
+    setOutcome(span, record.finishReason, record.failure, this.errorStatuses, record.startedAt + record.latencyMs);
+    span.end(record.startedAt + record.latencyMs);
+  }
+
+  private endAttempt(record: CallRecord, attempt: AttemptRecord): void {
+    const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
+    const endedAt = attempt.startedAt + attempt.durationMs;
+    span.setAttributes(attemptEndAttributes(record, attempt, !carriesUsage(sdkSpan)));
+    setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
+    span.end(endedAt);
+  }
+
+  /** The span of a response that was recorded by hand: nobody saw it start. */
+  private startRecorded(attempt: AttemptRecord): AttemptSpan {
+    const span = this.tracer.startSpan(
+      spanName(attempt.operation, attempt.requestModel),
+      {
+        kind: SpanKind.CLIENT,
+        startTime: attempt.startedAt,
+        attributes: attemptStartAttributes(attempt.operation, attempt.provider, attempt.server, attempt.parameters),
+      },
+      this.context,
+    );
+    return { span, sdkSpan: null };
+  }
+}
+
+function spanName(operation: string, model: string | null): string {
+  return model === null ? operation : `${operation} ${model}`;
+}
+
+function setOutcome(
+  span: Span,
+  finish: FinishReason | null,
+  failure: Failure | null,
+  errorStatuses: ReadonlySet<FinishReason>,
+  at: number,
+): void {
+  const status = spanStatus(finish, failure, errorStatuses);
+  if (status) span.setStatus(status);
+  // Not `recordException`: the message and the stack of an error can quote the prompt.
+  if (failure) {
+    span.addEvent(
+      'exception',
+      { 'exception.type': failure.errorClass, 'exception.message': ERROR_DESCRIPTIONS[failure.type] },
+      at,
+    );
+  }
+}
+
+function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
+  const span = trace.getSpan(parent) as ReadableSdkSpan | undefined;
+  return span?.instrumentationScope?.name === ANTHROPIC_SDK_SCOPE ? span : null;
+}
+
+/**
+ * Exactly one span of an operation carries its usage: the SDK's own, where it has it or is still going to get it.
+ */
+function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
+  return sdkSpan !== null && (sdkSpan.isRecording() || sdkSpan.attributes?.[GEN_AI.USAGE_INPUT_TOKENS] !== undefined);
+}

@@ -1,0 +1,79 @@
+import type { FinishReason } from './finish-reason.js';
+
+/**
+ * What has been read of a provider's answer so far. A format fills it in from a JSON body or event by event; what was
+ * not said stays `null`.
+ */
+export interface Answer {
+  /** The provider's id of this answer. */
+  id: string | null;
+  /** The model that answered, as the provider names it. */
+  model: string | null;
+  /** Normalised finish reason. */
+  finish: FinishReason | null;
+  /** The provider's own finish reasons, one for each choice. */
+  finishReasons: string[];
+  /** An error that came inside the answer: its code and type, never its text (it can quote the prompt). */
+  error: ProviderError | null;
+  usage: UsageDraft;
+  /** UTF-8 bytes of generated text seen, for an estimate where no usage comes. */
+  outputBytes: number;
+  /** Events that carried generated content. */
+  outputChunks: number;
+  /** True once the provider has said that this answer is complete. */
+  complete: boolean;
+}
+
+/** The machine-readable part of a provider's error. */
+export interface ProviderError {
+  readonly code: string | null;
+  readonly type: string | null;
+  /** A condition that the provider tells only by its text, recognised without keeping the text. */
+  readonly hint: 'context_window_exceeded' | 'quota_exhausted' | null;
+}
+
+/** Token counts as they come in; `null`: not said yet. Units and meaning are those of `Usage`. */
+export interface UsageDraft {
+  inputTokens: number | null;
+  cachedInputTokens: number;
+  cacheWriteTokens5m: number;
+  cacheWriteTokens1h: number;
+  audioInputTokens: number;
+  outputTokens: number | null;
+  reasoningTokens: number;
+  audioOutputTokens: number;
+  webSearchRequests: number;
+  serviceTier: string | null;
+  speed: string | null;
+  geo: string | null;
+  /** What a proxy itself says that the answer cost, in USD. */
+  providerCostUsd: number | null;
+}
+
+export function emptyAnswer(): Answer {
+  return {
+    id: null,
+    model: null,
+    finish: null,
+    finishReasons: [],
+    error: null,
+    usage: {
+      inputTokens: null,
+      cachedInputTokens: 0,
+      cacheWriteTokens5m: 0,
+      cacheWriteTokens1h: 0,
+      audioInputTokens: 0,
+      outputTokens: null,
+      reasoningTokens: 0,
+      audioOutputTokens: 0,
+      webSearchRequests: 0,
+      serviceTier: null,
+      speed: null,
+      geo: null,
+      providerCostUsd: null,
+    },
+    outputBytes: 0,
+    outputChunks: 0,
+    complete: false,
+  };
+}

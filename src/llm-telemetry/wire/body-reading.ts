@@ -1,0 +1,174 @@
+import type { Exchange } from './exchange.js';
+import { guard, reportFault } from './guard.js';
+import { asObject, parseJson } from './json-value.js';
+import { SseReader } from './sse.js';
+
+/** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
+const LARGEST_JSON_BODY = 8 * 1024 * 1024;
+
+/**
+ * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
+ * read through several branches (`tee`, `clone`); each byte is taken once, and the body is left when all branches are.
+ */
+export class BodyReading {
+  private readonly sse: SseReader | null;
+  private parts: Uint8Array[] = [];
+  private partsLength = 0;
+  /** Bytes taken so far, over all branches. */
+  private taken = 0;
+  private openBranches = 0;
+
+  constructor(readonly exchange: Exchange) {
+    this.sse = exchange.eventStream ? new SseReader((data) => this.readEvent(data)) : null;
+  }
+
+  /** A new way into the body, which has read `offset` bytes so far. */
+  branch(offset = 0): BodyBranch {
+    this.openBranches++;
+    return new BodyBranch(this, offset);
+  }
+
+  /** Bytes that a branch has read, up to `end`. */
+  take(chunk: Uint8Array, end: number): void {
+    const { exchange } = this;
+    if (exchange.ending !== null) return;
+    exchange.lastActivityAt = performance.now();
+    const fresh = end - this.taken;
+    if (fresh <= 0) return;
+    this.taken = end;
+    try {
+      this.keep(fresh < chunk.length ? chunk.subarray(chunk.length - fresh) : chunk);
+    } catch (error) {
+      reportFault('reading a body', error);
+    }
+  }
+
+  /** The whole body came as parsed JSON. */
+  takeJson(body: unknown): void {
+    guard('reading a body', () => {
+      const object = asObject(body);
+      if (object) this.exchange.request.format.readResponse(object, this.exchange.answer);
+    });
+    this.finish();
+  }
+
+  /** The whole body came as text. */
+  takeText(text: string): void {
+    guard('reading a body', () => {
+      if (this.sse) this.sse.push(Buffer.from(text));
+      else this.readJson(text);
+    });
+    this.finish();
+  }
+
+  finish(): void {
+    this.close();
+    this.exchange.end('finished');
+  }
+
+  fail(error: unknown): void {
+    this.close();
+    this.exchange.end('cut', error);
+  }
+
+  leave(): void {
+    this.openBranches--;
+    if (this.openBranches > 0) return;
+    this.close();
+    this.exchange.end('left');
+  }
+
+  /** A branch has become two: they replace it. */
+  split(offset: number): [BodyBranch, BodyBranch] {
+    this.openBranches--;
+    return [this.branch(offset), this.branch(offset)];
+  }
+
+  /** Reads what has been copied and not been read yet. */
+  close(): void {
+    if (this.exchange.ending !== null) return;
+    this.exchange.lastActivityAt = performance.now();
+    guard('reading a body', () => {
+      if (this.sse) this.sse.end();
+      else if (this.parts.length > 0) this.readJson(Buffer.concat(this.parts, this.partsLength).toString('utf8'));
+    });
+    this.parts = [];
+  }
+
+  private keep(chunk: Uint8Array): void {
+    if (this.sse) {
+      this.sse.push(chunk);
+      if (this.exchange.firstTokenAt === null) this.sse.read();
+      return;
+    }
+    this.partsLength += chunk.length;
+    if (this.partsLength <= LARGEST_JSON_BODY) this.parts.push(chunk.slice());
+    else this.parts = [];
+  }
+
+  private readEvent(data: string): void {
+    const { exchange } = this;
+    exchange.request.format.readEvent(data, exchange.answer);
+    if (exchange.firstTokenAt === null && exchange.answer.outputChunks > 0) {
+      exchange.firstTokenAt = exchange.lastActivityAt;
+    }
+  }
+
+  private readJson(text: string): void {
+    const body = asObject(parseJson(text));
+    if (body) this.exchange.request.format.readResponse(body, this.exchange.answer);
+  }
+}
+
+/** One way into a body. Ends once: with the body, by an error, or because the application left. */
+export class BodyBranch {
+  private open = true;
+
+  constructor(
+    private readonly reading: BodyReading,
+    private offset: number,
+  ) {}
+
+  touch(): void {
+    this.reading.exchange.touched = true;
+  }
+
+  chunk(chunk: unknown): void {
+    if (!(chunk instanceof Uint8Array)) return;
+    this.offset += chunk.length;
+    this.reading.take(chunk, this.offset);
+  }
+
+  /** The body was read as a whole. */
+  json(body: unknown): void {
+    if (this.shut()) this.reading.takeJson(body);
+  }
+
+  text(text: string): void {
+    if (this.shut()) this.reading.takeText(text);
+  }
+
+  finish(): void {
+    if (this.shut()) this.reading.finish();
+  }
+
+  fail(error: unknown): void {
+    if (this.shut()) this.reading.fail(error);
+  }
+
+  leave(): void {
+    if (this.shut()) this.reading.leave();
+  }
+
+  /** Two branches in place of this one. */
+  split(): [BodyBranch, BodyBranch] {
+    this.open = false;
+    return this.reading.split(this.offset);
+  }
+
+  private shut(): boolean {
+    const wasOpen = this.open;
+    this.open = false;
+    return wasOpen;
+  }
+}

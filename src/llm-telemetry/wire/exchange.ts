@@ -1,0 +1,121 @@
+import { emptyAnswer, type Answer } from './answer.js';
+import type { RequestParameters, WireFormat } from './formats/format.js';
+import { asObject, parseJson } from './json-value.js';
+import { toUsage } from './to-usage.js';
+import type { Usage } from './usage.js';
+
+/** A request to a model, as it was seen on its way out. */
+export interface ModelRequest {
+  readonly format: WireFormat;
+  /** `gen_ai.provider.name`. */
+  readonly provider: string;
+  readonly host: string;
+  /** `null` for the scheme's own port. */
+  readonly port: number | null;
+  /** Scheme, host and path, without query: what a retry has in common with what it repeats. */
+  readonly url: string;
+  readonly parameters: RequestParameters;
+  /** The SDK's own count of retries (`x-stainless-retry-count`); `null` where it sends none. */
+  readonly retryCount: number | null;
+  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). */
+  readonly timeoutSeconds: number | null;
+  /** The body as it was sent, where it was a string: read only for an estimate, dropped when the exchange has ended. */
+  readonly body: string | null;
+  readonly signal: AbortSignal | null;
+}
+
+/** What the headers of a response say, beside its content. */
+export interface ResponseHead {
+  readonly status: number;
+  /** The provider's id of the request. */
+  readonly requestId: string | null;
+  /** How long the provider asks to wait before the next request, in milliseconds. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * How an exchange ended. `finished`: the body was read to its end. `left`: the application stopped reading. `aborted`:
+ * its signal was aborted. `cut`: the body ended or broke before its last event. `failed`: the request got no response
+ * or the answer was an error. `unread`: nobody read the body.
+ */
+export type ExchangeEnding = 'finished' | 'left' | 'aborted' | 'cut' | 'failed' | 'unread';
+
+/** Takes the exchanges of a context. Implemented to the right of the wire; nothing in it may throw. */
+export interface ExchangeObserver {
+  /** A request is about to be sent. `null`: not wanted. */
+  begin(exchange: Exchange): ExchangeListener | null;
+}
+
+export interface ExchangeListener {
+  /** Sends the request, in the context that its instrumentation should see. */
+  run<T>(send: () => T): T;
+  /** Called once. */
+  ended(exchange: Exchange): void;
+}
+
+/**
+ * One HTTP request to a model and its answer. Times are those of `performance.now()`.
+ */
+export class Exchange {
+  readonly answer: Answer = emptyAnswer();
+  readonly startedAt = performance.now();
+  head: ResponseHead | null = null;
+  /** When the headers of the response came. */
+  respondedAt: number | null = null;
+  /** When the first event of a stream with content of the answer came. */
+  firstTokenAt: number | null = null;
+  /** When the last byte (or the end, or the error) came. */
+  lastActivityAt = this.startedAt;
+  /** True where the answer comes as server-sent events. */
+  eventStream = false;
+  /** True once the application has begun to read the body. */
+  touched = false;
+  ending: ExchangeEnding | null = null;
+  /** What the request failed with, where it got no response or its body broke. */
+  error: unknown = undefined;
+  listener: ExchangeListener | null = null;
+
+  constructor(public request: ModelRequest) {}
+
+  /** Ends the exchange. Only the first call counts. */
+  end(ending: ExchangeEnding, error?: unknown): void {
+    if (this.ending !== null) return;
+    this.error = error;
+    this.ending = this.trueEnding(ending);
+    this.listener?.ended(this);
+  }
+
+  /** True where a response with a status that announces an answer came. */
+  get answered(): boolean {
+    return this.head !== null && this.head.status < 400;
+  }
+
+  /**
+   * The tokens of this exchange; `null` where none can have been billed: refused before there was an answer, or never
+   * answered at all.
+   */
+  usage(): Usage | null {
+    if (!this.answered) return null;
+    const { answer } = this;
+    const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
+    if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
+    return toUsage(answer, this.touched, () => this.inputBytes());
+  }
+
+  private inputBytes(): number | null {
+    const body = this.request.body === null ? null : asObject(parseJson(this.request.body));
+    return body === null ? null : this.request.format.inputBytes(body);
+  }
+
+  /** What happened, where the way in which reading ended and what was read do not say the same. */
+  private trueEnding(ending: ExchangeEnding): ExchangeEnding {
+    const { answer } = this;
+    if (ending === 'aborted' || ending === 'unread') return ending;
+    if (answer.error !== null) return 'failed';
+    if (answer.complete) return 'finished';
+    if (ending === 'finished') {
+      return this.eventStream && this.answered && answer.finish === null ? 'cut' : 'finished';
+    }
+    return ending !== 'left' && this.request.signal?.aborted ? 'aborted' : ending;
+  }
+}

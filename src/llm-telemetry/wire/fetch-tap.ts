@@ -1,0 +1,114 @@
+import { Exchange, type ExchangeObserver } from './exchange.js';
+import { guard, reportFault } from './guard.js';
+import { formatOf, readModelRequest } from './model-request.js';
+import { observeResponse } from './observed-response.js';
+import { readResponseHead } from './response-head.js';
+import { currentObserver, sharedWire } from './shared-wire.js';
+
+type Fetch = typeof globalThis.fetch;
+
+/** Whom a request belongs to, asked when it is made. */
+type ObserverNow = () => ExchangeObserver | undefined;
+
+/**
+ * Puts the tap on `globalThis.fetch`, once a process. It is a plain assignment, so that what replaces `fetch` for
+ * tests (`jest.spyOn`, MSW, nock) works as before. SDK clients keep the `fetch` that they find when they are
+ * constructed: a client built before this is not seen.
+ */
+export function tapGlobalFetch(): void {
+  if (sharedWire.tapped || typeof globalThis.fetch !== 'function') return;
+  sharedWire.tapped = true;
+  globalThis.fetch = tapFetch(globalThis.fetch);
+}
+
+/**
+ * A `fetch` that shows model requests and their answers to the observer of the context that they are made in. The
+ * caller gets what `fetch` gives: the same response object, the same errors, at the same time.
+ */
+export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
+  const tapped = function (this: unknown, input: Parameters<Fetch>[0], init?: RequestInit): Promise<Response> {
+    let exchange: Exchange | null = null;
+    try {
+      exchange = beginExchange(observerNow, input, init);
+    } catch (error) {
+      reportFault('reading a request', error);
+    }
+    if (exchange === null) return fetch.call(this as undefined, input, init);
+    return send(exchange, () => fetch.call(this as undefined, input, init));
+  };
+  Object.defineProperty(tapped, 'name', { value: fetch.name, configurable: true });
+  Object.defineProperty(tapped, 'length', { value: fetch.length, configurable: true });
+  return tapped as Fetch;
+}
+
+function beginExchange(
+  observerNow: ObserverNow,
+  input: Parameters<Fetch>[0],
+  init: RequestInit | undefined,
+): Exchange | null {
+  const format = formatOf(input);
+  if (format === null) return null;
+  const observer = observerNow();
+  if (!observer || sharedWire.contexts.getStore()?.sending) return null;
+  const request = readModelRequest(format, input, init);
+  if (request === null) return null;
+  const exchange = new Exchange(request);
+  exchange.listener = observer.begin(exchange);
+  return exchange.listener === null ? null : exchange;
+}
+
+function send(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
+  let response: Promise<Response>;
+  try {
+    response = runWithin(exchange, fetch);
+  } catch (error) {
+    exchange.end('failed', error);
+    throw error;
+  }
+  return response.then(
+    (answer) => {
+      try {
+        beginAnswer(exchange, answer);
+      } catch (error) {
+        reportFault('reading a response', error);
+        exchange.end('finished');
+      }
+      return answer;
+    },
+    (error: unknown) => {
+      exchange.lastActivityAt = performance.now();
+      exchange.end('failed', error);
+      throw error;
+    },
+  );
+}
+
+/** Sends the request in its listener's context; where entering that context fails, without it. Sends it once. */
+function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
+  const context = { ...sharedWire.contexts.getStore(), sending: exchange };
+  let sent: { response: Promise<Response> } | { error: unknown } | undefined;
+  const sendOnce = (): void => {
+    if (sent) return;
+    try {
+      sent = { response: sharedWire.contexts.run(context, fetch) };
+    } catch (error) {
+      sent = { error };
+    }
+  };
+  guard('entering the context of a request', () => exchange.listener!.run(sendOnce));
+  sendOnce();
+  const result = sent!;
+  if ('error' in result) throw result.error;
+  return result.response;
+}
+
+function beginAnswer(exchange: Exchange, response: Response): void {
+  exchange.respondedAt = exchange.lastActivityAt = performance.now();
+  exchange.head = readResponseHead(response.status, response.headers, Date.now());
+  if (!(response instanceof Response) || response.body === null) {
+    exchange.touched = true;
+    exchange.end('finished');
+    return;
+  }
+  observeResponse(response, exchange);
+}

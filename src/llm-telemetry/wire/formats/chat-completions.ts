@@ -1,0 +1,164 @@
+import type { Answer } from '../answer.js';
+import type { KnownFinishReason } from '../finish-reason.js';
+import { asArray, asBoolean, asCount, asNumber, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { readProviderError } from './provider-error.js';
+import type { RequestParameters, WireFormat } from './format.js';
+
+/**
+ * OpenAI Chat Completions, spoken by most other providers and servers too.
+ * Source: OpenAI API reference, “Chat Completions”; types of openai 7 (`resources/chat/completions`).
+ */
+export const chatCompletions: WireFormat = {
+  operation: 'chat',
+  provider: 'openai',
+  matches: (path) => path.endsWith('/chat/completions'),
+  accepts: (keys) => keys.has('messages'),
+  requestKeys: new Set([
+    'model',
+    'stream',
+    'max_tokens',
+    'max_completion_tokens',
+    'temperature',
+    'top_p',
+    'frequency_penalty',
+    'presence_penalty',
+    'seed',
+    'n',
+    'stop',
+    'service_tier',
+  ]),
+  readRequest,
+  inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
+  readResponse,
+  readEvent,
+};
+
+function readRequest(body: JsonObject): RequestParameters {
+  const stop = body['stop'];
+  return {
+    model: asString(body['model']),
+    stream: asBoolean(body['stream']) ?? false,
+    maxTokens: asNumber(body['max_completion_tokens']) ?? asNumber(body['max_tokens']) ?? undefined,
+    temperature: asNumber(body['temperature']) ?? undefined,
+    topP: asNumber(body['top_p']) ?? undefined,
+    frequencyPenalty: asNumber(body['frequency_penalty']) ?? undefined,
+    presencePenalty: asNumber(body['presence_penalty']) ?? undefined,
+    seed: asNumber(body['seed']) ?? undefined,
+    choiceCount: asNumber(body['n']) ?? undefined,
+    stopSequences: typeof stop === 'string' ? [stop] : Array.isArray(stop) ? stop.filter(isString) : undefined,
+    serviceTier: asString(body['service_tier']) ?? undefined,
+  };
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function readResponse(body: JsonObject, answer: Answer): void {
+  readCommon(body, answer);
+  for (const item of asArray(body['choices'])) {
+    const choice = asObject(item);
+    if (!choice) continue;
+    const message = asObject(choice['message']);
+    if (message) answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
+    readFinish(choice, asString(message?.['refusal']) !== null, answer);
+  }
+  answer.complete = answer.error === null;
+}
+
+function readEvent(data: string, answer: Answer): void {
+  if (data === '[DONE]') {
+    answer.complete = true;
+    return;
+  }
+  if (answer.outputChunks > 0 && isPlainDelta(data)) {
+    answer.outputChunks++;
+    answer.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
+    return;
+  }
+  const chunk = asObject(parseJson(data));
+  if (!chunk) return;
+  readCommon(chunk, answer);
+  for (const item of asArray(chunk['choices'])) {
+    const choice = asObject(item);
+    const delta = asObject(choice?.['delta']);
+    if (!choice) continue;
+    const bytes = delta ? deltaBytes(delta) : 0;
+    if (bytes > 0) {
+      answer.outputChunks++;
+      answer.outputBytes += bytes;
+    }
+    readFinish(choice, asString(delta?.['refusal']) !== null, answer);
+  }
+}
+
+/** Where the text of a delta stands, the most frequent first. */
+const DELTA_TEXT_KEYS = ['"content":"', '"arguments":"', '"reasoning_content":"', '"reasoning":"'] as const;
+
+/**
+ * True for the chunk that makes up nearly all of a stream: some text, no finish reason, no usage. Written exactly as
+ * providers write it; anything unfamiliar (spaces, other keys) is parsed instead.
+ */
+function isPlainDelta(data: string): boolean {
+  return (
+    data.includes('"finish_reason":null') &&
+    !data.includes('"finish_reason":"') &&
+    !data.includes('"usage":{') &&
+    !data.includes('"refusal":"') &&
+    !data.includes('"error":')
+  );
+}
+
+function deltaBytes(delta: JsonObject): number {
+  return (
+    textBytes(delta['content']) +
+    textBytes(delta['refusal']) +
+    textBytes(delta['reasoning_content']) +
+    textBytes(delta['reasoning']) +
+    textBytes(delta['tool_calls'])
+  );
+}
+
+function readCommon(body: JsonObject, answer: Answer): void {
+  answer.id ??= asString(body['id']);
+  answer.model ??= asString(body['model']);
+  answer.usage.serviceTier = asString(body['service_tier']) ?? answer.usage.serviceTier;
+  if (body['error']) answer.error = readProviderError(body['error']);
+  const usage = asObject(body['usage']);
+  if (usage) readUsage(usage, answer);
+}
+
+function readUsage(usage: JsonObject, answer: Answer): void {
+  const draft = answer.usage;
+  const input = asObject(usage['prompt_tokens_details']);
+  const output = asObject(usage['completion_tokens_details']);
+  draft.inputTokens = asCount(usage['prompt_tokens']) ?? draft.inputTokens;
+  draft.outputTokens = asCount(usage['completion_tokens']) ?? draft.outputTokens;
+  draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
+  draft.cacheWriteTokens5m = asCount(input?.['cache_write_tokens']) ?? draft.cacheWriteTokens5m;
+  draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
+  draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
+  draft.audioOutputTokens = asCount(output?.['audio_tokens']) ?? draft.audioOutputTokens;
+  draft.providerCostUsd = asNumber(usage['cost']) ?? draft.providerCostUsd;
+}
+
+const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+]);
+
+function readFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
+  if (refused) answer.finish = 'refusal';
+  const reason = asString(choice['finish_reason']);
+  if (reason === null) return;
+  answer.finishReasons.push(reason);
+  const known = FINISH.get(reason) ?? reason;
+  // With several choices the one that needs attention decides; a refusal also ends with `stop`.
+  if (answer.finish === null || answer.finish === 'stop' || (known !== 'stop' && answer.finish !== 'refusal')) {
+    answer.finish = known;
+  }
+}

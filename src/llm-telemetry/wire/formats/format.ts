@@ -1,0 +1,42 @@
+import type { Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+
+/**
+ * One wire format: how a request is recognised, and where in request, answer and events the facts are. A new provider
+ * with a format of its own is a new file beside this one and a line in `formats/index.ts`.
+ */
+export interface WireFormat {
+  /** `gen_ai.operation.name` of a request in this format. */
+  readonly operation: 'chat' | 'text_completion' | 'embeddings';
+  /** The provider that this format belongs to, where the host says nothing better. */
+  readonly provider: string;
+  /** Whether a POST to this path (no query) may be a request in this format. Called for every request: one look. */
+  matches(path: string): boolean;
+  /** Whether the request really is one, by the top-level keys of its body. */
+  accepts(keys: ReadonlySet<string>): boolean;
+  /** The top-level keys of the request body that `readRequest` reads. */
+  readonly requestKeys: ReadonlySet<string>;
+  readRequest(body: JsonObject): RequestParameters;
+  /** The UTF-8 bytes of text that the model is given, for an estimate. `body` is the whole request, parsed. */
+  inputBytes(body: JsonObject): number;
+  /** Reads a JSON answer. */
+  readResponse(body: JsonObject, answer: Answer): void;
+  /** Reads the data of one server-sent event. */
+  readEvent(data: string, answer: Answer): void;
+}
+
+/** What a request asks for; absent: it did not say. */
+export interface RequestParameters {
+  readonly model: string | null;
+  readonly stream: boolean;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly seed?: number;
+  readonly choiceCount?: number;
+  readonly stopSequences?: readonly string[];
+  readonly serviceTier?: string;
+}

@@ -1,0 +1,160 @@
+import type { Answer } from '../answer.js';
+import type { FinishReason } from '../finish-reason.js';
+import { asArray, asBoolean, asCount, asNumber, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { readProviderError } from './provider-error.js';
+import type { RequestParameters, WireFormat } from './format.js';
+
+/**
+ * Anthropic Messages. Source: Anthropic API reference, “Messages” and “Streaming Messages”; types of
+ * @anthropic-ai/sdk 1 (`resources/messages`).
+ */
+export const messages: WireFormat = {
+  operation: 'chat',
+  provider: 'anthropic',
+  matches: (path) => path.endsWith('/messages'),
+  // Many an application has a `/messages` of its own: the three keys that Anthropic requires tell them apart.
+  accepts: (keys) => keys.has('messages') && keys.has('max_tokens') && keys.has('model'),
+  requestKeys: new Set([
+    'model',
+    'stream',
+    'max_tokens',
+    'temperature',
+    'top_p',
+    'top_k',
+    'stop_sequences',
+    'service_tier',
+  ]),
+  readRequest,
+  inputBytes: (body) => textBytes(body['system']) + textBytes(body['messages']) + textBytes(body['tools']),
+  readResponse,
+  readEvent,
+};
+
+function readRequest(body: JsonObject): RequestParameters {
+  const stop = body['stop_sequences'];
+  return {
+    model: asString(body['model']),
+    stream: asBoolean(body['stream']) ?? false,
+    maxTokens: asNumber(body['max_tokens']) ?? undefined,
+    temperature: asNumber(body['temperature']) ?? undefined,
+    topP: asNumber(body['top_p']) ?? undefined,
+    topK: asNumber(body['top_k']) ?? undefined,
+    stopSequences: Array.isArray(stop) ? stop.filter((item) => typeof item === 'string') : undefined,
+    serviceTier: asString(body['service_tier']) ?? undefined,
+  };
+}
+
+function readResponse(body: JsonObject, answer: Answer): void {
+  if (body['type'] === 'error') {
+    answer.error = readProviderError(body['error']);
+    return;
+  }
+  readMessage(body, answer);
+  for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
+  readStopReason(body['stop_reason'], answer);
+  answer.complete = true;
+}
+
+function readEvent(data: string, answer: Answer): void {
+  // Written by the provider with its type first; nearly all of a stream are these.
+  if (answer.outputChunks > 0 && data.startsWith('{"type":"content_block_delta"')) {
+    answer.outputChunks++;
+    answer.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
+    return;
+  }
+  const event = asObject(parseJson(data));
+  if (!event) return;
+  switch (event['type']) {
+    case 'message_start': {
+      const message = asObject(event['message']);
+      if (!message) return;
+      readMessage(message, answer);
+      // The count that a stream starts with is a placeholder; the true one comes with message_delta.
+      answer.usage.outputTokens = null;
+      return;
+    }
+    case 'content_block_delta': {
+      const bytes = blockBytes(asObject(event['delta']));
+      if (bytes === 0) return;
+      answer.outputChunks++;
+      answer.outputBytes += bytes;
+      return;
+    }
+    case 'message_delta': {
+      readStopReason(asObject(event['delta'])?.['stop_reason'], answer);
+      const usage = asObject(event['usage']);
+      if (usage) readUsage(usage, answer);
+      return;
+    }
+    case 'message_stop':
+      answer.complete = true;
+      return;
+    case 'error':
+      answer.error = readProviderError(event['error']);
+      return;
+  }
+}
+
+const DELTA_TEXT_KEYS = ['"text":"', '"partial_json":"', '"thinking":"'] as const;
+
+function blockBytes(block: JsonObject | null): number {
+  if (!block) return 0;
+  return (
+    textBytes(block['text']) + textBytes(block['thinking']) + textBytes(block['partial_json']) + textBytes(block['input'])
+  );
+}
+
+function readMessage(message: JsonObject, answer: Answer): void {
+  answer.id ??= asString(message['id']);
+  answer.model ??= asString(message['model']);
+  const usage = asObject(message['usage']);
+  if (usage) readUsage(usage, answer);
+}
+
+/** `message_delta` repeats cumulative counts and leaves out or nulls the rest: only what is said overwrites. */
+function readUsage(usage: JsonObject, answer: Answer): void {
+  const draft = answer.usage;
+  const previousUncached =
+    draft.inputTokens === null
+      ? null
+      : draft.inputTokens - draft.cachedInputTokens - draft.cacheWriteTokens5m - draft.cacheWriteTokens1h;
+  const creation = asObject(usage['cache_creation']);
+  draft.cacheWriteTokens1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? draft.cacheWriteTokens1h;
+  const uncached = asCount(usage['input_tokens']) ?? previousUncached;
+  const written = asCount(usage['cache_creation_input_tokens']);
+  if (written !== null) draft.cacheWriteTokens5m = Math.max(0, written - draft.cacheWriteTokens1h);
+  draft.cachedInputTokens = asCount(usage['cache_read_input_tokens']) ?? draft.cachedInputTokens;
+  // Anthropic counts the cache beside the input; ours is the whole.
+  if (uncached !== null) {
+    draft.inputTokens =
+      uncached + draft.cachedInputTokens + draft.cacheWriteTokens5m + draft.cacheWriteTokens1h;
+  }
+
+  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
+  draft.reasoningTokens =
+    asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']) ?? draft.reasoningTokens;
+  draft.webSearchRequests =
+    asCount(asObject(usage['server_tool_use'])?.['web_search_requests']) ?? draft.webSearchRequests;
+  draft.serviceTier = asString(usage['service_tier']) ?? draft.serviceTier;
+  draft.speed = asString(usage['speed']) ?? draft.speed;
+  draft.geo = asString(usage['inference_geo']) ?? draft.geo;
+}
+
+const FINISH: ReadonlyMap<string, FinishReason> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'context_window'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'refusal'],
+  ['pause_turn', 'paused'],
+  ['compaction', 'paused'],
+]);
+
+function readStopReason(value: unknown, answer: Answer): void {
+  const reason = asString(value);
+  if (reason === null) return;
+  answer.finishReasons = [reason];
+  answer.finish = FINISH.get(reason) ?? reason;
+}

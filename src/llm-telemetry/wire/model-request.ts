@@ -1,0 +1,70 @@
+import type { ModelRequest } from './exchange.js';
+import { formatOfPath } from './formats/index.js';
+import type { WireFormat } from './formats/format.js';
+import { providerOfHost } from './provider-of-host.js';
+import { scanTopLevel } from './request-scan.js';
+
+/**
+ * The format that a `fetch` may be in, by its URL alone: the one look that a request which is no model call costs.
+ */
+export function formatOf(input: unknown): WireFormat | null {
+  const url = urlOf(input);
+  if (url === null) return null;
+  const query = url.indexOf('?');
+  return formatOfPath(query < 0 ? url : url.slice(0, query));
+}
+
+/** Reads a `fetch` that may be a model request; `null` where it is none. Nothing of the application's is consumed. */
+export function readModelRequest(format: WireFormat, input: unknown, init: RequestInit | undefined): ModelRequest | null {
+  const request = input instanceof Request ? input : null;
+  if ((init?.method ?? request?.method ?? 'GET').toUpperCase() !== 'POST') return null;
+
+  const body = bodyText(init?.body);
+  const scanned = body === null ? null : scanTopLevel(body, format.requestKeys);
+  if (body !== null && (scanned === null || !format.accepts(scanned.keys))) return null;
+  const header = headerReader(init?.headers ?? request?.headers);
+  // Without a body that can be read (a Request, a stream), the credentials of an API are what tells it from a page.
+  if (body === null && header('authorization') === null && header('x-api-key') === null && header('api-key') === null) {
+    return null;
+  }
+
+  const url = new URL(urlOf(input)!);
+  return {
+    format,
+    provider: providerOfHost(url.hostname, format.provider),
+    host: url.hostname,
+    port: url.port === '' ? null : Number(url.port),
+    url: url.origin + url.pathname,
+    parameters: format.readRequest(scanned?.members ?? {}),
+    retryCount: wholeNumber(header('x-stainless-retry-count')),
+    timeoutSeconds: wholeNumber(header('x-stainless-timeout')),
+    body,
+    signal: init?.signal ?? request?.signal ?? null,
+  };
+}
+
+function urlOf(input: unknown): string | null {
+  if (typeof input === 'string') return input;
+  if (input instanceof URL) return input.href;
+  return input instanceof Request ? input.url : null;
+}
+
+function bodyText(body: unknown): string | null {
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  return null;
+}
+
+function headerReader(headers: RequestInit['headers']): (name: string) => string | null {
+  if (headers === undefined || headers === null) return () => null;
+  if (headers instanceof Headers) return (name) => headers.get(name);
+  const entries: Iterable<readonly unknown[]> =
+    Symbol.iterator in headers ? (headers as Iterable<readonly unknown[]>) : Object.entries(headers);
+  const found = new Map<string, string>();
+  for (const [name, value] of entries) found.set(String(name).toLowerCase(), String(value));
+  return (name) => found.get(name) ?? null;
+}
+
+function wholeNumber(text: string | null): number | null {
+  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+}

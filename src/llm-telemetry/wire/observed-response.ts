@@ -1,0 +1,135 @@
+import { BodyReading, type BodyBranch } from './body-reading.js';
+import type { Exchange } from './exchange.js';
+import { guard } from './guard.js';
+import { branchOf, inheriting, observeStream } from './observed-stream.js';
+import { createStamp } from './stamp.js';
+
+/**
+ * Makes one `Response` tell what the application reads of it. As with its body stream, only the prototype changes: the
+ * application holds the very object that `fetch` made. It is never teed and never read for our sake.
+ *
+ * Source: Fetch Standard, “Body mixin” and “Response”.
+ */
+export function observeResponse(response: Response, exchange: Exchange): void {
+  exchange.eventStream = (response.headers.get('content-type') ?? '').includes('text/event-stream');
+  observe(response, new BodyReading(exchange).branch());
+}
+
+const responses = createStamp<ResponseBody>();
+
+/** The branch of a response, and whether it is being read as a whole (then its stream is not looked at as well). */
+interface ResponseBody {
+  branch: BodyBranch;
+  readWhole: boolean;
+}
+
+function observe(response: Response, branch: BodyBranch): void {
+  responses.put(response, { branch, readWhole: false });
+  Object.setPrototypeOf(response, observedResponsePrototype(Object.getPrototypeOf(response) as Response));
+}
+
+const prototypes = new WeakMap<object, object>();
+
+function observedResponsePrototype(base: Response): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const methods = {
+    json(this: Response) {
+      return readWhole(this, () => base.json.call(this) as Promise<unknown>, (branch, body) => branch.json(body));
+    },
+    text(this: Response) {
+      return readWhole(this, () => base.text.call(this), (branch, text) => branch.text(text));
+    },
+    arrayBuffer(this: Response) {
+      return readWhole(this, () => base.arrayBuffer.call(this), (branch, buffer) => branch.text(decode(new Uint8Array(buffer))));
+    },
+    bytes(this: Response) {
+      return readWhole(this, () => base.bytes.call(this), (branch, bytes) => branch.text(decode(bytes)));
+    },
+    blob(this: Response) {
+      // A blob can be read again without anyone noticing.
+      return readWhole(this, () => base.blob.call(this), (branch, blob) => {
+        blob.text().then(
+          (text) => branch.text(text),
+          (error: unknown) => branch.fail(error),
+        );
+      });
+    },
+    formData(this: Response) {
+      return readWhole(this, () => base.formData.call(this), (branch) => branch.finish());
+    },
+    clone(this: Response) {
+      const copy = base.clone.call(this);
+      const body = responses.of(this);
+      if (body) guard('observing a clone', () => observeClone(this, body, copy, bodyOf));
+      return copy;
+    },
+    get body() {
+      const response = this as unknown as Response;
+      const stream = bodyOf(response);
+      const body = responses.of(response);
+      if (stream && body && !body.readWhole) guard('observing a stream', () => observeStream(stream, body.branch));
+      return stream;
+    },
+  };
+  const bodyOf = bodyGetter(base);
+  const prototype = inheriting(base, methods);
+  prototypes.set(base, prototype);
+  return prototype;
+}
+
+/**
+ * Reads the body as a whole through `read` and shows the result to the branch. The promise is derived from the
+ * platform's own: an error that nobody handles stays unhandled.
+ */
+function readWhole<T>(
+  response: Response,
+  read: () => Promise<T>,
+  show: (branch: BodyBranch, result: T) => void,
+): Promise<T> {
+  const body = responses.of(response);
+  // A body that was read before fails here, and is none of our concern.
+  if (!body || response.bodyUsed) return read();
+  body.readWhole = true;
+  body.branch.touch();
+  return read().then(
+    (result) => {
+      guard('reading a body', () => show(body.branch, result));
+      return result;
+    },
+    (error: unknown) => {
+      // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
+      if (error instanceof SyntaxError) body.branch.finish();
+      else body.branch.fail(error);
+      throw error;
+    },
+  );
+}
+
+/** Cloning has put two branches in the place of the body's stream, one into each response. */
+function observeClone(
+  original: Response,
+  body: ResponseBody,
+  copy: Response,
+  bodyOf: (response: Response) => ReadableStream | null,
+): void {
+  const [first, second] = [bodyOf(original), bodyOf(copy)];
+  const seen = first && branchOf(first);
+  const seenCopy = second && branchOf(second);
+  // Where the stream had been looked at before, its own `tee` has split the branch already.
+  const [mine, other] = seen && seenCopy ? [seen, seenCopy] : body.branch.split();
+  body.branch = mine;
+  observe(copy, other);
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function bodyGetter(base: Response): (response: Response) => ReadableStream | null {
+  for (let object: object | null = base; object; object = Object.getPrototypeOf(object) as object | null) {
+    const getter = Object.getOwnPropertyDescriptor(object, 'body')?.get;
+    if (getter) return (response) => getter.call(response) as ReadableStream | null;
+  }
+  return () => null;
+}

@@ -1,0 +1,187 @@
+import type { BodyBranch } from './body-reading.js';
+import { createStamp } from './stamp.js';
+
+/**
+ * Makes one `ReadableStream` tell what the application reads from it. Only its prototype changes: it stays the same
+ * object, and chunks, timing, back-pressure, cancellation and errors are those of the stream itself. Each method calls
+ * the one it stands for and looks at what comes back.
+ *
+ * Source: Streams Standard, “ReadableStream”; all the ways to acquire a reader end here.
+ */
+export function observeStream(stream: ReadableStream, branch: BodyBranch): void {
+  if (streams.of(stream)) return;
+  streams.put(stream, branch);
+  Object.setPrototypeOf(stream, observedStreamPrototype(Object.getPrototypeOf(stream) as ReadableStream));
+}
+
+/** The branch that a stream feeds, where it is observed. */
+export function branchOf(stream: ReadableStream): BodyBranch | undefined {
+  return streams.of(stream);
+}
+
+const streams = createStamp<BodyBranch>();
+
+const prototypes = new WeakMap<object, object>();
+
+function observedStreamPrototype(base: ReadableStream): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const values = function values(this: ReadableStream, options?: ReadableStreamIteratorOptions) {
+    const branch = streams.of(this);
+    const iterator = base.values.call(this, options);
+    return branch ? observeIterator(iterator, branch, options?.preventCancel === true) : iterator;
+  };
+  const methods = {
+    getReader(this: ReadableStream, ...options: [ReadableStreamGetReaderOptions?]) {
+      const reader = (base.getReader as (...options: unknown[]) => ReadableStreamReader<unknown>).apply(this, options);
+      const branch = streams.of(this);
+      if (branch) observeReader(reader, branch);
+      return reader;
+    },
+    values,
+    [Symbol.asyncIterator]: values,
+    tee(this: ReadableStream) {
+      const branches = base.tee.call(this);
+      const split = streams.of(this)?.split();
+      if (split) branches.forEach((stream, index) => observeStream(stream, split[index as 0 | 1]));
+      return branches;
+    },
+    cancel(this: ReadableStream, ...reason: [unknown?]) {
+      if (!this.locked) streams.of(this)?.leave();
+      return base.cancel.apply(this, reason);
+    },
+    pipeTo(this: ReadableStream, destination: WritableStream, options?: StreamPipeOptions) {
+      if (this.locked) return base.pipeTo.call(this, destination, options);
+      const reader = this.getReader();
+      return relay(reader)
+        .pipeTo(destination, options)
+        .finally(() => reader.releaseLock());
+    },
+    pipeThrough(this: ReadableStream, transform: ReadableWritablePair, options?: StreamPipeOptions) {
+      if (this.locked) return base.pipeThrough.call(this, transform, options);
+      const reader = this.getReader();
+      try {
+        return relay(reader).pipeThrough(transform, options);
+      } catch (error) {
+        reader.releaseLock();
+        throw error;
+      }
+    },
+  };
+  const prototype = inheriting(base, methods);
+  prototypes.set(base, prototype);
+  return prototype;
+}
+
+/**
+ * A stream that hands on a reader's chunks one for one: piping acquires its reader inside the platform, where it
+ * cannot be seen. It holds nothing back: without a queue it pulls only when the pipe asks.
+ */
+function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
+  return new ReadableStream<unknown>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+interface ReadResult {
+  done: boolean;
+  value?: unknown;
+}
+
+/** What one reader tells its branch; made once a reader, since `read` runs for every chunk. */
+class ReaderWatch {
+  constructor(readonly branch: BodyBranch) {}
+
+  readonly onRead = (result: ReadResult): ReadResult => {
+    if (result.value !== undefined) this.branch.chunk(result.value);
+    if (result.done) this.branch.finish();
+    return result;
+  };
+
+  readonly onError = (error: unknown): never => {
+    // Reading through a reader that was released is the application's mistake, and the body is as it was.
+    if (!isReleased(error)) this.branch.fail(error);
+    throw error;
+  };
+}
+
+const readers = createStamp<ReaderWatch>();
+
+function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch): void {
+  readers.put(reader, new ReaderWatch(branch));
+  Object.setPrototypeOf(reader, observedReaderPrototype(Object.getPrototypeOf(reader) as AnyReader));
+}
+
+interface AnyReader {
+  read(...args: unknown[]): Promise<ReadResult>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+function observedReaderPrototype(base: AnyReader): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const methods = {
+    read(this: AnyReader, ...args: unknown[]) {
+      const watch = readers.of(this);
+      const result = base.read.apply(this, args);
+      if (!watch) return result;
+      watch.branch.touch();
+      return result.then(watch.onRead, watch.onError);
+    },
+    cancel(this: AnyReader, ...reason: [unknown?]) {
+      readers.of(this)?.branch.leave();
+      return base.cancel.apply(this, reason);
+    },
+  };
+  const prototype = inheriting(base, methods);
+  prototypes.set(base, prototype);
+  return prototype;
+}
+
+/** True for what a reader answers after `releaseLock`: nothing happened to the body. */
+function isReleased(error: unknown): boolean {
+  return error instanceof TypeError && (error as { code?: unknown }).code === 'ERR_INVALID_STATE';
+}
+
+/** The platform's iterators are objects with methods of their own, made for one loop: this one stands in for it. */
+function observeIterator(
+  iterator: ReadableStreamAsyncIterator<unknown>,
+  branch: BodyBranch,
+  preventCancel: boolean,
+): ReadableStreamAsyncIterator<unknown> {
+  const inner = iterator as unknown as { next(): Promise<ReadResult>; return(value?: unknown): Promise<ReadResult> };
+  const watch = new ReaderWatch(branch);
+  const observed = {
+    next() {
+      branch.touch();
+      return inner.next().then(watch.onRead, watch.onError);
+    },
+    return(value?: unknown) {
+      if (!preventCancel) branch.leave();
+      return inner.return(value);
+    },
+    [Symbol.asyncIterator]() {
+      return observed;
+    },
+  };
+  Object.setPrototypeOf(observed, Object.getPrototypeOf(iterator) as object);
+  return observed as unknown as ReadableStreamAsyncIterator<unknown>;
+}
+
+/** A prototype with `methods` before those of `base`, no more enumerable than they were. */
+export function inheriting(base: object, methods: object): object {
+  const descriptors = Object.getOwnPropertyDescriptors(methods);
+  for (const key of Reflect.ownKeys(descriptors)) {
+    const descriptor = (descriptors as Record<PropertyKey, PropertyDescriptor>)[key];
+    if (descriptor) descriptor.enumerable = false;
+  }
+  return Object.create(base, descriptors) as object;
+}

@@ -1,0 +1,26 @@
+/**
+ * Who answers at a host, as `gen_ai.provider.name` says it. Source: OpenTelemetry GenAI attribute registry, and each
+ * provider's documented API host.
+ */
+const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
+  ['api.openai.com', 'openai'],
+  ['api.anthropic.com', 'anthropic'],
+  ['.openai.azure.com', 'azure.ai.openai'],
+  ['.services.ai.azure.com', 'azure.ai.inference'],
+  ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
+  ['generativelanguage.googleapis.com', 'gcp.gemini'],
+  ['.amazonaws.com', 'aws.bedrock'],
+  ['api.groq.com', 'groq'],
+  ['api.mistral.ai', 'mistral_ai'],
+  ['api.deepseek.com', 'deepseek'],
+  ['api.x.ai', 'x_ai'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['api.cohere.ai', 'cohere'],
+  ['openrouter.ai', 'openrouter'],
+];
+
+/** The provider at `host`, or `fallback` (the one whose format is spoken) where the host is not a known one. */
+export function providerOfHost(host: string, fallback: string): string {
+  for (const [suffix, provider] of PROVIDERS) if (host.endsWith(suffix)) return provider;
+  return fallback;
+}

@@ -1,0 +1,25 @@
+import type { ResponseHead } from './exchange.js';
+
+/** Reads the few headers of a provider's response that are of interest. `now`: Unix milliseconds. */
+export function readResponseHead(status: number, headers: Headers, now: number): ResponseHead {
+  return {
+    status,
+    requestId: headers.get('x-request-id') ?? headers.get('request-id'),
+    retryAfterMs: status < 400 ? null : retryAfterMs(headers, now),
+  };
+}
+
+/**
+ * The wait that a response asks for, in milliseconds; `null` where it asks for none. `retry-after-ms` is the
+ * providers' finer form of `retry-after` (seconds, or a date; RFC 9110, 10.2.3).
+ */
+export function retryAfterMs(headers: Headers, now: number): number | null {
+  const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
+  if (milliseconds >= 0) return milliseconds;
+  const value = headers.get('retry-after');
+  if (value === null) return null;
+  const seconds = Number.parseFloat(value);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}

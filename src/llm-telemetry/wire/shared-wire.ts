@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Exchange, ExchangeObserver } from './exchange.js';
+
+/** What the wire reads of the context that a request is made in. The folders to the right put more into it. */
+export interface WireContext {
+  /** Takes the model requests made in this context. Absent: the observer of the application that was started first. */
+  readonly observer?: ExchangeObserver;
+  /** Set while an observed request is being sent: what is fetched from inside it is that same request. */
+  readonly sending?: Exchange;
+}
+
+/** What all copies of the library in one process have in common. */
+interface SharedWire {
+  readonly contexts: AsyncLocalStorage<WireContext>;
+  /** One for each application, in the order in which they were started. */
+  readonly observers: ExchangeObserver[];
+  tapped: boolean;
+}
+
+/**
+ * The state of the process, kept under a registered symbol: two copies of the library (two versions, or its ESM and
+ * its CommonJS build) tap `fetch` once and see each other's contexts. Its shape is a contract between versions.
+ */
+export const sharedWire: SharedWire = ((globalThis as unknown as Record<symbol, SharedWire | undefined>)[
+  Symbol.for('nestjs-llm-telemetry.wire.v1')
+] ??= { contexts: new AsyncLocalStorage(), observers: [], tapped: false });
+
+/** The observer that a request made here and now belongs to. */
+export function currentObserver(): ExchangeObserver | undefined {
+  return sharedWire.contexts.getStore()?.observer ?? sharedWire.observers[0];
+}

@@ -1,0 +1,126 @@
+/**
+ * Reads server-sent events out of copied bytes. Nothing of the application's stream passes through here: it is fed
+ * copies, and reads them when it must (until the first token), when its buffer is full, or when the stream is over.
+ *
+ * Source: HTML Living Standard, “Server-sent events”, interpretation of an event stream.
+ */
+export class SseReader {
+  private bytes: Buffer = EMPTY;
+  private length = 0;
+  private data: string | null = null;
+  private skippedLine = false;
+  /** Bytes that were not kept because a single line was longer than the buffer. */
+  droppedBytes = 0;
+
+  constructor(private readonly onData: (data: string) => void) {}
+
+  /** Copies a chunk. Reads only where the buffer would overflow. */
+  push(chunk: Uint8Array): void {
+    if (this.length + chunk.length > this.bytes.length) this.makeRoom(chunk.length);
+    const room = this.bytes.length - this.length;
+    if (chunk.length <= room) {
+      this.bytes.set(chunk, this.length);
+      this.length += chunk.length;
+      return;
+    }
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + this.bytes.length - this.length);
+      this.bytes.set(part, this.length);
+      this.length += part.length;
+      at += part.length;
+      if (this.length === this.bytes.length) this.read();
+    }
+  }
+
+  /** Reads all complete lines that are here. */
+  read(): void {
+    const end = lastLineEnd(this.bytes, this.length);
+    if (end < 0) {
+      if (this.length === LARGEST_BUFFER) this.dropLine();
+      return;
+    }
+    this.readLines(this.bytes.toString('utf8', 0, end + 1));
+    this.bytes.copyWithin(0, end + 1, this.length);
+    this.length -= end + 1;
+  }
+
+  /** Reads what is left, a last line without its end included, and lets the buffer go. */
+  end(): void {
+    this.read();
+    if (this.length > 0) this.readLines(this.bytes.toString('utf8', 0, this.length) + '\n');
+    this.dispatch();
+    this.bytes = EMPTY;
+    this.length = 0;
+  }
+
+  private readLines(text: string): void {
+    let start = 0;
+    while (start < text.length) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = text.length;
+      if (this.skippedLine) this.skippedLine = false;
+      else this.readLine(text, start, end);
+      start = end + 1;
+    }
+  }
+
+  /** A stretch up to a line feed; carriage returns inside it end lines as well. */
+  private readLine(text: string, start: number, end: number): void {
+    const carriageReturn = text.indexOf('\r', start);
+    if (carriageReturn >= 0 && carriageReturn < end - 1) {
+      this.readLine(text, start, carriageReturn);
+      this.readLine(text, carriageReturn + 1, end);
+      return;
+    }
+    const last = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
+    if (last === start) {
+      this.dispatch();
+      return;
+    }
+    if (!text.startsWith('data:', start)) return;
+    const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
+    const line = text.slice(from, last);
+    this.data = this.data === null ? line : `${this.data}\n${line}`;
+  }
+
+  private dispatch(): void {
+    if (this.data === null) return;
+    const data = this.data;
+    this.data = null;
+    this.onData(data);
+  }
+
+  private makeRoom(more: number): void {
+    if (this.length > 0) this.read();
+    const wanted = this.length + more;
+    if (wanted <= this.bytes.length || this.bytes.length === LARGEST_BUFFER) return;
+    let size = Math.max(this.bytes.length, SMALLEST_BUFFER);
+    while (size < wanted && size < LARGEST_BUFFER) size *= 2;
+    const larger = Buffer.allocUnsafeSlow(size);
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+
+  private dropLine(): void {
+    this.droppedBytes += this.length;
+    this.length = 0;
+    this.skippedLine = true;
+  }
+}
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const SMALLEST_BUFFER = 16 * 1024;
+/** No line of an answer that is of interest is longer. */
+const LARGEST_BUFFER = 256 * 1024;
+const CR = 0x0d;
+const SPACE = 0x20;
+
+function lastLineEnd(bytes: Buffer, length: number): number {
+  const window = bytes.subarray(0, length);
+  // Nearly all servers end lines with a line feed; a server that only sends carriage returns is read at its CRs.
+  const lineFeed = window.lastIndexOf(0x0a);
+  if (lineFeed >= 0) return lineFeed;
+  const carriageReturn = window.lastIndexOf(CR);
+  // A CR that is the last byte may be the first half of a CRLF: wait for what comes.
+  return carriageReturn === length - 1 ? window.lastIndexOf(CR, length - 2) : carriageReturn;
+}

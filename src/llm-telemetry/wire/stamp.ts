@@ -1,0 +1,34 @@
+/** Gives back the object that it is constructed with, so that a subclass can put a private field on it. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+export interface Stamp<T> {
+  /** Puts `state` on `object`: no own property, nothing that reflection or serialisation could see. */
+  put(object: object, state: T): void;
+  /** The state on `object`, or `undefined` where there is none. */
+  of(object: object): T | undefined;
+}
+
+/**
+ * A hidden place for state on objects that are not ours. A private field is as invisible as a WeakMap entry and, on a
+ * path that every chunk of every stream takes, several times faster.
+ */
+export function createStamp<T>(): Stamp<T> {
+  class Stamped extends Given {
+    #state: T;
+    constructor(object: object, state: T) {
+      super(object);
+      this.#state = state;
+    }
+    static of(object: object): T | undefined {
+      return #state in object ? object.#state : undefined;
+    }
+  }
+  return {
+    put: (object, state) => void new Stamped(object, state),
+    of: (object) => Stamped.of(object),
+  };
+}

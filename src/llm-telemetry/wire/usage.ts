@@ -1,0 +1,38 @@
+/** Where an attempt's token counts come from. `missing`: nobody said, and nothing was there to estimate from. */
+export type UsageSource = 'provider' | 'estimated' | 'missing';
+
+/**
+ * Token counts of one attempt, the same shape for every provider. A part never exceeds its whole: cached and cache
+ * write tokens are parts of the input, reasoning tokens are a part of the output. All counts are whole tokens.
+ *
+ * @publicApi
+ */
+export interface Usage {
+  /** All input tokens, those read from and written to a cache included. */
+  readonly inputTokens: number;
+  /** The part of the input that was read from the provider's prompt cache. */
+  readonly cachedInputTokens: number;
+  /** The part of the input that was written to a cache kept for five minutes (or for the provider's default time). */
+  readonly cacheWriteTokens5m: number;
+  /** The part of the input that was written to a cache kept for one hour. */
+  readonly cacheWriteTokens1h: number;
+  /** The part of the input that was audio. */
+  readonly audioInputTokens: number;
+  /** All output tokens, reasoning included. */
+  readonly outputTokens: number;
+  /** The part of the output that was reasoning ("thinking"). */
+  readonly reasoningTokens: number;
+  /** The part of the output that was audio. */
+  readonly audioOutputTokens: number;
+  /** Web searches that the provider ran and bills for, a number of requests. */
+  readonly webSearchRequests: number;
+  /** The service tier that answered, in the provider's word; `null` when it named none. */
+  readonly serviceTier: string | null;
+  /** Anthropic's `speed`, in its word; `null` when it named none. */
+  readonly speed: string | null;
+  /** Anthropic's `inference_geo`, in its word; `null` when it named none. */
+  readonly geo: string | null;
+  /** True when the provider's figures contradicted each other and were clamped. */
+  readonly clamped: boolean;
+  readonly source: UsageSource;
+}
