@@ -17,3 +17,5 @@ export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { Usage, UsageSource } from './wire/usage.js';
+export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
+export type { PricingOptions } from './pricing/pricing.options.js';
