@@ -35,16 +35,18 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> ex
  * @throws TypeError where it is put on something that is not a method.
  * @publicApi
  */
-export function LlmCall<Args extends unknown[], Result>(options: LlmCallOptions<Args, Result>) {
-  return (
+export function LlmCall<Args extends unknown[] = any[], Result = any>(options: LlmCallOptions<Args, Result>) {
+  return <Method extends (...args: any[]) => unknown>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<(...args: Args) => unknown>,
+    descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const method = descriptor.value;
-    if (typeof method !== 'function') throw new TypeError(`@LlmCall can only annotate a method, and ${String(key)} is none`);
+    if (typeof method !== 'function') {
+      throw new TypeError(`@LlmCall can only annotate a method, and ${String(key)} is none`);
+    }
     findApplication(target);
-    descriptor.value = annotated(method as (...args: unknown[]) => unknown, definitions(options as LlmCallOptions)) as typeof method;
+    descriptor.value = annotated(method, definitions(options as LlmCallOptions)) as Method;
   };
 }
 

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Answering } from './answering.js';
+import { FaultProgram, type FaultKind, type FaultSpec } from './faults.js';
+import { readBody, sendJson } from './http.js';
+import type { Latency } from './latency.js';
+import { Ledger } from './ledger.js';
+import { datedName, MODELS } from './model-names.js';
+import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
+import { openaiChat } from './providers/openai-chat.js';
+import type { EmulatedApi, Json } from './providers/provider.js';
+import { seededRandom } from './random.js';
+import { loadTokenizer, type Tokenizer } from './tokenizer.js';
+
+/** Options of `startProviderEmulator`. @publicApi */
+export interface EmulatorOptions {
+  /** Default 0: a free one. The host is always 127.0.0.1. */
+  readonly port?: number;
+  /** Default `none`. */
+  readonly latency?: Latency;
+  /** All randomness comes from it. Default 1. */
+  readonly seed?: number;
+  /** How often requests fail, each kind from 0 to 1. Default: never. */
+  readonly rates?: Partial<Record<FaultKind, number>>;
+  /** Whether repeated prompts are answered from a prompt cache. Default false. */
+  readonly cachedTokens?: boolean;
+}
+
+/** A request as it came in, without keys. @publicApi */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Each header with all its values; credentials are replaced. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+  /** The body, parsed. */
+  readonly body: unknown;
+}
+
+/**
+ * Starts a server that speaks OpenAI Chat Completions and Anthropic Messages as the providers do, for development and
+ * tests: real HTTP, real server-sent events, counted tokens, and a bill.
+ *
+ * @throws Error where the port is taken, or `gpt-tokenizer` is not installed.
+ * @publicApi
+ */
+export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
+  const tokenizer = await loadTokenizer();
+  const emulator = new ProviderEmulator(options, tokenizer);
+  await emulator.listen(options.port ?? 0);
+  return emulator;
+}
+
+const APIS: readonly EmulatedApi[] = [openaiChat, anthropicMessages];
+const KEPT_REQUESTS = 1000;
+const CREDENTIALS = /^(authorization|x-api-key|api-key|cookie)$/i;
+
+/** A running emulator. @publicApi */
+export class ProviderEmulator {
+  /** What the providers would bill. */
+  readonly ledger = new Ledger();
+  /** The latest requests, oldest first. */
+  readonly requests: ReceivedRequest[] = [];
+  private readonly server: Server;
+  private readonly faults = new FaultProgram();
+  private readonly answering: Answering;
+
+  /** Use `startProviderEmulator`. @internal */
+  constructor(
+    options: EmulatorOptions,
+    private readonly tokenizer: Tokenizer,
+  ) {
+    this.answering = new Answering({
+      tokenizer,
+      ledger: this.ledger,
+      program: this.faults,
+      random: seededRandom(options.seed ?? 1),
+      latency: options.latency ?? 'none',
+      rates: options.rates ?? {},
+      cachedTokens: options.cachedTokens ?? false,
+    });
+    this.server = createServer((request, response) => {
+      this.handle(request, response).catch((error: unknown) => {
+        // A directive that does not exist is worth a sentence; a connection that broke is not there to be told.
+        if (error instanceof TypeError && !response.headersSent) refuse(response, 400, error.message);
+        else response.destroy();
+      });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** `baseURL` for an OpenAI client. */
+  get openaiBaseUrl(): string {
+    return `${this.url}/v1`;
+  }
+
+  /** `baseURL` for an Anthropic client. */
+  get anthropicBaseUrl(): string {
+    return this.url;
+  }
+
+  /** The next requests fail so, in this order. @throws TypeError for a fault that there is not. */
+  program(...faults: readonly FaultSpec[]): void {
+    for (const fault of faults) this.faults.add(fault);
+  }
+
+  /** Forgets requests, faults and the bill. */
+  reset(): void {
+    this.requests.length = 0;
+    this.faults.clear();
+    this.ledger.clear();
+  }
+
+  /** Closes all connections; resolves when nothing listens any more. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  /** @internal */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, '127.0.0.1', () => resolve());
+    });
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?')[0]!;
+    const text = await readBody(request);
+    const body = parse(text);
+    this.keep(request, path, body);
+    if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return this.answerModels(path, response);
+    if (request.method !== 'POST') return refuse(response, 404, 'Not found');
+    if (path.endsWith('/messages/count_tokens')) {
+      return sendJson(response, { status: 200, body: { input_tokens: countInput(body ?? {}, this.tokenizer) } });
+    }
+    const api = APIS.find((candidate) => candidate.matches(path));
+    if (!api) return refuse(response, 404, 'Not found');
+    await this.answering.answer(api, request, body, response);
+  }
+
+  private keep(request: IncomingMessage, path: string, body: unknown): void {
+    const headers: Array<[string, string]> = [];
+    for (let index = 0; index < request.rawHeaders.length; index += 2) {
+      const name = request.rawHeaders[index]!.toLowerCase();
+      headers.push([name, CREDENTIALS.test(name) ? '[key]' : request.rawHeaders[index + 1]!]);
+    }
+    this.requests.push({ method: request.method ?? '', path, headers, body });
+    if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
+  }
+
+  private answerModels(path: string, response: ServerResponse): void {
+    const model = (id: string): object => ({ id, object: 'model', created: 1_721_172_741, owned_by: 'system' });
+    const id = /\/models\/(.+)$/.exec(path)?.[1];
+    if (id === undefined) return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(model) } });
+    if (!MODELS.includes(datedName(id))) return refuse(response, 404, 'Not found');
+    sendJson(response, { status: 200, body: model(id) });
+  }
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  sendJson(response, { status, body: { error: { message, type: 'invalid_request_error', param: null, code: null } } });
+}
+
+function parse(text: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Json) : null;
+  } catch {
+    return null;
+  }
+}

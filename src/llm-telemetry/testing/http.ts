@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Reads a request's body. @throws where the connection breaks. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+export interface JsonReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+export function sendJson(response: ServerResponse, { status, headers, body }: JsonReply): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': typeof body === 'string' ? 'text/html' : 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+/**
+ * Writes, and waits while the client does not keep up; without waiting it still lets the event loop turn, so that a
+ * client that has gone is noticed. Resolves to false where it has.
+ */
+export async function writeChunk(response: ServerResponse, chunk: string): Promise<boolean> {
+  if (response.destroyed) return false;
+  const fits = response.write(chunk);
+  await new Promise<void>((resolve) => {
+    if (fits) setImmediate(resolve);
+    else {
+      response.once('drain', resolve);
+      response.once('close', resolve);
+    }
+  });
+  return !response.destroyed;
+}
+
+/** Waits, or until the client has gone. */
+export function waitWhileOpen(response: ServerResponse, milliseconds: number): Promise<void> {
+  if (milliseconds <= 0 || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      response.off('close', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    response.once('close', done);
+  });
+}
+
+/** Resolves when the client or the server closes the connection. */
+export function untilClosed(response: ServerResponse): Promise<void> {
+  return response.destroyed ? Promise.resolve() : new Promise((resolve) => response.once('close', () => resolve()));
+}

@@ -1,0 +1,27 @@
+/**
+ * How long the emulator takes. `none` answers at once, without timers; `realistic` is drawn from a log-normal
+ * distribution with a tail of several seconds, as providers have; or fixed times in milliseconds.
+ *
+ * @publicApi
+ */
+export type Latency = 'none' | 'realistic' | { readonly firstTokenMs: number; readonly perTokenMs: number };
+
+/** The times of one answer, in milliseconds. */
+export interface AnswerTimes {
+  readonly firstTokenMs: number;
+  readonly perTokenMs: number;
+}
+
+/** Draws the times of one answer; `null`: no waiting at all. */
+export function drawTimes(latency: Latency, random: () => number): AnswerTimes | null {
+  if (latency === 'none') return null;
+  if (typeof latency === 'object') return latency;
+  const firstTokenMs = Math.min(4000, 280 * Math.exp(0.55 * normal(random)));
+  const perTokenMs = Math.min(40, 7 * Math.exp(0.3 * normal(random)));
+  return { firstTokenMs, perTokenMs };
+}
+
+/** Box–Muller. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

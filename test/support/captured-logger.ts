@@ -1,0 +1,30 @@
+import { inspect } from 'node:util';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly context: string;
+  readonly message: unknown;
+  /** As Nest's own logger would print it. */
+  readonly text: string;
+}
+
+/** Nest's logger, writing into a list. */
+export class CapturedLogger extends ConsoleLogger {
+  readonly entries: LogEntry[] = [];
+
+  constructor() {
+    super({ colors: false });
+  }
+
+  protected override printMessages(messages: unknown[], context = '', level: LogLevel = 'log'): void {
+    for (const message of messages) {
+      this.entries.push({ level, context, message, text: typeof message === 'string' ? message : inspect(message) });
+    }
+  }
+
+  /** The entries of the library itself. */
+  of(context: string): LogEntry[] {
+    return this.entries.filter((entry) => entry.context === context);
+  }
+}
