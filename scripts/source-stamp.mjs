@@ -8,7 +8,13 @@ export function sourceStamp() {
   const files = readdirSync('src', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  for (const file of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.cjs.json', ...files.sort()]) {
+  for (const file of [
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.cjs.json',
+    ...files.sort(),
+  ]) {
     hash.update(file).update(readFileSync(file));
   }
   return hash.digest('hex');

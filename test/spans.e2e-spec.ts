@@ -39,7 +39,8 @@ class Summaries {
   }
 }
 
-const TICKET = 'Respond with JSON only: {"category": "...", "urgency": "low|medium|high"}\n\nTicket: My invoice is wrong';
+const TICKET =
+  'Respond with JSON only: {"category": "...", "urgency": "low|medium|high"}\n\nTicket: My invoice is wrong';
 const ORDER = 'Order #10457: 2 x Espresso cups, 1 x Grinder. Total: €129.90. Delivery on Friday to Lyon.';
 
 describe('spans of a call', () => {
@@ -61,7 +62,11 @@ describe('spans of a call', () => {
     const [attempt] = await spans.attempts();
     const [bill] = telemetry.emulator.ledger.entries();
     console.log(call?.attributes, attempt?.attributes, telemetry.logger.of('LlmTelemetry'));
-    expect(call).toMatchObject({ name: 'llm.summarize', kind: SpanKind.INTERNAL, status: { code: SpanStatusCode.OK } });
+    expect(call).toMatchObject({
+      name: 'llm.summarize',
+      kind: SpanKind.INTERNAL,
+      status: { code: SpanStatusCode.OK },
+    });
     expect(attempt).toMatchObject({ name: 'chat gpt-4o-mini', kind: SpanKind.CLIENT });
     expect(call!.attributes['llm.prompt_tokens']).toBe(bill!.inputTokens);
   });
@@ -69,6 +74,9 @@ describe('spans of a call', () => {
   it('anthropic', async () => {
     await telemetry.get(Summaries).classify(TICKET);
     const [call] = await spans.calls();
-    console.log((await spans.all()).map(s => [s.name, s.spanContext().spanId, s.parentSpanContext?.spanId]), call?.attributes);
+    console.log(
+      (await spans.all()).map((s) => [s.name, s.spanContext().spanId, s.parentSpanContext?.spanId]),
+      call?.attributes,
+    );
   });
 });

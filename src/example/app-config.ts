@@ -56,16 +56,25 @@ function logLevels(env: Env): LogLevel[] {
   return LOG_LEVELS.slice(LOG_LEVELS.indexOf(oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'log')));
 }
 
-function provider(env: Env, name: 'OPENAI' | 'ANTHROPIC', emulator: string, production: boolean): ProviderConfig {
+function provider(
+  env: Env,
+  name: 'OPENAI' | 'ANTHROPIC',
+  emulator: string,
+  production: boolean,
+): ProviderConfig {
   const apiKey = env[`${name}_API_KEY`] || undefined;
   const baseURL = url(env, `${name}_BASE_URL`);
   if (emulator === 'on') return 'emulator';
   if (apiKey) return { apiKey, baseURL };
   if (emulator === 'off') {
-    throw new ConfigError(`${name}_API_KEY is not set, and LLM_EMULATOR is "off": set the key, or leave LLM_EMULATOR at "auto".`);
+    throw new ConfigError(
+      `${name}_API_KEY is not set, and LLM_EMULATOR is "off": set the key, or leave LLM_EMULATOR at "auto".`,
+    );
   }
   if (production) {
-    throw new ConfigError(`${name}_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.`);
+    throw new ConfigError(
+      `${name}_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.`,
+    );
   }
   return 'emulator';
 }

@@ -15,6 +15,5 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
 export function configureApp(app: NestFastifyApplication): NestFastifyApplication {
   // Fields that a body should not have are dropped; those it should have are checked, each error naming its field.
   app.useGlobalPipes(new ValidationPipe({ whitelist: true }));
-  app.enableShutdownHooks();
   return app;
 }

@@ -42,6 +42,9 @@ async function startEmulator({ openai, anthropic }: AppConfig): Promise<Provider
   return startProviderEmulator({ latency: 'realistic' });
 }
 
-function settings(provider: ProviderConfig, emulatorUrl: string | undefined): { apiKey: string; baseURL?: string } {
+function settings(
+  provider: ProviderConfig,
+  emulatorUrl: string | undefined,
+): { apiKey: string; baseURL?: string } {
   return provider === 'emulator' ? { apiKey: 'emulator', baseURL: emulatorUrl } : provider;
 }

@@ -1,5 +1,5 @@
 import { stopTracing } from './tracing.js';
-import { Logger } from '@nestjs/common';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { appConfig, ConfigError } from './app-config.js';
 import { createApp } from './create-app.js';
 
@@ -10,7 +10,14 @@ async function start(): Promise<void> {
   const logger = new Logger('Example');
   logger.log(`OpenAI: ${reached(config.openai)}. Anthropic: ${reached(config.anthropic)}.`);
   logger.log(`Listening on ${await app.getUrl()}`);
-  process.once('beforeExit', () => void stopTracing());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(app));
+}
+
+/** Lets running requests finish, then sends what is left of the telemetry. */
+async function stop(app: INestApplication): Promise<void> {
+  await app.close();
+  await stopTracing();
+  process.exit();
 }
 
 function reached(provider: 'emulator' | { readonly baseURL?: string }): string {

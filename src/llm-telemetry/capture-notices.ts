@@ -17,11 +17,17 @@ export class CaptureNotices {
   start(): void {
     this.endings.push(
       onMissedRequest(({ host }) =>
-        this.sayOnce('missed', `A model request to ${host} was not seen, because its client was built before fetch was tapped or brings its own. ${REMEDY}`),
+        this.sayOnce(
+          'missed',
+          `A model request to ${host} was not seen, because its client was built before fetch was tapped or brings its own. ${REMEDY}`,
+        ),
       ),
       onFault(({ step, error }) => {
         const name = error instanceof Error ? error.name : typeof error;
-        this.sayOnce(`fault ${step}`, `A fault in telemetry while ${step} (${name}); the application's call is unchanged. Said once.`);
+        this.sayOnce(
+          `fault ${step}`,
+          `A fault in telemetry while ${step} (${name}); the application's call is unchanged. Said once.`,
+        );
       }),
     );
   }
@@ -33,7 +39,10 @@ export class CaptureNotices {
   /** An annotated call has ended without any request. */
   noAttempt({ feature, operation }: CallName): void {
     if (this.said.has('missed')) return;
-    this.sayOnce('no attempt', `The call ${feature}/${operation} saw no request to a model. If it makes one, its client is not seen. ${REMEDY}`);
+    this.sayOnce(
+      'no attempt',
+      `The call ${feature}/${operation} saw no request to a model. If it makes one, its client is not seen. ${REMEDY}`,
+    );
   }
 
   private sayOnce(about: string, sentence: string): void {

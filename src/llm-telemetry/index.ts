@@ -11,7 +11,14 @@ export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-except
 export type { CallName, CurrentLlmCall } from './call/call.js';
 export type { RecordedResponse } from './call/attempt.js';
 export type { LlmErrorType } from './call/error-type.js';
-export type { AttemptRecord, AttributeValue, Attributes, CallCost, CallRecord, Failure } from './call/record.js';
+export type {
+  AttemptRecord,
+  AttributeValue,
+  Attributes,
+  CallCost,
+  CallRecord,
+  Failure,
+} from './call/record.js';
 export type { RequestIdentity } from './call/request-scope.js';
 export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';

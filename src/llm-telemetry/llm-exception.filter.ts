@@ -1,4 +1,11 @@
-import { Catch, HttpException, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  HttpStatus,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { errorClassOf, type LlmErrorType } from './call/error-type.js';
 import { failureOf } from './call/failure-of-error.js';
 
@@ -31,7 +38,11 @@ export class LlmExceptionFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<HttpResponse>();
     if (exception instanceof HttpException) {
       const body = exception.getResponse();
-      reply(response, exception.getStatus(), typeof body === 'string' ? { statusCode: exception.getStatus(), message: body } : body);
+      reply(
+        response,
+        exception.getStatus(),
+        typeof body === 'string' ? { statusCode: exception.getStatus(), message: body } : body,
+      );
       return;
     }
     const { type, retryAfterMs } = failureOf(exception);
@@ -45,7 +56,10 @@ export class LlmExceptionFilter implements ExceptionFilter {
   private logUnknown(exception: unknown): void {
     const stack = exception instanceof Error ? (exception.stack ?? '') : '';
     const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-    this.logger.error(`${errorClassOf(exception)} (its message is not logged: it may hold content)`, frames.join('\n'));
+    this.logger.error(
+      `${errorClassOf(exception)} (its message is not logged: it may hold content)`,
+      frames.join('\n'),
+    );
   }
 }
 

@@ -1,4 +1,10 @@
-import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { SpanKind, trace, type Span } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
@@ -59,7 +65,8 @@ function serverSpan(): Span | null {
 
 /** Only what is asked for, and only strings: the application may hand over more than it means to. */
 function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
-  const string = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  const string = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value : undefined;
   return {
     userId: string(identity?.userId),
     tenantId: string(identity?.tenantId),

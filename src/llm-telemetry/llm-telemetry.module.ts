@@ -1,6 +1,12 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { CALL_RECORDER, isEnabled, startApplication, stopApplication, type InjectedRecorder } from './application.js';
+import {
+  CALL_RECORDER,
+  isEnabled,
+  startApplication,
+  stopApplication,
+  type InjectedRecorder,
+} from './application.js';
 import { createRecorder } from './create-recorder.js';
 import { CaptureNotices } from './capture-notices.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';

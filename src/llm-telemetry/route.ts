@@ -13,6 +13,8 @@ export function routeOf(context: ExecutionContext): Route | null {
   if (context.getType() !== 'http') return null;
   const request = asObject(context.switchToHttp().getRequest<unknown>());
   const method = asString(request?.['method']);
-  const path = asString(asObject(request?.['routeOptions'])?.['url']) ?? asString(asObject(request?.['route'])?.['path']);
+  const path =
+    asString(asObject(request?.['routeOptions'])?.['url']) ??
+    asString(asObject(request?.['route'])?.['path']);
   return method !== null && path !== null ? { path, name: `${method} ${path}` } : null;
 }

@@ -19,7 +19,12 @@ export class CapturedLogger extends ConsoleLogger {
 
   protected override printMessages(messages: unknown[], context = '', level: LogLevel = 'log'): void {
     for (const message of messages) {
-      this.entries.push({ level, context, message, text: typeof message === 'string' ? message : inspect(message) });
+      this.entries.push({
+        level,
+        context,
+        message,
+        text: typeof message === 'string' ? message : inspect(message),
+      });
     }
   }
 

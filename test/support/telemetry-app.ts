@@ -3,8 +3,17 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import Anthropic from '@anthropic-ai/sdk';
-import { LlmTelemetry, LlmTelemetryModule, type CallRecord, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
-import { startProviderEmulator, type EmulatorOptions, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import {
+  LlmTelemetry,
+  LlmTelemetryModule,
+  type CallRecord,
+  type LlmTelemetryOptions,
+} from 'nestjs-llm-telemetry';
+import {
+  startProviderEmulator,
+  type EmulatorOptions,
+  type ProviderEmulator,
+} from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import { CapturedLogger } from './captured-logger.js';
 
@@ -25,7 +34,10 @@ export interface TelemetryApp {
 }
 
 /** SDK clients whose keys and retries are fit for tests. */
-export function clients(emulator: ProviderEmulator, maxRetries = 0): { openai: OpenAI; anthropic: Anthropic } {
+export function clients(
+  emulator: ProviderEmulator,
+  maxRetries = 0,
+): { openai: OpenAI; anthropic: Anthropic } {
   return {
     openai: new OpenAI({ apiKey: 'sk-canary-openai-key', baseURL: emulator.openaiBaseUrl, maxRetries }),
     anthropic: new Anthropic({ apiKey: 'sk-ant-canary-key', baseURL: emulator.anthropicBaseUrl, maxRetries }),
@@ -57,13 +69,19 @@ export async function startTelemetryApp({
 
   @Module({
     imports: imports ?? [LlmTelemetryModule.forRoot({ ...options, onCall })],
-    providers: [{ provide: OpenAI, useValue: openai }, { provide: Anthropic, useValue: anthropic }, ...providers],
+    providers: [
+      { provide: OpenAI, useValue: openai },
+      { provide: Anthropic, useValue: anthropic },
+      ...providers,
+    ],
     controllers,
   })
   class TestModule {}
 
   const logger = new CapturedLogger();
-  const module = await Test.createTestingModule({ imports: [TestModule] }).setLogger(logger).compile();
+  const module = await Test.createTestingModule({ imports: [TestModule] })
+    .setLogger(logger)
+    .compile();
   const app = module.createNestApplication<NestFastifyApplication>(PLATFORMS[platform](), { logger });
   await app.init();
   if (platform === 'fastify') await app.getHttpAdapter().getInstance().ready();
@@ -80,4 +98,3 @@ export async function startTelemetryApp({
     },
   };
 }
-

@@ -27,7 +27,10 @@ export class OrdersController {
   }
 }
 
-async function* continued(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<Buffer> {
+async function* continued(
+  first: IteratorResult<string>,
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<Buffer> {
   try {
     if (!first.done) yield Buffer.from(first.value);
     for await (const piece of rest) yield Buffer.from(piece);

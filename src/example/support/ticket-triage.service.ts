@@ -17,7 +17,10 @@ export class TicketTriageService {
   @LlmCall({
     feature: 'support_triage',
     operation: 'classify',
-    attributes: (triage: Triage) => ({ 'ticket.category': triage.category, 'ticket.urgency': triage.urgency }),
+    attributes: (triage: Triage) => ({
+      'ticket.category': triage.category,
+      'ticket.urgency': triage.urgency,
+    }),
   })
   async classify(ticketText: string): Promise<Triage> {
     const message = await this.anthropic.messages.create({

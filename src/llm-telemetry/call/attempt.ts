@@ -22,7 +22,8 @@ export interface Attempt {
   readonly isRetry: boolean;
   /** `performance.now()`. */
   readonly startedAt: number;
-  readonly source: { readonly exchange: Exchange } | { readonly recorded: RecordedResponse; readonly endedAt: number };
+  readonly source:
+    { readonly exchange: Exchange } | { readonly recorded: RecordedResponse; readonly endedAt: number };
 }
 
 /** Whether `exchange` repeats `before`: the SDK's own count says so, else the same request after a failure. */

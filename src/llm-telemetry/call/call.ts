@@ -135,7 +135,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   setAttributes(attributes: Attributes): void {
     guard('setting attributes', () => {
-      for (const [key, value] of Object.entries(attributes)) if (value !== undefined) this.attributes[key] = value;
+      for (const [key, value] of Object.entries(attributes))
+        if (value !== undefined) this.attributes[key] = value;
     });
   }
 

@@ -81,7 +81,14 @@ export function errorClassOf(error: unknown): string {
 
 /** The type of a failed HTTP answer. */
 export function errorTypeOfAnswer(error: ProviderError | null, status: number | null): LlmErrorType {
-  return typeOfFacts({ code: error?.code ?? null, type: error?.type ?? null, hint: error?.hint ?? null, status }) ?? 'unknown';
+  return (
+    typeOfFacts({
+      code: error?.code ?? null,
+      type: error?.type ?? null,
+      hint: error?.hint ?? null,
+      status,
+    }) ?? 'unknown'
+  );
 }
 
 /** The type of what a request without any response failed with. */
@@ -113,7 +120,7 @@ function classNames(error: object): string[] {
   const names: string[] = [];
   const { name } = error as { name?: unknown };
   if (typeof name === 'string' && name !== 'Error') names.push(name);
-  for (let prototype = Object.getPrototypeOf(error) as object | null; prototype; ) {
+  for (let prototype = Object.getPrototypeOf(error) as object | null; prototype;) {
     const className: unknown = prototype.constructor?.name;
     if (className === 'Error' || className === 'Object') break;
     if (typeof className === 'string') names.push(className);
@@ -123,7 +130,14 @@ function classNames(error: object): string[] {
 }
 
 function factsOf(error: object): FailureFacts {
-  const own = error as { status?: unknown; statusCode?: unknown; code?: unknown; type?: unknown; error?: unknown; message?: unknown };
+  const own = error as {
+    status?: unknown;
+    statusCode?: unknown;
+    code?: unknown;
+    type?: unknown;
+    error?: unknown;
+    message?: unknown;
+  };
   const body = asObject(own.error);
   // Anthropic nests: `{ type: 'error', error: { type, message } }`.
   const inner = asObject(body?.['error']) ?? body;
@@ -145,7 +159,9 @@ function typeOfFacts({ code, type, hint, status }: FailureFacts): LlmErrorType |
   }
   if (hint !== null && (status === 400 || status === null)) return hint;
   if (status === null) return null;
-  return TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : null);
+  return (
+    TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : null)
+  );
 }
 
 const QUOTA_WORD = /_(spend|usage)_limit_exceeded$/;

@@ -38,17 +38,19 @@ export function watchAsyncGenerator(generator: AsyncGenerator, call: Call, done:
   for (const step of ['next', 'return', 'throw'] as const) {
     const original = generator[step] as (...args: unknown[]) => Promise<IteratorResult<unknown>>;
     shadow(generator, step, function (this: AsyncGenerator, ...args: unknown[]) {
-      return call.within(() => original.apply(this, args)).then(
-        (result) => {
-          if (result.done) end(result.value);
-          return result;
-        },
-        (error: unknown) => {
-          abandoned.unregister(generator);
-          failed(error);
-          throw error;
-        },
-      );
+      return call
+        .within(() => original.apply(this, args))
+        .then(
+          (result) => {
+            if (result.done) end(result.value);
+            return result;
+          },
+          (error: unknown) => {
+            abandoned.unregister(generator);
+            failed(error);
+            throw error;
+          },
+        );
     });
   }
 }
@@ -112,5 +114,10 @@ export function watchObservable(observable: ObservableLike, call: Call, done: Do
 }
 
 function shadow(object: object, name: string, method: (this: never, ...args: never[]) => unknown): void {
-  Object.defineProperty(object, name, { value: method, configurable: true, writable: true, enumerable: false });
+  Object.defineProperty(object, name, {
+    value: method,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
 }

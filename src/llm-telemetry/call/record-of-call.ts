@@ -16,7 +16,8 @@ import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
 export function recordOfCall(call: Call, pricer: Pricer): CallRecord {
   const toUnix = (at: number): number => call.startedAtUnix + (at - call.startedAt);
   const drafts: AttemptRecord[] = [];
-  for (const attempt of call.attempts) drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, toUnix));
+  for (const attempt of call.attempts)
+    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, toUnix));
   const attempts = correctFailures(drafts, call.failure);
   const last = attempts.at(-1) ?? null;
   const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
@@ -30,7 +31,9 @@ export function recordOfCall(call: Call, pricer: Pricer): CallRecord {
     isRetry: call.run > 0,
     startedAt: call.startedAtUnix,
     latencyMs: call.lastActivityAt() - call.startedAt,
-    timeToFirstTokenMs: firstToken ? firstToken.startedAt - call.startedAtUnix + firstToken.timeToFirstTokenMs! : null,
+    timeToFirstTokenMs: firstToken
+      ? firstToken.startedAt - call.startedAtUnix + firstToken.timeToFirstTokenMs!
+      : null,
     trace: call.trace.ids,
     identity: call.request?.identity ?? {},
     route: call.request?.route ?? null,
@@ -129,7 +132,10 @@ function costOf(pricer: Pricer, provider: string, model: string | null, usage: U
  * What only the whole chain of attempts tells: SDKs throw away the body of an answer that they will retry, and abort
  * for their own timeouts as an application does.
  */
-function correctFailures(attempts: readonly AttemptRecord[], thrown: Failure | null): readonly AttemptRecord[] {
+function correctFailures(
+  attempts: readonly AttemptRecord[],
+  thrown: Failure | null,
+): readonly AttemptRecord[] {
   if (attempts.every((attempt) => attempt.failure === null)) return attempts;
   const last = attempts.at(-1)!;
   const exhausted = last.failure?.type === 'quota_exhausted' || thrown?.type === 'quota_exhausted';
@@ -139,7 +145,8 @@ function correctFailures(attempts: readonly AttemptRecord[], thrown: Failure | n
     if (type === 'rate_limit' && exhausted) return { ...attempt, failure: failure('quota_exhausted') };
     // An abort by the application is not retried, so the one that was must have been a timeout.
     const wasTimeout = isLast ? thrown?.type === 'timeout' : attempts[index + 1]!.isRetry;
-    if (type === 'aborted' && wasTimeout) return { ...attempt, failure: failure('timeout'), finishReason: null };
+    if (type === 'aborted' && wasTimeout)
+      return { ...attempt, failure: failure('timeout'), finishReason: null };
     // What the application itself stopped is no timeout, however long it took.
     if (type === 'timeout' && isLast && thrown?.type === 'aborted') {
       return { ...attempt, failure: failure('aborted'), finishReason: 'cancelled' };
@@ -171,7 +178,9 @@ function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
 
 /** USD, summed without the noise that adding binary fractions leaves behind. */
 function sumUsd(amounts: readonly number[]): number {
-  return amounts.length === 1 ? amounts[0]! : Math.round(amounts.reduce((sum, usd) => sum + usd, 0) * 1e12) / 1e12;
+  return amounts.length === 1
+    ? amounts[0]!
+    : Math.round(amounts.reduce((sum, usd) => sum + usd, 0) * 1e12) / 1e12;
 }
 
 function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
@@ -188,7 +197,9 @@ function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
 }
 
 function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
-  const amounts = attempts.flatMap(({ providerCostUsd }) => (providerCostUsd === null ? [] : [providerCostUsd]));
+  const amounts = attempts.flatMap(({ providerCostUsd }) =>
+    providerCostUsd === null ? [] : [providerCostUsd],
+  );
   return amounts.length === 0 ? null : sumUsd(amounts);
 }
 

@@ -32,7 +32,10 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   /** A request outside of any call. */
   begin(exchange: Exchange): ExchangeListener | null {
-    return this.startOrphan({ feature: UNATTRIBUTED, operation: exchange.request.format.operation }, exchange);
+    return this.startOrphan(
+      { feature: UNATTRIBUTED, operation: exchange.request.format.operation },
+      exchange,
+    );
   }
 
   observe(call: Call, exchange: Exchange): ExchangeListener | null {

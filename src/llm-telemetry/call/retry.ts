@@ -35,7 +35,12 @@ const BASE_DELAY_MS = 500;
  * How long to wait before run `run` (from 1) after `error`, in milliseconds; `null`: not worth it. As the provider
  * asks, else exponential backoff with full jitter over its upper half.
  */
-export function retryDelayMs(policy: RetryPolicy, error: unknown, run: number, random = Math.random): number | null {
+export function retryDelayMs(
+  policy: RetryPolicy,
+  error: unknown,
+  run: number,
+  random = Math.random,
+): number | null {
   const { type, retryAfterMs } = failureOf(error);
   if (run > policy.maxRetries || !WORTH_RETRYING.has(type)) return null;
   const longest = policy.maxDelayMs ?? DEFAULT_MAX_DELAY_MS;
@@ -45,18 +50,34 @@ export function retryDelayMs(policy: RetryPolicy, error: unknown, run: number, r
 }
 
 /** Runs a method that returns a promise again while that is worth it. `first` has been started already. */
-export function retryPromise(policy: RetryPolicy, first: CallRun, again: (run: number) => CallRun): Promise<unknown> {
+export function retryPromise(
+  policy: RetryPolicy,
+  first: CallRun,
+  again: (run: number) => CallRun,
+): Promise<unknown> {
   let run = 0;
-  return settleLast(policy, () => (run === 0 ? first.result : again(run).result) as Promise<unknown>, () => ++run);
+  return settleLast(
+    policy,
+    () => (run === 0 ? first.result : again(run).result) as Promise<unknown>,
+    () => ++run,
+  );
 }
 
 /**
  * Runs an async generator method again while it has not given its first value: after that a new run would repeat what
  * the consumer has seen. The consumer keeps the first run's object; its steps are those of the latest run.
  */
-export function retryAsyncGenerator(policy: RetryPolicy, first: CallRun, again: (run: number) => CallRun): AsyncGenerator {
+export function retryAsyncGenerator(
+  policy: RetryPolicy,
+  first: CallRun,
+  again: (run: number) => CallRun,
+): AsyncGenerator {
   const outer = first.result as AsyncGenerator;
-  const steps = { next: outer.next.bind(outer), return: outer.return.bind(outer), throw: outer.throw.bind(outer) };
+  const steps = {
+    next: outer.next.bind(outer),
+    return: outer.return.bind(outer),
+    throw: outer.throw.bind(outer),
+  };
   let current: Pick<AsyncGenerator, 'next' | 'return' | 'throw'> = steps;
   let run = 0;
   let started: Promise<unknown> | null = null;
@@ -86,7 +107,11 @@ export function retryAsyncGenerator(policy: RetryPolicy, first: CallRun, again: 
 }
 
 /** Runs `work` until it succeeds or is not worth another run; RxJS does the waiting. */
-function settleLast(policy: RetryPolicy, work: () => Promise<unknown>, nextRun: () => number): Promise<unknown> {
+function settleLast(
+  policy: RetryPolicy,
+  work: () => Promise<unknown>,
+  nextRun: () => number,
+): Promise<unknown> {
   return lastValueFrom(
     defer(work).pipe(
       retry({

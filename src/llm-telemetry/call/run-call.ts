@@ -1,7 +1,14 @@
 import { guard } from '../wire/guard.js';
 import type { Call, CallName } from './call.js';
 import { rememberCallOf } from './failure-of-error.js';
-import { isAsyncGenerator, isGenerator, isObservable, isPlainPromise, isStreamLike, isThenable } from './kind.js';
+import {
+  isAsyncGenerator,
+  isGenerator,
+  isObservable,
+  isPlainPromise,
+  isStreamLike,
+  isThenable,
+} from './kind.js';
 import { watchAsyncGenerator, watchGenerator, watchObservable, watchThenable } from './lazy-result.js';
 import type { Attributes } from './record.js';
 import type { CallRecorder } from './recorder.js';
@@ -34,7 +41,12 @@ export interface CallRun {
   readonly result: unknown;
 }
 
-function runOnce(recorder: CallRecorder, definition: CallDefinition, method: () => unknown, run: number): CallRun {
+function runOnce(
+  recorder: CallRecorder,
+  definition: CallDefinition,
+  method: () => unknown,
+  run: number,
+): CallRun {
   const call = recorder.start(definition, run);
   if (!call) return { call, result: method() };
   let result: unknown;

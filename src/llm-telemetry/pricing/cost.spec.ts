@@ -82,15 +82,21 @@ describe('cost of a usage', () => {
     });
   });
 
-  it.each<Partial<Usage>>([{ serviceTier: 'scale' }, { speed: 'ludicrous' }, { geo: 'moon' }, { audioInputTokens: 5 }])(
-    'is unknown with %o, which has no published price',
-    (counts) => {
-      expect(cost('openai', 'gpt-4o', { inputTokens: 10, ...counts }).source).toBe('unknown');
-    },
-  );
+  it.each<Partial<Usage>>([
+    { serviceTier: 'scale' },
+    { speed: 'ludicrous' },
+    { geo: 'moon' },
+    { audioInputTokens: 5 },
+  ])('is unknown with %o, which has no published price', (counts) => {
+    expect(cost('openai', 'gpt-4o', { inputTokens: 10, ...counts }).source).toBe('unknown');
+  });
 
   it('keeps a receipt whose lines exclude each other and add up', () => {
-    const receipt = cost('anthropic', 'claude-haiku-4-5', { inputTokens: 1000, cachedInputTokens: 400, outputTokens: 10 });
+    const receipt = cost('anthropic', 'claude-haiku-4-5', {
+      inputTokens: 1000,
+      cachedInputTokens: 400,
+      outputTokens: 10,
+    });
     expect(receipt).toMatchObject({
       pricedAs: 'claude-haiku-4-5',
       lines: [
@@ -116,15 +122,30 @@ describe('cost of a usage', () => {
   });
 
   it('takes overrides first', () => {
-    const pricer = createPricer({ overrides: { 'gpt-4o': { input: 1, output: 2 }, 'my-model': { input: 0.5, output: 0.5 } } });
-    const priced = { provider: 'openai', usage: usage({ inputTokens: 1000, outputTokens: 1000 }), at: NOVEMBER_2026 };
-    expect(pricer.price({ ...priced, model: 'gpt-4o' })).toMatchObject({ source: 'override', costUsd: 0.003 });
+    const pricer = createPricer({
+      overrides: { 'gpt-4o': { input: 1, output: 2 }, 'my-model': { input: 0.5, output: 0.5 } },
+    });
+    const priced = {
+      provider: 'openai',
+      usage: usage({ inputTokens: 1000, outputTokens: 1000 }),
+      at: NOVEMBER_2026,
+    };
+    expect(pricer.price({ ...priced, model: 'gpt-4o' })).toMatchObject({
+      source: 'override',
+      costUsd: 0.003,
+    });
     expect(pricer.price({ ...priced, provider: 'x', model: 'my-model' })).toMatchObject({ costUsd: 0.001 });
   });
 
   it.each([
-    [{ m: { input: -1, output: 1 } }, 'pricing.overrides["m"].input is not a price: a number of USD from 0.'],
-    [{ m: { input: Number.NaN, output: 1 } }, 'pricing.overrides["m"].input is not a price: a number of USD from 0.'],
+    [
+      { m: { input: -1, output: 1 } },
+      'pricing.overrides["m"].input is not a price: a number of USD from 0 to 1000, not -1.',
+    ],
+    [
+      { m: { input: Number.NaN, output: 1 } },
+      'pricing.overrides["m"].input is not a price: a number of USD from 0 to 1000, not NaN.',
+    ],
     [{ m: { input: 1 } }, 'pricing.overrides["m"].output is missing: USD per million tokens.'],
     [{ m: { input: 1, output: 1, inptu: 1 } }, 'pricing.overrides["m"].inptu is not a kind of price'],
   ])('refuses the overrides %j', (overrides, message) => {
@@ -139,7 +160,12 @@ describe('cost of a usage', () => {
       },
     };
     const pricer = createPricer({ provider }, (error) => faults.push(error));
-    const priced = pricer.price({ provider: 'openai', model: 'gpt-4o', usage: usage({ inputTokens: 1 }), at: 0 });
+    const priced = pricer.price({
+      provider: 'openai',
+      model: 'gpt-4o',
+      usage: usage({ inputTokens: 1 }),
+      at: 0,
+    });
     expect(priced).toEqual({ source: 'unknown', reason: 'the price provider failed' });
     expect(faults).toHaveLength(1);
   });
@@ -147,7 +173,13 @@ describe('cost of a usage', () => {
   it('never falls when any kind of token grows, and is additive over calls', () => {
     const count = fc.nat({ max: 100_000 });
     const counts = fc.record({ fresh: count, cached: count, write5m: count, write1h: count, output: count });
-    const price = (c: { fresh: number; cached: number; write5m: number; write1h: number; output: number }): number => {
+    const price = (c: {
+      fresh: number;
+      cached: number;
+      write5m: number;
+      write1h: number;
+      output: number;
+    }): number => {
       const priced = cost('anthropic', 'claude-haiku-4-5', {
         inputTokens: c.fresh + c.cached + c.write5m + c.write1h,
         cachedInputTokens: c.cached,

@@ -1,90 +1,155 @@
 import type { Cost, CostKind, CostLine, PricedUsage, Pricer } from '../call/cost.js';
 import type { Usage } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
+import { Overrides } from './overrides.js';
 import type { FoundPrices, Price, PriceProvider } from './price-provider.js';
-import { validateOverrides, type PricingOptions } from './pricing.options.js';
+import type { PricingOptions } from './pricing.options.js';
 import { tierMultiplier } from './service-tiers.js';
 
 /**
- * Prices usages: overrides first, then the table, then `unknown`. The pricer itself never throws; a price provider
- * that does makes the cost unknown and is reported to `onFault`.
+ * Prices usages: overrides first, then the table, then `unknown`. The pricer never throws. A price provider that does
+ * makes the cost unknown; `onFault` is told of it once.
  *
  * @throws TypeError at once, for overrides that are not prices.
  */
-export function createPricer(options: PricingOptions = {}, onFault: (error: unknown) => void = () => {}): Pricer {
-  const overrides = options.overrides ?? {};
-  validateOverrides(overrides);
+export function createPricer(
+  options: PricingOptions = {},
+  onFault: (error: unknown) => void = () => {},
+): Pricer {
+  const overrides = new Overrides(options.overrides ?? {});
   const table: PriceProvider = options.provider ?? new GenaiPrices();
+  let faulty = false;
   return {
     price(priced) {
       try {
-        const own = Object.hasOwn(overrides, priced.model) ? overrides[priced.model] : undefined;
-        if (own) return costOf(priced, { prices: own, pricedAs: priced.model, pricedFrom: 'overrides' }, 'override');
-        const found = table.find({ provider: priced.provider, model: priced.model, at: new Date(priced.at) });
-        return found ? costOf(priced, found, 'table') : unknown(`no price for ${priced.provider} ${priced.model}`);
+        return costOf(priced, overrides, table);
       } catch (error) {
-        onFault(error);
+        if (!faulty) onFault(error);
+        faulty = true;
         return unknown('the price provider failed');
       }
     },
   };
 }
 
-function costOf(priced: PricedUsage, found: FoundPrices, source: 'table' | 'override'): Cost {
-  const { usage, provider } = priced;
-  const multiplier = source === 'override' ? 1 : tierMultiplier(usage, provider, found.pricedAs);
-  if (multiplier === null) return unknown(`no price for ${found.pricedAs} on ${tierWords(usage)}`);
-  const lines: CostLine[] = [];
-  let pico = 0;
-  for (const [kind, quantity] of quantities(usage)) {
-    if (quantity === 0) continue;
-    const price = priceOf(found, kind, usage.inputTokens);
-    if (price === undefined) return unknown(`no ${kind} price for ${found.pricedAs}`);
-    const isRequest = kind === 'webSearch';
-    const usdPerUnit = isRequest ? price : Math.round(price * multiplier * PICO_PER_MICRO) / PICO_PER_MICRO;
-    const linePico = quantity * Math.round(usdPerUnit * (isRequest ? PICO_PER_MILLI : PICO_PER_MICRO));
-    pico += linePico;
-    lines.push({ kind, quantity, usdPerUnit, costUsd: linePico / PICO_PER_USD });
-  }
-  return { source, costUsd: pico / PICO_PER_USD, lines, pricedAs: found.pricedAs, pricedFrom: found.pricedFrom };
+function costOf(priced: PricedUsage, overrides: Overrides, table: PriceProvider): Cost {
+  const { provider, model, usage, at } = priced;
+  if (usage.source === 'missing') return unknown('the usage is not known');
+  const own = overrides.find(model);
+  const found = own ?? table.find({ provider, model, at: new Date(at) });
+  if (!found) return unknown(`no price for ${provider} ${model}`);
+  const multiplier = tierMultiplier(usage, provider, found.pricedAs);
+  if (multiplier === null) return unknown(`no price for ${found.pricedAs} with ${tierWords(usage)}`);
+  return charge(usage, found, multiplier, own ? 'override' : 'table');
 }
 
 /**
- * Amounts are added up in whole pico-dollars, which every published price a token is a multiple of: integers that a
- * double holds exactly up to $9,000 a call, where binary fractions of a dollar would drift.
+ * Amounts are added up in whole units of 10⁻¹⁵ USD, of which every published price of a token, multipliers included,
+ * is a multiple: so nothing is rounded but the end, to the nearest double. Overrides are held to nine decimals.
  */
-const PICO_PER_USD = 1e12;
-/** A price of $1 a million tokens, by the token. */
-const PICO_PER_MICRO = 1e6;
-/** A price of $1 a thousand requests, by the request. */
-const PICO_PER_MILLI = 1e9;
+const UNITS_PER_USD = 1e15;
 
-/** The kinds that are charged: input kinds exclude each other, and so do output kinds. Reasoning is charged as output. */
-function quantities(usage: Usage): ReadonlyArray<readonly [CostKind, number]> {
-  const { cachedInputTokens, cacheWriteTokens5m, cacheWriteTokens1h, audioInputTokens, audioOutputTokens } = usage;
-  const rest = usage.inputTokens - cachedInputTokens - cacheWriteTokens5m - cacheWriteTokens1h - audioInputTokens;
-  return [
-    ['input', Math.max(0, rest)],
-    ['cachedInput', cachedInputTokens],
-    ['cacheWrite5m', cacheWriteTokens5m],
-    ['cacheWrite1h', cacheWriteTokens1h],
-    ['audioInput', audioInputTokens],
-    ['output', Math.max(0, usage.outputTokens - audioOutputTokens)],
-    ['audioOutput', audioOutputTokens],
-    ['webSearch', usage.webSearchRequests],
-  ];
+function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 'table' | 'override'): Cost {
+  const lines: CostLine[] = [];
+  const rates: number[] = [];
+  let units = 0;
+  for (const kind of KINDS) {
+    const quantity = quantityOf(kind, usage);
+    if (quantity === 0) continue;
+    if (!(quantity > 0) || !Number.isSafeInteger(quantity))
+      return unknown(`the usage has no sound count of ${kind}`);
+    const price = priceOf(found.prices[kind], usage.inputTokens);
+    // Cached and audio tokens have no standard price to fall back on: what they cost without one is anybody's guess.
+    if (price === undefined) return unknown(`no ${kind} price for ${found.pricedAs}`);
+    // Prices are for a million tokens, or a thousand searches; a tier changes those of tokens only.
+    const isFee = kind === 'webSearch';
+    const rate = isFee ? Math.round(price * 1e12) : Math.round(price * multiplier * 1e9);
+    if (!(price >= 0) || !Number.isSafeInteger(rate))
+      throw new TypeError(`${found.pricedAs}: ${kind} has no price`);
+    units += quantity * rate;
+    rates.push(rate);
+    lines.push({
+      kind,
+      quantity,
+      usdPerUnit: isFee ? rate / 1e12 : rate / 1e9,
+      costUsd: toUsd(quantity, rate),
+    });
+  }
+  const costUsd = Number.isSafeInteger(units) ? units / UNITS_PER_USD : exactSum(lines, rates);
+  return { source, costUsd, lines, pricedAs: found.pricedAs, pricedFrom: found.pricedFrom };
 }
 
-function priceOf(found: FoundPrices, kind: CostKind, inputTokens: number): number | undefined {
-  const price: Price | undefined = found.prices[kind];
+/** Reasoning tokens are charged as output. */
+const KINDS: readonly CostKind[] = [
+  'input',
+  'cachedInput',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'output',
+  'audioOutput',
+  'webSearch',
+];
+
+/** How much is charged as a kind. Kinds exclude each other: what has a price of its own is not in `input` again. */
+function quantityOf(kind: CostKind, usage: Usage): number {
+  switch (kind) {
+    case 'input': {
+      const { cachedInputTokens, cacheWriteTokens5m, cacheWriteTokens1h, audioInputTokens } = usage;
+      const rest =
+        usage.inputTokens - cachedInputTokens - cacheWriteTokens5m - cacheWriteTokens1h - audioInputTokens;
+      return Math.max(0, rest);
+    }
+    case 'cachedInput':
+      return usage.cachedInputTokens;
+    case 'cacheWrite5m':
+      return usage.cacheWriteTokens5m;
+    case 'cacheWrite1h':
+      return usage.cacheWriteTokens1h;
+    case 'audioInput':
+      return usage.audioInputTokens;
+    case 'output':
+      return Math.max(0, usage.outputTokens - usage.audioOutputTokens);
+    case 'audioOutput':
+      return usage.audioOutputTokens;
+    case 'webSearch':
+      return usage.webSearchRequests;
+  }
+}
+
+function priceOf(price: Price | undefined, inputTokens: number): number | undefined {
   if (price === undefined || typeof price === 'number') return price;
-  let at = price.base;
-  for (const tier of price.tiers) if (inputTokens > tier.above) at = tier.price;
-  return at;
+  let reached = -1;
+  let usd = price.base;
+  for (const tier of price.tiers) {
+    if (inputTokens > tier.above && tier.above > reached) [reached, usd] = [tier.above, tier.price];
+  }
+  return usd;
+}
+
+function toUsd(quantity: number, rate: number): number {
+  const units = quantity * rate;
+  return Number.isSafeInteger(units) ? units / UNITS_PER_USD : nearest(BigInt(quantity) * BigInt(rate));
+}
+
+/** For amounts above $9, whose units a double no longer holds one by one. */
+function exactSum(lines: readonly CostLine[], rates: readonly number[]): number {
+  return nearest(lines.reduce((sum, line, index) => sum + BigInt(line.quantity) * BigInt(rates[index]!), 0n));
+}
+
+/** The double that is nearest to so many units, in USD: reading a decimal rounds once, and rightly. */
+function nearest(units: bigint): number {
+  return Number(`${units}e-15`);
 }
 
 function tierWords({ serviceTier, speed, geo }: Usage): string {
-  return [serviceTier && `tier ${serviceTier}`, speed && `speed ${speed}`, geo && `geo ${geo}`].filter(Boolean).join(', ');
+  return [
+    serviceTier && `service tier ${serviceTier}`,
+    speed && `speed ${speed}`,
+    geo && `inference in ${geo}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function unknown(reason: string): Cost {

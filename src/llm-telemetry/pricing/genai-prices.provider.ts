@@ -1,117 +1,223 @@
-import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
-import type { FoundPrices, ModelPrices, Price, PriceProvider } from './price-provider.js';
+import {
+  findProvider,
+  type ConditionalPrice,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+} from '@pydantic/genai-prices';
+import { canonicalName, isVersionOf } from './model-name.js';
+import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
 
-/** The version of `@pydantic/genai-prices` that this package depends on: the table comes with it and never changes at run time. */
+/** The version that this package depends on: the table comes with it, and does not change at run time. */
 const TABLE = '@pydantic/genai-prices 0.1.8';
 
-/** Its provider ids, by `gen_ai.provider.name`. A provider that is not here has no list prices that are known. */
-const PROVIDER_IDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['openai', ['openai']],
-  ['anthropic', ['anthropic']],
-  ['azure.ai.openai', ['azure', 'openai']],
-  ['aws.bedrock', ['aws']],
-  ['gcp.vertex_ai', ['google']],
-  ['gcp.gemini', ['google']],
-  ['groq', ['groq']],
-  ['mistral_ai', ['mistral']],
-  ['deepseek', ['deepseek']],
-  ['x_ai', ['x-ai']],
-  ['perplexity', ['perplexity']],
-  ['cohere', ['cohere']],
-]);
-
 const CACHE_SIZE = 1000;
+const DAY_MS = 86_400_000;
 
 /**
- * The table of `@pydantic/genai-prices`, matched strictly. The package's own look-up takes prefixes (it would price
- * `claude-sonnet-5-5` as `claude-sonnet-5`): here a match counts only when what remains of the name is nothing, a date
- * or `-latest`. No network, no warnings, nothing thrown.
+ * The table of `@pydantic/genai-prices`, matched strictly. Its own look-up takes prefixes, warns on the console and
+ * throws at inconsistent usages; here only its data is used. No network, nothing printed, nothing thrown.
  */
 export class GenaiPrices implements PriceProvider {
-  private readonly cache = new Map<string, FoundPrices | null>();
+  private readonly cache = new Map<string, CachedPrices>();
 
-  find({ provider, model, at }: { provider: string; model: string; at: Date }): FoundPrices | null {
-    const key = `${provider} ${model} ${Math.floor(at.getTime() / DAY_MS)}`;
+  find({ provider, model, at }: PriceQuery): FoundPrices | null {
+    const key = `${provider} ${model}`;
+    const day = Math.floor(at.getTime() / DAY_MS);
     const cached = this.cache.get(key);
-    if (cached !== undefined) return cached;
-    const found = lookUp(provider, model, at);
-    // Model names come from outside: what is remembered is bounded.
+    if (cached?.day === day) return cached.found;
+    const info = findModel(provider, model);
+    const found = info ? pricesOf(info, provider, at) : null;
+    // Model names come from outside: what is remembered of them is bounded.
     if (this.cache.size >= CACHE_SIZE) this.cache.clear();
-    this.cache.set(key, found);
+    this.cache.set(key, { day: info && isByTheHour(info) ? NEVER : day, found });
     return found;
   }
 }
 
-const DAY_MS = 86_400_000;
+interface CachedPrices {
+  /** Days since 1970, UTC, on which `found` holds. */
+  readonly day: number;
+  readonly found: FoundPrices | null;
+}
 
-function lookUp(provider: string, model: string, at: Date): FoundPrices | null {
-  const name = canonicalName(model);
-  for (const providerId of PROVIDER_IDS.get(provider) ?? []) {
-    const info = findProvider({ providerId })?.models.find((candidate) => isNamed(candidate, name));
-    const price = info && priceAt(info.prices, at);
-    const prices = price && modelPrices(price);
-    if (prices) return { prices, pricedAs: info.id, pricedFrom: TABLE };
+const NEVER = Number.NaN;
+
+/**
+ * How the table spells providers, by `gen_ai.provider.name`, and what may follow a model's name there besides a date.
+ * Azure and Vertex sell other makers' models at the makers' prices, where they have none of their own. A provider that
+ * is not here is not known, and a model that somebody hosts is not billed at list price, whatever its name.
+ */
+const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvider>([
+  ['openai', { ids: ['openai'] }],
+  ['anthropic', { ids: ['anthropic'] }],
+  ['azure.ai.openai', { ids: ['azure', 'openai'] }],
+  ['azure.ai.inference', { ids: ['azure', 'openai', 'anthropic', 'deepseek', 'x-ai'] }],
+  // `us.anthropic.claude-haiku-4-5-20251001-v1:0`, maybe at the end of an ARN; regions have prices of their own.
+  ['aws.bedrock', { ids: ['aws'], names: bedrockNames, version: /(?:-v\d+)?(?::\d+)?$/ }],
+  // `gemini-2.0-flash-001`
+  ['gcp.vertex_ai', { ids: ['google', 'anthropic'], version: /(?:-\d{3})?$/ }],
+  ['gcp.gemini', { ids: ['google'], version: /(?:-\d{3})?$/ }],
+  ['groq', { ids: ['groq'], names: (model) => [model.toLowerCase()] }],
+  ['mistral_ai', { ids: ['mistral'] }],
+  ['deepseek', { ids: ['deepseek'] }],
+  ['x_ai', { ids: ['x-ai'] }],
+  ['perplexity', { ids: ['perplexity'] }],
+  ['cohere', { ids: ['cohere'] }],
+  ['openrouter', { ids: ['openrouter'], names: (model) => [model.toLowerCase()] }],
+]);
+
+interface TableProvider {
+  readonly ids: readonly string[];
+  /** The names under which a model may be in the table, the best first. Default: its canonical name. */
+  readonly names?: (model: string) => readonly string[];
+  /** What else may end a name. */
+  readonly version?: RegExp;
+}
+
+function findModel(provider: string, model: string): ModelInfo | null {
+  const known = PROVIDERS.get(provider);
+  // Billed by the request too, whether it searched or not: a fee that neither the table nor the answer tells.
+  if (!known || model.includes('-search-preview')) return null;
+  const names = known.names?.(model) ?? [canonicalName(model)];
+  for (const id of known.ids) {
+    const models = findProvider({ providerId: id })?.models ?? [];
+    for (const name of names) {
+      const info =
+        findNamed(models, name) ?? (known.version && findNamed(models, name.replace(known.version, '')));
+      if (info) return info;
+    }
   }
   return null;
 }
 
-/** A gateway's `openai/` goes; of a fine-tuned model's name the organisation and the id go. */
-function canonicalName(model: string): string {
-  const name = model.toLowerCase().replace(/^(openai|anthropic)\//, '');
-  return name.startsWith('ft:') ? name.split(':').slice(0, 2).join(':') : name;
-}
-
-/** A date, or the alias for the newest one; Vertex separates dates by `@`, Bedrock ends names in a version. */
-const DATE = /([-@](\d{8}|\d{4}-\d{2}-\d{2})|-latest|@latest)?(-v\d+(:\d+)?)?$/;
-
-function isNamed(info: ModelInfo, name: string): boolean {
-  const undated = name.replace(DATE, '');
-  return info.id === name || info.id === undated || matches(info.match, name, undated);
-}
-
-function matches(logic: MatchLogic, name: string, undated: string): boolean {
-  if ('equals' in logic) return logic.equals === name || logic.equals === undated;
-  if ('or' in logic) return logic.or.some((clause) => matches(clause, name, undated));
-  // A prefix that reaches into the date (`claude-sonnet-4-2025`) says nothing more than the name before it.
-  if ('starts_with' in logic) {
-    const prefix = logic.starts_with;
-    if (prefix === undated) return true;
-    return name !== undated && name.startsWith(prefix) && /^[-@][\d-]*$/.test(prefix.slice(undated.length)) && prefix.startsWith(undated);
+/** The model that is named so; else the one of which the name is a version, by the longest name. */
+function findNamed(models: readonly ModelInfo[], name: string): ModelInfo | undefined {
+  const exact = models.find((info) => info.id === name || namesExactly(info.match, name));
+  if (exact) return exact;
+  let best: ModelInfo | undefined;
+  let length = 0;
+  for (const info of models) {
+    for (const base of [info.id, ...basesOf(info.match)]) {
+      if (base.length > length && isPricedAs(name, base)) [best, length] = [info, base.length];
+    }
   }
+  return best;
+}
+
+function namesExactly(logic: MatchLogic, name: string): boolean {
+  if ('or' in logic) return logic.or.some((clause) => namesExactly(clause, name));
+  if ('equals' in logic) return logic.equals.toLowerCase() === name;
+  // A pattern for the whole name (a model and its dates) is as good as the name; an open one is a prefix.
+  if ('regex' in logic) return /^\^.*\$$/.test(logic.regex) && new RegExp(logic.regex).test(name);
   return false;
 }
 
-function priceAt(prices: ConditionalPrice[] | ModelPrice, at: Date): ModelPrice | null {
-  if (!Array.isArray(prices)) return prices;
-  const day = at.toISOString().slice(0, 10);
-  let found: ModelPrice | null = null;
-  for (const { constraint, prices: price } of prices) {
-    // Prices by the time of day cannot be told from a day: not known.
-    if (constraint?.type === 'time_of_date') return null;
-    if (!constraint || constraint.start_date <= day) found = price;
-  }
-  return found;
+/** Every name or part of a name that a model is matched by, without the beginning of a date at its end. */
+function basesOf(logic: MatchLogic): readonly string[] {
+  if ('or' in logic) return logic.or.flatMap(basesOf);
+  if ('and' in logic) return logic.and.flatMap(basesOf);
+  if ('regex' in logic) return [];
+  return Object.values(logic).map((text: string) => text.toLowerCase().replace(DATE_BEGUN, ''));
 }
 
-function modelPrices(table: ModelPrice): ModelPrices | null {
-  const input = price(table['input_mtok']);
-  const output = price(table['output_mtok']);
-  if (input === undefined) return null;
-  const webSearch = table['web_searches_kcount'];
+const DATE_BEGUN = /[-@](?:20\d{0,5}|20\d\d-[\d-]{0,4})?$/;
+
+/** All versions of a fine-tuned base have one price, those with a date of four digits too (`ft:gpt-3.5-turbo-0125`). */
+function isPricedAs(name: string, base: string): boolean {
+  return (
+    isVersionOf(name, base) ||
+    (name.startsWith('ft:') && name.startsWith(base) && /^-\d{4}$/.test(name.slice(base.length)))
+  );
+}
+
+function bedrockNames(model: string): readonly string[] {
+  const name = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+  const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
+  // Older models are in the table without their maker. `global.` stays: it has prices of its own.
+  return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
+}
+
+function pricesOf(info: ModelInfo, provider: string, at: Date): FoundPrices | null {
+  const { prices: table, since } = priceAt(info.prices, at);
+  const prices = toModelPrices(table, info.id, provider);
+  return (
+    prices && { prices, pricedAs: info.id, pricedFrom: since ? `${TABLE}, price since ${since}` : TABLE }
+  );
+}
+
+/** Of prices that replace each other the last one that holds; the first where none does. */
+function priceAt(prices: ConditionalPrice[] | ModelPrice, at: Date): { prices: ModelPrice; since?: string } {
+  if (!Array.isArray(prices)) return { prices };
+  const found =
+    prices.findLast(({ constraint }) => constraint === undefined || holds(constraint, at)) ?? prices[0]!;
+  const { constraint } = found;
   return {
-    input,
-    // Models without an output (embeddings) charge for none.
-    output: output ?? 0,
-    cachedInput: price(table['cache_read_mtok']),
-    cacheWrite5m: price(table['cache_write_mtok']),
-    cacheWrite1h: price(table['cache_write_1h_mtok']),
-    audioInput: price(table['input_audio_mtok']),
-    audioOutput: price(table['output_audio_mtok']),
-    webSearch: typeof webSearch === 'number' ? webSearch : undefined,
+    prices: found.prices,
+    since: constraint?.type === 'start_date' ? constraint.start_date : undefined,
   };
 }
 
-function price(value: ModelPrice[string]): Price | undefined {
+function holds(constraint: NonNullable<ConditionalPrice['constraint']>, at: Date): boolean {
+  if (constraint.type === 'start_date') return at >= new Date(constraint.start_date);
+  const time = at.toISOString().slice(11, 19);
+  const [start, end] = [constraint.start_time.slice(0, 8), constraint.end_time.slice(0, 8)];
+  return start <= end ? time >= start && time < end : time >= start || time < end;
+}
+
+function isByTheHour({ prices }: ModelInfo): boolean {
+  return Array.isArray(prices) && prices.some(({ constraint }) => constraint?.type === 'time_of_date');
+}
+
+/**
+ * Keys of the table that a usage can be charged by, and those of features that a usage of text does not touch. A model
+ * with any other price (by the request, the image, the citation) would be charged too little: not known.
+ */
+const CHARGED = new Set([
+  'input_mtok',
+  'output_mtok',
+  'cache_read_mtok',
+  'cache_write_mtok',
+  'cache_write_1h_mtok',
+  'input_audio_mtok',
+  'output_audio_mtok',
+  'web_searches_kcount',
+  'storage_searches_kcount',
+  'cache_audio_read_mtok',
+]);
+
+function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPrices | null {
+  const input = toPrice(table['input_mtok']);
+  if (input === undefined || !Object.keys(table).every((key) => CHARGED.has(key))) return null;
+  // What OpenAI lists no discount or surcharge for it charges as input; that of fine-tuned models it lists elsewhere.
+  const unlisted = isOfOpenai(provider) && !id.startsWith('ft:') ? input : undefined;
+  const cacheWrite5m = toPrice(table['cache_write_mtok']);
+  return {
+    input,
+    output: toPrice(table['output_mtok']),
+    cachedInput: toPrice(table['cache_read_mtok']) ?? unlisted,
+    cacheWrite5m: cacheWrite5m ?? unlisted,
+    // Anthropic: a write that lasts an hour costs twice the input, wherever the model is bought.
+    cacheWrite1h:
+      toPrice(table['cache_write_1h_mtok']) ??
+      (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
+    audioInput: toPrice(table['input_audio_mtok']),
+    audioOutput: toPrice(table['output_audio_mtok']),
+    webSearch: toPrice(table['web_searches_kcount']),
+  };
+}
+
+function isOfOpenai(provider: string): boolean {
+  return provider === 'openai' || provider === 'azure.ai.openai';
+}
+
+function toPrice(value: ModelPrice[string]): Price | undefined {
   if (value === undefined || typeof value === 'number') return value;
   return { base: value.base, tiers: value.tiers.map(({ start, price }) => ({ above: start, price })) };
+}
+
+function times(factor: number, price: Price): Price {
+  if (typeof price === 'number') return factor * price;
+  const tiers = price.tiers.map((tier) => ({ above: tier.above, price: factor * tier.price }));
+  return { base: factor * price.base, tiers };
 }

@@ -1,22 +1,32 @@
 /**
- * Prices of one model. USD per million tokens, web searches per thousand requests. What the source has no price for is
- * absent, which is not the same as free.
+ * Prices of one model in its standard tier: USD per million tokens, web searches per thousand. What the source has no
+ * price for is absent, which is not the same as free: a usage that needs it has an unknown cost.
  *
  * @publicApi
  */
 export interface ModelPrices {
   readonly input: Price;
-  readonly output: Price;
+  /** Absent for models that write nothing, such as embeddings. */
+  readonly output?: Price;
   readonly cachedInput?: Price;
+  /** Writes to a cache kept for five minutes, or for the provider's default time. */
   readonly cacheWrite5m?: Price;
   readonly cacheWrite1h?: Price;
   readonly audioInput?: Price;
   readonly audioOutput?: Price;
-  readonly webSearch?: number;
+  /** USD per thousand searches. */
+  readonly webSearch?: Price;
 }
 
-/** A price, or one that changes for the whole request once its input is longer than `above` tokens. */
-export type Price = number | { readonly base: number; readonly tiers: ReadonlyArray<{ readonly above: number; readonly price: number }> };
+/** USD, or USD that change with the length of the input. @publicApi */
+export type Price = number | TieredPrice;
+
+/** A price with long-context tiers: the tier that the input reaches holds for the whole request. @publicApi */
+export interface TieredPrice {
+  readonly base: number;
+  /** `price` holds once the input, cached tokens included, is longer than `above` tokens. The highest reached wins. */
+  readonly tiers: ReadonlyArray<{ readonly above: number; readonly price: number }>;
+}
 
 /** Prices that were found, with what has to stand on a receipt. @publicApi */
 export interface FoundPrices {
@@ -27,13 +37,23 @@ export interface FoundPrices {
   readonly pricedFrom: string;
 }
 
+/** What a price is asked for. @publicApi */
+export interface PriceQuery {
+  /** As in `gen_ai.provider.name`. */
+  readonly provider: string;
+  /** The model that answered, else the one asked for, in the provider's words. */
+  readonly model: string;
+  /** When the attempt started. */
+  readonly at: Date;
+}
+
 /**
- * A source of prices of your own. Asked for each priced attempt, so it should answer from memory; what it throws makes
- * the cost unknown.
+ * A source of prices of your own. Asked for each priced attempt, so it should answer from memory, and at once: what it
+ * throws makes the cost unknown.
  *
  * @publicApi
  */
 export interface PriceProvider {
-  /** `provider` as in `gen_ai.provider.name`; `null`: no price is known. */
-  find(query: { readonly provider: string; readonly model: string; readonly at: Date }): FoundPrices | null;
+  /** `null`: no price is known. */
+  find(query: PriceQuery): FoundPrices | null;
 }

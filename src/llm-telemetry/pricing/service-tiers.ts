@@ -1,44 +1,69 @@
 import type { Usage } from '../wire/usage.js';
 
 /**
- * What a service tier, a speed or a place multiplies token prices by. Sources: OpenAI's pricing page (batch, flex and
- * priority tables), Anthropic's pricing page (batch, fast mode, US-only inference), as of November 2026.
+ * What a service tier, a speed or a place multiplies token prices by. Fees for a request, such as web searches, stay as
+ * they are. Sources, as of November 2026: OpenAI's pricing page (batch and flex) and its page on priority processing;
+ * Anthropic's documentation of batches, fast mode and data residency; Microsoft's page on batch deployments.
+ *
+ * What is bought beforehand (OpenAI's `scale`, Anthropic's `priority`) has no price for a token: not known.
  */
-const TIERS: ReadonlyMap<string, number> = new Map([
-  ['default', 1],
-  ['standard', 1],
-  ['auto', 1],
-  ['standard_only', 1],
-  ['batch', 0.5],
-  ['flex', 0.5],
+const STANDARD: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only']);
+
+const TIERS: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
+  ['openai', new Map([['batch', 0.5], ['flex', 0.5]])], // prettier-ignore
+  ['azure.ai.openai', new Map([['batch', 0.5]])],
+  ['anthropic', new Map([['batch', 0.5]])],
 ]);
 
-/** OpenAI's priority tier has a price list of its own: the ratio differs by model. */
+/**
+ * OpenAI's priority tier has a list of its own. Each ratio is exact: of gpt-4o-mini, $0.25, $0.125 and $1 against
+ * $0.15, $0.075 and $0.60; of o4-mini, $2, $0.50 and $8 against $1.10, $0.275 and $4.40.
+ */
 const PRIORITY: ReadonlyMap<string, number> = new Map([
   ['gpt-4o', 1.7],
-  ['gpt-4o-mini', 1.67],
+  ['gpt-4o-2024-05-13', 1.75],
+  ['gpt-4o-mini', 5 / 3],
   ['gpt-4.1', 1.75],
+  ['gpt-4.1-mini', 1.75],
+  ['gpt-4.1-nano', 2],
   ['o3', 1.75],
-  ['o4-mini', 1.82],
+  ['o4-mini', 20 / 11],
   ['gpt-5', 2],
   ['gpt-5-mini', 1.8],
+  ['gpt-5.1', 2],
+  ['gpt-5.2', 2],
+  ['gpt-5.4', 2],
+  ['gpt-5.4-mini', 2],
+  ['gpt-5.5', 2.5],
 ]);
 
-const FAST_SPEED = 1.1;
-const US_GEO = 1.1;
+/** Anthropic's fast mode, by model: $30 and $150 for Opus 4.6 and 4.7, $10 and $50 for Opus 4.8 and 5. */
+const FAST: ReadonlyMap<string, number> = new Map([
+  ['claude-opus-4-6', 6],
+  ['claude-opus-4-7', 6],
+  ['claude-opus-4-8', 2],
+  ['claude-opus-5', 2],
+]);
 
-/** The multiplier for a usage of the model found as `pricedAs`; `null` where one of its parts is not known. */
+/** `inference_geo: us`; models that cannot be told where to run say `not_available`. */
+const GEO: ReadonlyMap<string, number> = new Map([
+  ['us', 1.1],
+  ['global', 1],
+  ['not_available', 1],
+]);
+
+/** The multiplier for a usage of the model priced as `pricedAs`; `null` where a part of it is not known. */
 export function tierMultiplier(usage: Usage, provider: string, pricedAs: string): number | null {
   const { serviceTier, speed, geo } = usage;
-  let multiplier = 1;
-  if (serviceTier !== null) {
-    const tier = serviceTier === 'priority' && provider !== 'anthropic' ? PRIORITY.get(pricedAs) : TIERS.get(serviceTier);
-    if (tier === undefined) return null;
-    multiplier *= tier;
-  }
-  if (speed === 'fast') multiplier *= FAST_SPEED;
-  else if (speed !== null && speed !== 'standard') return null;
-  if (geo === 'us') multiplier *= US_GEO;
-  else if (geo !== null && geo !== 'global' && geo !== 'not_available') return null;
-  return multiplier;
+  if (serviceTier === null && speed === null && geo === null) return 1;
+  const tier = ofTier(serviceTier, provider, pricedAs);
+  const pace = speed === null || speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(pricedAs) : undefined;
+  const place = geo === null ? 1 : GEO.get(geo);
+  return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
+}
+
+function ofTier(tier: string | null, provider: string, pricedAs: string): number | undefined {
+  if (tier === null || STANDARD.has(tier)) return 1;
+  if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs);
+  return TIERS.get(provider)?.get(tier);
 }

@@ -39,7 +39,8 @@ export function attemptStartAttributes(
   }
   if (parameters.stream) attributes[GEN_AI.REQUEST_STREAM] = true;
   if (parameters.stopSequences) attributes[GEN_AI.REQUEST_STOP_SEQUENCES] = [...parameters.stopSequences];
-  if (parameters.serviceTier && isOpenAi(provider)) attributes[OPENAI_REQUEST_SERVICE_TIER] = parameters.serviceTier;
+  if (parameters.serviceTier && isOpenAi(provider))
+    attributes[OPENAI_REQUEST_SERVICE_TIER] = parameters.serviceTier;
   if (server) {
     attributes[SERVER_ADDRESS] = server.address;
     if (server.port !== null) attributes[SERVER_PORT] = server.port;
@@ -48,7 +49,11 @@ export function attemptStartAttributes(
 }
 
 /** What an attempt turned out to be. `withUsage`: false where the SDK's own span carries the usage already. */
-export function attemptEndAttributes(record: CallRecord, attempt: AttemptRecord, withUsage: boolean): Attributes {
+export function attemptEndAttributes(
+  record: CallRecord,
+  attempt: AttemptRecord,
+  withUsage: boolean,
+): Attributes {
   const { usage } = attempt;
   const attributes: Attributes = {
     [LLM.FEATURE]: record.feature,
@@ -66,9 +71,11 @@ export function attemptEndAttributes(record: CallRecord, attempt: AttemptRecord,
   }
   if (attempt.status !== null) attributes[HTTP_RESPONSE_STATUS_CODE] = attempt.status;
   if (attempt.failure) {
-    attributes[ERROR_TYPE] = attempt.failure.type === 'unknown' ? attempt.failure.errorClass : attempt.failure.type;
+    attributes[ERROR_TYPE] =
+      attempt.failure.type === 'unknown' ? attempt.failure.errorClass : attempt.failure.type;
   }
-  if (usage?.serviceTier && isOpenAi(attempt.provider)) attributes[OPENAI_RESPONSE_SERVICE_TIER] = usage.serviceTier;
+  if (usage?.serviceTier && isOpenAi(attempt.provider))
+    attributes[OPENAI_RESPONSE_SERVICE_TIER] = usage.serviceTier;
   if (withUsage && usage && usage.source !== 'missing') {
     attributes[GEN_AI.USAGE_INPUT_TOKENS] = usage.inputTokens;
     attributes[GEN_AI.USAGE_OUTPUT_TOKENS] = usage.outputTokens;

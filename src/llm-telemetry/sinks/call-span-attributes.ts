@@ -35,7 +35,8 @@ export function callSpanAttributes(record: CallRecord): Attributes {
     [LLM.USAGE_SOURCE]: usage?.source,
     [LLM.FINISH_REASON]: record.finishReason ?? undefined,
     [LLM.TRUNCATED]: record.truncated || undefined,
-    [LLM.ESTIMATED_COST_USD]: record.attempts.length === 0 || cost.source === 'unknown' ? undefined : cost.costUsd,
+    [LLM.ESTIMATED_COST_USD]:
+      record.attempts.length === 0 || cost.source === 'unknown' ? undefined : cost.costUsd,
     [LLM.COST_SOURCE]: cost.source ?? undefined,
     [LLM.PROVIDER_COST_USD]: record.providerCostUsd ?? undefined,
     [LLM.ERROR]: failure && failure.type !== 'aborted' ? true : undefined,

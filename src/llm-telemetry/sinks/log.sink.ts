@@ -60,7 +60,8 @@ export class CallLogLine {
     if (record.finishReason !== null) this.finish_reason = record.finishReason;
     if (record.failure) this.error_type = record.failure.type;
     this.latency_ms = Math.round(record.latencyMs);
-    if (record.timeToFirstTokenMs !== null) this.time_to_first_token_ms = Math.round(record.timeToFirstTokenMs);
+    if (record.timeToFirstTokenMs !== null)
+      this.time_to_first_token_ms = Math.round(record.timeToFirstTokenMs);
     this.attempts = record.attempts.length;
     if (record.attempt > 0) this.run = record.attempt;
   }

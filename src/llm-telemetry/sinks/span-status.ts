@@ -4,7 +4,12 @@ import type { Failure } from '../call/record.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 
 /** Finish reasons after which a span is an ERROR although nothing was thrown. Configurable as `errorStatuses`. */
-export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = ['length', 'context_window', 'content_filter', 'error'];
+export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = [
+  'length',
+  'context_window',
+  'content_filter',
+  'error',
+];
 
 /**
  * The status of a span. Descriptions are our own words: a provider's text can quote the prompt. `null`: left UNSET,
@@ -16,9 +21,16 @@ export function spanStatus(
   errorStatuses: ReadonlySet<FinishReason>,
 ): SpanStatus | null {
   if (finish !== null && errorStatuses.has(finish)) {
-    return { code: SpanStatusCode.ERROR, message: FINISH_DESCRIPTIONS.get(finish) ?? `Response ended with ${finish}` };
+    return {
+      code: SpanStatusCode.ERROR,
+      message: FINISH_DESCRIPTIONS.get(finish) ?? `Response ended with ${finish}`,
+    };
   }
-  if (failure !== null && failure.type !== 'aborted' && !(failure.type === finish && finish === 'content_filter')) {
+  if (
+    failure !== null &&
+    failure.type !== 'aborted' &&
+    !(failure.type === finish && finish === 'content_filter')
+  ) {
     return { code: SpanStatusCode.ERROR, message: ERROR_DESCRIPTIONS[failure.type] };
   }
   if (failure?.type === 'aborted' || finish === 'cancelled' || finish === 'unread') return null;

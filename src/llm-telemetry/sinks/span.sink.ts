@@ -105,7 +105,13 @@ class SpanTrace implements CallTrace {
     for (const attempt of record.attempts) this.endAttempt(record, attempt);
     const { span } = this;
     span.setAttributes(callSpanAttributes(record));
-    setOutcome(span, record.finishReason, record.failure, this.errorStatuses, record.startedAt + record.latencyMs);
+    setOutcome(
+      span,
+      record.finishReason,
+      record.failure,
+      this.errorStatuses,
+      record.startedAt + record.latencyMs,
+    );
     span.end(record.startedAt + record.latencyMs);
   }
 
@@ -124,7 +130,12 @@ class SpanTrace implements CallTrace {
       {
         kind: SpanKind.CLIENT,
         startTime: attempt.startedAt,
-        attributes: attemptStartAttributes(attempt.operation, attempt.provider, attempt.server, attempt.parameters),
+        attributes: attemptStartAttributes(
+          attempt.operation,
+          attempt.provider,
+          attempt.server,
+          attempt.parameters,
+        ),
       },
       this.context,
     );
@@ -164,5 +175,8 @@ function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
  * Exactly one span of an operation carries its usage: the SDK's own, where it has it or is still going to get it.
  */
 function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
-  return sdkSpan !== null && (sdkSpan.isRecording() || sdkSpan.attributes?.[GEN_AI.USAGE_INPUT_TOKENS] !== undefined);
+  return (
+    sdkSpan !== null &&
+    (sdkSpan.isRecording() || sdkSpan.attributes?.[GEN_AI.USAGE_INPUT_TOKENS] !== undefined)
+  );
 }

@@ -7,7 +7,10 @@ export function summarizeOrder(text: string): string {
   const sentences: string[] = [];
   const subject = number ? `Your order ${number}` : 'Your order';
   if (items.length > 0) sentences.push(`${subject} contains ${list(items)}.`);
-  else sentences.push(`${subject}: ${shorten(text.split(/\n|(?<=[.!?。])\s/)[0]!.trim(), 160)}`.replace(/[.:]?$/, '.'));
+  else
+    sentences.push(
+      `${subject}: ${shorten(text.split(/\n|(?<=[.!?。])\s/)[0]!.trim(), 160)}`.replace(/[.:]?$/, '.'),
+    );
   if (total) sentences.push(`The total is ${total.replace(/[.,]$/, '')}.`);
   if (delivery) sentences.push(`Delivery: ${shorten(delivery, 140).replace(/[.]$/, '')}.`);
   if (sentences.length < 2) sentences.push('We will let you know as soon as it is on its way.');
@@ -16,7 +19,7 @@ export function summarizeOrder(text: string): string {
 
 const ORDER_NUMBER =
   /(?:order|bestell\p{L}*|auftrag|commande|pedido|encomenda|ordine|bestelling|zamówieni\p{L}*|注文番号|订单号?|طلب|ऑर्डर)[^\p{N}\n]{0,16}?(#?[A-Z]{0,4}-?\d[\d-]{2,})/iu;
-const ITEM = /(\d{1,3})\s?[x×]\s?([^\n,;(@=–]{3,60})/gu;
+const ITEM = /(\d{1,3})\s?[x×]\s?([^\n,;(@=–.。]{3,60})/gu;
 const TOTAL =
   /(?:total|summe|gesamt\p{L}*|montant|totale|totaal|razem|suma|合計|总计|合计|المجموع|कुल)[^\p{N}\n€$£¥₹]{0,12}((?:[€$£¥₹]|EUR|USD|CHF|PLN|JPY)?\s?\d[\d.,]*\s?(?:[€$£¥₹]|EUR|USD|CHF|PLN|zł|元|円)?)/iu;
 const DELIVERY =

@@ -40,10 +40,18 @@ export class Answering {
 
   constructor(private readonly parts: AnsweringParts) {}
 
-  async answer(api: EmulatedApi, http: IncomingMessage, body: Json | null, response: ServerResponse): Promise<void> {
+  async answer(
+    api: EmulatedApi,
+    http: IncomingMessage,
+    body: Json | null,
+    response: ServerResponse,
+  ): Promise<void> {
     const requestId = this.id('req_');
     const headers = api.headers(requestId);
-    const read = body === null ? 'We could not parse the JSON body of your request.' : api.read(body, this.parts.tokenizer);
+    const read =
+      body === null
+        ? 'We could not parse the JSON body of your request.'
+        : api.read(body, this.parts.tokenizer);
     if (typeof read === 'string') {
       const refusal = api.refuse('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
       return sendJson(response, { ...refusal, headers });
@@ -55,7 +63,10 @@ export class Answering {
     const bill = { requestId, provider: api.provider, stream: request.stream, retryCount };
 
     if (!ANSWERED.has(fault.kind)) {
-      const refusal = api.refuse(fault.kind as FaultKind, fault, { model: request.model, prompt: request.user });
+      const refusal = api.refuse(fault.kind as FaultKind, fault, {
+        model: request.model,
+        prompt: request.user,
+      });
       this.parts.ledger.add({
         ...bill,
         responseId: null,
@@ -91,7 +102,12 @@ export class Answering {
   }
 
   /** The request's own header first, then the directive in its prompt, then what was programmed, then the rates. */
-  private faultFor(http: IncomingMessage, request: ModelRequest, directive: FaultSpec | null, retryCount: number): FaultSpec {
+  private faultFor(
+    http: IncomingMessage,
+    request: ModelRequest,
+    directive: FaultSpec | null,
+    retryCount: number,
+  ): FaultSpec {
     const header = http.headers['x-emulator-fault'];
     const asked = typeof header === 'string' ? parseFault(header) : directive;
     const fault = asked ?? this.parts.program.take(request.model) ?? this.drawFault();
@@ -108,11 +124,15 @@ export class Answering {
   private draw(api: EmulatedApi, request: ModelRequest, requestId: string, fault: FaultSpec): Answer {
     const { tokenizer } = this.parts;
     const [text, finish] = this.say(api, request, fault);
-    const limit = fault.kind === 'truncate' ? Math.min(request.maxTokens, fault.afterTokens ?? 8) : request.maxTokens;
+    const limit =
+      fault.kind === 'truncate' ? Math.min(request.maxTokens, fault.afterTokens ?? 8) : request.maxTokens;
     const all = tokenizer.count(text);
     const isCutOff = all > limit;
     // Where it was told to truncate, a text that is short enough as it is ends with its limit all the same.
-    const pieces = tokenizer.pieces(text, fault.kind === 'truncate' && !isCutOff ? Math.max(1, all - 1) : limit);
+    const pieces = tokenizer.pieces(
+      text,
+      fault.kind === 'truncate' && !isCutOff ? Math.max(1, all - 1) : limit,
+    );
     const outputTokens = pieces.reduce((sum, { tokens }) => sum + tokens, 0) * request.choices;
     return {
       id: this.id(api.provider === 'openai' ? 'chatcmpl-' : 'msg_'),
@@ -127,7 +147,11 @@ export class Answering {
     };
   }
 
-  private say(api: EmulatedApi, request: ModelRequest, fault: FaultSpec): [text: string, finish: AnswerFinish] {
+  private say(
+    api: EmulatedApi,
+    request: ModelRequest,
+    fault: FaultSpec,
+  ): [text: string, finish: AnswerFinish] {
     switch (fault.kind) {
       case 'filter':
         return ['', api.provider === 'openai' ? 'content_filter' : 'refusal'];
@@ -143,7 +167,10 @@ export class Answering {
     return [answerTo({ system: request.system, user: request.user }), 'stop'];
   }
 
-  private cache(request: ModelRequest, billsWrites: boolean): { cachedInputTokens: number; cacheWriteTokens: number } {
+  private cache(
+    request: ModelRequest,
+    billsWrites: boolean,
+  ): { cachedInputTokens: number; cacheWriteTokens: number } {
     const prefix = this.parts.cachedTokens ? request.cacheablePrefix : null;
     if (!prefix) return { cachedInputTokens: 0, cacheWriteTokens: 0 };
     const key = `${request.model} ${prefix.key}`;
@@ -175,7 +202,11 @@ export class Answering {
       const text = JSON.stringify(api.json(answer));
       if (times) await waitWhileOpen(response, times.firstTokenMs + times.perTokenMs * answer.outputTokens);
       if (response.destroyed) return { tokens: answer.outputTokens, completed: false };
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+        ...headers,
+      });
       if (breaksAfter < Infinity) {
         await writeChunk(response, text.slice(0, text.length >> 1));
         return breakOff(answer.outputTokens);
@@ -186,7 +217,11 @@ export class Answering {
 
     if (times) await waitWhileOpen(response, times.firstTokenMs);
     if (response.destroyed) return { tokens: 0, completed: false };
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      ...headers,
+    });
     let tokens = 0;
     for (const event of api.events(answer)) {
       if (tokens + event.tokens > breaksAfter) return breakOff(tokens);

@@ -136,7 +136,10 @@ export class ProviderEmulator {
     if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return this.answerModels(path, response);
     if (request.method !== 'POST') return refuse(response, 404, 'Not found');
     if (path.endsWith('/messages/count_tokens')) {
-      return sendJson(response, { status: 200, body: { input_tokens: countInput(body ?? {}, this.tokenizer) } });
+      return sendJson(response, {
+        status: 200,
+        body: { input_tokens: countInput(body ?? {}, this.tokenizer) },
+      });
     }
     const api = APIS.find((candidate) => candidate.matches(path));
     if (!api) return refuse(response, 404, 'Not found');
@@ -154,16 +157,25 @@ export class ProviderEmulator {
   }
 
   private answerModels(path: string, response: ServerResponse): void {
-    const model = (id: string): object => ({ id, object: 'model', created: 1_721_172_741, owned_by: 'system' });
+    const model = (id: string): object => ({
+      id,
+      object: 'model',
+      created: 1_721_172_741,
+      owned_by: 'system',
+    });
     const id = /\/models\/(.+)$/.exec(path)?.[1];
-    if (id === undefined) return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(model) } });
+    if (id === undefined)
+      return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(model) } });
     if (!MODELS.includes(datedName(id))) return refuse(response, 404, 'Not found');
     sendJson(response, { status: 200, body: model(id) });
   }
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  sendJson(response, { status, body: { error: { message, type: 'invalid_request_error', param: null, code: null } } });
+  sendJson(response, {
+    status,
+    body: { error: { message, type: 'invalid_request_error', param: null, code: null } },
+  });
 }
 
 function parse(text: string): Json | null {

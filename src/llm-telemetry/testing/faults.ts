@@ -83,7 +83,8 @@ export function readDirective(text: string): { fault: FaultSpec | null; text: st
 /** Reads `<kind> key=value …`. @throws TypeError for a kind or a key that there is not. */
 export function parseFault(written: string): FaultSpec {
   const [kind = '', ...pairs] = written.trim().split(/\s+/);
-  if (kind !== 'none' && !FAULT_KINDS.has(kind)) throw new TypeError(`The emulator knows no fault "${kind}".`);
+  if (kind !== 'none' && !FAULT_KINDS.has(kind))
+    throw new TypeError(`The emulator knows no fault "${kind}".`);
   const fault: { -readonly [Key in keyof FaultSpec]: FaultSpec[Key] } = { kind: kind as FaultKind };
   for (const pair of pairs) {
     const [key = '', value = ''] = pair.split('=');

@@ -56,5 +56,7 @@ export function waitWhileOpen(response: ServerResponse, milliseconds: number): P
 
 /** Resolves when the client or the server closes the connection. */
 export function untilClosed(response: ServerResponse): Promise<void> {
-  return response.destroyed ? Promise.resolve() : new Promise((resolve) => response.once('close', () => resolve()));
+  return response.destroyed
+    ? Promise.resolve()
+    : new Promise((resolve) => response.once('close', () => resolve()));
 }

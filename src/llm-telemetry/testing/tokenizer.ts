@@ -23,9 +23,12 @@ export async function loadTokenizer(): Promise<Tokenizer> {
   try {
     encoding = await import('gpt-tokenizer');
   } catch (cause) {
-    throw new Error('The provider emulator counts tokens with gpt-tokenizer: install it with `npm i -D gpt-tokenizer`.', {
-      cause,
-    });
+    throw new Error(
+      'The provider emulator counts tokens with gpt-tokenizer: install it with `npm i -D gpt-tokenizer`.',
+      {
+        cause,
+      },
+    );
   }
   const { encode, decode } = encoding;
   const remembered = new Map<string, readonly number[]>();

@@ -90,7 +90,8 @@ export class BodyReading {
     this.exchange.lastActivityAt = performance.now();
     guard('reading a body', () => {
       if (this.sse) this.sse.end();
-      else if (this.parts.length > 0) this.readJson(Buffer.concat(this.parts, this.partsLength).toString('utf8'));
+      else if (this.parts.length > 0)
+        this.readJson(Buffer.concat(this.parts, this.partsLength).toString('utf8'));
     });
     this.parts = [];
   }

@@ -26,7 +26,11 @@ export function tapGlobalFetch(): void {
  * caller gets what `fetch` gives: the same response object, the same errors, at the same time.
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
-  const tapped = function (this: unknown, input: Parameters<Fetch>[0], init?: RequestInit): Promise<Response> {
+  const tapped = function (
+    this: unknown,
+    input: Parameters<Fetch>[0],
+    init?: RequestInit,
+  ): Promise<Response> {
     let exchange: Exchange | null = null;
     try {
       exchange = beginExchange(observerNow, input, init);

@@ -23,7 +23,9 @@ export function onMissedRequest(listener: MissedListener): () => void {
   listeners.add(listener);
   if (!subscribed) {
     subscribed = true;
-    subscribe('undici:request:create', (message) => guard('reading a diagnostics message', () => look(message)));
+    subscribe('undici:request:create', (message) =>
+      guard('reading a diagnostics message', () => look(message)),
+    );
   }
   return () => listeners.delete(listener);
 }

@@ -15,7 +15,11 @@ export function formatOf(input: unknown): WireFormat | null {
 }
 
 /** Reads a `fetch` that may be a model request; `null` where it is none. Nothing of the application's is consumed. */
-export function readModelRequest(format: WireFormat, input: unknown, init: RequestInit | undefined): ModelRequest | null {
+export function readModelRequest(
+  format: WireFormat,
+  input: unknown,
+  init: RequestInit | undefined,
+): ModelRequest | null {
   const request = input instanceof Request ? input : null;
   if ((init?.method ?? request?.method ?? 'GET').toUpperCase() !== 'POST') return null;
 
@@ -24,7 +28,12 @@ export function readModelRequest(format: WireFormat, input: unknown, init: Reque
   if (body !== null && (scanned === null || !format.accepts(scanned.keys))) return null;
   const header = headerReader(init?.headers ?? request?.headers);
   // Without a body that can be read (a Request, a stream), the credentials of an API are what tells it from a page.
-  if (body === null && header('authorization') === null && header('x-api-key') === null && header('api-key') === null) {
+  if (
+    body === null &&
+    header('authorization') === null &&
+    header('x-api-key') === null &&
+    header('api-key') === null
+  ) {
     return null;
   }
 
@@ -51,7 +60,8 @@ function urlOf(input: unknown): string | null {
 
 function bodyText(body: unknown): string | null {
   if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  if (body instanceof Uint8Array)
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   return null;
 }
 

@@ -35,28 +35,52 @@ function observedResponsePrototype(base: Response): object {
   if (known) return known;
   const methods = {
     json(this: Response) {
-      return readWhole(this, () => base.json.call(this) as Promise<unknown>, (branch, body) => branch.json(body));
+      return readWhole(
+        this,
+        () => base.json.call(this) as Promise<unknown>,
+        (branch, body) => branch.json(body),
+      );
     },
     text(this: Response) {
-      return readWhole(this, () => base.text.call(this), (branch, text) => branch.text(text));
+      return readWhole(
+        this,
+        () => base.text.call(this),
+        (branch, text) => branch.text(text),
+      );
     },
     arrayBuffer(this: Response) {
-      return readWhole(this, () => base.arrayBuffer.call(this), (branch, buffer) => branch.text(decode(new Uint8Array(buffer))));
+      return readWhole(
+        this,
+        () => base.arrayBuffer.call(this),
+        (branch, buffer) => branch.text(decode(new Uint8Array(buffer))),
+      );
     },
     bytes(this: Response) {
-      return readWhole(this, () => base.bytes.call(this), (branch, bytes) => branch.text(decode(bytes)));
+      return readWhole(
+        this,
+        () => base.bytes.call(this),
+        (branch, bytes) => branch.text(decode(bytes)),
+      );
     },
     blob(this: Response) {
       // A blob can be read again without anyone noticing.
-      return readWhole(this, () => base.blob.call(this), (branch, blob) => {
-        blob.text().then(
-          (text) => branch.text(text),
-          (error: unknown) => branch.fail(error),
-        );
-      });
+      return readWhole(
+        this,
+        () => base.blob.call(this),
+        (branch, blob) => {
+          blob.text().then(
+            (text) => branch.text(text),
+            (error: unknown) => branch.fail(error),
+          );
+        },
+      );
     },
     formData(this: Response) {
-      return readWhole(this, () => base.formData.call(this), (branch) => branch.finish());
+      return readWhole(
+        this,
+        () => base.formData.call(this),
+        (branch) => branch.finish(),
+      );
     },
     clone(this: Response) {
       const copy = base.clone.call(this);
@@ -68,7 +92,8 @@ function observedResponsePrototype(base: Response): object {
       const response = this as unknown as Response;
       const stream = bodyOf(response);
       const body = responses.of(response);
-      if (stream && body && !body.readWhole) guard('observing a stream', () => observeStream(stream, body.branch));
+      if (stream && body && !body.readWhole)
+        guard('observing a stream', () => observeStream(stream, body.branch));
       return stream;
     },
   };

@@ -33,7 +33,10 @@ function observedStreamPrototype(base: ReadableStream): object {
   };
   const methods = {
     getReader(this: ReadableStream, ...options: [ReadableStreamGetReaderOptions?]) {
-      const reader = (base.getReader as (...options: unknown[]) => ReadableStreamReader<unknown>).apply(this, options);
+      const reader = (base.getReader as (...options: unknown[]) => ReadableStreamReader<unknown>).apply(
+        this,
+        options,
+      );
       const branch = streams.of(this);
       if (branch) observeReader(reader, branch);
       return reader;
@@ -157,7 +160,10 @@ function observeIterator(
   branch: BodyBranch,
   preventCancel: boolean,
 ): ReadableStreamAsyncIterator<unknown> {
-  const inner = iterator as unknown as { next(): Promise<ReadResult>; return(value?: unknown): Promise<ReadResult> };
+  const inner = iterator as unknown as {
+    next(): Promise<ReadResult>;
+    return(value?: unknown): Promise<ReadResult>;
+  };
   const watch = new ReaderWatch(branch);
   const observed = {
     next() {

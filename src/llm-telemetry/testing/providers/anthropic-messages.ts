@@ -3,7 +3,15 @@ import type { FaultKind, FaultSpec } from '../faults.js';
 import type { JsonReply } from '../http.js';
 import type { Tokenizer } from '../tokenizer.js';
 import { retryHeaders } from './openai-chat.js';
-import { fullText, textOf, type Answer, type EmulatedApi, type Json, type ModelRequest, type StreamEvent } from './provider.js';
+import {
+  fullText,
+  textOf,
+  type Answer,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+  type StreamEvent,
+} from './provider.js';
 
 type Message = Anthropic.Messages.Message;
 type Event = Anthropic.Messages.RawMessageStreamEvent;
@@ -27,24 +35,29 @@ export const anthropicMessages: EmulatedApi = {
   }),
   json,
   events,
-  streamError: () => sse('error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
+  streamError: () =>
+    sse('error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
 };
 
 /** Tokens of a request's input, as `count_tokens` gives them. */
 export function countInput(body: Json, tokenizer: Tokenizer): number {
   let tokens = 3 + tokenizer.count(textOf(body['system']));
-  for (const message of (body['messages'] as Json[] | undefined) ?? []) tokens += 4 + tokenizer.count(textOf(message['content']));
+  for (const message of (body['messages'] as Json[] | undefined) ?? [])
+    tokens += 4 + tokenizer.count(textOf(message['content']));
   if (Array.isArray(body['tools'])) tokens += tokenizer.count(JSON.stringify(body['tools']));
   return tokens;
 }
 
 function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'model: Field required';
-  if (!Array.isArray(body['messages']) || body['messages'].length === 0) return 'messages: at least one message is required';
+  if (!Array.isArray(body['messages']) || body['messages'].length === 0)
+    return 'messages: at least one message is required';
   if (typeof body['max_tokens'] !== 'number') return 'max_tokens: Field required';
   const messages = body['messages'] as Json[];
   const last = messages.at(-1);
-  const answersTool = Array.isArray(last?.['content']) && (last['content'] as Json[]).some((block) => block['type'] === 'tool_result');
+  const answersTool =
+    Array.isArray(last?.['content']) &&
+    (last['content'] as Json[]).some((block) => block['type'] === 'tool_result');
   return {
     model: body['model'],
     stream: body['stream'] === true,
@@ -77,7 +90,11 @@ function forcedTool(body: Json): ModelRequest['tool'] {
   return found?.name === undefined ? null : { name: found.name, schema: found.input_schema };
 }
 
-function refuse(kind: FaultKind, fault: FaultSpec, { model, prompt }: { model: string; prompt: string }): JsonReply {
+function refuse(
+  kind: FaultKind,
+  fault: FaultSpec,
+  { model, prompt }: { model: string; prompt: string },
+): JsonReply {
   const error = (status: number, type: string, message: string): JsonReply => ({
     status,
     headers: retryHeaders(fault),
@@ -85,15 +102,27 @@ function refuse(kind: FaultKind, fault: FaultSpec, { model, prompt }: { model: s
   });
   switch (kind) {
     case 'rate_limit':
-      return error(429, 'rate_limit_error', 'This request would exceed the rate limit of 50 requests per minute.');
+      return error(
+        429,
+        'rate_limit_error',
+        'This request would exceed the rate limit of 50 requests per minute.',
+      );
     case 'quota':
-      return error(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.');
+      return error(
+        400,
+        'invalid_request_error',
+        'Your credit balance is too low to access the Anthropic API.',
+      );
     case 'overloaded':
       return error(529, 'overloaded_error', 'Overloaded');
     case 'auth':
       return error(401, 'authentication_error', 'invalid x-api-key');
     case 'permission':
-      return error(403, 'permission_error', 'Your API key does not have permission to use the specified resource.');
+      return error(
+        403,
+        'permission_error',
+        'Your API key does not have permission to use the specified resource.',
+      );
     case 'not_found':
       return error(404, 'not_found_error', `model: ${model}`);
     case 'too_large':
@@ -103,7 +132,11 @@ function refuse(kind: FaultKind, fault: FaultSpec, { model, prompt }: { model: s
     case 'blocked':
       return error(400, 'invalid_request_error', 'Output blocked by content filtering policy');
     case 'bad_request':
-      return error(400, 'invalid_request_error', `messages.0.content: invalid value "${prompt.slice(0, 200)}"`);
+      return error(
+        400,
+        'invalid_request_error',
+        `messages.0.content: invalid value "${prompt.slice(0, 200)}"`,
+      );
     case 'html':
       return { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
     default:
@@ -197,7 +230,12 @@ function* events(answer: Answer): Iterable<StreamEvent> {
   yield event({ type: 'content_block_stop', index: 0 });
   yield event({
     type: 'message_delta',
-    delta: { container: null, stop_reason: STOP_REASONS[answer.finish], stop_sequence: null, stop_details: null },
+    delta: {
+      container: null,
+      stop_reason: STOP_REASONS[answer.finish],
+      stop_sequence: null,
+      stop_details: null,
+    },
     usage: {
       input_tokens: null,
       cache_creation_input_tokens: null,

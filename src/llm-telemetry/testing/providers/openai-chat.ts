@@ -2,7 +2,15 @@ import type OpenAI from 'openai';
 import type { FaultKind, FaultSpec } from '../faults.js';
 import type { JsonReply } from '../http.js';
 import type { Tokenizer } from '../tokenizer.js';
-import { fullText, textOf, type Answer, type EmulatedApi, type Json, type ModelRequest, type StreamEvent } from './provider.js';
+import {
+  fullText,
+  textOf,
+  type Answer,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+  type StreamEvent,
+} from './provider.js';
 
 type ChatCompletion = OpenAI.Chat.Completions.ChatCompletion;
 type Choice = ChatCompletion['choices'][number];
@@ -36,9 +44,11 @@ export const openaiChat: EmulatedApi = {
 
 function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
-  if (!Array.isArray(body['messages']) || body['messages'].length === 0) return "'messages' must be a non-empty array";
+  if (!Array.isArray(body['messages']) || body['messages'].length === 0)
+    return "'messages' must be a non-empty array";
   const messages = body['messages'] as Json[];
-  const roles = (...wanted: string[]): Json[] => messages.filter((message) => wanted.includes(String(message['role'])));
+  const roles = (...wanted: string[]): Json[] =>
+    messages.filter((message) => wanted.includes(String(message['role'])));
   const format = body['response_format'] as { type?: string; json_schema?: { schema?: unknown } } | undefined;
   const tools = Array.isArray(body['tools']) ? (body['tools'] as Json[]) : [];
   // Source of the overhead: OpenAI cookbook, “How to count tokens with tiktoken”: 3 a message, 3 for the reply.
@@ -55,7 +65,12 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
     inputTokens,
     cacheablePrefix: automaticPrefix(messages, inputTokens),
     choices: Number(body['n'] ?? 1),
-    schema: format?.type === 'json_schema' ? format.json_schema?.schema : format?.type === 'json_object' ? { type: 'object' } : null,
+    schema:
+      format?.type === 'json_schema'
+        ? format.json_schema?.schema
+        : format?.type === 'json_object'
+          ? { type: 'object' }
+          : null,
     tool: messages.at(-1)?.['role'] === 'tool' ? null : forcedTool(tools, body['tool_choice']),
   };
 }
@@ -69,12 +84,18 @@ function automaticPrefix(messages: readonly Json[], inputTokens: number): ModelR
 function forcedTool(tools: readonly Json[], choice: unknown): ModelRequest['tool'] {
   const named = (choice as { function?: { name?: string } } | undefined)?.function?.name;
   if (choice !== 'required' && named === undefined) return null;
-  const functions = tools.map((tool) => tool['function'] as { name?: string; parameters?: unknown } | undefined);
+  const functions = tools.map(
+    (tool) => tool['function'] as { name?: string; parameters?: unknown } | undefined,
+  );
   const found = functions.find((tool) => named === undefined || tool?.name === named);
   return found?.name === undefined ? null : { name: found.name, schema: found.parameters };
 }
 
-function refuse(kind: FaultKind, fault: FaultSpec, { model, prompt }: { model: string; prompt: string }): JsonReply {
+function refuse(
+  kind: FaultKind,
+  fault: FaultSpec,
+  { model, prompt }: { model: string; prompt: string },
+): JsonReply {
   const error = (status: number, type: string, code: string | null, message: string): JsonReply => ({
     status,
     headers: retryHeaders(fault),
@@ -82,36 +103,79 @@ function refuse(kind: FaultKind, fault: FaultSpec, { model, prompt }: { model: s
   });
   switch (kind) {
     case 'rate_limit':
-      return error(429, 'requests', 'rate_limit_exceeded', `Rate limit reached for ${model} on requests per min (RPM): Limit 3, Used 3, Requested 1.`);
+      return error(
+        429,
+        'requests',
+        'rate_limit_exceeded',
+        `Rate limit reached for ${model} on requests per min (RPM): Limit 3, Used 3, Requested 1.`,
+      );
     case 'quota':
-      return error(429, 'insufficient_quota', 'insufficient_quota', 'You exceeded your current quota, please check your plan and billing details.');
+      return error(
+        429,
+        'insufficient_quota',
+        'insufficient_quota',
+        'You exceeded your current quota, please check your plan and billing details.',
+      );
     case 'overloaded':
-      return error(503, 'server_error', 'server_overloaded', 'The engine is currently overloaded, please try again later.');
+      return error(
+        503,
+        'server_error',
+        'server_overloaded',
+        'The engine is currently overloaded, please try again later.',
+      );
     case 'auth':
       return error(401, 'invalid_request_error', 'invalid_api_key', 'Incorrect API key provided.');
     case 'permission':
       return error(403, 'invalid_request_error', null, `Project does not have access to model ${model}.`);
     case 'not_found':
-      return error(404, 'invalid_request_error', 'model_not_found', `The model \`${model}\` does not exist or you do not have access to it.`);
+      return error(
+        404,
+        'invalid_request_error',
+        'model_not_found',
+        `The model \`${model}\` does not exist or you do not have access to it.`,
+      );
     case 'too_large':
       return error(413, 'invalid_request_error', null, 'Request too large.');
     case 'context_length':
-      return error(400, 'invalid_request_error', 'context_length_exceeded', "This model's maximum context length is 128000 tokens.");
+      return error(
+        400,
+        'invalid_request_error',
+        'context_length_exceeded',
+        "This model's maximum context length is 128000 tokens.",
+      );
     case 'blocked':
-      return error(400, 'invalid_request_error', 'content_policy_violation', 'Your request was rejected as a result of our safety system.');
+      return error(
+        400,
+        'invalid_request_error',
+        'content_policy_violation',
+        'Your request was rejected as a result of our safety system.',
+      );
     case 'bad_request':
       // Providers quote what they reject: nothing of it may get into telemetry.
-      return error(400, 'invalid_request_error', null, `Invalid value in messages: "${prompt.slice(0, 200)}"`);
+      return error(
+        400,
+        'invalid_request_error',
+        null,
+        `Invalid value in messages: "${prompt.slice(0, 200)}"`,
+      );
     case 'html':
       return { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
     default:
-      return error(500, 'server_error', null, 'The server had an error while processing your request. Sorry about that!');
+      return error(
+        500,
+        'server_error',
+        null,
+        'The server had an error while processing your request. Sorry about that!',
+      );
   }
 }
 
 export function retryHeaders({ retryAfter }: FaultSpec): Record<string, string> {
   if (retryAfter === undefined) return {};
-  return { 'retry-after': String(Math.ceil(retryAfter)), 'retry-after-ms': String(Math.round(retryAfter * 1000)) };
+  return {
+    'retry-after': String(Math.ceil(retryAfter)),
+    'retry-after-ms': String(Math.round(retryAfter * 1000)),
+  };
 }
 
 function json(answer: Answer): ChatCompletion {
@@ -123,9 +187,20 @@ function json(answer: Answer): ChatCompletion {
           role: 'assistant',
           content: null,
           refusal: null,
-          tool_calls: [{ id: `call_${answer.id.slice(-12)}`, type: 'function', function: { name: request.tool?.name ?? '', arguments: text } }],
+          tool_calls: [
+            {
+              id: `call_${answer.id.slice(-12)}`,
+              type: 'function',
+              function: { name: request.tool?.name ?? '', arguments: text },
+            },
+          ],
         }
-      : { role: 'assistant', content: finish === 'refusal' ? null : text, refusal: finish === 'refusal' ? text : null, annotations: [] };
+      : {
+          role: 'assistant',
+          content: finish === 'refusal' ? null : text,
+          refusal: finish === 'refusal' ? text : null,
+          annotations: [],
+        };
   return {
     id: answer.id,
     object: 'chat.completion',
@@ -153,7 +228,12 @@ function usage(answer: Answer): OpenAI.CompletionUsage {
     completion_tokens: completion,
     total_tokens: answer.request.inputTokens + completion,
     prompt_tokens_details: { cached_tokens: answer.cachedInputTokens, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   };
 }
 
@@ -175,11 +255,22 @@ function* events(answer: Answer): Iterable<StreamEvent> {
 
   if (finish === 'tool_calls') {
     const call = { id: `call_${answer.id.slice(-12)}`, type: 'function' as const };
-    yield { text: delta({ role: 'assistant', content: null, tool_calls: [{ index: 0, ...call, function: { name: request.tool?.name ?? '', arguments: '' } }] }), tokens: 0 };
-    for (const { text, tokens } of answer.pieces) yield { text: delta({ tool_calls: [{ index: 0, function: { arguments: text } }] }), tokens };
+    yield {
+      text: delta({
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ index: 0, ...call, function: { name: request.tool?.name ?? '', arguments: '' } }],
+      }),
+      tokens: 0,
+    };
+    for (const { text, tokens } of answer.pieces)
+      yield { text: delta({ tool_calls: [{ index: 0, function: { arguments: text } }] }), tokens };
   } else {
     const key = finish === 'refusal' ? 'refusal' : 'content';
-    yield { text: delta({ role: 'assistant', content: finish === 'refusal' ? null : '', refusal: null }), tokens: 0 };
+    yield {
+      text: delta({ role: 'assistant', content: finish === 'refusal' ? null : '', refusal: null }),
+      tokens: 0,
+    };
     for (const { text, tokens } of answer.pieces) yield { text: delta({ [key]: text }), tokens };
   }
   yield { text: delta({}, finishReason(finish)), tokens: 0 };

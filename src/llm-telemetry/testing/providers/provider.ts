@@ -13,7 +13,11 @@ export interface EmulatedApi {
   /** Reads a request; a sentence where the provider would reject it. */
   read(body: Json, tokenizer: Tokenizer): ModelRequest | string;
   /** The answer to a request that is refused. */
-  refuse(kind: FaultKind, fault: FaultSpec, request: { readonly model: string; readonly prompt: string }): JsonReply;
+  refuse(
+    kind: FaultKind,
+    fault: FaultSpec,
+    request: { readonly model: string; readonly prompt: string },
+  ): JsonReply;
   headers(requestId: string): Readonly<Record<string, string>>;
   json(answer: Answer): unknown;
   /** The events of a stream, in order. */

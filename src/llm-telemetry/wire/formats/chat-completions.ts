@@ -1,6 +1,15 @@
 import type { Answer } from '../answer.js';
 import type { KnownFinishReason } from '../finish-reason.js';
-import { asArray, asBoolean, asCount, asNumber, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import {
+  asArray,
+  asBoolean,
+  asCount,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+  type JsonObject,
+} from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { readProviderError } from './provider-error.js';
 import type { RequestParameters, WireFormat } from './format.js';
@@ -46,7 +55,8 @@ function readRequest(body: JsonObject): RequestParameters {
     presencePenalty: asNumber(body['presence_penalty']) ?? undefined,
     seed: asNumber(body['seed']) ?? undefined,
     choiceCount: asNumber(body['n']) ?? undefined,
-    stopSequences: typeof stop === 'string' ? [stop] : Array.isArray(stop) ? stop.filter(isString) : undefined,
+    stopSequences:
+      typeof stop === 'string' ? [stop] : Array.isArray(stop) ? stop.filter(isString) : undefined,
     serviceTier: asString(body['service_tier']) ?? undefined,
   };
 }
@@ -158,7 +168,11 @@ function readFinish(choice: JsonObject, refused: boolean, answer: Answer): void 
   answer.finishReasons.push(reason);
   const known = FINISH.get(reason) ?? reason;
   // With several choices the one that needs attention decides; a refusal also ends with `stop`.
-  if (answer.finish === null || answer.finish === 'stop' || (known !== 'stop' && answer.finish !== 'refusal')) {
+  if (
+    answer.finish === null ||
+    answer.finish === 'stop' ||
+    (known !== 'stop' && answer.finish !== 'refusal')
+  ) {
     answer.finish = known;
   }
 }

@@ -1,6 +1,15 @@
 import type { Answer } from '../answer.js';
 import type { FinishReason } from '../finish-reason.js';
-import { asArray, asBoolean, asCount, asNumber, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import {
+  asArray,
+  asBoolean,
+  asCount,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+  type JsonObject,
+} from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { readProviderError } from './provider-error.js';
 import type { RequestParameters, WireFormat } from './format.js';
@@ -101,7 +110,10 @@ const DELTA_TEXT_KEYS = ['"text":"', '"partial_json":"', '"thinking":"'] as cons
 function blockBytes(block: JsonObject | null): number {
   if (!block) return 0;
   return (
-    textBytes(block['text']) + textBytes(block['thinking']) + textBytes(block['partial_json']) + textBytes(block['input'])
+    textBytes(block['text']) +
+    textBytes(block['thinking']) +
+    textBytes(block['partial_json']) +
+    textBytes(block['input'])
   );
 }
 

@@ -1,7 +1,18 @@
 /** How much text there is, for estimates: bytes are counted, nothing is kept. */
 
 /** Keys whose strings are not text to the model: encoded media, ids and names of kinds. */
-const NOT_TEXT = new Set(['data', 'image_url', 'url', 'file_data', 'file_id', 'id', 'type', 'role', 'media_type', 'signature']);
+const NOT_TEXT = new Set([
+  'data',
+  'image_url',
+  'url',
+  'file_data',
+  'file_id',
+  'id',
+  'type',
+  'role',
+  'media_type',
+  'signature',
+]);
 
 /** UTF-8 bytes of all text inside a JSON value, encoded images, audio and files left out. */
 export function textBytes(value: unknown): number {

@@ -1,0 +1,138 @@
+import { SingleBar } from 'cli-progress';
+import { OtlpReceiver, type ExportedSpan } from './otlp-receiver.js';
+import { printReport, printSpan } from './print.js';
+import { reportOf } from './report.js';
+import { ORDERS } from './samples/orders.js';
+import { TICKETS } from './samples/tickets.js';
+import { freePort, ServiceProcess } from './service-process.js';
+
+/**
+ * Runs the example service on its emulator, sends it the sample orders and tickets, and prints what the spans that it
+ * exported tell. Nothing is taken from inside the service: any OpenTelemetry backend sees the same.
+ */
+async function demo(): Promise<void> {
+  const once = process.argv.includes('--once');
+  const receiver = new OtlpReceiver();
+  const service = new ServiceProcess(await freePort(Number(process.env['PORT'] || 3000)), {
+    LLM_EMULATOR: 'on',
+    OTEL_EXPORTER_OTLP_ENDPOINT: await receiver.start(),
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_BSP_SCHEDULE_DELAY: '250',
+  });
+  const stop = async (code: number): Promise<never> => {
+    await service.stop();
+    receiver.stop();
+    process.exit(code);
+  };
+  process.once('SIGINT', () => void stop(0));
+  process.once('SIGTERM', () => void stop(0));
+
+  try {
+    await service.ready();
+    console.log(`The example service runs at ${service.url}, on its built-in provider emulator.\n`);
+    const unanswered = await sendAll(requests(service.url));
+    const expected = ORDERS.length + TICKETS.length;
+    const complete = await receiver.until((spans) => spans.filter(isCall).length >= expected, 15_000);
+    const report = reportOf(receiver.spans);
+    console.log(`\n${printReport(report)}\n`);
+    for (const span of examples(receiver.spans)) console.log(`${printSpan(span)}\n`);
+    if (unanswered > 0 || !complete) {
+      console.error(
+        `${unanswered} requests got no answer, and ${report.calls} of ${expected} calls were seen.`,
+      );
+      await stop(1);
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    await stop(1);
+  }
+  if (once) await stop(0);
+
+  console.log(
+    `The service stays up at ${service.url} until you press Ctrl-C. Try it:\n\n${curls(service.url)}\n`,
+  );
+  service.onExit(() => void stop(1));
+  service.show();
+}
+
+interface SampleRequest {
+  readonly url: string;
+  readonly body: object;
+}
+
+function requests(url: string): SampleRequest[] {
+  const orders = ORDERS.map(({ stream, ...body }) => ({
+    url: `${url}/orders/summarize${stream ? '/stream' : ''}`,
+    body,
+  }));
+  const tickets = TICKETS.map((ticket_text) => ({ url: `${url}/support/classify`, body: { ticket_text } }));
+  return [...orders, ...tickets];
+}
+
+const AT_ONCE = 8;
+
+/** Sends all requests, some at once; answers how many got no HTTP answer. */
+async function sendAll(all: SampleRequest[]): Promise<number> {
+  const bar = new SingleBar({
+    format: 'Orders and tickets {bar} {value}/{total}',
+    noTTYOutput: true,
+    notTTYSchedule: 2000,
+  });
+  bar.start(all.length, 0);
+  const queue = [...all];
+  let unanswered = 0;
+  const sender = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (!(await isAnswered(next))) unanswered++;
+      bar.increment();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sender));
+  bar.stop();
+  return unanswered;
+}
+
+async function isAnswered({ url, body }: SampleRequest): Promise<boolean> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    // A stream whose provider breaks off breaks off here too: its status was the answer.
+    await response.text().catch(() => '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isCall({ name }: ExportedSpan): boolean {
+  return name.startsWith('llm.');
+}
+
+/** One call that went well, one that was truncated, one that failed. */
+function examples(spans: readonly ExportedSpan[]): ExportedSpan[] {
+  const calls = spans.filter(isCall);
+  return [
+    calls.find(
+      ({ attributes }) => attributes['llm.finish_reason'] === 'stop' && attributes['llm.error'] === undefined,
+    ),
+    calls.find(({ attributes }) => attributes['llm.truncated'] === true),
+    calls.find(({ attributes }) => attributes['llm.error_type'] === 'rate_limit'),
+  ].filter((span) => span !== undefined);
+}
+
+function curls(url: string): string {
+  const curl = (path: string, body: object): string =>
+    `  curl ${url}${path} -H 'content-type: application/json' \\\n    -d '${JSON.stringify(body)}'`;
+  return [
+    curl('/orders/summarize', { order_text: ORDERS[0]!.order_text, user_id: 'me' }),
+    curl('/support/classify', { ticket_text: TICKETS[0]! }),
+  ].join('\n\n');
+}
+
+await demo();

@@ -1,0 +1,154 @@
+import type { ExportedSpan } from './otlp-receiver.js';
+
+/** What the spans `llm.*` of a run tell, grouped as one would group them in any tracing backend. */
+export interface Report {
+  readonly calls: number;
+  readonly costUsd: number;
+  /** Calls whose cost is not known. */
+  readonly unpriced: number;
+  readonly features: readonly FeatureRow[];
+  readonly operations: readonly OperationRow[];
+  readonly models: readonly ModelRow[];
+  readonly errors: readonly ErrorRow[];
+  readonly retries: Retries;
+}
+
+export interface FeatureRow {
+  readonly feature: string;
+  readonly calls: number;
+  readonly costUsd: number;
+  readonly unpriced: number;
+  /** Of the total cost, from 0 to 1. */
+  readonly share: number;
+  /** The shares up to and with this row. */
+  readonly runningShare: number;
+}
+
+export interface OperationRow {
+  readonly operation: string;
+  readonly calls: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Median time to the first token; `null` where nothing was streamed. */
+  readonly firstTokenMs: number | null;
+}
+
+export interface ModelRow {
+  readonly model: string;
+  readonly calls: number;
+  readonly truncated: number;
+}
+
+export interface ErrorRow {
+  readonly errorType: string;
+  readonly calls: number;
+}
+
+export interface Retries {
+  /** Calls that needed more than one attempt. */
+  readonly retriedCalls: number;
+  /** Those of them that came to a good end. */
+  readonly recovered: number;
+  /** Attempts that repeated another. */
+  readonly retries: number;
+}
+
+export function reportOf(spans: readonly ExportedSpan[]): Report {
+  const calls = spans.filter(({ name }) => name.startsWith('llm.'));
+  const costUsd = sum(calls.map(cost));
+  const retried = calls.filter((call) => number(call, 'llm.attempts') > 1);
+  return {
+    calls: calls.length,
+    costUsd,
+    unpriced: calls.filter(isUnpriced).length,
+    features: featureRows(calls, costUsd),
+    operations: operationRows(calls),
+    models: [...group(calls, 'llm.model')]
+      .map(([model, of]) => ({
+        model,
+        calls: of.length,
+        truncated: of.filter((call) => call.attributes['llm.truncated'] === true).length,
+      }))
+      .sort((a, b) => b.truncated / b.calls - a.truncated / a.calls),
+    errors: [...group(calls, 'llm.error_type')]
+      .map(([errorType, of]) => ({ errorType, calls: of.length }))
+      .sort((a, b) => b.calls - a.calls),
+    retries: {
+      retriedCalls: retried.length,
+      recovered: retried.filter(({ status }) => status === 'OK').length,
+      retries: spans.filter(
+        ({ name, attributes }) => name.startsWith('chat ') && attributes['llm.is_retry'] === true,
+      ).length,
+    },
+  };
+}
+
+function featureRows(calls: readonly ExportedSpan[], total: number): FeatureRow[] {
+  let running = 0;
+  return [...group(calls, 'llm.feature')]
+    .map(([feature, of]) => ({
+      feature,
+      calls: of.length,
+      costUsd: sum(of.map(cost)),
+      unpriced: of.filter(isUnpriced).length,
+    }))
+    .sort((a, b) => b.costUsd - a.costUsd)
+    .map((row) => {
+      const share = total === 0 ? 0 : row.costUsd / total;
+      running += share;
+      return { ...row, share, runningShare: running };
+    });
+}
+
+function operationRows(calls: readonly ExportedSpan[]): OperationRow[] {
+  return [...group(calls, 'llm.operation')].map(([operation, of]) => {
+    const firstTokens = of.flatMap(({ attributes }) => {
+      const milliseconds = attributes['llm.time_to_first_token_ms'];
+      return typeof milliseconds === 'number' ? [milliseconds] : [];
+    });
+    const latencies = of.map((call) => number(call, 'llm.latency_ms'));
+    return {
+      operation,
+      calls: of.length,
+      p50Ms: quantile(latencies, 0.5),
+      p99Ms: quantile(latencies, 0.99),
+      firstTokenMs: firstTokens.length === 0 ? null : quantile(firstTokens, 0.5),
+    };
+  });
+}
+
+/** The value that a share `q` of all values do not exceed (nearest rank). */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** By the value of an attribute; spans without it are left out. */
+function group(spans: readonly ExportedSpan[], attribute: string): Map<string, ExportedSpan[]> {
+  const groups = new Map<string, ExportedSpan[]>();
+  for (const span of spans) {
+    const key = span.attributes[attribute];
+    if (key === undefined) continue;
+    const of = groups.get(String(key));
+    if (of) of.push(span);
+    else groups.set(String(key), [span]);
+  }
+  return groups;
+}
+
+function cost(call: ExportedSpan): number {
+  return number(call, 'llm.estimated_cost_usd');
+}
+
+function isUnpriced({ attributes }: ExportedSpan): boolean {
+  return attributes['llm.cost_source'] === 'unknown';
+}
+
+function number({ attributes }: ExportedSpan, name: string): number {
+  const value = attributes[name];
+  return typeof value === 'number' ? value : 0;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
