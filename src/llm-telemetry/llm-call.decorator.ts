@@ -11,6 +11,7 @@ import { runCall, type CallDefinition } from './call/run-call.js';
  *
  * @publicApi
  */
+// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
 export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> extends CallName {
   /**
    * Runs the method again after an error that may be gone on the next try (`rate_limit`, `overloaded`, `server_error`,
@@ -35,7 +36,9 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> ex
  * @throws TypeError where it is put on something that is not a method.
  * @publicApi
  */
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
 export function LlmCall<Args extends unknown[] = any[], Result = any>(options: LlmCallOptions<Args, Result>) {
+  // oxlint-disable-next-line typescript/no-explicit-any -- any method, whatever it takes
   return <Method extends (...args: any[]) => unknown>(
     target: object,
     key: string | symbol,

@@ -38,7 +38,9 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
     const scope: CallContext = { ...currentContext(), observer: recorder, request };
     return new Observable((subscriber) => {
       const subscription = runInContext(scope, () => next.handle().subscribe(subscriber));
-      subscription.add(() => void guard('adding up a request', () => request.close()));
+      subscription.add(() => {
+        guard('adding up a request', () => request.close());
+      });
       return subscription;
     });
   }
@@ -59,19 +61,21 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
 
 /** The HTTP server span of this request, where an instrumentation has made one. */
 function serverSpan(): Span | null {
-  const span = trace.getActiveSpan() as (Span & { readonly kind?: SpanKind }) | undefined;
+  const span: (Span & { readonly kind?: SpanKind }) | undefined = trace.getActiveSpan();
   return span?.kind === SpanKind.SERVER ? span : null;
 }
 
 /** Only what is asked for, and only strings: the application may hand over more than it means to. */
 function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
-  const string = (value: unknown): string | undefined =>
-    typeof value === 'string' && value !== '' ? value : undefined;
   return {
-    userId: string(identity?.userId),
-    tenantId: string(identity?.tenantId),
-    sessionId: string(identity?.sessionId),
+    userId: nonEmpty(identity?.userId),
+    tenantId: nonEmpty(identity?.tenantId),
+    sessionId: nonEmpty(identity?.sessionId),
   };
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentity): void {
@@ -84,11 +88,4 @@ function setTotals(span: Span, { calls, totalTokens, costUsd }: RequestTotals): 
   span.setAttribute(LLM.REQUEST_CALLS, calls);
   span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, totalTokens);
   if (costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, costUsd);
-  // A span takes no attribute back: a cost that was known must not stand there once a later call's is not.
-  else if (hasCost(span)) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, Number.NaN);
-}
-
-function hasCost(span: Span): boolean {
-  const { attributes } = span as { readonly attributes?: Readonly<Record<string, unknown>> };
-  return attributes?.[LLM.REQUEST_ESTIMATED_COST_USD] !== undefined;
 }

@@ -84,7 +84,7 @@ const abandoned = new FinalizationRegistry<WeakRef<Call>>((call) => call.deref()
  * own, which are calls of the same name, as those of a call that has ended.
  */
 export function watchObservable(observable: ObservableLike, call: Call, done: Done, failed: Failed): void {
-  const subscribe = observable.subscribe as (...args: unknown[]) => { unsubscribe(): void };
+  const subscribe = observable.subscribe;
   const watched = new Observable<unknown>((subscriber) => {
     let last: unknown;
     const inner = call.within(() =>

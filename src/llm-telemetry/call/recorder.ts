@@ -27,7 +27,9 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
   start(name: CallName, run = 0): Call | null {
-    return guard('starting a call', () => new Call(this, name, run)) ?? null;
+    const call = guard('starting a call', () => new Call(this, name, run));
+    call?.request?.callStarted();
+    return call ?? null;
   }
 
   /** A request outside of any call. */
@@ -50,11 +52,11 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     this.sweeper.delete(call);
     const record = guard('making a record', () => recordOfCall(call, this.pricer));
     call.release();
+    guard('adding up a request', () => call.request?.callEnded(record));
     if (!record) return;
     const { failure, attempts } = record;
     if (failure) call.outcome = { type: failure.type, retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null };
     guard('ending a span', () => call.trace.end(record));
-    guard('adding up a request', () => call.request?.add(record));
     for (const sink of this.sinks) this.hand(record, sink);
     if (attempts.length === 0 && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
   }

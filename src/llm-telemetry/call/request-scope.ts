@@ -25,16 +25,35 @@ export interface RequestTotals {
 /** One incoming request: who it is for, and the sum of its calls. */
 export class RequestScope {
   totals: RequestTotals = { calls: 0, totalTokens: 0, costUsd: 0 };
+  private running = 0;
   private handled = false;
+  private told = false;
 
   constructor(
     readonly identity: RequestIdentity,
     /** The route as it was declared, e.g. `POST /orders/summarize`; `null` where it is not known. */
     readonly route: string | null,
+    /** Told once: when the handler is done and the calls that it has started have ended. */
     private readonly onTotals: (totals: RequestTotals) => void,
   ) {}
 
-  add(record: CallRecord): void {
+  callStarted(): void {
+    this.running++;
+  }
+
+  callEnded(record: CallRecord | undefined): void {
+    this.running--;
+    if (record) this.add(record);
+    this.tell();
+  }
+
+  /** The handler is done. A call may outlast it (a stream, say). */
+  close(): void {
+    this.handled = true;
+    this.tell();
+  }
+
+  private add(record: CallRecord): void {
     const { calls, totalTokens, costUsd } = this.totals;
     const cost = record.cost.source === 'unknown' ? null : record.cost.costUsd;
     this.totals = {
@@ -42,12 +61,11 @@ export class RequestScope {
       totalTokens: totalTokens + (record.usage ? record.usage.inputTokens + record.usage.outputTokens : 0),
       costUsd: costUsd === null || cost === null ? null : costUsd + cost,
     };
-    if (this.handled) this.onTotals(this.totals);
   }
 
-  /** The handler is done: tells the totals now, and again after each call that ends later (a stream, say). */
-  close(): void {
-    this.handled = true;
-    if (this.totals.calls > 0) this.onTotals(this.totals);
+  private tell(): void {
+    if (this.told || !this.handled || this.running > 0 || this.totals.calls === 0) return;
+    this.told = true;
+    this.onTotals(this.totals);
   }
 }

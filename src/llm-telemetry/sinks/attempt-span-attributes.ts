@@ -35,7 +35,7 @@ export function attemptStartAttributes(
   const attributes: Attributes = { [GEN_AI.OPERATION_NAME]: operation, [GEN_AI.PROVIDER_NAME]: provider };
   for (const [parameter, name] of PARAMETERS) {
     const value = parameters[parameter];
-    if (value !== undefined && value !== null) attributes[name] = value as number | string;
+    if (value !== undefined && value !== null) attributes[name] = value;
   }
   if (parameters.stream) attributes[GEN_AI.REQUEST_STREAM] = true;
   if (parameters.stopSequences) attributes[GEN_AI.REQUEST_STOP_SEQUENCES] = [...parameters.stopSequences];

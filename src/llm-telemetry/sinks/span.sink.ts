@@ -167,7 +167,7 @@ function setOutcome(
 }
 
 function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
-  const span = trace.getSpan(parent) as ReadableSdkSpan | undefined;
+  const span: ReadableSdkSpan | undefined = trace.getSpan(parent);
   return span?.instrumentationScope?.name === ANTHROPIC_SDK_SCOPE ? span : null;
 }
 

@@ -161,7 +161,12 @@ export class Answering {
         return ['', 'stop'];
       case 'invalid_json':
         return ['Sure! Here is what I think about it: this looks like a fairly common request.', 'stop'];
+      default:
+        return this.sayWell(request);
     }
+  }
+
+  private sayWell(request: ModelRequest): [text: string, finish: AnswerFinish] {
     if (request.tool) return [JSON.stringify(valueOfSchema(request.tool.schema)), 'tool_calls'];
     if (request.schema !== null) return [JSON.stringify(valueOfSchema(request.schema)), 'stop'];
     return [answerTo({ system: request.system, user: request.user }), 'stop'];

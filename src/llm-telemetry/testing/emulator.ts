@@ -157,18 +157,16 @@ export class ProviderEmulator {
   }
 
   private answerModels(path: string, response: ServerResponse): void {
-    const model = (id: string): object => ({
-      id,
-      object: 'model',
-      created: 1_721_172_741,
-      owned_by: 'system',
-    });
     const id = /\/models\/(.+)$/.exec(path)?.[1];
     if (id === undefined)
-      return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(model) } });
+      return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(modelEntry) } });
     if (!MODELS.includes(datedName(id))) return refuse(response, 404, 'Not found');
-    sendJson(response, { status: 200, body: model(id) });
+    sendJson(response, { status: 200, body: modelEntry(id) });
   }
+}
+
+function modelEntry(id: string): object {
+  return { id, object: 'model', created: 1_721_172_741, owned_by: 'system' };
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -104,7 +104,7 @@ export class FaultProgram {
 
   add(fault: FaultSpec): void {
     if (fault.kind !== 'none' && !FAULT_KINDS.has(fault.kind)) {
-      throw new TypeError(`The emulator knows no fault "${String(fault.kind)}".`);
+      throw new TypeError(`The emulator knows no fault "${fault.kind}".`);
     }
     this.queue.push({ fault, left: fault.times ?? 1 });
   }

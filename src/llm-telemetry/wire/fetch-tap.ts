@@ -42,7 +42,7 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
   };
   Object.defineProperty(tapped, 'name', { value: fetch.name, configurable: true });
   Object.defineProperty(tapped, 'length', { value: fetch.length, configurable: true });
-  return tapped as Fetch;
+  return tapped;
 }
 
 function beginExchange(

@@ -64,7 +64,7 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
     includeUsage: true,
     maxTokens: body['max_tokens'],
     system: textOf(body['system']),
-    user: textOf(messages.filter((message) => message['role'] === 'user').at(-1)?.['content']),
+    user: textOf(messages.findLast((message) => message['role'] === 'user')?.['content']),
     inputTokens: countInput(body, tokenizer),
     cacheablePrefix: markedPrefix(body, tokenizer),
     choices: 1,
