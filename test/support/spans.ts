@@ -1,3 +1,4 @@
+import { EventEmitter, on } from 'node:events';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -12,10 +13,11 @@ import {
 export class CollectedSpans {
   private readonly exporter = new InMemorySpanExporter();
   private readonly provider: TracerProvider;
+  private readonly ends = new EventEmitter();
 
   constructor(...more: SpanProcessor[]) {
     this.provider = new TracerProvider({
-      spanProcessors: [...more, new SimpleSpanProcessor({ exporter: this.exporter })],
+      spanProcessors: [...more, announcing(this.ends), new SimpleSpanProcessor({ exporter: this.exporter })],
     });
     trace.setGlobalTracerProvider(this.provider);
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -36,7 +38,24 @@ export class CollectedSpans {
     return (await this.all()).filter(({ name }) => name.startsWith('chat '));
   }
 
+  /** The first span from now on for which `matches` holds. */
+  async next(matches: (span: ReadableSpan) => boolean): Promise<ReadableSpan> {
+    for await (const [span] of on(this.ends, 'span') as AsyncIterable<[ReadableSpan]>) {
+      if (matches(span)) return span;
+    }
+    throw new Error('unreachable: the emitter does not end');
+  }
+
   clear(): void {
     this.exporter.reset();
   }
+}
+
+function announcing(ends: EventEmitter): SpanProcessor {
+  return {
+    onStart: () => {},
+    onEnd: (span) => void ends.emit('span', span),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
 }

@@ -6,8 +6,13 @@ const MODEL = 'gpt-4o-mini';
 const MAX_TOKENS = 200;
 const INSTRUCTION = 'Summarize the following order in 2-3 sentences for a customer.';
 
-/** The model answered without a summary: its filter took it away. */
-export class EmptySummaryError extends Error {}
+/** The model answered without a summary. */
+export class EmptySummaryError extends Error {
+  /** @param code The model's reason for ending: `content_filter` where its filter took the summary away. */
+  constructor(readonly code: string | undefined) {
+    super('The model answered without a summary.');
+  }
+}
 
 @Injectable()
 export class OrderSummaryService {
@@ -21,9 +26,9 @@ export class OrderSummaryService {
       temperature: 0,
       messages: messages(orderText),
     });
-    const message = completion.choices[0]?.message;
-    const summary = message?.content || message?.refusal;
-    if (!summary) throw new EmptySummaryError();
+    const choice = completion.choices[0];
+    const summary = choice?.message.content || choice?.message.refusal;
+    if (!summary) throw new EmptySummaryError(choice?.finish_reason);
     return summary;
   }
 
@@ -39,14 +44,16 @@ export class OrderSummaryService {
       stream_options: { include_usage: true },
     });
     let isEmpty = true;
+    let finishReason: string | undefined;
     for await (const chunk of stream) {
-      const delta = chunk.choices[0]?.delta;
-      const text = delta?.content || delta?.refusal;
+      const choice = chunk.choices[0];
+      finishReason = choice?.finish_reason ?? finishReason;
+      const text = choice?.delta.content || choice?.delta.refusal;
       if (!text) continue;
       isEmpty = false;
       yield text;
     }
-    if (isEmpty) throw new EmptySummaryError();
+    if (isEmpty) throw new EmptySummaryError(finishReason);
   }
 }
 

@@ -1,0 +1,268 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CallRecord } from 'nestjs-llm-telemetry';
+
+/**
+ * The package as its users get it: packed, installed by npm into projects of their kind (`test/package/`), checked by
+ * their compiler and run by their Node. Nothing here resolves into this repository.
+ */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = readJson(join(root, 'package.json'));
+// Outside this repository, so that nothing of its node_modules is found from there.
+const workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-package-'));
+const TIMEOUT_MS = 300_000;
+
+import.meta.jest.setTimeout(TIMEOUT_MS);
+
+let tarball: string;
+let packed: string[];
+
+beforeAll(async () => {
+  // Builds only where the sources are not those that `dist` was built from.
+  await node(root, 'scripts/prepare.mjs', '--build');
+  const output = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace);
+  const [pack] = JSON.parse(output) as [{ filename: string; files: Array<{ path: string }> }];
+  tarball = join(workspace, pack.filename);
+  packed = pack.files.map(({ path }) => path);
+});
+
+afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds the library in both module formats, each with its types and the marker of its format', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'dist/esm/llm-telemetry/index.js',
+        'dist/esm/llm-telemetry/index.d.ts',
+        'dist/cjs/llm-telemetry/index.js',
+        'dist/cjs/llm-telemetry/index.d.ts',
+        'dist/cjs/package.json',
+      ]),
+    );
+    // What Node finds on the way up from either folder: the ES modules are marked by the package itself.
+    expect(manifest.type).toBe('module');
+    expect(packed).not.toContain('dist/esm/package.json');
+    expect(readJson(join(root, 'dist/cjs/package.json'))).toEqual({ type: 'commonjs' });
+  });
+
+  it('holds a file for each entry point', () => {
+    const { exports, main, types, typesVersions } = manifest;
+    const targets = stringsIn([exports, main, types, typesVersions]).map((path) => path.replace('./', ''));
+    expect(targets.length).toBeGreaterThan(0);
+    expect(packed).toEqual(expect.arrayContaining(targets));
+  });
+
+  it('holds the documents that there are', () => {
+    const documents = ['README.md', 'CHANGELOG.md', 'LICENSE'].filter((name) => existsSync(join(root, name)));
+    expect(packed).toEqual(expect.arrayContaining(documents));
+  });
+
+  it('holds nothing else: no example, no sources, no tests, no settings', () => {
+    const theLibrary =
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json))$/;
+    expect(packed.filter((path) => !theLibrary.test(path))).toEqual([]);
+
+    const unwanted =
+      /\.spec\.|e2e|(^|\/)(example|test|src|node_modules)\/|(^|\/)\.|(?<!\.d)\.ts$|\.tsbuildinfo$/;
+    expect(packed.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  it('has its sources in the source maps, since it has them nowhere else', () => {
+    const maps = packed.filter((path) => path.endsWith('.js.map'));
+    const withoutSources = maps.filter((path) => !readJson(join(root, path)).sourcesContent);
+    expect(withoutSources).toEqual([]);
+  });
+});
+
+describe('in a Nest 12 service of ES modules', () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await install('nest12-esm');
+  });
+
+  it('type-checks, declarations of dependencies included, builds, and records a call', async () => {
+    await tsc(project);
+    expectSummaryRecorded(await node(project, 'dist/main.js'));
+  });
+});
+
+describe('in a Nest 11 service of CommonJS', () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await install('nest11-cjs');
+  });
+
+  it('type-checks, declarations of dependencies included, builds, and records a call', async () => {
+    await tsc(project);
+    expectSummaryRecorded(await node(project, 'dist/main.js'));
+  });
+
+  it('records a call under the jest and ts-jest that `nest new` sets up', async () => {
+    const report = await node(project, 'node_modules/jest/bin/jest.js', '--ci', '--json');
+    expect(JSON.parse(report)).toMatchObject({ success: true, numTotalTests: 1, numPassedTests: 1 });
+  });
+
+  it('type-checks with the module resolution that `nest new` set up until Nest 11.0.5', async () => {
+    await tsc(project, '--noEmit', '-p', 'tsconfig.node10.json');
+  });
+
+  it('is the same module class by `require` and by `import`', () => expectSameModuleClass(project));
+});
+
+describe('with the required peer dependencies only', () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await install('required-peers');
+  });
+
+  it('is installed without gpt-tokenizer', () => {
+    expect(existsSync(join(project, 'node_modules/nestjs-llm-telemetry/package.json'))).toBe(true);
+    expect(existsSync(join(project, 'node_modules/gpt-tokenizer'))).toBe(false);
+  });
+
+  it('is the same module class by `require` and by `import`', () => expectSameModuleClass(project));
+
+  it('taps `fetch` with `node --import nestjs-llm-telemetry/register`', async () => {
+    const untapped = 'globalThis.__fetch = globalThis.fetch;';
+    const isTapped = 'process.stdout.write(String(globalThis.fetch !== globalThis.__fetch))';
+    const before = `data:text/javascript,${encodeURIComponent(untapped)}`;
+    const output = await node(
+      project,
+      '--import',
+      before,
+      '--import',
+      'nestjs-llm-telemetry/register',
+      '-e',
+      isTapped,
+    );
+    expect(output).toBe('true');
+  });
+
+  it.each([
+    ['import', "import('nestjs-llm-telemetry/testing')"],
+    ['require', "Promise.resolve(require('nestjs-llm-telemetry/testing'))"],
+  ])('says what the emulator lacks, loaded by `%s`', async (_, load) => {
+    const print = '(error) => process.stdout.write(error.message)';
+    const output = await node(
+      project,
+      '-e',
+      `${load}.then((it) => it.startProviderEmulator()).catch(${print})`,
+    );
+    expect(output).toContain('npm i -D gpt-tokenizer');
+  });
+});
+
+/** What the service of a fixture prints: the record of one summary by gpt-4o-mini, priced. */
+function expectSummaryRecorded(output: string): void {
+  const lines = output.trim().split('\n');
+  expect(lines).toHaveLength(1);
+  const record = JSON.parse(lines[0]!) as CallRecord;
+  expect(record).toMatchObject({
+    feature: 'order_dashboard',
+    operation: 'summarize',
+    route: 'POST /orders/summarize',
+    provider: 'openai',
+    finishReason: 'stop',
+    failure: null,
+    usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number), source: 'provider' },
+    cost: { source: 'table' },
+  });
+  const { inputTokens, outputTokens } = record.usage!;
+  expect(inputTokens).toBeGreaterThan(0);
+  expect(outputTokens).toBeGreaterThan(0);
+  // gpt-4o-mini: $0.15 and $0.60 per million tokens.
+  expect(record.cost.costUsd).toBeCloseTo((inputTokens * 0.15 + outputTokens * 0.6) / 1e6, 10);
+}
+
+/**
+ * Nest identifies modules and providers by their classes: a second copy would be a module that nobody imported. One
+ * copy is what the condition `module-sync` is for, from Node 22.15 on.
+ */
+async function expectSameModuleClass(project: string): Promise<void> {
+  const output = await node(
+    project,
+    '-e',
+    `const required = require('nestjs-llm-telemetry').LlmTelemetryModule;
+     import('nestjs-llm-telemetry').then(({ LlmTelemetryModule: imported }) =>
+       process.stdout.write(JSON.stringify([required.name, imported === required])));`,
+  );
+  expect(JSON.parse(output)).toEqual(['LlmTelemetryModule', true]);
+}
+
+/** A copy of the fixture with its dependencies and the packed library. Fails where a peer does not fit. */
+async function install(fixture: string): Promise<string> {
+  const project = join(workspace, fixture);
+  cpSync(join(root, 'test/package', fixture), project, {
+    recursive: true,
+    filter: (path) => !/(node_modules|dist)$/.test(path),
+  });
+  // No lockfile: it would hold the tarball's hash, which each build changes. The fixtures pin their versions instead.
+  await npm(
+    project,
+    'install',
+    '--include=dev',
+    '--strict-peer-deps',
+    '--ignore-scripts',
+    '--no-package-lock',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    tarball,
+  );
+  return project;
+}
+
+function tsc(project: string, ...args: string[]): Promise<string> {
+  return node(project, 'node_modules/typescript/bin/tsc', ...args);
+}
+
+function node(directory: string, ...args: string[]): Promise<string> {
+  return run(directory, process.execPath, args);
+}
+
+/** The npm that runs the tests, else the one on the PATH. */
+function npm(directory: string, ...args: string[]): Promise<string> {
+  const script = process.env['npm_execpath'];
+  return script?.endsWith('.js') ? node(directory, script, ...args) : run(directory, 'npm', args);
+}
+
+/** What a command prints. Rejects with all that it said where it fails or does not come to an end. */
+function run(directory: string, command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      command,
+      args,
+      { cwd: directory, env: userEnvironment(), timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error) reject(new Error([error.message, stdout, stderr].join('\n')));
+        else resolve(stdout);
+      },
+    );
+  });
+}
+
+/**
+ * The environment that a user's commands would have here: this Node first, and without what npm and jest set for the
+ * script that runs this test.
+ */
+function userEnvironment(): NodeJS.ProcessEnv {
+  const ours =
+    /^(npm_(package|lifecycle)_.*|npm_config_local_prefix|INIT_CWD|JEST_.*|NODE_ENV|NODE_OPTIONS)$/;
+  const kept = Object.entries(process.env).filter(([name]) => !ours.test(name));
+  const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  return { ...Object.fromEntries(kept), PATH: path };
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+}
+
+function readJson(path: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+}
