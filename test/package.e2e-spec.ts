@@ -12,16 +12,17 @@ import type { CallRecord } from 'nestjs-llm-telemetry';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = readJson(join(root, 'package.json'));
-// Outside this repository, so that nothing of its node_modules is found from there.
-const workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-package-'));
 const TIMEOUT_MS = 300_000;
 
 import.meta.jest.setTimeout(TIMEOUT_MS);
 
+/** Outside this repository, so that nothing of its node_modules is found from there. */
+let workspace: string;
 let tarball: string;
 let packed: string[];
 
 beforeAll(async () => {
+  workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-package-'));
   // Builds only where the sources are not those that `dist` was built from.
   await node(root, 'scripts/prepare.mjs', '--build');
   const output = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace);

@@ -59,9 +59,18 @@ interface FailureFacts {
 
 /**
  * The type of an error that was thrown. Duck-typed: with two installs of an SDK in one tree `instanceof` fails. An
- * error that says nothing by itself is told by its `cause`, as in `new Error('summary failed', { cause })`.
+ * error that says nothing by itself is told by its `cause`, as in `new Error('summary failed', { cause })`. Never
+ * throws: what cannot even be looked at (getters and proxies that throw) is unknown.
  */
 export function errorTypeOf(error: unknown): LlmErrorType {
+  try {
+    return typeOfChain(error);
+  } catch {
+    return 'unknown';
+  }
+}
+
+function typeOfChain(error: unknown): LlmErrorType {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth++) {
     const type = typeOfOne(current);
@@ -75,8 +84,12 @@ export function errorTypeOf(error: unknown): LlmErrorType {
 /** The class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`. */
 export function errorClassOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
-  const name: unknown = error.constructor?.name;
-  return typeof name === 'string' && name !== '' ? name : 'Error';
+  try {
+    const name: unknown = error.constructor?.name;
+    return typeof name === 'string' && name !== '' ? name : 'Error';
+  } catch {
+    return 'Error';
+  }
 }
 
 /** The type of a failed HTTP answer. */
@@ -149,19 +162,23 @@ function factsOf(error: object): FailureFacts {
   };
 }
 
-/** First match wins: by code or type, then by status. */
-function typeOfFacts({ code, type, hint, status }: FailureFacts): LlmErrorType | null {
-  for (const word of [code, type]) {
-    if (word === null) continue;
+/** First match wins: by code or type, then by status, then by the words that only repeat a status. */
+function typeOfFacts({ code, type, hint, status: answered }: FailureFacts): LlmErrorType | null {
+  // An error inside an answer that began well says nothing by its status.
+  const status = answered !== null && answered >= 400 ? answered : null;
+  const words = [code, type].filter((word) => word !== null);
+  for (const word of words) {
     const known = TYPES_BY_WORD.get(word);
     if (known) return known;
     if (QUOTA_WORD.test(word)) return 'quota_exhausted';
   }
   if (hint !== null && (status === 400 || status === null)) return hint;
-  if (status === null) return null;
-  return (
-    TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : status >= 400 ? 'bad_request' : null)
-  );
+  if (status !== null) return TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : 'bad_request');
+  for (const word of words) {
+    const known = TYPES_BY_WORD_ALONE.get(word);
+    if (known) return known;
+  }
+  return null;
 }
 
 const QUOTA_WORD = /_(spend|usage)_limit_exceeded$/;
@@ -173,7 +190,6 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
   ['billing_not_active', 'quota_exhausted'],
   ['billing_error', 'quota_exhausted'],
   ['rate_limit_error', 'rate_limit'],
-  ['rate_limit_exceeded', 'rate_limit'],
   ['server_overloaded', 'overloaded'],
   ['flex_unavailable', 'overloaded'],
   ['overloaded_error', 'overloaded'],
@@ -181,6 +197,15 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
   ['content_filter', 'content_filter'],
   ['content_policy_violation', 'content_filter'],
   ['moderation_blocked', 'content_filter'],
+  ['api_error', 'server_error'],
+]);
+
+/**
+ * Words that come with several statuses, which then say more: OpenAI's 503 is a `server_error` too, and its 403 for a
+ * model a `model_not_found`. They count where there is no status, as in the middle of a stream.
+ */
+const TYPES_BY_WORD_ALONE: ReadonlyMap<string, LlmErrorType> = new Map([
+  ['rate_limit_exceeded', 'rate_limit'],
   ['request_too_large', 'request_too_large'],
   ['authentication_error', 'auth'],
   ['invalid_api_key', 'auth'],
@@ -188,7 +213,6 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
   ['not_found_error', 'not_found'],
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
-  ['api_error', 'server_error'],
 ]);
 
 const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([

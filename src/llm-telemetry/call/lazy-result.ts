@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable } from 'rxjs';
 import type { Call } from './call.js';
 import type { ObservableLike } from './kind.js';
@@ -10,21 +11,33 @@ import type { ObservableLike } from './kind.js';
 type Done = (result: unknown) => void;
 type Failed = (error: unknown) => void;
 
-/** A promise with methods of its own (an SDK's `APIPromise`). Its `then` is what reads the answer: it is not called. */
-export function watchThenable(promise: PromiseLike<unknown> & object, done: Done, failed: Failed): void {
+/**
+ * A promise with methods of its own (an SDK's `APIPromise`). Its `then` is what does the work: it is not called here,
+ * but runs in the call's context when it is. What comes after it belongs to whoever called it.
+ */
+export function watchThenable(
+  promise: PromiseLike<unknown> & object,
+  call: Call,
+  done: Done,
+  failed: Failed,
+): void {
   const then = promise.then as (onValue?: unknown, onError?: unknown) => unknown;
   shadow(promise, 'then', function (this: unknown, onValue?: unknown, onError?: unknown) {
-    return then.call(
-      this,
-      (value: unknown) => {
-        done(value);
-        return typeof onValue === 'function' ? (onValue as (value: unknown) => unknown)(value) : value;
-      },
-      (error: unknown) => {
-        failed(error);
-        if (typeof onError === 'function') return (onError as (error: unknown) => unknown)(error);
-        throw error;
-      },
+    const afterwards = AsyncLocalStorage.snapshot();
+    return call.within(() =>
+      then.call(
+        this,
+        (value: unknown) => {
+          done(value);
+          if (typeof onValue !== 'function') return value;
+          return afterwards(onValue as (value: unknown) => unknown, value);
+        },
+        (error: unknown) => {
+          failed(error);
+          if (typeof onError !== 'function') throw error;
+          return afterwards(onError as (error: unknown) => unknown, error);
+        },
+      ),
     );
   });
 }
@@ -81,25 +94,27 @@ const abandoned = new FinalizationRegistry<WeakRef<Call>>((call) => call.deref()
 
 /**
  * An Observable. Subscribing does the work: the first subscription is the call; each further one sends requests of its
- * own, which are calls of the same name, as those of a call that has ended.
+ * own, which are calls of the same name, as those of a call that has ended. What is done with its values belongs to
+ * whoever subscribed.
  */
 export function watchObservable(observable: ObservableLike, call: Call, done: Done, failed: Failed): void {
   const subscribe = observable.subscribe;
   const watched = new Observable<unknown>((subscriber) => {
     let last: unknown;
+    const afterwards = AsyncLocalStorage.snapshot();
     const inner = call.within(() =>
       subscribe.call(observable, {
         next: (value: unknown) => {
           last = value;
-          subscriber.next(value);
+          afterwards(() => subscriber.next(value));
         },
         error: (error: unknown) => {
           failed(error);
-          subscriber.error(error);
+          afterwards(() => subscriber.error(error));
         },
         complete: () => {
           done(last);
-          subscriber.complete();
+          afterwards(() => subscriber.complete());
         },
       }),
     );

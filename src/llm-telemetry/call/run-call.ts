@@ -77,7 +77,7 @@ function watch(call: Call, definition: CallDefinition, result: unknown): unknown
     );
   }
   if (isThenable(result)) {
-    guard('watching a promise', () => watchThenable(result, settle, failed));
+    guard('watching a promise', () => watchThenable(result, call, settle, failed));
     call.settle('thenable');
     return result;
   }

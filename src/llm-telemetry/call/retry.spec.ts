@@ -1,0 +1,54 @@
+import { retryDelayMs } from './retry.js';
+
+const policy = { maxRetries: 3 };
+const midway = (): number => 0.5;
+
+/** As an SDK throws it: duck-typed. */
+function failure(status: number, headers: Record<string, string> = {}): Error {
+  return Object.assign(new Error('quotes the prompt'), { status, headers: new Headers(headers) });
+}
+
+describe('the wait before another run', () => {
+  it('doubles from half a second, with jitter over its upper half', () => {
+    expect([1, 2, 3].map((run) => retryDelayMs(policy, failure(500), run, midway))).toEqual([375, 750, 1500]);
+    expect(retryDelayMs(policy, failure(500), 1, () => 0)).toBe(250);
+    expect(retryDelayMs(policy, failure(500), 1, () => 1)).toBe(500);
+  });
+
+  it('is never longer than the policy allows', () => {
+    expect(retryDelayMs({ maxRetries: 20, maxDelayMs: 4000 }, failure(500), 15, () => 1)).toBe(4000);
+  });
+
+  it('is what the provider asks for', () => {
+    expect(retryDelayMs(policy, failure(429, { 'retry-after': '7' }), 1)).toBe(7000);
+    expect(retryDelayMs(policy, failure(429, { 'retry-after-ms': '120' }), 1)).toBe(120);
+  });
+
+  it('is none where the provider asks for a longer one than allowed', () => {
+    expect(retryDelayMs(policy, failure(429, { 'retry-after': '31' }), 1)).toBeNull();
+    expect(
+      retryDelayMs({ maxRetries: 3, maxDelayMs: 60_000 }, failure(429, { 'retry-after': '31' }), 1),
+    ).toBe(31_000);
+  });
+
+  it('is none after the last run', () => {
+    expect(retryDelayMs(policy, failure(500), 4)).toBeNull();
+    expect(retryDelayMs({ maxRetries: 0 }, failure(500), 1)).toBeNull();
+  });
+
+  it.each([400, 401, 402, 403, 404, 413, 422])(
+    'is none for a status %d, which would come again',
+    (status) => {
+      expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
+    },
+  );
+
+  it.each([408, 429, 500, 502, 503, 529])('is some for a status %d', (status) => {
+    expect(retryDelayMs(policy, failure(status), 1, midway)).toBe(375);
+  });
+
+  it('is none for an error of the application’s own', () => {
+    expect(retryDelayMs(policy, new RangeError('a bug'), 1)).toBeNull();
+    expect(retryDelayMs(policy, undefined, 1)).toBeNull();
+  });
+});

@@ -1,0 +1,20 @@
+import { NestFactory } from '@nestjs/core';
+import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import { AppModule, records } from './app.module.js';
+
+/** Serves one request, prints the record of its model call, and stops; then nothing keeps the process alive. */
+const emulator = await startProviderEmulator();
+process.env['OPENAI_BASE_URL'] = emulator.openaiBaseUrl;
+process.env['OPENAI_API_KEY'] = 'sk-not-a-key';
+
+const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+await app.listen(0, '127.0.0.1');
+await fetch(`${await app.getUrl()}/orders/summarize`, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ order_text: 'Order 1042: two lamps, delayed, customer informed.' }),
+});
+await app.close();
+await emulator.stop();
+
+for (const record of records) process.stdout.write(`${JSON.stringify(record)}\n`);
