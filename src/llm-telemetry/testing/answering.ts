@@ -33,6 +33,11 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'tool',
 ]);
 
+/** What was sent of an answer: the tokens that were generated for it, and whether only `last` is still to be sent. */
+type Sent =
+  | { readonly tokens: number; readonly completed: false }
+  | { readonly tokens: number; readonly completed: true; readonly last: string };
+
 /** Answers model requests: decides on a fault, draws up the answer, sends it in its time, and writes the bill. */
 export class Answering {
   private count = 0;
@@ -98,7 +103,8 @@ export class Answering {
       billed: response.headersSent,
       completed: sent.completed,
     });
-    if (sent.completed) response.end();
+    // The bill stands before the client can know that the answer is complete.
+    if (sent.completed) response.end(sent.last);
   }
 
   /** The request's own header first, then the directive in its prompt, then what was programmed, then the rates. */
@@ -111,7 +117,9 @@ export class Answering {
     const header = http.headers['x-emulator-fault'];
     const asked = typeof header === 'string' ? parseFault(header) : directive;
     const fault = asked ?? this.parts.program.take(request.model) ?? this.drawFault();
-    return fault.attempts !== undefined && retryCount >= fault.attempts ? { kind: 'none' } : fault;
+    if (fault.attempts !== undefined && retryCount >= fault.attempts) return { kind: 'none' };
+    // Only a stream can break off with an event: an answer in one piece fails as a whole.
+    return fault.kind === 'stream_error' && !request.stream ? { ...fault, kind: 'server_error' } : fault;
   }
 
   private drawFault(): FaultSpec {
@@ -184,18 +192,18 @@ export class Answering {
     return { cachedInputTokens: 0, cacheWriteTokens: billsWrites ? prefix.tokens : 0 };
   }
 
-  /** Sends an answer, or what the fault lets through of it; answers the tokens that were generated for it. */
+  /** Sends an answer but for its last piece, or what the fault lets through of it. */
   private async send(
     api: EmulatedApi,
     answer: Answer,
     fault: FaultSpec,
     headers: Readonly<Record<string, string>>,
     response: ServerResponse,
-  ): Promise<{ tokens: number; completed: boolean }> {
+  ): Promise<Sent> {
     const times = drawTimes(this.parts.latency, this.parts.random);
     const broken = fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'stream_error';
     const breaksAfter = broken ? (fault.afterTokens ?? (fault.kind === 'stream_error' ? 4 : -1)) : Infinity;
-    const breakOff = async (tokens: number): Promise<{ tokens: number; completed: boolean }> => {
+    const breakOff = async (tokens: number): Promise<Sent> => {
       if (fault.kind === 'stall') await untilClosed(response);
       else if (fault.kind === 'stream_error') response.end(api.streamError());
       else response.destroy();
@@ -216,8 +224,7 @@ export class Answering {
         await writeChunk(response, text.slice(0, text.length >> 1));
         return breakOff(answer.outputTokens);
       }
-      response.write(text);
-      return { tokens: answer.outputTokens, completed: true };
+      return { tokens: answer.outputTokens, completed: true, last: text };
     }
 
     if (times) await waitWhileOpen(response, times.firstTokenMs);
@@ -228,14 +235,17 @@ export class Answering {
       ...headers,
     });
     let tokens = 0;
+    let last: string | null = null;
     for (const event of api.events(answer)) {
+      if (last !== null && !(await writeChunk(response, last))) return { tokens, completed: false };
+      last = null;
       if (tokens + event.tokens > breaksAfter) return breakOff(tokens);
       if (times && event.tokens > 0) await waitWhileOpen(response, times.perTokenMs * event.tokens);
-      if (!(await writeChunk(response, event.text))) return { tokens, completed: false };
       tokens += event.tokens;
+      last = event.text;
     }
     if (breaksAfter < Infinity) return breakOff(tokens);
-    return { tokens: answer.outputTokens, completed: true };
+    return { tokens: answer.outputTokens, completed: true, last: last ?? '' };
   }
 
   private id(prefix: string): string {
