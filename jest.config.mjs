@@ -7,6 +7,7 @@ export default {
     '^nestjs-llm-telemetry/(register|testing)$': '<rootDir>/src/llm-telemetry/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  maxWorkers: 2,
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],

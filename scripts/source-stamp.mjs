@@ -10,6 +10,7 @@ export function sourceStamp() {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   for (const file of [
     'package.json',
+    'scripts/build.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'tsconfig.cjs.json',
