@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { sourceStamp } from './source-stamp.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+// Before anything is read: what changes while this builds is not in it.
+const stamp = sourceStamp();
 rmSync('dist', { recursive: true, force: true });
 
 for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
@@ -18,4 +20,4 @@ for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
 }
 // The package is of ES modules. A marker of their own there would hide the package's name from the example.
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
-writeFileSync('dist/.source-stamp', sourceStamp());
+writeFileSync('dist/.source-stamp', stamp);

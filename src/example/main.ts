@@ -1,16 +1,28 @@
 import { stopTracing } from './tracing.js';
 import { Logger, type INestApplication } from '@nestjs/common';
-import { appConfig, ConfigError } from './app-config.js';
+import { appConfig, ConfigError, type AppConfig } from './app-config.js';
 import { createApp } from './create-app.js';
 
 async function start(): Promise<void> {
   const config = appConfig();
   const app = await createApp(config);
-  await app.listen(config.port, config.host);
+  await listen(app, config);
   const logger = new Logger('Example');
   logger.log(`OpenAI: ${reached(config.openai)}. Anthropic: ${reached(config.anthropic)}.`);
   logger.log(`Listening on ${await app.getUrl()}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(app));
+}
+
+/** @throws ConfigError where something else has the port. */
+async function listen(app: INestApplication, { port, host }: AppConfig): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    // What the application has started would keep the process alive.
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(`PORT is "${port}", but something else listens there already.`);
+  }
 }
 
 /** Lets running requests finish, then sends what is left of the telemetry. */

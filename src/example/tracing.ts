@@ -10,18 +10,19 @@ import { loadEnvFile } from './env-file.js';
 loadEnvFile();
 
 const { env } = process;
-env['OTEL_SERVICE_NAME'] ??= 'llm-example';
-env['OTEL_RESOURCE_ATTRIBUTES'] ??= 'service.version=0.1.0';
-env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ??= 'http,undici';
+// A variable that is empty is one that is not set, here as in OpenTelemetry.
+env['OTEL_SERVICE_NAME'] ||= 'llm-example';
+env['OTEL_RESOURCE_ATTRIBUTES'] ||= 'service.version=0.1.0';
+env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ||= 'http,undici';
 // The other detectors look for the metadata servers of clouds.
-env['OTEL_NODE_RESOURCE_DETECTORS'] ??= 'env,host,process';
+env['OTEL_NODE_RESOURCE_DETECTORS'] ||= 'env,host,process';
 // undici's instrumentation sends the trace's context: with the SDK's own a request would carry it twice.
-env['ANTHROPIC_OPEN_TELEMETRY_PROPAGATION'] ??= 'false';
+env['ANTHROPIC_OPEN_TELEMETRY_PROPAGATION'] ||= 'false';
 
 for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
-  const endpoint = env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const endpoint = env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   // Without an endpoint the exporters would try localhost, and print an error for each batch.
-  if (!endpoint) env[`OTEL_${signal}_EXPORTER`] ??= 'none';
+  if (!endpoint) env[`OTEL_${signal}_EXPORTER`] ||= 'none';
 }
 
 const sdk = new NodeSDK({ instrumentations: [getNodeAutoInstrumentations()] });

@@ -8,9 +8,14 @@ export type SpanValue = string | number | boolean | SpanValue[];
 export interface ExportedSpan {
   readonly name: string;
   readonly traceId: string;
+  readonly spanId: string;
+  /** Absent from the span that begins a trace. */
+  readonly parentSpanId?: string;
   readonly status: 'UNSET' | 'OK' | 'ERROR';
   readonly statusMessage: string;
   readonly attributes: Readonly<Record<string, SpanValue>>;
+  /** What is said of the process that it comes from. */
+  readonly resource: Readonly<Record<string, SpanValue>>;
 }
 
 /** Stands in for an OpenTelemetry Collector: takes what the service exports over OTLP/HTTP with JSON. */
@@ -56,9 +61,10 @@ export class OtlpReceiver {
 
   private take(json: string): void {
     const request = JSON.parse(json) as OtlpRequest;
-    for (const resource of request.resourceSpans ?? []) {
-      for (const scope of resource.scopeSpans ?? []) {
-        for (const span of scope.spans ?? []) this.spans.push(readSpan(span));
+    for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
+      const said = readAttributes(resource?.attributes);
+      for (const { spans = [] } of scopeSpans) {
+        this.spans.push(...spans.map((span) => readSpan(span, said)));
       }
     }
     this.events.emit('spans');
@@ -67,14 +73,24 @@ export class OtlpReceiver {
 
 /** The part of an OTLP trace request that is read. Source: opentelemetry-proto, `trace/v1/trace.proto`, JSON mapping. */
 interface OtlpRequest {
-  resourceSpans?: Array<{ scopeSpans?: Array<{ spans?: OtlpSpan[] }> }>;
+  resourceSpans?: Array<{
+    resource?: { attributes?: OtlpAttribute[] };
+    scopeSpans?: Array<{ spans?: OtlpSpan[] }>;
+  }>;
 }
 
 interface OtlpSpan {
   name: string;
   traceId: string;
+  spanId: string;
+  parentSpanId?: string;
   status?: { code?: number; message?: string };
-  attributes?: Array<{ key: string; value: OtlpValue }>;
+  attributes?: OtlpAttribute[];
+}
+
+interface OtlpAttribute {
+  key: string;
+  value: OtlpValue;
 }
 
 interface OtlpValue {
@@ -85,14 +101,22 @@ interface OtlpValue {
   arrayValue?: { values?: OtlpValue[] };
 }
 
-function readSpan({ name, traceId, status, attributes = [] }: OtlpSpan): ExportedSpan {
+function readSpan(span: OtlpSpan, resource: ExportedSpan['resource']): ExportedSpan {
+  const { name, traceId, spanId, parentSpanId, status, attributes } = span;
   return {
     name,
     traceId,
+    spanId,
+    parentSpanId: parentSpanId || undefined,
     status: (['UNSET', 'OK', 'ERROR'] as const)[status?.code ?? 0] ?? 'UNSET',
     statusMessage: status?.message ?? '',
-    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, readValue(value)])),
+    attributes: readAttributes(attributes),
+    resource,
   };
+}
+
+function readAttributes(attributes: readonly OtlpAttribute[] = []): Record<string, SpanValue> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, readValue(value)]));
 }
 
 function readValue(value: OtlpValue): SpanValue {

@@ -35,6 +35,7 @@ export interface OperationRow {
 
 export interface ModelRow {
   readonly model: string;
+  /** Calls that were answered. */
   readonly calls: number;
   readonly truncated: number;
 }
@@ -63,13 +64,7 @@ export function reportOf(spans: readonly ExportedSpan[]): Report {
     unpriced: calls.filter(isUnpriced).length,
     features: featureRows(calls, costUsd),
     operations: operationRows(calls),
-    models: [...group(calls, 'llm.model')]
-      .map(([model, of]) => ({
-        model,
-        calls: of.length,
-        truncated: of.filter((call) => call.attributes['llm.truncated'] === true).length,
-      }))
-      .sort((a, b) => b.truncated / b.calls - a.truncated / a.calls),
+    models: modelRows(calls),
     errors: [...group(calls, 'llm.error_type')]
       .map(([errorType, of]) => ({ errorType, calls: of.length }))
       .sort((a, b) => b.calls - a.calls),
@@ -115,6 +110,18 @@ function operationRows(calls: readonly ExportedSpan[]): OperationRow[] {
       firstTokenMs: firstTokens.length === 0 ? null : quantile(firstTokens, 0.5),
     };
   });
+}
+
+/** By the model that answered: a call without an answer can only name the one that was asked. */
+function modelRows(calls: readonly ExportedSpan[]): ModelRow[] {
+  const answered = calls.filter(({ attributes }) => attributes['llm.finish_reason'] !== undefined);
+  return [...group(answered, 'llm.model')]
+    .map(([model, of]) => ({
+      model,
+      calls: of.length,
+      truncated: of.filter(({ attributes }) => attributes['llm.truncated'] === true).length,
+    }))
+    .sort((a, b) => b.truncated / b.calls - a.truncated / a.calls);
 }
 
 /** The value that a share `q` of all values do not exceed (nearest rank). */

@@ -1,3 +1,4 @@
+import { guard } from '../wire/guard.js';
 import { asObject } from '../wire/json-value.js';
 import { retryAfterMs } from '../wire/response-head.js';
 import type { Call } from './call.js';
@@ -30,6 +31,7 @@ export function failureOf(error: unknown): KnownFailure {
 
 /** The wait that an SDK's error carries in the headers of its response. */
 function retryAfterOf(error: unknown): number | null {
-  const headers = asObject(error)?.['headers'];
+  // Anything can be thrown, a getter that throws included.
+  const headers = guard('reading an error', () => asObject(error)?.['headers']);
   return headers instanceof Headers ? retryAfterMs(headers, Date.now()) : null;
 }

@@ -50,5 +50,11 @@ describe('the wait before another run', () => {
   it('is none for an error of the application’s own', () => {
     expect(retryDelayMs(policy, new RangeError('a bug'), 1)).toBeNull();
     expect(retryDelayMs(policy, undefined, 1)).toBeNull();
+    const hostile = {
+      get headers(): never {
+        throw new Error('a getter');
+      },
+    };
+    expect(retryDelayMs(policy, hostile, 1)).toBeNull();
   });
 });

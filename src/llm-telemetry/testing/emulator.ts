@@ -5,7 +5,7 @@ import { FaultProgram, type FaultKind, type FaultSpec } from './faults.js';
 import { readBody, sendJson } from './http.js';
 import type { Latency } from './latency.js';
 import { Ledger } from './ledger.js';
-import { datedName, MODELS } from './model-names.js';
+import { MODELS } from './model-names.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
 import { openaiChat } from './providers/openai-chat.js';
 import type { EmulatedApi, Json } from './providers/provider.js';
@@ -133,8 +133,12 @@ export class ProviderEmulator {
     const text = await readBody(request);
     const body = parse(text);
     this.keep(request, path, body);
-    if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return this.answerModels(path, response);
-    if (request.method !== 'POST') return refuse(response, 404, 'Not found');
+    // Both SDKs say which API they speak: OpenAI's has no such header.
+    const spoken = request.headers['anthropic-version'] === undefined ? openaiChat : anthropicMessages;
+    if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return answerModels(spoken, path, response);
+    const nowhere = (): void =>
+      sendJson(response, { status: 404, body: spoken.notFound(`Invalid URL (${request.method} ${path})`) });
+    if (request.method !== 'POST') return nowhere();
     if (path.endsWith('/messages/count_tokens')) {
       return sendJson(response, {
         status: 200,
@@ -142,7 +146,7 @@ export class ProviderEmulator {
       });
     }
     const api = APIS.find((candidate) => candidate.matches(path));
-    if (!api) return refuse(response, 404, 'Not found');
+    if (!api) return nowhere();
     await this.answering.answer(api, request, body, response);
   }
 
@@ -155,18 +159,15 @@ export class ProviderEmulator {
     this.requests.push({ method: request.method ?? '', path, headers, body });
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
   }
-
-  private answerModels(path: string, response: ServerResponse): void {
-    const id = /\/models\/(.+)$/.exec(path)?.[1];
-    if (id === undefined)
-      return sendJson(response, { status: 200, body: { object: 'list', data: MODELS.map(modelEntry) } });
-    if (!MODELS.includes(datedName(id))) return refuse(response, 404, 'Not found');
-    sendJson(response, { status: 200, body: modelEntry(id) });
-  }
 }
 
-function modelEntry(id: string): object {
-  return { id, object: 'model', created: 1_721_172_741, owned_by: 'system' };
+function answerModels(api: EmulatedApi, path: string, response: ServerResponse): void {
+  const id = /\/models\/(.+)$/.exec(path)?.[1];
+  const known = MODELS.filter((model) => api.has(model));
+  if (id === undefined) return sendJson(response, { status: 200, body: api.models(known) });
+  if (!known.includes(id))
+    return sendJson(response, { status: 404, body: api.notFound(`The model ${id} does not exist`) });
+  sendJson(response, { status: 200, body: api.model(id) });
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

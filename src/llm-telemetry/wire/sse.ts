@@ -54,33 +54,33 @@ export class SseReader {
   }
 
   private readLines(text: string): void {
-    let start = 0;
-    while (start < text.length) {
-      let end = text.indexOf('\n', start);
-      if (end < 0) end = text.length;
-      if (this.skippedLine) this.skippedLine = false;
+    let lineFeed = -1;
+    let carriageReturn = -1;
+    for (let start = 0; start < text.length;) {
+      if (lineFeed < start) lineFeed = indexOrEnd(text, '\n', start);
+      if (carriageReturn < start) carriageReturn = indexOrEnd(text, '\r', start);
+      const end = Math.min(lineFeed, carriageReturn);
+      if (this.skippedLine) this.skipLine(text.slice(start, end));
       else this.readLine(text, start, end);
-      start = end + 1;
+      start = lineFeed === carriageReturn + 1 ? lineFeed + 1 : end + 1;
     }
   }
 
-  /** A stretch up to a line feed; carriage returns inside it end lines as well. */
   private readLine(text: string, start: number, end: number): void {
-    const carriageReturn = text.indexOf('\r', start);
-    if (carriageReturn >= 0 && carriageReturn < end - 1) {
-      this.readLine(text, start, carriageReturn);
-      this.readLine(text, carriageReturn + 1, end);
-      return;
-    }
-    const last = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
-    if (last === start) {
+    if (start === end) {
       this.dispatch();
       return;
     }
     if (!text.startsWith('data:', start)) return;
     const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
-    const line = text.slice(from, last);
+    const line = text.slice(from, end);
     this.data = this.data === null ? line : `${this.data}\n${line}`;
+  }
+
+  /** What is left of a line whose beginning was dropped. */
+  private skipLine(rest: string): void {
+    this.droppedBytes += Buffer.byteLength(rest);
+    this.skippedLine = false;
   }
 
   private dispatch(): void {
@@ -102,8 +102,11 @@ export class SseReader {
   }
 
   private dropLine(): void {
-    this.droppedBytes += this.length;
-    this.length = 0;
+    // A CR that is the last byte is the line's end.
+    const kept = this.bytes[this.length - 1] === CR ? 1 : 0;
+    this.droppedBytes += this.length - kept;
+    this.bytes[0] = CR;
+    this.length = kept;
     this.skippedLine = true;
   }
 }
@@ -123,4 +126,9 @@ function lastLineEnd(bytes: Buffer, length: number): number {
   const carriageReturn = window.lastIndexOf(CR);
   // A CR that is the last byte may be the first half of a CRLF: wait for what comes.
   return carriageReturn === length - 1 ? window.lastIndexOf(CR, length - 2) : carriageReturn;
+}
+
+function indexOrEnd(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from);
+  return index < 0 ? text.length : index;
 }

@@ -37,7 +37,32 @@ export const anthropicMessages: EmulatedApi = {
   events,
   streamError: () =>
     sse('error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
+  has: (model) => model.startsWith('claude-'),
+  model,
+  models: (ids) => ({
+    data: ids.map(model),
+    has_more: false,
+    first_id: ids.at(0) ?? null,
+    last_id: ids.at(-1) ?? null,
+  }),
+  notFound: (message) => ({ type: 'error', error: { type: 'not_found_error', message } }),
 };
+
+function model(id: string): Anthropic.ModelInfo {
+  return {
+    type: 'model',
+    id,
+    display_name: id,
+    created_at: '2025-10-15T00:00:00Z',
+    capabilities: null,
+    deprecated_at: null,
+    lifecycle: 'active',
+    line: null,
+    max_input_tokens: 200_000,
+    max_tokens: 64_000,
+    retires_at: null,
+  };
+}
 
 /** Tokens of a request's input, as `count_tokens` gives them. */
 export function countInput(body: Json, tokenizer: Tokenizer): number {
@@ -68,7 +93,7 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
     inputTokens: countInput(body, tokenizer),
     cacheablePrefix: markedPrefix(body, tokenizer),
     choices: 1,
-    schema: null,
+    schema: wantedSchema(body),
     tool: answersTool ? null : forcedTool(body),
   };
 }
@@ -80,6 +105,12 @@ function markedPrefix(body: Json, tokenizer: Tokenizer): ModelRequest['cacheable
   if (marked < 0) return null;
   const key = textOf(blocks.slice(0, marked + 1));
   return { key, tokens: tokenizer.count(key) };
+}
+
+/** Guide “Structured outputs”: `output_config.format`. */
+function wantedSchema(body: Json): unknown {
+  const { format } = (body['output_config'] ?? {}) as { format?: { type?: string; schema?: unknown } | null };
+  return format?.type === 'json_schema' ? format.schema : null;
 }
 
 function forcedTool(body: Json): ModelRequest['tool'] {

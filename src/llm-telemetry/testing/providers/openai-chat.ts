@@ -40,7 +40,15 @@ export const openaiChat: EmulatedApi = {
   events,
   streamError: () =>
     `data: ${JSON.stringify({ error: { message: 'The server had an error while processing your request.', type: 'server_error', param: null, code: null } })}\n\n`,
+  has: (model) => !model.startsWith('claude-'),
+  model,
+  models: (ids) => ({ object: 'list', data: ids.map(model) }),
+  notFound: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
 };
+
+function model(id: string): OpenAI.Model {
+  return { id, object: 'model', created: 1_721_172_741, owned_by: 'system' };
+}
 
 function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'you must provide a model parameter';

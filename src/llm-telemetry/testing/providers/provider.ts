@@ -24,6 +24,13 @@ export interface EmulatedApi {
   events(answer: Answer): Iterable<StreamEvent>;
   /** An error in the middle of a stream. */
   streamError(): string;
+  /** Whether the provider has a model of this name. */
+  has(model: string): boolean;
+  model(id: string): object;
+  /** The list of models. */
+  models(ids: readonly string[]): object;
+  /** The body of a 404. */
+  notFound(message: string): object;
 }
 
 export interface ModelRequest {

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.js';
-import type { KnownFinishReason } from '../finish-reason.js';
+import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
 import {
   asArray,
   asBoolean,
@@ -161,18 +161,25 @@ const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
   ['content_filter', 'content_filter'],
 ]);
 
+/** With several choices the one that needs attention decides: the further down, the more; unknown words are in between. */
+const ATTENTION: ReadonlyMap<FinishReason, number> = new Map([
+  ['stop', 0],
+  ['tool_calls', 1],
+  ['length', 3],
+  ['content_filter', 4],
+  ['refusal', 5],
+]);
+const UNKNOWN_ATTENTION = 2;
+
 function readFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
-  if (refused) answer.finish = 'refusal';
   const reason = asString(choice['finish_reason']);
-  if (reason === null) return;
-  answer.finishReasons.push(reason);
-  const known = FINISH.get(reason) ?? reason;
-  // With several choices the one that needs attention decides; a refusal also ends with `stop`.
-  if (
-    answer.finish === null ||
-    answer.finish === 'stop' ||
-    (known !== 'stop' && answer.finish !== 'refusal')
-  ) {
-    answer.finish = known;
-  }
+  if (reason !== null) answer.finishReasons.push(reason);
+  // A refusal also ends with `stop`.
+  const finish = refused ? 'refusal' : reason === null ? null : (FINISH.get(reason) ?? reason);
+  if (finish !== null && (answer.finish === null || attention(finish) > attention(answer.finish)))
+    answer.finish = finish;
+}
+
+function attention(finish: FinishReason): number {
+  return ATTENTION.get(finish) ?? UNKNOWN_ATTENTION;
 }

@@ -135,7 +135,11 @@ function readUsage(usage: JsonObject, answer: Answer): void {
   draft.cacheWriteTokens1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? draft.cacheWriteTokens1h;
   const uncached = asCount(usage['input_tokens']) ?? previousUncached;
   const written = asCount(usage['cache_creation_input_tokens']);
-  if (written !== null) draft.cacheWriteTokens5m = Math.max(0, written - draft.cacheWriteTokens1h);
+  // A sum that is smaller than its part leaves a negative rest, which `toUsage` clamps and marks.
+  draft.cacheWriteTokens5m =
+    written === null
+      ? (asCount(creation?.['ephemeral_5m_input_tokens']) ?? draft.cacheWriteTokens5m)
+      : written - draft.cacheWriteTokens1h;
   draft.cachedInputTokens = asCount(usage['cache_read_input_tokens']) ?? draft.cachedInputTokens;
   // Anthropic counts the cache beside the input; ours is the whole.
   if (uncached !== null) {

@@ -30,8 +30,8 @@ export function textBytes(value: unknown): number {
 }
 
 /**
- * UTF-8 bytes of the first string that stands behind one of `keys` (each with its quotes, colon and opening quote) in
- * unparsed JSON. An escape counts as written, which is close enough for an estimate.
+ * UTF-8 bytes of the first string with anything in it that stands behind one of `keys` (each with its quotes, colon and
+ * opening quote) in unparsed JSON. An escape counts as written, which is close enough for an estimate.
  */
 export function jsonStringBytes(json: string, keys: readonly string[]): number {
   for (const key of keys) {
@@ -40,7 +40,7 @@ export function jsonStringBytes(json: string, keys: readonly string[]): number {
     const start = found + key.length;
     let end = json.indexOf('"', start);
     while (end > start && isEscaped(json, end)) end = json.indexOf('"', end + 1);
-    return end < 0 ? 0 : Buffer.byteLength(json.slice(start, end));
+    if (end > start) return Buffer.byteLength(json.slice(start, end));
   }
   return 0;
 }

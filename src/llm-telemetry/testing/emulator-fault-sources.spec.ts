@@ -1,0 +1,145 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import {
+  startProviderEmulator,
+  type EmulatorOptions,
+  type FaultKind,
+  type ProviderEmulator,
+} from './index.js';
+
+let emulator: ProviderEmulator;
+let openai: OpenAI;
+let anthropic: Anthropic;
+
+async function start(options?: EmulatorOptions): Promise<void> {
+  emulator = await startProviderEmulator(options);
+  openai = new OpenAI({ apiKey: 'sk-canary', baseURL: emulator.openaiBaseUrl, maxRetries: 0 });
+  anthropic = new Anthropic({ apiKey: 'sk-ant-canary', baseURL: emulator.anthropicBaseUrl, maxRetries: 0 });
+}
+
+beforeEach(() => start());
+afterEach(() => emulator.stop());
+
+const user = (content: string): [{ role: 'user'; content: string }] => [{ role: 'user', content }];
+const GPT = { model: 'gpt-4o-mini', messages: user('Hi') } as const;
+const CLAUDE = { model: 'claude-haiku-4-5', max_tokens: 500, messages: user('Hi') } as const;
+
+const ask = (): Promise<unknown> => openai.chat.completions.create(GPT);
+
+async function failure(asked: Promise<unknown>): Promise<Record<string, unknown> & { headers?: Headers }> {
+  return asked.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: unknown) => error as Record<string, unknown>,
+  );
+}
+
+describe('where faults come from', () => {
+  it('is the prompt, for as many attempts as it says, and the SDK retries as it does with the provider', async () => {
+    const patient = new OpenAI({ apiKey: 'sk-canary', baseURL: emulator.openaiBaseUrl, maxRetries: 2 });
+    const { choices } = await patient.chat.completions.create({
+      ...GPT,
+      messages: user('Hello [emulate rate_limit attempts=2 retry_after=0.01] there'),
+    });
+    expect(choices[0]!.message.content).toContain('“Hello there”');
+    expect(emulator.requests.map(({ headers }) => new Map(headers).get('x-stainless-retry-count'))).toEqual([
+      '0',
+      '1',
+      '2',
+    ]);
+    expect(emulator.ledger.entries()).toMatchObject([
+      { status: 429, retryCount: 0, billed: false },
+      { status: 429, retryCount: 1, billed: false },
+      { status: 200, retryCount: 2, billed: true },
+    ]);
+  });
+
+  it('says when to come back, in both headers', async () => {
+    emulator.program({ kind: 'rate_limit', retryAfter: 1.5 }, { kind: 'overloaded', retryAfter: 30 });
+    const ofOpenai = await failure(ask());
+    expect([...ofOpenai.headers!]).toEqual(
+      expect.arrayContaining([
+        ['retry-after', '2'],
+        ['retry-after-ms', '1500'],
+      ]),
+    );
+    const ofAnthropic = await failure(anthropic.messages.create(CLAUDE));
+    expect(ofAnthropic.headers!.get('retry-after')).toBe('30');
+  });
+
+  it('is a header of the request, before the prompt and the program', async () => {
+    emulator.program({ kind: 'auth' });
+    const headers = { 'x-emulator-fault': 'not_found' };
+    await expect(
+      openai.chat.completions.create({ ...GPT, messages: user('[emulate quota]') }, { headers }),
+    ).rejects.toMatchObject({ status: 404 });
+    await expect(
+      openai.chat.completions.create({ ...GPT, messages: user('[emulate quota]') }),
+    ).rejects.toMatchObject({
+      code: 'insufficient_quota',
+    });
+    await expect(ask()).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('is the program, in its order, for a model where it names one', async () => {
+    emulator.program(
+      { kind: 'auth', model: 'claude-haiku-4-5' },
+      { kind: 'quota', times: 2 },
+      { kind: 'permission' },
+    );
+    const statuses: unknown[] = [];
+    for (let count = 0; count < 3; count++) statuses.push((await failure(ask()))['status']);
+    expect(statuses).toEqual([429, 429, 403]);
+    await expect(ask()).resolves.toBeDefined();
+    await expect(anthropic.messages.create(CLAUDE)).rejects.toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    'no_such_fault',
+    'rate_limit soon',
+    'rate_limit attempts=x',
+    'rate_limit attempts=-1',
+    'cut later=3',
+  ])('is told where there is no such fault: %s', async (directive) => {
+    await expect(
+      openai.chat.completions.create({ ...GPT, messages: user(`[emulate ${directive}]`) }),
+    ).rejects.toMatchObject({ status: 400, message: expect.stringMatching(/fault|key=number/) });
+  });
+
+  it('throws where a program has no such fault', () => {
+    expect(() => emulator.program({ kind: 'no_such_fault' as FaultKind })).toThrow(TypeError);
+  });
+});
+
+describe('rates', () => {
+  async function outcomes(options: EmulatorOptions, count = 60): Promise<string[]> {
+    await emulator.stop();
+    await start(options);
+    for (let at = 0; at < count; at++) await ask().catch(() => undefined);
+    return emulator.ledger.entries().map(({ finish }) => finish);
+  }
+
+  it('are kept, and the same seed fails the same requests', async () => {
+    const rates = { rate_limit: 0.2, server_error: 0.2, truncate: 0.2 };
+    const first = await outcomes({ rates, seed: 7 });
+    expect(await outcomes({ rates, seed: 7 })).toEqual(first);
+    expect(await outcomes({ rates, seed: 8 })).not.toEqual(first);
+    expect(new Set(first)).toEqual(new Set(['stop', 'rate_limit', 'server_error', 'length']));
+    const failed = first.filter((finish) => finish !== 'stop').length;
+    // 1 - 0.8³ = 49 % of 60; the seed is fixed, the limits say that the rates are not ignored.
+    expect(failed).toBeGreaterThan(18);
+    expect(failed).toBeLessThan(42);
+  });
+
+  it('of 1 and 0 are always and never', async () => {
+    expect(new Set(await outcomes({ rates: { overloaded: 1 } }, 10))).toEqual(new Set(['overloaded']));
+    expect(new Set(await outcomes({ rates: { overloaded: 0 } }, 10))).toEqual(new Set(['stop']));
+  });
+
+  it('spare a request that asks for no fault', async () => {
+    await emulator.stop();
+    await start({ rates: { overloaded: 1 } });
+    await expect(
+      openai.chat.completions.create({ ...GPT, messages: user('Hi [emulate none]') }),
+    ).resolves.toBeDefined();
+  });
+});

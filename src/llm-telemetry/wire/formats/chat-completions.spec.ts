@@ -1,0 +1,444 @@
+import type OpenAI from 'openai';
+import { emptyAnswer, type Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+import { toUsage } from '../to-usage.js';
+import type { Usage } from '../usage.js';
+import { chatCompletions } from './chat-completions.js';
+
+type ChatCompletion = OpenAI.Chat.Completions.ChatCompletion;
+type Choice = ChatCompletion['choices'][number];
+type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
+type ChunkChoice = Chunk['choices'][number];
+
+// Shapes: types of openai 7 (`resources/chat/completions`, `resources/completions`), values as in the API reference,
+// “The chat completion object” and “The chat completion chunk object”.
+const COMPLETION: ChatCompletion = {
+  id: 'chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT',
+  object: 'chat.completion',
+  created: 1_741_569_952,
+  model: 'gpt-4o-mini-2024-07-18',
+  choices: [choice('stop')],
+  usage: {
+    prompt_tokens: 19,
+    completion_tokens: 10,
+    total_tokens: 29,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  },
+  service_tier: 'default',
+};
+
+function choice(finish: Choice['finish_reason'], message: Partial<Choice['message']> = {}): Choice {
+  return {
+    index: 0,
+    message: { role: 'assistant', content: 'Hello!', refusal: null, annotations: [], ...message },
+    logprobs: null,
+    finish_reason: finish,
+  };
+}
+
+function chunk(part: Partial<Chunk>): Chunk {
+  const { id, created, model } = COMPLETION;
+  return {
+    id,
+    object: 'chat.completion.chunk',
+    created,
+    model,
+    service_tier: 'default',
+    choices: [],
+    ...part,
+  };
+}
+
+function delta(content: ChunkChoice['delta'], finish: ChunkChoice['finish_reason'] = null, index = 0): Chunk {
+  return chunk({ choices: [{ index, delta: content, logprobs: null, finish_reason: finish }] });
+}
+
+/** How OpenAI writes JSON, and how most other servers do (Python's `json.dumps`). */
+const WRITERS = {
+  'without spaces': (value: unknown) => JSON.stringify(value),
+  'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
+};
+
+function readBody(body: unknown): Answer {
+  const answer = emptyAnswer();
+  chatCompletions.readResponse(body as JsonObject, answer);
+  return answer;
+}
+
+function readEvents(
+  events: readonly unknown[],
+  write: (value: unknown) => string = WRITERS['without spaces'],
+): Answer {
+  const answer = emptyAnswer();
+  for (const event of events)
+    chatCompletions.readEvent(typeof event === 'string' ? event : write(event), answer);
+  return answer;
+}
+
+function usageOf(usage: unknown): Usage {
+  return toUsage(readBody({ ...COMPLETION, usage }), true, () => null);
+}
+
+describe('usage of a chat completion', () => {
+  it('is that of the body', () => {
+    const answer = readBody(COMPLETION);
+    expect(answer).toMatchObject({ id: COMPLETION.id, model: 'gpt-4o-mini-2024-07-18', complete: true });
+    expect(toUsage(answer, true, () => null)).toEqual({
+      inputTokens: 19,
+      cachedInputTokens: 0,
+      cacheWriteTokens5m: 0,
+      cacheWriteTokens1h: 0,
+      audioInputTokens: 0,
+      outputTokens: 10,
+      reasoningTokens: 0,
+      audioOutputTokens: 0,
+      webSearchRequests: 0,
+      serviceTier: 'default',
+      speed: null,
+      geo: null,
+      clamped: false,
+      source: 'provider',
+    });
+  });
+
+  it('has its parts: cached, written to the cache, audio, reasoning', () => {
+    const usage: OpenAI.CompletionUsage = {
+      prompt_tokens: 2006,
+      completion_tokens: 300,
+      total_tokens: 2306,
+      prompt_tokens_details: {
+        cached_tokens: 1536,
+        cache_write_tokens: 128,
+        audio_tokens: 12,
+        image_tokens: 5,
+      },
+      completion_tokens_details: { reasoning_tokens: 192, audio_tokens: 7, text_tokens: 101 },
+    };
+    expect(usageOf(usage)).toMatchObject({
+      inputTokens: 2006,
+      cachedInputTokens: 1536,
+      cacheWriteTokens5m: 128,
+      audioInputTokens: 12,
+      outputTokens: 300,
+      reasoningTokens: 192,
+      audioOutputTokens: 7,
+      clamped: false,
+      source: 'provider',
+    });
+  });
+
+  it('knows what a proxy says that it cost', () => {
+    // OpenRouter, “Usage accounting”: `usage.cost`, in USD.
+    const usage = { ...COMPLETION.usage, cost: 0.00014 };
+    expect(readBody({ ...COMPLETION, usage }).usage.providerCostUsd).toBe(0.00014);
+  });
+
+  it.each<[string, object, Partial<Usage>]>([
+    [
+      'more cached than there is',
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 25 } },
+      { inputTokens: 10, cachedInputTokens: 10 },
+    ],
+    [
+      'parts that are together more than the whole',
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 8, cache_write_tokens: 8 } },
+      { inputTokens: 10, cachedInputTokens: 8, cacheWriteTokens5m: 2 },
+    ],
+    [
+      // xAI counts reasoning beside the completion.
+      'more reasoning than output',
+      { completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 90 } },
+      { outputTokens: 5, reasoningTokens: 5 },
+    ],
+    ['a negative input', { prompt_tokens: -4 }, { inputTokens: 0 }],
+    ['a negative output', { completion_tokens: -1 }, { outputTokens: 0 }],
+    [
+      'a negative part',
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: -3 } },
+      { inputTokens: 10, cachedInputTokens: 0 },
+    ],
+  ])('is clamped and marked with %s', (_, counts, expected) => {
+    const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20, ...counts };
+    expect(usageOf(usage)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
+  });
+
+  it.each<[string, unknown]>([
+    ['absent', undefined],
+    ['null', null],
+    ['empty', {}],
+    ['a list', [1, 2]],
+    ['a string', '19'],
+    ['text', { prompt_tokens: '19', completion_tokens: '10' }],
+    ['not a number', { prompt_tokens: Number.NaN, completion_tokens: Number.NaN }],
+    ['infinite', { prompt_tokens: Number.POSITIVE_INFINITY, completion_tokens: Number.POSITIVE_INFINITY }],
+    ['null by member', { prompt_tokens: null, completion_tokens: null, prompt_tokens_details: null }],
+  ])('that is %s is missing, and the output is estimated where it was read', (_, usage) => {
+    const answer = readBody({ ...COMPLETION, usage });
+    // “Hello!” is 6 bytes.
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 0,
+      outputTokens: 2,
+      source: 'missing',
+    });
+    expect(toUsage(answer, true, () => 40)).toMatchObject({
+      inputTokens: 10,
+      outputTokens: 2,
+      source: 'estimated',
+    });
+    expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 10, source: 'missing' });
+  });
+
+  it('counts whole tokens', () => {
+    expect(usageOf({ prompt_tokens: 10.9, completion_tokens: 3.2 })).toMatchObject({
+      inputTokens: 10,
+      outputTokens: 3,
+    });
+  });
+
+  it('does without details', () => {
+    expect(usageOf({ prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 })).toMatchObject({
+      inputTokens: 19,
+      cachedInputTokens: 0,
+      outputTokens: 10,
+      reasoningTokens: 0,
+      clamped: false,
+    });
+  });
+});
+
+describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
+  const head = delta({ role: 'assistant', content: '', refusal: null });
+  const words = ['“Wörter”', ' “日本”', ' !', ' and', ' more'].map((content) => delta({ content }));
+
+  it('has the usage of its last chunk, which has no choices', () => {
+    const events = [
+      head,
+      ...words,
+      delta({}, 'stop'),
+      chunk({ usage: COMPLETION.usage, service_tier: 'priority' }),
+      '[DONE]',
+    ].map((event) => (typeof event === 'string' ? event : { usage: null, ...event }));
+    const answer = readEvents(events, write);
+    expect(answer).toMatchObject({
+      id: COMPLETION.id,
+      model: COMPLETION.model,
+      finish: 'stop',
+      finishReasons: ['stop'],
+      outputChunks: 5,
+      complete: true,
+      error: null,
+    });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 19,
+      outputTokens: 10,
+      serviceTier: 'priority',
+      source: 'provider',
+    });
+  });
+
+  it('has the usage of a chunk with choices, and the last one where each has it', () => {
+    // vLLM with `continuous_usage_stats`: every chunk says the counts so far.
+    const counted = words.map((word, at) => ({
+      ...word,
+      usage: { prompt_tokens: 7, completion_tokens: at + 1, total_tokens: 8 + at },
+    }));
+    const left = toUsage(readEvents([head, ...counted], write), true, () => null);
+    expect(left).toMatchObject({ inputTokens: 7, outputTokens: 5, source: 'provider' });
+    const last = {
+      ...delta({}, 'length'),
+      usage: { prompt_tokens: 7, completion_tokens: 6, total_tokens: 13 },
+    };
+    const answer = readEvents([head, ...counted, last, '[DONE]'], write);
+    expect(answer).toMatchObject({ finish: 'length', outputChunks: 5 });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 7,
+      outputTokens: 6,
+      source: 'provider',
+    });
+  });
+
+  it('without usage is estimated from its text', () => {
+    const answer = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
+    expect(answer.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));
+    expect(toUsage(answer, true, () => 100)).toMatchObject({
+      inputTokens: 25,
+      outputTokens: 10,
+      source: 'estimated',
+    });
+  });
+
+  it.each<[string, number, object[]]>([
+    [
+      'tool calls',
+      7,
+      ['{"a', '":1', '}'].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
+    ],
+    ['reasoning', 6, ['Hm', ', só'].map((text) => ({ content: null, reasoning_content: text }))],
+    // OpenRouter, “Reasoning tokens”: `reasoning` beside an empty `content`.
+    ['reasoning beside no content', 6, ['Hm', ', só'].map((text) => ({ content: '', reasoning: text }))],
+    ['a refusal', 9, ["I'm", ' sorry'].map((text) => ({ refusal: text }))],
+  ])('has the bytes of %s', (_kind, bytes, deltas) => {
+    const events = deltas.map((one) => delta(one as ChunkChoice['delta']));
+    const answer = readEvents(events, write);
+    expect(answer.outputChunks).toBe(deltas.length);
+    // An escape may count as it is written.
+    expect(answer.outputBytes - bytes).toBeGreaterThanOrEqual(0);
+    expect(answer.outputBytes - bytes).toBeLessThanOrEqual(1);
+  });
+
+  it('is not complete before its last event', () => {
+    const answer = readEvents([head, ...words], write);
+    expect(answer).toMatchObject({ complete: false, finish: null });
+  });
+
+  it('reads on behind text that looks like JSON of its own', () => {
+    const tricky = [
+      '"finish_reason":"length"',
+      '"usage":{"prompt_tokens":999}',
+      '"error":{"code":"x"}',
+      '"refusal":"no"',
+    ];
+    const answer = readEvents(
+      [head, words[0], ...tricky.map((content) => delta({ content })), delta({}, 'stop')],
+      write,
+    );
+    expect(answer).toMatchObject({ finish: 'stop', finishReasons: ['stop'], error: null, outputChunks: 5 });
+    expect(answer.usage.inputTokens).toBeNull();
+  });
+
+  it('has an error in its middle', () => {
+    // As OpenAI sends it in a stream that has begun (200): types of openai 7, `core/streaming` throws on it.
+    const error: OpenAI.ErrorObject = {
+      message: 'The server had an error while processing “the prompt”.',
+      type: 'server_error',
+      param: null,
+      code: null,
+    };
+    const answer = readEvents([head, ...words, { error }], write);
+    expect(answer).toMatchObject({
+      error: { code: null, type: 'server_error', hint: null },
+      complete: false,
+    });
+    expect(JSON.stringify(answer)).not.toContain('the prompt');
+  });
+
+  it('has an error beside its choices', () => {
+    // OpenRouter, “Errors”, mid-stream: the error stands in a chunk like the others.
+    const broken = {
+      ...delta({ content: '' }),
+      error: { code: 'server_error', message: 'Provider disconnected' },
+    };
+    expect(readEvents([head, ...words, broken], write)).toMatchObject({
+      error: { code: 'server_error', type: null, hint: null },
+      complete: false,
+    });
+  });
+
+  it('takes the model and the id of the first chunk that has them', () => {
+    // Azure: a first chunk with the results of the prompt's filter, no id, no model, no choices.
+    const azure = { ...chunk({ id: '', model: '' }), prompt_filter_results: [] };
+    expect(readEvents([azure, head, ...words], write)).toMatchObject({
+      id: COMPLETION.id,
+      model: COMPLETION.model,
+    });
+  });
+});
+
+describe('finish reason of a chat completion', () => {
+  it.each<[string, string]>([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['tool_calls', 'tool_calls'],
+    ['function_call', 'tool_calls'],
+    ['content_filter', 'content_filter'],
+    // Not of OpenAI; passed on as it came.
+    ['insufficient_system_resource', 'insufficient_system_resource'],
+  ])('%s is %s', (reason, finish) => {
+    const body = { ...COMPLETION, choices: [choice(reason as Choice['finish_reason'])] };
+    expect(readBody(body)).toMatchObject({ finish, finishReasons: [reason] });
+    const events = [delta({ content: 'x' }), delta({}, reason as ChunkChoice['finish_reason'])];
+    expect(readEvents(events)).toMatchObject({ finish, finishReasons: [reason] });
+  });
+
+  it('is a refusal where the message refuses, whatever the provider calls it', () => {
+    const refusal = choice('stop', { content: null, refusal: "I'm sorry, but I can't help with that." });
+    expect(readBody({ ...COMPLETION, choices: [refusal] })).toMatchObject({
+      finish: 'refusal',
+      finishReasons: ['stop'],
+    });
+    const events = [delta({ role: 'assistant', refusal: '' }), delta({ refusal: 'No.' }), delta({}, 'stop')];
+    expect(readEvents(events)).toMatchObject({ finish: 'refusal', finishReasons: ['stop'] });
+  });
+
+  it.each<[Choice['finish_reason'][], string]>([
+    [['stop', 'length'], 'length'],
+    [['tool_calls', 'length'], 'length'],
+    [['length', 'content_filter'], 'content_filter'],
+    [['stop', 'tool_calls', 'stop'], 'tool_calls'],
+    [['stop', 'new' as 'stop', 'tool_calls'], 'new'],
+  ])('of the choices %j is the one that needs attention, in any order: %s', (reasons, finish) => {
+    for (const order of [reasons, reasons.toReversed()]) {
+      expect(readBody({ ...COMPLETION, choices: order.map((reason) => choice(reason)) })).toMatchObject({
+        finish,
+        finishReasons: order,
+      });
+      const events = order.map((reason, index) => delta({ content: 'x' }, reason, index));
+      expect(readEvents(events)).toMatchObject({ finish, finishReasons: order });
+    }
+  });
+
+  it.each([[[]], [[null]], [['choice']], [[{}]], [{}], [null], ['choices']])(
+    'is none with the choices %j',
+    (choices) => {
+      expect(readBody({ ...COMPLETION, choices })).toMatchObject({ finish: null, finishReasons: [] });
+      expect(readEvents([{ ...chunk({}), choices }])).toMatchObject({ finish: null, finishReasons: [] });
+    },
+  );
+});
+
+describe('an error in the body of a chat completion', () => {
+  it.each<[unknown, Answer['error']]>([
+    // OpenAI API reference, “Error codes”; type `ErrorObject` of openai 7.
+    [
+      {
+        message: 'You exceeded your current quota',
+        type: 'insufficient_quota',
+        param: null,
+        code: 'insufficient_quota',
+      } satisfies OpenAI.ErrorObject,
+      { code: 'insufficient_quota', type: 'insufficient_quota', hint: null },
+    ],
+    // OpenRouter, “Errors”: a number for a code, inside a 200.
+    [
+      { message: 'Provider returned error', code: 502 },
+      { code: null, type: null, hint: null },
+    ],
+    // Ollama, “Errors”: the message alone.
+    ['model "x" not found', { code: null, type: null, hint: null }],
+    [['x'], { code: null, type: null, hint: null }],
+  ])('%j', (error, expected) => {
+    expect(readBody({ error })).toMatchObject({ error: expected, complete: false });
+  });
+
+  it('is none where it is null', () => {
+    expect(readBody({ ...COMPLETION, error: null })).toMatchObject({ error: null, complete: true });
+  });
+});
+
+describe('events that are no chunks', () => {
+  it.each(['', ' ', 'null', '[]', '12', '"x"', '{"cut', 'data'])(
+    '%j is passed over, also after the first token',
+    (data) => {
+      const before = readEvents([delta({ content: 'x' })]);
+      const after = readEvents([delta({ content: 'x' })]);
+      chatCompletions.readEvent(data, after);
+      expect(after).toEqual(before);
+    },
+  );
+});

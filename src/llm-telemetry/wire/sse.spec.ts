@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { SseReader } from './sse.js';
+
+/** The size from which on a line is not kept. */
+const BUFFER = 256 * 1024;
+
+interface WrittenLine {
+  readonly text: string;
+  readonly end: '\n' | '\r\n' | '\r';
+}
+
+interface WrittenStream {
+  readonly text: string;
+  /** What a reader must say, event by event. */
+  readonly data: readonly string[];
+}
+
+const lineEnd = fc.constantFrom<WrittenLine['end']>('\n', '\r\n', '\r');
+/** Text without a line end, in up to four bytes a character; U+2028 and U+0085 end lines elsewhere, not here. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('“', '日本', '👩‍👩‍👧', '\u2028', '\u0085', ':', ' '),
+    ),
+  )
+  .map((parts) => parts.join('').replaceAll(/[\r\n]/g, ''));
+const dataLine = fc
+  .tuple(text, fc.boolean())
+  // Without the optional space, a space that belongs to the data would be taken for it.
+  .map(([value, spaced]) => ({ value, line: `data:${spaced || value.startsWith(' ') ? ' ' : ''}${value}` }));
+const otherLine = fc.oneof(
+  text.map((value) => `:${value}`),
+  text.map((value) => `event: ${value}`),
+  text.map((value) => `id:${value}`),
+  fc.constantFrom('retry: 10', 'data', 'database: no', ': data: no', ' data: no'),
+);
+
+/** One event: data lines with others before, between and after them, and the blank line. */
+const event = fc
+  .array(
+    fc.tuple(
+      fc.array(
+        otherLine.filter((line) => line !== 'data'),
+        { maxLength: 2 },
+      ),
+      dataLine,
+    ),
+    {
+      maxLength: 3,
+    },
+  )
+  .map((parts) => ({
+    lines: [...parts.flatMap(([others, { line }]) => [...others, line]), ''],
+    data: parts.length === 0 ? null : parts.map(([, { value }]) => value).join('\n'),
+  }));
+
+const stream: fc.Arbitrary<WrittenStream> = fc
+  .tuple(fc.array(event, { maxLength: 8 }), fc.array(lineEnd, { minLength: 1, maxLength: 12 }))
+  .map(([events, ends]) => ({
+    text: write(
+      events.flatMap(({ lines }) => lines).map((line, at) => ({ text: line, end: ends[at % ends.length]! })),
+    ),
+    data: events.flatMap(({ data }) => (data === null ? [] : [data])),
+  }));
+
+function write(lines: readonly WrittenLine[]): string {
+  let written = '';
+  for (const { text: line, end } of lines) {
+    // A CR before a LF is one line end, not two.
+    const merges = line === '' && end === '\n' && written.endsWith('\r');
+    written += line + (merges ? '\r\n' : end);
+  }
+  return written;
+}
+
+/** Feeds `bytes` in chunks of `sizes` (over and over), and reads where `reads` says so. */
+function readInChunks(bytes: Uint8Array, sizes: readonly number[], reads: readonly boolean[]): string[] {
+  const data: string[] = [];
+  const reader = new SseReader((one) => data.push(one));
+  let turn = 0;
+  for (let at = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length]!;
+    // The application may write over its chunk as soon as it is pushed.
+    const chunk = Uint8Array.from(bytes.subarray(at, at + size));
+    reader.push(chunk);
+    chunk.fill(0x58);
+    if (reads[turn % reads.length]) reader.read();
+    at += size;
+  }
+  reader.end();
+  return data;
+}
+
+describe('SseReader', () => {
+  it('gives the data of the events however they are written, split and read', () => {
+    const sizes = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 60 })), { minLength: 1 });
+    const reads = fc.array(fc.boolean(), { minLength: 1 });
+    fc.assert(
+      fc.property(stream, sizes, reads, (written, size, read) => {
+        expect(readInChunks(Buffer.from(written.text), size, read)).toEqual(written.data);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same data through a buffer that grows, fills up and is read by itself', () => {
+    const long = Array.from({ length: 4000 }, (_, at) => `{"n":${at},"text":"${'“é”'.repeat(at % 97)}"}`);
+    const bytes = Buffer.from(long.map((data) => `data: ${data}\n\n`).join(''));
+    expect(bytes.length).toBeGreaterThan(2 * BUFFER);
+    for (const size of [977, 16 * 1024, 100_003, bytes.length]) {
+      expect(readInChunks(bytes, [size], [false])).toEqual(long);
+    }
+  });
+
+  it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+    ['CR', '\r'],
+  ])('reads one large chunk of short events that end in %s', (_, end) => {
+    const bytes = Buffer.from(`data: x${end}${end}`.repeat(50_000));
+    expect(readInChunks(bytes, [bytes.length], [false])).toHaveLength(50_000);
+  });
+
+  it('knows an event as soon as its blank line is there', () => {
+    const data: string[] = [];
+    const reader = new SseReader((one) => data.push(one));
+    reader.push(Buffer.from('data: 1\n'));
+    reader.read();
+    expect(data).toEqual([]);
+    reader.push(Buffer.from('\ndata: 2'));
+    reader.read();
+    expect(data).toEqual(['1']);
+  });
+
+  it('reads a last event that was not ended', () => {
+    expect(readInChunks(Buffer.from('data: 1\n\ndata: [DONE]'), [5], [true])).toEqual(['1', '[DONE]']);
+    expect(readInChunks(Buffer.from('data: 1\r\rdata: 2\r'), [5], [true])).toEqual(['1', '2']);
+  });
+
+  it('says nothing for no bytes, comments and garbage', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {
+        fc.pre(!Buffer.from(bytes).includes('data:'));
+        expect(readInChunks(bytes, [size], [true, false])).toEqual([]);
+      }),
+    );
+    expect(readInChunks(new Uint8Array(), [1], [true])).toEqual([]);
+  });
+
+  describe('a line that is longer than the buffer', () => {
+    const cases = fc.record({
+      end: lineEnd,
+      more: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 6, max: 2 * BUFFER })),
+      character: fc.constantFrom('x', 'é', '日', '👍'),
+      size: fc.oneof(fc.integer({ min: 500, max: 20_000 }), fc.constantFrom(BUFFER - 1, BUFFER, 4 * BUFFER)),
+      read: fc.boolean(),
+    });
+
+    it('is dropped and counted, and what follows it is read', () => {
+      fc.assert(
+        fc.property(cases, ({ end, more, character, size, read }) => {
+          const length = Math.ceil((BUFFER + more) / Buffer.byteLength(character));
+          const line = `data: ${character.repeat(length)}`;
+          const data: string[] = [];
+          const reader = new SseReader((one) => data.push(one));
+          const bytes = Buffer.from(
+            `data: 1${end}${end}${line}${end}${end}data: 2${end}${end}data: 3${end}${end}`,
+          );
+          for (let at = 0; at < bytes.length; at += size) {
+            reader.push(bytes.subarray(at, at + size));
+            if (read) reader.read();
+          }
+          reader.end();
+          expect(data).toEqual(['1', '2', '3']);
+          // Of a character that the end of the buffer fell into, each byte left over may count as three.
+          const inaccuracy = reader.droppedBytes - Buffer.byteLength(line);
+          expect(inaccuracy).toBeGreaterThanOrEqual(0);
+          expect(inaccuracy).toBeLessThanOrEqual(6);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('is kept, and nothing is counted, up to that length', () => {
+      const value = 'x'.repeat(BUFFER - 'data: \n'.length);
+      const data: string[] = [];
+      const reader = new SseReader((one) => data.push(one));
+      reader.push(Buffer.from(`: first\n\ndata: ${value}\n\n`));
+      reader.end();
+      expect(data).toEqual([value]);
+      expect(reader.droppedBytes).toBe(0);
+    });
+
+    it('ends with a CR that is the last byte of the buffer', () => {
+      const data: string[] = [];
+      const reader = new SseReader((one) => data.push(one));
+      reader.push(Buffer.from(`:${'x'.repeat(BUFFER - 2)}\r`));
+      reader.push(Buffer.from('data: 2\r\r'));
+      reader.end();
+      expect(data).toEqual(['2']);
+      expect(reader.droppedBytes).toBe(BUFFER - 1);
+    });
+
+    it('is dropped where the stream ends within it', () => {
+      const data: string[] = [];
+      const reader = new SseReader((one) => data.push(one));
+      reader.push(Buffer.from(`data: 1\n\ndata: ${'x'.repeat(BUFFER + 100)}`));
+      reader.end();
+      expect(data).toEqual(['1']);
+      expect(reader.droppedBytes).toBe(BUFFER + 106);
+    });
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * Runs two applications in one process. Each has a copy of the library (`esm` or `cjs`: the first two arguments), an
+ * `onCall` and a class of its own; the class is annotated by the copy that the next two arguments name (the
+ * application's own by default). Prints what each `onCall` was told, and how often `fetch` was tapped.
+ */
+import 'reflect-metadata';
+import { createRequire } from 'node:module';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import OpenAI from 'openai';
+import { annotate } from './annotate.mjs';
+
+const CALLS = 10;
+
+let taps = 0;
+const load = {
+  esm: () => import(new URL('../../dist/esm/llm-telemetry/index.js', import.meta.url)),
+  cjs: async () => createRequire(import.meta.url)('../../dist/cjs/llm-telemetry/index.js'),
+};
+
+const [, , first, second, annotatesFirst = first, annotatesSecond = second] = process.argv;
+const applications = [];
+for (const [module, decorator] of [
+  [first, annotatesFirst],
+  [second, annotatesSecond],
+]) {
+  applications.push(await createApplication(await loadCopy(module), await loadCopy(decorator)));
+}
+
+const emulator = await startProviderEmulator();
+const client = new OpenAI({ apiKey: 'sk-not-a-key', baseURL: emulator.openaiBaseUrl });
+const [one, other] = applications;
+await Promise.all(
+  Array.from({ length: CALLS }, async (_, index) => {
+    await one.summaries.summarize(client, `one ${index}`);
+    await other.summaries.summarize(client, `other ${index}`);
+    // A call inside a call, across the applications.
+    await one.summaries.around(() => other.summaries.summarize(client, `inner ${index}`));
+  }),
+);
+await Promise.all(applications.map(({ context }) => context.close()));
+await emulator.stop();
+
+process.stdout.write(
+  JSON.stringify({
+    taps,
+    copies: new Set(applications.map(({ library }) => library.LlmTelemetryModule)).size,
+    requests: emulator.requests.length,
+    records: applications.map(({ records }) => countBy(records)),
+  }),
+);
+
+/** The library's copy of that kind, which may tap `fetch` when it is loaded. */
+async function loadCopy(kind) {
+  const before = globalThis.fetch;
+  const library = await load[kind]();
+  if (globalThis.fetch !== before) taps++;
+  return library;
+}
+
+async function createApplication(library, annotating) {
+  const name = `application ${applications.length + 1}`;
+  class Summaries {
+    async summarize(openai, content) {
+      await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] });
+    }
+
+    async around(inner) {
+      await inner();
+    }
+  }
+  Injectable()(Summaries);
+  annotate(Summaries, 'summarize', annotating.LlmCall({ feature: name, operation: 'summarize' }));
+  annotate(Summaries, 'around', annotating.LlmCall({ feature: name, operation: 'around' }));
+
+  const records = [];
+  class AppModule {}
+  Module({
+    imports: [library.LlmTelemetryModule.forRoot({ onCall: (record) => void records.push(record) })],
+    providers: [Summaries],
+  })(AppModule);
+  const context = await NestFactory.createApplicationContext(AppModule, { logger: false });
+  return { library, records, context, summaries: context.get(Summaries) };
+}
+
+/** How many records there are of each feature and operation, with each count of attempts. */
+function countBy(records) {
+  const counts = {};
+  for (const { feature, operation, attempts } of records) {
+    const key = `${feature}, ${operation}, attempts: ${attempts.length}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}

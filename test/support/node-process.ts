@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+
+/** How a process has ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process of Node that a test has started. */
+export class NodeProcess {
+  private static readonly running = new Set<NodeProcess>();
+
+  stdout = '';
+  stderr = '';
+  /** Resolves when it has ended and all that it printed is here. */
+  readonly ended: Promise<ProcessEnd>;
+  private readonly child: ChildProcess;
+  private readonly output = new EventEmitter();
+
+  constructor(
+    args: readonly string[],
+    { cwd, env = {} }: { cwd: string; env?: Readonly<Record<string, string>> },
+  ) {
+    this.child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...unconfigured(process.env), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    NodeProcess.running.add(this);
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        this[name] += text;
+        this.output.emit('text');
+      });
+    }
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        NodeProcess.running.delete(this);
+        this.output.emit('text');
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  /** Resolves when `pattern` is on its standard output. @throws Error with what it printed where it ends without. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.stdout);
+      if (found) return found;
+      if (!NodeProcess.running.has(this)) {
+        throw new Error(`It ended without printing ${String(pattern)}.\n${this.stdout}\n${this.stderr}`);
+      }
+      await once(this.output, 'text');
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends by force what is left, for instance of a test that failed. */
+  static async killAll(): Promise<void> {
+    await Promise.all(
+      [...NodeProcess.running].map((left) => {
+        left.kill('SIGKILL');
+        return left.ended;
+      }),
+    );
+  }
+}
+
+/** The environment without what configures the service, Node, or the jest that runs the test. */
+function unconfigured(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const configures =
+    /^(PORT|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|FORCE_COLOR|(OTEL|OPENAI|ANTHROPIC|LLM|JEST)_.*)$/;
+  const kept = Object.entries(environment).filter(([name]) => !configures.test(name));
+  return { ...Object.fromEntries(kept), NO_COLOR: '1' };
+}

@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { NodeProcess } from './node-process.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/esm/example/main.js', import.meta.url));
+
+/** The built example service as a process of its own, with no configuration but that of the test. */
+export class ServiceProcess extends NodeProcess {
+  constructor({
+    cwd,
+    env,
+    nodeArgs = [],
+  }: {
+    cwd: string;
+    env?: Readonly<Record<string, string>>;
+    nodeArgs?: readonly string[];
+  }) {
+    super([...nodeArgs, MAIN], { cwd, env });
+  }
+
+  /** Its address, once it listens. */
+  async url(): Promise<string> {
+    const [, port] = await this.printed(/Listening on http:\S+?:(\d+)/);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async post(path: string, body: object): Promise<Response> {
+    return fetch(`${await this.url()}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Asks it to end, as a container's runtime does. */
+  async stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.kill('SIGTERM');
+    return this.ended;
+  }
+}
