@@ -57,7 +57,7 @@ function table(head: string[], rows: Array<Array<string | number>>): string {
   const printed = new Table({
     head,
     colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   printed.push(...rows);
   return `${printed.toString()}\n`;
