@@ -1,142 +1,177 @@
-import { bareFetch } from './support/bare-fetch.js';
-import { LlmTelemetry, type AttemptRecord, type CallRecord } from 'nestjs-llm-telemetry';
-import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import type { CallRecord, Usage } from 'nestjs-llm-telemetry';
+import {
+  accountOfObject,
+  accountOfResponse,
+  accountOfSecondReadings,
+  accountOfStream,
+  failureOf,
+} from './support/accounts.js';
 import { MODEL_REQUESTS, post, type ModelRequestCase } from './support/model-requests.js';
 import { JSON_READINGS, READINGS, type Reading } from './support/readings.js';
-import { ComingRecords } from './support/coming-records.js';
-import { startTelemetryApp, type TelemetryApp } from './support/telemetry-app.js';
+import { WithAndWithout } from './support/with-and-without.js';
 
-/** Whether the application has looked at `response.body` before it reads: an observed stream, or not yet. */
-const LOOKED = [false, true];
-
-/** All that can be told of a response from outside, without making its stream. */
-function outside(response: Response, baseUrl: string): object {
-  const inherited: string[] = [];
-  for (const key in response) inherited.push(key);
-  return {
-    isResponse: response instanceof Response,
-    ownKeys: Reflect.ownKeys(response),
-    inherited: inherited.toSorted(),
-    tag: Object.prototype.toString.call(response),
-    className: response.constructor.name,
-    url: response.url.replace(baseUrl, ''),
-    status: [response.status, response.ok, response.statusText, response.type, response.redirected],
-    headers: [...response.headers].filter(([name]) => name !== 'date'),
-    bodyUsed: response.bodyUsed,
-  };
-}
-
-function stream(response: Response): object {
-  const { body } = response;
-  return {
-    isStream: body instanceof ReadableStream,
-    isSame: response.body === body,
-    ownKeys: Object.keys(body!),
-    tag: Object.prototype.toString.call(body),
-    locked: body!.locked,
-    bodyUsed: response.bodyUsed,
-  };
-}
-
-async function failureOf(action: () => unknown): Promise<object | null> {
-  try {
-    await action();
-    return null;
-  } catch (error) {
-    const { constructor, message, name } = error as Error;
-    return { class: constructor.name, name, message };
-  }
-}
-
-/** What an application can see of an answer that it reads in one way. */
-async function accountOf(response: Response, reading: Reading, looked: boolean, url: string): Promise<object> {
-  const before = outside(response, url);
-  const streamBefore = looked ? stream(response) : null;
+/** What an application can see while it reads an answer in one way. `looked`: at `response.body`, before it reads. */
+async function read(response: Response, reading: Reading, looked: boolean, baseUrl: string): Promise<object> {
+  const before = accountOfResponse(response, baseUrl);
+  const streamBefore = looked ? accountOfStream(response) : null;
   const text = await reading(response);
   return {
     before,
     streamBefore,
     text,
-    after: outside(response, url),
-    streamAfter: stream(response),
-    secondReadings: {
-      text: await failureOf(() => response.text()),
-      json: await failureOf(() => response.json()),
-      bytes: await failureOf(() => response.bytes()),
-      blob: await failureOf(() => response.blob()),
-      formData: await failureOf(() => response.formData()),
-      clone: await failureOf(() => response.clone()),
-      pipeTo: await failureOf(() => response.body!.locked && response.body!.pipeTo(new WritableStream())),
-      pipeThrough: await failureOf(() => response.body!.locked && response.body!.pipeThrough(new TransformStream())),
-      tee: await failureOf(() => response.body!.locked && response.body!.tee()),
-      getReader: await failureOf(() => response.body!.locked && response.body!.getReader()),
-      values: await failureOf(() => response.body!.locked && response.body!.values()),
-      cancel: await failureOf(() => response.body!.locked && response.body!.cancel()),
-    },
+    after: accountOfResponse(response, baseUrl),
+    streamAfter: accountOfStream(response),
+    secondReadings: await accountOfSecondReadings(response),
   };
 }
 
 describe('a body that is read', () => {
-  const records = new ComingRecords();
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-  let emulator: ProviderEmulator;
-  let twin: ProviderEmulator;
-  beforeAll(async () => {
-    telemetry = await startTelemetryApp({ options: { onCall: records.onCall } });
-    llm = telemetry.get(LlmTelemetry);
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now());
-  });
-  afterAll(async () => {
-    jest.restoreAllMocks();
-    await telemetry.stop();
-  });
-  // Two emulators of one seed answer their first requests with the same bytes.
-  beforeEach(async () => {
-    [emulator, twin] = await Promise.all([startProviderEmulator(), startProviderEmulator()]);
-    records.clear();
-  });
-  afterEach(() => Promise.all([emulator.stop(), twin.stop()]));
+  const lab = new WithAndWithout();
+  beforeAll(() => lab.start());
+  afterAll(() => lab.stop());
+  beforeEach(() => lab.renew());
+  afterEach(() => lab.end());
 
-  /** The record of a call that reads in one way, and what the application saw. */
-  async function observed(request: ModelRequestCase, reading: Reading, looked = false): Promise<[object, CallRecord]> {
-    const account = await llm.run({ feature: 'bodies', operation: 'read' }, async () =>
-      accountOf(await post(fetch, emulator.url, request), reading, looked, emulator.url),
-    );
-    return [account, await records.only()];
+  async function expectWholeAnswer(record: CallRecord, request: ModelRequestCase): Promise<void> {
+    expect(record).toMatchObject({ finishReason: 'stop', failure: null });
+    expect(record.attempts).toHaveLength(1);
+    const { requestId, usage, ...attempt } = record.attempts[0]!;
+    expect(attempt).toMatchObject({
+      status: 200,
+      ending: 'finished',
+      finishReason: 'stop',
+      providerFinishReasons: request.finishReasons,
+      failure: null,
+    });
+    const { inputTokens, outputTokens } = lab.with.emulator.ledger.find(requestId!)!;
+    expect(usage!.source).toBe(request.usageSource);
+    if (request.usageSource === 'provider') {
+      expect(usage).toMatchObject({ inputTokens, outputTokens });
+      return;
+    }
+    // An estimate is near the bill, and the same whichever way the body was read.
+    expect(Math.abs(usage!.outputTokens / outputTokens - 1)).toBeLessThan(0.35);
+    expect(usage).toEqual(await usageReadAsText(request));
+  }
+
+  async function usageReadAsText(request: ModelRequestCase): Promise<Usage | null> {
+    lab.records.clear();
+    await lab.run(async () => (await post(fetch, lab.with.emulator.url, request)).text());
+    return (await lab.records.only()).usage;
   }
 
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
-    describe.each(LOOKED)('(body looked at before: %s)', (looked) => {
-      it.each(readings)('through %s is what it would be without us, and is all seen', async (_way, reading) => {
-        const [account, record] = await observed(request, reading, looked);
-        const bare = await post(bareFetch, twin.url, request);
-        expect(account).toEqual(await accountOf(bare, reading, looked, twin.url));
+    it.each(readings)('through %s is as without us, and is all seen', async (_way, reading) => {
+      const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
+        read(response, reading, false, emulator.url),
+      );
+      expect(seen).toEqual(bare);
+      await expectWholeAnswer(record, request);
+    });
 
-        expect(record.attempts).toHaveLength(1);
-        const attempt = record.attempts[0]!;
-        expect(attempt).toMatchObject({
-          ending: 'finished',
-          finishReason: 'stop',
-          providerFinishReasons: request.finishReasons,
-          failure: null,
-          status: 200,
-        });
-        expect(record.finishReason).toBe('stop');
-        expectBilled(attempt, request);
-        expect(telemetry.logger.entries.filter(({ text }) => text.includes('fault'))).toEqual([]);
-      });
+    it.each(readings)('through %s, its stream looked at before: the same', async (_way, reading) => {
+      const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
+        read(response, reading, true, emulator.url),
+      );
+      expect(seen).toEqual(bare);
+      await expectWholeAnswer(record, request);
     });
   });
 
-  function expectBilled({ usage, requestId }: AttemptRecord, request: ModelRequestCase): void {
-    const entry = emulator.ledger.find(requestId!)!;
-    expect(usage!.source).toBe(request.usageSource);
-    if (request.usageSource === 'provider') {
-      expect(usage).toMatchObject({ inputTokens: entry.inputTokens, outputTokens: entry.outputTokens });
-      return;
-    }
-  }
+  describe('that is misused', () => {
+    const request = MODEL_REQUESTS['an OpenAI stream with usage'];
+
+    it('fails while a reader holds it as it would without us, and is seen when the reader goes on', async () => {
+      const { seen, bare, record } = await lab.compare(request, async (response) => {
+        const reader = response.body!.getReader();
+        const failures = await accountOfSecondReadings(response);
+        let bytes = 0;
+        for (let result = await reader.read(); !result.done; result = await reader.read()) {
+          bytes += result.value.length;
+        }
+        return { failures, bytes };
+      });
+      expect(seen).toEqual(bare);
+      expect(seen.failures).toMatchObject({
+        text: { class: 'TypeError' },
+        'body.cancel': { class: 'TypeError' },
+      });
+      await expectWholeAnswer(record, request);
+    });
+
+    it('fails through a reader that was released, and is seen through the next one', async () => {
+      const { seen, bare, record } = await lab.compare(request, async (response) => {
+        const reader = response.body!.getReader();
+        reader.releaseLock();
+        const failures = [
+          await failureOf(() => reader.read()),
+          await failureOf(() => reader.cancel()),
+          await failureOf(() => reader.closed),
+        ];
+        return { failures, text: await response.text() };
+      });
+      expect(seen).toEqual(bare);
+      expect(seen.failures).toEqual(
+        Array.from({ length: 3 }, () => expect.objectContaining({ class: 'TypeError' })),
+      );
+      await expectWholeAnswer(record, request);
+    });
+
+    it('refuses wrong arguments as it would without us, and is seen when it is read after that', async () => {
+      const { seen, bare, record } = await lab.compare(request, async (response) => {
+        const body = response.body!;
+        const locked = new TransformStream();
+        locked.writable.getWriter();
+        const failures = [
+          await failureOf(() => body.getReader({ mode: 'other' } as never)),
+          await failureOf(() => body.getReader(7 as never)),
+          await failureOf(() => body.values(7 as never)),
+          await failureOf(() => body.pipeTo({} as never)),
+          await failureOf(() => body.pipeTo(locked.writable)),
+          await failureOf(() => body.pipeTo(new WritableStream(), { signal: {} as never })),
+          await failureOf(() => body.pipeThrough(undefined as never)),
+          await failureOf(() => body.pipeThrough({ readable: {}, writable: {} } as never)),
+          await failureOf(() => body.pipeThrough(locked)),
+          await failureOf(() => body.pipeThrough(new TransformStream(), { signal: 1 as never })),
+        ];
+        return { failures, stream: accountOfStream(response), text: await response.text() };
+      });
+      expect(seen).toEqual(bare);
+      expect(seen.failures).not.toContain(null);
+      await expectWholeAnswer(record, request);
+    });
+
+    it('is no form', async () => {
+      const { seen, bare, record } = await lab.compare(request, (response) =>
+        failureOf(() => response.formData()),
+      );
+      expect(seen).toEqual(bare);
+      expect(seen).toMatchObject({ class: 'TypeError' });
+      expect(record.attempts).toHaveLength(1);
+    });
+  });
+
+  it('has readers and iterators that reflection cannot tell from the platform’s', async () => {
+    const { seen, bare } = await lab.compare(MODEL_REQUESTS['an OpenAI stream'], async (response) => {
+      const body = response.body!;
+      const byob = body.getReader({ mode: 'byob' });
+      const byobAccount = accountOfObject(byob);
+      byob.releaseLock();
+      const reader = body.getReader();
+      const readerAccount = [accountOfObject(reader), reader instanceof ReadableStreamDefaultReader];
+      reader.releaseLock();
+      const iterator = body.values();
+      const iteratorAccount = [
+        accountOfObject(iterator),
+        Object.getPrototypeOf(Object.getPrototypeOf(iterator) as object) ===
+          Object.getPrototypeOf(Object.getPrototypeOf(new ReadableStream().values()) as object),
+        iterator[Symbol.asyncIterator]() === iterator,
+      ];
+      await iterator.return!();
+      return { byobAccount, readerAccount, iteratorAccount, after: accountOfStream(response) };
+    });
+    expect(seen).toEqual(bare);
+  });
 });

@@ -45,19 +45,22 @@ export class BodyReading {
 
   /** The whole body came as parsed JSON. */
   takeJson(body: unknown): void {
-    guard('reading a body', () => {
-      const object = asObject(body);
-      if (object) this.exchange.request.format.readResponse(object, this.exchange.answer);
-    });
+    // What another branch has read is part of it.
+    this.parts = [];
+    const object = asObject(body);
+    if (object && this.exchange.ending === null) {
+      guard('reading a body', () => this.exchange.request.format.readResponse(object, this.exchange.answer));
+    }
     this.finish();
   }
 
   /** The whole body came as text. */
   takeText(text: string): void {
-    guard('reading a body', () => {
-      if (this.sse) this.sse.push(Buffer.from(text));
-      else this.readJson(text);
-    });
+    // Another branch may have read some of it, or all.
+    if (this.sse || this.taken > 0) {
+      const bytes = Buffer.from(text);
+      this.take(bytes, bytes.length);
+    } else if (this.exchange.ending === null) guard('reading a body', () => this.readJson(text));
     this.finish();
   }
 
@@ -135,9 +138,9 @@ export class BodyBranch {
   }
 
   chunk(chunk: unknown): void {
-    if (!(chunk instanceof Uint8Array)) return;
-    this.offset += chunk.length;
-    this.reading.take(chunk, this.offset);
+    if (!ArrayBuffer.isView(chunk)) return;
+    this.offset += chunk.byteLength;
+    this.reading.take(bytesOf(chunk), this.offset);
   }
 
   /** The body was read as a whole. */
@@ -172,4 +175,8 @@ export class BodyBranch {
     this.open = false;
     return wasOpen;
   }
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -99,7 +99,9 @@ export class Exchange {
     const { answer } = this;
     const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
     if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
-    return toUsage(answer, this.touched, () => this.inputBytes());
+    // Of a stream, what was read of it counts; half of a JSON body says nothing.
+    const outputSeen = this.eventStream ? this.touched : answer.complete;
+    return toUsage(answer, outputSeen, () => this.inputBytes());
   }
 
   private inputBytes(): number | null {

@@ -37,7 +37,9 @@ export function readModelRequest(
     return null;
   }
 
-  const url = new URL(urlOf(input)!);
+  const url = URL.parse(urlOf(input)!);
+  // `fetch` is going to say so.
+  if (url === null) return null;
   return {
     format,
     provider: providerOfHost(url.hostname, format.provider),

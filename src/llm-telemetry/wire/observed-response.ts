@@ -33,10 +33,12 @@ const prototypes = new WeakMap<object, object>();
 function observedResponsePrototype(base: Response): object {
   const known = prototypes.get(base);
   if (known) return known;
+  const bodyOf = bodyGetter(base);
   const methods = {
     json(this: Response) {
       return readWhole(
         this,
+        bodyOf,
         () => base.json.call(this) as Promise<unknown>,
         (branch, body) => branch.json(body),
       );
@@ -44,6 +46,7 @@ function observedResponsePrototype(base: Response): object {
     text(this: Response) {
       return readWhole(
         this,
+        bodyOf,
         () => base.text.call(this),
         (branch, text) => branch.text(text),
       );
@@ -51,6 +54,7 @@ function observedResponsePrototype(base: Response): object {
     arrayBuffer(this: Response) {
       return readWhole(
         this,
+        bodyOf,
         () => base.arrayBuffer.call(this),
         (branch, buffer) => branch.text(decode(new Uint8Array(buffer))),
       );
@@ -58,6 +62,7 @@ function observedResponsePrototype(base: Response): object {
     bytes(this: Response) {
       return readWhole(
         this,
+        bodyOf,
         () => base.bytes.call(this),
         (branch, bytes) => branch.text(decode(bytes)),
       );
@@ -66,6 +71,7 @@ function observedResponsePrototype(base: Response): object {
       // A blob can be read again without anyone noticing.
       return readWhole(
         this,
+        bodyOf,
         () => base.blob.call(this),
         (branch, blob) => {
           blob.text().then(
@@ -78,6 +84,7 @@ function observedResponsePrototype(base: Response): object {
     formData(this: Response) {
       return readWhole(
         this,
+        bodyOf,
         () => base.formData.call(this),
         (branch) => branch.finish(),
       );
@@ -97,7 +104,6 @@ function observedResponsePrototype(base: Response): object {
       return stream;
     },
   };
-  const bodyOf = bodyGetter(base);
   const prototype = inheriting(base, methods);
   prototypes.set(base, prototype);
   return prototype;
@@ -109,12 +115,13 @@ function observedResponsePrototype(base: Response): object {
  */
 function readWhole<T>(
   response: Response,
+  bodyOf: (response: Response) => ReadableStream | null,
   read: () => Promise<T>,
   show: (branch: BodyBranch, result: T) => void,
 ): Promise<T> {
   const body = responses.of(response);
-  // A body that was read before fails here, and is none of our concern.
-  if (!body || response.bodyUsed) return read();
+  // Reading what was read before, or is being read, fails: the body is none the worse for it.
+  if (!body || response.bodyUsed || bodyOf(response)?.locked) return read();
   body.readWhole = true;
   body.branch.touch();
   return read().then(
@@ -124,11 +131,15 @@ function readWhole<T>(
     },
     (error: unknown) => {
       // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
-      if (error instanceof SyntaxError) body.branch.finish();
-      else body.branch.fail(error);
+      guard('reading a body', () => (isSyntaxError(error) ? body.branch.finish() : body.branch.fail(error)));
       throw error;
     },
   );
+}
+
+/** By its name: the platform's errors need not be of the realm that this runs in. */
+function isSyntaxError(error: unknown): boolean {
+  return (error as { name?: unknown } | null | undefined)?.name === 'SyntaxError';
 }
 
 /** Cloning has put two branches in the place of the body's stream, one into each response. */

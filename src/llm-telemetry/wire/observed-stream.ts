@@ -61,14 +61,10 @@ function observedStreamPrototype(base: ReadableStream): object {
         .finally(() => reader.releaseLock());
     },
     pipeThrough(this: ReadableStream, transform: ReadableWritablePair, options?: StreamPipeOptions) {
-      if (this.locked) return base.pipeThrough.call(this, transform, options);
-      const reader = this.getReader();
-      try {
-        return relay(reader).pipeThrough(transform, options);
-      } catch (error) {
-        reader.releaseLock();
-        throw error;
-      }
+      if (!canPipeThrough(this, transform, options)) return base.pipeThrough.call(this, transform, options);
+      // What breaks a pipe shows at its other end, and nobody waits for it here.
+      this.pipeTo(transform.writable, options).catch(() => {});
+      return transform.readable;
     },
   };
   const prototype = inheriting(base, methods);
@@ -94,6 +90,21 @@ function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unk
   );
 }
 
+/** Where it does not hold, the platform has something to object. */
+function canPipeThrough(
+  stream: ReadableStream,
+  transform: ReadableWritablePair,
+  options: StreamPipeOptions | undefined,
+): boolean {
+  return (
+    !stream.locked &&
+    transform?.readable instanceof ReadableStream &&
+    transform.writable instanceof WritableStream &&
+    !transform.writable.locked &&
+    (options?.signal === undefined || options.signal instanceof AbortSignal)
+  );
+}
+
 interface ReadResult {
   done: boolean;
   value?: unknown;
@@ -101,6 +112,9 @@ interface ReadResult {
 
 /** What one reader tells its branch; made once a reader, since `read` runs for every chunk. */
 class ReaderWatch {
+  /** Set by `releaseLock`: the reader has nothing to do with the body any more. */
+  released = false;
+
   constructor(readonly branch: BodyBranch) {}
 
   readonly onRead = (result: ReadResult): ReadResult => {
@@ -111,7 +125,7 @@ class ReaderWatch {
 
   readonly onError = (error: unknown): never => {
     // Reading through a reader that was released is the application's mistake, and the body is as it was.
-    if (!isReleased(error)) this.branch.fail(error);
+    if (!(this.released && isReleased(error))) this.branch.fail(error);
     throw error;
   };
 }
@@ -126,6 +140,7 @@ function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch
 interface AnyReader {
   read(...args: unknown[]): Promise<ReadResult>;
   cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
 }
 
 function observedReaderPrototype(base: AnyReader): object {
@@ -140,8 +155,14 @@ function observedReaderPrototype(base: AnyReader): object {
       return result.then(watch.onRead, watch.onError);
     },
     cancel(this: AnyReader, ...reason: [unknown?]) {
-      readers.of(this)?.branch.leave();
+      const watch = readers.of(this);
+      if (watch?.released === false) watch.branch.leave();
       return base.cancel.apply(this, reason);
+    },
+    releaseLock(this: AnyReader) {
+      base.releaseLock.call(this);
+      const watch = readers.of(this);
+      if (watch) watch.released = true;
     },
   };
   const prototype = inheriting(base, methods);
@@ -151,7 +172,7 @@ function observedReaderPrototype(base: AnyReader): object {
 
 /** True for what a reader answers after `releaseLock`: nothing happened to the body. */
 function isReleased(error: unknown): boolean {
-  return error instanceof TypeError && (error as { code?: unknown }).code === 'ERR_INVALID_STATE';
+  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_INVALID_STATE';
 }
 
 /** The platform's iterators are objects with methods of their own, made for one loop: this one stands in for it. */
@@ -182,12 +203,23 @@ function observeIterator(
   return observed as unknown as ReadableStreamAsyncIterator<unknown>;
 }
 
-/** A prototype with `methods` before those of `base`, no more enumerable than they were. */
+/** A prototype with `methods` before those of `base`; to reflection, each is like the one that it stands for. */
 export function inheriting(base: object, methods: object): object {
-  const descriptors = Object.getOwnPropertyDescriptors(methods);
+  const descriptors: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(methods);
   for (const key of Reflect.ownKeys(descriptors)) {
-    const descriptor = (descriptors as Record<PropertyKey, PropertyDescriptor>)[key];
-    if (descriptor) descriptor.enumerable = false;
+    const original = descriptorOf(base, key);
+    const { value } = descriptors[key]!;
+    descriptors[key]!.enumerable = original?.enumerable === true;
+    if (typeof value === 'function' && typeof original?.value === 'function')
+      Object.defineProperty(value, 'length', { value: original.value.length, configurable: true });
   }
   return Object.create(base, descriptors) as object;
+}
+
+function descriptorOf(base: object | null, key: PropertyKey): PropertyDescriptor | undefined {
+  for (let object = base; object; object = Object.getPrototypeOf(object) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key);
+    if (descriptor) return descriptor;
+  }
+  return undefined;
 }

@@ -1,0 +1,73 @@
+import { inspect } from 'node:util';
+
+/** What an application can see of a response, so that two of them can be compared. */
+
+/** What a failure looks like from outside; `null` where there is none. */
+export async function failureOf(action: () => unknown): Promise<object | null> {
+  try {
+    await action();
+    return null;
+  } catch (error) {
+    const { constructor, message, name, code, cause } = error as Error & { code?: unknown; cause?: Error };
+    return {
+      class: constructor.name,
+      name,
+      message,
+      code,
+      cause: cause && `${cause.constructor.name}: ${cause.message}`,
+    };
+  }
+}
+
+/** The response as such, without making its stream. `baseUrl` differs from one emulator to the next. */
+export function accountOfResponse(response: Response, baseUrl: string): object {
+  return {
+    ...accountOfObject(response),
+    isResponse: response instanceof Response,
+    url: response.url.replace(baseUrl, ''),
+    status: [response.status, response.ok, response.statusText, response.type, response.redirected],
+    headers: [...response.headers].filter(([name]) => name !== 'date'),
+    bodyUsed: response.bodyUsed,
+  };
+}
+
+/** The response's stream, which exists from here on. */
+export function accountOfStream(response: Response): object {
+  const body = response.body!;
+  return {
+    ...accountOfObject(body),
+    isStream: body instanceof ReadableStream,
+    isSame: response.body === body,
+    inspected: inspect(body),
+    locked: body.locked,
+    bodyUsed: response.bodyUsed,
+  };
+}
+
+/** How a response fails that has been read, is being read, or has been left. */
+export async function accountOfSecondReadings(response: Response): Promise<object> {
+  const account: Record<string, object | null> = {};
+  for (const method of ['text', 'json', 'arrayBuffer', 'bytes', 'blob', 'formData', 'clone'] as const)
+    account[method] = await failureOf(() => response[method]());
+  const body = response.body!;
+  if (!body.locked) return account;
+  for (const method of ['getReader', 'values', 'tee', 'cancel'] as const)
+    account[`body.${method}`] = await failureOf(() => body[method]());
+  account['body.pipeTo'] = await failureOf(() => body.pipeTo(new WritableStream()));
+  account['body.pipeThrough'] = await failureOf(() => body.pipeThrough(new TransformStream()));
+  return account;
+}
+
+/** An object as reflection shows it. */
+export function accountOfObject(object: object): object {
+  const members: Record<string, unknown> = {};
+  for (const key in object) {
+    const value = (object as Record<string, unknown>)[key === 'body' ? 'constructor' : key];
+    members[key] = typeof value === 'function' ? `${value.name}/${value.length}` : typeof value;
+  }
+  return {
+    ownKeys: Reflect.ownKeys(object).filter((key) => typeof key === 'string'),
+    tag: Object.prototype.toString.call(object),
+    members,
+  };
+}

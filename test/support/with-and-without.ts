@@ -1,0 +1,94 @@
+import { bareFetch } from './bare-fetch.js';
+import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import {
+  startProviderEmulator,
+  type EmulatorOptions,
+  type LedgerEntry,
+  type ProviderEmulator,
+} from 'nestjs-llm-telemetry/testing';
+import { ComingRecords } from './coming-records.js';
+import { post, type ModelRequestCase } from './model-requests.js';
+import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
+
+type Fetch = typeof globalThis.fetch;
+
+/** One of the two sides: what the application has in its hands. */
+export interface Side {
+  readonly fetch: Fetch;
+  readonly emulator: ProviderEmulator;
+  /** Resolves when the provider has written the bill for a request: its answer is sent, or its client has gone. */
+  readonly billed: Promise<LedgerEntry>;
+}
+
+/**
+ * The same done twice: within a call of a telemetry application, and with the platform's own `fetch`. Each side has an
+ * emulator of its own, and two emulators of one seed answer their first requests with the same bytes.
+ */
+export class WithAndWithout {
+  readonly records = new ComingRecords();
+  telemetry!: TelemetryApp;
+  llm!: LlmTelemetry;
+  with!: Side;
+  without!: Side;
+
+  async start(): Promise<void> {
+    this.telemetry = await startTelemetryApp({ options: { onCall: this.records.onCall } });
+    this.llm = this.telemetry.get(LlmTelemetry);
+    // Answers carry the second in which they were made.
+    import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+  }
+
+  async stop(): Promise<void> {
+    import.meta.jest.restoreAllMocks();
+    await this.telemetry.stop();
+  }
+
+  /** Before each test. */
+  async renew(options?: EmulatorOptions): Promise<void> {
+    this.records.clear();
+    this.telemetry.logger.entries.length = 0;
+    const [one, other] = await Promise.all([startProviderEmulator(options), startProviderEmulator(options)]);
+    this.with = { fetch: globalThis.fetch, emulator: one, billed: nextBill(one) };
+    this.without = { fetch: bareFetch, emulator: other, billed: nextBill(other) };
+  }
+
+  /** After each test. @throws Error where a step of ours had thrown. */
+  async end(): Promise<void> {
+    await Promise.all([this.with.emulator.stop(), this.without.emulator.stop()]);
+    const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('fault in telemetry'));
+    if (fault) throw new Error(fault.text);
+  }
+
+  /** Runs `work` on both sides, one after the other. */
+  async both<T>(work: (side: Side) => Promise<T>): Promise<{ seen: T; bare: T }> {
+    const seen = await this.run(() => work(this.with));
+    return { seen, bare: await work(this.without) };
+  }
+
+  /** Sends one request on both sides, and tells the record of its call. */
+  async compare<T>(
+    request: ModelRequestCase,
+    use: (response: Response, side: Side) => Promise<T>,
+    prompt?: string,
+  ): Promise<{ seen: T; bare: T; record: CallRecord }> {
+    const outcome = await this.both(async (side) =>
+      use(await post(side.fetch, side.emulator.url, request, { prompt }), side),
+    );
+    return { ...outcome, record: await this.records.only() };
+  }
+
+  /** Runs `work` as a call. */
+  run<T>(work: () => T): T {
+    return this.llm.run({ feature: 'bodies', operation: 'read' }, work);
+  }
+}
+
+function nextBill({ ledger }: ProviderEmulator): Promise<LedgerEntry> {
+  return new Promise((resolve) => {
+    const add = ledger.add.bind(ledger);
+    ledger.add = (entry) => {
+      add(entry);
+      resolve(entry);
+    };
+  });
+}
