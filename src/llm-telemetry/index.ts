@@ -6,6 +6,7 @@ export { LlmTelemetry } from './llm-telemetry.service.js';
 export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
 export { currentLlmCall } from './current-llm-call.js';
 export { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
+export { registerWireFormat } from './wire/formats/index.js';
 export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-exception.filter.js';
 
 export type { CallName, CurrentLlmCall } from './call/call.js';
@@ -23,6 +24,8 @@ export type { RequestIdentity } from './call/request-scope.js';
 export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
+export type { Answer, ProviderError, UsageDraft } from './wire/answer.js';
+export type { RequestParameters, WireFormat } from './wire/formats/format.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
 export type { PricingOptions } from './pricing/pricing.options.js';

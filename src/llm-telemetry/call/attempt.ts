@@ -1,7 +1,7 @@
 import type { Exchange } from '../wire/exchange.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import type { RequestParameters } from '../wire/formats/format.js';
-import type { Usage } from '../wire/usage.js';
+import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { errorClassOf, errorTypeOfAnswer, errorTypeOfTransport, type LlmErrorType } from './error-type.js';
 import type { Failure } from './record.js';
 
@@ -56,7 +56,6 @@ export function failureOfExchange(exchange: Exchange): Failure | null {
 export function finishOfExchange(exchange: Exchange): FinishReason | null {
   if (!exchange.answered) return exchange.ending === 'aborted' ? 'cancelled' : null;
   if (exchange.answer.finish !== null) return exchange.answer.finish;
-  if (exchange.answer.error !== null) return 'error';
   if (exchange.ending === 'left' || exchange.ending === 'aborted') return 'cancelled';
   return exchange.ending === 'unread' ? 'unread' : null;
 }
@@ -68,23 +67,7 @@ export function recordedParameters(recorded: RecordedResponse): RequestParameter
 
 /** The usage of a response recorded by hand. */
 export function recordedUsage({ usage }: RecordedResponse): Usage {
-  return {
-    inputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens5m: 0,
-    cacheWriteTokens1h: 0,
-    audioInputTokens: 0,
-    outputTokens: 0,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    webSearchRequests: 0,
-    serviceTier: null,
-    speed: null,
-    geo: null,
-    ...usage,
-    clamped: false,
-    source: usage ? 'provider' : 'missing',
-  };
+  return { ...NO_USAGE, ...usage, clamped: false, source: usage ? 'provider' : 'missing' };
 }
 
 export function failure(type: LlmErrorType): Failure {

@@ -165,10 +165,10 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.settle('value');
   }
 
-  /** The method has come to its end. A lazy promise may settle a second time, as what it turned out to be. */
-  settle(as: SettledAs): void {
+  /** The method has come to its end, `at` (`performance.now()`). A lazy promise may settle a second time, as what it turned out to be. */
+  settle(as: SettledAs, at = performance.now()): void {
     if (this.ended || (this.settled && this.settled.as !== 'thenable')) return;
-    this.settled = { as, at: performance.now() };
+    this.settled = { as, at };
     this.endIfDone();
     if (!this.ended) this.owner.waits(this);
   }

@@ -1,24 +1,29 @@
 import type { Usage } from '../wire/usage.js';
 
-/** What a price is charged for. Token kinds are priced per million, `webSearchRequests` per thousand. */
+/** What a price is charged for: tokens, priced per million, but for `audioTime` (by the hour) and `webSearch`. */
 export type CostKind =
   | 'input'
   | 'cachedInput'
   | 'cacheWrite5m'
   | 'cacheWrite1h'
   | 'audioInput'
+  | 'imageInput'
   | 'output'
   | 'audioOutput'
+  | 'imageOutput'
+  | 'audioTime'
   | 'webSearch';
 
 /** One line of the receipt: a quantity and its price. */
 export interface CostLine {
   readonly kind: CostKind;
-  /** Tokens, or requests for `webSearch`. Input lines exclude each other: cached tokens are not in `input` again. */
+  /** Tokens; requests for `webSearch`, milliseconds for `audioTime`. Input lines exclude each other: cached tokens are not in `input` again. */
   readonly quantity: number;
-  /** USD per million tokens (per thousand requests for `webSearch`), multipliers included. */
+  /** USD per million tokens (per thousand requests for `webSearch`, per hour for `audioTime`), multipliers included. */
   readonly usdPerUnit: number;
   readonly costUsd: number;
+  /** The model that the line is for, where several have worked on one answer. */
+  readonly pricedAs?: string;
 }
 
 /** A usage whose price is known. @publicApi */

@@ -27,6 +27,21 @@ export function isObservable(value: unknown): value is ObservableLike {
   return isObject(value) && typeof value['subscribe'] === 'function' && typeof value['pipe'] === 'function';
 }
 
+/** The part of an SDK's runner or stream of events that is used: it does its work by itself, and says when it is done. */
+export interface EventStreamLike {
+  on(event: 'end', listener: () => void): unknown;
+}
+
+/** OpenAI's `stream()` and `runTools()`, Anthropic's `stream()`: recognised by shape, there may be several copies. */
+export function isEventStream(value: unknown): value is EventStreamLike {
+  return (
+    isObject(value) &&
+    typeof value['on'] === 'function' &&
+    typeof value['done'] === 'function' &&
+    typeof value['abort'] === 'function'
+  );
+}
+
 /**
  * Whether a model's answer may still be read through `value`: a `Response`, a stream, an SDK's stream object, or an
  * object that holds one of these (`{ data, response }`).

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable } from 'rxjs';
 import type { Call } from './call.js';
-import type { ObservableLike } from './kind.js';
+import type { EventStreamLike, ObservableLike } from './kind.js';
 
 /**
  * Results that do their work while they are consumed. Each stays the very object that the method made: one or two of
@@ -126,6 +126,15 @@ export function watchObservable(observable: ObservableLike, call: Call, done: Do
   shadow(observable, 'subscribe', (...args: unknown[]) =>
     (watched.subscribe as (...args: unknown[]) => unknown).apply(watched, args),
   );
+}
+
+/**
+ * A runner or a stream of events. Only its end is listened to: with a listener for errors an error that nobody handles
+ * would count as handled. What broke is told by the answers.
+ */
+export function watchEventStream(stream: EventStreamLike, call: Call): void {
+  const returnedAt = performance.now();
+  stream.on('end', () => call.settle('value', returnedAt));
 }
 
 function shadow(object: object, name: string, method: (this: never, ...args: never[]) => unknown): void {

@@ -1,5 +1,6 @@
+import type { Exchange } from '../wire/exchange.js';
 import { isTruncated } from '../wire/finish-reason.js';
-import type { Usage, UsageSource } from '../wire/usage.js';
+import { NO_USAGE, type Usage, type UsageSource } from '../wire/usage.js';
 import {
   failure,
   failureOfExchange,
@@ -9,7 +10,7 @@ import {
   type Attempt,
 } from './attempt.js';
 import type { Call } from './call.js';
-import type { Cost, Pricer } from './cost.js';
+import type { Cost, KnownCost, Pricer } from './cost.js';
 import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
 
 /** Makes the record of a call that has ended. */
@@ -31,6 +32,8 @@ export function recordOfCall(call: Call, pricer: Pricer): CallRecord {
     isRetry: call.run > 0,
     startedAt: call.startedAtUnix,
     latencyMs: call.lastActivityAt() - call.startedAt,
+    providerTimeMs: attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    waitingTimeMs: attempts.reduce((sum, { waitedMs, isRetry }) => sum + (isRetry ? waitedMs : 0), 0),
     timeToFirstTokenMs: firstToken
       ? firstToken.startedAt - call.startedAtUnix + firstToken.timeToFirstTokenMs!
       : null,
@@ -81,8 +84,11 @@ function recordOfAttempt(
       server: null,
       parameters: recordedParameters(source.recorded),
       durationMs: source.endedAt - attempt.startedAt,
+      timeToFirstChunkMs: null,
       timeToFirstTokenMs: null,
+      timePerOutputChunkMs: null,
       status: null,
+      rateLimits: {},
       ending: 'finished',
       finishReason: finishReason ?? null,
       providerFinishReasons: finishReason ? [finishReason] : [],
@@ -97,7 +103,7 @@ function recordOfAttempt(
   const { exchange } = source;
   const { request, answer, head } = exchange;
   const usage = exchange.usage();
-  const model = answer.model ?? request.parameters.model;
+  const since = (at: number | null): number | null => (at === null ? null : at - exchange.startedAt);
   return {
     ...common,
     operation: request.format.operation,
@@ -109,16 +115,51 @@ function recordOfAttempt(
     server: { address: request.host, port: request.port },
     parameters: request.parameters,
     durationMs: exchange.lastActivityAt - exchange.startedAt,
-    timeToFirstTokenMs: exchange.firstTokenAt === null ? null : exchange.firstTokenAt - exchange.startedAt,
+    timeToFirstChunkMs: exchange.eventStream ? since(exchange.firstChunkAt) : null,
+    timeToFirstTokenMs: since(exchange.firstTokenAt),
+    timePerOutputChunkMs: timePerOutputChunk(exchange),
     status: head?.status ?? null,
+    rateLimits: head?.rateLimits ?? {},
     ending: exchange.ending ?? 'unread',
     finishReason: finishOfExchange(exchange),
     providerFinishReasons: answer.finishReasons,
     failure: failureOfExchange(exchange),
     usage,
-    cost: usage === null ? null : costOf(pricer, request.provider, model, usage, startedAt),
+    cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
     providerCostUsd: answer.usage.providerCostUsd,
     retryAfterMs: head?.retryAfterMs ?? null,
+  };
+}
+
+/** The mean over a stream, from its first content on; one chunk alone has no pace. */
+function timePerOutputChunk({ firstTokenAt, lastActivityAt, answer }: Exchange): number | null {
+  if (firstTokenAt === null || answer.outputChunks < 2) return null;
+  return (lastActivityAt - firstTokenAt) / (answer.outputChunks - 1);
+}
+
+/** Where several models have worked on one answer, each part is priced by its own. */
+function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: number): Cost {
+  const { request, answer } = exchange;
+  const model = answer.model ?? request.parameters.model;
+  const parts = exchange.usageByModel();
+  if (parts === null) return costOf(pricer, request.provider, model, usage, at);
+  return sumOfParts(
+    parts.map((part) => costOf(pricer, request.provider, part.model ?? model, part.usage, at)),
+  );
+}
+
+function sumOfParts(costs: readonly Cost[]): Cost {
+  const known: KnownCost[] = [];
+  for (const cost of costs) {
+    if (cost.source === 'unknown') return cost;
+    known.push(cost);
+  }
+  return {
+    source: known.some(({ source }) => source === 'override') ? 'override' : 'table',
+    costUsd: sumUsd(known.map(({ costUsd }) => costUsd)),
+    lines: known.flatMap(({ lines, pricedAs }) => lines.map((line) => ({ ...line, pricedAs }))),
+    pricedAs: [...new Set(known.map(({ pricedAs }) => pricedAs))].join(', '),
+    pricedFrom: [...new Set(known.map(({ pricedFrom }) => pricedFrom))].join(', '),
   };
 }
 
@@ -169,6 +210,8 @@ function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
     return thrown;
   }
   if (filtered) return filtered;
+  // The provider itself says that the answer failed, where the SDKs do not throw.
+  if (last?.finishReason === 'error') return last.failure;
   const source = call.attempts.at(-1)?.source;
   if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
   const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
@@ -209,20 +252,32 @@ const SOURCES: readonly UsageSource[] = ['provider', 'estimated', 'missing'];
 function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
   const usages = attempts.flatMap(({ usage }) => (usage ? [usage] : []));
   if (usages.length <= 1) return usages[0] ?? null;
-  return usages.reduce((sum, usage) => ({
-    inputTokens: sum.inputTokens + usage.inputTokens,
-    cachedInputTokens: sum.cachedInputTokens + usage.cachedInputTokens,
-    cacheWriteTokens5m: sum.cacheWriteTokens5m + usage.cacheWriteTokens5m,
-    cacheWriteTokens1h: sum.cacheWriteTokens1h + usage.cacheWriteTokens1h,
-    audioInputTokens: sum.audioInputTokens + usage.audioInputTokens,
-    outputTokens: sum.outputTokens + usage.outputTokens,
-    reasoningTokens: sum.reasoningTokens + usage.reasoningTokens,
-    audioOutputTokens: sum.audioOutputTokens + usage.audioOutputTokens,
-    webSearchRequests: sum.webSearchRequests + usage.webSearchRequests,
-    serviceTier: usage.serviceTier,
-    speed: usage.speed,
-    geo: usage.geo,
-    clamped: sum.clamped || usage.clamped,
-    source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
-  }));
+  return usages.reduce((sum, usage) => {
+    const counts: Partial<Record<keyof Usage, number>> = {};
+    for (const count of COUNTS) counts[count] = sum[count] + usage[count];
+    return {
+      ...NO_USAGE,
+      ...counts,
+      serviceTier: usage.serviceTier,
+      speed: usage.speed,
+      geo: usage.geo,
+      clamped: sum.clamped || usage.clamped,
+      source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
+    };
+  });
 }
+
+const COUNTS = [
+  'inputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens5m',
+  'cacheWriteTokens1h',
+  'audioInputTokens',
+  'imageInputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+  'audioSeconds',
+  'webSearchRequests',
+] as const satisfies ReadonlyArray<keyof Usage>;

@@ -43,14 +43,20 @@ export interface AttemptRecord {
   readonly startedAt: number;
   /** Until the last byte. */
   readonly durationMs: number;
+  /** Until the first bytes of a stream's body, of whatever they are; `null` where it was not streamed. */
+  readonly timeToFirstChunkMs: number | null;
   /** Until the first content of a stream; `null` where it was not streamed or none came. */
   readonly timeToFirstTokenMs: number | null;
+  /** The mean time between two chunks of content of a stream; `null` where there were none. */
+  readonly timePerOutputChunkMs: number | null;
   /** Time between the end of the attempt before and this one; 0 for the first. */
   readonly waitedMs: number;
   /** How long the attempt before was told to wait (`retry-after`), in milliseconds; `null`: it was not told. */
   readonly waitAskedMs: number | null;
   /** HTTP status; `null` where there was no response. */
   readonly status: number | null;
+  /** What the provider says is left of its limits, by the header's name (`x-ratelimit-remaining-tokens`, …). */
+  readonly rateLimits: Readonly<Record<string, string>>;
   readonly ending: ExchangeEnding;
   readonly finishReason: FinishReason | null;
   /** The provider's own words for it. */
@@ -89,6 +95,10 @@ export interface CallRecord {
   readonly startedAt: number;
   /** Until the last activity of the method or of its answers. */
   readonly latencyMs: number;
+  /** The sum of the attempts' durations: what the provider took. Attempts at the same time each count. */
+  readonly providerTimeMs: number;
+  /** Time spent waiting before attempts that repeat others. */
+  readonly waitingTimeMs: number;
   /** From the start of the call to the first content of a stream; `null` where nothing was streamed. */
   readonly timeToFirstTokenMs: number | null;
   /** Hexadecimal ids of the call's span; `null` without an OpenTelemetry SDK. */

@@ -3,13 +3,20 @@ import type { Call, CallName } from './call.js';
 import { rememberCallOf } from './failure-of-error.js';
 import {
   isAsyncGenerator,
+  isEventStream,
   isGenerator,
   isObservable,
   isPlainPromise,
   isStreamLike,
   isThenable,
 } from './kind.js';
-import { watchAsyncGenerator, watchGenerator, watchObservable, watchThenable } from './lazy-result.js';
+import {
+  watchAsyncGenerator,
+  watchEventStream,
+  watchGenerator,
+  watchObservable,
+  watchThenable,
+} from './lazy-result.js';
 import type { Attributes } from './record.js';
 import type { CallRecorder } from './recorder.js';
 import { retryAsyncGenerator, retryPromise, type RetryPolicy } from './retry.js';
@@ -95,7 +102,10 @@ function settleWith(call: Call, definition: CallDefinition, value: unknown): voi
     const failed = (error: unknown): void => fail(call, error);
     if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
     else if (isGenerator(value)) watchGenerator(value, call, done, failed);
-    else if (isObservable(value)) watchObservable(value, call, done, failed);
+    else if (isEventStream(value)) {
+      addAttributes(call, definition, value);
+      watchEventStream(value, call);
+    } else if (isObservable(value)) watchObservable(value, call, done, failed);
     else {
       addAttributes(call, definition, value);
       call.settle(isStreamLike(value) ? 'stream' : 'value');

@@ -1,28 +1,12 @@
 import fc from 'fast-check';
 import type { Cost } from '../call/cost.js';
-import type { Usage } from '../wire/usage.js';
+import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { createPricer } from './cost.js';
 
 const NOVEMBER_2026 = Date.UTC(2026, 10, 20);
 
 function usage(counts: Partial<Usage>): Usage {
-  return {
-    inputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens5m: 0,
-    cacheWriteTokens1h: 0,
-    audioInputTokens: 0,
-    outputTokens: 0,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    webSearchRequests: 0,
-    serviceTier: null,
-    speed: null,
-    geo: null,
-    clamped: false,
-    source: 'provider',
-    ...counts,
-  };
+  return { ...NO_USAGE, ...counts };
 }
 
 function cost(provider: string, model: string, counts: Partial<Usage>): Cost {

@@ -61,9 +61,9 @@ function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 't
     const price = priceOf(found.prices[kind], usage.inputTokens);
     // Cached and audio tokens have no standard price to fall back on: what they cost without one is anybody's guess.
     if (price === undefined) return unknown(`no ${kind} price for ${found.pricedAs}`);
-    // Prices are for a million tokens, or a thousand searches; a tier changes those of tokens only.
-    const isFee = kind === 'webSearch';
-    const rate = isFee ? Math.round(price * 1e12) : Math.round(price * multiplier * 1e9);
+    // A tier changes the prices of tokens only.
+    const unit = UNITS_PER_PRICE[kind] ?? UNITS_PER_TOKEN_PRICE;
+    const rate = Math.round(price * unit * (unit === UNITS_PER_TOKEN_PRICE ? multiplier : 1));
     if (!(price >= 0) || !Number.isSafeInteger(rate))
       throw new TypeError(`${found.pricedAs}: ${kind} has no price`);
     units += quantity * rate;
@@ -71,13 +71,20 @@ function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 't
     lines.push({
       kind,
       quantity,
-      usdPerUnit: isFee ? rate / 1e12 : rate / 1e9,
+      usdPerUnit: rate / unit,
       costUsd: toUsd(quantity, rate),
     });
   }
   const costUsd = Number.isSafeInteger(units) ? units / UNITS_PER_USD : exactSum(lines, rates);
   return { source, costUsd, lines, pricedAs: found.pricedAs, pricedFrom: found.pricedFrom };
 }
+
+/** Prices are for a million tokens, a thousand searches (counted one by one) or an hour (in milliseconds). */
+const UNITS_PER_TOKEN_PRICE = UNITS_PER_USD / 1e6;
+const UNITS_PER_PRICE: Partial<Record<CostKind, number>> = {
+  webSearch: UNITS_PER_USD / 1e3,
+  audioTime: UNITS_PER_USD / 3.6e6,
+};
 
 /** Reasoning tokens are charged as output. */
 const KINDS: readonly CostKind[] = [
@@ -86,8 +93,11 @@ const KINDS: readonly CostKind[] = [
   'cacheWrite5m',
   'cacheWrite1h',
   'audioInput',
+  'imageInput',
   'output',
   'audioOutput',
+  'imageOutput',
+  'audioTime',
   'webSearch',
 ];
 
@@ -95,10 +105,8 @@ const KINDS: readonly CostKind[] = [
 function quantityOf(kind: CostKind, usage: Usage): number {
   switch (kind) {
     case 'input': {
-      const { cachedInputTokens, cacheWriteTokens5m, cacheWriteTokens1h, audioInputTokens } = usage;
-      const rest =
-        usage.inputTokens - cachedInputTokens - cacheWriteTokens5m - cacheWriteTokens1h - audioInputTokens;
-      return Math.max(0, rest);
+      const cached = usage.cachedInputTokens + usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
+      return Math.max(0, usage.inputTokens - cached - usage.audioInputTokens - usage.imageInputTokens);
     }
     case 'cachedInput':
       return usage.cachedInputTokens;
@@ -108,10 +116,16 @@ function quantityOf(kind: CostKind, usage: Usage): number {
       return usage.cacheWriteTokens1h;
     case 'audioInput':
       return usage.audioInputTokens;
+    case 'imageInput':
+      return usage.imageInputTokens;
     case 'output':
-      return Math.max(0, usage.outputTokens - usage.audioOutputTokens);
+      return Math.max(0, usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens);
     case 'audioOutput':
       return usage.audioOutputTokens;
+    case 'imageOutput':
+      return usage.imageOutputTokens;
+    case 'audioTime':
+      return Math.round(usage.audioSeconds * 1000);
     case 'webSearch':
       return usage.webSearchRequests;
   }

@@ -184,17 +184,25 @@ const CHARGED = new Set([
   'web_searches_kcount',
   'storage_searches_kcount',
   'cache_audio_read_mtok',
+  'input_image_mtok',
+  'output_image_mtok',
+  'cache_image_read_mtok',
+  'audio_hours',
+  'input_audio_hours',
 ]);
 
 function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPrices | null {
   const input = toPrice(table['input_mtok']);
-  if (input === undefined || !Object.keys(table).every((key) => CHARGED.has(key))) return null;
+  const audioTime = toPrice(table['audio_hours'] ?? table['input_audio_hours']);
+  if (!Object.keys(table).every((key) => CHARGED.has(key))) return null;
+  if (input === undefined) return audioTime === undefined ? null : { audioTime };
   // What OpenAI lists no discount or surcharge for it charges as input; that of fine-tuned models it lists elsewhere.
   const unlisted = isOfOpenai(provider) && !id.startsWith('ft:') ? input : undefined;
+  const output = toPrice(table['output_mtok']);
   const cacheWrite5m = toPrice(table['cache_write_mtok']);
   return {
     input,
-    output: toPrice(table['output_mtok']),
+    output,
     cachedInput: toPrice(table['cache_read_mtok']) ?? unlisted,
     cacheWrite5m: cacheWrite5m ?? unlisted,
     // Anthropic: a write that lasts an hour costs twice the input, wherever the model is bought.
@@ -203,6 +211,10 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
       (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
     audioInput: toPrice(table['input_audio_mtok']),
     audioOutput: toPrice(table['output_audio_mtok']),
+    // A model that draws has one price for what it gives out, unless another is listed; a picture is read as text is.
+    imageInput: toPrice(table['input_image_mtok']) ?? input,
+    imageOutput: toPrice(table['output_image_mtok']) ?? output,
+    audioTime,
     webSearch: toPrice(table['web_searches_kcount']),
   };
 }

@@ -5,7 +5,8 @@
  * @publicApi
  */
 export interface ModelPrices {
-  readonly input: Price;
+  /** Absent for models that are billed by time. */
+  readonly input?: Price;
   /** Absent for models that write nothing, such as embeddings. */
   readonly output?: Price;
   readonly cachedInput?: Price;
@@ -14,6 +15,10 @@ export interface ModelPrices {
   readonly cacheWrite1h?: Price;
   readonly audioInput?: Price;
   readonly audioOutput?: Price;
+  readonly imageInput?: Price;
+  readonly imageOutput?: Price;
+  /** USD per hour of audio. */
+  readonly audioTime?: Price;
   /** USD per thousand searches. */
   readonly webSearch?: Price;
 }

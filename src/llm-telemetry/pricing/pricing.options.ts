@@ -7,7 +7,9 @@ import type { ModelPrices, Price, PriceProvider } from './price-provider.js';
  *
  * @publicApi
  */
-export type PriceOverrides = Readonly<Record<string, ModelPrices & { readonly output: Price }>>;
+export type PriceOverrides = Readonly<
+  Record<string, ModelPrices & { readonly input: Price; readonly output: Price }>
+>;
 
 /** Options of the module's `pricing`. @publicApi */
 export interface PricingOptions {
@@ -50,6 +52,9 @@ const FIELDS: ReadonlySet<string> = new Set<keyof ModelPrices>([
   'cacheWrite1h',
   'audioInput',
   'audioOutput',
+  'imageInput',
+  'imageOutput',
+  'audioTime',
   'webSearch',
 ]);
 

@@ -4,6 +4,7 @@ import type { RequestParameters } from '../wire/formats/format.js';
 import {
   ERROR_TYPE,
   GEN_AI,
+  HTTP_RESPONSE_HEADER,
   HTTP_RESPONSE_STATUS_CODE,
   LLM,
   OPENAI_REQUEST_SERVICE_TIER,
@@ -23,6 +24,7 @@ const PARAMETERS: ReadonlyArray<readonly [keyof RequestParameters, string]> = [
   ['presencePenalty', GEN_AI.REQUEST_PRESENCE_PENALTY],
   ['seed', GEN_AI.REQUEST_SEED],
   ['choiceCount', GEN_AI.REQUEST_CHOICE_COUNT],
+  ['dimensions', GEN_AI.EMBEDDINGS_DIMENSION_COUNT],
 ];
 
 /** What is known of an attempt before it is sent: a sampler sees only the attributes that a span starts with. */
@@ -66,9 +68,19 @@ export function attemptEndAttributes(
   if (attempt.providerFinishReasons.length > 0) {
     attributes[GEN_AI.RESPONSE_FINISH_REASONS] = [...attempt.providerFinishReasons];
   }
-  if (attempt.timeToFirstTokenMs !== null) {
-    attributes[GEN_AI.RESPONSE_TIME_TO_FIRST_CHUNK] = attempt.timeToFirstTokenMs / 1000;
+  if (attempt.timeToFirstChunkMs !== null) {
+    attributes[GEN_AI.RESPONSE_TIME_TO_FIRST_CHUNK] = attempt.timeToFirstChunkMs / 1000;
   }
+  if (attempt.timeToFirstTokenMs !== null) {
+    attributes[LLM.TIME_TO_FIRST_TOKEN_MS] = Math.round(attempt.timeToFirstTokenMs * 1000) / 1000;
+  }
+  if (attempt.requestId !== null) attributes[LLM.REQUEST_ID] = attempt.requestId;
+  if (attempt.isRetry) {
+    attributes[LLM.WAITED_MS] = Math.round(attempt.waitedMs * 1000) / 1000;
+    if (attempt.waitAskedMs !== null) attributes[LLM.WAIT_ASKED_MS] = attempt.waitAskedMs;
+  }
+  for (const name in attempt.rateLimits)
+    attributes[HTTP_RESPONSE_HEADER + name] = [attempt.rateLimits[name]!];
   if (attempt.status !== null) attributes[HTTP_RESPONSE_STATUS_CODE] = attempt.status;
   if (attempt.failure) {
     attributes[ERROR_TYPE] =

@@ -12,6 +12,8 @@ export const LLM = {
   MAX_TOKENS: 'llm.max_tokens',
   REQUEST_TIME: 'llm.request_time',
   LATENCY_MS: 'llm.latency_ms',
+  PROVIDER_TIME_MS: 'llm.provider_time_ms',
+  WAITING_TIME_MS: 'llm.waiting_time_ms',
   TIME_TO_FIRST_TOKEN_MS: 'llm.time_to_first_token_ms',
   PROMPT_TOKENS: 'llm.prompt_tokens',
   COMPLETION_TOKENS: 'llm.completion_tokens',
@@ -28,6 +30,9 @@ export const LLM = {
   ATTEMPTS: 'llm.attempts',
   ATTEMPT: 'llm.attempt',
   IS_RETRY: 'llm.is_retry',
+  WAITED_MS: 'llm.waited_ms',
+  WAIT_ASKED_MS: 'llm.wait_asked_ms',
+  REQUEST_ID: 'llm.request_id',
   ERROR: 'llm.error',
   ERROR_TYPE: 'llm.error_type',
   TENANT: 'llm.tenant',
@@ -54,6 +59,7 @@ export const GEN_AI = {
   RESPONSE_MODEL: 'gen_ai.response.model',
   RESPONSE_FINISH_REASONS: 'gen_ai.response.finish_reasons',
   RESPONSE_TIME_TO_FIRST_CHUNK: 'gen_ai.response.time_to_first_chunk',
+  EMBEDDINGS_DIMENSION_COUNT: 'gen_ai.embeddings.dimension.count',
   USAGE_INPUT_TOKENS: 'gen_ai.usage.input_tokens',
   USAGE_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
   USAGE_CACHE_READ_INPUT_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
@@ -64,6 +70,8 @@ export const GEN_AI = {
 export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';
 export const OPENAI_RESPONSE_SERVICE_TIER = 'openai.response.service_tier';
 export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+/** Followed by the header's name in lower case; a list of values. */
+export const HTTP_RESPONSE_HEADER = 'http.response.header.';
 export const HTTP_ROUTE = 'http.route';
 export const SERVER_ADDRESS = 'server.address';
 export const SERVER_PORT = 'server.port';

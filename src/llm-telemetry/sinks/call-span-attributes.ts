@@ -19,6 +19,8 @@ export function callSpanAttributes(record: CallRecord): Attributes {
     [LLM.ATTEMPTS]: record.attempts.length,
     [LLM.REQUEST_TIME]: record.startedAt / 1000,
     [LLM.LATENCY_MS]: round(record.latencyMs),
+    [LLM.PROVIDER_TIME_MS]: record.attempts.length === 0 ? undefined : round(record.providerTimeMs),
+    [LLM.WAITING_TIME_MS]: record.waitingTimeMs === 0 ? undefined : round(record.waitingTimeMs),
     [LLM.TIME_TO_FIRST_TOKEN_MS]:
       record.timeToFirstTokenMs === null ? undefined : round(record.timeToFirstTokenMs),
     [LLM.PROVIDER]: record.provider ?? undefined,

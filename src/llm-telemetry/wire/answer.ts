@@ -16,6 +16,8 @@ export interface Answer {
   /** An error that came inside the answer: its code and type, never its text (it can quote the prompt). */
   error: ProviderError | null;
   usage: UsageDraft;
+  /** Where several models have worked on the answer: the counts of each step, of which `usage` is the sum. */
+  iterations: ReadonlyArray<{ readonly model: string | null; readonly usage: UsageDraft }> | null;
   /** UTF-8 bytes of generated text seen, for an estimate where no usage comes. */
   outputBytes: number;
   /** Events that carried generated content. */
@@ -39,9 +41,12 @@ export interface UsageDraft {
   cacheWriteTokens5m: number;
   cacheWriteTokens1h: number;
   audioInputTokens: number;
+  imageInputTokens: number;
   outputTokens: number | null;
   reasoningTokens: number;
   audioOutputTokens: number;
+  imageOutputTokens: number;
+  audioSeconds: number;
   webSearchRequests: number;
   serviceTier: string | null;
   speed: string | null;
@@ -57,23 +62,31 @@ export function emptyAnswer(): Answer {
     finish: null,
     finishReasons: [],
     error: null,
-    usage: {
-      inputTokens: null,
-      cachedInputTokens: 0,
-      cacheWriteTokens5m: 0,
-      cacheWriteTokens1h: 0,
-      audioInputTokens: 0,
-      outputTokens: null,
-      reasoningTokens: 0,
-      audioOutputTokens: 0,
-      webSearchRequests: 0,
-      serviceTier: null,
-      speed: null,
-      geo: null,
-      providerCostUsd: null,
-    },
+    usage: emptyUsage(),
+    iterations: null,
     outputBytes: 0,
     outputChunks: 0,
     complete: false,
+  };
+}
+
+export function emptyUsage(): UsageDraft {
+  return {
+    inputTokens: null,
+    cachedInputTokens: 0,
+    cacheWriteTokens5m: 0,
+    cacheWriteTokens1h: 0,
+    audioInputTokens: 0,
+    imageInputTokens: 0,
+    outputTokens: null,
+    reasoningTokens: 0,
+    audioOutputTokens: 0,
+    imageOutputTokens: 0,
+    audioSeconds: 0,
+    webSearchRequests: 0,
+    serviceTier: null,
+    speed: null,
+    geo: null,
+    providerCostUsd: null,
   };
 }

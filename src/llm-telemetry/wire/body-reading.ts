@@ -33,6 +33,7 @@ export class BodyReading {
     const { exchange } = this;
     if (exchange.ending !== null) return;
     exchange.lastActivityAt = performance.now();
+    exchange.firstChunkAt ??= exchange.lastActivityAt;
     const fresh = end - this.taken;
     if (fresh <= 0) return;
     this.taken = end;

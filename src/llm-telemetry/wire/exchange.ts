@@ -1,7 +1,7 @@
 import { emptyAnswer, type Answer } from './answer.js';
 import type { RequestParameters, WireFormat } from './formats/format.js';
 import { asObject, parseJson } from './json-value.js';
-import { toUsage } from './to-usage.js';
+import { countsToUsage, toUsage } from './to-usage.js';
 import type { Usage } from './usage.js';
 
 /** A request to a model, as it was seen on its way out. */
@@ -31,6 +31,8 @@ export interface ResponseHead {
   readonly requestId: string | null;
   /** How long the provider asks to wait before the next request, in milliseconds. */
   readonly retryAfterMs: number | null;
+  /** What is left of the provider's limits, by the header's name. */
+  readonly rateLimits: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,6 +64,8 @@ export class Exchange {
   head: ResponseHead | null = null;
   /** When the headers of the response came. */
   respondedAt: number | null = null;
+  /** When the first bytes of the body came. */
+  firstChunkAt: number | null = null;
   /** When the first event of a stream with content of the answer came. */
   firstTokenAt: number | null = null;
   /** When the last byte (or the end, or the error) came. */
@@ -100,8 +104,14 @@ export class Exchange {
     const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
     if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
     // Of a stream, what was read of it counts; half of a JSON body says nothing.
-    const outputSeen = this.eventStream ? this.touched : answer.complete;
+    const outputSeen = this.eventStream ? this.touched : answer.complete && answer.finish !== 'paused';
     return toUsage(answer, outputSeen, () => this.inputBytes());
+  }
+
+  /** The tokens of each model that has worked on the answer; `null` where it was one, which is what `usage` says. */
+  usageByModel(): ReadonlyArray<{ readonly model: string | null; readonly usage: Usage }> | null {
+    const { iterations } = this.answer;
+    return iterations && iterations.map(({ model, usage }) => ({ model, usage: countsToUsage(usage) }));
   }
 
   private inputBytes(): number | null {

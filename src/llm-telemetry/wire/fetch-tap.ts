@@ -108,7 +108,8 @@ function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<
 
 function beginAnswer(exchange: Exchange, response: Response): void {
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
-  exchange.head = readResponseHead(response.status, response.headers, Date.now());
+  const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
+  exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders, Date.now());
   if (!(response instanceof Response) || response.body === null) {
     exchange.touched = true;
     exchange.end('finished');
@@ -116,3 +117,5 @@ function beginAnswer(exchange: Exchange, response: Response): void {
   }
   observeResponse(response, exchange);
 }
+
+const NO_HEADERS: readonly string[] = [];

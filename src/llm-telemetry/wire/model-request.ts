@@ -1,8 +1,9 @@
 import type { ModelRequest } from './exchange.js';
 import { formatOfPath } from './formats/index.js';
 import type { WireFormat } from './formats/format.js';
+import { parseJson } from './json-value.js';
 import { providerOfHost } from './provider-of-host.js';
-import { scanTopLevel } from './request-scan.js';
+import { scanTopLevel, type ScannedRequest } from './request-scan.js';
 
 /**
  * The format that a `fetch` may be in, by its URL alone: the one look that a request which is no model call costs.
@@ -24,12 +25,13 @@ export function readModelRequest(
   if ((init?.method ?? request?.method ?? 'GET').toUpperCase() !== 'POST') return null;
 
   const body = bodyText(init?.body);
-  const scanned = body === null ? null : scanTopLevel(body, format.requestKeys);
-  if (body !== null && (scanned === null || !format.accepts(scanned.keys))) return null;
+  const scanned = scanBody(format, body, init?.body);
+  if (scanned !== null && !format.accepts(scanned.keys)) return null;
+  if (scanned === null && body !== null) return null;
   const header = headerReader(init?.headers ?? request?.headers);
   // Without a body that can be read (a Request, a stream), the credentials of an API are what tells it from a page.
   if (
-    body === null &&
+    scanned === null &&
     header('authorization') === null &&
     header('x-api-key') === null &&
     header('api-key') === null
@@ -52,6 +54,24 @@ export function readModelRequest(
     body,
     signal: init?.signal ?? request?.signal ?? null,
   };
+}
+
+/** The top level of a body that can be looked at without being consumed; `null` where it cannot, or is no object. */
+function scanBody(format: WireFormat, text: string | null, body: unknown): ScannedRequest | null {
+  if (text !== null) return scanTopLevel(text, format.requestKeys);
+  return body instanceof FormData ? readForm(body, format.requestKeys) : null;
+}
+
+/** A form's fields are all text, so a number or a flag among them is read as JSON would have it. */
+function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedRequest {
+  const members: Record<string, unknown> = {};
+  for (const key of wanted) {
+    const value = form.get(key);
+    if (typeof value !== 'string') continue;
+    const parsed = parseJson(value);
+    members[key] = typeof parsed === 'number' || typeof parsed === 'boolean' ? parsed : value;
+  }
+  return { members, keys: new Set(form.keys()) };
 }
 
 function urlOf(input: unknown): string | null {

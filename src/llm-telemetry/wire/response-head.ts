@@ -1,13 +1,32 @@
 import type { ResponseHead } from './exchange.js';
 
 /** Reads the few headers of a provider's response that are of interest. `now`: Unix milliseconds. */
-export function readResponseHead(status: number, headers: Headers, now: number): ResponseHead {
+export function readResponseHead(
+  status: number,
+  headers: Headers,
+  limitHeaders: readonly string[],
+  now: number,
+): ResponseHead {
   return {
     status,
     requestId: headers.get('x-request-id') ?? headers.get('request-id'),
     retryAfterMs: status < 400 ? null : retryAfterMs(headers, now),
+    rateLimits: readRateLimits(headers, limitHeaders),
   };
 }
+
+function readRateLimits(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
+  let found: Record<string, string> | null = null;
+  for (const name of names) {
+    const value = headers.get(name);
+    // Short, since it goes on a span, and comes from outside.
+    if (value !== null && value.length <= LONGEST_LIMIT) (found ??= {})[name] = value;
+  }
+  return found ?? NONE;
+}
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
+const LONGEST_LIMIT = 32;
 
 /**
  * The wait that a response asks for, in milliseconds; `null` where it asks for none. `retry-after-ms` is the

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Exchange, ExchangeObserver } from './exchange.js';
+import type { WireFormat } from './formats/format.js';
 
 /** What the wire reads of the context that a request is made in. The folders to the right put more into it. */
 export interface WireContext {
@@ -14,6 +15,8 @@ interface SharedWire {
   readonly contexts: AsyncLocalStorage<WireContext>;
   /** One for each application, in the order in which they were started. */
   readonly observers: ExchangeObserver[];
+  /** The application's own formats, beside those that are known. */
+  readonly formats: WireFormat[];
   tapped: boolean;
 }
 
@@ -23,7 +26,7 @@ interface SharedWire {
  */
 export const sharedWire: SharedWire = ((globalThis as unknown as Record<symbol, SharedWire | undefined>)[
   Symbol.for('nestjs-llm-telemetry.wire.v1')
-] ??= { contexts: new AsyncLocalStorage(), observers: [], tapped: false });
+] ??= { contexts: new AsyncLocalStorage(), observers: [], formats: [], tapped: false });
 
 /** The observer that a request made here and now belongs to. */
 export function currentObserver(): ExchangeObserver | undefined {

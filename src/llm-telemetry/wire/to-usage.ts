@@ -1,4 +1,4 @@
-import type { Answer } from './answer.js';
+import type { Answer, UsageDraft } from './answer.js';
 import type { Usage, UsageSource } from './usage.js';
 
 /** Bytes of UTF-8 text a token, on average. An estimate with it is right within about a third. */
@@ -15,10 +15,9 @@ export function estimateTokens(bytes: number): number {
  * nothing is negative) and marked.
  */
 export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => number | null): Usage {
-  const draft = answer.usage;
   let source: UsageSource = 'provider';
-  let input = draft.inputTokens;
-  let output = draft.outputTokens;
+  let input = answer.usage.inputTokens;
+  let output = answer.usage.outputTokens;
   if (input === null) {
     const bytes = inputBytes();
     source = bytes === null ? 'missing' : 'estimated';
@@ -30,6 +29,15 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
     output = estimateTokens(answer.outputBytes);
   }
 
+  return clampedUsage(answer.usage, input, output, source);
+}
+
+/** What a provider's complete counts amount to. */
+export function countsToUsage(draft: UsageDraft): Usage {
+  return clampedUsage(draft, draft.inputTokens ?? 0, draft.outputTokens ?? 0, 'provider');
+}
+
+function clampedUsage(draft: UsageDraft, input: number, output: number, source: UsageSource): Usage {
   const inputTokens = Math.max(0, input);
   const outputTokens = Math.max(0, output);
   const cachedInputTokens = clamp(draft.cachedInputTokens, inputTokens);
@@ -38,12 +46,13 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
     draft.cacheWriteTokens5m,
     inputTokens - cachedInputTokens - cacheWriteTokens1h,
   );
-  const audioInputTokens = clamp(
-    draft.audioInputTokens,
-    inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens5m,
-  );
+  const uncachedTokens = inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens5m;
+  const audioInputTokens = clamp(draft.audioInputTokens, uncachedTokens);
+  const imageInputTokens = clamp(draft.imageInputTokens, uncachedTokens - audioInputTokens);
   const reasoningTokens = clamp(draft.reasoningTokens, outputTokens);
   const audioOutputTokens = clamp(draft.audioOutputTokens, outputTokens);
+  const imageOutputTokens = clamp(draft.imageOutputTokens, outputTokens - audioOutputTokens);
+  const audioSeconds = Math.max(0, draft.audioSeconds);
   const webSearchRequests = Math.max(0, draft.webSearchRequests);
   const clamped =
     inputTokens !== input ||
@@ -52,8 +61,11 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
     cacheWriteTokens1h !== draft.cacheWriteTokens1h ||
     cacheWriteTokens5m !== draft.cacheWriteTokens5m ||
     audioInputTokens !== draft.audioInputTokens ||
+    imageInputTokens !== draft.imageInputTokens ||
     reasoningTokens !== draft.reasoningTokens ||
     audioOutputTokens !== draft.audioOutputTokens ||
+    imageOutputTokens !== draft.imageOutputTokens ||
+    audioSeconds !== draft.audioSeconds ||
     webSearchRequests !== draft.webSearchRequests;
 
   return {
@@ -62,9 +74,12 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
     cacheWriteTokens5m,
     cacheWriteTokens1h,
     audioInputTokens,
+    imageInputTokens,
     outputTokens,
     reasoningTokens,
     audioOutputTokens,
+    imageOutputTokens,
+    audioSeconds,
     webSearchRequests,
     serviceTier: draft.serviceTier,
     speed: draft.speed,

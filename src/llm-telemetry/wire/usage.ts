@@ -18,12 +18,18 @@ export interface Usage {
   readonly cacheWriteTokens1h: number;
   /** The part of the input that was audio. */
   readonly audioInputTokens: number;
+  /** The part of the input that was images; 0 where the provider does not tell. */
+  readonly imageInputTokens: number;
   /** All output tokens, reasoning included. */
   readonly outputTokens: number;
   /** The part of the output that was reasoning ("thinking"). */
   readonly reasoningTokens: number;
   /** The part of the output that was audio. */
   readonly audioOutputTokens: number;
+  /** The part of the output that was images. */
+  readonly imageOutputTokens: number;
+  /** Audio that was billed by its length instead of by tokens, in seconds. */
+  readonly audioSeconds: number;
   /** Web searches that the provider ran and bills for, a number of requests. */
   readonly webSearchRequests: number;
   /** The service tier that answered, in the provider's word; `null` when it named none. */
@@ -36,3 +42,24 @@ export interface Usage {
   readonly clamped: boolean;
   readonly source: UsageSource;
 }
+
+/** A usage of nothing: what counts of a kind that was not said are. */
+export const NO_USAGE: Usage = Object.freeze({
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens5m: 0,
+  cacheWriteTokens1h: 0,
+  audioInputTokens: 0,
+  imageInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  audioOutputTokens: 0,
+  imageOutputTokens: 0,
+  audioSeconds: 0,
+  webSearchRequests: 0,
+  serviceTier: null,
+  speed: null,
+  geo: null,
+  clamped: false,
+  source: 'provider',
+});

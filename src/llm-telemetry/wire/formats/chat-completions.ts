@@ -12,6 +12,7 @@ import {
 } from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { readProviderError } from './provider-error.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
 /**
@@ -21,6 +22,7 @@ import type { RequestParameters, WireFormat } from './format.js';
 export const chatCompletions: WireFormat = {
   operation: 'chat',
   provider: 'openai',
+  rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
   matches: (path) => path.endsWith('/chat/completions'),
   accepts: (keys) => keys.has('messages'),
   requestKeys: new Set([
@@ -72,7 +74,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     if (!choice) continue;
     const message = asObject(choice['message']);
     if (message) answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
-    readFinish(choice, asString(message?.['refusal']) !== null, answer);
+    readChoiceFinish(choice, asString(message?.['refusal']) !== null, answer);
   }
   answer.complete = answer.error === null;
 }
@@ -99,7 +101,7 @@ function readEvent(data: string, answer: Answer): void {
       answer.outputChunks++;
       answer.outputBytes += bytes;
     }
-    readFinish(choice, asString(delta?.['refusal']) !== null, answer);
+    readChoiceFinish(choice, asString(delta?.['refusal']) !== null, answer);
   }
 }
 
@@ -130,7 +132,7 @@ function deltaBytes(delta: JsonObject): number {
   );
 }
 
-function readCommon(body: JsonObject, answer: Answer): void {
+export function readCommon(body: JsonObject, answer: Answer): void {
   answer.id ??= asString(body['id']);
   answer.model ??= asString(body['model']);
   answer.usage.serviceTier = asString(body['service_tier']) ?? answer.usage.serviceTier;
@@ -171,7 +173,7 @@ const ATTENTION: ReadonlyMap<FinishReason, number> = new Map([
 ]);
 const UNKNOWN_ATTENTION = 2;
 
-function readFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
+export function readChoiceFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
   const reason = asString(choice['finish_reason']);
   if (reason !== null) answer.finishReasons.push(reason);
   // A refusal also ends with `stop`.

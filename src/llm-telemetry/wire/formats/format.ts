@@ -7,7 +7,7 @@ import type { JsonObject } from '../json-value.js';
  */
 export interface WireFormat {
   /** `gen_ai.operation.name` of a request in this format. */
-  readonly operation: 'chat' | 'text_completion' | 'embeddings';
+  readonly operation: string;
   /** The provider that this format belongs to, where the host says nothing better. */
   readonly provider: string;
   /** Whether a POST to this path (no query) may be a request in this format. Called for every request: one look. */
@@ -16,9 +16,14 @@ export interface WireFormat {
   accepts(keys: ReadonlySet<string>): boolean;
   /** The top-level keys of the request body that `readRequest` reads. */
   readonly requestKeys: ReadonlySet<string>;
+  /** Response headers that say what is left of the provider's limits. */
+  readonly rateLimitHeaders?: readonly string[];
   readRequest(body: JsonObject): RequestParameters;
-  /** The UTF-8 bytes of text that the model is given, for an estimate. `body` is the whole request, parsed. */
-  inputBytes(body: JsonObject): number;
+  /**
+   * The UTF-8 bytes of text that the model is given, for an estimate; `null` where the request does not hold it. `body`
+   * is the whole request, parsed.
+   */
+  inputBytes(body: JsonObject): number | null;
   /** Reads a JSON answer. */
   readResponse(body: JsonObject, answer: Answer): void;
   /** Reads the data of one server-sent event. */
@@ -39,4 +44,6 @@ export interface RequestParameters {
   readonly choiceCount?: number;
   readonly stopSequences?: readonly string[];
   readonly serviceTier?: string;
+  /** Of embeddings: how long each vector is to be. */
+  readonly dimensions?: number;
 }

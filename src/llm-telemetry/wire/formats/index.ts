@@ -1,14 +1,42 @@
+import { sharedWire } from '../shared-wire.js';
 import { chatCompletions } from './chat-completions.js';
+import { completions } from './completions.js';
+import { embeddings } from './embeddings.js';
 import type { WireFormat } from './format.js';
+import { images } from './images.js';
 import { messages } from './messages.js';
+import { responses } from './responses.js';
+import { transcriptions } from './transcriptions.js';
 
-/** The wire formats that are understood. */
-const formats: readonly WireFormat[] = [chatCompletions, messages];
+/** The wire formats that are understood; the first that matches a path is asked. */
+const formats: readonly WireFormat[] = [
+  chatCompletions,
+  messages,
+  responses,
+  embeddings,
+  completions,
+  images,
+  transcriptions,
+];
+
+/**
+ * Makes requests in a format of your own seen, from now on and in the whole process: a provider with an API that is not
+ * known here. What the format throws is caught and reported; the request is sent as ever.
+ *
+ * @publicApi
+ */
+export function registerWireFormat(format: WireFormat): void {
+  sharedWire.formats.push(format);
+}
 
 /** The format that a POST to this path (no query) may be in. Every request of the process asks: keep it to one look. */
 export function formatOfPath(path: string): WireFormat | null {
   // Each known path ends in `s`: nearly all other requests are through after this one comparison.
-  if (path.charCodeAt(path.length - 1) !== 0x73) return null;
-  for (const format of formats) if (format.matches(path)) return format;
+  if (path.charCodeAt(path.length - 1) === LETTER_S) {
+    for (const format of formats) if (format.matches(path)) return format;
+  }
+  for (const format of sharedWire.formats) if (format.matches(path)) return format;
   return null;
 }
+
+const LETTER_S = 0x73;

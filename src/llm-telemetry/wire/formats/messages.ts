@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.js';
+import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -21,6 +21,13 @@ import type { RequestParameters, WireFormat } from './format.js';
 export const messages: WireFormat = {
   operation: 'chat',
   provider: 'anthropic',
+  // Source: Anthropic API documentation, “Rate limits”, “Response headers”.
+  rateLimitHeaders: [
+    'anthropic-ratelimit-requests-remaining',
+    'anthropic-ratelimit-input-tokens-remaining',
+    'anthropic-ratelimit-output-tokens-remaining',
+    'anthropic-ratelimit-tokens-remaining',
+  ],
   matches: (path) => path.endsWith('/messages'),
   // Many an application has a `/messages` of its own: the three keys that Anthropic requires tell them apart.
   accepts: (keys) => keys.has('messages') && keys.has('max_tokens') && keys.has('model'),
@@ -124,9 +131,44 @@ function readMessage(message: JsonObject, answer: Answer): void {
   if (usage) readUsage(usage, answer);
 }
 
-/** `message_delta` repeats cumulative counts and leaves out or nulls the rest: only what is said overwrites. */
 function readUsage(usage: JsonObject, answer: Answer): void {
-  const draft = answer.usage;
+  readCounts(usage, answer.usage);
+  const iterations = asArray(usage['iterations']);
+  if (iterations.length > 0) readIterations(iterations, answer);
+}
+
+/**
+ * The steps of one answer (beta), each maybe by a model of its own: turns of a loop, an advisor, a fallback, the
+ * summary that closes a context. The counts above them leave some out: theirs are the whole.
+ */
+function readIterations(entries: readonly unknown[], answer: Answer): void {
+  const { usage } = answer;
+  const sum = emptyUsage();
+  const iterations = entries.map((entry) => {
+    const step = asObject(entry) ?? {};
+    const counts = emptyUsage();
+    readCounts(step, counts);
+    for (const count of STEP_COUNTS) sum[count] = (sum[count] ?? 0) + (counts[count] ?? 0);
+    return {
+      model: asString(step['model']),
+      usage: { ...counts, serviceTier: usage.serviceTier, speed: usage.speed, geo: usage.geo },
+    };
+  });
+  for (const count of STEP_COUNTS) usage[count] = sum[count] ?? 0;
+  iterations[0]!.usage.webSearchRequests = usage.webSearchRequests;
+  answer.iterations = iterations;
+}
+
+const STEP_COUNTS = [
+  'inputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens5m',
+  'cacheWriteTokens1h',
+  'outputTokens',
+] as const satisfies ReadonlyArray<keyof UsageDraft>;
+
+/** `message_delta` repeats cumulative counts and leaves out or nulls the rest: only what is said overwrites. */
+function readCounts(usage: JsonObject, draft: UsageDraft): void {
   const previousUncached =
     draft.inputTokens === null
       ? null

@@ -1,0 +1,46 @@
+import type { Answer } from '../answer.js';
+import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
+import { textBytes } from './text-bytes.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import type { WireFormat } from './format.js';
+
+/**
+ * OpenAI's older Completions, still spoken by servers of open models. Source: OpenAI API reference, “Completions
+ * (legacy)”; types of openai 7 (`resources/completions`).
+ */
+export const completions: WireFormat = {
+  operation: 'text_completion',
+  provider: 'openai',
+  rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
+  matches: (path) => path.endsWith('/completions'),
+  accepts: (keys) => keys.has('prompt') && keys.has('model'),
+  requestKeys: chatCompletions.requestKeys,
+  readRequest: chatCompletions.readRequest,
+  inputBytes: (body) => textBytes(body['prompt']),
+  readResponse: (body, answer) => {
+    readChoices(body, answer);
+    answer.complete = answer.error === null;
+  },
+  readEvent: (data, answer) => {
+    if (data === '[DONE]') answer.complete = true;
+    else readChunk(asObject(parseJson(data)), answer);
+  },
+};
+
+function readChunk(chunk: JsonObject | null, answer: Answer): void {
+  if (!chunk) return;
+  const before = answer.outputBytes;
+  readChoices(chunk, answer);
+  if (answer.outputBytes > before) answer.outputChunks++;
+}
+
+function readChoices(body: JsonObject, answer: Answer): void {
+  readCommon(body, answer);
+  for (const item of asArray(body['choices'])) {
+    const choice = asObject(item);
+    if (!choice) continue;
+    answer.outputBytes += Buffer.byteLength(asString(choice['text']) ?? '');
+    readChoiceFinish(choice, false, answer);
+  }
+}

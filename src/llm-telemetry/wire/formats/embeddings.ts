@@ -1,0 +1,41 @@
+import type { Answer } from '../answer.js';
+import { asCount, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
+import { readProviderError } from './provider-error.js';
+import { textBytes } from './text-bytes.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import type { WireFormat } from './format.js';
+
+/**
+ * OpenAI Embeddings, spoken by most other providers and servers too. Source: OpenAI API reference, “Embeddings”; types
+ * of openai 7 (`resources/embeddings`).
+ */
+export const embeddings: WireFormat = {
+  operation: 'embeddings',
+  provider: 'openai',
+  rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
+  matches: (path) => path.endsWith('/embeddings'),
+  accepts: (keys) => keys.has('input') && keys.has('model'),
+  requestKeys: new Set(['model', 'dimensions']),
+  readRequest: (body) => ({
+    model: asString(body['model']),
+    stream: false,
+    dimensions: asNumber(body['dimensions']) ?? undefined,
+  }),
+  inputBytes: (body) => textBytes(body['input']),
+  readResponse,
+  // There is no stream of embeddings.
+  readEvent: () => {},
+};
+
+function readResponse(body: JsonObject, answer: Answer): void {
+  if (body['error']) {
+    answer.error = readProviderError(body['error']);
+    return;
+  }
+  answer.model ??= asString(body['model']);
+  const usage = asObject(body['usage']);
+  answer.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
+  answer.usage.outputTokens = 0;
+  answer.usage.providerCostUsd = asNumber(usage?.['cost']);
+  answer.complete = true;
+}

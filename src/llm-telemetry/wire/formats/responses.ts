@@ -1,0 +1,218 @@
+import type { Answer } from '../answer.js';
+import type { FinishReason } from '../finish-reason.js';
+import {
+  asArray,
+  asBoolean,
+  asCount,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+  type JsonObject,
+} from '../json-value.js';
+import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { readProviderError } from './provider-error.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import type { RequestParameters, WireFormat } from './format.js';
+
+/**
+ * OpenAI Responses, plain, streamed and in the background. Source: OpenAI API reference, “Responses” and “Streaming
+ * events”; types of openai 7 (`resources/responses`).
+ */
+export const responses: WireFormat = {
+  operation: 'chat',
+  provider: 'openai',
+  rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
+  matches: (path) => path.endsWith('/responses'),
+  // Many an application has a `/responses` of its own. What the model is given can come in four ways.
+  accepts: (keys) =>
+    (keys.has('input') && (keys.has('model') || keys.has('previous_response_id'))) ||
+    keys.has('prompt') ||
+    keys.has('conversation'),
+  requestKeys: new Set([
+    'model',
+    'stream',
+    'max_output_tokens',
+    'temperature',
+    'top_p',
+    'service_tier',
+    'previous_response_id',
+    'conversation',
+    'prompt',
+  ]),
+  readRequest,
+  inputBytes,
+  readResponse,
+  readEvent,
+};
+
+function readRequest(body: JsonObject): RequestParameters {
+  return {
+    model: asString(body['model']),
+    stream: asBoolean(body['stream']) ?? false,
+    maxTokens: asNumber(body['max_output_tokens']) ?? undefined,
+    temperature: asNumber(body['temperature']) ?? undefined,
+    topP: asNumber(body['top_p']) ?? undefined,
+    serviceTier: asString(body['service_tier']) ?? undefined,
+  };
+}
+
+/** With a context that is kept at the provider nobody here knows what the model is given. */
+function inputBytes(body: JsonObject): number | null {
+  if (body['previous_response_id'] || body['conversation'] || body['prompt']) return null;
+  return textBytes(body['instructions']) + textBytes(body['input']) + textBytes(body['tools']);
+}
+
+function readResponse(body: JsonObject, answer: Answer): void {
+  if (body['error'] && body['object'] !== 'response') {
+    answer.error = readProviderError(body['error']);
+    return;
+  }
+  for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
+  readState(body, answer);
+  const status = asString(body['status']);
+  if (status === 'queued' || status === 'in_progress') {
+    // In the background: what it is going to cost is not known here.
+    answer.finish = 'paused';
+    answer.finishReasons = [status];
+  }
+  answer.complete = answer.error === null;
+}
+
+function readEvent(data: string, answer: Answer): void {
+  const type = typeOf(data);
+  if (type.endsWith('.delta')) {
+    readDelta(data, answer);
+    return;
+  }
+  if (!STATES.has(type)) return;
+  const event = asObject(parseJson(data));
+  if (!event) return;
+  if (type === 'error') {
+    // Documented flat; some servers nest it, as in an error's body.
+    answer.error = readProviderError(event['error'] ?? event);
+    return;
+  }
+  const response = asObject(event['response']);
+  if (!response) return;
+  readState(response, answer);
+  if (ENDS.has(type)) answer.complete = answer.error === null;
+}
+
+/** Events that are more than pieces of the answer. The rest repeats at length what has come in pieces. */
+const STATES = new Set([
+  'response.created',
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+  'error',
+]);
+
+const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled']);
+
+/** The event's type, which the provider writes first; otherwise the event has to be parsed for it. */
+function typeOf(data: string): string {
+  if (data.startsWith(TYPE_FIRST)) return data.slice(TYPE_FIRST.length, data.indexOf('"', TYPE_FIRST.length));
+  return asString(asObject(parseJson(data))?.['type']) ?? '';
+}
+
+const TYPE_FIRST = '{"type":"';
+const DELTA_KEYS = ['"delta":"'] as const;
+
+function readDelta(data: string, answer: Answer): void {
+  let bytes = jsonStringBytes(data, DELTA_KEYS);
+  if (bytes === 0) bytes = textBytes(asObject(parseJson(data))?.['delta']);
+  if (bytes === 0) return;
+  answer.outputChunks++;
+  // Audio comes encoded: its bytes are no text.
+  if (!data.startsWith('{"type":"response.audio.delta"')) answer.outputBytes += bytes;
+}
+
+/** What a response object says of itself, at its end or on the way. */
+function readState(response: JsonObject, answer: Answer): void {
+  answer.id ??= asString(response['id']);
+  answer.model ??= asString(response['model']);
+  answer.usage.serviceTier = asString(response['service_tier']) ?? answer.usage.serviceTier;
+  const usage = asObject(response['usage']);
+  if (usage) readUsage(usage, answer);
+  const searches = asObject(asObject(response['tool_usage'])?.['web_search']);
+  answer.usage.webSearchRequests = asCount(searches?.['num_requests']) ?? answer.usage.webSearchRequests;
+  readStatus(response, answer);
+}
+
+function readUsage(usage: JsonObject, answer: Answer): void {
+  const draft = answer.usage;
+  const input = asObject(usage['input_tokens_details']);
+  const output = asObject(usage['output_tokens_details']);
+  draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
+  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
+  draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
+  draft.cacheWriteTokens5m = asCount(input?.['cache_write_tokens']) ?? draft.cacheWriteTokens5m;
+  draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
+  draft.providerCostUsd = asNumber(usage['cost']) ?? draft.providerCostUsd;
+}
+
+function readStatus(response: JsonObject, answer: Answer): void {
+  const status = asString(response['status']);
+  switch (status) {
+    case null:
+      return;
+    case 'completed':
+      answer.finish = finishOfOutput(asArray(response['output']));
+      answer.finishReasons = [status];
+      return;
+    case 'incomplete': {
+      const reason = asString(asObject(response['incomplete_details'])?.['reason']) ?? status;
+      answer.finish = INCOMPLETE.get(reason) ?? reason;
+      answer.finishReasons = [reason];
+      return;
+    }
+    case 'failed':
+      answer.finish = 'error';
+      answer.finishReasons = [status];
+      answer.error = readProviderError(response['error']);
+      return;
+    case 'cancelled':
+      answer.finish = 'cancelled';
+      answer.finishReasons = [status];
+      return;
+    case 'queued':
+    case 'in_progress':
+      // Of a stream it is how the answer begins, not how it ends.
+      return;
+    default:
+      answer.finish = status;
+      answer.finishReasons = [status];
+  }
+}
+
+const INCOMPLETE: ReadonlyMap<string, FinishReason> = new Map([
+  ['max_output_tokens', 'length'],
+  ['max_messages', 'length'],
+  ['content_filter', 'content_filter'],
+  ['steered', 'paused'],
+]);
+
+/** A refusal and a call of the application's tools both complete a response. */
+function finishOfOutput(output: readonly unknown[]): FinishReason {
+  let finish: FinishReason = 'stop';
+  for (const entry of output) {
+    const item = asObject(entry);
+    if (item?.['type'] === 'function_call' || item?.['type'] === 'custom_tool_call') finish = 'tool_calls';
+    for (const part of asArray(item?.['content'])) {
+      if (asObject(part)?.['type'] === 'refusal') return 'refusal';
+    }
+  }
+  return finish;
+}
+
+function itemBytes(item: JsonObject | null): number {
+  if (!item) return 0;
+  return (
+    textBytes(item['content']) +
+    textBytes(item['summary']) +
+    textBytes(item['arguments']) +
+    textBytes(item['input'])
+  );
+}

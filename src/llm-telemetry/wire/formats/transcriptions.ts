@@ -1,0 +1,66 @@
+import type { Answer } from '../answer.js';
+import {
+  asBoolean,
+  asCount,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+  type JsonObject,
+} from '../json-value.js';
+import { readProviderError } from './provider-error.js';
+import { jsonStringBytes } from './text-bytes.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import type { WireFormat } from './format.js';
+
+/**
+ * OpenAI audio transcriptions and translations, billed by tokens or by seconds. Answers in a text format (`srt`,
+ * `vtt`, `text`) say no usage: it is missing. Source: OpenAI API reference, “Audio”; types of openai 7
+ * (`resources/audio/transcriptions`).
+ */
+export const transcriptions: WireFormat = {
+  operation: 'transcription',
+  provider: 'openai',
+  rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
+  matches: (path) => path.endsWith('/audio/transcriptions') || path.endsWith('/audio/translations'),
+  accepts: (keys) => keys.has('file') && keys.has('model'),
+  requestKeys: new Set(['model', 'stream', 'temperature']),
+  readRequest: (body) => ({
+    model: asString(body['model']),
+    stream: asBoolean(body['stream']) ?? false,
+    temperature: asNumber(body['temperature']) ?? undefined,
+  }),
+  inputBytes: () => null,
+  readResponse: (body, answer) => {
+    readBody(body, answer);
+    answer.complete = answer.error === null;
+  },
+  readEvent: (data, answer) => {
+    if (data.includes('"transcript.text.delta"')) {
+      answer.outputChunks++;
+      answer.outputBytes += jsonStringBytes(data, ['"delta":"']);
+      return;
+    }
+    const event = asObject(parseJson(data));
+    if (!event) return;
+    readBody(event, answer);
+    if (event['type'] === 'transcript.text.done') answer.complete = true;
+  },
+};
+
+function readBody(body: JsonObject, answer: Answer): void {
+  if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
+  const usage = asObject(body['usage']);
+  if (!usage) return;
+  const draft = answer.usage;
+  if (usage['type'] === 'duration') {
+    draft.inputTokens = 0;
+    draft.outputTokens = 0;
+    draft.audioSeconds = asNumber(usage['seconds']) ?? draft.audioSeconds;
+    return;
+  }
+  const input = asObject(usage['input_token_details']);
+  draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
+  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
+  draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
+}
