@@ -4,7 +4,7 @@
  * Node that is there (20 or later).
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sourceStamp } from './source-stamp.mjs';
 
@@ -12,6 +12,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
 if (!isInstalled()) {
+  // npm would follow the link, and empty what another clone runs on.
+  if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link to another folder, and out of date there: install it there, or remove the link.',
+    );
+    process.exit(1);
+  }
   console.log('Installing dependencies…');
   // A production environment would leave out what builds and runs the example.
   npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');

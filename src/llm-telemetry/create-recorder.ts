@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { DISABLED, type InjectedRecorder } from './application.js';
+import { ContentCapture } from './call/content.js';
 import { CallRecorder } from './call/recorder.js';
 import type { RecordSink } from './call/record.js';
 import type { CaptureNotices } from './capture-notices.js';
@@ -7,6 +8,8 @@ import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { createPricer } from './pricing/cost.js';
 import { CallbackSink } from './sinks/callback.sink.js';
 import { LogSink } from './sinks/log.sink.js';
+import { MetricsSink } from './sinks/metrics.sink.js';
+import { DEFAULT_SEMCONV } from './sinks/semconv.js';
 import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
 import { SpanSink } from './sinks/span.sink.js';
 import { reportFault } from './wire/guard.js';
@@ -14,12 +17,15 @@ import { reportFault } from './wire/guard.js';
 /** Puts together an application's recorder: from the wire on its left to the sinks on its right. */
 export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNotices): InjectedRecorder {
   if (options.enabled === false) return DISABLED;
+  const semconv = options.semconv ?? DEFAULT_SEMCONV;
   const spans = new SpanSink(
     trace.getTracer('nestjs-llm-telemetry'),
     new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),
+    semconv,
   );
   const pricer = createPricer(options.pricing, (error) => reportFault('asking for a price', error));
-  const sinks: RecordSink[] = [new LogSink()];
+  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
-  return new CallRecorder(spans, pricer, sinks, (name) => notices.noAttempt(name));
+  const content = options.content ? new ContentCapture(options.content) : null;
+  return new CallRecorder(spans, pricer, sinks, content, (name) => notices.noAttempt(name));
 }

@@ -9,6 +9,8 @@ export { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 export { registerWireFormat } from './wire/formats/index.js';
 export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-exception.filter.js';
 
+export type { AttemptContent, ContentOptions, ContentPlace } from './call/content.js';
+export type { ContentMessage, ContentPart } from './wire/content/content.js';
 export type { CallName, CurrentLlmCall } from './call/call.js';
 export type { RecordedResponse } from './call/attempt.js';
 export type { LlmErrorType } from './call/error-type.js';

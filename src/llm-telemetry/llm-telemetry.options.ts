@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { ContentOptions } from './call/content.js';
 import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
@@ -14,6 +15,8 @@ export interface LlmTelemetryOptions {
   enabled?: boolean;
   /** Prices of your own, before the table's. */
   pricing?: PricingOptions;
+  /** Puts prompts and answers on the spans of attempts, redacted by your own function. Default: none of it, anywhere. */
+  content?: ContentOptions;
   /** Who an incoming request is served for. Goes on spans and into records, never into logs or metrics. */
   requestContext?: (context: ExecutionContext) => RequestIdentity | undefined;
   /** Called with the record of each call that has ended. What it throws is caught and reported once. */

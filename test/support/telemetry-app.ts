@@ -81,7 +81,11 @@ export async function startTelemetryApp({
   const logger = new CapturedLogger();
   const module = await Test.createTestingModule({ imports: [TestModule] })
     .setLogger(logger)
-    .compile();
+    .compile()
+    .catch(async (error: unknown) => {
+      await emulator.stop();
+      throw error;
+    });
   const app = module.createNestApplication<NestFastifyApplication>(PLATFORMS[platform](), { logger });
   await app.init();
   if (platform === 'fastify') await app.getHttpAdapter().getInstance().ready();

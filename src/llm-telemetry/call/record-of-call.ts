@@ -10,15 +10,16 @@ import {
   type Attempt,
 } from './attempt.js';
 import type { Call } from './call.js';
+import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, Pricer } from './cost.js';
 import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
 
 /** Makes the record of a call that has ended. */
-export function recordOfCall(call: Call, pricer: Pricer): CallRecord {
+export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture | null): CallRecord {
   const toUnix = (at: number): number => call.startedAtUnix + (at - call.startedAt);
   const drafts: AttemptRecord[] = [];
   for (const attempt of call.attempts)
-    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, toUnix));
+    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, content, toUnix));
   const attempts = correctFailures(drafts, call.failure);
   const last = attempts.at(-1) ?? null;
   const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
@@ -59,6 +60,7 @@ function recordOfAttempt(
   attempt: Attempt,
   before: AttemptRecord | null,
   pricer: Pricer,
+  content: ContentCapture | null,
   toUnix: (at: number) => number,
 ): AttemptRecord {
   const { source } = attempt;
@@ -97,6 +99,7 @@ function recordOfAttempt(
       cost: costOf(pricer, provider, model, usage, startedAt),
       providerCostUsd: null,
       retryAfterMs: null,
+      content: null,
     };
   }
 
@@ -128,6 +131,7 @@ function recordOfAttempt(
     cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
     providerCostUsd: answer.usage.providerCostUsd,
     retryAfterMs: head?.retryAfterMs ?? null,
+    content: content?.contentOf(exchange) ?? null,
   };
 }
 

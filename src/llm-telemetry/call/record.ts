@@ -2,6 +2,7 @@ import type { FinishReason } from '../wire/finish-reason.js';
 import type { ExchangeEnding } from '../wire/exchange.js';
 import type { RequestParameters } from '../wire/formats/format.js';
 import type { Usage } from '../wire/usage.js';
+import type { AttemptContent } from './content.js';
 import type { Cost } from './cost.js';
 import type { LlmErrorType } from './error-type.js';
 import type { RequestIdentity } from './request-scope.js';
@@ -69,6 +70,8 @@ export interface AttemptRecord {
   /** What a proxy itself said that the answer cost, in USD. */
   readonly providerCostUsd: number | null;
   readonly retryAfterMs: number | null;
+  /** `null` unless the application has asked for it with the option `content`. */
+  readonly content: AttemptContent | null;
 }
 
 /** The cost of a whole call: the sum over its attempts, where all of them are known. */
@@ -81,7 +84,8 @@ export interface CallCost {
 
 /**
  * The immutable account of one finished call with its attempts: what spans, logs, metrics, stores and your own `onCall`
- * are made from. It holds no prompt, no completion and no key.
+ * are made from. It holds no prompt, no completion and no key, unless the
+ * option `content` asks for them.
  *
  * @publicApi
  */

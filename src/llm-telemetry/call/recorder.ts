@@ -1,6 +1,7 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard } from '../wire/guard.js';
 import { Call, type CallName, type CallOwner } from './call.js';
+import type { ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
 import { recordOfCall } from './record-of-call.js';
 import type { CallRecord, RecordSink } from './record.js';
@@ -21,6 +22,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     readonly tracer: CallTracer,
     private readonly pricer: Pricer,
     private readonly sinks: readonly RecordSink[],
+    private readonly content: ContentCapture | null,
     /** Told of calls that end without any attempt: perhaps their client was built past the tap. */
     private readonly onNoAttempt: (name: CallName) => void,
   ) {}
@@ -41,7 +43,8 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   }
 
   observe(call: Call, exchange: Exchange): ExchangeListener | null {
-    return call.ended ? this.startOrphan(call.name, exchange) : call.attempt(exchange);
+    if (call.ended) return this.startOrphan(call.name, exchange);
+    return this.attempt(call, exchange);
   }
 
   waits(call: Call): void {
@@ -50,7 +53,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   ended(call: Call): void {
     this.sweeper.delete(call);
-    const record = guard('making a record', () => recordOfCall(call, this.pricer));
+    const record = guard('making a record', () => recordOfCall(call, this.pricer, this.content));
     call.release();
     guard('adding up a request', () => call.request?.callEnded(record));
     if (!record) return;
@@ -70,11 +73,16 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     guard('handing on a record', () => sink.record(record));
   }
 
+  private attempt(call: Call, exchange: Exchange): ExchangeListener {
+    guard('reading content', () => this.content?.begin(exchange));
+    return call.attempt(exchange);
+  }
+
   /** A call of its own for one request. */
   private startOrphan(name: CallName, exchange: Exchange): ExchangeListener | null {
     const call = this.start(name);
     if (!call) return null;
-    const listener = call.attempt(exchange);
+    const listener = this.attempt(call, exchange);
     call.settle('stream');
     return listener;
   }

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { AttemptContent } from '../call/content.js';
 import type { AttemptRecord, CallRecord } from '../call/record.js';
 import type { RequestParameters } from '../wire/formats/format.js';
 import {
@@ -86,6 +87,7 @@ export function attemptEndAttributes(
     attributes[ERROR_TYPE] =
       attempt.failure.type === 'unknown' ? attempt.failure.errorClass : attempt.failure.type;
   }
+  if (attempt.content) addContent(attributes, attempt.content);
   if (usage?.serviceTier && isOpenAi(attempt.provider))
     attributes[OPENAI_RESPONSE_SERVICE_TIER] = usage.serviceTier;
   if (withUsage && usage && usage.source !== 'missing') {
@@ -97,6 +99,14 @@ export function attemptEndAttributes(
     if (usage.reasoningTokens > 0) attributes[GEN_AI.USAGE_REASONING_OUTPUT_TOKENS] = usage.reasoningTokens;
   }
   return attributes;
+}
+
+function addContent(attributes: Attributes, content: AttemptContent): void {
+  const { systemInstructions, inputMessages, outputMessages } = content;
+  if (systemInstructions.length > 0) attributes[GEN_AI.SYSTEM_INSTRUCTIONS] = JSON.stringify(systemInstructions);
+  if (inputMessages.length > 0) attributes[GEN_AI.INPUT_MESSAGES] = JSON.stringify(inputMessages);
+  if (outputMessages.length > 0) attributes[GEN_AI.OUTPUT_MESSAGES] = JSON.stringify(outputMessages);
+  if (content.truncated) attributes[LLM.CONTENT_TRUNCATED] = true;
 }
 
 function isOpenAi(provider: string): boolean {

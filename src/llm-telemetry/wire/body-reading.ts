@@ -1,10 +1,13 @@
+import type { ContentReader } from './content/content.js';
 import type { Exchange } from './exchange.js';
 import { guard, reportFault } from './guard.js';
-import { asObject, parseJson } from './json-value.js';
+import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { SseReader } from './sse.js';
 
 /** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
 const LARGEST_JSON_BODY = 8 * 1024 * 1024;
+/** Some servers begin with one; what the platform decodes as text does not have it any more. */
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
@@ -50,7 +53,7 @@ export class BodyReading {
     this.parts = [];
     const object = asObject(body);
     if (object && this.exchange.ending === null) {
-      guard('reading a body', () => this.exchange.request.format.readResponse(object, this.exchange.answer));
+      this.readObject(object);
     }
     this.finish();
   }
@@ -114,14 +117,28 @@ export class BodyReading {
   private readEvent(data: string): void {
     const { exchange } = this;
     exchange.request.format.readEvent(data, exchange.answer);
+    if (exchange.content) this.readContent(data, exchange.content);
     if (exchange.firstTokenAt === null && exchange.answer.outputChunks > 0) {
       exchange.firstTokenAt = exchange.lastActivityAt;
     }
   }
 
+  private readObject(body: JsonObject): void {
+    const { request, answer, content } = this.exchange;
+    guard('reading a body', () => request.format.readResponse(body, answer));
+    if (content) guard('reading content', () => content.readResponse(body));
+  }
+
+  private readContent(data: string, content: ContentReader): void {
+    guard('reading content', () => {
+      const event = asObject(parseJson(data));
+      if (event) content.readEvent(event);
+    });
+  }
+
   private readJson(text: string): void {
-    const body = asObject(parseJson(text));
-    if (body) this.exchange.request.format.readResponse(body, this.exchange.answer);
+    const body = asObject(parseJson(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text));
+    if (body) this.readObject(body);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ContentReader } from './content/content.js';
 import { emptyAnswer, type Answer } from './answer.js';
 import type { RequestParameters, WireFormat } from './formats/format.js';
 import { asObject, parseJson } from './json-value.js';
@@ -78,6 +79,8 @@ export class Exchange {
   /** What the request failed with, where it got no response or its body broke. */
   error: unknown = undefined;
   listener: ExchangeListener | null = null;
+  /** Reads the content, where the application has asked for it. */
+  content: ContentReader | null = null;
 
   constructor(public request: ModelRequest) {}
 

@@ -51,7 +51,7 @@ export function readModelRequest(
     parameters: format.readRequest(scanned?.members ?? {}),
     retryCount: wholeNumber(header('x-stainless-retry-count')),
     timeoutSeconds: wholeNumber(header('x-stainless-timeout')),
-    body,
+    body: body ?? (init?.body instanceof FormData ? formText(init.body) : null),
     signal: init?.signal ?? request?.signal ?? null,
   };
 }
@@ -72,6 +72,15 @@ function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedRequest {
     members[key] = typeof parsed === 'number' || typeof parsed === 'boolean' ? parsed : value;
   }
   return { members, keys: new Set(form.keys()) };
+}
+
+/** The text fields of a form, as the JSON that they would be. */
+function formText(form: FormData): string {
+  const fields: Record<string, string> = {};
+  form.forEach((value, key) => {
+    if (typeof value === 'string') fields[key] = value;
+  });
+  return JSON.stringify(fields);
 }
 
 function urlOf(input: unknown): string | null {

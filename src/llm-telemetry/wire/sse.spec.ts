@@ -138,6 +138,12 @@ describe('SseReader', () => {
     expect(readInChunks(Buffer.from('data: 1\r\rdata: 2\r'), [5], [true])).toEqual(['1', '2']);
   });
 
+  it('knows the first event behind a byte order mark, however it is split', () => {
+    const bytes = Buffer.from('\uFEFFdata: 1\n\ndata: \uFEFF2\n\n\uFEFFdata: 3\n\n');
+    for (const size of [1, 2, 3, 5, bytes.length])
+      expect(readInChunks(bytes, [size], [true])).toEqual(['1', '\uFEFF2']);
+  });
+
   it('says nothing for no bytes, comments and garbage', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {

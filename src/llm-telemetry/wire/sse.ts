@@ -9,6 +9,7 @@ export class SseReader {
   private length = 0;
   private data: string | null = null;
   private skippedLine = false;
+  private begun = false;
   /** Bytes that were not kept because a single line was longer than the buffer. */
   droppedBytes = 0;
 
@@ -56,7 +57,9 @@ export class SseReader {
   private readLines(text: string): void {
     let lineFeed = -1;
     let carriageReturn = -1;
-    for (let start = 0; start < text.length;) {
+    const first = this.begun || text.charCodeAt(0) !== BYTE_ORDER_MARK ? 0 : 1;
+    this.begun = true;
+    for (let start = first; start < text.length;) {
       if (lineFeed < start) lineFeed = indexOrEnd(text, '\n', start);
       if (carriageReturn < start) carriageReturn = indexOrEnd(text, '\r', start);
       const end = Math.min(lineFeed, carriageReturn);
@@ -117,6 +120,7 @@ const SMALLEST_BUFFER = 16 * 1024;
 const LARGEST_BUFFER = 256 * 1024;
 const CR = 0x0d;
 const SPACE = 0x20;
+const BYTE_ORDER_MARK = 0xfeff;
 
 function lastLineEnd(bytes: Buffer, length: number): number {
   const window = bytes.subarray(0, length);

@@ -1,3 +1,4 @@
+import { ChatCompletionsContent } from '../content/chat-completions.content.js';
 import type { Answer } from '../answer.js';
 import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
 import {
@@ -39,6 +40,7 @@ export const chatCompletions: WireFormat = {
     'stop',
     'service_tier',
   ]),
+  content: (limit) => new ChatCompletionsContent(limit),
   readRequest,
   inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,

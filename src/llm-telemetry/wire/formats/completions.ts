@@ -1,3 +1,4 @@
+import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
@@ -16,6 +17,7 @@ export const completions: WireFormat = {
   matches: (path) => path.endsWith('/completions'),
   accepts: (keys) => keys.has('prompt') && keys.has('model'),
   requestKeys: chatCompletions.requestKeys,
+  content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'text' }, limit),
   readRequest: chatCompletions.readRequest,
   inputBytes: (body) => textBytes(body['prompt']),
   readResponse: (body, answer) => {

@@ -1,3 +1,4 @@
+import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asCount, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import { readProviderError } from './provider-error.js';
@@ -16,6 +17,7 @@ export const embeddings: WireFormat = {
   matches: (path) => path.endsWith('/embeddings'),
   accepts: (keys) => keys.has('input') && keys.has('model'),
   requestKeys: new Set(['model', 'dimensions']),
+  content: (limit) => new PlainTextContent({ input: 'input', output: null }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: false,

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.js';
+import type { ContentReader } from '../content/content.js';
 import type { JsonObject } from '../json-value.js';
 
 /**
@@ -24,6 +25,8 @@ export interface WireFormat {
    * is the whole request, parsed.
    */
   inputBytes(body: JsonObject): number | null;
+  /** Reads content where the application has asked for it. `limit`: the most characters of a text to keep. */
+  content?(limit: number): ContentReader;
   /** Reads a JSON answer. */
   readResponse(body: JsonObject, answer: Answer): void;
   /** Reads the data of one server-sent event. */

@@ -1,3 +1,4 @@
+import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import {
   asBoolean,
@@ -23,6 +24,7 @@ export const images: WireFormat = {
   matches: (path) => path.endsWith('/images/generations') || path.endsWith('/images/edits'),
   accepts: (keys) => keys.has('prompt'),
   requestKeys: new Set(['model', 'n', 'stream']),
+  content: (limit) => new PlainTextContent({ input: 'prompt', output: null }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,

@@ -1,3 +1,4 @@
+import { MessagesContent } from '../content/messages.content.js';
 import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
@@ -41,6 +42,7 @@ export const messages: WireFormat = {
     'stop_sequences',
     'service_tier',
   ]),
+  content: (limit) => new MessagesContent(limit),
   readRequest,
   inputBytes: (body) => textBytes(body['system']) + textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,

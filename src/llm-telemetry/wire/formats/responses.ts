@@ -1,3 +1,4 @@
+import { ResponsesContent } from '../content/responses.content.js';
 import type { Answer } from '../answer.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
@@ -40,6 +41,7 @@ export const responses: WireFormat = {
     'conversation',
     'prompt',
   ]),
+  content: (limit) => new ResponsesContent(limit),
   readRequest,
   inputBytes,
   readResponse,

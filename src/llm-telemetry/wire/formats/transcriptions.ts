@@ -1,3 +1,4 @@
+import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import {
   asBoolean,
@@ -9,7 +10,7 @@ import {
   type JsonObject,
 } from '../json-value.js';
 import { readProviderError } from './provider-error.js';
-import { jsonStringBytes } from './text-bytes.js';
+import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 
@@ -25,6 +26,7 @@ export const transcriptions: WireFormat = {
   matches: (path) => path.endsWith('/audio/transcriptions') || path.endsWith('/audio/translations'),
   accepts: (keys) => keys.has('file') && keys.has('model'),
   requestKeys: new Set(['model', 'stream', 'temperature']),
+  content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'delta' }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,
@@ -38,7 +40,9 @@ export const transcriptions: WireFormat = {
   readEvent: (data, answer) => {
     if (data.includes('"transcript.text.delta"')) {
       answer.outputChunks++;
-      answer.outputBytes += jsonStringBytes(data, ['"delta":"']);
+      // Servers that write spaces have it parsed.
+      answer.outputBytes +=
+        jsonStringBytes(data, ['"delta":"']) || textBytes(asObject(parseJson(data))?.['delta']);
       return;
     }
     const event = asObject(parseJson(data));

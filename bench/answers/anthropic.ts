@@ -1,0 +1,59 @@
+import {
+  jsonAnswer,
+  STREAM_CHUNKS,
+  streamAnswer,
+  TOKENS,
+  words,
+  type CannedAnswer,
+} from './canned-answer.js';
+
+/** Answers of Anthropic Messages, as the API writes them. */
+
+const MESSAGE = {
+  id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-haiku-4-5-20251001',
+};
+
+const USAGE = {
+  input_tokens: TOKENS.input,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+  output_tokens: TOKENS.output,
+  service_tier: 'standard',
+};
+
+export function anthropicCall(): CannedAnswer {
+  return jsonAnswer({
+    ...MESSAGE,
+    content: [{ type: 'text', text: words(40).join('') }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: USAGE,
+  });
+}
+
+export function anthropicStream(): CannedAnswer {
+  const start = { ...MESSAGE, content: [], stop_reason: null, stop_sequence: null };
+  return streamAnswer([
+    event({ type: 'message_start', message: { ...start, usage: { ...USAGE, output_tokens: 1 } } }),
+    event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+    event({ type: 'ping' }),
+    ...words(STREAM_CHUNKS - 6).map((text) =>
+      event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+    ),
+    event({ type: 'content_block_stop', index: 0 }),
+    event({
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: TOKENS.output },
+    }),
+    event({ type: 'message_stop' }),
+  ]);
+}
+
+function event(data: Readonly<Record<string, unknown> & { type: string }>): string {
+  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,68 @@
+import {
+  jsonAnswer,
+  STREAM_CHUNKS,
+  streamAnswer,
+  TOKENS,
+  words,
+  type CannedAnswer,
+} from './canned-answer.js';
+
+/** Answers of OpenAI Chat Completions, as the API writes them. */
+
+const MODEL = 'gpt-4o-mini-2024-07-18';
+
+const USAGE = {
+  prompt_tokens: TOKENS.input,
+  completion_tokens: TOKENS.output,
+  total_tokens: TOKENS.input + TOKENS.output,
+  prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+  completion_tokens_details: {
+    reasoning_tokens: 0,
+    audio_tokens: 0,
+    accepted_prediction_tokens: 0,
+    rejected_prediction_tokens: 0,
+  },
+};
+
+const COMMON = {
+  id: 'chatcmpl-CfN3mW8qkYxV5uTzLr0aBgHdEoJsP',
+  created: 1_763_950_000,
+  model: MODEL,
+  service_tier: 'default',
+  system_fingerprint: 'fp_560af6e559',
+};
+
+export function openaiCall(): CannedAnswer {
+  const message = { role: 'assistant', content: words(40).join(''), refusal: null, annotations: [] };
+  return jsonAnswer({
+    ...COMMON,
+    object: 'chat.completion',
+    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    usage: USAGE,
+  });
+}
+
+/** With `include_usage`: every chunk says that its usage is null, and one after the last has it. */
+export function openaiStream(): CannedAnswer {
+  return streamAnswer([
+    chunk({ role: 'assistant', content: '', refusal: null }),
+    ...words(STREAM_CHUNKS - 4).map((content) => chunk({ content })),
+    chunk({}, 'stop'),
+    event({ ...COMMON, object: 'chat.completion.chunk', choices: [], usage: USAGE, obfuscation: '' }),
+    'data: [DONE]\n\n',
+  ]);
+}
+
+function chunk(delta: object, finishReason: string | null = null): string {
+  return event({
+    ...COMMON,
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+    usage: null,
+    obfuscation: 'q7Rk2vXw',
+  });
+}
+
+function event(data: object): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,39 @@
+import './bare-fetch.js';
+import { startApplication, type Application } from './application.js';
+import { judge } from './figures.js';
+import { measure, type Measurement } from './measure.js';
+import { measureNonModel } from './non-model.js';
+import { readOptions } from './options.js';
+import { printReport } from './report.js';
+import { SCENARIOS } from './scenarios.js';
+import { httpTransport } from './transports/http.js';
+import { memoryTransport } from './transports/memory.js';
+import { VARIANTS } from './variants.js';
+
+/** What the library adds to the bare SDKs, and whether it holds its figures. See README.md beside this file. */
+
+const options = readOptions();
+const applications: Application[] = [];
+for (const variant of VARIANTS) applications.push(await startApplication(variant));
+const compared = applications.filter(
+  ({ variant }) => options.variants.length === 0 || options.variants.includes(variant.name),
+);
+
+const measurements: Measurement[] = [];
+for (const name of options.transports) {
+  const transport = name === 'memory' ? memoryTransport() : await httpTransport();
+  for (const scenario of SCENARIOS.filter((one) => one.name.includes(options.only))) {
+    process.stderr.write(`${scenario.name}, ${name} …\n`);
+    measurements.push(await measure(scenario, transport, compared, options.quick));
+  }
+  transport.stop();
+}
+const nonModel = measureNonModel(applications.at(-1)!, options.quick);
+for (const application of applications) await application.stop();
+
+const verdicts = judge(measurements, nonModel.added);
+process.stdout.write(printReport(measurements, nonModel, verdicts));
+
+const wrong = measurements.some(({ problems }) => problems.length > 0);
+const passed = verdicts.some(({ holds }) => !holds);
+process.exitCode = wrong || (options.check && passed) ? 1 : 0;

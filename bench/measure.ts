@@ -1,0 +1,102 @@
+import { PlainService, type Application } from './application.js';
+import { beginAudit } from './audit.js';
+import { Floor } from './floor.js';
+import { runPaired, type BlockTime, type Runner } from './paired-runs.js';
+import { planOf, type Scenario } from './scenarios.js';
+import { spreadOf, type Spread } from './statistics.js';
+import type { Transport } from './transports/transport.js';
+
+/** What a scenario took, in microseconds a call. */
+export interface Measurement {
+  readonly scenario: Scenario;
+  readonly transport: Transport['name'];
+  readonly bare: Time;
+  /** What each variant adds to `bare`: of the differences of blocks that ran side by side. */
+  readonly added: ReadonlyMap<string, Time>;
+  /** What is wrong with what telemetry told of these calls. */
+  readonly problems: readonly string[];
+}
+
+/** Of the blocks of one variant. */
+export interface Time {
+  readonly wallUs: Spread;
+  readonly meanCpuUs: number;
+}
+
+/** The variants that are no application's. */
+export const BARE = 'bare';
+export const BARE_SPANS = 'bare spans';
+export const FLOOR = 'floor';
+
+/** Measures a scenario over a transport. The floor is measured where there are spans to copy. */
+export async function measure(
+  scenario: Scenario,
+  transport: Transport,
+  applications: readonly Application[],
+  quick: boolean,
+): Promise<Measurement> {
+  const plan = planOf(scenario, quick);
+  const runners = [
+    bareRunner(scenario, transport),
+    ...applications.map((application) => runnerOf(scenario, transport, application)),
+    ...(await floorRunners(scenario, transport, applications)),
+  ];
+  const audits = applications.map((application) => beginAudit(application));
+  const times = await runPaired(runners, plan);
+  const calls = (plan.rounds + plan.warmUpRounds) * plan.callsPerBlock;
+  return {
+    scenario,
+    transport: transport.name,
+    bare: timeOf(times.get(BARE)!),
+    added: addedTo(times),
+    problems: audits.flatMap((audit) => audit(calls)),
+  };
+}
+
+function addedTo(times: ReadonlyMap<string, readonly BlockTime[]>): ReadonlyMap<string, Time> {
+  const bare = times.get(BARE)!;
+  const added = new Map<string, Time>();
+  for (const [name, blocks] of times) {
+    if (name !== BARE) added.set(name, timeOf(blocks.map((block, round) => minus(block, bare[round]!))));
+  }
+  return added;
+}
+
+function timeOf(blocks: readonly BlockTime[]): Time {
+  return {
+    wallUs: spreadOf(blocks.map(({ wallUs }) => wallUs)),
+    meanCpuUs: blocks.reduce((sum, { cpuUs }) => sum + cpuUs, 0) / blocks.length,
+  };
+}
+
+function minus(block: BlockTime, bare: BlockTime): BlockTime {
+  return { wallUs: block.wallUs - bare.wallUs, cpuUs: block.cpuUs - bare.cpuUs };
+}
+
+function bareRunner(scenario: Scenario, { fetch, origin }: Transport): Runner {
+  const service = new PlainService();
+  const work = scenario.work(fetch, origin);
+  return { name: BARE, run: () => service.ask(work) };
+}
+
+function runnerOf(scenario: Scenario, { fetch, origin }: Transport, application: Application): Runner {
+  const { service, variant } = application;
+  const work = scenario.work(application.tap(fetch), origin);
+  return { name: variant.name, run: () => service.ask(work) };
+}
+
+async function floorRunners(
+  scenario: Scenario,
+  transport: Transport,
+  applications: readonly Application[],
+): Promise<readonly Runner[]> {
+  const model = applications.at(-1);
+  if (!model?.spans) return [];
+  await runnerOf(scenario, transport, model).run();
+  const { calls, attempts } = model.spans;
+  const work = scenario.work(transport.fetch, transport.origin);
+  return [[BARE_SPANS, 0] as const, [FLOOR, 4] as const].map(([name, histograms]) => {
+    const floor = new Floor(calls.last!, attempts.last!, histograms);
+    return { name, run: () => floor.ask(work) };
+  });
+}

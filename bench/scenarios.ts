@@ -1,0 +1,165 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import type { AnswerName } from './answers/index.js';
+import { STREAM_CHUNKS } from './answers/canned-answer.js';
+import type { Plan } from './paired-runs.js';
+
+/** A piece of work that an application does with a model. */
+export interface Scenario {
+  readonly name: string;
+  readonly answer: AnswerName;
+  /** What a figure is said for: the whole call, or one chunk of its stream. */
+  readonly unit: 'call' | 'chunk';
+  readonly unitsPerCall: number;
+  /** Calls of each variant, in the long form, and how many of them make a block. */
+  readonly calls: number;
+  readonly callsPerBlock: number;
+  /** The work, with an SDK client that uses this `fetch`. Gives back what the model said. */
+  work(fetch: typeof globalThis.fetch, origin: string): () => Promise<string>;
+}
+
+const call = { unit: 'call', unitsPerCall: 1 } as const;
+const stream = { unit: 'chunk', unitsPerCall: STREAM_CHUNKS, calls: 1_000, callsPerBlock: 20 } as const;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'OpenAI call',
+    answer: 'openai-call',
+    ...call,
+    calls: 20_000,
+    callsPerBlock: 200,
+    work: openaiCall(),
+  },
+  { name: 'OpenAI stream', answer: 'openai-stream', ...stream, work: openaiStream },
+  {
+    name: 'Anthropic call',
+    answer: 'anthropic-call',
+    ...call,
+    calls: 20_000,
+    callsPerBlock: 200,
+    work: anthropicCall,
+  },
+  { name: 'Anthropic stream', answer: 'anthropic-stream', ...stream, work: anthropicStream },
+  {
+    name: '500 kB prompt',
+    answer: 'openai-call',
+    ...call,
+    calls: 600,
+    callsPerBlock: 10,
+    work: openaiCall(() => [{ role: 'user', content: longText(500_000) }]),
+  },
+  {
+    name: '10 MB image',
+    answer: 'openai-call',
+    ...call,
+    calls: 80,
+    callsPerBlock: 1,
+    work: openaiCall(imagePrompt),
+  },
+];
+
+/** A scenario's plan. The short form warms up as long as the long one: half-warm code is another code. */
+export function planOf({ calls, callsPerBlock }: Scenario, quick: boolean): Plan {
+  const rounds = Math.ceil(calls / callsPerBlock);
+  return {
+    callsPerBlock,
+    warmUpRounds: Math.ceil(rounds / 4),
+    rounds: quick ? Math.ceil(rounds / 5) : rounds,
+  };
+}
+
+const PROMPT = 'Summarize for the customer: Order #10457, 2 x Espresso cups (porcelain), 1 x Coffee grinder.';
+
+type OpenAiMessages = OpenAI.Chat.ChatCompletionMessageParam[];
+
+const REQUEST = { model: 'gpt-4o-mini', max_tokens: 300, temperature: 0.2 };
+
+function openaiCall(
+  messages: () => OpenAiMessages = () => [
+    { role: 'system', content: 'You summarize orders.' },
+    { role: 'user', content: PROMPT },
+  ],
+): Scenario['work'] {
+  return (fetch, origin) => {
+    const { chat } = openai(fetch, origin, 'openai-call');
+    const prompt = messages();
+    return async () => {
+      const { choices } = await chat.completions.create({ ...REQUEST, messages: prompt });
+      return choices[0]!.message.content ?? '';
+    };
+  };
+}
+
+function openaiStream(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
+  const { chat } = openai(fetch, origin, 'openai-stream');
+  return async () => {
+    const chunks = await chat.completions.create({
+      ...REQUEST,
+      messages: [{ role: 'user', content: PROMPT }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    for await (const chunk of chunks) text += chunk.choices[0]?.delta.content ?? '';
+    return text;
+  };
+}
+
+function anthropicCall(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
+  const { messages } = anthropic(fetch, origin, 'anthropic-call');
+  return async () => {
+    const { content } = await messages.create(anthropicRequest());
+    return content[0]?.type === 'text' ? content[0].text : '';
+  };
+}
+
+function anthropicStream(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
+  const { messages } = anthropic(fetch, origin, 'anthropic-stream');
+  return async () => {
+    const events = await messages.create({ ...anthropicRequest(), stream: true });
+    let text = '';
+    for await (const event of events) {
+      if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text;
+    }
+    return text;
+  };
+}
+
+function anthropicRequest(): Anthropic.MessageCreateParamsNonStreaming {
+  return {
+    model: 'claude-haiku-4-5',
+    max_tokens: 300,
+    system: 'You summarize orders.',
+    messages: [{ role: 'user', content: PROMPT }],
+  };
+}
+
+function openai(fetch: typeof globalThis.fetch, origin: string, answer: AnswerName): OpenAI {
+  return new OpenAI({ apiKey: 'sk-bench', baseURL: `${origin}/${answer}/v1`, maxRetries: 0, fetch });
+}
+
+/** Without the SDK's own spans, which would be measured on both sides. */
+function anthropic(fetch: typeof globalThis.fetch, origin: string, answer: AnswerName): Anthropic {
+  const baseURL = `${origin}/${answer}`;
+  return new Anthropic({ apiKey: 'sk-ant-bench', baseURL, maxRetries: 0, openTelemetry: false, fetch });
+}
+
+function imagePrompt(): OpenAiMessages {
+  const url = `data:image/png;base64,${Buffer.alloc(7_500_000, 'image').toString('base64')}`;
+  return [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is on it?' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    },
+  ];
+}
+
+/** Text of a document, with quotes and line ends, which JSON escapes. */
+function longText(length: number): string {
+  return 'The customer wrote: "Where is my order?"\nWe answered on Monday. '
+    .repeat(length / 60)
+    .slice(0, length);
+}

@@ -1,0 +1,36 @@
+import { asArray, asObject, asString, type JsonObject } from '../json-value.js';
+import type { ContentPart } from './content.js';
+
+/** Pieces of content that the formats have in common. */
+
+export function textPart(content: string): ContentPart {
+  return { type: 'text', content };
+}
+
+/** The parts of a `content` that is a string, or a list of which each item is read by `read`. */
+export function partsOf(content: unknown, read: (item: JsonObject) => ContentPart | null): ContentPart[] {
+  if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
+  const parts: ContentPart[] = [];
+  for (const entry of asArray(content)) {
+    if (typeof entry === 'string') {
+      parts.push(textPart(entry));
+      continue;
+    }
+    const item = asObject(entry);
+    const part = item && read(item);
+    if (part) parts.push(part);
+  }
+  return parts;
+}
+
+/** A picture, sound or file at a URL. What is in a `data:` URL is left out. */
+export function mediaAt(modality: string, url: string | null): ContentPart {
+  const data = url === null ? null : /^data:([^;,]*)/.exec(url);
+  if (url === null || data) return { type: 'blob', modality, mime_type: data?.[1] || null };
+  return { type: 'uri', modality, uri: url };
+}
+
+/** A value of JSON as text: a string as it is. */
+export function asText(value: unknown): string {
+  return asString(value) ?? (value === undefined || value === null ? '' : JSON.stringify(value));
+}

@@ -1,0 +1,118 @@
+import { asArray, asObject, asString, type JsonObject } from '../json-value.js';
+import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
+import { asText, mediaAt, partsOf, textPart } from './parts.js';
+import { TextCollector } from './text-collector.js';
+
+/** The content of OpenAI Responses. Source: see `formats/responses.ts`. */
+export class ResponsesContent implements ContentReader {
+  /** What has come of each piece, until the end repeats it whole. */
+  private readonly pieces = new Map<string, { type: string; text: TextCollector }>();
+  private whole: readonly ContentMessage[] | null = null;
+
+  constructor(private readonly limit: number) {}
+
+  readRequest(body: JsonObject): RequestContent {
+    const input = body['input'];
+    return {
+      system: partsOf(body['instructions'], readPart),
+      input:
+        typeof input === 'string'
+          ? [{ role: 'user', parts: [textPart(input)] }]
+          : asArray(input).flatMap((entry) => readItem(asObject(entry))),
+    };
+  }
+
+  readResponse(body: JsonObject): void {
+    const parts = asArray(body['output']).flatMap((entry) =>
+      readItem(asObject(entry)).flatMap((message) => message.parts),
+    );
+    const reason = asString(asObject(body['incomplete_details'])?.['reason']) ?? asString(body['status']);
+    if (parts.length === 0 && reason === null) return;
+    this.whole = [{ role: 'assistant', parts, ...(reason === null ? {} : { finish_reason: reason }) }];
+  }
+
+  readEvent(event: JsonObject): void {
+    const type = asString(event['type']) ?? '';
+    if (type.endsWith('.delta')) {
+      const key = `${type} ${asText(event['item_id'])} ${asText(event['content_index'])}`;
+      let piece = this.pieces.get(key);
+      if (!piece) this.pieces.set(key, (piece = { type, text: new TextCollector(this.limit) }));
+      piece.text.add(asString(event['delta']));
+      return;
+    }
+    const response = asObject(event['response']);
+    if (response && ENDS.has(type)) this.readResponse(response);
+  }
+
+  output(): readonly ContentMessage[] {
+    if (this.whole) return this.whole;
+    const parts = [...this.pieces.values()].flatMap(({ type, text }): ContentPart[] => {
+      if (type === 'response.output_text.delta' || type === 'response.refusal.delta') {
+        return [textPart(text.toString())];
+      }
+      if (type.startsWith('response.reasoning')) return [{ type: 'reasoning', content: text.toString() }];
+      if (type === 'response.function_call_arguments.delta') {
+        return [{ type: 'tool_call', id: null, name: '', arguments: text.toString() }];
+      }
+      return [];
+    });
+    return parts.length === 0 ? [] : [{ role: 'assistant', parts }];
+  }
+}
+
+const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
+
+/** An item of the input or of the output, as a message. */
+function readItem(item: JsonObject | null): ContentMessage[] {
+  if (!item) return [];
+  const type = asString(item['type']) ?? 'message';
+  switch (type) {
+    case 'message':
+      return [{ role: asString(item['role']) ?? 'user', parts: partsOf(item['content'], readPart) }];
+    case 'reasoning': {
+      const parts = [...asArray(item['summary']), ...asArray(item['content'])].flatMap(
+        (entry): ContentPart[] => {
+          const text = asString(asObject(entry)?.['text']);
+          return text === null ? [] : [{ type: 'reasoning', content: text }];
+        },
+      );
+      return parts.length === 0 ? [] : [{ role: 'assistant', parts }];
+    }
+    case 'function_call':
+    case 'custom_tool_call':
+    case 'mcp_call': {
+      const id = asString(item['call_id']) ?? asString(item['id']);
+      const name = asString(item['name']) ?? '';
+      const text = asText(item['arguments'] ?? item['input']);
+      return [{ role: 'assistant', parts: [{ type: 'tool_call', id, name, arguments: text }] }];
+    }
+    case 'function_call_output':
+    case 'custom_tool_call_output': {
+      const id = asString(item['call_id']);
+      return [
+        { role: 'tool', parts: [{ type: 'tool_call_response', id, response: asText(item['output']) }] },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function readPart(part: JsonObject): ContentPart | null {
+  switch (part['type']) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      return textPart(asText(part['text']));
+    case 'refusal':
+      return textPart(asText(part['refusal']));
+    case 'input_image':
+      return mediaAt('image', asString(part['image_url']));
+    case 'input_audio':
+      return { type: 'blob', modality: 'audio', mime_type: null };
+    case 'input_file':
+      return mediaAt('document', asString(part['file_url']));
+    default:
+      return null;
+  }
+}
