@@ -74,15 +74,30 @@ function observedStreamPrototype(base: ReadableStream): object {
 
 /**
  * A stream that hands on a reader's chunks one for one: piping acquires its reader inside the platform, where it
- * cannot be seen. It holds nothing back: without a queue it pulls only when the pipe asks.
+ * cannot be seen. It holds nothing back: without a queue it pulls only when the pipe asks, and it ends as soon as the
+ * body does, for a pipe knows that before it reads on.
  */
 function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
+  let closed = false;
+  let reading = false;
   return new ReadableStream<unknown>(
     {
+      start(controller) {
+        reader.closed.then(
+          () => {
+            closed = true;
+            // The last chunk may be on its way.
+            if (!reading) controller.close();
+          },
+          (error: unknown) => controller.error(error),
+        );
+      },
       async pull(controller) {
+        reading = true;
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        reading = false;
+        if (!done) controller.enqueue(value);
+        if (closed) controller.close();
       },
       cancel: (reason) => reader.cancel(reason),
     },
@@ -124,16 +139,23 @@ class ReaderWatch {
   };
 
   readonly onError = (error: unknown): never => {
+    this.onBroken(error);
+    throw error;
+  };
+
+  readonly onBroken = (error: unknown): void => {
     // Reading through a reader that was released is the application's mistake, and the body is as it was.
     if (!(this.released && isReleased(error))) this.branch.fail(error);
-    throw error;
   };
 }
 
 const readers = createStamp<ReaderWatch>();
 
 function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch): void {
-  readers.put(reader, new ReaderWatch(branch));
+  const watch = new ReaderWatch(branch);
+  readers.put(reader, watch);
+  // Whoever waits for the end of a body need not read to hear that it broke. The platform takes this promise as handled.
+  reader.closed.catch(watch.onBroken);
   Object.setPrototypeOf(reader, observedReaderPrototype(Object.getPrototypeOf(reader) as AnyReader));
 }
 

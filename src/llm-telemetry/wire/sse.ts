@@ -1,3 +1,5 @@
+import { returnSlab, SLAB_SIZE, takeSlab } from './slabs.js';
+
 /**
  * Reads server-sent events out of copied bytes. Nothing of the application's stream passes through here: it is fed
  * copies, and reads them when it must (until the first token), when its buffer is full, or when the stream is over.
@@ -12,6 +14,12 @@ export class SseReader {
   private begun = false;
   /** Bytes that were not kept because a single line was longer than the buffer. */
   droppedBytes = 0;
+
+  /**
+   * Takes complete lines in place of `onData`, decoded as Latin-1; `last`: no more will come. Answers false where it
+   * cannot: then they are read after all.
+   */
+  skim: ((lines: string, last: boolean) => boolean) | null = null;
 
   constructor(private readonly onData: (data: string) => void) {}
 
@@ -33,23 +41,27 @@ export class SseReader {
     }
   }
 
-  /** Reads all complete lines that are here. */
-  read(): void {
+  /** Reads all complete lines that are here; `last`: no more will come. */
+  read(last = false): void {
     const end = lastLineEnd(this.bytes, this.length);
     if (end < 0) {
       if (this.length === LARGEST_BUFFER) this.dropLine();
       return;
     }
-    this.readLines(this.bytes.toString('utf8', 0, end + 1));
+    const canSkim = this.skim !== null && this.data === null && !this.skippedLine;
+    if (!canSkim || !this.skim!(this.bytes.toString('latin1', 0, end + 1), last)) {
+      this.readLines(this.bytes.toString('utf8', 0, end + 1));
+    }
     this.bytes.copyWithin(0, end + 1, this.length);
     this.length -= end + 1;
   }
 
   /** Reads what is left, a last line without its end included, and lets the buffer go. */
   end(): void {
-    this.read();
+    this.read(true);
     if (this.length > 0) this.readLines(this.bytes.toString('utf8', 0, this.length) + '\n');
     this.dispatch();
+    returnSlab(this.bytes);
     this.bytes = EMPTY;
     this.length = 0;
   }
@@ -97,10 +109,11 @@ export class SseReader {
     if (this.length > 0) this.read();
     const wanted = this.length + more;
     if (wanted <= this.bytes.length || this.bytes.length === LARGEST_BUFFER) return;
-    let size = Math.max(this.bytes.length, SMALLEST_BUFFER);
+    let size = SLAB_SIZE;
     while (size < wanted && size < LARGEST_BUFFER) size *= 2;
-    const larger = Buffer.allocUnsafeSlow(size);
+    const larger = size === SLAB_SIZE ? takeSlab() : Buffer.allocUnsafeSlow(size);
     larger.set(this.bytes.subarray(0, this.length));
+    returnSlab(this.bytes);
     this.bytes = larger;
   }
 
@@ -115,7 +128,6 @@ export class SseReader {
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const SMALLEST_BUFFER = 16 * 1024;
 /** No line of an answer that is of interest is longer. */
 const LARGEST_BUFFER = 256 * 1024;
 const CR = 0x0d;

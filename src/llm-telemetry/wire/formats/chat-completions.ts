@@ -41,6 +41,7 @@ export const chatCompletions: WireFormat = {
     'service_tier',
   ]),
   content: (limit) => new ChatCompletionsContent(limit),
+  landmarks: ['"finish_reason":"', '"usage":{', '"refusal":"', '"error":', 'data: [DONE]'],
   readRequest,
   inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,

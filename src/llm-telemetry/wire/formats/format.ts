@@ -29,6 +29,11 @@ export interface WireFormat {
   content?(limit: number): ContentReader;
   /** Reads a JSON answer. */
   readResponse(body: JsonObject, answer: Answer): void;
+  /**
+   * Strings of which one stands in each event that is more than a piece of the answer, as the provider writes JSON
+   * (without spaces). Where they are given, a stream is only searched for them once its first piece has been read.
+   */
+  readonly landmarks?: readonly string[];
   /** Reads the data of one server-sent event. */
   readEvent(data: string, answer: Answer): void;
 }

@@ -43,6 +43,7 @@ export const messages: WireFormat = {
     'service_tier',
   ]),
   content: (limit) => new MessagesContent(limit),
+  landmarks: ['"type":"message_', '"type":"error"'],
   readRequest,
   inputBytes: (body) => textBytes(body['system']) + textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,

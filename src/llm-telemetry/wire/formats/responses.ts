@@ -42,6 +42,13 @@ export const responses: WireFormat = {
     'prompt',
   ]),
   content: (limit) => new ResponsesContent(limit),
+  landmarks: [
+    'response.completed"',
+    'response.incomplete"',
+    'response.failed"',
+    'response.cancelled"',
+    '"type":"error"',
+  ],
   readRequest,
   inputBytes,
   readResponse,
