@@ -25,9 +25,11 @@ export type {
 export type { RequestIdentity } from './call/request-scope.js';
 export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
+export type { Semconv } from './sinks/semconv.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { Answer, ProviderError, UsageDraft } from './wire/answer.js';
 export type { RequestParameters, WireFormat } from './wire/formats/format.js';
+export type { Landmarks } from './wire/skim.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
 export type { PricingOptions } from './pricing/pricing.options.js';

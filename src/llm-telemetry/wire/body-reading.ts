@@ -2,13 +2,15 @@ import type { ContentReader } from './content/content.js';
 import type { Exchange } from './exchange.js';
 import { guard, reportFault } from './guard.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
-import { dataAt, plainData, skim } from './skim.js';
+import { dataAt, plainData, skim, type Landmarks } from './skim.js';
 import { SseReader } from './sse.js';
 
 /** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
 const LARGEST_JSON_BODY = 8 * 1024 * 1024;
 /** Some servers begin with one; what the platform decodes as text does not have it any more. */
 const BYTE_ORDER_MARK = 0xfeff;
+/** The first of its bytes: neither JSON nor an event begins with it. */
+const FIRST_OF_MARK = 0xef;
 
 /**
  * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
@@ -20,6 +22,8 @@ export class BodyReading {
   private partsLength = 0;
   /** Bytes taken so far, over all branches. */
   private taken = 0;
+  /** Whether they begin with a byte order mark, which is in no text. */
+  private marked = false;
   private openBranches = 0;
   /** Pieces of the answer that were counted, and whose text was not. */
   private unmeasured = 0;
@@ -42,6 +46,7 @@ export class BodyReading {
     exchange.firstChunkAt ??= exchange.lastActivityAt;
     const fresh = end - this.taken;
     if (fresh <= 0) return;
+    if (this.taken === 0) this.marked = chunk[0] === FIRST_OF_MARK;
     this.taken = end;
     try {
       this.keep(fresh < chunk.length ? chunk.subarray(chunk.length - fresh) : chunk);
@@ -65,7 +70,7 @@ export class BodyReading {
   takeText(text: string): void {
     // Another branch may have read some of it, or all.
     if (this.sse || this.taken > 0) {
-      const bytes = Buffer.from(text);
+      const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
       this.take(bytes, bytes.length);
     } else if (this.exchange.ending === null) guard('reading a body', () => this.readJson(text));
     this.finish();
@@ -124,14 +129,13 @@ export class BodyReading {
     if (exchange.firstTokenAt === null && exchange.answer.outputChunks > 0) {
       exchange.firstTokenAt = exchange.lastActivityAt;
       const { landmarks } = exchange.request.format;
-      // A server that writes spaces into its JSON hides the landmarks.
-      if (landmarks && !exchange.content && this.sse && /^\{"[^"]*":\S/.test(data)) {
+      if (landmarks?.piece.test(data) && !exchange.content && this.sse) {
         this.sse.skim = (lines, last) => this.skim(lines, landmarks, last);
       }
     }
   }
 
-  private skim(lines: string, landmarks: readonly string[], last: boolean): boolean {
+  private skim(lines: string, landmarks: Landmarks, last: boolean): boolean {
     const skimmed = skim(lines, landmarks);
     if (skimmed === null) return false;
     const { answer } = this.exchange;

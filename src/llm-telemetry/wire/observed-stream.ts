@@ -78,18 +78,24 @@ function observedStreamPrototype(base: ReadableStream): object {
  * body does, for a pipe knows that before it reads on.
  */
 function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
-  let closed = false;
   let reading = false;
+  let cancelled = false;
+  let end: (() => void) | null = null;
   return new ReadableStream<unknown>(
     {
       start(controller) {
+        const endWith = (ending: () => void): void => {
+          // The last chunk may be on its way.
+          if (reading) end = ending;
+          else if (!cancelled) {
+            // A body that was piped counts as used, though there was nothing to read of it.
+            reader.read().catch(() => {});
+            ending();
+          }
+        };
         reader.closed.then(
-          () => {
-            closed = true;
-            // The last chunk may be on its way.
-            if (!reading) controller.close();
-          },
-          (error: unknown) => controller.error(error),
+          () => endWith(() => controller.close()),
+          (error: unknown) => endWith(() => controller.error(error)),
         );
       },
       async pull(controller) {
@@ -97,9 +103,12 @@ function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unk
         const { done, value } = await reader.read();
         reading = false;
         if (!done) controller.enqueue(value);
-        if (closed) controller.close();
+        end?.();
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => {
+        cancelled = true;
+        return reader.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );
@@ -129,24 +138,50 @@ interface ReadResult {
 class ReaderWatch {
   /** Set by `releaseLock`: the reader has nothing to do with the body any more. */
   released = false;
+  /** Reads that have not been answered. */
+  private pending = 0;
+  private ending: (() => void) | null = null;
 
   constructor(readonly branch: BodyBranch) {}
+
+  /** A read has been asked for. */
+  reading(): void {
+    this.pending++;
+    this.branch.touch();
+  }
 
   readonly onRead = (result: ReadResult): ReadResult => {
     if (result.value !== undefined) this.branch.chunk(result.value);
     if (result.done) this.branch.finish();
+    this.answered();
     return result;
   };
 
   readonly onError = (error: unknown): never => {
-    this.onBroken(error);
+    this.fail(error);
+    this.answered();
     throw error;
   };
 
-  readonly onBroken = (error: unknown): void => {
+  readonly onClosed = (): void => this.end(() => this.branch.finish());
+
+  readonly onBroken = (error: unknown): void => this.end(() => this.fail(error));
+
+  /** A stream can end before it has answered the last read. */
+  private end(ending: () => void): void {
+    if (this.pending === 0) ending();
+    else this.ending = ending;
+  }
+
+  private answered(): void {
+    this.pending--;
+    if (this.pending === 0 && this.ending !== null) this.ending();
+  }
+
+  private fail(error: unknown): void {
     // Reading through a reader that was released is the application's mistake, and the body is as it was.
     if (!(this.released && isReleased(error))) this.branch.fail(error);
-  };
+  }
 }
 
 const readers = createStamp<ReaderWatch>();
@@ -154,8 +189,8 @@ const readers = createStamp<ReaderWatch>();
 function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch): void {
   const watch = new ReaderWatch(branch);
   readers.put(reader, watch);
-  // Whoever waits for the end of a body need not read to hear that it broke. The platform takes this promise as handled.
-  reader.closed.catch(watch.onBroken);
+  // Whoever waits for the end of a body need not read on to hear of it. The platform takes this promise as handled.
+  reader.closed.then(watch.onClosed, watch.onBroken);
   Object.setPrototypeOf(reader, observedReaderPrototype(Object.getPrototypeOf(reader) as AnyReader));
 }
 
@@ -173,7 +208,7 @@ function observedReaderPrototype(base: AnyReader): object {
       const watch = readers.of(this);
       const result = base.read.apply(this, args);
       if (!watch) return result;
-      watch.branch.touch();
+      watch.reading();
       return result.then(watch.onRead, watch.onError);
     },
     cancel(this: AnyReader, ...reason: [unknown?]) {
@@ -210,7 +245,7 @@ function observeIterator(
   const watch = new ReaderWatch(branch);
   const observed = {
     next() {
-      branch.touch();
+      watch.reading();
       return inner.next().then(watch.onRead, watch.onError);
     },
     return(value?: unknown) {

@@ -7,7 +7,7 @@ import { messages } from './formats/messages.js';
 import { responses } from './formats/responses.js';
 import { dataAt, plainData, skim } from './skim.js';
 
-const LANDMARKS = ['"finish_reason":"', 'data: [DONE]'];
+const LANDMARKS = { piece: /^/, starts: ['[DONE]'], within: /"finish_reason":"/g };
 
 describe('skimming events', () => {
   it('finds the lines with a landmark, in their order, and counts the others', () => {

@@ -3,6 +3,20 @@
  * the first piece has been seen, a stretch of the stream is only searched for the landmarks of the others: a search runs
  * at the speed of memory, reading each event does not.
  */
+
+/** How the events that are more than a piece of the answer are told from those that are not, without parsing them. */
+export interface Landmarks {
+  /** What the first piece has to look like; a server that writes its JSON otherwise is read event by event. */
+  readonly piece: RegExp;
+  /** What the data of such an event begins with. */
+  readonly starts: readonly string[];
+  /**
+   * What stands somewhere in the data of such an event, with the flag `g`: one expression with alternatives is searched
+   * for several times faster than as many strings.
+   */
+  readonly within: RegExp | null;
+}
+
 export interface Skimmed {
   /** Starts of the lines with a landmark, in their order. */
   readonly marked: readonly number[];
@@ -14,12 +28,19 @@ export interface Skimmed {
  * Skims complete lines of server-sent events, decoded as Latin-1 (one character a byte). `null`: they are not written
  * as they usually are (one line of data an event, line feeds), and have to be read.
  */
-export function skim(text: string, landmarks: readonly string[]): Skimmed | null {
+export function skim(text: string, { starts, within }: Landmarks): Skimmed | null {
   if (text.includes('\r')) return null;
-  const marked = linesWith(text, landmarks);
+  const marked = within ? linesWith(text, within) : [];
   if (!marked.every((start) => text.startsWith(DATA, start))) return null;
   let events = 0;
-  for (let at = firstData(text); at >= 0; at = nextData(text, at)) events++;
+  let isInOrder = true;
+  for (let at = firstData(text); at >= 0; at = nextData(text, at)) {
+    events++;
+    if (!beginsWithAny(text, dataStart(text, at), starts) || marked.includes(at)) continue;
+    marked.push(at);
+    isInOrder = false;
+  }
+  if (!isInOrder) marked.sort((a, b) => a - b);
   return { marked, plainCount: events - marked.length };
 }
 
@@ -33,21 +54,25 @@ export function* plainData(text: string, { marked }: Skimmed): Generator<string>
 
 /** The data of the line that starts at `lineStart`. */
 export function dataAt(text: string, lineStart: number): string {
-  const start = lineStart + DATA.length;
-  const space = text.charCodeAt(start) === 0x20 ? 1 : 0;
-  return Buffer.from(text.slice(start + space, endOfLine(text, start)), 'latin1').toString('utf8');
+  const start = dataStart(text, lineStart);
+  return Buffer.from(text.slice(start, endOfLine(text, start)), 'latin1').toString('utf8');
 }
 
 const DATA = 'data:';
 
-function linesWith(text: string, landmarks: readonly string[]): number[] {
-  const starts = new Set<number>();
-  for (const landmark of landmarks) {
-    for (let at = text.indexOf(landmark); at >= 0; at = text.indexOf(landmark, endOfLine(text, at))) {
-      starts.add(text.lastIndexOf('\n', at) + 1);
-    }
+function linesWith(text: string, landmark: RegExp): number[] {
+  const starts: number[] = [];
+  landmark.lastIndex = 0;
+  for (let found = landmark.exec(text); found; found = landmark.exec(text)) {
+    starts.push(text.lastIndexOf('\n', found.index) + 1);
+    landmark.lastIndex = endOfLine(text, found.index);
   }
-  return [...starts].sort((a, b) => a - b);
+  return starts;
+}
+
+function beginsWithAny(text: string, at: number, starts: readonly string[]): boolean {
+  for (const start of starts) if (text.startsWith(start, at)) return true;
+  return false;
 }
 
 function firstData(text: string): number {
@@ -60,7 +85,14 @@ function nextData(text: string, at: number): number {
   return found < 0 ? -1 : found + 1;
 }
 
+function dataStart(text: string, lineStart: number): number {
+  const start = lineStart + DATA.length;
+  return text.charCodeAt(start) === SPACE ? start + 1 : start;
+}
+
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf('\n', at);
   return end < 0 ? text.length : end;
 }
+
+const SPACE = 0x20;

@@ -41,7 +41,11 @@ export const chatCompletions: WireFormat = {
     'service_tier',
   ]),
   content: (limit) => new ChatCompletionsContent(limit),
-  landmarks: ['"finish_reason":"', '"usage":{', '"refusal":"', '"error":', 'data: [DONE]'],
+  landmarks: {
+    piece: /^\{"[^"]*":\S/,
+    starts: ['[DONE]', '{"error":'],
+    within: /"finish_reason":"|"usage":\{|"refusal":"/g,
+  },
   readRequest,
   inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,

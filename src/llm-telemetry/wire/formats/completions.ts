@@ -18,7 +18,11 @@ export const completions: WireFormat = {
   accepts: (keys) => keys.has('prompt') && keys.has('model'),
   requestKeys: chatCompletions.requestKeys,
   content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'text' }, limit),
-  landmarks: ['"finish_reason":"', '"usage":{', '"error":', 'data: [DONE]'],
+  landmarks: {
+    piece: /^\{"[^"]*":\S/,
+    starts: ['[DONE]', '{"error":'],
+    within: /"finish_reason":"|"usage":\{/g,
+  },
   readRequest: chatCompletions.readRequest,
   inputBytes: (body) => textBytes(body['prompt']),
   readResponse: (body, answer) => {

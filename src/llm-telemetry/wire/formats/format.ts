@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.js';
 import type { ContentReader } from '../content/content.js';
 import type { JsonObject } from '../json-value.js';
+import type { Landmarks } from '../skim.js';
 
 /**
  * One wire format: how a request is recognised, and where in request, answer and events the facts are. A new provider
@@ -29,11 +30,8 @@ export interface WireFormat {
   content?(limit: number): ContentReader;
   /** Reads a JSON answer. */
   readResponse(body: JsonObject, answer: Answer): void;
-  /**
-   * Strings of which one stands in each event that is more than a piece of the answer, as the provider writes JSON
-   * (without spaces). Where they are given, a stream is only searched for them once its first piece has been read.
-   */
-  readonly landmarks?: readonly string[];
+  /** Where they are given, a stream is only skimmed for them once its first piece has been read. */
+  readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */
   readEvent(data: string, answer: Answer): void;
 }

@@ -43,7 +43,11 @@ export const messages: WireFormat = {
     'service_tier',
   ]),
   content: (limit) => new MessagesContent(limit),
-  landmarks: ['"type":"message_', '"type":"error"'],
+  landmarks: {
+    piece: /^\{"type":"content_block_delta"/,
+    starts: ['{"type":"message_', '{"type":"error"'],
+    within: null,
+  },
   readRequest,
   inputBytes: (body) => textBytes(body['system']) + textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,
