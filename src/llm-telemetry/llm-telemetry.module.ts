@@ -45,7 +45,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
 
   onApplicationShutdown(): void {
     if (!isEnabled(this.recorder)) return;
-    this.recorder.flush();
+    this.recorder.close();
     stopApplication(this.recorder);
     this.notices.stop();
   }

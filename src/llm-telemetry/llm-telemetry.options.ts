@@ -3,6 +3,7 @@ import type { ContentOptions } from './call/content.js';
 import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
+import type { Semconv } from './sinks/semconv.js';
 import type { FinishReason } from './wire/finish-reason.js';
 
 /**
@@ -19,6 +20,13 @@ export interface LlmTelemetryOptions {
   content?: ContentOptions;
   /** Who an incoming request is served for. Goes on spans and into records, never into logs or metrics. */
   requestContext?: (context: ExecutionContext) => RequestIdentity | undefined;
+  /**
+   * Which names the GenAI conventions' metrics have: `1.41` (`gen_ai.client.operation.duration`,
+   * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, `latest` leaves
+   * out `gen_ai.usage.cache_creation.input_tokens`, the older name of `gen_ai.usage.cache_write.input_tokens`. Default
+   * `1.41`, which published constants and dashboards know.
+   */
+  semconv?: Semconv;
   /** Called with the record of each call that has ended. What it throws is caught and reported once. */
   onCall?: (record: CallRecord) => unknown;
   /**

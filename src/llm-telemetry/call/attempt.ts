@@ -29,7 +29,8 @@ export interface Attempt {
 /** Whether `exchange` repeats `before`: the SDK's own count says so, else the same request after a failure. */
 export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean {
   const { retryCount, url, body } = exchange.request;
-  if (retryCount !== null) return retryCount > 0;
+  // 0 may be that of a client whose owner (LangChain) sends the same again by itself.
+  if (retryCount !== null && retryCount > 0) return true;
   return (
     before !== null &&
     before.ending !== null &&
@@ -54,9 +55,11 @@ export function failureOfExchange(exchange: Exchange): Failure | null {
 
 /** The finish reason of an exchange: what the provider said, else what became of the answer. */
 export function finishOfExchange(exchange: Exchange): FinishReason | null {
-  if (!exchange.answered) return exchange.ending === 'aborted' ? 'cancelled' : null;
-  if (exchange.answer.finish !== null) return exchange.answer.finish;
-  if (exchange.ending === 'left' || exchange.ending === 'aborted') return 'cancelled';
+  if (exchange.answered && exchange.answer.finish !== null) return exchange.answer.finish;
+  // What ran out of time was not stopped by the application.
+  if (exchange.ending === 'aborted') return abortOrTimeout(exchange) === 'aborted' ? 'cancelled' : null;
+  if (!exchange.answered) return null;
+  if (exchange.ending === 'left') return 'cancelled';
   return exchange.ending === 'unread' ? 'unread' : null;
 }
 

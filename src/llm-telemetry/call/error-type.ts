@@ -124,7 +124,9 @@ function typeOfOne(error: unknown): LlmErrorType {
     const type = TYPES_BY_CLASS.get(name);
     if (type) return type;
   }
-  const code = (error as { code?: unknown }).code;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (names.includes('AnthropicError') && typeof message === 'string' && UNPARSED.test(message))
+    return 'parse';
   return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';
 }
 
@@ -249,6 +251,10 @@ const TYPES_BY_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['AI_NoObjectGeneratedError', 'parse'],
   ['OutputParserException', 'parse'],
 ]);
+
+/** Anthropic's `parse()` and tools throw the class that all of its errors have, and tell only by its own text. */
+const UNPARSED =
+  /^(Failed to parse structured output|Unable to parse tool parameter JSON|Schema validation failed)/;
 
 /** Error codes of Node's sockets and of undici. */
 const CONNECTION_CODE = /^(ECONN|EPIPE|ENOTFOUND|EAI_|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/;

@@ -67,6 +67,13 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */
   flush(): void {
     this.sweeper.flush();
+    for (const sink of this.sinks) guard('flushing', () => sink.flush?.());
+  }
+
+  /** The application stops: nothing waits any longer. */
+  close(): void {
+    this.flush();
+    for (const sink of this.sinks) guard('closing', () => sink.close?.());
   }
 
   private hand(record: CallRecord, sink: RecordSink): void {

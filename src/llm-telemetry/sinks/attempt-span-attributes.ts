@@ -13,6 +13,8 @@ import {
   SERVER_ADDRESS,
   SERVER_PORT,
 } from './attributes.js';
+import { errorTypeAttribute } from './error-type-attribute.js';
+import type { Semconv } from './semconv.js';
 
 /** Which request parameter is which attribute. */
 const PARAMETERS: ReadonlyArray<readonly [keyof RequestParameters, string]> = [
@@ -56,6 +58,7 @@ export function attemptEndAttributes(
   record: CallRecord,
   attempt: AttemptRecord,
   withUsage: boolean,
+  semconv: Semconv,
 ): Attributes {
   const { usage } = attempt;
   const attributes: Attributes = {
@@ -84,8 +87,7 @@ export function attemptEndAttributes(
     attributes[HTTP_RESPONSE_HEADER + name] = [attempt.rateLimits[name]!];
   if (attempt.status !== null) attributes[HTTP_RESPONSE_STATUS_CODE] = attempt.status;
   if (attempt.failure) {
-    attributes[ERROR_TYPE] =
-      attempt.failure.type === 'unknown' ? attempt.failure.errorClass : attempt.failure.type;
+    attributes[ERROR_TYPE] = errorTypeAttribute(attempt.failure);
   }
   if (attempt.content) addContent(attributes, attempt.content);
   if (usage?.serviceTier && isOpenAi(attempt.provider))
@@ -95,7 +97,11 @@ export function attemptEndAttributes(
     attributes[GEN_AI.USAGE_OUTPUT_TOKENS] = usage.outputTokens;
     attributes[GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS] = usage.cachedInputTokens;
     const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
-    if (written > 0) attributes[GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS] = written;
+    if (written > 0) {
+      attributes[GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS] = written;
+      // Under the older name too: what was built on published constants looks for that.
+      if (semconv !== 'latest') attributes[GEN_AI.USAGE_CACHE_CREATION_INPUT_TOKENS] = written;
+    }
     if (usage.reasoningTokens > 0) attributes[GEN_AI.USAGE_REASONING_OUTPUT_TOKENS] = usage.reasoningTokens;
   }
   return attributes;
@@ -103,7 +109,8 @@ export function attemptEndAttributes(
 
 function addContent(attributes: Attributes, content: AttemptContent): void {
   const { systemInstructions, inputMessages, outputMessages } = content;
-  if (systemInstructions.length > 0) attributes[GEN_AI.SYSTEM_INSTRUCTIONS] = JSON.stringify(systemInstructions);
+  if (systemInstructions.length > 0)
+    attributes[GEN_AI.SYSTEM_INSTRUCTIONS] = JSON.stringify(systemInstructions);
   if (inputMessages.length > 0) attributes[GEN_AI.INPUT_MESSAGES] = JSON.stringify(inputMessages);
   if (outputMessages.length > 0) attributes[GEN_AI.OUTPUT_MESSAGES] = JSON.stringify(outputMessages);
   if (content.truncated) attributes[LLM.CONTENT_TRUNCATED] = true;

@@ -1,5 +1,5 @@
 /**
- * Names of the attributes on spans. `LLM` are our own (the contract with dashboards and alerts); `GEN_AI` and the rest
+ * Names of the attributes on spans and metrics. `LLM` are our own (the contract with dashboards and alerts); `GEN_AI` and the rest
  * are the OpenTelemetry semantic conventions, named as they name them.
  */
 export const LLM = {
@@ -68,7 +68,11 @@ export const GEN_AI = {
   USAGE_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
   USAGE_CACHE_READ_INPUT_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
   USAGE_CACHE_WRITE_INPUT_TOKENS: 'gen_ai.usage.cache_write.input_tokens',
+  /** As 1.41 named it. */
+  USAGE_CACHE_CREATION_INPUT_TOKENS: 'gen_ai.usage.cache_creation.input_tokens',
   USAGE_REASONING_OUTPUT_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+  TOKEN_TYPE: 'gen_ai.token.type',
+  TOKEN_MODALITY: 'gen_ai.token.modality',
 } as const;
 
 export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';

@@ -8,6 +8,7 @@ import type { FinishReason } from '../wire/finish-reason.js';
 import { attemptEndAttributes, attemptStartAttributes } from './attempt-span-attributes.js';
 import { GEN_AI, LLM } from './attributes.js';
 import { callSpanAttributes } from './call-span-attributes.js';
+import type { Semconv } from './semconv.js';
 import { spanStatus } from './span-status.js';
 
 /**
@@ -18,10 +19,11 @@ export class SpanSink implements CallTracer {
   constructor(
     private readonly tracer: Tracer,
     private readonly errorStatuses: ReadonlySet<FinishReason>,
+    private readonly semconv: Semconv,
   ) {}
 
   start(call: Call): CallTrace {
-    return new SpanTrace(this.tracer, this.errorStatuses, call);
+    return new SpanTrace(this.tracer, this.errorStatuses, this.semconv, call);
   }
 }
 
@@ -49,6 +51,7 @@ class SpanTrace implements CallTrace {
   constructor(
     private readonly tracer: Tracer,
     private readonly errorStatuses: ReadonlySet<FinishReason>,
+    private readonly semconv: Semconv,
     private readonly call: Call,
   ) {
     const parent = context.active();
@@ -118,7 +121,7 @@ class SpanTrace implements CallTrace {
   private endAttempt(record: CallRecord, attempt: AttemptRecord): void {
     const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
     const endedAt = attempt.startedAt + attempt.durationMs;
-    span.setAttributes(attemptEndAttributes(record, attempt, !carriesUsage(sdkSpan)));
+    span.setAttributes(attemptEndAttributes(record, attempt, !carriesUsage(sdkSpan), this.semconv));
     setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
     span.end(endedAt);
   }

@@ -2,13 +2,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Answering } from './answering.js';
 import { FaultProgram, type FaultKind, type FaultSpec } from './faults.js';
+import { readForm } from './form.js';
 import { readBody, sendJson } from './http.js';
 import type { Latency } from './latency.js';
 import { Ledger } from './ledger.js';
 import { MODELS } from './model-names.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
+import { anthropicPlatform } from './providers/anthropic-platform.js';
 import { openaiChat } from './providers/openai-chat.js';
-import type { EmulatedApi, Json } from './providers/provider.js';
+import { openaiCompletions } from './providers/openai-completions.js';
+import { openaiEmbeddings } from './providers/openai-embeddings.js';
+import { openaiImages } from './providers/openai-images.js';
+import { openaiPlatform } from './providers/openai-platform.js';
+import { openaiResponses } from './providers/openai-responses.js';
+import { openaiTranscriptions } from './providers/openai-transcriptions.js';
+import type { EmulatedApi, Json, Platform } from './providers/provider.js';
 import { seededRandom } from './random.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -24,6 +32,8 @@ export interface EmulatorOptions {
   readonly rates?: Partial<Record<FaultKind, number>>;
   /** Whether repeated prompts are answered from a prompt cache. Default false. */
   readonly cachedTokens?: boolean;
+  /** Whether the usage of OpenAI's APIs says what it cost, as a proxy's does (`usage.cost`). Default false. */
+  readonly proxyCost?: boolean;
 }
 
 /** A request as it came in, without keys. @publicApi */
@@ -32,13 +42,14 @@ export interface ReceivedRequest {
   readonly path: string;
   /** Each header with all its values; credentials are replaced. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
-  /** The body, parsed. */
+  /** The body, parsed: JSON, or the fields of a form, its files by name and size. */
   readonly body: unknown;
 }
 
 /**
- * Starts a server that speaks OpenAI Chat Completions and Anthropic Messages as the providers do, for development and
- * tests: real HTTP, real server-sent events, counted tokens, and a bill.
+ * Starts a server that speaks OpenAI's APIs (Chat Completions, Responses, Embeddings, Completions, Images, Audio
+ * transcriptions) and Anthropic Messages as the providers do, for development and tests: real HTTP, real server-sent
+ * events, counted tokens, and a bill.
  *
  * @throws Error where the port is taken, or `gpt-tokenizer` is not installed.
  * @publicApi
@@ -50,7 +61,19 @@ export async function startProviderEmulator(options: EmulatorOptions = {}): Prom
   return emulator;
 }
 
-const APIS: readonly EmulatedApi[] = [openaiChat, anthropicMessages];
+/** The APIs; the first that matches a path is asked. */
+function apis(): readonly EmulatedApi[] {
+  return [
+    openaiChat,
+    anthropicMessages,
+    openaiResponses(),
+    openaiEmbeddings,
+    openaiCompletions,
+    openaiImages,
+    openaiTranscriptions,
+  ];
+}
+
 const KEPT_REQUESTS = 1000;
 const CREDENTIALS = /^(authorization|x-api-key|api-key|cookie)$/i;
 
@@ -63,6 +86,7 @@ export class ProviderEmulator {
   private readonly server: Server;
   private readonly faults = new FaultProgram();
   private readonly answering: Answering;
+  private readonly apis = apis();
 
   /** Use `startProviderEmulator`. @internal */
   constructor(
@@ -77,6 +101,7 @@ export class ProviderEmulator {
       latency: options.latency ?? 'none',
       rates: options.rates ?? {},
       cachedTokens: options.cachedTokens ?? false,
+      proxyCost: options.proxyCost ?? false,
     });
     this.server = createServer((request, response) => {
       this.handle(request, response).catch((error: unknown) => {
@@ -130,14 +155,17 @@ export class ProviderEmulator {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0]!;
-    const text = await readBody(request);
-    const body = parse(text);
+    const body = await parseBody(await readBody(request), request.headers['content-type'] ?? '');
     this.keep(request, path, body);
     // Both SDKs say which API they speak: OpenAI's has no such header.
-    const spoken = request.headers['anthropic-version'] === undefined ? openaiChat : anthropicMessages;
+    const spoken = request.headers['anthropic-version'] === undefined ? openaiPlatform : anthropicPlatform;
     if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return answerModels(spoken, path, response);
     const nowhere = (): void =>
       sendJson(response, { status: 404, body: spoken.notFound(`Invalid URL (${request.method} ${path})`) });
+    if (request.method === 'GET') {
+      const found = this.apis.map((api) => api.retrieve?.(path) ?? null).find((kept) => kept !== null);
+      return found === undefined ? nowhere() : sendJson(response, { status: 200, body: found });
+    }
     if (request.method !== 'POST') return nowhere();
     if (path.endsWith('/messages/count_tokens')) {
       return sendJson(response, {
@@ -145,9 +173,9 @@ export class ProviderEmulator {
         body: { input_tokens: countInput(body ?? {}, this.tokenizer) },
       });
     }
-    const api = APIS.find((candidate) => candidate.matches(path));
+    const api = this.apis.find((candidate) => candidate.matches(path));
     if (!api) return nowhere();
-    await this.answering.answer(api, request, body, response);
+    await this.answering.answer(api, request, path, body, response);
   }
 
   private keep(request: IncomingMessage, path: string, body: unknown): void {
@@ -161,7 +189,7 @@ export class ProviderEmulator {
   }
 }
 
-function answerModels(api: EmulatedApi, path: string, response: ServerResponse): void {
+function answerModels(api: Platform, path: string, response: ServerResponse): void {
   const id = /\/models\/(.+)$/.exec(path)?.[1];
   const known = MODELS.filter((model) => api.has(model));
   if (id === undefined) return sendJson(response, { status: 200, body: api.models(known) });
@@ -177,9 +205,10 @@ function refuse(response: ServerResponse, status: number, message: string): void
   });
 }
 
-function parse(text: string): Json | null {
+async function parseBody(body: Buffer<ArrayBuffer>, contentType: string): Promise<Json | null> {
   try {
-    const value: unknown = JSON.parse(text);
+    if (contentType.startsWith('multipart/form-data')) return await readForm(body, contentType);
+    const value: unknown = JSON.parse(body.toString('utf8'));
     return typeof value === 'object' && value !== null ? (value as Json) : null;
   } catch {
     return null;

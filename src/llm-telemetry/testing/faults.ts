@@ -1,6 +1,10 @@
 /**
  * What the emulator can be told to do wrong. The first group is refused before there is an answer, the second breaks
- * an answer off, the third is an answer that ends otherwise than with `stop`.
+ * an answer off, the third is an answer that ends otherwise than with `stop`. What an API's answers cannot do becomes
+ * what that API does instead, or nothing: embeddings have no text to cut short, a picture is not filtered but refused.
+ *
+ * `tool` calls the first tool that is offered, forced or not; `pause` is Anthropic's `pause_turn`; `failed` is a
+ * response of OpenAI's that ends so, and elsewhere a `server_error`.
  *
  * @publicApi
  */
@@ -25,7 +29,9 @@ export type FaultKind =
   | 'refuse'
   | 'invalid_json'
   | 'empty'
-  | 'tool';
+  | 'tool'
+  | 'pause'
+  | 'failed';
 
 /**
  * A fault for one request. In a prompt it is written as a directive, `[emulate rate_limit attempts=2 retry_after=1]`,
@@ -40,6 +46,8 @@ export interface FaultSpec {
   readonly attempts?: number;
   /** `stall` and `cut`: after so many tokens (`after=`); without it, before the headers. `truncate`: the tokens kept. */
   readonly afterTokens?: number;
+  /** `failed`: the error's code (`code=`). Default `server_error`. */
+  readonly code?: string;
   /** Seconds for the `retry-after` header (`retry_after=`). */
   readonly retryAfter?: number;
   /** `program` only: for how many requests. Default 1. */
@@ -70,15 +78,9 @@ export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'invalid_json',
   'empty',
   'tool',
+  'pause',
+  'failed',
 ]);
-
-const DIRECTIVE = /\[emulate ([^\]]+)\]/;
-
-/** The directive in a prompt, and the prompt without it. */
-export function readDirective(text: string): { fault: FaultSpec | null; text: string } {
-  const found = DIRECTIVE.exec(text);
-  return { fault: found ? parseFault(found[1]!) : null, text: text.replace(DIRECTIVE, '').trim() };
-}
 
 /** Reads `<kind> key=value …`. @throws TypeError for a kind or a key that there is not. */
 export function parseFault(written: string): FaultSpec {
@@ -88,6 +90,10 @@ export function parseFault(written: string): FaultSpec {
   const fault: { -readonly [Key in keyof FaultSpec]: FaultSpec[Key] } = { kind: kind as FaultKind };
   for (const pair of pairs) {
     const [key = '', value = ''] = pair.split('=');
+    if (key === 'code' && /^\w+$/.test(value)) {
+      fault.code = value;
+      continue;
+    }
     const number = Number(value);
     if (value === '' || !(number >= 0)) throw new TypeError(`"${pair}" is not key=number.`);
     if (key === 'attempts') fault.attempts = number;

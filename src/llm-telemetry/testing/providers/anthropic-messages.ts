@@ -1,68 +1,50 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { FaultKind, FaultSpec } from '../faults.js';
-import type { JsonReply } from '../http.js';
 import type { Tokenizer } from '../tokenizer.js';
-import { retryHeaders } from './openai-chat.js';
+import { contentBlocks } from './anthropic-content.js';
+import { anthropicPlatform } from './anthropic-platform.js';
+import { usage, usageAtEnd, usageAtStart } from './anthropic-usage.js';
 import {
-  fullText,
+  namedEvent,
+  PLAIN_REQUEST,
   textOf,
   type Answer,
   type EmulatedApi,
   type Json,
   type ModelRequest,
   type StreamEvent,
+  type Tool,
 } from './provider.js';
 
 type Message = Anthropic.Messages.Message;
-type Event = Anthropic.Messages.RawMessageStreamEvent;
+type BetaMessage = Anthropic.Beta.Messages.BetaMessage;
+/** What only the beta of the API has is a part of it here: blocks and usage of several models' work. */
+type SentMessage = Omit<Message, 'content' | 'usage'> & Pick<BetaMessage, 'content'> & { usage: object };
+type Event = Exclude<
+  Anthropic.Messages.RawMessageStreamEvent | Anthropic.Beta.Messages.BetaRawMessageStreamEvent,
+  { type: 'message_start' | 'message_delta' }
+>;
+type MessageDelta = Omit<Anthropic.Messages.RawMessageDeltaEvent, 'usage'> & { usage: object };
 
 /**
- * Anthropic Messages. Source of the shapes: API reference, “Messages”, “Streaming Messages”, “Errors”; the compiler
- * checks them against the SDK's types.
+ * Anthropic Messages. Source of the shapes: API reference, “Messages”, “Streaming Messages”; the compiler checks them
+ * against the SDK's types.
  */
 export const anthropicMessages: EmulatedApi = {
-  provider: 'anthropic',
-  requestIdHeader: 'request-id',
+  ...anthropicPlatform,
+  idPrefix: 'msg_',
+  insteadOf: { failed: 'server_error' },
   matches: (path) => path.endsWith('/messages'),
   read,
-  refuse,
-  headers: (requestId) => ({
-    'request-id': requestId,
-    'anthropic-ratelimit-requests-limit': '4000',
-    'anthropic-ratelimit-requests-remaining': '3999',
-    'anthropic-ratelimit-tokens-limit': '400000',
-    'anthropic-ratelimit-tokens-remaining': '399000',
-  }),
-  json,
+  json: (answer) =>
+    message(
+      answer,
+      contentBlocks(answer).map(({ whole }) => whole),
+      STOP_REASONS[answer.finish],
+      usage(answer),
+    ),
   events,
-  streamError: () =>
-    sse('error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
-  has: (model) => model.startsWith('claude-'),
-  model,
-  models: (ids) => ({
-    data: ids.map(model),
-    has_more: false,
-    first_id: ids.at(0) ?? null,
-    last_id: ids.at(-1) ?? null,
-  }),
-  notFound: (message) => ({ type: 'error', error: { type: 'not_found_error', message } }),
+  streamError: () => namedEvent('error', { error: { type: 'overloaded_error', message: 'Overloaded' } }),
 };
-
-function model(id: string): Anthropic.ModelInfo {
-  return {
-    type: 'model',
-    id,
-    display_name: id,
-    created_at: '2025-10-15T00:00:00Z',
-    capabilities: null,
-    deprecated_at: null,
-    lifecycle: 'active',
-    line: null,
-    max_input_tokens: 200_000,
-    max_tokens: 64_000,
-    retires_at: null,
-  };
-}
 
 /** Tokens of a request's input, as `count_tokens` gives them. */
 export function countInput(body: Json, tokenizer: Tokenizer): number {
@@ -73,7 +55,7 @@ export function countInput(body: Json, tokenizer: Tokenizer): number {
   return tokens;
 }
 
-function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
+function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'model: Field required';
   if (!Array.isArray(body['messages']) || body['messages'].length === 0)
     return 'messages: at least one message is required';
@@ -83,18 +65,25 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
   const answersTool =
     Array.isArray(last?.['content']) &&
     (last['content'] as Json[]).some((block) => block['type'] === 'tool_result');
+  const tools = toolsOf(body);
   return {
+    ...PLAIN_REQUEST,
     model: body['model'],
+    path,
+    body,
     stream: body['stream'] === true,
-    includeUsage: true,
     maxTokens: body['max_tokens'],
     system: textOf(body['system']),
     user: textOf(messages.findLast((message) => message['role'] === 'user')?.['content']),
     inputTokens: countInput(body, tokenizer),
     cacheablePrefix: markedPrefix(body, tokenizer),
-    choices: 1,
     schema: wantedSchema(body),
-    tool: answersTool ? null : forcedTool(body),
+    tool: answersTool ? null : forcedTool(tools, body),
+    offeredTool: answersTool ? null : (tools[0] ?? null),
+    reasons: isThinking(body),
+    searches: ((body['tools'] as Json[] | undefined) ?? []).some(({ type }) =>
+      String(type).startsWith('web_search'),
+    ),
   };
 }
 
@@ -113,82 +102,24 @@ function wantedSchema(body: Json): unknown {
   return format?.type === 'json_schema' ? format.schema : null;
 }
 
-function forcedTool(body: Json): ModelRequest['tool'] {
+/** Guides “Extended thinking” and “Adaptive thinking”. */
+function isThinking(body: Json): boolean {
+  const { type } = (body['thinking'] ?? {}) as { type?: string };
+  return type === 'enabled' || type === 'adaptive';
+}
+
+/** The tools that the application has to run: those of the provider have no schema. */
+function toolsOf(body: Json): Tool[] {
+  const tools = (body['tools'] as Array<{ name?: string; input_schema?: unknown }> | undefined) ?? [];
+  return tools.flatMap(({ name, input_schema: schema }) =>
+    name === undefined || schema === undefined ? [] : [{ name, schema }],
+  );
+}
+
+function forcedTool(tools: readonly Tool[], body: Json): Tool | null {
   const choice = body['tool_choice'] as { type?: string; name?: string } | undefined;
   if (choice?.type !== 'any' && choice?.type !== 'tool') return null;
-  const tools = (body['tools'] as Array<{ name?: string; input_schema?: unknown }> | undefined) ?? [];
-  const found = tools.find((tool) => choice.name === undefined || tool.name === choice.name);
-  return found?.name === undefined ? null : { name: found.name, schema: found.input_schema };
-}
-
-function refuse(
-  kind: FaultKind,
-  fault: FaultSpec,
-  { model, prompt }: { model: string; prompt: string },
-): JsonReply {
-  const error = (status: number, type: string, message: string): JsonReply => ({
-    status,
-    headers: retryHeaders(fault),
-    body: { type: 'error', error: { type, message } },
-  });
-  switch (kind) {
-    case 'rate_limit':
-      return error(
-        429,
-        'rate_limit_error',
-        'This request would exceed the rate limit of 50 requests per minute.',
-      );
-    case 'quota':
-      return error(
-        400,
-        'invalid_request_error',
-        'Your credit balance is too low to access the Anthropic API.',
-      );
-    case 'overloaded':
-      return error(529, 'overloaded_error', 'Overloaded');
-    case 'auth':
-      return error(401, 'authentication_error', 'invalid x-api-key');
-    case 'permission':
-      return error(
-        403,
-        'permission_error',
-        'Your API key does not have permission to use the specified resource.',
-      );
-    case 'not_found':
-      return error(404, 'not_found_error', `model: ${model}`);
-    case 'too_large':
-      return error(413, 'request_too_large', 'Request exceeds the maximum size');
-    case 'context_length':
-      return error(400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum');
-    case 'blocked':
-      return error(400, 'invalid_request_error', 'Output blocked by content filtering policy');
-    case 'bad_request':
-      return error(
-        400,
-        'invalid_request_error',
-        `messages.0.content: invalid value "${prompt.slice(0, 200)}"`,
-      );
-    case 'html':
-      return { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
-    default:
-      return error(500, 'api_error', 'Internal server error');
-  }
-}
-
-function usage(answer: Answer, outputTokens: number): Message['usage'] {
-  const { cachedInputTokens, cacheWriteTokens } = answer;
-  return {
-    input_tokens: answer.request.inputTokens - cachedInputTokens - cacheWriteTokens,
-    cache_creation_input_tokens: cacheWriteTokens,
-    cache_read_input_tokens: cachedInputTokens,
-    cache_creation: { ephemeral_5m_input_tokens: cacheWriteTokens, ephemeral_1h_input_tokens: 0 },
-    output_tokens: outputTokens,
-    output_tokens_details: null,
-    server_tool_use: null,
-    service_tier: 'standard',
-    inference_geo: null,
-    speed: null,
-  };
+  return tools.find((tool) => choice.name === undefined || tool.name === choice.name) ?? null;
 }
 
 const STOP_REASONS: Readonly<Record<Answer['finish'], NonNullable<Message['stop_reason']>>> = {
@@ -197,9 +128,17 @@ const STOP_REASONS: Readonly<Record<Answer['finish'], NonNullable<Message['stop_
   tool_calls: 'tool_use',
   content_filter: 'refusal',
   refusal: 'refusal',
+  paused: 'pause_turn',
+  // An end that Messages does not have.
+  failed: 'end_turn',
 };
 
-function message(answer: Answer, content: Message['content'], complete: boolean): Message {
+function message(
+  answer: Answer,
+  content: SentMessage['content'],
+  stopReason: Message['stop_reason'],
+  spent: object,
+): SentMessage {
   return {
     id: answer.id,
     type: 'message',
@@ -207,59 +146,26 @@ function message(answer: Answer, content: Message['content'], complete: boolean)
     model: answer.model,
     content,
     container: null,
-    stop_reason: complete ? STOP_REASONS[answer.finish] : null,
+    stop_reason: stopReason,
     stop_sequence: null,
     stop_details: null,
     diagnostics: null,
-    usage: usage(answer, complete ? answer.outputTokens : 1),
+    usage: spent,
   };
-}
-
-function json(answer: Answer): Message {
-  const text = fullText(answer);
-  if (answer.finish === 'tool_calls') {
-    const input = JSON.parse(text) as Record<string, unknown>;
-    return message(answer, [{ ...toolBlock(answer), input }], true);
-  }
-  return message(answer, text === '' ? [] : [{ type: 'text', text, citations: null }], true);
-}
-
-function toolBlock(answer: Answer): Anthropic.Messages.ToolUseBlock {
-  return {
-    type: 'tool_use',
-    id: `toolu_${answer.id.slice(-12)}`,
-    caller: { type: 'direct' },
-    name: answer.request.tool?.name ?? '',
-    input: {},
-  };
-}
-
-function sse(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 function* events(answer: Answer): Iterable<StreamEvent> {
-  const event = (data: Event, tokens = 0): StreamEvent => ({ text: sse(data.type, data), tokens });
-  const isTool = answer.finish === 'tool_calls';
-  yield event({ type: 'message_start', message: message(answer, [], false) });
-  yield event({
-    type: 'content_block_start',
-    index: 0,
-    content_block: isTool ? toolBlock(answer) : { type: 'text', text: '', citations: null },
-  });
-  yield { text: sse('ping', { type: 'ping' }), tokens: 0 };
-  for (const { text, tokens } of answer.pieces) {
-    yield event(
-      {
-        type: 'content_block_delta',
-        index: 0,
-        delta: isTool ? { type: 'input_json_delta', partial_json: text } : { type: 'text_delta', text },
-      },
-      tokens,
-    );
+  const event = (data: Event, tokens = 0): StreamEvent => ({ text: namedEvent(data.type, data), tokens });
+  const started = { message: message(answer, [], null, usageAtStart(answer)) };
+  yield { text: namedEvent('message_start', started), tokens: 0 };
+  for (const [index, { start, deltas }] of contentBlocks(answer).entries()) {
+    yield event({ type: 'content_block_start', index, content_block: start });
+    if (index === 0) yield { text: namedEvent('ping', {}), tokens: 0 };
+    for (const { delta, tokens } of deltas)
+      yield event({ type: 'content_block_delta', index, delta }, tokens);
+    yield event({ type: 'content_block_stop', index });
   }
-  yield event({ type: 'content_block_stop', index: 0 });
-  yield event({
+  const ended: MessageDelta = {
     type: 'message_delta',
     delta: {
       container: null,
@@ -267,14 +173,8 @@ function* events(answer: Answer): Iterable<StreamEvent> {
       stop_sequence: null,
       stop_details: null,
     },
-    usage: {
-      input_tokens: null,
-      cache_creation_input_tokens: null,
-      cache_read_input_tokens: null,
-      output_tokens: answer.outputTokens,
-      output_tokens_details: null,
-      server_tool_use: null,
-    },
-  });
+    usage: usageAtEnd(answer),
+  };
+  yield { text: namedEvent(ended.type, ended), tokens: 0 };
   yield event({ type: 'message_stop' });
 }

@@ -1,15 +1,25 @@
 import type OpenAI from 'openai';
-import type { FaultKind, FaultSpec } from '../faults.js';
-import type { JsonReply } from '../http.js';
 import type { Tokenizer } from '../tokenizer.js';
+import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import {
+  answeringTier,
+  automaticPrefix,
+  countMessages,
+  forcedTool,
+  isReasoningModel,
+  proxyCost,
+} from './openai-request.js';
+import {
+  dataEvent,
   fullText,
   textOf,
   type Answer,
   type EmulatedApi,
   type Json,
   type ModelRequest,
+  PLAIN_REQUEST,
   type StreamEvent,
+  type Tool,
 } from './provider.js';
 
 type ChatCompletion = OpenAI.Chat.Completions.ChatCompletion;
@@ -22,35 +32,17 @@ type ChunkChoice = Chunk['choices'][number];
  * chunk object” and “Error codes”; the compiler checks them against the SDK's types.
  */
 export const openaiChat: EmulatedApi = {
-  provider: 'openai',
-  requestIdHeader: 'x-request-id',
+  ...openaiPlatform,
+  idPrefix: 'chatcmpl-',
+  insteadOf: { pause: 'none', failed: 'server_error' },
   matches: (path) => path.endsWith('/chat/completions'),
   read,
-  refuse,
-  headers: (requestId) => ({
-    'x-request-id': requestId,
-    'openai-version': '2020-10-01',
-    'openai-processing-ms': '120',
-    'x-ratelimit-limit-requests': '10000',
-    'x-ratelimit-remaining-requests': '9999',
-    'x-ratelimit-limit-tokens': '200000',
-    'x-ratelimit-remaining-tokens': '199000',
-  }),
   json,
   events,
-  streamError: () =>
-    `data: ${JSON.stringify({ error: { message: 'The server had an error while processing your request.', type: 'server_error', param: null, code: null } })}\n\n`,
-  has: (model) => !model.startsWith('claude-'),
-  model,
-  models: (ids) => ({ object: 'list', data: ids.map(model) }),
-  notFound: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
+  streamError: () => dataEvent({ error: STREAM_ERROR }),
 };
 
-function model(id: string): OpenAI.Model {
-  return { id, object: 'model', created: 1_721_172_741, owned_by: 'system' };
-}
-
-function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
+function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
   if (!Array.isArray(body['messages']) || body['messages'].length === 0)
     return "'messages' must be a non-empty array";
@@ -58,20 +50,23 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
   const roles = (...wanted: string[]): Json[] =>
     messages.filter((message) => wanted.includes(String(message['role'])));
   const format = body['response_format'] as { type?: string; json_schema?: { schema?: unknown } } | undefined;
-  const tools = Array.isArray(body['tools']) ? (body['tools'] as Json[]) : [];
-  // Source of the overhead: OpenAI cookbook, “How to count tokens with tiktoken”: 3 a message, 3 for the reply.
-  let inputTokens = 3;
-  for (const message of messages) inputTokens += 3 + 1 + tokenizer.count(textOf(message['content']));
-  if (tools.length > 0) inputTokens += tokenizer.count(JSON.stringify(tools));
+  const written = Array.isArray(body['tools']) ? (body['tools'] as Json[]) : [];
+  const inputTokens = countMessages(messages, written, tokenizer);
+  const tools = written.flatMap(toolOf);
+  const choice = body['tool_choice'] as { function?: { name?: string } } | string | undefined;
+  const isAnswered = messages.at(-1)?.['role'] === 'tool';
   return {
+    ...PLAIN_REQUEST,
     model: body['model'],
+    path,
+    body,
     stream: body['stream'] === true,
     includeUsage: (body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true,
     maxTokens: Number(body['max_completion_tokens'] ?? body['max_tokens'] ?? 4096),
     system: textOf(roles('system', 'developer')[0]?.['content']),
     user: textOf(roles('user').at(-1)?.['content']),
     inputTokens,
-    cacheablePrefix: automaticPrefix(messages, inputTokens),
+    cacheablePrefix: automaticPrefix(textOf(messages[0]?.['content']), inputTokens),
     choices: Number(body['n'] ?? 1),
     schema:
       format?.type === 'json_schema'
@@ -79,111 +74,17 @@ function read(body: Json, tokenizer: Tokenizer): ModelRequest | string {
         : format?.type === 'json_object'
           ? { type: 'object' }
           : null,
-    tool: messages.at(-1)?.['role'] === 'tool' ? null : forcedTool(tools, body['tool_choice']),
+    tool: isAnswered
+      ? null
+      : forcedTool(tools, choice, typeof choice === 'object' ? choice.function?.name : undefined),
+    offeredTool: isAnswered ? null : (tools[0] ?? null),
+    reasons: isReasoningModel(body['model']),
   };
 }
 
-/** OpenAI caches prefixes of 1,024 tokens and more by itself, in steps of 128 (guide “Prompt caching”). */
-function automaticPrefix(messages: readonly Json[], inputTokens: number): ModelRequest['cacheablePrefix'] {
-  const tokens = Math.floor(inputTokens / 128) * 128;
-  return tokens < 1024 ? null : { key: textOf(messages[0]?.['content']), tokens };
-}
-
-function forcedTool(tools: readonly Json[], choice: unknown): ModelRequest['tool'] {
-  const named = (choice as { function?: { name?: string } } | undefined)?.function?.name;
-  if (choice !== 'required' && named === undefined) return null;
-  const functions = tools.map(
-    (tool) => tool['function'] as { name?: string; parameters?: unknown } | undefined,
-  );
-  const found = functions.find((tool) => named === undefined || tool?.name === named);
-  return found?.name === undefined ? null : { name: found.name, schema: found.parameters };
-}
-
-function refuse(
-  kind: FaultKind,
-  fault: FaultSpec,
-  { model, prompt }: { model: string; prompt: string },
-): JsonReply {
-  const error = (status: number, type: string, code: string | null, message: string): JsonReply => ({
-    status,
-    headers: retryHeaders(fault),
-    body: { error: { message, type, param: null, code } },
-  });
-  switch (kind) {
-    case 'rate_limit':
-      return error(
-        429,
-        'requests',
-        'rate_limit_exceeded',
-        `Rate limit reached for ${model} on requests per min (RPM): Limit 3, Used 3, Requested 1.`,
-      );
-    case 'quota':
-      return error(
-        429,
-        'insufficient_quota',
-        'insufficient_quota',
-        'You exceeded your current quota, please check your plan and billing details.',
-      );
-    case 'overloaded':
-      return error(
-        503,
-        'server_error',
-        'server_overloaded',
-        'The engine is currently overloaded, please try again later.',
-      );
-    case 'auth':
-      return error(401, 'invalid_request_error', 'invalid_api_key', 'Incorrect API key provided.');
-    case 'permission':
-      return error(403, 'invalid_request_error', null, `Project does not have access to model ${model}.`);
-    case 'not_found':
-      return error(
-        404,
-        'invalid_request_error',
-        'model_not_found',
-        `The model \`${model}\` does not exist or you do not have access to it.`,
-      );
-    case 'too_large':
-      return error(413, 'invalid_request_error', null, 'Request too large.');
-    case 'context_length':
-      return error(
-        400,
-        'invalid_request_error',
-        'context_length_exceeded',
-        "This model's maximum context length is 128000 tokens.",
-      );
-    case 'blocked':
-      return error(
-        400,
-        'invalid_request_error',
-        'content_policy_violation',
-        'Your request was rejected as a result of our safety system.',
-      );
-    case 'bad_request':
-      // Providers quote what they reject: nothing of it may get into telemetry.
-      return error(
-        400,
-        'invalid_request_error',
-        null,
-        `Invalid value in messages: "${prompt.slice(0, 200)}"`,
-      );
-    case 'html':
-      return { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
-    default:
-      return error(
-        500,
-        'server_error',
-        null,
-        'The server had an error while processing your request. Sorry about that!',
-      );
-  }
-}
-
-export function retryHeaders({ retryAfter }: FaultSpec): Record<string, string> {
-  if (retryAfter === undefined) return {};
-  return {
-    'retry-after': String(Math.ceil(retryAfter)),
-    'retry-after-ms': String(Math.round(retryAfter * 1000)),
-  };
+function toolOf(tool: Json): Tool[] {
+  const { name, parameters } = (tool['function'] ?? {}) as { name?: string; parameters?: unknown };
+  return name === undefined ? [] : [{ name, schema: parameters }];
 }
 
 function json(answer: Answer): ChatCompletion {
@@ -199,7 +100,7 @@ function json(answer: Answer): ChatCompletion {
             {
               id: `call_${answer.id.slice(-12)}`,
               type: 'function',
-              function: { name: request.tool?.name ?? '', arguments: text },
+              function: { name: answer.tool?.name ?? '', arguments: text },
             },
           ],
         }
@@ -221,15 +122,27 @@ function json(answer: Answer): ChatCompletion {
       finish_reason: finishReason(finish),
     })),
     usage: usage(answer),
-    service_tier: 'default',
+    service_tier: answeringTier(request.body),
   };
 }
 
+const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+  // It is told by the message alone.
+  refusal: 'stop',
+  // Neither is an end that Chat Completions has.
+  paused: 'stop',
+  failed: 'stop',
+};
+
 function finishReason(finish: Answer['finish']): Choice['finish_reason'] {
-  return finish === 'refusal' ? 'stop' : finish;
+  return FINISH_REASONS[finish];
 }
 
-function usage(answer: Answer): OpenAI.CompletionUsage {
+function usage(answer: Answer): OpenAI.CompletionUsage & { cost?: number } {
   const completion = answer.outputTokens;
   return {
     prompt_tokens: answer.request.inputTokens,
@@ -237,11 +150,12 @@ function usage(answer: Answer): OpenAI.CompletionUsage {
     total_tokens: answer.request.inputTokens + completion,
     prompt_tokens_details: { cached_tokens: answer.cachedInputTokens, audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: 0,
+      reasoning_tokens: answer.reasoningTokens,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },
+    ...proxyCost(answer.proxyCostUsd),
   };
 }
 
@@ -252,11 +166,11 @@ function* events(answer: Answer): Iterable<StreamEvent> {
     object: 'chat.completion.chunk' as const,
     created: answer.created,
     model: answer.model,
-    service_tier: 'default' as const,
+    service_tier: answeringTier(request.body),
   };
   const chunk = (choices: Chunk['choices'], total: OpenAI.CompletionUsage | null = null): string => {
     const body: Chunk = { ...base, choices, ...(request.includeUsage ? { usage: total } : {}) };
-    return `data: ${JSON.stringify(body)}\n\n`;
+    return dataEvent(body);
   };
   const delta = (content: ChunkChoice['delta'], reason: ChunkChoice['finish_reason'] = null): string =>
     chunk([{ index: 0, delta: content, logprobs: null, finish_reason: reason }]);
@@ -267,9 +181,9 @@ function* events(answer: Answer): Iterable<StreamEvent> {
       text: delta({
         role: 'assistant',
         content: null,
-        tool_calls: [{ index: 0, ...call, function: { name: request.tool?.name ?? '', arguments: '' } }],
+        tool_calls: [{ index: 0, ...call, function: { name: answer.tool?.name ?? '', arguments: '' } }],
       }),
-      tokens: 0,
+      tokens: answer.reasoningTokens,
     };
     for (const { text, tokens } of answer.pieces)
       yield { text: delta({ tool_calls: [{ index: 0, function: { arguments: text } }] }), tokens };
@@ -277,7 +191,7 @@ function* events(answer: Answer): Iterable<StreamEvent> {
     const key = finish === 'refusal' ? 'refusal' : 'content';
     yield {
       text: delta({ role: 'assistant', content: finish === 'refusal' ? null : '', refusal: null }),
-      tokens: 0,
+      tokens: answer.reasoningTokens,
     };
     for (const { text, tokens } of answer.pieces) yield { text: delta({ [key]: text }), tokens };
   }

@@ -1,0 +1,49 @@
+import { metrics, type MeterProvider } from '@opentelemetry/api';
+import type { CallRecord, RecordSink } from '../call/record.js';
+import { guard } from '../wire/guard.js';
+import { meterMetricsOf, type MeterMetrics } from './metrics/meter-metrics.js';
+import type { Semconv } from './semconv.js';
+
+/**
+ * Counts records in OpenTelemetry metrics, for the meter provider that is registered when the application starts, or
+ * else for the first one that is registered later: the API has no proxy for meters as it has one for tracers. What is
+ * recorded while there is none is not counted, and nothing is kept of it.
+ */
+export class MetricsSink implements RecordSink {
+  private metrics: MeterMetrics | null = null;
+  /** The provider that was last looked at. */
+  private provider: MeterProvider | null = null;
+  private closed = false;
+
+  constructor(private readonly semconv: Semconv) {
+    guard('making metrics', () => this.connect());
+  }
+
+  record(record: CallRecord): void {
+    if (this.metrics === null) this.connect();
+    this.metrics?.record(record, this.semconv);
+  }
+
+  flush(): void {
+    this.metrics?.flush();
+  }
+
+  /** What still ends after this is counted, and read by the SDK once. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.metrics?.leave();
+  }
+
+  /** @throws whatever a provider throws; each provider is asked once. */
+  private connect(): void {
+    const provider = metrics.getMeterProvider();
+    if (provider === this.provider) return;
+    this.provider = provider;
+    const found = meterMetricsOf(provider);
+    if (found === null) return;
+    found.join(this.semconv);
+    if (this.closed) found.leave();
+    this.metrics = found;
+  }
+}

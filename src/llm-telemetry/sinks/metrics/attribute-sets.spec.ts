@@ -1,0 +1,94 @@
+import type { Attributes } from '@opentelemetry/api';
+import { AttributeSets, withAttribute } from './attribute-sets.js';
+import { AttributeValues, type Value } from './attribute-values.js';
+import { MAX_SETS, MAX_VALUE_LENGTH, MAX_VALUES, OTHER } from './limits.js';
+
+function setsOf(...names: string[]): {
+  made: Attributes[];
+  get(...values: Value[]): Attributes;
+} {
+  const made: Attributes[] = [];
+  const sets = new AttributeSets<Attributes>(
+    names.map((name) => [name, new AttributeValues()]),
+    (attributes) => {
+      made.push(attributes);
+      return attributes;
+    },
+  );
+  return { made, get: (...values) => sets.get(values) };
+}
+
+describe('sets of attributes', () => {
+  it('are made once each', () => {
+    const sets = setsOf('feature', 'model');
+    const first = sets.get('a', 'gpt-4o');
+    expect(sets.get('a', 'gpt-4o')).toBe(first);
+    expect(sets.get('a', 'gpt-4o-mini')).not.toBe(first);
+    expect(sets.made).toEqual([
+      { feature: 'a', model: 'gpt-4o' },
+      { feature: 'a', model: 'gpt-4o-mini' },
+    ]);
+  });
+
+  it('leave out what is absent', () => {
+    const sets = setsOf('feature', 'model', 'port');
+    expect(sets.get('a', null, 443)).toEqual({ feature: 'a', port: 443 });
+    expect(sets.get('a', null, null)).toEqual({ feature: 'a' });
+  });
+
+  it('have their names in order, as the SDK will sort them', () => {
+    const sets = setsOf('server.address', 'error.type', 'gen_ai.provider.name');
+    const attributes = sets.get('host', 'timeout', 'openai');
+    expect(Object.keys(attributes)).toEqual(['error.type', 'gen_ai.provider.name', 'server.address']);
+    expect(Object.keys(withAttribute(attributes, 'gen_ai.token.type', 'input'))).toEqual([
+      'error.type',
+      'gen_ai.provider.name',
+      'gen_ai.token.type',
+      'server.address',
+    ]);
+  });
+
+  it('call a value `other` that comes after the limit, and keep those before', () => {
+    const sets = setsOf('feature', 'model');
+    for (let index = 0; index < 5000; index++) sets.get('a', `model-${index}`);
+    expect(sets.made).toHaveLength(MAX_VALUES + 1);
+    expect(sets.get('a', 'model-4711')).toEqual({ feature: 'a', model: OTHER });
+    expect(sets.get('a', 'model-0')).toEqual({ feature: 'a', model: 'model-0' });
+    // The limit is each attribute's own.
+    expect(sets.get('b', 'model-4711')).toEqual({ feature: 'b', model: OTHER });
+  });
+
+  it('are one for all that come after the limit on sets', () => {
+    const sets = setsOf('feature', 'model', 'port');
+    for (let index = 0; index < 200 * 200; index++)
+      sets.get(`feature-${index % 200}`, `model-${Math.floor(index / 200)}`, null);
+    expect(sets.made).toHaveLength(MAX_SETS + 1);
+    expect(sets.get('feature-199', 'model-199', null)).toEqual({ feature: OTHER, model: OTHER });
+    expect(sets.get('feature-199', 'model-199', null)).toBe(sets.made.at(-1));
+  });
+
+  it.each([
+    ['of 1 MB', 'm'.repeat(1_000_000)],
+    ['longer than the limit', 'm'.repeat(MAX_VALUE_LENGTH + 1)],
+    ['empty', ''],
+    ['with a line break', 'gpt-4o\nllm_cost_total 1'],
+    ['with a NUL', 'gpt\0'],
+    ['with half a surrogate pair', 'gpt-\ud83d'],
+  ])('call a name `other` that is %s', (_what, name) => {
+    const sets = setsOf('model');
+    expect(sets.get(name)).toEqual({ model: OTHER });
+    expect(sets.get(name)).toBe(sets.get(OTHER));
+  });
+
+  it.each(['m'.repeat(MAX_VALUE_LENGTH), 'modèle/größe-😀', 'arn:aws:bedrock:us-east-1:1:model/x', ' '])(
+    'keep the name %s',
+    (name) => expect(setsOf('model').get(name)).toEqual({ model: name }),
+  );
+
+  it('leave out ports past the limit: `other` is no number', () => {
+    const sets = setsOf('port');
+    for (let port = 1; port <= 1000; port++) sets.get(port);
+    expect(sets.get(1)).toEqual({ port: 1 });
+    expect(sets.get(999)).toEqual({});
+  });
+});

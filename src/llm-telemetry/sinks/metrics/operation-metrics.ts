@@ -1,0 +1,39 @@
+import type { Histogram, Meter } from '@opentelemetry/api';
+import type { AttemptRecord } from '../../call/record.js';
+import { errorTypeAttribute } from '../error-type-attribute.js';
+import type { AttemptSeries } from './attempt-series.js';
+import { StreamMetrics } from './stream-metrics.js';
+import { DURATION, TOKENS } from './buckets.js';
+import type { WaitingValues } from './waiting-values.js';
+
+/** The GenAI client metrics as semantic conventions 1.41 name them. One value for each attempt. */
+export class OperationMetrics {
+  private readonly duration: Histogram;
+  private readonly tokenUsage: Histogram;
+  private readonly stream: StreamMetrics;
+
+  constructor(
+    meter: Meter,
+    private readonly waiting: WaitingValues,
+  ) {
+    this.duration = meter.createHistogram('gen_ai.client.operation.duration', {
+      ...DURATION,
+      description: 'GenAI operation duration.',
+    });
+    this.tokenUsage = meter.createHistogram('gen_ai.client.token.usage', {
+      ...TOKENS,
+      description: 'Number of input and output tokens used.',
+    });
+    this.stream = new StreamMetrics(meter, waiting, 'gen_ai.client.operation');
+  }
+
+  record(attempt: AttemptRecord, series: AttemptSeries): void {
+    const { waiting } = this;
+    const { durationMs, failure, usage } = attempt;
+    waiting.add(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
+    this.stream.record(attempt, series);
+    if (usage === null || usage.source === 'missing') return;
+    waiting.add(this.tokenUsage, usage.inputTokens, series.input);
+    waiting.add(this.tokenUsage, usage.outputTokens, series.output);
+  }
+}

@@ -1,0 +1,132 @@
+import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api';
+import { MAX_SERIES } from './limits.js';
+import { Counters } from './sums.js';
+
+/** A meter that can be read like an SDK's. */
+class ReadableMeter {
+  readonly callbacks = new Map<BatchObservableCallback, Observable[]>();
+
+  createObservableCounter(name: string): { name: string } {
+    return { name };
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.callbacks.set(callback, observables);
+  }
+
+  removeBatchObservableCallback(callback: BatchObservableCallback): void {
+    this.callbacks.delete(callback);
+  }
+
+  read(): unknown[] {
+    const read: unknown[] = [];
+    for (const [callback, observables] of this.callbacks) {
+      const observe = (metric: Observable, value: number, attributes?: object): void => {
+        if (observables.includes(metric)) {
+          read.push([(metric as unknown as { name: string }).name, value, attributes]);
+        }
+      };
+      void callback({ observe });
+    }
+    return read;
+  }
+}
+
+function countersOf(meter: ReadableMeter, hooks = { before: () => {}, after: () => {} }): Counters {
+  return new Counters(meter as unknown as Meter, hooks);
+}
+
+describe('counters', () => {
+  it('are read as often as wanted, with their sums', () => {
+    const meter = new ReadableMeter();
+    const counters = countersOf(meter);
+    const calls = counters.make({ name: 'calls' });
+    counters.start();
+    counters.start();
+    const one = calls.sum({ feature: 'a' });
+    const two = calls.sum({ feature: 'b' });
+    one.add(1);
+    one.add(2);
+    expect(meter.read()).toEqual([
+      ['calls', 3, { feature: 'a' }],
+      ['calls', 0, { feature: 'b' }],
+    ]);
+    two.add(0.5);
+    expect(meter.read()).toEqual([
+      ['calls', 3, { feature: 'a' }],
+      ['calls', 0.5, { feature: 'b' }],
+    ]);
+  });
+
+  it.each([Number.NaN, Infinity, -1, -Infinity])('do not count %d', (count) => {
+    const sum = countersOf(new ReadableMeter()).make({ name: 'calls' }).sum({});
+    sum.add(2);
+    sum.add(count);
+    expect(sum.value).toBe(2);
+  });
+
+  it('are read no longer once stopped, and from where they were once started again', () => {
+    const meter = new ReadableMeter();
+    const counters = countersOf(meter);
+    const sum = counters.make({ name: 'calls' }).sum({});
+    counters.start();
+    sum.add(1);
+    counters.stop();
+    expect(meter.callbacks.size).toBe(0);
+    sum.add(1);
+    counters.start();
+    expect(meter.read()).toEqual([['calls', 2, {}]]);
+  });
+
+  it('can be joined by one more while they are read', () => {
+    const meter = new ReadableMeter();
+    const counters = countersOf(meter);
+    counters.make({ name: 'one' }).sum({}).add(1);
+    counters.start();
+    counters.make({ name: 'two' }).sum({}).add(2);
+    expect(meter.read()).toEqual([
+      ['one', 1, {}],
+      ['two', 2, {}],
+    ]);
+    expect(meter.callbacks.size).toBe(1);
+  });
+
+  it('have one series for all that come after the limit', () => {
+    const meter = new ReadableMeter();
+    const counters = countersOf(meter);
+    const calls = counters.make({ name: 'calls' });
+    counters.start();
+    for (let index = 0; index < 10_000; index++) calls.sum({ index }).add(1);
+    const read = meter.read();
+    expect(read).toHaveLength(MAX_SERIES + 1);
+    expect(read.at(-1)).toEqual(['calls', 10_000 - MAX_SERIES, { 'otel.metric.overflow': true }]);
+  });
+
+  it('say when they are about to be read, and have been', () => {
+    const meter = new ReadableMeter();
+    const said: string[] = [];
+    const counters = countersOf(meter, {
+      before: () => void said.push('before'),
+      after: () => void said.push('after'),
+    });
+    const sum = counters.make({ name: 'calls' }).sum({});
+    counters.start();
+    sum.add(1);
+    meter.read();
+    expect(said).toEqual(['before', 'after']);
+  });
+
+  it('try a meter that refuses the callback once', () => {
+    const meter = new ReadableMeter();
+    let tries = 0;
+    meter.addBatchObservableCallback = () => {
+      tries++;
+      throw new Error('no callbacks here');
+    };
+    const counters = countersOf(meter);
+    counters.make({ name: 'calls' });
+    expect(() => counters.start()).toThrow('no callbacks here');
+    expect(() => counters.start()).not.toThrow();
+    expect(tries).toBe(1);
+  });
+});

@@ -1,0 +1,94 @@
+import type {
+  Attributes,
+  BatchObservableResult,
+  Meter,
+  MetricOptions,
+  ObservableCounter,
+} from '@opentelemetry/api';
+import { MAX_SERIES } from './limits.js';
+
+/** A metric's name, with what the SDK is told of it. */
+export interface Instrument extends MetricOptions {
+  readonly name: string;
+}
+
+/** What has been counted for one set of attributes. Never falls. */
+export class Sum {
+  value = 0;
+
+  constructor(readonly attributes: Attributes) {}
+
+  /** What is no count (negative, endless, not a number) would spoil the sum for good, and is left out. */
+  add(count: number): void {
+    if (count > 0 && count < Infinity) this.value += count;
+  }
+}
+
+/** A counter: an observable one over sums of our own, so that counting is an addition and nothing else. */
+export class Counter {
+  private readonly sums: Sum[] = [];
+  private overflow: Sum | null = null;
+
+  constructor(readonly observable: ObservableCounter) {}
+
+  /** A new sum, for a set of attributes that has none yet. */
+  sum(attributes: Attributes): Sum {
+    if (this.sums.length < MAX_SERIES) return this.keep(new Sum(attributes));
+    return (this.overflow ??= this.keep(new Sum({ 'otel.metric.overflow': true })));
+  }
+
+  observe(result: BatchObservableResult): void {
+    for (const { value, attributes } of this.sums) result.observe(this.observable, value, attributes);
+  }
+
+  private keep(sum: Sum): Sum {
+    this.sums.push(sum);
+    return sum;
+  }
+}
+
+/** The counters of a meter, and the callback through which the SDK reads them. */
+export class Counters {
+  private readonly all: Counter[] = [];
+  private observed = false;
+
+  constructor(
+    private readonly meter: Meter,
+    /** Called before and after the SDK reads. */
+    private readonly hooks: { before(): void; after(): void },
+  ) {}
+
+  /** To be made before `start`. */
+  make({ name, ...options }: Instrument): Counter {
+    const counter = new Counter(this.meter.createObservableCounter(name, options));
+    const { observed } = this;
+    if (observed) this.stop();
+    this.all.push(counter);
+    if (observed) this.start();
+    return counter;
+  }
+
+  /** From now on the SDK reads the counters. */
+  start(): void {
+    if (this.observed) return;
+    // Also where this throws: it would again.
+    this.observed = true;
+    this.meter.addBatchObservableCallback(this.observe, this.observables());
+  }
+
+  stop(): void {
+    if (!this.observed) return;
+    this.observed = false;
+    this.meter.removeBatchObservableCallback(this.observe, this.observables());
+  }
+
+  private readonly observe = (result: BatchObservableResult): void => {
+    this.hooks.before();
+    for (const counter of this.all) counter.observe(result);
+    this.hooks.after();
+  };
+
+  private observables(): ObservableCounter[] {
+    return this.all.map(({ observable }) => observable);
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Which names of the OpenTelemetry GenAI conventions are used where they have changed: those of semantic conventions
+ * 1.41, which published constants and dashboards query; the latest, of the conventions' own repository; or both.
+ *
+ * @publicApi
+ */
+export type Semconv = '1.41' | 'latest' | 'both';
+
+export const DEFAULT_SEMCONV: Semconv = '1.41';

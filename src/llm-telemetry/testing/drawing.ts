@@ -1,0 +1,175 @@
+import { answerTo } from './answers.js';
+import type { Extra } from './directives.js';
+import type { FaultSpec } from './faults.js';
+import { datedName } from './model-names.js';
+import {
+  tokensOf,
+  type Answer,
+  type AnswerFinish,
+  type EmulatedApi,
+  type ModelRequest,
+  type Step,
+  type Tool,
+} from './providers/provider.js';
+import { valueOfSchema } from './schema-value.js';
+import type { Piece, Tokenizer } from './tokenizer.js';
+
+interface DrawingParts {
+  readonly tokenizer: Tokenizer;
+  readonly cachedTokens: boolean;
+  readonly proxyCost: boolean;
+}
+
+/** What is known of an answer before it is drawn up. */
+interface Occasion {
+  readonly id: string;
+  readonly requestId: string;
+  readonly fault: FaultSpec;
+  readonly extras: ReadonlySet<Extra>;
+}
+
+interface Saying {
+  readonly text: string;
+  readonly finish: AnswerFinish;
+  readonly tool?: Tool;
+}
+
+/** Draws up answers: what the model says, what it thinks first, and what both cost. */
+export class Drawing {
+  private readonly cachedPrefixes = new Set<string>();
+
+  constructor(private readonly parts: DrawingParts) {}
+
+  draw(api: EmulatedApi, request: ModelRequest, { id, requestId, fault, extras }: Occasion): Answer {
+    const { tokenizer } = this.parts;
+    const isFailed = fault.kind === 'failed';
+    const composed = isFailed || fault.kind === 'empty' ? undefined : api.compose?.(request, tokenizer);
+    const said: Saying =
+      isFailed || composed ? { text: '', finish: isFailed ? 'failed' : 'stop' } : say(api, request, fault);
+    const limit =
+      fault.kind === 'truncate' ? Math.min(request.maxTokens, fault.afterTokens ?? 8) : request.maxTokens;
+    const thinks = request.reasons && said.text !== '';
+    const reasoning = thinks ? tokenizer.pieces(thought(request), limit) : [];
+    const reasoningTokens = tokensOf(reasoning);
+    const text = cut(said.text, limit - reasoningTokens, fault, tokenizer);
+    const pieces = composed ?? text.pieces;
+    const outputTokens = composed
+      ? tokensOf(composed)
+      : (reasoningTokens + tokensOf(pieces)) * request.choices;
+    const model = extras.has('fallback') ? FALLBACK : datedName(request.model);
+    return {
+      id,
+      requestId,
+      model,
+      request,
+      reasoning,
+      pieces,
+      finish: text.isCut || fault.kind === 'truncate' ? 'length' : said.finish,
+      failedWith: fault.code ?? 'server_error',
+      tool: said.tool ?? null,
+      outputTokens,
+      reasoningTokens: reasoningTokens * request.choices,
+      webSearches: request.searches && !isFailed ? 1 : 0,
+      steps: stepsOf(extras, datedName(request.model), request.inputTokens, outputTokens),
+      extras,
+      proxyCostUsd:
+        this.parts.proxyCost || extras.has('proxy_cost')
+          ? proxyCost(request.inputTokens, outputTokens)
+          : null,
+      created: Math.floor(Date.now() / 1000),
+      ...this.cache(request, api.provider === 'anthropic'),
+    };
+  }
+
+  private cache(
+    request: ModelRequest,
+    billsWrites: boolean,
+  ): { cachedInputTokens: number; cacheWriteTokens: number } {
+    const prefix = this.parts.cachedTokens ? request.cacheablePrefix : null;
+    if (!prefix) return { cachedInputTokens: 0, cacheWriteTokens: 0 };
+    const key = `${request.model} ${prefix.key}`;
+    if (this.cachedPrefixes.has(key)) return { cachedInputTokens: prefix.tokens, cacheWriteTokens: 0 };
+    this.cachedPrefixes.add(key);
+    return { cachedInputTokens: 0, cacheWriteTokens: billsWrites ? prefix.tokens : 0 };
+  }
+}
+
+function say(api: EmulatedApi, request: ModelRequest, fault: FaultSpec): Saying {
+  switch (fault.kind) {
+    case 'filter':
+      return { text: '', finish: api.provider === 'openai' ? 'content_filter' : 'refusal' };
+    case 'refuse':
+      return { text: "I'm sorry, but I can't help with that.", finish: 'refusal' };
+    case 'empty':
+      return { text: '', finish: 'stop' };
+    case 'invalid_json':
+      return {
+        text: 'Sure! Here is what I think about it: this looks like a fairly common request.',
+        finish: 'stop',
+      };
+    case 'pause':
+      return { ...sayWell(request, fault), finish: 'paused' };
+    default:
+      return sayWell(request, fault);
+  }
+}
+
+function sayWell(request: ModelRequest, fault: FaultSpec): Saying {
+  const tool = request.tool ?? (fault.kind === 'tool' ? request.offeredTool : null);
+  if (tool) return { text: JSON.stringify(valueOfSchema(tool.schema)), finish: 'tool_calls', tool };
+  if (request.schema !== null) return { text: JSON.stringify(valueOfSchema(request.schema)), finish: 'stop' };
+  return { text: answerTo({ system: request.system, user: request.user }), finish: 'stop' };
+}
+
+/** The text up to its limit. */
+function cut(
+  text: string,
+  limit: number,
+  fault: FaultSpec,
+  tokenizer: Tokenizer,
+): { pieces: readonly Piece[]; isCut: boolean } {
+  const all = tokenizer.count(text);
+  const isCut = all > limit;
+  // Where it was told to truncate, a text that is short enough as it is ends with its limit all the same.
+  const kept = fault.kind === 'truncate' && !isCut ? Math.max(1, all - 1) : limit;
+  return { pieces: tokenizer.pieces(text, kept), isCut };
+}
+
+function thought({ user }: ModelRequest): string {
+  return `The user says “${user.split(/\s+/).slice(0, 8).join(' ')}”. I weigh what is asked, then I answer.`;
+}
+
+const FALLBACK = 'claude-sonnet-4-5-20250929';
+const ADVISOR = 'claude-opus-4-6';
+
+/** Token counts of the steps are made up, and far enough from each other to be told apart on a bill. */
+function stepsOf(
+  extras: ReadonlySet<Extra>,
+  model: string,
+  inputTokens: number,
+  outputTokens: number,
+): readonly Step[] {
+  const own: Step = { type: 'message', model, inputTokens, outputTokens };
+  if (extras.has('iterations')) {
+    return [{ type: 'compaction', model, inputTokens: inputTokens + 2000, outputTokens: 150 }, own];
+  }
+  if (extras.has('advisor')) {
+    const advice: Step = {
+      type: 'advisor_message',
+      model: ADVISOR,
+      inputTokens: inputTokens + 700,
+      outputTokens: 90,
+    };
+    return [advice, own];
+  }
+  if (extras.has('fallback')) {
+    const declined: Step = { ...own, outputTokens: 12 };
+    return [declined, { ...own, type: 'fallback_message', model: FALLBACK }];
+  }
+  return [];
+}
+
+/** The price of a proxy that there is none of: $1 and $2 a million tokens. */
+function proxyCost(inputTokens: number, outputTokens: number): number {
+  return (inputTokens + 2 * outputTokens) / 1e6;
+}

@@ -1,0 +1,142 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { fullText, textOfPieces, type Answer } from './provider.js';
+
+type Block = Anthropic.Beta.Messages.BetaContentBlock;
+type Delta = Anthropic.Beta.Messages.BetaRawContentBlockDelta;
+
+/** A block of a message: whole, and as it is streamed. */
+interface SentBlock {
+  readonly whole: Block;
+  /** What it starts with. */
+  readonly start: Block;
+  readonly deltas: ReadonlyArray<{ readonly delta: Delta; readonly tokens: number }>;
+}
+
+/**
+ * The blocks of a message, in order. Source: API reference, “Messages” and “Streaming Messages”; documentation
+ * “Extended thinking”, “Web search tool”, “Compaction”, and the SDK's types of its beta.
+ */
+export function contentBlocks(answer: Answer): readonly SentBlock[] {
+  const { extras, steps } = answer;
+  const blocks: SentBlock[] = [];
+  if (extras.has('iterations')) blocks.push(compaction());
+  if (extras.has('fallback')) blocks.push(atOnce(handover(steps[0]!.model, answer.model)));
+  if (answer.reasoning.length > 0) blocks.push(thinking(answer));
+  if (answer.webSearches > 0) blocks.push(...search(answer));
+  if (answer.tool) return [...blocks, toolUse(answer, answer.tool.name)];
+  const isSilent = fullText(answer) === '' && !answer.request.stream;
+  return isSilent ? blocks : [...blocks, said(answer)];
+}
+
+function atOnce(block: Block): SentBlock {
+  return { whole: block, start: block, deltas: [] };
+}
+
+function thinking(answer: Answer): SentBlock {
+  const signature = Buffer.from(`signature of ${answer.id}`).toString('base64');
+  return {
+    whole: { type: 'thinking', thinking: textOfPieces(answer.reasoning), signature },
+    start: { type: 'thinking', thinking: '', signature: '' },
+    deltas: [
+      ...answer.reasoning.map(({ text, tokens }) => ({
+        delta: { type: 'thinking_delta', thinking: text, estimated_tokens: null } as const,
+        tokens,
+      })),
+      { delta: { type: 'signature_delta', signature }, tokens: 0 },
+    ],
+  };
+}
+
+function said(answer: Answer): SentBlock {
+  const citations = answer.webSearches > 0 ? [citation()] : null;
+  return {
+    whole: { type: 'text', text: fullText(answer), citations },
+    start: { type: 'text', text: '', citations: citations && [] },
+    deltas: [
+      ...(citations ?? []).map((cited) => ({
+        delta: { type: 'citations_delta', citation: cited } as const,
+        tokens: 0,
+      })),
+      ...answer.pieces.map(({ text, tokens }) => ({ delta: { type: 'text_delta', text } as const, tokens })),
+    ],
+  };
+}
+
+function toolUse(answer: Answer, name: string): SentBlock {
+  const text = fullText(answer);
+  const block = {
+    type: 'tool_use',
+    id: `toolu_${answer.id.slice(-12)}`,
+    caller: { type: 'direct' },
+    name,
+    input: {},
+  } as const satisfies Block;
+  return {
+    whole: { ...block, input: parsed(text) },
+    start: block,
+    deltas: answer.pieces.map(({ text: partial, tokens }) => ({
+      delta: { type: 'input_json_delta', partial_json: partial } as const,
+      tokens,
+    })),
+  };
+}
+
+/** Arguments that a limit has cut short are sent as far as they are JSON: not at all. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return {};
+  }
+}
+
+const PAGE = { title: 'An example', url: 'https://example.com/' } as const;
+
+/** A search that the provider ran, and what it found. */
+function search(answer: Answer): SentBlock[] {
+  const id = `srvtoolu_${answer.id.slice(-12)}`;
+  const input = { query: 'example' };
+  const use = { type: 'server_tool_use', id, name: 'web_search', caller: { type: 'direct' } } as const;
+  return [
+    {
+      whole: { ...use, input },
+      start: { ...use, input: {} },
+      deltas: [{ delta: { type: 'input_json_delta', partial_json: JSON.stringify(input) }, tokens: 0 }],
+    },
+    atOnce({
+      type: 'web_search_tool_result',
+      tool_use_id: id,
+      caller: { type: 'direct' },
+      content: [{ type: 'web_search_result', ...PAGE, page_age: null, encrypted_content: 'RXhhbXBsZQ==' }],
+    }),
+  ];
+}
+
+function citation(): Anthropic.Beta.Messages.BetaCitationsWebSearchResultLocation {
+  return {
+    type: 'web_search_result_location',
+    ...PAGE,
+    cited_text: 'This domain is for use in examples.',
+    encrypted_index: 'RXhhbXBsZQ==',
+  };
+}
+
+/** Guide “Compaction”: one block, one delta. */
+function compaction(): SentBlock {
+  const content = 'So far the user has asked several things, and all of them were answered.';
+  return {
+    whole: { type: 'compaction', content, encrypted_content: null },
+    start: { type: 'compaction', content: null, encrypted_content: null },
+    deltas: [{ delta: { type: 'compaction_delta', content, encrypted_content: null }, tokens: 0 }],
+  };
+}
+
+/** Where one model's output gives way to another's. */
+function handover(from: string, to: string): Block {
+  return {
+    type: 'fallback',
+    from: { model: from },
+    to: { model: to },
+    trigger: { type: 'refusal', category: null },
+  };
+}

@@ -1,0 +1,74 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Answer } from './provider.js';
+
+type Usage = Anthropic.Messages.Usage;
+type DeltaUsage = Anthropic.Messages.MessageDeltaUsage;
+type Iterations = Anthropic.Beta.Messages.BetaIterationsUsage;
+/** `iterations` is sent where several models have worked on an answer (beta). */
+type WithIterations<T> = T & { iterations?: Iterations };
+
+/**
+ * The usage of a whole message. Source: API reference, “Messages”, `usage`; documentation “Compaction”: the counts
+ * above `iterations` are those of the model that speaks, an advisor's and a compaction's are not in them.
+ */
+export function usage(answer: Answer): WithIterations<Usage> {
+  return { ...counts(answer, answer.outputTokens), ...parts(answer) };
+}
+
+/** At the start of a stream the output is a placeholder. */
+export function usageAtStart(answer: Answer): Usage {
+  return { ...counts(answer, 1), output_tokens_details: null, server_tool_use: null };
+}
+
+/** At its end it is cumulative, and what has not changed is `null`. */
+export function usageAtEnd(answer: Answer): WithIterations<DeltaUsage> {
+  return {
+    input_tokens: null,
+    cache_creation_input_tokens: null,
+    cache_read_input_tokens: null,
+    output_tokens: answer.outputTokens,
+    ...parts(answer),
+  };
+}
+
+function counts(
+  answer: Answer,
+  outputTokens: number,
+): Omit<Usage, keyof ReturnType<typeof parts>> & {
+  output_tokens: number;
+} {
+  const { cachedInputTokens, cacheWriteTokens } = answer;
+  return {
+    input_tokens: answer.request.inputTokens - cachedInputTokens - cacheWriteTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cachedInputTokens,
+    cache_creation: { ephemeral_5m_input_tokens: cacheWriteTokens, ephemeral_1h_input_tokens: 0 },
+    output_tokens: outputTokens,
+    service_tier: 'standard',
+    inference_geo: null,
+    speed: null,
+  };
+}
+
+function parts({
+  reasoningTokens,
+  webSearches,
+  steps,
+}: Answer): WithIterations<Pick<Usage, 'output_tokens_details' | 'server_tool_use'>> {
+  return {
+    output_tokens_details: reasoningTokens > 0 ? { thinking_tokens: reasoningTokens } : null,
+    server_tool_use: webSearches > 0 ? { web_search_requests: webSearches, web_fetch_requests: 0 } : null,
+    ...(steps.length > 0 ? { iterations: steps.map(iteration) } : {}),
+  };
+}
+
+function iteration({ type, model, inputTokens, outputTokens }: Answer['steps'][number]): Iterations[number] {
+  const spent = {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: null,
+  };
+  return type === 'compaction' ? { type, ...spent } : { type, model, ...spent };
+}

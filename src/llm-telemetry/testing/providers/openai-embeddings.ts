@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type OpenAI from 'openai';
+import { seededRandom } from '../random.js';
+import type { Tokenizer } from '../tokenizer.js';
+import { openaiPlatform } from './openai-platform.js';
+import { countPrompts, promptsOf, proxyCost, textOfPrompts } from './openai-request.js';
+import { PLAIN_REQUEST, type Answer, type EmulatedApi, type Json, type ModelRequest } from './provider.js';
+
+type Response = OpenAI.CreateEmbeddingResponse;
+/** As it is sent where `encoding_format` is `base64`, which the SDK asks for by itself and decodes. */
+type SentEmbedding = Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string };
+type SentResponse = Omit<Response, 'data'> & { data: SentEmbedding[] };
+
+/** OpenAI Embeddings. Source of the shapes: API reference, “Embeddings”; guide “Vector embeddings”. */
+export const openaiEmbeddings: EmulatedApi = {
+  ...openaiPlatform,
+  idPrefix: 'embd-',
+  // A vector has no text that could be cut short, filtered, refused or wrong.
+  insteadOf: {
+    truncate: 'none',
+    filter: 'none',
+    refuse: 'none',
+    invalid_json: 'none',
+    empty: 'none',
+    tool: 'none',
+    pause: 'none',
+    failed: 'server_error',
+  },
+  matches: (path) => path.endsWith('/embeddings'),
+  read,
+  compose: () => [],
+  json,
+  // Nothing here is streamed.
+  events: () => [],
+  streamError: () => '',
+};
+
+function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
+  if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
+  const inputs = promptsOf(body['input']);
+  if (inputs.length === 0) return "'input' cannot be an empty string or array";
+  return {
+    ...PLAIN_REQUEST,
+    model: body['model'],
+    path,
+    body,
+    user: textOfPrompts(inputs),
+    inputTokens: countPrompts(inputs, tokenizer),
+  };
+}
+
+function json(answer: Answer): SentResponse {
+  const { body, inputTokens, model } = answer.request;
+  const dimensions = Number(body['dimensions'] ?? (model.includes('3-large') ? 3072 : 1536));
+  const isEncoded = body['encoding_format'] === 'base64';
+  const usage: Response['usage'] & { cost?: number } = {
+    prompt_tokens: inputTokens,
+    total_tokens: inputTokens,
+    ...proxyCost(answer.proxyCostUsd),
+  };
+  return {
+    object: 'list',
+    data: promptsOf(body['input']).map((input, index) => {
+      const vector = vectorOf(JSON.stringify(input), dimensions);
+      return {
+        object: 'embedding',
+        index,
+        embedding: isEncoded ? Buffer.from(vector.buffer).toString('base64') : [...vector],
+      };
+    }),
+    model: answer.model,
+    usage,
+  };
+}
+
+/** A vector of length one that the text alone decides on: the same text, the same vector. */
+function vectorOf(text: string, dimensions: number): Float32Array {
+  const random = seededRandom(createHash('sha256').update(text).digest().readUInt32LE());
+  const vector = Float32Array.from({ length: dimensions }, () => random() - 0.5);
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}

@@ -1,0 +1,158 @@
+import type OpenAI from 'openai';
+import type { Piece, Tokenizer } from '../tokenizer.js';
+import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
+import { isTrue } from './openai-request.js';
+import {
+  namedEvent,
+  PLAIN_REQUEST,
+  type Answer,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+  type StreamEvent,
+} from './provider.js';
+
+type Sent = OpenAI.ImagesResponse;
+type Event = OpenAI.ImageGenStreamEvent | OpenAI.ImageEditStreamEvent;
+type Completed = OpenAI.ImageGenCompletedEvent;
+
+/** OpenAI Images: generations and edits. Source of the shapes: API reference, “Images” and “Image streaming”. */
+export const openaiImages: EmulatedApi = {
+  ...openaiPlatform,
+  idPrefix: 'img-',
+  // What is filtered is refused; a picture has no text that could be cut short, empty or wrong.
+  insteadOf: {
+    filter: 'blocked',
+    refuse: 'blocked',
+    truncate: 'none',
+    invalid_json: 'none',
+    empty: 'none',
+    tool: 'none',
+    pause: 'none',
+    failed: 'server_error',
+  },
+  matches: (path) => path.endsWith('/images/generations') || isEdit(path),
+  read,
+  compose,
+  json,
+  events,
+  streamError: () => namedEvent('error', { error: STREAM_ERROR }),
+};
+
+function isEdit(path: string): boolean {
+  return path.endsWith('/images/edits');
+}
+
+/** A picture of one pixel. */
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
+
+function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
+  const { prompt } = body;
+  if (typeof prompt !== 'string' || prompt === '') return "Missing required parameter: 'prompt'.";
+  if (isEdit(path) && inputImages(body) === 0) return "Missing required parameter: 'image'.";
+  return {
+    ...PLAIN_REQUEST,
+    model: typeof body['model'] === 'string' ? body['model'] : 'dall-e-2',
+    path,
+    body,
+    stream: isTrue(body['stream']),
+    user: prompt,
+    inputTokens: tokenizer.count(prompt) + inputImages(body) * INPUT_IMAGE_TOKENS,
+  };
+}
+
+/** Tokens of a picture that is given in. The provider's depend on its size and the fidelity asked for. */
+const INPUT_IMAGE_TOKENS = 323;
+
+/** A form has each picture as `image` or `image[]`. */
+function inputImages(body: Json): number {
+  const given = body['image'] ?? body['image[]'];
+  return Array.isArray(given) ? given.length : given === undefined ? 0 : 1;
+}
+
+/** Output tokens of a picture. Source: guide “Image generation”, “Cost and latency”. */
+const OUTPUT_TOKENS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  '1024x1024': { low: 272, medium: 1056, high: 4160 },
+  '1024x1536': { low: 408, medium: 1584, high: 6240 },
+  '1536x1024': { low: 400, medium: 1568, high: 6208 },
+};
+/** Source: as above, “Partial images cost”. */
+const PARTIAL_IMAGE_TOKENS = 100;
+
+/** The pictures: those that are shown on the way, then the finished ones. DALL·E is billed by the picture. */
+function compose({ body, model, stream }: ModelRequest): readonly Piece[] {
+  const { size, quality } = lookOf(body);
+  const tokens = model.startsWith('dall-e') ? 0 : OUTPUT_TOKENS[size]![quality]!;
+  const partial = stream ? Number(body['partial_images'] ?? 0) : 0;
+  return [
+    ...Array.from({ length: partial }, () => ({ text: PNG, tokens: PARTIAL_IMAGE_TOKENS })),
+    ...Array.from({ length: Number(body['n'] ?? 1) }, () => ({ text: PNG, tokens })),
+  ];
+}
+
+type Quality = 'low' | 'medium' | 'high';
+type Size = '1024x1024' | '1024x1536' | '1536x1024';
+
+function lookOf(body: Json): { size: Size; quality: Quality } {
+  const { size, quality } = body;
+  return {
+    size: typeof size === 'string' && size in OUTPUT_TOKENS ? (size as Size) : '1024x1024',
+    quality: quality === 'low' || quality === 'high' ? quality : 'medium',
+  };
+}
+
+function usage({ request, outputTokens }: Answer): Completed['usage'] {
+  const imageTokens = inputImages(request.body) * INPUT_IMAGE_TOKENS;
+  return {
+    input_tokens: request.inputTokens,
+    input_tokens_details: { image_tokens: imageTokens, text_tokens: request.inputTokens - imageTokens },
+    output_tokens: outputTokens,
+    total_tokens: request.inputTokens + outputTokens,
+  };
+}
+
+function json(answer: Answer): Sent {
+  const { request, created, pieces } = answer;
+  if (request.model.startsWith('dall-e')) {
+    const inUrl = request.body['response_format'] !== 'b64_json';
+    return {
+      created,
+      data: pieces.map(({ text }) => (inUrl ? { url: `data:image/png;base64,${text}` } : { b64_json: text })),
+    };
+  }
+  return {
+    created,
+    background: 'opaque',
+    data: pieces.map(({ text }) => ({ b64_json: text })),
+    output_format: 'png',
+    ...lookOf(request.body),
+    usage: {
+      ...usage(answer),
+      output_tokens_details: { image_tokens: answer.outputTokens, text_tokens: 0 },
+    },
+  };
+}
+
+function* events(answer: Answer): Iterable<StreamEvent> {
+  const { request, created, pieces } = answer;
+  const look = {
+    background: 'opaque',
+    created_at: created,
+    output_format: 'png',
+    ...lookOf(request.body),
+  } as const;
+  const event = (data: Event, tokens: number): StreamEvent => ({ text: namedEvent(data.type, data), tokens });
+  const partial = Number(request.body['partial_images'] ?? 0);
+  const isAnEdit = isEdit(request.path);
+  for (const [index, { text, tokens }] of pieces.entries()) {
+    const image = { b64_json: text, ...look };
+    if (index < partial) {
+      const type = isAnEdit ? 'image_edit.partial_image' : 'image_generation.partial_image';
+      yield event({ type, partial_image_index: index, ...image }, tokens);
+    } else {
+      const type = isAnEdit ? 'image_edit.completed' : 'image_generation.completed';
+      yield event({ type, ...image, usage: usage(answer) }, tokens);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Tokenizer } from '../tokenizer.js';
+import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
+import { automaticPrefix, countMessages, forcedTool, isReasoningModel } from './openai-request.js';
+import { responseEvents, streamErrorEvent } from './openai-response-events.js';
+import { responseObject } from './openai-response-object.js';
+import {
+  PLAIN_REQUEST,
+  textOf,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+  type Tool,
+} from './provider.js';
+import { StoredResponses } from './stored-responses.js';
+
+/**
+ * OpenAI Responses. Source of the shapes: API reference, “Responses” and “Streaming events”; guides “Background mode”
+ * and “Conversation state”. Each emulator keeps responses of its own.
+ */
+export function openaiResponses(): EmulatedApi {
+  const stored = new StoredResponses();
+  return {
+    ...openaiPlatform,
+    idPrefix: 'resp_',
+    insteadOf: { pause: 'none' },
+    matches: (path) => path.endsWith('/responses'),
+    read: (body, tokenizer, path) => read(body, tokenizer, path, stored),
+    json: (answer) =>
+      answer.request.body['background'] === true
+        ? responseObject(answer, 'queued')
+        : responseObject(answer, 'ended'),
+    events: responseEvents,
+    streamError: (eventsSent) => streamErrorEvent(STREAM_ERROR.message, eventsSent),
+    keep: (answer) => {
+      if (answer.request.body['store'] === false) return;
+      stored.keep(answer.id, {
+        model: answer.request.model,
+        contextTokens: answer.request.inputTokens + answer.outputTokens,
+        body: responseObject(answer, 'ended'),
+      });
+    },
+    retrieve: (path) => stored.find(/\/responses\/([^/]+)$/.exec(path)?.[1] ?? '')?.body ?? null,
+  };
+}
+
+/** A template that is kept at the provider has a model of its own. */
+const MODEL_OF_TEMPLATES = 'gpt-4o-mini';
+
+function read(
+  body: Json,
+  tokenizer: Tokenizer,
+  path: string,
+  stored: StoredResponses,
+): ModelRequest | string {
+  const previousId = body['previous_response_id'];
+  const previous = typeof previousId === 'string' ? stored.find(previousId) : undefined;
+  if (typeof previousId === 'string' && !previous)
+    return `Previous response with id '${previousId}' not found.`;
+  const isKnown = Boolean(body['prompt']) || Boolean(body['conversation']);
+  const model = body['model'] ?? previous?.model ?? (isKnown ? MODEL_OF_TEMPLATES : undefined);
+  if (typeof model !== 'string') return "Missing required parameter: 'model'.";
+  if (body['input'] === undefined && !isKnown) return "Missing required parameter: 'input'.";
+
+  const items = itemsOf(body['input']);
+  const instructions = textOf(body['instructions']);
+  const written = Array.isArray(body['tools']) ? (body['tools'] as Json[]) : [];
+  const messages = instructions === '' ? items : [{ role: 'system', content: instructions }, ...items];
+  const inputTokens = (previous?.contextTokens ?? 0) + countMessages(messages, written, tokenizer);
+  const system = messages.find(({ role }) => role === 'system' || role === 'developer');
+  const tools = written.flatMap(toolOf);
+  const choice = body['tool_choice'] as { name?: string } | string | undefined;
+  const isAnswered = items.at(-1)?.['type'] === 'function_call_output';
+  return {
+    ...PLAIN_REQUEST,
+    model,
+    path,
+    body,
+    stream: body['stream'] === true,
+    maxTokens: Number(body['max_output_tokens'] ?? 4096),
+    system: textOf(system?.['content']),
+    user: textOf(items.findLast((item) => item['role'] === 'user')?.['content']),
+    inputTokens,
+    cacheablePrefix: automaticPrefix(textOf(messages[0]?.['content']), inputTokens),
+    schema: wantedSchema(body),
+    tool: isAnswered ? null : forcedTool(tools, choice, typeof choice === 'object' ? choice.name : undefined),
+    offeredTool: isAnswered ? null : (tools[0] ?? null),
+    reasons: isReasoningModel(model),
+    searches: written.some((tool) => String(tool['type']).startsWith('web_search')),
+  };
+}
+
+function itemsOf(input: unknown): readonly Json[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  return Array.isArray(input) ? (input as Json[]) : [];
+}
+
+function toolOf({ type, name, parameters }: Json): Tool[] {
+  return type === 'function' && typeof name === 'string' ? [{ name, schema: parameters }] : [];
+}
+
+/** Guide “Structured outputs”: `text.format`. */
+function wantedSchema(body: Json): unknown {
+  const { format } = (body['text'] ?? {}) as { format?: { type?: string; schema?: unknown } };
+  if (format?.type === 'json_schema') return format.schema;
+  return format?.type === 'json_object' ? { type: 'object' } : null;
+}

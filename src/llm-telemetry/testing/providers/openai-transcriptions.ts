@@ -1,0 +1,124 @@
+import type OpenAI from 'openai';
+import { answerTo } from '../answers.js';
+import type { UploadedFile } from '../form.js';
+import type { Piece, Tokenizer } from '../tokenizer.js';
+import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
+import { isTrue } from './openai-request.js';
+import {
+  dataEvent,
+  fullText,
+  PLAIN_REQUEST,
+  type Answer,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+  type StreamEvent,
+} from './provider.js';
+
+type Transcription = OpenAI.Audio.Transcription;
+type Verbose = OpenAI.Audio.TranscriptionVerbose;
+type Event = OpenAI.Audio.TranscriptionStreamEvent;
+type Tokens = OpenAI.Audio.TranscriptionTextDoneEvent['usage'];
+
+/**
+ * OpenAI Audio: transcriptions and translations, of which `whisper-1` is billed by the second and the others by tokens.
+ * Source of the shapes: API reference, “Create transcription”, “Create translation” and “Transcription streaming”.
+ */
+export const openaiTranscriptions: EmulatedApi = {
+  ...openaiPlatform,
+  idPrefix: 'trsc-',
+  // What was said cannot be filtered, refused or limited.
+  insteadOf: {
+    truncate: 'none',
+    filter: 'none',
+    refuse: 'none',
+    invalid_json: 'none',
+    tool: 'none',
+    pause: 'none',
+    failed: 'server_error',
+  },
+  matches: (path) => path.endsWith('/audio/transcriptions') || path.endsWith('/audio/translations'),
+  read,
+  compose,
+  json,
+  events,
+  streamError: () => dataEvent({ type: 'error', error: STREAM_ERROR }),
+};
+
+/** Of audio without a header that says more: 128 kbit/s, as most MP3 files have. */
+const BYTES_PER_SECOND = 16_000;
+/** Source: a second is about ten tokens, by the answers in the API reference. */
+const AUDIO_TOKENS_PER_SECOND = 10;
+
+function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
+  if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
+  const file = body['file'] as UploadedFile | undefined;
+  if (typeof file !== 'object' || typeof file.size !== 'number') return "Missing required parameter: 'file'.";
+  const prompt = typeof body['prompt'] === 'string' ? body['prompt'] : '';
+  const seconds = Math.max(1, Math.ceil(file.size / BYTES_PER_SECOND));
+  const bySeconds = isBySeconds(body['model']);
+  return {
+    ...PLAIN_REQUEST,
+    model: body['model'],
+    path,
+    body,
+    // `whisper-1` takes no notice of it.
+    stream: isTrue(body['stream']) && !bySeconds,
+    user: prompt,
+    inputTokens: bySeconds ? 0 : seconds * AUDIO_TOKENS_PER_SECOND + tokenizer.count(prompt),
+    audioSeconds: bySeconds ? seconds : 0,
+  };
+}
+
+function isBySeconds(model: string): boolean {
+  return model.startsWith('whisper');
+}
+
+/** What is to be heard in the file, which its name and size decide on. */
+function compose({ body, model }: ModelRequest, tokenizer: Tokenizer): readonly Piece[] {
+  const { name, size } = body['file'] as UploadedFile;
+  const pieces = tokenizer.pieces(answerTo({ system: '', user: `${name}, ${size} bytes` }), Infinity);
+  return isBySeconds(model) ? pieces.map(({ text }) => ({ text, tokens: 0 })) : pieces;
+}
+
+function tokens({ request, outputTokens }: Answer): NonNullable<Tokens> {
+  const { size } = request.body['file'] as UploadedFile;
+  const audio = Math.max(1, Math.ceil(size / BYTES_PER_SECOND)) * AUDIO_TOKENS_PER_SECOND;
+  return {
+    type: 'tokens',
+    input_tokens: request.inputTokens,
+    input_token_details: { audio_tokens: audio, text_tokens: request.inputTokens - audio },
+    output_tokens: outputTokens,
+    total_tokens: request.inputTokens + outputTokens,
+  };
+}
+
+function json(answer: Answer): Transcription | Verbose | string {
+  const { body, audioSeconds, model } = answer.request;
+  const text = fullText(answer);
+  const duration = { type: 'duration', seconds: audioSeconds } as const;
+  switch (body['response_format']) {
+    case 'text':
+      return `${text}\n`;
+    case 'srt':
+      return `1\n00:00:00,000 --> ${timestamp(audioSeconds, ',')}\n${text}\n`;
+    case 'vtt':
+      return `WEBVTT\n\n00:00:00.000 --> ${timestamp(audioSeconds, '.')}\n${text}\n`;
+    case 'verbose_json':
+      return { duration: audioSeconds, language: 'english', text, segments: [], usage: duration };
+    default:
+      return { text, usage: isBySeconds(model) ? duration : tokens(answer) };
+  }
+}
+
+function timestamp(seconds: number, point: string): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}${point}000`;
+}
+
+function* events(answer: Answer): Iterable<StreamEvent> {
+  const event = (data: Event, spent = 0): StreamEvent => ({ text: dataEvent(data), tokens: spent });
+  for (const piece of answer.pieces)
+    yield event({ type: 'transcript.text.delta', delta: piece.text }, piece.tokens);
+  yield event({ type: 'transcript.text.done', text: fullText(answer), usage: tokens(answer) });
+}

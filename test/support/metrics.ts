@@ -1,0 +1,79 @@
+import { metrics, type Attributes } from '@opentelemetry/api';
+import {
+  DataPointType,
+  MeterProvider,
+  MetricReader,
+  type Histogram,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
+
+/** Read by nobody but the test. */
+class Reader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** One series as it is exported. */
+export interface Point {
+  readonly attributes: Attributes;
+  /** Of a counter; of a histogram the sum of its values. */
+  readonly value: number;
+  /** How many values a histogram has got. */
+  readonly count: number | null;
+}
+
+/** An OpenTelemetry SDK whose metrics are read when a test asks. An application counts in the one it finds at its start. */
+export class CollectedMetrics {
+  readonly reader = new Reader();
+  readonly provider: MeterProvider;
+
+  constructor(...more: MetricReader[]) {
+    this.provider = new MeterProvider({ readers: [this.reader, ...more] });
+  }
+
+  /** Makes it the process's, in place of the one before. */
+  register(): this {
+    metrics.disable();
+    metrics.setGlobalMeterProvider(this.provider);
+    return this;
+  }
+
+  /** Everything that is exported now, by name. */
+  async all(): Promise<ReadonlyMap<string, MetricData>> {
+    const { resourceMetrics, errors } = await this.reader.collect();
+    if (errors.length > 0) throw errors[0];
+    const data = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    return new Map(data.map((metric) => [metric.descriptor.name, metric]));
+  }
+
+  /** The series of a metric whose attributes include `attributes`. */
+  async points(name: string, attributes: Attributes = {}): Promise<readonly Point[]> {
+    const metric = (await this.all()).get(name);
+    return metric ? pointsOf(metric).filter((point) => includes(point.attributes, attributes)) : [];
+  }
+
+  /** The sum over them; `null` where there is none: not the same as 0. */
+  async sum(name: string, attributes: Attributes = {}): Promise<number | null> {
+    const points = await this.points(name, attributes);
+    return points.length === 0 ? null : points.reduce((sum, { value }) => sum + value, 0);
+  }
+}
+
+function pointsOf(metric: MetricData): Point[] {
+  if (metric.dataPointType === DataPointType.HISTOGRAM) {
+    return metric.dataPoints.map(({ attributes, value }) => ({
+      attributes,
+      value: (value as Histogram).sum ?? 0,
+      count: (value as Histogram).count,
+    }));
+  }
+  return metric.dataPoints.map(({ attributes, value }) => ({
+    attributes,
+    value: value as number,
+    count: null,
+  }));
+}
+
+function includes(attributes: Attributes, wanted: Attributes): boolean {
+  return Object.entries(wanted).every(([name, value]) => attributes[name] === value);
+}
