@@ -12,7 +12,7 @@ export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-except
 export type { AttemptContent, ContentOptions, ContentPlace } from './call/content.js';
 export type { ContentMessage, ContentPart } from './wire/content/content.js';
 export type { CallName, CurrentLlmCall } from './call/call.js';
-export type { RecordedResponse } from './call/attempt.js';
+export type { RecordedResponse } from './call/recorded-response.js';
 export type { LlmErrorType } from './call/error-type.js';
 export type {
   AttemptRecord,

@@ -1,19 +1,8 @@
 import type { Exchange } from '../wire/exchange.js';
 import type { FinishReason } from '../wire/finish-reason.js';
-import type { RequestParameters } from '../wire/formats/format.js';
-import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { errorClassOf, errorTypeOfAnswer, errorTypeOfTransport, type LlmErrorType } from './error-type.js';
 import type { Failure } from './record.js';
-
-/** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
-export interface RecordedResponse {
-  /** As in `gen_ai.provider.name`, e.g. `openai`. */
-  readonly provider: string;
-  readonly model: string;
-  /** Token counts; what is left out is 0. Absent: nobody knows, and the usage is `missing`. */
-  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>>;
-  readonly finishReason?: FinishReason;
-}
+import type { HandRecord } from './recorded-response.js';
 
 /** One attempt of a call while it lasts: an exchange on the wire, or a response recorded by hand. */
 export interface Attempt {
@@ -23,7 +12,7 @@ export interface Attempt {
   /** `performance.now()`. */
   readonly startedAt: number;
   readonly source:
-    { readonly exchange: Exchange } | { readonly recorded: RecordedResponse; readonly endedAt: number };
+    { readonly exchange: Exchange } | { readonly recorded: HandRecord; readonly endedAt: number };
 }
 
 /** Whether `exchange` repeats `before`: the SDK's own count says so, else the same request after a failure. */
@@ -61,16 +50,6 @@ export function finishOfExchange(exchange: Exchange): FinishReason | null {
   if (!exchange.answered) return null;
   if (exchange.ending === 'left') return 'cancelled';
   return exchange.ending === 'unread' ? 'unread' : null;
-}
-
-/** The parameters of a response recorded by hand. */
-export function recordedParameters(recorded: RecordedResponse): RequestParameters {
-  return { model: recorded.model, stream: false };
-}
-
-/** The usage of a response recorded by hand. */
-export function recordedUsage({ usage }: RecordedResponse): Usage {
-  return { ...NO_USAGE, ...usage, clamped: false, source: usage ? 'provider' : 'missing' };
 }
 
 export function failure(type: LlmErrorType): Failure {

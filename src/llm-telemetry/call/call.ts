@@ -1,10 +1,11 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard } from '../wire/guard.js';
-import { isRetryOf, type Attempt, type RecordedResponse } from './attempt.js';
+import { isRetryOf, type Attempt } from './attempt.js';
 import { currentContext, runInContext, type CallContext } from './context.js';
-import { errorClassOf, type LlmErrorType } from './error-type.js';
+import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
 import { failureOf, type KnownFailure } from './failure-of-error.js';
 import type { Attributes, Failure } from './record.js';
+import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
 import type { CallTrace, CallTracer } from './tracer.js';
 
@@ -140,8 +141,10 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     });
   }
 
-  recordResponse(recorded: RecordedResponse): void {
+  recordResponse(response: RecordedResponse): void {
     if (this.ended) return;
+    const recorded = guard('recording a response', () => readRecordedResponse(response));
+    if (!recorded) return;
     const before = this.attempts.at(-1)?.source;
     const startedAt = before && 'endedAt' in before ? before.endedAt : this.startedAt;
     this.attempts.push({
@@ -154,7 +157,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   recordError(error: unknown, type?: LlmErrorType): void {
     guard('recording an error', () => {
-      this.failure = { type: type ?? failureOf(error).type, errorClass: errorClassOf(error) };
+      const known = type !== undefined && Object.hasOwn(ERROR_DESCRIPTIONS, type);
+      this.failure = { type: known ? type : failureOf(error).type, errorClass: errorClassOf(error) };
     });
   }
 

@@ -1,14 +1,7 @@
 import type { Exchange } from '../wire/exchange.js';
 import { isTruncated } from '../wire/finish-reason.js';
 import { NO_USAGE, type Usage, type UsageSource } from '../wire/usage.js';
-import {
-  failure,
-  failureOfExchange,
-  finishOfExchange,
-  recordedParameters,
-  recordedUsage,
-  type Attempt,
-} from './attempt.js';
+import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, Pricer } from './cost.js';
@@ -73,8 +66,7 @@ function recordOfAttempt(
     waitAskedMs: before?.retryAfterMs ?? null,
   };
   if ('recorded' in source) {
-    const { provider, model, finishReason } = source.recorded;
-    const usage = recordedUsage(source.recorded);
+    const { provider, model, usage, finishReason } = source.recorded;
     return {
       ...common,
       operation: 'chat',
@@ -84,7 +76,7 @@ function recordOfAttempt(
       responseId: null,
       requestId: null,
       server: null,
-      parameters: recordedParameters(source.recorded),
+      parameters: { model, stream: false },
       durationMs: source.endedAt - attempt.startedAt,
       timeToFirstChunkMs: null,
       timeToFirstTokenMs: null,
@@ -92,8 +84,8 @@ function recordOfAttempt(
       status: null,
       rateLimits: {},
       ending: 'finished',
-      finishReason: finishReason ?? null,
-      providerFinishReasons: finishReason ? [finishReason] : [],
+      finishReason,
+      providerFinishReasons: finishReason === null ? [] : [finishReason],
       failure: finishReason === 'content_filter' ? failure('content_filter') : null,
       usage,
       cost: costOf(pricer, provider, model, usage, startedAt),
