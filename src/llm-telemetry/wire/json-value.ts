@@ -22,10 +22,13 @@ export function asBoolean(value: unknown): boolean | null {
   return typeof value === 'boolean' ? value : null;
 }
 
-/** A count that was said, else `null`. Negative numbers are kept: `toUsage` clamps and marks them. */
+/**
+ * A count that was said, else `null`: also for one too large to be a count, for sums of such are no numbers any more.
+ * Negative numbers are kept: `toUsage` clamps and marks them.
+ */
 export function asCount(value: unknown): number | null {
-  const number = asNumber(value);
-  return number === null ? null : Math.trunc(number);
+  const count = Math.trunc(asNumber(value) ?? NaN);
+  return Number.isSafeInteger(count) ? count : null;
 }
 
 /** Parses JSON; `undefined` where it is none. */

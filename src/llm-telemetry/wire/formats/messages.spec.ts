@@ -209,6 +209,11 @@ describe('usage of a message', () => {
     ['text', { input_tokens: '12', output_tokens: '6' }],
     ['not a number', { input_tokens: Number.NaN, output_tokens: Number.NaN }],
     ['nulls', { input_tokens: null, output_tokens: null, cache_read_input_tokens: null }],
+    // Their sum would be infinite.
+    [
+      'too large to be counts',
+      { input_tokens: 1.7e308, cache_read_input_tokens: 1.7e308, output_tokens: 1e21 },
+    ],
   ])('that is %s is estimated from what was sent and read', (_, usage) => {
     const answer = readBody({ ...MESSAGE, usage });
     // “Hello!” is 6 bytes.
