@@ -1,0 +1,152 @@
+/** A range of time, `[from, to)`, in Unix milliseconds. @publicApi */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What figures can be told apart by. `route` and `tenant` have rollups of their own, without the others. @publicApi */
+export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route' | 'tenant';
+
+/** Which series count. Names are exact, any of a list will do; a dimension that is left out is not looked at. @publicApi */
+export interface SeriesFilter {
+  readonly feature?: readonly string[];
+  readonly operation?: readonly string[];
+  /** `null`: calls without any request. */
+  readonly provider?: ReadonlyArray<string | null>;
+  /** `null`: calls without any request. */
+  readonly model?: ReadonlyArray<string | null>;
+}
+
+/** @publicApi */
+export interface RangeQuery {
+  /** Widened to whole minutes, and to whole hours or days where that is all that is kept any more. */
+  readonly range: TimeRange;
+  readonly where?: SeriesFilter;
+}
+
+/** @publicApi */
+export interface MeasureQuery extends RangeQuery {
+  /**
+   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone
+   * and without `where`.
+   */
+  readonly by?: readonly Dimension[];
+  /**
+   * Over time: the length of a bucket in milliseconds, a multiple of a minute. Buckets start at multiples of it since
+   * 1970, moved by `bucketOffsetMs`. Left out: the range as one.
+   */
+  readonly bucketMs?: number;
+  /** Moves the buckets, for days of a time zone: what its clocks are ahead of UTC. Default 0. */
+  readonly bucketOffsetMs?: number;
+  /** Which quantiles are worked out; they cost more than sums do. Default: none. */
+  readonly quantiles?: boolean;
+}
+
+/** @publicApi */
+export interface MeasureResult {
+  /** What the figures are of: the range that was asked for, widened. */
+  readonly range: TimeRange;
+  /** The most expensive first, then the one with most calls. Without `by`, always exactly one. */
+  readonly groups: readonly MeasuredGroup[];
+}
+
+/** @publicApi */
+export interface MeasuredGroup {
+  /** The names of the dimensions that were asked for. `null`: the calls have none. */
+  readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
+  /** Of the whole range. */
+  readonly measures: Measures;
+  /** Where `bucketMs` was given: those in which there was anything, the oldest first. */
+  readonly buckets: readonly MeasuredBucket[];
+}
+
+/** @publicApi */
+export interface MeasuredBucket {
+  /** Its start, Unix milliseconds. */
+  readonly at: number;
+  readonly measures: Measures;
+}
+
+/** The figures of some calls. Shares and rates are for the reader to work out: every number that they need is here. @publicApi */
+export interface Measures {
+  readonly calls: number;
+  /** With an error type other than `aborted`. */
+  readonly failed: number;
+  /** Aborted by the application, as it saw it. */
+  readonly aborted: number;
+  /** Whose last answer was cut off by a token limit. */
+  readonly truncated: number;
+  /** Whose answer was blocked by a content filter. */
+  readonly contentFiltered: number;
+
+  /** USD, of all attempts whose price is known: a lower bound where `unpricedCalls` or `missingUsageCalls` is not 0. */
+  readonly costUsd: number;
+  /** The part of `costUsd` that rests on estimated usage. */
+  readonly estimatedCostUsd: number;
+  /** Calls that have a usage: of which the next three are parts. */
+  readonly billedCalls: number;
+  /** Calls with a usage that is known (or estimated) and has no price. */
+  readonly unpricedCalls: number;
+  /** Calls with an answer whose usage is not known. */
+  readonly missingUsageCalls: number;
+  /** Calls with a usage that is an estimate. */
+  readonly estimatedUsageCalls: number;
+
+  /** All input, cached included. */
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
+  /** All output, reasoning included. */
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+
+  /** Requests to providers. */
+  readonly attempts: number;
+  /** Requests that repeat the one before. */
+  readonly retries: number;
+  /** Requests that the provider refused for its rate limits. */
+  readonly rateLimitedAttempts: number;
+  /** Calls in which a request was repeated. */
+  readonly retriedCalls: number;
+  /** Those of them that did not fail. */
+  readonly recoveredCalls: number;
+  /** What retries added to those calls: the attempts that were repeated, and the waits after them. */
+  readonly retryTimeMs: number;
+  /** USD that was paid for attempts that were repeated, where it is known. */
+  readonly retryCostUsd: number;
+
+  /** From the start of a call to its last activity. `null` where `quantiles` was not asked for or there are none. */
+  readonly duration: Quantiles | null;
+  /** From the start of a call to the first content of a stream. `null` as above. */
+  readonly firstToken: Quantiles | null;
+}
+
+/** Milliseconds, each within 1 % of the true one. @publicApi */
+export interface Quantiles {
+  /** How many values they are of. */
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** @publicApi */
+export interface ErrorCount {
+  /** As in `llm.error_type`. */
+  readonly type: string;
+  /** Calls that ended so. */
+  readonly calls: number;
+  /** Requests that ended so; a retry may have saved the call. */
+  readonly attempts: number;
+}
+
+/** @publicApi */
+export interface UnpricedModel {
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}

@@ -1,0 +1,51 @@
+/** Why calls are not kept where they were meant to be. @publicApi */
+export type StoreTrouble =
+  | 'read_only'
+  | 'full'
+  | 'locked'
+  | 'corrupt'
+  | 'newer_version'
+  | 'not_a_store'
+  | 'io_error'
+  | 'no_sqlite'
+  | 'worker_failed';
+
+/** Why a call was not kept at all. @publicApi */
+export type DropReason =
+  /** More came than could be written: the queue was full. */
+  | 'queue_full'
+  /** The thread that writes died, with what it held. */
+  | 'worker_failed'
+  /** It could not be written, not into memory either. */
+  | 'write_failed'
+  /** The store was closed already. */
+  | 'closed';
+
+/** How the store does. @publicApi */
+export interface StoreStatus {
+  /** Where calls are kept now. `off`: nowhere. */
+  readonly mode: 'file' | 'memory' | 'off';
+  /** The file that was asked for, absolute; `null`: memory was. */
+  readonly path: string | null;
+  /** `null`: all is as it was asked for. */
+  readonly trouble: {
+    readonly reason: StoreTrouble;
+    /** A sentence for people. */
+    readonly message: string;
+    /** Since when, Unix milliseconds. */
+    readonly since: number;
+  } | null;
+  /** Calls that were written since this process started. */
+  readonly written: number;
+  /** Calls that wait to be written. */
+  readonly waiting: number;
+  /** Calls that were not kept since this process started, by the reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Calls that are kept, of all processes. */
+  readonly kept: number;
+  /** When the oldest and the newest of them ended, Unix milliseconds; `null`: there are none. */
+  readonly oldest: number | null;
+  readonly newest: number | null;
+  /** What the file (or the memory) takes. */
+  readonly bytes: number;
+}
