@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import type { CallRecord } from 'nestjs-llm-telemetry';
 import { failureOf } from './support/accounts.js';
 import { bareFetch } from './support/bare-fetch.js';
 import { MODEL_REQUESTS, post, STREAM_REQUESTS, type ModelRequestCase } from './support/model-requests.js';
@@ -233,6 +234,32 @@ describe('a body that is not read to its end', () => {
     }
     expect(last).toMatch(/data: \[DONE]\n\n$/);
   });
+
+  it.each(STREAM_REQUESTS)(
+    'of %s is read up to its last event, and no further: it is known as if it had been read to its end',
+    async (_name, request) => {
+      const readUpTo = async (last: RegExp): Promise<CallRecord> => {
+        lab.records.clear();
+        await lab.run(async () => {
+          const reader = (await post(fetch, lab.with.emulator.url, request)).body!.getReader();
+          for (let text = ''; !last.test(text);) {
+            const { done, value } = await reader.read();
+            if (done) break;
+            text += Buffer.from(value).toString();
+          }
+          reader.releaseLock();
+        });
+        await lab.telemetry.flush();
+        return lab.records.only();
+      };
+      const { usage } = await readUpTo(/never/);
+      expect(await readUpTo(/\[DONE]|message_stop"}/)).toMatchObject({
+        finishReason: 'stop',
+        usage,
+        attempts: [{ ending: 'finished', providerFinishReasons: request.finishReasons }],
+      });
+    },
+  );
 
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });

@@ -1,5 +1,5 @@
 import type { ContentReader } from './content/content.js';
-import type { Exchange } from './exchange.js';
+import type { BodyCopy, Exchange, ExchangeEnding } from './exchange.js';
 import { guard, reportFault } from './guard.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from './skim.js';
@@ -16,7 +16,7 @@ const FIRST_OF_MARK = 0xef;
  * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
  * read through several branches (`tee`, `clone`); each byte is taken once, and the body is left when all branches are.
  */
-export class BodyReading {
+export class BodyReading implements BodyCopy {
   private readonly sse: SseReader | null;
   private parts: Uint8Array[] = [];
   private partsLength = 0;
@@ -30,6 +30,7 @@ export class BodyReading {
 
   constructor(readonly exchange: Exchange) {
     this.sse = exchange.eventStream ? new SseReader((data) => this.readEvent(data)) : null;
+    exchange.body = this;
   }
 
   /** A new way into the body, which has read `offset` bytes so far. */
@@ -77,20 +78,16 @@ export class BodyReading {
   }
 
   finish(): void {
-    this.close();
-    this.exchange.end('finished');
+    this.end('finished');
   }
 
   fail(error: unknown): void {
-    this.close();
-    this.exchange.end('cut', error);
+    this.end('cut', error);
   }
 
   leave(): void {
     this.openBranches--;
-    if (this.openBranches > 0) return;
-    this.close();
-    this.exchange.end('left');
+    if (this.openBranches === 0) this.end('left');
   }
 
   /** A branch has become two: they replace it. */
@@ -99,16 +96,20 @@ export class BodyReading {
     return [this.branch(offset), this.branch(offset)];
   }
 
-  /** Reads what has been copied and not been read yet. */
   close(): void {
-    if (this.exchange.ending !== null) return;
-    this.exchange.lastActivityAt = performance.now();
     guard('reading a body', () => {
       if (this.sse) this.sse.end();
       else if (this.parts.length > 0)
         this.readJson(Buffer.concat(this.parts, this.partsLength).toString('utf8'));
     });
     this.parts = [];
+  }
+
+  private end(ending: ExchangeEnding, error?: unknown): void {
+    const { exchange } = this;
+    if (exchange.ending !== null) return;
+    exchange.lastActivityAt = performance.now();
+    exchange.end(ending, error);
   }
 
   private keep(chunk: Uint8Array): void {

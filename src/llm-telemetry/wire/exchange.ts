@@ -56,6 +56,12 @@ export interface ExchangeListener {
   ended(exchange: Exchange): void;
 }
 
+/** What has been copied of a body. */
+export interface BodyCopy {
+  /** Reads what has not been read of it yet, into the exchange's answer. Never throws. */
+  close(): void;
+}
+
 /**
  * One HTTP request to a model and its answer. Times are those of `performance.now()`.
  */
@@ -79,6 +85,8 @@ export class Exchange {
   /** What the request failed with, where it got no response or its body broke. */
   error: unknown = undefined;
   listener: ExchangeListener | null = null;
+  /** The copy of the body, while there is one: bytes may stand in it that nobody has looked at yet. */
+  body: BodyCopy | null = null;
   /** Reads the content, where the application has asked for it. */
   content: ContentReader | null = null;
 
@@ -87,6 +95,8 @@ export class Exchange {
   /** Ends the exchange. Only the first call counts. */
   end(ending: ExchangeEnding, error?: unknown): void {
     if (this.ending !== null) return;
+    this.body?.close();
+    this.body = null;
     this.error = error;
     this.ending = this.trueEnding(ending);
     this.listener?.ended(this);
