@@ -17,7 +17,12 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
   const last = attempts.at(-1) ?? null;
   const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
   const finishReason = last?.finishReason ?? null;
-  const firstToken = attempts.find((attempt) => attempt.timeToFirstTokenMs !== null);
+  let providerTimeMs = 0;
+  let waitingTimeMs = 0;
+  for (const { durationMs, waitedMs, isRetry } of attempts) {
+    providerTimeMs += durationMs;
+    if (isRetry) waitingTimeMs += waitedMs;
+  }
 
   return {
     feature: call.name.feature,
@@ -26,11 +31,9 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
     isRetry: call.run > 0,
     startedAt: call.startedAtUnix,
     latencyMs: call.lastActivityAt() - call.startedAt,
-    providerTimeMs: attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
-    waitingTimeMs: attempts.reduce((sum, { waitedMs, isRetry }) => sum + (isRetry ? waitedMs : 0), 0),
-    timeToFirstTokenMs: firstToken
-      ? firstToken.startedAt - call.startedAtUnix + firstToken.timeToFirstTokenMs!
-      : null,
+    providerTimeMs,
+    waitingTimeMs,
+    timeToFirstTokenMs: timeToFirstToken(attempts, call.startedAtUnix),
     trace: call.trace.ids,
     identity: call.request?.identity ?? {},
     route: call.request?.route ?? null,
@@ -47,6 +50,12 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
     failure: failureOfCall(call, last),
     attempts,
   };
+}
+
+function timeToFirstToken(attempts: readonly AttemptRecord[], callStartedAt: number): number | null {
+  for (const { startedAt, timeToFirstTokenMs } of attempts)
+    if (timeToFirstTokenMs !== null) return startedAt - callStartedAt + timeToFirstTokenMs;
+  return null;
 }
 
 function recordOfAttempt(
@@ -246,21 +255,23 @@ function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
 const SOURCES: readonly UsageSource[] = ['provider', 'estimated', 'missing'];
 
 function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
-  const usages = attempts.flatMap(({ usage }) => (usage ? [usage] : []));
-  if (usages.length <= 1) return usages[0] ?? null;
-  return usages.reduce((sum, usage) => {
-    const counts: Partial<Record<keyof Usage, number>> = {};
-    for (const count of COUNTS) counts[count] = sum[count] + usage[count];
-    return {
-      ...NO_USAGE,
-      ...counts,
-      serviceTier: usage.serviceTier,
-      speed: usage.speed,
-      geo: usage.geo,
-      clamped: sum.clamped || usage.clamped,
-      source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
-    };
-  });
+  let sum: Usage | null = null;
+  for (const { usage } of attempts) if (usage) sum = sum ? addUsage(sum, usage) : usage;
+  return sum;
+}
+
+function addUsage(sum: Usage, usage: Usage): Usage {
+  const counts: Partial<Record<keyof Usage, number>> = {};
+  for (const count of COUNTS) counts[count] = sum[count] + usage[count];
+  return {
+    ...NO_USAGE,
+    ...counts,
+    serviceTier: usage.serviceTier,
+    speed: usage.speed,
+    geo: usage.geo,
+    clamped: sum.clamped || usage.clamped,
+    source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
+  };
 }
 
 const COUNTS = [

@@ -1,7 +1,8 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import type { AttemptContent } from '../call/content.js';
 import type { AttemptRecord, CallRecord } from '../call/record.js';
 import type { RequestParameters } from '../wire/formats/format.js';
+import type { Usage } from '../wire/usage.js';
 import {
   ERROR_TYPE,
   GEN_AI,
@@ -14,6 +15,7 @@ import {
   SERVER_PORT,
 } from './attributes.js';
 import { errorTypeAttribute } from './error-type-attribute.js';
+import { putAttribute, roundMs } from './put-attribute.js';
 import type { Semconv } from './semconv.js';
 
 /** Which request parameter is which attribute. */
@@ -53,67 +55,67 @@ export function attemptStartAttributes(
   return attributes;
 }
 
-/** What an attempt turned out to be. `withUsage`: false where the SDK's own span carries the usage already. */
-export function attemptEndAttributes(
+/** Puts what an attempt turned out to be on its span. `withUsage`: false where the SDK's own span carries the usage already. */
+export function putAttemptAttributes(
+  span: Span,
   record: CallRecord,
   attempt: AttemptRecord,
   withUsage: boolean,
   semconv: Semconv,
-): Attributes {
-  const { usage } = attempt;
-  const attributes: Attributes = {
-    [LLM.FEATURE]: record.feature,
-    [LLM.OPERATION]: record.operation,
-    [LLM.ATTEMPT]: attempt.attempt,
-    [LLM.IS_RETRY]: attempt.isRetry,
-  };
-  if (attempt.responseId !== null) attributes[GEN_AI.RESPONSE_ID] = attempt.responseId;
-  if (attempt.responseModel !== null) attributes[GEN_AI.RESPONSE_MODEL] = attempt.responseModel;
-  if (attempt.providerFinishReasons.length > 0) {
-    attributes[GEN_AI.RESPONSE_FINISH_REASONS] = [...attempt.providerFinishReasons];
-  }
-  if (attempt.timeToFirstChunkMs !== null) {
-    attributes[GEN_AI.RESPONSE_TIME_TO_FIRST_CHUNK] = attempt.timeToFirstChunkMs / 1000;
-  }
-  if (attempt.timeToFirstTokenMs !== null) {
-    attributes[LLM.TIME_TO_FIRST_TOKEN_MS] = Math.round(attempt.timeToFirstTokenMs * 1000) / 1000;
-  }
-  if (attempt.requestId !== null) attributes[LLM.REQUEST_ID] = attempt.requestId;
-  if (attempt.isRetry) {
-    attributes[LLM.WAITED_MS] = Math.round(attempt.waitedMs * 1000) / 1000;
-    if (attempt.waitAskedMs !== null) attributes[LLM.WAIT_ASKED_MS] = attempt.waitAskedMs;
-  }
+): void {
+  span.setAttribute(LLM.FEATURE, record.feature);
+  span.setAttribute(LLM.OPERATION, record.operation);
+  span.setAttribute(LLM.ATTEMPT, attempt.attempt);
+  span.setAttribute(LLM.IS_RETRY, attempt.isRetry);
+  putAttribute(span, GEN_AI.RESPONSE_ID, attempt.responseId);
+  putAttribute(span, GEN_AI.RESPONSE_MODEL, attempt.responseModel);
+  if (attempt.providerFinishReasons.length > 0)
+    span.setAttribute(GEN_AI.RESPONSE_FINISH_REASONS, [...attempt.providerFinishReasons]);
+  putTimes(span, attempt);
+  putAttribute(span, LLM.REQUEST_ID, attempt.requestId);
   for (const name in attempt.rateLimits)
-    attributes[HTTP_RESPONSE_HEADER + name] = [attempt.rateLimits[name]!];
-  if (attempt.status !== null) attributes[HTTP_RESPONSE_STATUS_CODE] = attempt.status;
-  if (attempt.failure) {
-    attributes[ERROR_TYPE] = errorTypeAttribute(attempt.failure);
+    span.setAttribute(HTTP_RESPONSE_HEADER + name, [attempt.rateLimits[name]!]);
+  putAttribute(span, HTTP_RESPONSE_STATUS_CODE, attempt.status);
+  if (attempt.failure) span.setAttribute(ERROR_TYPE, errorTypeAttribute(attempt.failure));
+  if (attempt.content) putContent(span, attempt.content);
+  if (attempt.usage) {
+    if (isOpenAi(attempt.provider))
+      putAttribute(span, OPENAI_RESPONSE_SERVICE_TIER, attempt.usage.serviceTier);
+    if (withUsage && attempt.usage.source !== 'missing') putUsage(span, attempt.usage, semconv);
   }
-  if (attempt.content) addContent(attributes, attempt.content);
-  if (usage?.serviceTier && isOpenAi(attempt.provider))
-    attributes[OPENAI_RESPONSE_SERVICE_TIER] = usage.serviceTier;
-  if (withUsage && usage && usage.source !== 'missing') {
-    attributes[GEN_AI.USAGE_INPUT_TOKENS] = usage.inputTokens;
-    attributes[GEN_AI.USAGE_OUTPUT_TOKENS] = usage.outputTokens;
-    attributes[GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS] = usage.cachedInputTokens;
-    const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
-    if (written > 0) {
-      attributes[GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS] = written;
-      // Under the older name too: what was built on published constants looks for that.
-      if (semconv !== 'latest') attributes[GEN_AI.USAGE_CACHE_CREATION_INPUT_TOKENS] = written;
-    }
-    if (usage.reasoningTokens > 0) attributes[GEN_AI.USAGE_REASONING_OUTPUT_TOKENS] = usage.reasoningTokens;
-  }
-  return attributes;
 }
 
-function addContent(attributes: Attributes, content: AttemptContent): void {
+function putTimes(span: Span, attempt: AttemptRecord): void {
+  if (attempt.timeToFirstChunkMs !== null)
+    span.setAttribute(GEN_AI.RESPONSE_TIME_TO_FIRST_CHUNK, attempt.timeToFirstChunkMs / 1000);
+  if (attempt.timeToFirstTokenMs !== null)
+    span.setAttribute(LLM.TIME_TO_FIRST_TOKEN_MS, roundMs(attempt.timeToFirstTokenMs));
+  if (!attempt.isRetry) return;
+  span.setAttribute(LLM.WAITED_MS, roundMs(attempt.waitedMs));
+  putAttribute(span, LLM.WAIT_ASKED_MS, attempt.waitAskedMs);
+}
+
+function putUsage(span: Span, usage: Usage, semconv: Semconv): void {
+  span.setAttribute(GEN_AI.USAGE_INPUT_TOKENS, usage.inputTokens);
+  span.setAttribute(GEN_AI.USAGE_OUTPUT_TOKENS, usage.outputTokens);
+  span.setAttribute(GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
+  const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
+  if (written > 0) {
+    span.setAttribute(GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS, written);
+    // Under the older name too: what was built on published constants looks for that.
+    if (semconv !== 'latest') span.setAttribute(GEN_AI.USAGE_CACHE_CREATION_INPUT_TOKENS, written);
+  }
+  if (usage.reasoningTokens > 0)
+    span.setAttribute(GEN_AI.USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningTokens);
+}
+
+function putContent(span: Span, content: AttemptContent): void {
   const { systemInstructions, inputMessages, outputMessages } = content;
   if (systemInstructions.length > 0)
-    attributes[GEN_AI.SYSTEM_INSTRUCTIONS] = JSON.stringify(systemInstructions);
-  if (inputMessages.length > 0) attributes[GEN_AI.INPUT_MESSAGES] = JSON.stringify(inputMessages);
-  if (outputMessages.length > 0) attributes[GEN_AI.OUTPUT_MESSAGES] = JSON.stringify(outputMessages);
-  if (content.truncated) attributes[LLM.CONTENT_TRUNCATED] = true;
+    span.setAttribute(GEN_AI.SYSTEM_INSTRUCTIONS, JSON.stringify(systemInstructions));
+  if (inputMessages.length > 0) span.setAttribute(GEN_AI.INPUT_MESSAGES, JSON.stringify(inputMessages));
+  if (outputMessages.length > 0) span.setAttribute(GEN_AI.OUTPUT_MESSAGES, JSON.stringify(outputMessages));
+  if (content.truncated) span.setAttribute(LLM.CONTENT_TRUNCATED, true);
 }
 
 function isOpenAi(provider: string): boolean {

@@ -1,60 +1,69 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
+import type { Call } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
 import { LLM, SESSION_ID, USER_ID } from './attributes.js';
+import { putAttribute, roundMs } from './put-attribute.js';
 
-/**
- * The attributes of the span `llm.<operation>`. One that has nothing true to say is absent: `undefined` values are left
- * out by `compact`.
- */
-export function callSpanAttributes(record: CallRecord): Attributes {
-  const { usage, cost, failure, parameters, identity } = record;
-  const hasInput = usage !== null && (usage.source !== 'missing' || usage.inputTokens > 0);
-  const hasOutput = usage !== null && usage.source !== 'missing';
-  return compact({
-    ...record.attributes,
-    [LLM.FEATURE]: record.feature,
-    [LLM.OPERATION]: record.operation,
-    [LLM.ATTEMPT]: record.attempt,
-    [LLM.IS_RETRY]: record.isRetry,
-    [LLM.ATTEMPTS]: record.attempts.length,
-    [LLM.REQUEST_TIME]: record.startedAt / 1000,
-    [LLM.LATENCY_MS]: round(record.latencyMs),
-    [LLM.PROVIDER_TIME_MS]: record.attempts.length === 0 ? undefined : round(record.providerTimeMs),
-    [LLM.WAITING_TIME_MS]: record.waitingTimeMs === 0 ? undefined : round(record.waitingTimeMs),
-    [LLM.TIME_TO_FIRST_TOKEN_MS]:
-      record.timeToFirstTokenMs === null ? undefined : round(record.timeToFirstTokenMs),
-    [LLM.PROVIDER]: record.provider ?? undefined,
-    [LLM.MODEL]: record.model ?? undefined,
-    [LLM.REQUEST_MODEL]: record.requestModel ?? undefined,
-    [LLM.TEMPERATURE]: parameters?.temperature,
-    [LLM.MAX_TOKENS]: parameters?.maxTokens,
-    [LLM.PROMPT_TOKENS]: hasInput ? usage.inputTokens : undefined,
-    [LLM.COMPLETION_TOKENS]: hasOutput ? usage.outputTokens : undefined,
-    [LLM.TOTAL_TOKENS]: hasOutput ? usage.inputTokens + usage.outputTokens : undefined,
-    [LLM.CACHED_TOKENS]: hasOutput ? usage.cachedInputTokens : undefined,
-    [LLM.REASONING_TOKENS]: hasOutput ? usage.reasoningTokens : undefined,
-    [LLM.CACHED]: usage?.source === 'provider' ? usage.cachedInputTokens > 0 : undefined,
-    [LLM.USAGE_SOURCE]: usage?.source,
-    [LLM.FINISH_REASON]: record.finishReason ?? undefined,
-    [LLM.TRUNCATED]: record.truncated || undefined,
-    [LLM.ESTIMATED_COST_USD]:
-      record.attempts.length === 0 || cost.source === 'unknown' ? undefined : cost.costUsd,
-    [LLM.COST_SOURCE]: cost.source ?? undefined,
-    [LLM.PROVIDER_COST_USD]: record.providerCostUsd ?? undefined,
-    [LLM.ERROR]: failure && failure.type !== 'aborted' ? true : undefined,
-    [LLM.ERROR_TYPE]: failure?.type,
-    [LLM.TENANT]: identity.tenantId,
-    [USER_ID]: identity.userId,
-    [SESSION_ID]: identity.sessionId,
-  });
+/** What is known of a call when it starts: a sampler sees only the attributes that a span starts with. */
+export function callStartAttributes({ name, run }: Call): Attributes {
+  return {
+    [LLM.FEATURE]: name.feature,
+    [LLM.OPERATION]: name.operation,
+    [LLM.ATTEMPT]: run,
+    [LLM.IS_RETRY]: run > 0,
+  };
 }
 
-/** Milliseconds to the microsecond: what the clock resolves. */
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
+const AT_START: ReadonlySet<string> = new Set([LLM.FEATURE, LLM.OPERATION, LLM.ATTEMPT, LLM.IS_RETRY]);
+
+/** Puts what a call turned out to be on its span `llm.<operation>`. */
+export function putCallAttributes(span: Span, record: CallRecord): void {
+  const { cost, failure, parameters, identity } = record;
+  // The application's own come first: where a name is the library's, the library says what it is.
+  for (const name in record.attributes)
+    if (!AT_START.has(name)) putAttribute(span, name, record.attributes[name]);
+  span.setAttribute(LLM.ATTEMPTS, record.attempts.length);
+  span.setAttribute(LLM.REQUEST_TIME, record.startedAt / 1000);
+  putTimes(span, record);
+  putAttribute(span, LLM.PROVIDER, record.provider);
+  putAttribute(span, LLM.MODEL, record.model);
+  putAttribute(span, LLM.REQUEST_MODEL, record.requestModel);
+  putAttribute(span, LLM.TEMPERATURE, parameters?.temperature);
+  putAttribute(span, LLM.MAX_TOKENS, parameters?.maxTokens);
+  putUsage(span, record);
+  putAttribute(span, LLM.FINISH_REASON, record.finishReason);
+  if (record.truncated) span.setAttribute(LLM.TRUNCATED, true);
+  if (record.attempts.length > 0 && cost.source !== 'unknown')
+    span.setAttribute(LLM.ESTIMATED_COST_USD, cost.costUsd);
+  putAttribute(span, LLM.COST_SOURCE, cost.source);
+  putAttribute(span, LLM.PROVIDER_COST_USD, record.providerCostUsd);
+  if (failure) {
+    if (failure.type !== 'aborted') span.setAttribute(LLM.ERROR, true);
+    span.setAttribute(LLM.ERROR_TYPE, failure.type);
+  }
+  putAttribute(span, LLM.TENANT, identity.tenantId);
+  putAttribute(span, USER_ID, identity.userId);
+  putAttribute(span, SESSION_ID, identity.sessionId);
 }
 
-function compact(attributes: Attributes): Attributes {
-  for (const key in attributes) if (attributes[key] === undefined) delete attributes[key];
-  return attributes;
+function putTimes(span: Span, record: CallRecord): void {
+  span.setAttribute(LLM.LATENCY_MS, roundMs(record.latencyMs));
+  if (record.attempts.length > 0) span.setAttribute(LLM.PROVIDER_TIME_MS, roundMs(record.providerTimeMs));
+  if (record.waitingTimeMs > 0) span.setAttribute(LLM.WAITING_TIME_MS, roundMs(record.waitingTimeMs));
+  if (record.timeToFirstTokenMs !== null)
+    span.setAttribute(LLM.TIME_TO_FIRST_TOKEN_MS, roundMs(record.timeToFirstTokenMs));
+}
+
+function putUsage(span: Span, { usage }: CallRecord): void {
+  if (usage === null) return;
+  const { inputTokens, outputTokens, cachedInputTokens, source } = usage;
+  span.setAttribute(LLM.USAGE_SOURCE, source);
+  // Of an answer that nobody read, the input is known from the request, and nothing else.
+  if (source !== 'missing' || inputTokens > 0) span.setAttribute(LLM.PROMPT_TOKENS, inputTokens);
+  if (source === 'missing') return;
+  span.setAttribute(LLM.COMPLETION_TOKENS, outputTokens);
+  span.setAttribute(LLM.TOTAL_TOKENS, inputTokens + outputTokens);
+  span.setAttribute(LLM.CACHED_TOKENS, cachedInputTokens);
+  span.setAttribute(LLM.REASONING_TOKENS, usage.reasoningTokens);
+  if (source === 'provider') span.setAttribute(LLM.CACHED, cachedInputTokens > 0);
 }

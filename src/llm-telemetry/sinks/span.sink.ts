@@ -1,13 +1,21 @@
-import { context, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  INVALID_TRACEID,
+  SpanKind,
+  trace,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import type { Attempt } from '../call/attempt.js';
 import type { Call } from '../call/call.js';
 import { ERROR_DESCRIPTIONS } from '../call/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../call/record.js';
 import type { CallTrace, CallTracer } from '../call/tracer.js';
 import type { FinishReason } from '../wire/finish-reason.js';
-import { attemptEndAttributes, attemptStartAttributes } from './attempt-span-attributes.js';
-import { GEN_AI, LLM } from './attributes.js';
-import { callSpanAttributes } from './call-span-attributes.js';
+import { attemptStartAttributes, putAttemptAttributes } from './attempt-span-attributes.js';
+import { GEN_AI } from './attributes.js';
+import { callStartAttributes, putCallAttributes } from './call-span-attributes.js';
 import type { Semconv } from './semconv.js';
 import { spanStatus } from './span-status.js';
 
@@ -60,18 +68,13 @@ class SpanTrace implements CallTrace {
       {
         kind: SpanKind.INTERNAL,
         startTime: call.startedAtUnix,
-        attributes: {
-          [LLM.FEATURE]: call.name.feature,
-          [LLM.OPERATION]: call.name.operation,
-          [LLM.ATTEMPT]: call.run,
-          [LLM.IS_RETRY]: call.run > 0,
-        },
+        attributes: callStartAttributes(call),
       },
       parent,
     );
     this.context = trace.setSpan(parent, this.span);
     const { traceId, spanId } = this.span.spanContext();
-    this.ids = trace.isSpanContextValid(this.span.spanContext()) ? { traceId, spanId } : null;
+    this.ids = traceId === INVALID_TRACEID ? null : { traceId, spanId };
   }
 
   run<T>(work: () => T): T {
@@ -107,22 +110,22 @@ class SpanTrace implements CallTrace {
   end(record: CallRecord): void {
     for (const attempt of record.attempts) this.endAttempt(record, attempt);
     const { span } = this;
-    span.setAttributes(callSpanAttributes(record));
-    setOutcome(
-      span,
-      record.finishReason,
-      record.failure,
-      this.errorStatuses,
-      record.startedAt + record.latencyMs,
-    );
-    span.end(record.startedAt + record.latencyMs);
+    const endedAt = record.startedAt + record.latencyMs;
+    // What no exporter will see need not be said.
+    if (span.isRecording()) {
+      putCallAttributes(span, record);
+      setOutcome(span, record.finishReason, record.failure, this.errorStatuses, endedAt);
+    }
+    span.end(endedAt);
   }
 
   private endAttempt(record: CallRecord, attempt: AttemptRecord): void {
     const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
     const endedAt = attempt.startedAt + attempt.durationMs;
-    span.setAttributes(attemptEndAttributes(record, attempt, !carriesUsage(sdkSpan), this.semconv));
-    setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
+    if (span.isRecording()) {
+      putAttemptAttributes(span, record, attempt, !carriesUsage(sdkSpan), this.semconv);
+      setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
+    }
     span.end(endedAt);
   }
 

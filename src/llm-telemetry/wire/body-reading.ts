@@ -174,6 +174,8 @@ export class BodyReading implements BodyCopy {
 
 /** One way into a body. Ends once: with the body, by an error, or because the application left. */
 export class BodyBranch {
+  /** True while the body is read as a whole (`json()`, `text()`, …): its stream is then not looked at as well. */
+  readWhole = false;
   private open = true;
 
   constructor(

@@ -2,7 +2,7 @@ import type { ModelRequest } from './exchange.js';
 import { formatOfPath } from './formats/index.js';
 import type { WireFormat } from './formats/format.js';
 import { parseJson } from './json-value.js';
-import { providerOfHost } from './provider-of-host.js';
+import { endpointOf } from './endpoint.js';
 import { scanTopLevel, type ScannedRequest } from './request-scan.js';
 
 /**
@@ -39,15 +39,15 @@ export function readModelRequest(
     return null;
   }
 
-  const url = URL.parse(urlOf(input)!);
+  const endpoint = endpointOf(urlOf(input)!);
   // `fetch` is going to say so.
-  if (url === null) return null;
+  if (endpoint === null) return null;
   return {
     format,
-    provider: providerOfHost(url.hostname, format.provider),
-    host: url.hostname,
-    port: url.port === '' ? null : Number(url.port),
-    url: url.origin + url.pathname,
+    provider: endpoint.provider ?? format.provider,
+    host: endpoint.host,
+    port: endpoint.port,
+    url: endpoint.url,
     parameters: format.readRequest(scanned?.members ?? {}),
     retryCount: wholeNumber(header('x-stainless-retry-count')),
     timeoutSeconds: wholeNumber(header('x-stainless-timeout')),

@@ -15,16 +15,15 @@ export function observeResponse(response: Response, exchange: Exchange): void {
   observe(response, new BodyReading(exchange).branch());
 }
 
-const responses = createStamp<ResponseBody>();
-
-/** The branch of a response, and whether it is being read as a whole (then its stream is not looked at as well). */
+/** The branch of a response: cloning puts another in its place. */
 interface ResponseBody {
   branch: BodyBranch;
-  readWhole: boolean;
 }
 
+const responses = createStamp<ResponseBody>();
+
 function observe(response: Response, branch: BodyBranch): void {
-  responses.put(response, { branch, readWhole: false });
+  responses.put(response, { branch });
   Object.setPrototypeOf(response, observedResponsePrototype(Object.getPrototypeOf(response) as Response));
 }
 
@@ -99,7 +98,7 @@ function observedResponsePrototype(base: Response): object {
       const response = this as unknown as Response;
       const stream = bodyOf(response);
       const body = responses.of(response);
-      if (stream && body && !body.readWhole)
+      if (stream && body && !body.branch.readWhole)
         guard('observing a stream', () => observeStream(stream, body.branch));
       return stream;
     },
@@ -122,7 +121,7 @@ function readWhole<T>(
   const body = responses.of(response);
   // Reading what was read before, or is being read, fails: the body is none the worse for it.
   if (!body || response.bodyUsed || bodyOf(response)?.locked) return read();
-  body.readWhole = true;
+  body.branch.readWhole = true;
   body.branch.touch();
   return read().then(
     (result) => {

@@ -38,7 +38,8 @@ function observedStreamPrototype(base: ReadableStream): object {
         options,
       );
       const branch = streams.of(this);
-      if (branch) observeReader(reader, branch);
+      // Where the platform itself reads a body as a whole, what it gives out says all, and says it cheaper.
+      if (branch && !branch.readWhole) observeReader(reader, branch);
       return reader;
     },
     values,

@@ -19,8 +19,8 @@ const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
   ['openrouter.ai', 'openrouter'],
 ];
 
-/** The provider at `host`, or `fallback` (the one whose format is spoken) where the host is not a known one. */
-export function providerOfHost(host: string, fallback: string): string {
+/** The provider at `host`; `null` where the host is not a known one. */
+export function providerOfHost(host: string): string | null {
   for (const [suffix, provider] of PROVIDERS) if (host.endsWith(suffix)) return provider;
-  return fallback;
+  return null;
 }

@@ -23,13 +23,22 @@ export function scanTopLevel(json: string, wanted: ReadonlySet<string>): Scanned
   const take = (key: string, from: number, to: number): void => {
     keys.add(key);
     if (!wanted.has(key) || key in members) return;
-    const value = parseJson(json.slice(from, to));
+    const value = parseValue(json, from, to);
     if (value !== undefined) members[key] = value;
   };
   const note = (key: string): void => void keys.add(key);
 
   if (!scanForward(json, start + 1, take, note)) scanBackward(json, take);
   return { members, keys };
+}
+
+/** Most values are a plain string, a number or a flag, for which a parser is a long way round. */
+function parseValue(json: string, from: number, to: number): unknown {
+  const text = json.slice(from, to);
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  if (text.charCodeAt(0) === QUOTE && !text.includes('\\')) return text.slice(1, -1);
+  return parseJson(text);
 }
 
 /** How many tokens (strings, brackets, runs between them) a value may have and still be stepped over. */
