@@ -304,6 +304,9 @@ describe('errorTypeOfAnswer', () => {
     ['overloaded', [{ ...none, type: 'overloaded_error' }, 200]],
     ['server_error', [{ ...none, type: 'server_error' }, 200]],
     ['rate_limit', [{ ...none, code: 'rate_limit_exceeded' }, 200]],
+    // Of a failed response: type `ResponseError` of openai 7.
+    ['bad_request', [{ ...none, code: 'invalid_prompt' }, 200]],
+    ['content_filter', [{ ...none, code: 'image_content_policy_violation' }, 200]],
     ['quota_exhausted', [{ ...none, code: 'insufficient_quota', type: 'requests' }, 429]],
     [
       'context_window_exceeded',

@@ -198,6 +198,7 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
   ['context_length_exceeded', 'context_window_exceeded'],
   ['content_filter', 'content_filter'],
   ['content_policy_violation', 'content_filter'],
+  ['image_content_policy_violation', 'content_filter'],
   ['moderation_blocked', 'content_filter'],
   ['api_error', 'server_error'],
 ]);
@@ -208,6 +209,7 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
  */
 const TYPES_BY_WORD_ALONE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['rate_limit_exceeded', 'rate_limit'],
+  ['invalid_prompt', 'bad_request'],
   ['request_too_large', 'request_too_large'],
   ['authentication_error', 'auth'],
   ['invalid_api_key', 'auth'],

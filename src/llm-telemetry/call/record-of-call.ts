@@ -130,7 +130,7 @@ function recordOfAttempt(
     failure: failureOfExchange(exchange),
     usage,
     cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
-    providerCostUsd: answer.usage.providerCostUsd,
+    providerCostUsd: exchange.providerCostUsd,
     retryAfterMs: head?.retryAfterMs ?? null,
     content: content?.contentOf(exchange) ?? null,
   };

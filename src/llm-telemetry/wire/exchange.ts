@@ -32,6 +32,8 @@ export interface ResponseHead {
   readonly requestId: string | null;
   /** How long the provider asks to wait before the next request, in milliseconds. */
   readonly retryAfterMs: number | null;
+  /** What a proxy itself says that the answer cost, in USD; `null` where it says nothing. */
+  readonly costUsd: number | null;
   /** What is left of the provider's limits, by the header's name. */
   readonly rateLimits: Readonly<Record<string, string>>;
 }
@@ -119,6 +121,13 @@ export class Exchange {
     // Of a stream, what was read of it counts; half of a JSON body says nothing.
     const outputSeen = this.eventStream ? this.touched : answer.complete && answer.finish !== 'paused';
     return toUsage(answer, outputSeen, () => this.inputBytes());
+  }
+
+  /** What a proxy itself says that the answer cost, in USD. */
+  get providerCostUsd(): number | null {
+    const said = this.answer.usage.providerCostUsd;
+    // The head of a stream is sent before there is anything to charge for.
+    return said ?? (this.eventStream ? null : (this.head?.costUsd ?? null));
   }
 
   /** The tokens of each model that has worked on the answer; `null` where it was one, which is what `usage` says. */

@@ -48,7 +48,7 @@ export function readModelRequest(
     host: endpoint.host,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: format.readRequest(scanned?.members ?? {}),
+    parameters: format.readRequest(scanned?.members ?? {}, endpoint.url),
     retryCount: wholeNumber(header('x-stainless-retry-count')),
     timeoutSeconds: wholeNumber(header('x-stainless-timeout')),
     body: body ?? (init?.body instanceof FormData ? formText(init.body) : null),

@@ -11,8 +11,14 @@ export function readResponseHead(
     status,
     requestId: headers.get('x-request-id') ?? headers.get('request-id'),
     retryAfterMs: status < 400 ? null : retryAfterMs(headers, now),
+    costUsd: amountIn(headers.get('x-litellm-response-cost')),
     rateLimits: readRateLimits(headers, limitHeaders),
   };
+}
+
+/** Source: LiteLLM documentation, “Response headers”: a decimal number of USD, or `None`. */
+function amountIn(text: string | null): number | null {
+  return text !== null && text !== '' && Number.isFinite(Number(text)) ? Number(text) : null;
 }
 
 function readRateLimits(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {

@@ -266,6 +266,23 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
+  it('has the usage that Groq puts into a member of its own', () => {
+    // Groq API reference, “Chat”, chunk object: the last chunk has `x_groq`, whether usage was asked for or not.
+    const last = {
+      ...delta({}, 'stop'),
+      x_groq: {
+        id: 'req_01jbd6g2qdfw2adyrt2az8hz4w',
+        usage: { queue_time: 0.04, prompt_tokens: 18, completion_tokens: 5, total_tokens: 23 },
+      },
+    };
+    const first = { ...head, x_groq: { id: 'req_01jbd6g2qdfw2adyrt2az8hz4w' } };
+    expect(toUsage(readEvents([first, ...words, last, '[DONE]'], write), true, () => null)).toMatchObject({
+      inputTokens: 18,
+      outputTokens: 5,
+      source: 'provider',
+    });
+  });
+
   it('without usage is estimated from its text', () => {
     const answer = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
     expect(answer.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));

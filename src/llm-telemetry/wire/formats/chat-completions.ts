@@ -144,7 +144,8 @@ export function readCommon(body: JsonObject, answer: Answer): void {
   answer.model ??= asString(body['model']);
   answer.usage.serviceTier = asString(body['service_tier']) ?? answer.usage.serviceTier;
   if (body['error']) answer.error = readProviderError(body['error']);
-  const usage = asObject(body['usage']);
+  // Groq's streams have it in a member of its own (API reference, “Chat”, `x_groq`).
+  const usage = asObject(body['usage']) ?? asObject(asObject(body['x_groq'])?.['usage']);
   if (usage) readUsage(usage, answer);
 }
 

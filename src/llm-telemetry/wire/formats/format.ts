@@ -20,7 +20,8 @@ export interface WireFormat {
   readonly requestKeys: ReadonlySet<string>;
   /** Response headers that say what is left of the provider's limits. */
   readonly rateLimitHeaders?: readonly string[];
-  readRequest(body: JsonObject): RequestParameters;
+  /** `body`: the members of the request named by `requestKeys`. `url`: without query; some APIs name the model there. */
+  readRequest(body: JsonObject, url: string): RequestParameters;
   /**
    * The UTF-8 bytes of text that the model is given, for an estimate; `null` where the request does not hold it. `body`
    * is the whole request, parsed.

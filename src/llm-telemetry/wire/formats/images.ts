@@ -1,5 +1,5 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
-import type { Answer } from '../answer.js';
+import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
 import {
   asBoolean,
   asCount,
@@ -9,6 +9,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { addWorkOf } from './work-of-models.js';
+import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
@@ -52,13 +54,17 @@ export const images: WireFormat = {
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
   const usage = asObject(body['usage']);
-  if (!usage) return;
-  const draft = answer.usage;
-  const input = asObject(usage['input_tokens_details']);
-  const output = asObject(usage['output_tokens_details']);
-  draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
-  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
-  draft.imageInputTokens = asCount(input?.['image_tokens']) ?? draft.imageInputTokens;
-  // Without a breakdown all of the output is the picture.
-  draft.imageOutputTokens = asCount(output?.['image_tokens']) ?? draft.outputTokens ?? 0;
+  if (usage) answer.usage = imageUsage(usage);
+  // Vector graphics are written by a model of their own, which is named.
+  const written = asObject(body['svg_usage']);
+  if (written) addWorkOf(asString(written['model']) ?? 'svg', writingUsage(written), answer);
+}
+
+function writingUsage(written: JsonObject): UsageDraft {
+  return {
+    ...emptyUsage(),
+    inputTokens: asCount(written['input_tokens']),
+    outputTokens: asCount(written['output_tokens']),
+    reasoningTokens: asCount(written['reasoning_tokens']) ?? 0,
+  };
 }

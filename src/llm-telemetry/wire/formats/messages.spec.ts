@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { emptyAnswer, type Answer } from '../answer.js';
 import type { JsonObject } from '../json-value.js';
-import { toUsage } from '../to-usage.js';
+import { countsToUsage, toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { messages } from './messages.js';
 
@@ -333,6 +333,238 @@ describe('usage of a message stream', () => {
     const spaced = events.map((event) => JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' '));
     expect(readEvents(spaced)).toEqual(readEvents(events));
   });
+});
+
+describe('a message of several models (beta)', () => {
+  type BetaUsage = Anthropic.Beta.Messages.BetaUsage;
+  type Iteration = Anthropic.Beta.Messages.BetaIterationsUsage[number];
+
+  const step = (counts: Partial<Iteration>): Omit<Iteration, 'type' | 'model'> => ({
+    input_tokens: 0,
+    output_tokens: 0,
+    cache_creation: null,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    ...counts,
+  });
+
+  // Documentation, “Compaction”, “Advisor”, “Refusals and fallback”; types of @anthropic-ai/sdk 1 (`BetaUsage`): what a
+  // compaction and an advisor use is not in the counts above.
+  const ITERATIONS: Anthropic.Beta.Messages.BetaIterationsUsage = [
+    { type: 'compaction', ...step({ input_tokens: 180_000, output_tokens: 3500 }) },
+    {
+      type: 'message',
+      model: 'claude-haiku-4-5-20251001',
+      ...step({
+        input_tokens: 20,
+        output_tokens: 40,
+        cache_read_input_tokens: 1000,
+        cache_creation_input_tokens: 300,
+        cache_creation: { ephemeral_5m_input_tokens: 200, ephemeral_1h_input_tokens: 100 },
+      }),
+    },
+    {
+      type: 'advisor_message',
+      model: 'claude-opus-4-6',
+      ...step({ input_tokens: 900, output_tokens: 500 }),
+    },
+    {
+      type: 'fallback_message',
+      model: 'claude-sonnet-4-5-20250929',
+      ...step({ input_tokens: 25, output_tokens: 60 }),
+    },
+  ];
+
+  const USAGE_OF_ALL: BetaUsage = {
+    ...USAGE,
+    input_tokens: 45,
+    cache_read_input_tokens: 1000,
+    cache_creation_input_tokens: 300,
+    output_tokens: 100,
+    output_tokens_details: { thinking_tokens: 30 },
+    server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 },
+    service_tier: 'standard',
+    inference_geo: 'us',
+    iterations: ITERATIONS,
+    fallback_credit: null,
+  };
+
+  const whole = {
+    inputTokens: 180_000 + 1320 + 900 + 25,
+    cachedInputTokens: 1000,
+    cacheWriteTokens5m: 200,
+    cacheWriteTokens1h: 100,
+    outputTokens: 3500 + 40 + 500 + 60,
+    reasoningTokens: 30,
+    webSearchRequests: 2,
+    geo: 'us',
+    clamped: false,
+    source: 'provider',
+  };
+
+  const parts = [
+    [null, { inputTokens: 180_000, outputTokens: 3500, webSearchRequests: 2, geo: 'us' }],
+    [
+      'claude-haiku-4-5-20251001',
+      {
+        inputTokens: 1320,
+        cachedInputTokens: 1000,
+        cacheWriteTokens5m: 200,
+        cacheWriteTokens1h: 100,
+        outputTokens: 40,
+        webSearchRequests: 0,
+        geo: 'us',
+      },
+    ],
+    ['claude-opus-4-6', { inputTokens: 900, outputTokens: 500, geo: 'us' }],
+    ['claude-sonnet-4-5-20250929', { inputTokens: 25, outputTokens: 60, geo: 'us' }],
+  ];
+
+  const partsOf = (answer: Answer): unknown =>
+    answer.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)]);
+
+  it('has the tokens of all steps, each by its model', () => {
+    const answer = readBody({ ...MESSAGE, usage: USAGE_OF_ALL });
+    expect(usageOf(answer)).toMatchObject(whole);
+    expect(partsOf(answer)).toMatchObject(parts);
+  });
+
+  it('has them in a stream', () => {
+    const { iterations, output_tokens, output_tokens_details, server_tool_use } = USAGE_OF_ALL;
+    const end = messageDelta({
+      output_tokens,
+      output_tokens_details,
+      server_tool_use,
+      ...({ iterations } as object),
+    });
+    const answer = readEvents([start({ input_tokens: 45, inference_geo: 'us' }), text('Hi'), end, STOP]);
+    expect(usageOf(answer)).toMatchObject(whole);
+    expect(partsOf(answer)).toMatchObject(parts);
+  });
+
+  it.each([null, undefined, []])('is that of one model with %j', (iterations) => {
+    const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
+    expect(answer.iterations).toBeNull();
+    expect(usageOf(answer)).toMatchObject({ inputTokens: 12, outputTokens: 6 });
+  });
+
+  it('has steps that are not as expected for nothing', () => {
+    const iterations = [null, 'x', { type: 'message', input_tokens: '9' }, ITERATIONS[3]];
+    const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
+    expect(usageOf(answer)).toMatchObject({ inputTokens: 25, outputTokens: 60, source: 'provider' });
+    expect(answer.iterations).toHaveLength(4);
+  });
+});
+
+describe('content of a message that is more than text', () => {
+  type BetaBlock = Anthropic.Beta.Messages.BetaContentBlock;
+
+  // API reference, “Messages”, and documentation of extended thinking and of the tools that run at the provider.
+  const THINKING: BetaBlock = {
+    type: 'thinking',
+    thinking: 'Hm, so ',
+    signature: 'EqQBCgIYAhIM1gbcDa9GJwZA2b3h',
+  };
+  const REDACTED: BetaBlock = { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' };
+  const SEARCH: BetaBlock = {
+    type: 'server_tool_use',
+    id: 'srvtoolu_01WYG3ziw53XMcoyKL4XcZmE',
+    name: 'web_search',
+    input: { query: 'sea' },
+    caller: { type: 'direct' },
+  };
+  const FOUND: BetaBlock = {
+    type: 'web_search_tool_result',
+    tool_use_id: SEARCH.id,
+    caller: { type: 'direct' },
+    content: [
+      {
+        type: 'web_search_result',
+        title: 'An example',
+        url: 'https://example.com/',
+        page_age: null,
+        encrypted_content: 'RXhhbXBsZQ==',
+      },
+    ],
+  };
+  const CITED: BetaBlock = {
+    type: 'text',
+    text: 'Salt.',
+    citations: [
+      {
+        type: 'web_search_result_location',
+        title: 'An example',
+        url: 'https://example.com/',
+        cited_text: 'This domain is for use in examples.',
+        encrypted_index: 'RXhhbXBsZQ==',
+      },
+    ],
+  };
+  const CALL: BetaBlock = {
+    type: 'tool_use',
+    id: 'toolu_01D7FLrfh4GYq7yT1ULFeyMV',
+    name: 'weather',
+    input: { city: 'Lyon' },
+    caller: { type: 'direct' },
+  };
+
+  it.each<[string, BetaBlock[], number]>([
+    ['thinking, not its signature', [THINKING], 7],
+    ['nothing of thinking that is hidden', [REDACTED], 0],
+    ['what a search looks for, nothing of what it finds', [SEARCH, FOUND], 3],
+    ['text, nothing of what it cites', [CITED], 5],
+    ['arguments of a tool', [CALL], 4],
+    ['all of them', [THINKING, SEARCH, FOUND, CITED, CALL], 7 + 3 + 5 + 4],
+  ])('has the bytes of %s', (_, content, bytes) => {
+    expect(readBody({ ...MESSAGE, content }).outputBytes).toBe(bytes);
+  });
+
+  it('has no bytes in the pieces of a citation', () => {
+    const [citation] = (CITED as Anthropic.Beta.Messages.BetaTextBlock).citations!;
+    const cited = { type: 'citations_delta', citation } as Delta;
+    const before = [start(), text('Salt.')];
+    expect(readEvents([...before, delta(cited)]).outputBytes).toBe(5);
+    // Not the first token either.
+    expect(readEvents([start(), delta(cited)])).toMatchObject({ outputChunks: 0, outputBytes: 0 });
+  });
+});
+
+describe('a request of Messages', () => {
+  it('says its parameters', () => {
+    const typed: Anthropic.Messages.MessageCreateParamsStreaming = {
+      model: 'claude-haiku-4-5',
+      max_tokens: 100,
+      messages: [],
+      stream: true,
+      stop_sequences: ['END'],
+      service_tier: 'standard_only',
+    };
+    // The SDK's types have left these behind; older models and SDKs have not.
+    const request = {
+      ...typed,
+      temperature: 0.2,
+      top_p: 0.9,
+      top_k: 40,
+    };
+    expect(messages.accepts(new Set(Object.keys(request)))).toBe(true);
+    expect(messages.readRequest(request, '/v1/messages')).toEqual({
+      model: 'claude-haiku-4-5',
+      stream: true,
+      maxTokens: 100,
+      temperature: 0.2,
+      topP: 0.9,
+      topK: 40,
+      stopSequences: ['END'],
+      serviceTier: 'standard_only',
+    });
+  });
+
+  it.each(['/v1/messages/count_tokens', '/v1/messages/batches', '/v1/messages/batches/msgbatch_1/results'])(
+    'is none to %s',
+    (path) => {
+      expect(messages.matches(path)).toBe(false);
+    },
+  );
 });
 
 describe('stop reason of a message', () => {

@@ -12,6 +12,8 @@ import {
   type JsonObject,
 } from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { addWorkOf } from './work-of-models.js';
+import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
@@ -95,7 +97,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
 function readEvent(data: string, answer: Answer): void {
   const type = typeOf(data);
   if (type.endsWith('.delta')) {
-    readDelta(data, answer);
+    readDelta(type, data, answer);
     return;
   }
   if (!STATES.has(type)) return;
@@ -133,13 +135,13 @@ function typeOf(data: string): string {
 const TYPE_FIRST = '{"type":"';
 const DELTA_KEYS = ['"delta":"'] as const;
 
-function readDelta(data: string, answer: Answer): void {
+function readDelta(type: string, data: string, answer: Answer): void {
   let bytes = jsonStringBytes(data, DELTA_KEYS);
   if (bytes === 0) bytes = textBytes(asObject(parseJson(data))?.['delta']);
   if (bytes === 0) return;
   answer.outputChunks++;
   // Audio comes encoded: its bytes are no text.
-  if (!data.startsWith('{"type":"response.audio.delta"')) answer.outputBytes += bytes;
+  if (type !== 'response.audio.delta') answer.outputBytes += bytes;
 }
 
 /** What a response object says of itself, at its end or on the way. */
@@ -147,11 +149,24 @@ function readState(response: JsonObject, answer: Answer): void {
   answer.id ??= asString(response['id']);
   answer.model ??= asString(response['model']);
   answer.usage.serviceTier = asString(response['service_tier']) ?? answer.usage.serviceTier;
+  const tools = asObject(response['tool_usage']);
+  const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
+  answer.usage.webSearchRequests = searches ?? answer.usage.webSearchRequests;
   const usage = asObject(response['usage']);
-  if (usage) readUsage(usage, answer);
-  const searches = asObject(asObject(response['tool_usage'])?.['web_search']);
-  answer.usage.webSearchRequests = asCount(searches?.['num_requests']) ?? answer.usage.webSearchRequests;
+  if (usage) {
+    readUsage(usage, answer);
+    const pictures = asObject(tools?.['image_gen']);
+    if (pictures) addWorkOf(modelOfPictures(response), imageUsage(pictures), answer);
+  }
   readStatus(response, answer);
+}
+
+/** Pictures are made by a model of their own, which the tool names or leaves to the provider. */
+function modelOfPictures(response: JsonObject): string {
+  const tool = asArray(response['tools'])
+    .map(asObject)
+    .find((tool) => tool?.['type'] === 'image_generation');
+  return asString(tool?.['model']) ?? 'image_generation';
 }
 
 function readUsage(usage: JsonObject, answer: Answer): void {

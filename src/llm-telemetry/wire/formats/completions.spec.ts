@@ -1,0 +1,125 @@
+import type OpenAI from 'openai';
+import { emptyAnswer, type Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+import { toUsage } from '../to-usage.js';
+import { completions } from './completions.js';
+
+type Choice = OpenAI.CompletionChoice;
+
+// Shape: types of openai 7 (`resources/completions`), values as in the API reference, “The completion object”.
+const COMPLETION: OpenAI.Completion = {
+  id: 'cmpl-uqkvlQyYK7bGYrRHQ0eXlWi7',
+  object: 'text_completion',
+  created: 1_589_478_378,
+  model: 'gpt-3.5-turbo-instruct',
+  choices: [choice('This is indeed a test', 'length')],
+  usage: {
+    prompt_tokens: 5,
+    completion_tokens: 7,
+    total_tokens: 12,
+    prompt_tokens_details: { cached_tokens: 4 },
+  },
+};
+
+function choice(text: string, reason: Choice['finish_reason'] | null, index = 0): Choice {
+  // Sent as `null` in the middle of a stream, which the types leave out.
+  return { text, index, logprobs: null, finish_reason: reason as Choice['finish_reason'] };
+}
+
+function chunk(choices: Choice[], usage?: OpenAI.CompletionUsage): OpenAI.Completion {
+  return { ...COMPLETION, choices, usage };
+}
+
+function readBody(body: unknown): Answer {
+  const answer = emptyAnswer();
+  completions.readResponse(body as JsonObject, answer);
+  return answer;
+}
+
+function readEvents(events: readonly unknown[]): Answer {
+  const answer = emptyAnswer();
+  for (const event of events)
+    completions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
+  return answer;
+}
+
+describe('completions', () => {
+  it('have the usage of the body', () => {
+    const answer = readBody(COMPLETION);
+    expect(answer).toMatchObject({
+      id: COMPLETION.id,
+      model: COMPLETION.model,
+      finish: 'length',
+      finishReasons: ['length'],
+      outputBytes: 21,
+      complete: true,
+    });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 5,
+      cachedInputTokens: 4,
+      outputTokens: 7,
+      source: 'provider',
+    });
+  });
+
+  it('that are streamed have the usage of their last chunk', () => {
+    const answer = readEvents([
+      chunk([choice('“Wörter”', null)]),
+      chunk([choice(' and', null)]),
+      chunk([choice('', 'stop')]),
+      chunk([], COMPLETION.usage),
+      '[DONE]',
+    ]);
+    expect(answer).toMatchObject({ finish: 'stop', outputChunks: 2, outputBytes: 17, complete: true });
+    expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 5, outputTokens: 7 });
+  });
+
+  it('that are streamed without usage are estimated', () => {
+    const answer = readEvents([chunk([choice('12345678', null)]), chunk([choice('', 'stop')]), '[DONE]']);
+    expect(toUsage(answer, true, () => completions.inputBytes({ prompt: ['1234', '56789'] }))).toMatchObject({
+      inputTokens: 3,
+      outputTokens: 2,
+      source: 'estimated',
+    });
+  });
+
+  it.each<[string, string]>([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['content_filter', 'content_filter'],
+    ['abort', 'abort'],
+  ])('that end with %s end with %s', (reason, finish) => {
+    const choices = [choice('x', reason as Choice['finish_reason'])];
+    for (const answer of [readBody({ ...COMPLETION, choices }), readEvents([chunk(choices)])])
+      expect(answer).toMatchObject({ finish, finishReasons: [reason] });
+  });
+
+  it('of several choices end with the one that needs attention', () => {
+    const choices = [choice('a', 'stop'), choice('b', 'length', 1)];
+    expect(readBody({ ...COMPLETION, choices })).toMatchObject({
+      finish: 'length',
+      finishReasons: ['stop', 'length'],
+    });
+  });
+
+  it('have an error of the body or of an event', () => {
+    const error: OpenAI.ErrorObject = {
+      message: 'Something.',
+      type: 'server_error',
+      param: null,
+      code: null,
+    };
+    for (const answer of [readBody({ error }), readEvents([chunk([choice('x', null)]), { error }])])
+      expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
+  });
+
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"choices":[null,1]}'])('pass over %j', (data) => {
+    const before = [chunk([choice('x', null)])];
+    expect(readEvents([...before, data])).toEqual(readEvents(before));
+  });
+
+  it('are told by their keys', () => {
+    expect(completions.accepts(new Set(['model', 'prompt']))).toBe(true);
+    expect(completions.accepts(new Set(['model', 'messages']))).toBe(false);
+  });
+});

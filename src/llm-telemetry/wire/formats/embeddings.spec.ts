@@ -1,0 +1,97 @@
+import type OpenAI from 'openai';
+import { emptyAnswer, type Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+import { toUsage } from '../to-usage.js';
+import { embeddings } from './embeddings.js';
+
+// Shape: types of openai 7 (`resources/embeddings`), values as in the API reference, “The embedding object”.
+const RESPONSE: OpenAI.CreateEmbeddingResponse = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.0023064255, -0.009327292] }],
+  model: 'text-embedding-3-small',
+  usage: { prompt_tokens: 8, total_tokens: 8 },
+};
+
+function readBody(body: unknown): Answer {
+  const answer = emptyAnswer();
+  embeddings.readResponse(body as JsonObject, answer);
+  return answer;
+}
+
+describe('embeddings', () => {
+  it('have input alone', () => {
+    const answer = readBody(RESPONSE);
+    expect(answer).toMatchObject({
+      model: 'text-embedding-3-small',
+      finish: null,
+      complete: true,
+      error: null,
+    });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 8,
+      outputTokens: 0,
+      clamped: false,
+      source: 'provider',
+    });
+  });
+
+  it('have the total where a server names only that', () => {
+    expect(readBody({ ...RESPONSE, usage: { total_tokens: 9 } }).usage.inputTokens).toBe(9);
+  });
+
+  it('know what a proxy says that they cost', () => {
+    const answer = readBody({ ...RESPONSE, usage: { ...RESPONSE.usage, cost: 0.00002 } });
+    expect(answer.usage.providerCostUsd).toBe(0.00002);
+  });
+
+  it.each([undefined, null, {}, [], { prompt_tokens: '8' }])(
+    'with the usage %j are estimated from what was sent',
+    (usage) => {
+      const answer = readBody({ ...RESPONSE, usage });
+      expect(toUsage(answer, true, () => 40)).toMatchObject({
+        inputTokens: 10,
+        outputTokens: 0,
+        source: 'estimated',
+      });
+    },
+  );
+
+  it('that were refused have an error and no usage', () => {
+    const error: OpenAI.ErrorObject = {
+      message: "This model's maximum context length is 8192 tokens.",
+      type: 'invalid_request_error',
+      param: null,
+      code: 'context_length_exceeded',
+    };
+    expect(readBody({ error })).toMatchObject({
+      error: { code: 'context_length_exceeded' },
+      usage: { inputTokens: null, outputTokens: null },
+      complete: false,
+    });
+  });
+
+  it.each<[OpenAI.EmbeddingCreateParams['input'], number]>([
+    ['Héllo', 6],
+    [['Héllo', ' world'], 12],
+    // Tokens instead of text.
+    [[1, 2, 3], 0],
+    [[[1, 2], [3]], 0],
+  ])('of %j are of so many bytes: %d', (input, bytes) => {
+    expect(embeddings.inputBytes({ model: 'x', input })).toBe(bytes);
+  });
+
+  it('are told by their keys, and say how long their vectors are to be', () => {
+    const request: OpenAI.EmbeddingCreateParams = {
+      model: 'text-embedding-3-small',
+      input: 'Hello',
+      dimensions: 256,
+    };
+    expect(embeddings.accepts(new Set(Object.keys(request)))).toBe(true);
+    expect(embeddings.accepts(new Set(['input']))).toBe(false);
+    expect(embeddings.readRequest({ ...request }, '/v1/embeddings')).toEqual({
+      model: 'text-embedding-3-small',
+      stream: false,
+      dimensions: 256,
+    });
+  });
+});

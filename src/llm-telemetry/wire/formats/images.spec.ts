@@ -1,0 +1,168 @@
+import type OpenAI from 'openai';
+import { emptyAnswer, type Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+import { countsToUsage, toUsage } from '../to-usage.js';
+import { images } from './images.js';
+
+// Shapes: types of openai 7 (`resources/images`), values as in the API reference, “The image generation response” and
+// “Image streaming events”.
+const RESPONSE: OpenAI.ImagesResponse = {
+  created: 1_713_833_628,
+  background: 'transparent',
+  data: [{ b64_json: 'iVBORw0KGgo=' }],
+  output_format: 'png',
+  quality: 'high',
+  size: '1024x1024',
+  usage: {
+    total_tokens: 4210,
+    input_tokens: 50,
+    output_tokens: 4160,
+    input_tokens_details: { text_tokens: 10, image_tokens: 40 },
+    output_tokens_details: { text_tokens: 100, image_tokens: 4060 },
+  },
+};
+
+const LOOK = {
+  b64_json: 'iVBORw0KGgo=',
+  created_at: 1_620_000_000,
+  size: '1024x1024',
+  quality: 'high',
+  background: 'transparent',
+  output_format: 'png',
+} as const;
+
+const PARTIAL: OpenAI.ImageGenPartialImageEvent = {
+  type: 'image_generation.partial_image',
+  partial_image_index: 0,
+  ...LOOK,
+};
+const COMPLETED: OpenAI.ImageGenCompletedEvent = {
+  type: 'image_generation.completed',
+  ...LOOK,
+  usage: {
+    total_tokens: 100,
+    input_tokens: 50,
+    output_tokens: 50,
+    input_tokens_details: { text_tokens: 10, image_tokens: 40 },
+  },
+};
+
+function readBody(body: unknown): Answer {
+  const answer = emptyAnswer();
+  images.readResponse(body as JsonObject, answer);
+  return answer;
+}
+
+function readEvents(events: readonly unknown[]): Answer {
+  const answer = emptyAnswer();
+  for (const event of events)
+    images.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
+  return answer;
+}
+
+describe('images', () => {
+  it('have tokens of text and of pictures', () => {
+    const answer = readBody(RESPONSE);
+    expect(answer).toMatchObject({
+      model: null,
+      finish: null,
+      complete: true,
+      error: null,
+      iterations: null,
+    });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 50,
+      imageInputTokens: 40,
+      outputTokens: 4160,
+      imageOutputTokens: 4060,
+      clamped: false,
+      source: 'provider',
+    });
+  });
+
+  it('without a breakdown of the output are all picture', () => {
+    const { output_tokens_details: _, ...usage } = RESPONSE.usage!;
+    expect(readBody({ ...RESPONSE, usage }).usage).toMatchObject({
+      outputTokens: 4160,
+      imageOutputTokens: 4160,
+    });
+  });
+
+  it('that are vector graphics are also the work of the model that wrote them', () => {
+    const svg_usage: OpenAI.ImagesResponse.SvgUsage = {
+      model: 'gpt-5.4',
+      input_tokens: 900,
+      output_tokens: 3000,
+      reasoning_tokens: 1200,
+      total_tokens: 3900,
+    };
+    const answer = readBody({ ...RESPONSE, output_format: 'svg', svg_usage });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 950,
+      outputTokens: 7160,
+      reasoningTokens: 1200,
+      clamped: false,
+    });
+    expect(answer.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)])).toMatchObject([
+      [null, { inputTokens: 50, outputTokens: 4160, imageOutputTokens: 4060 }],
+      ['gpt-5.4', { inputTokens: 900, outputTokens: 3000, imageOutputTokens: 0 }],
+    ]);
+  });
+
+  it('of a model that is paid by the picture say no usage: it is missing', () => {
+    // DALL·E: `created` and `data` alone.
+    const answer = readBody({ created: 1_589_478_378, data: [{ url: 'https://example.com/cat.png' }] });
+    expect(answer.complete).toBe(true);
+    expect(toUsage(answer, true, () => images.inputBytes({ prompt: 'A cat' })).source).toBe('missing');
+  });
+
+  it.each([
+    ['generated', PARTIAL, COMPLETED],
+    [
+      'edited',
+      { ...PARTIAL, type: 'image_edit.partial_image' } satisfies OpenAI.ImageEditPartialImageEvent,
+      { ...COMPLETED, type: 'image_edit.completed' } satisfies OpenAI.ImageEditCompletedEvent,
+    ],
+  ])('that are streamed while they are %s have the usage of the last event', (_, partial, completed) => {
+    const begun = readEvents([partial, partial]);
+    expect(begun).toMatchObject({ outputChunks: 2, complete: false, usage: { outputTokens: null } });
+    const answer = readEvents([partial, partial, completed]);
+    expect(answer).toMatchObject({ complete: true, error: null });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 50,
+      imageInputTokens: 40,
+      outputTokens: 50,
+      imageOutputTokens: 50,
+      source: 'provider',
+    });
+  });
+
+  it('have an error of the body or of an event, without its text', () => {
+    const error: OpenAI.ErrorObject = {
+      message: 'Your request about the prompt was rejected by the safety system.',
+      type: 'image_generation_user_error',
+      param: null,
+      code: 'moderation_blocked',
+    };
+    const sent = [{ error }, { type: 'error', error }, { ...error, type: 'error' }];
+    for (const answer of [readBody(sent[0]), ...sent.map((event) => readEvents([PARTIAL, event]))]) {
+      expect(answer).toMatchObject({ error: { code: 'moderation_blocked' }, complete: false });
+      expect(JSON.stringify(answer)).not.toContain('the prompt');
+    }
+  });
+
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":7}'])('pass over %j', (data) => {
+    expect(readEvents([PARTIAL, data])).toEqual(readEvents([PARTIAL]));
+  });
+
+  it('are told by their keys, and say how many are wanted', () => {
+    const request: OpenAI.ImageGenerateParams = { model: 'gpt-image-1', prompt: 'A cat', n: 2 };
+    expect(images.accepts(new Set(Object.keys(request)))).toBe(true);
+    expect(images.accepts(new Set(['file']))).toBe(false);
+    expect(images.readRequest({ ...request }, '/v1/images/generations')).toEqual({
+      model: 'gpt-image-1',
+      stream: false,
+      choiceCount: 2,
+    });
+  });
+});

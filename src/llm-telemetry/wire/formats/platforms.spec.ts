@@ -1,0 +1,84 @@
+import type { JsonObject } from '../json-value.js';
+import { emptyAnswer } from '../answer.js';
+import { bedrockMessages } from './bedrock-messages.js';
+import { formatOfPath } from './index.js';
+import { vertexMessages } from './vertex-messages.js';
+
+const BODY = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [] };
+const KEYS = new Set(Object.keys(BODY));
+
+describe('Messages at Bedrock', () => {
+  // Paths as @anthropic-ai/bedrock-sdk 1 writes them (`client`).
+  it.each<[string, string, boolean]>([
+    [
+      '/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/invoke',
+      'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+      false,
+    ],
+    [
+      '/gateway/model/anthropic.claude-sonnet-4-6/invoke-with-response-stream',
+      'anthropic.claude-sonnet-4-6',
+      true,
+    ],
+    [
+      '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-6/invoke',
+      'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-6',
+      false,
+    ],
+    ['/model/100%/invoke', '100%', false],
+  ])('%s', (path, model, stream) => {
+    expect(formatOfPath(path)).toBe(bedrockMessages);
+    expect(bedrockMessages.readRequest(BODY, path)).toMatchObject({ model, stream, maxTokens: 100 });
+  });
+
+  it('are told from functions that are invoked, and from other models', () => {
+    expect(bedrockMessages.accepts(KEYS)).toBe(true);
+    expect(bedrockMessages.accepts(new Set(['inputText', 'textGenerationConfig']))).toBe(false);
+    expect(bedrockMessages.accepts(new Set(['messages', 'inferenceConfig']))).toBe(false);
+    expect(bedrockMessages.readRequest(BODY, '/functions/invoke').model).toBeNull();
+  });
+
+  it('have the model that was asked for, with its region: prices depend on it', () => {
+    const answer = emptyAnswer();
+    const body: JsonObject = {
+      id: 'msg_bdrk_01',
+      type: 'message',
+      model: 'claude-haiku-4-5-20251001',
+      content: [{ type: 'text', text: 'Hi' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 12, output_tokens: 6 },
+    };
+    bedrockMessages.readResponse(body, answer);
+    expect(answer).toMatchObject({
+      id: 'msg_bdrk_01',
+      model: null,
+      finish: 'stop',
+      usage: { inputTokens: 12, outputTokens: 6 },
+      complete: true,
+    });
+  });
+});
+
+describe('Messages at Vertex', () => {
+  const models = '/v1/projects/p/locations/global/publishers/anthropic/models';
+
+  // Paths as @anthropic-ai/vertex-sdk 1 writes them (`client`).
+  it.each<[string, string]>([
+    [`${models}/claude-haiku-4-5@20251001:rawPredict`, 'claude-haiku-4-5@20251001'],
+    [`${models}/claude-sonnet-4-6:streamRawPredict`, 'claude-sonnet-4-6'],
+  ])('%s', (path, model) => {
+    expect(formatOfPath(path)).toBe(vertexMessages);
+    expect(vertexMessages.readRequest({ ...BODY, stream: true }, path)).toMatchObject({
+      model,
+      stream: true,
+    });
+  });
+
+  it('are told from counts of tokens and from other models', () => {
+    expect(formatOfPath(`${models}/count-tokens:rawPredict`)).toBeNull();
+    expect(formatOfPath(`${models}/x:predict`)).toBeNull();
+    expect(vertexMessages.accepts(KEYS)).toBe(true);
+    // Mistral's, at the same place.
+    expect(vertexMessages.accepts(new Set(['model', 'messages']))).toBe(false);
+  });
+});

@@ -1,0 +1,112 @@
+import type OpenAI from 'openai';
+import { emptyAnswer, type Answer } from '../answer.js';
+import type { JsonObject } from '../json-value.js';
+import { toUsage } from '../to-usage.js';
+import { transcriptions } from './transcriptions.js';
+
+type Event = OpenAI.Audio.TranscriptionStreamEvent;
+
+// Shapes: types of openai 7 (`resources/audio/transcriptions`), values as in the API reference, “Create transcription”
+// and “Transcription streaming events”.
+const TOKENS: OpenAI.Audio.Transcription.Tokens = {
+  type: 'tokens',
+  input_tokens: 114,
+  input_token_details: { text_tokens: 14, audio_tokens: 100 },
+  output_tokens: 31,
+  total_tokens: 145,
+};
+const TEXT = 'Imagine the wildest idea that you’ve ever had.';
+const TRANSCRIPTION: OpenAI.Audio.Transcription = { text: TEXT, usage: TOKENS };
+const VERBOSE: OpenAI.Audio.TranscriptionVerbose = {
+  language: 'english',
+  duration: 8.47,
+  text: TEXT,
+  usage: { type: 'duration', seconds: 9 },
+};
+
+const delta = (text: string): Event => ({ type: 'transcript.text.delta', delta: text });
+
+function readBody(body: unknown): Answer {
+  const answer = emptyAnswer();
+  transcriptions.readResponse(body as JsonObject, answer);
+  return answer;
+}
+
+function readEvents(events: readonly unknown[]): Answer {
+  const answer = emptyAnswer();
+  for (const event of events)
+    transcriptions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
+  return answer;
+}
+
+describe('transcriptions', () => {
+  it('are paid by tokens of audio and text', () => {
+    const answer = readBody(TRANSCRIPTION);
+    expect(answer).toMatchObject({ complete: true, error: null, finish: null });
+    expect(toUsage(answer, true, () => null)).toMatchObject({
+      inputTokens: 114,
+      audioInputTokens: 100,
+      outputTokens: 31,
+      audioSeconds: 0,
+      clamped: false,
+      source: 'provider',
+    });
+  });
+
+  it('are paid by seconds', () => {
+    expect(toUsage(readBody(VERBOSE), true, () => null)).toMatchObject({
+      inputTokens: 0,
+      outputTokens: 0,
+      audioSeconds: 9,
+      source: 'provider',
+    });
+  });
+
+  it('that say no usage are missing', () => {
+    for (const body of [{ text: TEXT }, { text: TEXT, usage: null }, { text: TEXT, usage: 'much' }]) {
+      const answer = readBody(body);
+      expect(toUsage(answer, true, () => transcriptions.inputBytes({ prompt: 'x' })).source).toBe('missing');
+    }
+  });
+
+  it.each([
+    ['without spaces', (value: unknown) => JSON.stringify(value)],
+    ['with spaces', (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ')],
+  ])('that are streamed have the usage of the last event (%s)', (_, write) => {
+    const done: Event = { type: 'transcript.text.done', text: TEXT, usage: TOKENS };
+    const begun = readEvents([delta('Imagine'), delta(' “ä”')].map(write));
+    expect(begun).toMatchObject({ outputChunks: 2, outputBytes: 7 + 9, complete: false });
+    const answer = readEvents([delta('Imagine'), delta(' “ä”'), done].map(write));
+    expect(answer.complete).toBe(true);
+    expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 114, outputTokens: 31 });
+  });
+
+  it('that tell speakers apart are no pieces of the answer twice', () => {
+    const segment: Event = {
+      type: 'transcript.text.segment',
+      id: 'seg_1',
+      start: 0,
+      end: 4.7,
+      speaker: 'A',
+      text: 'Imagine',
+    };
+    expect(readEvents([delta('Imagine'), segment])).toEqual(readEvents([delta('Imagine')]));
+  });
+
+  it('have an error of the body or of an event', () => {
+    const error: OpenAI.ErrorObject = { message: 'Bad file.', type: 'server_error', param: null, code: null };
+    for (const answer of [readBody({ error }), readEvents([delta('x'), { type: 'error', error }])])
+      expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
+  });
+
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":[]}'])('pass over %j', (data) => {
+    expect(readEvents([delta('x'), data])).toEqual(readEvents([delta('x')]));
+  });
+
+  it('are told by the fields of their form', () => {
+    expect(transcriptions.accepts(new Set(['file', 'model']))).toBe(true);
+    expect(transcriptions.accepts(new Set(['file']))).toBe(false);
+    const body = { model: 'gpt-4o-transcribe', stream: true, temperature: 0.5 };
+    expect(transcriptions.readRequest(body, '/v1/audio/transcriptions')).toEqual(body);
+  });
+});

@@ -1,0 +1,20 @@
+import type { WireFormat } from './format.js';
+import { messages } from './messages.js';
+
+/**
+ * Anthropic Messages at Google Vertex AI: the same bodies and events, with the model in the path.
+ * Source: Vertex AI documentation, “Request predictions with Claude models”; @anthropic-ai/vertex-sdk 1 (`client`).
+ */
+export const vertexMessages: WireFormat = {
+  ...messages,
+  provider: 'gcp.vertex_ai',
+  rateLimitHeaders: undefined,
+  // Counting tokens is a model of its own there.
+  matches: (path) => /:(?:rawPredict|streamRawPredict)$/.test(path) && !path.includes('/count-tokens:'),
+  // Other makers' models are predicted with other bodies.
+  accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
+  readRequest: (body, url) => ({
+    ...messages.readRequest(body, url),
+    model: /\/models\/([^/:]+):/.exec(url)?.[1] ?? null,
+  }),
+};
