@@ -69,10 +69,13 @@ const KINDS: Readonly<Record<string, (work: Work) => Promise<string[]>>> = {
     return [outer!];
   },
   together: async (work) => {
-    const ids = await Promise.all([
+    const both = [
       KINDS['chat']!(work),
       KINDS['responses']!({ ...work, prompt: `${work.prompt} And once more.` }),
-    ]);
+    ];
+    // The call is to last as long as both: what is sent after its end is a call of its own.
+    await Promise.allSettled(both);
+    const ids = await Promise.all(both);
     return ids.flat();
   },
   generator: async (work) => {
