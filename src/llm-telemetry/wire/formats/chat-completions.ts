@@ -80,7 +80,9 @@ function readResponse(body: JsonObject, answer: Answer): void {
     const choice = asObject(item);
     if (!choice) continue;
     const message = asObject(choice['message']);
-    if (message) answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
+    // Measured only where it has to stand for a count that did not come.
+    if (message && answer.usage.outputTokens === null)
+      answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
     readChoiceFinish(choice, asString(message?.['refusal']) !== null, answer);
   }
   answer.complete = answer.error === null;

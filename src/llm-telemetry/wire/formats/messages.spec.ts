@@ -516,7 +516,7 @@ describe('content of a message that is more than text', () => {
     ['arguments of a tool', [CALL], 4],
     ['all of them', [THINKING, SEARCH, FOUND, CITED, CALL], 7 + 3 + 5 + 4],
   ])('has the bytes of %s', (_, content, bytes) => {
-    expect(readBody({ ...MESSAGE, content }).outputBytes).toBe(bytes);
+    expect(readBody({ ...MESSAGE, usage: undefined, content }).outputBytes).toBe(bytes);
   });
 
   it('has no bytes in the pieces of a citation', () => {

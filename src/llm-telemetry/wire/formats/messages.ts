@@ -74,7 +74,9 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   readMessage(body, answer);
-  for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
+  // Measured only where it has to stand for a count that did not come.
+  if (answer.usage.outputTokens === null)
+    for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
   readStopReason(body['stop_reason'], answer);
   answer.complete = true;
 }
