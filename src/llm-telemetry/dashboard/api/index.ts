@@ -1,0 +1,52 @@
+/**
+ * What the dashboard's API answers: types only, so that a browser's code can import them without anything of a server.
+ *
+ * All of it is `GET` and JSON, below the dashboard's path (`/llm` unless told otherwise), and relative to it, so that a
+ * proxy may put any prefix before it. Moments in answers are Unix milliseconds, as the store has them.
+ *
+ * | endpoint                    | answers                 | parameters, besides those of every figure                    |
+ * | --------------------------- | ----------------------- | ------------------------------------------------------------ |
+ * | `api/summary`               | `Summary`               |                                                              |
+ * | `api/breakdown`             | `Breakdown`             | `by` (several: `by=feature&by=operation`), `quantiles`, `limit` |
+ * | `api/timeline`              | `Timeline`              | `metric` (several), `by`, `bucket`, `utcOffset`, `limit`     |
+ * | `api/errors`                | `Errors`                | `bucket`, `utcOffset`                                        |
+ * | `api/retries`               | `Retries`               |                                                              |
+ * | `api/quality`               | `Quality`               |                                                              |
+ * | `api/calls`                 | `CallPage`              | see `CallsParameters`                                        |
+ * | `api/calls/<id>`            | `CallDetail`            |                                                              |
+ * | `api/calls.csv`, `.ndjson`  | files                   | as `api/calls`, without `limit` and `cursor`                 |
+ * | `api/alerts`                | `AlertsAnswer`          | none                                                         |
+ * | `api/status`                | `Status`                | none                                                         |
+ * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
+ *
+ * Parameters of every figure: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before
+ * it) and the filters `feature`, `operation`, `provider`, `model`, each of which may be repeated (any of them will do). An
+ * empty `provider` or `model` stands for calls without any request.
+ *
+ * A query that is not understood is a 400, an unknown call a 404, a store that does not answer a 503; each with a `Problem`.
+ */
+export type { AlertsAnswer, AlertInstance, AlertName, AlertRule, AlertState, AlertUnit } from './alerts.js';
+export type { Breakdown, BreakdownGroup } from './breakdown.js';
+export type { CallDetail, CallsParameters } from './calls.js';
+export type { Errors, ErrorSeries } from './errors.js';
+export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
+export type { Problem } from './problem.js';
+export type { Quality } from './quality.js';
+export type { FigureParameters, Figures } from './figures.js';
+export type { Retries } from './retries.js';
+export type { Status } from './status.js';
+export type { Summary } from './summary.js';
+export type { CountMetric, Metric, QuantileMetric, Series, Timeline, TimelineGroup } from './timeline.js';
+
+export type { CallPage, CallRow, CallSort, StoredCall } from '../../store/calls.js';
+export type {
+  Dimension,
+  ErrorCount,
+  Measures,
+  Quantiles,
+  TimeRange,
+  UnpricedModel,
+} from '../../store/measures.js';
+export type { StoreStatus } from '../../store/store-status.js';
+export type { AttemptRecord, CallRecord } from '../../call/record.js';
+export type { Cost, CostLine } from '../../call/cost.js';

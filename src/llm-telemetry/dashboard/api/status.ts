@@ -1,0 +1,19 @@
+import type { StoreStatus } from '../../store/store-status.js';
+
+/** How the telemetry itself does. @publicApi */
+export interface Status {
+  /** The service's name as OpenTelemetry has it (`OTEL_SERVICE_NAME`); `null`: it has none. */
+  readonly service: string | null;
+  /** Of this library. */
+  readonly version: string;
+  /** By the server's clock. */
+  readonly asOf: number;
+  /** Since when this process watches. */
+  readonly startedAt: number;
+  /** The table's name and version; `null`: a provider of the application's own. */
+  readonly prices: { readonly table: string | null; readonly overrides: number };
+  /** `null`: the application has switched it off, and there is nothing to be seen. */
+  readonly store: StoreStatus | null;
+  /** Clients of `api/live`, and how many there may be. */
+  readonly live: { readonly clients: number; readonly limit: number };
+}

@@ -1,0 +1,30 @@
+import type { CanActivate, Type } from '@nestjs/common';
+
+/**
+ * Where the dashboard is mounted and who may read it; `false`: it is not mounted. With `guards` or a `token` nobody else
+ * may. With neither it is mounted only outside of production (`NODE_ENV`), for whoever reaches the port.
+ *
+ * @publicApi
+ */
+export type DashboardOption = DashboardOptions | false;
+
+/** @publicApi */
+export interface DashboardOptions {
+  /** Below the application's global prefix, where it has one. Default `llm`. */
+  readonly path?: string;
+  /**
+   * Guards of the application, each of which every request has to pass: classes that it provides (or that need nothing),
+   * or instances.
+   */
+  readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate>;
+  /**
+   * A secret of at least 16 characters: as `Authorization: Bearer …`, as `?token=…`, or typed into the dashboard's
+   * form; the latter two set a cookie. An empty one is none.
+   */
+  readonly token?: string;
+  /**
+   * Where a trace is to be seen: an address (http or https) with `{traceId}` in it, and `{spanId}` if need be, such as
+   * `https://jaeger.example.com/trace/{traceId}`.
+   */
+  readonly traceUrl?: string;
+}
