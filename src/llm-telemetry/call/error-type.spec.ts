@@ -145,6 +145,15 @@ const TABLE: Array<[LlmErrorType, string, MakeError]> = [
   ['unknown', 'Anthropic, the base class', (sdks) => new sdks.Anthropic.AnthropicError('something')],
 ];
 
+/** A failed answer, as the Vercel AI SDK throws it: the parsed body is its `data`. */
+function aiSdk(status: number, error: Record<string, unknown>): Error {
+  return Object.assign(new Error('Something about the prompt.'), {
+    name: 'AI_APICallError',
+    statusCode: status,
+    data: { error },
+  });
+}
+
 /** The same fields under classes of the same names that are nobody's. */
 function lookalike(error: object): object {
   const prototype = Object.getPrototypeOf(error) as { constructor: { name: string } };
@@ -191,6 +200,13 @@ describe('errorTypeOf', () => {
       () => new TypeError('terminated', { cause: coded('UND_ERR_SOCKET') }),
     ],
     ['connection', 'a socket', () => coded('ECONNRESET')],
+    ['quota_exhausted', 'the AI SDK, by code', () => aiSdk(429, { code: 'insufficient_quota' })],
+    [
+      'context_window_exceeded',
+      'the AI SDK, by code',
+      () => aiSdk(400, { type: 'invalid_request_error', code: 'context_length_exceeded' }),
+    ],
+    ['overloaded', 'the AI SDK, by type', () => aiSdk(529, { type: 'overloaded_error' })],
     ['connection', 'a name that does not resolve', () => coded('ENOTFOUND')],
     ['parse', 'JSON.parse', () => caught(() => JSON.parse('{"cut'))],
     ['parse', 'zod', () => caught(() => z.object({ summary: z.string() }).parse({}))],

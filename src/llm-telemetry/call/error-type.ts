@@ -151,9 +151,11 @@ function factsOf(error: object): FailureFacts {
     code?: unknown;
     type?: unknown;
     error?: unknown;
+    data?: unknown;
     message?: unknown;
   };
-  const body = asObject(own.error);
+  // The Vercel AI SDK calls the body of an answer `data`.
+  const body = asObject(own.error) ?? asObject(own.data);
   // Anthropic nests: `{ type: 'error', error: { type, message } }`.
   const inner = asObject(body?.['error']) ?? body;
   return {
