@@ -208,20 +208,23 @@ function correctFailures(
  */
 function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
   const thrown = call.failure;
-  const filtered = last?.finishReason === 'content_filter' ? failure('content_filter') : null;
+  const told = last && failureTold(last);
   if (thrown) {
     if (last?.failure?.type === 'stream_cut') return { ...thrown, type: 'stream_cut' };
-    if (thrown.type === 'unknown' && filtered) return { ...thrown, type: 'content_filter' };
-    return thrown;
+    return thrown.type === 'unknown' && told ? { ...thrown, type: told.type } : thrown;
   }
-  if (filtered) return filtered;
-  // The provider itself says that the answer failed, where the SDKs do not throw.
-  if (last?.finishReason === 'error') return last.failure;
+  if (told) return told;
   const source = call.attempts.at(-1)?.source;
   if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
   const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
   // The application sees no error when it stops reading.
   return brokeAfterwards && last.failure.type !== 'aborted' ? last.failure : null;
+}
+
+/** What the provider itself says of its answer, where SDKs do not throw, or throw what says nothing. */
+function failureTold(last: AttemptRecord): Failure | null {
+  if (last.finishReason === 'content_filter') return failure('content_filter');
+  return last.finishReason === 'error' ? last.failure : null;
 }
 
 /** USD, summed without the noise that adding binary fractions leaves behind. */
