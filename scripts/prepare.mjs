@@ -1,6 +1,6 @@
 /**
- * Makes a clone ready to run, as far as it is not: installs dependencies, checks the Node that comes with them, and
- * with `--build` builds. Plain JavaScript without dependencies, since it runs before anything is installed, on the
+ * Makes a clone ready to run, as far as it is not: installs dependencies, checks the Node that comes with them, with
+ * `--sdks` installs what only the tests in `test/sdks` need, and with `--build` builds. Plain JavaScript without dependencies, since it runs before anything is installed, on the
  * Node that is there (20 or later).
  */
 import { spawnSync } from 'node:child_process';
@@ -11,31 +11,37 @@ import { sourceStamp } from './source-stamp.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-if (!isInstalled()) {
-  // npm would follow the link, and empty what another clone runs on.
-  if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
-    console.error(
-      'node_modules is a link to another folder, and out of date there: install it there, or remove the link.',
-    );
-    process.exit(1);
-  }
-  console.log('Installing dependencies…');
-  // A production environment would leave out what builds and runs the example.
-  npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
-}
+install('.', 'typescript');
 checkNode();
+if (process.argv.includes('--sdks')) install('test/sdks', 'openai-7');
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');
   run(process.execPath, ['scripts/build.mjs']);
 }
 
+/** Installs what the lockfile of `folder` says, unless it is there; `witness`: a package that has to be. */
+function install(folder, witness) {
+  const modules = `${folder}/node_modules`;
+  if (isInstalled(folder, witness)) return;
+  // npm would follow the link, and empty what another clone runs on.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      `${modules} is a link to another folder, and out of date there: install it there, or remove the link.`,
+    );
+    process.exit(1);
+  }
+  console.log(folder === '.' ? 'Installing dependencies…' : `Installing dependencies of ${folder}…`);
+  // A production environment would leave out what builds and runs the example.
+  npm('ci', '--prefix', folder, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
+}
+
 /** npm writes its own lockfile into node_modules when an installation is complete. */
-function isInstalled() {
-  const installed = 'node_modules/.package-lock.json';
+function isInstalled(folder, witness) {
+  const installed = `${folder}/node_modules/.package-lock.json`;
   return (
     existsSync(installed) &&
-    existsSync('node_modules/typescript/package.json') &&
-    statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs
+    existsSync(`${folder}/node_modules/${witness}/package.json`) &&
+    statSync(installed).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs
   );
 }
 

@@ -1,0 +1,48 @@
+import { z as z3 } from 'zod';
+import { z } from 'zod/v4';
+
+/** What the cells ask for: as little as can be, and the same of every SDK. */
+
+export const OPENAI_MODEL = 'gpt-4o-mini';
+export const ANTHROPIC_MODEL = 'claude-haiku-4-5';
+export const HELLO = 'Say hello.';
+export const QUESTION = 'What is the weather?';
+
+/** What is asked for as structured output. */
+export const Weather = z.object({ city: z.string(), degrees: z.number() });
+/** The same for SDKs that know no other zod. */
+export const Weather3 = z3.object({ city: z3.string(), degrees: z3.number() });
+
+/** The tool that the model is given. */
+export const TOOL = 'weather';
+export const TOOL_DESCRIPTION = 'The weather of a city';
+export const ToolInput = z.object({ city: z.string() });
+export const TOOL_SCHEMA = {
+  type: 'object' as const,
+  properties: { city: { type: 'string' as const } },
+  required: ['city'] as const,
+  additionalProperties: false,
+};
+export const useTool = ({ city }: { city: string }): string => `It is sunny in ${city}.`;
+
+/** What several requests at once ask, each something else. */
+export const PROMPTS = ['one', 'two words', 'three words now', 'and so on', 'to the end of it all'];
+
+export async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}
+
+export const textOf = (stream: ReadableStream): Promise<string> => new Response(stream).text();
+
+/** A line of a stream that an SDK has turned into a web stream. */
+export const parsed = (line: Uint8Array): unknown => JSON.parse(Buffer.from(line).toString());
+
+/** A response as the application has it in its hands. */
+export const about = (response: Response): unknown[] => [
+  response instanceof Response,
+  response.status,
+  response.headers.get('content-type'),
+  response.bodyUsed,
+];

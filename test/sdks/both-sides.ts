@@ -1,0 +1,135 @@
+import { bareFetch } from '../support/bare-fetch.js';
+import { EventEmitter, once } from 'node:events';
+import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import { startProviderEmulator, type LedgerEntry, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import { failureOf } from '../support/accounts.js';
+import { ComingRecords } from '../support/coming-records.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import type { Conditions, Side } from './sdk.js';
+import type { Cell } from './table.js';
+
+/** What an application has of a cell, so that two of them can be compared. */
+export interface Outcome {
+  readonly value?: unknown;
+  readonly error?: object | null;
+}
+
+/** What happened on the side of telemetry, and what the application has of it on either. */
+export interface Observation {
+  readonly seen: Outcome;
+  readonly bare: Outcome;
+  /** Of the call; where the request was sent after its end, of the call of its own that it is. */
+  readonly record: CallRecord;
+  /** Of the call that the request was sent after; `null` elsewhere. */
+  readonly before: CallRecord | null;
+  readonly requests: number;
+  readonly bill: readonly LedgerEntry[];
+}
+
+/**
+ * Runs a cell twice at once: as a call of a telemetry application, and outside with the platform's own `fetch`. Each
+ * side has an emulator of its own; two of one seed answer their first requests with the same bytes.
+ */
+export class BothSides {
+  private readonly records = new ComingRecords();
+  private telemetry!: TelemetryApp;
+
+  async start(): Promise<void> {
+    this.telemetry = await startTelemetryApp({ options: { onCall: this.records.onCall } });
+    // Answers carry the second in which they were made.
+    import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+  }
+
+  async stop(): Promise<void> {
+    import.meta.jest.restoreAllMocks();
+    await this.telemetry.stop();
+  }
+
+  /** @throws Error where a step of ours threw. */
+  async observe({ use, expected, ...conditions }: Cell): Promise<Observation> {
+    const bills = expected.attempts.length;
+    this.records.clear();
+    this.telemetry.logger.entries.length = 0;
+    const [one, other] = await Promise.all([
+      SideWithBill.start(conditions),
+      SideWithBill.start(conditions, bareFetch),
+    ]);
+    try {
+      const llm = this.telemetry.get(LlmTelemetry);
+      const [seen, bare] = await Promise.all([
+        outcomeOf(one, () => llm.run({ feature: 'sdks', operation: 'use' }, () => use(one))),
+        outcomeOf(other, () => use(other)),
+      ]);
+      if (conditions.flush) await llm.flush();
+      const records = await this.records.exactly(conditions.sentAfterwards ? 2 : 1);
+      if (conditions.staysOpen) await Promise.all([one.emulator.stop(), other.emulator.stop()]);
+      const bill = await one.billed(bills);
+      await other.billed(bills);
+      const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('fault in telemetry'));
+      if (fault) throw new Error(fault.text);
+      return {
+        seen,
+        bare,
+        record: records.at(-1)!,
+        before: records.at(-2) ?? null,
+        requests: one.emulator.requests.length,
+        bill,
+      };
+    } finally {
+      await Promise.all([one.emulator.stop(), other.emulator.stop()]);
+    }
+  }
+}
+
+class SideWithBill implements Side {
+  readonly maxRetries: number;
+  readonly timeoutMs: number | undefined;
+  readonly received: Promise<void>;
+  private readonly coming = new EventEmitter();
+
+  static async start(
+    conditions: Partial<Conditions>,
+    fetch?: typeof globalThis.fetch,
+  ): Promise<SideWithBill> {
+    const emulator = await startProviderEmulator();
+    emulator.program(...(conditions.faults ?? []));
+    return new SideWithBill(emulator, fetch, conditions);
+  }
+
+  private constructor(
+    readonly emulator: ProviderEmulator,
+    readonly fetch: typeof globalThis.fetch | undefined,
+    { maxRetries = 0, timeoutMs }: Partial<Conditions>,
+  ) {
+    this.maxRetries = maxRetries;
+    this.timeoutMs = timeoutMs;
+    const { requests, ledger } = emulator;
+    this.received = new Promise((resolve) => {
+      requests.push = (...received) => {
+        resolve();
+        return Array.prototype.push.apply(requests, received);
+      };
+    });
+    const add = ledger.add.bind(ledger);
+    ledger.add = (entry) => {
+      add(entry);
+      this.coming.emit('bill');
+    };
+  }
+
+  /** The bill, once it has so many entries: that of a request that was left comes when its connection has closed. */
+  async billed(count: number): Promise<readonly LedgerEntry[]> {
+    while (this.emulator.ledger.entries().length < count) await once(this.coming, 'bill');
+    return this.emulator.ledger.entries();
+  }
+}
+
+async function outcomeOf(side: Side, work: () => unknown): Promise<Outcome> {
+  let outcome: Outcome = {};
+  const error = await failureOf(async () => {
+    outcome = { value: await work() };
+  });
+  if (error === null) return outcome;
+  // A port is different on each side.
+  return { error: JSON.parse(JSON.stringify(error).replaceAll(side.emulator.url, '')) as object };
+}

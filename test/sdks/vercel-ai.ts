@@ -1,0 +1,204 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
+import {
+  createTextStreamResponse,
+  generateObject,
+  generateText,
+  isStepCount,
+  Output,
+  streamObject,
+  streamText,
+  tool,
+  type LanguageModel,
+} from 'ai';
+import {
+  all,
+  ANTHROPIC_MODEL,
+  HELLO,
+  OPENAI_MODEL,
+  PROMPTS,
+  QUESTION,
+  TOOL,
+  TOOL_DESCRIPTION,
+  ToolInput,
+  useTool,
+  Weather,
+} from './asking.js';
+import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
+import type { Column } from './scenarios.js';
+import type { NotApplicable, Side, Use } from './sdk.js';
+
+/** Its warnings, on the console, are not what is tested. */
+(globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
+
+type Connect = (side: Side) => LanguageModel;
+
+const openai = ({ emulator, fetch }: Side) =>
+  createOpenAI({ apiKey: 'sk-canary-openai-key', baseURL: emulator.openaiBaseUrl, fetch });
+
+const GOES_ON = {
+  because: 'it goes on with the request: only its `abortSignal` ends that',
+  flush: true,
+  staysOpen: true,
+} as const;
+const EXCEPTIONS: Column['exceptions'] = {
+  'a stream that is left by break': GOES_ON,
+  'a stream that is cancelled': GOES_ON,
+  'a stream with an error in it': {
+    because: 'it tells `onError`, and ends the text',
+    expected: { failure: null, throws: false },
+  },
+};
+
+export const VERCEL_AI: readonly Column[] = [
+  {
+    name: 'AI SDK, OpenAI',
+    api: 'chat',
+    ways: waysOf((side) => openai(side).chat(OPENAI_MODEL)),
+    exceptions: EXCEPTIONS,
+  },
+  {
+    name: 'AI SDK, OpenAI Responses',
+    api: 'responses',
+    // What it takes by itself.
+    ways: waysOf((side) => openai(side)(OPENAI_MODEL)),
+    exceptions: {
+      ...EXCEPTIONS,
+      'an answer that says that it failed': {
+        because: 'it throws that it cannot read it',
+        expected: { failure: 'parse', throws: true },
+      },
+      'a stream that says that it failed': {
+        because: 'it throws that there is no output',
+        expected: { throws: true },
+      },
+    },
+  },
+  {
+    name: 'AI SDK, Anthropic',
+    api: 'messages',
+    ways: waysOf(({ emulator, fetch }) =>
+      createAnthropic({ apiKey: 'sk-ant-canary-key', baseURL: `${emulator.anthropicBaseUrl}/v1`, fetch })(
+        ANTHROPIC_MODEL,
+      ),
+    ),
+    exceptions: EXCEPTIONS,
+  },
+];
+
+function waysOf(connect: Connect): Column['ways'] {
+  const asking = (side: Side, prompt = HELLO) => ({
+    model: connect(side),
+    prompt,
+    maxRetries: side.maxRetries,
+    ...(side.timeoutMs === undefined ? {} : { timeout: side.timeoutMs }),
+  });
+  // Without a listener it writes errors to the console.
+  const streaming = (side: Side, prompt?: string) => ({ ...asking(side, prompt), onError: () => {} });
+
+  const generate: Use = async (side) => accountOf(await generateText(asking(side)));
+  const stream: Use = async (side) => {
+    const result = streamText(streaming(side));
+    return [await all(result.textStream), await accountOfStream(result)];
+  };
+  const object: Use = async (side) =>
+    (await generateObject({ ...asking(side, QUESTION), schema: Weather })).object;
+  const withTool = {
+    tools: { [TOOL]: tool({ description: TOOL_DESCRIPTION, inputSchema: ToolInput }) },
+    toolChoice: 'required' as const,
+  };
+  const toRun = {
+    tools: { [TOOL]: tool({ description: TOOL_DESCRIPTION, inputSchema: ToolInput, execute: useTool }) },
+    toolChoice: 'required' as const,
+    stopWhen: isStepCount(2),
+    prepareStep: ({ stepNumber }: { stepNumber: number }) =>
+      stepNumber === 0 ? {} : { toolChoice: 'auto' as const },
+  };
+
+  const noPromise: NotApplicable = { notApplicable: 'it gives back plain promises' };
+  const noResponse: NotApplicable = { notApplicable: 'it hands out no Response' };
+
+  return {
+    'a plain answer': generate,
+    'a plain answer, awaited twice': noPromise,
+    'an answer with its response': noResponse,
+    'an answer as its response': noResponse,
+    'an answer of a client with other options': { notApplicable: 'options are those of each request' },
+    'five answers at once': async (side) => {
+      const results = await Promise.all(PROMPTS.map((prompt) => generateText(asking(side, prompt))));
+      return results.map(({ text }) => text);
+    },
+    'structured output': object,
+    'a tool call': async (side) => {
+      const { toolCalls } = await generateText({ ...asking(side), ...withTool });
+      return toolCalls[0]!.input;
+    },
+    'tools that are run': async (side) => (await generateText({ ...asking(side), ...toRun })).text,
+
+    'a stream': stream,
+    'a stream without usage': { notApplicable: 'it always asks for the usage' },
+    'a stream with its response': noResponse,
+    'a streaming helper': async (side) => {
+      const result = streamText({ ...streaming(side, QUESTION), output: Output.object({ schema: Weather }) });
+      return [await all(result.partialOutputStream), await result.output];
+    },
+    'a structured stream': async (side) => {
+      const result = streamObject({ ...streaming(side, QUESTION), schema: Weather });
+      return (await all(result.partialObjectStream)).at(-1);
+    },
+    'a streamed tool call': async (side) => {
+      const result = streamText({ ...streaming(side), ...withTool });
+      return (await result.toolCalls)[0]!.input;
+    },
+    'tools that are run, streamed': async (side) => streamText({ ...streaming(side), ...toRun }).text,
+    'both branches of a stream': async (side) => {
+      const result = streamText(streaming(side));
+      const [texts, others] = await Promise.all([all(result.textStream), all(result.textStream)]);
+      return [texts, others];
+    },
+    'a stream as a web stream': async (side) => {
+      const { textStream } = streamText(streaming(side));
+      return createTextStreamResponse({ stream: textStream }).text();
+    },
+
+    'an answer that is aborted': abortOnceReceived((side, abortSignal) =>
+      generateText({ ...asking(side), abortSignal }),
+    ),
+    'a stream that is aborted': async (side) => {
+      const controller = new AbortController();
+      const { textStream } = streamText({ ...streaming(side), abortSignal: controller.signal });
+      return abortAt(textStream, Boolean, () => controller.abort());
+    },
+    'a streaming helper that is aborted': async (side) => {
+      const controller = new AbortController();
+      const result = streamObject({ ...streaming(side), schema: Weather, abortSignal: controller.signal });
+      return abortAt(result.textStream, Boolean, () => controller.abort());
+    },
+    'a stream that is left by break': async (side) =>
+      breakAt(streamText(streaming(side)).textStream, Boolean),
+    'a stream that is cancelled': async (side) => cancelAt(streamText(streaming(side)).textStream, Boolean),
+    'a response that is never read': noResponse,
+    'a stream that is never read': { notApplicable: 'it reads ahead by itself, as far as its buffers go' },
+  };
+}
+
+/** What is the same each time: its own ids and times are not. */
+function accountOf({
+  text,
+  finishReason,
+  usage,
+  response,
+  warnings,
+}: Awaited<ReturnType<typeof generateText>>): object {
+  return { text, finishReason, usage, response: [response.id, response.modelId], warnings };
+}
+
+async function accountOfStream(result: ReturnType<typeof streamText>): Promise<object> {
+  const { id, modelId } = (await result.finalStep).response;
+  return {
+    text: await result.text,
+    finishReason: await result.finishReason,
+    usage: await result.usage,
+    response: [id, modelId],
+  };
+}
