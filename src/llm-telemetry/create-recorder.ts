@@ -27,5 +27,12 @@ export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNot
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
   const content = options.content ? new ContentCapture(options.content) : null;
-  return new CallRecorder(spans, pricer, sinks, content, (name) => notices.noAttempt(name));
+  return new CallRecorder(
+    spans,
+    pricer,
+    sinks,
+    content,
+    (name) => notices.noAttempt(name),
+    options.includeStreamUsage,
+  );
 }

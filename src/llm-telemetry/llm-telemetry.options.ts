@@ -18,6 +18,12 @@ export interface LlmTelemetryOptions {
   pricing?: PricingOptions;
   /** Puts prompts and answers on the spans of attempts, redacted by your own function. Default: none of it, anywhere. */
   content?: ContentOptions;
+  /**
+   * Asks for the usage of streamed chat completions that do not ask for it (`stream_options.include_usage`), and takes it
+   * out of the answer again before the application sees it. Only requests to OpenAI and to servers of your own, made
+   * with the platform's `fetch`. Default `false`: the tokens of such streams are estimated.
+   */
+  includeStreamUsage?: boolean;
   /** Who an incoming request is served for. Goes on spans and into records, never into logs or metrics. */
   requestContext?: (context: ExecutionContext) => RequestIdentity | undefined;
   /**

@@ -1,5 +1,5 @@
 import { bareFetch } from './bare-fetch.js';
-import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import { LlmTelemetry, type CallRecord, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import {
   startProviderEmulator,
   type EmulatorOptions,
@@ -31,8 +31,8 @@ export class WithAndWithout {
   with!: Side;
   without!: Side;
 
-  async start(): Promise<void> {
-    this.telemetry = await startTelemetryApp({ options: { onCall: this.records.onCall } });
+  async start(options: LlmTelemetryOptions = {}): Promise<void> {
+    this.telemetry = await startTelemetryApp({ options: { ...options, onCall: this.records.onCall } });
     this.llm = this.telemetry.get(LlmTelemetry);
     // Answers carry the second in which they were made.
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());

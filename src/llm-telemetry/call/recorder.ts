@@ -25,6 +25,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     private readonly content: ContentCapture | null,
     /** Told of calls that end without any attempt: perhaps their client was built past the tap. */
     private readonly onNoAttempt: (name: CallName) => void,
+    private readonly includeStreamUsage = false,
   ) {}
 
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
@@ -81,6 +82,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   }
 
   private attempt(call: Call, exchange: Exchange): ExchangeListener {
+    exchange.includeStreamUsage = this.includeStreamUsage;
     guard('reading content', () => this.content?.begin(exchange));
     return call.attempt(exchange);
   }

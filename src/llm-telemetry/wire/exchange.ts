@@ -89,6 +89,8 @@ export class Exchange {
   listener: ExchangeListener | null = null;
   /** The copy of the body, while there is one: bytes may stand in it that nobody has looked at yet. */
   body: BodyCopy | null = null;
+  /** Whether the application has asked for the usage of streams that do not say it by themselves. */
+  includeStreamUsage = false;
   /** Reads the content, where the application has asked for it. */
   content: ContentReader | null = null;
 

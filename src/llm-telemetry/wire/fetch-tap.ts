@@ -4,6 +4,8 @@ import { formatOf, readModelRequest } from './model-request.js';
 import { observeResponse } from './observed-response.js';
 import { readResponseHead } from './response-head.js';
 import { currentObserver, sharedWire } from './shared-wire.js';
+import { askForUsage } from './stream-usage/ask-for-usage.js';
+import { hideUsage } from './stream-usage/hide-usage.js';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -38,7 +40,8 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
       reportFault('reading a request', error);
     }
     if (exchange === null) return fetch.call(this as undefined, input, init);
-    return send(exchange, () => fetch.call(this as undefined, input, init));
+    const asking = exchange.includeStreamUsage ? asked(exchange, init) : null;
+    return send(exchange, () => fetch.call(this as undefined, input, asking ?? init), asking !== null);
   };
   Object.defineProperty(tapped, 'name', { value: fetch.name, configurable: true });
   Object.defineProperty(tapped, 'length', { value: fetch.length, configurable: true });
@@ -61,7 +64,12 @@ function beginExchange(
   return exchange.listener === null ? null : exchange;
 }
 
-function send(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
+function asked(exchange: Exchange, init: RequestInit | undefined): RequestInit | null {
+  return guard('asking for usage', () => askForUsage(exchange.request, init)) ?? null;
+}
+
+/** `hidesUsage`: the answer will say what the application has not asked for. */
+function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: boolean): Promise<Response> {
   let response: Promise<Response>;
   try {
     response = runWithin(exchange, fetch);
@@ -77,6 +85,7 @@ function send(exchange: Exchange, fetch: () => Promise<Response>): Promise<Respo
         reportFault('reading a response', error);
         exchange.end('finished');
       }
+      if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(answer));
       return answer;
     },
     (error: unknown) => {

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { UsageFilter } from './usage-filter.js';
+
+const CHUNK = {
+  id: 'chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT',
+  object: 'chat.completion.chunk',
+  created: 1_741_569_952,
+  model: 'gpt-4o-mini-2024-07-18',
+};
+const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
+const choices = (content: string): object[] => [{ index: 0, delta: { content }, finish_reason: null }];
+
+/** An event as it comes where usage was asked for, and as it would have come; `null`: not at all. */
+interface Event {
+  readonly comes: string;
+  readonly is: string | null;
+}
+
+const same = (data: string): Event => ({ comes: data, is: data });
+const data = (value: object): string => `data: ${JSON.stringify(value)}`;
+
+const event = fc.oneof(
+  fc.string({ unit: 'grapheme' }).map((text): Event => {
+    const chunk = { ...CHUNK, choices: choices(text) };
+    return { comes: data({ ...chunk, usage: null }), is: data(chunk) };
+  }),
+  // The member first, in the middle, and written with spaces.
+  fc.constant({
+    comes: data({ usage: null, ...CHUNK, choices: [] }),
+    is: data({ ...CHUNK, choices: [] }),
+  }),
+  fc.constant({
+    comes: data({ ...CHUNK, usage: null, obfuscation: 'x7' }),
+    is: data({ ...CHUNK, obfuscation: 'x7' }),
+  }),
+  fc.constant({ comes: 'data: {"choices": [], "usage" : null}', is: 'data: {"choices": []}' }),
+  fc.constant({ comes: data({ ...CHUNK, choices: [], usage: USAGE }), is: null }),
+  fc.constant({ comes: `event: x\n${data({ choices: [], usage: USAGE })}`, is: null }),
+  fc.constantFrom(
+    // A server that says usage beside choices, or something of its own.
+    same(data({ ...CHUNK, choices: choices('x'), usage: USAGE })),
+    same(data({ ...CHUNK, usage: USAGE })),
+    same(data({ ...CHUNK, choices: [], x_groq: { usage: USAGE } })),
+    // Two of them: which is the chunk's own cannot be told.
+    same(data({ ...CHUNK, x: { usage: null }, usage: null })),
+    same(data({ ...CHUNK, choices: choices('"usage":null') })),
+    same(data({ ...CHUNK, choices: choices('data: {"choices":[],"usage":{}}') })),
+    same(data({ choices: [], error: { message: 'usage' } })),
+    same('data: {"usage":'),
+    same('data: [DONE]'),
+    same('data: "usage"'),
+    same(': OPENROUTER PROCESSING "usage"'),
+    same('retry: 10\nid: 7'),
+    same(''),
+  ),
+);
+
+const stream = fc.record({
+  events: fc.array(event, { maxLength: 12 }),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+  rest: fc.constantFrom('', 'data: {"choices":[],"us', 'data: {"choices":[],"usage":{}}'),
+  cuts: fc.array(fc.nat({ max: 4000 }), { maxLength: 30 }),
+});
+
+function written(event: string, lineEnd: string): string {
+  return event.replaceAll('\n', lineEnd) + lineEnd + lineEnd;
+}
+
+function piecesOf(text: string, cuts: readonly number[]): Buffer[] {
+  const bytes = Buffer.from(text);
+  const at = [0, ...cuts.filter((cut) => cut < bytes.length).toSorted((a, b) => a - b), bytes.length];
+  return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+}
+
+describe('a stream of which usage was asked for', () => {
+  it('is as if it had not been, however it is cut into pieces', () => {
+    fc.assert(
+      fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
+        const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
+        const is = events.map(({ is }) => (is === null ? '' : written(is, lineEnd))).join('') + rest;
+        const filter = new UsageFilter();
+        const out = piecesOf(comes, cuts).map((piece) => Buffer.from(filter.push(piece)));
+        expect(Buffer.concat([...out, filter.end()]).toString()).toBe(is);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('hands each event on as soon as its end has come', () => {
+    fc.assert(
+      fc.property(stream, ({ events, lineEnd, cuts }) => {
+        const comes = events.map(({ comes }) => written(comes, lineEnd));
+        const filter = new UsageFilter();
+        let taken = 0;
+        let given = '';
+        for (const piece of piecesOf(comes.join(''), cuts)) {
+          taken += piece.length;
+          given += Buffer.from(filter.push(piece)).toString('latin1');
+          let length = 0;
+          let expected = '';
+          for (const [index, { is }] of events.entries()) {
+            length += Buffer.byteLength(comes[index]!);
+            if (length > taken) break;
+            if (is !== null) expected += Buffer.from(written(is, lineEnd)).toString('latin1');
+          }
+          expect(given.startsWith(expected)).toBe(true);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('keeps nothing of the bytes that it was given', () => {
+    const filter = new UsageFilter();
+    const piece = Buffer.from('data: 1\n\ndata: 2');
+    filter.push(piece);
+    piece.fill(0);
+    expect(Buffer.from(filter.push(Buffer.from('\n\n'))).toString()).toBe('data: 2\n\n');
+  });
+
+  it('passes as it is from an event on that is too large to be one of these', () => {
+    const filter = new UsageFilter();
+    const large = `data: ${'x'.repeat(1024 * 1024)}`;
+    expect(Buffer.from(filter.push(Buffer.from(large))).toString() === large).toBe(true);
+    const next = written(data({ choices: [], usage: USAGE }), '\n');
+    expect(Buffer.from(filter.push(Buffer.from(next))).toString()).toBe(next);
+    expect(filter.end()).toHaveLength(0);
+  });
+
+  it('keeps bytes that are no text', () => {
+    const broken = Buffer.from('data: {"a":"\xff\xfe","usage":null}\n\n', 'latin1');
+    expect(Buffer.from(new UsageFilter().push(broken)).toString('latin1')).toBe('data: {"a":"\xff\xfe"}\n\n');
+  });
+});
