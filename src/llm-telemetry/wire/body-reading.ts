@@ -167,7 +167,10 @@ export class BodyReading implements BodyCopy {
   }
 
   private readJson(text: string): void {
-    const body = asObject(parseJson(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text));
+    const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+    const { request, answer, content } = this.exchange;
+    if (!content && guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
+    const body = asObject(parseJson(json));
     if (body) this.readObject(body);
   }
 }

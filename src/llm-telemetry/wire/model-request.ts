@@ -3,7 +3,7 @@ import { formatOfPath } from './formats/index.js';
 import type { WireFormat } from './formats/format.js';
 import { parseJson } from './json-value.js';
 import { endpointOf } from './endpoint.js';
-import { scanTopLevel, type ScannedRequest } from './request-scan.js';
+import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
 
 /**
  * The format that a `fetch` may be in, by its URL alone: the one look that a request which is no model call costs.
@@ -57,13 +57,13 @@ export function readModelRequest(
 }
 
 /** The top level of a body that can be looked at without being consumed; `null` where it cannot, or is no object. */
-function scanBody(format: WireFormat, text: string | null, body: unknown): ScannedRequest | null {
+function scanBody(format: WireFormat, text: string | null, body: unknown): ScannedObject | null {
   if (text !== null) return scanTopLevel(text, format.requestKeys);
   return body instanceof FormData ? readForm(body, format.requestKeys) : null;
 }
 
 /** A form's fields are all text, so a number or a flag among them is read as JSON would have it. */
-function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedRequest {
+function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedObject {
   const members: Record<string, unknown> = {};
   for (const key of wanted) {
     const value = form.get(key);
@@ -71,7 +71,7 @@ function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedRequest {
     const parsed = parseJson(value);
     members[key] = typeof parsed === 'number' || typeof parsed === 'boolean' ? parsed : value;
   }
-  return { members, keys: new Set(form.keys()) };
+  return { members, keys: new Set(form.keys()), complete: true };
 }
 
 /** The text fields of a form, as the JSON that they would be. */

@@ -65,9 +65,15 @@ const WRITERS = {
   'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
 };
 
+/** Where an answer can be skimmed, that says the same as parsing it does. */
 function readBody(body: unknown): Answer {
   const answer = emptyAnswer();
   chatCompletions.readResponse(body as JsonObject, answer);
+  for (const indent of [0, 2]) {
+    const skimmed = emptyAnswer();
+    const isSkimmed = chatCompletions.skimResponse!(JSON.stringify(body, null, indent), skimmed);
+    expect(isSkimmed ? skimmed : answer).toEqual(answer);
+  }
   return answer;
 }
 
@@ -367,6 +373,32 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       id: COMPLETION.id,
       model: COMPLETION.model,
     });
+  });
+});
+
+describe('a chat completion as text', () => {
+  const isSkimmed = (completion: object, indent = 0): boolean =>
+    chatCompletions.skimResponse!(JSON.stringify(completion, null, indent), emptyAnswer());
+
+  it.each([0, 2])('is skimmed, whatever stands in its text (indented by %i)', (indent) => {
+    const content = 'He wrote "finish_reason":"length" and "refusal": "no"}], "usage": {}';
+    expect(isSkimmed({ ...COMPLETION, choices: [choice('stop', { content })] }, indent)).toBe(true);
+    expect(readBody({ ...COMPLETION, choices: [choice('stop', { content })] }).finish).toBe('stop');
+  });
+
+  it.each<[string, object]>([
+    ['two choices', { choices: [choice('stop'), choice('length')] }],
+    ['a refusal', { choices: [choice('stop', { refusal: 'No.' })] }],
+    ['no usage', { usage: undefined }],
+    ['an error', { error: { message: 'Overloaded', code: 503 } }],
+    ['no end', { choices: [] }],
+  ])('is parsed where it has %s', (_, part) => {
+    expect(isSkimmed({ ...COMPLETION, ...part })).toBe(false);
+  });
+
+  it('is parsed where it is cut off', () => {
+    const json = JSON.stringify(COMPLETION);
+    expect(chatCompletions.skimResponse!(json.slice(0, -1), emptyAnswer())).toBe(false);
   });
 });
 

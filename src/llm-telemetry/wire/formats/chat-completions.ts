@@ -13,6 +13,7 @@ import {
 } from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { readProviderError } from './provider-error.js';
+import { scanTopLevel } from '../top-level-scan.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
@@ -49,6 +50,7 @@ export const chatCompletions: WireFormat = {
   readRequest,
   inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,
+  skimResponse,
   readEvent,
 };
 
@@ -86,6 +88,30 @@ function readResponse(body: JsonObject, answer: Answer): void {
     readChoiceFinish(choice, asString(message?.['refusal']) !== null, answer);
   }
   answer.complete = answer.error === null;
+}
+
+const AROUND_CHOICES = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq', 'error']);
+const CHOICES = new Set(['choices']);
+/** Inside a string its quotes would be escaped. */
+const FINISH_REASON = /"finish_reason":\s*"([^"\\]*)"/g;
+const REFUSAL = /"refusal":\s*"/;
+
+/**
+ * Of the usual answer (one choice, its usage told) only how it ended is looked for in the choices: that is one search,
+ * however long the text.
+ */
+function skimResponse(json: string, answer: Answer): boolean {
+  const scanned = scanTopLevel(json, AROUND_CHOICES, CHOICES);
+  if (!scanned?.complete) return false;
+  const { choices, error, usage } = scanned.members;
+  if (typeof choices !== 'string' || error || asCount(asObject(usage)?.['completion_tokens']) === null)
+    return false;
+  const [found, ...others] = choices.matchAll(FINISH_REASON);
+  if (!found || others.length > 0 || REFUSAL.test(choices)) return false;
+  readCommon(scanned.members, answer);
+  readChoiceFinish({ finish_reason: found[1] }, false, answer);
+  answer.complete = true;
+  return true;
 }
 
 function readEvent(data: string, answer: Answer): void {

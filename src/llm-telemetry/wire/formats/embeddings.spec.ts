@@ -15,10 +15,21 @@ const RESPONSE: OpenAI.CreateEmbeddingResponse = {
 function readBody(body: unknown): Answer {
   const answer = emptyAnswer();
   embeddings.readResponse(body as JsonObject, answer);
+  const skimmed = emptyAnswer();
+  const isSkimmed = embeddings.skimResponse!(JSON.stringify(body), skimmed);
+  expect(isSkimmed ? skimmed : answer).toEqual(answer);
   return answer;
 }
 
 describe('embeddings', () => {
+  it('are skimmed, however many there are', () => {
+    const embedding = Array.from({ length: 3_000 }, (_, index) => index / 7);
+    const data = [0, 1, 2].map((index) => ({ object: 'embedding', index, embedding }));
+    const answer = emptyAnswer();
+    expect(embeddings.skimResponse!(JSON.stringify({ ...RESPONSE, data }), answer)).toBe(true);
+    expect(answer).toEqual(readBody(RESPONSE));
+  });
+
   it('have input alone', () => {
     const answer = readBody(RESPONSE);
     expect(answer).toMatchObject({

@@ -2,6 +2,7 @@ import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asCount, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import { readProviderError } from './provider-error.js';
+import { scanTopLevel } from '../top-level-scan.js';
 import { textBytes } from './text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
@@ -25,6 +26,7 @@ export const embeddings: WireFormat = {
   }),
   inputBytes: (body) => textBytes(body['input']),
   readResponse,
+  skimResponse,
   // There is no stream of embeddings.
   readEvent: () => {},
 };
@@ -40,4 +42,14 @@ function readResponse(body: JsonObject, answer: Answer): void {
   answer.usage.outputTokens = 0;
   answer.usage.providerCostUsd = asNumber(usage?.['cost']);
   answer.complete = true;
+}
+
+const AROUND_DATA = new Set(['model', 'usage', 'error']);
+
+/** The vectors are nearly all of the answer, and say nothing. */
+function skimResponse(json: string, answer: Answer): boolean {
+  const scanned = scanTopLevel(json, AROUND_DATA);
+  if (!scanned?.members['usage']) return false;
+  readResponse(scanned.members, answer);
+  return true;
 }

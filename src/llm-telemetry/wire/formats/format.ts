@@ -31,6 +31,11 @@ export interface WireFormat {
   content?(limit: number): ContentReader;
   /** Reads a JSON answer. */
   readResponse(body: JsonObject, answer: Answer): void;
+  /**
+   * Reads a JSON answer without parsing all of it, which for a long one takes longer than all the rest. `false`: there is
+   * more in it than can be read so, and it has to be parsed.
+   */
+  skimResponse?(json: string, answer: Answer): boolean;
   /** Where they are given, a stream is only skimmed for them once its first piece has been read. */
   readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */

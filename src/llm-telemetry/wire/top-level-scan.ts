@@ -1,20 +1,31 @@
 import { isEscaped } from './formats/text-bytes.js';
 import { parseJson } from './json-value.js';
 
-/** What a scan found: the wanted members, parsed, and the names of all members it passed. */
-export interface ScannedRequest {
+/** What a scan found. */
+export interface ScannedObject {
+  /** The wanted members: parsed, or the JSON that they are written in. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** The names of all members that it passed. */
   readonly keys: ReadonlySet<string>;
+  /** Whether it passed all of them. */
+  readonly complete: boolean;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
- * Reads a few top-level members of a JSON object without parsing the rest. A prompt can be megabytes long and stands
- * as one member between the short ones, so the scan walks from both ends and stops on each side at the first value
- * that is too long to step over. Members between two long values are not seen.
+ * Reads a few top-level members of a JSON object without parsing the rest; those of `asJson` are given as the text that
+ * they are. A prompt can be megabytes long and stands as one member between the short ones, so the scan walks from both
+ * ends and stops on each side at the first value that is too long to step over. Members between two long values are not
+ * seen.
  *
  * Answers `null` for what is not a JSON object. Nothing here throws.
  */
-export function scanTopLevel(json: string, wanted: ReadonlySet<string>): ScannedRequest | null {
+export function scanTopLevel(
+  json: string,
+  wanted: ReadonlySet<string>,
+  asJson: ReadonlySet<string> = NONE,
+): ScannedObject | null {
   const members: Record<string, unknown> = {};
   const keys = new Set<string>();
   const start = skipSpace(json, 0);
@@ -22,14 +33,17 @@ export function scanTopLevel(json: string, wanted: ReadonlySet<string>): Scanned
 
   const take = (key: string, from: number, to: number): void => {
     keys.add(key);
-    if (!wanted.has(key) || key in members) return;
+    if (key in members) return;
+    if (asJson.has(key)) members[key] = json.slice(from, to);
+    if (!wanted.has(key)) return;
     const value = parseValue(json, from, to);
     if (value !== undefined) members[key] = value;
   };
   const note = (key: string): void => void keys.add(key);
 
-  if (!scanForward(json, start + 1, take, note)) scanBackward(json, take);
-  return { members, keys };
+  const complete = scanForward(json, start + 1, take, note);
+  if (!complete) scanBackward(json, take);
+  return { members, keys, complete };
 }
 
 /** Most values are a plain string, a number or a flag, for which a parser is a long way round. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { chatCompletions } from './formats/chat-completions.js';
-import { scanTopLevel, type ScannedRequest } from './request-scan.js';
+import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
 
 const WANTED = chatCompletions.requestKeys;
 
@@ -75,7 +75,7 @@ function write(json: unknown, spaces: readonly string[], escape: boolean): strin
 }
 
 /** The names that were found; they stand as they are written, escapes included. */
-function names({ keys }: ScannedRequest): string[] {
+function names({ keys }: ScannedObject): string[] {
   return [...keys].map((written) => JSON.parse(`"${written}"`) as string).sort();
 }
 
@@ -126,7 +126,7 @@ describe('scanTopLevel', () => {
       max_tokens: 200,
       stream: true,
     });
-    let scanned!: ScannedRequest;
+    let scanned!: ScannedObject;
     const took = [1, 2, 3, 4, 5].map(() => {
       const startedAt = performance.now();
       scanned = scanTopLevel(text, WANTED)!;
