@@ -38,7 +38,7 @@ const ANSWERED: ReadonlySet<string> = new Set([
 /** What was sent of an answer: the tokens that were generated for it, and whether only `last` is still to be sent. */
 type Sent =
   | { readonly tokens: number; readonly completed: false }
-  | { readonly tokens: number; readonly completed: true; readonly last: string };
+  | { readonly tokens: number; readonly completed: true; readonly last: string | Buffer };
 
 /** Answers model requests: decides on a fault, has the answer drawn up, sends it in its time, and writes the bill. */
 export class Answering {
@@ -131,10 +131,11 @@ export class Answering {
     const times = drawTimes(this.parts.latency, this.parts.random);
     const broken = fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'stream_error';
     const breaksAfter = broken ? (fault.afterTokens ?? (fault.kind === 'stream_error' ? 4 : -1)) : Infinity;
+    const written = (event: string): string | Buffer => api.eventStream?.encode(event) ?? event;
     let eventsSent = 0;
     const breakOff = async (tokens: number): Promise<Sent> => {
       if (fault.kind === 'stall') await untilClosed(response);
-      else if (fault.kind === 'stream_error') response.end(api.streamError(eventsSent));
+      else if (fault.kind === 'stream_error') response.end(written(api.streamError(eventsSent)));
       else response.destroy();
       return { tokens, completed: false };
     };
@@ -160,12 +161,12 @@ export class Answering {
     if (times) await waitWhileOpen(response, times.firstTokenMs);
     if (response.destroyed) return { tokens: 0, completed: false };
     response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': api.eventStream?.contentType ?? 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
       ...headers,
     });
     let tokens = 0;
-    let last: string | null = null;
+    let last: string | Buffer | null = null;
     for (const event of api.events(answer)) {
       if (last !== null && !(await writeChunk(response, last))) return { tokens, completed: false };
       if (last !== null) eventsSent++;
@@ -173,7 +174,7 @@ export class Answering {
       if (tokens + event.tokens > breaksAfter) return breakOff(tokens);
       if (times && event.tokens > 0) await waitWhileOpen(response, times.perTokenMs * event.tokens);
       tokens += event.tokens;
-      last = event.text;
+      last = written(event.text);
     }
     if (breaksAfter < Infinity) return breakOff(tokens);
     return { tokens: answer.outputTokens, completed: true, last: last ?? '' };

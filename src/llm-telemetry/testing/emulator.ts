@@ -7,6 +7,7 @@ import { readBody, sendJson } from './http.js';
 import type { Latency } from './latency.js';
 import { Ledger } from './ledger.js';
 import { MODELS } from './model-names.js';
+import { bedrockMessages, vertexMessages } from './providers/anthropic-elsewhere.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
 import { anthropicPlatform } from './providers/anthropic-platform.js';
 import { openaiChat } from './providers/openai-chat.js';
@@ -48,7 +49,7 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server that speaks OpenAI's APIs (Chat Completions, Responses, Embeddings, Completions, Images, Audio
- * transcriptions) and Anthropic Messages as the providers do, for development and tests: real HTTP, real server-sent
+ * transcriptions) and Anthropic Messages, at Bedrock and Vertex too, as the providers do, for development and tests: real HTTP, real server-sent
  * events, counted tokens, and a bill.
  *
  * @throws Error where the port is taken, or `gpt-tokenizer` is not installed.
@@ -66,6 +67,8 @@ function apis(): readonly EmulatedApi[] {
   return [
     openaiChat,
     anthropicMessages,
+    bedrockMessages,
+    vertexMessages,
     openaiResponses(),
     openaiEmbeddings,
     openaiCompletions,

@@ -27,7 +27,7 @@ export function sendJson(response: ServerResponse, { status, headers, body }: Js
  * Writes, and waits while the client does not keep up; without waiting it still lets the event loop turn, so that a
  * client that has gone is noticed. Resolves to false where it has.
  */
-export async function writeChunk(response: ServerResponse, chunk: string): Promise<boolean> {
+export async function writeChunk(response: ServerResponse, chunk: string | Buffer): Promise<boolean> {
   if (response.destroyed) return false;
   const fits = response.write(chunk);
   await new Promise<void>((resolve) => {

@@ -9,7 +9,7 @@ export function readResponseHead(
 ): ResponseHead {
   return {
     status,
-    requestId: headers.get('x-request-id') ?? headers.get('request-id'),
+    requestId: headers.get('x-request-id') ?? headers.get('request-id') ?? headers.get('x-amzn-requestid'),
     retryAfterMs: status < 400 ? null : retryAfterMs(headers, now),
     costUsd: amountIn(headers.get('x-litellm-response-cost')),
     rateLimits: readRateLimits(headers, limitHeaders),

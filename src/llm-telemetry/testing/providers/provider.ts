@@ -39,6 +39,8 @@ export interface EmulatedApi extends Platform {
   json(answer: Answer): unknown;
   /** The events of a stream, in order. */
   events(answer: Answer): Iterable<StreamEvent>;
+  /** How the events of a stream are sent, where not as server-sent events. */
+  readonly eventStream?: { readonly contentType: string; encode(event: string): Buffer };
   /** An error in the middle of a stream, after so many events. */
   streamError(eventsSent: number): string;
   /** An answer has been given; it may be asked for again. */
