@@ -1,6 +1,7 @@
 import type { ContentReader } from './content/content.js';
 import { emptyAnswer, type Answer } from './answer.js';
 import type { RequestParameters, WireFormat } from './formats/format.js';
+import { guard } from './guard.js';
 import { asObject, parseJson } from './json-value.js';
 import { countsToUsage, toUsage } from './to-usage.js';
 import type { Usage } from './usage.js';
@@ -140,7 +141,8 @@ export class Exchange {
 
   private inputBytes(): number | null {
     const body = this.request.body === null ? null : asObject(parseJson(this.request.body));
-    return body === null ? null : this.request.format.inputBytes(body);
+    if (body === null) return null;
+    return guard('reading a request', () => this.request.format.inputBytes(body)) ?? null;
   }
 
   /** What happened, where the way in which reading ended and what was read do not say the same. */
