@@ -6,6 +6,7 @@ import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, Pricer } from './cost.js';
 import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
+import { sumUsd } from './usd.js';
 
 /** Makes the record of a call that has ended. */
 export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture | null): CallRecord {
@@ -225,13 +226,6 @@ function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
 function failureTold(last: AttemptRecord): Failure | null {
   if (last.finishReason === 'content_filter') return failure('content_filter');
   return last.finishReason === 'error' ? last.failure : null;
-}
-
-/** USD, summed without the noise that adding binary fractions leaves behind. */
-function sumUsd(amounts: readonly number[]): number {
-  return amounts.length === 1
-    ? amounts[0]!
-    : Math.round(amounts.reduce((sum, usd) => sum + usd, 0) * 1e12) / 1e12;
 }
 
 function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {

@@ -1,4 +1,5 @@
 import type { CallRecord } from './record.js';
+import { sumUsd } from './usd.js';
 
 /**
  * Who a request is served for, as the application says it. Put on spans and into the store, never into metrics or logs.
@@ -59,7 +60,7 @@ export class RequestScope {
     this.totals = {
       calls: calls + 1,
       totalTokens: totalTokens + (record.usage ? record.usage.inputTokens + record.usage.outputTokens : 0),
-      costUsd: costUsd === null || cost === null ? null : costUsd + cost,
+      costUsd: costUsd === null || cost === null ? null : sumUsd([costUsd, cost]),
     };
   }
 

@@ -65,6 +65,17 @@ describe('counters', () => {
     expect(sum.value).toBe(2);
   });
 
+  it('in USD are exact over a million calls, where doubles have drifted', () => {
+    const meter = new ReadableMeter();
+    const counters = countersOf(meter);
+    const cost = counters.make({ name: 'cost', unit: 'USD' }).sum({});
+    counters.start();
+    for (let call = 0; call < 1_000_000; call++) cost.add(0.00004425);
+    cost.add(Number.NaN);
+    cost.add(-1);
+    expect(meter.read()).toEqual([['cost', 44.25, {}]]);
+  });
+
   it('are read no longer once stopped, and from where they were once started again', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);

@@ -5,6 +5,7 @@ import type {
   MetricOptions,
   ObservableCounter,
 } from '@opentelemetry/api';
+import { UsdSum } from '../../call/usd.js';
 import { MAX_SERIES } from './limits.js';
 
 /** A metric's name, with what the SDK is told of it. */
@@ -13,14 +14,36 @@ export interface Instrument extends MetricOptions {
 }
 
 /** What has been counted for one set of attributes. Never falls. */
-export class Sum {
+export interface Sum {
+  readonly attributes: Attributes;
+  readonly value: number;
+  /** What is no count (negative, endless, not a number) would spoil the sum for good, and is left out. */
+  add(count: number): void;
+}
+
+/** Of what is counted one by one. */
+class Count implements Sum {
   value = 0;
 
   constructor(readonly attributes: Attributes) {}
 
-  /** What is no count (negative, endless, not a number) would spoil the sum for good, and is left out. */
   add(count: number): void {
     if (count > 0 && count < Infinity) this.value += count;
+  }
+}
+
+/** Of USD: exact, however many calls it is of. */
+class Spending implements Sum {
+  private readonly sum = new UsdSum();
+
+  constructor(readonly attributes: Attributes) {}
+
+  get value(): number {
+    return this.sum.usd;
+  }
+
+  add(usd: number): void {
+    if (usd > 0 && usd < Infinity) this.sum.add(usd);
   }
 }
 
@@ -29,19 +52,23 @@ export class Counter {
   private readonly sums: Sum[] = [];
   private overflow: Sum | null = null;
 
-  constructor(readonly observable: ObservableCounter) {}
+  constructor(
+    readonly observable: ObservableCounter,
+    private readonly ofUsd: boolean,
+  ) {}
 
   /** A new sum, for a set of attributes that has none yet. */
   sum(attributes: Attributes): Sum {
-    if (this.sums.length < MAX_SERIES) return this.keep(new Sum(attributes));
-    return (this.overflow ??= this.keep(new Sum({ 'otel.metric.overflow': true })));
+    if (this.sums.length < MAX_SERIES) return this.keep(attributes);
+    return (this.overflow ??= this.keep({ 'otel.metric.overflow': true }));
   }
 
   observe(result: BatchObservableResult): void {
     for (const { value, attributes } of this.sums) result.observe(this.observable, value, attributes);
   }
 
-  private keep(sum: Sum): Sum {
+  private keep(attributes: Attributes): Sum {
+    const sum = this.ofUsd ? new Spending(attributes) : new Count(attributes);
     this.sums.push(sum);
     return sum;
   }
@@ -60,7 +87,7 @@ export class Counters {
 
   /** To be made before `start`. */
   make({ name, ...options }: Instrument): Counter {
-    const counter = new Counter(this.meter.createObservableCounter(name, options));
+    const counter = new Counter(this.meter.createObservableCounter(name, options), options.unit === 'USD');
     const { observed } = this;
     if (observed) this.stop();
     this.all.push(counter);

@@ -1,0 +1,39 @@
+/**
+ * Exact sums of money. A price that anybody publishes is a whole number of millionths of a dollar for a million tokens,
+ * so each token costs whole units of 10⁻¹² USD. Adding up units is exact, where adding up dollars as binary fractions
+ * drifts; a sum is rounded once, to the nearest double, when somebody asks for it.
+ */
+export const UNITS_PER_USD = 1e12;
+
+/** Whole units of an amount in USD: those that it was made of, for amounts below $2,000. */
+export function toUnits(usd: number): number {
+  return Math.round(usd * UNITS_PER_USD);
+}
+
+/** The sum of amounts in USD, each below $2,000. */
+export function sumUsd(amounts: readonly number[]): number {
+  if (amounts.length === 1) return amounts[0]!;
+  const sum = new UsdSum();
+  for (const usd of amounts) sum.add(usd);
+  return sum.usd;
+}
+
+/** A sum in USD that stays exact over any number of additions. */
+export class UsdSum {
+  private dollars = 0;
+  /** What is beyond the dollars; always fewer units than a dollar has. */
+  private units = 0;
+
+  add(usd: number): void {
+    this.units += toUnits(usd);
+    if (this.units < UNITS_PER_USD) return;
+    const whole = Math.floor(this.units / UNITS_PER_USD);
+    this.dollars += whole;
+    this.units -= whole * UNITS_PER_USD;
+  }
+
+  /** The double nearest to the sum: reading a decimal rounds once, and rightly. */
+  get usd(): number {
+    return Number(`${this.dollars}.${String(this.units).padStart(12, '0')}`);
+  }
+}
