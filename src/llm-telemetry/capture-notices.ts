@@ -45,6 +45,12 @@ export class CaptureNotices {
     );
   }
 
+  /** What has become of the file of prices. */
+  prices(sentence: string, isGood: boolean): void {
+    if (isGood) this.logger.log(sentence);
+    else this.logger.warn(sentence);
+  }
+
   private sayOnce(about: string, sentence: string): void {
     if (this.said.has(about)) return;
     this.said.add(about);

@@ -6,6 +6,7 @@ import type { RecordSink } from './call/record.js';
 import type { CaptureNotices } from './capture-notices.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { createPricer } from './pricing/cost.js';
+import { PriceFile } from './pricing/price-file.js';
 import { CallbackSink } from './sinks/callback.sink.js';
 import { LogSink } from './sinks/log.sink.js';
 import { MetricsSink } from './sinks/metrics.sink.js';
@@ -23,7 +24,12 @@ export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNot
     new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),
     semconv,
   );
-  const pricer = createPricer(options.pricing, (error) => reportFault('asking for a price', error));
+  const { file } = options.pricing ?? {};
+  const pricer = createPricer(
+    options.pricing,
+    (error) => reportFault('asking for a price', error),
+    file === undefined ? null : new PriceFile(file, (sentence, isGood) => notices.prices(sentence, isGood)),
+  );
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
   const content = options.content ? new ContentCapture(options.content) : null;

@@ -32,4 +32,4 @@ export type { RequestParameters, WireFormat } from './wire/formats/format.js';
 export type { Landmarks } from './wire/skim.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
-export type { PricingOptions } from './pricing/pricing.options.js';
+export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';

@@ -1,27 +1,39 @@
 import type { Usage } from '../wire/usage.js';
 
-/** What a price is charged for: tokens, priced per million, but for `audioTime` (by the hour) and `webSearch`. */
+/**
+ * What a price is charged for: tokens, priced per million, but for `audioTime` (by the hour), `webSearch` and `tool` (per
+ * thousand uses). Reasoning is charged as `output`.
+ */
 export type CostKind =
   | 'input'
   | 'cachedInput'
   | 'cacheWrite5m'
   | 'cacheWrite1h'
+  | 'cacheWrite12h'
   | 'audioInput'
   | 'imageInput'
   | 'output'
   | 'audioOutput'
   | 'imageOutput'
   | 'audioTime'
-  | 'webSearch';
+  | 'webSearch'
+  | 'tool';
 
 /** One line of the receipt: a quantity and its price. */
 export interface CostLine {
   readonly kind: CostKind;
-  /** Tokens; requests for `webSearch`, milliseconds for `audioTime`. Input lines exclude each other: cached tokens are not in `input` again. */
+  /**
+   * Tokens; uses for `webSearch` and `tool`, milliseconds for `audioTime`. Input lines exclude each other: cached tokens
+   * are not in `input` again.
+   */
   readonly quantity: number;
-  /** USD per million tokens (per thousand requests for `webSearch`, per hour for `audioTime`), multipliers included. */
+  /** USD per million tokens (per thousand uses for `webSearch` and `tool`, per hour for `audioTime`), multipliers included. */
   readonly usdPerUnit: number;
   readonly costUsd: number;
+  /** The part of an `output` line that was reasoning, at the same price; absent where there was none. */
+  readonly reasoning?: { readonly quantity: number; readonly costUsd: number };
+  /** Which tool a `tool` line is for. */
+  readonly tool?: string;
   /** The model that the line is for, where several have worked on one answer. */
   readonly pricedAs?: string;
 }
@@ -33,7 +45,7 @@ export interface KnownCost {
   readonly lines: readonly CostLine[];
   /** The name under which the price was found. */
   readonly pricedAs: string;
-  /** Which table, and its version or date. */
+  /** Which list the price is from, of what version and date, and since when it holds where the list says so. */
   readonly pricedFrom: string;
 }
 
@@ -61,4 +73,6 @@ export interface PricedUsage {
 /** Prices usages; the pricing folder implements it. Never throws. */
 export interface Pricer {
   price(priced: PricedUsage): Cost;
+  /** The application stops: prices are not kept up to date any longer. */
+  close?(): void;
 }

@@ -1,6 +1,6 @@
 import type { Exchange } from '../wire/exchange.js';
 import { isTruncated } from '../wire/finish-reason.js';
-import { NO_USAGE, type Usage, type UsageSource } from '../wire/usage.js';
+import { NO_TOOLS, NO_USAGE, type ToolUses, type Usage, type UsageSource } from '../wire/usage.js';
 import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
@@ -258,11 +258,12 @@ function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
 }
 
 function addUsage(sum: Usage, usage: Usage): Usage {
-  const counts: Partial<Record<keyof Usage, number>> = {};
+  const counts: Partial<Record<(typeof COUNTS)[number], number>> = {};
   for (const count of COUNTS) counts[count] = sum[count] + usage[count];
   return {
     ...NO_USAGE,
     ...counts,
+    toolUses: sumOfToolUses(sum.toolUses, usage.toolUses),
     serviceTier: usage.serviceTier,
     speed: usage.speed,
     geo: usage.geo,
@@ -271,11 +272,19 @@ function addUsage(sum: Usage, usage: Usage): Usage {
   };
 }
 
+function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
+  if (some === NO_TOOLS || others === NO_TOOLS) return some === NO_TOOLS ? others : some;
+  const sum: Record<string, number> = { ...some };
+  for (const [tool, uses] of Object.entries(others)) sum[tool] = (sum[tool] ?? 0) + uses;
+  return sum;
+}
+
 const COUNTS = [
   'inputTokens',
   'cachedInputTokens',
   'cacheWriteTokens5m',
   'cacheWriteTokens1h',
+  'cacheWriteTokens12h',
   'audioInputTokens',
   'imageInputTokens',
   'outputTokens',

@@ -75,6 +75,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   close(): void {
     this.flush();
     for (const sink of this.sinks) guard('closing', () => sink.close?.());
+    guard('closing the prices', () => this.pricer.close?.());
   }
 
   private hand(record: CallRecord, sink: RecordSink): void {

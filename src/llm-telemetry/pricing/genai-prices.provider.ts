@@ -8,8 +8,8 @@ import {
 import { canonicalName, isVersionOf } from './model-name.js';
 import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
 
-/** The version that this package depends on: the table comes with it, and does not change at run time. */
-const TABLE = '@pydantic/genai-prices 0.1.8';
+/** The version that this package depends on, with its date: the table comes with it, and does not change at run time. */
+const TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
 
 const CACHE_SIZE = 1000;
 const DAY_MS = 86_400_000;
@@ -205,6 +205,8 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
     output,
     cachedInput: toPrice(table['cache_read_mtok']) ?? unlisted,
     cacheWrite5m: cacheWrite5m ?? unlisted,
+    // Whether a longer lifetime costs more is not listed; where writing costs nothing besides, it does not either.
+    cacheWrite12h: cacheWrite5m === undefined ? unlisted : undefined,
     // Anthropic: a write that lasts an hour costs twice the input, wherever the model is bought.
     cacheWrite1h:
       toPrice(table['cache_write_1h_mtok']) ??
@@ -216,7 +218,14 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
     imageOutput: toPrice(table['output_image_mtok']) ?? output,
     audioTime,
     webSearch: toPrice(table['web_searches_kcount']),
+    tools: toolsOf(table),
   };
+}
+
+/** `storage_searches` are OpenAI's file searches. */
+function toolsOf(table: ModelPrice): ModelPrices['tools'] {
+  const fileSearch = table['storage_searches_kcount'];
+  return typeof fileSearch === 'number' ? { file_search: fileSearch } : undefined;
 }
 
 function isOfOpenai(provider: string): boolean {

@@ -1,40 +1,56 @@
 import { canonicalName, isVersionOf } from './model-name.js';
+import { asOverrides, problemOf } from './override-problem.js';
 import type { FoundPrices } from './price-provider.js';
-import { validateOverrides, type PriceOverrides } from './pricing.options.js';
+import type { PriceOverrides } from './pricing.options.js';
 
 const CACHE_SIZE = 1000;
+
+/** Overrides that were given in code. @throws TypeError in one sentence that names the model and the field. */
+export function overridesInCode(overrides: PriceOverrides): Overrides {
+  const problem = problemOf(overrides);
+  if (problem) {
+    const [model, ...fields] = problem.path;
+    const at =
+      model === undefined ? '' : `[${JSON.stringify(model)}]${fields.map((name) => `.${name}`).join('')}`;
+    throw new TypeError(`pricing.overrides${at} ${problem.is}.`);
+  }
+  return new Overrides(asOverrides(overrides), 'overrides in code');
+}
 
 /** A user's own prices, found by the strict rule of `model-name.ts`: an exact name first, then the longest. */
 export class Overrides {
   private readonly byName: ReadonlyMap<string, FoundPrices>;
   private readonly cache = new Map<string, FoundPrices | null>();
 
-  /** @throws TypeError for overrides that are not prices. */
-  constructor(overrides: PriceOverrides) {
-    validateOverrides(overrides);
-    const entries = Object.entries(overrides);
+  constructor(overrides: PriceOverrides, pricedFrom: string) {
     this.byName = new Map(
-      entries.map(([model, prices]) => [
+      Object.entries(overrides).map(([model, { multipliers, ...prices }]) => [
         model.toLowerCase(),
-        { prices, pricedAs: model, pricedFrom: 'overrides' },
+        { prices, multipliers, pricedAs: model, pricedFrom },
       ]),
     );
   }
 
-  find(model: string): FoundPrices | null {
+  /** The names that have prices. */
+  get names(): readonly string[] {
+    return [...this.byName.values()].map(({ pricedAs }) => pricedAs);
+  }
+
+  find({ provider, model }: { readonly provider: string; readonly model: string }): FoundPrices | null {
     if (this.byName.size === 0) return null;
-    const cached = this.cache.get(model);
+    const key = `${provider}/${model}`;
+    const cached = this.cache.get(key);
     if (cached !== undefined) return cached;
-    const found = this.lookUp(model);
+    const name = canonicalName(model);
+    const found = this.named(key, `${provider}/${name}`) ?? this.named(model, name);
     if (this.cache.size >= CACHE_SIZE) this.cache.clear();
-    this.cache.set(model, found);
+    this.cache.set(key, found);
     return found;
   }
 
-  private lookUp(model: string): FoundPrices | null {
-    const exact = this.byName.get(model.toLowerCase());
+  private named(exactName: string, name: string): FoundPrices | null {
+    const exact = this.byName.get(exactName.toLowerCase());
     if (exact) return exact;
-    const name = canonicalName(model);
     let best: string | null = null;
     for (const base of this.byName.keys()) {
       if (isVersionOf(name, base) && base.length > (best?.length ?? 0)) best = base;

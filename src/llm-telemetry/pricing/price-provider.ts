@@ -13,6 +13,8 @@ export interface ModelPrices {
   /** Writes to a cache kept for five minutes, or for the provider's default time. */
   readonly cacheWrite5m?: Price;
   readonly cacheWrite1h?: Price;
+  /** OpenAI's longer lifetime; its shorter one of thirty minutes is its default, `cacheWrite5m`. */
+  readonly cacheWrite12h?: Price;
   readonly audioInput?: Price;
   readonly audioOutput?: Price;
   readonly imageInput?: Price;
@@ -21,6 +23,8 @@ export interface ModelPrices {
   readonly audioTime?: Price;
   /** USD per thousand searches. */
   readonly webSearch?: Price;
+  /** USD per thousand uses of other tools of the provider's, by name: `{ file_search: 2.5 }`. */
+  readonly tools?: Readonly<Record<string, number>>;
 }
 
 /** USD, or USD that change with the length of the input. @publicApi */
@@ -38,8 +42,10 @@ export interface FoundPrices {
   readonly prices: ModelPrices;
   /** The name under which they were found. */
   readonly pricedAs: string;
-  /** Which table, and its version or date. */
+  /** Which list, its version and date, and since when the price holds where the list says so. */
   readonly pricedFrom: string;
+  /** What a tier, a speed or a place multiplies prices of tokens by, by its name, before the published multipliers. */
+  readonly multipliers?: Readonly<Record<string, number>>;
 }
 
 /** What a price is asked for. @publicApi */

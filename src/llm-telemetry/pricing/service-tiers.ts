@@ -1,4 +1,5 @@
 import type { Usage } from '../wire/usage.js';
+import type { FoundPrices } from './price-provider.js';
 
 /**
  * What a service tier, a speed or a place multiplies token prices by. Fees for a request, such as web searches, stay as
@@ -52,18 +53,32 @@ const GEO: ReadonlyMap<string, number> = new Map([
   ['not_available', 1],
 ]);
 
-/** The multiplier for a usage of the model priced as `pricedAs`; `null` where a part of it is not known. */
-export function tierMultiplier(usage: Usage, provider: string, pricedAs: string): number | null {
+/** The multiplier for a usage that was priced so; `null` where a part of it is not known. `own` goes before the lists. */
+export function tierMultiplier(
+  usage: Usage,
+  provider: string,
+  { pricedAs, multipliers: own = {} }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+): number | null {
   const { serviceTier, speed, geo } = usage;
   if (serviceTier === null && speed === null && geo === null) return 1;
-  const tier = ofTier(serviceTier, provider, pricedAs);
-  const pace = speed === null || speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(pricedAs) : undefined;
-  const place = geo === null ? 1 : GEO.get(geo);
+  const model = pricedAs.toLowerCase();
+  const tier = serviceTier === null ? 1 : (ownOf(own, serviceTier) ?? ofTier(serviceTier, provider, model));
+  const pace = speed === null ? 1 : (ownOf(own, speed) ?? ofSpeed(speed, model));
+  const place = geo === null ? 1 : (ownOf(own, geo) ?? GEO.get(geo));
   return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
 }
 
-function ofTier(tier: string | null, provider: string, pricedAs: string): number | undefined {
-  if (tier === null || STANDARD.has(tier)) return 1;
+/** The word comes from outside, and may be a name that every object has. */
+function ownOf(own: Readonly<Record<string, number>>, word: string): number | undefined {
+  return Object.hasOwn(own, word) ? own[word] : undefined;
+}
+
+function ofSpeed(speed: string, model: string): number | undefined {
+  return speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(model) : undefined;
+}
+
+function ofTier(tier: string, provider: string, pricedAs: string): number | undefined {
+  if (STANDARD.has(tier)) return 1;
   if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs);
   return TIERS.get(provider)?.get(tier);
 }

@@ -99,7 +99,7 @@ function putUsage(span: Span, usage: Usage, semconv: Semconv): void {
   span.setAttribute(GEN_AI.USAGE_INPUT_TOKENS, usage.inputTokens);
   span.setAttribute(GEN_AI.USAGE_OUTPUT_TOKENS, usage.outputTokens);
   span.setAttribute(GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
-  const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
+  const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
   if (written > 0) {
     span.setAttribute(GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS, written);
     // Under the older name too: what was built on published constants looks for that.

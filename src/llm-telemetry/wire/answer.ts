@@ -1,4 +1,5 @@
 import type { FinishReason } from './finish-reason.js';
+import { NO_TOOLS, type ToolUses } from './usage.js';
 
 /**
  * What has been read of a provider's answer so far. A format fills it in from a JSON body or event by event; what was
@@ -40,6 +41,7 @@ export interface UsageDraft {
   cachedInputTokens: number;
   cacheWriteTokens5m: number;
   cacheWriteTokens1h: number;
+  cacheWriteTokens12h: number;
   audioInputTokens: number;
   imageInputTokens: number;
   outputTokens: number | null;
@@ -48,6 +50,7 @@ export interface UsageDraft {
   imageOutputTokens: number;
   audioSeconds: number;
   webSearchRequests: number;
+  toolUses: ToolUses;
   serviceTier: string | null;
   speed: string | null;
   geo: string | null;
@@ -76,6 +79,7 @@ export function emptyUsage(): UsageDraft {
     cachedInputTokens: 0,
     cacheWriteTokens5m: 0,
     cacheWriteTokens1h: 0,
+    cacheWriteTokens12h: 0,
     audioInputTokens: 0,
     imageInputTokens: 0,
     outputTokens: null,
@@ -84,6 +88,7 @@ export function emptyUsage(): UsageDraft {
     imageOutputTokens: 0,
     audioSeconds: 0,
     webSearchRequests: 0,
+    toolUses: NO_TOOLS,
     serviceTier: null,
     speed: null,
     geo: null,

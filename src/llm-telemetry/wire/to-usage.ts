@@ -42,11 +42,16 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
   const outputTokens = Math.max(0, output);
   const cachedInputTokens = clamp(draft.cachedInputTokens, inputTokens);
   const cacheWriteTokens1h = clamp(draft.cacheWriteTokens1h, inputTokens - cachedInputTokens);
-  const cacheWriteTokens5m = clamp(
-    draft.cacheWriteTokens5m,
+  const cacheWriteTokens12h = clamp(
+    draft.cacheWriteTokens12h,
     inputTokens - cachedInputTokens - cacheWriteTokens1h,
   );
-  const uncachedTokens = inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens5m;
+  const cacheWriteTokens5m = clamp(
+    draft.cacheWriteTokens5m,
+    inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens12h,
+  );
+  const uncachedTokens =
+    inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens12h - cacheWriteTokens5m;
   const audioInputTokens = clamp(draft.audioInputTokens, uncachedTokens);
   const imageInputTokens = clamp(draft.imageInputTokens, uncachedTokens - audioInputTokens);
   const reasoningTokens = clamp(draft.reasoningTokens, outputTokens);
@@ -59,6 +64,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
     outputTokens !== output ||
     cachedInputTokens !== draft.cachedInputTokens ||
     cacheWriteTokens1h !== draft.cacheWriteTokens1h ||
+    cacheWriteTokens12h !== draft.cacheWriteTokens12h ||
     cacheWriteTokens5m !== draft.cacheWriteTokens5m ||
     audioInputTokens !== draft.audioInputTokens ||
     imageInputTokens !== draft.imageInputTokens ||
@@ -73,6 +79,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
     cachedInputTokens,
     cacheWriteTokens5m,
     cacheWriteTokens1h,
+    cacheWriteTokens12h,
     audioInputTokens,
     imageInputTokens,
     outputTokens,
@@ -81,6 +88,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
     imageOutputTokens,
     audioSeconds,
     webSearchRequests,
+    toolUses: draft.toolUses,
     serviceTier: draft.serviceTier,
     speed: draft.speed,
     geo: draft.geo,

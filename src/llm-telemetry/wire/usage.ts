@@ -1,6 +1,12 @@
 /** Where an attempt's token counts come from. `missing`: nobody said, and nothing was there to estimate from. */
 export type UsageSource = 'provider' | 'estimated' | 'missing';
 
+/** How often each tool was used, by its name. */
+export type ToolUses = Readonly<Record<string, number>>;
+
+/** What nearly all answers have used: one object for all of them. */
+export const NO_TOOLS: ToolUses = Object.freeze({});
+
 /**
  * Token counts of one attempt, the same shape for every provider. A part never exceeds its whole: cached and cache
  * write tokens are parts of the input, reasoning tokens are a part of the output. All counts are whole tokens.
@@ -16,6 +22,8 @@ export interface Usage {
   readonly cacheWriteTokens5m: number;
   /** The part of the input that was written to a cache kept for one hour. */
   readonly cacheWriteTokens1h: number;
+  /** The part of the input that was written to a cache kept for twelve hours. */
+  readonly cacheWriteTokens12h: number;
   /** The part of the input that was audio. */
   readonly audioInputTokens: number;
   /** The part of the input that was images; 0 where the provider does not tell. */
@@ -32,6 +40,8 @@ export interface Usage {
   readonly audioSeconds: number;
   /** Web searches that the provider ran and bills for, a number of requests. */
   readonly webSearchRequests: number;
+  /** Other tools that the provider ran and charges for besides the tokens: how often, by name (`file_search`, …). */
+  readonly toolUses: ToolUses;
   /** The service tier that answered, in the provider's word; `null` when it named none. */
   readonly serviceTier: string | null;
   /** Anthropic's `speed`, in its word; `null` when it named none. */
@@ -49,6 +59,7 @@ export const NO_USAGE: Usage = Object.freeze({
   cachedInputTokens: 0,
   cacheWriteTokens5m: 0,
   cacheWriteTokens1h: 0,
+  cacheWriteTokens12h: 0,
   audioInputTokens: 0,
   imageInputTokens: 0,
   outputTokens: 0,
@@ -57,6 +68,7 @@ export const NO_USAGE: Usage = Object.freeze({
   imageOutputTokens: 0,
   audioSeconds: 0,
   webSearchRequests: 0,
+  toolUses: NO_TOOLS,
   serviceTier: null,
   speed: null,
   geo: null,

@@ -12,6 +12,7 @@ import {
   type JsonObject,
 } from '../json-value.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { readProviderError } from './provider-error.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
@@ -109,6 +110,7 @@ function readEvent(data: string, answer: Answer): void {
     case 'message_delta': {
       readStopReason(asObject(event['delta'])?.['stop_reason'], answer);
       const usage = asObject(event['usage']);
+      readContainer(asObject(event['delta'])?.['container'], answer);
       if (usage) readUsage(usage, answer);
       return;
     }
@@ -136,12 +138,27 @@ function blockBytes(block: JsonObject | null): number {
 function readMessage(message: JsonObject, answer: Answer): void {
   answer.id ??= asString(message['id']);
   answer.model ??= asString(message['model']);
+  readContainer(message['container'], answer);
   const usage = asObject(message['usage']);
   if (usage) readUsage(usage, answer);
 }
 
+/**
+ * A container, in which code was run, is charged for by its time, which no answer says. Source: Anthropic API
+ * documentation, “Code execution”: free beside a web search or fetch.
+ */
+function readContainer(container: unknown, answer: Answer): void {
+  if (asObject(container)) answer.usage.toolUses = CODE_EXECUTION;
+}
+
+const CODE_EXECUTION: ToolUses = Object.freeze({ code_execution: 1 });
+
 function readUsage(usage: JsonObject, answer: Answer): void {
   readCounts(usage, answer.usage);
+  const tools = asObject(usage['server_tool_use']);
+  // Fetches of pages are free, and so is the code that is run beside them or a search.
+  if (asCount(tools?.['web_search_requests']) || asCount(tools?.['web_fetch_requests']))
+    answer.usage.toolUses = NO_TOOLS;
   const iterations = asArray(usage['iterations']);
   if (iterations.length > 0) readIterations(iterations, answer);
 }
@@ -165,6 +182,7 @@ function readIterations(entries: readonly unknown[], answer: Answer): void {
   });
   for (const count of STEP_COUNTS) usage[count] = sum[count] ?? 0;
   iterations[0]!.usage.webSearchRequests = usage.webSearchRequests;
+  iterations[0]!.usage.toolUses = usage.toolUses;
   answer.iterations = iterations;
 }
 

@@ -152,6 +152,7 @@ function readState(response: JsonObject, answer: Answer): void {
   const tools = asObject(response['tool_usage']);
   const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
   answer.usage.webSearchRequests = searches ?? answer.usage.webSearchRequests;
+  readToolUses(response, answer);
   const usage = asObject(response['usage']);
   if (usage) {
     readUsage(usage, answer);
@@ -176,9 +177,41 @@ function readUsage(usage: JsonObject, answer: Answer): void {
   draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
   draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
   draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
-  draft.cacheWriteTokens5m = asCount(input?.['cache_write_tokens']) ?? draft.cacheWriteTokens5m;
+  const written = asCount(input?.['cache_write_tokens']);
+  if (written !== null) {
+    // What is not kept for twelve hours is kept for thirty minutes, the default.
+    const for12h = asCount(asObject(input?.['cache_write_tokens_details'])?.['ttl_12h_tokens']) ?? 0;
+    draft.cacheWriteTokens12h = for12h;
+    draft.cacheWriteTokens5m = written - for12h;
+  }
   draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
   draft.providerCostUsd = asNumber(usage['cost']) ?? draft.providerCostUsd;
+}
+
+/**
+ * Tools of OpenAI's that it charges for by their use, by the type of the item that a use leaves behind. The usage has no
+ * count of them. Source: OpenAI pricing page, “Built-in tools”: file search by the call, containers by the session.
+ */
+const CHARGED_TOOLS: ReadonlyMap<string, string> = new Map([
+  ['file_search_call', 'file_search'],
+  ['code_interpreter_call', 'code_interpreter'],
+  ['shell_call', 'shell'],
+]);
+
+function readToolUses(response: JsonObject, answer: Answer): void {
+  const uses: Record<string, number> = {};
+  for (const entry of asArray(response['output'])) {
+    const item = asObject(entry);
+    const tool = CHARGED_TOOLS.get(asString(item?.['type']) ?? '');
+    // A shell of the application's own runs on its own machine.
+    if (tool === undefined || (tool === 'shell' && !isHosted(item))) continue;
+    uses[tool] = (uses[tool] ?? 0) + 1;
+    answer.usage.toolUses = uses;
+  }
+}
+
+function isHosted(item: JsonObject | null): boolean {
+  return asString(asObject(item?.['environment'])?.['type'])?.startsWith('container') ?? false;
 }
 
 function readStatus(response: JsonObject, answer: Answer): void {
