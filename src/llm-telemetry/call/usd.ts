@@ -5,9 +5,11 @@
  */
 export const UNITS_PER_USD = 1e12;
 
+const { floor, round } = Math;
+
 /** Whole units of an amount in USD: those that it was made of, for amounts below $2,000. */
 export function toUnits(usd: number): number {
-  return Math.round(usd * UNITS_PER_USD);
+  return round(usd * UNITS_PER_USD);
 }
 
 /** The sum of amounts in USD, each below $2,000. */
@@ -27,7 +29,7 @@ export class UsdSum {
   add(usd: number): void {
     this.units += toUnits(usd);
     if (this.units < UNITS_PER_USD) return;
-    const whole = Math.floor(this.units / UNITS_PER_USD);
+    const whole = floor(this.units / UNITS_PER_USD);
     this.dollars += whole;
     this.units -= whole * UNITS_PER_USD;
   }

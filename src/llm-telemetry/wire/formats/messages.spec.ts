@@ -121,6 +121,25 @@ describe('usage of a message', () => {
     });
   });
 
+  it('says that code was run, which costs by the time, except beside a search or a fetch', () => {
+    const container = { id: 'container_1', expires_at: '2026-11-24T12:00:00Z', skills: null };
+    const toolUses = (message: object): unknown =>
+      toUsage(readBody({ ...MESSAGE, ...message }), true, () => null).toolUses;
+    expect(toolUses({})).toEqual({});
+    expect(toolUses({ container })).toEqual({ code_execution: 1 });
+    const fetched = { ...USAGE, server_tool_use: { web_search_requests: 0, web_fetch_requests: 1 } };
+    expect(toolUses({ usage: fetched })).toEqual({});
+    expect(toolUses({ container, usage: fetched })).toEqual({});
+
+    const delta = messageDelta({}) as { delta: object };
+    const streamed = readEvents([
+      { type: 'message_start', message: MESSAGE },
+      { ...delta, delta: { ...delta.delta, container } },
+      STOP,
+    ]);
+    expect(toUsage(streamed, true, () => null).toolUses).toEqual({ code_execution: 1 });
+  });
+
   it('counts the cache into the input, and tells the times of its writes apart', () => {
     const usage: Message['usage'] = {
       ...USAGE,

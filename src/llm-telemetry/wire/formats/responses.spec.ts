@@ -214,13 +214,39 @@ describe('usage of a response', () => {
     expect(usageOf(answer)).toMatchObject({
       inputTokens: 5000,
       cachedInputTokens: 2048,
-      cacheWriteTokens5m: 1024,
+      // Thirty minutes are the default.
+      cacheWriteTokens5m: 1000,
+      cacheWriteTokens12h: 24,
       outputTokens: 300,
       reasoningTokens: 192,
       webSearchRequests: 3,
       serviceTier: 'priority',
       clamped: false,
     });
+  });
+
+  it('counts the tools that are charged for by their use, in one piece and as a stream', () => {
+    const output = [
+      { id: 'fs_1', type: 'file_search_call', queries: [], status: 'completed' },
+      { id: 'fs_2', type: 'file_search_call', queries: [], status: 'completed' },
+      {
+        id: 'ci_1',
+        type: 'code_interpreter_call',
+        code: '',
+        container_id: 'c',
+        outputs: [],
+        status: 'completed',
+      },
+      { id: 'sh_1', type: 'shell_call', environment: { type: 'container_reference', container_id: 'c' } },
+      { id: 'sh_2', type: 'shell_call', environment: { type: 'local' } },
+      { id: 'mcp_1', type: 'mcp_call', name: 'x', arguments: '{}', server_label: 'x' },
+    ] as unknown as Response['output'];
+    for (const answer of [
+      readBody(response({ output })),
+      readEvents([created(), text('x'), ended('response.completed', { output })]),
+    ])
+      expect(usageOf(answer).toolUses).toEqual({ file_search: 2, code_interpreter: 1, shell: 1 });
+    expect(usageOf(readBody(response({}))).toolUses).toEqual({});
   });
 
   const pictures: NonNullable<Response['tool_usage']> = {
