@@ -13,7 +13,7 @@ import { MetricsSink } from './sinks/metrics.sink.js';
 import { DEFAULT_SEMCONV } from './sinks/semconv.js';
 import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
 import { SpanSink } from './sinks/span.sink.js';
-import { reportFault } from './wire/guard.js';
+import { guard, reportFault } from './wire/guard.js';
 
 /** Puts together an application's recorder: from the wire on its left to the sinks on its right. */
 export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNotices): InjectedRecorder {
@@ -28,7 +28,11 @@ export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNot
   const pricer = createPricer(
     options.pricing,
     (error) => reportFault('asking for a price', error),
-    file === undefined ? null : new PriceFile(file, (sentence, isGood) => notices.prices(sentence, isGood)),
+    file === undefined
+      ? null
+      : new PriceFile(file, (sentence, isGood) => {
+          guard('telling of prices', () => notices.prices(sentence, isGood));
+        }),
   );
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));

@@ -1,12 +1,12 @@
-import { readFileSync, statSync, unwatchFile, watchFile, type Stats } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Overrides } from './overrides.js';
 import { parsePriceFile } from './parse-price-file.js';
 
 const LOOK_EVERY_MS = 1000;
 
-/** Told of what became of the file: a sentence, and whether the prices are those of the file. */
+/** Told of what became of the file: a sentence, and whether the prices are those of the file. Must not throw. */
 export type PriceFileListener = (sentence: string, isGood: boolean) => void;
 
 /**
@@ -17,9 +17,11 @@ export type PriceFileListener = (sentence: string, isGood: boolean) => void;
 export class PriceFile {
   private current: Overrides;
   private readonly path: string;
+  private readonly timer: NodeJS.Timeout;
+  /** Tells the file that was last read, well or not, from any other state of it. */
+  private seen: string;
   private isGood = true;
-  private readings = 0;
-  private closed = false;
+  private looking = false;
 
   /** @throws TypeError in one sentence, where the file is missing or wrong. */
   constructor(
@@ -27,14 +29,14 @@ export class PriceFile {
     private readonly listener: PriceFileListener = () => {},
   ) {
     this.path = resolve(file);
-    // Before it is read, so that a change in between is seen as one.
-    watchFile(this.path, { interval: LOOK_EVERY_MS, persistent: false }, this.changed);
     try {
-      this.current = this.parse(readFileSync(this.path, 'utf8'), statSync(this.path));
+      const { text, stats } = readNow(this.path);
+      this.seen = stateOf(stats);
+      this.current = this.parse(text, stats);
     } catch (error) {
-      this.close();
       throw new TypeError(`pricing.file cannot be used: ${sentenceOf(error, this.path)}`, { cause: error });
     }
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
   }
 
   /** The last good prices. */
@@ -44,44 +46,72 @@ export class PriceFile {
 
   /** The prices stay, and are not looked for any longer. */
   close(): void {
-    this.closed = true;
-    unwatchFile(this.path, this.changed);
+    clearInterval(this.timer);
   }
 
-  private readonly changed = (stats: Stats): void => {
-    void this.read(stats);
-  };
-
-  private async read(stats: Stats): Promise<void> {
-    const reading = ++this.readings;
-    let text: string | null = null;
-    let failure: unknown;
+  /** Never rejects. */
+  private async look(): Promise<void> {
+    // A file system may take longer than a second to answer.
+    if (this.looking) return;
+    this.looking = true;
     try {
-      text = await readFile(this.path, 'utf8');
-    } catch (error) {
-      failure = error;
-    }
-    // The file has changed again, and is being read again.
-    if (reading !== this.readings || this.closed) return;
-    try {
-      if (text === null) throw failure;
+      if (stateOf(await stat(this.path)) === this.seen) return;
+      const { text, stats } = await read(this.path);
+      this.seen = stateOf(stats);
       this.current = this.parse(text, stats);
       this.isGood = true;
       this.listener(`Prices read again from ${this.path}: ${this.current.names.length} models.`, true);
     } catch (error) {
-      // A file that is being written may be looked at several times before it is whole.
-      if (!this.isGood) return;
-      this.isGood = false;
-      this.listener(
-        `The last good prices stay, until the file is right again: ${sentenceOf(error, this.path)}`,
-        false,
-      );
+      this.keep(error);
+    } finally {
+      this.looking = false;
     }
+  }
+
+  /** A file that is being written may be looked at several times before it is whole: said once. */
+  private keep(error: unknown): void {
+    if ((error as NodeJS.ErrnoException).code !== undefined) this.seen = 'unreadable';
+    if (!this.isGood) return;
+    this.isGood = false;
+    this.listener(
+      `The last good prices stay, until the file is right again: ${sentenceOf(error, this.path)}`,
+      false,
+    );
   }
 
   private parse(text: string, { mtime }: Stats): Overrides {
     return new Overrides(parsePriceFile(text, this.path), `${this.path} of ${mtime.toISOString()}`);
   }
+}
+
+interface Contents {
+  readonly text: string;
+  /** As they were before the text was read: what is written meanwhile makes another state. */
+  readonly stats: Stats;
+}
+
+function readNow(path: string): Contents {
+  const file = openSync(path, 'r');
+  try {
+    const stats = fstatSync(file);
+    return { stats, text: readFileSync(file, 'utf8') };
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function read(path: string): Promise<Contents> {
+  const file = await open(path, 'r');
+  try {
+    const stats = await file.stat();
+    return { stats, text: await file.readFile('utf8') };
+  } finally {
+    await file.close();
+  }
+}
+
+function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
 }
 
 function sentenceOf(error: unknown, path: string): string {

@@ -1,0 +1,157 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PriceFile } from './price-file.js';
+
+const GPT = { provider: 'openai', model: 'gpt-4o' };
+
+/** A file in a folder of its own, and what is said of it. */
+class WatchedFile {
+  readonly folder = mkdtempSync(join(tmpdir(), 'prices-'));
+  readonly path = join(this.folder, 'prices.json');
+  readonly said: Array<readonly [sentence: string, isGood: boolean]> = [];
+  private file: PriceFile | null = null;
+  private wake: () => void = () => {};
+
+  /** Prices of gpt-4o. */
+  write(input: number, path = this.path): void {
+    writeFileSync(path, JSON.stringify({ 'gpt-4o': { input, output: 8 } }));
+  }
+
+  open(): PriceFile {
+    return (this.file = new PriceFile(this.path, (...saying) => {
+      this.said.push(saying);
+      this.wake();
+    }));
+  }
+
+  get input(): unknown {
+    return this.file!.overrides.find(GPT)?.prices.input;
+  }
+
+  /** Until so many sentences have been said. */
+  async sentences(count: number): Promise<void> {
+    while (this.said.length < count) await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+
+  remove(): void {
+    this.file?.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+describe('a file of prices that changes', () => {
+  let watched: WatchedFile;
+  beforeEach(() => {
+    watched = new WatchedFile();
+  });
+  afterEach(() => watched.remove());
+
+  it('is read again when it is written to', async () => {
+    watched.write(1);
+    watched.open();
+    expect(watched.input).toBe(1);
+    watched.write(2);
+    await watched.sentences(1);
+    expect(watched.input).toBe(2);
+    expect(watched.said).toEqual([[`Prices read again from ${watched.path}: 1 models.`, true]]);
+  });
+
+  it('is read again when another one is renamed over it, also twice', async () => {
+    watched.write(1);
+    watched.open();
+    for (const input of [2, 3]) {
+      const next = join(watched.folder, 'next.json');
+      watched.write(input, next);
+      renameSync(next, watched.path);
+      await watched.sentences(input - 1);
+      expect(watched.input).toBe(input);
+    }
+  });
+
+  it('is read again when a link is turned to another folder, as Kubernetes does', async () => {
+    const folder = (name: string): string => join(watched.folder, name);
+    for (const [name, input] of [
+      ['one', 1],
+      ['two', 2],
+    ] as const) {
+      // prettier-ignore
+      mkdirSync(folder(name));
+      watched.write(input, join(folder(name), 'prices.json'));
+    }
+    symlinkSync('one', folder('data'));
+    symlinkSync('data/prices.json', watched.path);
+    watched.open();
+    expect(watched.input).toBe(1);
+    symlinkSync('two', folder('data-new'));
+    renameSync(folder('data-new'), folder('data'));
+    await watched.sentences(1);
+    expect(watched.input).toBe(2);
+  });
+
+  it('keeps the last good prices while it is half written or gone, and says so once', async () => {
+    watched.write(1);
+    watched.open();
+    writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, ');
+    await watched.sentences(1);
+    expect(watched.input).toBe(1);
+    unlinkSync(watched.path);
+    writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, "output"');
+    watched.write(3);
+    await watched.sentences(2);
+    expect(watched.input).toBe(3);
+    expect(watched.said).toEqual([
+      [
+        'The last good prices stay, until the file is right again: ' +
+          `${watched.path}:1:27: this is not JSON (property name expected).`,
+        false,
+      ],
+      [`Prices read again from ${watched.path}: 1 models.`, true],
+    ]);
+  });
+
+  it('says what is missing where it is taken away, and is read when it is back', async () => {
+    watched.write(1);
+    watched.open();
+    unlinkSync(watched.path);
+    await watched.sentences(1);
+    expect(watched.said[0]![0]).toContain(`there is no ${watched.path}.`);
+    watched.write(2);
+    await watched.sentences(2);
+    expect(watched.input).toBe(2);
+  });
+
+  it('is looked at no longer once it is closed', async () => {
+    watched.write(1);
+    const closed = watched.open();
+    closed.close();
+    const others: string[] = [];
+    await new Promise<void>((resolve) => {
+      const other = new PriceFile(watched.path, (sentence) => {
+        others.push(sentence);
+        other.close();
+        resolve();
+      });
+      watched.write(2);
+    });
+    expect(others).toHaveLength(1);
+    expect(watched.said).toEqual([]);
+    expect(closed.overrides.find(GPT)?.prices.input).toBe(1);
+  });
+
+  it('cannot be opened where it is missing or wrong', () => {
+    expect(() => watched.open()).toThrow(`pricing.file cannot be used: there is no ${watched.path}.`);
+    writeFileSync(watched.path, '{ "gpt-4o": {} }');
+    expect(() => watched.open()).toThrow(
+      `pricing.file cannot be used: ${watched.path}:1:13: "gpt-4o".input is missing: USD per million tokens.`,
+    );
+  });
+
+  it('is named on receipts, with the time of its last change', () => {
+    watched.write(1);
+    const { overrides } = watched.open();
+    expect(overrides.find(GPT)?.pricedFrom).toMatch(
+      new RegExp(`^${watched.path} of \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$`),
+    );
+  });
+});
