@@ -1,5 +1,6 @@
 /** Tests run as native ES modules, as the library's users do; swc strips the types. */
-export default {
+const project = {
+  rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
@@ -7,9 +8,25 @@ export default {
     '^nestjs-llm-telemetry/(register|testing)$': '<rootDir>/src/llm-telemetry/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  maxWorkers: 2,
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
-  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    {
+      ...project,
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/contexts/'],
+    },
+    {
+      ...project,
+      displayName: 'contexts',
+      testMatch: ['<rootDir>/test/contexts/*.e2e-spec.ts'],
+      // Nest's core finds its microservices and gateways there, as it would in a service that has them installed.
+      moduleDirectories: ['node_modules', '<rootDir>/test/contexts/node_modules'],
+    },
+  ],
 };

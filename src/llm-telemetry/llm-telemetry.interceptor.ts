@@ -9,7 +9,7 @@ import { SpanKind, trace, type Span } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { currentContext, runInContext, type CallContext } from './call/context.js';
-import { RequestScope, type RequestIdentity, type RequestTotals } from './call/request-scope.js';
+import { RequestScope, sumOfTotals, type RequestIdentity, type RequestTotals } from './call/request-scope.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { routeOf } from './route.js';
@@ -54,7 +54,7 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
       setIdentity(span, identity);
     }
     return new RequestScope(identity, route?.name ?? null, (totals) => {
-      if (span) setTotals(span, totals);
+      if (span) addTotals(span, totals);
     });
   }
 }
@@ -84,8 +84,14 @@ function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentit
   if (sessionId !== undefined) span.setAttribute(SESSION_ID, sessionId);
 }
 
-function setTotals(span: Span, { calls, totalTokens, costUsd }: RequestTotals): void {
-  span.setAttribute(LLM.REQUEST_CALLS, calls);
-  span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, totalTokens);
-  if (costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, costUsd);
+/** What the handlers of one request have used so far: GraphQL runs one for each field that is asked for. */
+const totalsOfSpans = new WeakMap<Span, RequestTotals>();
+
+function addTotals(span: Span, totals: RequestTotals): void {
+  const before = totalsOfSpans.get(span);
+  const sum = before ? sumOfTotals(before, totals) : totals;
+  totalsOfSpans.set(span, sum);
+  span.setAttribute(LLM.REQUEST_CALLS, sum.calls);
+  span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, sum.totalTokens);
+  if (sum.costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, sum.costUsd);
 }

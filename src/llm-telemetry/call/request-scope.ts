@@ -55,13 +55,11 @@ export class RequestScope {
   }
 
   private add(record: CallRecord): void {
-    const { calls, totalTokens, costUsd } = this.totals;
-    const cost = record.cost.source === 'unknown' ? null : record.cost.costUsd;
-    this.totals = {
-      calls: calls + 1,
-      totalTokens: totalTokens + (record.usage ? record.usage.inputTokens + record.usage.outputTokens : 0),
-      costUsd: costUsd === null || cost === null ? null : sumUsd([costUsd, cost]),
-    };
+    this.totals = sumOfTotals(this.totals, {
+      calls: 1,
+      totalTokens: record.usage ? record.usage.inputTokens + record.usage.outputTokens : 0,
+      costUsd: record.cost.source === 'unknown' ? null : record.cost.costUsd,
+    });
   }
 
   private tell(): void {
@@ -69,4 +67,13 @@ export class RequestScope {
     this.told = true;
     this.onTotals(this.totals);
   }
+}
+
+/** The cost of a whole is not known where that of a part is not. */
+export function sumOfTotals(one: RequestTotals, other: RequestTotals): RequestTotals {
+  return {
+    calls: one.calls + other.calls,
+    totalTokens: one.totalTokens + other.totalTokens,
+    costUsd: one.costUsd === null || other.costUsd === null ? null : sumUsd([one.costUsd, other.costUsd]),
+  };
 }

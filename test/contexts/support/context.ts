@@ -1,0 +1,191 @@
+import {
+  Injectable,
+  type ExecutionContext,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { trace } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import {
+  currentLlmCall,
+  LlmCall,
+  LlmTelemetry,
+  LlmTelemetryModule,
+  type CallRecord,
+  type RequestIdentity,
+} from 'nestjs-llm-telemetry';
+import { startProviderEmulator, type LedgerEntry, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import OpenAI from 'openai';
+import { CapturedLogger } from '../../support/captured-logger.js';
+import { ComingRecords } from '../../support/coming-records.js';
+import { CollectedSpans } from '../../support/spans.js';
+
+/** What a piece of work is asked to do: its own name, and what its provider does. */
+export interface Job {
+  readonly id: string;
+  readonly fault?: string;
+}
+
+/** Three at once: one of them after a retry. */
+export const JOBS: readonly Job[] = [
+  { id: 'first' },
+  { id: 'retried', fault: 'rate_limit attempts=1 retry_after=0.001' },
+  { id: 'third' },
+];
+export const FAILING: Job = { id: 'failing', fault: 'bad_request' };
+
+/** The service that handlers of all kinds call, as controllers would. Each job has a model of its own on the bill. */
+@Injectable()
+export class Assistant {
+  constructor(private readonly openai: OpenAI) {}
+
+  @LlmCall({ feature: 'contexts', operation: 'answer' })
+  async answer({ id, fault = 'none' }: Job): Promise<string> {
+    currentLlmCall()!.setAttributes({ 'job.id': id });
+    const completion = await this.openai.chat.completions.create(
+      { model: modelOf(id), messages: [{ role: 'user', content: `Say hello to ${id}.` }] },
+      { headers: { 'x-emulator-fault': fault } },
+    );
+    return completion.choices[0]!.message.content!;
+  }
+
+  @LlmCall({ feature: 'contexts', operation: 'stream' })
+  async *stream({ id, fault = 'none' }: Job): AsyncGenerator<string> {
+    currentLlmCall()!.setAttributes({ 'job.id': id });
+    const chunks = await this.openai.chat.completions.create(
+      {
+        model: modelOf(id),
+        messages: [{ role: 'user', content: `Say hello to ${id}.` }],
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+      { headers: { 'x-emulator-fault': fault } },
+    );
+    for await (const chunk of chunks) {
+      const piece = chunk.choices[0]?.delta.content;
+      if (piece) yield piece;
+    }
+  }
+}
+
+const modelOf = (id: string): string => `model-of-${id}`;
+
+/** Stands for an instrumentation of the context: a span around what a handler does. */
+export function handled<T>(id: string, work: () => Promise<T>): Promise<T> {
+  return trace.getTracer('test').startActiveSpan(`handle ${id}`, async (span) => {
+    try {
+      return await work();
+    } finally {
+      span.end();
+    }
+  });
+}
+
+// One for each test file, as it is one for each process.
+export const spans = new CollectedSpans();
+
+/** An application with the module in a context of its own kind, and what there is to be seen of its calls. */
+export class TestContext {
+  readonly records = new ComingRecords();
+  /** The kinds of context that `requestContext` was asked for. */
+  readonly asked: string[] = [];
+  readonly logger = new CapturedLogger();
+  module!: TestingModule;
+  private emulator!: ProviderEmulator;
+
+  async start({
+    imports = [],
+    providers = [],
+    controllers = [],
+    identityOf = () => undefined,
+  }: {
+    imports?: ModuleMetadata['imports'];
+    providers?: Provider[];
+    controllers?: Type[];
+    identityOf?: (context: ExecutionContext) => RequestIdentity | undefined;
+  }): Promise<this> {
+    this.emulator = await startProviderEmulator();
+    const openai = new OpenAI({
+      apiKey: 'sk-not-a-key',
+      baseURL: this.emulator.openaiBaseUrl,
+      maxRetries: 1,
+    });
+    const requestContext = (context: ExecutionContext): RequestIdentity | undefined => {
+      this.asked.push(context.getType());
+      return identityOf(context);
+    };
+    this.module = await Test.createTestingModule({
+      imports: [LlmTelemetryModule.forRoot({ onCall: this.records.onCall, requestContext }), ...imports],
+      providers: [{ provide: OpenAI, useValue: openai }, Assistant, ...providers],
+      controllers,
+    })
+      .setLogger(this.logger)
+      .compile();
+    return this;
+  }
+
+  clear(): void {
+    spans.clear();
+    this.records.clear();
+    this.emulator.reset();
+    this.asked.length = 0;
+  }
+
+  /** Ends the application, its own kind first. */
+  async stop(app: { close(): Promise<void> }): Promise<void> {
+    await app.close();
+    await this.emulator.stop();
+    const faults = this.logger.entries.filter(({ text }) => text.includes('fault in telemetry'));
+    if (faults.length > 0) throw new Error(faults[0]!.text);
+  }
+
+  /**
+   * Waits for the jobs' calls, and holds each of them against its own bill, and its spans against the handler's.
+   *
+   * @returns the records, in the order of the jobs.
+   */
+  async expectCalls(jobs: readonly Job[], operation = 'answer'): Promise<CallRecord[]> {
+    await this.records.exactly(jobs.length);
+    await this.module.get(LlmTelemetry, { strict: false }).flush();
+    const all = await spans.all();
+    return jobs.map(({ id }) => {
+      const record = this.records.now.find(({ attributes }) => attributes['job.id'] === id)!;
+      expect(record).toMatchObject({ feature: 'contexts', operation });
+      this.expectBill(
+        record,
+        this.emulator.ledger.entries().filter(({ model }) => model === modelOf(id)),
+      );
+      expectSpans(record, id, all);
+      return record;
+    });
+  }
+
+  private expectBill(record: CallRecord, lines: readonly LedgerEntry[]): void {
+    expect(record.attempts.map(({ requestId }) => requestId)).toEqual(
+      lines.map(({ requestId }) => requestId),
+    );
+    const billed = lines.filter((line) => line.billed);
+    if (billed.length === 0) expect(record.usage).toBeNull();
+    else
+      expect(record.usage).toMatchObject({
+        source: 'provider',
+        inputTokens: billed[0]!.inputTokens,
+        outputTokens: billed[0]!.outputTokens,
+      });
+  }
+}
+
+/** The call under the handler's span, and each attempt under the call's. */
+function expectSpans(record: CallRecord, id: string, all: readonly ReadableSpan[]): void {
+  const handler = all.find(({ name }) => name === `handle ${id}`)!;
+  const call = all.find((span) => span.spanContext().spanId === record.trace!.spanId)!;
+  expect(call.parentSpanContext?.spanId).toBe(handler.spanContext().spanId);
+  const attempts = all.filter(
+    ({ kind, parentSpanContext }) => kind === 2 && parentSpanContext?.spanId === call.spanContext().spanId,
+  );
+  expect(attempts.map(({ attributes }) => attributes['llm.request_id'])).toEqual(
+    record.attempts.map(({ requestId }) => requestId),
+  );
+}
