@@ -1,7 +1,7 @@
 /**
  * Makes a clone ready to run, as far as it is not: installs dependencies, checks the Node that comes with them, with
- * `--sdks` installs what only the tests in `test/sdks` need, and with `--build` builds. Plain JavaScript without dependencies, since it runs before anything is installed, on the
- * Node that is there (20 or later).
+ * `--tests` installs what only some of the tests need, and with `--build` builds. Plain JavaScript without
+ * dependencies, since it runs before anything is installed, on the Node that is there (20 or later).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
@@ -13,7 +13,10 @@ process.chdir(root);
 
 install('.', 'typescript');
 checkNode();
-if (process.argv.includes('--sdks')) install('test/sdks', 'openai-7');
+if (process.argv.includes('--tests')) {
+  install('test/sdks', 'openai-7');
+  install('test/contexts', '@nestjs/microservices');
+}
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');
   run(process.execPath, ['scripts/build.mjs']);
