@@ -66,7 +66,7 @@ describe('calls in the handlers of a microservice', () => {
     await client.connect();
   });
   afterAll(async () => {
-    await client.close();
+    client.close();
     await context.stop(service);
   });
   beforeEach(() => context.clear());

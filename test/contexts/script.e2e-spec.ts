@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
-import { NodeProcess } from '../support/node-process.js';
+import { NodeProcess, type ProcessEnd } from '../support/node-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,15 +15,21 @@ interface Printed {
 }
 
 describe('calls in a plain script', () => {
+  let script: NodeProcess;
+  let end: ProcessEnd;
   let printed: Printed;
   beforeAll(async () => {
     // Builds only where the sources are not those that `dist` was built from.
     spawnSync(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root });
-    const script = new NodeProcess(['test/process/script.mjs'], { cwd: root });
-    expect([await script.ended, script.stderr]).toEqual([{ code: 0, signal: null }, '']);
-    printed = JSON.parse(script.stdout) as Printed;
+    script = new NodeProcess(['test/process/script.mjs'], { cwd: root });
+    end = await script.ended;
+    printed = JSON.parse(script.stdout || '{}') as Printed;
   });
   afterAll(() => NodeProcess.killAll());
+
+  it('let it end by itself, without a word', () => {
+    expect([end, script.stderr]).toEqual([{ code: 0, signal: null }, '']);
+  });
 
   it.each([
     ['run', 'one', 1],

@@ -6,7 +6,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { trace } from '@opentelemetry/api';
+import { SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import {
   currentLlmCall,
@@ -150,30 +150,28 @@ export class TestContext {
     await this.records.exactly(jobs.length);
     await this.module.get(LlmTelemetry, { strict: false }).flush();
     const all = await spans.all();
+    const bill = this.emulator.ledger.entries();
     return jobs.map(({ id }) => {
       const record = this.records.now.find(({ attributes }) => attributes['job.id'] === id)!;
-      expect(record).toMatchObject({ feature: 'contexts', operation });
-      this.expectBill(
+      expectBill(
         record,
-        this.emulator.ledger.entries().filter(({ model }) => model === modelOf(id)),
+        operation,
+        bill.filter(({ model }) => model === modelOf(id)),
       );
       expectSpans(record, id, all);
       return record;
     });
   }
+}
 
-  private expectBill(record: CallRecord, lines: readonly LedgerEntry[]): void {
-    expect(record.attempts.map(({ requestId }) => requestId)).toEqual(
-      lines.map(({ requestId }) => requestId),
-    );
-    const billed = lines.filter((line) => line.billed);
-    if (billed.length === 0) expect(record.usage).toBeNull();
-    else
-      expect(record.usage).toMatchObject({
-        source: 'provider',
-        inputTokens: billed[0]!.inputTokens,
-        outputTokens: billed[0]!.outputTokens,
-      });
+function expectBill(record: CallRecord, operation: string, lines: readonly LedgerEntry[]): void {
+  expect(record).toMatchObject({ feature: 'contexts', operation });
+  expect(record.attempts.map(({ requestId }) => requestId)).toEqual(lines.map(({ requestId }) => requestId));
+  const billed = lines.find((line) => line.billed);
+  if (!billed) expect(record.usage).toBeNull();
+  else {
+    const { inputTokens, outputTokens } = billed;
+    expect(record.usage).toMatchObject({ source: 'provider', inputTokens, outputTokens });
   }
 }
 
@@ -183,7 +181,8 @@ function expectSpans(record: CallRecord, id: string, all: readonly ReadableSpan[
   const call = all.find((span) => span.spanContext().spanId === record.trace!.spanId)!;
   expect(call.parentSpanContext?.spanId).toBe(handler.spanContext().spanId);
   const attempts = all.filter(
-    ({ kind, parentSpanContext }) => kind === 2 && parentSpanContext?.spanId === call.spanContext().spanId,
+    ({ kind, parentSpanContext }) =>
+      kind === SpanKind.CLIENT && parentSpanContext?.spanId === call.spanContext().spanId,
   );
   expect(attempts.map(({ attributes }) => attributes['llm.request_id'])).toEqual(
     record.attempts.map(({ requestId }) => requestId),
