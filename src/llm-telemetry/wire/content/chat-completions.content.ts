@@ -1,6 +1,6 @@
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, textPart } from './parts.js';
+import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
 /** The content of Chat Completions. Source: see `formats/chat-completions.ts`. */
@@ -61,7 +61,8 @@ class StreamedChoice {
 
   add(delta: JsonObject, finish: string | null): void {
     this.finish = finish ?? this.finish;
-    this.text.add(asString(delta['content']) ?? asString(delta['refusal']));
+    const spoken = asString(asObject(delta['audio'])?.['transcript']);
+    this.text.add(asString(delta['content']) ?? asString(delta['refusal']) ?? spoken);
     this.reasoning.add(asString(delta['reasoning_content']) ?? asString(delta['reasoning']));
     for (const entry of asArray(delta['tool_calls'])) {
       const call = asObject(entry);
@@ -98,13 +99,16 @@ function readMessage(message: JsonObject, role: string): ContentPart[] {
       {
         type: 'tool_call_response',
         id: asString(message['tool_call_id']),
-        response: asText(message['content']),
+        response: resultText(message['content']),
       },
     ];
   }
   const parts = partsOf(message['content'], readPart);
   const reasoning = asString(message['reasoning_content']) ?? asString(message['reasoning']);
   if (reasoning !== null) parts.unshift({ type: 'reasoning', content: reasoning });
+  // What was said aloud is there in writing, too.
+  const spoken = asString(asObject(message['audio'])?.['transcript']);
+  if (spoken !== null) parts.push(textPart(spoken));
   const refusal = asString(message['refusal']);
   if (refusal !== null) parts.push(textPart(refusal));
   for (const entry of asArray(message['tool_calls'])) {

@@ -1,6 +1,6 @@
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, textPart } from './parts.js';
+import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
 /** The content of Anthropic Messages. Source: see `formats/messages.ts`. */
@@ -114,20 +114,10 @@ function readBlock(block: JsonObject): ContentPart | null {
         ? {
             type: 'tool_call_response',
             id: asString(block['tool_use_id']),
-            response: responseText(block['content']),
+            response: resultText(block['content']),
           }
         : null;
   }
-}
-
-/** The text of a tool's result; its pictures and what is encrypted in it are left out. */
-function responseText(content: unknown): string {
-  if (!Array.isArray(content)) return asText(content);
-  return content
-    .map((entry) => asObject(entry))
-    .map((item) => asString(item?.['text']) ?? asString(item?.['url']) ?? '')
-    .filter((text) => text !== '')
-    .join('\n');
 }
 
 function toolCall(block: JsonObject, text: string): ContentPart {

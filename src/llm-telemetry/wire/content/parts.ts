@@ -30,6 +30,27 @@ export function mediaAt(modality: string, url: string | null): ContentPart {
   return { type: 'uri', modality, uri: url };
 }
 
+/** The result of a tool as text. Pictures, files and what is encrypted in it are left out. */
+export function resultText(result: unknown): string {
+  if (!Array.isArray(result)) return asString(result) ?? asText(asObject(result) && withoutEncoded(result));
+  return result
+    .map((entry: unknown) => {
+      const item = asObject(entry);
+      return asString(entry) ?? asString(item?.['text']) ?? asString(item?.['url']) ?? '';
+    })
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+/** Members that hold a file, or what only the provider can read. */
+const ENCODED = /^(?:data|file_data|image_url|signature|encrypted_\w+)$/;
+
+function withoutEncoded(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (key, member: unknown) => (ENCODED.test(key) ? undefined : member)),
+  );
+}
+
 /** A value of JSON as text: a string as it is. */
 export function asText(value: unknown): string {
   return asString(value) ?? (value === undefined || value === null ? '' : JSON.stringify(value));

@@ -1,12 +1,14 @@
 import { asArray, asObject, asString, type JsonObject } from '../json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, textPart } from './parts.js';
+import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
 /** The content of OpenAI Responses. Source: see `formats/responses.ts`. */
 export class ResponsesContent implements ContentReader {
   /** What has come of each piece, until the end repeats it whole. */
-  private readonly pieces = new Map<string, { type: string; text: TextCollector }>();
+  private readonly pieces = new Map<string, { type: string; item: string; text: TextCollector }>();
+  /** The calls of tools that have begun, by their item: which tool it is stands nowhere else until the end. */
+  private readonly calls = new Map<string, { id: string | null; name: string }>();
   private whole: readonly ContentMessage[] | null = null;
 
   constructor(private readonly limit: number) {}
@@ -34,10 +36,13 @@ export class ResponsesContent implements ContentReader {
   readEvent(event: JsonObject): void {
     const type = asString(event['type']) ?? '';
     if (type.endsWith('.delta')) {
-      const key = `${type} ${asText(event['item_id'])} ${asText(event['content_index'])}`;
-      let piece = this.pieces.get(key);
-      if (!piece) this.pieces.set(key, (piece = { type, text: new TextCollector(this.limit) }));
-      piece.text.add(asString(event['delta']));
+      this.add(type, event);
+      return;
+    }
+    if (type === 'response.output_item.added') {
+      const item = asObject(event['item']);
+      const id = asString(item?.['call_id']) ?? asString(item?.['id']);
+      this.calls.set(asText(item?.['id']), { id, name: asString(item?.['name']) ?? '' });
       return;
     }
     const response = asObject(event['response']);
@@ -46,19 +51,35 @@ export class ResponsesContent implements ContentReader {
 
   output(): readonly ContentMessage[] {
     if (this.whole) return this.whole;
-    const parts = [...this.pieces.values()].flatMap(({ type, text }): ContentPart[] => {
-      if (type === 'response.output_text.delta' || type === 'response.refusal.delta') {
-        return [textPart(text.toString())];
-      }
-      if (type.startsWith('response.reasoning')) return [{ type: 'reasoning', content: text.toString() }];
-      if (type === 'response.function_call_arguments.delta') {
-        return [{ type: 'tool_call', id: null, name: '', arguments: text.toString() }];
-      }
-      return [];
+    const parts = [...this.pieces.values()].flatMap(({ type, item, text }): ContentPart[] => {
+      const content = text.toString();
+      if (type.startsWith('response.reasoning')) return [{ type: 'reasoning', content }];
+      if (SPOKEN.has(type)) return [textPart(content)];
+      const call = CALLED.has(type) ? (this.calls.get(item) ?? { id: null, name: '' }) : null;
+      return call ? [{ type: 'tool_call', ...call, arguments: content }] : [];
     });
     return parts.length === 0 ? [] : [{ role: 'assistant', parts }];
   }
+
+  private add(type: string, event: JsonObject): void {
+    const item = asText(event['item_id']);
+    const key = `${type} ${item} ${asText(event['content_index'] ?? event['summary_index'])}`;
+    let piece = this.pieces.get(key);
+    if (!piece) this.pieces.set(key, (piece = { type, item, text: new TextCollector(this.limit) }));
+    piece.text.add(asString(event['delta']));
+  }
 }
+
+const SPOKEN = new Set([
+  'response.output_text.delta',
+  'response.refusal.delta',
+  'response.audio.transcript.delta',
+]);
+const CALLED = new Set([
+  'response.function_call_arguments.delta',
+  'response.custom_tool_call_input.delta',
+  'response.mcp_call_arguments.delta',
+]);
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
@@ -90,7 +111,7 @@ function readItem(item: JsonObject | null): ContentMessage[] {
     case 'custom_tool_call_output': {
       const id = asString(item['call_id']);
       return [
-        { role: 'tool', parts: [{ type: 'tool_call_response', id, response: asText(item['output']) }] },
+        { role: 'tool', parts: [{ type: 'tool_call_response', id, response: resultText(item['output']) }] },
       ];
     }
     default:
