@@ -61,3 +61,11 @@ export const fails = (failure: LlmErrorType, ...attempts: ExpectedAttempt[]): Ex
   failure,
   throws: true,
 });
+
+/** A stream that the application never reads, and its SDK begins to: the text, of which it might read any part, does not come. */
+export const READS_BY_ITSELF = {
+  because: 'it reads the beginning by itself',
+  faults: [{ kind: 'stall', afterTokens: 0 }],
+  staysOpen: true,
+  expected: well({ ...LEFT, firstToken: false }),
+} as const;

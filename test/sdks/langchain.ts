@@ -15,8 +15,8 @@ import {
   useTool,
   Weather,
 } from './asking.js';
+import { ANSWERED, ended, fails, LEFT, READS_BY_ITSELF, STREAMED, well } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
-import { ANSWERED, ended, fails, LEFT, STREAMED, well } from './expected.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
 
@@ -52,12 +52,7 @@ const ABORTED = {
 };
 const EXCEPTIONS: Column['exceptions'] = {
   'a stream that is aborted': ABORTED,
-  'a stream that is never read': {
-    because: 'it reads the beginning by itself',
-    faults: [{ kind: 'stall', afterTokens: 0 }],
-    staysOpen: true,
-    expected: well({ ...LEFT, firstToken: false }),
-  },
+  'a stream that is never read': READS_BY_ITSELF,
 };
 /** Those of the SDK of OpenAI that it uses. */
 const ABORTS = {

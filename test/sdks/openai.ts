@@ -32,8 +32,8 @@ import {
   Weather,
   Weather3,
 } from './asking.js';
-import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import { LEFT, well } from './expected.js';
+import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
 

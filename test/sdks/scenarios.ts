@@ -197,7 +197,8 @@ export const COURSES = {
   'a timeout': {
     ask: 'a plain answer',
     faults: [{ kind: 'stall' }],
-    timeoutMs: 100,
+    // Enough for the request to arrive on a busy machine.
+    timeoutMs: 500,
     expected: fails('timeout', refused('timeout')),
   },
   'an answer that is cut': {

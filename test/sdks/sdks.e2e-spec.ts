@@ -12,6 +12,9 @@ import { cellOf, COLUMNS, ROWS, tableOf } from './table.js';
  * what the provider bills. `SDK_TABLE=1 npm test -- test/sdks` prints the table.
  */
 
+// Those that send again wait for seconds first.
+import.meta.jest.setTimeout(30_000);
+
 const passed = new Set<string>();
 const keyOf = (row: string, { name }: Column): string => `${row}: ${name}`;
 

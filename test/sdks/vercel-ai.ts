@@ -9,7 +9,8 @@ import {
   streamObject,
   streamText,
   tool,
-  type LanguageModel,
+  wrapLanguageModel,
+  type LanguageModelMiddleware,
 } from 'ai';
 import {
   all,
@@ -24,6 +25,7 @@ import {
   useTool,
   Weather,
 } from './asking.js';
+import { LEFT, READS_BY_ITSELF, well } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
@@ -31,7 +33,8 @@ import type { NotApplicable, Side, Use } from './sdk.js';
 /** Its warnings, on the console, are not what is tested. */
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
-type Connect = (side: Side) => LanguageModel;
+type Connect = (side: Side) => Parameters<typeof wrapLanguageModel>[0]['model'];
+type StreamToWrap = Parameters<NonNullable<LanguageModelMiddleware['wrapStream']>>[0];
 
 const openai = ({ emulator, fetch }: Side) =>
   createOpenAI({ apiKey: 'sk-canary-openai-key', baseURL: emulator.openaiBaseUrl, fetch });
@@ -44,6 +47,7 @@ const GOES_ON = {
 const EXCEPTIONS: Column['exceptions'] = {
   'a stream that is left by break': GOES_ON,
   'a stream that is cancelled': GOES_ON,
+  'a stream that is never read': READS_BY_ITSELF,
   'a stream with an error in it': {
     because: 'it tells `onError`, and ends the text',
     expected: { failure: null, throws: false },
@@ -55,7 +59,15 @@ export const VERCEL_AI: readonly Column[] = [
     name: 'AI SDK, OpenAI',
     api: 'chat',
     ways: waysOf((side) => openai(side).chat(OPENAI_MODEL)),
-    exceptions: EXCEPTIONS,
+    exceptions: {
+      ...EXCEPTIONS,
+      'a stream that is never read': {
+        ...READS_BY_ITSELF,
+        because: 'it reads on to the first text by itself',
+        faults: [{ kind: 'stall', afterTokens: 12 }],
+        expected: well(LEFT),
+      },
+    },
   },
   {
     name: 'AI SDK, OpenAI Responses',
@@ -178,7 +190,16 @@ function waysOf(connect: Connect): Column['ways'] {
       breakAt(streamText(streaming(side)).textStream, Boolean),
     'a stream that is cancelled': async (side) => cancelAt(streamText(streaming(side)).textStream, Boolean),
     'a response that is never read': noResponse,
-    'a stream that is never read': { notApplicable: 'it reads ahead by itself, as far as its buffers go' },
+    'a stream that is never read': (side) =>
+      new Promise<void>((begun) => {
+        const wrapStream = async ({ doStream }: StreamToWrap) => {
+          const result = await doStream();
+          begun();
+          return result;
+        };
+        const model = wrapLanguageModel({ model: connect(side), middleware: { wrapStream } });
+        streamText({ ...streaming(side), model });
+      }),
   };
 }
 
