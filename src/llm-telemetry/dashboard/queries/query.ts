@@ -1,0 +1,43 @@
+import type { CallQuery } from '../../store/calls.js';
+import type { Dimension, SeriesFilter, TimeRange } from '../../store/measures.js';
+import type { Metric } from '../api/timeline.js';
+
+/** Figures of which calls. @publicApi */
+export interface FigureQuery {
+  /** `[from, to)`, Unix milliseconds. Default: the last 24 hours, the running minute included. */
+  readonly range?: TimeRange;
+  /** Default: all. */
+  readonly where?: SeriesFilter;
+}
+
+/** @publicApi */
+export interface BreakdownQuery extends FigureQuery {
+  /** `route` and `tenant` stand alone and without `where`. */
+  readonly by: readonly Dimension[];
+  /** Whether quantiles are worked out. Default `false`. */
+  readonly quantiles?: boolean;
+  /** How many groups there are before the others; from 1 to 1,000. Default 100. */
+  readonly limit?: number;
+}
+
+/** @publicApi */
+export interface BucketQuery extends FigureQuery {
+  /** A multiple of a minute. Default: one that makes at most 120 buckets. */
+  readonly bucketMs?: number;
+  /** What the clocks that days are told by are ahead of UTC, in milliseconds. Default 0. */
+  readonly bucketOffsetMs?: number;
+}
+
+/** @publicApi */
+export interface TimelineQuery extends BucketQuery {
+  readonly metrics: readonly [Metric, ...Metric[]];
+  /** Default: none, only the total. `route` and `tenant` stand alone and without `where`. */
+  readonly by?: readonly Dimension[];
+  /** How many groups there are before the others; from 1 to 50. Default 6. */
+  readonly limit?: number;
+}
+
+/** `CallQuery` with a range that can be left out: the last 24 hours. @publicApi */
+export interface CallsQuery extends Omit<CallQuery, 'range'> {
+  readonly range?: TimeRange;
+}
