@@ -33,3 +33,43 @@ export type { Landmarks } from './wire/skim.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
 export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';
+
+export { LlmTelemetryQueries } from './dashboard/queries/llm-telemetry-queries.js';
+export type {
+  BreakdownQuery,
+  BucketQuery,
+  CallsQuery,
+  FigureQuery,
+  TimelineQuery,
+} from './dashboard/queries/query.js';
+export type { DashboardOption, DashboardOptions } from './dashboard/dashboard.options.js';
+export type {
+  Breakdown,
+  BreakdownGroup,
+  CallPage,
+  CallRow,
+  CallSort,
+  CountMetric,
+  Dimension,
+  ErrorCount,
+  ErrorSeries,
+  Errors,
+  Figures,
+  Measures,
+  Metric,
+  Quality,
+  QuantileMetric,
+  Quantiles,
+  Retries,
+  Series,
+  StoredCall,
+  StoreStatus,
+  Summary,
+  TimeRange,
+  Timeline,
+  TimelineGroup,
+  UnpricedModel,
+} from './dashboard/api/index.js';
+export type { SeriesFilter } from './store/measures.js';
+export type { CallFilter } from './store/calls.js';
+export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';

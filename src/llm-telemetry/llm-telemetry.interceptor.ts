@@ -10,6 +10,7 @@ import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { currentContext, runInContext, type CallContext } from './call/context.js';
 import { RequestScope, sumOfTotals, type RequestIdentity, type RequestTotals } from './call/request-scope.js';
+import { isOfDashboard } from './dashboard/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { routeOf } from './route.js';
@@ -19,7 +20,7 @@ import { guard } from './wire/guard.js';
 /**
  * Opens the scope of each incoming request: whom it is served for, and the totals of its model calls. Names the HTTP
  * server span after the route, which Nest's own and Fastify's instrumentations do not do for Nest 12. Registered by
- * the module for every route; it never makes a span of its own.
+ * the module for every route; it never makes a span of its own, and leaves the dashboard's routes alone.
  *
  * @publicApi
  */
@@ -32,7 +33,7 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { recorder } = this;
-    if (!isEnabled(recorder)) return next.handle();
+    if (!isEnabled(recorder) || isOfDashboard(context.getClass())) return next.handle();
     const request = guard('opening the scope of a request', () => this.open(context));
     if (!request) return next.handle();
     const scope: CallContext = { ...currentContext(), observer: recorder, request };

@@ -2,6 +2,7 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import {
   CALL_RECORDER,
+  CALL_STORE,
   isEnabled,
   startApplication,
   stopApplication,
@@ -9,6 +10,8 @@ import {
 } from './application.js';
 import { createRecorder } from './create-recorder.js';
 import { CaptureNotices } from './capture-notices.js';
+import { DASHBOARD_PROVIDERS } from './dashboard/dashboard.providers.js';
+import { LlmTelemetryQueries } from './dashboard/queries/llm-telemetry-queries.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { LlmTelemetry } from './llm-telemetry.service.js';
@@ -28,9 +31,11 @@ import { LlmTelemetry } from './llm-telemetry.service.js';
     CaptureNotices,
     { provide: CALL_RECORDER, useFactory: createRecorder, inject: [MODULE_OPTIONS_TOKEN, CaptureNotices] },
     LlmTelemetry,
+    { provide: CALL_STORE, useValue: null },
+    ...DASHBOARD_PROVIDERS,
     { provide: APP_INTERCEPTOR, useClass: LlmTelemetryInterceptor },
   ],
-  exports: [CALL_RECORDER, LlmTelemetry],
+  exports: [CALL_RECORDER, LlmTelemetry, LlmTelemetryQueries],
 })
 export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(

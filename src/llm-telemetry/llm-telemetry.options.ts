@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { ContentOptions } from './call/content.js';
 import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
+import type { DashboardOption } from './dashboard/dashboard.options.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
 import type { Semconv } from './sinks/semconv.js';
 import type { FinishReason } from './wire/finish-reason.js';
@@ -40,4 +41,6 @@ export interface LlmTelemetryOptions {
    * `context_window`, `content_filter` and `error`.
    */
   errorStatuses?: readonly FinishReason[];
+  /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside of production only. */
+  dashboard?: DashboardOption;
 }

@@ -18,7 +18,7 @@ export interface DashboardOptions {
    */
   readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate>;
   /**
-   * A secret of at least 16 characters: as `Authorization: Bearer …`, as `?token=…`, or typed into the dashboard's
+   * A long secret: as `Authorization: Bearer …`, as `?token=…`, or typed into the dashboard's
    * form; the latter two set a cookie. An empty one is none.
    */
   readonly token?: string;

@@ -9,7 +9,7 @@ import { canonicalName, isVersionOf } from './model-name.js';
 import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
 
 /** The version that this package depends on, with its date: the table comes with it, and does not change at run time. */
-const TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
+export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
 
 const CACHE_SIZE = 1000;
 const DAY_MS = 86_400_000;
@@ -142,7 +142,11 @@ function pricesOf(info: ModelInfo, provider: string, at: Date): FoundPrices | nu
   const { prices: table, since } = priceAt(info.prices, at);
   const prices = toModelPrices(table, info.id, provider);
   return (
-    prices && { prices, pricedAs: info.id, pricedFrom: since ? `${TABLE}, price since ${since}` : TABLE }
+    prices && {
+      prices,
+      pricedAs: info.id,
+      pricedFrom: since ? `${PRICE_TABLE}, price since ${since}` : PRICE_TABLE,
+    }
   );
 }
 

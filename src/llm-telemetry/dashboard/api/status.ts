@@ -10,7 +10,10 @@ export interface Status {
   readonly asOf: number;
   /** Since when this process watches. */
   readonly startedAt: number;
-  /** The table's name and version; `null`: a provider of the application's own. */
+  /**
+   * The table's name, version and date; `null`: a provider of the application's own. Overrides are those in code, the ones
+   * of a file aside.
+   */
   readonly prices: { readonly table: string | null; readonly overrides: number };
   /** `null`: the application has switched it off, and there is nothing to be seen. */
   readonly store: StoreStatus | null;

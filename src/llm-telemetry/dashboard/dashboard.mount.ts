@@ -1,0 +1,58 @@
+import { Controller, Inject, Injectable, Logger, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard.settings.js';
+import { CallsController } from './http/calls.controller.js';
+import { FiguresController } from './http/figures.controller.js';
+import { LiveController } from './http/live.controller.js';
+import { StatusController } from './http/status.controller.js';
+import { LoginController } from './page/login.controller.js';
+import { PageController } from './page/page.controller.js';
+
+/** The token of the controllers that are one application's own. */
+export const DASHBOARD_CONTROLLERS = Symbol('DASHBOARD_CONTROLLERS');
+
+/** The last one answers what none of the others does. */
+const CONTROLLERS: readonly Type[] = [
+  FiguresController,
+  CallsController,
+  StatusController,
+  LiveController,
+  LoginController,
+  PageController,
+];
+
+const dashboardControllers = new WeakSet<object>();
+
+/** Whether a class is one of the dashboard's controllers. */
+export function isOfDashboard(controller: object): boolean {
+  return dashboardControllers.has(controller);
+}
+
+/**
+ * The controllers, once more for each application: the path is metadata of a class, and two applications of one process
+ * may each have their own.
+ */
+export function createDashboardControllers(): Type[] {
+  return CONTROLLERS.map((base) => {
+    const { [base.name]: own } = { [base.name]: class extends base {} };
+    dashboardControllers.add(own!);
+    // They are no part of the API that @nestjs/swagger describes.
+    Reflect.defineMetadata('swagger/apiExcludeController', [true], own!);
+    return own!;
+  });
+}
+
+/**
+ * Gives the controllers their path, or none, before Nest makes routes of them, which it does as soon as everything has
+ * been constructed: options that come asynchronously are known only here.
+ */
+@Injectable()
+export class DashboardMount {
+  constructor(
+    @Inject(DASHBOARD_SETTINGS) { path, notice }: DashboardSettings,
+    @Inject(DASHBOARD_CONTROLLERS) controllers: readonly Type[],
+  ) {
+    for (const controller of controllers)
+      Controller({ path: path === null ? [] : path, version: VERSION_NEUTRAL })(controller);
+    new Logger('LlmDashboard')[notice.level](notice.sentence);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Provider } from '@nestjs/common';
+import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from '../application.js';
+import { MODULE_OPTIONS_TOKEN } from '../llm-telemetry.module-definition.js';
+import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
+import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
+import type { CallStore } from '../store/call-store.js';
+import { Sessions } from './access/sessions.js';
+import { DashboardMount } from './dashboard.mount.js';
+import { DASHBOARD_SETTINGS, dashboardSettings } from './dashboard.settings.js';
+import { Exports } from './export/exports.js';
+import { LiveFeed } from './live/live-feed.js';
+import { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
+import { StatusReader } from './status-reader.js';
+import { UiAssets } from './ui-assets.js';
+
+/** All that the dashboard's controllers are made with. */
+export const DASHBOARD_PROVIDERS: Provider[] = [
+  {
+    provide: DASHBOARD_SETTINGS,
+    useFactory: ({ dashboard }: LlmTelemetryOptions, recorder: InjectedRecorder, store: CallStore | null) =>
+      dashboardSettings(dashboard, {
+        production: process.env['NODE_ENV'] === 'production',
+        watching: isEnabled(recorder) && store !== null,
+      }),
+    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
+  },
+  LlmTelemetryQueries,
+  DashboardMount,
+  Exports,
+  LiveFeed,
+  Sessions,
+  {
+    provide: StatusReader,
+    useFactory: ({ pricing }: LlmTelemetryOptions, queries: LlmTelemetryQueries, feed: LiveFeed) => {
+      const table = pricing?.provider ? null : PRICE_TABLE;
+      const overrides = Object.keys(pricing?.overrides ?? {}).length;
+      return new StatusReader({ table, overrides }, queries, feed);
+    },
+    inject: [MODULE_OPTIONS_TOKEN, LlmTelemetryQueries, LiveFeed],
+  },
+  UiAssets,
+];

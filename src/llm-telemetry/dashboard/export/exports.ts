@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Injectable } from '@nestjs/common';
+import type { CallRow } from '../../store/calls.js';
+import { StoreUnavailableError } from '../../store/call-store.js';
+import { PRIVATE_HEADERS } from '../http/answer.js';
+import { takeOver, type PlatformResponse } from '../http/platform.js';
+import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
+import type { CallsQuery } from '../queries/query.js';
+import { CSV_HEAD, csvLine } from './csv.js';
+
+export type ExportFormat = 'csv' | 'ndjson';
+
+/** Sends calls as files, page by page and no faster than they are taken: whatever their number, one page is held. */
+@Injectable()
+export class Exports {
+  private running = 0;
+
+  constructor(private readonly queries: LlmTelemetryQueries) {}
+
+  async send(format: ExportFormat, query: CallsQuery, response: PlatformResponse): Promise<void> {
+    if (this.running >= MAX_RUNNING)
+      throw new StoreUnavailableError('Too many exports are running. Try again in a moment.');
+    this.running++;
+    try {
+      // What is wrong with a query can be told only before anything is sent.
+      const first = await this.queries.calls({ ...query, limit: PAGE });
+      const raw = takeOver(response);
+      raw.writeHead(200, {
+        ...PRIVATE_HEADERS,
+        'content-type': FORMATS[format].type,
+        'content-disposition': `attachment; filename="llm-calls.${format}"`,
+      });
+      await pipeline(Readable.from(this.pieces(FORMATS[format], query, first)), raw).catch(() => {
+        // The client has left, or the store has failed: an end that is missing says so. Too late for a status.
+        raw.destroy();
+      });
+    } finally {
+      this.running--;
+    }
+  }
+
+  private async *pieces(
+    { head, line }: Format,
+    query: CallsQuery,
+    first: { readonly calls: readonly CallRow[]; readonly next: string | null },
+  ): AsyncGenerator<string> {
+    yield head;
+    for (let page = first; ; page = await this.queries.calls({ ...query, limit: PAGE, cursor: page.next! })) {
+      if (page.calls.length > 0) yield page.calls.map(line).join('');
+      if (page.next === null) return;
+    }
+  }
+}
+
+const MAX_RUNNING = 4;
+const PAGE = 1000;
+
+interface Format {
+  readonly type: string;
+  readonly head: string;
+  readonly line: (call: CallRow) => string;
+}
+
+const FORMATS: Readonly<Record<ExportFormat, Format>> = {
+  csv: { type: 'text/csv; charset=utf-8', head: CSV_HEAD, line: csvLine },
+  ndjson: {
+    type: 'application/x-ndjson; charset=utf-8',
+    head: '',
+    line: (call) => `${JSON.stringify(call)}\n`,
+  },
+};

@@ -1,0 +1,33 @@
+import type { CallRecord } from 'nestjs-llm-telemetry';
+
+/** A record of a call of 800 ms that ended now, at $0.0003, with the given differences. */
+export function callRecord(differences: Partial<CallRecord> = {}): CallRecord {
+  const latencyMs = 800;
+  return {
+    feature: 'order_dashboard',
+    operation: 'summarize',
+    attempt: 0,
+    isRetry: false,
+    startedAt: Date.now() - latencyMs,
+    latencyMs,
+    providerTimeMs: latencyMs,
+    waitingTimeMs: 0,
+    timeToFirstTokenMs: null,
+    trace: null,
+    identity: {},
+    route: null,
+    attributes: {},
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    requestModel: 'gpt-4o-mini',
+    parameters: null,
+    usage: null,
+    cost: { source: 'table', costUsd: 0.0003 },
+    providerCostUsd: null,
+    finishReason: 'stop',
+    truncated: false,
+    failure: null,
+    attempts: [],
+    ...differences,
+  };
+}

@@ -1,0 +1,240 @@
+import type {
+  CallPage,
+  CallRecord,
+  CallRow,
+  ErrorCount,
+  Measures,
+  StoreStatus,
+  StoredCall,
+  UnpricedModel,
+} from 'nestjs-llm-telemetry';
+import { StoreQueryError, StoreUnavailableError } from 'nestjs-llm-telemetry';
+import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import type { CallFilter, CallQuery } from '../../src/llm-telemetry/store/calls.js';
+import type {
+  MeasureQuery,
+  MeasureResult,
+  MeasuredGroup,
+  RangeQuery,
+} from '../../src/llm-telemetry/store/measures.js';
+
+/**
+ * Calls in a list, read from end to end: what the dashboard is tested on where a store's own work does not matter. A call
+ * counts as a whole in its own series. It can be told to be away.
+ */
+export class MemoryStore implements CallStore {
+  readonly rows: StoredCall[] = [];
+  available = true;
+
+  record(record: CallRecord): void {
+    this.rows.push(storedCall(this.rows.length + 1, record));
+  }
+
+  async flush(): Promise<void> {}
+  async close(): Promise<void> {}
+
+  async status(): Promise<StoreStatus> {
+    return {
+      mode: 'memory',
+      path: null,
+      trouble: null,
+      written: this.rows.length,
+      waiting: 0,
+      dropped: { queue_full: 1, worker_failed: 0, write_failed: 2, closed: 0 },
+      kept: this.rows.length,
+      oldest: this.rows[0]?.endedAt ?? null,
+      newest: this.rows.at(-1)?.endedAt ?? null,
+      bytes: 0,
+    };
+  }
+
+  async measure({
+    range,
+    where,
+    by = [],
+    bucketMs,
+    bucketOffsetMs = 0,
+    quantiles,
+  }: MeasureQuery): Promise<MeasureResult> {
+    const rows = this.within(range, where);
+    const groups = groupBy(rows, (row) => JSON.stringify(by.map((name) => [name, row[name]])));
+    if (by.length === 0 && rows.length === 0) groups.set('[]', []);
+    const start = (row: StoredCall): number =>
+      Math.floor((row.endedAt + bucketOffsetMs) / bucketMs!) * bucketMs! - bucketOffsetMs;
+    const measured = [...groups].map(([names, rows]): MeasuredGroup => ({
+      names: Object.fromEntries(JSON.parse(names) as Array<[string, string | null]>),
+      measures: measuresOf(rows, quantiles),
+      buckets: bucketMs
+        ? [...groupBy(rows, start)]
+            .sort(([a], [b]) => a - b)
+            .map(([at, rows]) => ({ at, measures: measuresOf(rows, quantiles) }))
+        : [],
+    }));
+    measured.sort((a, b) => b.measures.costUsd - a.measures.costUsd || b.measures.calls - a.measures.calls);
+    return { range, groups: measured };
+  }
+
+  async errors({ range, where }: RangeQuery): Promise<readonly ErrorCount[]> {
+    const rows = this.within(range, where);
+    const calls = rows.flatMap(({ record }) => record.failure?.type ?? []);
+    const attempts = rows.flatMap(({ record }) =>
+      record.attempts.flatMap(({ failure }) => failure?.type ?? []),
+    );
+    const count = (of: readonly string[], type: string): number => of.filter((one) => one === type).length;
+    return [...new Set([...calls, ...attempts])]
+      .map((type) => ({ type, calls: count(calls, type), attempts: count(attempts, type) }))
+      .sort((a, b) => b.calls - a.calls || b.attempts - a.attempts);
+  }
+
+  async unpriced({ range, where }: RangeQuery): Promise<readonly UnpricedModel[]> {
+    const rows = this.within(range, where).filter(({ costSource }) => costSource === 'unknown');
+    return [...groupBy(rows, (row) => JSON.stringify([row.provider, row.model]))].map(([, rows]) => ({
+      provider: rows[0]!.provider,
+      model: rows[0]!.model,
+      calls: rows.length,
+      inputTokens: sum(rows, (row) => row.inputTokens),
+      outputTokens: sum(rows, (row) => row.outputTokens),
+    }));
+  }
+
+  async calls({
+    range,
+    where,
+    sort = 'endedAt',
+    order = 'desc',
+    limit = 50,
+    cursor,
+  }: CallQuery): Promise<CallPage> {
+    const from = Number(cursor ?? 0);
+    if (!Number.isSafeInteger(from)) throw new StoreQueryError('The cursor is none of ours.');
+    const key = (row: CallRow): number =>
+      sort === 'tokens' ? (row.inputTokens ?? 0) + (row.outputTokens ?? 0) : (row[sort] ?? -1);
+    const found = this.within(range, where).sort((a, b) => key(b) - key(a) || b.id - a.id);
+    if (order === 'asc') found.reverse();
+    return {
+      calls: found
+        .slice(from, from + limit)
+        .map(({ record: _record, older: _older, newer: _newer, ...row }) => row),
+      next: from + limit < found.length ? String(from + limit) : null,
+      searchedTo: range.from,
+    };
+  }
+
+  async call(id: number): Promise<StoredCall | null> {
+    this.check();
+    const found = this.rows.find((row) => row.id === id);
+    return found
+      ? { ...found, older: id > 1 ? id - 1 : null, newer: id < this.rows.length ? id + 1 : null }
+      : null;
+  }
+
+  private within({ from, to }: { from: number; to: number }, where: CallFilter = {}): StoredCall[] {
+    this.check();
+    return this.rows.filter(
+      (row) =>
+        row.endedAt >= from &&
+        row.endedAt < to &&
+        (['feature', 'operation', 'provider', 'model', 'route', 'tenant'] as const).every(
+          (name) =>
+            where[name] === undefined || (where[name] as ReadonlyArray<string | null>).includes(row[name]),
+        ) &&
+        (where.outcome?.some(
+          (word) =>
+            word === row.outcome ||
+            (word === 'failed' && row.failed) ||
+            (word === 'truncated' && row.truncated),
+        ) ??
+          true) &&
+        (where.retried === undefined || where.retried === row.retries > 0) &&
+        (where.text === undefined || JSON.stringify(row).toLowerCase().includes(where.text.toLowerCase())),
+    );
+  }
+
+  private check(): void {
+    if (!this.available) throw new StoreUnavailableError('The store does not answer.');
+  }
+}
+
+function storedCall(id: number, record: CallRecord): StoredCall {
+  const { usage, cost, failure, finishReason, attempts } = record;
+  const known = usage !== null && usage.source !== 'missing';
+  return {
+    id,
+    startedAt: record.startedAt,
+    endedAt: record.startedAt + record.latencyMs,
+    feature: record.feature,
+    operation: record.operation,
+    provider: record.provider,
+    model: record.model,
+    route: record.route,
+    tenant: record.identity.tenantId ?? null,
+    outcome: failure?.type ?? (finishReason === null || finishReason === 'stop' ? 'ok' : finishReason),
+    failed: failure !== null && failure.type !== 'aborted',
+    truncated: record.truncated,
+    attempts: attempts.length,
+    retries: attempts.filter(({ isRetry }) => isRetry).length,
+    durationMs: record.latencyMs,
+    timeToFirstTokenMs: record.timeToFirstTokenMs,
+    inputTokens: known ? usage.inputTokens : null,
+    outputTokens: known ? usage.outputTokens : null,
+    usageSource: usage?.source ?? null,
+    costUsd: cost.source === 'unknown' ? null : cost.costUsd,
+    costSource: cost.source,
+    traceId: record.trace?.traceId ?? null,
+    record,
+    older: null,
+    newer: null,
+  };
+}
+
+function measuresOf(rows: readonly StoredCall[], quantiles = false): Measures {
+  const count = (of: (row: StoredCall) => boolean): number => rows.filter(of).length;
+  const retried = rows.filter((row) => row.retries > 0);
+  return {
+    calls: rows.length,
+    failed: count((row) => row.failed),
+    aborted: count((row) => row.outcome === 'aborted'),
+    truncated: count((row) => row.truncated),
+    contentFiltered: count((row) => row.outcome === 'content_filter'),
+    costUsd: sum(rows, (row) => row.costUsd),
+    estimatedCostUsd: sum(rows, (row) => (row.usageSource === 'estimated' ? row.costUsd : 0)),
+    billedCalls: count((row) => row.usageSource !== null),
+    unpricedCalls: count((row) => row.costSource === 'unknown' && row.usageSource !== 'missing'),
+    missingUsageCalls: count((row) => row.usageSource === 'missing'),
+    estimatedUsageCalls: count((row) => row.usageSource === 'estimated'),
+    inputTokens: sum(rows, (row) => row.inputTokens),
+    cachedInputTokens: sum(rows, (row) => row.record.usage?.cachedInputTokens ?? 0),
+    cacheWriteTokens: sum(rows, (row) => row.record.usage?.cacheWriteTokens5m ?? 0),
+    outputTokens: sum(rows, (row) => row.outputTokens),
+    reasoningTokens: sum(rows, (row) => row.record.usage?.reasoningTokens ?? 0),
+    attempts: sum(rows, (row) => row.attempts),
+    retries: sum(rows, (row) => row.retries),
+    rateLimitedAttempts: sum(
+      rows,
+      (row) => row.record.attempts.filter(({ failure }) => failure?.type === 'rate_limit').length,
+    ),
+    retriedCalls: retried.length,
+    recoveredCalls: retried.filter((row) => row.record.failure === null).length,
+    retryTimeMs: sum(retried, (row) => row.record.waitingTimeMs),
+    retryCostUsd: 0,
+    duration: quantiles ? quantilesOf(rows.map((row) => row.durationMs)) : null,
+    firstToken: quantiles ? quantilesOf(rows.flatMap((row) => row.timeToFirstTokenMs ?? [])) : null,
+  };
+}
+
+function quantilesOf(values: readonly number[]): Measures['duration'] {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.ceil(q * sorted.length) - 1]!;
+  return { count: values.length, p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number | null): number {
+  return items.reduce((all, item) => all + (of(item) ?? 0), 0);
+}
