@@ -10,16 +10,10 @@ import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
 import { vertexMessages } from './vertex-messages.js';
 
-/**
- * The wire formats that are understood, by the last letter of their paths: nearly all other requests are through after
- * one look at it. The first that matches a path is asked.
- */
-const formats: ReadonlyMap<string, readonly WireFormat[]> = new Map([
-  ['s', [chatCompletions, messages, responses, embeddings, completions, images, transcriptions]],
-  ['e', [bedrockMessages]],
-  ['m', [bedrockMessages]],
-  ['t', [vertexMessages]],
-]);
+/** The wire formats that are understood, by the last letter of their paths; the first that matches a path is asked. */
+const ENDING_IN_S = [chatCompletions, messages, responses, embeddings, completions, images, transcriptions];
+const ENDING_IN_E_OR_M = [bedrockMessages];
+const ENDING_IN_T = [vertexMessages];
 
 /**
  * Makes requests in a format of your own seen, from now on and in the whole process: a provider with an API that is not
@@ -33,10 +27,23 @@ export function registerWireFormat(format: WireFormat): void {
 
 /** The format that a POST to this path (no query) may be in. Every request of the process asks: keep it to one look. */
 export function formatOfPath(path: string): WireFormat | null {
-  for (const format of formats.get(path.charAt(path.length - 1)) ?? NONE)
-    if (format.matches(path)) return format;
+  const known = formatsEndingAs(path);
+  if (known !== null) for (const format of known) if (format.matches(path)) return format;
   for (const format of sharedWire.formats) if (format.matches(path)) return format;
   return null;
 }
 
-const NONE: readonly WireFormat[] = [];
+/** Nearly all requests that are no model calls are through after this one comparison. */
+function formatsEndingAs(path: string): readonly WireFormat[] | null {
+  switch (path.charCodeAt(path.length - 1)) {
+    case 0x73: // s
+      return ENDING_IN_S;
+    case 0x65: // e
+    case 0x6d: // m
+      return ENDING_IN_E_OR_M;
+    case 0x74: // t
+      return ENDING_IN_T;
+    default:
+      return null;
+  }
+}
