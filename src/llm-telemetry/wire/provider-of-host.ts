@@ -6,10 +6,13 @@ const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
   ['api.openai.com', 'openai'],
   ['api.anthropic.com', 'anthropic'],
   ['.openai.azure.com', 'azure.ai.openai'],
+  ['.cognitiveservices.azure.com', 'azure.ai.openai'],
   ['.services.ai.azure.com', 'azure.ai.inference'],
   ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
   ['.amazonaws.com', 'aws.bedrock'],
+  // OpenAI’s own client for Bedrock (`bedrock-mantle.us-east-1.api.aws`).
+  ['.api.aws', 'aws.bedrock'],
   ['api.groq.com', 'groq'],
   ['api.mistral.ai', 'mistral_ai'],
   ['api.deepseek.com', 'deepseek'],

@@ -10,7 +10,8 @@ export const vertexMessages: WireFormat = {
   provider: 'gcp.vertex_ai',
   rateLimitHeaders: undefined,
   // Counting tokens is a model of its own there.
-  matches: (path) => /:(?:rawPredict|streamRawPredict)$/.test(path) && !path.includes('/count-tokens:'),
+  matches: (path) =>
+    (path.endsWith(':rawPredict') || path.endsWith(':streamRawPredict')) && !path.includes('/count-tokens:'),
   // Other makers' models are predicted with other bodies.
   accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
   readRequest: (body, url) => ({

@@ -1,0 +1,24 @@
+import { providerOfHost } from './provider-of-host.js';
+
+describe('the provider at a host', () => {
+  it.each([
+    ['api.openai.com', 'openai'],
+    ['eu.api.openai.com', 'openai'],
+    ['api.anthropic.com', 'anthropic'],
+    ['contoso.openai.azure.com', 'azure.ai.openai'],
+    ['contoso.cognitiveservices.azure.com', 'azure.ai.openai'],
+    ['contoso.services.ai.azure.com', 'azure.ai.inference'],
+    ['us-east5-aiplatform.googleapis.com', 'gcp.vertex_ai'],
+    ['generativelanguage.googleapis.com', 'gcp.gemini'],
+    ['bedrock-runtime.us-east-1.amazonaws.com', 'aws.bedrock'],
+    ['bedrock-mantle.us-east-1.api.aws', 'aws.bedrock'],
+    ['api.groq.com', 'groq'],
+    ['openrouter.ai', 'openrouter'],
+    // Servers of one's own are nobody's.
+    ['127.0.0.1', null],
+    ['ollama.internal', null],
+    ['openai.com.example.com', null],
+  ])('%s is %s', (host, provider) => {
+    expect(providerOfHost(host)).toBe(provider);
+  });
+});
