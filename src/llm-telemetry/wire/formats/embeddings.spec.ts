@@ -30,6 +30,18 @@ describe('embeddings', () => {
     expect(answer).toEqual(readBody(RESPONSE));
   });
 
+  it.each([
+    ['last', RESPONSE],
+    ['first', { usage: RESPONSE.usage, model: RESPONSE.model, data: RESPONSE.data }],
+  ])('are not skimmed where they are cut off, their usage %s', (_, body) => {
+    const json = JSON.stringify(body);
+    for (let length = 0; length < json.length; length++) {
+      const answer = emptyAnswer();
+      expect(embeddings.skimResponse!(json.slice(0, length), answer)).toBe(false);
+      expect(answer).toEqual(emptyAnswer());
+    }
+  });
+
   it('have input alone', () => {
     const answer = readBody(RESPONSE);
     expect(answer).toMatchObject({

@@ -46,10 +46,13 @@ function readResponse(body: JsonObject, answer: Answer): void {
 
 const AROUND_DATA = new Set(['model', 'usage', 'error']);
 
+/** How an answer ends in which the usage stands last: one that ends otherwise may have been cut off. */
+const USAGE_LAST = /\}\s*\}\s*$/;
+
 /** The vectors are nearly all of the answer, and say nothing. */
 function skimResponse(json: string, answer: Answer): boolean {
   const scanned = scanTopLevel(json, AROUND_DATA);
-  if (!scanned?.members['usage']) return false;
+  if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;
   readResponse(scanned.members, answer);
   return true;
 }
