@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util';
+import { emptyUsage } from '../../../src/llm-telemetry/wire/answer.js';
+import type { Exchange, ExchangeEnding } from '../../../src/llm-telemetry/wire/exchange.js';
+import { estimateTokens } from '../../../src/llm-telemetry/wire/to-usage.js';
+import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
+import type { Notes } from './consumers.js';
+import type { CutKind } from './pieces.js';
+import type { Said } from './script.js';
+import { canReadRequest } from './stub-fetch.js';
+import { Difference, type Application } from './trial.js';
+import { JSON_WRITERS, type Writing, type Written } from './writing.js';
+
+/** How an exchange must end, after an answer has said so much, when reading it ended in this way. */
+export function endingOf(exchange: Exchange, said: Said, how: CutKind | 'left' | 'unread'): ExchangeEnding {
+  if (how === 'unread') return 'unread';
+  if (said.error !== null) return 'failed';
+  if (said.complete) return 'finished';
+  switch (how) {
+    case 'error':
+      return 'cut';
+    case 'abort':
+      return 'aborted';
+    case 'left':
+      return 'left';
+    case 'close':
+      return exchange.eventStream && said.finish === null ? 'cut' : 'finished';
+  }
+}
+
+export function expectEnding(exchange: Exchange, ending: ExchangeEnding): void {
+  expectSame(exchange.ending, ending, 'the ending');
+}
+
+/** `partly`: behind what was said there is a part of an event, which may count for a piece of the text. */
+export function expectSaid(
+  { answer, firstTokenAt }: Exchange,
+  {
+    said,
+    writing,
+    eventCount,
+    partly,
+  }: { said: Said; writing: Writing; eventCount: number; partly: boolean },
+): void {
+  expectSame(answer.id, said.id, 'the id');
+  expectSame(answer.model, said.model, 'the model');
+  expectSame(answer.finish, said.finish, 'the finish reason');
+  expectSame(answer.finishReasons.join(), said.finishReasons.join(), 'the finish reasons');
+  expectSame(answer.error && (answer.error.code ?? answer.error.type), said.error, 'the error');
+  expectSame(answer.complete, said.complete, 'whether it is complete');
+  const expected = { ...emptyUsage(), ...said.usage };
+  for (const count of Object.keys(expected) as Array<keyof typeof expected>)
+    expectSame(answer.usage[count], expected[count], `the usage's ${count}`);
+  // Once there is a piece, events that end it or come between count as pieces too: nobody parses them.
+  const most = said.outputChunks + eventCount + (partly ? 1 : 0);
+  expectBetween(answer.outputChunks, said.outputChunks, most, 'the number of pieces');
+  if (!partly) expectSame(answer.outputChunks > 0, said.outputChunks > 0, 'whether there was any output');
+  expectSame(firstTokenAt !== null, answer.outputChunks > 0, 'whether there was a first token');
+  // The text is only measured where it is needed for an estimate.
+  if (answer.usage.outputTokens === null) expectTextMeasured(answer.outputBytes, said.text, writing, partly);
+}
+
+/** Of a text longer than the copy that is kept, what was let go is measured by what was not. */
+function expectTextMeasured(bytes: number, text: string, writing: Writing, partly: boolean): void {
+  const least = Buffer.byteLength(text);
+  // An escape may count as it is written.
+  const most = Buffer.byteLength(JSON_WRITERS[writing.json](text)) - 2 + (partly ? LONGEST_PIECE : 0);
+  const slack = least > LONG_TEXT ? 2 : 1;
+  expectBetween(bytes, Math.floor(least / slack), most * slack, 'the bytes of text');
+}
+
+/** Of UTF-8, with all of it escaped. */
+const LONGEST_PIECE = 500;
+const LONG_TEXT = 2000;
+
+/** What the provider said is taken, what it did not say is estimated, and what cannot be is called missing. */
+export function expectExactUsage(
+  exchange: Exchange,
+  said: Said,
+  { format, requestChoice, answer: { status } }: Application,
+): void {
+  const usage = exchange.usage();
+  const { inputTokens = null, outputTokens = null } = said.usage;
+  const { answer, eventStream, touched, ending } = exchange;
+  const refused = status >= 400 || (said.error !== null && inputTokens === null && answer.outputChunks === 0);
+  if (refused) return expectSame(usage, null, 'the usage of an answer that was refused');
+  const inputText = canReadRequest(requestChoice, format.form) ? format.inputText : null;
+  const inputBytes = inputText === null ? null : Buffer.byteLength(inputText);
+  const seen = eventStream ? touched : said.complete && said.finish !== 'paused' && ending !== 'unread';
+  const sourceOfInput = inputTokens !== null ? 'provider' : inputBytes !== null ? 'estimated' : 'missing';
+  const sourceOfOutput = outputTokens !== null ? 'provider' : seen ? 'estimated' : 'missing';
+  const sources = new Set([sourceOfInput, sourceOfOutput]);
+  const source = (['missing', 'estimated', 'provider'] as const).find((one) => sources.has(one));
+  expectSame(usage?.source, source, 'the source of the usage');
+  expectSame(usage?.inputTokens, inputTokens ?? estimateTokens(inputBytes ?? 0), 'the input tokens');
+  expectSame(usage?.outputTokens, outputTokens ?? estimateTokens(answer.outputBytes), 'the output tokens');
+}
+
+/** A part never exceeds its whole, nothing is negative, nothing is no number. */
+export function expectSaneUsage(exchange: Exchange): void {
+  const usage = exchange.usage();
+  if (usage === null) return;
+  for (const [name, value] of Object.entries(usage) as Array<[keyof Usage, unknown]>) {
+    if (typeof value !== 'number') continue;
+    const sane = value >= 0 && (name === 'audioSeconds' ? Number.isFinite(value) : Number.isInteger(value));
+    if (!sane) throw new Difference(`${name} is ${value}.`);
+  }
+  const input =
+    usage.cachedInputTokens +
+    usage.cacheWriteTokens5m +
+    usage.cacheWriteTokens1h +
+    usage.cacheWriteTokens12h +
+    usage.audioInputTokens +
+    usage.imageInputTokens;
+  expectBetween(input, 0, usage.inputTokens, 'the parts of the input');
+  expectBetween(usage.reasoningTokens, 0, usage.outputTokens, 'the reasoning');
+  const output = usage.audioOutputTokens + usage.imageOutputTokens;
+  expectBetween(output, 0, usage.outputTokens, 'the parts of the output');
+}
+
+/** The first chunk is the first that came, and the first token came with the chunk that its event stands in. */
+export function expectFirstTokenInTime(
+  exchange: Exchange,
+  { parts }: Written,
+  { progress, read, readWhenGivenUp }: Notes,
+): void {
+  const { firstChunkAt, firstTokenAt } = exchange;
+  if (firstChunkAt !== null && progress.length > 0)
+    expectBetween(firstChunkAt, exchange.respondedAt!, progress[0]!.at, 'the time of the first chunk');
+  const index = parts.findIndex(({ said }) => said.outputChunks > 0);
+  // A piece that is cut off may count as one.
+  if (firstTokenAt === null || index < 0 || parts[index]!.dataEnd > (readWhenGivenUp ?? read)) return;
+  const { dataEnd } = parts[index]!;
+  const chunk = progress.findIndex(({ read }) => read >= dataEnd);
+  // Whether a CR ends a line or is half of an end shows with the next byte.
+  const next = parts[index + 1];
+  const after = next && progress.find(({ read }) => read > next.start);
+  const earliest = progress[chunk - 1]?.at ?? exchange.respondedAt!;
+  expectBetween(firstTokenAt, earliest, after?.at ?? Infinity, 'the time of the first token');
+}
+
+/** As jest's `expect`, which is too slow for so many. */
+export function expectSame(actual: unknown, expected: unknown, what: string): void {
+  if (actual !== expected && !isDeepStrictEqual(actual, expected))
+    throw new Difference(`${what} is ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}.`);
+}
+
+function expectBetween(actual: number, least: number, most: number, what: string): void {
+  if (!(actual >= least && actual <= most))
+    throw new Difference(`${what}: ${actual} is not between ${least} and ${most}.`);
+}

@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from 'node:util';
+import { setImmediate } from 'node:timers/promises';
+import type { Exchange, ExchangeObserver } from '../../../src/llm-telemetry/wire/exchange.js';
+import type * as fetchTap from '../../../src/llm-telemetry/wire/fetch-tap.js';
+import type * as guard from '../../../src/llm-telemetry/wire/guard.js';
+import { Notes, type Consumer } from './consumers.js';
+import type { ScriptedFormat } from './script.js';
+import { requestOf, StubFetch, type StubAnswer } from './stub-fetch.js';
+
+/** The part of the library that is under test: the real one, or one with a bug put in. */
+export interface Tap {
+  readonly tapFetch: typeof fetchTap.tapFetch;
+  readonly onFault: typeof guard.onFault;
+}
+
+/** One application that sends a request and reads its answer. */
+export interface Application {
+  readonly format: ScriptedFormat;
+  readonly answer: StubAnswer;
+  readonly consumer: Consumer;
+  readonly after: number;
+  readonly requestChoice: number;
+}
+
+/** What became of an exchange. */
+export interface Outcome {
+  readonly exchange: Exchange | null;
+  /** How often its end was told. */
+  readonly ends: number;
+  /** How many exchanges there were. */
+  readonly begun: number;
+  readonly notes: Notes;
+  readonly result: Result;
+  /** Whether what was thrown is what the body broke with. */
+  readonly broke: boolean;
+  /** Whether whoever sent the body was told that nobody wants the rest. */
+  readonly cancelled: boolean;
+}
+
+export type Result = { readonly value: unknown } | { readonly thrown: object };
+
+/** A difference between what an application sees with the tap and without it. */
+export class Difference extends Error {}
+
+/**
+ * Runs an application without the tap and with it, and tells what the tap has made of it. @throws Difference where the
+ * application could tell, or a step of the tap's own has thrown.
+ */
+export async function runTrial(tap: Tap, application: Application): Promise<Outcome> {
+  const bare = await run(
+    application,
+    (fetch) => fetch,
+    () => {},
+  );
+  const exchanges: Exchange[] = [];
+  let ends = 0;
+  let end: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const observer: ExchangeObserver = {
+    begin: (exchange) => {
+      exchanges.push(exchange);
+      return {
+        run: (send) => send(),
+        ended: () => {
+          ends++;
+          end();
+        },
+      };
+    },
+  };
+  const faults: unknown[] = [];
+  const stop = tap.onFault(({ step, error }) => faults.push(`${step}: ${String(error)}`));
+  try {
+    const giveUp = (): void => exchanges[0]?.end(exchanges[0].touched ? 'left' : 'unread');
+    const seen = await run(application, (fetch) => tap.tapFetch(fetch, () => observer), giveUp);
+    expectSameAccount(seen.account, bare.account);
+    const outcome = (): Outcome => ({
+      exchange: exchanges[0] ?? null,
+      ends,
+      begun: exchanges.length,
+      notes: seen.notes,
+      result: seen.result,
+      broke: seen.broke,
+      cancelled: seen.cancelled,
+    });
+    // What is read of a blob is known a moment later.
+    if (mustEnd(application, outcome())) await soon(ended);
+    if (faults.length > 0) throw new Difference(`The tap has thrown: ${faults.join(', ')}`);
+    return outcome();
+  } finally {
+    stop();
+  }
+}
+
+/** Whether the body is over for the application, so that its exchange must be. */
+export function mustEnd(
+  { answer, consumer }: Application,
+  { notes, result, broke, cancelled }: Omit<Outcome, 'ends'>,
+): boolean {
+  if (answer.failure !== 'none') return true;
+  return (
+    broke || cancelled || notes.left || notes.readWhenGivenUp !== null || ('value' in result && consumer.all)
+  );
+}
+
+type Account = Readonly<Record<string, unknown>>;
+
+interface Run {
+  readonly account: Account;
+  readonly notes: Notes;
+  readonly result: Result;
+  readonly broke: boolean;
+  readonly cancelled: boolean;
+}
+
+async function run(
+  { format, answer, consumer, after, requestChoice }: Application,
+  tapped: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch,
+  giveUp: () => void,
+): Promise<Run> {
+  const stub = new StubFetch(answer);
+  const request = requestOf(
+    format.path,
+    format.request,
+    format.form === true,
+    requestChoice,
+    stub.abort.signal,
+  );
+  const notes = new Notes(giveUp);
+  let before: object | null = null;
+  let response: Response | undefined;
+  let broke = false;
+  const result = await attempt(
+    async () => {
+      response = await tapped(stub.fetch)(...request);
+      before = accountOf(response);
+      return consumer.consume(response, notes, after);
+    },
+    (error) => (broke = error === stub.error || error === stub.abort.signal.reason),
+  );
+  const { pulls, cancelled, calls, given } = stub.account;
+  return {
+    notes,
+    result,
+    broke,
+    cancelled: cancelled.length > 0,
+    account: {
+      before,
+      result,
+      broke,
+      chunks: consumer.chunks ? notes.chunks : notes.chunks.join(''),
+      after: response && accountOf(response),
+      // A body that was used cannot be read again.
+      again: response?.bodyUsed ? await attempt(() => response!.text()) : null,
+      // A source that reads ahead does so by itself, at each turn of the event loop.
+      pulls: answer.highWaterMark === 0 ? pulls : null,
+      provider: { calls, cancelled: cancelled.map(describe) },
+      sentAsGiven: given[0] === request[0] && given[1] === request[1],
+    },
+  };
+}
+
+/** What an application sees of a response. */
+function accountOf(response: Response): object {
+  const { status, ok, type, url, redirected, bodyUsed, headers } = response;
+  return { status, ok, type, url, redirected, bodyUsed, kind: headers.get('content-type') };
+}
+
+async function attempt(work: () => unknown, onError?: (error: unknown) => void): Promise<Result> {
+  try {
+    return { value: comparable(await work()) };
+  } catch (error) {
+    onError?.(error);
+    return { thrown: describe(error) };
+  }
+}
+
+/** Buffers are read while they are there: what is compared later is a copy. */
+function comparable(value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+function describe(error: unknown): object {
+  if (typeof error !== 'object' || error === null) return { error };
+  const { constructor, name, message, code, cause } = error as Error & { code?: unknown };
+  return {
+    class: constructor.name,
+    name,
+    message,
+    code,
+    cause: cause === undefined ? null : describe(cause),
+  };
+}
+
+const PATIENCE_TURNS = 200;
+
+/** Waits for a few turns of the event loop, not for a time. */
+async function soon(ended: Promise<void>): Promise<void> {
+  let over = false;
+  void ended.then(() => (over = true));
+  for (let turn = 0; turn < PATIENCE_TURNS; turn++) {
+    await (turn < 2 ? Promise.resolve() : setImmediate());
+    if (over) return;
+  }
+}
+
+function expectSameAccount(seen: Account, bare: Account): void {
+  if (isDeepStrictEqual(seen, bare)) return;
+  const others = Object.keys(bare).filter((key) => !isDeepStrictEqual(seen[key], bare[key]));
+  const show = (account: Account): string =>
+    JSON.stringify(others.map((key) => account[key])).slice(0, LONGEST_ACCOUNT);
+  throw new Difference(
+    `The application sees other ${others.join(', ')}.\nWith the tap: ${show(seen)}\nwithout it: ${show(bare)}`,
+  );
+}
+
+const LONGEST_ACCOUNT = 2000;

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { tapFetch } from '../../src/llm-telemetry/wire/fetch-tap.js';
+import { onFault } from '../../src/llm-telemetry/wire/guard.js';
+import { Coverage } from './support/coverage.js';
+import { TAP_PROPERTIES } from './support/properties.js';
+
+const WHOLE_RUN = 100_000;
+
+/** `TAP_SEED`, as it was printed, repeats a run; `TAP_CASES` makes it a shorter or a longer one. */
+const CASES = Number(process.env['TAP_CASES'] ?? WHOLE_RUN);
+const SEED = Number(process.env['TAP_SEED'] ?? Date.now() % 0x7fff_ffff);
+
+import.meta.jest.setTimeout(900_000);
+
+describe('the tap', () => {
+  const coverage = new Coverage();
+  const startedAt = performance.now();
+  afterAll(() => {
+    process.stdout.write(coverage.summary((performance.now() - startedAt) / 1000, SEED));
+  });
+
+  it.each(TAP_PROPERTIES)('$name', async ({ share, of }) => {
+    await fc.assert(of({ tapFetch, onFault }, coverage), { seed: SEED, numRuns: CASES * share });
+  });
+
+  // A short run need not come by all of them.
+  if (CASES >= WHOLE_RUN) {
+    it('has been shown every split, cut, mutation, ending and way to read that there is', () => {
+      expect(coverage.missing).toEqual([]);
+    });
+  }
+});
