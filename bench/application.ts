@@ -35,14 +35,14 @@ export interface Application {
   stop(): Promise<void>;
 }
 
-/** Without a logger: what a log line costs is the logger's affair. */
+/** Without a logger, since what a log line costs is its affair, and without a store, which has a bench of its own. */
 export async function startApplication(variant: Variant): Promise<Application> {
   const records = new RecordTally();
   const spans = variant.spans ? new SpanTally() : null;
   registerProviders(spans, variant.metrics);
 
   @Module({
-    imports: [LlmTelemetryModule.forRoot({ onCall: records.add })],
+    imports: [LlmTelemetryModule.forRoot({ onCall: records.add, store: false })],
     providers: [PlainService, AnnotatedService],
   })
   class BenchModule {}

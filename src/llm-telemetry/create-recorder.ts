@@ -13,10 +13,16 @@ import { MetricsSink } from './sinks/metrics.sink.js';
 import { DEFAULT_SEMCONV } from './sinks/semconv.js';
 import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
 import { SpanSink } from './sinks/span.sink.js';
+import type { CallStore } from './store/call-store.js';
+import { StoreSink } from './store/store.sink.js';
 import { guard, reportFault } from './wire/guard.js';
 
 /** Puts together an application's recorder: from the wire on its left to the sinks on its right. */
-export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNotices): InjectedRecorder {
+export function createRecorder(
+  options: LlmTelemetryOptions,
+  notices: CaptureNotices,
+  store: CallStore | null,
+): InjectedRecorder {
   if (options.enabled === false) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
   const spans = new SpanSink(
@@ -35,6 +41,7 @@ export function createRecorder(options: LlmTelemetryOptions, notices: CaptureNot
         }),
   );
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
+  if (store) sinks.push(new StoreSink(store));
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
   const content = options.content ? new ContentCapture(options.content) : null;
   return new CallRecorder(

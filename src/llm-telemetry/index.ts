@@ -7,6 +7,7 @@ export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
 export { currentLlmCall } from './current-llm-call.js';
 export { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 export { registerWireFormat } from './wire/formats/index.js';
+export type { CallStore } from './store/call-store.js';
 export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-exception.filter.js';
 
 export type { AttemptContent, ContentOptions, ContentPlace } from './call/content.js';
@@ -73,3 +74,7 @@ export type {
 export type { SeriesFilter } from './store/measures.js';
 export type { CallFilter } from './store/calls.js';
 export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
+export type { CallQuery } from './store/calls.js';
+export type { MeasuredBucket, MeasuredGroup, MeasureQuery, MeasureResult, RangeQuery } from './store/measures.js';
+export type { DropReason, StoreTrouble } from './store/store-status.js';
+export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';

@@ -9,12 +9,14 @@ import {
   type InjectedRecorder,
 } from './application.js';
 import { createRecorder } from './create-recorder.js';
+import { createStore } from './create-store.js';
 import { CaptureNotices } from './capture-notices.js';
 import { DASHBOARD_PROVIDERS } from './dashboard/dashboard.providers.js';
 import { LlmTelemetryQueries } from './dashboard/queries/llm-telemetry-queries.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { LlmTelemetry } from './llm-telemetry.service.js';
+import type { CallStore } from './store/call-store.js';
 
 /**
  * Cost, latency, tokens and outcome of every model call of the application.
@@ -29,17 +31,22 @@ import { LlmTelemetry } from './llm-telemetry.service.js';
 @Module({
   providers: [
     CaptureNotices,
-    { provide: CALL_RECORDER, useFactory: createRecorder, inject: [MODULE_OPTIONS_TOKEN, CaptureNotices] },
+    { provide: CALL_STORE, useFactory: createStore, inject: [MODULE_OPTIONS_TOKEN] },
+    {
+      provide: CALL_RECORDER,
+      useFactory: createRecorder,
+      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE],
+    },
     LlmTelemetry,
-    { provide: CALL_STORE, useValue: null },
     ...DASHBOARD_PROVIDERS,
     { provide: APP_INTERCEPTOR, useClass: LlmTelemetryInterceptor },
   ],
-  exports: [CALL_RECORDER, LlmTelemetry, LlmTelemetryQueries],
+  exports: [CALL_RECORDER, CALL_STORE, LlmTelemetry, LlmTelemetryQueries],
 })
 export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(
     @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    @Inject(CALL_STORE) private readonly store: CallStore | null,
     private readonly notices: CaptureNotices,
   ) {
     super();
@@ -48,10 +55,11 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     notices.start();
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     if (!isEnabled(this.recorder)) return;
     this.recorder.close();
     stopApplication(this.recorder);
     this.notices.stop();
+    await this.store?.close();
   }
 }

@@ -5,6 +5,7 @@ import type { RequestIdentity } from './call/request-scope.js';
 import type { DashboardOption } from './dashboard/dashboard.options.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
 import type { Semconv } from './sinks/semconv.js';
+import type { StoreOption } from './store/store.options.js';
 import type { FinishReason } from './wire/finish-reason.js';
 
 /**
@@ -34,6 +35,11 @@ export interface LlmTelemetryOptions {
    * `1.41`, which published constants and dashboards know.
    */
   semconv?: Semconv;
+  /**
+   * Where calls are remembered: `{ path, retention }` (an SQLite file), `'memory'`, `false` (nowhere) or a store of your
+   * own. Default `./.llm-telemetry/calls.db`; memory where `NODE_ENV` is `test`.
+   */
+  store?: StoreOption;
   /** Called with the record of each call that has ended. What it throws is caught and reported once. */
   onCall?: (record: CallRecord) => unknown;
   /**

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
+import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from './application.js';
 import type { CallName, CurrentLlmCall } from './call/call.js';
 import { currentContext } from './call/context.js';
 import { runCall } from './call/run-call.js';
 import { currentLlmCall } from './current-llm-call.js';
+import type { CallStore } from './store/call-store.js';
 import { tapFetch } from './wire/fetch-tap.js';
 
 /**
@@ -13,7 +14,10 @@ import { tapFetch } from './wire/fetch-tap.js';
  */
 @Injectable()
 export class LlmTelemetry {
-  constructor(@Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder) {}
+  constructor(
+    @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    @Inject(CALL_STORE) private readonly store: CallStore | null,
+  ) {}
 
   /** Runs `work` as a call and gives back exactly what it gives back: `@LlmCall` for a piece of code. */
   run<T>(name: CallName, work: () => T): T {
@@ -36,9 +40,10 @@ export class LlmTelemetry {
 
   /**
    * Ends the calls whose methods have returned and whose answers nobody has finished reading, and hands on their
-   * records. Calls that still run are left alone. Never rejects.
+   * records; then all of them can be read from the store. Calls that still run are left alone. Never rejects.
    */
   async flush(): Promise<void> {
     if (isEnabled(this.recorder)) this.recorder.flush();
+    await this.store?.flush();
   }
 }

@@ -36,6 +36,11 @@ export class UsdSum {
 
   /** The double nearest to the sum: reading a decimal rounds once, and rightly. */
   get usd(): number {
-    return Number(`${this.dollars}.${String(this.units).padStart(12, '0')}`);
+    return usdOf(this.dollars, this.units);
   }
+}
+
+/** Whole dollars, and fewer units than a dollar has, in USD. */
+export function usdOf(dollars: number, units: number): number {
+  return Number(`${dollars}.${String(units).padStart(12, '0')}`);
 }

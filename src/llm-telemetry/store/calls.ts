@@ -17,7 +17,7 @@ export interface CallFilter extends SeriesFilter {
   readonly text?: string;
 }
 
-/** `endedAt` sorts by time. A call without a value (no known cost, no tokens) comes last. @publicApi */
+/** `endedAt` sorts by time. Calls without a value (no known cost, no tokens) are not in a list that is sorted by it. @publicApi */
 export type CallSort = 'endedAt' | 'durationMs' | 'costUsd' | 'tokens';
 
 /** @publicApi */
@@ -41,14 +41,15 @@ export interface CallPage {
   readonly next: string | null;
   /**
    * How far back was looked, Unix milliseconds: where a filter matches little, a page ends when enough calls have been
-   * looked at. Equals `range.from` (`range.to` when ascending) where all was.
+   * looked at. Equals `range.from` (`range.to` when ascending) where all was. Sorted by a value: `range.from` where all
+   * was, else `range.to`, and there may be larger ones.
    */
   readonly searchedTo: number;
 }
 
 /** A call as a list shows it. @publicApi */
 export interface CallRow {
-  /** Greater for later calls, unique within a file. */
+  /** Greater for calls that ended later, unique within a file. */
   readonly id: number;
   /** Unix milliseconds. */
   readonly startedAt: number;

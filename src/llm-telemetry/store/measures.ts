@@ -27,8 +27,8 @@ export interface RangeQuery {
 /** @publicApi */
 export interface MeasureQuery extends RangeQuery {
   /**
-   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone
-   * and without `where`.
+   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone,
+   * without `where` and `quantiles`; they are kept by the hour.
    */
   readonly by?: readonly Dimension[];
   /**
@@ -46,6 +46,8 @@ export interface MeasureQuery extends RangeQuery {
 export interface MeasureResult {
   /** What the figures are of: the range that was asked for, widened. */
   readonly range: TimeRange;
+  /** The length of the buckets; longer than asked for where only longer rollups are kept. `null`: none was given. */
+  readonly bucketMs: number | null;
   /** The most expensive first, then the one with most calls. Without `by`, always exactly one. */
   readonly groups: readonly MeasuredGroup[];
 }

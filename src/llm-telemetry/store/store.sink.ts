@@ -1,15 +1,11 @@
 import type { CallRecord, RecordSink } from '../call/record.js';
 import type { CallStore } from './call-store.js';
 
-/** Hands records to the store. The application's shutdown closes it, and waits for that. */
+/** Hands records to the store. */
 export class StoreSink implements RecordSink {
   constructor(private readonly store: CallStore) {}
 
   record(record: CallRecord): void {
     this.store.record(record);
-  }
-
-  flush(): void {
-    void this.store.flush();
   }
 }

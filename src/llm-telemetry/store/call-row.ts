@@ -1,0 +1,38 @@
+import type { CallRecord } from '../call/record.js';
+import type { CallRow } from './calls.js';
+import { hasFailed, outcomeOf } from './outcome.js';
+
+/** When a call belongs to: its end. */
+export function endOf({ startedAt, latencyMs }: CallRecord): number {
+  return startedAt + latencyMs;
+}
+
+/** A record as a list shows it. */
+export function callRow(id: number, record: CallRecord): CallRow {
+  const { usage, cost, attempts } = record;
+  const known = usage !== null && usage.source !== 'missing';
+  return {
+    id,
+    startedAt: record.startedAt,
+    endedAt: endOf(record),
+    feature: record.feature,
+    operation: record.operation,
+    provider: record.provider,
+    model: record.model,
+    route: record.route,
+    tenant: record.identity.tenantId ?? null,
+    outcome: outcomeOf(record),
+    failed: hasFailed(record),
+    truncated: record.truncated,
+    attempts: attempts.length,
+    retries: attempts.filter(({ isRetry }) => isRetry).length,
+    durationMs: record.latencyMs,
+    timeToFirstTokenMs: record.timeToFirstTokenMs,
+    inputTokens: known ? usage.inputTokens : null,
+    outputTokens: known ? usage.outputTokens : null,
+    usageSource: usage?.source ?? null,
+    costUsd: cost.source === 'unknown' ? null : cost.costUsd,
+    costSource: cost.source,
+    traceId: record.trace?.traceId ?? null,
+  };
+}

@@ -1,0 +1,44 @@
+import type { CallPage, CallQuery, StoredCall } from './calls.js';
+import type { ErrorCount, MeasureQuery, MeasureResult, RangeQuery, UnpricedModel } from './measures.js';
+import type { StoreStatus } from './store-status.js';
+import type { KeeperSettings } from './worker/call-keeper.js';
+
+/** What the thread of the store is started with. */
+export interface ThreadSettings extends KeeperSettings {
+  /** How many calls were written or dropped, for who waits for that without an event loop. */
+  readonly settled: Int32Array;
+}
+
+/** What the thread can be asked, and what it answers. */
+export interface Questions {
+  measure: [MeasureQuery, MeasureResult];
+  errors: [RangeQuery, readonly ErrorCount[]];
+  unpriced: [RangeQuery, readonly UnpricedModel[]];
+  calls: [CallQuery, CallPage];
+  call: [number, StoredCall | null];
+  kept: [null, Kept];
+  flush: [null, null];
+}
+
+export type Question = keyof Questions;
+export type Kept = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'bytes'>;
+
+/** To the thread. */
+export type Order =
+  /** Texts of records, a line each. */
+  | { readonly type: 'write'; readonly lines: string }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question; readonly about: unknown }
+  | { readonly type: 'close' };
+
+/** From the thread. */
+export type Report =
+  | {
+      readonly type: 'settled';
+      readonly written: number;
+      readonly dropped: number;
+      readonly characters: number;
+    }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  /** `asked` is true where the question was wrong, and the message is for who asked it. */
+  | { readonly type: 'refusal'; readonly id: number; readonly message: string; readonly asked: boolean }
+  | { readonly type: 'mode'; readonly mode: 'file' | 'memory'; readonly trouble: StoreStatus['trouble'] };

@@ -1,0 +1,233 @@
+import type { CallRecord } from '../call/record.js';
+import type { CallStore } from './call-store.js';
+import { StoreUnavailableError } from './call-store.js';
+import type { CallPage, CallQuery, StoredCall } from './calls.js';
+import type { ErrorCount, MeasureQuery, MeasureResult, RangeQuery, UnpricedModel } from './measures.js';
+import type { Question, Questions, Report } from './messages.js';
+import { textOf } from './record-text.js';
+import type { DropReason, StoreStatus } from './store-status.js';
+import { ThreadLink, type ThreadListener } from './thread-link.js';
+import type { KeeperSettings } from './worker/call-keeper.js';
+
+/** Calls that are handed over at once: about half a millisecond of the application's thread. */
+const BATCH = 128;
+/** How long a call waits for others. */
+const POST_AFTER_MS = 250;
+/** Calls that may wait to be written, and the characters of their texts: what comes on top is dropped. */
+const MAX_WAITING = 50_000;
+const MAX_WAITING_CHARACTERS = 128 * 1024 * 1024;
+/** A thread that dies again and again is given up. */
+const MAX_DEATHS = 5;
+const RESTART_AFTER_MS = 1000;
+/** How long an application that stops, and a process that ends, wait for what is not written yet. */
+const CLOSE_WITHIN_MS = 3000;
+const EXIT_WITHIN_MS = 1000;
+
+/** What the store says of itself, for the log. */
+export type TroubleListener = (trouble: StoreStatus['trouble']) => void;
+
+/**
+ * Keeps calls in SQLite, in a thread of its own: the application's thread makes texts of records, some at a time, and
+ * posts them. Starts the thread with the first call or the first question.
+ */
+export class SqliteStore implements CallStore, ThreadListener {
+  private thread: ThreadLink | null = null;
+  /** Records that are not posted yet. */
+  private readonly records: CallRecord[] = [];
+  private posted = 0;
+  private postedCharacters = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private immediate: NodeJS.Immediate | null = null;
+
+  private mode: StoreStatus['mode'];
+  private trouble: StoreStatus['trouble'] = null;
+  private written = 0;
+  private readonly dropped: Record<DropReason, number> = {
+    queue_full: 0,
+    worker_failed: 0,
+    write_failed: 0,
+    closed: 0,
+  };
+
+  private deaths = 0;
+  private restarting = false;
+  private closed = false;
+  /** How many calls the threads have written or dropped, ever; they share it. */
+  private readonly settledByThread = new Int32Array(new SharedArrayBuffer(4));
+  private postedEver = 0;
+  private readonly onExit = (): void => this.writeBeforeExit();
+
+  constructor(
+    private readonly settings: KeeperSettings,
+    private readonly onTrouble: TroubleListener = () => undefined,
+  ) {
+    this.mode = settings.path === null ? 'memory' : 'file';
+  }
+
+  record(record: CallRecord): void {
+    if (this.closed) this.dropped.closed++;
+    else if (this.waiting >= MAX_WAITING || this.postedCharacters >= MAX_WAITING_CHARACTERS)
+      this.dropped.queue_full++;
+    else if (this.mode === 'off') this.dropped.worker_failed++;
+    else {
+      this.records.push(record);
+      if (this.records.length >= BATCH) this.immediate ??= setImmediate(() => this.postBatch()).unref();
+      else this.timer ??= setTimeout(() => this.postBatch(), POST_AFTER_MS).unref();
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.waiting > 0) await this.ask('flush', null).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.postAll();
+    process.off('exit', this.onExit);
+    await this.thread?.close(CLOSE_WITHIN_MS);
+    this.thread = null;
+  }
+
+  async status(): Promise<StoreStatus> {
+    const kept = await this.ask('kept', null).catch(() => ({
+      kept: 0,
+      oldest: null,
+      newest: null,
+      bytes: 0,
+    }));
+    return {
+      mode: this.closed ? 'off' : this.mode,
+      path: this.settings.path,
+      trouble: this.trouble,
+      written: this.written,
+      waiting: this.waiting,
+      dropped: { ...this.dropped },
+      ...kept,
+    };
+  }
+
+  measure(query: MeasureQuery): Promise<MeasureResult> {
+    return this.ask('measure', query);
+  }
+
+  errors(query: RangeQuery): Promise<readonly ErrorCount[]> {
+    return this.ask('errors', query);
+  }
+
+  unpriced(query: RangeQuery): Promise<readonly UnpricedModel[]> {
+    return this.ask('unpriced', query);
+  }
+
+  calls(query: CallQuery): Promise<CallPage> {
+    return this.ask('calls', query);
+  }
+
+  call(id: number): Promise<StoredCall | null> {
+    return this.ask('call', id);
+  }
+
+  settled({ written, dropped, characters }: Extract<Report, { type: 'settled' }>): void {
+    this.written += written;
+    this.dropped.write_failed += dropped;
+    this.posted -= written + dropped;
+    this.postedCharacters -= characters;
+  }
+
+  modeChanged({ mode, trouble }: Extract<Report, { type: 'mode' }>): void {
+    const changed = this.trouble?.reason !== trouble?.reason;
+    this.mode = mode;
+    this.trouble = trouble;
+    if (changed) this.onTrouble(trouble);
+  }
+
+  died(): void {
+    this.thread = null;
+    this.dropped.worker_failed += this.posted;
+    this.settleForThread(this.posted);
+    this.posted = 0;
+    this.postedCharacters = 0;
+    if (this.closed) return;
+    this.deaths++;
+    if (this.deaths >= MAX_DEATHS) return this.giveUp();
+    this.restarting = true;
+    setTimeout(() => {
+      this.restarting = false;
+      this.postBatch();
+    }, RESTART_AFTER_MS * this.deaths).unref();
+  }
+
+  private get waiting(): number {
+    return this.records.length + this.posted;
+  }
+
+  private async ask<Name extends Question>(
+    question: Name,
+    about: Questions[Name][0],
+  ): Promise<Questions[Name][1]> {
+    if (this.closed) throw new StoreUnavailableError('The store is closed.');
+    this.postAll();
+    const thread = this.running();
+    if (!thread) throw new StoreUnavailableError('The thread of the store has ended.');
+    return thread.ask(question, about);
+  }
+
+  private running(): ThreadLink | null {
+    if (this.thread || this.restarting || this.mode === 'off') return this.thread;
+    if (this.deaths === 0) process.once('exit', this.onExit);
+    return (this.thread = new ThreadLink({ ...this.settings, settled: this.settledByThread }, this));
+  }
+
+  private postAll(): void {
+    while (this.records.length > 0 && this.running()) this.post();
+  }
+
+  private postBatch(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.immediate = null;
+    if (this.records.length === 0 || !this.running()) return;
+    this.post();
+    if (this.records.length > 0) this.immediate = setImmediate(() => this.postBatch()).unref();
+  }
+
+  private post(): void {
+    const thread = this.thread!;
+    const records = this.records.splice(0, BATCH);
+    const lines = records.map(textOf).join('\n');
+    this.posted += records.length;
+    this.postedEver += records.length;
+    this.postedCharacters += lines.length;
+    thread.post({ type: 'write', lines });
+  }
+
+  private giveUp(): void {
+    this.mode = 'off';
+    this.dropped.worker_failed += this.records.length;
+    this.records.length = 0;
+    this.trouble = {
+      reason: 'worker_failed',
+      message: 'Calls are not kept any more, because the thread that writes them has failed several times.',
+      since: Date.now(),
+    };
+    this.onTrouble(this.trouble);
+  }
+
+  /** The process ends, and nothing asynchronous happens any more; but the thread still runs. */
+  private writeBeforeExit(): void {
+    this.postAll();
+    if (!this.thread || this.posted === 0) return;
+    this.thread.post({ type: 'ask', id: -1, question: 'flush', about: null });
+    const until = Date.now() + EXIT_WITHIN_MS;
+    for (;;) {
+      const settled = Atomics.load(this.settledByThread, 0);
+      const left = until - Date.now();
+      if (settled === (this.postedEver | 0) || left <= 0) return;
+      Atomics.wait(this.settledByThread, 0, settled, left);
+    }
+  }
+
+  private settleForThread(calls: number): void {
+    Atomics.add(this.settledByThread, 0, calls);
+  }
+}

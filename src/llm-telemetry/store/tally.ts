@@ -1,0 +1,134 @@
+import type { AttemptRecord, CallRecord } from '../call/record.js';
+import { toUnits } from '../call/usd.js';
+import { hasFailed } from './outcome.js';
+
+/** What rollups add up, in the order of their columns. Money is in whole units (`call/usd.ts`): its sums are exact. */
+export const SUMS = [
+  'calls',
+  'failed',
+  'aborted',
+  'truncated',
+  'contentFiltered',
+  'costUnits',
+  'estimatedCostUnits',
+  'billedCalls',
+  'unpricedCalls',
+  'unpricedInputTokens',
+  'unpricedOutputTokens',
+  'missingUsageCalls',
+  'estimatedUsageCalls',
+  'inputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'attempts',
+  'retries',
+  'rateLimitedAttempts',
+  'retriedCalls',
+  'recoveredCalls',
+  'retryTimeMs',
+  'retryCostUnits',
+] as const;
+
+/** The sums that are money. */
+export const MONEY = ['costUnits', 'estimatedCostUnits', 'retryCostUnits'] as const satisfies readonly Sum[];
+
+export type Sum = (typeof SUMS)[number];
+export type Sums = Record<Sum, number>;
+
+export function noSums(): Sums {
+  return {
+    calls: 0,
+    failed: 0,
+    aborted: 0,
+    truncated: 0,
+    contentFiltered: 0,
+    costUnits: 0,
+    estimatedCostUnits: 0,
+    billedCalls: 0,
+    unpricedCalls: 0,
+    unpricedInputTokens: 0,
+    unpricedOutputTokens: 0,
+    missingUsageCalls: 0,
+    estimatedUsageCalls: 0,
+    inputTokens: 0,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    attempts: 0,
+    retries: 0,
+    rateLimitedAttempts: 0,
+    retriedCalls: 0,
+    recoveredCalls: 0,
+    retryTimeMs: 0,
+    retryCostUnits: 0,
+  };
+}
+
+/**
+ * Adds a call to sums: what it is as a whole to `ofCall`, what each attempt took to the sums of the model that took it.
+ * A call counts once among the unpriced, however many of its attempts are.
+ */
+export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: AttemptRecord) => Sums): void {
+  const { failure, attempts, usage, finishReason } = record;
+  ofCall.calls++;
+  if (hasFailed(record)) ofCall.failed++;
+  if (failure?.type === 'aborted') ofCall.aborted++;
+  if (record.truncated) ofCall.truncated++;
+  if (finishReason === 'content_filter' || failure?.type === 'content_filter') ofCall.contentFiltered++;
+  if (usage !== null) ofCall.billedCalls++;
+
+  let unpriced: Sums | null = null;
+  let missing: Sums | null = null;
+  let estimated: Sums | null = null;
+  let retries = 0;
+  for (const [index, attempt] of attempts.entries()) {
+    const sums = ofAttempt(attempt);
+    sums.attempts++;
+    if (attempt.failure?.type === 'rate_limit') sums.rateLimitedAttempts++;
+    if (attempt.isRetry) {
+      retries++;
+      sums.retries++;
+      const repeated = attempts[index - 1];
+      if (repeated) addRepeated(ofAttempt(repeated), repeated, attempt.waitedMs);
+    }
+    if (attempt.usage === null) continue;
+    if (attempt.usage.source === 'missing') {
+      missing ??= sums;
+      continue;
+    }
+    if (attempt.usage.source === 'estimated') estimated ??= sums;
+    addUsage(sums, attempt);
+    if (attempt.cost?.source === 'unknown') unpriced ??= sums;
+  }
+  if (unpriced) unpriced.unpricedCalls++;
+  if (missing) missing.missingUsageCalls++;
+  if (estimated) estimated.estimatedUsageCalls++;
+  if (retries === 0) return;
+  ofCall.retriedCalls++;
+  if (failure === null) ofCall.recoveredCalls++;
+}
+
+function addUsage(sums: Sums, { usage, cost }: AttemptRecord): void {
+  if (usage === null) return;
+  sums.inputTokens += usage.inputTokens;
+  sums.cachedInputTokens += usage.cachedInputTokens;
+  sums.cacheWriteTokens += usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
+  sums.outputTokens += usage.outputTokens;
+  sums.reasoningTokens += usage.reasoningTokens;
+  if (cost === null) return;
+  if (cost.source === 'unknown') {
+    sums.unpricedInputTokens += usage.inputTokens;
+    sums.unpricedOutputTokens += usage.outputTokens;
+    return;
+  }
+  sums.costUnits += toUnits(cost.costUsd);
+  if (usage.source === 'estimated') sums.estimatedCostUnits += toUnits(cost.costUsd);
+}
+
+function addRepeated(sums: Sums, { durationMs, cost }: AttemptRecord, waitedMs: number): void {
+  sums.retryTimeMs += durationMs + waitedMs;
+  if (cost && cost.source !== 'unknown') sums.retryCostUnits += toUnits(cost.costUsd);
+}

@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CallFilter } from '../calls.js';
+import { FLAG } from './call-flags.js';
+import { KIND, type Names } from './names.js';
+import { idsOf, seriesCondition } from './series-condition.js';
+import { mayHold, type Zone } from './zone.js';
+
+/** Which calls are searched for, but for a text in their records. */
+export interface CallCondition {
+  /** On a row of the table `call`. */
+  readonly sql: string;
+  /** Whether any call of a zone can be one. */
+  mayBeIn(zone: Zone): boolean;
+}
+
+/** Outcomes that are no words of calls but stand for several. */
+const FLAGS_BY_OUTCOME: ReadonlyMap<string, number> = new Map([
+  ['failed', FLAG.failed],
+  ['truncated', FLAG.truncated],
+]);
+
+export function callCondition(database: DatabaseSync, names: Names, where: CallFilter): CallCondition {
+  const parts: string[] = [];
+  const tests: Array<(zone: Zone) => boolean> = [];
+  const anyName = (ids: readonly number[], flags = 0): void => {
+    tests.push((zone) => (zone.flags & flags) !== 0 || ids.some((id) => mayHold(zone, id)));
+  };
+
+  const { feature, operation, provider, model, route, tenant, outcome, retried } = where;
+  if (feature ?? operation ?? provider ?? model) {
+    const condition = seriesCondition(names, KIND.model, { feature, operation, provider, model });
+    const found = database.prepare(`SELECT id FROM series WHERE ${condition.sql}`).all(...condition.values);
+    parts.push(`series IN (${(found as Array<{ id: number }>).map(({ id }) => id).join(', ')})`);
+    for (const wanted of [feature, operation, provider, model]) if (wanted) anyName(idsOf(names, wanted));
+  }
+  for (const [column, wanted] of [
+    ['route', route],
+    ['tenant', tenant],
+  ] as const) {
+    if (!wanted) continue;
+    const ids = idsOf(names, wanted);
+    parts.push(`${column} IN (${ids.join(', ')})`);
+    anyName(ids);
+  }
+  if (outcome) {
+    const ids = idsOf(names, outcome);
+    const flags = outcome.reduce((all, word) => all | (FLAGS_BY_OUTCOME.get(word) ?? 0), 0);
+    parts.push(`(outcome IN (${ids.join(', ')}) OR flags & ${flags})`);
+    anyName(ids, flags);
+  }
+  if (retried !== undefined) {
+    const flag = retried ? FLAG.retried : FLAG.notRetried;
+    parts.push(`flags & ${flag}`);
+    tests.push((zone) => (zone.flags & flag) !== 0);
+  }
+  return {
+    sql: parts.length > 0 ? parts.join(' AND ') : 'TRUE',
+    mayBeIn: (zone) => tests.every((test) => test(zone)),
+  };
+}

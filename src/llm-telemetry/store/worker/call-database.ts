@@ -1,0 +1,27 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { CallWriter, type Written } from './call-writer.js';
+import { Names } from './names.js';
+import { openDatabase } from './open-database.js';
+
+/** One open database, in a file or in memory. */
+export class CallDatabase {
+  readonly database: DatabaseSync;
+  readonly names: Names;
+  private readonly writer: CallWriter;
+
+  /** @throws what is wrong with the file. */
+  constructor(path: string) {
+    this.database = openDatabase(path);
+    this.names = new Names(this.database);
+    this.writer = new CallWriter(this.database, this.names);
+  }
+
+  /** @throws what is wrong with the file; then nothing is written. */
+  write(texts: readonly string[]): Written {
+    return this.writer.write(texts);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}

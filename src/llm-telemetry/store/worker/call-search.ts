@@ -1,0 +1,192 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { callRow } from '../call-row.js';
+import { StoreQueryError } from '../call-store.js';
+import type { CallPage, CallQuery, CallRow } from '../calls.js';
+import { recordOf } from '../record-text.js';
+import { callCondition, type CallCondition } from './call-condition.js';
+import { cursorOf, textOfCursor, type Cursor } from './call-cursor.js';
+import { firstIdAt, timeOfId } from './call-id.js';
+import { hasText } from './has-text.js';
+import type { Names } from './names.js';
+import { checkRange } from './read-measures.js';
+import type { Value, Zone } from './zone.js';
+
+/** How many calls are looked at for one page, and how many records are read for a text: some tens of milliseconds. */
+export interface SearchLimits {
+  readonly calls: number;
+  readonly records: number;
+}
+
+const LIMITS: SearchLimits = { calls: 200_000, records: 8000 };
+const DEFAULT_PAGE = 50;
+const LONGEST_PAGE = 1000;
+
+/** A page of calls. */
+export function searchCalls(
+  database: DatabaseSync,
+  names: Names,
+  query: CallQuery,
+  limits: SearchLimits = LIMITS,
+): CallPage {
+  check(query);
+  const search = new Search(database, names, query, limits);
+  const { sort = 'endedAt' } = query;
+  return sort === 'endedAt' ? search.byTime() : search.byValue(sort);
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly value: number;
+}
+
+/** A call that was found, and what it is sorted by. */
+interface Found {
+  readonly row: CallRow;
+  readonly value: number;
+}
+
+class Search {
+  private readonly ascending: boolean;
+  private readonly limit: number;
+  /** Ids, `[from, to)`. */
+  private readonly from: number;
+  private readonly to: number;
+  private readonly cursor: Cursor | null;
+  private readonly condition: CallCondition;
+  private readonly text: string | null;
+  private readonly recordText: StatementSync;
+  private lookedAt = 0;
+  private read = 0;
+
+  constructor(
+    private readonly database: DatabaseSync,
+    names: Names,
+    private readonly query: CallQuery,
+    private readonly limits: SearchLimits,
+  ) {
+    const { range, where = {}, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE, cursor } = query;
+    this.ascending = order === 'asc';
+    this.limit = limit;
+    this.cursor = cursor === undefined ? null : cursorOf(cursor, sort);
+    const [from, to] = [firstIdAt(range.from), firstIdAt(range.to)];
+    const after = sort === 'endedAt' && this.cursor ? this.cursor.id : null;
+    this.from = after !== null && this.ascending ? Math.max(from, after + 1) : from;
+    this.to = after !== null && !this.ascending ? Math.min(to, after) : to;
+    this.condition = callCondition(database, names, where);
+    this.text = where.text ? where.text.toLowerCase() : null;
+    this.recordText = database.prepare('SELECT text FROM record WHERE id = ?');
+  }
+
+  /** From one end of the range towards the other, until there are enough. */
+  byTime(): CallPage {
+    const { ascending, from, to, limit } = this;
+    const direction = ascending ? 'ASC' : 'DESC';
+    const candidates = this.candidates('id', `ORDER BY id ${direction}`);
+    const rows: CallRow[] = [];
+    for (const zone of this.zones(`ORDER BY first ${direction}`)) {
+      const [start, end] = [Math.max(zone.first, from), Math.min(zone.end, to)];
+      for (const { id } of candidates.iterate({
+        from: start,
+        to: end,
+      }) as Iterable<unknown> as Iterable<Candidate>) {
+        const row = this.rowOf(id);
+        if (row) rows.push(row);
+        if (rows.length === limit || this.read >= this.limits.records)
+          return this.page(rows, { id }, timeOfId(id));
+      }
+      this.lookedAt += zone.calls;
+      if (this.lookedAt >= this.limits.calls) {
+        const id = ascending ? end - 1 : start;
+        return this.page(rows, { id }, timeOfId(id));
+      }
+    }
+    const { range } = this.query;
+    return this.page(rows, null, ascending ? range.to : range.from);
+  }
+
+  /** In the zones with the largest first, until none that is left can have a larger one than those that were found. */
+  byValue(value: Value): CallPage {
+    const { cursor, from, to, limit } = this;
+    const after = cursor ? `AND (${value}, id) < (:value, :id)` : '';
+    const candidates = this.candidates(
+      value,
+      `AND ${value} IS NOT NULL ${after} ORDER BY ${value} DESC, id DESC`,
+    );
+    let found: Found[] = [];
+    let searchedAll = true;
+    for (const zone of this.zones(`AND ${value} IS NOT NULL ORDER BY ${value} DESC`)) {
+      if (found.length === limit && zone[value]! < found.at(-1)!.value) break;
+      if (this.lookedAt >= this.limits.calls || this.read >= this.limits.records) {
+        searchedAll = false;
+        break;
+      }
+      const parameters = { from: Math.max(zone.first, from), to: Math.min(zone.end, to), ...cursor };
+      let taken = 0;
+      for (const { id, value } of candidates.iterate(
+        parameters,
+      ) as Iterable<unknown> as Iterable<Candidate>) {
+        if (found.length === limit && value < found.at(-1)!.value) break;
+        const row = this.rowOf(id);
+        if (!row) continue;
+        found.push({ row, value });
+        if (++taken === limit) break;
+      }
+      found = found
+        .sort((one, other) => other.value - one.value || other.row.id - one.row.id)
+        .slice(0, limit);
+      this.lookedAt += zone.calls;
+    }
+    const last = found.length === limit ? found.at(-1)! : null;
+    const { range } = this.query;
+    return this.page(
+      found.map(({ row }) => row),
+      last && { id: last.row.id, value: last.value },
+      searchedAll ? range.from : range.to,
+    );
+  }
+
+  private page(calls: readonly CallRow[], next: Cursor | null, searchedTo: number): CallPage {
+    return { calls, next: next && textOfCursor(next, this.query.sort ?? 'endedAt'), searchedTo };
+  }
+
+  /** `null` where its text is not what is searched for. */
+  private rowOf(id: number): CallRow | null {
+    const found = this.recordText.get(id) as { text: string } | undefined;
+    if (!found) return null;
+    if (this.text !== null) {
+      this.read++;
+      if (!hasText(found.text, this.text)) return null;
+    }
+    return callRow(id, recordOf(found.text));
+  }
+
+  private candidates(value: Value | 'id', rest: string): StatementSync {
+    return this.database.prepare(
+      `SELECT id, ${value} AS value FROM call WHERE id >= :from AND id < :to AND ${this.condition.sql} ${rest}`,
+    );
+  }
+
+  /** The zones of the range in which there can be anything, each with its end. */
+  private *zones(rest: string): Generator<Zone & { readonly end: number }> {
+    const zones = this.database.prepare(
+      `SELECT * FROM zone
+       WHERE first >= coalesce((SELECT max(first) FROM zone WHERE first <= :from), 0) AND first < :to ${rest}`,
+    );
+    const next = this.database.prepare('SELECT min(first) AS first FROM zone WHERE first > ?');
+    const found = zones.iterate({ from: this.from, to: this.to }) as Iterable<unknown> as Iterable<Zone>;
+    for (const zone of found) {
+      if (!this.condition.mayBeIn(zone)) continue;
+      const { first } = next.get(zone.first) as { first: number | null };
+      yield { ...zone, end: first ?? Number.MAX_SAFE_INTEGER };
+    }
+  }
+}
+
+function check({ range, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE }: CallQuery): void {
+  checkRange(range);
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= LONGEST_PAGE)) {
+    throw new StoreQueryError(`A page has from 1 to ${LONGEST_PAGE} calls.`);
+  }
+  if (sort !== 'endedAt' && order === 'asc')
+    throw new StoreQueryError(`${sort} sorts from the largest down only.`);
+}

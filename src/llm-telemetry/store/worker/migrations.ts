@@ -1,0 +1,116 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** One step from a version of the file's layout to the next. */
+export type Migration = (database: DatabaseSync) => void;
+
+/**
+ * From an empty file to today's layout: the first makes version 1. A migration that was once published is never changed;
+ * what comes later is a new one at the end.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  (database) => {
+    const sums = [
+      'calls',
+      'failed',
+      'aborted',
+      'truncated',
+      'contentFiltered',
+      'costUnits',
+      'estimatedCostUnits',
+      'billedCalls',
+      'unpricedCalls',
+      'unpricedInputTokens',
+      'unpricedOutputTokens',
+      'missingUsageCalls',
+      'estimatedUsageCalls',
+      'inputTokens',
+      'cachedInputTokens',
+      'cacheWriteTokens',
+      'outputTokens',
+      'reasoningTokens',
+      'attempts',
+      'retries',
+      'rateLimitedAttempts',
+      'retriedCalls',
+      'recoveredCalls',
+      'retryTimeMs',
+      'retryCostUnits',
+    ];
+    database.exec(`
+      -- Features, operations, models, …: each text once. 0 is "none".
+      CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+
+      -- kind 0: feature × operation × provider × model. kind 1: a route, kind 2: a tenant, in the column feature.
+      CREATE TABLE series (
+        id INTEGER PRIMARY KEY,
+        kind INTEGER NOT NULL,
+        feature INTEGER NOT NULL,
+        operation INTEGER NOT NULL,
+        provider INTEGER NOT NULL,
+        model INTEGER NOT NULL,
+        UNIQUE (kind, feature, operation, provider, model)
+      ) STRICT;
+
+      -- What calls are found by. Its id is the time at which it ended, in milliseconds, times 2048, plus a number within that
+      -- millisecond: so the table is in the order of time, and needs no index.
+      CREATE TABLE call (
+        id INTEGER PRIMARY KEY,
+        series INTEGER NOT NULL,
+        route INTEGER NOT NULL,
+        tenant INTEGER NOT NULL,
+        outcome INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        durationMs REAL,
+        costUsd REAL,
+        tokens REAL
+      ) STRICT;
+
+      -- The whole record (record-text.ts says how).
+      CREATE TABLE record (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+
+      -- A run of about a thousand calls, from "first" to the next zone's: which names are in it, and the largest values. A
+      -- search passes over the zones in which there is nothing to be found.
+      CREATE TABLE zone (
+        first INTEGER PRIMARY KEY,
+        calls INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        names BLOB NOT NULL,
+        durationMs REAL,
+        costUsd REAL,
+        tokens REAL
+      ) STRICT;
+
+      -- Money is in 10^-12 USD, whole numbers.
+      -- level: the length in milliseconds (a minute, an hour or a day). start: Unix milliseconds.
+      CREATE TABLE rollup (
+        level INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        series INTEGER NOT NULL,
+        ${sums.map((sum) => `${sum} ${sum.endsWith('Units') ? 'INTEGER' : 'REAL'} NOT NULL`).join(',\n        ')},
+        PRIMARY KEY (level, start, series)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE histogram (
+        level INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        series INTEGER NOT NULL,
+        duration BLOB NOT NULL,
+        firstToken BLOB NOT NULL,
+        PRIMARY KEY (level, start, series)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE error (
+        level INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        series INTEGER NOT NULL,
+        type INTEGER NOT NULL,
+        calls REAL NOT NULL,
+        attempts REAL NOT NULL,
+        PRIMARY KEY (level, start, series, type)
+      ) STRICT, WITHOUT ROWID;
+
+      -- From when on rollups of a level are kept.
+      CREATE TABLE horizon (level INTEGER PRIMARY KEY, start INTEGER NOT NULL) STRICT;
+    `);
+  },
+];

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { MIGRATIONS, type Migration } from './migrations.js';
+import { inTransaction } from './transaction.js';
+import { UnusableFileError } from './trouble.js';
+
+/** Says that a file is ours ("LLMt"). */
+const APPLICATION_ID = 0x4c_4c_4d_74;
+/** How long another process that is writing is waited for. */
+const BUSY_TIMEOUT_MS = 2000;
+
+/** Opens a file (or `:memory:`), makes it where it is not there, and brings it to today's layout. @throws */
+export function openDatabase(path: string, migrations: readonly Migration[] = MIGRATIONS): DatabaseSync {
+  if (path !== ':memory:') makeFolder(dirname(path));
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    checkOwner(database);
+    // What is committed outlives a killed process; after a power cut the last of it may be missing, and nothing is broken.
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864',
+    );
+    database.exec('PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY');
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The default folder keeps itself out of version control. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  mkdirSync(folder, { recursive: true });
+  if (basename(folder) === '.llm-telemetry') writeFileSync(join(folder, '.gitignore'), '*\n');
+}
+
+function checkOwner(database: DatabaseSync): void {
+  const owner = pragma(database, 'application_id');
+  if (owner === APPLICATION_ID) return;
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as {
+    tables: number;
+  };
+  if (owner !== 0 || tables > 0)
+    throw new UnusableFileError('not_a_store', 'The file belongs to something else.');
+}
+
+function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
+  if (pragma(database, 'user_version') === migrations.length) return;
+  inTransaction(database, () => {
+    // Again, under the lock: another process may have done it in the meantime.
+    const version = pragma(database, 'user_version');
+    if (version > migrations.length) {
+      throw new UnusableFileError(
+        'newer_version',
+        `The file has version ${version}, and ${migrations.length} is the latest that is known here.`,
+      );
+    }
+    for (const step of migrations.slice(version)) step(database);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0]);
+}
