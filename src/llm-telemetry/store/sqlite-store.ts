@@ -76,16 +76,21 @@ export class SqliteStore implements CallStore, ThreadListener {
     }
   }
 
+  /** Whatever is asked is asked after what was recorded before; so only a file has something to wait for. */
   async flush(): Promise<void> {
-    if (this.waiting > 0) await this.ask('flush', null).catch(() => undefined);
+    if (this.inMemory || this.waiting === 0) return;
+    await this.ask('flush', null).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.postAll();
     process.off('exit', this.onExit);
-    await this.thread?.close(CLOSE_WITHIN_MS);
+    if (this.timer) clearTimeout(this.timer);
+    if (this.immediate) clearImmediate(this.immediate);
+    // What is in memory is gone with the thread: nothing to write.
+    if (!this.inMemory) this.postAll();
+    await this.thread?.close(this.inMemory ? 0 : CLOSE_WITHIN_MS);
     this.thread = null;
   }
 
@@ -157,6 +162,10 @@ export class SqliteStore implements CallStore, ThreadListener {
     }, RESTART_AFTER_MS * this.deaths).unref();
   }
 
+  private get inMemory(): boolean {
+    return this.settings.path === null;
+  }
+
   private get waiting(): number {
     return this.records.length + this.posted;
   }
@@ -174,7 +183,7 @@ export class SqliteStore implements CallStore, ThreadListener {
 
   private running(): ThreadLink | null {
     if (this.thread || this.restarting || this.mode === 'off') return this.thread;
-    if (this.deaths === 0) process.once('exit', this.onExit);
+    if (this.deaths === 0 && !this.inMemory) process.once('exit', this.onExit);
     return (this.thread = new ThreadLink({ ...this.settings, settled: this.settledByThread }, this));
   }
 

@@ -74,13 +74,14 @@ export class ThreadLink {
     });
   }
 
-  /** Lets it write what it has, and ends it, if need be by force. */
+  /** Lets it write what it has; ends it by force where that takes longer. 0: at once. */
   async close(withinMs: number): Promise<void> {
     if (this.ended) return;
-    this.worker.ref();
+    if (withinMs === 0) return void (await this.worker.terminate());
     const exit = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
-    this.post({ type: 'close' });
     const timer = setTimeout(() => void this.worker.terminate(), withinMs);
+    this.worker.ref();
+    this.post({ type: 'close' });
     await exit;
     clearTimeout(timer);
   }
