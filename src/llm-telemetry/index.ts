@@ -75,6 +75,12 @@ export type { SeriesFilter } from './store/measures.js';
 export type { CallFilter } from './store/calls.js';
 export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
 export type { CallQuery } from './store/calls.js';
-export type { MeasuredBucket, MeasuredGroup, MeasureQuery, MeasureResult, RangeQuery } from './store/measures.js';
+export type {
+  MeasuredBucket,
+  MeasuredGroup,
+  MeasureQuery,
+  MeasureResult,
+  RangeQuery,
+} from './store/measures.js';
 export type { DropReason, StoreTrouble } from './store/store-status.js';
 export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';

@@ -71,7 +71,7 @@ export class MemoryStore implements CallStore {
         : [],
     }));
     measured.sort((a, b) => b.measures.costUsd - a.measures.costUsd || b.measures.calls - a.measures.calls);
-    return { range, groups: measured };
+    return { range, bucketMs: bucketMs ?? null, groups: measured };
   }
 
   async errors({ range, where }: RangeQuery): Promise<readonly ErrorCount[]> {
