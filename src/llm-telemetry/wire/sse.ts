@@ -10,9 +10,8 @@ export class SseReader {
   private bytes: Buffer = EMPTY;
   private length = 0;
   private data: string | null = null;
-  private skippedLine = false;
   private begun = false;
-  /** Bytes that were not kept because a single line was longer than the buffer. */
+  /** Bytes that were not kept because a single line was longer than the buffer: they are taken from its middle. */
   droppedBytes = 0;
 
   /**
@@ -45,10 +44,10 @@ export class SseReader {
   read(last = false): void {
     const end = lastLineEnd(this.bytes, this.length);
     if (end < 0) {
-      if (this.length === LARGEST_BUFFER) this.dropLine();
+      if (this.length === LARGEST_BUFFER) this.dropMiddle();
       return;
     }
-    const canSkim = this.skim !== null && this.data === null && !this.skippedLine;
+    const canSkim = this.skim !== null && this.data === null;
     if (!canSkim || !this.skim!(this.bytes.toString('latin1', 0, end + 1), last)) {
       this.readLines(this.bytes.toString('utf8', 0, end + 1));
     }
@@ -75,8 +74,7 @@ export class SseReader {
       if (lineFeed < start) lineFeed = indexOrEnd(text, '\n', start);
       if (carriageReturn < start) carriageReturn = indexOrEnd(text, '\r', start);
       const end = Math.min(lineFeed, carriageReturn);
-      if (this.skippedLine) this.skipLine(text.slice(start, end));
-      else this.readLine(text, start, end);
+      this.readLine(text, start, end);
       start = lineFeed === carriageReturn + 1 ? lineFeed + 1 : end + 1;
     }
   }
@@ -90,12 +88,6 @@ export class SseReader {
     const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
     const line = text.slice(from, end);
     this.data = this.data === null ? line : `${this.data}\n${line}`;
-  }
-
-  /** What is left of a line whose beginning was dropped. */
-  private skipLine(rest: string): void {
-    this.droppedBytes += Buffer.byteLength(rest);
-    this.skippedLine = false;
   }
 
   private dispatch(): void {
@@ -117,19 +109,22 @@ export class SseReader {
     this.bytes = larger;
   }
 
-  private dropLine(): void {
-    // A CR that is the last byte is the line's end.
-    const kept = this.bytes[this.length - 1] === CR ? 1 : 0;
-    this.droppedBytes += this.length - kept;
-    this.bytes[0] = CR;
-    this.length = kept;
-    this.skippedLine = true;
+  /**
+   * A line that long holds a picture or a file, as one string. Without some of its middle it says the same: what it is
+   * at its beginning, and what it took at its end.
+   */
+  private dropMiddle(): void {
+    this.bytes.copyWithin(KEPT_START, this.length - KEPT_END, this.length);
+    this.droppedBytes += this.length - KEPT_START - KEPT_END;
+    this.length = KEPT_START + KEPT_END;
   }
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-/** No line of an answer that is of interest is longer. */
+/** The longest line that is kept whole. */
 const LARGEST_BUFFER = 256 * 1024;
+const KEPT_START = 64 * 1024;
+const KEPT_END = 64 * 1024;
 const CR = 0x0d;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
