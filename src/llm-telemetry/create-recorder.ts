@@ -9,6 +9,7 @@ import { createPricer } from './pricing/cost.js';
 import { PriceFile } from './pricing/price-file.js';
 import { CallbackSink } from './sinks/callback.sink.js';
 import { LogSink } from './sinks/log.sink.js';
+import { checkMetricAttributes } from './sinks/metric-attributes.js';
 import { MetricsSink } from './sinks/metrics.sink.js';
 import { DEFAULT_SEMCONV } from './sinks/semconv.js';
 import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
@@ -25,6 +26,7 @@ export function createRecorder(
 ): InjectedRecorder {
   if (options.enabled === false) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
+  const metricAttributes = checkMetricAttributes(options.metricAttributes ?? []);
   const spans = new SpanSink(
     trace.getTracer('nestjs-llm-telemetry'),
     new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),
@@ -40,7 +42,7 @@ export function createRecorder(
           guard('telling of prices', () => notices.prices(sentence, isGood));
         }),
   );
-  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv)];
+  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes)];
   if (store) sinks.push(new StoreSink(store));
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
   const content = options.content ? new ContentCapture(options.content) : null;

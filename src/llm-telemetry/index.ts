@@ -26,6 +26,7 @@ export type {
 export type { RequestIdentity } from './call/request-scope.js';
 export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
+export type { MetricAttribute } from './sinks/metric-attributes.js';
 export type { Semconv } from './sinks/semconv.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { Answer, ProviderError, UsageDraft } from './wire/answer.js';

@@ -4,6 +4,7 @@ import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
 import type { DashboardOption } from './dashboard/dashboard.options.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
+import type { MetricAttribute } from './sinks/metric-attributes.js';
 import type { Semconv } from './sinks/semconv.js';
 import type { StoreOption } from './store/store.options.js';
 import type { FinishReason } from './wire/finish-reason.js';
@@ -26,7 +27,10 @@ export interface LlmTelemetryOptions {
    * with the platform's `fetch`. Default `false`: the tokens of such streams are estimated.
    */
   includeStreamUsage?: boolean;
-  /** Who an incoming request is served for. Goes on spans and into records, never into logs or metrics. */
+  /**
+   * Who an incoming request is served for. Goes on spans and into records, never into logs, and into metrics only where
+   * `metricAttributes` asks for it.
+   */
   requestContext?: (context: ExecutionContext) => RequestIdentity | undefined;
   /**
    * Which names the GenAI conventions' metrics have: `1.41` (`gen_ai.client.operation.duration`,
@@ -40,6 +44,12 @@ export interface LlmTelemetryOptions {
    * own. Default `./.llm-telemetry/calls.db`; memory where `NODE_ENV` is `test`.
    */
   store?: StoreOption;
+  /**
+   * Attributes that the metrics `llm.*` have besides feature, operation, provider and model: `http.route`, `llm.tenant`,
+   * `user.id`, `session.id`. Each multiplies the number of series; as with the others, past 200 values it is `other`.
+   * Default: none.
+   */
+  metricAttributes?: readonly MetricAttribute[];
   /** Called with the record of each call that has ended. What it throws is caught and reported once. */
   onCall?: (record: CallRecord) => unknown;
   /**

@@ -2,7 +2,8 @@ import type { CallRecord } from './record.js';
 import { sumUsd } from './usd.js';
 
 /**
- * Who a request is served for, as the application says it. Put on spans and into the store, never into metrics or logs.
+ * Who a request is served for, as the application says it. Put on spans and into the store, never into logs, and into
+ * metrics only where the application asks for it.
  *
  * @publicApi
  */

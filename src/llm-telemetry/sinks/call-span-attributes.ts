@@ -1,7 +1,8 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import type { Call } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
-import { LLM, SESSION_ID, USER_ID } from './attributes.js';
+import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from './attributes.js';
+import { pathOfRoute } from './path-of-route.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 
 /** What is known of a call when it starts: a sampler sees only the attributes that a span starts with. */
@@ -41,6 +42,7 @@ export function putCallAttributes(span: Span, record: CallRecord): void {
     if (failure.type !== 'aborted') span.setAttribute(LLM.ERROR, true);
     span.setAttribute(LLM.ERROR_TYPE, failure.type);
   }
+  if (record.route !== null) span.setAttribute(HTTP_ROUTE, pathOfRoute(record.route));
   putAttribute(span, LLM.TENANT, identity.tenantId);
   putAttribute(span, USER_ID, identity.userId);
   putAttribute(span, SESSION_ID, identity.sessionId);

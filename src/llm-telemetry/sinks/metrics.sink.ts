@@ -2,6 +2,7 @@ import { metrics, type MeterProvider } from '@opentelemetry/api';
 import type { CallRecord, RecordSink } from '../call/record.js';
 import { guard } from '../wire/guard.js';
 import { meterMetricsOf, type MeterMetrics } from './metrics/meter-metrics.js';
+import type { MetricAttribute } from './metric-attributes.js';
 import type { Semconv } from './semconv.js';
 
 /**
@@ -15,13 +16,16 @@ export class MetricsSink implements RecordSink {
   private provider: MeterProvider | null = null;
   private closed = false;
 
-  constructor(private readonly semconv: Semconv) {
+  constructor(
+    private readonly semconv: Semconv,
+    private readonly attributes: ReadonlySet<MetricAttribute>,
+  ) {
     guard('making metrics', () => this.connect());
   }
 
   record(record: CallRecord): void {
     if (this.metrics === null) this.connect();
-    this.metrics?.record(record, this.semconv);
+    this.metrics?.record(record, this.semconv, this.attributes);
   }
 
   flush(): void {

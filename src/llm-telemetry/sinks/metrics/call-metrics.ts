@@ -1,6 +1,7 @@
 import { ValueType, type Attributes, type Histogram, type Meter } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { GEN_AI, LLM } from '../attributes.js';
+import { METRIC_ATTRIBUTES, type MetricAttribute } from '../metric-attributes.js';
 import { AttributeSets, withAttribute } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';
 import { DURATION } from './buckets.js';
@@ -66,12 +67,18 @@ export class CallMetrics {
   private readonly duration: Histogram;
   private readonly timeToFirstToken: Histogram;
   private readonly errorTypes = new AttributeValues();
-  private readonly sums = new AttributeSets(
+  private readonly dimensions = [
+    [LLM.FEATURE, new AttributeValues()],
+    [LLM.OPERATION, new AttributeValues()],
+    [GEN_AI.PROVIDER_NAME, new AttributeValues()],
+    [GEN_AI.RESPONSE_MODEL, new AttributeValues()],
+  ] as const;
+  private readonly sums = new AttributeSets(this.dimensions, (attributes) => new CallSums(attributes));
+  /** Of applications that ask for more attributes; those that they have not asked for are absent. */
+  private readonly detailedSums = new AttributeSets(
     [
-      [LLM.FEATURE, new AttributeValues()],
-      [LLM.OPERATION, new AttributeValues()],
-      [GEN_AI.PROVIDER_NAME, new AttributeValues()],
-      [GEN_AI.RESPONSE_MODEL, new AttributeValues()],
+      ...this.dimensions,
+      ...METRIC_ATTRIBUTES.map(([name]): [string, AttributeValues] => [name, new AttributeValues()]),
     ],
     (attributes) => new CallSums(attributes),
   );
@@ -101,9 +108,9 @@ export class CallMetrics {
     });
   }
 
-  record(record: CallRecord): void {
+  record(record: CallRecord, asked: ReadonlySet<MetricAttribute>): void {
     const { failure, attempts, timeToFirstTokenMs } = record;
-    const sums = this.sums.get([record.feature, record.operation, record.provider, record.model]);
+    const sums = this.sumsOf(record, record.provider, record.model, asked);
     this.countCall(sums, record);
     if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
     this.waiting.add(this.duration, record.latencyMs / 1000, sums.attributes);
@@ -113,7 +120,7 @@ export class CallMetrics {
     let unpriced: CallSums | null = null;
     let usageMissing: CallSums | null = null;
     for (const attempt of attempts) {
-      const own = this.sumsOfAttempt(attempt, record, sums);
+      const own = this.sumsOfAttempt(attempt, record, sums, asked);
       this.attemptsOf(own, attempt.isRetry, attempt.failure?.type ?? null).add(1);
       if (attempt.usage === null) continue;
       if (attempt.usage.source === 'missing') usageMissing ??= own;
@@ -137,10 +144,27 @@ export class CallMetrics {
     if (truncated) sums.truncated.add(1);
   }
 
-  private sumsOfAttempt(attempt: AttemptRecord, record: CallRecord, ofCall: CallSums): CallSums {
+  private sumsOf(
+    record: CallRecord,
+    provider: string | null,
+    model: string | null,
+    asked: ReadonlySet<MetricAttribute>,
+  ): CallSums {
+    const values = [record.feature, record.operation, provider, model];
+    if (asked.size === 0) return this.sums.get(values);
+    for (const [name, of] of METRIC_ATTRIBUTES) values.push(asked.has(name) ? of(record) : null);
+    return this.detailedSums.get(values);
+  }
+
+  private sumsOfAttempt(
+    attempt: AttemptRecord,
+    record: CallRecord,
+    ofCall: CallSums,
+    asked: ReadonlySet<MetricAttribute>,
+  ): CallSums {
     const model = attempt.responseModel ?? attempt.requestModel;
     if (model === record.model && attempt.provider === record.provider) return ofCall;
-    return this.sums.get([record.feature, record.operation, attempt.provider, model]);
+    return this.sumsOf(record, attempt.provider, model, asked);
   }
 
   /** A cost that is not known is not 0: it is not there. */

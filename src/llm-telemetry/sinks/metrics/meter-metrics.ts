@@ -1,6 +1,7 @@
 import { createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { GEN_AI, SERVER_ADDRESS, SERVER_PORT } from '../attributes.js';
+import type { MetricAttribute } from '../metric-attributes.js';
 import type { Semconv } from '../semconv.js';
 import { AttemptSeries } from './attempt-series.js';
 import { AttributeSets } from './attribute-sets.js';
@@ -60,9 +61,9 @@ export class MeterMetrics {
     this.flush();
   }
 
-  record(record: CallRecord, semconv: Semconv): void {
+  record(record: CallRecord, semconv: Semconv, asked: ReadonlySet<MetricAttribute>): void {
     this.counters.start();
-    this.calls.record(record);
+    this.calls.record(record, asked);
     for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
   }
 
