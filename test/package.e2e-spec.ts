@@ -144,6 +144,28 @@ describe('with the required peer dependencies only', () => {
     expect(output).toBe('true');
   });
 
+  it('prints what a model costs, as `npx nestjs-llm-telemetry prices`', async () => {
+    const output = await npm(
+      project,
+      'exec',
+      '--offline',
+      '--',
+      'nestjs-llm-telemetry',
+      'prices',
+      'gpt-4o-mini',
+    );
+    expect(output).toContain('gpt-4o-mini (openai)');
+    expect(output).toMatch(/input +\$0\.15 per million tokens/);
+    expect(output).toContain('@pydantic/genai-prices');
+  });
+
+  it('prints a price for no model that is not known', async () => {
+    const command = join(project, 'node_modules/.bin/nestjs-llm-telemetry');
+    await expect(node(project, command, 'prices', 'gpt-4o-mimi')).rejects.toThrow(
+      /There is no price for gpt-4o-mimi: .* near: gpt-4o-mini/,
+    );
+  });
+
   it.each([
     ['import', "import('nestjs-llm-telemetry/testing')"],
     ['require', "Promise.resolve(require('nestjs-llm-telemetry/testing'))"],

@@ -75,6 +75,17 @@ interface TableProvider {
   readonly version?: RegExp;
 }
 
+/** The providers whose models the table has, as in `gen_ai.provider.name`. */
+export function tableProviders(): readonly string[] {
+  return [...PROVIDERS.keys()];
+}
+
+/** The names of a provider's models in the table. */
+export function tableModels(provider: string): readonly string[] {
+  const ids = PROVIDERS.get(provider)?.ids ?? [];
+  return ids.flatMap((id) => findProvider({ providerId: id })?.models.map((model) => model.id) ?? []);
+}
+
 function findModel(provider: string, model: string): ModelInfo | null {
   const known = PROVIDERS.get(provider);
   // Billed by the request too, whether it searched or not: a fee that neither the table nor the answer tells.

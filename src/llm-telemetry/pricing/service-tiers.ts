@@ -68,6 +68,23 @@ export function tierMultiplier(
   return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
 }
 
+/** All multipliers that are known for a model, by name. */
+export function knownMultipliers(
+  provider: string,
+  { pricedAs, multipliers: own = {} }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+): Readonly<Record<string, number>> {
+  const model = pricedAs.toLowerCase();
+  const known: Record<string, number> = { ...Object.fromEntries(TIERS.get(provider) ?? []) };
+  const priority = ofTier('priority', provider, model);
+  if (priority !== undefined) known['priority'] = priority;
+  if (provider === 'anthropic') {
+    const fast = ofSpeed('fast', model);
+    if (fast !== undefined) known['fast'] = fast;
+    known['us'] = GEO.get('us')!;
+  }
+  return { ...known, ...own };
+}
+
 /** The word comes from outside, and may be a name that every object has. */
 function ownOf(own: Readonly<Record<string, number>>, word: string): number | undefined {
   return Object.hasOwn(own, word) ? own[word] : undefined;
