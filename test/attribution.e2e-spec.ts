@@ -1,7 +1,7 @@
 import { Controller, Get, Injectable, Param, Post } from '@nestjs/common';
 import Anthropic from '@anthropic-ai/sdk';
 import { metrics } from '@opentelemetry/api';
-import { LlmCall } from 'nestjs-llm-telemetry';
+import { LlmCall, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
 import { CollectedMetrics } from './support/metrics.js';
@@ -80,8 +80,10 @@ class OrdersController {
   }
 }
 
-const requestContext = (context: { switchToHttp(): { getRequest<T>(): T } }) => {
-  const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>();
+const requestContext: LlmTelemetryOptions['requestContext'] = (context) => {
+  const { headers } = context
+    .switchToHttp()
+    .getRequest<{ readonly headers: Record<string, string | undefined> }>();
   return { tenantId: headers['x-tenant'], userId: headers['x-user'] };
 };
 
