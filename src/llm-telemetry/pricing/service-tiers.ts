@@ -74,7 +74,7 @@ export function knownMultipliers(
   { pricedAs, multipliers: own = {} }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): Readonly<Record<string, number>> {
   const model = pricedAs.toLowerCase();
-  const known: Record<string, number> = { ...Object.fromEntries(TIERS.get(provider) ?? []) };
+  const known: Record<string, number> = Object.fromEntries(TIERS.get(provider) ?? []);
   const priority = ofTier('priority', provider, model);
   if (priority !== undefined) known['priority'] = priority;
   if (provider === 'anthropic') {
