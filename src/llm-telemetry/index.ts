@@ -44,8 +44,27 @@ export type {
   FigureQuery,
   TimelineQuery,
 } from './dashboard/queries/query.js';
+export { LlmTelemetryAlerts } from './dashboard/alerts/llm-telemetry-alerts.js';
+export type { Alert } from './dashboard/alerts/alert.js';
+export type {
+  AlertLimit,
+  AlertLimits,
+  AlertsOption,
+  AlertsOptions,
+  FeatureAlertLimit,
+  WebhookOptions,
+} from './dashboard/alerts/alerts.options.js';
 export type { DashboardOption, DashboardOptions } from './dashboard/dashboard.options.js';
 export type {
+  AlertFiring,
+  AlertInstance,
+  AlertName,
+  AlertNames,
+  AlertRule,
+  AlertsAnswer,
+  AlertSeverity,
+  AlertState,
+  AlertUnit,
   Breakdown,
   BreakdownGroup,
   CallPage,

@@ -11,6 +11,7 @@ import {
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
 import { CaptureNotices } from './capture-notices.js';
+import { LlmTelemetryAlerts } from './dashboard/alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_PROVIDERS } from './dashboard/dashboard.providers.js';
 import { LlmTelemetryQueries } from './dashboard/queries/llm-telemetry-queries.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
@@ -41,7 +42,7 @@ import type { CallStore } from './store/call-store.js';
     ...DASHBOARD_PROVIDERS,
     { provide: APP_INTERCEPTOR, useClass: LlmTelemetryInterceptor },
   ],
-  exports: [CALL_RECORDER, CALL_STORE, LlmTelemetry, LlmTelemetryQueries],
+  exports: [CALL_RECORDER, CALL_STORE, LlmTelemetry, LlmTelemetryAlerts, LlmTelemetryQueries],
 })
 export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(

@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { ContentOptions } from './call/content.js';
 import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
+import type { AlertsOption } from './dashboard/alerts/alerts.options.js';
 import type { DashboardOption } from './dashboard/dashboard.options.js';
 import type { PricingOptions } from './pricing/pricing.options.js';
 import type { MetricAttribute } from './sinks/metric-attributes.js';
@@ -59,4 +60,6 @@ export interface LlmTelemetryOptions {
   errorStatuses?: readonly FinishReason[];
   /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside of production only. */
   dashboard?: DashboardOption;
+  /** Limits of the alerts, and where they are sent to; `false`: nothing is watched. Default: all, in the log alone. */
+  alerts?: AlertsOption;
 }

@@ -5,6 +5,8 @@ import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
 import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
 import type { CallStore } from '../store/call-store.js';
 import { Sessions } from './access/sessions.js';
+import { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
+import { SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
 import { DashboardMount } from './dashboard.mount.js';
 import { DASHBOARD_SETTINGS, dashboardSettings } from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
@@ -13,7 +15,10 @@ import { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
 import { StatusReader } from './status-reader.js';
 import { UiAssets } from './ui-assets.js';
 
-/** All that the dashboard's controllers are made with. */
+/** The token of the time that alerts are watched by. */
+export const ALERT_CLOCK = Symbol('ALERT_CLOCK');
+
+/** The alerts, and all that the dashboard's controllers are made with. */
 export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: DASHBOARD_SETTINGS,
@@ -23,6 +28,17 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
         watching: isEnabled(recorder) && store !== null,
       }),
     inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
+  },
+  { provide: ALERT_CLOCK, useValue: SYSTEM_CLOCK },
+  {
+    provide: LlmTelemetryAlerts,
+    useFactory: (
+      { alerts }: LlmTelemetryOptions,
+      recorder: InjectedRecorder,
+      store: CallStore | null,
+      clock: Clock,
+    ) => new LlmTelemetryAlerts(alerts, { store: isEnabled(recorder) ? store : null, clock }),
+    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, ALERT_CLOCK],
   },
   LlmTelemetryQueries,
   DashboardMount,

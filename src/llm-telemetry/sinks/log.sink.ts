@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { CallRecord, RecordSink } from '../call/record.js';
+import { LogLine } from '../log-line.js';
 
 /** One structured line a call, through Nest's logger: no content, nobody's id. */
 export class LogSink implements RecordSink {
@@ -15,11 +15,7 @@ export class LogSink implements RecordSink {
   }
 }
 
-/**
- * The fields of a log line. Loggers that write JSON (Nest's own with `json: true`, nestjs-pino) get the fields; those
- * that write text get one line in logfmt, where Nest's own would print a plain object over many.
- */
-export class CallLogLine {
+export class CallLogLine extends LogLine {
   readonly trace_id?: string;
   readonly span_id?: string;
   readonly feature: string;
@@ -40,6 +36,7 @@ export class CallLogLine {
   readonly run?: number;
 
   constructor(record: CallRecord) {
+    super();
     const { trace, usage, cost } = record;
     if (trace) {
       this.trace_id = trace.traceId;
@@ -65,20 +62,4 @@ export class CallLogLine {
     this.attempts = record.attempts.length;
     if (record.attempt > 0) this.run = record.attempt;
   }
-
-  /** The fields as `key=value`, quoted where a value holds a space, a quote or an equals sign. */
-  toString(): string {
-    return Object.entries(this)
-      .map(([key, value]) => `${key}=${logfmtValue(String(value))}`)
-      .join(' ');
-  }
-
-  [inspect.custom](): string {
-    return this.toString();
-  }
-}
-
-function logfmtValue(value: string): string {
-  // A model's name comes from outside: it must not be able to start a line of its own.
-  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
 }

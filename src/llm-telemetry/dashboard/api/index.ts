@@ -25,7 +25,17 @@
  *
  * A query that is not understood is a 400, an unknown call a 404, a store that does not answer a 503; each with a `Problem`.
  */
-export type { AlertsAnswer, AlertInstance, AlertName, AlertRule, AlertState, AlertUnit } from './alerts.js';
+export type {
+  AlertFiring,
+  AlertInstance,
+  AlertName,
+  AlertNames,
+  AlertRule,
+  AlertsAnswer,
+  AlertSeverity,
+  AlertState,
+  AlertUnit,
+} from './alerts.js';
 export type { Breakdown, BreakdownGroup } from './breakdown.js';
 export type { CallDetail, CallsParameters } from './calls.js';
 export type { Errors, ErrorSeries } from './errors.js';

@@ -1,5 +1,5 @@
-import { Controller, Get, Inject, Optional, Req, Res } from '@nestjs/common';
-import { ALERT_SOURCE, NO_ALERTS, type AlertSource } from '../alert-source.js';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { StatusReader } from '../status-reader.js';
 import { answerJson } from './answer.js';
 import { Guarded } from './guarded.js';
@@ -12,13 +12,13 @@ import type { PlatformRequest, PlatformResponse } from './platform.js';
 export class StatusController {
   constructor(
     private readonly reader: StatusReader,
-    @Optional() @Inject(ALERT_SOURCE) private readonly alertSource: AlertSource | null,
+    private readonly watched: LlmTelemetryAlerts,
   ) {}
 
   @Get('api/alerts')
-  async alerts(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  alerts(@Req() request: PlatformRequest, @Res() response: PlatformResponse): void {
     void new Parameters(request, []);
-    answerJson(response, (await this.alertSource?.current()) ?? NO_ALERTS);
+    answerJson(response, this.watched.list());
   }
 
   @Get('api/status')

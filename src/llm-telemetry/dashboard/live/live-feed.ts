@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { Inject, Injectable, Optional, type BeforeApplicationShutdown } from '@nestjs/common';
-import { ALERT_SOURCE, type AlertSource } from '../alert-source.js';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
 import type { LiveEvents } from '../api/live.js';
 import { NewCalls } from './new-calls.js';
@@ -25,7 +25,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
 
   constructor(
     private readonly queries: LlmTelemetryQueries,
-    @Optional() @Inject(ALERT_SOURCE) private readonly alerts: AlertSource | null,
+    private readonly alerts: LlmTelemetryAlerts,
   ) {}
 
   get size(): number {
@@ -43,7 +43,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
     client.on('error', () => this.remove(client));
     client.write(': connected\n\n');
     if (this.clients.size === 1) this.start();
-    void this.sendAlerts([client]);
+    this.sendAlerts([client]);
   }
 
   beforeApplicationShutdown(): void {
@@ -57,7 +57,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
   private start(): void {
     this.newCalls = new NewCalls(this.queries);
     this.silentSince = Date.now();
-    this.stopListening = this.alerts?.onChange(() => void this.sendAlerts(this.clients)) ?? (() => {});
+    this.stopListening = this.alerts.onChange(() => this.sendAlerts(this.clients));
     void this.poll(this.newCalls);
   }
 
@@ -82,13 +82,8 @@ export class LiveFeed implements BeforeApplicationShutdown {
     this.timer.unref();
   }
 
-  private async sendAlerts(clients: Iterable<ServerResponse>): Promise<void> {
-    if (!this.alerts) return;
-    try {
-      this.send(clients, textOf('alerts', await this.alerts.current()));
-    } catch {
-      // As with calls: the page learns of it when it asks.
-    }
+  private sendAlerts(clients: Iterable<ServerResponse>): void {
+    this.send(clients, textOf('alerts', this.alerts.list()));
   }
 
   private send(clients: Iterable<ServerResponse>, text: string): void {

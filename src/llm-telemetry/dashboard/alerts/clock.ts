@@ -1,0 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** The time, for tests to be its masters. None of its timers keeps the process alive. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Resolves after a while; rejects when the signal is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls again and again, until what it returns is called. */
+  every(ms: number, run: () => void): () => void;
+}
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  wait: (ms, signal) => wait(ms, undefined, { ref: false, signal }),
+  every: (ms, run) => {
+    const timer = setInterval(run, ms).unref();
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,169 @@
+import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { CallStore } from '../../store/call-store.js';
+import { guard, reportFault } from '../../wire/guard.js';
+import type { AlertRule, AlertsAnswer } from '../api/alerts.js';
+import type { Alert } from './alert.js';
+import { AlertEvaluator, type AlertChange } from './alert-evaluator.js';
+import { configuredRules } from './configured-rules.js';
+import type { AlertsOption } from './alerts.options.js';
+import type { BudgetPaces } from './budget-pace.js';
+import { SYSTEM_CLOCK, type Clock } from './clock.js';
+import { Firings } from './firings.js';
+import { AlertLogLine } from './notices/alert-log-line.js';
+import { Webhook } from './notices/webhook.js';
+import { rank, type RuleInstances } from './rule-instances.js';
+import { conditionOf } from './sentence.js';
+
+const EVERY_MS = 15_000;
+
+/** What alerts are watched on. */
+export interface AlertsSetting {
+  /** `null`: nothing is remembered, and nothing can be watched. */
+  readonly store: CallStore | null;
+  readonly budgets?: BudgetPaces | null;
+  readonly clock?: Clock;
+}
+
+/**
+ * The alerts of this application: what they are, how they stand, and when that changes.
+ *
+ * @publicApi
+ */
+export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('LlmTelemetry');
+  private readonly listeners = new Set<(answer: AlertsAnswer) => void>();
+  private readonly firings = new Firings();
+  private readonly clock: Clock;
+  private readonly evaluator: AlertEvaluator;
+  private readonly watching: boolean;
+  private readonly everyMs: number;
+  private readonly onAlert: ((alert: Alert) => unknown) | undefined;
+  private readonly webhook: Webhook | null;
+  private stop: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private evaluatedAt: number | null = null;
+  private answering = true;
+
+  /** @throws TypeError for options that are none, in one sentence. */
+  constructor(option: AlertsOption = {}, { store, budgets = null, clock = SYSTEM_CLOCK }: AlertsSetting) {
+    const options = option === false ? {} : option;
+    this.watching = option !== false && store !== null;
+    this.clock = clock;
+    this.everyMs = options.everyMs ?? EVERY_MS;
+    this.onAlert = options.onAlert;
+    const rules = configuredRules(options).map((rule) => ({
+      ...rule,
+      enabled: rule.enabled && this.watching,
+    }));
+    this.evaluator = new AlertEvaluator(
+      rules,
+      { store: store ?? NOWHERE, budgets },
+      async () => (await store?.status())?.newest ?? null,
+      clock,
+    );
+    this.webhook = options.webhook
+      ? new Webhook(options.webhook, process.env['OTEL_SERVICE_NAME'] || null, clock, (sentence) =>
+          this.logger.warn(sentence),
+        )
+      : null;
+  }
+
+  /** Every alert, in whatever state it is. */
+  list(): AlertsAnswer {
+    const alerts = this.evaluator.rules.map((rule) => answerOf(rule));
+    const firings = this.firings.list();
+    return {
+      evaluatedAt: this.evaluatedAt,
+      alerts: alerts.sort((a, b) => rank(a.state) - rank(b.state)),
+      lastFiredAt: firings[0]?.from ?? null,
+      firings,
+    };
+  }
+
+  /** Calls `listener` when an alert has changed its state; returns what ends that. */
+  onChange(listener: (answer: AlertsAnswer) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Looks at all alerts now instead of at the next time. Never rejects; while they are being looked at, it waits for that. */
+  evaluate(): Promise<void> {
+    if (!this.watching) return Promise.resolve();
+    this.running ??= this.evaluateOnce().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.watching || this.stop !== null) return;
+    this.stop = this.clock.every(this.everyMs, () => void this.evaluate());
+    void this.evaluate();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stop?.();
+    this.stop = null;
+    await this.webhook?.close();
+  }
+
+  private async evaluateOnce(): Promise<void> {
+    const { at, changes, answered } = await this.evaluator.evaluate();
+    this.sayWhetherAnswered(answered);
+    if (answered) this.evaluatedAt = at;
+    for (const change of changes) this.take(change);
+    if (changes.length === 0) return;
+    const answer = this.list();
+    for (const listener of this.listeners) guard('telling of alerts', () => listener(answer));
+  }
+
+  private take({ name, names, at, before, after, alert, told }: AlertChange): void {
+    if (after === 'firing') this.firings.begin(name, names, at);
+    else if (before === 'firing') this.firings.end(name, names, at);
+    if (alert === null || told) return;
+    guard('logging an alert', () => this.log(alert));
+    guard('onAlert', () => this.tell(alert));
+    this.webhook?.send(alert);
+  }
+
+  private log(alert: Alert): void {
+    const line = new AlertLogLine(alert);
+    if (alert.state === 'resolved') this.logger.log(line);
+    else if (alert.severity === 'critical') this.logger.error(line);
+    else this.logger.warn(line);
+  }
+
+  private tell(alert: Alert): void {
+    const result = this.onAlert?.(alert);
+    if (result instanceof Promise) result.catch((error: unknown) => reportFault('onAlert', error));
+  }
+
+  private sayWhetherAnswered(answered: boolean): void {
+    if (answered === this.answering) return;
+    this.answering = answered;
+    if (answered) this.logger.log('Alerts are looked at again: the store answers.');
+    else this.logger.warn('Alerts stay as they are: the store does not answer.');
+  }
+}
+
+/** Stands in the store's place where there is none; nothing asks it. */
+const NOWHERE: Pick<CallStore, 'measure'> = {
+  measure: () => Promise.reject(new Error('There is no store.')),
+};
+
+function answerOf(instances: RuleInstances): AlertRule {
+  const { rule } = instances;
+  const list = instances.list();
+  return {
+    name: rule.name,
+    severity: rule.severity,
+    state: rule.enabled ? (list[0]?.state ?? 'insufficient_data') : 'disabled',
+    condition: conditionOf(rule),
+    unit: rule.unit,
+    limit: rule.limitIs === 'multiple' ? null : rule.limit,
+    fires: rule.fires,
+    windowMs: rule.windowMs,
+    forMs: rule.forMs,
+    instances: list,
+  };
+}

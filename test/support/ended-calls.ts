@@ -1,0 +1,48 @@
+import type { AttemptRecord, CallRecord, LlmErrorType, Usage } from 'nestjs-llm-telemetry';
+import { callRecord } from './call-records.js';
+
+/** What alerts tell calls apart by; the rest of it is as of any call. */
+export interface EndedCall {
+  readonly endedAt: number;
+  readonly feature?: string;
+  readonly operation?: string;
+  readonly model?: string;
+  readonly latencyMs?: number;
+  readonly costUsd?: number | 'unknown';
+  readonly usage?: 'provider' | 'missing';
+  readonly failure?: LlmErrorType;
+  readonly truncated?: boolean;
+  /** Requests that were refused for rate limits, before the one that counts. */
+  readonly rateLimited?: number;
+}
+
+/** The record of a call that has ended at a moment. */
+export function endedCall({
+  endedAt,
+  feature = 'support_chat',
+  operation = 'reply',
+  model = 'gpt-4o-mini',
+  latencyMs = 800,
+  costUsd = 0.001,
+  usage = 'provider',
+  failure,
+  truncated = false,
+  rateLimited = 0,
+}: EndedCall): CallRecord {
+  const answered = { failure: null } as AttemptRecord;
+  const refused = { failure: { type: 'rate_limit', errorClass: 'rate_limit' } } as AttemptRecord;
+  return callRecord({
+    feature,
+    operation,
+    startedAt: endedAt - latencyMs,
+    latencyMs,
+    model,
+    requestModel: model,
+    usage: { source: usage, inputTokens: 100, outputTokens: 50 } as Usage,
+    cost: costUsd === 'unknown' ? { source: 'unknown', costUsd: 0 } : { source: 'table', costUsd },
+    finishReason: truncated ? 'length' : 'stop',
+    truncated,
+    failure: failure ? { type: failure, errorClass: failure } : null,
+    attempts: [...Array.from({ length: rateLimited }, () => refused), answered],
+  });
+}

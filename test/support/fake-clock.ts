@@ -1,0 +1,45 @@
+import type { Clock } from '../../src/llm-telemetry/dashboard/alerts/clock.js';
+
+/** A clock that only a test moves. */
+export class FakeClock implements Clock {
+  /** What runs again and again. */
+  readonly intervals: Array<{ ms: number; run: () => void }> = [];
+  /** How long was waited, in the order in which waits began. */
+  readonly waits: number[] = [];
+  private readonly waiting = new Set<{ until: number; resolve: () => void }>();
+
+  constructor(private time: number) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    this.waits.push(ms);
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      const wait = { until: this.time + ms, resolve };
+      this.waiting.add(wait);
+      signal.addEventListener('abort', () => {
+        this.waiting.delete(wait);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  every(ms: number, run: () => void): () => void {
+    const interval = { ms, run };
+    this.intervals.push(interval);
+    return () => void this.intervals.splice(this.intervals.indexOf(interval), 1);
+  }
+
+  /** Time passes; what waited for it goes on. */
+  advance(ms: number): void {
+    this.time += ms;
+    for (const wait of this.waiting) {
+      if (wait.until > this.time) continue;
+      this.waiting.delete(wait);
+      wait.resolve();
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { Logger } from '@nestjs/common';
+import { LlmTelemetryAlerts } from '../../src/llm-telemetry/dashboard/alerts/llm-telemetry-alerts.js';
+import type { Alert } from '../../src/llm-telemetry/dashboard/alerts/alert.js';
+import type { AlertsOptions } from '../../src/llm-telemetry/dashboard/alerts/alerts.options.js';
+import type { BudgetPaces } from '../../src/llm-telemetry/dashboard/alerts/budget-pace.js';
+import type { AlertInstance, AlertName, AlertRule } from '../../src/llm-telemetry/dashboard/api/alerts.js';
+import { endedCall, type EndedCall } from './ended-calls.js';
+import { FakeClock } from './fake-clock.js';
+import { KeptCalls } from './kept-calls.js';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+/** A Tuesday, twelve seconds past a minute. */
+export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
+
+Logger.overrideLogger(false);
+
+export type Traffic = Omit<EndedCall, 'endedAt'>;
+
+/** A store, a clock and the alerts on them, which are looked at when a test says so. */
+export class WatchedCalls {
+  readonly told: Alert[] = [];
+  readonly store: KeptCalls;
+  readonly clock: FakeClock;
+  readonly alerts: LlmTelemetryAlerts;
+
+  constructor({
+    options = {},
+    store = new KeptCalls(),
+    budgets = null,
+    now = NOW,
+  }: { options?: AlertsOptions; store?: KeptCalls; budgets?: BudgetPaces | null; now?: number } = {}) {
+    this.store = store;
+    this.clock = new FakeClock(now);
+    this.alerts = new LlmTelemetryAlerts(
+      { onAlert: (alert) => this.told.push(alert), ...options },
+      { store, budgets, clock: this.clock },
+    );
+  }
+
+  /** `count` calls that end at a moment, now unless told otherwise. */
+  calls(count: number, traffic: Traffic = {}, endedAt = this.clock.now()): void {
+    for (let n = 0; n < count; n++) this.store.record(endedCall({ ...traffic, endedAt }));
+  }
+
+  /** So many calls a minute for a while, with a look at the alerts twice a minute. */
+  async run(ms: number, ...traffic: Array<readonly [perMinute: number, Traffic]>): Promise<void> {
+    for (let passed = 0; passed < ms; passed += MINUTE / 2) {
+      if (passed % MINUTE === 0) for (const [perMinute, draft] of traffic) this.calls(perMinute, draft);
+      await this.alerts.evaluate();
+      this.clock.advance(MINUTE / 2);
+    }
+  }
+
+  /** Calls of the past, one burst in the middle of every hour, up to an hour ago. */
+  history(ms: number, perHour: number, traffic: Traffic = {}): void {
+    const now = this.clock.now();
+    for (let at = now - HOUR - 30 * MINUTE; at >= now - ms; at -= HOUR) this.calls(perHour, traffic, at);
+  }
+
+  rule(name: AlertName): AlertRule {
+    return this.alerts.list().alerts.find((alert) => alert.name === name)!;
+  }
+
+  /** The worst instance of an alert. */
+  worst(name: AlertName): AlertInstance {
+    return this.rule(name).instances[0]!;
+  }
+
+  /** What was told, as `name state`, in its order. */
+  news(): string[] {
+    return this.told.map(({ key, state }) => `${key} ${state}`);
+  }
+}
