@@ -13,6 +13,12 @@ export function createStore({ enabled, store }: LlmTelemetryOptions): CallStore 
   return new SqliteStore(storeSettings(store), (trouble) => sayTrouble(logger, trouble));
 }
 
+/** Whether a store remembers what was before this process: all but those in memory do. */
+export function remembersPast({ store }: LlmTelemetryOptions): boolean {
+  if (store === false) return false;
+  return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
+}
+
 function sayTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
   if (trouble) logger.warn(trouble.message);
   else logger.log('Calls are kept in the file again, those of the meantime included.');

@@ -47,6 +47,7 @@ export class KeptCalls implements CallStore {
         append(groups, JSON.stringify(by.map((dimension) => rollup.names[dimension])), rollup);
     return {
       range: { from, to },
+      bucketMs: bucketMs ?? null,
       groups: [...groups].map(([key, rollups]): MeasuredGroup => {
         const values = JSON.parse(key) as Array<string | null>;
         const buckets = new Map<number, Rollup[]>();

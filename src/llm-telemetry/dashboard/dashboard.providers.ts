@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from '../application.js';
+import { remembersPast } from '../create-store.js';
 import { MODULE_OPTIONS_TOKEN } from '../llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
 import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
@@ -33,11 +34,16 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: LlmTelemetryAlerts,
     useFactory: (
-      { alerts }: LlmTelemetryOptions,
+      options: LlmTelemetryOptions,
       recorder: InjectedRecorder,
       store: CallStore | null,
       clock: Clock,
-    ) => new LlmTelemetryAlerts(alerts, { store: isEnabled(recorder) ? store : null, clock }),
+    ) =>
+      new LlmTelemetryAlerts(options.alerts, {
+        store: isEnabled(recorder) ? store : null,
+        past: remembersPast(options),
+        clock,
+      }),
     inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, ALERT_CLOCK],
   },
   LlmTelemetryQueries,

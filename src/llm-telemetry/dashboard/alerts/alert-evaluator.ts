@@ -36,7 +36,7 @@ export class AlertEvaluator {
   constructor(
     rules: readonly ConfiguredRule[],
     private readonly sources: AlertSources,
-    /** When the last call that is kept ended, Unix milliseconds; `null`: none is. */
+    /** When the last call from before this process ended, Unix milliseconds; `null`: there is none. */
     private readonly newestCall: () => Promise<number | null>,
     private readonly clock: Clock,
   ) {

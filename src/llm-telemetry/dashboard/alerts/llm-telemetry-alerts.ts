@@ -20,6 +20,8 @@ const EVERY_MS = 15_000;
 export interface AlertsSetting {
   /** `null`: nothing is remembered, and nothing can be watched. */
   readonly store: CallStore | null;
+  /** Whether the store remembers calls from before this process. Default true. */
+  readonly past?: boolean;
   readonly budgets?: BudgetPaces | null;
   readonly clock?: Clock;
 }
@@ -36,6 +38,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private readonly clock: Clock;
   private readonly evaluator: AlertEvaluator;
   private readonly watching: boolean;
+  private readonly past: boolean;
   private readonly everyMs: number;
   private readonly onAlert: ((alert: Alert) => unknown) | undefined;
   private readonly webhook: Webhook | null;
@@ -45,10 +48,15 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private answering = true;
 
   /** @throws TypeError for options that are none, in one sentence. */
-  constructor(option: AlertsOption = {}, { store, budgets = null, clock = SYSTEM_CLOCK }: AlertsSetting) {
+  constructor(
+    option: AlertsOption = {},
+    { store, past = true, budgets = null, clock = SYSTEM_CLOCK }: AlertsSetting,
+  ) {
     const options = option === false ? {} : option;
     this.watching = option !== false && store !== null;
+    this.past = past;
     this.clock = clock;
+    const startedAt = clock.now();
     this.everyMs = options.everyMs ?? EVERY_MS;
     this.onAlert = options.onAlert;
     const rules = configuredRules(options).map((rule) => ({
@@ -58,7 +66,10 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     this.evaluator = new AlertEvaluator(
       rules,
       { store: store ?? NOWHERE, budgets },
-      async () => (await store?.status())?.newest ?? null,
+      async () => {
+        const newest = past ? ((await store?.status())?.newest ?? null) : null;
+        return newest === null ? null : Math.min(newest, startedAt);
+      },
       clock,
     );
     this.webhook = options.webhook
@@ -98,7 +109,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   onApplicationBootstrap(): void {
     if (!this.watching || this.stop !== null) return;
     this.stop = this.clock.every(this.everyMs, () => void this.evaluate());
-    void this.evaluate();
+    // What is only in memory has begun with this process: there is nothing to be seen yet.
+    if (this.past) void this.evaluate();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
