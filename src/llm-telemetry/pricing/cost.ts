@@ -1,9 +1,9 @@
-import type { Cost, CostKind, PricedUsage, Pricer } from '../call/cost.js';
+import type { Cost, PricedUsage, Pricer } from '../call/cost.js';
 import type { Usage } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
 import { overridesInCode } from './overrides.js';
 import type { PriceFile } from './price-file.js';
-import type { FoundPrices, Price, PriceProvider } from './price-provider.js';
+import type { FoundPrices, PriceProvider } from './price-provider.js';
 import type { PricingOptions } from './pricing.options.js';
 import { Receipt } from './receipt.js';
 import { tierMultiplier } from './service-tiers.js';
@@ -49,82 +49,34 @@ function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvid
 
 function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 'table' | 'override'): Cost {
   const { prices, pricedAs, pricedFrom } = found;
-  const receipt = new Receipt(pricedAs, multiplier);
-  for (const kind of KINDS) {
-    const quantity = quantityOf(kind, usage);
-    if (quantity === 0) continue;
-    const price = priceOf(prices[kind], usage.inputTokens);
-    if (kind === 'output') receipt.addOutput(quantity, price, usage.reasoningTokens);
-    else receipt.add(kind, quantity, price);
-  }
-  for (const tool in usage.toolUses) {
-    const uses = usage.toolUses[tool]!;
-    if (uses !== 0) receipt.addTool(tool, uses, prices.tools?.[tool]);
-  }
+  const receipt = new Receipt(pricedAs, usage.inputTokens, multiplier);
+  receipt.addTokens('input', plainInput(usage), prices.input);
+  receipt.addTokens('cachedInput', usage.cachedInputTokens, prices.cachedInput);
+  receipt.addTokens('cacheWrite5m', usage.cacheWriteTokens5m, prices.cacheWrite5m);
+  receipt.addTokens('cacheWrite1h', usage.cacheWriteTokens1h, prices.cacheWrite1h);
+  receipt.addTokens('cacheWrite12h', usage.cacheWriteTokens12h, prices.cacheWrite12h);
+  receipt.addTokens('audioInput', usage.audioInputTokens, prices.audioInput);
+  receipt.addTokens('imageInput', usage.imageInputTokens, prices.imageInput);
+  receipt.addOutput(plainOutput(usage), prices.output, usage.reasoningTokens);
+  receipt.addTokens('audioOutput', usage.audioOutputTokens, prices.audioOutput);
+  receipt.addTokens('imageOutput', usage.imageOutputTokens, prices.imageOutput);
+  receipt.addTime(Math.round(usage.audioSeconds * 1000), prices.audioTime);
+  receipt.addSearches(usage.webSearchRequests, prices.webSearch);
+  for (const tool in usage.toolUses) receipt.addTool(tool, usage.toolUses[tool]!, prices.tools?.[tool]);
   if (receipt.reason !== null) return unknown(receipt.reason);
   return { source, costUsd: receipt.costUsd, lines: receipt.lines, pricedAs, pricedFrom };
 }
 
-/** Kinds that each usage may have. Reasoning tokens are charged as output. */
-const KINDS = [
-  'input',
-  'cachedInput',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'cacheWrite12h',
-  'audioInput',
-  'imageInput',
-  'output',
-  'audioOutput',
-  'imageOutput',
-  'audioTime',
-  'webSearch',
-] as const satisfies readonly CostKind[];
-
-/** How much is charged as a kind. Kinds exclude each other: what has a price of its own is not in `input` again. */
-function quantityOf(kind: (typeof KINDS)[number], usage: Usage): number {
-  switch (kind) {
-    case 'input': {
-      const cached =
-        usage.cachedInputTokens +
-        usage.cacheWriteTokens5m +
-        usage.cacheWriteTokens1h +
-        usage.cacheWriteTokens12h;
-      return Math.max(0, usage.inputTokens - cached - usage.audioInputTokens - usage.imageInputTokens);
-    }
-    case 'cachedInput':
-      return usage.cachedInputTokens;
-    case 'cacheWrite5m':
-      return usage.cacheWriteTokens5m;
-    case 'cacheWrite1h':
-      return usage.cacheWriteTokens1h;
-    case 'cacheWrite12h':
-      return usage.cacheWriteTokens12h;
-    case 'audioInput':
-      return usage.audioInputTokens;
-    case 'imageInput':
-      return usage.imageInputTokens;
-    case 'output':
-      return Math.max(0, usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens);
-    case 'audioOutput':
-      return usage.audioOutputTokens;
-    case 'imageOutput':
-      return usage.imageOutputTokens;
-    case 'audioTime':
-      return Math.round(usage.audioSeconds * 1000);
-    case 'webSearch':
-      return usage.webSearchRequests;
-  }
+/** Lines exclude each other: what has a price of its own is not in the plain input again. */
+function plainInput(usage: Usage): number {
+  const { cacheWriteTokens5m, cacheWriteTokens1h, cacheWriteTokens12h } = usage;
+  const written = cacheWriteTokens5m + cacheWriteTokens1h + cacheWriteTokens12h;
+  const { inputTokens, cachedInputTokens, audioInputTokens, imageInputTokens } = usage;
+  return Math.max(0, inputTokens - cachedInputTokens - written - audioInputTokens - imageInputTokens);
 }
 
-function priceOf(price: Price | undefined, inputTokens: number): number | undefined {
-  if (price === undefined || typeof price === 'number') return price;
-  let reached = -1;
-  let usd = price.base;
-  for (const tier of price.tiers) {
-    if (inputTokens > tier.above && tier.above > reached) [reached, usd] = [tier.above, tier.price];
-  }
-  return usd;
+function plainOutput({ outputTokens, audioOutputTokens, imageOutputTokens }: Usage): number {
+  return Math.max(0, outputTokens - audioOutputTokens - imageOutputTokens);
 }
 
 function tierWords({ serviceTier, speed, geo }: Usage): string {

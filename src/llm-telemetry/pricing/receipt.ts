@@ -1,5 +1,6 @@
 import type { CostKind, CostLine } from '../call/cost.js';
 import { UNITS_PER_USD } from '../call/usd.js';
+import type { Price } from './price-provider.js';
 
 /**
  * A price is held to the millionth of a dollar, of which every published one, multipliers included, is a multiple; an
@@ -11,16 +12,10 @@ const STEPS_PER_USD = 1e6;
 /** No request costs more: a count that says so is not sound, and sums would not be exact. */
 const MOST_UNITS = 2000 * UNITS_PER_USD;
 
-/** The units of so much at a price of so many steps. Tokens are priced by the million. */
-const UNITS: Partial<Record<CostKind, (quantity: number, steps: number) => number>> = {
-  // By the thousand.
-  webSearch: (uses, steps) => uses * steps * 1000,
-  tool: (uses, steps) => uses * steps * 1000,
-  // By the hour, which has 3.6 million milliseconds.
-  audioTime: (milliseconds, steps) => Math.round((milliseconds * steps * 10) / 36),
-};
+const { isSafeInteger } = Number;
+const { min, round } = Math;
 
-/** The lines of one usage's cost, and their sum. */
+/** The lines of one usage's cost, and their sum. What is added and is no price at all throws a TypeError. */
 export class Receipt {
   readonly lines: CostLine[] = [];
   /** Why the cost is not known; `null`: it is. */
@@ -29,7 +24,9 @@ export class Receipt {
 
   constructor(
     private readonly pricedAs: string,
-    /** For prices of tokens. */
+    /** All of the input, which decides on the long-context tier. */
+    private readonly inputTokens: number,
+    /** For prices of tokens: a tier changes no others. */
     private readonly multiplier: number,
   ) {}
 
@@ -37,41 +34,74 @@ export class Receipt {
     return this.units / UNITS_PER_USD;
   }
 
-  /** @throws TypeError for what is no price at all. */
-  add(kind: CostKind, quantity: number, price: number | undefined): void {
-    this.charge(kind, kind, quantity, price);
+  addTokens(kind: CostKind, tokens: number, price: Price | undefined): void {
+    if (tokens === 0) return;
+    const steps = this.stepsOf(kind, tokens, price, this.multiplier);
+    // A million tokens at so many millionths of a dollar.
+    if (steps !== null) this.add(kind, tokens, steps, tokens * steps);
   }
 
   /** Output, of which so much was reasoning, at the same price. */
-  addOutput(quantity: number, price: number | undefined, reasoningTokens: number): void {
-    const line = this.charge('output', 'output', quantity, price);
-    if (line === null || reasoningTokens === 0) return;
-    const reasoning = Math.min(reasoningTokens, quantity);
-    const costUsd = (reasoning * stepsOf(line.usdPerUnit)) / UNITS_PER_USD;
-    this.lines[this.lines.length - 1] = { ...line, reasoning: { quantity: reasoning, costUsd } };
+  addOutput(tokens: number, price: Price | undefined, reasoningTokens: number): void {
+    this.addTokens('output', tokens, price);
+    if (reasoningTokens === 0) return;
+    const line = this.lines.at(-1);
+    if (line?.kind !== 'output') return;
+    const quantity = min(reasoningTokens, tokens);
+    const costUsd = (quantity * round(line.usdPerUnit * STEPS_PER_USD)) / UNITS_PER_USD;
+    this.lines[this.lines.length - 1] = { ...line, reasoning: { quantity, costUsd } };
+  }
+
+  /** Audio that is billed by its length. */
+  addTime(milliseconds: number, price: Price | undefined): void {
+    if (milliseconds === 0) return;
+    const steps = this.stepsOf('audioTime', milliseconds, price, 1);
+    // An hour has 3.6 million milliseconds.
+    if (steps !== null) this.add('audioTime', milliseconds, steps, round((milliseconds * steps * 10) / 36));
+  }
+
+  addSearches(uses: number, price: Price | undefined): void {
+    if (uses === 0) return;
+    const steps = this.stepsOf('webSearch', uses, price, 1);
+    if (steps !== null) this.add('webSearch', uses, steps, uses * steps * 1000);
   }
 
   addTool(tool: string, uses: number, price: number | undefined): void {
-    const line = this.charge('tool', tool, uses, price);
-    if (line !== null) this.lines[this.lines.length - 1] = { ...line, tool };
+    if (uses === 0) return;
+    const steps = this.stepsOf(tool, uses, price, 1);
+    if (steps === null) return;
+    this.add('tool', uses, steps, uses * steps * 1000);
+    this.lines[this.lines.length - 1] = { ...this.lines.at(-1)!, tool };
   }
 
-  private charge(kind: CostKind, name: string, quantity: number, price: number | undefined): CostLine | null {
-    if (!(quantity > 0) || !Number.isSafeInteger(quantity)) return this.fail(`no sound count of ${name}`);
+  /** The price in steps; `null` where there is none, or nothing to be charged for. */
+  private stepsOf(
+    name: string,
+    quantity: number,
+    price: Price | undefined,
+    multiplier: number,
+  ): number | null {
+    if (!(quantity > 0) || !isSafeInteger(quantity))
+      return this.fail(`the usage has no sound count of ${name}`);
     // Cached and audio tokens have no standard price to fall back on: what they cost without one is anybody's guess.
     if (price === undefined) return this.fail(`no ${name} price for ${this.pricedAs}`);
-    const unitsOf = UNITS[kind];
-    const exact = unitsOf ? price : price * this.multiplier;
-    const steps = stepsOf(exact);
+    const usd = (typeof price === 'number' ? price : priceAt(price, this.inputTokens)) * multiplier;
+    const steps = round(usd * STEPS_PER_USD);
     // Less than a step would be free.
-    if (!Number.isSafeInteger(steps) || steps < 0 || (steps === 0 && exact !== 0))
+    if (!isSafeInteger(steps) || steps < 0 || (steps === 0 && usd !== 0))
       throw new TypeError(`${this.pricedAs}: ${name} has no price`);
-    const units = unitsOf ? unitsOf(quantity, steps) : quantity * steps;
+    return steps;
+  }
+
+  private add(kind: CostKind, quantity: number, steps: number, units: number): void {
     this.units += units;
-    if (!(this.units <= MOST_UNITS)) return this.fail(`no sound count of ${name}`);
-    const line = { kind, quantity, usdPerUnit: steps / STEPS_PER_USD, costUsd: units / UNITS_PER_USD };
-    this.lines.push(line);
-    return line;
+    if (!(this.units <= MOST_UNITS)) this.fail(`the usage has no sound count of ${kind}`);
+    this.lines.push({
+      kind,
+      quantity,
+      usdPerUnit: steps / STEPS_PER_USD,
+      costUsd: units / UNITS_PER_USD,
+    });
   }
 
   private fail(reason: string): null {
@@ -80,6 +110,11 @@ export class Receipt {
   }
 }
 
-function stepsOf(price: number): number {
-  return Math.round(price * STEPS_PER_USD);
+function priceAt({ base, tiers }: Exclude<Price, number>, inputTokens: number): number {
+  let reached = -1;
+  let usd = base;
+  for (const { above, price } of tiers) {
+    if (inputTokens > above && above > reached) [reached, usd] = [above, price];
+  }
+  return usd;
 }

@@ -53,17 +53,19 @@ const GEO: ReadonlyMap<string, number> = new Map([
   ['not_available', 1],
 ]);
 
+const NONE = Object.freeze({});
+
 /** The multiplier for a usage that was priced so; `null` where a part of it is not known. `own` goes before the lists. */
 export function tierMultiplier(
   usage: Usage,
   provider: string,
-  { pricedAs, multipliers: own = {} }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+  { pricedAs, multipliers: own = NONE }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): number | null {
   const { serviceTier, speed, geo } = usage;
   if (serviceTier === null && speed === null && geo === null) return 1;
-  const model = pricedAs.toLowerCase();
-  const tier = serviceTier === null ? 1 : (ownOf(own, serviceTier) ?? ofTier(serviceTier, provider, model));
-  const pace = speed === null ? 1 : (ownOf(own, speed) ?? ofSpeed(speed, model));
+  const tier =
+    serviceTier === null ? 1 : (ownOf(own, serviceTier) ?? ofTier(serviceTier, provider, pricedAs));
+  const pace = speed === null ? 1 : (ownOf(own, speed) ?? ofSpeed(speed, pricedAs));
   const place = geo === null ? 1 : (ownOf(own, geo) ?? GEO.get(geo));
   return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
 }
@@ -71,14 +73,13 @@ export function tierMultiplier(
 /** All multipliers that are known for a model, by name. */
 export function knownMultipliers(
   provider: string,
-  { pricedAs, multipliers: own = {} }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+  { pricedAs, multipliers: own = NONE }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): Readonly<Record<string, number>> {
-  const model = pricedAs.toLowerCase();
   const known: Record<string, number> = Object.fromEntries(TIERS.get(provider) ?? []);
-  const priority = ofTier('priority', provider, model);
+  const priority = ofTier('priority', provider, pricedAs);
   if (priority !== undefined) known['priority'] = priority;
   if (provider === 'anthropic') {
-    const fast = ofSpeed('fast', model);
+    const fast = ofSpeed('fast', pricedAs);
     if (fast !== undefined) known['fast'] = fast;
     known['us'] = GEO.get('us')!;
   }
@@ -90,12 +91,12 @@ function ownOf(own: Readonly<Record<string, number>>, word: string): number | un
   return Object.hasOwn(own, word) ? own[word] : undefined;
 }
 
-function ofSpeed(speed: string, model: string): number | undefined {
-  return speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(model) : undefined;
+function ofSpeed(speed: string, pricedAs: string): number | undefined {
+  return speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(pricedAs.toLowerCase()) : undefined;
 }
 
 function ofTier(tier: string, provider: string, pricedAs: string): number | undefined {
   if (STANDARD.has(tier)) return 1;
-  if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs);
+  if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs.toLowerCase());
   return TIERS.get(provider)?.get(tier);
 }
