@@ -11,6 +11,7 @@ export function sourceStamp() {
   for (const file of [
     'package.json',
     'scripts/build.mjs',
+    'scripts/build-page.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'tsconfig.cjs.json',

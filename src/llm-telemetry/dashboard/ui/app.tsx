@@ -1,0 +1,92 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Status } from '../api/index.js';
+import { AlertsPage } from './alerts/alerts-page.js';
+import { LiveProvider } from './api/live.js';
+import { useAlerts } from './api/use-alerts.js';
+import { useAnswer } from './api/use-answer.js';
+import { CallPage } from './call/call-page.js';
+import { CallsPage } from './calls/calls-page.js';
+import { FilterRow } from './frame/filter-row.js';
+import { Footer } from './frame/footer.js';
+import { HelpDialog } from './frame/help-dialog.js';
+import { TopBar } from './frame/top-bar.js';
+import { usePageShortcuts } from './frame/use-page-shortcuts.js';
+import { Overview } from './overview/overview.js';
+import { ClockProvider, useClock } from './state/clock.js';
+import { NavigationProvider, useNavigation } from './state/navigation.js';
+import type { Place } from './state/page-state.js';
+
+export function App() {
+  return (
+    <NavigationProvider>
+      <Connected />
+    </NavigationProvider>
+  );
+}
+
+function Connected() {
+  const { state } = useNavigation();
+  return (
+    <LiveProvider wanted={state.live}>
+      <ClockProvider>
+        <Frame />
+      </ClockProvider>
+    </LiveProvider>
+  );
+}
+
+function Frame() {
+  const { state } = useNavigation();
+  const { now } = useClock();
+  const status = useAnswer<Status>('status', now);
+  const alerts = useAlerts();
+  const [help, setHelp] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const { place } = state;
+  const service = status.data?.service;
+
+  usePageShortcuts(() => setHelp(true));
+  useEffect(() => {
+    document.title = [titleOf(place), service ?? 'LLM telemetry'].join(' · ');
+  }, [place, service]);
+
+  const shown = useRef(place.page);
+  useEffect(() => {
+    // Those who do not see it hear that the page is another.
+    if (shown.current !== place.page) main.current?.focus();
+    shown.current = place.page;
+  }, [place.page]);
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+        Skip to content
+      </a>
+      <header class="top">
+        <TopBar status={status.data} alerts={alerts.data} onHelp={() => setHelp(true)} />
+        {(place.page === 'overview' || place.page === 'calls') && <FilterRow />}
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        {place.page === 'overview' && <Overview status={status.data} alerts={alerts} />}
+        {place.page === 'calls' && <CallsPage />}
+        {place.page === 'call' && <CallPage id={place.id} />}
+        {place.page === 'alerts' && <AlertsPage alerts={alerts} />}
+        <Footer status={status.data} />
+      </main>
+      {help && <HelpDialog onClose={() => setHelp(false)} />}
+    </>
+  );
+}
+
+function titleOf(place: Place): string {
+  switch (place.page) {
+    case 'overview':
+      return 'LLM calls';
+    case 'calls':
+      return 'Calls';
+    case 'call':
+      return `Call ${place.id}`;
+    case 'alerts':
+      return 'Alerts';
+  }
+}

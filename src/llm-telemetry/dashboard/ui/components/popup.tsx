@@ -1,0 +1,60 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useRef, useState } from 'preact/hooks';
+
+/**
+ * A button that opens something below it. The browser's own popover: Escape and a click elsewhere close it, and focus
+ * returns to the button.
+ */
+export function Popup({
+  class: className,
+  label,
+  button,
+  onOpen,
+  children,
+}: {
+  class: string;
+  /** What opens, for those who do not see it. */
+  label: string;
+  button: ComponentChildren;
+  onOpen?: () => void;
+  /** Rendered while it is open. */
+  children: (close: () => void) => ComponentChildren;
+}) {
+  const id = useId();
+  const trigger = useRef<HTMLButtonElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+
+  const place = (): void => {
+    const box = content.current!;
+    const { left, bottom } = trigger.current!.getBoundingClientRect();
+    const rightmost = document.documentElement.clientWidth - box.offsetWidth - 12;
+    box.style.left = `${Math.max(12, Math.min(left, rightmost))}px`;
+    box.style.top = `${bottom + 4}px`;
+  };
+  const toggled = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
+    setOpen(newState === 'open');
+    if (newState !== 'open') return;
+    onOpen?.();
+    requestAnimationFrame(place);
+  };
+
+  return (
+    <span class="popup">
+      <button ref={trigger} class={className} type="button" popovertarget={id} aria-expanded={open}>
+        {button}
+      </button>
+      <div
+        ref={content}
+        id={id}
+        class="popup-content"
+        popover="auto"
+        role="group"
+        aria-label={label}
+        onToggle={toggled}
+      >
+        {open && children(() => content.current?.hidePopover())}
+      </div>
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentChildren } from 'preact';
+import { Check, Clock, Cross, Cut, Dot, Triangle } from './icons.js';
+
+const ICONS = { triangle: Triangle, clock: Clock, check: Check, cross: Cross, cut: Cut, dot: Dot };
+
+/** A state: an icon and a word, so that no state is told by its colour alone. */
+export function StateLabel({
+  tone,
+  icon,
+  children,
+}: {
+  tone: 'bad' | 'warn' | 'ok' | 'plain' | 'quiet';
+  icon: keyof typeof ICONS;
+  children: ComponentChildren;
+}) {
+  const Icon = ICONS[icon];
+  return (
+    <span class={`state ${tone}`}>
+      <Icon />
+      {children}
+    </span>
+  );
+}

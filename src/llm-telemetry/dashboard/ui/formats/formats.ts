@@ -1,0 +1,158 @@
+/**
+ * Every number, span of time and moment of the page is written here, so that the same thing always looks the same. What
+ * is not known is for the caller to say (`unpriced`, “no calls”): nothing here stands for it.
+ */
+
+const LOCALE = 'en-US';
+
+/** Digits after the point for amounts up to `max`. */
+function moneyDigits(max: number): number {
+  if (max >= 10_000) return 0;
+  if (max >= 1) return 2;
+  return max >= 0.001 || max === 0 ? 3 : 5;
+}
+
+function dollars(usd: number, digits: number): string {
+  const text = usd.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `$${text}`;
+}
+
+/** `$12,340`, `$184.20`, `$0.412`, `$0`. */
+export function money(usd: number): string {
+  return usd === 0 ? '$0' : usd < 0.00001 ? '<$0.00001' : dollars(usd, moneyDigits(usd));
+}
+
+/** One precision for all amounts of a column or a tooltip, that of the greatest. */
+export function moneyLike(usds: readonly number[]): (usd: number) => string {
+  const digits = moneyDigits(Math.max(0, ...usds));
+  const least = 10 ** -digits;
+  return (usd) => {
+    if (usd === 0) return '$0';
+    return usd < least / 2 ? `<${dollars(least, digits)}` : dollars(usd, digits);
+  };
+}
+
+/** What one call costs: always five digits after the point, the leading zeros apart so that they can be muted. */
+export function callMoney(usd: number): { readonly zeros: string; readonly rest: string } {
+  if (usd === 0) return { zeros: '', rest: '$0' };
+  if (usd < 0.00001) return { zeros: '', rest: '<$0.00001' };
+  const text = dollars(usd, 5);
+  const zeros = /^\$0\.0*/.exec(text)?.[0] ?? '';
+  return { zeros, rest: text.slice(zeros.length) };
+}
+
+/** Exact below 100,000; then `182K`, `92.4M`, `1.20B`. */
+export function count(value: number): string {
+  if (value < 99_999.5) return wholeCount(value);
+  if (value < 999_500) return `${Math.round(value / 1e3)}K`;
+  return value < 999_950_000 ? `${(value / 1e6).toFixed(1)}M` : `${(value / 1e9).toFixed(2)}B`;
+}
+
+export function wholeCount(value: number): string {
+  return Math.round(value).toLocaleString(LOCALE);
+}
+
+/** `3,214 calls`, `1 call`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${wholeCount(value)} ${Math.round(value) === 1 ? one : many}`;
+}
+
+/** `<0.1%`, `8.4%`, `46%`. */
+export function percent(ratio: number): string {
+  if (ratio === 0) return '0%';
+  if (ratio < 0.001) return '<0.1%';
+  return ratio < 0.0995 ? `${(ratio * 100).toFixed(1)}%` : `${Math.round(ratio * 100)}%`;
+}
+
+/** `840 ms`, `1.84 s`, `13.4 s`, `1 m 24 s`, `2 h 05 m`. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${ms > 0 && ms < 1 ? '<1' : Math.round(ms)} ms`;
+  if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
+}
+
+/** `412 MB`. */
+export function bytes(value: number): string {
+  if (value < 1024) return `${value} B`;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  let scaled = value / 1024;
+  while (scaled >= 1023.5 && units.length > 1) {
+    scaled /= 1024;
+    units.shift();
+  }
+  return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)} ${units[0]}`;
+}
+
+/** `↑ 31%`, `↓ 2%`, `±0%`, `new`; `null`: there is nothing to compare. */
+export function change(now: number, before: number | null): string | null {
+  if (before === null || (before === 0 && now === 0)) return null;
+  if (before === 0) return 'new';
+  const ratio = now / before - 1;
+  const size = Math.abs(ratio);
+  if (size < 0.005) return '±0%';
+  const text = size >= 10 ? `${wholeCount(now / before)}×` : `${Math.round(size * 100)}%`;
+  return `${ratio > 0 ? '↑' : '↓'} ${text}`;
+}
+
+/** Of rates: `↑ 1.8 pt`; `null`: there is nothing to compare. */
+export function points(now: number, before: number | null): string | null {
+  if (before === null) return null;
+  const size = Math.abs(now - before) * 100;
+  return size < 0.05 ? '±0 pt' : `${now > before ? '↑' : '↓'} ${size.toFixed(1)} pt`;
+}
+
+/** `14:45`, local. */
+export function clockTime(moment: number): string {
+  const date = new Date(moment);
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** `14:44:58`, local. */
+export function clockSeconds(moment: number): string {
+  return `${clockTime(moment)}:${two(new Date(moment).getSeconds())}`;
+}
+
+/** `14:44:58.204`, local. */
+export function clockMillis(moment: number): string {
+  return `${clockSeconds(moment)}.${String(new Date(moment).getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** `23 Nov`, local. */
+export function day(moment: number): string {
+  const date = new Date(moment);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
+/** `23 Nov 2026`, local. */
+export function dayOfYear(moment: number): string {
+  return `${day(moment)} ${new Date(moment).getFullYear()}`;
+}
+
+/** `14:45` of today, `23 Nov, 14:45` of another day. */
+export function moment(at: number, now: number): string {
+  return dayOfYear(at) === dayOfYear(now) ? clockTime(at) : `${day(at)}, ${clockTime(at)}`;
+}
+
+/** `UTC+1`, `UTC−3:30`, as the clocks are at that moment. */
+export function utcOffset(at: number): string {
+  const minutes = -new Date(at).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const rest = Math.abs(minutes) % 60;
+  return `UTC${minutes > 0 ? '+' : '−'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${two(rest)}` : ''}`;
+}
+
+/** `22 Nov 14:45 – 23 Nov 14:45, UTC+1`. */
+export function rangeText({ from, to }: { from: number; to: number }): string {
+  const end = dayOfYear(from) === dayOfYear(to) ? clockTime(to) : `${day(to)} ${clockTime(to)}`;
+  return `${day(from)} ${clockTime(from)} – ${end}, ${utcOffset(to)}`;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,60 @@
+import { useState } from 'preact/hooks';
+import { useClock } from '../state/clock.js';
+import { useNavigation } from '../state/navigation.js';
+
+/** A form for a range that stands. */
+export function CustomRange({ onDone }: { onDone: () => void }) {
+  const { go } = useNavigation();
+  const { range } = useClock();
+  const [from, setFrom] = useState(() => fieldText(range.from));
+  const [to, setTo] = useState(() => fieldText(range.to));
+  // Without a zone, a field's text is a local time.
+  const chosen = { from: Date.parse(from), to: Date.parse(to) };
+  const valid = chosen.from < chosen.to;
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (!valid) return;
+    go({ range: chosen, zoom: null });
+    onDone();
+  };
+  return (
+    <form class="custom-range" onSubmit={submit}>
+      <label>
+        From
+        <input
+          class="field"
+          type="datetime-local"
+          required
+          value={from}
+          onInput={(event) => setFrom(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        To
+        <input
+          class="field"
+          type="datetime-local"
+          required
+          value={to}
+          aria-invalid={!valid}
+          aria-describedby={valid ? undefined : 'range-wrong'}
+          onInput={(event) => setTo(event.currentTarget.value)}
+        />
+      </label>
+      {!valid && (
+        <p id="range-wrong" class="state bad">
+          It ends before it begins.
+        </p>
+      )}
+      <button class="button primary" disabled={!valid}>
+        Show this range
+      </button>
+    </form>
+  );
+}
+
+function fieldText(moment: number): string {
+  const local = new Date(moment - new Date(moment).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}

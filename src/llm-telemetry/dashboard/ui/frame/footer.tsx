@@ -1,0 +1,38 @@
+import type { Status } from '../../api/index.js';
+import { bytes, clockSeconds, count, counted, wholeCount } from '../formats/formats.js';
+
+/** What is behind the figures: what is kept, what it is priced with, and when it was last looked at. */
+export function Footer({ status }: { status: Status | null }) {
+  if (!status) return null;
+  const { store, prices } = status;
+  return (
+    <footer class="foot">
+      {store && <span>{kept(store, status.asOf)}</span>}
+      {store && <span>{counted(droppedBy(store), 'record')} dropped</span>}
+      <span>
+        Prices: {prices.table ?? "the application's own"}
+        {prices.overrides > 0 && `, ${counted(prices.overrides, 'override')}`}
+      </span>
+      <span>nestjs-llm-telemetry {status.version}</span>
+      <span class="grow" />
+      <span>Updated {clockSeconds(status.asOf)}</span>
+    </footer>
+  );
+}
+
+type Store = NonNullable<Status['store']>;
+
+export function droppedBy({ dropped }: Store): number {
+  return Object.values(dropped).reduce((sum, value) => sum + value, 0);
+}
+
+function kept({ kept, oldest, bytes: size, mode }: Store, now: number): string {
+  const days = oldest === null ? null : Math.max(1, Math.ceil((now - oldest) / 86_400_000));
+  return [
+    kept < 1e7 ? `${wholeCount(kept)} calls kept` : `${count(kept)} calls kept`,
+    days && counted(days, 'day'),
+    mode === 'memory' ? `${bytes(size)} of memory` : bytes(size),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,172 @@
+import type { AlertsAnswer, Status } from '../../api/index.js';
+import { useLive } from '../api/live.js';
+import { Caret, HalfMoon, Mark } from '../components/icons.js';
+import { Popup } from '../components/popup.js';
+import { Segmented } from '../components/segmented.js';
+import { StateLabel } from '../components/state-label.js';
+import { Link, useNavigation } from '../state/navigation.js';
+import type { PageState } from '../state/page-state.js';
+import { switchTheme } from '../state/theme.js';
+import { isPreset, PRESETS, type Preset } from '../state/time-range.js';
+import { CustomRange } from './custom-range.js';
+
+const PAGES = [
+  ['overview', 'Overview'],
+  ['calls', 'Calls'],
+  ['alerts', 'Alerts'],
+] as const;
+
+const RANGES = (Object.keys(PRESETS) as Preset[]).map(
+  (preset) => [preset, preset.replace(/(?=[a-z])/, ' ')] as const,
+);
+
+/** The bar at the top of every page. */
+export function TopBar({
+  status,
+  alerts,
+  onHelp,
+}: {
+  status: Status | null;
+  alerts: AlertsAnswer | null;
+  onHelp: () => void;
+}) {
+  const { state } = useNavigation();
+  const { page } = state.place;
+  const firing = (alerts?.alerts ?? []).filter((alert) => alert.state === 'firing').length;
+  const service = status?.service ?? 'LLM telemetry';
+  return (
+    <div class="bar">
+      <Link class="brand" to={{ place: { page: 'overview' } }} aria-label={`${service}, overview`}>
+        <Mark />
+        <span class="wide-only">{service}</span>
+      </Link>
+      <nav class="nav" aria-label="Main">
+        {PAGES.map(([name, text]) => (
+          <Link
+            key={name}
+            to={{ place: { page: name } }}
+            aria-current={isUnder(name, state) ? 'page' : undefined}
+          >
+            {text}
+            {name === 'alerts' && firing > 0 && (
+              <span class="count">
+                {firing}
+                <span class="sr"> firing</span>
+              </span>
+            )}
+          </Link>
+        ))}
+      </nav>
+      <span class="grow" />
+      {page !== 'call' && (
+        <>
+          <RangeButtons />
+          <RangeMenu />
+          <span class="wide-only">
+            <LiveButton />
+          </span>
+        </>
+      )}
+      <button class="button ghost icon" type="button" aria-label="Switch theme (t)" onClick={switchTheme}>
+        <HalfMoon />
+      </button>
+      <button
+        class="button ghost icon wide-only"
+        type="button"
+        aria-label="Keyboard shortcuts (?)"
+        onClick={onHelp}
+      >
+        <kbd>?</kbd>
+      </button>
+    </div>
+  );
+}
+
+function isUnder(name: string, { place }: PageState): boolean {
+  return name === (place.page === 'call' ? 'calls' : place.page);
+}
+
+function RangeButtons() {
+  const { state, go } = useNavigation();
+  const chosen = typeof state.range === 'string' && !state.zoom ? state.range : null;
+  return (
+    <div class="segmented wide-only" role="group" aria-label="Time range">
+      {RANGES.map(([preset, text]) => (
+        <button
+          key={preset}
+          type="button"
+          aria-pressed={preset === chosen}
+          onClick={() => go({ range: preset, zoom: null })}
+        >
+          {text}
+        </button>
+      ))}
+      <Popup class={chosen === null ? 'pressed' : ''} label="Custom time range" button="Custom">
+        {(close) => <CustomRange onDone={close} />}
+      </Popup>
+    </div>
+  );
+}
+
+function RangeMenu() {
+  const { state, go } = useNavigation();
+  const chosen = typeof state.range === 'string' && !state.zoom ? state.range : null;
+  const text = RANGES.find(([preset]) => preset === chosen)?.[1] ?? 'Custom';
+  return (
+    <span class="narrow-only">
+      <Popup
+        class="button"
+        label="Time range"
+        button={
+          <>
+            <span class="sr">Time range: </span>
+            {text}
+            <Caret />
+          </>
+        }
+      >
+        {(close) => (
+          <>
+            <div class="custom-range">
+              <Segmented
+                label="Time range"
+                options={RANGES}
+                chosen={chosen}
+                onChoose={(preset) => {
+                  if (isPreset(preset)) go({ range: preset, zoom: null });
+                  close();
+                }}
+              />
+            </div>
+            <CustomRange onDone={close} />
+          </>
+        )}
+      </Popup>
+    </span>
+  );
+}
+
+export function LiveButton({ class: className = 'button' }: { class?: string }) {
+  const { state, go } = useNavigation();
+  const { status } = useLive();
+  return (
+    <button
+      class={className}
+      type="button"
+      aria-pressed={state.live}
+      title="Live (l)"
+      onClick={() => go({ live: !state.live }, 'replace')}
+    >
+      {status === 'lost' ? (
+        <StateLabel tone="warn" icon="clock">
+          Not live
+        </StateLabel>
+      ) : (
+        <>
+          <i class={status === 'on' ? 'pulse' : 'pulse off'} />
+          Live
+        </>
+      )}
+    </button>
+  );
+}

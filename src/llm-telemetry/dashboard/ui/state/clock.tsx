@@ -1,0 +1,67 @@
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useLive } from '../api/live.js';
+import { pendingAnswers } from '../api/use-answer.js';
+import { useNavigation } from './navigation.js';
+import { rangeOf } from './time-range.js';
+import type { TimeRange } from '../../api/index.js';
+
+export interface Clock {
+  /** When figures were last asked for, Unix milliseconds. */
+  readonly now: number;
+  /** What the page looks at: the range that was chosen, or the part of it that is zoomed into. */
+  readonly range: TimeRange;
+  /** Asks for everything again. */
+  readonly refresh: () => void;
+}
+
+const ClockContext = createContext<Clock | null>(null);
+
+export function useClock(): Clock {
+  return useContext(ClockContext)!;
+}
+
+/** Without any calls, the range still moves. */
+const IDLE_MS = 15_000;
+
+/**
+ * What is now: it moves when calls have ended, so that every figure on the page is of the same moment. Long ranges move
+ * less often, since one call changes little in them; and nothing moves while answers are still on their way.
+ */
+export function ClockProvider({ children }: { children: ComponentChildren }) {
+  const { state } = useNavigation();
+  const live = useLive();
+  const [now, setNow] = useState(Date.now);
+  const choice = state.zoom ?? state.range;
+  const moves = typeof choice === 'string' && live.status !== 'off';
+  const length = rangeOf(choice, 0).to - rangeOf(choice, 0).from;
+
+  useEffect(() => setNow(Date.now()), [choice]);
+
+  useEffect(() => {
+    if (!moves) return;
+    const pause = Math.min(30_000, Math.max(1000, length / 30_000));
+    let movedAt = Date.now();
+    let news = false;
+    const timer = setInterval(() => {
+      const waited = Date.now() - movedAt;
+      if (waited < (news ? pause : IDLE_MS) || pendingAnswers() > 0 || document.hidden) return;
+      movedAt = Date.now();
+      news = false;
+      setNow(movedAt);
+    }, 500);
+    const stop = live.onCalls(() => {
+      news = true;
+    });
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, [moves, length, live.onCalls]);
+
+  const clock = useMemo<Clock>(
+    () => ({ now, range: rangeOf(choice, now), refresh: () => setNow(Date.now()) }),
+    [now, choice],
+  );
+  return <ClockContext.Provider value={clock}>{children}</ClockContext.Provider>;
+}

@@ -1,0 +1,285 @@
+import type {
+  AlertInstance,
+  AlertRule,
+  AlertsAnswer,
+  Breakdown,
+  Dimension,
+  Errors,
+  Measures,
+  Metric,
+  Quality,
+  Retries,
+  Series,
+  Status,
+  Summary,
+  Timeline,
+  TimeRange,
+} from '../../src/llm-telemetry/dashboard/api/index.js';
+import { add, FixtureTraffic, nothing, type Where } from './fixture-traffic.js';
+
+export type FixtureState = 'busy' | 'calm' | 'empty' | 'memory';
+
+/** What the API would answer to a query, in a state of the service. `null`: there is no such endpoint. */
+export function fixtureAnswer(
+  endpoint: string,
+  query: URLSearchParams,
+  state: FixtureState,
+  now: number,
+): unknown {
+  const to = Date.parse(query.get('to') ?? '') || now;
+  const from = Date.parse(query.get('from') ?? '') || to - 86_400_000;
+  const question: Question = {
+    range: { from, to },
+    where: whereIn(query),
+    query,
+    traffic: new FixtureTraffic(state === 'empty' ? 0 : now, state === 'calm'),
+    now,
+    state,
+  };
+  return ANSWERS[endpoint]?.(question) ?? null;
+}
+
+export interface Question {
+  readonly range: TimeRange;
+  readonly where: Where;
+  readonly query: URLSearchParams;
+  readonly traffic: FixtureTraffic;
+  readonly now: number;
+  readonly state: FixtureState;
+}
+
+const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
+  summary,
+  breakdown,
+  timeline,
+  errors,
+  retries,
+  quality,
+  alerts,
+  status,
+};
+
+function summary({ range, where, traffic, now }: Question): Summary {
+  const before = periodBefore(range);
+  return {
+    range,
+    asOf: now,
+    ...traffic.measures(range, where),
+    before: { range: before, ...traffic.measures(before, where) },
+  };
+}
+
+function breakdown({ range, where, query, traffic, now }: Question): Breakdown {
+  const by = query.getAll('by') as Dimension[];
+  const limit = Number(query.get('limit') ?? 100);
+  const before = periodBefore(range);
+  const groups = traffic.groups(range, by, where);
+  const groupsBefore = traffic.groups(before, by, where);
+  const rest = groups.slice(limit);
+  return {
+    range,
+    asOf: now,
+    by,
+    total: traffic.measures(range, where),
+    groups: groups.slice(0, limit).map(({ names, measures }) => ({
+      names,
+      measures,
+      before:
+        groupsBefore.find((group) => JSON.stringify(group.names) === JSON.stringify(names))?.measures ?? null,
+    })),
+    others:
+      rest.length > 0 ? { groups: rest.length, measures: sum(rest.map(({ measures }) => measures)) } : null,
+    before: { range: before, total: traffic.measures(before, where) },
+  };
+}
+
+function timeline({ range, where, query, traffic, now }: Question): Timeline {
+  const by = query.getAll('by') as Dimension[];
+  const metrics = query.getAll('metric') as Metric[];
+  const buckets = bucketsIn(range);
+  const apart = range.to - range.from;
+  const series = (where: Where, shift = 0): Series => {
+    const all = buckets.at.map((start) =>
+      traffic.measures({ from: start - shift, to: start - shift + buckets.bucketMs }, where),
+    );
+    return Object.fromEntries(
+      metrics.map((metric) => [metric, all.map((one) => (one.calls === 0 ? null : valueOf(one, metric)))]),
+    );
+  };
+  const limit = Number(query.get('limit') ?? 6);
+  const groups = by.length > 0 ? traffic.groups(range, by, where) : [];
+  return {
+    range,
+    asOf: now,
+    by,
+    ...buckets,
+    total: series(where),
+    before: { range: periodBefore(range), total: series(where, apart) },
+    groups: groups.slice(0, limit).map(({ names }) => ({
+      names,
+      values: series({
+        ...where,
+        ...Object.fromEntries(Object.entries(names).map(([name, value]) => [name, [value ?? '']])),
+      }),
+    })),
+    others: null,
+  };
+}
+
+function errors({ range, where, traffic, now }: Question): Errors {
+  const buckets = bucketsIn(range);
+  const over = buckets.at.map((from) => traffic.errors({ from, to: from + buckets.bucketMs }, where));
+  return {
+    range,
+    asOf: now,
+    ...buckets,
+    types: traffic.errors(range, where).map((one) => ({
+      ...one,
+      values: over.map((all) => all.find(({ type }) => type === one.type)?.calls ?? 0),
+    })),
+  };
+}
+
+function retries({ range, where, traffic, now }: Question): Retries {
+  return {
+    range,
+    asOf: now,
+    ...traffic.measures(range, where, false),
+    reasons: traffic.errors(range, where).map(({ type, calls, attempts }) => ({ type, calls, attempts })),
+  };
+}
+
+function quality({ range, where, traffic, now }: Question): Quality {
+  const measures = traffic.measures(range, where, false);
+  return {
+    range,
+    asOf: now,
+    ...measures,
+    lowerBound: measures.unpricedCalls + measures.missingUsageCalls > 0,
+    unpricedModels:
+      measures.unpricedCalls > 0
+        ? [
+            {
+              provider: 'openai',
+              model: 'qwen3-32b',
+              calls: measures.unpricedCalls,
+              inputTokens: measures.unpricedCalls * 400,
+              outputTokens: measures.unpricedCalls * 12,
+            },
+          ]
+        : [],
+    dropped: 0,
+  };
+}
+
+function status({ now, state, traffic }: Question): Status {
+  const memory = state === 'memory';
+  return {
+    service: 'orders-api',
+    version: '1.0.0',
+    asOf: now,
+    startedAt: now - 3 * 3_600_000,
+    prices: { table: 'genai-prices of 18 Nov 2026', overrides: 1 },
+    store: {
+      mode: memory ? 'memory' : 'file',
+      path: '/srv/orders/.llm-telemetry/calls.db',
+      trouble: memory
+        ? { reason: 'full', message: 'There is no room left on the disk.', since: now - 228_000 }
+        : null,
+      written: 1_204_311,
+      waiting: 0,
+      dropped: { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 },
+      kept: state === 'empty' ? 0 : 1_204_311,
+      oldest: state === 'empty' ? null : now - 30 * 86_400_000,
+      newest: state === 'empty' ? null : traffic.measures({ from: now - 1, to: now }).calls && now,
+      bytes: 432_013_312,
+    },
+    live: { clients: 1, limit: 100 },
+  };
+}
+
+function alerts({ now, state }: Question): AlertsAnswer {
+  const minutes = 60_000;
+  const rule = (
+    name: AlertRule['name'],
+    unit: AlertRule['unit'],
+    limit: number,
+    windowMinutes: number,
+    forMinutes: number,
+    instances: AlertInstance[] = [],
+  ): AlertRule => {
+    const wrong = state === 'busy' || state === 'memory' ? instances : [];
+    return {
+      name,
+      state: wrong[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
+      unit,
+      limit,
+      windowMs: windowMinutes * minutes,
+      forMs: forMinutes * minutes,
+      instances: wrong,
+    };
+  };
+  const instance = (
+    state: AlertInstance['state'],
+    names: AlertInstance['names'],
+    value: number,
+    limit: number,
+    agoMinutes: number,
+    note: string | null = null,
+  ): AlertInstance => ({ state, names, value, limit, since: now - agoMinutes * minutes, note });
+  return {
+    evaluatedAt: now,
+    lastFiredAt: now - 4 * 86_400_000,
+    alerts: [
+      rule('high_latency', 'ms', 10_000, 5, 2),
+      rule('truncation_spike', 'ratio', 0.05, 15, 5, [
+        instance('firing', { model: 'gpt-4o-mini' }, 0.084, 0.05, 93),
+      ]),
+      rule('rate_limiting', 'per_minute', 10, 1, 5, [
+        instance('pending', { feature: 'support_chat' }, 11, 10, 2),
+      ]),
+      rule('cost_spike', 'usd_per_hour', 6.4, 60, 10, [
+        instance('firing', { feature: 'support_chat' }, 13.82, 6.4, 134),
+      ]),
+      rule('content_filter', 'calls', 3, 60, 0),
+      rule('error_ratio', 'ratio', 0.05, 5, 5),
+      rule('unpriced_calls', 'calls', 0, 60, 0),
+      rule('missing_usage', 'ratio', 0.01, 60, 15),
+      rule('budget_burn', 'usd', 0, 60, 0),
+      rule('traffic_gone', 'calls', 20, 30, 0),
+    ],
+  };
+}
+
+function valueOf(measures: Measures, metric: Metric): number | null {
+  const [of, quantile] = metric.split('.') as ['duration', 'p50' | undefined];
+  return quantile ? (measures[of]?.[quantile] ?? null) : (measures[metric as 'calls'] ?? null);
+}
+
+function sum(all: readonly Measures[]): Measures {
+  const total = nothing();
+  for (const one of all) add(total, one);
+  return { ...total, duration: null, firstToken: null };
+}
+
+function periodBefore({ from, to }: TimeRange): TimeRange {
+  return { from: from - (to - from), to: from };
+}
+
+function bucketsIn({ from, to }: TimeRange): { bucketMs: number; at: number[] } {
+  const minutes =
+    [1, 5, 15, 30, 60, 120, 180, 360].find((length) => (to - from) / length / 60_000 <= 120) ?? 720;
+  const bucketMs = minutes * 60_000;
+  const first = Math.floor(from / bucketMs) * bucketMs;
+  return {
+    bucketMs,
+    at: Array.from({ length: Math.ceil((to - first) / bucketMs) }, (_, index) => first + index * bucketMs),
+  };
+}
+
+function whereIn(query: URLSearchParams): Where {
+  const where: Record<string, string[]> = {};
+  for (const name of ['feature', 'operation', 'provider', 'model'])
+    if (query.has(name)) where[name] = query.getAll(name);
+  return where;
+}
