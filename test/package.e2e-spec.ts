@@ -43,6 +43,7 @@ describe('the tarball', () => {
         'dist/cjs/llm-telemetry/index.js',
         'dist/cjs/llm-telemetry/index.d.ts',
         'dist/cjs/package.json',
+        'dist/ui/index.html',
       ]),
     );
     // What Node finds on the way up from either folder: the ES modules are marked by the package itself.
@@ -65,7 +66,7 @@ describe('the tarball', () => {
 
   it('holds nothing else: no example, no sources, no tests, no settings', () => {
     const theLibrary =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json))$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json)|dist\/ui\/.+)$/;
     expect(packed.filter((path) => !theLibrary.test(path))).toEqual([]);
 
     const unwanted =

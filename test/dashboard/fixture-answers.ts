@@ -203,51 +203,64 @@ function alerts({ now, state }: Question): AlertsAnswer {
   const rule = (
     name: AlertRule['name'],
     unit: AlertRule['unit'],
-    limit: number,
+    limit: number | null,
     windowMinutes: number,
     forMinutes: number,
     instances: AlertInstance[] = [],
   ): AlertRule => {
-    const wrong = state === 'busy' || state === 'memory' ? instances : [];
+    const there = state === 'busy' || state === 'memory' ? instances : [];
     return {
       name,
-      state: wrong[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
+      severity: 'warning',
+      state: there[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
+      condition: `${name} is beyond its limit`,
       unit,
       limit,
+      fires: name === 'traffic_gone' ? 'below' : 'above',
       windowMs: windowMinutes * minutes,
       forMs: forMinutes * minutes,
-      instances: wrong,
+      instances: there,
     };
   };
   const instance = (
     state: AlertInstance['state'],
     names: AlertInstance['names'],
-    value: number,
-    limit: number,
-    agoMinutes: number,
-    note: string | null = null,
-  ): AlertInstance => ({ state, names, value, limit, since: now - agoMinutes * minutes, note });
+    [value, limit]: [number, number],
+    minutesAgo: number,
+  ): AlertInstance => ({
+    state,
+    names,
+    value,
+    limit,
+    since: now - minutesAgo * minutes,
+    lastFiredAt: state === 'firing' ? now - minutesAgo * minutes : null,
+    sentence: `${Object.values(names).join(', ')} is at ${value}, and its limit is ${limit}.`,
+    note: null,
+  });
+  const all = [
+    rule('cost_spike', 'usd_per_hour', null, 60, 10, [
+      instance('firing', { feature: 'support_chat' }, [13.82, 6.4], 134),
+    ]),
+    rule('truncation_spike', 'ratio', 0.05, 15, 5, [
+      instance('firing', { model: 'gpt-4o-mini' }, [0.084, 0.05], 93),
+    ]),
+    rule('rate_limiting', 'per_minute', 10, 1, 5, [instance('pending', {}, [11, 10], 2)]),
+    rule('high_latency', 'ms', 10_000, 5, 2),
+    rule('content_filter', 'calls', 3, 60, 0),
+    rule('error_ratio', 'ratio', 0.05, 5, 5),
+    rule('unpriced_calls', 'calls', 0, 60, 0),
+    rule('missing_usage', 'ratio', 0.01, 60, 15),
+    rule('budget_burn', 'usd', null, 60, 0),
+    rule('traffic_gone', 'calls', 20, 30, 0),
+  ];
   return {
     evaluatedAt: now,
     lastFiredAt: now - 4 * 86_400_000,
-    alerts: [
-      rule('high_latency', 'ms', 10_000, 5, 2),
-      rule('truncation_spike', 'ratio', 0.05, 15, 5, [
-        instance('firing', { model: 'gpt-4o-mini' }, 0.084, 0.05, 93),
-      ]),
-      rule('rate_limiting', 'per_minute', 10, 1, 5, [
-        instance('pending', { feature: 'support_chat' }, 11, 10, 2),
-      ]),
-      rule('cost_spike', 'usd_per_hour', 6.4, 60, 10, [
-        instance('firing', { feature: 'support_chat' }, 13.82, 6.4, 134),
-      ]),
-      rule('content_filter', 'calls', 3, 60, 0),
-      rule('error_ratio', 'ratio', 0.05, 5, 5),
-      rule('unpriced_calls', 'calls', 0, 60, 0),
-      rule('missing_usage', 'ratio', 0.01, 60, 15),
-      rule('budget_burn', 'usd', 0, 60, 0),
-      rule('traffic_gone', 'calls', 20, 30, 0),
-    ],
+    alerts: all,
+    firings: all
+      .flatMap(({ name, instances }) => instances.map((one) => ({ name, ...one })))
+      .filter(({ state }) => state === 'firing')
+      .map(({ name, names, since }) => ({ name, names, from: since, to: null })),
   };
 }
 
