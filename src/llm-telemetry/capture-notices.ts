@@ -8,6 +8,9 @@ const REMEDY =
   'nestjs-llm-telemetry/register`), and give clients with a fetch of their own `fetch: telemetry.wrapFetch(fetch)`. ' +
   'A model that is not called over HTTP is recorded with `currentLlmCall()?.recordResponse(…)`.';
 
+/** Names of models may come from outside: what is remembered of them is bounded. */
+const MAX_NOTICES = 100;
+
 /** Says, once each, what keeps telemetry from being complete. */
 export class CaptureNotices {
   private readonly logger = new Logger('LlmTelemetry');
@@ -45,6 +48,15 @@ export class CaptureNotices {
     );
   }
 
+  /** A usage has no price; `reason` names the model, which may come from outside. */
+  noPrice(reason: string): void {
+    if (this.said.size >= MAX_NOTICES) return;
+    this.sayOnce(
+      `price ${reason}`,
+      `A call costs “unknown”: ${printable(reason)}. Add the price to pricing.overrides or pricing.file. Said once.`,
+    );
+  }
+
   /** What has become of the file of prices. */
   prices(sentence: string, isGood: boolean): void {
     if (isGood) this.logger.log(sentence);
@@ -56,4 +68,9 @@ export class CaptureNotices {
     this.said.add(about);
     this.logger.warn(sentence);
   }
+}
+
+/** In one line, and not a long one. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, 200);
 }

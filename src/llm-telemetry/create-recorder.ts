@@ -33,15 +33,16 @@ export function createRecorder(
     semconv,
   );
   const { file } = options.pricing ?? {};
-  const pricer = createPricer(
-    options.pricing,
-    (error) => reportFault('asking for a price', error),
-    file === undefined
-      ? null
-      : new PriceFile(file, (sentence, isGood) => {
-          guard('telling of prices', () => notices.prices(sentence, isGood));
-        }),
-  );
+  const pricer = createPricer(options.pricing, {
+    file:
+      file === undefined
+        ? null
+        : new PriceFile(file, (sentence, isGood) => {
+            guard('telling of prices', () => notices.prices(sentence, isGood));
+          }),
+    onFault: (error) => reportFault('asking for a price', error),
+    onUnknown: (reason) => guard('saying so', () => notices.noPrice(reason)),
+  });
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes)];
   if (store) sinks.push(new StoreSink(store));
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));

@@ -277,7 +277,7 @@ describe('cost of a usage', () => {
         throw new Error('price list is on fire');
       },
     };
-    const pricer = createPricer({ provider }, (error) => faults.push(error));
+    const pricer = createPricer({ provider }, { onFault: (error) => faults.push(error) });
     const priced = pricer.price({
       provider: 'openai',
       model: 'gpt-4o',

@@ -16,8 +16,7 @@ import { tierMultiplier } from './service-tiers.js';
  */
 export function createPricer(
   options: Omit<PricingOptions, 'file'> = {},
-  onFault: (error: unknown) => void = () => {},
-  file: PriceFile | null = null,
+  { file = null, onFault, onUnknown }: PricerParts = {},
 ): Pricer {
   const overrides = overridesInCode(options.overrides ?? {});
   const table: PriceProvider = options.provider ?? new GenaiPrices();
@@ -26,15 +25,24 @@ export function createPricer(
     price(priced) {
       try {
         const own = file?.overrides.find(priced) ?? overrides.find(priced);
-        return costOf(priced, own, table);
+        const cost = costOf(priced, own, table);
+        if (cost.source === 'unknown' && priced.usage.source !== 'missing') onUnknown?.(cost.reason);
+        return cost;
       } catch (error) {
-        if (!faulty) onFault(error);
+        if (!faulty) onFault?.(error);
         faulty = true;
         return unknown('the price provider failed');
       }
     },
     close: () => file?.close(),
   };
+}
+
+interface PricerParts {
+  readonly file?: PriceFile | null;
+  readonly onFault?: (error: unknown) => void;
+  /** Told of each usage that has no price, and why: names the model. */
+  readonly onUnknown?: (reason: string) => void;
 }
 
 function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvider): Cost {
