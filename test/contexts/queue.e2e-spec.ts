@@ -34,10 +34,12 @@ const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let printed = '';
-    for await (const text of redis.stdout!.setEncoding('utf8') as AsyncIterable<string>) {
-      printed += text;
-      if (/ready to accept connections/i.test(printed)) break;
-    }
+    await new Promise<void>((resolve) => {
+      redis.stdout!.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+        if (/ready to accept connections/i.test(printed)) resolve();
+      });
+    });
     const connection = { path, maxRetriesPerRequest: null };
     await context.start({
       imports: [BullModule.forRoot({ connection }), BullModule.registerQueue({ name: 'answers' })],

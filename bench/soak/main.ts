@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import type { CallRecord } from 'nestjs-llm-telemetry';
+import { leftovers, Scopes, type Leftovers } from './leftovers.js';
+import { readOptions } from './options.js';
+import { startService } from './service.js';
+import { slopeOf, type Sample } from './slope.js';
+import { WORK } from './traffic.js';
+
+/**
+ * Mixed traffic with faults, and then: is everything as it was? Exits with 1 where something is left over, or where
+ * the collected heap has grown. See README.md beside the bench.
+ */
+
+const ROUNDS = 12;
+/** Of the whole, and at least so many calls, before the first measurement: code is compiled, and pools fill up. */
+const WARM_UP = 0.25;
+const WARM_UP_CALLS = 2_000;
+/** For sockets that are kept alive, and timers that have been started, to end by themselves. */
+const PATIENCE_MS = 20_000;
+/** The last contexts that the platform's own sockets and timers hold on to, however long the run was. */
+const SCOPES_KEPT = 8;
+
+const options = readOptions();
+const emulator = new Worker(new URL('./emulator.js', import.meta.url));
+const [urls] = (await once(emulator, 'message')) as [{ openai: string; anthropic: string }];
+
+const scopes = new Scopes();
+const stopping = new AbortController();
+const leaked: unknown[] = [];
+let calls = 0;
+const soaked = await startService(urls, (record: CallRecord) => {
+  calls++;
+  if (options.leak === 'records') leaked.push(record);
+});
+soaked.service.onScope = (scope) => {
+  scopes.add(scope);
+  if (options.leak === 'scopes') leaked.push(scope);
+};
+
+let failed = 0;
+await traffic(options.seconds * WARM_UP * 1000);
+while (calls < WARM_UP_CALLS) await traffic(1000);
+const before = await settled(() => true);
+const samples: Sample[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  await traffic((options.seconds * (1 - WARM_UP) * 1000) / ROUNDS);
+  if (options.leak === 'timers') leaked.push(setInterval(() => {}, 60_000));
+  if (options.leak === 'listeners') stopping.signal.addEventListener('abort', () => {});
+  await collect();
+  samples.push({ x: calls, y: process.memoryUsage().heapUsed });
+  report(`${calls} calls, ${megabytes(samples.at(-1)!.y)}, ${scopes.left} scopes of ${scopes.made} left`);
+}
+const after = await settled((now) => differences(before, now).length === 0);
+
+const { slope, error } = slopeOf(samples);
+// What cannot be told from no slope at all is none.
+const growth = slope - 2 * error;
+const problems = differences(before, after);
+if (growth > options.bytesPerCall) problems.push(`the heap has grown by ${slope.toFixed(0)} bytes a call`);
+if (calls < scopes.made) problems.push(`${scopes.made} scopes, and ${calls} records`);
+report(
+  `${calls} calls (${failed} failed), heap ${slope.toFixed(1)} ± ${(2 * error).toFixed(1)} bytes a call of at most ` +
+    `${options.bytesPerCall}, ${after.scopes} scopes of ${scopes.made} left of at most ${SCOPES_KEPT}`,
+);
+for (const problem of problems) report(`LEAK: ${problem}`);
+
+await soaked.app.close();
+await emulator.terminate();
+process.exit(problems.length > 0 ? 1 : 0);
+
+/** Keeps so many calls going for so long. */
+async function traffic(milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  const work = Object.values(WORK);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (performance.now() < until) {
+      try {
+        await work[next++ % work.length]!(soaked, stopping.signal);
+      } catch {
+        failed++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.concurrency }, lane));
+  await soaked.telemetry.flush();
+}
+
+/** Collects garbage, and lets finalisers run, some of which free what others wait for. */
+async function collect(): Promise<void> {
+  for (let pass = 0; pass < 4; pass++) {
+    globalThis.gc!();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** What is left over once it has come to rest and is as it should be, or patience is at its end. */
+async function settled(asItShould: (now: Leftovers) => boolean): Promise<Leftovers> {
+  const until = performance.now() + PATIENCE_MS;
+  let last: Leftovers | null = null;
+  let unchanged = 0;
+  for (;;) {
+    await soaked.telemetry.flush();
+    await collect();
+    const now = leftovers(stopping.signal, scopes);
+    unchanged = last !== null && isDeepStrictEqual(last, now) ? unchanged + 1 : 0;
+    // Longer than a connection is kept alive.
+    if ((unchanged >= 6 && asItShould(now)) || performance.now() > until) return now;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+function differences(one: Leftovers, other: Leftovers): string[] {
+  const found: string[] = [];
+  for (const what of ['resources', 'listeners'] as const) {
+    for (const name of new Set([...Object.keys(one[what]), ...Object.keys(other[what])])) {
+      const [was, is] = [one[what][name] ?? 0, other[what][name] ?? 0];
+      if (is > was) found.push(`${what}: ${is} × ${name} instead of ${was}`);
+    }
+  }
+  if (other.scopes > SCOPES_KEPT) found.push(`${other.scopes} scopes of calls are not collected`);
+  return found;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(2)} MB`;
+}
+
+function report(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
