@@ -40,8 +40,7 @@ soaked.service.onScope = (scope) => {
 };
 
 let failed = 0;
-await traffic(options.seconds * WARM_UP * 1000);
-while (calls < WARM_UP_CALLS) await traffic(1000);
+await traffic(options.seconds * WARM_UP * 1000, WARM_UP_CALLS);
 const before = await settled(() => true);
 const samples: Sample[] = [];
 for (let round = 0; round < ROUNDS; round++) {
@@ -70,13 +69,14 @@ await soaked.app.close();
 await emulator.terminate();
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** Keeps so many calls going for so long. */
-async function traffic(milliseconds: number): Promise<void> {
+/** Keeps calls going for so long, and until there have been so many. */
+async function traffic(milliseconds: number, atLeast = 0): Promise<void> {
   const until = performance.now() + milliseconds;
+  const goesOn = (): boolean => performance.now() < until || calls < atLeast;
   const work = Object.values(WORK);
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (performance.now() < until) {
+    while (goesOn()) {
       try {
         await work[next++ % work.length]!(soaked, stopping.signal);
       } catch {
