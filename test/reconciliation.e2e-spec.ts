@@ -118,20 +118,18 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
     const unanswered = lines.filter(({ requestId, status }) => status !== 0 && !toldOf.has(requestId));
     expect(unanswered).toEqual([]);
     const billed = new Set(lines.filter(isBilled).map(({ requestId }) => requestId));
-    for (const { attempt } of attempts) {
-      if (attempt.requestId === null) continue;
-      expect([attempt.requestId, attempt.usage !== null]).toEqual([
-        attempt.requestId,
-        billed.has(attempt.requestId),
-      ]);
-    }
+    const otherwise = attempts.filter(
+      ({ attempt: { requestId, usage } }) => requestId !== null && (usage !== null) !== billed.has(requestId),
+    );
+    expect(otherwise).toEqual([]);
   });
 
   it('agree on the tokens of each completed request, by its id', () => {
-    for (const { attempt, line } of completed) {
-      expect([line.requestId, countsOfAttempt(attempt)]).toEqual([line.requestId, countsOfLine(line)]);
-      expect(attempt.responseModel).toBe(line.model);
-    }
+    const told = ({ attempt }: Pair): string =>
+      JSON.stringify([attempt.responseModel, countsOfAttempt(attempt)]);
+    const billed = ({ line }: Pair): string => JSON.stringify([line.model, countsOfLine(line)]);
+    const otherwise = completed.filter((pair) => told(pair) !== billed(pair));
+    expect(otherwise.map((pair) => [pair.line.requestId, told(pair), billed(pair)])).toEqual([]);
   });
 
   it('agree on the cost of completed requests by feature and model, to the last digit', () => {
