@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import { callRecord } from './support/call-records.js';
+import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
+import { connect } from './support/event-stream.js';
+import { PLATFORMS } from './support/telemetry-app.js';
+
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of calls on %s', (platform) => {
+  let dashboard: DashboardApp;
+  beforeEach(async () => {
+    dashboard = await startDashboardApp({ platform });
+  });
+  afterEach(() => dashboard.stop());
+
+  it('hold all calls that are asked for, however many pages they are', async () => {
+    for (let index = 0; index < 2500; index++)
+      dashboard.store.record(callRecord({ feature: `f${index}`, operation: index % 5 === 0 ? 'a' : 'b' }));
+    const csv = await dashboard.get('/llm/api/calls.csv');
+    expect(csv.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="llm-calls.csv"',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    const lines = csv.text.split('\r\n');
+    expect(lines[0]).toMatch(/^id,started_at,ended_at,feature,operation,/);
+    expect(lines.at(-1)).toBe('');
+    expect(new Set(lines.slice(1, -1).map((line) => line.split(',')[3])).size).toBe(2500);
+
+    const ndjson = await dashboard.get('/llm/api/calls.ndjson?operation=a');
+    expect(ndjson.headers).toMatchObject({ 'content-type': 'application/x-ndjson; charset=utf-8' });
+    const calls = ndjson.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { operation: string });
+    expect(calls).toHaveLength(500);
+    expect(calls).toEqual(
+      expect.arrayContaining([expect.objectContaining({ operation: 'a', costUsd: 0.0003 })]),
+    );
+  });
+
+  it.each([
+    [`=HYPERLINK("http://evil.example";"x")`, `"'=HYPERLINK(""http://evil.example"";""x"")"`],
+    ['+1+1', `'+1+1`],
+    ['-1', `'-1`],
+    ['@SUM(A1)', `'@SUM(A1)`],
+    [' =1', `' =1`],
+    ['\t=1', `"'\t=1"`],
+    ['\r=1', `"'\r=1"`],
+    ['＝1', `'＝1`],
+    ['a,b', `"a,b"`],
+    ['a"b', `"a""b"`],
+    ['a\r\nb', `"a\r\nb"`],
+    ['a=b', 'a=b'],
+  ])('hold %j as text that no spreadsheet runs', async (feature, cell) => {
+    dashboard.store.record(callRecord({ feature, model: feature }));
+    const { text } = await dashboard.get('/llm/api/calls.csv');
+    const [, row] = text.split(/\r\n(?=\d|$)/);
+    expect(row).toContain(`Z,${cell},summarize,openai,${cell},,,ok,`);
+  });
+
+  it('leave empty what is not known', async () => {
+    dashboard.store.record(
+      callRecord({ cost: { source: 'unknown', costUsd: 0 }, model: null, provider: null }),
+    );
+    const { text } = await dashboard.get('/llm/api/calls.csv');
+    expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,$/);
+  });
+
+  it('are made no faster than they are taken, a few at a time, and not at all once nobody takes them', async () => {
+    const { store } = dashboard;
+    for (let index = 0; index < 1000; index++) store.record(callRecord());
+    const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
+    let pages = 0;
+    store.calls = async () => ({ calls, next: String(++pages), searchedTo: 0 });
+    const endless: IncomingMessage[] = [];
+    for (let count = 0; count < 4; count++)
+      endless.push(await connect(dashboard.port, '/llm/api/calls.ndjson'));
+
+    const refused = await dashboard.get('/llm/api/calls.csv');
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '10']);
+
+    for (const response of endless) response.destroy();
+    store.calls = async () => ({ calls: [], next: null, searchedTo: 0 });
+    let status = 503;
+    while (status === 503) ({ status } = await dashboard.get('/llm/api/calls.csv'));
+    expect(status).toBe(200);
+    // What the buffers of four connections hold, at half a megabyte a page.
+    expect(pages).toBeLessThan(100);
+  });
+
+  it('break off where the store fails, so that nobody takes a part for the whole', async () => {
+    const { store } = dashboard;
+    store.record(callRecord());
+    const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 } });
+    let pages = 0;
+    store.calls = async () => {
+      if (++pages === 3) throw new Error('the disk is gone');
+      return { calls, next: 'more', searchedTo: 0 };
+    };
+    await expect(dashboard.get('/llm/api/calls.csv')).rejects.toThrow('aborted');
+  });
+});

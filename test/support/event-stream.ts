@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+
+/** A client of server-sent events, as `EventSource` is one. */
+export class EventStream {
+  private text = '';
+
+  private constructor(readonly response: IncomingMessage) {
+    response.setEncoding('utf8').on('data', (piece: string) => (this.text += piece));
+    response.on('error', () => {});
+  }
+
+  /** @throws Error where the answer is not 200. */
+  static async open(port: number, path: string): Promise<EventStream> {
+    const response = await connect(port, path);
+    if (response.statusCode !== 200) throw new Error(`The answer is a ${response.statusCode}.`);
+    return new EventStream(response);
+  }
+
+  /** The data of the next event of that name. */
+  async next(name: string): Promise<unknown> {
+    for (;;) {
+      const end = this.text.indexOf('\n\n');
+      if (end < 0) {
+        await once(this.response, 'data');
+        continue;
+      }
+      const lines = this.text.slice(0, end).split('\n');
+      this.text = this.text.slice(end + 2);
+      if (lines[0] === `event: ${name}`) return JSON.parse(lines[1]!.slice('data: '.length));
+    }
+  }
+
+  /** Resolves when the server has ended the stream, or cut it. */
+  async ended(): Promise<void> {
+    if (!this.response.closed) await once(this.response, 'close');
+  }
+
+  close(): void {
+    this.response.destroy();
+  }
+}
+
+/** A request whose answer nobody reads yet. */
+export function connect(port: number, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ port, host: '127.0.0.1', path, agent: false }, (response) => {
+      response.on('error', () => {});
+      resolve(response);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
