@@ -11,6 +11,8 @@ export interface AppConfig {
   readonly logLevels: LogLevel[];
   readonly openai: ProviderConfig;
   readonly anthropic: ProviderConfig;
+  /** What the dashboard asks for; without it there is none in production. */
+  readonly dashboardToken: string | undefined;
 }
 
 /** A variable that has a value it cannot have; the message is a sentence for whoever starts the service. */
@@ -35,6 +37,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     logLevels: logLevels(env),
     openai: provider(env, 'OPENAI', emulator, production),
     anthropic: provider(env, 'ANTHROPIC', emulator, production),
+    dashboardToken: env['LLM_DASHBOARD_TOKEN'] || undefined,
   };
 }
 

@@ -1,14 +1,29 @@
 import { Module, type ExecutionContext } from '@nestjs/common';
-import { LlmTelemetryModule, type RequestIdentity } from 'nestjs-llm-telemetry';
+import { LlmTelemetryModule, type LlmTelemetryOptions, type RequestIdentity } from 'nestjs-llm-telemetry';
+import type { AppConfig } from './app-config.js';
+import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
 import { HealthController } from './health/health.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { SupportModule } from './support/support.module.js';
 
 @Module({
-  imports: [LlmTelemetryModule.forRoot({ requestContext }), OrdersModule, SupportModule],
+  imports: [
+    LlmTelemetryModule.forRootAsync({
+      imports: [AppConfigModule],
+      inject: [APP_CONFIG],
+      useFactory: telemetryOptions,
+    }),
+    OrdersModule,
+    SupportModule,
+  ],
   controllers: [HealthController],
 })
 export class AppModule {}
+
+/** The dashboard is at /llm: for everybody in development, and in production for those who have its token. */
+function telemetryOptions({ dashboardToken }: AppConfig): LlmTelemetryOptions {
+  return { requestContext, dashboard: { token: dashboardToken } };
+}
 
 /** Whom a request is served for: the telemetry of its model calls says so. */
 function requestContext(context: ExecutionContext): RequestIdentity {

@@ -2,15 +2,15 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
-import { appConfig, type AppConfig, type ProviderConfig } from './app-config.js';
+import type { AppConfig, ProviderConfig } from './app-config.js';
+import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
 
-export const APP_CONFIG = Symbol('APP_CONFIG');
 const EMULATOR = Symbol('EMULATOR');
 
 /** The SDK clients, ordinary ones, and the emulator behind those that have no key. */
 @Module({
+  imports: [AppConfigModule],
   providers: [
-    { provide: APP_CONFIG, useFactory: appConfig },
     { provide: EMULATOR, useFactory: startEmulator, inject: [APP_CONFIG] },
     {
       provide: OpenAI,

@@ -12,7 +12,7 @@ import request, { type Response, type Test as SupertestRequest } from 'supertest
 import { readConfig } from '../../src/example/app-config.js';
 import { AppModule } from '../../src/example/app.module.js';
 import { configureApp } from '../../src/example/create-app.js';
-import { APP_CONFIG } from '../../src/example/llm-clients.module.js';
+import { APP_CONFIG } from '../../src/example/app-config.module.js';
 import { CapturedLogger } from './captured-logger.js';
 
 /** Keys that must not turn up anywhere. */

@@ -56,7 +56,8 @@ export class CallsController {
     @Res() response: PlatformResponse,
   ): Promise<void> {
     void new Parameters(request, []);
-    if (!/^\d{1,15}$/.test(id)) throw new BadRequestException('The id of a call is a whole number.');
+    if (!/^\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id)))
+      throw new BadRequestException('The id of a call is a whole number.');
     const call = await this.queries.call(Number(id));
     if (!call) throw new NotFoundException('There is no such call, or it is not kept any more.');
     const detail: CallDetail = { ...call, traceUrl: traceUrlOf(call.record, this.settings.traceUrl) };
