@@ -135,8 +135,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       '2026-11-25T23:00:00.000Z',
     ]);
     expect(days.total).toEqual({ calls: [1, null, null] });
-    // 69 hours earlier: the first bucket is from 21 November, 02:00, on.
-    expect(days.before.total).toEqual({ calls: [1, null, null] });
+    // Three days earlier, at the same time of day.
+    expect(days.before).toMatchObject({ apartMs: 72 * HOUR, total: { calls: [1, null, null] } });
   });
 
   it('counts how calls and requests fail, by type and over time', async () => {
@@ -308,6 +308,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       'breakdown?by=feature&by=feature',
       'breakdown?by=feature&by=tenant',
       'breakdown?by=route&feature=a',
+      'breakdown?by=tenant&quantiles=true',
+      'timeline?by=tenant&metric=duration.p99',
       'breakdown?by=feature&limit=0',
       'breakdown?by=feature&limit=1001',
       'breakdown?by=feature&limit=1e2',

@@ -20,13 +20,16 @@ export type Series = Readonly<Partial<Record<Metric, ReadonlyArray<number | null
  */
 export interface Timeline extends Figures {
   readonly by: readonly Dimension[];
-  /** The length of a bucket. */
+  /** The length of a bucket: longer than asked for where only longer rollups are kept. */
   readonly bucketMs: number;
   /** The start of each bucket, the oldest first, without gaps. The first may start before the range, the last still run. */
   readonly at: readonly number[];
   readonly total: Series;
-  /** The period before, for the same buckets; `at[i] - (range.to - range.from)` is where its bucket `i` starts. */
-  readonly before: { readonly range: TimeRange; readonly total: Series };
+  /**
+   * The period before, for the same buckets, each `apartMs` (the range, in whole buckets) before its own. All `null`
+   * where of so long ago only longer ones are kept.
+   */
+  readonly before: { readonly range: TimeRange; readonly apartMs: number; readonly total: Series };
   /**
    * The greatest by the first metric that was asked for (by calls where that is a quantile) first; at most `limit` of
    * them: 6 unless told otherwise, 50 at most.

@@ -2,6 +2,7 @@ import { BadRequestException, Controller, Get, Req, Res } from '@nestjs/common';
 import type { Dimension } from '../../store/measures.js';
 import type { Metric } from '../api/timeline.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
+import { ALONE, DIMENSIONS } from '../queries/dimensions.js';
 import { METRICS } from '../queries/metrics.js';
 import { answerJson } from './answer.js';
 import { Guarded } from './guarded.js';
@@ -67,16 +68,15 @@ export class FiguresController {
   }
 }
 
-const DIMENSIONS: readonly Dimension[] = ['feature', 'operation', 'provider', 'model', 'route', 'tenant'];
-
-/** They have rollups of their own, without the others. */
-const ALONE: ReadonlySet<Dimension> = new Set(['route', 'tenant']);
-
 function dimensions(parameters: Parameters): readonly Dimension[] {
   const by = parameters.manyOf('by', DIMENSIONS) ?? [];
   const filtered = FILTERS.some((name) => parameters.many(name) !== undefined);
-  if (by.some((dimension) => ALONE.has(dimension)) && (by.length > 1 || filtered))
-    throw new BadRequestException('by=route and by=tenant stand alone, and without filters.');
+  const quantiles =
+    parameters.flag('quantiles') || parameters.many('metric')?.some((name) => name.includes('.'));
+  if (by.some((dimension) => ALONE.has(dimension)) && (by.length > 1 || filtered || quantiles))
+    throw new BadRequestException(
+      'by=route and by=tenant stand alone, without filters and without quantiles.',
+    );
   return by;
 }
 

@@ -21,22 +21,29 @@ export function figureQuery(parameters: Parameters): Required<FigureQuery> {
 }
 
 function seriesFilter(parameters: Parameters): SeriesFilter {
-  return {
+  return given({
     feature: parameters.many('feature'),
     operation: parameters.many('operation'),
     provider: parameters.manyOrNone('provider'),
     model: parameters.manyOrNone('model'),
-  };
+  });
 }
 
 export function callFilter(parameters: Parameters): CallFilter {
   return {
     ...seriesFilter(parameters),
-    route: parameters.many('route'),
-    tenant: parameters.many('tenant'),
-    outcome: parameters.many('outcome'),
-    retried: parameters.flag('retried'),
-    // Nothing that is looked for is in every call.
-    text: parameters.one('text') || undefined,
+    ...given({
+      route: parameters.many('route'),
+      tenant: parameters.many('tenant'),
+      outcome: parameters.many('outcome'),
+      retried: parameters.flag('retried'),
+      // Nothing that is looked for is in every call.
+      text: parameters.one('text') || undefined,
+    }),
   };
+}
+
+/** Without what is not there: a store may take a name of a filter for a filter. */
+function given<T extends object>(filter: T): Partial<T> {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

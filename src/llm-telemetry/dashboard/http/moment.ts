@@ -1,5 +1,6 @@
 const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
+const YEAR_2000 = Date.UTC(2000, 0);
 const YEAR_2100 = Date.UTC(2100, 0);
 
 /**
@@ -15,5 +16,5 @@ export function momentOf(text: string): number | null {
   const midnight = new Date(`${day}T00:00Z`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return null;
   const moment = Date.parse(whole.length > day.length && zone === undefined ? `${whole}Z` : whole);
-  return moment >= 0 && moment < YEAR_2100 ? moment : null;
+  return moment >= YEAR_2000 && moment < YEAR_2100 ? moment : null;
 }

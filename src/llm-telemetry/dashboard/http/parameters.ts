@@ -1,5 +1,6 @@
 import { BadRequestException } from '@nestjs/common';
 import type { TimeRange } from '../../store/measures.js';
+import { lastDay } from '../queries/period.js';
 import { momentOf } from './moment.js';
 import { urlOf, type PlatformRequest } from './platform.js';
 
@@ -84,8 +85,7 @@ export class Parameters {
 
   /** `from` and `to`; the 24 hours until `to`, or until now, where they are left out. */
   range(): TimeRange {
-    // A call that ends in this very millisecond is in it.
-    const to = this.moment('to') ?? Date.now() + 1;
+    const to = this.moment('to') ?? lastDay().to;
     const from = this.moment('from') ?? to - UNIT_MS.d;
     if (from >= to) throw new BadRequestException('from is not before to.');
     return { from, to };
@@ -97,7 +97,7 @@ export class Parameters {
     const moment = momentOf(value);
     if (moment === null)
       throw new BadRequestException(
-        `${name} is a moment in ISO 8601 between 1970 and 2100, such as 2026-11-24T14:45:00Z.`,
+        `${name} is a moment in ISO 8601 between 2000 and 2100, such as 2026-11-24T14:45:00Z.`,
       );
     return moment;
   }

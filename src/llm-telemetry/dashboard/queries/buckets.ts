@@ -2,10 +2,9 @@ import { StoreQueryError } from '../../store/call-store.js';
 import type { TimeRange } from '../../store/measures.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './period.js';
 
-/** How a range is cut up: buckets start at multiples of their length since 1970, moved by `offsetMs` for a time zone. */
+/** How a range is cut up. */
 export interface Buckets {
   readonly bucketMs: number;
-  readonly offsetMs: number;
   /** The start of each, the oldest first. */
   readonly at: readonly number[];
 }
@@ -13,7 +12,11 @@ export interface Buckets {
 /** More than a screen has pixels for, and few enough to be answered at once. */
 export const MAX_BUCKETS = 1000;
 
-/** @throws StoreQueryError where there would be too many, or where one is no multiple of a minute. */
+/**
+ * Buckets start at multiples of their length since 1970, moved by what the clocks of a time zone are ahead of UTC.
+ *
+ * @throws StoreQueryError where there would be too many, or where one is no multiple of a minute.
+ */
 export function bucketsOf(
   range: TimeRange,
   bucketMs: number = lengthFor(range),
@@ -28,13 +31,19 @@ export function bucketsOf(
     throw new StoreQueryError(
       `There would be more than ${max} buckets: ask for longer ones, or for less time.`,
     );
-  return { bucketMs, offsetMs, at: Array.from({ length: count }, (_, index) => first + index * bucketMs) };
+  return { bucketMs, at: Array.from({ length: count }, (_, index) => first + index * bucketMs) };
 }
 
-/** The buckets of the period before that stand for these: each as long before its own as the periods are apart. */
-export function bucketsBefore({ bucketMs, offsetMs, at }: Buckets, { from, to }: TimeRange): Buckets {
-  const apart = to - from;
-  return { bucketMs, offsetMs: (offsetMs + apart) % bucketMs, at: at.map((start) => start - apart) };
+/** The start of each bucket of a range, given that of one of them. */
+export function startsOf({ from, to }: TimeRange, bucketMs: number, start: number): readonly number[] {
+  const first = from - ((((from - start) % bucketMs) + bucketMs) % bucketMs);
+  return Array.from({ length: Math.ceil((to - first) / bucketMs) }, (_, index) => first + index * bucketMs);
+}
+
+/** Longer where only longer rollups are surely kept: minutes for a week, hours for three months. */
+export function keptLength(bucketMs: number | undefined, range: TimeRange, now: number): number {
+  const level = range.from > now - 7 * DAY_MS ? MINUTE_MS : range.from > now - 99 * DAY_MS ? HOUR_MS : DAY_MS;
+  return Math.ceil((bucketMs ?? lengthFor(range)) / level) * level;
 }
 
 const LENGTHS = [

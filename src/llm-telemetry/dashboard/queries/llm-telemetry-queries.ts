@@ -4,9 +4,10 @@ import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../st
 import type { CallPage, StoredCall } from '../../store/calls.js';
 import type {
   MeasureQuery,
+  MeasuredBucket,
   MeasuredGroup,
+  MeasureResult,
   Measures,
-  RangeQuery,
   SeriesFilter,
   TimeRange,
 } from '../../store/measures.js';
@@ -17,11 +18,12 @@ import type { Quality } from '../api/quality.js';
 import type { Retries } from '../api/retries.js';
 import type { Summary } from '../api/summary.js';
 import type { Timeline } from '../api/timeline.js';
-import { bucketsBefore, bucketsOf } from './buckets.js';
+import { bucketsOf, keptLength, startsOf } from './buckets.js';
+import { ALONE } from './dimensions.js';
 import { addMeasures, isQuantile } from './metrics.js';
-import { DAY_MS, periodBefore, wholeMinutes } from './period.js';
+import { lastDay, periodBefore, wholeMinutes } from './period.js';
 import type { BreakdownQuery, BucketQuery, CallsQuery, FigureQuery, TimelineQuery } from './query.js';
-import { groupsOverTime, overTime } from './over-time.js';
+import { addBuckets, groupsOverTime, overTime } from './over-time.js';
 
 /**
  * What the calls of this application cost, took and failed by, for code of your own; the dashboard's API answers from
@@ -60,22 +62,17 @@ export class LlmTelemetryQueries {
   async breakdown({ by, quantiles = false, limit = 100, ...query }: BreakdownQuery): Promise<Breakdown> {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 1000);
-    const store = this.open();
-    const before = periodBefore(range);
-    const [groups, groupsBefore, total, totalBefore] = await Promise.all([
-      store.measure({ range, where, by, quantiles }),
-      store.measure({ range: before, where, by, quantiles }),
-      this.total({ range, where, quantiles }),
-      this.total({ range: before, where, quantiles }),
-    ]);
-    const measuresBefore = new Map(groupsBefore.groups.map((group) => [keyOf(group), group.measures]));
-    const rest = groups.groups.slice(limit);
+    const [now, before] = await Promise.all(
+      [range, periodBefore(range)].map((range) => this.apart({ range, where, by, quantiles })),
+    );
+    const measuresBefore = new Map(before!.groups.map((group) => [keyOf(group), group.measures]));
+    const rest = now!.groups.slice(limit);
     return {
       by,
-      range: total.range,
+      range: now!.range,
       asOf,
-      total: total.measures,
-      groups: groups.groups.slice(0, limit).map((group) => ({
+      total: now!.total.measures,
+      groups: now!.groups.slice(0, limit).map((group) => ({
         names: group.names,
         measures: group.measures,
         before: measuresBefore.get(keyOf(group)) ?? null,
@@ -84,44 +81,61 @@ export class LlmTelemetryQueries {
         rest.length > 0
           ? { groups: rest.length, measures: addMeasures(rest.map(({ measures }) => measures)) }
           : null,
-      before: { range: totalBefore.range, total: totalBefore.measures },
+      before: { range: before!.range, total: before!.total.measures },
     };
   }
 
-  /** Metrics over time, of all calls and by names, beside the period before. At most 1,000 buckets. */
+  /**
+   * Metrics over time, of all calls and by names, beside the period before. At most 1,000 buckets, which are longer than
+   * asked for where only longer rollups are kept.
+   */
   async timeline({ metrics, by = [], limit = 6, ...query }: TimelineQuery): Promise<Timeline> {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 50);
-    const store = this.open();
-    const before = periodBefore(range);
-    const buckets = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
-    const earlier = bucketsBefore(buckets, range);
-    const quantiles = metrics.some(isQuantile);
-    const { bucketMs } = buckets;
-    const [total, totalBefore, groups] = await Promise.all([
-      this.total({ range, where, quantiles, bucketMs, bucketOffsetMs: buckets.offsetMs }),
-      this.total({ range: before, where, quantiles, bucketMs, bucketOffsetMs: earlier.offsetMs }),
-      by.length > 0
-        ? store.measure({ range, where, by, quantiles, bucketMs, bucketOffsetMs: buckets.offsetMs })
-        : null,
+    const { bucketMs, at: asked } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
+    // Whole buckets earlier, so that each has one that stands for it.
+    const apart = Math.max(1, Math.round((range.to - range.from) / bucketMs)) * bucketMs;
+    const before = { from: Math.max(0, range.from - apart), to: range.to - apart };
+    const over = {
+      where,
+      quantiles: metrics.some(isQuantile),
+      bucketMs,
+      bucketOffsetMs: query.bucketOffsetMs,
+    };
+    const [now, earlier] = await Promise.all([
+      this.apart({ ...over, range, by }),
+      this.apart({ ...over, range: before, by: by.filter((dimension) => ALONE.has(dimension)) }),
     ]);
+    if (now.bucketMs !== null && now.bucketMs > bucketMs)
+      return this.timeline({ ...query, metrics, by, limit, bucketMs: now.bucketMs });
+    const at = startsOf(now.range, bucketMs, now.total.buckets[0]?.at ?? asked[0]!);
     return {
       by,
-      range: total.range,
+      range: now.range,
       asOf,
       bucketMs,
-      at: buckets.at,
-      total: overTime(total.buckets, buckets.at, metrics),
-      before: { range: totalBefore.range, total: overTime(totalBefore.buckets, earlier.at, metrics) },
-      ...groupsOverTime(groups?.groups ?? [], buckets.at, metrics, limit),
+      at,
+      total: overTime(now.total.buckets, at, metrics),
+      before: {
+        range: earlier.range,
+        apartMs: apart,
+        // Of so long ago there may be only longer ones, which stand for none of these.
+        total: overTime(
+          earlier.bucketMs === now.bucketMs ? earlier.total.buckets : [],
+          at.map((start) => start - apart),
+          metrics,
+        ),
+      },
+      ...groupsOverTime(now.groups, at, metrics, limit),
     };
   }
 
-  /** How calls and requests failed, by type and over time. At most 200 buckets. */
+  /** How calls and requests failed, by type and over time. At most 200 buckets, longer ones where only those are kept. */
   async errors(query: BucketQuery = {}): Promise<Errors> {
     const { range, where, asOf } = this.asked(query);
     const store = this.open();
-    const { bucketMs, at } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs, MAX_ERROR_BUCKETS);
+    const length = keptLength(query.bucketMs, range, asOf);
+    const { bucketMs, at } = bucketsOf(range, length, query.bucketOffsetMs, MAX_ERROR_BUCKETS);
     const inBuckets = at.map((from) => ({
       from: Math.max(from, range.from),
       to: Math.min(from + bucketMs, range.to),
@@ -188,7 +202,7 @@ export class LlmTelemetryQueries {
 
   /** A page of calls, the latest first unless asked otherwise; `next` of a page asks for the one after it. */
   async calls({ range, ...query }: CallsQuery = {}): Promise<CallPage> {
-    return this.open().calls({ ...query, range: checked(range ?? lastDay(Date.now())) });
+    return this.open().calls({ ...query, range: checked(range ?? lastDay()) });
   }
 
   /** One call with its attempts, their receipts and its neighbours; `null` where there is none, or none any more. */
@@ -212,27 +226,36 @@ export class LlmTelemetryQueries {
   }
 
   /** Of all calls of a range: the only group that there is without `by`. */
-  private async total(query: MeasureQuery & RangeQuery): Promise<MeasuredGroup & { range: TimeRange }> {
+  private async total(query: MeasureQuery): Promise<Total> {
     const { groups, range } = await this.open().measure(query);
     const [all] = groups;
-    return {
-      names: {},
-      measures: all?.measures ?? (addMeasures([]) satisfies Measures),
-      buckets: all?.buckets ?? [],
-      range,
-    };
+    return { range, measures: all?.measures ?? addMeasures([]), buckets: all?.buckets ?? [] };
   }
+
+  /** Of a range by names, and of all its calls. */
+  private async apart({ by = [], ...query }: MeasureQuery): Promise<MeasureResult & { total: Total }> {
+    const store = this.open();
+    if (by.some((dimension) => ALONE.has(dimension))) {
+      // They are kept by the hour: what all of them make up is of the same range as they are.
+      const result = await store.measure({ ...query, by });
+      const measures = addMeasures(result.groups.map((group) => group.measures));
+      return { ...result, total: { range: result.range, measures, buckets: addBuckets(result.groups) } };
+    }
+    const [result, total] = await Promise.all([store.measure({ ...query, by }), this.total(query)]);
+    return { ...result, groups: by.length > 0 ? result.groups : [], total };
+  }
+}
+
+interface Total {
+  readonly range: TimeRange;
+  readonly measures: Measures;
+  readonly buckets: readonly MeasuredBucket[];
 }
 
 /** Each is a question to the store: as many as a chart shows, and no more. */
 const MAX_ERROR_BUCKETS = 200;
 
 const MAX_UNPRICED_MODELS = 100;
-
-function lastDay(now: number): TimeRange {
-  // A call that ends in this very millisecond is in it.
-  return { from: now + 1 - DAY_MS, to: now + 1 };
-}
 
 function checked(range: TimeRange): TimeRange {
   if (!Number.isFinite(range.from) || !Number.isFinite(range.to))

@@ -51,7 +51,8 @@ function rank({ measures }: MeasuredGroup, metric: Metric): number {
   return isQuantile(metric) ? measures.calls : measures[metric];
 }
 
-function addBuckets(groups: readonly MeasuredGroup[]): MeasuredBucket[] {
+/** The buckets of all groups, added up. */
+export function addBuckets(groups: readonly MeasuredGroup[]): MeasuredBucket[] {
   const byStart = new Map<number, Measures[]>();
   for (const { at, measures } of groups.flatMap(({ buckets }) => buckets)) {
     const there = byStart.get(at);

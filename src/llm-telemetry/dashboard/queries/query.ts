@@ -12,7 +12,7 @@ export interface FigureQuery {
 
 /** @publicApi */
 export interface BreakdownQuery extends FigureQuery {
-  /** `route` and `tenant` stand alone and without `where`. */
+  /** `route` and `tenant` stand alone, without `where` and `quantiles`, and are of whole hours. */
   readonly by: readonly Dimension[];
   /** Whether quantiles are worked out. Default `false`. */
   readonly quantiles?: boolean;
@@ -31,7 +31,7 @@ export interface BucketQuery extends FigureQuery {
 /** @publicApi */
 export interface TimelineQuery extends BucketQuery {
   readonly metrics: readonly [Metric, ...Metric[]];
-  /** Default: none, only the total. `route` and `tenant` stand alone and without `where`. */
+  /** Default: none, only the total. `route` and `tenant` as in a breakdown. */
   readonly by?: readonly Dimension[];
   /** How many groups there are before the others; from 1 to 50. Default 6. */
   readonly limit?: number;
