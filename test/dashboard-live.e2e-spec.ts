@@ -1,30 +1,31 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Global, Module } from '@nestjs/common';
-import { ALERT_SOURCE, type AlertSource } from '../src/llm-telemetry/dashboard/alert-source.js';
+import type { LlmTelemetryAlerts } from 'nestjs-llm-telemetry';
 import type { AlertsAnswer, Status } from '../src/llm-telemetry/dashboard/api/index.js';
 import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { connect, EventStream } from './support/event-stream.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
-/** Alerts that a test changes. */
-class TestAlerts implements AlertSource {
-  readonly listeners = new Set<() => void>();
-  answer: AlertsAnswer = { evaluatedAt: 1, alerts: [], lastFiredAt: null };
+const NO_ALERTS: AlertsAnswer = { evaluatedAt: 1, alerts: [], lastFiredAt: null, firings: [] };
 
-  current(): AlertsAnswer {
+/** Alerts that a test changes. */
+class TestAlerts implements Pick<LlmTelemetryAlerts, 'list' | 'onChange'> {
+  readonly listeners = new Set<(answer: AlertsAnswer) => void>();
+  answer = NO_ALERTS;
+
+  list(): AlertsAnswer {
     return this.answer;
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (answer: AlertsAnswer) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  change(answer: AlertsAnswer): void {
-    this.answer = answer;
-    for (const listener of this.listeners) listener();
+  change(difference: Partial<AlertsAnswer>): void {
+    this.answer = { ...this.answer, ...difference };
+    for (const listener of this.listeners) listener(this.answer);
   }
 }
 
@@ -33,10 +34,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
   let alerts: TestAlerts;
   beforeEach(async () => {
     alerts = new TestAlerts();
-    @Global()
-    @Module({ providers: [{ provide: ALERT_SOURCE, useValue: alerts }], exports: [ALERT_SOURCE] })
-    class AlertsModule {}
-    dashboard = await startDashboardApp({ platform, imports: [AlertsModule] });
+    dashboard = await startDashboardApp({ platform, alerts });
   });
   afterEach(() => dashboard.stop());
 
@@ -79,7 +77,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     const stream = await open();
     dashboard.store.available = false;
     dashboard.store.record(callRecord({ feature: 'meanwhile' }));
-    alerts.change({ evaluatedAt: 2, alerts: [], lastFiredAt: null });
+    alerts.change({ evaluatedAt: 2 });
     await stream.next('alerts');
     await stream.next('alerts');
     dashboard.store.available = true;
@@ -90,8 +88,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
   it('bring the alerts at the start and whenever one changes', async () => {
     const stream = await open();
     expect(await stream.next('alerts')).toEqual(alerts.answer);
-    alerts.change({ evaluatedAt: 2, alerts: [], lastFiredAt: 2 });
-    expect(await stream.next('alerts')).toEqual({ evaluatedAt: 2, alerts: [], lastFiredAt: 2 });
+    alerts.change({ evaluatedAt: 2, lastFiredAt: 2 });
+    expect(await stream.next('alerts')).toEqual({ ...NO_ALERTS, evaluatedAt: 2, lastFiredAt: 2 });
     expect((await dashboard.get('/llm/api/alerts')).json()).toEqual(alerts.answer);
     stream.close();
   });
@@ -120,19 +118,15 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
   it('drop a client that does not keep up, and no other', async () => {
     const slow = await connect(dashboard.port, '/llm/api/live');
     const quick = await open();
-    const note = 'x'.repeat(1_000_000);
-    const instance = { state: 'firing' as const, names: {}, value: 1, limit: 0, since: 0, note };
-    const alert = {
+    const firing = {
       name: 'error_ratio' as const,
-      state: 'firing' as const,
-      unit: 'ratio' as const,
-      limit: 0,
-      windowMs: 0,
-      forMs: 0,
+      names: { feature: 'x'.repeat(1_000_000) },
+      from: 0,
+      to: null,
     };
     await quick.next('alerts');
     for (let evaluatedAt = 2; (await clients()) === 2; evaluatedAt++) {
-      alerts.change({ evaluatedAt, alerts: [{ ...alert, instances: [instance] }], lastFiredAt: null });
+      alerts.change({ evaluatedAt, firings: [firing] });
       expect(await quick.next('alerts')).toMatchObject({ evaluatedAt });
       // Far more than the two ends of a connection hold.
       expect(evaluatedAt).toBeLessThan(100);

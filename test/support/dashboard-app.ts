@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Module, VersioningType, type ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { LlmTelemetryModule, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
+import { LlmTelemetryAlerts, LlmTelemetryModule, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import { CALL_STORE } from '../../src/llm-telemetry/application.js';
 import { CapturedLogger } from './captured-logger.js';
 import { MemoryStore } from './memory-store.js';
@@ -33,6 +33,7 @@ export async function startDashboardApp({
   options = {},
   prefix,
   versioning = false,
+  alerts,
   configure = () => {},
   ...metadata
 }: ModuleMetadata & {
@@ -40,6 +41,8 @@ export async function startDashboardApp({
   options?: LlmTelemetryOptions;
   prefix?: string;
   versioning?: boolean;
+  /** In place of those that the application watches. */
+  alerts?: Pick<LlmTelemetryAlerts, 'list' | 'onChange'>;
   configure?: (app: NestFastifyApplication) => void;
 } = {}): Promise<DashboardApp> {
   const store = new MemoryStore();
@@ -47,11 +50,12 @@ export async function startDashboardApp({
   class AppModule {}
 
   const logger = new CapturedLogger();
-  const testing = await Test.createTestingModule({ imports: [AppModule] })
+  const builder = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(CALL_STORE)
     .useValue(store)
-    .setLogger(logger)
-    .compile();
+    .setLogger(logger);
+  if (alerts) builder.overrideProvider(LlmTelemetryAlerts).useValue(alerts);
+  const testing = await builder.compile();
   const app = testing.createNestApplication<NestFastifyApplication>(PLATFORMS[platform](), { logger });
   if (prefix) app.setGlobalPrefix(prefix);
   if (versioning) app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

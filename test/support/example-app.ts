@@ -30,10 +30,12 @@ export class ExampleApp {
     module = AppModule,
     emulatorOptions,
     clients = {},
+    env = {},
   }: {
     module?: Type;
     emulatorOptions?: EmulatorOptions;
     clients?: { timeout?: number; maxRetries?: number };
+    env?: Readonly<Record<string, string>>;
   } = {}): Promise<ExampleApp> {
     const emulator = await startProviderEmulator(emulatorOptions);
     const config = readConfig({
@@ -41,6 +43,7 @@ export class ExampleApp {
       OPENAI_BASE_URL: emulator.openaiBaseUrl,
       ANTHROPIC_API_KEY: CANARY_KEYS.anthropic,
       ANTHROPIC_BASE_URL: emulator.anthropicBaseUrl,
+      ...env,
     });
     const logger = new CapturedLogger();
     const builder = Test.createTestingModule({ imports: [module] })
