@@ -114,7 +114,7 @@ function timeline({ range, where, query, traffic, now }: Question): Timeline {
     by,
     ...buckets,
     total: series(where),
-    before: { range: periodBefore(range), total: series(where, apart) },
+    before: { range: periodBefore(range), apartMs: apart, total: series(where, apart) },
     groups: groups.slice(0, limit).map(({ names }) => ({
       names,
       values: series({
