@@ -193,7 +193,7 @@ export class FixtureTraffic {
       retries: retried,
       rateLimitedAttempts: Math.floor(retried * 0.5),
       retriedCalls: retried,
-      recoveredCalls: Math.floor(retried * 0.9),
+      recoveredCalls: Math.min(retried, Math.floor(retried * 0.9 + noise(index + 33, at))),
       retryTimeMs: retried * 1640,
       retryCostUsd: retried * (stream.costPerCall ?? 0) * 0.3,
     };

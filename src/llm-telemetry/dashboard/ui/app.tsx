@@ -67,7 +67,7 @@ function Frame() {
         {(place.page === 'overview' || place.page === 'calls') && <FilterRow />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {place.page === 'overview' && <Overview status={status.data} alerts={alerts} />}
+        {place.page === 'overview' && <Overview status={status} alerts={alerts} />}
         {place.page === 'calls' && <CallsPage />}
         {place.page === 'call' && <CallPage id={place.id} />}
         {place.page === 'alerts' && <AlertsPage alerts={alerts} />}

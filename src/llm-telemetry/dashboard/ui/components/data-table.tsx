@@ -10,13 +10,13 @@ export function DataTable({
   label,
   columns,
   rows,
-  scrolls = false,
+  height,
 }: {
   label: string;
   columns: readonly Column[];
   rows: ReadonlyArray<readonly ComponentChildren[]>;
-  /** In a box of the size of the chart that it stands for. */
-  scrolls?: boolean;
+  /** Of the chart that it stands in for: it scrolls in a box of that size. */
+  height?: number;
 }) {
   const table = (
     <table class="data">
@@ -43,9 +43,9 @@ export function DataTable({
       </tbody>
     </table>
   );
-  if (!scrolls) return table;
+  if (height === undefined) return table;
   return (
-    <div class="table-box" role="region" aria-label={label} tabIndex={0}>
+    <div class="table-box" role="region" aria-label={label} tabIndex={0} style={{ height: `${height}px` }}>
       {table}
     </div>
   );

@@ -1,7 +1,58 @@
-import type { AlertsAnswer, Status } from '../../api/index.js';
+import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.js';
+import { useFigures } from '../api/use-figures.js';
 import type { Answer } from '../api/use-answer.js';
+import { useNavigation } from '../state/navigation.js';
+import { narrowsCallsOnly } from '../state/page-state.js';
+import { AlertsCard } from './alerts-card.js';
+import { Banner } from './banner.js';
+import { DurationPanel } from './duration-panel.js';
+import { EmptyNotice } from './empty-notice.js';
+import { ErrorsPanel } from './errors-panel.js';
+import { Explorer } from './explorer.js';
+import { LoadingOverview } from './loading-overview.js';
+import { RetriesPanel } from './retries-panel.js';
+import { TruncationPanel } from './truncation-panel.js';
+import { Verdict } from './verdict-heading.js';
 
 /** What calls cost, which feature is to blame, and whether something is wrong. */
-export function Overview({ status }: { status: Status | null; alerts: Answer<AlertsAnswer> }) {
-  return <h1 class="span-12">{status?.service}</h1>;
+export function Overview({ status, alerts }: { status: Answer<Status>; alerts: Answer<AlertsAnswer> }) {
+  const { state } = useNavigation();
+  const summary = useFigures<Summary>('summary');
+  const byFeature = useFigures<Breakdown>('breakdown', { by: 'feature' });
+
+  if (!summary.data && !summary.error) return <LoadingOverview />;
+  const banner = <Banner summary={summary} status={status} />;
+  if (!summary.data)
+    return (
+      <>
+        <h1 class="sr">LLM calls</h1>
+        {banner}
+      </>
+    );
+  if (summary.data.calls === 0)
+    return (
+      <>
+        {banner}
+        <EmptyNotice status={status.data} />
+      </>
+    );
+  return (
+    <>
+      {banner}
+      {narrowsCallsOnly(state) && (
+        <p class="span-12 muted">
+          Outcome, retries and search choose among the calls in lists. Figures are of all calls.
+        </p>
+      )}
+      <Verdict summary={summary} byFeature={byFeature} />
+      <AlertsCard alerts={alerts} />
+      <Explorer summary={summary} alerts={alerts.data} />
+      <DurationPanel alerts={alerts.data} />
+      <TruncationPanel alerts={alerts.data} />
+      <ErrorsPanel />
+      <div class="span-12 thirds">
+        <RetriesPanel />
+      </div>
+    </>
+  );
 }

@@ -1,0 +1,165 @@
+import type uPlot from 'uplot';
+import type { TimeRange } from '../../api/index.js';
+import { colour, faded, fillOf } from './palette.js';
+import type { Buckets, ChartSeries } from './series.js';
+
+/** A bucket that still runs is drawn fainter, since it will grow. */
+const RUNNING = 0.45;
+/** What is not looked at. */
+const UNFOCUSED = 0.22;
+
+/** How much of its colour a series has. */
+function shareOf(series: ChartSeries, focused: string | null): number {
+  return focused === null || focused === series.name ? 1 : UNFOCUSED;
+}
+
+/** Touching bars, the first series at the base. */
+export function drawStack(
+  plot: uPlot,
+  series: readonly ChartSeries[],
+  { at, bucketMs, asOf }: Buckets,
+  focused: string | null,
+): void {
+  const { ctx } = plot;
+  const base = at.map(() => 0);
+  const edge = (moment: number): number => Math.round(plot.valToPos(moment, 'x', true));
+  for (const one of series) {
+    const share = shareOf(one, focused);
+    const full = fillOf(ctx, one.colour, share);
+    const running = fillOf(ctx, one.colour, share * RUNNING);
+    for (const [index, start] of at.entries()) {
+      const value = one.values[index];
+      if (!value) continue;
+      const bottom = Math.round(plot.valToPos(base[index]!, 'y', true));
+      base[index]! += value;
+      const top = Math.round(plot.valToPos(base[index]!, 'y', true));
+      ctx.fillStyle = start + bucketMs > asOf ? running : full;
+      ctx.fillRect(edge(start), top, edge(start + bucketMs) - edge(start), bottom - top);
+    }
+  }
+}
+
+/** Lines through the middles of buckets, broken where there were no calls. */
+export function drawLines(
+  plot: uPlot,
+  series: readonly ChartSeries[],
+  { at, bucketMs, asOf }: Buckets,
+  focused: string | null,
+): void {
+  // The first, which matters most, on top.
+  for (const one of [...series].reverse()) {
+    const share = shareOf(one, focused);
+    const points = pointsOf(plot, one.values, at, bucketMs);
+    const runs = (index: number): boolean => at[index]! + bucketMs > asOf;
+    for (const [index, point] of points.entries()) {
+      if (!point) continue;
+      const before = points[index - 1];
+      const ink = faded(`s${one.colour}`, runs(index) ? share * RUNNING : share);
+      if (before) stroke(plot.ctx, [before, point], ink, 1.75);
+      else if (!points[index + 1]) dot(plot.ctx, point, ink);
+    }
+  }
+}
+
+/** The period before: ink on a halo, so that it is seen on any colour. */
+export function drawBefore(
+  plot: uPlot,
+  values: ReadonlyArray<number | null>,
+  { at, bucketMs }: Buckets,
+): void {
+  const points = pointsOf(plot, values, at, bucketMs);
+  for (const [ink, width] of [
+    [colour('surface'), 3.5],
+    [colour('ink'), 1.5],
+  ] as const) {
+    for (const run of runsOf(points)) {
+      if (run.length > 1) stroke(plot.ctx, run, ink, width);
+      else dot(plot.ctx, run[0]!, ink);
+    }
+  }
+}
+
+export function drawLimit(plot: uPlot, value: number, text: string): void {
+  const { ctx, bbox } = plot;
+  const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
+  if (y < bbox.top) return;
+  ctx.save();
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  stroke(
+    ctx,
+    [
+      [bbox.left, y],
+      [bbox.left + bbox.width, y],
+    ],
+    colour('bad'),
+    1,
+  );
+  ctx.restore();
+  ctx.save();
+  ctx.font = `500 ${11 * devicePixelRatio}px Inter, ui-sans-serif, system-ui, sans-serif`;
+  ctx.fillStyle = colour('bad');
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
+  ctx.fillText(text, bbox.left + 4 * devicePixelRatio, y - 3 * devicePixelRatio);
+  ctx.restore();
+}
+
+/** When an alert fired: a tint behind everything, and a line on top. */
+export function drawFirings(plot: uPlot, firings: readonly TimeRange[]): void {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
+  ctx.save();
+  ctx.fillStyle = colour('bad');
+  for (const { from, to } of firings) {
+    const start = Math.max(bbox.left, plot.valToPos(from, 'x', true));
+    const end = Math.min(right, plot.valToPos(to, 'x', true));
+    if (end <= start) continue;
+    ctx.globalAlpha = 0.07;
+    ctx.fillRect(start, bbox.top, end - start, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(start, bbox.top - 2 * devicePixelRatio, end - start, 2 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+type Point = readonly [x: number, y: number];
+
+function pointsOf(
+  plot: uPlot,
+  values: ReadonlyArray<number | null>,
+  at: readonly number[],
+  bucketMs: number,
+): Array<Point | null> {
+  return at.map((start, index) => {
+    const value = values[index] ?? null;
+    if (value === null) return null;
+    return [plot.valToPos(start + bucketMs / 2, 'x', true), plot.valToPos(value, 'y', true)];
+  });
+}
+
+function runsOf(points: ReadonlyArray<Point | null>): Point[][] {
+  const runs: Point[][] = [];
+  for (const [index, point] of points.entries()) {
+    if (!point) continue;
+    if (points[index - 1]) runs.at(-1)!.push(point);
+    else runs.push([point]);
+  }
+  return runs;
+}
+
+function stroke(ctx: CanvasRenderingContext2D, points: readonly Point[], ink: string, width: number): void {
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = width * devicePixelRatio;
+  ctx.lineJoin = 'round';
+  ctx.lineCap = 'round';
+  ctx.beginPath();
+  for (const [x, y] of points) ctx.lineTo(x, y);
+  ctx.stroke();
+}
+
+function dot(ctx: CanvasRenderingContext2D, [x, y]: Point, ink: string): void {
+  ctx.fillStyle = ink;
+  ctx.beginPath();
+  ctx.arc(x, y, 2 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
+}

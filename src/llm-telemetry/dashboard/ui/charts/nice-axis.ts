@@ -1,0 +1,32 @@
+export interface NiceAxis {
+  /** The end of the axis, which starts at 0: a multiple of the step that no value is above. */
+  readonly top: number;
+  readonly step: number;
+}
+
+/** An axis from 0 for values up to `max`, with at most `ticks` steps of 1, 2, 2.5 or 5 times a power of ten. */
+export function niceAxis(max: number, ticks: number, whole = false): NiceAxis {
+  if (!(max > 0)) return { top: 1, step: 1 };
+  const power = 10 ** Math.floor(Math.log10(max / ticks));
+  const steps = [1, 2, 2.5, 5, 10, 20].map((factor) => clean(factor * power));
+  const step =
+    steps.find((step) => Math.ceil(clean(max / step)) <= ticks && (!whole || Number.isInteger(step))) ?? 1;
+  return { top: clean(Math.ceil(clean(max / step)) * step), step };
+}
+
+/** Without the dust that binary fractions leave. */
+function clean(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
+/** A logarithmic axis that holds all values with some room at either end; `at` is from 0 to 1. */
+export function logAxis(values: readonly number[]): {
+  at: (value: number) => number;
+  ticks: readonly number[];
+} {
+  const low = Math.log10(Math.max(1, Math.min(...values)) / 1.6);
+  const high = Math.log10(Math.max(10, ...values) * 1.25);
+  const at = (value: number): number => (Math.log10(Math.max(1, value)) - low) / (high - low);
+  const ticks = [10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((tick) => at(tick) > 0.02 && at(tick) < 0.98);
+  return { at, ticks };
+}

@@ -1,0 +1,164 @@
+import uPlot from 'uplot';
+import type { TimeRange } from '../../api/index.js';
+import { clockTime, day } from '../formats/formats.js';
+import type { FigureKind } from '../formats/figure-kinds.js';
+import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
+import { niceAxis, type NiceAxis } from './nice-axis.js';
+import { colour } from './palette.js';
+import { totalAt, type Buckets, type ChartSeries } from './series.js';
+
+/** What is plotted. */
+export interface Picture {
+  readonly buckets: Buckets;
+  readonly series: readonly ChartSeries[];
+  /** What can be added up is stacked; rates and quantiles are lines. */
+  readonly kind: 'stack' | 'lines';
+  readonly figure: FigureKind;
+  readonly before: ReadonlyArray<number | null> | null;
+  readonly limit: number | null;
+  readonly firings: readonly TimeRange[];
+  /** The name of the series that is looked at. */
+  readonly focused: string | null;
+}
+
+/** Cursors of all charts of the page move together. */
+const SYNC = 'time';
+const FONT = '11px Inter, ui-sans-serif, system-ui, sans-serif';
+/** A drag of less is a click. */
+const MIN_DRAG_PX = 6;
+
+/**
+ * Axes, grid, cursor and selection are uPlot's; what stands on them is drawn by `draw.ts`, from whatever `picture` says
+ * at the time.
+ */
+export function createPlot(
+  host: HTMLElement,
+  height: number,
+  picture: () => Picture,
+  on: { cursor: (index: number | null, left: number) => void; zoom: (range: TimeRange) => void },
+): uPlot {
+  const axis = (): NiceAxis => axisOf(picture(), height);
+  return new uPlot(
+    {
+      width: host.clientWidth || 300,
+      height,
+      ms: 1,
+      legend: { show: false },
+      padding: [8, 2, 0, 0],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false },
+        sync: { key: SYNC, setSeries: false },
+        bind: { dblclick: () => null },
+      },
+      scales: {
+        x: { time: true, range: () => spanOf(picture().buckets) },
+        y: { range: () => [0, axis().top] },
+      },
+      axes: [
+        {
+          stroke: () => colour('muted'),
+          font: FONT,
+          grid: { show: false },
+          ticks: { show: false },
+          size: 24,
+          gap: 6,
+          space: 80,
+          values: (plot, moments, _, __, step) =>
+            moments.map((moment) =>
+              isNearEdge(plot, moment) ? '' : timeTick(moment, step, picture().buckets),
+            ),
+        },
+        {
+          stroke: () => colour('muted'),
+          font: FONT,
+          grid: { stroke: () => colour('grid'), width: 1 },
+          ticks: { show: false },
+          size: 44,
+          gap: 6,
+          splits: () => ticksOf(axis()),
+          values: (_, values) => values.map((value) => picture().figure.tick(value, axis().top)),
+        },
+      ],
+      series: [{}, { paths: () => null, points: { show: false } }],
+      hooks: {
+        drawClear: [(plot) => onCanvas(plot, () => drawFirings(plot, picture().firings))],
+        draw: [(plot) => onCanvas(plot, () => drawPicture(plot, picture()))],
+        setCursor: [
+          ({ cursor, over }) => {
+            const { idx, left = -1 } = cursor;
+            on.cursor(left < 0 ? null : (idx ?? null), left + over.offsetLeft);
+          },
+        ],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width < MIN_DRAG_PX) return;
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            on.zoom(
+              wholeBuckets(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'), picture().buckets),
+            );
+          },
+        ],
+      },
+    },
+    dataOf(picture().buckets),
+    host,
+  );
+}
+
+/** uPlot remembers how it left the canvas, and must find it so. */
+function onCanvas({ ctx }: uPlot, draw: () => void): void {
+  ctx.save();
+  draw();
+  ctx.restore();
+}
+
+function drawPicture(plot: uPlot, { series, buckets, kind, before, limit, figure, focused }: Picture): void {
+  (kind === 'stack' ? drawStack : drawLines)(plot, series, buckets, focused);
+  if (before) drawBefore(plot, before, buckets);
+  if (limit !== null) drawLimit(plot, limit, `Alert above ${figure.tick(limit, limit)}`);
+}
+
+/** The middles of buckets, so that the nearest one is that of the bucket that is pointed at. */
+export function dataOf({ at, bucketMs }: Buckets): uPlot.AlignedData {
+  return [at.map((start) => start + bucketMs / 2), at.map(() => 0)];
+}
+
+function axisOf({ series, kind, before, limit, figure, buckets }: Picture, height: number): NiceAxis {
+  const values =
+    kind === 'stack'
+      ? buckets.at.map((_, index) => totalAt(series, index) ?? 0)
+      : series.flatMap((one) => one.values.map((value) => value ?? 0));
+  // With some room for the words on the limit.
+  const max = Math.max(0, ...values, ...(before ?? []).map((value) => value ?? 0), (limit ?? 0) * 1.12);
+  return niceAxis(max, height > 200 ? 4 : 3, figure.whole);
+}
+
+function ticksOf({ top, step }: NiceAxis): number[] {
+  return Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step);
+}
+
+function spanOf({ at, bucketMs }: Buckets): [number, number] {
+  const first = at[0] ?? 0;
+  return [first, (at.at(-1) ?? first) + bucketMs];
+}
+
+/** There is no room for a whole label. */
+function isNearEdge(plot: uPlot, moment: number): boolean {
+  return plot.valToPos(moment, 'x') > plot.over.clientWidth - 16;
+}
+
+function timeTick(moment: number, step: number, buckets: Buckets): string {
+  const [from, to] = spanOf(buckets);
+  const isMidnight = clockTime(moment) === '00:00';
+  if (step >= 86_400_000 || (isMidnight && to - from > 36 * 3_600_000)) return day(moment);
+  return clockTime(moment);
+}
+
+function wholeBuckets(from: number, to: number, { at, bucketMs }: Buckets): TimeRange {
+  const inside = at.filter((start) => start + bucketMs > from && start < to);
+  const first = inside[0] ?? from;
+  return { from: first, to: (inside.at(-1) ?? first) + bucketMs };
+}

@@ -1,0 +1,32 @@
+import { DataTable } from '../components/data-table.js';
+import type { Picture } from './plot.js';
+import { spanText } from './buckets.js';
+
+/** A chart's values, the newest first. */
+export function SeriesTable({
+  label,
+  height,
+  beforeLabel,
+  buckets,
+  series,
+  figure,
+  before,
+}: Picture & { label: string; height: number; beforeLabel: string }) {
+  const columns = [...series, ...(before ? [{ name: beforeLabel, values: before }] : [])];
+  const text = figure.texts(columns.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const rows = buckets.at.map((_, index) => [
+    spanText(buckets, index),
+    ...columns.map(({ values }) => {
+      const value = values[index] ?? null;
+      return value === null ? <span class="muted">no calls</span> : text(value);
+    }),
+  ]);
+  return (
+    <DataTable
+      label={label}
+      height={height}
+      columns={[{ name: 'Time' }, ...columns.map(({ name }) => ({ name, number: true }))]}
+      rows={rows.reverse()}
+    />
+  );
+}

@@ -1,0 +1,102 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { useNavigation } from '../state/navigation.js';
+import { useTheme } from '../state/theme.js';
+import { createPlot, dataOf, type Picture } from './plot.js';
+import { Tooltip, tooltipRows, tooltipText } from './tooltip.js';
+
+/**
+ * Values over time: to be seen, read with the arrow keys, and zoomed into by a drag. `label` sums it up for those who see
+ * no picture; a table of the same values belongs beside it.
+ */
+export function TimeChart({
+  label,
+  height,
+  beforeLabel,
+  ...picture
+}: Picture & { label: string; height: number; beforeLabel: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(picture);
+  latest.current = picture;
+  const theme = useTheme();
+  const { go } = useNavigation();
+  const [cursor, setCursor] = useState<{ index: number; left: number } | null>(null);
+  const [active, setActive] = useState(false);
+
+  useEffect(() => {
+    const element = host.current!;
+    const created = createPlot(element, height, () => latest.current, {
+      cursor: (index, left) => setCursor(index === null ? null : { index, left }),
+      zoom: (zoom) => go({ zoom }),
+    });
+    plot.current = created;
+    const resized = new ResizeObserver(() => {
+      const { clientWidth } = element;
+      if (clientWidth > 0 && clientWidth !== created.width) created.setSize({ width: clientWidth, height });
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      created.destroy();
+    };
+  }, [height, go]);
+
+  const { buckets, series, kind, figure, before, limit, firings, focused } = picture;
+  useEffect(() => {
+    plot.current?.setData(dataOf(buckets));
+  }, [buckets, series, kind, figure, before, limit, firings]);
+  useEffect(() => {
+    plot.current?.redraw(true, true);
+  }, [theme, focused]);
+
+  const pressed = (event: KeyboardEvent): void => {
+    const index = indexAfter(event.key, cursor?.index ?? null, buckets.at.length);
+    if (index === null) return;
+    event.preventDefault();
+    const middle = buckets.at[index]! + buckets.bucketMs / 2;
+    plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
+  };
+  const leave = (): void => {
+    setActive(false);
+    plot.current?.setCursor({ left: -10, top: -10 });
+  };
+
+  const shown = active && cursor && cursor.index < buckets.at.length ? cursor : null;
+  const rows = shown && tooltipRows(picture, shown.index, beforeLabel);
+  return (
+    <figure class="chart" onPointerEnter={() => setActive(true)} onPointerLeave={leave}>
+      <div
+        ref={host}
+        class="plot"
+        role="img"
+        aria-label={`${label} Arrow keys read the values.`}
+        tabIndex={0}
+        style={{ height: `${height}px` }}
+        onKeyDown={pressed}
+        onFocus={() => setActive(true)}
+        onBlur={leave}
+      />
+      {shown && rows && <Tooltip buckets={buckets} index={shown.index} rows={rows} left={shown.left} />}
+      <p class="sr" aria-live="polite">
+        {shown && rows && tooltipText(buckets, shown.index, rows)}
+      </p>
+    </figure>
+  );
+}
+
+function indexAfter(key: string, index: number | null, length: number): number | null {
+  const last = length - 1;
+  switch (key) {
+    case 'ArrowLeft':
+      return Math.max(0, (index ?? length) - 1);
+    case 'ArrowRight':
+      return Math.min(last, (index ?? last - 1) + 1);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    default:
+      return null;
+  }
+}

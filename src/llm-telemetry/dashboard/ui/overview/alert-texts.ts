@@ -1,0 +1,112 @@
+import type {
+  AlertInstance,
+  AlertName,
+  AlertRule,
+  AlertsAnswer,
+  AlertUnit,
+  TimeRange,
+} from '../../api/index.js';
+import { duration, moment, money, percent, wholeCount } from '../formats/formats.js';
+import { RATIO } from '../formats/figure-kinds.js';
+import { nameText } from '../formats/names.js';
+import type { KpiName, PageState } from '../state/page-state.js';
+import { KPI_LIST } from './kpis.js';
+
+/** `cost_spike`: “Cost spike”. */
+export function alertTitle(name: AlertName): string {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
+}
+
+export function alertValue(value: number, unit: AlertUnit): string {
+  switch (unit) {
+    case 'ms':
+      return duration(value);
+    case 'ratio':
+      return percent(value);
+    case 'usd':
+      return money(value);
+    case 'usd_per_hour':
+      return `${money(value)}/h`;
+    case 'per_minute':
+      return `${wholeCount(value)}/min`;
+    case 'calls':
+      return wholeCount(value);
+  }
+}
+
+/** As it was set: `5%`, and not `5.0%`. */
+export function alertLimit(limit: number, unit: AlertUnit): string {
+  return unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
+}
+
+/** What it is about: `support_chat`, `reply of support_chat`; `null`: the whole application. */
+export function alertSubject({ names }: Pick<AlertInstance, 'names'>): string | null {
+  const { operation, ...others } = names;
+  const rest = Object.values(others).map((name) => nameText(name));
+  if (operation !== undefined) return [nameText(operation), ...rest].join(' of ');
+  return rest.length > 0 ? rest.join(', ') : null;
+}
+
+/** `since 12:31`; of one that does not fire yet, `for 2 of 5 min`. */
+export function alertSince({ state, since }: AlertInstance, { forMs }: AlertRule, now: number): string {
+  if (state !== 'pending' || forMs === 0) return `since ${moment(since, now)}`;
+  return `for ${Math.max(0, Math.floor((now - since) / 60_000))} of ${Math.round(forMs / 60_000)} min`;
+}
+
+/** Where it is to be seen: its figure, filtered by what it is about. */
+export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'names'>): Partial<PageState> {
+  const kpi = KPI_LIST.find(({ alerts }) => alerts.includes(name))?.name;
+  if (!kpi) return { place: { page: 'alerts' } };
+  const list = (value: string | null | undefined): string[] => (value === undefined ? [] : [value ?? '']);
+  return {
+    place: { page: 'overview' },
+    kpi,
+    feature: list(names.feature),
+    operation: list(names.operation),
+    model: list(names.model),
+  };
+}
+
+/** The alerts that ask for somebody, the worst first. */
+export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; instance: AlertInstance }> {
+  const order = ['firing', 'pending', 'resolved'];
+  return answer.alerts
+    .flatMap((rule) => rule.instances.map((instance) => ({ rule, instance })))
+    .filter(({ instance }) => order.includes(instance.state))
+    .sort((a, b) => order.indexOf(a.instance.state) - order.indexOf(b.instance.state));
+}
+
+export function isFiring(answer: AlertsAnswer | null, names: readonly AlertName[]): boolean {
+  return (answer?.alerts ?? []).some(({ name, state }) => state === 'firing' && names.includes(name));
+}
+
+/** When alerts on a figure fired. One that still does ends where the range ends. */
+export function firingsOf(answer: AlertsAnswer | null, kpi: KpiName, range: TimeRange): TimeRange[] {
+  const names = KPI_LIST.find(({ name }) => name === kpi)?.alerts ?? [];
+  return firingsOfAlerts(answer, names, range);
+}
+
+export function firingsOfAlerts(
+  answer: AlertsAnswer | null,
+  names: readonly AlertName[],
+  range: TimeRange,
+): TimeRange[] {
+  const all = (answer?.firings ?? [])
+    .filter(({ name }) => names.includes(name))
+    .map(({ from, to }) => ({ from, to: to ?? Infinity }))
+    .filter(({ from, to }) => from < range.to && to > range.from)
+    .sort((a, b) => a.from - b.from);
+  return merged(all);
+}
+
+/** Those that overlap are one. */
+function merged(ranges: readonly TimeRange[]): TimeRange[] {
+  const result: TimeRange[] = [];
+  for (const range of ranges) {
+    const last = result.at(-1);
+    if (last && range.from <= last.to)
+      result[result.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
+    else result.push(range);
+  }
+  return result;
+}

@@ -1,0 +1,128 @@
+import { Fragment } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Breakdown } from '../../api/index.js';
+import type { Answer } from '../api/use-answer.js';
+import { Swatch } from '../charts/swatch.js';
+import { Failed } from '../components/panel.js';
+import { percent } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
+import type { Grouping } from '../state/page-state.js';
+import { blameOf, type BlameRow, type Colours } from './blame.js';
+import type { Kpi } from './kpis.js';
+
+/** Who makes the most of it: each row's bar starts where that of the row before ended. */
+export function BlameList({
+  kpi,
+  breakdown,
+  colours,
+  onFocus,
+}: {
+  kpi: Kpi;
+  breakdown: Answer<Breakdown>;
+  colours: Colours;
+  onFocus: (name: string | null) => void;
+}) {
+  const { state } = useNavigation();
+  const { data } = breakdown;
+  const by = (data?.by[0] ?? state.by) as Grouping;
+  const blame = useMemo(
+    () => data && blameOf(data, by, kpi, colours, state.compare),
+    [data, by, kpi, colours, state.compare],
+  );
+  if (!blame) return <div>{breakdown.error && <Failed answer={breakdown} />}</div>;
+  return (
+    <div>
+      <div class="panel-head">
+        <h2>{blame.title}</h2>
+      </div>
+      <div class="blame-row blame-head" aria-hidden="true">
+        <span>{by.charAt(0).toUpperCase() + by.slice(1)}</span>
+        <span class="num">{kpi.label}</span>
+        <span class="num">Share</span>
+        <span class="num blame-change">Change</span>
+      </div>
+      <ul class="blame">
+        {blame.rows.map((row, index) => (
+          <Fragment key={row.label}>
+            <li>
+              <Row row={row} by={by} first={index === 0} onFocus={onFocus} />
+            </li>
+            {blame.cut?.after === index && <li class="blame-cut">{blame.cut.text}</li>}
+          </Fragment>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Row({
+  row,
+  by,
+  first,
+  onFocus,
+}: {
+  row: BlameRow;
+  by: Grouping;
+  first: boolean;
+  onFocus: (name: string | null) => void;
+}) {
+  const { state, go } = useNavigation();
+  const { name } = row;
+  const isChosen = name !== null && state[by].length === 1 && state[by][0] === name;
+  const cells = (
+    <>
+      <span class="blame-name">
+        <Swatch colour={row.colour} />
+        <span class="cut">{row.label}</span>
+      </span>
+      <span class="num nowrap">
+        {row.lowerBound && (
+          <span class="muted" title="A lower bound: some calls have no price, or no usage">
+            ≥{' '}
+          </span>
+        )}
+        <Value row={row} first={first} />
+      </span>
+      <span class={first ? 'num' : 'num muted'}>
+        {row.share === null ? '—' : first ? <b>{percent(row.share)}</b> : percent(row.share)}
+      </span>
+      <span class="num muted blame-change">{row.change ?? '—'}</span>
+      <span class="blame-bar" aria-hidden="true">
+        {row.share !== null && (
+          <i
+            class={`k${row.colour}`}
+            style={{ left: `${row.start * 100}%`, width: `max(2px, ${row.share * 100}%)` }}
+          />
+        )}
+      </span>
+    </>
+  );
+  // Several names are no filter of one step.
+  if (name === null) return <div class="blame-row">{cells}</div>;
+  return (
+    <button
+      class="blame-row"
+      type="button"
+      aria-pressed={isChosen}
+      title={isChosen ? `Show every ${by}` : `Only ${row.label}`}
+      onClick={() => go({ [by]: isChosen ? [] : [name] })}
+      onMouseEnter={() => onFocus(row.label)}
+      onMouseLeave={() => onFocus(null)}
+      onFocus={() => onFocus(row.label)}
+      onBlur={() => onFocus(null)}
+    >
+      {cells}
+    </button>
+  );
+}
+
+function Value({ row, first }: { row: BlameRow; first: boolean }) {
+  if (row.unpriced)
+    return (
+      <span class="muted dotted" title="No price is known for any of it">
+        unpriced
+      </span>
+    );
+  if (row.value === null) return <>—</>;
+  return first ? <b>{row.value}</b> : <>{row.value}</>;
+}

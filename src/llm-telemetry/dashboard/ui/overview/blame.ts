@@ -1,0 +1,156 @@
+import type { Breakdown, Measures } from '../../api/index.js';
+import { colourOfRank, COLOURS, type Colour } from '../charts/series.js';
+import { change, percent } from '../formats/formats.js';
+import { nameText } from '../formats/names.js';
+import type { Grouping } from '../state/page-state.js';
+import { isLowerBound, isUnpriced, type Kpi } from './kpis.js';
+
+/** The colours of names: by what each costs in the range, whatever the filters are. */
+export type Colours = ReadonlyMap<string, Colour>;
+
+export function coloursOf(unfiltered: Breakdown | null, by: Grouping): Colours {
+  const names = (unfiltered?.groups ?? []).map(({ names }) => names[by] ?? '');
+  return new Map(names.map((name, rank) => [name, colourOfRank(rank)]));
+}
+
+/** Who is to blame: a line of a Pareto chart. */
+export interface BlameRow {
+  /** `null`: several that have no colour of their own, added up. */
+  readonly name: string | null;
+  readonly label: string;
+  readonly colour: Colour;
+  /** `null`: not known, since there is no price, or nothing was streamed. */
+  readonly value: string | null;
+  readonly unpriced: boolean;
+  readonly lowerBound: boolean;
+  /** From 0 to 1; `null`: there is none. */
+  readonly share: number | null;
+  /** Where its part begins: where that of the row before ended. */
+  readonly start: number;
+  readonly change: string | null;
+}
+
+export interface Blame {
+  readonly title: string;
+  readonly rows: readonly BlameRow[];
+  /** After which row the cut line stands, and what it says; `null`: there is none to be drawn. */
+  readonly cut: { readonly after: number; readonly text: string } | null;
+}
+
+/** So much of it makes the few that matter; rounded, 80%. */
+const CUT = 0.795;
+
+export function blameOf(
+  breakdown: Breakdown,
+  by: Grouping,
+  kpi: Kpi,
+  colours: Colours,
+  compare: boolean,
+): Blame {
+  const entries = entriesOf(breakdown, by, colours);
+  const valued = entries
+    .map((entry) => ({ ...entry, value: kpi.of(entry.now) }))
+    .sort((a, b) => rank(b, kpi) - rank(a, kpi));
+  const total = shares(kpi) ? valued.reduce((sum, { value }) => sum + (value ?? 0), 0) : 0;
+  const text = kpi.ofFigure.texts(valued.map(({ value }) => value ?? 0));
+
+  let start = 0;
+  const rows = valued.map(({ name, label, colour, value, now, before }): BlameRow => {
+    const unpriced = kpi.name === 'spend' && isUnpriced(now);
+    const share = total > 0 && value !== null && !unpriced ? value / total : null;
+    const row: BlameRow = {
+      name,
+      label,
+      colour,
+      value: value === null || unpriced ? null : text(value),
+      unpriced,
+      lowerBound: kpi.name === 'spend' && !unpriced && isLowerBound(now),
+      share,
+      start,
+      change: compare && value !== null && !unpriced ? change(value, before ? kpi.of(before) : 0) : null,
+    };
+    start += share ?? 0;
+    return row;
+  });
+  const few = fewOf(rows);
+  return { title: titleOf(rows, few, by, kpi), rows, cut: cutOf(rows, few, kpi) };
+}
+
+interface Entry {
+  readonly name: string | null;
+  readonly label: string;
+  readonly colour: Colour;
+  readonly now: Measures;
+  readonly before: Measures | null;
+}
+
+/** Those with a colour each, the others as one. */
+function entriesOf({ groups, others }: Breakdown, by: Grouping, colours: Colours): Entry[] {
+  const entries = groups.map(({ names, measures, before }): Entry => {
+    const name = names[by] ?? '';
+    return { name, label: nameText(name), colour: colours.get(name) ?? 0, now: measures, before };
+  });
+  const plain = entries.filter(({ colour }) => colour === 0);
+  if (plain.length <= 1 && !others) return entries;
+  const rest = [...plain.map(({ now }) => now), ...(others ? [others.measures] : [])];
+  const count = plain.length + (others?.groups ?? 0);
+  const added = rest.reduce(addCounts);
+  return [
+    ...entries.filter(({ colour }) => colour !== 0).slice(0, COLOURS),
+    {
+      name: null,
+      label: `${count} others`,
+      colour: 0,
+      now: { ...added, duration: null, firstToken: null },
+      before: null,
+    },
+  ];
+}
+
+function addCounts(a: Measures, b: Measures): Measures {
+  const sum = Object.entries(a).map(([key, value]) =>
+    typeof value === 'number' ? [key, value + (b[key as 'calls'] ?? 0)] : [key, null],
+  );
+  return Object.fromEntries(sum) as Measures;
+}
+
+/** The others last, whatever they add up to. */
+function rank({ name, value }: { name: string | null; value: number | null }, kpi: Kpi): number {
+  return name === null ? -2 : (value ?? (kpi.additive ? 0 : -1));
+}
+
+/** What is counted has shares, though its rate is drawn. */
+function shares(kpi: Kpi): boolean {
+  return kpi.additive || kpi.name === 'truncated';
+}
+
+function fewOf(rows: readonly BlameRow[]): number {
+  return rows.findIndex(({ start, share }) => share !== null && start + share >= CUT) + 1;
+}
+
+function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi): string {
+  const first = rows[0];
+  if (!first) return `No ${kpi.noun}`;
+  const last = rows[few - 1];
+  if (!last || last.share === null) {
+    const several = rows.length > 1 && first.value !== null && !shares(kpi);
+    return several ? `${first.label} has the longest ${kpi.noun}` : `${capital(kpi.noun)} by ${by}`;
+  }
+  if (rows.length === 1) return `All ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
+  const names = `${few} of ${rows.length} ${by}s`;
+  return `${names} ${few === 1 ? 'makes' : 'make'} ${percent(last.start + last.share)} of ${kpi.noun}`;
+}
+
+function isPlural({ noun }: Kpi): boolean {
+  return noun.endsWith('s');
+}
+
+function cutOf(rows: readonly BlameRow[], few: number, kpi: Kpi): Blame['cut'] {
+  const last = rows[few - 1];
+  if (!last || last.share === null || few >= rows.length) return null;
+  return { after: few - 1, text: `${percent(last.start + last.share)} of ${kpi.noun} is above this line` };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

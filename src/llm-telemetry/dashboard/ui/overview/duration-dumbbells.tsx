@@ -1,0 +1,85 @@
+import { logAxis } from '../charts/nice-axis.js';
+import { duration } from '../formats/formats.js';
+import type { DurationRow } from './durations.js';
+
+const HEIGHT = 30;
+
+/** The median and the slowest in a hundred of each operation, on one logarithmic axis. */
+export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
+  const { at, ticks } = logAxis(
+    rows.flatMap(({ p50, p99, limit }) => [p50, p99, ...(limit === null ? [] : [limit])]),
+  );
+  const x = (ms: number): string => `${at(ms) * 100}%`;
+  return (
+    <>
+      <table class="dumbbells">
+        <caption class="sr">P50 and P99 of the duration of calls, by operation</caption>
+        <thead>
+          <tr>
+            <th scope="col">Operation</th>
+            <td class="dumbbell-axis" aria-hidden="true">
+              {ticks.map((tick) => (
+                <span key={tick} style={{ left: x(tick) }}>
+                  {tick < 1000 ? `${tick} ms` : `${tick / 1000} s`}
+                </span>
+              ))}
+            </td>
+            <th scope="col" class="num">
+              P50
+            </th>
+            <th scope="col" class="num">
+              P99
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={`${row.operation} ${row.feature}`}>
+              <th scope="row" class="cut" title={`${row.operation} · ${row.feature}`}>
+                {row.operation}
+                <span class="muted"> · {row.feature}</span>
+              </th>
+              <td aria-hidden="true">
+                <svg height={HEIGHT}>
+                  {ticks.map((tick) => (
+                    <line key={tick} class="dumbbell-grid" x1={x(tick)} x2={x(tick)} y1="0" y2={HEIGHT} />
+                  ))}
+                  {row.limit !== null && (
+                    <line class="dumbbell-limit" x1={x(row.limit)} x2={x(row.limit)} y1="8" y2="22" />
+                  )}
+                  <line class="dumbbell-bar" x1={x(row.p50)} x2={x(row.p99)} y1="15" y2="15" />
+                  <circle class="dumbbell-p50" cx={x(row.p50)} cy="15" r="4" />
+                  <circle class="dumbbell-p99" cx={x(row.p99)} cy="15" r="5" />
+                </svg>
+              </td>
+              <td class="num muted">{duration(row.p50)}</td>
+              <td class="num">{duration(row.p99)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <ul class="legend" aria-hidden="true">
+        <li>
+          <svg width="10" height="10">
+            <circle class="dumbbell-p50" cx="5" cy="5" r="3.5" />
+          </svg>
+          P50
+        </li>
+        <li>
+          <svg width="10" height="10">
+            <circle class="dumbbell-p99" cx="5" cy="5" r="4.5" />
+          </svg>
+          P99
+        </li>
+        {rows.some(({ limit }) => limit !== null) && (
+          <li>
+            <svg width="10" height="12">
+              <line class="dumbbell-limit" x1="5" x2="5" y1="0" y2="12" />
+            </svg>
+            alert limit
+          </li>
+        )}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
+import { bucketParameters, useFigures } from '../api/use-figures.js';
+import { ChartWithLegend } from '../charts/chart-or-table.js';
+import { Panel } from '../components/panel.js';
+import { coloursOf } from './blame.js';
+import { chartLabel } from './chart-label.js';
+import { DurationDumbbells } from './duration-dumbbells.js';
+import { durationFinding, durationsOf } from './durations.js';
+import { seriesOf } from './grouped-series.js';
+import { kpiOf } from './kpis.js';
+
+const TITLE = 'Duration by operation';
+
+export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
+  const [overTime, setOverTime] = useState(false);
+  const breakdown = useFigures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
+  const rows = useMemo(
+    () => (breakdown.data ? durationsOf(breakdown.data, alerts) : []),
+    [breakdown.data, alerts],
+  );
+  return (
+    <Panel
+      span={5}
+      title={TITLE}
+      finding={breakdown.data && durationFinding(rows)}
+      action={
+        <button class="link" type="button" aria-pressed={overTime} onClick={() => setOverTime(!overTime)}>
+          {overTime ? 'By operation' : 'Over time'}
+        </button>
+      }
+      answer={breakdown}
+    >
+      {overTime ? <DurationOverTime /> : <DurationDumbbells rows={rows} />}
+    </Panel>
+  );
+}
+
+function DurationOverTime() {
+  const kpi = kpiOf('duration');
+  const { data } = useFigures<Timeline>('timeline', {
+    metric: kpi.metrics,
+    by: 'operation',
+    limit: 50,
+    ...bucketParameters(),
+  });
+  const unfiltered = useFigures<Breakdown>('breakdown', { by: 'operation' }, { filtered: false });
+  const series = useMemo(
+    () => (data ? seriesOf(data, 'operation', kpi, coloursOf(unfiltered.data, 'operation')) : []),
+    [data, unfiltered.data],
+  );
+  if (!data) return null;
+  return (
+    <ChartWithLegend
+      table={false}
+      label={chartLabel(`${TITLE}, P99`, kpi, data, series)}
+      height={196}
+      buckets={data}
+      series={series}
+      kind="lines"
+      figure={kpi.figure}
+      before={null}
+      beforeLabel=""
+      limit={null}
+      firings={[]}
+      focused={null}
+    />
+  );
+}

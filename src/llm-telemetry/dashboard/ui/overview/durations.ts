@@ -1,0 +1,53 @@
+import type { AlertsAnswer, Breakdown } from '../../api/index.js';
+import { duration } from '../formats/formats.js';
+import { nameText } from '../formats/names.js';
+
+export interface DurationRow {
+  readonly operation: string;
+  readonly feature: string;
+  readonly p50: number;
+  readonly p99: number;
+  /** Above which an alert would fire; `null`: none is set. */
+  readonly limit: number | null;
+}
+
+/** As many as there is room for. */
+const SHOWN = 7;
+
+/** The operations that take longest. */
+export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): DurationRow[] {
+  const rule = alerts?.alerts.find(({ name, state }) => name === 'high_latency' && state !== 'disabled');
+  const limitOf = (operation: string, feature: string): number | null =>
+    rule?.instances.find(
+      ({ names }) =>
+        names.operation === operation && (names.feature === undefined || names.feature === feature),
+    )?.limit ??
+    rule?.limit ??
+    null;
+  return breakdown.groups
+    .flatMap(({ names, measures }): DurationRow[] => {
+      const operation = nameText(names.operation);
+      const feature = nameText(names.feature);
+      const { duration } = measures;
+      if (!duration) return [];
+      return [
+        { operation, feature, p50: duration.p50, p99: duration.p99, limit: limitOf(operation, feature) },
+      ];
+    })
+    .sort((a, b) => b.p99 - a.p99)
+    .slice(0, SHOWN);
+}
+
+/** What there is to see in them: who is over the limit of an alert, or closest to it. */
+export function durationFinding(rows: readonly DurationRow[]): string {
+  const limited = rows
+    .filter(({ limit }) => limit !== null)
+    .sort((a, b) => b.p99 / b.limit! - a.p99 / a.limit!);
+  const [first] = limited;
+  if (!first) return rows[0] ? `${rows[0].operation} takes longest` : 'No call has ended';
+  const over = limited.filter(({ p99, limit }) => p99 > limit!);
+  if (over.length > 1)
+    return `P99 of ${over.length} operations is above their limits; ${first.operation} most`;
+  if (over.length === 1) return `P99 of ${first.operation} is above its limit of ${duration(first.limit!)}`;
+  return `All under their limits; ${first.operation} is closest to its ${duration(first.limit!)}`;
+}

@@ -1,0 +1,93 @@
+import type { ComponentChildren } from 'preact';
+import type { Status } from '../../api/index.js';
+import { StateLabel } from '../components/state-label.js';
+import { moment } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
+import { narrowsFigures, NO_FILTERS } from '../state/page-state.js';
+
+/** Why there is nothing to be seen, and what to do about it. */
+export function EmptyNotice({ status }: { status: Status | null }) {
+  const { state, go } = useNavigation();
+  if (narrowsFigures(state))
+    return (
+      <Notice title="No calls match">
+        <p>There are none with these filters in this range.</p>
+        <div class="actions">
+          <button class="button" type="button" onClick={() => go(NO_FILTERS)}>
+            Clear filters
+          </button>
+        </div>
+      </Notice>
+    );
+  if (status?.store && status.store.kept > 0)
+    return (
+      <Notice title="No calls in this range">
+        <p>
+          {status.store.newest !== null &&
+            `The last one ended at ${moment(status.store.newest, status.asOf)}.`}
+        </p>
+        <div class="actions">
+          <button class="button" type="button" onClick={() => go({ range: '30d', zoom: null })}>
+            Show 30 days
+          </button>
+        </div>
+      </Notice>
+    );
+  return <NoCallsYet status={status} />;
+}
+
+function NoCallsYet({ status }: { status: Status | null }) {
+  const store = status?.store;
+  return (
+    <Notice title="No calls yet">
+      <p>The first one appears here within two seconds.</p>
+      {status && (
+        <ul class="checks">
+          <li>
+            <StateLabel tone="ok" icon="check">
+              fetch is tapped, since {moment(status.startedAt, status.asOf)}
+            </StateLabel>
+          </li>
+          {store && (
+            <li>
+              {store.trouble ? (
+                <StateLabel tone="warn" icon="clock">
+                  {store.trouble.message}
+                </StateLabel>
+              ) : (
+                <StateLabel tone="ok" icon="check">
+                  The store is writable: {store.path ?? 'in memory'}
+                </StateLabel>
+              )}
+            </li>
+          )}
+          {store?.written === 0 && (
+            <li>
+              <StateLabel tone="quiet" icon="dot">
+                No request to a known provider has been seen
+              </StateLabel>
+            </li>
+          )}
+        </ul>
+      )}
+      <p>Name a feature to see what it costs:</p>
+      <pre class="code" tabIndex={0} aria-label="Example">
+        {
+          "@LlmCall({ feature: 'order_dashboard', operation: 'summarize' })\nasync summarize(orderText: string) { … }"
+        }
+      </pre>
+      <p>
+        A client that brings its own fetch needs <code class="mono">telemetry.wrapFetch(fetch)</code>.
+      </p>
+    </Notice>
+  );
+}
+
+function Notice({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="card notice span-12">
+      <h1>{title}</h1>
+      {children}
+    </section>
+  );
+}

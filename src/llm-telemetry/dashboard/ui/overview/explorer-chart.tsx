@@ -1,0 +1,83 @@
+import { useMemo } from 'preact/hooks';
+import type { AlertsAnswer, Timeline } from '../../api/index.js';
+import type { Answer } from '../api/use-answer.js';
+import { ChartOrTable, TableButton } from '../charts/chart-or-table.js';
+import { Failed } from '../components/panel.js';
+import { Segmented } from '../components/segmented.js';
+import { duration } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
+import { GROUPINGS, type Grouping } from '../state/page-state.js';
+import { lengthText } from '../state/time-range.js';
+import { firingsOf } from './alert-texts.js';
+import type { Colours } from './blame.js';
+import { chartLabel } from './chart-label.js';
+import { seriesOf } from './grouped-series.js';
+import type { Kpi } from './kpis.js';
+
+const HEIGHT = 252;
+const OPTIONS = GROUPINGS.map((by) => [by, by.charAt(0).toUpperCase() + by.slice(1)] as const);
+
+/** The chosen figure over time. */
+export function ExplorerChart({
+  kpi,
+  timeline,
+  colours,
+  alerts,
+  focused,
+}: {
+  kpi: Kpi;
+  timeline: Answer<Timeline>;
+  colours: Colours;
+  alerts: AlertsAnswer | null;
+  focused: string | null;
+}) {
+  const { state, go } = useNavigation();
+  const { data } = timeline;
+  const title = `${kpi.label} over time`;
+  // Until the answer to another figure comes, what is there is of the one before.
+  const isOfKpi = data !== null && kpi.metrics.every((metric) => metric in data.total);
+  const by = (data?.by[0] ?? state.by) as Grouping;
+  const series = useMemo(() => (data ? seriesOf(data, by, kpi, colours) : []), [data, kpi, colours]);
+  const firings = useMemo(() => (data ? firingsOf(alerts, kpi.name, data.range) : []), [alerts, data, kpi]);
+  const before = useMemo(
+    () => (data && state.compare ? data.at.map((_, index) => kpi.at(data.before.total, index)) : null),
+    [data, kpi, state.compare],
+  );
+
+  return (
+    <div>
+      <div class="panel-head">
+        <h2>
+          {kpi.label}
+          <span class="wide-only"> over time</span>
+        </h2>
+        {data && <span class="muted wide-only">every {bucketText(data.bucketMs)}</span>}
+        <span class="grow" />
+        <Segmented small label="Group by" options={OPTIONS} chosen={state.by} onChoose={(by) => go({ by })} />
+        <TableButton of={title} table={state.table} onToggle={() => go({ table: !state.table }, 'replace')} />
+      </div>
+      {timeline.error && !data && <Failed answer={timeline} />}
+      {data && isOfKpi && (
+        <ChartOrTable
+          table={state.table}
+          label={chartLabel(title, kpi, data, series)}
+          height={HEIGHT}
+          buckets={data}
+          series={series}
+          kind={kpi.additive ? 'stack' : 'lines'}
+          figure={kpi.figure}
+          before={before}
+          beforeLabel={`${lengthText(data.range)} before`}
+          limit={null}
+          firings={firings}
+          focused={focused}
+        />
+      )}
+    </div>
+  );
+}
+
+function bucketText(ms: number): string {
+  if (ms < 3_600_000) return `${ms / 60_000} min`;
+  return ms < 86_400_000 ? `${ms / 3_600_000} h` : ms === 86_400_000 ? 'day' : duration(ms);
+}

@@ -1,0 +1,210 @@
+import type { AlertName, Measures, Metric, Series } from '../../api/index.js';
+import { CALLS, MS, RATIO, TOKENS, USD, type FigureKind } from '../formats/figure-kinds.js';
+import { change, count, counted, duration, money, percent, points, wholeCount } from '../formats/formats.js';
+import type { KpiName } from '../state/page-state.js';
+
+/** A key figure: what it is called, what it is made from, how it is written and drawn. */
+export interface Kpi {
+  readonly name: KpiName;
+  readonly label: string;
+  /** As it stands in a sentence: “80% of spend”. */
+  readonly noun: string;
+  /** How its values over time are written. */
+  readonly figure: FigureKind;
+  /** What it is drawn from over time. The first ranks the groups. */
+  readonly metrics: readonly [Metric, ...Metric[]];
+  readonly at: (series: Series, index: number) => number | null;
+  /** Additive: it is stacked, and groups have a share of it. */
+  readonly additive: boolean;
+  /** What groups are compared by, and how that is written. */
+  readonly of: (measures: Measures) => number | null;
+  readonly ofFigure: FigureKind;
+  /** The names of alerts on it. */
+  readonly alerts: readonly AlertName[];
+  readonly text: (measures: Measures, before: Measures | null) => KpiText;
+}
+
+export interface KpiText {
+  readonly value: string;
+  /** After the value, quieter: what it is of. */
+  readonly unit?: string;
+  readonly detail: string;
+  /** The value is less than the truth. */
+  readonly lowerBound?: boolean;
+}
+
+const metric =
+  (name: Metric) =>
+  (series: Series, index: number): number | null =>
+    series[name]?.[index] ?? null;
+
+const ratio =
+  (part: Metric) =>
+  (series: Series, index: number): number | null => {
+    const calls = series.calls?.[index];
+    const some = series[part]?.[index];
+    return calls && some !== null && some !== undefined ? some / calls : null;
+  };
+
+const joined = (...parts: ReadonlyArray<string | null | false>): string => parts.filter(Boolean).join(' · ');
+
+const rate = (part: number, calls: number): number => (calls > 0 ? part / calls : 0);
+
+/** Something has no price, or its usage is not known. */
+export function isLowerBound({ unpricedCalls, missingUsageCalls }: Measures): boolean {
+  return unpricedCalls + missingUsageCalls > 0;
+}
+
+/** All that it cost is unknown: there is no price for any of it. */
+export function isUnpriced({ costUsd, unpricedCalls }: Measures): boolean {
+  return costUsd === 0 && unpricedCalls > 0;
+}
+
+export const KPI_LIST: readonly Kpi[] = [
+  {
+    name: 'spend',
+    label: 'Spend',
+    noun: 'spend',
+    figure: USD,
+    metrics: ['costUsd'],
+    at: metric('costUsd'),
+    additive: true,
+    of: ({ costUsd }) => costUsd,
+    ofFigure: USD,
+    alerts: ['cost_spike', 'budget_burn', 'unpriced_calls', 'missing_usage'],
+    text: (now, before) => ({
+      value: isUnpriced(now) ? 'unpriced' : money(now.costUsd),
+      lowerBound: isLowerBound(now) && !isUnpriced(now),
+      detail: spendDetail(now, before),
+    }),
+  },
+  {
+    name: 'calls',
+    label: 'Calls',
+    noun: 'calls',
+    figure: CALLS,
+    metrics: ['calls'],
+    at: metric('calls'),
+    additive: true,
+    of: ({ calls }) => calls,
+    ofFigure: CALLS,
+    alerts: ['traffic_gone'],
+    text: (now, before) => ({
+      value: wholeCount(now.calls),
+      detail: (before && change(now.calls, before.calls)) ?? '',
+    }),
+  },
+  {
+    name: 'errors',
+    label: 'Errors',
+    noun: 'failed calls',
+    figure: CALLS,
+    metrics: ['failed'],
+    at: metric('failed'),
+    additive: true,
+    of: ({ failed }) => failed,
+    ofFigure: CALLS,
+    alerts: ['error_ratio', 'rate_limiting', 'content_filter'],
+    text: (now, before) => ({
+      value: percent(rate(now.failed, now.calls)),
+      detail: joined(
+        before && before.calls > 0 && points(rate(now.failed, now.calls), rate(before.failed, before.calls)),
+        wholeCount(now.failed),
+      ),
+    }),
+  },
+  {
+    name: 'truncated',
+    label: 'Truncated',
+    noun: 'truncated calls',
+    figure: RATIO,
+    metrics: ['truncated', 'calls'],
+    at: ratio('truncated'),
+    additive: false,
+    of: ({ truncated }) => truncated,
+    ofFigure: CALLS,
+    alerts: ['truncation_spike'],
+    text: (now, before) => ({
+      value: percent(rate(now.truncated, now.calls)),
+      detail: joined(
+        before &&
+          before.calls > 0 &&
+          points(rate(now.truncated, now.calls), rate(before.truncated, before.calls)),
+        wholeCount(now.truncated),
+      ),
+    }),
+  },
+  {
+    name: 'duration',
+    label: 'Duration',
+    noun: 'duration, P99',
+    figure: MS,
+    metrics: ['duration.p99'],
+    at: metric('duration.p99'),
+    additive: false,
+    of: ({ duration }) => duration?.p99 ?? null,
+    ofFigure: MS,
+    alerts: ['high_latency'],
+    text: ({ duration: now }, before) => ({
+      value: now ? duration(now.p99) : '—',
+      unit: 'P99',
+      detail: joined(
+        now && `P50 ${duration(now.p50)}`,
+        now && before?.duration ? change(now.p99, before.duration.p99) : null,
+      ),
+    }),
+  },
+  {
+    name: 'first-token',
+    label: 'First token',
+    noun: 'time to first token, P50',
+    figure: MS,
+    metrics: ['firstToken.p50'],
+    at: metric('firstToken.p50'),
+    additive: false,
+    of: ({ firstToken }) => firstToken?.p50 ?? null,
+    ofFigure: MS,
+    alerts: [],
+    text: ({ firstToken: now }, before) => ({
+      value: now ? duration(now.p50) : '—',
+      unit: 'P50',
+      detail: now
+        ? joined(
+            `P99 ${duration(now.p99)}`,
+            before?.firstToken ? change(now.p50, before.firstToken.p50) : null,
+          )
+        : 'nothing was streamed',
+    }),
+  },
+  {
+    name: 'tokens',
+    label: 'Tokens',
+    noun: 'input tokens',
+    figure: TOKENS,
+    metrics: ['inputTokens'],
+    at: metric('inputTokens'),
+    additive: true,
+    of: ({ inputTokens }) => inputTokens,
+    ofFigure: TOKENS,
+    alerts: [],
+    text: (now) => ({
+      value: count(now.inputTokens),
+      unit: 'in',
+      detail: joined(
+        `${count(now.outputTokens)} out`,
+        now.inputTokens > 0 && `${percent(now.cachedInputTokens / now.inputTokens)} cached`,
+      ),
+    }),
+  },
+];
+
+export function kpiOf(name: KpiName): Kpi {
+  return KPI_LIST.find((kpi) => kpi.name === name)!;
+}
+
+function spendDetail(now: Measures, before: Measures | null): string {
+  if (isUnpriced(now)) return counted(now.unpricedCalls, 'call');
+  const difference = before && change(now.costUsd, before.costUsd);
+  if (!difference) return '';
+  return before.costUsd > 0 ? `${difference} from ${money(before.costUsd)}` : difference;
+}

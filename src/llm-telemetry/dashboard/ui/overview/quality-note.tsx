@@ -1,0 +1,60 @@
+import type { Quality } from '../../api/index.js';
+import { useFigures } from '../api/use-figures.js';
+import { Info } from '../components/icons.js';
+import { Popup } from '../components/popup.js';
+import { counted, money } from '../formats/formats.js';
+import { nameText } from '../formats/names.js';
+
+/** How far the figures above can be trusted. */
+export function QualityNote() {
+  const { data: quality } = useFigures<Quality>('quality');
+  if (!quality) return <div class="quality" />;
+  const { unpricedCalls, estimatedUsageCalls, estimatedCostUsd, missingUsageCalls, dropped } = quality;
+  return (
+    <div class="quality">
+      {quality.lowerBound ? (
+        <span>
+          <span class="state warn">
+            <Info />
+          </span>
+          <b>Spend is a lower bound.</b>
+          {unpricedCalls > 0 && <Unpriced quality={quality} />}
+        </span>
+      ) : (
+        <span>Every call has a price and a usage.</span>
+      )}
+      {estimatedUsageCalls > 0 && (
+        <span>
+          {counted(estimatedUsageCalls, 'call')} with estimated usage (~{money(estimatedCostUsd)})
+        </span>
+      )}
+      {missingUsageCalls > 0 && <span>{counted(missingUsageCalls, 'call')} with no usage</span>}
+      <span class={dropped > 0 ? 'state warn' : undefined}>
+        {dropped > 0 && <Info />}
+        {counted(dropped, 'record')} dropped
+      </span>
+    </div>
+  );
+}
+
+function Unpriced({ quality: { unpricedCalls, unpricedModels } }: { quality: Quality }) {
+  const [first, ...others] = unpricedModels;
+  const model = nameText(first?.model);
+  const more = others.length > 0 ? ` and ${counted(others.length, 'other model')}` : '';
+  return (
+    <span>
+      {counted(unpricedCalls, 'call')} to {model}
+      {more} {unpricedCalls === 1 ? 'has' : 'have'} no price.{' '}
+      <Popup class="link" label="How to set a price" button="Set a price">
+        {() => (
+          <div class="price-hint">
+            <p>USD per million tokens, in the module's options:</p>
+            <pre class="code" tabIndex={0} aria-label="Example">
+              {`LlmTelemetryModule.forRoot({\n  pricing: {\n    overrides: {\n      '${model}': { input: 0.1, output: 0.3 },\n    },\n  },\n})`}
+            </pre>
+          </div>
+        )}
+      </Popup>
+    </span>
+  );
+}

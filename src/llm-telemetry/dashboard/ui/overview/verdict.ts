@@ -1,0 +1,73 @@
+import type { Breakdown, Summary, TimeRange } from '../../api/index.js';
+import { moment, money, percent, wholeCount, counted } from '../formats/formats.js';
+import { nameText } from '../formats/names.js';
+import { isLowerBound, isUnpriced } from './kpis.js';
+
+/** A sentence in parts, of which some matter more. */
+export type Sentence = ReadonlyArray<{ readonly text: string; readonly strong?: boolean }>;
+
+/** A smaller change is none. */
+const NOTABLE = 0.05;
+
+/**
+ * What it cost, and who is to blame. `moves`: the range ends now, and needs no end. `upTo`: where the figures end before
+ * that, because there are no newer ones.
+ */
+export function verdictOf(
+  summary: Summary,
+  byFeature: Breakdown | null,
+  { compare, moves, upTo }: { compare: boolean; moves: boolean; upTo: number | null },
+): Sentence {
+  const span = spanText(summary.range, moves, upTo, summary.asOf);
+  if (isUnpriced(summary))
+    return [
+      { text: counted(summary.calls, 'call'), strong: true },
+      { text: ` ${span}, and no price for any of them.` },
+    ];
+  if (summary.costUsd === 0)
+    return [{ text: counted(summary.calls, 'call'), strong: true }, { text: ` ${span} cost nothing.` }];
+  const before = compare ? summary.before.costUsd : 0;
+  return [
+    ...(isLowerBound(summary) ? [{ text: 'At least ' }] : []),
+    { text: money(summary.costUsd), strong: true },
+    { text: ` ${span}${directionText(summary.costUsd, before)}. ` },
+    ...culpritOf(summary.costUsd, before, byFeature),
+  ];
+}
+
+/** `in 24 hours`, `in the 24 hours to 14:41`, `in the 6 hours to 22 Nov, 14:00`. */
+function spanText(range: TimeRange, moves: boolean, upTo: number | null, now: number): string {
+  const length = lengthWords(range);
+  if (moves && upTo === null) return `in ${length}`;
+  return `in the ${length} to ${moment(upTo ?? range.to, now)}`;
+}
+
+function lengthWords({ from, to }: TimeRange): string {
+  const minutes = Math.round((to - from) / 60_000);
+  // A range is widened to whole minutes; nobody asked for the one more.
+  if (minutes < 58) return counted(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours <= 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
+}
+
+function directionText(cost: number, before: number): string {
+  if (before === 0) return '';
+  const size = cost / before - 1;
+  if (Math.abs(size) < NOTABLE) return '';
+  if (size >= 10) return `, ${wholeCount(cost / before)} times as much as before`;
+  return `, ${size > 0 ? 'up' : 'down'} ${percent(Math.abs(size))}`;
+}
+
+function culpritOf(cost: number, before: number, byFeature: Breakdown | null): Sentence {
+  const [first, second] = byFeature?.groups ?? [];
+  if (!first || first.measures.costUsd === 0) return [];
+  const name = { text: nameText(first.names.feature), strong: true };
+  const share = first.measures.costUsd / cost;
+  if (!second || share > 0.995) return [name, { text: ' is all of it.' }];
+  const rise = cost - before;
+  const own = first.measures.costUsd - (first.before?.costUsd ?? 0);
+  const risen = before > 0 && rise / before >= NOTABLE && own > 0;
+  if (!risen) return [name, { text: ` is ${percent(share)} of it.` }];
+  const part = own / rise >= 0.995 ? 'all' : percent(own / rise);
+  return [name, { text: ` is ${percent(share)} of it and ${part} of the rise.` }];
+}
