@@ -47,7 +47,7 @@ export function drawLines(
   focused: string | null,
 ): void {
   // The first, which matters most, on top.
-  for (const one of [...series].reverse()) {
+  for (const one of series.toReversed()) {
     const share = shareOf(one, focused);
     const points = pointsOf(plot, one.values, at, bucketMs);
     const runs = (index: number): boolean => at[index]! + bucketMs > asOf;

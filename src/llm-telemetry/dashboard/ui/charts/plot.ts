@@ -147,7 +147,7 @@ function spanOf({ at, bucketMs }: Buckets): [number, number] {
 
 /** There is no room for a whole label. */
 function isNearEdge(plot: uPlot, moment: number): boolean {
-  return plot.valToPos(moment, 'x') > plot.over.clientWidth - 16;
+  return plot.valToPos(moment, 'x') > plot.bbox.width / devicePixelRatio - 16;
 }
 
 function timeTick(moment: number, step: number, buckets: Buckets): string {

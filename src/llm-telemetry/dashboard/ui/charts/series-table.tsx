@@ -26,7 +26,7 @@ export function SeriesTable({
       label={label}
       height={height}
       columns={[{ name: 'Time' }, ...columns.map(({ name }) => ({ name, number: true }))]}
-      rows={rows.reverse()}
+      rows={rows.toReversed()}
     />
   );
 }

@@ -1,4 +1,5 @@
 import type { AlertsAnswer, Summary, Timeline } from '../../api/index.js';
+import { isRunning } from '../charts/buckets.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Triangle } from '../components/icons.js';
 import { useNavigation } from '../state/navigation.js';
@@ -43,7 +44,6 @@ function KpiButton({
 }) {
   const { state, go } = useNavigation();
   const text = summary && kpi.text(summary, state.compare ? summary.before : null);
-  const shape = shapes?.at.map((_, index) => kpi.at(shapes.total, index)) ?? [];
   return (
     <button
       class="kpi"
@@ -70,7 +70,13 @@ function KpiButton({
         {text?.unit && <small> {text.unit}</small>}
       </span>
       <span class="kpi-detail">{text?.detail}</span>
-      <Sparkline values={shape} bad={firing} />
+      <Sparkline values={shapes ? shapeOf(shapes, kpi) : []} bad={firing} />
     </button>
   );
+}
+
+/** Without the bucket that still runs, which would look like a fall. */
+function shapeOf(shapes: Timeline, kpi: Kpi): Array<number | null> {
+  const ended = shapes.at.filter((_, index) => !isRunning(shapes, index));
+  return ended.map((_, index) => kpi.at(shapes.total, index));
 }
