@@ -23,7 +23,7 @@ export interface Evaluation {
   /** The moment that was looked at. */
   readonly at: number;
   readonly changes: readonly AlertChange[];
-  /** Whether the store has answered at all. */
+  /** Whether everything that was asked has been answered. */
   readonly answered: boolean;
 }
 
@@ -47,13 +47,13 @@ export class AlertEvaluator {
   async evaluate(): Promise<Evaluation> {
     const now = this.clock.now();
     const changes: AlertChange[] = [];
-    let answered = false;
+    let answered = true;
     for (const instances of this.rules) {
       if (!instances.rule.enabled) continue;
       try {
         changes.push(...(await this.evaluateRule(instances, now)));
-        answered = true;
       } catch (error) {
+        answered = false;
         // What does not answer now would let each of the others wait as long.
         if (error instanceof NoAnswer) break;
       }

@@ -154,7 +154,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     if (answered === this.answering) return;
     this.answering = answered;
     if (answered) this.logger.log('Alerts are looked at again: the store answers.');
-    else this.logger.warn('Alerts stay as they are: the store does not answer.');
+    else this.logger.warn('Alerts that cannot be looked at stay as they are: the store does not answer.');
   }
 }
 

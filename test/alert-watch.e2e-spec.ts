@@ -1,0 +1,220 @@
+import { LlmTelemetryAlerts } from '../src/llm-telemetry/dashboard/alerts/llm-telemetry-alerts.js';
+import { ANSWERS_WITHIN_MS } from '../src/llm-telemetry/dashboard/alerts/alert-evaluator.js';
+import { FakeClock } from './support/fake-clock.js';
+import { KeptCalls } from './support/kept-calls.js';
+import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from './support/watched-calls.js';
+
+/** A store that can be told not to answer. */
+class FailingStore extends KeptCalls {
+  broken: 'not' | 'rejects' | 'hangs' = 'not';
+  asked = 0;
+
+  override measure(query: Parameters<KeptCalls['measure']>[0]): ReturnType<KeptCalls['measure']> {
+    this.asked++;
+    if (this.broken === 'rejects') return Promise.reject(new Error('disk full'));
+    if (this.broken === 'hangs') return new Promise(() => {});
+    return super.measure(query);
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a store that fails', () => {
+  it('leaves alerts as they are, and they go on when it is back', async () => {
+    const store = new FailingStore();
+    const watched = new WatchedCalls({ store });
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    const before = watched.alerts.list();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+
+    store.broken = 'rejects';
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    expect(watched.alerts.list()).toEqual(before);
+
+    store.broken = 'not';
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing', 'unpriced_calls{} resolved']);
+  });
+
+  it('is waited for no longer than it may take, and then not asked for the rest', async () => {
+    const store = new FailingStore();
+    const watched = new WatchedCalls({ store });
+    store.broken = 'hangs';
+    const evaluation = watched.alerts.evaluate();
+    await turn();
+    watched.clock.advance(ANSWERS_WITHIN_MS);
+    await evaluation;
+    expect(store.asked).toBe(1);
+    expect(watched.alerts.list().evaluatedAt).toBeNull();
+
+    store.broken = 'not';
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+  });
+});
+
+describe('the watch', () => {
+  it('looks every 15 seconds, never twice at once, and not after it was stopped', async () => {
+    const store = new FailingStore();
+    const { alerts, clock } = new WatchedCalls({ store });
+    alerts.onApplicationBootstrap();
+    expect(clock.intervals.map(({ ms }) => ms)).toEqual([15_000]);
+    await alerts.evaluate();
+    const asked = store.asked;
+
+    store.broken = 'hangs';
+    clock.intervals[0]!.run();
+    clock.intervals[0]!.run();
+    await turn();
+    expect(store.asked).toBe(asked + 1);
+    clock.advance(ANSWERS_WITHIN_MS);
+    await alerts.evaluate();
+
+    await alerts.beforeApplicationShutdown();
+    expect(clock.intervals).toEqual([]);
+  });
+
+  it('of a store in memory begins with the first interval: there is nothing before', async () => {
+    const store = new FailingStore();
+    const clock = new FakeClock(NOW);
+    const alerts = new LlmTelemetryAlerts({}, { store, past: false, clock });
+    alerts.onApplicationBootstrap();
+    await turn();
+    expect(store.asked).toBe(0);
+    clock.intervals[0]!.run();
+    await alerts.evaluate();
+    expect(store.asked).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['alerts: false', false, new KeptCalls()],
+    ['no store', {}, null],
+  ] as const)('is not there with %s', async (_what, option, store) => {
+    const clock = new FakeClock(NOW);
+    const alerts = new LlmTelemetryAlerts(option, { store, clock });
+    alerts.onApplicationBootstrap();
+    await alerts.evaluate();
+    expect(clock.intervals).toEqual([]);
+    expect(alerts.list()).toMatchObject({ evaluatedAt: null, lastFiredAt: null, firings: [] });
+    expect(alerts.list().alerts.map(({ state }) => state)).toEqual(Array(10).fill('disabled'));
+  });
+
+  it('survives listeners and callbacks that throw, and tells the others', async () => {
+    const heard: Array<number | null> = [];
+    const watched = new WatchedCalls({
+      options: {
+        onAlert: () => {
+          throw new Error('onAlert is on fire');
+        },
+      },
+    });
+    watched.alerts.onChange(() => {
+      throw new Error('a listener is on fire');
+    });
+    const stop = watched.alerts.onChange(({ lastFiredAt }) => heard.push(lastFiredAt));
+    await watched.alerts.evaluate();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    // Nothing has changed.
+    await watched.alerts.evaluate();
+    stop();
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    expect(heard).toEqual([null, NOW]);
+  });
+
+  it('survives an onAlert that rejects', async () => {
+    const watched = new WatchedCalls({
+      options: { onAlert: () => Promise.reject(new Error('onAlert is on fire')) },
+    });
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+  });
+});
+
+describe('the periods in which alerts fired', () => {
+  it('are remembered, the latest first', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    watched.calls(4, { failure: 'content_filter' });
+    await watched.alerts.evaluate();
+    expect(watched.alerts.list()).toMatchObject({
+      lastFiredAt: NOW + 2 * HOUR,
+      firings: [
+        { name: 'content_filter', names: {}, from: NOW + 2 * HOUR, to: null },
+        { name: 'unpriced_calls', names: {}, from: NOW, to: NOW + 2 * HOUR },
+      ],
+    });
+  });
+});
+
+describe('a process that starts on a store that others have filled', () => {
+  /** A service that has failed for ten minutes, until it stopped. */
+  async function failedUntil(store: KeptCalls): Promise<WatchedCalls> {
+    const before = new WatchedCalls({ store });
+    await before.run(5 * MINUTE, [10, {}]);
+    await before.run(10 * MINUTE, [10, { failure: 'server_error' }]);
+    expect(before.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+    return before;
+  }
+
+  it('knows what fires, does not tell of it again, and tells when it has resolved', async () => {
+    const store = new KeptCalls();
+    const before = await failedUntil(store);
+    const after = new WatchedCalls({ store, now: before.clock.now() + 20_000 });
+    await after.alerts.evaluate();
+    expect(after.rule('error_ratio').state).toBe('firing');
+    expect(after.alerts.list().firings).toHaveLength(1);
+    await after.run(10 * MINUTE, [10, {}]);
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} resolved']);
+  });
+
+  it('tells of what began to fire when nobody was there', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({
+      store,
+      options: { limits: { error_ratio: { windowMs: 15 * MINUTE } } },
+    });
+    await before.run(5 * MINUTE, [10, {}]);
+    await before.run(3 * MINUTE, [10, { failure: 'server_error' }]);
+    expect(before.news()).toEqual([]);
+    const after = new WatchedCalls({
+      store,
+      now: before.clock.now() + 5 * MINUTE,
+      options: { limits: { error_ratio: { windowMs: 15 * MINUTE } } },
+    });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+  });
+
+  it('tells once for itself where two share a store', async () => {
+    const store = new KeptCalls();
+    const [one, other] = [new WatchedCalls({ store }), new WatchedCalls({ store })];
+    for (let look = 0; look < 20; look++) {
+      one.calls(1, { costUsd: 'unknown' });
+      await one.alerts.evaluate();
+      await other.alerts.evaluate();
+      one.clock.advance(15_000);
+      other.clock.advance(15_000);
+    }
+    for (const { told } of [one, other])
+      expect(told.map(({ key, state }) => [key, state])).toEqual([['unpriced_calls{}', 'firing']]);
+  });
+
+  it('does not fire for what is long over', async () => {
+    const store = new KeptCalls();
+    const before = await failedUntil(store);
+    const after = new WatchedCalls({ store, now: before.clock.now() + DAY });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual([]);
+    expect(after.rule('error_ratio').state).toBe('insufficient_data');
+  });
+});

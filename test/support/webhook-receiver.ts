@@ -1,0 +1,66 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface PostedMessage {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: {
+    readonly text: string;
+    readonly blocks: readonly object[];
+    readonly service: string | null;
+    readonly alert: Record<string, unknown>;
+  };
+}
+
+type Answer = (response: ServerResponse) => void;
+
+/** Where a webhook posts to, at an address that is a secret. */
+export class WebhookReceiver {
+  readonly messages: PostedMessage[] = [];
+  /** How the next requests are answered, in their order; then each with 200. */
+  readonly answers: Answer[] = [];
+  private readonly coming = new EventEmitter();
+  private readonly server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as PostedMessage['body'];
+      this.messages.push({ headers: request.headers, body });
+      const answer = this.answers.shift() ?? status(200);
+      answer(response);
+      this.coming.emit('message');
+    });
+  });
+
+  static async start(): Promise<WebhookReceiver> {
+    const receiver = new WebhookReceiver();
+    receiver.server.listen(0, '127.0.0.1');
+    await once(receiver.server, 'listening');
+    return receiver;
+  }
+
+  /** Its path is one that model requests go to: an alert is none. */
+  get url(): string {
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}/canary-secret/v1/chat/completions`;
+  }
+
+  /** The requests, once there are so many. */
+  async received(count: number): Promise<readonly PostedMessage[]> {
+    while (this.messages.length < count) await once(this.coming, 'message');
+    return this.messages;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+export function status(code: number, headers: Record<string, string> = {}): Answer {
+  return (response) => response.writeHead(code, headers).end();
+}
+
+/** Takes the request and says nothing. */
+export const silence: Answer = () => {};
