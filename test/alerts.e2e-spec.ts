@@ -8,11 +8,16 @@ import {
   LlmTelemetryAlerts,
   LlmTelemetryModule,
   type Alert,
+  type AlertLimits,
   type AlertName,
   type AlertsAnswer,
   type CallRecord,
 } from 'nestjs-llm-telemetry';
-import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import {
+  startProviderEmulator,
+  type EmulatorOptions,
+  type ProviderEmulator,
+} from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import request from 'supertest';
 import { CALL_STORE } from '../src/llm-telemetry/application.js';
@@ -77,8 +82,11 @@ class WatchedShop {
     private readonly records: readonly CallRecord[],
   ) {}
 
-  static async start(limits: object = {}): Promise<WatchedShop> {
-    const emulator = await startProviderEmulator();
+  static async start(
+    limits: AlertLimits = {},
+    latency: EmulatorOptions['latency'] = 'none',
+  ): Promise<WatchedShop> {
+    const emulator = await startProviderEmulator({ latency });
     const receiver = await WebhookReceiver.start();
     const { openai, anthropic } = clients(emulator);
     const told: Alert[] = [];
@@ -157,7 +165,8 @@ afterEach(() => watched.stop());
 /** What is done to the provider or by it, how long that has to last, and when it is forgotten. */
 const FAULTS: ReadonlyArray<{
   name: AlertName;
-  limits?: object;
+  limits?: AlertLimits;
+  latency?: EmulatorOptions['latency'];
   fault: () => Promise<void>;
   lasts: number;
   forgottenAfter: number;
@@ -165,7 +174,7 @@ const FAULTS: ReadonlyArray<{
 }> = [
   {
     name: 'rate_limiting',
-    fault: () => watched.times(12, () => watched.shop.summarize('gpt-4o-mini', '[emulate rate_limit]')),
+    fault: () => watched.times(25, () => watched.shop.summarize('gpt-4o-mini', '[emulate rate_limit]')),
     lasts: 0,
     limits: { rate_limiting: { forMs: 0 } },
     forgottenAfter: 2 * MINUTE,
@@ -180,8 +189,8 @@ const FAULTS: ReadonlyArray<{
   },
   {
     name: 'high_latency',
-    // The service is fast here; so is the limit.
-    limits: { high_latency: { limit: 0, features: { support_triage: 60_000 } } },
+    latency: { firstTokenMs: 150, perTokenMs: 0 },
+    limits: { high_latency: { limit: 100, features: { support_triage: 60_000 } } },
     fault: () => watched.times(20, () => watched.shop.summarize()),
     lasts: 2 * MINUTE,
     forgottenAfter: 6 * MINUTE,
@@ -220,13 +229,11 @@ const FAULTS: ReadonlyArray<{
 
 describe('a service with its alerts', () => {
   it.each(FAULTS)('$name fires for an emulated fault alone, and resolves after it', async (fault) => {
-    watched = await WatchedShop.start(fault.limits);
+    watched = await WatchedShop.start(fault.limits, fault.latency);
     const told = (): string[] => watched.news().filter((line) => line.startsWith(fault.name));
-    if (fault.name !== 'high_latency') {
-      await watched.normal();
-      await watched.look();
-      expect(watched.news()).toEqual([]);
-    }
+    await watched.times(20, () => watched.shop.classify());
+    await watched.look();
+    expect(watched.news()).toEqual([]);
     await fault.fault();
     await watched.look(fault.lasts);
     expect(told()).toEqual([`${fault.key} firing`]);

@@ -46,6 +46,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private running: Promise<void> | null = null;
   private evaluatedAt: number | null = null;
   private answering = true;
+  private stopped = false;
 
   /** @throws TypeError for options that are none, in one sentence. */
   constructor(
@@ -114,6 +115,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
     this.stop?.();
     this.stop = null;
     await this.webhook?.close();
@@ -151,7 +153,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   }
 
   private sayWhetherAnswered(answered: boolean): void {
-    if (answered === this.answering) return;
+    // A store that is closing does not answer either.
+    if (answered === this.answering || this.stopped) return;
     this.answering = answered;
     if (answered) this.logger.log('Alerts are looked at again: the store answers.');
     else this.logger.warn('Alerts that cannot be looked at stay as they are: the store does not answer.');
