@@ -6,52 +6,47 @@ const LOG_GROWTH = Math.log(GROWTH);
 /** Smaller values count as this: a hundredth of a millisecond. */
 const SMALLEST = 0.01;
 const OFFSET = Math.ceil(Math.log(SMALLEST) / LOG_GROWTH);
-/** The last bucket takes all that is larger: about four months in milliseconds. */
-const BUCKETS = Math.ceil(Math.log(1e10) / LOG_GROWTH) - OFFSET + 1;
+/** The last bucket takes all that is larger: more than a day in milliseconds. */
+const BUCKETS = Math.ceil(Math.log(1e8) / LOG_GROWTH) - OFFSET + 1;
 
 /**
  * Counts values in buckets whose width grows with them, as DDSketch does: any quantile is known within 1 %, and two
  * histograms merge by adding their counts. Values are milliseconds here, from 0.01 on.
  */
 export class LogHistogram {
-  private readonly counts: Map<number, number>;
-
-  /** Empty, or a copy of another. */
-  constructor(other?: LogHistogram) {
-    this.counts = new Map(other?.counts);
-  }
+  /** How many values there are. */
+  count = 0;
+  private readonly counts = new Float64Array(BUCKETS);
+  /** The first and the last bucket that can have anything. */
+  private low = BUCKETS;
+  private high = -1;
 
   add(value: number): void {
     this.addTo(bucketOf(value), 1);
   }
 
   merge(other: LogHistogram): void {
-    for (const [bucket, count] of other.counts) this.addTo(bucket, count);
-  }
-
-  get count(): number {
-    let sum = 0;
-    for (const count of this.counts.values()) sum += count;
-    return sum;
+    for (let bucket = other.low; bucket <= other.high; bucket++) {
+      if (other.counts[bucket]! > 0) this.addTo(bucket, other.counts[bucket]!);
+    }
   }
 
   /** Adds what `toBytes` wrote of another. @throws RangeError for bytes that are none of it. */
-  addBytes(bytes: Uint8Array): void {
-    let at = 0;
+  mergeBytes(bytes: Uint8Array): void {
     let bucket = -1;
-    const next = (): number => {
-      let value = 0;
-      for (let scale = 1; ; scale *= 128) {
-        const byte = bytes[at++];
-        if (byte === undefined) throw new RangeError('These are not the bytes of a histogram.');
-        value += (byte & 127) * scale;
-        if (byte < 128) return value;
-      }
-    };
-    while (at < bytes.length) {
-      bucket += next() + 1;
-      if (bucket >= BUCKETS) throw new RangeError('These are not the bytes of a histogram.');
-      this.addTo(bucket, next());
+    for (let at = 0; at < bytes.length;) {
+      let step = 0;
+      let count = 0;
+      let scale = 1;
+      for (; bytes[at]! >= 128; scale *= 128) step += (bytes[at++]! & 127) * scale;
+      step += bytes[at++]! * scale;
+      scale = 1;
+      for (; bytes[at]! >= 128; scale *= 128) count += (bytes[at++]! & 127) * scale;
+      count += bytes[at++]! * scale;
+      bucket += step + 1;
+      if (!(bucket < BUCKETS) || !(count >= 0))
+        throw new RangeError('These are not the bytes of a histogram.');
+      this.addTo(bucket, count);
     }
   }
 
@@ -64,7 +59,9 @@ export class LogHistogram {
       bytes.push(rest);
     };
     let before = -1;
-    for (const [bucket, count] of this.sorted()) {
+    for (let bucket = this.low; bucket <= this.high; bucket++) {
+      const count = this.counts[bucket]!;
+      if (count === 0) continue;
       push(bucket - before - 1);
       push(count);
       before = bucket;
@@ -74,24 +71,28 @@ export class LogHistogram {
 
   /** The values below which these shares (from 0 to 1, ascending) of all lie; 0 for each where it is empty. */
   quantiles(shares: readonly number[]): number[] {
-    const sorted = this.sorted();
-    const total = this.count;
-    let index = 0;
+    if (this.count === 0) return shares.map(() => 0);
+    let bucket = this.low;
     let below = 0;
     return shares.map((share) => {
-      const rank = Math.max(1, Math.ceil(share * total));
-      while (index < sorted.length && below + sorted[index]![1] < rank) below += sorted[index++]![1];
-      const found = sorted[index];
-      return found ? valueOf(found[0]) : 0;
+      const rank = Math.max(1, Math.ceil(share * this.count));
+      while (below + this.counts[bucket]! < rank) below += this.counts[bucket++]!;
+      return valueOf(bucket);
     });
   }
 
-  private addTo(bucket: number, count: number): void {
-    this.counts.set(bucket, (this.counts.get(bucket) ?? 0) + count);
+  clear(): void {
+    this.counts.fill(0, Math.max(0, this.low), this.high + 1);
+    this.count = 0;
+    this.low = BUCKETS;
+    this.high = -1;
   }
 
-  private sorted(): Array<[bucket: number, count: number]> {
-    return [...this.counts].sort(([one], [other]) => one - other);
+  private addTo(bucket: number, count: number): void {
+    this.counts[bucket]! += count;
+    this.count += count;
+    if (bucket < this.low) this.low = bucket;
+    if (bucket > this.high) this.high = bucket;
   }
 }
 

@@ -23,6 +23,6 @@ export interface RetentionOptions {
   readonly callDays?: number;
   /** Bytes that the file may take before its oldest calls go. Default 1 GiB; 64 MiB in memory. */
   readonly maxBytes?: number;
-  /** Days that rollups are kept: minutes for at most 8 of them, hours for 100. Default 400. */
+  /** Days that rollups are kept: minutes for at most 4 of them, quarters of an hour for 32, hours for 100. Default 400. */
   readonly rollupDays?: number;
 }

@@ -2,7 +2,7 @@ import type { AttemptRecord, CallRecord } from '../call/record.js';
 import { toUnits } from '../call/usd.js';
 import { hasFailed } from './outcome.js';
 
-/** What rollups add up, in the order of their columns. Money is in whole units (`call/usd.ts`): its sums are exact. */
+/** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`call/usd.ts`): its sums are exact. */
 export const SUMS = [
   'calls',
   'failed',

@@ -17,7 +17,7 @@ export interface SearchLimits {
   readonly records: number;
 }
 
-const LIMITS: SearchLimits = { calls: 200_000, records: 8000 };
+const LIMITS: SearchLimits = { calls: 200_000, records: 4000 };
 const DEFAULT_PAGE = 50;
 const LONGEST_PAGE = 1000;
 
@@ -36,12 +36,6 @@ export function searchCalls(
 
 interface Candidate {
   readonly id: number;
-  readonly value: number;
-}
-
-/** A call that was found, and what it is sorted by. */
-interface Found {
-  readonly row: CallRow;
   readonly value: number;
 }
 
@@ -110,37 +104,31 @@ class Search {
     const after = cursor ? `AND (${value}, id) < (:value, :id)` : '';
     const candidates = this.candidates(
       value,
-      `AND ${value} IS NOT NULL ${after} ORDER BY ${value} DESC, id DESC`,
+      `AND ${value} >= :least ${after} ORDER BY ${value} DESC, id DESC`,
     );
-    let found: Found[] = [];
+    let found: Candidate[] = [];
     let searchedAll = true;
     for (const zone of this.zones(`AND ${value} IS NOT NULL ORDER BY ${value} DESC`)) {
-      if (found.length === limit && zone[value]! < found.at(-1)!.value) break;
+      const least = found.length === limit ? found.at(-1)!.value : -Number.MAX_VALUE;
+      if (zone[value]! < least) break;
       if (this.lookedAt >= this.limits.calls || this.read >= this.limits.records) {
         searchedAll = false;
         break;
       }
-      const parameters = { from: Math.max(zone.first, from), to: Math.min(zone.end, to), ...cursor };
+      const parameters = { from: Math.max(zone.first, from), to: Math.min(zone.end, to), least, ...cursor };
       let taken = 0;
-      for (const { id, value } of candidates.iterate(
-        parameters,
-      ) as Iterable<unknown> as Iterable<Candidate>) {
-        if (found.length === limit && value < found.at(-1)!.value) break;
-        const row = this.rowOf(id);
-        if (!row) continue;
-        found.push({ row, value });
+      for (const candidate of candidates.iterate(parameters) as Iterable<unknown> as Iterable<Candidate>) {
+        if (this.text !== null && !this.rowOf(candidate.id)) continue;
+        found.push(candidate);
         if (++taken === limit) break;
       }
-      found = found
-        .sort((one, other) => other.value - one.value || other.row.id - one.row.id)
-        .slice(0, limit);
+      found = found.sort((one, other) => other.value - one.value || other.id - one.id).slice(0, limit);
       this.lookedAt += zone.calls;
     }
-    const last = found.length === limit ? found.at(-1)! : null;
     const { range } = this.query;
     return this.page(
-      found.map(({ row }) => row),
-      last && { id: last.row.id, value: last.value },
+      found.flatMap(({ id }) => this.rowOf(id) ?? []),
+      found.length === limit ? found.at(-1)! : null,
       searchedAll ? range.from : range.to,
     );
   }

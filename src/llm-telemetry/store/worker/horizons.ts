@@ -1,14 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DAY, HOUR, MINUTE, type Level } from './levels.js';
-import type { Horizons } from './spans.js';
+import { LEVELS, type Level } from './levels.js';
 
-export function readHorizons(database: DatabaseSync): Horizons {
-  const horizons: Record<Level, number> = { [MINUTE]: 0, [HOUR]: 0, [DAY]: 0 };
-  for (const { level, start } of database.prepare('SELECT level, start FROM horizon').all() as Array<{
+/** From when on rollups of each level are kept. */
+export function readHorizons(database: DatabaseSync): Record<Level, number> {
+  const horizons = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
+  const rows = database.prepare('SELECT level, start FROM horizon').all() as Array<{
     level: Level;
     start: number;
-  }>) {
-    horizons[level] = start;
-  }
+  }>;
+  for (const { level, start } of rows) horizons[level] = start;
   return horizons;
 }

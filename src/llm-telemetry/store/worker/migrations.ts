@@ -9,33 +9,6 @@ export type Migration = (database: DatabaseSync) => void;
  */
 export const MIGRATIONS: readonly Migration[] = [
   (database) => {
-    const sums = [
-      'calls',
-      'failed',
-      'aborted',
-      'truncated',
-      'contentFiltered',
-      'costUnits',
-      'estimatedCostUnits',
-      'billedCalls',
-      'unpricedCalls',
-      'unpricedInputTokens',
-      'unpricedOutputTokens',
-      'missingUsageCalls',
-      'estimatedUsageCalls',
-      'inputTokens',
-      'cachedInputTokens',
-      'cacheWriteTokens',
-      'outputTokens',
-      'reasoningTokens',
-      'attempts',
-      'retries',
-      'rateLimitedAttempts',
-      'retriedCalls',
-      'recoveredCalls',
-      'retryTimeMs',
-      'retryCostUnits',
-    ];
     database.exec(`
       -- Features, operations, models, …: each text once. 0 is "none".
       CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
@@ -80,23 +53,17 @@ export const MIGRATIONS: readonly Migration[] = [
         tokens REAL
       ) STRICT;
 
-      -- Money is in 10^-12 USD, whole numbers.
-      -- level: the length in milliseconds (a minute, an hour or a day). start: Unix milliseconds.
+      -- kind: of the series. level: the length in milliseconds (a minute, an hour or a day). start: Unix milliseconds.
+      -- sums: numbers in the order of tally.ts, little-endian doubles. The others are histograms (log-histogram.ts).
       CREATE TABLE rollup (
+        kind INTEGER NOT NULL,
         level INTEGER NOT NULL,
         start INTEGER NOT NULL,
         series INTEGER NOT NULL,
-        ${sums.map((sum) => `${sum} ${sum.endsWith('Units') ? 'INTEGER' : 'REAL'} NOT NULL`).join(',\n        ')},
-        PRIMARY KEY (level, start, series)
-      ) STRICT, WITHOUT ROWID;
-
-      CREATE TABLE histogram (
-        level INTEGER NOT NULL,
-        start INTEGER NOT NULL,
-        series INTEGER NOT NULL,
+        sums BLOB NOT NULL,
         duration BLOB NOT NULL,
         firstToken BLOB NOT NULL,
-        PRIMARY KEY (level, start, series)
+        PRIMARY KEY (kind, level, start, series)
       ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE error (
@@ -104,8 +71,8 @@ export const MIGRATIONS: readonly Migration[] = [
         start INTEGER NOT NULL,
         series INTEGER NOT NULL,
         type INTEGER NOT NULL,
-        calls REAL NOT NULL,
-        attempts REAL NOT NULL,
+        calls INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
         PRIMARY KEY (level, start, series, type)
       ) STRICT, WITHOUT ROWID;
 

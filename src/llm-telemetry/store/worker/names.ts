@@ -17,7 +17,7 @@ const MAX_LENGTH = 200;
 
 /** What a series is of. */
 export const KIND = { model: 0, route: 1, tenant: 2 } as const;
-type Kind = (typeof KIND)[keyof typeof KIND];
+export type Kind = (typeof KIND)[keyof typeof KIND];
 
 type NameIds = readonly [feature: number, operation: number, provider: number, model: number];
 

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt } from './call-id.js';
 import { readHorizons } from './horizons.js';
-import { DAY, HOUR, MINUTE, type Level } from './levels.js';
+import { DAY, DAYS_KEPT, LEVELS, longerThan } from './levels.js';
+import { KIND } from './names.js';
 import { floorTo } from './spans.js';
 import { inTransaction } from './transaction.js';
 
@@ -12,8 +13,6 @@ export interface Retention {
   readonly maxBytes: number;
 }
 
-/** Minutes are for charts of today and of last week, hours for those of a quarter. */
-const LONGEST: Readonly<Record<Level, number>> = { [MINUTE]: 8 * DAY, [HOUR]: 100 * DAY, [DAY]: Infinity };
 /** Zones that are emptied at once: some tens of milliseconds, in which nothing else is done. */
 const ZONES_AT_ONCE = 16;
 
@@ -53,16 +52,16 @@ function dropOfZone(database: DatabaseSync, first: number, end: number, below: n
   }
 }
 
-/** Horizons lie at the start of a longer rollup: of minutes at an hour, of hours and days at a day. */
+/** Horizons lie at the start of a longer rollup, so that none is half covered by shorter ones. */
 function dropRollups(database: DatabaseSync, rollupMs: number, now: number): void {
   const horizons = readHorizons(database);
-  for (const level of [MINUTE, HOUR, DAY] as const) {
-    const horizon = floorTo(now - Math.min(LONGEST[level], rollupMs), level === MINUTE ? HOUR : DAY);
+  for (const level of LEVELS) {
+    const horizon = floorTo(now - Math.min(DAYS_KEPT[level] * DAY, rollupMs), longerThan(level));
     if (horizon <= horizons[level]) continue;
     inTransaction(database, () => {
-      for (const table of ['rollup', 'histogram', 'error']) {
-        database.prepare(`DELETE FROM ${table} WHERE level = ? AND start < ?`).run(level, horizon);
-      }
+      const dropRollups = database.prepare('DELETE FROM rollup WHERE kind = ? AND level = ? AND start < ?');
+      for (const kind of Object.values(KIND)) dropRollups.run(kind, level, horizon);
+      database.prepare('DELETE FROM error WHERE level = ? AND start < ?').run(level, horizon);
       database
         .prepare(
           'INSERT INTO horizon VALUES (?, ?) ON CONFLICT DO UPDATE SET start = max(start, excluded.start)',

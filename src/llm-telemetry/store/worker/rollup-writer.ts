@@ -2,10 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { endOf } from '../call-row.js';
 import { LogHistogram } from '../log-histogram.js';
-import { addCall, noSums, SUMS, type Sums } from '../tally.js';
+import { addSumsBytes, bytesOfSums } from '../sums-bytes.js';
+import { addCall, noSums, SUMS } from '../tally.js';
 import { firstIdAt, timeOfId } from './call-id.js';
-import { DAY, HOUR, MINUTE, type Level } from './levels.js';
-import { KIND, type Names } from './names.js';
+import { HOUR, longerThan, MINUTE, type Level } from './levels.js';
+import { KIND, type Kind, type Names } from './names.js';
 import { floorTo } from './spans.js';
 
 /** What one rollup is to be given. */
@@ -20,6 +21,14 @@ class Cell {
     let error = this.errors.get(type);
     if (!error) this.errors.set(type, (error = { calls: 0, attempts: 0 }));
     return error;
+  }
+
+  addStored({ sums, duration, firstToken }: StoredRollup): void {
+    const values = new Float64Array(SUMS.length);
+    addSumsBytes(values, sums);
+    for (const [index, sum] of SUMS.entries()) this.sums[sum] += values[index]!;
+    this.duration.mergeBytes(duration);
+    this.firstToken.mergeBytes(firstToken);
   }
 
   add(other: Cell): void {
@@ -55,13 +64,16 @@ class Cells extends Map<number, Map<number, Cell>> {
 }
 
 /**
- * Adds calls to the rollups of minutes, hours and days. One for each transaction: what is in the file is read again each
+ * Adds calls to the rollups of all levels. One for each transaction: what is in the file is read again each
  * time, since other processes add to the same rollups.
  */
 export class RollupWriter {
   private readonly ofModels = new Cells();
   /** Routes and tenants can be many: they are kept by the hour. */
-  private readonly ofGroups = new Cells();
+  private readonly ofGroups = new Map([
+    [KIND.route, new Cells()],
+    [KIND.tenant, new Cells()],
+  ] as const);
 
   constructor(
     private readonly statements: RollupStatements,
@@ -84,72 +96,58 @@ export class RollupWriter {
       [KIND.tenant, identity.tenantId ?? null],
     ] as const) {
       if (name === null) continue;
-      const cell = this.ofGroups.at(floorTo(end, HOUR), this.names.seriesOfGroup(kind, name));
+      const cell = this.ofGroups.get(kind)!.at(floorTo(end, HOUR), this.names.seriesOfGroup(kind, name));
       addCall(record, cell.sums, () => cell.sums);
     }
   }
 
   /** Writes all that was added. */
   finish(): void {
-    const hours = this.ofModels.in(HOUR);
-    this.write(MINUTE, this.ofModels);
-    this.write(HOUR, hours);
-    this.write(DAY, hours.in(DAY));
-    this.write(HOUR, this.ofGroups);
-    this.write(DAY, this.ofGroups.in(DAY));
+    this.write(KIND.model, MINUTE, this.ofModels);
+    for (const [kind, cells] of this.ofGroups) this.write(kind, HOUR, cells);
   }
 
-  private write(level: Level, all: Cells): void {
-    const { statements } = this;
+  /** Cells of a level, and before them of all longer ones: what is written takes up what is in the file. */
+  private write(kind: Kind, level: Level, all: Cells): void {
+    const longer = longerThan(level);
+    if (longer !== level) this.write(kind, longer, all.in(longer));
     for (const [start, cells] of all) {
-      for (const [series, cell] of cells) statements.add(level, start, series, cell);
+      for (const [series, cell] of cells) this.statements.add(kind, level, start, series, cell);
     }
   }
 }
 
 /** The statements that write rollups, made once. */
 export class RollupStatements {
-  private readonly sums: StatementSync;
-  private readonly readHistogram: StatementSync;
-  private readonly writeHistogram: StatementSync;
-  private readonly error: StatementSync;
+  private readonly readRollup: StatementSync;
+  private readonly writeRollup: StatementSync;
+  private readonly addError: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.sums = database.prepare(
-      `INSERT INTO rollup (level, start, series, ${SUMS.join(', ')})
-       VALUES (?, ?, ?, ${SUMS.map(() => '?').join(', ')})
-       ON CONFLICT DO UPDATE SET ${SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ')}`,
+    this.readRollup = database.prepare(
+      'SELECT sums, duration, firstToken FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
     );
-    this.readHistogram = database.prepare(
-      'SELECT duration, firstToken FROM histogram WHERE level = ? AND start = ? AND series = ?',
-    );
-    this.writeHistogram = database.prepare(
-      'INSERT OR REPLACE INTO histogram (level, start, series, duration, firstToken) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.error = database.prepare(
-      `INSERT INTO error (level, start, series, type, calls, attempts) VALUES (?, ?, ?, ?, ?, ?)
+    this.writeRollup = database.prepare('INSERT OR REPLACE INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.addError = database.prepare(
+      `INSERT INTO error VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, attempts = attempts + excluded.attempts`,
     );
   }
 
-  add(level: Level, start: number, series: number, cell: Cell): void {
-    this.sums.run(level, start, series, ...valuesOf(cell.sums));
-    for (const [type, { calls, attempts }] of cell.errors) {
-      this.error.run(level, start, series, type, calls, attempts);
+  add(kind: Kind, level: Level, start: number, series: number, cell: Cell): void {
+    const before = this.readRollup.get(kind, level, start, series) as StoredRollup | undefined;
+    if (before) cell.addStored(before);
+    const { sums, duration, firstToken, errors } = cell;
+    const histograms = [duration.toBytes(), firstToken.toBytes()];
+    this.writeRollup.run(kind, level, start, series, bytesOfSums(sums), ...histograms);
+    for (const [type, { calls, attempts }] of errors) {
+      this.addError.run(level, start, series, type, calls, attempts);
     }
-    if (cell.duration.count === 0) return;
-    const duration = new LogHistogram(cell.duration);
-    const firstToken = new LogHistogram(cell.firstToken);
-    const before = this.readHistogram.get(level, start, series) as StoredHistograms | undefined;
-    if (before) {
-      duration.addBytes(before.duration);
-      firstToken.addBytes(before.firstToken);
-    }
-    this.writeHistogram.run(level, start, series, duration.toBytes(), firstToken.toBytes());
   }
 }
 
-interface StoredHistograms {
+interface StoredRollup {
+  readonly sums: Uint8Array;
   readonly duration: Uint8Array;
   readonly firstToken: Uint8Array;
 }
@@ -168,9 +166,4 @@ function addToCells(
   for (const attempt of attempts) {
     if (attempt.failure) ofAttempt(attempt).error(names.idOf(attempt.failure.type)).attempts++;
   }
-}
-
-/** What is no number (a broken clock, a price of one's own) must not spoil the sum of all others. */
-function valuesOf(sums: Sums): number[] {
-  return SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
 }

@@ -1,5 +1,5 @@
 import type { TimeRange } from '../measures.js';
-import { DAY, HOUR, LEVELS, MINUTE, type Level } from './levels.js';
+import { DAY, LEVELS, type Level } from './levels.js';
 
 /** A run of rollups of one level. */
 export interface Span extends TimeRange {
@@ -21,8 +21,7 @@ export function widened({ from, to }: TimeRange, horizons: Horizons): TimeRange 
 
 /** The shortest rollups that are kept of a moment. */
 export function shortestAt(time: number, horizons: Horizons): Level {
-  if (time >= horizons[MINUTE]) return MINUTE;
-  return time >= horizons[HOUR] ? HOUR : DAY;
+  return LEVELS.findLast((level) => time >= horizons[level]) ?? DAY;
 }
 
 /** The fewest rollups that make up a widened range: the longest in its middle, shorter ones at its ends. */

@@ -4,9 +4,9 @@ import type { CallDatabase } from './call-database.js';
 import { CallKeeper } from './call-keeper.js';
 import { searchCalls } from './call-search.js';
 import { readCall } from './read-call.js';
-import { readErrors, readUnpriced } from './read-errors.js';
+import { readErrors } from './read-errors.js';
 import { readKept } from './read-kept.js';
-import { readMeasures } from './read-measures.js';
+import { readMeasures, readUnpriced } from './read-measures.js';
 
 /** Calls that are written in one transaction, unless none come for a moment. */
 const BATCH = 4000;

@@ -1,0 +1,141 @@
+import type { CallRecord } from 'nestjs-llm-telemetry';
+
+/** Features, with an operation each and what share of the calls they make. */
+const FEATURES: ReadonlyArray<readonly [feature: string, operation: string, share: number]> = [
+  ['support_chat', 'reply', 0.4],
+  ['ticket_routing', 'classify', 0.25],
+  ['search_answers', 'answer', 0.2],
+  ['order_dashboard', 'summarize', 0.1],
+  ['nightly_report', 'draft', 0.0499],
+  ['contract_review', 'compare', 0.0001],
+];
+const MODELS = ['gpt-4o-mini-2024-07-18', 'gpt-4o-2024-08-06', 'claude-haiku-4-5-20251001', 'qwen3-32b'];
+const TENANTS = Array.from({ length: 200 }, (_, index) => `tenant-${index}`);
+
+/** Records of calls as a service would make them, from a seed. */
+export class Records {
+  private state = 42;
+  private made = 0;
+
+  next(endedAt: number): CallRecord {
+    const [feature, operation] = this.pick();
+    const model = MODELS[Math.floor(this.random() ** 2 * MODELS.length)]!;
+    const index = this.made++;
+    const latencyMs = 200 * Math.exp(3 * this.random() ** 2);
+    const inputTokens = 100 + Math.floor(this.random() * 3000);
+    const outputTokens = 10 + Math.floor(this.random() * 400);
+    const priced = model !== 'qwen3-32b';
+    const costUsd = priced ? Math.round(inputTokens * 0.15e6 + outputTokens * 0.6e6) / 1e12 : 0;
+    const retried = index % 50 === 0;
+    const failed = index % 97 === 0;
+    const failure = failed ? ({ type: 'rate_limit', errorClass: 'RateLimitError' } as const) : null;
+    const streamed = index % 3 === 0;
+    const startedAt = endedAt - latencyMs;
+    const parameters = { model, stream: streamed, maxTokens: 400, temperature: 0.2 };
+    const attempt: CallRecord['attempts'][number] = {
+      attempt: 0,
+      isRetry: false,
+      operation: 'chat',
+      provider: 'openai',
+      requestModel: model,
+      responseModel: model,
+      responseId: `chatcmpl-${index.toString(36).padStart(24, 'x')}`,
+      requestId: `req_${index.toString(16).padStart(32, '0')}`,
+      server: { address: 'api.openai.com', port: 443 },
+      parameters,
+      startedAt,
+      durationMs: latencyMs,
+      timeToFirstChunkMs: streamed ? latencyMs / 3 : null,
+      timeToFirstTokenMs: streamed ? latencyMs / 2 : null,
+      timePerOutputChunkMs: streamed ? 12 : null,
+      waitedMs: 0,
+      waitAskedMs: null,
+      status: 200,
+      rateLimits: { 'x-ratelimit-remaining-requests': '9999', 'x-ratelimit-remaining-tokens': '199000' },
+      ending: 'finished',
+      finishReason: 'stop',
+      providerFinishReasons: ['stop'],
+      failure: null,
+      usage: {
+        inputTokens,
+        cachedInputTokens: 0,
+        cacheWriteTokens5m: 0,
+        cacheWriteTokens1h: 0,
+        cacheWriteTokens12h: 0,
+        audioInputTokens: 0,
+        imageInputTokens: 0,
+        outputTokens,
+        reasoningTokens: 0,
+        audioOutputTokens: 0,
+        imageOutputTokens: 0,
+        audioSeconds: 0,
+        webSearchRequests: 0,
+        toolUses: {},
+        serviceTier: 'default',
+        speed: null,
+        geo: null,
+        clamped: false,
+        source: 'provider',
+      },
+      cost: priced
+        ? { source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'bench' }
+        : { source: 'unknown', reason: `no price for ${model}` },
+      providerCostUsd: null,
+      retryAfterMs: null,
+      content: null,
+    };
+    const refused = {
+      ...attempt,
+      status: 429,
+      finishReason: null,
+      failure: { type: 'rate_limit', errorClass: 'rate_limit' } as const,
+      usage: null,
+      cost: null,
+      durationMs: 20,
+    };
+    return {
+      feature,
+      operation,
+      attempt: 0,
+      isRetry: false,
+      startedAt,
+      latencyMs,
+      providerTimeMs: latencyMs,
+      waitingTimeMs: 0,
+      timeToFirstTokenMs: streamed ? latencyMs / 2 : null,
+      trace: { traceId: index.toString(16).padStart(32, '0'), spanId: index.toString(16).padStart(16, '0') },
+      identity: { userId: `user-${index % 5000}`, tenantId: TENANTS[index % TENANTS.length] },
+      route: `POST /${feature}`,
+      attributes: {},
+      provider: 'openai',
+      model,
+      requestModel: model,
+      parameters,
+      usage: failed ? null : attempt.usage,
+      cost: failed
+        ? { source: null, costUsd: 0 }
+        : priced
+          ? { source: 'table', costUsd }
+          : { source: 'unknown', costUsd: 0 },
+      providerCostUsd: null,
+      finishReason: failed ? null : index % 31 === 0 ? 'length' : 'stop',
+      truncated: !failed && index % 31 === 0,
+      failure,
+      attempts: failed
+        ? [refused]
+        : retried
+          ? [refused, { ...attempt, attempt: 1, isRetry: true, waitedMs: 500 }]
+          : [attempt],
+    };
+  }
+
+  private pick(): readonly [string, string, number] {
+    let left = this.random();
+    return FEATURES.find(([, , share]) => (left -= share) < 0) ?? FEATURES[0]!;
+  }
+
+  private random(): number {
+    this.state = (this.state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return this.state / 2 ** 32;
+  }
+}
