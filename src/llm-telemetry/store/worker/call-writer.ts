@@ -4,7 +4,7 @@ import { endOf } from '../call-row.js';
 import { outcomeOf } from '../outcome.js';
 import { recordOf } from '../record-text.js';
 import { flagsOf } from './call-flags.js';
-import { firstIdAt, timeOfId } from './call-id.js';
+import { firstIdAt, PER_MS } from './call-id.js';
 import { Names } from './names.js';
 import { RollupStatements, RollupWriter } from './rollup-writer.js';
 import { inTransaction } from './transaction.js';
@@ -123,13 +123,11 @@ export class CallWriter {
 
   /** The first id from `firstId` on that comes after all of its millisecond. */
   private freeId(firstId: number): number {
-    let ms = timeOfId(firstId);
-    for (;;) {
-      const end = firstIdAt(ms + 1);
+    for (let first = firstId; ; first += PER_MS) {
+      const end = first + PER_MS;
       const { id } = this.lastIdBelow.get(end) as { id: number | null };
-      if (id === null || id < firstIdAt(ms)) return firstIdAt(ms);
+      if (id === null || id < first) return first;
       if (id + 1 < end) return id + 1;
-      ms++;
     }
   }
 }

@@ -1,0 +1,118 @@
+import type { AttemptRecord, CallRecord, Usage } from 'nestjs-llm-telemetry';
+
+type AttemptDraft = Partial<Omit<AttemptRecord, 'usage'>> & { usage?: Partial<Usage> | null };
+type CallDraft = Partial<Omit<CallRecord, 'attempts'>> & {
+  attempts?: readonly AttemptDraft[];
+  endedAt?: number;
+};
+
+/** A record of a call that went well, but for what is given. */
+export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {}): CallRecord {
+  const latencyMs = draft.latencyMs ?? 500;
+  const startedAt = draft.startedAt ?? (endedAt ?? Date.now()) - latencyMs;
+  const made = attempts.map((attempt, index) =>
+    attemptRecord({
+      attempt: index,
+      startedAt,
+      durationMs: latencyMs,
+      requestModel: draft.model ?? 'gpt-4o-mini',
+      responseModel: draft.model ?? 'gpt-4o-mini',
+      ...attempt,
+    }),
+  );
+  const last = made.at(-1);
+  return {
+    feature: 'orders',
+    operation: 'summarize',
+    attempt: 0,
+    isRetry: false,
+    startedAt,
+    latencyMs,
+    providerTimeMs: latencyMs,
+    waitingTimeMs: 0,
+    timeToFirstTokenMs: null,
+    trace: null,
+    identity: {},
+    route: null,
+    attributes: {},
+    provider: last?.provider ?? null,
+    model: last?.responseModel ?? null,
+    requestModel: last?.requestModel ?? null,
+    parameters: last?.parameters ?? null,
+    usage: last?.usage ?? null,
+    cost:
+      last?.cost == null
+        ? { source: null, costUsd: 0 }
+        : last.cost.source === 'unknown'
+          ? { source: 'unknown', costUsd: 0 }
+          : { source: last.cost.source, costUsd: last.cost.costUsd },
+    providerCostUsd: null,
+    finishReason: last?.finishReason ?? null,
+    truncated: false,
+    failure: null,
+    attempts: made,
+    ...draft,
+  };
+}
+
+function attemptRecord({ usage = {}, ...draft }: AttemptDraft): AttemptRecord {
+  return {
+    attempt: 0,
+    isRetry: false,
+    operation: 'chat',
+    provider: 'openai',
+    requestModel: 'gpt-4o-mini',
+    responseModel: 'gpt-4o-mini',
+    responseId: null,
+    requestId: null,
+    server: null,
+    parameters: { model: 'gpt-4o-mini', stream: false },
+    startedAt: 0,
+    durationMs: 500,
+    timeToFirstChunkMs: null,
+    timeToFirstTokenMs: null,
+    timePerOutputChunkMs: null,
+    waitedMs: 0,
+    waitAskedMs: null,
+    status: 200,
+    rateLimits: {},
+    ending: 'finished',
+    finishReason: 'stop',
+    providerFinishReasons: ['stop'],
+    failure: null,
+    usage: usage && { ...USAGE, ...usage },
+    cost: usage && {
+      source: 'table',
+      costUsd: 0.001,
+      lines: [],
+      pricedAs: 'gpt-4o-mini',
+      pricedFrom: 'a test',
+    },
+    providerCostUsd: null,
+    retryAfterMs: null,
+    content: null,
+    ...draft,
+  };
+}
+
+const USAGE: Usage = {
+  inputTokens: 100,
+  cachedInputTokens: 0,
+  cacheWriteTokens5m: 0,
+  cacheWriteTokens1h: 0,
+  cacheWriteTokens12h: 0,
+  audioInputTokens: 0,
+  imageInputTokens: 0,
+  outputTokens: 20,
+  reasoningTokens: 0,
+  audioOutputTokens: 0,
+  imageOutputTokens: 0,
+  audioSeconds: 0,
+  webSearchRequests: 0,
+  toolUses: {},
+  serviceTier: null,
+  speed: null,
+  geo: null,
+  clamped: false,
+  source: 'provider',
+};
