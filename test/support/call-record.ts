@@ -40,12 +40,7 @@ export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {
     requestModel: last?.requestModel ?? null,
     parameters: last?.parameters ?? null,
     usage: last?.usage ?? null,
-    cost:
-      last?.cost == null
-        ? { source: null, costUsd: 0 }
-        : last.cost.source === 'unknown'
-          ? { source: 'unknown', costUsd: 0 }
-          : { source: last.cost.source, costUsd: last.cost.costUsd },
+    cost: costOf(last),
     providerCostUsd: null,
     finishReason: last?.finishReason ?? null,
     truncated: false,
@@ -53,6 +48,14 @@ export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {
     attempts: made,
     ...draft,
   };
+}
+
+function costOf(attempt: AttemptRecord | undefined): CallRecord['cost'] {
+  if (!attempt?.cost) return { source: null, costUsd: 0 };
+  const { cost } = attempt;
+  return cost.source === 'unknown'
+    ? { source: 'unknown', costUsd: 0 }
+    : { source: cost.source, costUsd: cost.costUsd };
 }
 
 function attemptRecord({ usage = {}, ...draft }: AttemptDraft): AttemptRecord {
