@@ -186,13 +186,13 @@ function status({ now, state, traffic }: Question): Status {
       trouble: memory
         ? { reason: 'full', message: 'There is no room left on the disk.', since: now - 228_000 }
         : null,
-      written: 1_204_311,
+      written: state === 'empty' ? 0 : 1_204_311,
       waiting: 0,
       dropped: { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 },
       kept: state === 'empty' ? 0 : 1_204_311,
       oldest: state === 'empty' ? null : now - 30 * 86_400_000,
       newest: state === 'empty' ? null : traffic.measures({ from: now - 1, to: now }).calls && now,
-      bytes: 432_013_312,
+      bytes: state === 'empty' ? 40_960 : 432_013_312,
     },
     live: { clients: 1, limit: 100 },
   };

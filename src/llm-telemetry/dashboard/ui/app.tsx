@@ -63,8 +63,8 @@ function Frame() {
         Skip to content
       </a>
       <header class="top">
-        <TopBar status={status.data} alerts={alerts.data} onHelp={() => setHelp(true)} />
-        {(place.page === 'overview' || place.page === 'calls') && <FilterRow />}
+        <TopBar status={status} alerts={alerts.data} onHelp={() => setHelp(true)} />
+        {(place.page === 'overview' || place.page === 'calls') && <FilterRow answers={!status.error} />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {place.page === 'overview' && <Overview status={status} alerts={alerts} />}

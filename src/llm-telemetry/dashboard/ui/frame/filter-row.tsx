@@ -35,7 +35,7 @@ const RETRIES = [
 ] as const;
 
 /** Which calls, and when. */
-export function FilterRow() {
+export function FilterRow({ answers }: { answers: boolean }) {
   const { state, go } = useNavigation();
   const { range } = useClock();
   const length = lengthText(range);
@@ -43,7 +43,7 @@ export function FilterRow() {
     <div class="filters" role="search" aria-label="Filters">
       <Search />
       <span class="narrow-only">
-        <LiveButton class="chip" />
+        <LiveButton class="chip" answers={answers} />
       </span>
       {GROUPINGS.map((grouping) => (
         <NameFilter key={grouping} of={grouping} />

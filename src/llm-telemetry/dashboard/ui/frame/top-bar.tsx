@@ -1,4 +1,5 @@
 import type { AlertsAnswer, Status } from '../../api/index.js';
+import type { Answer } from '../api/use-answer.js';
 import { useLive } from '../api/live.js';
 import { Caret, HalfMoon, Mark } from '../components/icons.js';
 import { Popup } from '../components/popup.js';
@@ -26,14 +27,14 @@ export function TopBar({
   alerts,
   onHelp,
 }: {
-  status: Status | null;
+  status: Answer<Status>;
   alerts: AlertsAnswer | null;
   onHelp: () => void;
 }) {
   const { state } = useNavigation();
   const { page } = state.place;
   const firing = (alerts?.alerts ?? []).filter((alert) => alert.state === 'firing').length;
-  const service = status?.service ?? 'LLM telemetry';
+  const service = status.data?.service ?? 'LLM telemetry';
   return (
     <div class="bar">
       <Link class="brand" to={{ place: { page: 'overview' } }} aria-label={`${service}, overview`}>
@@ -63,7 +64,7 @@ export function TopBar({
           <RangeButtons />
           <RangeMenu />
           <span class="wide-only">
-            <LiveButton />
+            <LiveButton answers={!status.error} />
           </span>
         </>
       )}
@@ -146,7 +147,8 @@ function RangeMenu() {
   );
 }
 
-export function LiveButton({ class: className = 'button' }: { class?: string }) {
+/** `answers`: whether the service still answers. */
+export function LiveButton({ class: className = 'button', answers }: { class?: string; answers: boolean }) {
   const { state, go } = useNavigation();
   const { status } = useLive();
   return (
@@ -157,7 +159,7 @@ export function LiveButton({ class: className = 'button' }: { class?: string }) 
       title="Live (l)"
       onClick={() => go({ live: !state.live }, 'replace')}
     >
-      {status === 'lost' ? (
+      {state.live && (status === 'lost' || !answers) ? (
         <StateLabel tone="warn" icon="clock">
           Not live
         </StateLabel>

@@ -1,6 +1,7 @@
 import type {
   AlertInstance,
   AlertName,
+  AlertNames,
   AlertRule,
   AlertsAnswer,
   AlertUnit,
@@ -9,8 +10,10 @@ import type {
 import { duration, moment, money, percent, wholeCount } from '../formats/formats.js';
 import { RATIO } from '../formats/figure-kinds.js';
 import { nameText } from '../formats/names.js';
-import type { KpiName, PageState } from '../state/page-state.js';
-import { KPI_LIST } from './kpis.js';
+import { GROUPINGS, type Filters, type PageState } from '../state/page-state.js';
+import { KPI_LIST, type Kpi } from './kpis.js';
+
+type FigureFilters = Pick<Filters, (typeof GROUPINGS)[number]>;
 
 /** `cost_spike`: “Cost spike”. */
 export function alertTitle(name: AlertName): string {
@@ -76,23 +79,31 @@ export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; insta
     .sort((a, b) => order.indexOf(a.instance.state) - order.indexOf(b.instance.state));
 }
 
-export function isFiring(answer: AlertsAnswer | null, names: readonly AlertName[]): boolean {
-  return (answer?.alerts ?? []).some(({ name, state }) => state === 'firing' && names.includes(name));
+export function isFiring(answer: AlertsAnswer | null, kpi: Kpi, filters: FigureFilters): boolean {
+  return (answer?.alerts ?? []).some(
+    ({ name, instances }) =>
+      kpi.alerts.includes(name) &&
+      instances.some(({ state, names }) => state === 'firing' && isLookedAt(names, filters)),
+  );
+}
+
+/** Whether what an alert is about is among what the filters let through. */
+function isLookedAt(names: AlertNames, filters: FigureFilters): boolean {
+  return GROUPINGS.every((by) => {
+    const name = names[by];
+    return name === undefined || filters[by].length === 0 || filters[by].includes(name ?? '');
+  });
 }
 
 /** When alerts on a figure fired. One that still does ends where the range ends. */
-export function firingsOf(answer: AlertsAnswer | null, kpi: KpiName, range: TimeRange): TimeRange[] {
-  const names = KPI_LIST.find(({ name }) => name === kpi)?.alerts ?? [];
-  return firingsOfAlerts(answer, names, range);
-}
-
-export function firingsOfAlerts(
+export function firingsOf(
   answer: AlertsAnswer | null,
-  names: readonly AlertName[],
+  kpi: Kpi,
   range: TimeRange,
+  filters: FigureFilters,
 ): TimeRange[] {
   const all = (answer?.firings ?? [])
-    .filter(({ name }) => names.includes(name))
+    .filter(({ name, names }) => kpi.alerts.includes(name) && isLookedAt(names, filters))
     .map(({ from, to }) => ({ from, to: to ?? Infinity }))
     .filter(({ from, to }) => from < range.to && to > range.from)
     .sort((a, b) => a.from - b.from);

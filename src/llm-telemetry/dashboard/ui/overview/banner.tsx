@@ -18,7 +18,7 @@ export function Banner({ summary, status }: { summary: Answer<Summary>; status: 
       <span>
         {summary.error && summary.error.message}{' '}
         {summary.error && summary.data && `Figures below end at ${clockSeconds(summary.data.asOf)}. `}
-        {trouble && `${trouble.message} (since ${clockTime(trouble.since)}) `}
+        {trouble && `Since ${clockTime(trouble.since)}: ${trouble.message} `}
         {trouble &&
           status.data?.store?.mode === 'memory' &&
           'New calls are kept in memory and lost at restart.'}

@@ -38,14 +38,14 @@ export function BlameList({
       <div class="blame-row blame-head" aria-hidden="true">
         <span>{by.charAt(0).toUpperCase() + by.slice(1)}</span>
         <span class="num">{kpi.label}</span>
-        <span class="num">Share</span>
+        <span class="num">{blame.hasShares && 'Share'}</span>
         <span class="num blame-change">Change</span>
       </div>
       <ul class="blame">
         {blame.rows.map((row, index) => (
           <Fragment key={row.label}>
             <li>
-              <Row row={row} by={by} first={index === 0} onFocus={onFocus} />
+              <Row row={row} by={by} first={index === 0} hasShares={blame.hasShares} onFocus={onFocus} />
             </li>
             {blame.cut?.after === index && <li class="blame-cut">{blame.cut.text}</li>}
           </Fragment>
@@ -59,11 +59,13 @@ function Row({
   row,
   by,
   first,
+  hasShares,
   onFocus,
 }: {
   row: BlameRow;
   by: Grouping;
   first: boolean;
+  hasShares: boolean;
   onFocus: (name: string | null) => void;
 }) {
   const { state, go } = useNavigation();
@@ -84,14 +86,20 @@ function Row({
         <Value row={row} first={first} />
       </span>
       <span class={first ? 'num' : 'num muted'}>
-        {row.share === null ? '—' : first ? <b>{percent(row.share)}</b> : percent(row.share)}
+        {!hasShares ? null : row.share === null ? (
+          '—'
+        ) : first ? (
+          <b>{percent(row.share)}</b>
+        ) : (
+          percent(row.share)
+        )}
       </span>
       <span class="num muted blame-change">{row.change ?? '—'}</span>
-      <span class="blame-bar" aria-hidden="true">
-        {row.share !== null && (
+      <span class={hasShares ? 'blame-bar pareto' : 'blame-bar'} aria-hidden="true">
+        {row.bar && (
           <i
             class={`k${row.colour}`}
-            style={{ left: `${row.start * 100}%`, width: `max(2px, ${row.share * 100}%)` }}
+            style={{ left: `${row.bar.start * 100}%`, width: `max(2px, ${row.bar.length * 100}%)` }}
           />
         )}
       </span>

@@ -25,13 +25,15 @@ export interface BlameRow {
   readonly lowerBound: boolean;
   /** From 0 to 1; `null`: there is none. */
   readonly share: number | null;
-  /** Where its part begins: where that of the row before ended. */
-  readonly start: number;
+  /** Its bar, from 0 to 1: it begins where that of the row before ended, or at 0 where there are no shares. */
+  readonly bar: { readonly start: number; readonly length: number } | null;
   readonly change: string | null;
 }
 
 export interface Blame {
   readonly title: string;
+  /** Whether rows are parts of a whole. */
+  readonly hasShares: boolean;
   readonly rows: readonly BlameRow[];
   /** After which row the cut line stands, and what it says; `null`: there is none to be drawn. */
   readonly cut: { readonly after: number; readonly text: string } | null;
@@ -47,12 +49,14 @@ export function blameOf(
   colours: Colours,
   compare: boolean,
 ): Blame {
-  const entries = entriesOf(breakdown, by, colours);
+  const entries = entriesOf(breakdown, by, kpi, colours);
   const valued = entries
     .map((entry) => ({ ...entry, value: kpi.of(entry.now) }))
     .sort((a, b) => rank(b, kpi) - rank(a, kpi));
   const total = shares(kpi) ? valued.reduce((sum, { value }) => sum + (value ?? 0), 0) : 0;
   const text = kpi.ofFigure.texts(valued.map(({ value }) => value ?? 0));
+
+  const greatest = Math.max(0, ...valued.map(({ value }) => value ?? 0));
 
   let start = 0;
   const rows = valued.map(({ name, label, colour, value, now, before }): BlameRow => {
@@ -66,14 +70,14 @@ export function blameOf(
       unpriced,
       lowerBound: kpi.name === 'spend' && !unpriced && isLowerBound(now),
       share,
-      start,
+      bar: barOf(share, start, value, shares(kpi) ? null : greatest),
       change: compare && value !== null && !unpriced ? change(value, before ? kpi.of(before) : 0) : null,
     };
     start += share ?? 0;
     return row;
   });
   const few = fewOf(rows);
-  return { title: titleOf(rows, few, by, kpi), rows, cut: cutOf(rows, few, kpi) };
+  return { title: titleOf(rows, few, by, kpi), hasShares: shares(kpi), rows, cut: cutOf(rows, few, kpi) };
 }
 
 interface Entry {
@@ -84,13 +88,14 @@ interface Entry {
   readonly before: Measures | null;
 }
 
-/** Those with a colour each, the others as one. */
-function entriesOf({ groups, others }: Breakdown, by: Grouping, colours: Colours): Entry[] {
+/** Those with a colour each, the others as one; of what cannot be added up, without them. */
+function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colours: Colours): Entry[] {
   const entries = groups.map(({ names, measures, before }): Entry => {
     const name = names[by] ?? '';
     return { name, label: nameText(name), colour: colours.get(name) ?? 0, now: measures, before };
   });
   const plain = entries.filter(({ colour }) => colour === 0);
+  if (!shares(kpi)) return entries.filter(({ colour }) => colour !== 0);
   if (plain.length <= 1 && !others) return entries;
   const rest = [...plain.map(({ now }) => now), ...(others ? [others.measures] : [])];
   const count = plain.length + (others?.groups ?? 0);
@@ -124,8 +129,23 @@ function shares(kpi: Kpi): boolean {
   return kpi.additive || kpi.name === 'truncated';
 }
 
+function barOf(
+  share: number | null,
+  start: number,
+  value: number | null,
+  greatest: number | null,
+): BlameRow['bar'] {
+  if (greatest === null) return share === null ? null : { start, length: share };
+  return value === null || greatest === 0 ? null : { start: 0, length: value / greatest };
+}
+
+/** How much of the whole it makes, with all before it; 0 where that is not known. */
+function endOf({ share, bar }: BlameRow): number {
+  return share !== null && bar ? bar.start + bar.length : 0;
+}
+
 function fewOf(rows: readonly BlameRow[]): number {
-  return rows.findIndex(({ start, share }) => share !== null && start + share >= CUT) + 1;
+  return rows.findIndex((row) => endOf(row) >= CUT) + 1;
 }
 
 function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi): string {
@@ -138,7 +158,7 @@ function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi)
   }
   if (rows.length === 1) return `All ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
   const names = `${few} of ${rows.length} ${by}s`;
-  return `${names} ${few === 1 ? 'makes' : 'make'} ${percent(last.start + last.share)} of ${kpi.noun}`;
+  return `${names} ${few === 1 ? 'makes' : 'make'} ${percent(endOf(last))} of ${kpi.noun}`;
 }
 
 function isPlural({ noun }: Kpi): boolean {
@@ -148,7 +168,10 @@ function isPlural({ noun }: Kpi): boolean {
 function cutOf(rows: readonly BlameRow[], few: number, kpi: Kpi): Blame['cut'] {
   const last = rows[few - 1];
   if (!last || last.share === null || few >= rows.length) return null;
-  return { after: few - 1, text: `${percent(last.start + last.share)} of ${kpi.noun} is above this line` };
+  return {
+    after: few - 1,
+    text: `${percent(endOf(last))} of ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} above this line`,
+  };
 }
 
 function capital(text: string): string {

@@ -38,7 +38,10 @@ export function ExplorerChart({
   const isOfKpi = data !== null && kpi.metrics.every((metric) => metric in data.total);
   const by = (data?.by[0] ?? state.by) as Grouping;
   const series = useMemo(() => (data ? seriesOf(data, by, kpi, colours) : []), [data, kpi, colours]);
-  const firings = useMemo(() => (data ? firingsOf(alerts, kpi.name, data.range) : []), [alerts, data, kpi]);
+  const firings = useMemo(
+    () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
+    [alerts, data, kpi, state],
+  );
   const before = useMemo(
     () => (data && state.compare ? data.at.map((_, index) => kpi.at(data.before.total, index)) : null),
     [data, kpi, state.compare],

@@ -16,6 +16,7 @@ export function KpiButtons({
   shapes: Timeline | null;
   alerts: AlertsAnswer | null;
 }) {
+  const { state } = useNavigation();
   return (
     <div class="kpis" role="group" aria-label="Key figures. Choose one to plot it.">
       {KPI_LIST.map((kpi) => (
@@ -24,7 +25,7 @@ export function KpiButtons({
           kpi={kpi}
           summary={summary}
           shapes={shapes}
-          firing={isFiring(alerts, kpi.alerts)}
+          firing={isFiring(alerts, kpi, state)}
         />
       ))}
     </div>

@@ -4,6 +4,7 @@ import { bucketParameters, useFigures } from '../api/use-figures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
 import { moment } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
 import { firingsOf } from './alert-texts.js';
 import { coloursOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
@@ -13,6 +14,7 @@ import { kpiOf } from './kpis.js';
 const TITLE = 'Truncation by model';
 
 export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
+  const { state } = useNavigation();
   const kpi = kpiOf('truncated');
   const timeline = useFigures<Timeline>('timeline', {
     metric: kpi.metrics,
@@ -29,7 +31,10 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   );
   const rule = alerts?.alerts.find(({ name }) => name === 'truncation_spike');
   const limit = rule && rule.state !== 'disabled' ? rule.limit : null;
-  const firings = useMemo(() => (data ? firingsOf(alerts, 'truncated', data.range) : []), [alerts, data]);
+  const firings = useMemo(
+    () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
+    [alerts, data, state],
+  );
   return (
     <Panel
       span={4}

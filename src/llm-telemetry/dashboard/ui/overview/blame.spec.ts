@@ -1,0 +1,89 @@
+import { byFeature } from '../../../../../test/dashboard/figures.js';
+import type { Breakdown } from '../../api/index.js';
+import { blameOf, coloursOf, type Blame } from './blame.js';
+import { kpiOf } from './kpis.js';
+
+const SPEND = kpiOf('spend');
+const FEATURES = byFeature({
+  support_chat: [{ costUsd: 50 }, { costUsd: 40 }],
+  contract_review: [{ costUsd: 32 }, { costUsd: 32 }],
+  ticket_routing: [{ costUsd: 13, unpricedCalls: 2 }, null],
+  search_answers: [{ costUsd: 5 }, { costUsd: 10 }],
+});
+
+const blame = (breakdown: Breakdown, kpi = SPEND, unfiltered = breakdown): Blame =>
+  blameOf(breakdown, 'feature', kpi, coloursOf(unfiltered, 'feature'), true);
+
+describe('who is to blame', () => {
+  it('is told by shares that follow each other up to the whole', () => {
+    const { rows } = blame(FEATURES);
+    expect(rows.map(({ label, value, change }) => [label, value, change])).toEqual([
+      ['support_chat', '$50.00', '↑ 25%'],
+      ['contract_review', '$32.00', '±0%'],
+      ['ticket_routing', '$13.00', 'new'],
+      ['search_answers', '$5.00', '↓ 50%'],
+    ]);
+    const starts = rows.map(({ bar }) => bar!.start);
+    expect(starts).toEqual([0, 0.5, 0.82, 0.95].map((start) => expect.closeTo(start)));
+  });
+
+  it('names the few that make most, and draws the line under them', () => {
+    const { title, cut } = blame(FEATURES);
+    expect(title).toBe('2 of 4 features make 82% of spend');
+    expect(cut).toEqual({ after: 1, text: '82% of spend is above this line' });
+  });
+
+  it('says which amounts are lower bounds, and which are not known at all', () => {
+    const { rows } = blame(
+      byFeature({
+        a: [{ costUsd: 9 }, null],
+        b: [{ costUsd: 1, unpricedCalls: 1 }, null],
+        c: [{ unpricedCalls: 7 }, null],
+      }),
+    );
+    expect(rows.map(({ lowerBound }) => lowerBound)).toEqual([false, true, false]);
+    expect(rows[2]).toMatchObject({ unpriced: true, value: null, share: null, bar: null, change: null });
+  });
+
+  it('ranks by the figure that is looked at, in the colours of what each costs', () => {
+    const features = byFeature({
+      dear: [{ costUsd: 9, calls: 1 }, null],
+      busy: [{ costUsd: 1, calls: 99 }, null],
+    });
+    const { rows, title } = blame(features, kpiOf('calls'));
+    expect(rows.map(({ label, colour }) => [label, colour])).toEqual([
+      ['busy', 2],
+      ['dear', 1],
+    ]);
+    expect(title).toBe('1 of 2 features makes 99% of calls');
+  });
+
+  it('keeps the colour of a feature that is filtered by', () => {
+    const only = byFeature({ search_answers: [{ costUsd: 5 }, null] });
+    expect(blame(only, SPEND, FEATURES).rows[0]!.colour).toBe(4);
+  });
+
+  it('adds up those beyond the colours that there are', () => {
+    const nine = Object.fromEntries(
+      Array.from({ length: 9 }, (_, index) => [`f${index}`, [{ costUsd: 90 - index * 10 }, null] as const]),
+    );
+    const { rows } = blame(byFeature(nine));
+    expect(rows).toHaveLength(7);
+    expect(rows.at(-1)).toMatchObject({ name: null, label: '3 others', colour: 0, value: '$60.00' });
+  });
+
+  it('has no shares of what cannot be added up', () => {
+    const quantiles = (p99: number) => ({ count: 9, p50: 1, p90: 1, p95: 1, p99, max: p99 });
+    const features = byFeature({
+      quick: [{ costUsd: 9, duration: quantiles(1000) }, null],
+      slow: [{ costUsd: 1, duration: quantiles(4000) }, { duration: quantiles(2000) }],
+    });
+    const { rows, title, hasShares } = blame(features, kpiOf('duration'));
+    expect(hasShares).toBe(false);
+    expect(title).toBe('slow has the longest duration, P99');
+    expect(rows.map(({ value, change, bar }) => [value, change, bar])).toEqual([
+      ['4.00 s', '↑ 100%', { start: 0, length: 1 }],
+      ['1.00 s', 'new', { start: 0, length: 0.25 }],
+    ]);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Breakdown, Measures, Summary } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { nothing } from './fixture-traffic.js';
+
+/** Figures of no calls, but for what is given. */
+export function measures(given: Partial<Measures> = {}): Measures {
+  return { ...nothing(), duration: null, firstToken: null, ...given };
+}
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const DAY = { from: NOON - 86_400_000, to: NOON };
+const DAY_BEFORE = { from: DAY.from - 86_400_000, to: DAY.from };
+
+/** A day's figures beside those of the day before. */
+export function summary(now: Partial<Measures>, before: Partial<Measures> = {}): Summary {
+  return { range: DAY, asOf: NOON, ...measures(now), before: { range: DAY_BEFORE, ...measures(before) } };
+}
+
+/** What features made on a day, and on the day before; `null`: there was none of it. */
+export function byFeature(
+  groups: Readonly<Record<string, readonly [now: Partial<Measures>, before: Partial<Measures> | null]>>,
+): Breakdown {
+  return {
+    range: DAY,
+    asOf: NOON,
+    by: ['feature'],
+    total: measures(),
+    groups: Object.entries(groups).map(([feature, [now, before]]) => ({
+      names: { feature },
+      measures: measures(now),
+      before: before && measures(before),
+    })),
+    others: null,
+    before: { range: DAY_BEFORE, total: measures() },
+  };
+}
