@@ -21,9 +21,10 @@ describe('an axis from 0', () => {
         (max, ticks, whole) => {
           const { top, step } = niceAxis(max, ticks, whole);
           const steps = Math.round(top / step);
-          return (
-            top >= max * (1 - 1e-9) && steps >= 1 && steps <= ticks && (!whole || Number.isInteger(step))
-          );
+          expect(top).toBeGreaterThanOrEqual(max * (1 - 1e-9));
+          expect(steps).toBeGreaterThanOrEqual(1);
+          expect(steps).toBeLessThanOrEqual(ticks);
+          expect(whole && !Number.isInteger(step)).toBe(false);
         },
       ),
     );

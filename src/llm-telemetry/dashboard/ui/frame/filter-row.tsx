@@ -68,25 +68,26 @@ export function FilterRow({ answers }: { answers: boolean }) {
           Clear filters
         </button>
       )}
-      <span class="grow" />
-      {state.zoom && (
-        <button class="button" type="button" title="Zoom out (-)" onClick={() => go({ zoom: null })}>
-          Zoom out
-        </button>
-      )}
-      <span class="when">{rangeText(range)}</span>
-      {state.place.page === 'overview' && (
-        <button
-          class="chip"
-          type="button"
-          aria-pressed={state.compare}
-          title="Compare (c)"
-          onClick={() => go({ compare: !state.compare })}
-        >
-          <i class={state.compare ? 'dash' : 'dash off'} />
-          {state.compare ? `Compared with the ${length} before` : `Compare with the ${length} before`}
-        </button>
-      )}
+      <span class="filters-end">
+        {state.zoom && (
+          <button class="button" type="button" title="Zoom out (-)" onClick={() => go({ zoom: null })}>
+            Zoom out
+          </button>
+        )}
+        <span class="when">{rangeText(range)}</span>
+        {state.place.page === 'overview' && (
+          <button
+            class="chip"
+            type="button"
+            aria-pressed={state.compare}
+            title="Compare (c)"
+            onClick={() => go({ compare: !state.compare })}
+          >
+            <i class={state.compare ? 'dash' : 'dash off'} />
+            {state.compare ? `Compared with the ${length} before` : `Compare with the ${length} before`}
+          </button>
+        )}
+      </span>
     </div>
   );
 }
