@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { LiveEvents } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { fixtureAnswer, type FixtureState } from './fixture-answers.js';
+import { FixtureCalls } from './fixture-calls.js';
 
 /** As the dashboard sends it. */
 const POLICY = [
@@ -35,12 +36,16 @@ export class FixtureServer {
   readonly silent = new Set<string>();
   /** Every question that was asked. */
   readonly asked: string[] = [];
+  /** Those that lists have, and that can be looked at. There are none where the service is empty. */
+  readonly calls: FixtureCalls;
 
   private readonly clients = new Set<ServerResponse>();
   private readonly held = new Set<ServerResponse>();
   private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number = Date.now) {
+    this.calls = new FixtureCalls(now());
+  }
 
   async start(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
@@ -50,6 +55,12 @@ export class FixtureServer {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** A call ends, and those who listen are told. */
+  endCall(kind = 1): void {
+    const row = this.calls.addKind(kind, this.now());
+    this.send('calls', { calls: [row], more: false });
   }
 
   send<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): void {
@@ -80,9 +91,16 @@ export class FixtureServer {
     const failure = this.failing.get(endpoint) ?? this.failing.get('*');
     if (failure)
       return json(response, failure.status, { statusCode: failure.status, message: failure.message });
-    const answer = fixtureAnswer(endpoint, query, this.state, this.now());
+    const answer = this.ofCalls(endpoint, query) ?? fixtureAnswer(endpoint, query, this.state, this.now());
     if (answer === null) return json(response, 404, { statusCode: 404, message: 'There is nothing here.' });
     json(response, 200, answer);
+  }
+
+  private ofCalls(endpoint: string, query: URLSearchParams): unknown {
+    const calls = this.state === 'empty' ? NO_CALLS : this.calls;
+    const [, id] = /^calls\/(\d+)$/.exec(endpoint) ?? [];
+    if (id !== undefined) return calls.one(Number(id));
+    return endpoint === 'calls' ? calls.page(query, this.now()) : null;
   }
 
   private live(response: ServerResponse): void {
@@ -96,6 +114,8 @@ export class FixtureServer {
     response.once('close', () => this.clients.delete(response));
   }
 }
+
+const NO_CALLS = new FixtureCalls(0, 0);
 
 async function page(place: string, slash: boolean, response: ServerResponse): Promise<void> {
   const root = join(import.meta.dirname, '../../dist/ui');

@@ -1,4 +1,6 @@
+import { CallsCard } from './calls-card.js';
+
 /** Every call that is kept, the newest first. */
 export function CallsPage() {
-  return <h1 class="span-12">Calls</h1>;
+  return <CallsCard count={50} title="h1" />;
 }

@@ -1,0 +1,55 @@
+import type { CallRow } from '../../api/index.js';
+import { detailOf, retriedCall } from '../../../../../test/dashboard/fixture-calls.js';
+import { appended, listOf, newIn, paceText, withNew, type CallList } from './call-list.js';
+
+const RANGE = { from: 0, to: 100_000 };
+const row = (id: number, endedAt: number): CallRow => ({ ...detailOf(id, retriedCall()), endedAt });
+const page = (rows: readonly CallRow[], next: string | null = null) => ({ calls: rows, next, searchedTo: 0 });
+const idsOf = ({ rows }: CallList): number[] => rows.map(({ id }) => id);
+
+describe('a list of calls', () => {
+  const list = listOf(page([row(5, 50), row(4, 40)], 'c2'), RANGE);
+
+  it('goes on page by page', () => {
+    expect(list.rest).toEqual({ range: RANGE, cursor: 'c2' });
+    const longer = appended(list, page([row(3, 30)]), RANGE);
+    expect(idsOf(longer)).toEqual([5, 4, 3]);
+    expect(longer.rest).toBeNull();
+  });
+
+  it('takes new calls in where they ended, and none twice', () => {
+    expect(idsOf(withNew(list, [row(7, 60), row(6, 45), row(5, 50)], 10))).toEqual([7, 5, 6, 4]);
+  });
+
+  it('tells new calls from those of its further pages', () => {
+    const found = [row(8, 70), row(7, 60), row(5, 50), row(6, 45), row(3, 30)];
+    expect(newIn(list, [row(8, 70)], found).map(({ id }) => id)).toEqual([7, 6]);
+    expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => id)).toEqual([8, 7, 6, 3]);
+  });
+
+  it('does not grow without end, and leads on from where it was cut off', () => {
+    const cut = withNew(list, [row(7, 60), row(6, 55)], 3);
+    expect(idsOf(cut)).toEqual([7, 6, 5]);
+    expect(cut.rest).toEqual({ range: { from: 0, to: 51 }, cursor: null });
+    // The rest begins with calls of the same moment.
+    expect(idsOf(appended(cut, page([row(5, 50), row(4, 40)]), RANGE))).toEqual([7, 6, 5, 4]);
+  });
+});
+
+describe('the pace of calls', () => {
+  const every = (ms: number, count: number): CallRow[] =>
+    Array.from({ length: count }, (_, index) => row(count - index, 1_000_000 - index * ms));
+
+  it('is told by the last minute', () => {
+    expect(paceText(every(15_000, 50), 1_000_000)).toBe('4 per minute');
+  });
+
+  it('is told by the whole list where that is shorter', () => {
+    expect(paceText(every(50, 41), 1_000_000)).toBe('21 per second');
+  });
+
+  it('is not told by a single call', () => {
+    expect(paceText(every(90_000, 5), 1_000_000)).toBeNull();
+    expect(paceText([], 1_000_000)).toBeNull();
+  });
+});

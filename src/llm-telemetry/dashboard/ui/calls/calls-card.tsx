@@ -1,0 +1,183 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { CallSort } from '../../api/index.js';
+import { Failed } from '../components/panel.js';
+import { Skeleton } from '../components/skeleton.js';
+import { StateLabel } from '../components/state-label.js';
+import { useNarrow } from '../components/use-narrow.js';
+import { useShortcuts } from '../components/use-shortcuts.js';
+import { clockSeconds, counted, moment } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
+import { isFiltered, NO_FILTERS } from '../state/page-state.js';
+import { paceText, type CallList } from './call-list.js';
+import { CallsList, CallsTable } from './calls-table.js';
+import { ExportMenu } from './export-menu.js';
+import { takeLastLookedAt } from './last-looked-at.js';
+import { useCalls, type Calls } from './use-calls.js';
+import { useReading } from './use-reading.js';
+
+/**
+ * The calls of the range that match. `count`: how many at a time. `title`: of the page they are the only thing on, or of a
+ * card among others, which shows `count` and no more.
+ */
+export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' }) {
+  const narrow = useNarrow();
+  const [stopped, setStopped] = useState(false);
+  const [filled, setFilled] = useState(false);
+  const body = useRef<HTMLDivElement>(null);
+  const reading = useReading(body, filled);
+  const calls = useCalls({ count, only: title === 'h2', paused: stopped || reading });
+  const { list, live } = calls;
+  const rows = list?.rows ?? [];
+  if (filled !== rows.length > 0) setFilled(rows.length > 0);
+  useRowShortcuts(body);
+  useLastPlace(body);
+
+  const Title = title;
+  const Rows = narrow ? CallsList : CallsTable;
+  return (
+    <section class="card calls-card span-12" aria-label="Calls" aria-busy={calls.loading}>
+      <div class="panel-head">
+        <Title>Calls</Title>
+        <Sub list={list} live={live} />
+        <span class="grow" />
+        <span class="muted wide-only">
+          <kbd>j</kbd> <kbd>k</kbd> move <kbd>↵</kbd> open
+        </span>
+        <span class="wide-only">
+          <ExportMenu />
+        </span>
+        {live && (
+          <button
+            class="button"
+            type="button"
+            aria-pressed={stopped}
+            onClick={() => setStopped((stopped) => !stopped)}
+          >
+            {stopped ? 'Resume' : 'Pause'}
+          </button>
+        )}
+      </div>
+      <div class="calls-news" role="status">
+        {calls.held > 0 && (
+          <button
+            class="button"
+            type="button"
+            onClick={() => {
+              calls.showHeld();
+              if (body.current && body.current.getBoundingClientRect().top < 0)
+                body.current.parentElement?.scrollIntoView();
+            }}
+          >
+            {counted(calls.held, 'new call')}
+          </button>
+        )}
+      </div>
+      {list === null && calls.error && <Failed answer={{ ...calls, data: null }} />}
+      {list === null && !calls.error && <Waiting rows={Math.min(count, 12)} />}
+      {list !== null && rows.length === 0 && <Nothing list={list} />}
+      <div ref={body}>{rows.length > 0 && <Rows calls={rows} fresh={calls.fresh} />}</div>
+      {title === 'h1' && list?.rest && <More calls={calls} list={list} count={count} />}
+    </section>
+  );
+}
+
+const ORDERS: Readonly<Record<CallSort, string>> = {
+  endedAt: 'newest first',
+  durationMs: 'longest first',
+  tokens: 'most tokens first',
+  costUsd: 'most expensive first',
+};
+
+function Sub({ list, live }: { list: CallList | null; live: boolean }) {
+  const { state } = useNavigation();
+  const order = state.sort === 'endedAt' && state.order === 'asc' ? 'oldest first' : ORDERS[state.sort];
+  const pace = live && list ? paceText(list.rows, Date.now()) : null;
+  return <span class="muted">{pace ? `${order}, ${pace}` : order}</span>;
+}
+
+function More({ calls, list, count }: { calls: Calls; list: CallList; count: number }) {
+  const { state } = useNavigation();
+  const found = list.rows.length;
+  return (
+    <div class="calls-more">
+      {calls.error ? (
+        <StateLabel tone="warn" icon="clock">
+          {calls.error.message}
+        </StateLabel>
+      ) : (
+        <span class="muted">
+          {counted(found, 'call')}
+          {state.sort === 'endedAt' &&
+            state.order === 'desc' &&
+            `, back to ${moment(list.searchedTo, Date.now())}`}
+        </span>
+      )}
+      <button class="button" type="button" disabled={calls.loading} onClick={calls.loadMore}>
+        {found === 0 ? 'Look further back' : `Show ${count} more`}
+      </button>
+    </div>
+  );
+}
+
+function Nothing({ list }: { list: CallList }) {
+  const { state, go } = useNavigation();
+  const filtered = isFiltered(state);
+  const further = list.rest !== null;
+  return (
+    <div class="notice">
+      <h2>{filtered ? 'No calls match' : 'No calls in this range'}</h2>
+      <p>
+        {further
+          ? `None since ${clockSeconds(list.searchedTo)}. There may be some before that.`
+          : filtered
+            ? 'None of this range, with these filters.'
+            : 'The next one appears here within two seconds.'}
+      </p>
+      <div class="actions">
+        {filtered && (
+          <button class="button" type="button" onClick={() => go(NO_FILTERS)}>
+            Clear filters
+          </button>
+        )}
+        {state.range !== '30d' && (
+          <button class="button" type="button" onClick={() => go({ range: '30d', zoom: null })}>
+            Look at 30 days
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Waiting({ rows }: { rows: number }) {
+  return (
+    <div class="calls-waiting">
+      {Array.from({ length: rows }, (_, index) => (
+        <Skeleton key={index} width={`${92 - ((index * 7) % 23)}%`} height={14} />
+      ))}
+    </div>
+  );
+}
+
+/** `j` and `k` move the focus from row to row; Enter then opens what has it, as it does with any link. */
+function useRowShortcuts(body: { readonly current: HTMLElement | null }): void {
+  const move = (by: 1 | -1): void => {
+    const links = [...(body.current?.querySelectorAll<HTMLElement>('tbody a, li a') ?? [])];
+    const at = links.findIndex((link) => link === document.activeElement);
+    links[at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+  };
+  useShortcuts({ j: () => move(1), k: () => move(-1) });
+}
+
+/** Focus goes back to the row of the call that one comes from. */
+function useLastPlace(body: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    const id = takeLastLookedAt();
+    if (id === null) return;
+    // After the page has taken the focus, as every page does when it is shown.
+    const timer = setTimeout(() =>
+      body.current?.querySelector<HTMLElement>(`[data-call="${id}"] a`)?.focus(),
+    );
+    return () => clearTimeout(timer);
+  }, []);
+}

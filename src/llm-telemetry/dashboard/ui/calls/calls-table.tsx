@@ -1,0 +1,166 @@
+import type { CallRow, CallSort } from '../../api/index.js';
+import { StateLabel } from '../components/state-label.js';
+import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';
+import { nameText } from '../formats/names.js';
+import { Link, useNavigation } from '../state/navigation.js';
+import { DurationBar } from './duration-bar.js';
+import { scaleOf } from './duration-scale.js';
+import { CallCost, CallTokens } from './figures.js';
+import { outcomeOf } from './outcome.js';
+
+export interface CallRowsProps {
+  readonly calls: readonly CallRow[];
+  readonly fresh: ReadonlySet<number>;
+}
+
+const COLUMNS: ReadonlyArray<{ name: string; sort?: CallSort; number?: boolean; class?: string }> = [
+  { name: 'Time', sort: 'endedAt' },
+  { name: 'Feature · operation' },
+  { name: 'Model' },
+  { name: 'Outcome' },
+  { name: 'Attempts', number: true },
+  { name: 'Duration', sort: 'durationMs', number: true, class: 'duration' },
+  { name: 'Tokens in → out', sort: 'tokens', number: true },
+  { name: 'Cost', sort: 'costUsd', number: true },
+];
+
+export function CallsTable({ calls, fresh }: CallRowsProps) {
+  const { go } = useNavigation();
+  const scale = scaleOf(calls);
+  const open = (event: MouseEvent, id: number): void => {
+    // The link in the row does it where there is none, and a selection is no click.
+    if (event.defaultPrevented || !getSelection()?.isCollapsed) return;
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.target instanceof Element && event.target.closest('a')) return;
+    go({ place: { page: 'call', id } });
+  };
+  return (
+    <table class="calls">
+      <caption class="sr">Calls</caption>
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <Heading key={column.name} {...column} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map((call) => (
+          <tr
+            key={call.id}
+            data-call={call.id}
+            class={fresh.has(call.id) ? 'new' : undefined}
+            onClick={(event) => open(event, call.id)}
+          >
+            <td>
+              <Time call={call} />
+            </td>
+            <td class="what">
+              {call.feature}
+              <span class="muted"> · {call.operation}</span>
+            </td>
+            <td class="muted what">{nameText(call.model)}</td>
+            <td>
+              <OutcomeLabel call={call} />
+            </td>
+            <td class={call.attempts > 1 ? 'num' : 'num muted'}>{call.attempts}</td>
+            <td class="num">
+              <span class="duration-cell">
+                <DurationBar call={call} scale={scale} />
+                {duration(call.durationMs)}
+              </span>
+            </td>
+            <td class="num">
+              <CallTokens call={call} />
+            </td>
+            <td class="num">
+              <CallCost call={call} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Where there is no room for columns: two lines a call. */
+export function CallsList({ calls, fresh }: CallRowsProps) {
+  return (
+    <ul class="calls-list">
+      {calls.map((call) => {
+        const outcome = outcomeOf(call);
+        return (
+          <li key={call.id} data-call={call.id} class={fresh.has(call.id) ? 'new' : undefined}>
+            <Link to={{ place: { page: 'call', id: call.id } }}>
+              <span class="cut">
+                <b>{call.feature}</b>
+                <span class="muted"> · {call.operation}</span>
+              </span>
+              <span class="num">
+                <CallCost call={call} />
+              </span>
+              <span class="muted cut">
+                {timeText(call)} · {nameText(call.model)}
+              </span>
+              <span class="num nowrap">
+                {/* The usual one would only be noise. */}
+                {outcome.text !== 'OK' && (
+                  <>
+                    <OutcomeLabel call={call} />
+                    <span class="muted"> · </span>
+                  </>
+                )}
+                {duration(call.durationMs)}
+              </span>
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function OutcomeLabel({ call }: { call: CallRow }) {
+  const { tone, icon, text } = outcomeOf(call);
+  return (
+    <StateLabel tone={tone} icon={icon}>
+      {text}
+    </StateLabel>
+  );
+}
+
+function Time({ call }: { call: CallRow }) {
+  return <Link to={{ place: { page: 'call', id: call.id } }}>{timeText(call)}</Link>;
+}
+
+function timeText({ endedAt }: CallRow): string {
+  const time = clockSeconds(endedAt);
+  return dayOfYear(endedAt) === dayOfYear(Date.now()) ? time : `${day(endedAt)} ${time}`;
+}
+
+/** Only time sorts both ways; what is sorted by something else goes back to time. */
+function Heading({ name, sort, number, class: className }: (typeof COLUMNS)[number]) {
+  const { state, go } = useNavigation();
+  const classes = [number && 'num', className].filter(Boolean).join(' ') || undefined;
+  if (!sort)
+    return (
+      <th scope="col" class={classes}>
+        {name}
+      </th>
+    );
+  const sorted = state.sort === sort;
+  const ascending = sorted && sort === 'endedAt' && state.order === 'asc';
+  const next = (): void => {
+    if (!sorted) go({ sort, order: 'desc' });
+    else if (sort === 'endedAt') go({ order: ascending ? 'desc' : 'asc' });
+    else go({ sort: 'endedAt', order: 'desc' });
+  };
+  return (
+    <th scope="col" class={classes} aria-sort={sorted ? (ascending ? 'ascending' : 'descending') : undefined}>
+      <button type="button" onClick={next}>
+        {name}
+        {sorted && <span aria-hidden="true">{ascending ? ' ↑' : ' ↓'}</span>}
+      </button>
+    </th>
+  );
+}

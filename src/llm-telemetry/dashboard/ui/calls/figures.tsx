@@ -1,0 +1,56 @@
+import type { CallRow } from '../../api/index.js';
+import { callMoney, wholeCount } from '../formats/formats.js';
+
+type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
+
+/** What a call cost, or that it is not known. */
+export function CallCost({ call: { costUsd, costSource, usageSource } }: { call: Priced }) {
+  if (usageSource === 'missing') return <Unknown text="no usage" title="The provider reported no usage" />;
+  if (costUsd === null || costSource === 'unknown') return <Unpriced />;
+  const estimated = usageSource === 'estimated';
+  return (
+    <span title={estimated ? 'Estimated: the provider reported no usage' : undefined}>
+      {estimated && <span class="muted">~</span>}
+      <Usd usd={costUsd} />
+    </span>
+  );
+}
+
+export function Unpriced() {
+  return <Unknown text="unpriced" title="No price is known for this model" />;
+}
+
+function Unknown({ text, title }: { text: string; title: string }) {
+  return (
+    <span class="muted dotted" title={title}>
+      {text}
+    </span>
+  );
+}
+
+/** Five digits after the point, so that amounts under one another can be compared by eye. */
+export function Usd({ usd }: { usd: number }) {
+  if (usd === 0) return <span class="muted">$0</span>;
+  const { zeros, rest } = callMoney(usd);
+  return (
+    <>
+      <span class="muted">{zeros}</span>
+      {rest}
+    </>
+  );
+}
+
+type Counted = Pick<CallRow, 'inputTokens' | 'outputTokens' | 'usageSource'>;
+
+/** `1,904 → 201`. */
+export function CallTokens({ call: { inputTokens, outputTokens, usageSource } }: { call: Counted }) {
+  if (inputTokens === null || outputTokens === null) return <span class="muted">none reported</span>;
+  return (
+    <span title={usageSource === 'estimated' ? 'Estimated: the provider reported no usage' : undefined}>
+      {usageSource === 'estimated' && <span class="muted">~</span>}
+      {wholeCount(inputTokens)}
+      <span class="muted"> → </span>
+      {wholeCount(outputTokens)}
+    </span>
+  );
+}

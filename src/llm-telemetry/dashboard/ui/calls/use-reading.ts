@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/**
+ * Whether somebody is reading a list, so that it must not move: the pointer is on it, focus or a selection is in it, or
+ * its start has been scrolled out of sight.
+ */
+export function useReading(list: { readonly current: HTMLElement | null }, present: boolean): boolean {
+  const [pointer, setPointer] = useState(false);
+  const [focus, setFocus] = useState(false);
+  const [selection, setSelection] = useState(false);
+  const [scrolled, setScrolled] = useState(false);
+
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const stop = new AbortController();
+    const options = { signal: stop.signal, passive: true };
+    // A finger leaves nothing where it was.
+    const entered = ({ pointerType }: PointerEvent): void => setPointer(pointerType === 'mouse');
+    element.addEventListener('pointerenter', entered, options);
+    element.addEventListener('pointerleave', () => setPointer(false), options);
+    element.addEventListener('focusin', () => setFocus(true), options);
+    element.addEventListener(
+      'focusout',
+      ({ relatedTarget }) => setFocus(relatedTarget instanceof Node && element.contains(relatedTarget)),
+      options,
+    );
+    const selected = (): void => {
+      const now = getSelection();
+      setSelection(now !== null && !now.isCollapsed && element.contains(now.anchorNode));
+    };
+    document.addEventListener('selectionchange', selected, options);
+    const moved = (): void => {
+      const top = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0;
+      setScrolled(element.getBoundingClientRect().top < top - 1);
+    };
+    addEventListener('scroll', moved, options);
+    return () => stop.abort();
+  }, [present]);
+
+  return pointer || focus || selection || scrolled;
+}
