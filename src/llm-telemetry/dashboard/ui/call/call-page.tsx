@@ -1,4 +1,119 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { CallDetail } from '../../api/index.js';
+import { useLive } from '../api/live.js';
+import { useAnswer } from '../api/use-answer.js';
+import { rememberCall } from '../calls/last-looked-at.js';
+import { Failed } from '../components/panel.js';
+import { Skeleton } from '../components/skeleton.js';
+import { useShortcuts } from '../components/use-shortcuts.js';
+import { counted, duration } from '../formats/formats.js';
+import { useNavigation } from '../state/navigation.js';
+import { CallHead, CallNavigation } from './call-head.js';
+import { ContentCard } from './content-card.js';
+import { DetailsCard } from './details-card.js';
+import { FactsCard } from './facts-card.js';
+import { ReceiptCard } from './receipt-card.js';
+import { Waterfall } from './waterfall.js';
+
 /** One call: its attempts, and what each cost. */
 export function CallPage({ id }: { id: number }) {
-  return <h1 class="span-12">Call {id}</h1>;
+  const { go } = useNavigation();
+  const { onCalls } = useLive();
+  const [round, setRound] = useState(0);
+  const answer = useAnswer<CallDetail>(`calls/${id}`, round);
+  const { data: call, error } = answer;
+  const newest = call?.newer === null;
+
+  useEffect(() => rememberCall(id), [id]);
+  // A call does not change, but one that was the newest gets a neighbour.
+  useEffect(() => (newest ? onCalls(() => setRound((round) => round + 1)) : undefined), [newest, onCalls]);
+
+  const show = (id: number | null | undefined): void => {
+    if (typeof id === 'number') go({ place: { page: 'call', id } });
+  };
+  useShortcuts({ k: () => show(call?.newer), j: () => show(call?.older) });
+
+  if (call) return <Call key={call.id} call={call} busy={answer.loading} />;
+  if (error?.status === 404) return <Unknown id={id} />;
+  if (error)
+    return (
+      <>
+        <CallNavigation newer={null} older={null} />
+        <h1 class="sr">Call {id}</h1>
+        <section class="card panel span-12">
+          <Failed answer={answer} />
+        </section>
+      </>
+    );
+  return <Waiting id={id} />;
+}
+
+function Call({ call, busy }: { call: CallDetail; busy: boolean }) {
+  const { attempts, waitingTimeMs } = call.record;
+  const [chosen, setChosen] = useState(attempts.length - 1);
+  const attempt = attempts[chosen] ?? null;
+  const move = (by: 1 | -1): void =>
+    setChosen((chosen) => Math.min(attempts.length - 1, Math.max(0, chosen + by)));
+  useShortcuts(attempts.length > 1 ? { ArrowUp: () => move(-1), ArrowDown: () => move(1) } : {});
+  const requests = counted(attempts.length, 'request');
+  return (
+    <>
+      <CallHead call={call} />
+      <FactsCard call={call} />
+      <section class="card span-12" aria-label="Attempts" aria-busy={busy}>
+        <div class="panel-head attempts-head">
+          <h2>Attempts</h2>
+          <span class="muted">
+            {waitingTimeMs > 0 ? `${requests}, ${duration(waitingTimeMs)} of waiting between them` : requests}
+          </span>
+          <span class="grow" />
+          {attempts.length > 1 && (
+            <span class="muted wide-only">
+              <kbd>↑</kbd> <kbd>↓</kbd> choose an attempt
+            </span>
+          )}
+        </div>
+        <Waterfall call={call} chosen={chosen} onChoose={setChosen} />
+      </section>
+      {attempt && <ReceiptCard attempt={attempt} />}
+      <DetailsCard call={call} attempt={attempt} />
+      {attempt && <ContentCard attempt={attempt} />}
+    </>
+  );
+}
+
+function Unknown({ id }: { id: number }) {
+  return (
+    <>
+      <CallNavigation newer={null} older={null} />
+      <section class="card notice span-12">
+        <h1>There is no call {id}</h1>
+        <p>It is not kept any more, or it never was: the store forgets the oldest calls first.</p>
+      </section>
+    </>
+  );
+}
+
+function Waiting({ id }: { id: number }) {
+  return (
+    <>
+      <CallNavigation newer={null} older={null} />
+      <div class="call-title span-12">
+        <h1 class="sr">Call {id}</h1>
+        <Skeleton width="320px" height={30} />
+      </div>
+      <div class="card facts span-12" aria-busy="true">
+        {['Cost', 'Duration', 'First token', 'Attempts', 'Tokens', 'Finish'].map((name) => (
+          <div key={name}>
+            <Skeleton width="40%" height={14} />
+            <Skeleton width="70%" height={24} />
+            <Skeleton width="60%" height={12} />
+          </div>
+        ))}
+      </div>
+      <div class="card panel span-12">
+        <Skeleton width="100%" height={180} />
+      </div>
+    </>
+  );
 }

@@ -1,0 +1,26 @@
+import type { AttemptRecord } from '../../api/index.js';
+import { outcomeOf, type Outcome } from '../calls/outcome.js';
+
+/** How an attempt ended: its status, and what became of the answer. */
+export function attemptOutcome({ status, ending, failure, finishReason }: AttemptRecord): Outcome {
+  const answered = status !== null && status < 400;
+  const head = status === null ? '' : `${status} `;
+  if (failure) {
+    const { type } = failure;
+    const text = answered ? `${status}, then ${type}` : `${head}${type}`;
+    return type === 'aborted'
+      ? { tone: 'quiet', icon: 'dot', text }
+      : { tone: 'bad', icon: 'cross', text: status === null ? `${type}, no response` : text };
+  }
+  if (ending === 'left') return { tone: 'quiet', icon: 'dot', text: `${head}left early` };
+  if (ending === 'unread') return { tone: 'quiet', icon: 'dot', text: `${head}not read` };
+  const reason = finishReason === null || finishReason === 'stop' ? 'ok' : finishReason;
+  const outcome = outcomeOf({ outcome: reason, failed: false, truncated: false });
+  return reason === 'ok'
+    ? { ...outcome, text: `${head}OK` }
+    : { ...outcome, text: head + lower(outcome.text) };
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

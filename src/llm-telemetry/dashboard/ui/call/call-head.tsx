@@ -1,0 +1,72 @@
+import type { CallDetail } from '../../api/index.js';
+import { outcomeOf } from '../calls/outcome.js';
+import { StateLabel } from '../components/state-label.js';
+import { clockMillis, dayOfYear } from '../formats/formats.js';
+import { useClock } from '../state/clock.js';
+import { Link, useNavigation } from '../state/navigation.js';
+import { lengthText } from '../state/time-range.js';
+
+/** Where it is from, its neighbours, its name and how it ended. */
+export function CallHead({ call }: { call: CallDetail }) {
+  const { tone, icon, text } = outcomeOf(call);
+  return (
+    <>
+      <CallNavigation newer={call.newer} older={call.older} />
+      <div class="call-title span-12">
+        <h1>
+          <span>{call.feature} / </span>
+          {call.operation}
+        </h1>
+        <StateLabel tone={tone} icon={icon}>
+          {text}
+        </StateLabel>
+        <span class="muted">
+          {dayOfYear(call.startedAt)}, {clockMillis(call.startedAt)}
+        </span>
+        <span class="grow wide-only" />
+        {call.traceUrl && (
+          <a class="button primary" href={call.traceUrl} target="_blank" rel="noreferrer">
+            Open trace <span aria-hidden="true">↗</span>
+          </a>
+        )}
+      </div>
+    </>
+  );
+}
+
+export function CallNavigation({ newer, older }: { newer: number | null; older: number | null }) {
+  const { state } = useNavigation();
+  const { range } = useClock();
+  const which = [...state.feature, ...state.operation, ...state.model, ...state.outcome, lengthText(range)];
+  return (
+    <nav class="crumbs span-12" aria-label="Calls">
+      <Link class="link" to={{ place: { page: 'calls' } }}>
+        ← Calls
+      </Link>
+      <span class="wide-only cut">{which.filter(Boolean).join(', ')}</span>
+      <span class="grow" />
+      <Neighbour id={newer} text="Newer" shortcut="k" />
+      <Neighbour id={older} text="Older" shortcut="j" />
+    </nav>
+  );
+}
+
+function Neighbour({ id, text, shortcut }: { id: number | null; text: string; shortcut: string }) {
+  const content = (
+    <>
+      {text}
+      <kbd class="wide-only">{shortcut}</kbd>
+    </>
+  );
+  if (id === null)
+    return (
+      <button class="button" type="button" disabled>
+        {content}
+      </button>
+    );
+  return (
+    <Link class="button" to={{ place: { page: 'call', id } }}>
+      {content}
+    </Link>
+  );
+}

@@ -1,0 +1,84 @@
+import type { CallRecord } from '../../api/index.js';
+import {
+  attemptOf,
+  callOf,
+  detailOf,
+  retriedCall,
+  usageOf,
+} from '../../../../../test/dashboard/fixture-calls.js';
+import { attemptOutcome } from './attempt-outcome.js';
+import { factsOf } from './facts.js';
+
+const linesOf = (record: CallRecord): Record<string, string> =>
+  Object.fromEntries(factsOf(detailOf(1, record)).map(({ name, line }) => [name, line]));
+
+describe('the facts of a call', () => {
+  it('explain a call that was retried', () => {
+    expect(factsOf(detailOf(1, retriedCall()))).toEqual([
+      { name: 'Cost', value: null, line: '41% of it on attempt 2' },
+      { name: 'Duration', value: '13.4 s', line: '4.29 s lost to retries' },
+      { name: 'First token', value: '5.44 s', line: '1.12 s into attempt 3' },
+      { name: 'Attempts', value: '3', line: '1 rate_limit, 1 timeout' },
+      { name: 'Tokens', value: null, line: 'attempt 2 is estimated' },
+      { name: 'Finish', value: 'length', line: 'hit max_tokens 1,024' },
+    ]);
+  });
+
+  it('explain a plain one', () => {
+    expect(linesOf(callOf([attemptOf({ usage: usageOf(612, 148, 306), durationMs: 1090 })]))).toEqual({
+      Cost: '56% of it for output',
+      Duration: '100% of it at the provider',
+      'First token': 'then 174 tokens/s',
+      Attempts: 'without a retry',
+      Tokens: '50% of the input from cache',
+      Finish: 'the model was done',
+    });
+  });
+
+  it('say what is not known', () => {
+    const unpriced = attemptOf({ requestModel: 'qwen3-32b' });
+    expect(linesOf(callOf([unpriced]))['Cost']).toBe('there is no price for the model');
+    expect(linesOf(callOf([attemptOf(), unpriced]))['Cost']).toBe('no price for attempt 2');
+    const unreported = callOf([attemptOf({ usage: usageOf(0, 0, 0, 'missing'), cost: null })]);
+    expect(linesOf(unreported)['Tokens']).toBe('the provider reported none');
+    const whole = callOf([
+      attemptOf({
+        timeToFirstChunkMs: null,
+        timeToFirstTokenMs: null,
+        parameters: { model: 'gpt-4o', stream: false },
+      }),
+    ]);
+    expect(linesOf(whole)['First token']).toBe('not streamed');
+  });
+
+  it('hold for a call without any request', () => {
+    expect(linesOf(callOf([], { latencyMs: 4 }))).toMatchObject({
+      Cost: 'nothing was billed',
+      Duration: 'without any request',
+      Attempts: 'no request was sent',
+      Tokens: 'nothing was billed',
+    });
+  });
+});
+
+describe('the outcome of an attempt', () => {
+  it('is its status, and what became of the answer', () => {
+    const texts = retriedCall().attempts.map((attempt) => attemptOutcome(attempt).text);
+    expect(texts).toEqual(['429 rate_limit', '200, then timeout', '200 truncated']);
+    expect(attemptOutcome(attemptOf()).text).toBe('200 OK');
+    expect(attemptOutcome(attemptOf({ finishReason: 'tool_calls' })).text).toBe('200 tool calls');
+    expect(attemptOutcome(attemptOf({ ending: 'left' }))).toMatchObject({
+      tone: 'quiet',
+      text: '200 left early',
+    });
+  });
+
+  it('says that there was no response', () => {
+    const lost = { status: null, failure: { type: 'connection', errorClass: 'APIConnectionError' } } as const;
+    expect(attemptOutcome(attemptOf(lost))).toMatchObject({ tone: 'bad', text: 'connection, no response' });
+  });
+
+  it('needs no status where a response was recorded by hand', () => {
+    expect(attemptOutcome(attemptOf({ status: null })).text).toBe('OK');
+  });
+});

@@ -1,0 +1,126 @@
+import type { AttemptRecord, CallDetail } from '../../api/index.js';
+import { outcomeLine } from '../calls/outcome.js';
+import { counted, duration, percent, wholeCount } from '../formats/formats.js';
+
+/** One fact of a call with a line that explains it. */
+export interface Fact {
+  readonly name: 'Cost' | 'Duration' | 'First token' | 'Attempts' | 'Tokens' | 'Finish';
+  /** `null`: the value has a form of its own (cost, tokens). */
+  readonly value: string | null;
+  readonly line: string;
+}
+
+export function factsOf(call: CallDetail): readonly Fact[] {
+  const { record } = call;
+  return [
+    { name: 'Cost', value: null, line: costLine(call) },
+    { name: 'Duration', value: duration(record.latencyMs), line: durationLine(call) },
+    firstToken(call),
+    { name: 'Attempts', value: wholeCount(record.attempts.length), line: attemptsLine(record.attempts) },
+    { name: 'Tokens', value: null, line: tokensLine(call) },
+    finish(call),
+  ];
+}
+
+function costLine({ costSource, record }: CallDetail): string {
+  const { attempts, providerCostUsd } = record;
+  if (costSource === null) return 'nothing was billed';
+  if (costSource === 'unknown') {
+    const unpriced = attempts.filter(({ cost }) => cost?.source === 'unknown');
+    return attempts.length > 1 ? `no price for ${listed(unpriced)}` : 'there is no price for the model';
+  }
+  const costs = attempts.map(({ cost }) => (cost && cost.source !== 'unknown' ? cost.costUsd : 0));
+  const total = costs.reduce((sum, cost) => sum + cost, 0);
+  // What was paid before the attempt that counted.
+  const earlier = costs.slice(0, -1);
+  const most = Math.max(0, ...earlier);
+  if (most > 0) return `${percent(most / total)} of it on attempt ${earlier.indexOf(most) + 1}`;
+  if (providerCostUsd !== null) return `$${providerCostUsd.toFixed(5)} as the provider says`;
+  if (total === 0) return 'it is free';
+  const output = attempts
+    .flatMap(({ cost }) => (cost && cost.source !== 'unknown' ? cost.lines : []))
+    .filter(({ kind }) => /output/i.test(kind))
+    .reduce((sum, { costUsd }) => sum + costUsd, 0);
+  return `${percent(output / total)} of it for output`;
+}
+
+function durationLine({ record }: CallDetail): string {
+  const { attempts, latencyMs, providerTimeMs } = record;
+  const [first, last] = [attempts[0], attempts.at(-1)];
+  if (!first || !last) return 'without any request';
+  const lost = last.startedAt - first.startedAt;
+  if (last.isRetry && lost > 0) return `${duration(lost)} lost to retries`;
+  const share = providerTimeMs / latencyMs;
+  // Attempts at the same time each count.
+  return latencyMs > 0 && share <= 1 ? `${percent(share)} of it at the provider` : 'from start to end';
+}
+
+function firstToken({ record, timeToFirstTokenMs }: CallDetail): Fact {
+  const name = 'First token';
+  if (timeToFirstTokenMs === null) {
+    const streamed = record.attempts.some(({ parameters }) => parameters.stream);
+    return { name, value: '—', line: streamed ? 'none came' : 'not streamed' };
+  }
+  const since = ({ startedAt, timeToFirstTokenMs: after }: AttemptRecord): number =>
+    startedAt - record.startedAt + (after ?? Infinity);
+  const off = (attempt: AttemptRecord): number => Math.abs(since(attempt) - timeToFirstTokenMs);
+  const [attempt] = [...record.attempts].sort((a, b) => off(a) - off(b));
+  if (!attempt || attempt.timeToFirstTokenMs === null)
+    return { name, value: duration(timeToFirstTokenMs), line: 'from the start of the call' };
+  const rate = tokensPerSecond(attempt);
+  const line =
+    record.attempts.length > 1
+      ? `${duration(attempt.timeToFirstTokenMs)} into attempt ${attempt.attempt + 1}`
+      : rate === null
+        ? 'from the start of the call'
+        : `then ${rate} tokens/s`;
+  return { name, value: duration(timeToFirstTokenMs), line };
+}
+
+/** How fast an answer came once it did; `null`: it was not streamed, or how much of it came is not known. */
+export function tokensPerSecond({ usage, durationMs, timeToFirstTokenMs }: AttemptRecord): string | null {
+  if (timeToFirstTokenMs === null || usage === null || usage.outputTokens === 0) return null;
+  const seconds = (durationMs - timeToFirstTokenMs) / 1000;
+  if (seconds < 0.01) return null;
+  const sign = usage.source === 'estimated' ? '~' : '';
+  return sign + wholeCount(usage.outputTokens / seconds);
+}
+
+function attemptsLine(attempts: readonly AttemptRecord[]): string {
+  if (attempts.length === 0) return 'no request was sent';
+  const failures = new Map<string, number>();
+  for (const { failure } of attempts)
+    if (failure) failures.set(failure.type, (failures.get(failure.type) ?? 0) + 1);
+  if (failures.size > 0) return [...failures].map(([type, times]) => `${times} ${type}`).join(', ');
+  return attempts.length === 1 ? 'without a retry' : 'none failed';
+}
+
+function tokensLine({ record, usageSource }: CallDetail): string {
+  const { usage, attempts } = record;
+  if (usage === null) return 'nothing was billed';
+  if (usageSource === 'missing') return 'the provider reported none';
+  const estimated = attempts.filter((attempt) => attempt.usage?.source === 'estimated');
+  const billed = attempts.filter((attempt) => attempt.usage !== null);
+  if (estimated.length > 0)
+    return estimated.length === billed.length
+      ? 'estimated: none were reported'
+      : `${listed(estimated)} ${estimated.length === 1 ? 'is' : 'are'} estimated`;
+  const missing = attempts.filter((attempt) => attempt.usage?.source === 'missing');
+  if (missing.length > 0) return `without ${listed(missing)}, which has none`;
+  if (usage.cachedInputTokens > 0)
+    return `${percent(usage.cachedInputTokens / usage.inputTokens)} of the input from cache`;
+  if (usage.reasoningTokens > 0) return `${wholeCount(usage.reasoningTokens)} of the output is reasoning`;
+  return 'reported by the provider';
+}
+
+function finish({ record, outcome }: CallDetail): Fact {
+  const word = record.failure?.type ?? record.finishReason ?? outcome;
+  return { name: 'Finish', value: word, line: outcomeLine(word, record.parameters?.maxTokens) };
+}
+
+/** `attempt 2`, `attempts 1 and 3`, `4 attempts`. */
+function listed(attempts: readonly AttemptRecord[]): string {
+  const [first, second] = attempts.map(({ attempt }) => attempt + 1);
+  if (attempts.length === 1) return `attempt ${first}`;
+  return attempts.length === 2 ? `attempts ${first} and ${second}` : counted(attempts.length, 'attempt');
+}

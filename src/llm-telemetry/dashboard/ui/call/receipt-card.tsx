@@ -1,0 +1,72 @@
+import type { AttemptRecord } from '../../api/index.js';
+import { Unpriced, Usd } from '../calls/figures.js';
+import { receiptOf, STEP_USD, type LineCost } from './receipt.js';
+
+export function ReceiptCard({ attempt }: { attempt: AttemptRecord }) {
+  const { source, rows, total, note } = receiptOf(attempt);
+  const title = `What attempt ${attempt.attempt + 1} cost`;
+  return (
+    <section class="card panel span-7" aria-label={title}>
+      <div class="panel-head">
+        <h2>{title}</h2>
+        <span class="muted">{source}</span>
+      </div>
+      {total && (
+        <table class="receipt">
+          <caption class="sr">{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="sr">Part</span>
+              </th>
+              <th scope="col" class="num">
+                Tokens
+              </th>
+              <th scope="col" class="num">
+                USD per 1M
+              </th>
+              <th scope="col" class="num">
+                Cost
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ label, quantity, rate, cost, within }) => (
+              <tr key={label} class={within ? 'within' : undefined}>
+                <th scope="row">{label}</th>
+                <td class="num">{quantity}</td>
+                <td class="num">{rate}</td>
+                <td class="num">
+                  <Amount cost={cost} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">Total</th>
+              <td class="num">{total.tokens}</td>
+              <td />
+              <td class="num">
+                <Amount cost={total.cost} />
+              </td>
+            </tr>
+          </tfoot>
+        </table>
+      )}
+      <p class="receipt-note">{note}</p>
+    </section>
+  );
+}
+
+/** The exact amount is in its title. */
+function Amount({ cost }: { cost: LineCost }) {
+  if (cost === 'part') return null;
+  if (cost === null) return <Unpriced />;
+  const { steps, usd } = cost;
+  return (
+    <span title={`$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })}`}>
+      <Usd usd={steps === 0 ? usd : steps * STEP_USD} />
+    </span>
+  );
+}

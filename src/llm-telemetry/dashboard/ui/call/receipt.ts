@@ -1,0 +1,180 @@
+import type { AttemptRecord, CostLine } from '../../api/index.js';
+import { wholeCount } from '../formats/formats.js';
+
+/** What an attempt cost, line by line. */
+export interface Receipt {
+  /** Where the tokens are from. */
+  readonly source: string;
+  readonly rows: readonly ReceiptRow[];
+  /** `null`: there is nothing that could be added up. */
+  readonly total: { readonly tokens: string | null; readonly cost: LineCost } | null;
+  /** Where the price is from, or why there is none. */
+  readonly note: string;
+}
+
+export interface ReceiptRow {
+  readonly label: string;
+  /** Tokens, or what else the price is for. */
+  readonly quantity: string;
+  /** USD for so much; `null`: there is no price. */
+  readonly rate: string | null;
+  readonly cost: LineCost;
+  /** A part of the row above, which is in that row's cost. */
+  readonly within: boolean;
+}
+
+/** `null`: it is not known. `part`: it is in another. Else in steps of $0.00001; what is less is `<`. */
+export type LineCost = { readonly steps: number; readonly usd: number } | 'part' | null;
+
+export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Receipt {
+  if (usage === null) {
+    const refused = failure !== null && status !== null;
+    return {
+      source: 'not billed',
+      rows: [],
+      total: null,
+      note: refused
+        ? 'Nothing can have been billed: it was refused before there was an answer.'
+        : 'Nothing can have been billed: there was no answer.',
+    };
+  }
+  if (usage.source === 'missing')
+    return {
+      source: 'usage not reported',
+      rows: [],
+      total: null,
+      note: 'The provider reported no usage, and there was nothing to estimate it from.',
+    };
+  const sign = usage.source === 'estimated' ? '~' : '';
+  const source =
+    usage.source === 'estimated' ? 'usage estimated: none was reported' : 'usage reported by the provider';
+  const reasoning = (tokens: number): ReceiptRow[] => [
+    {
+      label: 'of which reasoning',
+      quantity: sign + wholeCount(tokens),
+      rate: null,
+      cost: 'part',
+      within: true,
+    },
+  ];
+  if (cost === null || cost.source === 'unknown') {
+    const kinds = USAGE_LABELS.filter(([, of]) => of(usage) > 0);
+    return {
+      source,
+      rows: [
+        ...kinds.map(([label, of]): ReceiptRow => ({
+          label,
+          quantity: sign + wholeCount(of(usage)),
+          rate: null,
+          cost: null,
+          within: false,
+        })),
+        ...(usage.reasoningTokens > 0 ? reasoning(usage.reasoningTokens) : []),
+      ],
+      total: { tokens: sign + wholeCount(usage.inputTokens + usage.outputTokens), cost: null },
+      note: cost === null ? 'Not priced.' : `Not priced: ${cost.reason}.`,
+    };
+  }
+  const steps = addingUp(cost.lines.map(({ costUsd }) => costUsd));
+  const tokens = cost.lines
+    .filter(({ kind }) => !UNITS[kind])
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+  return {
+    source,
+    rows: cost.lines.flatMap((line, index) => {
+      const row: ReceiptRow = {
+        label: labelOf(line),
+        quantity: UNITS[line.kind]?.quantity(line.quantity) ?? sign + wholeCount(line.quantity),
+        rate: rateText(line.usdPerUnit) + (UNITS[line.kind]?.per ?? ''),
+        cost: { steps: steps[index]!, usd: line.costUsd },
+        within: false,
+      };
+      if (line.kind !== 'output') return [row];
+      return [row, ...reasoning(line.reasoning?.quantity ?? 0)];
+    }),
+    total: {
+      tokens: tokens > 0 ? sign + wholeCount(tokens) : null,
+      cost: { steps: Math.round(cost.costUsd / STEP_USD), usd: cost.costUsd },
+    },
+    note: `Price: ${cost.pricedFrom}, ${cost.pricedAs}, ${tierText(usage.serviceTier)}.`,
+  };
+}
+
+/** Costs are shown in whole ones of these. */
+export const STEP_USD = 0.00001;
+
+/**
+ * Amounts in whole steps that add up to their sum in whole steps: each is rounded down, and what is then missing goes to
+ * those that lost most.
+ */
+export function addingUp(usds: readonly number[]): number[] {
+  const exact = usds.map((usd) => usd / STEP_USD);
+  const steps = exact.map((value) => Math.floor(value + 1e-9));
+  let missing = Math.round(sum(exact)) - sum(steps);
+  const byLoss = exact
+    .map((value, index) => ({ index, loss: value - steps[index]! }))
+    .sort((a, b) => b.loss - a.loss);
+  for (const { index } of byLoss) {
+    if (missing <= 0) break;
+    steps[index]!++;
+    missing--;
+  }
+  return steps;
+}
+
+type Kind = CostLine['kind'];
+
+function labelOf({ kind, tool, pricedAs }: CostLine): string {
+  const label = kind === 'tool' && tool ? tool : LABELS[kind];
+  return pricedAs ? `${label}, ${pricedAs}` : label;
+}
+
+const LABELS: Readonly<Record<Kind, string>> = {
+  input: 'Input',
+  cachedInput: 'Input from cache',
+  cacheWrite5m: 'Cache write',
+  cacheWrite1h: 'Cache write, 1 hour',
+  cacheWrite12h: 'Cache write, 12 hours',
+  audioInput: 'Audio input',
+  imageInput: 'Image input',
+  output: 'Output',
+  audioOutput: 'Audio output',
+  imageOutput: 'Image output',
+  audioTime: 'Audio',
+  webSearch: 'Web searches',
+  tool: 'Tools',
+};
+
+/** What is not priced by the million tokens. */
+const UNITS: Partial<Record<Kind, { per: string; quantity: (value: number) => string }>> = {
+  audioTime: { per: ' an hour', quantity: (ms) => `${wholeCount(ms / 1000)} s` },
+  webSearch: { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` },
+  tool: { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` },
+};
+
+type Usage = NonNullable<AttemptRecord['usage']>;
+
+/** Parts that exclude each other. */
+const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) => number]> = [
+  ['Input', (usage) => usage.inputTokens - usage.cachedInputTokens - cacheWrites(usage)],
+  ['Input from cache', (usage) => usage.cachedInputTokens],
+  ['Cache write', cacheWrites],
+  ['Output', (usage) => usage.outputTokens],
+];
+
+function cacheWrites(usage: Usage): number {
+  return usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
+}
+
+/** At least two digits after the point, and as many as there are. */
+function rateText(usd: number): string {
+  return usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+}
+
+function tierText(tier: string | null): string {
+  return tier === null || tier === 'default' || tier === 'standard' ? 'standard tier' : `${tier} tier`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}

@@ -1,0 +1,206 @@
+import type { Browser, Page } from 'playwright-core';
+import { axeFindings, startBrowser, visit, type Visit } from './browser.js';
+import { FixtureServer } from './fixture-server.js';
+
+import.meta.jest.setTimeout(20_000);
+
+let browser: Browser;
+let server: FixtureServer;
+let url: string;
+let opened: Visit | null = null;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  server = new FixtureServer();
+  url = await server.start();
+});
+afterEach(async () => {
+  const complaints = opened?.complaints ?? [];
+  await opened?.context.close();
+  opened = null;
+  await server.stop();
+  expect(complaints).toEqual([]);
+});
+
+async function open(path: string, options?: Parameters<typeof visit>[2]): Promise<Page> {
+  opened = await visit(browser, `${url}/${path}`, options);
+  return opened.page;
+}
+
+/** The newest of the fixtures: refused, timed out, truncated; and one with content. */
+const RETRIED = 130;
+const WITH_CONTENT = 127;
+
+const title = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
+const attempts = (page: Page) => page.locator('button.waterfall-row');
+const card = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
+
+async function factsOn(page: Page): Promise<string[][]> {
+  const facts = await page.locator('.facts > div').all();
+  return Promise.all(facts.map((fact) => fact.locator('dt, dd').allInnerTexts()));
+}
+
+describe('a call', () => {
+  it('has its facts, each explained', async () => {
+    const page = await open(`calls/${RETRIED}`);
+    await title(page, 'support_chat / reply');
+    expect(await factsOn(page)).toEqual([
+      ['Cost', '~$0.03458', '41% of it on attempt 2'],
+      ['Duration', '13.4 s', '4.29 s lost to retries'],
+      ['First token', '5.44 s', '1.12 s into attempt 3'],
+      ['Attempts', '3', '1 rate_limit, 1 timeout'],
+      ['Tokens', '~9,624 → 1,436', 'attempt 2 is estimated'],
+      ['Finish', 'length', 'hit max_tokens 1,024'],
+    ]);
+    const trace = page.getByRole('link', { name: 'Open trace' });
+    expect(await trace.getAttribute('href')).toBe(
+      'https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736',
+    );
+  });
+
+  it('shows its attempts where they stood in time, and the waits between them', async () => {
+    const page = await open(`calls/${RETRIED}`);
+    await attempts(page).nth(2).waitFor();
+    expect(await attempts(page).locator('.state').allInnerTexts()).toEqual([
+      '429 rate_limit',
+      '200, then timeout',
+      '200 truncated',
+    ]);
+    expect(await page.locator('.wait-text').allInnerTexts()).toEqual([
+      'waited 1.00 s, as retry-after asked',
+      'backed off 520 ms',
+    ]);
+    const lane = (await page.locator('.lane').first().boundingBox())!;
+    const columns = await page
+      .locator('.waterfall-row.call > *')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    expect([columns[0], columns[2]]).toEqual([236, 176]);
+    const at = (ms: number): number => lane.x + (lane.width * ms) / 13_420;
+    const streaming = (await attempts(page).nth(2).locator('.streaming').boundingBox())!;
+    expect(streaming.x).toBeCloseTo(at(5436), 0);
+    expect(streaming.x + streaming.width).toBeCloseTo(at(13_396), 0);
+    expect(streaming.height).toBe(16);
+  });
+
+  it('says what each attempt cost, chosen by keys or pointer, in lines that add up', async () => {
+    const page = await open(`calls/${RETRIED}`);
+    const receipt = card(page, /What attempt 3 cost/).getByRole('table');
+    await receipt.waitFor();
+    const costs = (await receipt.locator('tbody td:last-child, tfoot td:last-child').allInnerTexts()).filter(
+      Boolean,
+    );
+    expect(costs).toEqual(['$0.00819', '$0.00192', '$0.01024', '$0.02035']);
+    await page.keyboard.press('ArrowUp');
+    await card(page, /What attempt 2 cost/)
+      .getByText('usage estimated')
+      .waitFor();
+    expect(
+      await card(page, /What attempt 2 cost/)
+        .locator('tfoot')
+        .innerText(),
+    ).toMatch(/~5,224\s+\$0\.01423/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await card(page, /What attempt 1 cost/)
+      .getByText('Nothing can have been billed')
+      .waitFor();
+    expect(await attempts(page).first().getAttribute('aria-pressed')).toBe('true');
+    await attempts(page).nth(2).click();
+    await card(page, /What attempt 3 cost/).waitFor();
+  });
+
+  it('has ids to copy, and says that content was not recorded', async () => {
+    const page = await open(`calls/${RETRIED}`);
+    await opened!.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const details = card(page, 'Details');
+    await details.getByRole('button', { name: 'Copy request id' }).click();
+    await details.getByText('Copied').first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('req_0c51d7a1e0f24');
+    expect(await details.innerText()).toContain('Not recorded. It is off unless you opt in.');
+  });
+
+  it('has its content as text, whatever is in it, to fold away and to copy', async () => {
+    const page = await open(`calls/${WITH_CONTENT}`);
+    const content = card(page, /Content of attempt 1/);
+    await content.getByText('Where is my order? <img src=x onerror=alert(1)>').waitFor();
+    expect(await content.locator('img').count()).toBe(0);
+    expect(await content.innerText()).toContain('"number": 10457');
+    await content.getByText('Input').click();
+    await content.getByText('Where is my order?').waitFor({ state: 'hidden' });
+    await opened!.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await content.getByRole('button', { name: 'Copy output 1' }).click();
+    await content.getByText('Copied').first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('It arrives on Friday.');
+  });
+
+  it('leads to its neighbours, and gets one when another call ends', async () => {
+    const page = await open(`calls/${RETRIED}`);
+    await title(page, 'support_chat / reply');
+    await page.keyboard.press('j');
+    await title(page, 'order_dashboard / summarize');
+    await page.keyboard.press('k');
+    await title(page, 'support_chat / reply');
+    expect(await page.getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
+    server.endCall(6);
+    await page.getByRole('link', { name: 'Newer' }).click();
+    await title(page, 'contract_review / extract');
+  });
+
+  it('is reached from the list, and back, with filters and place kept', async () => {
+    const page = await open('calls?feature=order_dashboard');
+    await page.locator('table.calls tbody tr').nth(3).click();
+    await title(page, 'order_dashboard / summarize');
+    expect(page.url()).toContain('feature=order_dashboard');
+    const at = page.url();
+    await page.goBack();
+    await page.locator('table.calls tbody tr').nth(3).waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('tr')?.rowIndex === 4);
+    await page.goForward();
+    await title(page, 'order_dashboard / summarize');
+    expect(page.url()).toBe(at);
+    await page.getByRole('link', { name: '← Calls' }).click();
+    await page.waitForURL('**/calls?feature=order_dashboard');
+  });
+
+  it('is not found where there is none', async () => {
+    const page = await open('calls/4711');
+    await title(page, 'There is no call 4711');
+    expect(await axeFindings(page)).toEqual([]);
+    // The browser itself notes an answer that is an error.
+    expect(opened!.complaints.splice(0)).toEqual([expect.stringContaining('404')]);
+  });
+
+  it('waits in its own geometry, and can be asked for again', async () => {
+    server.silent.add(`calls/${RETRIED}`);
+    const page = await open(`calls/${RETRIED}`);
+    await page.locator('.facts[aria-busy=true]').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    server.silent.clear();
+    server.failing.set(`calls/${RETRIED}`, { status: 503, message: 'The store does not answer.' });
+    await page.reload();
+    await page.getByText('The store does not answer.').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    server.failing.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await title(page, 'support_chat / reply');
+    expect(opened!.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
+  });
+});
+
+describe('every look of a call', () => {
+  it.each([
+    [RETRIED, 'light', false],
+    [RETRIED, 'dark', true],
+    [WITH_CONTENT, 'dark', false],
+    [WITH_CONTENT, 'light', true],
+  ] as const)('is sound in the eyes of axe: %d, %s, narrow %s', async (id, theme, narrow) => {
+    const page = await open(`calls/${id}`, { theme, narrow });
+    await attempts(page).first().waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+});

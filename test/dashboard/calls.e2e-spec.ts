@@ -1,0 +1,295 @@
+import type { Browser, Page } from 'playwright-core';
+import { axeFindings, startBrowser, visit, type Visit } from './browser.js';
+import { FixtureServer } from './fixture-server.js';
+
+let browser: Browser;
+let server: FixtureServer;
+let url: string;
+let opened: Visit | null = null;
+
+import.meta.jest.setTimeout(20_000);
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  server = new FixtureServer();
+  url = await server.start();
+});
+afterEach(async () => {
+  const complaints = opened?.complaints ?? [];
+  await opened?.context.close();
+  opened = null;
+  await server.stop();
+  expect(complaints).toEqual([]);
+});
+
+async function open(path: string, options?: Parameters<typeof visit>[2]): Promise<Page> {
+  opened = await visit(browser, `${url}/${path}`, options);
+  return opened.page;
+}
+
+const rowsOf = (page: Page) => page.locator('table.calls tbody tr');
+
+/** The texts of a column of the table, once there are so many rows. */
+async function column(page: Page, name: string, rows: number): Promise<string[]> {
+  await rowsOf(page)
+    .nth(rows - 1)
+    .waitFor();
+  const names = (await page.locator('table.calls th').allInnerTexts()).map((text) =>
+    text.replace(/ [↑↓]$/, ''),
+  );
+  return page.locator(`table.calls tbody td:nth-child(${names.indexOf(name) + 1})`).allInnerTexts();
+}
+
+async function questions(endpoint: string): Promise<URLSearchParams[]> {
+  return server.asked
+    .filter((asked) => asked.startsWith(`${endpoint}?`))
+    .map((asked) => new URLSearchParams(asked.split('?')[1]));
+}
+
+describe('the list of calls', () => {
+  it('says of each call what it was, how it ended, how long it took and what it cost', async () => {
+    const page = await open('calls');
+    const [retried, , unpriced] = await rowsOf(page)
+      .all()
+      .then(async () => {
+        await rowsOf(page).nth(49).waitFor();
+        return Promise.all([0, 1, 2].map((row) => rowsOf(page).nth(row).locator('td').allInnerTexts()));
+      });
+    expect(retried!.slice(1)).toEqual([
+      'support_chat · reply',
+      'gpt-4o-2024-08-06',
+      'Truncated',
+      '3',
+      '13.4 s',
+      expect.stringMatching(/^~9,624 .*1,436/),
+      '~$0.03458',
+    ]);
+    expect(unpriced!.at(-1)).toBe('unpriced');
+    const words = await column(page, 'Outcome', 12);
+    expect(words.slice(0, 12)).toEqual([
+      'Truncated',
+      'OK',
+      'OK',
+      'OK',
+      'Truncated',
+      'rate_limit',
+      'OK',
+      'Tool calls',
+      'Cancelled',
+      'Refused',
+      'OK',
+      'OK',
+    ]);
+  });
+
+  it('is sorted by what its head says, and the address remembers', async () => {
+    const page = await open('calls');
+    const head = (name: string) => page.getByRole('columnheader', { name });
+    expect(await head('Time').getAttribute('aria-sort')).toBe('descending');
+    await head('Cost').getByRole('button').click();
+    await page.locator('th[aria-sort]', { hasText: 'Cost' }).waitFor();
+    expect(await head('Time').getAttribute('aria-sort')).toBeNull();
+    await page.waitForFunction(() => document.querySelector('tbody tr')?.textContent?.includes('$0.07917'));
+    expect(page.url()).toContain('sort=costUsd');
+    await head('Time').getByRole('button').click();
+    await page.waitForFunction(() => document.querySelector('tbody tr')?.textContent?.includes('~$0.03458'));
+    await head('Time').getByRole('button').click();
+    await page.locator('th[aria-sort=ascending]', { hasText: 'Time' }).waitFor();
+    const times = await column(page, 'Time', 50);
+    expect(times).toEqual([...times].sort());
+  });
+
+  it('goes on page by page, until there are no more', async () => {
+    const page = await open('calls');
+    const more = page.getByRole('button', { name: 'Show 50 more' });
+    await more.click();
+    await rowsOf(page).nth(99).waitFor();
+    await more.click();
+    await rowsOf(page).nth(129).waitFor();
+    await more.waitFor({ state: 'detached' });
+    expect(await rowsOf(page).count()).toBe(130);
+    const asked = await questions('calls');
+    expect(asked.filter((one) => one.has('cursor')).map((one) => one.get('cursor'))).toEqual(['50', '100']);
+  });
+
+  it('has only the calls that the address filters for, and can be exported so', async () => {
+    const page = await open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
+    expect(new Set(await column(page, 'Outcome', 2))).toEqual(new Set(['rate_limit']));
+    await page.getByRole('button', { name: 'Export' }).click();
+    const links = await page
+      .getByRole('link', { name: /CSV|NDJSON/ })
+      .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    expect(links.map((link) => new URL(link).pathname)).toEqual([
+      '/llm/api/calls.csv',
+      '/llm/api/calls.ndjson',
+    ]);
+    for (const link of links) {
+      const query = new URL(link).searchParams;
+      expect(Object.fromEntries(query)).toMatchObject({
+        feature: 'support_chat',
+        outcome: 'failed',
+        retried: 'true',
+        text: 'req_0c51',
+      });
+    }
+  });
+
+  it('says so where none match, and takes the filters away', async () => {
+    const page = await open('calls?feature=none_of_ours');
+    await page.getByRole('heading', { name: 'No calls match' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Clear filters' }).last().click();
+    await rowsOf(page).nth(49).waitFor();
+    expect(page.url()).not.toContain('feature');
+  });
+
+  it('fails alone, and can be asked again', async () => {
+    server.failing.set('calls', { status: 503, message: 'The store does not answer.' });
+    opened = await visit(browser, `${url}/calls`);
+    const { page, complaints } = opened;
+    await page.getByText('The store does not answer.').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    server.failing.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await rowsOf(page).nth(49).waitFor();
+    // The browser itself notes an answer that is an error.
+    expect(complaints.splice(0).every((text) => text.includes('503'))).toBe(true);
+  });
+});
+
+describe('calls that come in', () => {
+  it('appear at the top by themselves, without a reload', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    const loaded = await page.evaluate(() => performance.timeOrigin);
+    server.endCall(6);
+    await page.waitForFunction(() =>
+      document.querySelector('tbody tr')?.textContent?.includes('contract_review'),
+    );
+    expect(await rowsOf(page).count()).toBe(51);
+    expect(await page.evaluate(() => performance.timeOrigin)).toBe(loaded);
+  });
+
+  it('have to match the filters, which only the service can tell', async () => {
+    const page = await open('calls?text=order_dashboard');
+    await rowsOf(page).nth(2).waitFor();
+    const before = await rowsOf(page).count();
+    server.endCall(6);
+    server.endCall(1);
+    await page.waitForFunction((count) => document.querySelectorAll('tbody tr').length === count, before + 1);
+    expect(await rowsOf(page).first().innerText()).toContain('order_dashboard');
+  });
+
+  it('wait while the pointer is on the list, and are shown when it leaves', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(4).hover();
+    const first = await rowsOf(page).first().innerText();
+    server.endCall(6);
+    server.endCall(6);
+    await page.getByRole('button', { name: '2 new calls' }).waitFor();
+    expect(await rowsOf(page).first().innerText()).toBe(first);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.mouse.move(5, 5);
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 52);
+    expect(await page.getByRole('button', { name: 'new call' }).count()).toBe(0);
+  });
+
+  it('wait while a row has focus, and are shown on demand', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    await page.keyboard.press('j');
+    server.endCall(6);
+    const news = page.getByRole('button', { name: '1 new call' });
+    await news.waitFor();
+    await news.click();
+    await page.waitForFunction(() =>
+      document.querySelector('tbody tr')?.textContent?.includes('contract_review'),
+    );
+  });
+
+  it('wait while the top of the list is out of sight', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    await page.evaluate(() => scrollTo(0, 700));
+    server.endCall(6);
+    const news = page.getByRole('button', { name: '1 new call' });
+    await news.waitFor();
+    await news.click();
+    await page.waitForFunction(() => scrollY < 200 && document.querySelectorAll('tbody tr').length === 51);
+  });
+
+  it('wait while the list is paused, and do not come where it is not live', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    server.endCall(6);
+    await page.getByRole('button', { name: '1 new call' }).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 51);
+    await page.keyboard.press('l');
+    await page.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
+  });
+
+  it('are looked for once the connection is back', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    server.calls.addKind(6, Date.now());
+    const back = page.waitForResponse((response) => response.url().endsWith('/api/live'));
+    server.dropClients();
+    await back;
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 51);
+    opened!.complaints.splice(0);
+  });
+});
+
+describe('by keyboard alone', () => {
+  it('one finds a call, opens it and comes back to its row', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+    const row = await page.evaluate(() => document.activeElement?.closest('tr')?.textContent);
+    expect(row).toBe(
+      await rowsOf(page)
+        .nth(1)
+        .evaluate((element) => element.textContent),
+    );
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'order_dashboard / summarize' }).waitFor();
+    await page.keyboard.press('Escape');
+    await rowsOf(page).nth(49).waitFor();
+    await page.waitForFunction((row) => document.activeElement?.closest('tr')?.textContent === row, row);
+  });
+});
+
+describe('every look of the list', () => {
+  it.each([
+    ['light', false],
+    ['dark', false],
+    ['dark', true],
+  ] as const)('is sound in the eyes of axe: %s, narrow %s', async (theme, narrow) => {
+    const page = await open('calls', { theme, narrow });
+    await page.locator(narrow ? '.calls-list li >> nth=49' : 'table.calls tbody tr >> nth=49').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  it('has rows of 34 px, and two lines where it is narrow', async () => {
+    const page = await open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    const heights = await rowsOf(page).evaluateAll((rows) =>
+      rows.map((row) => row.getBoundingClientRect().height),
+    );
+    expect(new Set(heights)).toEqual(new Set([34]));
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator('.calls-list li').nth(49).waitFor();
+    expect(await page.locator('.calls-list li').first().innerText()).toMatch(
+      /support_chat · reply[^]*~\$0\.03458[^]*Truncated[^]*13\.4 s/,
+    );
+    await page.locator('.calls-list a').first().click();
+    await page.getByRole('heading', { level: 1, name: 'support_chat / reply' }).waitFor();
+  });
+});
