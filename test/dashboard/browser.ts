@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { FixtureServer } from './fixture-server.js';
 
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -17,31 +18,53 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
-/** A page, and all that its console and its policy had to say: nothing, where all is well. */
-export interface Visit {
-  readonly page: Page;
-  readonly context: BrowserContext;
-  readonly complaints: string[];
+export interface Look {
+  readonly theme?: 'light' | 'dark';
+  readonly narrow?: boolean;
 }
 
-export async function visit(
-  browser: Browser,
-  url: string,
-  { theme = 'light', narrow = false }: { theme?: 'light' | 'dark'; narrow?: boolean } = {},
-): Promise<Visit> {
-  const context = await browser.newContext({
-    colorScheme: theme,
-    // What is animated would be looked at half way.
-    reducedMotion: 'reduce',
-    viewport: narrow ? { width: 390, height: 844 } : { width: 1488, height: 1000 },
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  // A breach of the policy is an error of the console.
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url);
-  return { page, context, complaints };
+/** For a file of tests: one browser, and for each test a server of fixtures and a page. */
+export class FixturePages {
+  server!: FixtureServer;
+  /** All that the console and the policy had to say. A test that expects some of it takes it away. */
+  complaints: string[] = [];
+  context!: BrowserContext;
+  private browser!: Browser;
+  private url = '';
+
+  constructor() {
+    import.meta.jest.setTimeout(20_000);
+    beforeAll(async () => {
+      this.browser = await startBrowser();
+    });
+    afterAll(() => this.browser.close());
+    beforeEach(async () => {
+      this.complaints = [];
+      this.server = new FixtureServer();
+      this.url = await this.server.start();
+    });
+    afterEach(async () => {
+      await this.context.close();
+      await this.server.stop();
+      if (this.complaints.length > 0)
+        throw new Error(`The console is not silent:\n${this.complaints.join('\n')}`);
+    });
+  }
+
+  async open(path: string, { theme = 'light', narrow = false }: Look = {}): Promise<Page> {
+    this.context = await this.browser.newContext({
+      colorScheme: theme,
+      // What is animated would be looked at half way.
+      reducedMotion: 'reduce',
+      viewport: narrow ? { width: 390, height: 844 } : { width: 1488, height: 1000 },
+    });
+    const page = await this.context.newPage();
+    // A breach of the policy is an error of the console.
+    page.on('console', (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    await page.goto(`${this.url}/${path}`);
+    return page;
+  }
 }
 
 /** What axe finds wrong: the rule, and where. */

@@ -1,35 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { axeFindings, startBrowser, visit, type Visit } from './browser.js';
-import { FixtureServer } from './fixture-server.js';
+import type { Page } from 'playwright-core';
+import { axeFindings, FixturePages } from './browser.js';
 
-import.meta.jest.setTimeout(20_000);
-
-let browser: Browser;
-let server: FixtureServer;
-let url: string;
-let opened: Visit | null = null;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-});
-afterEach(async () => {
-  const complaints = opened?.complaints ?? [];
-  await opened?.context.close();
-  opened = null;
-  await server.stop();
-  expect(complaints).toEqual([]);
-});
-
-async function open(path: string, options?: Parameters<typeof visit>[2]): Promise<Page> {
-  opened = await visit(browser, `${url}/${path}`, options);
-  return opened.page;
-}
+const pages = new FixturePages();
 
 /** The newest of the fixtures: refused, timed out, truncated; and one with content. */
 const RETRIED = 130;
@@ -46,7 +18,7 @@ async function factsOn(page: Page): Promise<string[][]> {
 
 describe('a call', () => {
   it('has its facts, each explained', async () => {
-    const page = await open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${RETRIED}`);
     await title(page, 'support_chat / reply');
     expect(await factsOn(page)).toEqual([
       ['Cost', '~$0.03458', '41% of it on attempt 2'],
@@ -63,7 +35,7 @@ describe('a call', () => {
   });
 
   it('shows its attempts where they stood in time, and the waits between them', async () => {
-    const page = await open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${RETRIED}`);
     await attempts(page).nth(2).waitFor();
     expect(await attempts(page).locator('.state').allInnerTexts()).toEqual([
       '429 rate_limit',
@@ -87,7 +59,7 @@ describe('a call', () => {
   });
 
   it('says what each attempt cost, chosen by keys or pointer, in lines that add up', async () => {
-    const page = await open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${RETRIED}`);
     const receipt = card(page, /What attempt 3 cost/).getByRole('table');
     await receipt.waitFor();
     const costs = (await receipt.locator('tbody td:last-child, tfoot td:last-child').allInnerTexts()).filter(
@@ -114,8 +86,8 @@ describe('a call', () => {
   });
 
   it('has ids to copy, and says that content was not recorded', async () => {
-    const page = await open(`calls/${RETRIED}`);
-    await opened!.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await pages.open(`calls/${RETRIED}`);
+    await pages.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const details = card(page, 'Details');
     await details.getByRole('button', { name: 'Copy request id' }).click();
     await details.getByText('Copied').first().waitFor();
@@ -124,34 +96,34 @@ describe('a call', () => {
   });
 
   it('has its content as text, whatever is in it, to fold away and to copy', async () => {
-    const page = await open(`calls/${WITH_CONTENT}`);
+    const page = await pages.open(`calls/${WITH_CONTENT}`);
     const content = card(page, /Content of attempt 1/);
     await content.getByText('Where is my order? <img src=x onerror=alert(1)>').waitFor();
     expect(await content.locator('img').count()).toBe(0);
     expect(await content.innerText()).toContain('"number": 10457');
     await content.getByText('Input').click();
     await content.getByText('Where is my order?').waitFor({ state: 'hidden' });
-    await opened!.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await pages.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await content.getByRole('button', { name: 'Copy output 1' }).click();
     await content.getByText('Copied').first().waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('It arrives on Friday.');
   });
 
   it('leads to its neighbours, and gets one when another call ends', async () => {
-    const page = await open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${RETRIED}`);
     await title(page, 'support_chat / reply');
     await page.keyboard.press('j');
     await title(page, 'order_dashboard / summarize');
     await page.keyboard.press('k');
     await title(page, 'support_chat / reply');
     expect(await page.getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
-    server.endCall(6);
+    pages.server.endCall(6);
     await page.getByRole('link', { name: 'Newer' }).click();
     await title(page, 'contract_review / extract');
   });
 
   it('is reached from the list, and back, with filters and place kept', async () => {
-    const page = await open('calls?feature=order_dashboard');
+    const page = await pages.open('calls?feature=order_dashboard');
     await page.locator('table.calls tbody tr').nth(3).click();
     await title(page, 'order_dashboard / summarize');
     expect(page.url()).toContain('feature=order_dashboard');
@@ -167,27 +139,27 @@ describe('a call', () => {
   });
 
   it('is not found where there is none', async () => {
-    const page = await open('calls/4711');
+    const page = await pages.open('calls/4711');
     await title(page, 'There is no call 4711');
     expect(await axeFindings(page)).toEqual([]);
     // The browser itself notes an answer that is an error.
-    expect(opened!.complaints.splice(0)).toEqual([expect.stringContaining('404')]);
+    expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 
   it('waits in its own geometry, and can be asked for again', async () => {
-    server.silent.add(`calls/${RETRIED}`);
-    const page = await open(`calls/${RETRIED}`);
+    pages.server.silent.add(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${RETRIED}`);
     await page.locator('.facts[aria-busy=true]').waitFor();
     expect(await axeFindings(page)).toEqual([]);
-    server.silent.clear();
-    server.failing.set(`calls/${RETRIED}`, { status: 503, message: 'The store does not answer.' });
+    pages.server.silent.clear();
+    pages.server.failing.set(`calls/${RETRIED}`, { status: 503, message: 'The store does not answer.' });
     await page.reload();
     await page.getByText('The store does not answer.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
-    server.failing.clear();
+    pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await title(page, 'support_chat / reply');
-    expect(opened!.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
+    expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
   });
 });
 
@@ -198,7 +170,7 @@ describe('every look of a call', () => {
     [WITH_CONTENT, 'dark', false],
     [WITH_CONTENT, 'light', true],
   ] as const)('is sound in the eyes of axe: %d, %s, narrow %s', async (id, theme, narrow) => {
-    const page = await open(`calls/${id}`, { theme, narrow });
+    const page = await pages.open(`calls/${id}`, { theme, narrow });
     await attempts(page).first().waitFor();
     expect(await axeFindings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

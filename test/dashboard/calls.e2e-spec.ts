@@ -1,35 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { axeFindings, startBrowser, visit, type Visit } from './browser.js';
-import { FixtureServer } from './fixture-server.js';
+import type { Page } from 'playwright-core';
+import { axeFindings, FixturePages } from './browser.js';
 
-let browser: Browser;
-let server: FixtureServer;
-let url: string;
-let opened: Visit | null = null;
-
-import.meta.jest.setTimeout(20_000);
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-});
-afterEach(async () => {
-  const complaints = opened?.complaints ?? [];
-  await opened?.context.close();
-  opened = null;
-  await server.stop();
-  expect(complaints).toEqual([]);
-});
-
-async function open(path: string, options?: Parameters<typeof visit>[2]): Promise<Page> {
-  opened = await visit(browser, `${url}/${path}`, options);
-  return opened.page;
-}
+const pages = new FixturePages();
 
 const rowsOf = (page: Page) => page.locator('table.calls tbody tr');
 
@@ -45,14 +17,14 @@ async function column(page: Page, name: string, rows: number): Promise<string[]>
 }
 
 async function questions(endpoint: string): Promise<URLSearchParams[]> {
-  return server.asked
+  return pages.server.asked
     .filter((asked) => asked.startsWith(`${endpoint}?`))
     .map((asked) => new URLSearchParams(asked.split('?')[1]));
 }
 
 describe('the list of calls', () => {
   it('says of each call what it was, how it ended, how long it took and what it cost', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     const [retried, , unpriced] = await rowsOf(page)
       .all()
       .then(async () => {
@@ -87,7 +59,7 @@ describe('the list of calls', () => {
   });
 
   it('is sorted by what its head says, and the address remembers', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     const head = (name: string) => page.getByRole('columnheader', { name });
     expect(await head('Time').getAttribute('aria-sort')).toBe('descending');
     await head('Cost').getByRole('button').click();
@@ -104,7 +76,7 @@ describe('the list of calls', () => {
   });
 
   it('goes on page by page, until there are no more', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     const more = page.getByRole('button', { name: 'Show 50 more' });
     await more.click();
     await rowsOf(page).nth(99).waitFor();
@@ -117,7 +89,7 @@ describe('the list of calls', () => {
   });
 
   it('has only the calls that the address filters for, and can be exported so', async () => {
-    const page = await open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
+    const page = await pages.open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
     expect(new Set(await column(page, 'Outcome', 2))).toEqual(new Set(['rate_limit']));
     await page.getByRole('button', { name: 'Export' }).click();
     const links = await page
@@ -139,7 +111,7 @@ describe('the list of calls', () => {
   });
 
   it('says so where none match, and takes the filters away', async () => {
-    const page = await open('calls?feature=none_of_ours');
+    const page = await pages.open('calls?feature=none_of_ours');
     await page.getByRole('heading', { name: 'No calls match' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Clear filters' }).last().click();
@@ -148,25 +120,24 @@ describe('the list of calls', () => {
   });
 
   it('fails alone, and can be asked again', async () => {
-    server.failing.set('calls', { status: 503, message: 'The store does not answer.' });
-    opened = await visit(browser, `${url}/calls`);
-    const { page, complaints } = opened;
+    pages.server.failing.set('calls', { status: 503, message: 'The store does not answer.' });
+    const page = await pages.open('calls');
     await page.getByText('The store does not answer.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
-    server.failing.clear();
+    pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await rowsOf(page).nth(49).waitFor();
     // The browser itself notes an answer that is an error.
-    expect(complaints.splice(0).every((text) => text.includes('503'))).toBe(true);
+    expect(pages.complaints.splice(0).every((text) => text.includes('503'))).toBe(true);
   });
 });
 
 describe('calls that come in', () => {
   it('appear at the top by themselves, without a reload', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     const loaded = await page.evaluate(() => performance.timeOrigin);
-    server.endCall(6);
+    pages.server.endCall(6);
     await page.waitForFunction(() =>
       document.querySelector('tbody tr')?.textContent?.includes('contract_review'),
     );
@@ -175,21 +146,21 @@ describe('calls that come in', () => {
   });
 
   it('have to match the filters, which only the service can tell', async () => {
-    const page = await open('calls?text=order_dashboard');
+    const page = await pages.open('calls?text=order_dashboard');
     await rowsOf(page).nth(2).waitFor();
     const before = await rowsOf(page).count();
-    server.endCall(6);
-    server.endCall(1);
+    pages.server.endCall(6);
+    pages.server.endCall(1);
     await page.waitForFunction((count) => document.querySelectorAll('tbody tr').length === count, before + 1);
     expect(await rowsOf(page).first().innerText()).toContain('order_dashboard');
   });
 
   it('wait while the pointer is on the list, and are shown when it leaves', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(4).hover();
     const first = await rowsOf(page).first().innerText();
-    server.endCall(6);
-    server.endCall(6);
+    pages.server.endCall(6);
+    pages.server.endCall(6);
     await page.getByRole('button', { name: '2 new calls' }).waitFor();
     expect(await rowsOf(page).first().innerText()).toBe(first);
     expect(await axeFindings(page)).toEqual([]);
@@ -199,10 +170,10 @@ describe('calls that come in', () => {
   });
 
   it('wait while a row has focus, and are shown on demand', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.keyboard.press('j');
-    server.endCall(6);
+    pages.server.endCall(6);
     const news = page.getByRole('button', { name: '1 new call' });
     await news.waitFor();
     await news.click();
@@ -212,10 +183,10 @@ describe('calls that come in', () => {
   });
 
   it('wait while the top of the list is out of sight', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.evaluate(() => scrollTo(0, 700));
-    server.endCall(6);
+    pages.server.endCall(6);
     const news = page.getByRole('button', { name: '1 new call' });
     await news.waitFor();
     await news.click();
@@ -223,10 +194,10 @@ describe('calls that come in', () => {
   });
 
   it('wait while the list is paused, and do not come where it is not live', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
-    server.endCall(6);
+    pages.server.endCall(6);
     await page.getByRole('button', { name: '1 new call' }).waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 51);
@@ -235,20 +206,20 @@ describe('calls that come in', () => {
   });
 
   it('are looked for once the connection is back', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
-    server.calls.addKind(6, Date.now());
+    pages.server.calls.addKind(6, Date.now());
     const back = page.waitForResponse((response) => response.url().endsWith('/api/live'));
-    server.dropClients();
+    pages.server.dropClients();
     await back;
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 51);
-    opened!.complaints.splice(0);
+    pages.complaints.splice(0);
   });
 });
 
 describe('by keyboard alone', () => {
   it('one finds a call, opens it and comes back to its row', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
     const row = await page.evaluate(() => document.activeElement?.closest('tr')?.textContent);
@@ -271,14 +242,14 @@ describe('every look of the list', () => {
     ['dark', false],
     ['dark', true],
   ] as const)('is sound in the eyes of axe: %s, narrow %s', async (theme, narrow) => {
-    const page = await open('calls', { theme, narrow });
+    const page = await pages.open('calls', { theme, narrow });
     await page.locator(narrow ? '.calls-list li >> nth=49' : 'table.calls tbody tr >> nth=49').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 
   it('has rows of 34 px, and two lines where it is narrow', async () => {
-    const page = await open('calls');
+    const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     const heights = await rowsOf(page).evaluateAll((rows) =>
       rows.map((row) => row.getBoundingClientRect().height),
