@@ -13,6 +13,8 @@ export interface AppConfig {
   readonly anthropic: ProviderConfig;
   /** What the dashboard asks for; without it there is none in production. */
   readonly dashboardToken: string | undefined;
+  /** Where calls are remembered; the library's default where none is given. */
+  readonly storePath: string | undefined;
 }
 
 /** A variable that has a value it cannot have; the message is a sentence for whoever starts the service. */
@@ -38,6 +40,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     openai: provider(env, 'OPENAI', emulator, production),
     anthropic: provider(env, 'ANTHROPIC', emulator, production),
     dashboardToken: env['LLM_DASHBOARD_TOKEN'] || undefined,
+    storePath: env['LLM_STORE_PATH'] || undefined,
   };
 }
 

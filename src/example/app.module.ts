@@ -21,8 +21,13 @@ import { SupportModule } from './support/support.module.js';
 export class AppModule {}
 
 /** The dashboard is at /llm: for everybody in development, and in production for those who have its token. */
-function telemetryOptions({ dashboardToken }: AppConfig): LlmTelemetryOptions {
-  return { requestContext, dashboard: { token: dashboardToken } };
+function telemetryOptions({ dashboardToken, storePath }: AppConfig): LlmTelemetryOptions {
+  return {
+    requestContext,
+    dashboard: { token: dashboardToken },
+    // A path that is not given is the default's.
+    store: { path: storePath },
+  };
 }
 
 /** Whom a request is served for: the telemetry of its model calls says so. */
