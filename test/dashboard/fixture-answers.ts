@@ -208,12 +208,13 @@ function alerts({ now, state }: Question): AlertsAnswer {
     forMinutes: number,
     instances: AlertInstance[] = [],
   ): AlertRule => {
-    const there = state === 'busy' || state === 'memory' ? instances : [];
+    const wrong = state === 'busy' || state === 'memory';
+    const there = wrong ? instances : instances.filter((one) => CALM.has(one.state));
     return {
       name,
       severity: 'warning',
       state: there[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
-      condition: `${name} is beyond its limit`,
+      condition: `When ${name} is beyond its limit in ${windowMinutes} min`,
       unit,
       limit,
       fires: name === 'traffic_gone' ? 'below' : 'above',
@@ -225,8 +226,9 @@ function alerts({ now, state }: Question): AlertsAnswer {
   const instance = (
     state: AlertInstance['state'],
     names: AlertInstance['names'],
-    [value, limit]: [number, number],
+    [value, limit]: [number | null, number | null],
     minutesAgo: number,
+    note: string | null = null,
   ): AlertInstance => ({
     state,
     names,
@@ -235,7 +237,7 @@ function alerts({ now, state }: Question): AlertsAnswer {
     since: now - minutesAgo * minutes,
     lastFiredAt: state === 'firing' ? now - minutesAgo * minutes : null,
     sentence: `${Object.values(names).join(', ')} is at ${value}, and its limit is ${limit}.`,
-    note: null,
+    note,
   });
   const all = [
     rule('cost_spike', 'usd_per_hour', null, 60, 10, [
@@ -245,9 +247,21 @@ function alerts({ now, state }: Question): AlertsAnswer {
       instance('firing', { model: 'gpt-4o-mini' }, [0.084, 0.05], 93),
     ]),
     rule('rate_limiting', 'per_minute', 10, 1, 5, [instance('pending', {}, [11, 10], 2)]),
-    rule('high_latency', 'ms', 10_000, 5, 2),
+    rule('high_latency', 'ms', 10_000, 5, 2, [
+      instance('ok', { feature: 'support_chat', operation: 'reply' }, [9120, 10_000], 600),
+      instance('ok', { feature: 'order_dashboard', operation: 'summarize' }, [4310, 10_000], 600),
+      instance(
+        'insufficient_data',
+        { feature: 'contract_review', operation: 'redline' },
+        [null, 10_000],
+        40,
+        'Only 7 of the 20 calls in 5 min that it takes to tell.',
+      ),
+    ]),
     rule('content_filter', 'calls', 3, 60, 0),
-    rule('error_ratio', 'ratio', 0.05, 5, 5),
+    rule('error_ratio', 'ratio', 0.05, 5, 5, [
+      instance('ok', { feature: 'support_chat' }, [0.011, 0.05], 600),
+    ]),
     rule('unpriced_calls', 'calls', 0, 60, 0),
     rule('missing_usage', 'ratio', 0.01, 60, 15),
     rule('budget_burn', 'usd', null, 60, 0),
@@ -263,6 +277,8 @@ function alerts({ now, state }: Question): AlertsAnswer {
       .map(({ name, names, since }) => ({ name, names, from: since, to: null })),
   };
 }
+
+const CALM: ReadonlySet<AlertInstance['state']> = new Set(['ok', 'insufficient_data']);
 
 function valueOf(measures: Measures, metric: Metric): number | null {
   const [of, quantile] = metric.split('.') as ['duration', 'p50' | undefined];

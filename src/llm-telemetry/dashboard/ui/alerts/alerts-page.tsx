@@ -1,7 +1,216 @@
-import type { AlertsAnswer } from '../../api/index.js';
+import type { AlertFiring, AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
+import { Failed } from '../components/panel.js';
+import { Skeleton } from '../components/skeleton.js';
+import { StateLabel } from '../components/state-label.js';
+import { clockSeconds, counted, duration, moment } from '../formats/formats.js';
+import {
+  alertLimit,
+  alertPlace,
+  alertSince,
+  alertSubject,
+  alertTitle,
+  alertValue,
+} from '../overview/alert-texts.js';
+import { useClock } from '../state/clock.js';
+import { Link } from '../state/navigation.js';
+import { finding, lengthOf, STATES } from './alert-state.js';
 
-/** Every alert with what it watches. */
-export function AlertsPage({ alerts }: { alerts: Answer<AlertsAnswer> }) {
-  return <h1 class="span-12">{alerts.data?.alerts.length ?? 0} alerts</h1>;
+/** Every alert with what it watches: those that fire first. */
+export function AlertsPage({ alerts: answer }: { alerts: Answer<AlertsAnswer> }) {
+  const { data, error, loading } = answer;
+  if (data === null)
+    return (
+      <>
+        <h1 class="sr">Alerts</h1>
+        <section class="card panel span-12" aria-busy={loading}>
+          {error ? <Failed answer={answer} /> : <Waiting />}
+        </section>
+      </>
+    );
+  return (
+    <>
+      <div class="alerts-head span-12">
+        <h1>{finding(data)}</h1>
+        <p class="muted">{watched(data)}</p>
+        {error && (
+          <StateLabel tone="warn" icon="clock">
+            Not up to date: {error.message}
+          </StateLabel>
+        )}
+      </div>
+      <section class="card alert-rules span-12" aria-label="Alerts" aria-busy={loading}>
+        <div class="alert-row head" aria-hidden="true">
+          <span>State</span>
+          <span>Alert</span>
+          <span class="num">Value</span>
+          <span class="num">Limit</span>
+          <span class="num">Window, for</span>
+          <span class="num">Since</span>
+        </div>
+        {data.alerts.map((rule) => (
+          <Rule key={rule.name} rule={rule} />
+        ))}
+      </section>
+      {data.firings.length > 0 && <Firings firings={data.firings} />}
+    </>
+  );
+}
+
+function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsAnswer): string {
+  const count = alerts.filter(({ state }) => state !== 'disabled').length;
+  return [
+    `${counted(count, 'alert')} watched`,
+    evaluatedAt === null ? 'not looked at yet' : `looked at ${clockSeconds(evaluatedAt)}`,
+    lastFiredAt === null ? 'none has fired' : `last fired ${moment(lastFiredAt, Date.now())}`,
+  ].join(' · ');
+}
+
+function Rule({ rule }: { rule: AlertRule }) {
+  const asking = rule.instances.filter(({ state }) => ASKING.has(state));
+  const calm = rule.instances.filter(({ state }) => !ASKING.has(state));
+  const shown = [...asking, ...calm.slice(0, asking.length > 0 ? 0 : 1)];
+  const rest = calm.slice(shown.length - asking.length);
+  return (
+    <section class="alert-rule" aria-label={alertTitle(rule.name)}>
+      {shown.length === 0 && <Row rule={rule} instance={null} explained />}
+      <ul>
+        {shown.map((instance, index) => (
+          <li key={JSON.stringify(instance.names)}>
+            <Row rule={rule} instance={instance} explained={index === 0} />
+          </li>
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <details>
+          <summary>{counted(rest.length, 'other')} within the limit, or not to be told</summary>
+          <ul>
+            {rest.map((instance) => (
+              <li key={JSON.stringify(instance.names)}>
+                <Row rule={rule} instance={instance} explained={false} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+const ASKING: ReadonlySet<AlertInstance['state']> = new Set(['firing', 'pending', 'resolved']);
+
+/** `instance`: `null` where there is none. `explained`: with when it fires. */
+function Row({
+  rule,
+  instance,
+  explained,
+}: {
+  rule: AlertRule;
+  instance: AlertInstance | null;
+  explained: boolean;
+}) {
+  const { now } = useClock();
+  const { tone, icon, text } = STATES[instance?.state ?? rule.state];
+  const limit = instance ? instance.limit : rule.limit;
+  const value = instance?.value ?? null;
+  const subject = instance && alertSubject(instance);
+  const above = rule.fires === 'above';
+  const content = (
+    <>
+      <StateLabel tone={tone} icon={icon}>
+        {text}
+      </StateLabel>
+      <span class="alert-about">
+        <b>{alertTitle(rule.name)}</b>
+        {subject && (
+          <>
+            <span class="muted"> in </span>
+            {subject}
+          </>
+        )}
+        {instance?.note && <span class="alert-note">{instance.note}</span>}
+        {explained && <span class="alert-note">{rule.condition}</span>}
+      </span>
+      <span class="num">
+        {value === null ? <Untold>value not known</Untold> : <b>{alertValue(value, rule.unit)}</b>}
+      </span>
+      <span class="num muted">
+        {limit === null ? (
+          <Untold>limit not known</Untold>
+        ) : (
+          <>
+            <span class="sr">fires {above ? 'above' : 'below'} </span>
+            <span aria-hidden="true">{above ? '> ' : '< '}</span>
+            {alertLimit(limit, rule.unit)}
+          </>
+        )}
+      </span>
+      <span class="num muted">
+        {lengthOf(rule.windowMs)}
+        {rule.forMs > 0 && `, for ${lengthOf(rule.forMs)}`}
+      </span>
+      <span class="num muted">{instance && alertSince(instance, rule, now)}</span>
+    </>
+  );
+  if (!instance || instance.state === 'disabled') return <div class="alert-row">{content}</div>;
+  return (
+    <Link class="alert-row" to={alertPlace(rule.name, instance)}>
+      {content}
+    </Link>
+  );
+}
+
+function Untold({ children }: { children: string }) {
+  return (
+    <span class="muted">
+      <span aria-hidden="true">—</span>
+      <span class="sr">{children}</span>
+    </span>
+  );
+}
+
+const MOST_FIRINGS = 20;
+
+/** When alerts fired, the latest first. */
+function Firings({ firings }: { firings: readonly AlertFiring[] }) {
+  const { now } = useClock();
+  return (
+    <section class="card panel span-12" aria-label="History">
+      <div class="panel-head">
+        <h2>History</h2>
+        <span class="muted">
+          {firings.length > MOST_FIRINGS
+            ? `the last ${MOST_FIRINGS} of ${firings.length} times`
+            : 'as far as is known'}
+        </span>
+      </div>
+      <ul class="firings">
+        {firings.slice(0, MOST_FIRINGS).map(({ name, names, from, to }) => {
+          const subject = alertSubject({ names });
+          return (
+            <li key={`${name} ${from} ${subject}`}>
+              <span>
+                <b>{alertTitle(name)}</b>
+                {subject && <span class="muted"> in {subject}</span>}
+              </span>
+              <span class="muted">
+                {moment(from, now)} – {to === null ? 'now' : moment(to, now)}
+              </span>
+              <span class="num">{duration((to ?? now) - from)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Waiting() {
+  return (
+    <div class="calls-waiting">
+      {Array.from({ length: 10 }, (_, index) => (
+        <Skeleton key={index} width={`${90 - ((index * 11) % 31)}%`} height={14} />
+      ))}
+    </div>
+  );
 }

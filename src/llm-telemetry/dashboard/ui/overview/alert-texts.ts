@@ -37,9 +37,10 @@ export function alertValue(value: number, unit: AlertUnit): string {
   }
 }
 
-/** As it was set: `5%`, and not `5.0%`. */
+/** As it was set: `5%`, and not `5.0%`; `10 s`, and not `10.0 s`. */
 export function alertLimit(limit: number, unit: AlertUnit): string {
-  return unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
+  const text = unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
+  return text.replace(/\.0+(?=\D*$)/, '');
 }
 
 /** What it is about: `support_chat`, `reply of support_chat`; `null`: the whole application. */

@@ -1,0 +1,73 @@
+import type { AlertRule, AlertsAnswer, AlertState } from '../../api/index.js';
+import { alertLimit } from '../overview/alert-texts.js';
+import { finding, lengthOf } from './alert-state.js';
+
+function rule(state: AlertState, states: readonly AlertState[] = [state]): AlertRule {
+  return {
+    name: 'error_ratio',
+    severity: 'critical',
+    state,
+    condition: 'Failed calls above 5% in 5 min, by feature',
+    unit: 'ratio',
+    limit: 0.05,
+    fires: 'above',
+    windowMs: 300_000,
+    forMs: 300_000,
+    instances: states.map((state) => ({
+      state,
+      names: {},
+      value: null,
+      limit: 0.05,
+      since: 0,
+      lastFiredAt: null,
+      sentence: '',
+      note: null,
+    })),
+  };
+}
+
+const answer = (...alerts: AlertRule[]): AlertsAnswer => ({
+  evaluatedAt: 0,
+  lastFiredAt: null,
+  alerts,
+  firings: [],
+});
+
+describe('the finding of the alerts', () => {
+  it('is how many fire, whatever they are about', () => {
+    expect(finding(answer(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
+      '2 alerts are firing',
+    );
+    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert is firing');
+  });
+
+  it('warns of those that are about to', () => {
+    expect(finding(answer(rule('pending'), rule('ok')))).toBe('Nothing is firing, 1 is about to');
+  });
+
+  it('is calm only where something was looked at', () => {
+    expect(finding(answer(rule('ok'), rule('disabled')))).toBe('All OK');
+    expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Nothing to tell yet');
+  });
+});
+
+it.each([
+  [30_000, '30 s'],
+  [300_000, '5 min'],
+  [5_400_000, '90 min'],
+  [3_600_000, '1 h'],
+  [86_400_000, '24 h'],
+  [604_800_000, '7 d'],
+])('a length of %d ms is %s', (ms, text) => {
+  expect(lengthOf(ms)).toBe(text);
+});
+
+it.each([
+  [0.05, 'ratio', '5%'],
+  [10_000, 'ms', '10 s'],
+  [10, 'per_minute', '10/min'],
+  [6.4, 'usd_per_hour', '$6.40/h'],
+  [0.125, 'ratio', '12.5%'],
+] as const)('a limit of %d (%s) is %s', (limit, unit, text) => {
+  expect(alertLimit(limit, unit)).toBe(text);
+});

@@ -1,0 +1,115 @@
+import type { Page } from 'playwright-core';
+import { axeFindings, FixturePages } from './browser.js';
+
+const pages = new FixturePages();
+
+const rule = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+
+/** Name, value, limit, window and since of the first line of an alert. */
+async function lineOf(page: Page, name: string): Promise<string[]> {
+  const texts = await rule(page, name).locator('.alert-row').first().locator('> *').allInnerTexts();
+  return texts.map((text) => text.replace(/\s+/g, ' ').trim());
+}
+
+describe('the alerts', () => {
+  it('are all there in whatever state, those that fire first', async () => {
+    const page = await pages.open('alerts');
+    await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
+    const states = await page
+      .locator('.alert-rule')
+      .evaluateAll((all) =>
+        all.map((one) => [one.getAttribute('aria-label'), one.querySelector('.state')?.textContent]),
+      );
+    expect(states).toEqual([
+      ['Cost spike', 'Firing'],
+      ['Truncation spike', 'Firing'],
+      ['Rate limiting', 'Pending'],
+      ['High latency', 'OK'],
+      ['Content filter', 'OK'],
+      ['Error ratio', 'OK'],
+      ['Unpriced calls', 'OK'],
+      ['Missing usage', 'OK'],
+      ['Budget burn', 'Off'],
+      ['Traffic gone', 'OK'],
+    ]);
+  });
+
+  it('say their value beside their limit, for how long, since when, and what they are about', async () => {
+    const page = await pages.open('alerts');
+    await rule(page, 'Cost spike').waitFor();
+    expect(await lineOf(page, 'Cost spike')).toEqual([
+      'Firing',
+      expect.stringMatching(/^Cost spike in support_chat When cost_spike/),
+      '$13.82/h',
+      expect.stringMatching(/> \$6\.40\/h$/),
+      '1 h, for 10 min',
+      expect.stringMatching(/^since /),
+    ]);
+    expect((await lineOf(page, 'Rate limiting')).at(-1)).toMatch(/^for \d of 5 min$/);
+    expect((await lineOf(page, 'Traffic gone'))[3]).toMatch(/fires below < 20$/);
+  });
+
+  it('say why there is nothing to tell, and do not stand in for a value', async () => {
+    const page = await pages.open('alerts');
+    await rule(page, 'High latency').getByText('2 others').click();
+    const told = rule(page, 'High latency').getByRole('link', { name: /redline/ });
+    expect(await told.innerText()).toContain('Only 7 of the 20 calls in 5 min that it takes to tell.');
+    expect(await told.innerText()).toContain('—');
+  });
+
+  it('lead to their figure, with what they are about as the filter', async () => {
+    const page = await pages.open('alerts');
+    await rule(page, 'Truncation spike').getByRole('link').click();
+    await page.waitForURL(/\/llm\/\?/);
+    const query = new URL(page.url()).searchParams;
+    expect([query.get('kpi'), query.get('model')]).toEqual(['truncated', 'gpt-4o-mini']);
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
+  });
+
+  it('are calm where nothing is wrong', async () => {
+    pages.server.state = 'calm';
+    const page = await pages.open('alerts');
+    await page.getByRole('heading', { level: 1, name: 'All OK' }).waitFor();
+    expect(await page.getByText('9 alerts watched').innerText()).toMatch(/last fired/);
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it('change at once when they are told to', async () => {
+    const page = await pages.open('alerts');
+    await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
+    const answer = await page.evaluate(async () => (await fetch('api/alerts')).json());
+    const alerts = answer.alerts.map((rule: { instances: unknown[] }) => ({
+      ...rule,
+      state: 'ok',
+      instances: [],
+    }));
+    pages.server.send('alerts', { ...answer, evaluatedAt: answer.evaluatedAt + 60_000, alerts, firings: [] });
+    await page.getByRole('heading', { level: 1, name: 'All OK' }).waitFor();
+  });
+
+  it('wait, fail and come back', async () => {
+    pages.server.silent.add('alerts');
+    const page = await pages.open('alerts');
+    await page.locator('section[aria-busy=true]').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    pages.server.silent.clear();
+    pages.server.failing.set('alerts', { status: 503, message: 'The store does not answer.' });
+    await page.reload();
+    await page.getByText('The store does not answer.').waitFor();
+    pages.server.failing.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
+    expect(pages.complaints.splice(0).every((text) => text.includes('503'))).toBe(true);
+  });
+
+  it.each([
+    ['light', false],
+    ['dark', true],
+  ] as const)('are sound in the eyes of axe: %s, narrow %s', async (theme, narrow) => {
+    const page = await pages.open('alerts', { theme, narrow });
+    await rule(page, 'Traffic gone').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+});
