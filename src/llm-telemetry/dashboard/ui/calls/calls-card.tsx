@@ -6,7 +6,7 @@ import { StateLabel } from '../components/state-label.js';
 import { useNarrow } from '../components/use-narrow.js';
 import { useShortcuts } from '../components/use-shortcuts.js';
 import { clockSeconds, counted, moment } from '../formats/formats.js';
-import { useNavigation } from '../state/navigation.js';
+import { Link, useNavigation } from '../state/navigation.js';
 import { isFiltered, NO_FILTERS } from '../state/page-state.js';
 import { paceText, type CallList } from './call-list.js';
 import { CallsList, CallsTable } from './calls-table.js';
@@ -43,6 +43,11 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
         <span class="muted wide-only">
           <kbd>j</kbd> <kbd>k</kbd> move <kbd>↵</kbd> open
         </span>
+        {title === 'h2' && (
+          <Link class="link" to={{ place: { page: 'calls' } }}>
+            All calls
+          </Link>
+        )}
         <span class="wide-only">
           <ExportMenu />
         </span>

@@ -1,6 +1,7 @@
 import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.js';
 import { useFigures } from '../api/use-figures.js';
 import type { Answer } from '../api/use-answer.js';
+import { CallsCard } from '../calls/calls-card.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsCallsOnly } from '../state/page-state.js';
 import { AlertsCard } from './alerts-card.js';
@@ -53,6 +54,7 @@ export function Overview({ status, alerts }: { status: Answer<Status>; alerts: A
       <div class="span-12 thirds">
         <RetriesPanel />
       </div>
+      <CallsCard count={12} title="h2" />
     </>
   );
 }
