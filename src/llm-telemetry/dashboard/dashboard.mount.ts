@@ -1,11 +1,12 @@
 import { Controller, Inject, Injectable, Logger, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard.settings.js';
 import { CallsController } from './http/calls.controller.js';
 import { FiguresController } from './http/figures.controller.js';
 import { LiveController } from './http/live.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { LoginController } from './page/login.controller.js';
-import { PageController } from './page/page.controller.js';
+import { PageController, routePage } from './page/page.controller.js';
 
 /** The token of the controllers that are one application's own. */
 export const DASHBOARD_CONTROLLERS = Symbol('DASHBOARD_CONTROLLERS');
@@ -50,9 +51,17 @@ export class DashboardMount {
   constructor(
     @Inject(DASHBOARD_SETTINGS) { path, notice }: DashboardSettings,
     @Inject(DASHBOARD_CONTROLLERS) controllers: readonly Type[],
+    platform: HttpAdapterHost,
   ) {
-    for (const controller of controllers)
+    for (const controller of controllers) {
       Controller({ path: path === null ? [] : path, version: VERSION_NEUTRAL })(controller);
+      // A testing module has its platform only later.
+      if (isPage(controller)) routePage(controller, platform.httpAdapter?.getType());
+    }
     new Logger('LlmDashboard')[notice.level](notice.sentence);
   }
+}
+
+function isPage(controller: Type): controller is Type<PageController> {
+  return controller.prototype instanceof PageController;
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, NotFoundException, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Inject, NotFoundException, Req, Res, UseFilters, type Type } from '@nestjs/common';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
 import { answer, PRIVATE_HEADERS } from '../http/answer.js';
 import { Guarded } from '../http/guarded.js';
@@ -17,7 +17,21 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page, at the dashboard's path and at every place in it; and its files. */
+/**
+ * Routes the page to the dashboard's path and every place below it. Express's router takes `*` too, and warns of it in the
+ * application's log. Routes are metadata of methods, so that each application's class needs a method of its own.
+ */
+export function routePage(controller: Type<PageController>, platform: string | undefined): void {
+  const prototype = controller.prototype as PageController;
+  const value = function page(this: PageController, request: PlatformRequest, response: PlatformResponse) {
+    return PageController.prototype.page.call(this, request, response);
+  };
+  const method = { value, configurable: true, writable: true };
+  Object.defineProperty(prototype, 'page', method);
+  Get(['', platform === 'express' ? '{*place}' : '*'])(prototype, 'page', method);
+}
+
+/** The page, at the dashboard's path and at every place in it; and its files. See `routePage`. */
 @Controller()
 @UseFilters(LoginFilter)
 @Guarded()
@@ -27,7 +41,6 @@ export class PageController {
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
-  @Get(['', '*'])
   async page(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
     const place = placeOf(request);
     if (place === null || /^(?:api|login)(?:\/|$)/.test(place)) throw nothingHere();
