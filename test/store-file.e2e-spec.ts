@@ -145,6 +145,10 @@ describe('a file that cannot be used', () => {
     store.record(4);
     expect(store.state).toEqual(['memory', 'corrupt']);
     expect([store.kept, store.calls]).toEqual([4, 4]);
+    // Its first pages are well: only who reads on finds the damage again.
+    store.keeper.tryFile();
+    expect(store.state).toEqual(['memory', 'corrupt']);
+    expect(store.troubles).toHaveLength(1);
   });
 
   it('because another program holds it locked is waited for, and then written from memory', () => {

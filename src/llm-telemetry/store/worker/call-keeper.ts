@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { StoreStatus, StoreTrouble } from '../store-status.js';
 import { CallDatabase } from './call-database.js';
 import type { Written } from './call-writer.js';
@@ -25,6 +26,8 @@ export class CallKeeper {
   trouble: Trouble | null = null;
   private current: CallDatabase | null = null;
   private inFile = false;
+  /** The inode of a file that was found to be damaged. */
+  private damaged: number | null = null;
 
   constructor(
     private readonly settings: KeeperSettings,
@@ -79,7 +82,7 @@ export class CallKeeper {
   /** Goes back to the file, where it can be used again, with all that memory has. */
   tryFile(): void {
     const { path } = this.settings;
-    if (path === null || this.inFile) return;
+    if (path === null || this.inFile || this.isStillDamaged(path)) return;
     const memory = this.current!;
     let file: CallDatabase | null = null;
     try {
@@ -101,7 +104,13 @@ export class CallKeeper {
     this.current = null;
   }
 
+  /** Damage does not heal, and may show only when somebody reads it: that file is not tried again, one in its place is. */
+  private isStillDamaged(path: string): boolean {
+    return this.damaged !== null && this.damaged === inodeOf(path);
+  }
+
   private fallBack(reason: StoreTrouble): void {
+    this.damaged = reason === 'corrupt' ? inodeOf(this.settings.path!) : null;
     try {
       this.current?.close();
     } catch {
@@ -116,6 +125,10 @@ export class CallKeeper {
     };
     this.onTrouble(this.trouble);
   }
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 /** What has been copied leaves memory at once: a copy that fails half-way goes on from there, and copies nothing twice. */

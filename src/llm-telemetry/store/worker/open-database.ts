@@ -21,7 +21,8 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864',
     );
-    database.exec('PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY');
+    // Fewer and larger checkpoints: each waits for the disk.
+    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY');
     migrate(database, migrations);
     return database;
   } catch (error) {
@@ -47,10 +48,9 @@ function checkOwner(database: DatabaseSync): void {
     throw new UnusableFileError('not_a_store', 'The file belongs to something else.');
 }
 
+/** Under the lock, since another process may do the same. It always writes, so that a file that cannot be written shows. */
 function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
-  if (pragma(database, 'user_version') === migrations.length) return;
   inTransaction(database, () => {
-    // Again, under the lock: another process may have done it in the meantime.
     const version = pragma(database, 'user_version');
     if (version > migrations.length) {
       throw new UnusableFileError(
