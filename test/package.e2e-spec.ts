@@ -185,7 +185,9 @@ describe('with the required peer dependencies only', () => {
 function expectSummaryRecorded(output: string): void {
   const lines = output.trim().split('\n');
   expect(lines).toHaveLength(1);
-  const record = JSON.parse(lines[0]!) as CallRecord;
+  const { record, stored } = JSON.parse(lines[0]!) as { record: CallRecord; stored: number };
+  // Its thread has read it from the file: the worker of this build runs.
+  expect(stored).toBe(1);
   expect(record).toMatchObject({
     feature: 'order_dashboard',
     operation: 'summarize',

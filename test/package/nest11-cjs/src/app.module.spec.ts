@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { LlmTelemetry } from 'nestjs-llm-telemetry';
+import { LlmTelemetry, LlmTelemetryQueries } from 'nestjs-llm-telemetry';
 import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { AppModule, records } from './app.module';
 
@@ -45,5 +45,6 @@ describe('AppModule', () => {
     // gpt-4o-mini: $0.15 and $0.60 per million tokens.
     const usd = (billed.inputTokens * 0.15 + billed.outputTokens * 0.6) / 1e6;
     expect(records[0]!.cost.costUsd).toBeCloseTo(usd, 10);
+    expect(await app.get(LlmTelemetryQueries).summary()).toMatchObject({ calls: 1 });
   });
 });

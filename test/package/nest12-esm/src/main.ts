@@ -1,8 +1,9 @@
 import { NestFactory } from '@nestjs/core';
+import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { AppModule, records } from './app.module.js';
 
-/** Serves one request, prints the record of its model call, and stops; then nothing keeps the process alive. */
+/** Serves one request, prints the record of its model call and how many calls its store has, and stops; then nothing keeps the process alive. */
 const emulator = await startProviderEmulator();
 process.env['OPENAI_BASE_URL'] = emulator.openaiBaseUrl;
 process.env['OPENAI_API_KEY'] = 'sk-not-a-key';
@@ -14,7 +15,8 @@ await fetch(`${await app.getUrl()}/orders/summarize`, {
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ order_text: 'Order 1042: two lamps, delayed, customer informed.' }),
 });
+const { calls } = await app.get(LlmTelemetryQueries).summary();
 await app.close();
 await emulator.stop();
 
-for (const record of records) process.stdout.write(`${JSON.stringify(record)}\n`);
+for (const record of records) process.stdout.write(`${JSON.stringify({ record, stored: calls })}\n`);
