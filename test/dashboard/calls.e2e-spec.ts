@@ -217,6 +217,23 @@ describe('calls that come in', () => {
   });
 });
 
+describe('the overview', () => {
+  it('ends with the latest twelve calls, and stays at twelve', async () => {
+    const page = await pages.open('');
+    await rowsOf(page).nth(11).waitFor();
+    pages.server.endCall(6);
+    await page.waitForFunction(() =>
+      document.querySelector('table.calls tbody tr')?.textContent?.includes('contract_review'),
+    );
+    expect(await rowsOf(page).count()).toBe(12);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'contract_review / extract' }).waitFor();
+    await page.goBack();
+    await rowsOf(page).nth(11).waitFor();
+  });
+});
+
 describe('by keyboard alone', () => {
   it('one finds a call, opens it and comes back to its row', async () => {
     const page = await pages.open('calls');
@@ -255,6 +272,8 @@ describe('every look of the list', () => {
       rows.map((row) => row.getBoundingClientRect().height),
     );
     expect(new Set(heights)).toEqual(new Set([34]));
+    await page.setViewportSize({ width: 780, height: 800 });
+    expect(await page.evaluate(() => document.querySelector('table.calls')!.scrollWidth <= 732)).toBe(true);
     await page.setViewportSize({ width: 390, height: 844 });
     await page.locator('.calls-list li').nth(49).waitFor();
     expect(await page.locator('.calls-list li').first().innerText()).toMatch(
