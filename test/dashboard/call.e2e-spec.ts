@@ -75,6 +75,9 @@ describe('a call', () => {
         .locator('tfoot')
         .innerText(),
     ).toMatch(/~5,224\s+\$0\.01423/);
+    expect(page.url()).toContain('attempt=2');
+    await page.reload();
+    await card(page, /What attempt 2 cost/).waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     await card(page, /What attempt 1 cost/)
@@ -120,6 +123,19 @@ describe('a call', () => {
     pages.server.endCall(6);
     await page.getByRole('link', { name: 'Newer' }).click();
     await title(page, 'contract_review / extract');
+  });
+
+  it('leads only to those that match where there are filters', async () => {
+    const page = await pages.open(`calls/${RETRIED}?feature=support_chat&outcome=failed`);
+    await title(page, 'support_chat / reply');
+    expect(await page.getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.waitForURL('**/calls/125?*');
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.waitForURL('**/calls/113?*');
+    await page.getByRole('link', { name: 'Newer' }).waitFor();
+    await page.keyboard.press('k');
+    await page.waitForURL('**/calls/125?*');
   });
 
   it('is reached from the list, and back, with filters and place kept', async () => {

@@ -69,7 +69,7 @@ function Frame() {
       <main id="main" ref={main} tabIndex={-1}>
         {place.page === 'overview' && <Overview status={status} alerts={alerts} />}
         {place.page === 'calls' && <CallsPage />}
-        {place.page === 'call' && <CallPage id={place.id} />}
+        {place.page === 'call' && <CallPage id={place.id} attempt={place.attempt} />}
         {place.page === 'alerts' && <AlertsPage alerts={alerts} />}
         <Footer status={status.data} />
       </main>

@@ -5,36 +5,35 @@ import { clockMillis, dayOfYear } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { lengthText } from '../state/time-range.js';
+import type { Neighbours } from './use-neighbours.js';
 
-/** Where it is from, its neighbours, its name and how it ended. */
+/** Its name, how it ended, and where its trace is. */
 export function CallHead({ call }: { call: CallDetail }) {
   const { tone, icon, text } = outcomeOf(call);
   return (
-    <>
-      <CallNavigation newer={call.newer} older={call.older} />
-      <div class="call-title span-12">
-        <h1>
-          <span>{call.feature} / </span>
-          {call.operation}
-        </h1>
-        <StateLabel tone={tone} icon={icon}>
-          {text}
-        </StateLabel>
-        <span class="muted">
-          {dayOfYear(call.startedAt)}, {clockMillis(call.startedAt)}
-        </span>
-        <span class="grow wide-only" />
-        {call.traceUrl && (
-          <a class="button primary" href={call.traceUrl} target="_blank" rel="noreferrer">
-            Open trace <span aria-hidden="true">↗</span>
-          </a>
-        )}
-      </div>
-    </>
+    <div class="call-title span-12">
+      <h1>
+        <span>{call.feature} / </span>
+        {call.operation}
+      </h1>
+      <StateLabel tone={tone} icon={icon}>
+        {text}
+      </StateLabel>
+      <span class="muted">
+        {dayOfYear(call.startedAt)}, {clockMillis(call.startedAt)}
+      </span>
+      <span class="grow wide-only" />
+      {call.traceUrl && (
+        <a class="button primary" href={call.traceUrl} target="_blank" rel="noreferrer">
+          Open trace <span aria-hidden="true">↗</span>
+        </a>
+      )}
+    </div>
   );
 }
 
-export function CallNavigation({ newer, older }: { newer: number | null; older: number | null }) {
+/** Where it is from, and its neighbours. */
+export function CallNavigation({ newer, older }: Neighbours) {
   const { state } = useNavigation();
   const { range } = useClock();
   const which = [...state.feature, ...state.operation, ...state.model, ...state.outcome, lengthText(range)];

@@ -13,10 +13,11 @@ import { ContentCard } from './content-card.js';
 import { DetailsCard } from './details-card.js';
 import { FactsCard } from './facts-card.js';
 import { ReceiptCard } from './receipt-card.js';
+import { useNeighbours } from './use-neighbours.js';
 import { Waterfall } from './waterfall.js';
 
-/** One call: its attempts, and what each cost. */
-export function CallPage({ id }: { id: number }) {
+/** One call: its attempts, and what each cost. `attempt`: the one that is looked at, else the last. */
+export function CallPage({ id, attempt }: { id: number; attempt: number | undefined }) {
   const { go } = useNavigation();
   const { onCalls } = useLive();
   const [round, setRound] = useState(0);
@@ -28,12 +29,24 @@ export function CallPage({ id }: { id: number }) {
   // A call does not change, but one that was the newest gets a neighbour.
   useEffect(() => (newest ? onCalls(() => setRound((round) => round + 1)) : undefined), [newest, onCalls]);
 
-  const show = (id: number | null | undefined): void => {
-    if (typeof id === 'number') go({ place: { page: 'call', id } });
+  const neighbours = useNeighbours(call);
+  const show = (id: number | null): void => {
+    if (id !== null) go({ place: { page: 'call', id } });
   };
-  useShortcuts({ k: () => show(call?.newer), j: () => show(call?.older) });
+  useShortcuts({ k: () => show(neighbours.newer), j: () => show(neighbours.older) });
 
-  if (call) return <Call key={call.id} call={call} busy={answer.loading} />;
+  if (call)
+    return (
+      <>
+        <CallNavigation {...neighbours} />
+        <Call
+          call={call}
+          busy={answer.loading}
+          attempt={attempt}
+          onAttempt={(attempt) => go({ place: { page: 'call', id, attempt } }, 'replace')}
+        />
+      </>
+    );
   if (error?.status === 404) return <Unknown id={id} />;
   if (error)
     return (
@@ -48,12 +61,21 @@ export function CallPage({ id }: { id: number }) {
   return <Waiting id={id} />;
 }
 
-function Call({ call, busy }: { call: CallDetail; busy: boolean }) {
+function Call({
+  call,
+  busy,
+  attempt: asked = Infinity,
+  onAttempt,
+}: {
+  call: CallDetail;
+  busy: boolean;
+  attempt: number | undefined;
+  onAttempt: (attempt: number) => void;
+}) {
   const { attempts, waitingTimeMs } = call.record;
-  const [chosen, setChosen] = useState(attempts.length - 1);
+  const chosen = Math.min(asked, attempts.length - 1);
   const attempt = attempts[chosen] ?? null;
-  const move = (by: 1 | -1): void =>
-    setChosen((chosen) => Math.min(attempts.length - 1, Math.max(0, chosen + by)));
+  const move = (by: 1 | -1): void => onAttempt(Math.min(attempts.length - 1, Math.max(0, chosen + by)));
   useShortcuts(attempts.length > 1 ? { ArrowUp: () => move(-1), ArrowDown: () => move(1) } : {});
   const requests = counted(attempts.length, 'request');
   return (
@@ -73,7 +95,7 @@ function Call({ call, busy }: { call: CallDetail; busy: boolean }) {
             </span>
           )}
         </div>
-        <Waterfall call={call} chosen={chosen} onChoose={setChosen} />
+        <Waterfall call={call} chosen={chosen} onChoose={onAttempt} />
       </section>
       {attempt && <ReceiptCard attempt={attempt} />}
       <DetailsCard call={call} attempt={attempt} />

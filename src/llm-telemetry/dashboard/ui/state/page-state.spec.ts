@@ -13,6 +13,13 @@ describe('the state of the page', () => {
     expect(addressOf(DEFAULT_STATE)).toBe('');
   });
 
+  it('has the chosen attempt of a call, as people count them', () => {
+    const state: PageState = { ...DEFAULT_STATE, place: { page: 'call', id: 12, attempt: 1 } };
+    expect(addressOf(state)).toBe('calls/12?attempt=2');
+    expect(open('calls/12?attempt=2')).toEqual(state);
+    expect(open('calls/12?attempt=none').place).toEqual({ page: 'call', id: 12 });
+  });
+
   it('is in the address as people would write it', () => {
     const state: PageState = {
       ...DEFAULT_STATE,

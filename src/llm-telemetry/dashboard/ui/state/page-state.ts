@@ -5,7 +5,8 @@ import { intervalOf, intervalText, isPreset, type RangeChoice } from './time-ran
 export type Place =
   | { readonly page: 'overview' }
   | { readonly page: 'calls' }
-  | { readonly page: 'call'; readonly id: number }
+  /** `attempt`: the number of one, from 0; the last one where it is left out. */
+  | { readonly page: 'call'; readonly id: number; readonly attempt?: number }
   | { readonly page: 'alerts' };
 
 export const KPIS = ['spend', 'calls', 'errors', 'truncated', 'duration', 'first-token', 'tokens'] as const;
@@ -86,7 +87,7 @@ export function stateOf(path: string, search: string): PageState {
     allowed.find((value) => value === query.get(name)) ?? otherwise;
   const range = query.get('range');
   return {
-    place: placeOf(path),
+    place: placeOf(path, query.get('attempt')),
     range: isPreset(range) ? range : (intervalOf(range) ?? DEFAULT_STATE.range),
     zoom: intervalOf(query.get('zoom')),
     feature: query.getAll('feature'),
@@ -111,6 +112,8 @@ export function addressOf(state: PageState): string {
   const add = (name: string, value: string, otherwise: string): void => {
     if (value !== otherwise) query.append(name, value);
   };
+  if (state.place.page === 'call' && state.place.attempt !== undefined)
+    query.append('attempt', String(state.place.attempt + 1));
   add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), '24h');
   if (state.zoom) query.append('zoom', intervalText(state.zoom));
   for (const name of ['feature', 'operation', 'model', 'outcome'] as const)
@@ -129,9 +132,13 @@ export function addressOf(state: PageState): string {
   return pathOf(state.place) + (text && `?${text}`);
 }
 
-function placeOf(path: string): Place {
+function placeOf(path: string, attempt: string | null): Place {
   const [page = '', id] = path.replace(/\/+$/, '').split('/');
-  if (page === 'calls' && id !== undefined && /^\d{1,15}$/.test(id)) return { page: 'call', id: Number(id) };
+  if (page === 'calls' && id !== undefined && /^\d{1,15}$/.test(id)) {
+    const place = { page: 'call' as const, id: Number(id) };
+    // People count from 1.
+    return /^[1-9]\d{0,3}$/.test(attempt ?? '') ? { ...place, attempt: Number(attempt) - 1 } : place;
+  }
   return page === 'calls' || page === 'alerts' ? { page } : { page: 'overview' };
 }
 
