@@ -4,6 +4,7 @@ import { printReport, printSpan } from './print.js';
 import { reportOf } from './report.js';
 import { ORDERS } from './samples/orders.js';
 import { TICKETS } from './samples/tickets.js';
+import { isAnswered, keepSending, sampleRequests, type SampleRequest } from './sample-requests.js';
 import { freePort, ServiceProcess } from './service-process.js';
 
 /**
@@ -33,7 +34,7 @@ async function demo(): Promise<void> {
   try {
     await service.ready();
     console.log(`The example service runs at ${service.url}, on its built-in provider emulator.\n`);
-    const unanswered = await sendAll(requests(service.url));
+    const unanswered = await sendAll(sampleRequests(service.url));
     const expected = ORDERS.length + TICKETS.length;
     const complete = await receiver.until((spans) => spans.filter(isCall).length >= expected, 15_000);
     const report = reportOf(receiver.spans);
@@ -52,30 +53,19 @@ async function demo(): Promise<void> {
   if (once) await stop(0);
 
   console.log(
-    `The service stays up at ${service.url} until you press Ctrl-C. Try it:\n\n${curls(service.url)}\n`,
+    `See it on the dashboard: ${service.url}/llm\n\n` +
+      'The service stays up until you press Ctrl-C, with a request every few seconds. Send some of your own:\n\n' +
+      `${curls(service.url)}\n`,
   );
   service.onExit(() => void stop(1));
   service.show();
-}
-
-interface SampleRequest {
-  readonly url: string;
-  readonly body: object;
-}
-
-function requests(url: string): SampleRequest[] {
-  const orders = ORDERS.map(({ stream, ...body }) => ({
-    url: `${url}/orders/summarize${stream ? '/stream' : ''}`,
-    body,
-  }));
-  const tickets = TICKETS.map((ticket_text) => ({ url: `${url}/support/classify`, body: { ticket_text } }));
-  return [...orders, ...tickets];
+  void keepSending(sampleRequests(service.url));
 }
 
 const AT_ONCE = 8;
 
 /** Sends all requests, some at once; answers how many got no HTTP answer. */
-async function sendAll(all: SampleRequest[]): Promise<number> {
+async function sendAll(all: readonly SampleRequest[]): Promise<number> {
   const bar = new SingleBar({
     format: 'Orders and tickets {bar} {value}/{total}',
     noTTYOutput: true,
@@ -93,21 +83,6 @@ async function sendAll(all: SampleRequest[]): Promise<number> {
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
   bar.stop();
   return unanswered;
-}
-
-async function isAnswered({ url, body }: SampleRequest): Promise<boolean> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    // A stream whose provider breaks off breaks off here too: its status was the answer.
-    await response.text().catch(() => '');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isCall({ name }: ExportedSpan): boolean {
