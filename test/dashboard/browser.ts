@@ -21,6 +21,8 @@ export function startBrowser(): Promise<Browser> {
 export interface Look {
   readonly theme?: 'light' | 'dark';
   readonly narrow?: boolean;
+  /** In pixels, where it is neither wide nor narrow. */
+  readonly width?: number;
 }
 
 /** For a file of tests: one browser, and for each test a server of fixtures and a page. */
@@ -29,10 +31,11 @@ export class FixturePages {
   /** All that the console and the policy had to say. A test that expects some of it takes it away. */
   complaints: string[] = [];
   context!: BrowserContext;
+  url = '';
   private browser!: Browser;
-  private url = '';
 
-  constructor() {
+  /** `now`: when time stands still, for the server and the page. Timers run. */
+  constructor(private readonly now?: number) {
     import.meta.jest.setTimeout(20_000);
     beforeAll(async () => {
       this.browser = await startBrowser();
@@ -40,7 +43,7 @@ export class FixturePages {
     afterAll(() => this.browser.close());
     beforeEach(async () => {
       this.complaints = [];
-      this.server = new FixtureServer();
+      this.server = new FixtureServer(now === undefined ? Date.now : () => now);
       this.url = await this.server.start();
     });
     afterEach(async () => {
@@ -51,14 +54,16 @@ export class FixturePages {
     });
   }
 
-  async open(path: string, { theme = 'light', narrow = false }: Look = {}): Promise<Page> {
+  async open(path: string, { theme = 'light', narrow = false, width = narrow ? 390 : 1488 }: Look = {}): Promise<Page> {
     this.context = await this.browser.newContext({
       colorScheme: theme,
       // What is animated would be looked at half way.
       reducedMotion: 'reduce',
-      viewport: narrow ? { width: 390, height: 844 } : { width: 1488, height: 1000 },
+      viewport: { width, height: narrow ? 844 : 1000 },
+      timezoneId: 'Europe/Berlin',
     });
     const page = await this.context.newPage();
+    if (this.now !== undefined) await page.clock.setFixedTime(this.now);
     // A breach of the policy is an error of the console.
     page.on('console', (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.complaints.push(error.message));

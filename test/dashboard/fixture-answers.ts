@@ -32,7 +32,7 @@ export function fixtureAnswer(
     range: { from, to },
     where: whereIn(query),
     query,
-    traffic: new FixtureTraffic(state === 'empty' ? 0 : now, state === 'calm'),
+    traffic: trafficOf(state, now),
     now,
     state,
   };
@@ -58,6 +58,18 @@ const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
   alerts,
   status,
 };
+
+/** The last one: whoever asks once will ask again. */
+let known: { key: string; traffic: FixtureTraffic } | undefined;
+
+function trafficOf(state: FixtureState, now: number): FixtureTraffic {
+  // What has happened within a second makes no difference to anybody.
+  const until = Math.floor(now / 1000) * 1000;
+  const key = `${state} ${until}`;
+  if (known?.key !== key)
+    known = { key, traffic: new FixtureTraffic(state === 'empty' ? 0 : until, state === 'calm') };
+  return known.traffic;
+}
 
 function summary({ range, where, traffic, now }: Question): Summary {
   const before = periodBefore(range);

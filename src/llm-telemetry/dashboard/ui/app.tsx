@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Status } from '../api/index.js';
 import { AlertsPage } from './alerts/alerts-page.js';
 import { LiveProvider } from './api/live.js';
@@ -37,8 +37,8 @@ function Connected() {
 
 function Frame() {
   const { state } = useNavigation();
-  const { now } = useClock();
-  const status = useAnswer<Status>('status', now);
+  const { round } = useClock();
+  const status = useAnswer<Status>('status', round);
   const alerts = useAlerts();
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -51,7 +51,7 @@ function Frame() {
   }, [place, service]);
 
   const shown = useRef(place.page);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Those who do not see it hear that the page is another.
     if (shown.current !== place.page) main.current?.focus();
     shown.current = place.page;

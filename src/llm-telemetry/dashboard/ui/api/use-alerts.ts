@@ -5,9 +5,9 @@ import { useAnswer, type Answer } from './use-answer.js';
 
 /** The alerts, with their values of now, and at once when one changes its state. */
 export function useAlerts(): Answer<AlertsAnswer> {
-  const { now } = useClock();
+  const { round } = useClock();
   const { alerts: told } = useLive();
-  const asked = useAnswer<AlertsAnswer>('alerts', now);
+  const asked = useAnswer<AlertsAnswer>('alerts', round);
   const newer = (told?.evaluatedAt ?? 0) > (asked.data?.evaluatedAt ?? 0);
   return newer ? { ...asked, data: told } : asked;
 }

@@ -14,9 +14,9 @@ export function useFigures<T>(
   { filtered = true, wanted = true } = {},
 ): Answer<T> {
   const { state } = useNavigation();
-  const { range, now } = useClock();
+  const { range, round } = useClock();
   const figures = figureParameters(range, filtered ? state : NO_FILTERS);
-  return useAnswer<T>(wanted ? question(endpoint, { ...figures, ...parameters }) : null, now);
+  return useAnswer<T>(wanted ? question(endpoint, { ...figures, ...parameters }) : null, round);
 }
 
 /** How buckets are cut: at midnight here where they are days. */

@@ -1,5 +1,5 @@
 import { createContext, type ComponentChildren } from 'preact';
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useReducer } from 'preact/hooks';
 import { useLive } from '../api/live.js';
 import { pendingAnswers } from '../api/use-answer.js';
 import { useNavigation } from './navigation.js';
@@ -9,6 +9,8 @@ import type { TimeRange } from '../../api/index.js';
 export interface Clock {
   /** When figures were last asked for, Unix milliseconds. */
   readonly now: number;
+  /** Changes whenever everything is asked for again, whatever the range. */
+  readonly round: number;
   /** What the page looks at: the range that was chosen, or the part of it that is zoomed into. */
   readonly range: TimeRange;
   /** Asks for everything again. */
@@ -31,12 +33,12 @@ const IDLE_MS = 15_000;
 export function ClockProvider({ children }: { children: ComponentChildren }) {
   const { state } = useNavigation();
   const live = useLive();
-  const [now, setNow] = useState(Date.now);
+  const [{ now, round }, refresh] = useReducer(next, null, () => next({ round: 0 }));
   const choice = state.zoom ?? state.range;
   const moves = typeof choice === 'string' && live.status !== 'off';
   const length = rangeOf(choice, 0).to - rangeOf(choice, 0).from;
 
-  useEffect(() => setNow(Date.now()), [choice]);
+  useEffect(() => refresh(undefined), [choice]);
 
   useEffect(() => {
     if (!moves) return;
@@ -48,7 +50,7 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
       if (waited < (news ? pause : IDLE_MS) || pendingAnswers() > 0 || document.hidden) return;
       movedAt = Date.now();
       news = false;
-      setNow(movedAt);
+      refresh(undefined);
     }, 500);
     const stop = live.onCalls(() => {
       news = true;
@@ -60,8 +62,12 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
   }, [moves, length, live.onCalls]);
 
   const clock = useMemo<Clock>(
-    () => ({ now, range: rangeOf(choice, now), refresh: () => setNow(Date.now()) }),
-    [now, choice],
+    () => ({ now, round, range: rangeOf(choice, now), refresh: () => refresh(undefined) }),
+    [now, round, choice],
   );
   return <ClockContext.Provider value={clock}>{children}</ClockContext.Provider>;
+}
+
+function next({ round }: { round: number }): { now: number; round: number } {
+  return { now: Date.now(), round: round + 1 };
 }

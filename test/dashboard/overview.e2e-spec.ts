@@ -1,0 +1,253 @@
+import type { Page } from 'playwright-core';
+import type { Breakdown, Summary } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { money, percent, wholeCount } from '../../src/llm-telemetry/dashboard/ui/formats/formats.js';
+import { FixturePages } from './browser.js';
+import { fixtureAnswer } from './fixture-answers.js';
+
+/** A quarter to three in the afternoon in Berlin, with half a minute of the bucket gone. */
+const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
+
+describe('the overview', () => {
+  const pages = new FixturePages(NOW);
+  let page: Page;
+
+  const open = async (path = ''): Promise<void> => {
+    page = await pages.open(path);
+  };
+  const loaded = (): Promise<void> => page.locator('.plot canvas').first().waitFor();
+  const heading = (): Promise<string> => page.locator('h1').innerText();
+  const address = (): URLSearchParams => new URL(page.url()).searchParams;
+  /** What was last answered to a question that starts and ends so. */
+  const answered = (endpoint: string, end = ''): unknown => {
+    const asked = pages.server.asked.findLast(
+      (question) => question.startsWith(`${endpoint}?`) && question.endsWith(end),
+    )!;
+    return fixtureAnswer(endpoint, new URLSearchParams(asked.split('?')[1]), pages.server.state, NOW);
+  };
+  const kpi = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
+  const blame = (name: string) => page.locator('.blame').getByRole('button', { name });
+
+  describe('says within a sentence', () => {
+    it('what calls cost, and which feature is to blame', async () => {
+      await open();
+      await loaded();
+      const { costUsd, before } = answered('summary') as Summary;
+      const [first] = (answered('breakdown', 'Z&by=feature') as Breakdown).groups;
+      const text = await heading();
+      expect(text).toContain(
+        `At least ${money(costUsd)} in 24 hours, up ${percent(costUsd / before.costUsd - 1)}.`,
+      );
+      expect(text).toContain(`support_chat is ${percent(first!.measures.costUsd / costUsd)} of it`);
+    });
+
+    it('the key figures, and which alerts fire', async () => {
+      await open();
+      await loaded();
+      const { calls, failed } = answered('summary') as Summary;
+      expect(await kpi('Calls').innerText()).toContain(wholeCount(calls));
+      expect(await kpi('Errors').innerText()).toContain(percent(failed / calls));
+      expect(await page.getByRole('region', { name: 'Alerts' }).innerText()).toMatch(
+        /Firing\s+Cost spike in support_chat\s+\$13\.82\/h limit \$6\.40\/h\s+since 12:31/,
+      );
+      expect(await page.getByRole('link', { name: 'Alerts 2 firing' }).count()).toBe(1);
+    });
+
+    it('that nothing is wrong', async () => {
+      pages.server.state = 'calm';
+      await open();
+      await loaded();
+      expect(await page.getByRole('region', { name: 'Alerts' }).innerText()).toMatch(
+        /^All OK\s+9 alerts watched/,
+      );
+    });
+  });
+
+  describe('leads on', () => {
+    it('from a feature to its own figures, and back', async () => {
+      await open();
+      await loaded();
+      const before = await heading();
+      await blame('support_chat').click();
+      await page.getByText('support_chat is all of it.').waitFor();
+      expect(address().getAll('feature')).toEqual(['support_chat']);
+      expect(await kpi('Calls').innerText()).toContain(wholeCount((answered('summary') as Summary).calls));
+      await page.goBack();
+      await page.getByText('of the rise').waitFor();
+      expect(await heading()).toBe(before);
+      await page.goForward();
+      await page.getByText('support_chat is all of it.').waitFor();
+    });
+
+    it('from an alert to its figure', async () => {
+      await open();
+      await page.getByRole('link', { name: /Truncation spike/ }).click();
+      await page.getByRole('heading', { name: 'Truncated over time' }).waitFor();
+      expect(address().get('kpi')).toBe('truncated');
+      expect(address().getAll('model')).toEqual(['gpt-4o-mini']);
+    });
+
+    it('into a part of the chart, for every figure, and out again', async () => {
+      await open();
+      await loaded();
+      const calls = await kpi('Calls').innerText();
+      const chart = (await page.locator('.u-over').first().boundingBox())!;
+      await page.mouse.move(chart.x + chart.width * 0.5, chart.y + 80);
+      await page.mouse.down();
+      await page.mouse.move(chart.x + chart.width * 0.75, chart.y + 80, { steps: 5 });
+      await page.mouse.up();
+      await page.getByRole('button', { name: 'Zoom out' }).waitFor();
+      const [from, to] = address().get('zoom')!.split('/').map(Date.parse);
+      expect((to! - from!) / 3_600_000).toBeCloseTo(6, 0);
+      await page.getByRole('heading', { name: /in the 6 hours to/ }).waitFor();
+      const { range } = answered('summary') as Summary;
+      expect([range.from, range.to]).toEqual([from, to]);
+      expect(await kpi('Calls').innerText()).not.toBe(calls);
+      await page.getByRole('button', { name: 'Zoom out' }).click();
+      await page.getByRole('heading', { name: /in 24 hours/ }).waitFor();
+      expect(address().has('zoom')).toBe(false);
+    });
+
+    it('to any range of time', async () => {
+      await open();
+      await page.getByRole('button', { name: '7 d' }).click();
+      await page.getByRole('heading', { name: /in 7 days/ }).waitFor();
+      await page.getByRole('button', { name: 'Custom' }).click();
+      await page.getByRole('textbox', { name: 'From' }).fill('2026-11-20T08:00');
+      await page.getByRole('textbox', { name: 'To' }).fill('2026-11-20T06:00');
+      await page.getByText('It ends before it begins.').waitFor();
+      await page.getByRole('textbox', { name: 'To' }).fill('2026-11-20T10:00');
+      await page.getByRole('button', { name: 'Show this range' }).click();
+      await page.getByRole('heading', { name: /in the 2 hours to 20 Nov, 10:00/ }).waitFor();
+      // Berlin is an hour ahead of UTC.
+      expect(address().get('range')).toBe('2026-11-20T07:00Z/2026-11-20T09:00Z');
+    });
+
+    it('to some names by filters, and back to all', async () => {
+      await open();
+      await loaded();
+      await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
+      await page.getByRole('checkbox', { name: 'support_chat' }).check();
+      await page.getByRole('checkbox', { name: 'order_dashboard' }).check();
+      expect(address().getAll('feature')).toEqual(['support_chat', 'order_dashboard']);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Feature 2 chosen' }).waitFor();
+      await page.getByRole('heading', { name: '1 of 2 features makes' }).waitFor();
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      await blame('contract_review').waitFor();
+      expect(address().has('feature')).toBe(false);
+    });
+
+    it('to the figure that is chosen, told apart as one likes, as a table too', async () => {
+      await open();
+      await loaded();
+      await kpi('Tokens').click();
+      await page.getByRole('heading', { name: 'Tokens over time' }).waitFor();
+      await page.getByRole('group', { name: 'Group by' }).getByRole('button', { name: 'Model' }).click();
+      await blame('gpt-4o-mini').waitFor();
+      await page.getByRole('button', { name: 'Table of Tokens over time' }).click();
+      const table = page.getByRole('table', { name: /^Tokens over time/ });
+      await table.waitFor();
+      expect(await table.locator('thead').innerText()).toMatch(/Time.*gpt-4o.*24 h before/);
+      // The newest first.
+      expect(await table.locator('tbody tr').first().innerText()).toMatch(/^14:45 – 15:00/);
+      expect(await table.locator('tbody tr').count()).toBe(97);
+    });
+
+    it('to the same again from its address', async () => {
+      await open('?range=6h&kpi=errors&by=model&view=table&compare=off');
+      await page.getByRole('table', { name: /^Errors over time/ }).waitFor();
+      expect(await page.getByRole('button', { name: '6 h', exact: true }).getAttribute('aria-pressed')).toBe(
+        'true',
+      );
+      expect(await kpi('Errors').getAttribute('aria-pressed')).toBe('true');
+      expect(await kpi('Spend').innerText()).not.toContain('from');
+      await page.getByRole('button', { name: 'Compare with the 6 h before' }).click();
+      await page.getByRole('columnheader', { name: '6 h before' }).waitFor();
+      expect(await kpi('Spend').innerText()).toMatch(/[↑↓±].*from \$/);
+    });
+  });
+
+  describe('can be used without a mouse', () => {
+    it('by its shortcuts', async () => {
+      await open();
+      await loaded();
+      await page.keyboard.press('2');
+      await page.getByRole('heading', { name: 'Calls over time' }).waitFor();
+      await page.keyboard.press('c');
+      await page.getByRole('button', { name: 'Compare with the 24 h before' }).waitFor();
+      await page.keyboard.press('[');
+      await page.getByRole('heading', { name: /in the 24 hours to 22 Nov/ }).waitFor();
+      await page.keyboard.press('t');
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.keyboard.press('g');
+      await page.keyboard.press('a');
+      await page.waitForURL(/\/alerts\?/);
+      await page.keyboard.press('g');
+      await page.keyboard.press('o');
+      await page.waitForURL((to) => !to.pathname.endsWith('alerts'));
+      await page.keyboard.press('/');
+      // Now it is a field that has the keys.
+      await page.keyboard.type('t2');
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+      expect(await page.locator('#find').inputValue()).toBe('t2');
+    });
+
+    it('and a chart be read value by value', async () => {
+      await open();
+      await loaded();
+      await page.locator('.plot').first().focus();
+      await page.keyboard.press('End');
+      const said = page.locator('.chart [aria-live]').first();
+      expect(await said.textContent()).toMatch(
+        /^14:45 – 15:00, so far: support_chat \$.*Total \$.*24 h before \$/,
+      );
+      await page.keyboard.press('ArrowLeft');
+      expect(await said.textContent()).toMatch(/^14:30 – 14:45: support_chat/);
+      await page.keyboard.press('Home');
+      expect(await said.textContent()).toMatch(/^22 Nov, 14:45 – 15:00: support_chat/);
+    });
+
+    it('and a menu be opened, chosen from and closed', async () => {
+      await open();
+      await loaded();
+      const chip = page.locator('.filters').getByRole('button', { name: 'Model' });
+      await chip.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('checkbox', { name: 'claude-sonnet-4-6' }).waitFor();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Escape');
+      expect(address().getAll('model')).toHaveLength(1);
+      expect(await chip.evaluate((element) => element === document.activeElement)).toBe(true);
+    });
+  });
+});
+
+describe('the overview of now', () => {
+  const pages = new FixturePages();
+
+  it('lives: it asks again when calls have ended, and is not loaded again', async () => {
+    const page = await pages.open('');
+    await page.locator('.plot canvas').first().waitFor();
+    const origin = await page.evaluate(() => performance.timeOrigin);
+    const asksAgain = page.waitForRequest(/api\/summary/);
+    pages.server.send('calls', { calls: [], more: false });
+    await asksAgain;
+    expect(await page.evaluate(() => performance.timeOrigin)).toBe(origin);
+  });
+
+  it('says that it is not live when the connection is lost, and is again when it comes back', async () => {
+    const page = await pages.open('');
+    const live = page.getByRole('button', { name: 'Live', exact: true });
+    await live.locator('.pulse:not(.off)').waitFor();
+    pages.server.dropClients();
+    await page.getByRole('button', { name: 'Not live' }).waitFor();
+    await live.waitFor();
+    // The browser's word for the lost connection.
+    pages.complaints = pages.complaints.filter((text) => !text.includes('net::ERR_'));
+  });
+});

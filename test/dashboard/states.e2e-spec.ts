@@ -1,0 +1,180 @@
+import { gzipSync } from 'node:zlib';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { axeFindings, FixturePages, type Look } from './browser.js';
+import type { FixtureState } from './fixture-answers.js';
+
+const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
+const UNAVAILABLE = { status: 503, message: 'The store does not answer.' };
+
+it('is no more than 60 kB of script, gzipped', () => {
+  const assets = join(import.meta.dirname, '../../dist/ui/assets');
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  const size = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
+  expect(size).toBeGreaterThan(10_000);
+  expect(size).toBeLessThan(60_000);
+});
+
+describe('the page', () => {
+  const pages = new FixturePages(NOW);
+  let page: Page;
+
+  const open = async (path = '', look: Look = {}): Promise<void> => {
+    page = await pages.open(path, look);
+  };
+  /** The browser itself reports answers that are errors. */
+  const forgive503 = (): void => {
+    pages.complaints = pages.complaints.filter((text) => !text.includes('503'));
+  };
+
+  it('holds the shape of what will come while it loads', async () => {
+    pages.server.silent.add('*');
+    await open();
+    await page.getByRole('heading', { name: 'Loading' }).waitFor({ state: 'attached' });
+    expect(await page.locator('.kpi').count()).toBe(7);
+  });
+
+  it('says what to do where there are no calls yet', async () => {
+    pages.server.state = 'empty';
+    await open();
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('fetch is tapped, since 11:45');
+    expect(text).toContain('The store is writable: /srv/orders/.llm-telemetry/calls.db');
+    expect(text).toContain('No request to a known provider has been seen');
+    expect(text).toContain('@LlmCall(');
+  });
+
+  it('says that it is the filters where no calls match', async () => {
+    await open('?feature=nothing');
+    await page.getByRole('heading', { name: 'No calls match' }).waitFor();
+    await page.locator('main').getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByText('in 24 hours').waitFor();
+  });
+
+  it('says that it is the range where there were calls at other times', async () => {
+    await open('?range=2026-11-25T00:00Z/2026-11-26T00:00Z');
+    await page.getByRole('heading', { name: 'No calls in this range' }).waitFor();
+  });
+
+  it('keeps the last figures while the store does not answer, and says where they end', async () => {
+    await open();
+    await page.locator('.plot canvas').first().waitFor();
+    pages.server.failing.set('*', UNAVAILABLE);
+    await page.clock.setFixedTime(NOW + 240_000);
+    await page.getByRole('button', { name: '24 h', exact: true }).click();
+    await page.keyboard.press(']');
+    await page.getByText('Not up to date').first().waitFor();
+    expect(await page.locator('.banner').innerText()).toContain('Figures below end at 14:45:30.');
+    expect(await page.locator('h1').innerText()).toContain('in the 24 hours to 14:45');
+    await page.getByRole('button', { name: 'Not live' }).waitFor();
+    pages.server.failing.clear();
+    await page.locator('.banner').getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.banner').waitFor({ state: 'detached' });
+    forgive503();
+  });
+
+  it('fails in a panel where only that fails', async () => {
+    pages.server.failing.set('errors', UNAVAILABLE);
+    await open();
+    const panel = page.getByRole('region', { name: 'Errors by type' });
+    await panel.getByText('The store does not answer.').waitFor();
+    await page.getByRole('region', { name: 'Truncation by model' }).locator('canvas').waitFor();
+    expect(await page.locator('.banner').count()).toBe(0);
+    pages.server.failing.clear();
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await panel.locator('canvas').waitFor();
+    forgive503();
+  });
+
+  it('says that calls are kept in memory only', async () => {
+    pages.server.state = 'memory';
+    await open();
+    await page.getByText('New calls are kept in memory and lost at restart.').waitFor();
+    expect(await page.locator('.banner').innerText()).toContain(
+      'Since 14:41: There is no room left on the disk.',
+    );
+  });
+
+  it('works without a slash at the end of its address', async () => {
+    await open();
+    await page.goto(pages.url);
+    await page.locator('.plot canvas').first().waitFor();
+    expect(new URL(page.url()).pathname).toBe('/llm/');
+  });
+
+  it.each(['alerts', 'calls/12'])('works from any of its addresses: %s', async (path) => {
+    await open(path);
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.locator('.plot canvas').first().waitFor();
+    expect(new URL(page.url()).pathname).toBe('/llm/');
+    await page.goBack();
+    expect(new URL(page.url()).pathname).toBe(`/llm/${path}`);
+  });
+
+  it('takes what it does not know out of the address: a token that has let somebody in', async () => {
+    await open('?token=secret-secret-secret&kpi=calls');
+    await page.locator('.plot canvas').first().waitFor();
+    expect(new URL(page.url()).search).toBe('?kpi=calls');
+  });
+
+  it.each([1488, 1180, 760, 390])('fits a screen %d pixels wide', async (width) => {
+    await open('', { width });
+    await page.locator('.plot canvas').first().waitFor();
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+
+  describe('axe finds nothing, the policy forbids nothing and the console is silent', () => {
+    const busy = async (): Promise<void> => {
+      await page.locator('.plot canvas').nth(2).waitFor();
+      await page.getByRole('heading', { name: 'Retries' }).waitFor();
+    };
+    const cases: Array<{
+      name: string;
+      path?: string;
+      state?: FixtureState;
+      look?: Look;
+      until?: () => Promise<void>;
+    }> = [
+      { name: 'in light colours' },
+      { name: 'in dark colours', look: { theme: 'dark' } },
+      { name: 'on a narrow screen', look: { narrow: true } },
+      { name: 'with lines, by model', path: '?kpi=truncated&by=model' },
+      { name: 'as a table', path: '?view=table' },
+      { name: 'filtered', path: '?feature=support_chat&outcome=failed' },
+      { name: 'calm', state: 'calm' },
+      { name: 'in memory', state: 'memory' },
+      { name: 'empty', state: 'empty', until: () => page.getByText('No calls yet').waitFor() },
+      {
+        name: 'with a menu open',
+        until: async () => {
+          await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
+          await page.getByRole('checkbox').first().waitFor();
+        },
+      },
+      {
+        name: 'with a range to be typed',
+        until: () => page.getByRole('button', { name: 'Custom' }).click(),
+      },
+      { name: 'with the list of keys', until: () => page.keyboard.press('?') },
+      {
+        name: 'with a value read',
+        until: async () => {
+          await page.locator('.plot').first().focus();
+          await page.keyboard.press('End');
+        },
+      },
+    ];
+    it.each(cases)('$name', async ({ path = '', state = 'busy', look = {}, until }) => {
+      pages.server.state = state;
+      await open(path, look);
+      if (state !== 'empty' && !path.includes('view')) await busy();
+      await until?.();
+      expect(await axeFindings(page)).toEqual([]);
+    });
+  });
+});
