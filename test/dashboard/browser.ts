@@ -54,7 +54,10 @@ export class FixturePages {
     });
   }
 
-  async open(path: string, { theme = 'light', narrow = false, width = narrow ? 390 : 1488 }: Look = {}): Promise<Page> {
+  async open(
+    path: string,
+    { theme = 'light', narrow = false, width = narrow ? 390 : 1488 }: Look = {},
+  ): Promise<Page> {
     this.context = await this.browser.newContext({
       colorScheme: theme,
       // What is animated would be looked at half way.

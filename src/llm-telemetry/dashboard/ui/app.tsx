@@ -1,20 +1,22 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Status } from '../api/index.js';
-import { AlertsPage } from './alerts/alerts-page.js';
 import { LiveProvider } from './api/live.js';
 import { useAlerts } from './api/use-alerts.js';
 import { useAnswer } from './api/use-answer.js';
-import { CallPage } from './call/call-page.js';
-import { CallsPage } from './calls/calls-page.js';
 import { FilterRow } from './frame/filter-row.js';
 import { Footer } from './frame/footer.js';
 import { HelpDialog } from './frame/help-dialog.js';
 import { TopBar } from './frame/top-bar.js';
 import { usePageShortcuts } from './frame/use-page-shortcuts.js';
-import { Overview } from './overview/overview.js';
+import { lazy } from './components/lazy.js';
 import { ClockProvider, useClock } from './state/clock.js';
 import { NavigationProvider, useNavigation } from './state/navigation.js';
 import type { Place } from './state/page-state.js';
+
+const Overview = lazy(() => import('./overview/overview.js').then((module) => module.Overview));
+const CallsPage = lazy(() => import('./calls/calls-page.js').then((module) => module.CallsPage));
+const CallPage = lazy(() => import('./call/call-page.js').then((module) => module.CallPage));
+const AlertsPage = lazy(() => import('./alerts/alerts-page.js').then((module) => module.AlertsPage));
 
 export function App() {
   return (
