@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { DISABLED, type InjectedRecorder } from './application.js';
+import type { Budgets } from './budgets/budgets.js';
 import { ContentCapture } from './call/content.js';
 import { CallRecorder } from './call/recorder.js';
 import type { RecordSink } from './call/record.js';
@@ -23,6 +24,7 @@ export function createRecorder(
   options: LlmTelemetryOptions,
   notices: CaptureNotices,
   store: CallStore | null,
+  budgets: Budgets | null,
 ): InjectedRecorder {
   if (options.enabled === false) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
@@ -45,6 +47,7 @@ export function createRecorder(
   });
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes)];
   if (store) sinks.push(new StoreSink(store));
+  if (budgets) sinks.push(budgets);
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));
   const content = options.content ? new ContentCapture(options.content) : null;
   return new CallRecorder(
@@ -54,5 +57,6 @@ export function createRecorder(
     content,
     (name) => notices.noAttempt(name),
     options.includeStreamUsage,
+    budgets,
   );
 }

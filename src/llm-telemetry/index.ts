@@ -23,6 +23,10 @@ export type {
   CallRecord,
   Failure,
 } from './call/record.js';
+export { LlmBudgetExceededError, type ExceededBudget } from './call/budget-exceeded.error.js';
+export type { BudgetLedger, LedgerAccount, Spend } from './budgets/budget-ledger.js';
+export type { BudgetStatus } from './budgets/budget-status.js';
+export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
 export type { RequestIdentity } from './call/request-scope.js';
 export type { RetryPolicy } from './call/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';

@@ -77,7 +77,7 @@ function annotated(
     apply(original, self: unknown, args: unknown[]) {
       const recorder = recorderOf(self);
       if (!recorder) return Reflect.apply(original, self, args);
-      return runCall(recorder, definitionFor(args), () => Reflect.apply(original, self, args));
+      return runCall(recorder, definitionFor(args), () => Reflect.apply(original, self, args), original);
     },
   });
   for (const key of Reflect.getOwnMetadataKeys(method)) {

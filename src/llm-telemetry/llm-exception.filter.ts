@@ -16,8 +16,8 @@ export interface LlmExceptionFilterOptions {
 }
 
 /**
- * Answers for errors of model calls: a timeout is a 504, everything else a 503, with `Retry-After` where the provider
- * asked for a wait. Nest's own `HttpException`s pass unchanged. The body is `{ statusCode, message, errorType }`: never
+ * Answers for errors of model calls: a timeout is a 504, a budget that is used up a 429, everything else a 503, with
+ * `Retry-After` where the provider asked for a wait, or until the budget's next period. Nest's own `HttpException`s pass unchanged. The body is `{ statusCode, message, errorType }`: never
  * the provider's text, which can quote the prompt.
  *
  * ```ts
@@ -64,6 +64,7 @@ export class LlmExceptionFilter implements ExceptionFilter {
 }
 
 function statusOf(type: LlmErrorType): number {
+  if (type === 'budget_exceeded') return HttpStatus.TOO_MANY_REQUESTS;
   return type === 'timeout' ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.SERVICE_UNAVAILABLE;
 }
 

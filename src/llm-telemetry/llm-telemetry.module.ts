@@ -8,6 +8,8 @@ import {
   stopApplication,
   type InjectedRecorder,
 } from './application.js';
+import { CALL_BUDGETS, type Budgets } from './budgets/budgets.js';
+import { createBudgets } from './create-budgets.js';
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
 import { CaptureNotices } from './capture-notices.js';
@@ -33,10 +35,11 @@ import type { CallStore } from './store/call-store.js';
   providers: [
     CaptureNotices,
     { provide: CALL_STORE, useFactory: createStore, inject: [MODULE_OPTIONS_TOKEN] },
+    { provide: CALL_BUDGETS, useFactory: createBudgets, inject: [MODULE_OPTIONS_TOKEN, CALL_STORE] },
     {
       provide: CALL_RECORDER,
       useFactory: createRecorder,
-      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE],
+      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE, CALL_BUDGETS],
     },
     LlmTelemetry,
     ...DASHBOARD_PROVIDERS,
@@ -49,6 +52,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
     @Inject(CALL_STORE) private readonly store: CallStore | null,
     private readonly notices: CaptureNotices,
+    @Inject(CALL_BUDGETS) private readonly budgets: Budgets | null,
   ) {
     super();
     if (!isEnabled(recorder)) return;
@@ -61,6 +65,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     this.recorder.close();
     stopApplication(this.recorder);
     this.notices.stop();
+    await this.budgets?.stop();
     await this.store?.close();
   }
 }

@@ -1,4 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { BudgetLedger } from './budgets/budget-ledger.js';
+import type { Budget } from './budgets/budget.options.js';
 import type { ContentOptions } from './call/content.js';
 import type { CallRecord } from './call/record.js';
 import type { RequestIdentity } from './call/request-scope.js';
@@ -62,4 +64,11 @@ export interface LlmTelemetryOptions {
   dashboard?: DashboardOption;
   /** Limits of the alerts, and where they are sent to; `false`: nothing is watched. Default: all, in the log alone. */
   alerts?: AlertsOption;
+  /**
+   * How much may be spent in an hour, a day or a month (of UTC), on a feature, for a tenant or in all, and whether calls are
+   * refused after that. Default: none.
+   */
+  budgets?: readonly Budget[];
+  /** Counts for several instances that share no store. Default: the store, which one machine's processes can share. */
+  budgetLedger?: BudgetLedger;
 }

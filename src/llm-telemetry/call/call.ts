@@ -72,6 +72,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   failure: Failure | null = null;
   settled: Settlement | null = null;
   ended = false;
+  /** It began, or was refused, while a budget was used up. */
+  budgetExceeded = false;
   /** How it failed, all told; set with its record. */
   outcome: KnownFailure | null = null;
   /** Exchanges that have not ended. */

@@ -25,6 +25,7 @@ export type LlmErrorType =
   | 'server_error'
   | 'parse'
   | 'stream_cut'
+  | 'budget_exceeded'
   | 'unknown';
 
 /** What each type means, in words that hold nothing of the provider's text. */
@@ -46,6 +47,7 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   server_error: 'Provider failed',
   parse: 'Model output could not be parsed',
   stream_cut: 'Response was cut off before its end',
+  budget_exceeded: 'Not begun: the budget is used up',
   unknown: 'Call failed',
 };
 
@@ -241,6 +243,7 @@ const TYPES_BY_DECISIVE_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['AbortError', 'aborted'],
   ['APIConnectionTimeoutError', 'timeout'],
   ['TimeoutError', 'timeout'],
+  ['LlmBudgetExceededError', 'budget_exceeded'],
   ['LengthFinishReasonError', 'truncated'],
   ['ContentFilterFinishReasonError', 'content_filter'],
 ]);

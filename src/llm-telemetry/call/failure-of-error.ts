@@ -1,6 +1,7 @@
 import { guard } from '../wire/guard.js';
 import { asObject } from '../wire/json-value.js';
 import { retryAfterMs } from '../wire/response-head.js';
+import { LlmBudgetExceededError } from './budget-exceeded.error.js';
 import type { Call } from './call.js';
 import { errorTypeOf, type LlmErrorType } from './error-type.js';
 
@@ -29,8 +30,9 @@ export function failureOf(error: unknown): KnownFailure {
     : { type: errorTypeOf(error), retryAfterMs: byError };
 }
 
-/** The wait that an SDK's error carries in the headers of its response. */
+/** The wait that an SDK's error carries in the headers of its response; of a budget, until its next period. */
 function retryAfterOf(error: unknown): number | null {
+  if (error instanceof LlmBudgetExceededError) return error.retryAfterMs;
   // Anything can be thrown, a getter that throws included.
   const headers = guard('reading an error', () => asObject(error)?.['headers']);
   return headers instanceof Headers ? retryAfterMs(headers, Date.now()) : null;

@@ -49,6 +49,7 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
     finishReason,
     truncated: isTruncated(finishReason),
     failure: failureOfCall(call, last),
+    budgetExceeded: call.budgetExceeded ? true : undefined,
     attempts,
   };
 }

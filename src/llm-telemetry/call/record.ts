@@ -128,6 +128,8 @@ export interface CallRecord {
   /** True where a token limit cut off the last answer. */
   readonly truncated: boolean;
   readonly failure: Failure | null;
+  /** It began, or was refused, while a budget was used up. Absent where it did not. */
+  readonly budgetExceeded?: true;
   readonly attempts: readonly AttemptRecord[];
 }
 

@@ -1,5 +1,6 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard } from '../wire/guard.js';
+import type { Admission } from './admission.js';
 import { Call, type CallName, type CallOwner } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
@@ -10,6 +11,8 @@ import type { CallTracer } from './tracer.js';
 
 /** The feature of requests to a model that are made outside of any annotated call. */
 export const UNATTRIBUTED = 'unattributed';
+
+const NOBODY = Object.freeze({});
 
 /**
  * One application's recorder: starts its calls, takes the requests made inside them, and hands the record of each call
@@ -26,6 +29,8 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     /** Told of calls that end without any attempt: perhaps their client was built past the tap. */
     private readonly onNoAttempt: (name: CallName) => void,
     private readonly includeStreamUsage = false,
+    /** `null`: there are no budgets. */
+    private readonly admission: Admission | null = null,
   ) {}
 
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
@@ -33,6 +38,17 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     const call = guard('starting a call', () => new Call(this, name, run));
     call?.request?.callStarted();
     return call ?? null;
+  }
+
+  /** Why the method of a call that has started may not run; `null`: it may. */
+  refusalOf(call: Call): Error | null {
+    const { admission } = this;
+    if (admission === null) return null;
+    const identity = call.request?.identity ?? NOBODY;
+    const verdict = guard('asking a budget', () => admission.admit(call.name, identity));
+    if (verdict === undefined || verdict === 'within') return null;
+    call.budgetExceeded = true;
+    return verdict === 'exceeded' ? null : verdict;
   }
 
   /** A request outside of any call. */

@@ -19,6 +19,7 @@ import {
 } from './lazy-result.js';
 import type { Attributes } from './record.js';
 import type { CallRecorder } from './recorder.js';
+import { refusedResult } from './refused-result.js';
 import { retryAsyncGenerator, retryPromise, type RetryPolicy } from './retry.js';
 
 /** How a method is to be run as a call. */
@@ -30,13 +31,19 @@ export interface CallDefinition extends CallName {
 
 /**
  * Runs a method as a call and gives back what it gives back, of the very kind that it is: a promise, a lazy promise
- * with methods of its own, a generator, an Observable, a stream, or a plain value. What it throws, it throws.
+ * with methods of its own, a generator, an Observable, a stream, or a plain value. What it throws, it throws. `declared` is
+ * the method as it was written: one that a budget refuses fails in the way of its kind.
  */
-export function runCall(recorder: CallRecorder, definition: CallDefinition, method: () => unknown): unknown {
-  const first = runOnce(recorder, definition, method, 0);
+export function runCall(
+  recorder: CallRecorder,
+  definition: CallDefinition,
+  method: () => unknown,
+  declared: unknown = method,
+): unknown {
+  const first = runOnce(recorder, definition, method, declared, 0);
   const { retry } = definition;
   if (!retry) return first.result;
-  const again = (run: number): CallRun => runOnce(recorder, definition, method, run);
+  const again = (run: number): CallRun => runOnce(recorder, definition, method, declared, run);
   if (isPlainPromise(first.result)) return retryPromise(retry, first, again);
   if (isAsyncGenerator(first.result)) return retryAsyncGenerator(retry, first, again);
   return first.result;
@@ -52,10 +59,16 @@ function runOnce(
   recorder: CallRecorder,
   definition: CallDefinition,
   method: () => unknown,
+  declared: unknown,
   run: number,
 ): CallRun {
   const call = recorder.start(definition, run);
   if (!call) return { call, result: method() };
+  const refusal = recorder.refusalOf(call);
+  if (refusal) {
+    fail(call, refusal);
+    return { call, result: refusedResult(declared, refusal) };
+  }
   let result: unknown;
   try {
     result = call.within(method);

@@ -1,6 +1,7 @@
 import { Controller, Inject, Injectable, Logger, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard.settings.js';
+import { BudgetsController } from './http/budgets.controller.js';
 import { CallsController } from './http/calls.controller.js';
 import { FiguresController } from './http/figures.controller.js';
 import { LiveController } from './http/live.controller.js';
@@ -15,6 +16,7 @@ export const DASHBOARD_CONTROLLERS = Symbol('DASHBOARD_CONTROLLERS');
 const CONTROLLERS: readonly Type[] = [
   FiguresController,
   CallsController,
+  BudgetsController,
   StatusController,
   LiveController,
   LoginController,

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from '../application.js';
+import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { remembersPast } from '../create-store.js';
 import { MODULE_OPTIONS_TOKEN } from '../llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
@@ -38,13 +39,15 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       recorder: InjectedRecorder,
       store: CallStore | null,
       clock: Clock,
+      budgets: Budgets | null,
     ) =>
       new LlmTelemetryAlerts(options.alerts, {
         store: isEnabled(recorder) ? store : null,
         past: remembersPast(options),
+        budgets,
         clock,
       }),
-    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, ALERT_CLOCK],
+    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, ALERT_CLOCK, CALL_BUDGETS],
   },
   LlmTelemetryQueries,
   DashboardMount,

@@ -36,6 +36,7 @@ export const LLM = {
   CONTENT_TRUNCATED: 'llm.content_truncated',
   ERROR: 'llm.error',
   ERROR_TYPE: 'llm.error_type',
+  BUDGET_EXCEEDED: 'llm.budget_exceeded',
   TENANT: 'llm.tenant',
   REQUEST_CALLS: 'llm.request.calls',
   REQUEST_TOTAL_TOKENS: 'llm.request.total_tokens',

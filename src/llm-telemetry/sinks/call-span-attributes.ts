@@ -42,6 +42,7 @@ export function putCallAttributes(span: Span, record: CallRecord): void {
     if (failure.type !== 'aborted') span.setAttribute(LLM.ERROR, true);
     span.setAttribute(LLM.ERROR_TYPE, failure.type);
   }
+  if (record.budgetExceeded) span.setAttribute(LLM.BUDGET_EXCEEDED, true);
   if (record.route !== null) span.setAttribute(HTTP_ROUTE, pathOfRoute(record.route));
   putAttribute(span, LLM.TENANT, identity.tenantId);
   putAttribute(span, USER_ID, identity.userId);

@@ -9,7 +9,8 @@ export class LogSink implements RecordSink {
   record(record: CallRecord): void {
     const line = new CallLogLine(record);
     const type = record.failure?.type;
-    if (type === 'rate_limit' || (record.truncated && type === undefined)) this.logger.warn(line);
+    if (type === 'rate_limit' || type === 'budget_exceeded' || (record.truncated && type === undefined))
+      this.logger.warn(line);
     else if (type !== undefined && type !== 'aborted') this.logger.error(line);
     else this.logger.log(line);
   }

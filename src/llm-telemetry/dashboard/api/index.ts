@@ -16,6 +16,7 @@
  * | `api/calls/<id>`            | `CallDetail`            |                                                              |
  * | `api/calls.csv`, `.ndjson`  | files                   | as `api/calls`, without `limit` and `cursor`                 |
  * | `api/alerts`                | `AlertsAnswer`          | none                                                         |
+ * | `api/budgets`               | `BudgetsAnswer`         | none                                                         |
  * | `api/status`                | `Status`                | none                                                         |
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
  *
@@ -37,6 +38,7 @@ export type {
   AlertUnit,
 } from './alerts.js';
 export type { Breakdown, BreakdownGroup } from './breakdown.js';
+export type { BudgetsAnswer } from './budgets.js';
 export type { CallDetail, CallsParameters } from './calls.js';
 export type { Errors, ErrorSeries } from './errors.js';
 export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
@@ -57,6 +59,7 @@ export type {
   TimeRange,
   UnpricedModel,
 } from '../../store/measures.js';
+export type { BudgetStatus } from '../../budgets/budget-status.js';
 export type { StoreStatus } from '../../store/store-status.js';
 export type { AttemptRecord, CallRecord } from '../../call/record.js';
 export type { Cost, CostLine } from '../../call/cost.js';

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
 import { CALL_STORE } from '../../application.js';
 import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../store/call-store.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
@@ -13,6 +14,7 @@ import type {
 } from '../../store/measures.js';
 import type { StoreStatus } from '../../store/store-status.js';
 import type { Breakdown } from '../api/breakdown.js';
+import type { BudgetsAnswer } from '../api/budgets.js';
 import type { Errors } from '../api/errors.js';
 import type { Quality } from '../api/quality.js';
 import type { Retries } from '../api/retries.js';
@@ -39,7 +41,10 @@ import { addBuckets, groupsOverTime, overTime } from './over-time.js';
  */
 @Injectable()
 export class LlmTelemetryQueries {
-  constructor(@Inject(CALL_STORE) private readonly store: CallStore | null) {}
+  constructor(
+    @Inject(CALL_STORE) private readonly store: CallStore | null,
+    @Inject(CALL_BUDGETS) private readonly budgetsOfApp: Budgets | null,
+  ) {}
 
   /** The figures of a range, quantiles included, and those of the period of the same length before it. */
   async summary(query: FigureQuery = {}): Promise<Summary> {
@@ -198,6 +203,11 @@ export class LlmTelemetryQueries {
       unpricedModels: unpriced.slice(0, MAX_UNPRICED_MODELS),
       dropped: Object.values(status.dropped).reduce((sum, count) => sum + count, 0),
     };
+  }
+
+  /** What was spent on each budget in its present period, what will have been at this pace, and when it is used up. */
+  async budgets(): Promise<BudgetsAnswer> {
+    return { asOf: Date.now(), budgets: this.budgetsOfApp?.list() ?? [] };
   }
 
   /** A page of calls, the latest first unless asked otherwise; `next` of a page asks for the one after it. */

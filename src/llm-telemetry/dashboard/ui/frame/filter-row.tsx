@@ -23,6 +23,7 @@ const OUTCOMES = [
   ['connection', 'connection'],
   ['stream_cut', 'stream_cut'],
   ['quota_exhausted', 'quota_exhausted'],
+  ['budget_exceeded', 'budget_exceeded'],
   ['server_error', 'server_error'],
   ['bad_request', 'bad_request'],
   ['parse', 'parse'],

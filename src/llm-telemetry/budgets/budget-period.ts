@@ -1,0 +1,21 @@
+import type { BudgetPeriodName } from './budget.options.js';
+
+/** `[from, to)`, Unix milliseconds. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The hour, day or month of UTC that a moment is in. */
+export function periodAt(per: BudgetPeriodName, at: number): Period {
+  if (per === 'month') {
+    const date = new Date(at);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    return { from: Date.UTC(year, month), to: Date.UTC(year, month + 1) };
+  }
+  const length = per === 'hour' ? HOUR_MS : 24 * HOUR_MS;
+  const from = Math.floor(at / length) * length;
+  return { from, to: from + length };
+}

@@ -1,0 +1,18 @@
+import { Logger } from '@nestjs/common';
+import { Budgets } from './budgets/budgets.js';
+import { StoreLedger } from './budgets/store-ledger.js';
+import { remembersPast } from './create-store.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import type { CallStore } from './store/call-store.js';
+
+/** An application's budgets; `null`: it has none. @throws TypeError for budgets that cannot be meant. */
+export function createBudgets(options: LlmTelemetryOptions, store: CallStore | null): Budgets | null {
+  const { enabled, budgets = [], budgetLedger } = options;
+  if (enabled === false || budgets.length === 0) return null;
+  const ledger = budgetLedger ?? (store && remembersPast(options) ? new StoreLedger(store) : null);
+  if (!ledger)
+    new Logger('LlmTelemetry').warn(
+      'Budgets begin anew with each start of this process: its store does not outlast it, and there is no budgetLedger.',
+    );
+  return new Budgets(budgets, ledger);
+}
