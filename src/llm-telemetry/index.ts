@@ -71,6 +71,7 @@ export type {
   AlertUnit,
   Breakdown,
   BreakdownGroup,
+  BudgetsAnswer,
   CallPage,
   CallRow,
   CallSort,

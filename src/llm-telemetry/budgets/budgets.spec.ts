@@ -1,0 +1,232 @@
+import type { CallRecord } from '../call/record.js';
+import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
+import { periodAt } from './budget-period.js';
+import type { Budget } from './budget.options.js';
+import { Budgets } from './budgets.js';
+import { forecast } from './forecast.js';
+
+const DAY = 86_400_000;
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+
+/** A call that cost so much; `null`: nobody knows how much. */
+function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRecord {
+  const cost = usd === null ? { source: 'unknown' } : { source: 'table', costUsd: usd };
+  const attempts = [{ cost }];
+  return {
+    feature: 'chat',
+    operation: 'reply',
+    startedAt: NOW - 10,
+    latencyMs: 10,
+    identity: {},
+    attempts,
+    ...differences,
+  } as unknown as CallRecord;
+}
+
+const CHAT = { feature: 'chat', operation: 'reply' };
+const A_DAY: Budget = { feature: 'chat', usd: 1, per: 'day', onExceed: 'block' };
+
+/** What instances have in common. */
+class SharedLedger implements BudgetLedger {
+  readonly totals = new Map<string, Spend>();
+  broken = false;
+
+  async spent({ key }: LedgerAccount): Promise<Spend> {
+    if (this.broken) throw new Error('away');
+    return this.totals.get(key) ?? { usd: 0, unknownCalls: 0 };
+  }
+
+  async add({ key }: LedgerAccount, spend: Spend): Promise<void> {
+    if (this.broken) throw new Error('away');
+    const { usd, unknownCalls } = this.totals.get(key) ?? { usd: 0, unknownCalls: 0 };
+    this.totals.set(key, { usd: usd + spend.usd, unknownCalls: unknownCalls + spend.unknownCalls });
+  }
+}
+
+describe('a period', () => {
+  it.each([
+    ['hour', '2026-11-24T12:00:00Z', '2026-11-24T13:00:00Z'],
+    ['day', '2026-11-24T00:00:00Z', '2026-11-25T00:00:00Z'],
+    ['month', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'],
+  ] as const)('is a whole %s of UTC', (per, from, to) => {
+    expect(periodAt(per, Date.parse('2026-11-24T12:34:56Z'))).toEqual({
+      from: Date.parse(from),
+      to: Date.parse(to),
+    });
+  });
+
+  it('can be the last month of a year, or a month with a leap day', () => {
+    const length = (at: string): number => {
+      const { from, to } = periodAt('month', Date.parse(at));
+      return (to - from) / DAY;
+    };
+    expect([length('2026-12-31T23:59:59.999Z'), length('2028-02-29T00:00:00Z')]).toEqual([31, 29]);
+  });
+});
+
+describe('a forecast', () => {
+  const november = periodAt('month', NOW);
+
+  it('is what the pace so far comes to at the end, and says when that uses up the budget', () => {
+    const after20Days = november.from + 20 * DAY;
+    expect(forecast(2000, 4500, november, after20Days)).toEqual({ projectedUsd: 3000, usedUpAt: null });
+    expect(forecast(2000, 2500, november, after20Days)).toEqual({
+      projectedUsd: 3000,
+      usedUpAt: november.from + 25 * DAY,
+    });
+  });
+
+  it('is none while too little of the period has passed', () => {
+    expect(forecast(2000, 4500, november, november.from + DAY)).toEqual({
+      projectedUsd: null,
+      usedUpAt: null,
+    });
+  });
+});
+
+describe('budgets', () => {
+  let now = NOW;
+  beforeEach(() => {
+    now = NOW;
+  });
+  const budgetsOf = (budgets: readonly Budget[], ledger: BudgetLedger | null = null): Budgets =>
+    new Budgets(budgets, ledger, () => now);
+
+  it('admit calls until they are used up, and again in the next period', () => {
+    const budgets = budgetsOf([A_DAY]);
+    budgets.record(call(0.99));
+    expect(budgets.admit(CHAT, {})).toBe('within');
+    budgets.record(call(0.01));
+    expect(budgets.admit(CHAT, {})).toMatchObject({
+      name: 'LlmBudgetExceededError',
+      message: 'The budget of $1 a day for chat is used up until 2026-11-25T00:00:00.000Z.',
+      budget: { limitUsd: 1, spentUsd: 1, until: Date.parse('2026-11-25T00:00:00Z') },
+      retryAfterMs: DAY / 2,
+    });
+    now += DAY / 2;
+    expect(budgets.admit(CHAT, {})).toBe('within');
+    expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, exceeded: false });
+  });
+
+  it('add up exactly', () => {
+    const budgets = budgetsOf([A_DAY]);
+    for (let index = 0; index < 9; index++) budgets.record(call(0.1));
+    expect(budgets.list()[0]!.spentUsd).toBe(0.9);
+  });
+
+  it('count what they are for, and nothing else', () => {
+    const scopes = [{}, { feature: 'chat' }, { tenant: 'acme' }];
+    const budgets = budgetsOf(scopes.map((scope) => ({ ...scope, usd: 1, per: 'hour', onExceed: 'warn' })));
+    budgets.record(call(0.5));
+    budgets.record(call(0.25, { feature: 'search', identity: { tenantId: 'acme' } }));
+    budgets.record(call(0.125, { feature: 'unattributed' }));
+    expect(budgets.list().map(({ spentUsd }) => spentUsd)).toEqual([0.875, 0.5, 0.25]);
+  });
+
+  it('refuse only the calls that they are for', () => {
+    const budgets = budgetsOf([{ tenant: 'acme', usd: 1, per: 'day', onExceed: 'block' }]);
+    budgets.record(call(2, { identity: { tenantId: 'acme' } }));
+    expect(budgets.admit(CHAT, { tenantId: 'acme' })).toBeInstanceOf(Error);
+    expect(budgets.admit(CHAT, { tenantId: 'initech' })).toBe('within');
+    expect(budgets.admit(CHAT, {})).toBe('within');
+  });
+
+  it('say that they are a lower bound where a cost is not known', () => {
+    const budgets = budgetsOf([A_DAY]);
+    budgets.record(call(null));
+    budgets.record(call(0.2));
+    expect(budgets.list()[0]).toMatchObject({ spentUsd: 0.2, lowerBound: true, unknownCalls: 1 });
+  });
+
+  it('leave a call to the period in which it ended', () => {
+    const budgets = budgetsOf([A_DAY]);
+    budgets.record(call(5, { startedAt: NOW - DAY }));
+    expect(budgets.list()[0]!.spentUsd).toBe(0);
+  });
+
+  it('begin with what a ledger knows, and add to it what it cannot know yet', async () => {
+    let answer: (spend: Spend) => void = () => undefined;
+    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
+    budgets.record(call(0.1));
+    const synced = budgets.sync();
+    budgets.record(call(0.2));
+    answer({ usd: 0.7, unknownCalls: 0 });
+    await synced;
+    expect(budgets.list()[0]!.spentUsd).toBe(0.9);
+  });
+
+  it('never become less, whatever a ledger forgets', async () => {
+    const budgets = budgetsOf([A_DAY], { spent: async () => ({ usd: 0, unknownCalls: 0 }) });
+    budgets.record(call(2));
+    await budgets.sync();
+    expect(budgets.admit(CHAT, {})).toBeInstanceOf(Error);
+  });
+
+  it('of two instances count together, each cent once', async () => {
+    const ledger = new SharedLedger();
+    const [one, other] = [budgetsOf([A_DAY], ledger), budgetsOf([A_DAY], ledger)];
+    one.record(call(0.5));
+    other.record(call(0.25));
+    for (const budgets of [one, other, one, other]) await budgets.sync();
+    for (const budgets of [one, other]) expect(budgets.list()[0]!.spentUsd).toBe(0.75);
+    expect([...ledger.totals]).toEqual([
+      ['feature=chat/day/2026-11-24T00:00:00.000Z', { usd: 0.75, unknownCalls: 0 }],
+    ]);
+  });
+
+  it('go on with what they know while a ledger is away, and tell it afterwards', async () => {
+    const ledger = new SharedLedger();
+    const budgets = budgetsOf([A_DAY], ledger);
+    ledger.broken = true;
+    budgets.record(call(0.5));
+    await budgets.sync();
+    expect(budgets.admit(CHAT, {})).toBe('within');
+    budgets.record(call(0.25));
+    expect(budgets.list()[0]!.spentUsd).toBe(0.75);
+    ledger.broken = false;
+    await budgets.sync();
+    expect([...ledger.totals.values()]).toEqual([{ usd: 0.75, unknownCalls: 0 }]);
+  });
+
+  it('do not carry an answer over into the next period', async () => {
+    let answer: (spend: Spend) => void = () => undefined;
+    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
+    const synced = budgets.sync();
+    now += DAY;
+    expect(budgets.admit(CHAT, {})).toBe('within');
+    answer({ usd: 5, unknownCalls: 0 });
+    await synced;
+    expect(budgets.list()[0]!.spentUsd).toBe(0);
+  });
+
+  it('tell alerts their pace, and that they are used up however early that is', async () => {
+    const budgets = budgetsOf([A_DAY, { usd: 100, per: 'month', onExceed: 'warn' }]);
+    now = Date.parse('2026-11-25T00:30:00Z');
+    budgets.record(call(3, { startedAt: now }));
+    expect(await budgets.paces()).toEqual([
+      { name: '$1 a day for chat', limitUsd: 1, projectedUsd: 3 },
+      { name: '$100 a month for all calls', limitUsd: 100, projectedUsd: expect.closeTo(3.747, 3) as number },
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['budgets is not a list.', {}],
+    ['budgets[0] is not an object.', [null]],
+    ['budgets[0].usd is -1, not a number above 0.', [{ ...A_DAY, usd: -1 }]],
+    ['budgets[0].usd is undefined, not a number above 0.', [{ per: 'day', onExceed: 'warn' }]],
+    ['budgets[0].per is none of hour, day, month.', [{ ...A_DAY, per: 'week' }]],
+    ['budgets[0].onExceed is none of warn, block.', [{ ...A_DAY, onExceed: 'stop' }]],
+    ['budgets[0].feature is not a name.', [{ ...A_DAY, feature: '' }]],
+    [
+      'budgets[1] has a feature and a tenant: it is for one of them, or for all calls.',
+      [A_DAY, { ...A_DAY, tenant: 'acme' }],
+    ],
+    [
+      'budgets[0].limit is not known. Known are: feature, tenant, usd, per, onExceed.',
+      [{ ...A_DAY, limit: 5 }],
+    ],
+    ['budgets[1] is there twice.', [A_DAY, { ...A_DAY, onExceed: 'warn' }]],
+  ])('are refused at the start: %s', (message, budgets) => {
+    expect(() => budgetsOf(budgets as Budget[])).toThrow(new TypeError(message));
+  });
+});
