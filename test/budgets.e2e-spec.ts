@@ -160,7 +160,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
       instances: [{ names: { budget: '$0.000000001 a day for orders' } }],
     });
 
-    const told = [...(await spans.all()).map(({ attributes, events }) => ({ attributes, events }))];
+    const told = (await spans.all()).map(({ attributes, events }) => ({ attributes, events }));
     const texts = JSON.stringify([told, refused.text, telemetry.logger.entries.map(({ text }) => text)]);
     expect(texts).not.toContain(CANARY);
   });

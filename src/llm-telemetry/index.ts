@@ -47,6 +47,7 @@ export type {
   CallsQuery,
   FigureQuery,
   TimelineQuery,
+  WhatIfQuery,
 } from './dashboard/queries/query.js';
 export { LlmTelemetryAlerts } from './dashboard/alerts/llm-telemetry-alerts.js';
 export type { Alert } from './dashboard/alerts/alert.js';
@@ -95,6 +96,7 @@ export type {
   Timeline,
   TimelineGroup,
   UnpricedModel,
+  WhatIf,
 } from './dashboard/api/index.js';
 export type { SeriesFilter } from './store/measures.js';
 export type { CallFilter } from './store/calls.js';

@@ -10,6 +10,7 @@ import {
 } from './application.js';
 import { CALL_BUDGETS, type Budgets } from './budgets/budgets.js';
 import { createBudgets } from './create-budgets.js';
+import { CALL_PRICERS, createPricers } from './create-pricers.js';
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
 import { CaptureNotices } from './capture-notices.js';
@@ -36,10 +37,11 @@ import type { CallStore } from './store/call-store.js';
     CaptureNotices,
     { provide: CALL_STORE, useFactory: createStore, inject: [MODULE_OPTIONS_TOKEN] },
     { provide: CALL_BUDGETS, useFactory: createBudgets, inject: [MODULE_OPTIONS_TOKEN, CALL_STORE] },
+    { provide: CALL_PRICERS, useFactory: createPricers, inject: [MODULE_OPTIONS_TOKEN, CaptureNotices] },
     {
       provide: CALL_RECORDER,
       useFactory: createRecorder,
-      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE, CALL_BUDGETS],
+      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE, CALL_BUDGETS, CALL_PRICERS],
     },
     LlmTelemetry,
     ...DASHBOARD_PROVIDERS,

@@ -6,6 +6,7 @@ import { CallsController } from './http/calls.controller.js';
 import { FiguresController } from './http/figures.controller.js';
 import { LiveController } from './http/live.controller.js';
 import { StatusController } from './http/status.controller.js';
+import { WhatIfController } from './http/what-if.controller.js';
 import { LoginController } from './page/login.controller.js';
 import { PageController, routePage } from './page/page.controller.js';
 
@@ -17,6 +18,7 @@ const CONTROLLERS: readonly Type[] = [
   FiguresController,
   CallsController,
   BudgetsController,
+  WhatIfController,
   StatusController,
   LiveController,
   LoginController,

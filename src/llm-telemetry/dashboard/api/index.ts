@@ -17,6 +17,7 @@
  * | `api/calls.csv`, `.ndjson`  | files                   | as `api/calls`, without `limit` and `cursor`                 |
  * | `api/alerts`                | `AlertsAnswer`          | none                                                         |
  * | `api/budgets`               | `BudgetsAnswer`         | none                                                         |
+ * | `api/what-if`               | `WhatIf`                | `from`, `to`, `feature` (once), `model` (the other one), `provider` |
  * | `api/status`                | `Status`                | none                                                         |
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
  *
@@ -49,6 +50,8 @@ export type { Retries } from './retries.js';
 export type { Status } from './status.js';
 export type { Summary } from './summary.js';
 export type { CountMetric, Metric, QuantileMetric, Series, Timeline, TimelineGroup } from './timeline.js';
+
+export type { WhatIf } from './what-if.js';
 
 export type { CallPage, CallRow, CallSort, StoredCall } from '../../store/calls.js';
 export type {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
 import { CALL_STORE } from '../../application.js';
+import { CALL_PRICERS, type Pricers } from '../../create-pricers.js';
 import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../store/call-store.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
 import type {
@@ -22,9 +23,20 @@ import type { Summary } from '../api/summary.js';
 import type { Timeline } from '../api/timeline.js';
 import { bucketsOf, keptLength, startsOf } from './buckets.js';
 import { ALONE } from './dimensions.js';
+import type { WhatIf } from '../api/what-if.js';
+import { readBilledCalls } from '../what-if/read-calls.js';
+import { reprice } from '../what-if/reprice.js';
+import { findTarget } from '../what-if/target-model.js';
 import { addMeasures, isQuantile } from './metrics.js';
 import { lastDay, periodBefore, wholeMinutes } from './period.js';
-import type { BreakdownQuery, BucketQuery, CallsQuery, FigureQuery, TimelineQuery } from './query.js';
+import type {
+  BreakdownQuery,
+  BucketQuery,
+  CallsQuery,
+  FigureQuery,
+  TimelineQuery,
+  WhatIfQuery,
+} from './query.js';
 import { addBuckets, groupsOverTime, overTime } from './over-time.js';
 
 /**
@@ -44,6 +56,7 @@ export class LlmTelemetryQueries {
   constructor(
     @Inject(CALL_STORE) private readonly store: CallStore | null,
     @Inject(CALL_BUDGETS) private readonly budgetsOfApp: Budgets | null,
+    @Inject(CALL_PRICERS) private readonly pricers: Pricers | null,
   ) {}
 
   /** The figures of a range, quantiles included, and those of the period of the same length before it. */
@@ -208,6 +221,35 @@ export class LlmTelemetryQueries {
   /** What was spent on each budget in its present period, what will have been at this pace, and when it is used up. */
   async budgets(): Promise<BudgetsAnswer> {
     return { asOf: Date.now(), budgets: this.budgetsOfApp?.list() ?? [] };
+  }
+
+  /**
+   * What the latest calls of a range would have cost on another model, in all kinds of their tokens. Rejects with a
+   * `StoreQueryError` for a model that nothing has a price for.
+   */
+  async whatIf({ feature, model, provider, ...query }: WhatIfQuery): Promise<WhatIf> {
+    const asOf = Date.now();
+    const day = lastDay(query.to ?? asOf);
+    const range = checked({ from: query.from ?? day.from, to: query.to ?? day.to });
+    const store = this.open();
+    const pricer = this.pricers?.whatIf;
+    const target = pricer && findTarget(pricer, model, provider, asOf);
+    if (!target) throw new StoreQueryError('There is no price for this model.');
+    const where = feature === undefined ? {} : { feature: [feature] };
+    const [total, records] = await Promise.all([
+      this.total({ range: wholeMinutes(range), where }),
+      readBilledCalls(store, range, where),
+    ]);
+    return {
+      range,
+      asOf,
+      feature: feature ?? null,
+      ...target,
+      // Rollups are by the minute: those of the last one's calls that came after `to` are not among what was read.
+      calls: Math.max(total.measures.billedCalls, records.length),
+      readCalls: records.length,
+      ...reprice(records, target, pricer),
+    };
   }
 
   /** A page of calls, the latest first unless asked otherwise; `next` of a page asks for the one after it. */

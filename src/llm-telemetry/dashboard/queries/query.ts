@@ -37,6 +37,19 @@ export interface TimelineQuery extends BucketQuery {
   readonly limit?: number;
 }
 
+/** @publicApi */
+export interface WhatIfQuery {
+  /** Default: all. */
+  readonly feature?: string;
+  /** `[from, to)`, Unix milliseconds. Default: the last 24 hours. */
+  readonly from?: number;
+  readonly to?: number;
+  /** The other model, by its provider's name for it. */
+  readonly model: string;
+  /** Where it would be bought, as in `gen_ai.provider.name`. Default: the first provider of the table that has a price for it. */
+  readonly provider?: string;
+}
+
 /** `CallQuery` with a range that can be left out: the last 24 hours. @publicApi */
 export interface CallsQuery extends Omit<CallQuery, 'range'> {
   readonly range?: TimeRange;

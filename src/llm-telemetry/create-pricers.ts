@@ -1,0 +1,37 @@
+import type { Pricer } from './call/cost.js';
+import type { CaptureNotices } from './capture-notices.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { createPricer } from './pricing/cost.js';
+import { PriceFile } from './pricing/price-file.js';
+import { guard, reportFault } from './wire/guard.js';
+
+/** The token of an application's `Pricers`; `null`: it is not enabled. */
+export const CALL_PRICERS = Symbol('CALL_PRICERS');
+
+/** Two pricers with the same prices. */
+export interface Pricers {
+  /** Of calls: it says which prices are missing, and closes the file of prices. */
+  readonly calls: Pricer;
+  /** Of what calls would have cost: nobody has to be told that a price is missing. */
+  readonly whatIf: Pricer;
+}
+
+export function createPricers(
+  { enabled, pricing }: LlmTelemetryOptions,
+  notices: CaptureNotices,
+): Pricers | null {
+  if (enabled === false) return null;
+  const path = pricing?.file;
+  const file =
+    path === undefined
+      ? null
+      : new PriceFile(path, (sentence, isGood) => {
+          guard('telling of prices', () => notices.prices(sentence, isGood));
+        });
+  const onFault = (error: unknown): void => reportFault('asking for a price', error);
+  const onUnknown = (reason: string): void => guard('saying so', () => notices.noPrice(reason));
+  return {
+    calls: createPricer(pricing, { file, onFault, onUnknown }),
+    whatIf: createPricer(pricing, { file, onFault }),
+  };
+}
