@@ -120,6 +120,24 @@ describe('a store that is closed', () => {
   });
 });
 
+describe('a record that has no text', () => {
+  it('is counted, and takes no other with it', async () => {
+    const store = new SqliteStore(storeSettings('memory'));
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    store.record(callRecord({ attributes: circular as never }));
+    store.record(callRecord({ attributes: { big: 1n as never } }));
+    store.record(callRecord());
+    expect(await store.status()).toMatchObject({
+      kept: 1,
+      written: 1,
+      waiting: 0,
+      dropped: { write_failed: 2 },
+    });
+    await store.close();
+  });
+});
+
 describe('a burst of more calls than can wait', () => {
   it('is dropped, counted, and does not hold up the application', async () => {
     const store = new SqliteStore(storeSettings('memory'));

@@ -1,4 +1,5 @@
 import type { CallRecord } from '../call/record.js';
+import { guard } from '../wire/guard.js';
 import type { CallStore } from './call-store.js';
 import { StoreUnavailableError } from './call-store.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
@@ -149,7 +150,7 @@ export class SqliteStore implements CallStore, ThreadListener {
   died(): void {
     this.thread = null;
     this.dropped.worker_failed += this.posted;
-    this.settleForThread(this.posted);
+    Atomics.store(this.settledByThread, 0, this.postedEver | 0);
     this.posted = 0;
     this.postedCharacters = 0;
     if (this.closed) return;
@@ -184,7 +185,10 @@ export class SqliteStore implements CallStore, ThreadListener {
   private running(): ThreadLink | null {
     if (this.thread || this.restarting || this.mode === 'off') return this.thread;
     if (this.deaths === 0 && !this.inMemory) process.once('exit', this.onExit);
-    return (this.thread = new ThreadLink({ ...this.settings, settled: this.settledByThread }, this));
+    const settings = { ...this.settings, settled: this.settledByThread };
+    this.thread = guard('starting the thread of the store', () => new ThreadLink(settings, this)) ?? null;
+    if (!this.thread) this.died();
+    return this.thread;
   }
 
   private postAll(): void {
@@ -203,9 +207,13 @@ export class SqliteStore implements CallStore, ThreadListener {
   private post(): void {
     const thread = this.thread!;
     const records = this.records.splice(0, BATCH);
-    const lines = records.map(textOf).join('\n');
-    this.posted += records.length;
-    this.postedEver += records.length;
+    // An attribute of the application's own can be something that has no text.
+    const texts = records.flatMap((record) => guard('making a text of a record', () => textOf(record)) ?? []);
+    this.dropped.write_failed += records.length - texts.length;
+    if (texts.length === 0) return;
+    const lines = texts.join('\n');
+    this.posted += texts.length;
+    this.postedEver += texts.length;
     this.postedCharacters += lines.length;
     thread.post({ type: 'write', lines });
   }
@@ -234,9 +242,5 @@ export class SqliteStore implements CallStore, ThreadListener {
       if (settled === (this.postedEver | 0) || left <= 0) return;
       Atomics.wait(this.settledByThread, 0, settled, left);
     }
-  }
-
-  private settleForThread(calls: number): void {
-    Atomics.add(this.settledByThread, 0, calls);
   }
 }

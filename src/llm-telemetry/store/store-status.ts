@@ -7,7 +7,6 @@ export type StoreTrouble =
   | 'newer_version'
   | 'not_a_store'
   | 'io_error'
-  | 'no_sqlite'
   | 'worker_failed';
 
 /** Why a call was not kept at all. @publicApi */

@@ -58,6 +58,5 @@ export const TROUBLE_WORDS: Readonly<Record<StoreTrouble, string>> = {
   newer_version: 'a later version of this library has made it',
   not_a_store: 'it is an SQLite file of something else',
   io_error: 'it cannot be opened or read',
-  no_sqlite: 'this Node has no node:sqlite',
   worker_failed: 'the thread that writes it has failed',
 };
