@@ -3,6 +3,8 @@ import type {
   AlertRule,
   AlertsAnswer,
   Breakdown,
+  BudgetsAnswer,
+  BudgetStatus,
   Dimension,
   Errors,
   Measures,
@@ -14,6 +16,7 @@ import type {
   Summary,
   Timeline,
   TimeRange,
+  WhatIf,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { add, FixtureTraffic, nothing, type Where } from './fixture-traffic.js';
 
@@ -55,6 +58,8 @@ const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
   errors,
   retries,
   quality,
+  budgets,
+  'what-if': whatIf,
   alerts,
   status,
 };
@@ -181,6 +186,60 @@ function quality({ range, where, traffic, now }: Question): Quality {
           ]
         : [],
     dropped: 0,
+  };
+}
+
+/** A busy service has budgets for the month, one of which will not last. */
+function budgets({ now, state }: Question): BudgetsAnswer {
+  if (state !== 'busy') return { asOf: now, budgets: [] };
+  const date = new Date(now);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const period = { from: Date.UTC(year, month), to: Date.UTC(year, month + 1) };
+  const passed = (now - period.from) / (period.to - period.from);
+  const budget = (feature: string | null, limitUsd: number, pace: number): BudgetStatus => {
+    const willPass = pace > 1 && pace * passed < 1;
+    return {
+      name: `$${limitUsd} a month for ${feature ?? 'all calls'}`,
+      feature,
+      tenant: null,
+      per: 'month',
+      onExceed: 'warn',
+      period,
+      limitUsd,
+      spentUsd: limitUsd * pace * passed,
+      lowerBound: feature === null,
+      unknownCalls: feature === null ? 3214 : 0,
+      exceeded: pace * passed >= 1,
+      projectedUsd: limitUsd * pace,
+      usedUpAt: willPass ? period.from + (period.to - period.from) / pace : null,
+    };
+  };
+  return {
+    asOf: now,
+    budgets: [
+      budget(null, 4500, 0.86),
+      budget('support_chat', 1600, 1.17),
+      budget('contract_review', 1500, 0.81),
+    ],
+  };
+}
+
+function whatIf({ range, query, now }: Question): WhatIf {
+  return {
+    range,
+    asOf: now,
+    feature: query.get('feature'),
+    model: query.get('model') ?? '',
+    provider: 'openai',
+    calls: 21_480,
+    readCalls: 2000,
+    repricedCalls: 1991,
+    spentUsd: 84.93,
+    wouldBeUsd: 5.12,
+    differenceUsd: -79.81,
+    notRepriced: [{ reason: 'no usage', calls: 9 }],
+    estimatedCalls: 4,
+    confidence: 'medium',
   };
 }
 

@@ -7,6 +7,8 @@ import './styles/frame.css';
 import './styles/data.css';
 import './styles/charts.css';
 import './styles/overview.css';
+import './styles/budgets.css';
+import './styles/what-if.css';
 import './styles/calls.css';
 import './styles/call.css';
 import './styles/alerts.css';

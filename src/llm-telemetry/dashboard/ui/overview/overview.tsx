@@ -2,8 +2,10 @@ import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.j
 import { useFigures } from '../api/use-figures.js';
 import type { Answer } from '../api/use-answer.js';
 import { CallsCard } from '../calls/calls-card.js';
+import { BudgetsPanel } from '../budgets/budgets-panel.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsCallsOnly } from '../state/page-state.js';
+import { WhatIfPanel } from '../what-if/what-if-panel.js';
 import { AlertsCard } from './alerts-card.js';
 import { Banner } from './banner.js';
 import { DurationPanel } from './duration-panel.js';
@@ -53,6 +55,8 @@ export function Overview({ status, alerts }: { status: Answer<Status>; alerts: A
       <ErrorsPanel />
       <div class="span-12 thirds">
         <RetriesPanel />
+        <BudgetsPanel />
+        <WhatIfPanel />
       </div>
       <CallsCard count={12} title="h2" />
     </>

@@ -1,0 +1,76 @@
+import type { BudgetStatus } from '../../api/index.js';
+import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-words.js';
+
+const NOVEMBER = { from: Date.parse('2026-11-01T00:00:00Z'), to: Date.parse('2026-12-01T00:00:00Z') };
+const budget = (differences: Partial<BudgetStatus> = {}): BudgetStatus => ({
+  name: '$4,500 a month for all calls',
+  feature: null,
+  tenant: null,
+  per: 'month',
+  onExceed: 'warn',
+  period: NOVEMBER,
+  limitUsd: 4500,
+  spentUsd: 2914,
+  lowerBound: false,
+  unknownCalls: 0,
+  exceeded: false,
+  projectedUsd: 3869,
+  usedUpAt: null,
+  ...differences,
+});
+const at = (day: number): number => new Date(2026, 10, day, 12).getTime();
+
+it('a budget says whom and when it is for', () => {
+  expect([budget(), budget({ feature: 'support_chat' }), budget({ tenant: 'acme' })].map(scopeOf)).toEqual([
+    'All calls',
+    'support_chat',
+    'Tenant acme',
+  ]);
+  const from = Date.parse('2026-11-24T14:00:00Z');
+  const period = { from, to: from + 3_600_000 };
+  expect([budget(), budget({ per: 'day', period }), budget({ per: 'hour', period })].map(periodOf)).toEqual([
+    'November',
+    '24 Nov UTC',
+    '14:00 UTC',
+  ]);
+  expect(passedOf(budget(), Date.parse('2026-11-16T00:00:00Z'))).toBe(0.5);
+});
+
+it.each<[string, Partial<BudgetStatus>, ReturnType<typeof outlookOf>]>([
+  ['that will last', {}, { bad: false, main: 'On pace for $3,869', aside: '14% under' }],
+  [
+    'that will not last',
+    { projectedUsd: 5000, usedUpAt: at(25) },
+    { bad: true, main: 'Used up on 25 Nov', aside: 'on pace for $5,000' },
+  ],
+  [
+    'that is used up',
+    { spentUsd: 4600, exceeded: true, projectedUsd: 6100, usedUpAt: at(22) },
+    { bad: true, main: 'Used up since 22 Nov', aside: 'on pace for $6,100' },
+  ],
+  [
+    'that is used up and refuses calls',
+    { spentUsd: 4600, exceeded: true, onExceed: 'block' },
+    { bad: true, main: 'Used up', aside: 'calls are refused' },
+  ],
+  [
+    'of a few dollars',
+    { limitUsd: 5, projectedUsd: 2.5 },
+    { bad: false, main: 'On pace for $2.50', aside: '50% under' },
+  ],
+  ['that has just begun', { projectedUsd: null }, { bad: false, main: 'Too early for a pace', aside: '' }],
+])('a budget %s says so', (_, differences, outlook) => {
+  expect(outlookOf(budget(differences))).toEqual(outlook);
+});
+
+it('the finding is of the worst', () => {
+  const [lasts, goes, gone] = [
+    budget(),
+    budget({ projectedUsd: 5000, usedUpAt: at(25) }),
+    budget({ exceeded: true }),
+  ];
+  expect(findingOf([lasts])).toBe('It will last');
+  expect(findingOf([lasts, lasts])).toBe('All will last');
+  expect(findingOf([lasts, goes])).toBe('1 of 2 will be used up at this pace');
+  expect(findingOf([lasts, goes, gone])).toBe('1 of 3 is used up');
+});

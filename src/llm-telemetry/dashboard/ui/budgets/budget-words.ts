@@ -1,0 +1,67 @@
+import type { BudgetStatus } from '../../api/index.js';
+import { clockTime, day, money, percent, wholeCount } from '../formats/formats.js';
+
+/** Whom a budget is for. */
+export function scopeOf({ feature, tenant }: BudgetStatus): string {
+  return feature ?? (tenant === null ? 'All calls' : `Tenant ${tenant}`);
+}
+
+/** Periods are of UTC: `November`, `24 Nov`, `14:00 UTC`. */
+export function periodOf({ per, period }: BudgetStatus): string {
+  const from = new Date(period.from);
+  if (per === 'hour') return `${String(from.getUTCHours()).padStart(2, '0')}:00 UTC`;
+  const month = from.toLocaleString('en-US', { month: per === 'month' ? 'long' : 'short', timeZone: 'UTC' });
+  return per === 'month' ? month : `${from.getUTCDate()} ${month} UTC`;
+}
+
+/** How much of its period has passed, from 0 to 1. */
+export function passedOf({ period }: BudgetStatus, now: number): number {
+  return Math.min(1, Math.max(0, (now - period.from) / (period.to - period.from)));
+}
+
+export interface Outlook {
+  readonly bad: boolean;
+  /** Where it leads: the finding. */
+  readonly main: string;
+  /** What is to be known besides. */
+  readonly aside: string;
+}
+
+/** Where a budget's pace leads. */
+export function outlookOf(budget: BudgetStatus): Outlook {
+  const { exceeded, projectedUsd, usedUpAt, limitUsd, onExceed } = budget;
+  const pace = projectedUsd === null ? '' : `on pace for ${roughly(projectedUsd)}`;
+  if (exceeded) {
+    const since = usedUpAt === null ? '' : ` since ${momentOf(budget, usedUpAt)}`;
+    return { bad: true, main: `Used up${since}`, aside: onExceed === 'block' ? 'calls are refused' : pace };
+  }
+  if (projectedUsd === null) return { bad: false, main: 'Too early for a pace', aside: '' };
+  if (usedUpAt !== null) {
+    const preposition = budget.per === 'month' ? 'on' : 'at';
+    return { bad: true, main: `Used up ${preposition} ${momentOf(budget, usedUpAt)}`, aside: pace };
+  }
+  return {
+    bad: false,
+    main: `On pace for ${roughly(projectedUsd)}`,
+    aside: `${percent(Math.max(0, 1 - projectedUsd / limitUsd))} under`,
+  };
+}
+
+/** Of all budgets, in a sentence. */
+export function findingOf(budgets: readonly BudgetStatus[]): string {
+  const usedUp = budgets.filter(({ exceeded }) => exceeded).length;
+  const going = budgets.filter((budget) => !budget.exceeded && outlookOf(budget).bad).length;
+  const of = `of ${budgets.length}`;
+  if (usedUp > 0) return `${usedUp} ${of} ${usedUp === 1 ? 'is' : 'are'} used up`;
+  if (going > 0) return `${going} ${of} will be used up at this pace`;
+  return budgets.length === 1 ? 'It will last' : 'All will last';
+}
+
+/** Cents of a forecast say nothing where there are hundreds of dollars. */
+function roughly(usd: number): string {
+  return usd < 100 ? money(usd) : `$${wholeCount(usd)}`;
+}
+
+function momentOf({ per }: BudgetStatus, at: number): string {
+  return per === 'month' ? day(at) : clockTime(at);
+}

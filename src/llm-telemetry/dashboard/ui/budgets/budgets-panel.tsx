@@ -1,0 +1,62 @@
+import type { BudgetsAnswer, BudgetStatus } from '../../api/index.js';
+import { useAnswer } from '../api/use-answer.js';
+import { Panel } from '../components/panel.js';
+import { StateLabel } from '../components/state-label.js';
+import { money, percent } from '../formats/formats.js';
+import { useClock } from '../state/clock.js';
+import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-words.js';
+
+/** What is spent of each budget, and where its pace leads. Nothing where there are none. */
+export function BudgetsPanel() {
+  const { now } = useClock();
+  const answer = useAnswer<BudgetsAnswer>('budgets', now);
+  const { data } = answer;
+  if (!data || data.budgets.length === 0) return null;
+  return (
+    <Panel span={12} title="Budgets" finding={findingOf(data.budgets)} answer={answer}>
+      <ul class="budgets">
+        {data.budgets.map((budget) => (
+          <Budget key={budget.name} budget={budget} now={data.asOf} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
+  const { spentUsd, limitUsd, lowerBound } = budget;
+  const { bad, main, aside } = outlookOf(budget);
+  const used = spentUsd / limitUsd;
+  const passed = passedOf(budget, now);
+  return (
+    <li>
+      <div class="budget-line">
+        <span class="cut">
+          {scopeOf(budget)} <span class="muted small">{periodOf(budget)}</span>
+        </span>
+        <span class="nowrap">
+          {lowerBound && <span title="Some calls have no known cost: at least this much">≥ </span>}
+          <b>{money(spentUsd)}</b> <span class="muted">of {money(limitUsd)}</span>
+        </span>
+      </div>
+      <div
+        class={bad ? 'budget-bar bad' : 'budget-bar'}
+        role="img"
+        aria-label={`${percent(used)} of the budget used, ${percent(passed)} of its period passed`}
+      >
+        <i style={{ width: `${Math.min(1, used) * 100}%` }} />
+        <s style={{ left: `${passed * 100}%` }} />
+      </div>
+      <div class="budget-line small">
+        {bad ? (
+          <StateLabel tone="bad" icon="triangle">
+            {main}
+          </StateLabel>
+        ) : (
+          <span class="muted">{main}</span>
+        )}
+        <span class="muted nowrap">{aside}</span>
+      </div>
+    </li>
+  );
+}
