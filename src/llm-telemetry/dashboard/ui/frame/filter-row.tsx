@@ -16,6 +16,7 @@ const OUTCOMES = [
   ['tool_calls', 'Tool calls'],
   ['refusal', 'Refused'],
   ['cancelled', 'Cancelled'],
+  ['aborted', 'Aborted'],
   ['content_filter', 'content_filter'],
   ['rate_limit', 'rate_limit'],
   ['overloaded', 'overloaded'],
