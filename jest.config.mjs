@@ -16,6 +16,8 @@ const project = {
 
 export default {
   maxWorkers: 2,
+  // Nothing waits that long: a machine that has other things to do may.
+  testTimeout: 30_000,
   projects: [
     {
       ...project,
