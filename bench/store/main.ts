@@ -32,7 +32,11 @@ const path = options.path ?? join(folder, 'calls.db');
 
 @Module({
   imports: [
-    LlmTelemetryModule.forRoot({ store: { path, retention: { callDays: 2 * DAYS, maxBytes: 1e12 } } }),
+    LlmTelemetryModule.forRoot({
+      alerts: false,
+      dashboard: false,
+      store: { path, retention: { callDays: 2 * DAYS, maxBytes: 1e12 } },
+    }),
   ],
 })
 class BenchModule {}
