@@ -5,7 +5,6 @@ import { useAlerts } from './api/use-alerts.js';
 import { useAnswer } from './api/use-answer.js';
 import { FilterRow } from './frame/filter-row.js';
 import { Footer } from './frame/footer.js';
-import { HelpDialog } from './frame/help-dialog.js';
 import { TopBar } from './frame/top-bar.js';
 import { usePageShortcuts } from './frame/use-page-shortcuts.js';
 import { lazy } from './components/lazy.js';
@@ -17,6 +16,7 @@ const Overview = lazy(() => import('./overview/overview.js').then((module) => mo
 const CallsPage = lazy(() => import('./calls/calls-page.js').then((module) => module.CallsPage));
 const CallPage = lazy(() => import('./call/call-page.js').then((module) => module.CallPage));
 const AlertsPage = lazy(() => import('./alerts/alerts-page.js').then((module) => module.AlertsPage));
+const HelpDialog = lazy(() => import('./frame/help-dialog.js').then((module) => module.HelpDialog));
 
 export function App() {
   return (

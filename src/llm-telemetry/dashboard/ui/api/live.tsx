@@ -6,8 +6,6 @@ import { apiUrl } from './ask.js';
 export interface Live {
   /** `off`: not wanted. `connecting`: at the start. `lost`: the connection broke, and is tried again. */
   readonly status: 'off' | 'connecting' | 'on' | 'lost';
-  /** Since when it is lost, Unix milliseconds. */
-  readonly lostSince: number | null;
   /** The alerts as they were last told; `null`: not yet. */
   readonly alerts: AlertsAnswer | null;
   /** Calls `listener` with every calls event; returns what stops it. */
@@ -26,12 +24,10 @@ const RETRY_MS = 10_000;
 /** One connection for the whole page. */
 export function LiveProvider({ wanted, children }: { wanted: boolean; children: ComponentChildren }) {
   const [status, setStatus] = useState<Live['status']>(wanted ? 'connecting' : 'off');
-  const [lostSince, setLostSince] = useState<number | null>(null);
   const [alerts, setAlerts] = useState<AlertsAnswer | null>(null);
   const listeners = useRef(new Set<(event: CallsEvent) => void>()).current;
 
   useEffect(() => {
-    setLostSince(null);
     if (!wanted) {
       setStatus('off');
       return;
@@ -40,13 +36,9 @@ export function LiveProvider({ wanted, children }: { wanted: boolean; children: 
     let timer: ReturnType<typeof setTimeout> | undefined;
     const connect = (): void => {
       source = new EventSource(apiUrl('live'));
-      source.addEventListener('open', () => {
-        setStatus('on');
-        setLostSince(null);
-      });
+      source.addEventListener('open', () => setStatus('on'));
       source.addEventListener('error', () => {
         setStatus('lost');
-        setLostSince((since) => since ?? Date.now());
         if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RETRY_MS);
       });
       source.addEventListener('calls', ({ data }: MessageEvent<string>) => {
@@ -68,14 +60,13 @@ export function LiveProvider({ wanted, children }: { wanted: boolean; children: 
   const live = useMemo<Live>(
     () => ({
       status,
-      lostSince,
       alerts,
       onCalls: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     }),
-    [status, lostSince, alerts, listeners],
+    [status, alerts, listeners],
   );
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }

@@ -4,6 +4,7 @@ const POINTS = 32;
 
 /** The shape of a figure over time, without numbers: those stand beside it. */
 export function Sparkline({ values, bad }: { values: ReadonlyArray<number | null>; bad: boolean }) {
+  if (values.every((value) => value === null)) return null;
   const points = shape(values);
   const last = points.at(-1);
   if (!last || points.length < 2) return null;

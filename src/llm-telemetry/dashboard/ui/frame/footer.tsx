@@ -1,5 +1,7 @@
+import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
 import { bytes, clockSeconds, count, counted, wholeCount } from '../formats/formats.js';
+import { useClock } from '../state/clock.js';
 
 /** What is behind the figures: what is kept, what it is priced with, and when it was last looked at. */
 export function Footer({ status }: { status: Status | null }) {
@@ -15,9 +17,21 @@ export function Footer({ status }: { status: Status | null }) {
       </span>
       <span>nestjs-llm-telemetry {status.version}</span>
       <span class="grow" />
-      <span>Updated {clockSeconds(status.asOf)}</span>
+      <Updated />
     </footer>
   );
+}
+
+/** How old the figures are. */
+function Updated() {
+  const { now } = useClock();
+  const [age, setAge] = useState(0);
+  useEffect(() => {
+    setAge(0);
+    const timer = setInterval(() => setAge(Math.round((Date.now() - now) / 1000)), 1000);
+    return () => clearInterval(timer);
+  }, [now]);
+  return <span>{age < 60 ? `Updated ${age} s ago` : `Updated at ${clockSeconds(now)}`}</span>;
 }
 
 type Store = NonNullable<Status['store']>;

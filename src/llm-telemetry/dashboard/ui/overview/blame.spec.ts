@@ -33,6 +33,12 @@ describe('who is to blame', () => {
     expect(cut).toEqual({ after: 1, text: '82% of spend is above this line' });
   });
 
+  it('names the first where it takes all of them to make most', () => {
+    const { title, cut } = blame(byFeature({ a: [{ costUsd: 6 }, null], b: [{ costUsd: 4 }, null] }));
+    expect(title).toBe('a makes 60% of spend');
+    expect(cut).toBeNull();
+  });
+
   it('says which amounts are lower bounds, and which are not known at all', () => {
     const { rows } = blame(
       byFeature({

@@ -156,6 +156,8 @@ function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi)
     const several = rows.length > 1 && first.value !== null && !shares(kpi);
     return several ? `${first.label} has the longest ${kpi.noun}` : `${capital(kpi.noun)} by ${by}`;
   }
+  if (rows.length > 1 && few === rows.length)
+    return `${first.label} makes ${percent(first.share ?? 0)} of ${kpi.noun}`;
   if (rows.length === 1) return `All ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
   const names = `${few} of ${rows.length} ${by}s`;
   return `${names} ${few === 1 ? 'makes' : 'make'} ${percent(endOf(last))} of ${kpi.noun}`;

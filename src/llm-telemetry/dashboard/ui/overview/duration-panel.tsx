@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
 import { bucketParameters, useFigures } from '../api/use-figures.js';
-import { ChartWithLegend } from '../charts/chart-or-table.js';
+import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
 import { coloursOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
@@ -14,6 +14,7 @@ const TITLE = 'Duration by operation';
 
 export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   const [overTime, setOverTime] = useState(false);
+  const { table, button } = useTable(TITLE);
   const breakdown = useFigures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
   const rows = useMemo(
     () => (breakdown.data ? durationsOf(breakdown.data, alerts) : []),
@@ -25,18 +26,21 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
       title={TITLE}
       finding={breakdown.data && durationFinding(rows)}
       action={
-        <button class="link" type="button" aria-pressed={overTime} onClick={() => setOverTime(!overTime)}>
-          {overTime ? 'By operation' : 'Over time'}
-        </button>
+        <>
+          {overTime && button}
+          <button class="link" type="button" onClick={() => setOverTime(!overTime)}>
+            {overTime ? 'By operation' : 'Over time'}
+          </button>
+        </>
       }
       answer={breakdown}
     >
-      {overTime ? <DurationOverTime /> : <DurationDumbbells rows={rows} />}
+      {overTime ? <DurationOverTime table={table} /> : <DurationDumbbells rows={rows} />}
     </Panel>
   );
 }
 
-function DurationOverTime() {
+function DurationOverTime({ table }: { table: boolean }) {
   const kpi = kpiOf('duration');
   const { data } = useFigures<Timeline>('timeline', {
     metric: kpi.metrics,
@@ -52,7 +56,7 @@ function DurationOverTime() {
   if (!data) return null;
   return (
     <ChartWithLegend
-      table={false}
+      table={table}
       label={chartLabel(`${TITLE}, P99`, kpi, data, series)}
       height={196}
       buckets={data}

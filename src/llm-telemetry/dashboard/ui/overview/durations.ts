@@ -1,5 +1,5 @@
 import type { AlertsAnswer, Breakdown } from '../../api/index.js';
-import { duration } from '../formats/formats.js';
+import { MS } from '../formats/figure-kinds.js';
 import { nameText } from '../formats/names.js';
 
 export interface DurationRow {
@@ -48,6 +48,11 @@ export function durationFinding(rows: readonly DurationRow[]): string {
   const over = limited.filter(({ p99, limit }) => p99 > limit!);
   if (over.length > 1)
     return `P99 of ${over.length} operations is above their limits; ${first.operation} most`;
-  if (over.length === 1) return `P99 of ${first.operation} is above its limit of ${duration(first.limit!)}`;
-  return `All under their limits; ${first.operation} is closest to its ${duration(first.limit!)}`;
+  if (over.length === 1) return `P99 of ${first.operation} is above its limit of ${limitText(first.limit!)}`;
+  return `All under their limits; ${first.operation} is closest to its ${limitText(first.limit!)}`;
+}
+
+/** As it was set: `10 s`, and not `10.0 s`. */
+function limitText(limit: number): string {
+  return MS.tick(limit, limit);
 }

@@ -91,7 +91,7 @@ export const KPI_LIST: readonly Kpi[] = [
     alerts: ['traffic_gone'],
     text: (now, before) => ({
       value: wholeCount(now.calls),
-      detail: (before && change(now.calls, before.calls)) ?? '',
+      detail: (before && before.calls > 0 && change(now.calls, before.calls)) || '',
     }),
   },
   {
@@ -204,7 +204,6 @@ export function kpiOf(name: KpiName): Kpi {
 
 function spendDetail(now: Measures, before: Measures | null): string {
   if (isUnpriced(now)) return counted(now.unpricedCalls, 'call');
-  const difference = before && change(now.costUsd, before.costUsd);
-  if (!difference) return '';
-  return before.costUsd > 0 ? `${difference} from ${money(before.costUsd)}` : difference;
+  if (!before || before.costUsd === 0) return '';
+  return `${change(now.costUsd, before.costUsd)} from ${money(before.costUsd)}`;
 }

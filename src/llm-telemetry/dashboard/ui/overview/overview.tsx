@@ -3,19 +3,21 @@ import { useFigures } from '../api/use-figures.js';
 import type { Answer } from '../api/use-answer.js';
 import { CallsCard } from '../calls/calls-card.js';
 import { BudgetsPanel } from '../budgets/budgets-panel.js';
+import { lazy } from '../components/lazy.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsCallsOnly } from '../state/page-state.js';
 import { WhatIfPanel } from '../what-if/what-if-panel.js';
 import { AlertsCard } from './alerts-card.js';
 import { Banner } from './banner.js';
 import { DurationPanel } from './duration-panel.js';
-import { EmptyNotice } from './empty-notice.js';
 import { ErrorsPanel } from './errors-panel.js';
 import { Explorer } from './explorer.js';
 import { LoadingOverview } from './loading-overview.js';
 import { RetriesPanel } from './retries-panel.js';
 import { TruncationPanel } from './truncation-panel.js';
 import { Verdict } from './verdict-heading.js';
+
+const EmptyNotice = lazy(() => import('./empty-notice.js').then((module) => module.EmptyNotice));
 
 /** What calls cost, which feature is to blame, and whether something is wrong. */
 export function Overview({ status, alerts }: { status: Answer<Status>; alerts: Answer<AlertsAnswer> }) {

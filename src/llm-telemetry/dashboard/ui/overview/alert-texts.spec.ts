@@ -1,0 +1,114 @@
+import type { AlertRule, AlertsAnswer } from '../../api/index.js';
+import { NO_FILTERS } from '../state/page-state.js';
+import {
+  alertLimit,
+  alertPlace,
+  alertSince,
+  alertSubject,
+  alertValue,
+  firingsOf,
+  isFiring,
+  openAlerts,
+} from './alert-texts.js';
+import { kpiOf } from './kpis.js';
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const HOUR = 3_600_000;
+const RANGE = { from: NOON - 6 * HOUR, to: NOON };
+
+const rule = (state: AlertRule['state'], names = {}): AlertRule => ({
+  name: 'cost_spike',
+  severity: 'warning',
+  state,
+  condition: '',
+  unit: 'usd_per_hour',
+  limit: null,
+  fires: 'above',
+  windowMs: HOUR,
+  forMs: 300_000,
+  instances: [
+    {
+      state,
+      names,
+      value: 13.82,
+      limit: 6.4,
+      since: NOON - 130_000,
+      lastFiredAt: null,
+      sentence: '',
+      note: null,
+    },
+  ],
+});
+const answer = (alerts: AlertRule[], firings: AlertsAnswer['firings'] = []): AlertsAnswer => ({
+  evaluatedAt: NOON,
+  alerts,
+  lastFiredAt: null,
+  firings,
+});
+
+it('writes values with their units, and limits as they were set', () => {
+  expect(alertValue(13.82, 'usd_per_hour')).toBe('$13.82/h');
+  expect(alertValue(11, 'per_minute')).toBe('11/min');
+  expect(alertValue(0.084, 'ratio')).toBe('8.4%');
+  expect(alertLimit(0.05, 'ratio')).toBe('5%');
+});
+
+it('names what an alert is about', () => {
+  expect(alertSubject({ names: {} })).toBeNull();
+  expect(alertSubject({ names: { operation: 'reply', feature: 'support_chat' } })).toBe(
+    'reply of support_chat',
+  );
+  expect(alertSubject({ names: { model: null } })).toBe('no request');
+});
+
+it('says how long one has been waiting to fire', () => {
+  const pending = rule('pending');
+  expect(alertSince(pending.instances[0]!, pending, NOON)).toBe('for 2 of 5 min');
+});
+
+it('asks for somebody only where something is wrong, what fires first', () => {
+  const open = openAlerts(answer([rule('ok'), rule('pending'), rule('insufficient_data'), rule('firing')]));
+  expect(open.map(({ instance }) => instance.state)).toEqual(['firing', 'pending']);
+});
+
+it('leads to the figure that an alert is on, of what it is about', () => {
+  expect(alertPlace('cost_spike', { names: { feature: 'support_chat' } })).toMatchObject({
+    kpi: 'spend',
+    feature: ['support_chat'],
+    model: [],
+  });
+});
+
+describe('a figure', () => {
+  const fires = answer(
+    [rule('firing', { feature: 'support_chat' })],
+    [
+      { name: 'cost_spike', names: { feature: 'support_chat' }, from: NOON - HOUR, to: null },
+      {
+        name: 'cost_spike',
+        names: { feature: 'contract_review' },
+        from: NOON - 2 * HOUR,
+        to: NOON - HOUR / 2,
+      },
+      { name: 'high_latency', names: {}, from: NOON - 3 * HOUR, to: null },
+      { name: 'cost_spike', names: {}, from: NOON - 9 * HOUR, to: NOON - 8 * HOUR },
+    ],
+  );
+  const only = (feature: string) => ({ ...NO_FILTERS, feature: [feature] });
+
+  it('is marked where an alert on it fires, about something that is looked at', () => {
+    expect(isFiring(fires, kpiOf('spend'), NO_FILTERS)).toBe(true);
+    expect(isFiring(fires, kpiOf('spend'), only('support_chat'))).toBe(true);
+    expect(isFiring(fires, kpiOf('spend'), only('order_dashboard'))).toBe(false);
+    expect(isFiring(fires, kpiOf('calls'), NO_FILTERS)).toBe(false);
+  });
+
+  it('shows when alerts on it fired in the range, as one period where they overlap', () => {
+    expect(firingsOf(fires, kpiOf('spend'), RANGE, NO_FILTERS)).toEqual([
+      { from: NOON - 2 * HOUR, to: Infinity },
+    ]);
+    expect(firingsOf(fires, kpiOf('spend'), RANGE, only('contract_review'))).toEqual([
+      { from: NOON - 2 * HOUR, to: NOON - HOUR / 2 },
+    ]);
+  });
+});
