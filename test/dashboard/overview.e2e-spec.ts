@@ -24,7 +24,7 @@ describe('the overview', () => {
     )!;
     return fixtureAnswer(endpoint, new URLSearchParams(asked.split('?')[1]), pages.server.state, NOW);
   };
-  const kpi = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
+  const kpi = (name: string) => page.locator('.kpis').getByRole('button', { name: new RegExp(`^${name}`) });
   const blame = (name: string) => page.locator('.blame').getByRole('button', { name });
 
   describe('says within a sentence', () => {
