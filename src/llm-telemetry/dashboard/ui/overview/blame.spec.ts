@@ -73,9 +73,16 @@ describe('who is to blame', () => {
     const nine = Object.fromEntries(
       Array.from({ length: 9 }, (_, index) => [`f${index}`, [{ costUsd: 90 - index * 10 }, null] as const]),
     );
-    const { rows } = blame(byFeature(nine));
+    const { rows, title } = blame(byFeature(nine));
     expect(rows).toHaveLength(7);
-    expect(rows.at(-1)).toMatchObject({ name: null, label: '3 others', colour: 0, value: '$60.00' });
+    expect(rows.at(-1)).toMatchObject({
+      name: null,
+      label: '3 others',
+      colour: 0,
+      value: '$60.00',
+      change: null,
+    });
+    expect(title).toBe('6 of 9 features make 87% of spend');
   });
 
   it('has no shares of what cannot be added up', () => {

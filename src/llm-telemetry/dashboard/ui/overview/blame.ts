@@ -17,6 +17,8 @@ export function coloursOf(unfiltered: Breakdown | null, by: Grouping): Colours {
 export interface BlameRow {
   /** `null`: several that have no colour of their own, added up. */
   readonly name: string | null;
+  /** How many names it stands for. */
+  readonly names: number;
   readonly label: string;
   readonly colour: Colour;
   /** `null`: not known, since there is no price, or nothing was streamed. */
@@ -59,11 +61,12 @@ export function blameOf(
   const greatest = Math.max(0, ...valued.map(({ value }) => value ?? 0));
 
   let start = 0;
-  const rows = valued.map(({ name, label, colour, value, now, before }): BlameRow => {
+  const rows = valued.map(({ name, names, label, colour, value, now, before }): BlameRow => {
     const unpriced = kpi.name === 'spend' && isUnpriced(now);
     const share = total > 0 && value !== null && !unpriced ? value / total : null;
     const row: BlameRow = {
       name,
+      names,
       label,
       colour,
       value: value === null || unpriced ? null : text(value),
@@ -71,7 +74,11 @@ export function blameOf(
       lowerBound: kpi.name === 'spend' && !unpriced && isLowerBound(now),
       share,
       bar: barOf(share, start, value, shares(kpi) ? null : greatest),
-      change: compare && value !== null && !unpriced ? change(value, before ? kpi.of(before) : 0) : null,
+      // Of the others of before nothing is told.
+      change:
+        compare && name !== null && value !== null && !unpriced
+          ? change(value, before ? kpi.of(before) : 0)
+          : null,
     };
     start += share ?? 0;
     return row;
@@ -82,6 +89,7 @@ export function blameOf(
 
 interface Entry {
   readonly name: string | null;
+  readonly names: number;
   readonly label: string;
   readonly colour: Colour;
   readonly now: Measures;
@@ -92,7 +100,7 @@ interface Entry {
 function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colours: Colours): Entry[] {
   const entries = groups.map(({ names, measures, before }): Entry => {
     const name = names[by] ?? '';
-    return { name, label: nameText(name), colour: colours.get(name) ?? 0, now: measures, before };
+    return { name, names: 1, label: nameText(name), colour: colours.get(name) ?? 0, now: measures, before };
   });
   const plain = entries.filter(({ colour }) => colour === 0);
   if (!shares(kpi)) return entries.filter(({ colour }) => colour !== 0);
@@ -104,6 +112,7 @@ function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colour
     ...entries.filter(({ colour }) => colour !== 0).slice(0, COLOURS),
     {
       name: null,
+      names: count,
       label: `${count} others`,
       colour: 0,
       now: { ...added, duration: null, firstToken: null },
@@ -159,8 +168,8 @@ function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi)
   if (rows.length > 1 && few === rows.length)
     return `${first.label} makes ${percent(first.share ?? 0)} of ${kpi.noun}`;
   if (rows.length === 1) return `All ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
-  const names = `${few} of ${rows.length} ${by}s`;
-  return `${names} ${few === 1 ? 'makes' : 'make'} ${percent(endOf(last))} of ${kpi.noun}`;
+  const all = rows.reduce((sum, { names }) => sum + names, 0);
+  return `${few} of ${all} ${by}s ${few === 1 ? 'makes' : 'make'} ${percent(endOf(last))} of ${kpi.noun}`;
 }
 
 function isPlural({ noun }: Kpi): boolean {

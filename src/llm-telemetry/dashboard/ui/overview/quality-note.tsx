@@ -17,8 +17,7 @@ export function QualityNote() {
           <span class="state warn">
             <Info />
           </span>
-          <b>Spend is a lower bound.</b>
-          {unpricedCalls > 0 && <Unpriced quality={quality} />}
+          <b>Spend is a lower bound.</b> {unpricedCalls > 0 && <Unpriced quality={quality} />}
         </span>
       ) : (
         <span>Every call has a price and a usage.</span>
