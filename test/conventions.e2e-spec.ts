@@ -35,6 +35,7 @@ class Starts implements SpanProcessor {
 const exporter = new InMemorySpanExporter();
 const starts = new Starts();
 let sdk: NodeSDK;
+let enabled: ReturnType<typeof getNodeAutoInstrumentations>;
 let telemetry: TelemetryApp;
 let llm: LlmTelemetry;
 let openai: OpenAI;
@@ -44,8 +45,9 @@ beforeAll(async () => {
   process.env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] = 'http,undici';
   process.env['OTEL_NODE_RESOURCE_DETECTORS'] = 'env';
   for (const signal of ['METRICS', 'LOGS']) process.env[`OTEL_${signal}_EXPORTER`] = 'none';
+  enabled = getNodeAutoInstrumentations();
   sdk = new NodeSDK({
-    instrumentations: [getNodeAutoInstrumentations()],
+    instrumentations: enabled,
     spanProcessors: [starts, new SimpleSpanProcessor({ exporter })],
   });
   sdk.start();
@@ -58,6 +60,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await telemetry.stop();
   await sdk.shutdown();
+  // What is patched is the process's, and other test files run in it too.
+  for (const instrumentation of enabled) instrumentation.disable();
   metrics.disable();
 });
 

@@ -92,9 +92,9 @@ describe('the list of calls', () => {
     const page = await pages.open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
     expect(new Set(await column(page, 'Outcome', 2))).toEqual(new Set(['rate_limit']));
     await page.getByRole('button', { name: 'Export' }).click();
-    const links = await page
-      .getByRole('link', { name: /CSV|NDJSON/ })
-      .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    const exports = page.getByRole('link', { name: /CSV|NDJSON/ });
+    await exports.nth(1).waitFor();
+    const links = await exports.evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
     expect(links.map((link) => new URL(link).pathname)).toEqual([
       '/llm/api/calls.csv',
       '/llm/api/calls.ndjson',

@@ -142,8 +142,9 @@ describe('the page', () => {
   });
 
   describe('axe finds nothing, the policy forbids nothing and the console is silent', () => {
-    const busy = async (): Promise<void> => {
-      await page.locator('.plot canvas').nth(2).waitFor();
+    const shown = async (path: string): Promise<void> => {
+      await page.locator('main h1').waitFor();
+      if (!path.includes('view')) await page.locator('.plot canvas').nth(2).waitFor();
       await page.getByRole('heading', { name: 'Retries' }).waitFor();
     };
     const cases: Array<{
@@ -185,7 +186,7 @@ describe('the page', () => {
     it.each(cases)('$name', async ({ path = '', state = 'busy', look = {}, until }) => {
       pages.server.state = state;
       await open(path, look);
-      if (state !== 'empty' && !path.includes('view')) await busy();
+      if (state !== 'empty') await shown(path);
       await until?.();
       expect(await axeFindings(page)).toEqual([]);
     });
