@@ -10,6 +10,7 @@ const project = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/second-try.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

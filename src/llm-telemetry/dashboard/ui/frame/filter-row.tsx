@@ -99,7 +99,10 @@ function Search() {
   const { state, go } = useNavigation();
   const [text, setText] = useState(state.text);
   const typed = useRef(false);
-  useEffect(() => setText(state.text), [state.text]);
+  useEffect(() => {
+    // What is being typed is not taken away by an address that does not know it yet.
+    if (!typed.current) setText(state.text);
+  }, [state.text]);
   useEffect(() => {
     if (!typed.current) return;
     const timer = setTimeout(() => {
