@@ -1,5 +1,5 @@
 /** Tests run as native ES modules, as the library's users do; swc strips the types. */
-const project = {
+export const project = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -23,7 +23,7 @@ export default {
     {
       ...project,
       testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/contexts/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/contexts/', '<rootDir>/test/production/'],
     },
     {
       ...project,

@@ -2,21 +2,24 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface PostedMessage {
+export interface PostedMessage<Body = AlertBody> {
   readonly headers: IncomingHttpHeaders;
-  readonly body: {
-    readonly text: string;
-    readonly blocks: readonly object[];
-    readonly service: string | null;
-    readonly alert: Record<string, unknown>;
-  };
+  readonly body: Body;
+}
+
+/** What the library posts. */
+export interface AlertBody {
+  readonly text: string;
+  readonly blocks: readonly object[];
+  readonly service: string | null;
+  readonly alert: Record<string, unknown>;
 }
 
 type Answer = (response: ServerResponse) => void;
 
 /** Where a webhook posts to, at an address that is a secret. */
-export class WebhookReceiver {
-  readonly messages: PostedMessage[] = [];
+export class WebhookReceiver<Body = AlertBody> {
+  readonly messages: Array<PostedMessage<Body>> = [];
   /** How the next requests are answered, in their order; then each with 200. */
   readonly answers: Answer[] = [];
   private readonly coming = new EventEmitter();
@@ -24,7 +27,7 @@ export class WebhookReceiver {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as PostedMessage['body'];
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
       this.messages.push({ headers: request.headers, body });
       const answer = this.answers.shift() ?? status(200);
       answer(response);
@@ -32,8 +35,8 @@ export class WebhookReceiver {
     });
   });
 
-  static async start(): Promise<WebhookReceiver> {
-    const receiver = new WebhookReceiver();
+  static async start<Body = AlertBody>(): Promise<WebhookReceiver<Body>> {
+    const receiver = new WebhookReceiver<Body>();
     receiver.server.listen(0, '127.0.0.1');
     await once(receiver.server, 'listening');
     return receiver;
@@ -46,7 +49,7 @@ export class WebhookReceiver {
   }
 
   /** The requests, once there are so many. */
-  async received(count: number): Promise<readonly PostedMessage[]> {
+  async received(count: number): Promise<ReadonlyArray<PostedMessage<Body>>> {
     while (this.messages.length < count) await once(this.coming, 'message');
     return this.messages;
   }

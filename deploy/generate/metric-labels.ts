@@ -1,0 +1,41 @@
+import {
+  ERROR_TYPE,
+  GEN_AI,
+  LLM,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+} from '../../src/llm-telemetry/sinks/attributes.js';
+import { METRIC_ATTRIBUTES } from '../../src/llm-telemetry/sinks/metric-attributes.js';
+import { labelName } from './naming.js';
+
+/** The labels that series of a metric have, as far as there is something to say. */
+export function labelsOf(metric: string): readonly string[] {
+  const all = metric.startsWith('llm.') ? CALL_ATTRIBUTES : ATTEMPT_ATTRIBUTES;
+  return [...all, ...(MORE_ATTRIBUTES[metric] ?? [])].map(labelName);
+}
+
+/** Labels of the metrics `llm.*` that an application has to ask for (`metricAttributes`). */
+export const ASKED_LABELS: readonly string[] = METRIC_ATTRIBUTES.map(([name]) => labelName(name));
+
+const CALL_ATTRIBUTES = [LLM.FEATURE, LLM.OPERATION, GEN_AI.PROVIDER_NAME, GEN_AI.RESPONSE_MODEL];
+
+const ATTEMPT_ATTRIBUTES = [
+  GEN_AI.OPERATION_NAME,
+  GEN_AI.PROVIDER_NAME,
+  GEN_AI.REQUEST_MODEL,
+  GEN_AI.RESPONSE_MODEL,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+];
+
+/** What a metric is told apart by besides. */
+const MORE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
+  'llm.tokens': [GEN_AI.TOKEN_TYPE],
+  'llm.errors': [LLM.ERROR_TYPE],
+  'llm.attempts': [LLM.IS_RETRY, LLM.ERROR_TYPE],
+  'gen_ai.client.operation.duration': [ERROR_TYPE],
+  'gen_ai.client.inference.duration': [ERROR_TYPE],
+  'gen_ai.client.token.usage': [GEN_AI.TOKEN_TYPE],
+  'gen_ai.client.inference.usage.input_tokens': [GEN_AI.TOKEN_MODALITY],
+  'gen_ai.client.inference.usage.output_tokens': [GEN_AI.TOKEN_MODALITY],
+};

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { LlmCall, type Semconv } from 'nestjs-llm-telemetry';
+import OpenAI from 'openai';
+import { ASKED_LABELS } from '../../deploy/generate/metric-labels.js';
+import { METRICS, type Metric } from '../../deploy/generate/metric-names.js';
+import { prometheusName } from '../../deploy/generate/naming.js';
+import { chat } from '../support/prompts.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { MetricsPage } from './support/metrics-page.js';
+import { Prometheus } from './support/prometheus.js';
+
+@Injectable()
+class Assistant {
+  constructor(readonly openai: OpenAI) {}
+
+  @LlmCall({ feature: 'orders', operation: 'summarize' })
+  async ask(text: string): Promise<void> {
+    await this.openai.chat.completions.create(chat(text));
+  }
+
+  @LlmCall({ feature: 'orders', operation: 'stream' })
+  async stream(text: string): Promise<void> {
+    const chunks = await this.openai.chat.completions.create({
+      ...chat(text),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    for await (const chunk of chunks) void chunk;
+  }
+
+  @LlmCall({ feature: 'orders', operation: 'embed' })
+  async embed(text: string): Promise<void> {
+    await this.openai.embeddings.create({ model: 'text-embedding-3-small', input: text });
+  }
+}
+
+/** What the library counts for itself, and not what Prometheus or the exporter add. */
+const OURS = /^(llm|gen_ai)_/;
+
+let page: MetricsPage;
+let app: TelemetryApp;
+let prometheus: Prometheus;
+
+async function scraped(semconv: Semconv): Promise<void> {
+  page = await MetricsPage.start();
+  app = await startTelemetryApp({ providers: [Assistant], maxRetries: 1, options: { semconv } });
+  const assistant = app.get(Assistant);
+  await assistant.ask('An order.');
+  await assistant.ask('An order. [emulate rate_limit attempts=1 retry_after=0]');
+  await assistant.ask('An order. [emulate bad_request]').catch(() => undefined);
+  await assistant.stream('An order of a lamp and a cable, and of ten more of each.');
+  await assistant.embed('An order.');
+  prometheus = await Prometheus.start({ scrape: [{ job: 'app', targets: [page.target] }] });
+  await prometheus.until('llm_calls_total');
+}
+
+afterEach(async () => {
+  await prometheus.stop();
+  await app.stop();
+  await page.stop();
+});
+
+describe('the names of metrics in Prometheus, scraped from the exporter', () => {
+  it.each<[Semconv, (metric: Metric) => boolean]>([
+    ['1.41', ({ semconv }) => semconv !== 'latest'],
+    ['latest', ({ semconv, name }) => semconv !== '1.41' || EMBEDDINGS.has(name)],
+    ['both', () => true],
+  ])('are those that are generated for, with semconv %s', async (semconv, made) => {
+    await scraped(semconv);
+    const names = await prometheus.ask<string[]>('label/__name__/values');
+    const expected = METRICS.filter(made).flatMap(seriesNames);
+    expect(names.filter((name) => OURS.test(name))).toEqual(expected.sort());
+  });
+
+  it('have the labels that are generated for, and no others', async () => {
+    await scraped('both');
+    for (const { name, kind, labels, prometheus: names } of METRICS) {
+      const [series] = seriesNames({ kind, prometheus: names });
+      const found = new Set<string>();
+      for (const sample of await prometheus.query(series!)) {
+        for (const label of Object.keys(sample.labels)) found.add(label);
+      }
+      for (const others of ['__name__', 'job', 'instance', 'le', 'otel_scope_name']) found.delete(others);
+      expect({ name, labels: [...found].sort() }).toEqual({ name, labels: [...labels].sort() });
+    }
+  });
+});
+
+/** Embeddings have kept the names of 1.41. */
+const EMBEDDINGS = new Set(['gen_ai.client.operation.duration', 'gen_ai.client.token.usage']);
+
+function seriesNames({ kind, prometheus: { scrape } }: Pick<Metric, 'kind' | 'prometheus'>): string[] {
+  return kind === 'counter' ? [scrape] : ['_bucket', '_count', '_sum'].map((part) => scrape + part);
+}
+
+describe('the names of metrics that come by OTLP', () => {
+  // As in the tests of prometheus/otlptranslator, and by its rules.
+  it.each([
+    ['llm.calls', 'llm_calls_total'],
+    ['llm.cost', 'llm_cost_USD_total'],
+    ['llm.call.duration', 'llm_call_duration_seconds'],
+    ['gen_ai.client.token.usage', 'gen_ai_client_token_usage'],
+    ['gen_ai.client.operation.duration', 'gen_ai_client_operation_duration_seconds'],
+    ['gen_ai.client.inference.usage.input_tokens', 'gen_ai_client_inference_usage_input_tokens_total'],
+  ])('%s is %s', (name, expected) => {
+    expect(METRICS.find((metric) => metric.name === name)?.prometheus.otlp).toBe(expected);
+  });
+
+  it.each([
+    [
+      'a unit that is in the name is not added',
+      'http.request.seconds',
+      'histogram',
+      's',
+      'http_request_seconds',
+    ],
+    ['total goes to the end', 'a.total.of', 'counter', '', 'a_of_total'],
+    ['what is in braces is no unit', 'a.b', 'counter', '{call}', 'a_b_total'],
+  ] as const)('%s', (_, name, kind, unit, expected) => {
+    expect(prometheusName('otlp', name, kind, unit)).toBe(expected);
+  });
+
+  it('are not guessed for a unit that is not known', () => {
+    expect(() => prometheusName('otlp', 'a.b', 'counter', 'furlong')).toThrow('a.b has the unit furlong');
+  });
+});
+
+it('asked labels are none of those that every series has', () => {
+  const all = new Set(METRICS.flatMap(({ labels }) => labels));
+  expect(ASKED_LABELS.filter((label) => all.has(label))).toEqual([]);
+});

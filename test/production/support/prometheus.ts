@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installed } from './installed.js';
+import { pause, ServerProcess } from './server-process.js';
+
+export interface ScrapeTarget {
+  readonly job: string;
+  /** Host and port. */
+  readonly targets: readonly string[];
+  /** Default `/metrics`. */
+  readonly path?: string;
+  readonly honorLabels?: boolean;
+}
+
+export interface PrometheusOptions {
+  readonly scrape?: readonly ScrapeTarget[];
+  /** Paths of rule files. */
+  readonly rules?: readonly string[];
+  /** Where its alerts go. */
+  readonly alertmanagerUrl?: string;
+  /** How often it scrapes, and evaluates rules, in milliseconds. Default 200. */
+  readonly everyMs?: number;
+  /** Further flags, such as `--enable-feature=exemplar-storage`. */
+  readonly flags?: readonly string[];
+}
+
+/** A series at a moment. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** An alert as Prometheus sees it. */
+export interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+  readonly value: string;
+}
+
+/** A real Prometheus on a port of its own, with its data in a folder that goes with it. */
+export class Prometheus {
+  private constructor(
+    readonly url: string,
+    private readonly server: ServerProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** Resolves when it answers queries. @throws Error with its log where it does not start. */
+  static async start(options: PrometheusOptions = {}): Promise<Prometheus> {
+    const command = installed('prometheus');
+    const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+    const config = join(folder, 'prometheus.yml');
+    // JSON is YAML.
+    writeFileSync(config, JSON.stringify(configOf(options)));
+    const server = new ServerProcess(command, [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      '--web.listen-address=127.0.0.1:0',
+      '--log.level=info',
+      ...(options.flags ?? []),
+    ]);
+    void server.ended.then(() => rmSync(folder, { recursive: true, force: true }));
+    return new Prometheus(await server.url(), server, folder);
+  }
+
+  /** The series that an expression has now. @throws Error with Prometheus' words where it cannot be evaluated. */
+  async query(expression: string, at?: Date): Promise<readonly Sample[]> {
+    const parameters = { query: expression, ...(at && { time: at.toISOString() }) };
+    const data = await this.ask<QueryResult>('query', parameters);
+    if (data.resultType === 'scalar') return [{ labels: {}, value: Number(data.result[1]) }];
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** The same, once `is` says so of it; by default once there is anything. It goes on asking until the test's time is up. */
+  async until(
+    expression: string,
+    is: (samples: readonly Sample[]) => boolean = (samples) => samples.length > 0,
+  ): Promise<readonly Sample[]> {
+    for (;;) {
+      const samples = await this.query(expression);
+      if (is(samples)) return samples;
+      await pause(50);
+    }
+  }
+
+  async alerts(): Promise<readonly ActiveAlert[]> {
+    return (await this.ask<{ alerts: ActiveAlert[] }>('alerts')).alerts;
+  }
+
+  /** Anything of its API, such as `label/job/values`. */
+  async ask<T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
+    const response = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+    const answer = (await response.json()) as { status: string; data: T; error?: string };
+    if (answer.status !== 'success') throw new Error(`${answer.error}: ${parameters['query'] ?? path}`);
+    return answer.data;
+  }
+
+  /** What it has logged: why a rule fails, for instance. */
+  get log(): string {
+    return this.server.output;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+type QueryResult =
+  | { readonly resultType: 'scalar'; readonly result: readonly [number, string] }
+  | {
+      readonly resultType: 'vector';
+      readonly result: ReadonlyArray<{ metric: Record<string, string>; value: [number, string] }>;
+    };
+
+function configOf({ scrape = [], rules = [], alertmanagerUrl, everyMs = 200 }: PrometheusOptions): object {
+  return {
+    global: {
+      scrape_interval: `${everyMs}ms`,
+      scrape_timeout: `${everyMs}ms`,
+      evaluation_interval: `${everyMs}ms`,
+    },
+    rule_files: rules,
+    ...(alertmanagerUrl && {
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerUrl).host] }] }] },
+    }),
+    scrape_configs: scrape.map(({ job, targets, path = '/metrics', honorLabels = false }) => ({
+      job_name: job,
+      metrics_path: path,
+      honor_labels: honorLabels,
+      static_configs: [{ targets }],
+    })),
+  };
+}

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+
+// What a test leaves running ends with its file.
+afterAll(() => ServerProcess.stopAll());
+
+/** A server of Prometheus' family as a process of its own, at a port that it chooses and says in its log. */
+export class ServerProcess {
+  private static readonly running = new Set<ServerProcess>();
+
+  /** All that it has printed. */
+  output = '';
+  readonly ended: Promise<void>;
+  private readonly child: ChildProcess;
+  private readonly printed = new EventEmitter();
+
+  constructor(
+    private readonly command: string,
+    args: readonly string[],
+  ) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    ServerProcess.running.add(this);
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        this.printed.emit('text');
+      });
+    }
+    this.ended = new Promise((resolve) => {
+      const end = (error?: unknown): void => {
+        if (error instanceof Error) this.output += error.message;
+        ServerProcess.running.delete(this);
+        this.printed.emit('text');
+        resolve();
+      };
+      this.child.once('error', end);
+      this.child.once('close', end);
+    });
+  }
+
+  /** Its address, once it listens and says that it is ready. @throws Error with its log where it ends instead. */
+  async url(): Promise<string> {
+    const url = `http://${await this.address()}`;
+    while ((await fetch(`${url}/-/ready`)).status !== 200) await pause(20);
+    return url;
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.ended;
+  }
+
+  static async stopAll(): Promise<void> {
+    await Promise.all([...ServerProcess.running].map((left) => left.stop()));
+  }
+
+  private async address(): Promise<string> {
+    for (;;) {
+      const found = /msg="Listening on" address=(\S+)/.exec(this.output);
+      if (found) return found[1]!;
+      if (!ServerProcess.running.has(this)) throw new Error(`${this.command} has ended.\n${this.output}`);
+      await once(this.printed, 'text');
+    }
+  }
+}
+
+/** For what can only be asked for again. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
