@@ -15,13 +15,8 @@ import type {
   Summary,
   Timeline,
 } from '../src/llm-telemetry/dashboard/api/index.js';
+import { costOf, PRICE_LIST, sumOf } from './support/bill.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from './support/telemetry-app.js';
-
-/** USD per million tokens, from the providers' price lists (November 2026). A model that nobody sells has none. */
-const PRICES: Record<string, { input: number; cached: number; output: number }> = {
-  'gpt-4o-mini-2024-07-18': { input: 0.15, cached: 0.075, output: 0.6 },
-  'claude-haiku-4-5-20251001': { input: 1, cached: 0.1, output: 5 },
-};
 
 /** Long enough to be cached. */
 const LONG_INSTRUCTIONS = 'You summarize orders. Be brief. '.repeat(200);
@@ -58,16 +53,18 @@ class TrafficController {
 
 /** What the provider would put on its bill, in the dashboard's words. */
 function billOf(entries: readonly LedgerEntry[], calls: number): Partial<Measures> {
-  const sum = (of: (entry: LedgerEntry) => number): number =>
-    entries.reduce((all, entry) => all + of(entry), 0);
+  const sum = (of: (entry: LedgerEntry) => number): number => sumOf(entries, of);
   const count = (of: (entry: LedgerEntry) => boolean): number => entries.filter(of).length;
   return {
     calls,
     failed: calls - count(({ completed }) => completed),
     truncated: count(({ finish }) => finish === 'length' || finish === 'max_tokens'),
-    costUsd: expect.closeTo(sum(costOf), 10) as number,
+    costUsd: expect.closeTo(
+      sum((entry) => costOf(entry)),
+      10,
+    ) as number,
     billedCalls: count(({ billed }) => billed),
-    unpricedCalls: count(({ billed, model }) => billed && !PRICES[model]),
+    unpricedCalls: count(({ billed, model }) => billed && !PRICE_LIST[model]),
     missingUsageCalls: 0,
     estimatedUsageCalls: 0,
     inputTokens: sum(({ inputTokens }) => inputTokens),
@@ -79,17 +76,6 @@ function billOf(entries: readonly LedgerEntry[], calls: number): Partial<Measure
     retriedCalls: count(({ retryCount }) => retryCount === 1),
     recoveredCalls: count(({ retryCount, completed }) => retryCount > 0 && completed),
   };
-}
-
-function costOf({ model, inputTokens, cachedInputTokens, outputTokens }: LedgerEntry): number {
-  const price = PRICES[model];
-  if (!price) return 0;
-  return (
-    ((inputTokens - cachedInputTokens) * price.input +
-      cachedInputTokens * price.cached +
-      outputTokens * price.output) /
-    1e6
-  );
 }
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers on %s', (platform) => {
@@ -145,9 +131,9 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
       const answered = all().filter(({ model, billed }) => billed && model === names.model);
       expect([names.model, measures.outputTokens, measures.costUsd]).toEqual([
         names.model,
-        answered.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+        sumOf(answered, ({ outputTokens }) => outputTokens),
         expect.closeTo(
-          answered.reduce((sum, entry) => sum + costOf(entry), 0),
+          sumOf(answered, (entry) => costOf(entry)),
           10,
         ),
       ]);
@@ -206,7 +192,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
       unpricedModels: [
         {
           calls: unpriced.length,
-          inputTokens: unpriced.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
+          inputTokens: sumOf(unpriced, ({ inputTokens }) => inputTokens),
         },
       ],
       dropped: 0,

@@ -5,6 +5,7 @@ import { ChartOrTable, TableButton } from '../charts/chart-or-table.js';
 import { Failed } from '../components/panel.js';
 import { Segmented } from '../components/segmented.js';
 import { duration } from '../formats/formats.js';
+import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { GROUPINGS, type Grouping } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
@@ -32,6 +33,7 @@ export function ExplorerChart({
   focused: string | null;
 }) {
   const { state, go } = useNavigation();
+  const { range } = useClock();
   const { data } = timeline;
   const title = `${kpi.label} over time`;
   // Until the answer to another figure comes, what is there is of the one before.
@@ -70,7 +72,7 @@ export function ExplorerChart({
           kind={kpi.additive ? 'stack' : 'lines'}
           figure={kpi.figure}
           before={before}
-          beforeLabel={`${lengthText(data.range)} before`}
+          beforeLabel={`${lengthText(range)} before`}
           limit={null}
           firings={firings}
           focused={focused}
