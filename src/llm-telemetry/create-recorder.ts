@@ -3,7 +3,7 @@ import { DISABLED, type InjectedRecorder } from './application.js';
 import type { Budgets } from './budgets/budgets.js';
 import { ContentCapture } from './call/content.js';
 import { CallRecorder } from './call/recorder.js';
-import type { RecordSink } from './call/record.js';
+import type { RecordSink } from './call/record-sink.js';
 import type { CaptureNotices } from './capture-notices.js';
 import type { Pricers } from './create-pricers.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';

@@ -132,12 +132,3 @@ export interface CallRecord {
   readonly budgetExceeded?: true;
   readonly attempts: readonly AttemptRecord[];
 }
-
-/** Consumes the records of an application. What it throws is caught, counted and changes nothing. */
-export interface RecordSink {
-  record(record: CallRecord): void;
-  /** Hands on what it holds back for a moment. */
-  flush?(): void;
-  /** The application stops. Records of what it has left running may still come. */
-  close?(): void;
-}

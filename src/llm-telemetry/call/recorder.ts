@@ -5,7 +5,7 @@ import { Call, type CallName, type CallOwner } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
 import { recordOfCall } from './record-of-call.js';
-import type { CallRecord, RecordSink } from './record.js';
+import type { RecordSink } from './record-sink.js';
 import { Sweeper } from './sweeper.js';
 import type { CallTracer } from './tracer.js';
 
@@ -77,7 +77,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     const { failure, attempts } = record;
     if (failure) call.outcome = { type: failure.type, retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null };
     guard('ending a span', () => call.trace.end(record));
-    for (const sink of this.sinks) this.hand(record, sink);
+    for (const sink of this.sinks) guard('handing on a record', () => sink.record(record, call.trace));
     if (attempts.length === 0 && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
   }
 
@@ -92,10 +92,6 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     this.flush();
     for (const sink of this.sinks) guard('closing', () => sink.close?.());
     guard('closing the prices', () => this.pricer.close?.());
-  }
-
-  private hand(record: CallRecord, sink: RecordSink): void {
-    guard('handing on a record', () => sink.record(record));
   }
 
   private attempt(call: Call, exchange: Exchange): ExchangeListener {

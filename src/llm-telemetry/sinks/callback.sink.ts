@@ -1,4 +1,5 @@
-import type { CallRecord, RecordSink } from '../call/record.js';
+import type { CallRecord } from '../call/record.js';
+import type { RecordSink } from '../call/record-sink.js';
 import { reportFault } from '../wire/guard.js';
 
 /** Hands records to the application's own `onCall`. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { CallRecord, RecordSink } from '../call/record.js';
+import type { CallRecord } from '../call/record.js';
+import type { RecordSink } from '../call/record-sink.js';
 import { LogLine } from '../log-line.js';
 
 /** One structured line a call, through Nest's logger: no content, nobody's id. */

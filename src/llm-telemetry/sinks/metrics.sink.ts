@@ -1,9 +1,12 @@
 import { metrics, type MeterProvider } from '@opentelemetry/api';
-import type { CallRecord, RecordSink } from '../call/record.js';
+import type { CallRecord } from '../call/record.js';
+import type { RecordSink } from '../call/record-sink.js';
+import type { CallTrace } from '../call/tracer.js';
 import { guard } from '../wire/guard.js';
 import { meterMetricsOf, type MeterMetrics } from './metrics/meter-metrics.js';
 import type { MetricAttribute } from './metric-attributes.js';
 import type { Semconv } from './semconv.js';
+import { contextOf } from './span.sink.js';
 
 /**
  * Counts records in OpenTelemetry metrics, for the meter provider that is registered when the application starts, or
@@ -23,9 +26,9 @@ export class MetricsSink implements RecordSink {
     guard('making metrics', () => this.connect());
   }
 
-  record(record: CallRecord): void {
+  record(record: CallRecord, trace: CallTrace): void {
     if (this.metrics === null) this.connect();
-    this.metrics?.record(record, this.semconv, this.attributes);
+    this.metrics?.record(record, contextOf(trace), this.semconv, this.attributes);
   }
 
   flush(): void {

@@ -35,6 +35,11 @@ export class SpanSink implements CallTracer {
   }
 }
 
+/** The context that the work of a call runs in. */
+export function contextOf(trace: CallTrace): Context | undefined {
+  return trace instanceof SpanTrace ? trace.context : undefined;
+}
+
 /** The scope of the spans that the Anthropic SDK makes for its own operations. */
 const ANTHROPIC_SDK_SCOPE = 'com.anthropic.sdk.typescript';
 
@@ -52,8 +57,8 @@ interface ReadableSdkSpan extends Span {
 
 class SpanTrace implements CallTrace {
   readonly ids: CallTrace['ids'];
+  readonly context: Context;
   private readonly span: Span;
-  private readonly context: Context;
   private readonly attempts: AttemptSpan[] = [];
 
   constructor(

@@ -6,9 +6,8 @@ import type { Sum } from './sums.js';
 
 /** The sets of attributes that attempts with the same GenAI attributes are recorded under, each made once. */
 export class AttemptSeries {
-  /** Tokens as the latest conventions count them, by modality. */
-  readonly inputSums = new Map<string, Sum>();
-  readonly outputSums = new Map<string, Sum>();
+  /** Tokens as the latest conventions count them: one for each part of a usage. */
+  readonly usageSums: Array<Sum | undefined> = [];
   private readonly byErrorType = new Map<string, Attributes>();
   private inputAttributes: Attributes | null = null;
   private outputAttributes: Attributes | null = null;

@@ -7,20 +7,19 @@ import type { AttemptSeries } from './attempt-series.js';
 import { withAttribute } from './attribute-sets.js';
 import { DURATION, TOKENS } from './buckets.js';
 import { StreamMetrics } from './stream-metrics.js';
-import type { Counter, Counters, Sum } from './sums.js';
+import type { Counter, Counters } from './sums.js';
 import type { WaitingValues } from './waiting-values.js';
 
 /**
  * The GenAI client metrics as the latest conventions name them, for everything but embeddings. One value for each
- * attempt. Source: open-telemetry/semantic-conventions-genai, client-inference.md.
+ * attempt. Source: open-telemetry/semantic-conventions-genai, client-inference.md and gen-ai-token-metrics.md.
  */
 export class InferenceMetrics {
   private readonly duration: Histogram;
   private readonly stream: StreamMetrics;
   private readonly inputTokens: Histogram;
   private readonly outputTokens: Histogram;
-  private readonly inputUsage: Counter;
-  private readonly outputUsage: Counter;
+  private readonly usage: Record<keyof typeof USAGE, Counter>;
 
   constructor(
     meter: Meter,
@@ -40,16 +39,20 @@ export class InferenceMetrics {
       ...TOKENS,
       description: 'Output tokens of one operation.',
     });
-    this.inputUsage = counters.make({
-      name: 'gen_ai.client.inference.usage.input_tokens',
-      ...TOKEN_COUNT,
-      description: 'Input tokens used, cached ones included.',
-    });
-    this.outputUsage = counters.make({
-      name: 'gen_ai.client.inference.usage.output_tokens',
-      ...TOKEN_COUNT,
-      description: 'Output tokens used, reasoning included.',
-    });
+    const counter = (kind: keyof typeof USAGE): Counter =>
+      counters.make({
+        name: `gen_ai.client.inference.usage.${kind}`,
+        unit: '{token}',
+        valueType: ValueType.INT,
+        description: USAGE[kind],
+      });
+    this.usage = {
+      input_tokens: counter('input_tokens'),
+      output_tokens: counter('output_tokens'),
+      'cache_read.input_tokens': counter('cache_read.input_tokens'),
+      'cache_write.input_tokens': counter('cache_write.input_tokens'),
+      'reasoning.output_tokens': counter('reasoning.output_tokens'),
+    };
   }
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
@@ -58,49 +61,60 @@ export class InferenceMetrics {
     waiting.add(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
     this.stream.record(attempt, series);
     if (usage === null || usage.source === 'missing') return;
-    for (const { modality, input, output } of MODALITIES) {
-      count(this.inputUsage, series.inputSums, series, modality, input(usage));
-      count(this.outputUsage, series.outputSums, series, modality, output(usage));
-    }
+    this.countUsage(usage, series);
     // What failed counts as used, and would distort how much an operation takes.
     if (failure) return;
     waiting.add(this.inputTokens, usage.inputTokens, series.attributes);
     waiting.add(this.outputTokens, usage.outputTokens, series.attributes);
   }
+
+  private countUsage(usage: Usage, { attributes, usageSums }: AttemptSeries): void {
+    for (const [index, { kind, modality, tokens }] of PARTS_OF_USAGE.entries()) {
+      const count = tokens(usage);
+      if (count === 0) continue;
+      usageSums[index] ??= this.usage[kind].sum(withAttribute(attributes, GEN_AI.TOKEN_MODALITY, modality));
+      usageSums[index].add(count);
+    }
+  }
 }
 
-const TOKEN_COUNT = { unit: '{token}', valueType: ValueType.INT };
+/** The counters of usage. The last three count parts of the first two. */
+const USAGE = {
+  input_tokens: 'Input tokens used, cached ones included.',
+  output_tokens: 'Output tokens used, reasoning included.',
+  'cache_read.input_tokens': "Input tokens that came from the provider's cache.",
+  'cache_write.input_tokens': "Input tokens that were written to the provider's cache.",
+  'reasoning.output_tokens': 'Output tokens that were reasoning.',
+};
 
 /**
  * Which tokens are known to be of what modality. Providers tell of audio and mostly of images; what remains is text,
  * or an image that nobody told of.
  */
-const MODALITIES: ReadonlyArray<{
-  readonly modality: string;
-  readonly input: (usage: Usage) => number;
-  readonly output: (usage: Usage) => number;
+const PARTS_OF_USAGE: ReadonlyArray<{
+  readonly kind: keyof typeof USAGE;
+  readonly modality: 'audio' | 'image' | 'unknown';
+  readonly tokens: (usage: Usage) => number;
 }> = [
-  { modality: 'audio', input: (usage) => usage.audioInputTokens, output: (usage) => usage.audioOutputTokens },
-  { modality: 'image', input: (usage) => usage.imageInputTokens, output: (usage) => usage.imageOutputTokens },
+  { kind: 'input_tokens', modality: 'audio', tokens: (usage) => usage.audioInputTokens },
+  { kind: 'input_tokens', modality: 'image', tokens: (usage) => usage.imageInputTokens },
   {
+    kind: 'input_tokens',
     modality: 'unknown',
-    input: (usage) => usage.inputTokens - usage.audioInputTokens - usage.imageInputTokens,
-    output: (usage) => usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens,
+    tokens: (usage) => usage.inputTokens - usage.audioInputTokens - usage.imageInputTokens,
   },
+  { kind: 'output_tokens', modality: 'audio', tokens: (usage) => usage.audioOutputTokens },
+  { kind: 'output_tokens', modality: 'image', tokens: (usage) => usage.imageOutputTokens },
+  {
+    kind: 'output_tokens',
+    modality: 'unknown',
+    tokens: (usage) => usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens,
+  },
+  { kind: 'cache_read.input_tokens', modality: 'unknown', tokens: (usage) => usage.cachedInputTokens },
+  {
+    kind: 'cache_write.input_tokens',
+    modality: 'unknown',
+    tokens: (usage) => usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h,
+  },
+  { kind: 'reasoning.output_tokens', modality: 'unknown', tokens: (usage) => usage.reasoningTokens },
 ];
-
-function count(
-  counter: Counter,
-  sums: Map<string, Sum>,
-  { attributes }: AttemptSeries,
-  modality: string,
-  tokens: number,
-): void {
-  if (tokens === 0) return;
-  let sum = sums.get(modality);
-  if (!sum) {
-    sum = counter.sum(withAttribute(attributes, GEN_AI.TOKEN_MODALITY, modality));
-    sums.set(modality, sum);
-  }
-  sum.add(tokens);
-}

@@ -1,4 +1,4 @@
-import { createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
+import { createNoopMeter, type Context, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { GEN_AI, SERVER_ADDRESS, SERVER_PORT } from '../attributes.js';
 import type { MetricAttribute } from '../metric-attributes.js';
@@ -61,10 +61,18 @@ export class MeterMetrics {
     this.flush();
   }
 
-  record(record: CallRecord, semconv: Semconv, asked: ReadonlySet<MetricAttribute>): void {
+  /** `context`: that of the call. Of counters none is kept: they are sums. */
+  record(
+    record: CallRecord,
+    context: Context | undefined,
+    semconv: Semconv,
+    asked: ReadonlySet<MetricAttribute>,
+  ): void {
     this.counters.start();
+    this.waiting.context = context;
     this.calls.record(record, asked);
     for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
+    this.waiting.context = undefined;
   }
 
   /** Records what waits for it. Never throws. */
