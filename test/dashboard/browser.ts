@@ -23,6 +23,7 @@ export interface Look {
   readonly narrow?: boolean;
   /** In pixels, where it is neither wide nor narrow. */
   readonly width?: number;
+  readonly touch?: boolean;
 }
 
 /** For a file of tests: one browser, and for each test a server of fixtures and a page. */
@@ -56,7 +57,7 @@ export class FixturePages {
 
   async open(
     path: string,
-    { theme = 'light', narrow = false, width = narrow ? 390 : 1488 }: Look = {},
+    { theme = 'light', narrow = false, width = narrow ? 390 : 1488, touch = false }: Look = {},
   ): Promise<Page> {
     this.context = await this.browser.newContext({
       colorScheme: theme,
@@ -64,6 +65,7 @@ export class FixturePages {
       reducedMotion: 'reduce',
       viewport: { width, height: narrow ? 844 : 1000 },
       timezoneId: 'Europe/Berlin',
+      hasTouch: touch,
     });
     const page = await this.context.newPage();
     if (this.now !== undefined) await page.clock.setFixedTime(this.now);

@@ -154,6 +154,42 @@ describe('a call', () => {
     await page.waitForURL('**/calls?feature=order_dashboard');
   });
 
+  const SEARCH = '?range=6h&feature=support_chat';
+  it.each([
+    ['', 'Overview'],
+    ['calls', 'Calls'],
+  ] as const)('leads back by Escape to where one comes from, its filters kept: /%s', async (path, name) => {
+    const page = await pages.open(path + SEARCH);
+    await page.locator('table.calls tbody tr').nth(2).click();
+    const at = (path: RegExp) =>
+      page.waitForURL(({ pathname, search }) => path.test(pathname) && search === SEARCH);
+    await at(/calls\/\d+$/);
+    const { pathname } = new URL(page.url());
+    await page.getByRole('link', { name: 'Older' }).waitFor();
+    await page.keyboard.press('j');
+    await page.waitForURL((to) => /calls\/\d+$/.test(to.pathname) && to.pathname !== pathname);
+    await page.reload();
+    await page.getByRole('link', { name: `← ${name}` }).waitFor();
+    await page.keyboard.press('Escape');
+    await at(new RegExp(`/llm/${path}$`));
+    await page.locator('table.calls tbody tr').nth(2).waitFor();
+  });
+
+  it('says which it is of those in the list', async () => {
+    const page = await pages.open('calls?feature=support_chat&outcome=failed');
+    const rows = page.locator('table.calls tbody tr');
+    await rows.nth(1).waitFor();
+    const count = await rows.count();
+    await rows.nth(1).click();
+    await page.getByText(`2 of ${count}`, { exact: true }).waitFor();
+    await page.keyboard.press('k');
+    await page.getByText(`1 of ${count}`, { exact: true }).waitFor();
+    await page.goto(`${pages.url}/calls`);
+    await rows.nth(49).waitFor();
+    await rows.nth(4).click();
+    await page.getByText(/^5 of 1\d\d,\d{3}$/).waitFor();
+  });
+
   it('is not found where there is none', async () => {
     const page = await pages.open('calls/4711');
     await title(page, 'There is no call 4711');

@@ -107,6 +107,27 @@ describe('the overview', () => {
       expect(address().has('zoom')).toBe(false);
     });
 
+    it('into a part of the chart by a finger, which still scrolls the page', async () => {
+      page = await pages.open('', { narrow: true, touch: true });
+      await loaded();
+      const chart = page.locator('.u-over').first();
+      await chart.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = (await chart.boundingBox())!;
+      const finger = await pages.context.newCDPSession(page);
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part?: number): Promise<unknown> =>
+        finger.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: part === undefined ? [] : [{ x: x + width * part, y: y + height / 2 }],
+        });
+      await touch('touchStart', 0.5);
+      for (const part of [0.55, 0.65, 0.75]) await touch('touchMove', part);
+      await touch('touchEnd');
+      await page.getByRole('heading', { name: /in the 6 hours to/ }).waitFor();
+      const [from, to] = address().get('zoom')!.split('/').map(Date.parse);
+      expect((to! - from!) / 3_600_000).toBeCloseTo(6, 0);
+      expect(await chart.evaluate((element) => getComputedStyle(element).touchAction)).toBe('pan-y');
+    });
+
     it('to any range of time', async () => {
       await open();
       await page.getByRole('button', { name: '7 d' }).click();
@@ -209,6 +230,27 @@ describe('the overview', () => {
       expect(await said.textContent()).toMatch(/^14:30 – 14:45: support_chat/);
       await page.keyboard.press('Home');
       expect(await said.textContent()).toMatch(/^22 Nov, 14:45 – 15:00: support_chat/);
+    });
+
+    it('and be zoomed into', async () => {
+      await open();
+      await loaded();
+      const chart = page.locator('.plot').first();
+      const said = page.locator('.chart [aria-live]').first();
+      await chart.focus();
+      await page.keyboard.press('End');
+      for (let press = 0; press < 3; press++) await page.keyboard.press('Shift+ArrowLeft');
+      expect(await said.textContent()).toMatch(
+        /^14:00 – 14:15: .* Selected: 14:00 – 15:00\. Enter zooms in\.$/,
+      );
+      await page.keyboard.press('Escape');
+      expect(await said.textContent()).not.toContain('Selected');
+      await page.keyboard.press('Shift+ArrowLeft');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Zoom out' }).waitFor();
+      expect(address().get('zoom')).toBe('2026-11-23T12:45Z/2026-11-23T13:15Z');
+      await page.keyboard.press('-');
+      await page.getByRole('heading', { name: /in 24 hours/ }).waitFor();
     });
 
     it('and a menu be opened, chosen from and closed', async () => {

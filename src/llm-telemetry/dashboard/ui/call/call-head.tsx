@@ -3,7 +3,7 @@ import { outcomeOf } from '../calls/outcome.js';
 import { StateLabel } from '../components/state-label.js';
 import { clockMillis, dayOfYear } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
-import { Link, useNavigation } from '../state/navigation.js';
+import { Link, useNavigation, type Origin } from '../state/navigation.js';
 import { lengthText } from '../state/time-range.js';
 import type { Neighbours } from './use-neighbours.js';
 
@@ -33,22 +33,25 @@ export function CallHead({ call }: { call: CallDetail }) {
 }
 
 /** Where it is from, and its neighbours. */
-export function CallNavigation({ newer, older }: Neighbours) {
-  const { state } = useNavigation();
+export function CallNavigation({ newer, older, place }: Neighbours & { place?: string | null }) {
+  const { state, origin } = useNavigation();
   const { range } = useClock();
   const which = [...state.feature, ...state.operation, ...state.model, ...state.outcome, lengthText(range)];
   return (
     <nav class="crumbs span-12" aria-label="Calls">
-      <Link class="link" to={{ place: { page: 'calls' } }}>
-        ← Calls
+      <Link class="link" to={{ place: { page: origin } }}>
+        ← {ORIGINS[origin]}
       </Link>
       <span class="wide-only cut">{which.filter(Boolean).join(', ')}</span>
       <span class="grow" />
+      {place && <span class="muted wide-only">{place}</span>}
       <Neighbour id={newer} text="Newer" shortcut="k" />
       <Neighbour id={older} text="Older" shortcut="j" />
     </nav>
   );
 }
+
+const ORIGINS: Readonly<Record<Origin, string>> = { overview: 'Overview', calls: 'Calls', alerts: 'Alerts' };
 
 function Neighbour({ id, text, shortcut }: { id: number | null; text: string; shortcut: string }) {
   const content = (

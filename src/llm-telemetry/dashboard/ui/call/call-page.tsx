@@ -14,6 +14,7 @@ import { DetailsCard } from './details-card.js';
 import { FactsCard } from './facts-card.js';
 import { ReceiptCard } from './receipt-card.js';
 import { useNeighbours } from './use-neighbours.js';
+import { usePlace } from './use-place.js';
 import { Waterfall } from './waterfall.js';
 
 /** One call: its attempts, and what each cost. `attempt`: the one that is looked at, else the last. */
@@ -30,6 +31,7 @@ export function CallPage({ id, attempt }: { id: number; attempt: number | undefi
   useEffect(() => (newest ? onCalls(() => setRound((round) => round + 1)) : undefined), [newest, onCalls]);
 
   const neighbours = useNeighbours(call);
+  const place = usePlace(id);
   const show = (id: number | null): void => {
     if (id !== null) go({ place: { page: 'call', id } });
   };
@@ -38,7 +40,7 @@ export function CallPage({ id, attempt }: { id: number; attempt: number | undefi
   if (call)
     return (
       <>
-        <CallNavigation {...neighbours} />
+        <CallNavigation {...neighbours} place={place} />
         <Call
           call={call}
           busy={answer.loading}

@@ -36,7 +36,17 @@ const NEW_CALLS = 100;
 const MOST = 500;
 
 /** The list that was last looked at: one that has looked at a call comes back to it as it was. */
-let last: { readonly key: string; readonly list: CallList } | null = null;
+let last: { readonly key: string; readonly count: number; readonly list: CallList } | null = null;
+
+/** Where a call stands in the list that was last looked at, from 1, if that list is of the same range and filters. */
+export function placeInList(
+  id: number,
+  state: PageState,
+): { readonly place: number; readonly list: CallList } | null {
+  if (!last || last.key !== keyOf(state, last.count)) return null;
+  const index = last.list.rows.findIndex((row) => row.id === id);
+  return index < 0 ? null : { place: index + 1, list: last.list };
+}
 
 /** The calls of the page's range and filters: `count` at a time, or `only` so many. `paused`: what comes in is held back. */
 export function useCalls({
@@ -65,10 +75,10 @@ export function useCalls({
 
   const show = useCallback(
     (list: CallList): void => {
-      last = { key, list };
+      last = { key, count, list };
       setShown(last);
     },
-    [key],
+    [key, count],
   );
 
   useEffect(() => {

@@ -1,4 +1,5 @@
 import { clockTime, day } from '../formats/formats.js';
+import type { TimeRange } from '../../api/index.js';
 import type { Buckets } from './series.js';
 
 const DAY_MS = 86_400_000;
@@ -10,6 +11,21 @@ export function spanText({ at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>, ind
   if (bucketMs >= DAY_MS) return bucketMs === DAY_MS ? day(from) : `${day(from)} – ${day(to - 1)}`;
   const other = day(from) === day(at.at(-1)!) ? '' : `${day(from)}, `;
   return `${other}${clockTime(from)} – ${clockTime(to)}`;
+}
+
+/** From the start of one bucket to the end of another, whichever comes first. */
+export function rangeOfBuckets(
+  { at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>,
+  one: number,
+  other: number,
+): TimeRange {
+  return { from: at[Math.min(one, other)]!, to: at[Math.max(one, other)]! + bucketMs };
+}
+
+/** `11:30 – 13:45`. */
+export function selectionText(buckets: Pick<Buckets, 'at' | 'bucketMs'>, one: number, other: number): string {
+  const { from, to } = rangeOfBuckets(buckets, one, other);
+  return spanText({ at: [from], bucketMs: to - from }, 0);
 }
 
 export function isRunning({ at, bucketMs, asOf }: Buckets, index: number): boolean {

@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
 import { clockTime, day } from '../formats/formats.js';
 import type { FigureKind } from '../formats/figure-kinds.js';
+import { rangeOfBuckets } from './buckets.js';
 import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
 import { niceAxis, type NiceAxis } from './nice-axis.js';
 import { colour } from './palette.js';
@@ -38,7 +39,7 @@ export function createPlot(
   on: { cursor: (index: number | null, left: number) => void; zoom: (range: TimeRange) => void },
 ): uPlot {
   const axis = (): NiceAxis => axisOf(picture(), height);
-  return new uPlot(
+  const plot = new uPlot(
     {
       width: host.clientWidth || 300,
       height,
@@ -94,8 +95,8 @@ export function createPlot(
         setSelect: [
           (plot) => {
             const { left, width } = plot.select;
+            plot.setSelect(NO_SELECTION, false);
             if (width < MIN_DRAG_PX) return;
-            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             on.zoom(
               wholeBuckets(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'), picture().buckets),
             );
@@ -105,6 +106,52 @@ export function createPlot(
     },
     dataOf(picture().buckets),
     host,
+  );
+  dragByTouch(plot);
+  return plot;
+}
+
+/** uPlot drags with a mouse. A finger that moves to the side selects; one that moves up or down scrolls the page. */
+function dragByTouch(plot: uPlot): void {
+  const { over } = plot;
+  let from: number | null = null;
+  const at = ({ clientX }: PointerEvent): number => {
+    const { left, width } = over.getBoundingClientRect();
+    return Math.min(width, Math.max(0, clientX - left));
+  };
+  const select = (to: number, done: boolean): void => {
+    plot.setCursor({ left: to, top: 10 });
+    plot.setSelect(
+      { left: Math.min(from!, to), top: 0, width: Math.abs(to - from!), height: over.clientHeight },
+      done,
+    );
+  };
+  over.addEventListener('pointerdown', (event) => {
+    if (event.pointerType === 'touch') from = at(event);
+  });
+  over.addEventListener('pointermove', (event) => {
+    if (from !== null) select(at(event), false);
+  });
+  over.addEventListener('pointerup', (event) => {
+    if (from !== null) select(at(event), true);
+    from = null;
+  });
+  over.addEventListener('pointercancel', () => {
+    from = null;
+    plot.setSelect(NO_SELECTION, false);
+  });
+}
+
+const NO_SELECTION = { left: 0, top: 0, width: 0, height: 0 };
+
+/** Marks buckets as those that would be zoomed into; `from` is `null`: none. */
+export function selectBuckets(plot: uPlot, buckets: Buckets, from: number | null, to: number): void {
+  if (from === null) return plot.setSelect(NO_SELECTION, false);
+  const range = rangeOfBuckets(buckets, from, to);
+  const left = plot.valToPos(range.from, 'x');
+  plot.setSelect(
+    { left, top: 0, width: plot.valToPos(range.to, 'x') - left, height: plot.over.clientHeight },
+    false,
   );
 }
 

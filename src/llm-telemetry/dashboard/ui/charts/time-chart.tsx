@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { useNavigation } from '../state/navigation.js';
 import { useTheme } from '../state/theme.js';
-import { createPlot, dataOf, type Picture } from './plot.js';
+import { rangeOfBuckets, selectionText } from './buckets.js';
+import { createPlot, dataOf, selectBuckets, type Picture } from './plot.js';
 import { Tooltip, tooltipRows, tooltipText } from './tooltip.js';
 
 /**
@@ -23,6 +24,8 @@ export function TimeChart({
   const { go } = useNavigation();
   const [cursor, setCursor] = useState<{ index: number; left: number } | null>(null);
   const [active, setActive] = useState(false);
+  /** Where the selection began that Shift and the arrow keys make. */
+  const [anchor, setAnchor] = useState<number | null>(null);
 
   useEffect(() => {
     const element = host.current!;
@@ -50,15 +53,26 @@ export function TimeChart({
     plot.current?.redraw(true, true);
   }, [theme, focused]);
 
+  const select = (from: number | null, to: number): void => {
+    setAnchor(from);
+    if (plot.current) selectBuckets(plot.current, buckets, from, to);
+  };
   const pressed = (event: KeyboardEvent): void => {
-    const index = indexAfter(event.key, cursor?.index ?? null, buckets.at.length);
-    if (index === null) return;
+    const at = cursor?.index ?? null;
+    const index = indexAfter(event.key, at, buckets.at.length);
+    if (index !== null) {
+      select(event.shiftKey ? (anchor ?? at ?? index) : null, index);
+      const middle = buckets.at[index]! + buckets.bucketMs / 2;
+      plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
+    } else if (anchor !== null && at !== null && (event.key === 'Enter' || event.key === 'Escape')) {
+      select(null, at);
+      if (event.key === 'Enter') go({ zoom: rangeOfBuckets(buckets, anchor, at) });
+    } else return;
     event.preventDefault();
-    const middle = buckets.at[index]! + buckets.bucketMs / 2;
-    plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
   };
   const leave = (): void => {
     setActive(false);
+    if (anchor !== null) select(null, 0);
     plot.current?.setCursor({ left: -10, top: -10 });
   };
 
@@ -70,7 +84,7 @@ export function TimeChart({
         ref={host}
         class="plot"
         role="img"
-        aria-label={`${label} Arrow keys read the values.`}
+        aria-label={`${label} Arrow keys read the values; with Shift they select, and Enter zooms in.`}
         tabIndex={0}
         style={{ height: `${height}px` }}
         onKeyDown={pressed}
@@ -80,6 +94,9 @@ export function TimeChart({
       {shown && rows && <Tooltip buckets={buckets} index={shown.index} rows={rows} left={shown.left} />}
       <p class="sr" aria-live="polite">
         {shown && rows && tooltipText(buckets, shown.index, rows)}
+        {shown &&
+          anchor !== null &&
+          `. Selected: ${selectionText(buckets, anchor, shown.index)}. Enter zooms in.`}
       </p>
     </figure>
   );

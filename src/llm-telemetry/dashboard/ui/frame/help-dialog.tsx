@@ -16,6 +16,7 @@ const KEYS: ReadonlyArray<readonly [keys: readonly string[], text: string]> = [
   [['Esc'], 'Back'],
   [['?'], 'This list'],
   [['←', '→', 'Home', 'End'], 'In a chart: read its values'],
+  [['⇧', '←', '→', '↵'], 'In a chart: select, and zoom in'],
 ];
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {

@@ -6,7 +6,7 @@ import { shifted } from '../state/time-range.js';
 
 /** Keys that do the same on every page. */
 export function usePageShortcuts(onHelp: () => void): void {
-  const { state, go } = useNavigation();
+  const { state, origin, go } = useNavigation();
   const { range } = useClock();
   const move = (direction: -1 | 1): void => {
     const moved = shifted(range, direction, Date.now());
@@ -23,7 +23,7 @@ export function usePageShortcuts(onHelp: () => void): void {
     'g o': () => go({ place: { page: 'overview' } }),
     'g c': () => go({ place: { page: 'calls' } }),
     'g a': () => go({ place: { page: 'alerts' } }),
-    Escape: () => go(state.place.page === 'call' ? { place: { page: 'calls' } } : { zoom: null }),
+    Escape: () => go(state.place.page === 'call' ? { place: { page: origin } } : { zoom: null }),
     '?': onHelp,
   });
 }

@@ -1,15 +1,19 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks';
-import { addressOf, stateOf, type PageState } from './page-state.js';
+import { addressOf, stateOf, type PageState, type Place } from './page-state.js';
 import { ROOT } from './root.js';
 
 export interface Navigation {
   readonly state: PageState;
+  /** The page that the call that is looked at was opened from; it is in the browser's history, so that it survives a reload. */
+  readonly origin: Origin;
   /** Goes to the state with these changes: a step that Back takes back, unless it `replace`s. */
   readonly go: (changes: Partial<PageState>, how?: 'push' | 'replace') => void;
   /** The address of the state with these changes, for a link. */
   readonly href: (changes: Partial<PageState>) => string;
 }
+
+export type Origin = Exclude<Place['page'], 'call'>;
 
 const NavigationContext = createContext<Navigation | null>(null);
 
@@ -22,7 +26,7 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
 
   useEffect(() => {
     // What the address says and we do not know, as a token that has let somebody in, does not stay in it.
-    history.replaceState(null, '', addressAt(read()));
+    history.replaceState(history.state, '', addressAt(read()));
     const back = (): void => setState(read());
     addEventListener('popstate', back);
     return () => removeEventListener('popstate', back);
@@ -33,13 +37,14 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
     const after = { ...before, ...changes };
     if (addressAt(after) === addressAt(before)) return;
     const path = location.pathname;
-    history[how === 'push' ? 'pushState' : 'replaceState'](null, '', addressAt(after));
+    const from = before.place.page === 'call' ? originNow() : before.place.page;
+    history[how === 'push' ? 'pushState' : 'replaceState']({ from }, '', addressAt(after));
     if (location.pathname !== path) scrollTo(0, 0);
     setState(after);
   }, []);
 
   const navigation = useMemo<Navigation>(
-    () => ({ state, go, href: (changes) => addressAt({ ...state, ...changes }) }),
+    () => ({ state, origin: originNow(), go, href: (changes) => addressAt({ ...state, ...changes }) }),
     [state, go],
   );
   return <NavigationContext.Provider value={navigation}>{children}</NavigationContext.Provider>;
@@ -76,6 +81,10 @@ function read(): PageState {
     ? location.pathname.slice(ROOT.pathname.length)
     : '';
   return stateOf(path, location.search);
+}
+
+function originNow(): Origin {
+  return (history.state as { from?: Origin } | null)?.from ?? 'calls';
 }
 
 function addressAt(state: PageState): string {
