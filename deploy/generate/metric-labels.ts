@@ -38,4 +38,7 @@ const MORE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   'gen_ai.client.token.usage': [GEN_AI.TOKEN_TYPE],
   'gen_ai.client.inference.usage.input_tokens': [GEN_AI.TOKEN_MODALITY],
   'gen_ai.client.inference.usage.output_tokens': [GEN_AI.TOKEN_MODALITY],
+  'gen_ai.client.inference.usage.cache_read.input_tokens': [GEN_AI.TOKEN_MODALITY],
+  'gen_ai.client.inference.usage.cache_write.input_tokens': [GEN_AI.TOKEN_MODALITY],
+  'gen_ai.client.inference.usage.reasoning.output_tokens': [GEN_AI.TOKEN_MODALITY],
 };

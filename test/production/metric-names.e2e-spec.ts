@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LlmCall, type Semconv } from 'nestjs-llm-telemetry';
+import { LlmCall, LlmTelemetry, type Semconv } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import { ASKED_LABELS } from '../../deploy/generate/metric-labels.js';
 import { METRICS, type Metric } from '../../deploy/generate/metric-names.js';
@@ -11,7 +11,10 @@ import { Prometheus } from './support/prometheus.js';
 
 @Injectable()
 class Assistant {
-  constructor(readonly openai: OpenAI) {}
+  constructor(
+    readonly openai: OpenAI,
+    private readonly telemetry: LlmTelemetry,
+  ) {}
 
   @LlmCall({ feature: 'orders', operation: 'summarize' })
   async ask(text: string): Promise<void> {
@@ -26,6 +29,21 @@ class Assistant {
       stream_options: { include_usage: true },
     });
     for await (const chunk of chunks) void chunk;
+  }
+
+  /** An answer with every part of a usage that is counted. */
+  @LlmCall({ feature: 'orders', operation: 'think' })
+  async think(): Promise<void> {
+    const usage = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      prompt_tokens_details: { cached_tokens: 40, cache_write_tokens: 20 },
+      completion_tokens_details: { reasoning_tokens: 30 },
+    };
+    const answer = await this.telemetry.wrapFetch(async () =>
+      Response.json({ model: 'gpt-4o-mini', choices: [], usage }),
+    )('http://127.0.0.1:9/v1/chat/completions', { method: 'POST', body: JSON.stringify(chat()) });
+    await answer.json();
   }
 
   @LlmCall({ feature: 'orders', operation: 'embed' })
@@ -49,6 +67,7 @@ async function scraped(semconv: Semconv): Promise<void> {
   await assistant.ask('An order. [emulate rate_limit attempts=1 retry_after=0]');
   await assistant.ask('An order. [emulate bad_request]').catch(() => undefined);
   await assistant.stream('An order of a lamp and a cable, and of ten more of each.');
+  await assistant.think();
   await assistant.embed('An order.');
   prometheus = await Prometheus.start({ scrape: [{ job: 'app', targets: [page.target] }] });
   await prometheus.until('llm_calls_total');
