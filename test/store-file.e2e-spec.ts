@@ -7,6 +7,7 @@ import { CallDatabase } from '../src/llm-telemetry/store/worker/call-database.js
 import { CallKeeper } from '../src/llm-telemetry/store/worker/call-keeper.js';
 import { openDatabase } from '../src/llm-telemetry/store/worker/open-database.js';
 import { MIGRATIONS } from '../src/llm-telemetry/store/worker/migrations.js';
+import { readErrors } from '../src/llm-telemetry/store/worker/read-errors.js';
 import { readKept } from '../src/llm-telemetry/store/worker/read-kept.js';
 import { readMeasures } from '../src/llm-telemetry/store/worker/read-measures.js';
 import type { Retention } from '../src/llm-telemetry/store/worker/retention.js';
@@ -285,6 +286,18 @@ describe('the layout of the file', () => {
     ]);
     store.record(1);
     expect(store.kept).toBe(4);
+    // What was added later is not known of them, and does not stand in the way of what comes.
+    const refused = {
+      failure: { type: 'rate_limit', errorClass: 'rate_limit' },
+      usage: null,
+      cost: null,
+    } as const;
+    const attempts = [refused, { isRetry: true, waitedMs: 100 }];
+    store.keeper.write([textOf(callRecord({ endedAt: range.to - 1, attempts }))]);
+    const { types } = store.keeper.use(({ database, names }) => readErrors(database, names, { range }));
+    expect(types).toMatchObject([
+      { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
+    ]);
   });
 
   it('is brought up to date step by step, each once, and all or nothing', () => {

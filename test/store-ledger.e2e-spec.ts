@@ -248,12 +248,47 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       const count = (statuses: readonly number[], status: number): number =>
         statuses.filter((one) => one === status).length;
       const statuses = bill.map(({ status }) => status);
-      expect(await store.errors({ range })).toEqual(
-        [
-          { type: 'rate_limit', calls: count(failed, 429), attempts: count(statuses, 429) },
-          { type: 'bad_request', calls: count(failed, 400), attempts: count(statuses, 400) },
-        ].sort((one, other) => other.calls - one.calls || other.attempts - one.attempts),
+      const expectedTypes = [
+        { type: 'rate_limit', calls: count(failed, 429), attempts: count(statuses, 429) },
+        { type: 'bad_request', calls: count(failed, 400), attempts: count(statuses, 400) },
+      ].sort((one, other) => other.calls - one.calls || other.attempts - one.attempts);
+      const whole = await store.errors({ range });
+      expect(whole).toMatchObject({ bucketMs: null, types: expectedTypes });
+      expect(whole.types).toHaveLength(expectedTypes.length);
+      const overTime = await store.errors({ range, bucketMs: 60_000 });
+      expect(overTime).toMatchObject({ bucketMs: 60_000, types: expectedTypes });
+      for (const { type, calls, attempts, buckets } of overTime.types) {
+        const sum = (of: 'calls' | 'attempts'): number =>
+          buckets.reduce((all, bucket) => all + bucket[of], 0);
+        expect([type, sum('calls'), sum('attempts')]).toEqual([type, calls, attempts]);
+        for (const { at } of buckets) expect(at % 60_000).toBe(0);
+      }
+    });
+
+    it('have buckets for the groups that have most of something, and those of the others together', async () => {
+      const query = { range, by: ['tenant'], bucketMs: 3_600_000 } as const;
+      const all = await store.measure(query);
+      const some = await store.measure({ ...query, top: { groups: 2, by: 'outputTokens' } });
+      expect(some.groups.map(({ names, measures }) => [names, measures])).toEqual(
+        all.groups.map(({ names, measures }) => [names, measures]),
       );
+      const most = all.groups.toSorted((a, b) => b.measures.outputTokens - a.measures.outputTokens);
+      for (const [index, { names, buckets }] of most.entries()) {
+        const found = some.groups.find((group) => group.names.tenant === names.tenant)!;
+        expect(found.buckets).toEqual(index < 2 ? buckets : []);
+      }
+      const ofOthers = outcomes.filter(({ asked }) =>
+        most.slice(2).some(({ names }) => names.tenant === asked.tenant),
+      );
+      const { costUsd, inputTokens, outputTokens, retries } = expected(ofOthers);
+      const sum = (of: 'costUsd' | 'inputTokens' | 'outputTokens' | 'retries'): number =>
+        some.others!.reduce((total, { measures }) => total + measures[of], 0);
+      expect(sum('costUsd')).toBeCloseTo(costUsd!, 12);
+      expect([sum('inputTokens'), sum('outputTokens'), sum('retries')]).toEqual([
+        inputTokens,
+        outputTokens,
+        retries,
+      ]);
     });
 
     it('have the model without a price, and what it was used for', async () => {

@@ -38,9 +38,18 @@ export const QUERIES: readonly BenchQuery[] = [
   {
     name: 'by tenant, over time',
     run: (store, range) =>
-      store.measure({ range, by: ['tenant'], bucketMs: Math.max(HOUR, bucketOf(range)) }),
+      store.measure({
+        range,
+        by: ['tenant'],
+        bucketMs: Math.max(HOUR, bucketOf(range)),
+        top: { groups: 6, by: 'costUsd' },
+      }),
   },
   { name: 'errors by type', run: (store, range) => store.errors({ range }) },
+  {
+    name: 'errors by type, over time',
+    run: (store, range) => store.errors({ range, bucketMs: bucketOf(range) }),
+  },
   { name: 'unpriced models', run: (store, range) => store.unpriced({ range }) },
   { name: 'calls, newest', run: (store, range) => store.calls({ range }) },
   {

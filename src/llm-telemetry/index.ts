@@ -88,6 +88,8 @@ export type {
   QuantileMetric,
   Quantiles,
   Retries,
+  RetryCounts,
+  RetryReason,
   Series,
   StoredCall,
   StoreStatus,
@@ -103,7 +105,12 @@ export type { CallFilter } from './store/calls.js';
 export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
 export type { CallQuery } from './store/calls.js';
 export type {
+  BucketedQuery,
+  CountMeasure,
+  ErrorBucket,
+  ErrorResult,
   MeasuredBucket,
+  MeasuredError,
   MeasuredGroup,
   MeasureQuery,
   MeasureResult,

@@ -162,7 +162,7 @@ function retries({ range, where, traffic, now }: Question): Retries {
     range,
     asOf: now,
     ...traffic.measures(range, where, false),
-    reasons: traffic.errors(range, where).map(({ type, calls, attempts }) => ({ type, calls, attempts })),
+    reasons: traffic.retryReasons(range, where),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   ErrorCount,
   Measures,
   Quantiles,
+  RetryReason,
   TimeRange,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
 
@@ -161,6 +162,25 @@ export class FixtureTraffic {
       calls: Math.round(failed * share),
       attempts: Math.round(failed * share + retries * share),
     })).filter(({ attempts }) => attempts > 0);
+  }
+
+  retryReasons(range: TimeRange, where: Where = {}): RetryReason[] {
+    const { retries, retriedCalls, recoveredCalls, retryTimeMs, retryCostUsd } = this.measures(
+      range,
+      where,
+      false,
+    );
+    return this.errors(range, where).map((count) => {
+      const share = ERRORS.find(([type]) => type === count.type)![1];
+      return {
+        ...count,
+        retries: Math.round(retries * share),
+        retriedCalls: Math.round(retriedCalls * share),
+        recoveredCalls: Math.round(recoveredCalls * share),
+        retryTimeMs: retryTimeMs * share,
+        retryCostUsd: retryCostUsd * share,
+      };
+    });
   }
 
   /** What it makes in five minutes; `null`: nothing. */

@@ -12,6 +12,8 @@ import { StoreQueryError, StoreUnavailableError } from 'nestjs-llm-telemetry';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import type { CallFilter, CallQuery } from '../../src/llm-telemetry/store/calls.js';
 import type {
+  BucketedQuery,
+  ErrorResult,
   MeasureQuery,
   MeasureResult,
   MeasuredGroup,
@@ -59,13 +61,11 @@ export class MemoryStore implements CallStore {
     const rows = this.within(range, where);
     const groups = groupBy(rows, (row) => JSON.stringify(by.map((name) => [name, row[name]])));
     if (by.length === 0 && rows.length === 0) groups.set('[]', []);
-    const start = (row: StoredCall): number =>
-      Math.floor((row.endedAt + bucketOffsetMs) / bucketMs!) * bucketMs! - bucketOffsetMs;
     const measured = [...groups].map(([names, rows]): MeasuredGroup => ({
       names: Object.fromEntries(JSON.parse(names) as Array<[string, string | null]>),
       measures: measuresOf(rows, quantiles),
       buckets: bucketMs
-        ? [...groupBy(rows, start)]
+        ? [...groupBy(rows, startIn(bucketMs, bucketOffsetMs))]
             .sort(([a], [b]) => a - b)
             .map(([at, rows]) => ({ at, measures: measuresOf(rows, quantiles) }))
         : [],
@@ -74,16 +74,27 @@ export class MemoryStore implements CallStore {
     return { range, bucketMs: bucketMs ?? null, groups: measured };
   }
 
-  async errors({ range, where }: RangeQuery): Promise<readonly ErrorCount[]> {
+  async errors({ range, where, bucketMs, bucketOffsetMs = 0 }: BucketedQuery): Promise<ErrorResult> {
     const rows = this.within(range, where);
-    const calls = rows.flatMap(({ record }) => record.failure?.type ?? []);
-    const attempts = rows.flatMap(({ record }) =>
-      record.attempts.flatMap(({ failure }) => failure?.type ?? []),
-    );
-    const count = (of: readonly string[], type: string): number => of.filter((one) => one === type).length;
-    return [...new Set([...calls, ...attempts])]
-      .map((type) => ({ type, calls: count(calls, type), attempts: count(attempts, type) }))
-      .sort((a, b) => b.calls - a.calls || b.attempts - a.attempts);
+    const types = countErrors(rows).map((count) => ({
+      ...count,
+      // What it makes of retries nobody asks it.
+      retries: 0,
+      retriedCalls: 0,
+      recoveredCalls: 0,
+      retryTimeMs: 0,
+      retryCostUsd: 0,
+      buckets: bucketMs
+        ? [...groupBy(rows, startIn(bucketMs, bucketOffsetMs))]
+            .sort(([a], [b]) => a - b)
+            .flatMap(([at, rows]) => {
+              const found = countErrors(rows).find(({ type }) => type === count.type);
+              return found ? { at, calls: found.calls, attempts: found.attempts } : [];
+            })
+        : [],
+    }));
+    types.sort((a, b) => b.calls - a.calls || b.attempts - a.attempts);
+    return { range, bucketMs: bucketMs ?? null, types };
   }
 
   async unpriced({ range, where }: RangeQuery): Promise<readonly UnpricedModel[]> {
@@ -153,6 +164,23 @@ export class MemoryStore implements CallStore {
   private check(): void {
     if (!this.available) throw new StoreUnavailableError('The store does not answer.');
   }
+}
+
+function startIn(bucketMs: number, offsetMs: number): (row: StoredCall) => number {
+  return ({ endedAt }) => Math.floor((endedAt + offsetMs) / bucketMs) * bucketMs - offsetMs;
+}
+
+function countErrors(rows: readonly StoredCall[]): ErrorCount[] {
+  const calls = rows.flatMap(({ record }) => record.failure?.type ?? []);
+  const attempts = rows.flatMap(({ record }) =>
+    record.attempts.flatMap(({ failure }) => failure?.type ?? []),
+  );
+  const count = (of: readonly string[], type: string): number => of.filter((one) => one === type).length;
+  return [...new Set([...calls, ...attempts])].map((type) => ({
+    type,
+    calls: count(calls, type),
+    attempts: count(attempts, type),
+  }));
 }
 
 function storedCall(id: number, record: CallRecord): StoredCall {

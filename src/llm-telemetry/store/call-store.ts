@@ -1,6 +1,13 @@
 import type { CallRecord } from '../call/record.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
-import type { ErrorCount, MeasureQuery, MeasureResult, RangeQuery, UnpricedModel } from './measures.js';
+import type {
+  BucketedQuery,
+  ErrorResult,
+  MeasureQuery,
+  MeasureResult,
+  RangeQuery,
+  UnpricedModel,
+} from './measures.js';
 import type { StoreStatus } from './store-status.js';
 
 /**
@@ -39,8 +46,8 @@ export interface CallStore {
   /** Figures of a range: of all its calls or by some dimensions, as one or over time. The running minute is in it. */
   measure(query: MeasureQuery): Promise<MeasureResult>;
 
-  /** How calls and attempts failed, the most frequent first. */
-  errors(query: RangeQuery): Promise<readonly ErrorCount[]>;
+  /** How calls and attempts failed, and what repeating those did: as one or over time. */
+  errors(query: BucketedQuery): Promise<ErrorResult>;
 
   /** Models whose usage is known and whose price is not, the most used first. */
   unpriced(query: RangeQuery): Promise<readonly UnpricedModel[]>;

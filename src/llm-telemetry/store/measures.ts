@@ -25,12 +25,7 @@ export interface RangeQuery {
 }
 
 /** @publicApi */
-export interface MeasureQuery extends RangeQuery {
-  /**
-   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone,
-   * without `where` and `quantiles`; they are kept by the hour.
-   */
-  readonly by?: readonly Dimension[];
+export interface BucketedQuery extends RangeQuery {
   /**
    * Over time: the length of a bucket in milliseconds, a multiple of a minute. Buckets start at multiples of it since
    * 1970, moved by `bucketOffsetMs`. Left out: the range as one.
@@ -38,6 +33,20 @@ export interface MeasureQuery extends RangeQuery {
   readonly bucketMs?: number;
   /** Moves the buckets, for days of a time zone: what its clocks are ahead of UTC. Default 0. */
   readonly bucketOffsetMs?: number;
+}
+
+/** @publicApi */
+export interface MeasureQuery extends BucketedQuery {
+  /**
+   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone,
+   * without `where` and `quantiles`; they are kept by the hour.
+   */
+  readonly by?: readonly Dimension[];
+  /**
+   * Over time, only the groups that have most of something get buckets; those of all others are added up, in `others`.
+   * Left out, or where a store of your own does not look at it: every group has its own.
+   */
+  readonly top?: { readonly groups: number; readonly by: CountMeasure };
   /** Which quantiles are worked out; they cost more than sums do. Default: none. */
   readonly quantiles?: boolean;
 }
@@ -50,6 +59,11 @@ export interface MeasureResult {
   readonly bucketMs: number | null;
   /** The most expensive first, then the one with most calls. Without `by`, always exactly one. */
   readonly groups: readonly MeasuredGroup[];
+  /**
+   * Where `top` was given: the buckets of all groups that have none of their own, added up, the oldest first. They have no
+   * quantiles.
+   */
+  readonly others?: readonly MeasuredBucket[];
 }
 
 /** @publicApi */
@@ -58,7 +72,7 @@ export interface MeasuredGroup {
   readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
   /** Of the whole range. */
   readonly measures: Measures;
-  /** Where `bucketMs` was given: those in which there was anything, the oldest first. */
+  /** Where `bucketMs` was given: those in which there was anything, the oldest first. None where it is not among the `top`. */
   readonly buckets: readonly MeasuredBucket[];
 }
 
@@ -123,6 +137,9 @@ export interface Measures {
   readonly firstToken: Quantiles | null;
 }
 
+/** A figure that can be added up. @publicApi */
+export type CountMeasure = Exclude<keyof Measures, 'duration' | 'firstToken'>;
+
 /** Milliseconds, each within 1 % of the true one. @publicApi */
 export interface Quantiles {
   /** How many values they are of. */
@@ -142,6 +159,38 @@ export interface ErrorCount {
   readonly calls: number;
   /** Requests that ended so; a retry may have saved the call. */
   readonly attempts: number;
+}
+
+/**
+ * What repeating requests did that had ended in one error. A call counts with the error of its last retry, so that all
+ * errors add up to the same figures of `Measures`.
+ *
+ * @publicApi
+ */
+export type RetryCounts = Pick<
+  Measures,
+  'retries' | 'retriedCalls' | 'recoveredCalls' | 'retryTimeMs' | 'retryCostUsd'
+>;
+
+/** @publicApi */
+export interface ErrorResult {
+  /** As in `MeasureResult`. */
+  readonly range: TimeRange;
+  readonly bucketMs: number | null;
+  /** The most frequent first: by calls, then by attempts. */
+  readonly types: readonly MeasuredError[];
+}
+
+/** One error type. `unknown` is also that of requests that were repeated and had not failed. @publicApi */
+export interface MeasuredError extends ErrorCount, RetryCounts {
+  /** Where `bucketMs` was given: those in which there was anything, the oldest first. */
+  readonly buckets: readonly ErrorBucket[];
+}
+
+/** @publicApi */
+export interface ErrorBucket extends Pick<ErrorCount, 'calls' | 'attempts'> {
+  /** Its start, Unix milliseconds. */
+  readonly at: number;
 }
 
 /** @publicApi */

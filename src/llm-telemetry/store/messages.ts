@@ -1,5 +1,12 @@
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
-import type { ErrorCount, MeasureQuery, MeasureResult, RangeQuery, UnpricedModel } from './measures.js';
+import type {
+  BucketedQuery,
+  ErrorResult,
+  MeasureQuery,
+  MeasureResult,
+  RangeQuery,
+  UnpricedModel,
+} from './measures.js';
 import type { StoreStatus } from './store-status.js';
 import type { KeeperSettings } from './worker/call-keeper.js';
 
@@ -12,7 +19,7 @@ export interface ThreadSettings extends KeeperSettings {
 /** What the thread can be asked, and what it answers. */
 export interface Questions {
   measure: [MeasureQuery, MeasureResult];
-  errors: [RangeQuery, readonly ErrorCount[]];
+  errors: [BucketedQuery, ErrorResult];
   unpriced: [RangeQuery, readonly UnpricedModel[]];
   calls: [CallQuery, CallPage];
   call: [number, StoredCall | null];

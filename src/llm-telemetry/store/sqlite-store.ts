@@ -3,7 +3,14 @@ import { guard } from '../wire/guard.js';
 import type { CallStore } from './call-store.js';
 import { StoreUnavailableError } from './call-store.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
-import type { ErrorCount, MeasureQuery, MeasureResult, RangeQuery, UnpricedModel } from './measures.js';
+import type {
+  BucketedQuery,
+  ErrorResult,
+  MeasureQuery,
+  MeasureResult,
+  RangeQuery,
+  UnpricedModel,
+} from './measures.js';
 import type { Question, Questions, Report } from './messages.js';
 import { textOf } from './record-text.js';
 import type { DropReason, StoreStatus } from './store-status.js';
@@ -117,7 +124,7 @@ export class SqliteStore implements CallStore, ThreadListener {
     return this.ask('measure', query);
   }
 
-  errors(query: RangeQuery): Promise<readonly ErrorCount[]> {
+  errors(query: BucketedQuery): Promise<ErrorResult> {
     return this.ask('errors', query);
   }
 

@@ -1,6 +1,7 @@
 import type { AttemptRecord, CallRecord } from '../call/record.js';
 import { toUnits } from '../call/usd.js';
 import { hasFailed } from './outcome.js';
+import { retriesOf } from './retries.js';
 
 /** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`call/usd.ts`): its sums are exact. */
 export const SUMS = [
@@ -83,17 +84,10 @@ export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: A
   let unpriced: Sums | null = null;
   let missing: Sums | null = null;
   let estimated: Sums | null = null;
-  let retries = 0;
-  for (const [index, attempt] of attempts.entries()) {
+  for (const attempt of attempts) {
     const sums = ofAttempt(attempt);
     sums.attempts++;
     if (attempt.failure?.type === 'rate_limit') sums.rateLimitedAttempts++;
-    if (attempt.isRetry) {
-      retries++;
-      sums.retries++;
-      const repeated = attempts[index - 1];
-      if (repeated) addRepeated(ofAttempt(repeated), repeated, attempt.waitedMs);
-    }
     if (attempt.usage === null) continue;
     if (attempt.usage.source === 'missing') {
       missing ??= sums;
@@ -106,9 +100,7 @@ export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: A
   if (unpriced) unpriced.unpricedCalls++;
   if (missing) missing.missingUsageCalls++;
   if (estimated) estimated.estimatedUsageCalls++;
-  if (retries === 0) return;
-  ofCall.retriedCalls++;
-  if (failure === null) ofCall.recoveredCalls++;
+  addRetries(record, ofCall, ofAttempt);
 }
 
 function addUsage(sums: Sums, { usage, cost }: AttemptRecord): void {
@@ -128,7 +120,16 @@ function addUsage(sums: Sums, { usage, cost }: AttemptRecord): void {
   if (usage.source === 'estimated') sums.estimatedCostUnits += toUnits(cost.costUsd);
 }
 
-function addRepeated(sums: Sums, { durationMs, cost }: AttemptRecord, waitedMs: number): void {
-  sums.retryTimeMs += durationMs + waitedMs;
-  if (cost && cost.source !== 'unknown') sums.retryCostUnits += toUnits(cost.costUsd);
+function addRetries(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: AttemptRecord) => Sums): void {
+  const retries = retriesOf(record);
+  if (retries.length === 0) return;
+  ofCall.retriedCalls++;
+  if (record.failure === null) ofCall.recoveredCalls++;
+  for (const { attempt, repeated, addedMs, lostUnits } of retries) {
+    ofAttempt(attempt).retries++;
+    if (repeated === null) continue;
+    const sums = ofAttempt(repeated);
+    sums.retryTimeMs += addedMs;
+    sums.retryCostUnits += lostUnits;
+  }
 }

@@ -46,7 +46,7 @@ export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
 export type { Problem } from './problem.js';
 export type { Quality } from './quality.js';
 export type { FigureParameters, Figures } from './figures.js';
-export type { Retries } from './retries.js';
+export type { Retries, RetryReason } from './retries.js';
 export type { Status } from './status.js';
 export type { Summary } from './summary.js';
 export type { CountMetric, Metric, QuantileMetric, Series, Timeline, TimelineGroup } from './timeline.js';
@@ -59,6 +59,7 @@ export type {
   ErrorCount,
   Measures,
   Quantiles,
+  RetryCounts,
   TimeRange,
   UnpricedModel,
 } from '../../store/measures.js';

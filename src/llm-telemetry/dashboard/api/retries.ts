@@ -1,4 +1,4 @@
-import type { ErrorCount, Measures } from '../../store/measures.js';
+import type { ErrorCount, Measures, RetryCounts } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
 /** What repeated requests did and cost: whom they saved, how long that took and what was paid for nothing. @publicApi */
@@ -16,9 +16,14 @@ export interface Retries
       | 'retryCostUsd'
       | 'rateLimitedAttempts'
     > {
-  /**
-   * Why requests failed, the most frequent first: `attempts` that ended so, and `calls` that ended so in the end, which
-   * no retry has saved.
-   */
-  readonly reasons: readonly ErrorCount[];
+  /** Why requests were repeated, and what else they failed by: the most repeated first. */
+  readonly reasons: readonly RetryReason[];
 }
+
+/**
+ * Requests that ended in one error, and what repeating them did. Of calls that were kept by a version before this was
+ * counted, only `attempts` and `calls` are known.
+ *
+ * @publicApi
+ */
+export interface RetryReason extends ErrorCount, RetryCounts {}

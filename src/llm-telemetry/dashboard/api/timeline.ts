@@ -1,8 +1,8 @@
-import type { Dimension, Measures, Quantiles, TimeRange } from '../../store/measures.js';
+import type { CountMeasure, Dimension, Quantiles, TimeRange } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
 /** A figure that can be added up. @publicApi */
-export type CountMetric = Exclude<keyof Measures, 'duration' | 'firstToken'>;
+export type CountMetric = CountMeasure;
 
 /** A quantile, milliseconds. @publicApi */
 export type QuantileMetric = `${'duration' | 'firstToken'}.${Exclude<keyof Quantiles, 'count'>}`;

@@ -10,26 +10,21 @@ export interface Buckets {
 }
 
 /** More than a screen has pixels for, and few enough to be answered at once. */
-export const MAX_BUCKETS = 1000;
+const MAX_BUCKETS = 1000;
 
 /**
  * Buckets start at multiples of their length since 1970, moved by what the clocks of a time zone are ahead of UTC.
  *
  * @throws StoreQueryError where there would be too many, or where one is no multiple of a minute.
  */
-export function bucketsOf(
-  range: TimeRange,
-  bucketMs: number = lengthFor(range),
-  offsetMs = 0,
-  max = MAX_BUCKETS,
-): Buckets {
+export function bucketsOf(range: TimeRange, bucketMs: number = lengthFor(range), offsetMs = 0): Buckets {
   if (!Number.isSafeInteger(bucketMs) || bucketMs <= 0 || bucketMs % MINUTE_MS !== 0)
     throw new StoreQueryError('A bucket is a multiple of a minute.');
   const first = Math.floor((range.from + offsetMs) / bucketMs) * bucketMs - offsetMs;
   const count = Math.ceil((range.to - first) / bucketMs);
-  if (count > max)
+  if (count > MAX_BUCKETS)
     throw new StoreQueryError(
-      `There would be more than ${max} buckets: ask for longer ones, or for less time.`,
+      `There would be more than ${MAX_BUCKETS} buckets: ask for longer ones, or for less time.`,
     );
   return { bucketMs, at: Array.from({ length: count }, (_, index) => first + index * bucketMs) };
 }
@@ -38,12 +33,6 @@ export function bucketsOf(
 export function startsOf({ from, to }: TimeRange, bucketMs: number, start: number): readonly number[] {
   const first = from - ((((from - start) % bucketMs) + bucketMs) % bucketMs);
   return Array.from({ length: Math.ceil((to - first) / bucketMs) }, (_, index) => first + index * bucketMs);
-}
-
-/** Longer where only longer rollups are surely kept: minutes for a week, hours for three months. */
-export function keptLength(bucketMs: number | undefined, range: TimeRange, now: number): number {
-  const level = range.from > now - 7 * DAY_MS ? MINUTE_MS : range.from > now - 99 * DAY_MS ? HOUR_MS : DAY_MS;
-  return Math.ceil((bucketMs ?? lengthFor(range)) / level) * level;
 }
 
 const LENGTHS = [

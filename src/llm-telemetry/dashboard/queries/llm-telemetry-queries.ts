@@ -21,7 +21,7 @@ import type { Quality } from '../api/quality.js';
 import type { Retries } from '../api/retries.js';
 import type { Summary } from '../api/summary.js';
 import type { Timeline } from '../api/timeline.js';
-import { bucketsOf, keptLength, startsOf } from './buckets.js';
+import { bucketsOf, startsOf } from './buckets.js';
 import { ALONE } from './dimensions.js';
 import type { WhatIf } from '../api/what-if.js';
 import { readBilledCalls } from '../what-if/read-calls.js';
@@ -37,7 +37,7 @@ import type {
   TimelineQuery,
   WhatIfQuery,
 } from './query.js';
-import { addBuckets, groupsOverTime, overTime } from './over-time.js';
+import { addBuckets, bucketsIn, groupsOverTime, overTime, rankedBy } from './over-time.js';
 
 /**
  * What the calls of this application cost, took and failed by, for code of your own; the dashboard's API answers from
@@ -120,9 +120,15 @@ export class LlmTelemetryQueries {
       bucketMs,
       bucketOffsetMs: query.bucketOffsetMs,
     };
+    const top = { groups: limit, by: rankedBy(metrics[0]) };
     const [now, earlier] = await Promise.all([
-      this.apart({ ...over, range, by }),
-      this.apart({ ...over, range: before, by: by.filter((dimension) => ALONE.has(dimension)) }),
+      this.apart({ ...over, range, by, top }),
+      this.apart({
+        ...over,
+        range: before,
+        by: by.filter((dimension) => ALONE.has(dimension)),
+        top: { ...top, groups: 0 },
+      }),
     ]);
     if (now.bucketMs !== null && now.bucketMs > bucketMs)
       return this.timeline({ ...query, metrics, by, limit, bucketMs: now.bucketMs });
@@ -144,37 +150,37 @@ export class LlmTelemetryQueries {
           metrics,
         ),
       },
-      ...groupsOverTime(now.groups, at, metrics, limit),
+      ...groupsOverTime(now, at, metrics, limit),
     };
   }
 
-  /** How calls and requests failed, by type and over time. At most 200 buckets, longer ones where only those are kept. */
+  /** How calls and requests failed, by type and over time. At most 1,000 buckets, longer ones where only those are kept. */
   async errors(query: BucketQuery = {}): Promise<Errors> {
     const { range, where, asOf } = this.asked(query);
-    const store = this.open();
-    const length = keptLength(query.bucketMs, range, asOf);
-    const { bucketMs, at } = bucketsOf(range, length, query.bucketOffsetMs, MAX_ERROR_BUCKETS);
-    const inBuckets = at.map((from) => ({
-      from: Math.max(from, range.from),
-      to: Math.min(from + bucketMs, range.to),
-    }));
-    const [all, ...counts] = await Promise.all(
-      [range, ...inBuckets].map((range) => store.errors({ range, where })),
-    );
-    const calls = counts.map((types) => new Map(types.map((count) => [count.type, count.calls])));
+    const asked = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
+    const { bucketOffsetMs } = query;
+    const found = await this.open().errors({ range, where, bucketMs: asked.bucketMs, bucketOffsetMs });
+    const bucketMs = found.bucketMs ?? asked.bucketMs;
+    const first = found.types.flatMap(({ buckets }) => buckets[0]?.at ?? [])[0];
+    const at = startsOf(found.range, bucketMs, first ?? asked.at[0]!);
     return {
-      range,
+      range: found.range,
       asOf,
       bucketMs,
       at,
-      types: all!.map((count) => ({ ...count, values: calls.map((types) => types.get(count.type) ?? 0) })),
+      types: found.types
+        .filter(({ calls, attempts }) => calls > 0 || attempts > 0)
+        .map(({ type, calls, attempts, buckets }) => {
+          const inBucket = new Map(buckets.map((bucket) => [bucket.at, bucket.calls]));
+          return { type, calls, attempts, values: at.map((start) => inBucket.get(start) ?? 0) };
+        }),
     };
   }
 
   /** What repeated requests saved, how long they took, and what was paid for attempts that came to nothing. */
   async retries(query: FigureQuery = {}): Promise<Retries> {
     const { range, where, asOf } = this.asked(query);
-    const [{ measures, range: measured }, reasons] = await Promise.all([
+    const [{ measures, range: measured }, { types }] = await Promise.all([
       this.total({ range, where }),
       this.open().errors({ range, where }),
     ]);
@@ -189,7 +195,10 @@ export class LlmTelemetryQueries {
       retryTimeMs: measures.retryTimeMs,
       retryCostUsd: measures.retryCostUsd,
       rateLimitedAttempts: measures.rateLimitedAttempts,
-      reasons: reasons.filter(({ attempts }) => attempts > 0),
+      reasons: types
+        .filter(({ attempts, retries }) => attempts > 0 || retries > 0)
+        .map(({ buckets: _buckets, ...reason }) => reason)
+        .sort((one, other) => other.retries - one.retries || other.attempts - one.attempts),
     };
   }
 
@@ -279,33 +288,36 @@ export class LlmTelemetryQueries {
 
   /** Of all calls of a range: the only group that there is without `by`. */
   private async total(query: MeasureQuery): Promise<Total> {
-    const { groups, range } = await this.open().measure(query);
+    const { groups, range, bucketMs } = await this.open().measure(query);
     const [all] = groups;
-    return { range, measures: all?.measures ?? addMeasures([]), buckets: all?.buckets ?? [] };
+    return { range, bucketMs, measures: all?.measures ?? addMeasures([]), buckets: all?.buckets ?? [] };
   }
 
   /** Of a range by names, and of all its calls. */
-  private async apart({ by = [], ...query }: MeasureQuery): Promise<MeasureResult & { total: Total }> {
-    const store = this.open();
+  private async apart({ by = [], top, ...query }: MeasureQuery): Promise<MeasureResult & { total: Total }> {
+    if (by.length === 0) {
+      const total = await this.total(query);
+      return { range: total.range, bucketMs: total.bucketMs, groups: [], total };
+    }
+    const named = this.open().measure({ ...query, by, top });
     if (by.some((dimension) => ALONE.has(dimension))) {
       // They are kept by the hour: what all of them make up is of the same range as they are.
-      const result = await store.measure({ ...query, by });
+      const result = await named;
       const measures = addMeasures(result.groups.map((group) => group.measures));
-      return { ...result, total: { range: result.range, measures, buckets: addBuckets(result.groups) } };
+      const { range, bucketMs } = result;
+      return { ...result, total: { range, bucketMs, measures, buckets: addBuckets(bucketsIn(result)) } };
     }
-    const [result, total] = await Promise.all([store.measure({ ...query, by }), this.total(query)]);
-    return { ...result, groups: by.length > 0 ? result.groups : [], total };
+    const [result, total] = await Promise.all([named, this.total(query)]);
+    return { ...result, total };
   }
 }
 
 interface Total {
   readonly range: TimeRange;
+  readonly bucketMs: number | null;
   readonly measures: Measures;
   readonly buckets: readonly MeasuredBucket[];
 }
-
-/** Each is a question to the store: as many as a chart shows, and no more. */
-const MAX_ERROR_BUCKETS = 200;
 
 const MAX_UNPRICED_MODELS = 100;
 

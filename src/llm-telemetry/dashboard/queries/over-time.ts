@@ -1,5 +1,5 @@
-import type { MeasuredBucket, MeasuredGroup, Measures } from '../../store/measures.js';
-import type { Metric, Series, Timeline } from '../api/timeline.js';
+import type { MeasuredBucket, MeasureResult, Measures } from '../../store/measures.js';
+import type { CountMetric, Metric, Series, Timeline } from '../api/timeline.js';
 import { addMeasures, isQuantile, valueOf } from './metrics.js';
 
 /** A value of each metric for each bucket; `null` where there was nothing. */
@@ -20,14 +20,20 @@ export function overTime(
   );
 }
 
+/** What the greatest groups are told by: what a store is asked for as `top` is ranked in the same way. */
+export function rankedBy(metric: Metric): CountMetric {
+  return isQuantile(metric) ? 'calls' : metric;
+}
+
 /** The greatest groups over time, and the others added up. */
 export function groupsOverTime(
-  groups: readonly MeasuredGroup[],
+  result: MeasureResult,
   at: readonly number[],
   metrics: readonly [Metric, ...Metric[]],
   limit: number,
 ): Pick<Timeline, 'groups' | 'others'> {
-  const ranked = [...groups].sort((a, b) => rank(b, metrics[0]) - rank(a, metrics[0]));
+  const by = rankedBy(metrics[0]);
+  const ranked = result.groups.toSorted((a, b) => b.measures[by] - a.measures[by]);
   const others = ranked.slice(limit);
   return {
     groups: ranked
@@ -38,7 +44,7 @@ export function groupsOverTime(
         ? {
             groups: others.length,
             values: overTime(
-              addBuckets(others),
+              addBuckets(bucketsIn({ ...result, groups: others })),
               at,
               metrics.filter((metric) => !isQuantile(metric)),
             ),
@@ -47,14 +53,15 @@ export function groupsOverTime(
   };
 }
 
-function rank({ measures }: MeasuredGroup, metric: Metric): number {
-  return isQuantile(metric) ? measures.calls : measures[metric];
+/** The buckets of all groups: their own, and what a store has added up of those that have none. */
+export function bucketsIn({ groups, others = [] }: MeasureResult): readonly MeasuredBucket[] {
+  return [...groups.flatMap(({ buckets }) => buckets), ...others];
 }
 
-/** The buckets of all groups, added up. */
-export function addBuckets(groups: readonly MeasuredGroup[]): MeasuredBucket[] {
+/** One bucket for each moment at which there are any. */
+export function addBuckets(buckets: readonly MeasuredBucket[]): MeasuredBucket[] {
   const byStart = new Map<number, Measures[]>();
-  for (const { at, measures } of groups.flatMap(({ buckets }) => buckets)) {
+  for (const { at, measures } of buckets) {
     const there = byStart.get(at);
     if (there) there.push(measures);
     else byStart.set(at, [measures]);

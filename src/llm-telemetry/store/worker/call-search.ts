@@ -8,7 +8,7 @@ import { cursorOf, textOfCursor, type Cursor } from './call-cursor.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { hasText } from './has-text.js';
 import type { Names } from './names.js';
-import { checkRange } from './read-measures.js';
+import { checkRange } from './time-buckets.js';
 import type { Value, Zone } from './zone.js';
 
 /** How many calls are looked at for one page, and how many records are read for a text: some tens of milliseconds. */

@@ -80,4 +80,14 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE horizon (level INTEGER PRIMARY KEY, start INTEGER NOT NULL) STRICT;
     `);
   },
+  (database) => {
+    database.exec(`
+      -- What repeating requests did that ended so. What was written before has none of it.
+      ALTER TABLE error ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE error ADD COLUMN retriedCalls INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE error ADD COLUMN recoveredCalls INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE error ADD COLUMN retryTimeMs REAL NOT NULL DEFAULT 0;
+      ALTER TABLE error ADD COLUMN retryCostUnits REAL NOT NULL DEFAULT 0;
+    `);
+  },
 ];

@@ -1,118 +1,85 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreQueryError } from '../call-store.js';
-import type {
-  Dimension,
-  MeasureQuery,
-  MeasureResult,
-  RangeQuery,
-  SeriesFilter,
-  UnpricedModel,
-} from '../measures.js';
+import type { CountMeasure, Dimension, MeasureQuery, MeasureResult } from '../measures.js';
+import { FoundBuckets } from './found-buckets.js';
+import { FoundGroups, type FoundGroup } from './found-groups.js';
+import { Found } from './found.js';
 import { readHorizons } from './horizons.js';
-import { DAY, HOUR, LEVELS, MINUTE, type Level } from './levels.js';
-import { MeasuredGroups, type Rollup } from './measured-groups.js';
-import { KIND, type Kind, type Names } from './names.js';
-import { seriesCondition } from './series-condition.js';
-import { floorTo, shortestAt, spansOf, widened, type Horizons } from './spans.js';
+import { DAY, HOUR, LEVELS } from './levels.js';
+import type { Names } from './names.js';
+import { RollupScan, type Group } from './rollup-scan.js';
+import { widened } from './spans.js';
+import { bucketStart, checkRange, timeBucketsOf } from './time-buckets.js';
 
-/** Figures from rollups. */
+/** Figures from rollups: those of the whole range from the longest that there are, and those over time from shorter ones. */
 export function readMeasures(database: DatabaseSync, names: Names, query: MeasureQuery): MeasureResult {
-  const groups = new MeasuredGroups(query.by ?? [], names, query.quantiles ?? false);
-  const read = readRollups(database, names, query, groups);
-  return { ...read, groups: groups.measured() };
-}
-
-/** Models whose usage is known and whose price is not. */
-export function readUnpriced(database: DatabaseSync, names: Names, query: RangeQuery): UnpricedModel[] {
-  const by = ['provider', 'model'] as const;
-  const groups = new MeasuredGroups(by, names, false);
-  readRollups(database, names, { range: query.range, where: query.where, by }, groups);
-  return groups.unpriced();
-}
-
-function readRollups(
-  database: DatabaseSync,
-  names: Names,
-  query: MeasureQuery,
-  groups: MeasuredGroups,
-): Pick<MeasureResult, 'range' | 'bucketMs'> {
-  const { by = [], where, quantiles = false } = query;
-  const group = by.find((dimension) => dimension === 'route' || dimension === 'tenant');
-  check(query, group);
+  const { by = [], where, quantiles = false, top } = query;
+  const alone = by.find((dimension) => dimension === 'route' || dimension === 'tenant');
+  check(query, alone);
   const horizons = readHorizons(database);
-  if (group) for (const level of LEVELS) if (level < HOUR) horizons[level] = Infinity;
+  if (alone) for (const level of LEVELS) if (level < HOUR) horizons[level] = Infinity;
   const range = widened(query.range, horizons);
-  const buckets = bucketsOf(query, horizons);
-  const kind = group ? KIND[group] : KIND.model;
-  const series = seriesOf(database, names, kind, by, where);
-  const rollups = database.prepare(
-    `SELECT start, series, sums${quantiles ? ', duration, firstToken' : ''} FROM rollup
-     WHERE kind = ? AND level = ? AND start >= ? AND start < ?`,
-  );
-  for (const { level, from, to } of spansOf(range, buckets?.longest ?? DAY)) {
-    for (const row of rollups.iterate(kind, level, from, to) as Iterable<unknown> as Iterable<Rollup>) {
-      const ids = series.get(row.series);
-      if (!ids) continue;
-      const at = buckets && floorTo(row.start - buckets.offset, buckets.length) + buckets.offset;
-      groups.add(ids, at, row);
-    }
-  }
-  return { range, bucketMs: buckets?.length ?? null };
-}
+  const times = timeBucketsOf(query, horizons);
+  const scan = new RollupScan(database, names, { range, by, where, quantiles });
 
-/** The ids of the names that a group has, by the series that are in it. */
-function seriesOf(
-  database: DatabaseSync,
-  names: Names,
-  kind: Kind,
-  by: readonly Dimension[],
-  where: SeriesFilter | undefined,
-): ReadonlyMap<number, readonly number[]> {
-  const condition = seriesCondition(names, kind, where);
-  const found = database.prepare(`SELECT * FROM series WHERE ${condition.sql}`).all(...condition.values);
-  const columns = by.map((dimension) =>
-    dimension === 'route' || dimension === 'tenant' ? 'feature' : dimension,
-  );
-  return new Map(
-    (found as Array<Record<string, number>>).map((row) => [
-      row['id']!,
-      columns.map((column) => row[column]!),
-    ]),
-  );
-}
+  const whole = new FoundGroups(quantiles);
+  scan.read(DAY, (group, rollup) => whole.add(group, rollup));
+  const ranked = whole.ranked();
+  // Without names there is always one group.
+  const groups = by.length > 0 || ranked.length > 0 ? ranked : [nothingFound(quantiles)];
 
-/** How long buckets can be, and which rollups lie in no two of them. */
-function bucketsOf(
-  { bucketMs, bucketOffsetMs = 0, range }: MeasureQuery,
-  horizons: Horizons,
-): { length: number; offset: number; longest: Level } | null {
-  if (bucketMs === undefined) return null;
-  const shortest = shortestAt(range.from, horizons);
-  const length = Math.ceil(bucketMs / shortest) * shortest;
-  // A clock that is ahead of UTC starts its day earlier.
-  const offset = floorTo(-bucketOffsetMs, shortest);
-  const longest = LEVELS.find((level) => length % level === 0 && offset % level === 0) ?? MINUTE;
-  return { length, offset: offset === 0 ? 0 : offset, longest };
-}
-
-function check(
-  { range, by = [], where, bucketMs, bucketOffsetMs = 0, quantiles }: MeasureQuery,
-  group?: Dimension,
-): void {
-  checkRange(range);
-  if (group && (by.length > 1 || quantiles || (where && Object.keys(where).length > 0))) {
-    throw new StoreQueryError(
-      `Figures by ${group} cannot be told apart or filtered by anything else, and have no quantiles.`,
+  const over = new FoundBuckets(quantiles);
+  if (times) {
+    const own = top && topOf(ranked, top);
+    scan.read(times.longest, (group, rollup) =>
+      over.add(!own || own.has(group) ? group : null, bucketStart(times, rollup.start), rollup),
     );
   }
-  if (bucketMs !== undefined && !(bucketMs >= MINUTE && bucketMs % MINUTE === 0)) {
-    throw new StoreQueryError('The length of a bucket is a multiple of a minute.');
-  }
-  if (bucketOffsetMs % MINUTE !== 0) throw new StoreQueryError('Buckets are moved by whole minutes.');
+  return {
+    range,
+    bucketMs: times?.length ?? null,
+    groups: groups.map(({ group, measures }) => ({
+      names: namesOf(group, by, names),
+      measures,
+      buckets: over.of(group),
+    })),
+    ...(top && { others: over.of(null) }),
+  };
 }
 
-export function checkRange({ from, to }: MeasureQuery['range']): void {
-  if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
-    throw new StoreQueryError('A range begins before it ends.');
+function nothingFound(quantiles: boolean): FoundGroup {
+  return { group: { ids: [] }, measures: new Found(quantiles).measures() };
+}
+
+/** Of equals those that rank first by their cost. */
+function topOf(
+  ranked: readonly FoundGroup[],
+  { groups, by }: { readonly groups: number; readonly by: CountMeasure },
+): ReadonlySet<Group> {
+  return new Set(
+    ranked
+      .toSorted((one, other) => other.measures[by] - one.measures[by])
+      .slice(0, groups)
+      .map(({ group }) => group),
+  );
+}
+
+function namesOf(
+  { ids }: Group,
+  by: readonly Dimension[],
+  names: Names,
+): Partial<Record<Dimension, string | null>> {
+  return Object.fromEntries(by.map((dimension, index) => [dimension, names.textOf(ids[index]!)]));
+}
+
+function check({ range, by = [], where, quantiles, top }: MeasureQuery, alone?: Dimension): void {
+  checkRange(range);
+  if (alone && (by.length > 1 || quantiles || (where && Object.keys(where).length > 0))) {
+    throw new StoreQueryError(
+      `Figures by ${alone} cannot be told apart or filtered by anything else, and have no quantiles.`,
+    );
+  }
+  if (top && !(Number.isSafeInteger(top.groups) && top.groups >= 0)) {
+    throw new StoreQueryError('The number of groups with buckets is a whole number.');
   }
 }

@@ -2,9 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { endOf } from '../call-row.js';
 import { LogHistogram } from '../log-histogram.js';
+import { retriesOf } from '../retries.js';
 import { addSumsBytes, bytesOfSums } from '../sums-bytes.js';
 import { addCall, noSums, SUMS } from '../tally.js';
 import { firstIdAt, timeOfId } from './call-id.js';
+import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { HOUR, longerThan, MINUTE, type Level } from './levels.js';
 import { KIND, type Kind, type Names } from './names.js';
 import { floorTo } from './spans.js';
@@ -15,11 +17,11 @@ class Cell {
   readonly duration = new LogHistogram();
   readonly firstToken = new LogHistogram();
   /** By the id of the error type. */
-  readonly errors = new Map<number, { calls: number; attempts: number }>();
+  readonly errors = new Map<number, ErrorSums>();
 
-  error(type: number): { calls: number; attempts: number } {
+  error(type: number): ErrorSums {
     let error = this.errors.get(type);
-    if (!error) this.errors.set(type, (error = { calls: 0, attempts: 0 }));
+    if (!error) this.errors.set(type, (error = noErrorSums()));
     return error;
   }
 
@@ -35,10 +37,9 @@ class Cell {
     for (const sum of SUMS) this.sums[sum] += other.sums[sum];
     this.duration.merge(other.duration);
     this.firstToken.merge(other.firstToken);
-    for (const [type, { calls, attempts }] of other.errors) {
+    for (const [type, sums] of other.errors) {
       const error = this.error(type);
-      error.calls += calls;
-      error.attempts += attempts;
+      for (const sum of ERROR_SUMS) error[sum] += sums[sum];
     }
   }
 }
@@ -129,8 +130,9 @@ export class RollupStatements {
     );
     this.writeRollup = database.prepare('INSERT OR REPLACE INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.addError = database.prepare(
-      `INSERT INTO error VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, attempts = attempts + excluded.attempts`,
+      `INSERT INTO error (level, start, series, type, ${ERROR_SUMS.join(', ')})
+       VALUES (?, ?, ?, ?, ${ERROR_SUMS.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET ${ERROR_SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ')}`,
     );
   }
 
@@ -140,8 +142,10 @@ export class RollupStatements {
     const { sums, duration, firstToken, errors } = cell;
     const histograms = [duration.toBytes(), firstToken.toBytes()];
     this.writeRollup.run(kind, level, start, series, bytesOfSums(sums), ...histograms);
-    for (const [type, { calls, attempts }] of errors) {
-      this.addError.run(level, start, series, type, calls, attempts);
+    for (const [type, sums] of errors) {
+      // What is no number (a broken clock, a price of one's own) must not take the others with it.
+      const values = ERROR_SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
+      this.addError.run(level, start, series, type, ...values);
     }
   }
 }
@@ -166,4 +170,17 @@ function addToCells(
   for (const attempt of attempts) {
     if (attempt.failure) ofAttempt(attempt).error(names.idOf(attempt.failure.type)).attempts++;
   }
+  const retries = retriesOf(record);
+  for (const { attempt, repeated, reason, addedMs, lostUnits } of retries) {
+    const type = names.idOf(reason);
+    ofAttempt(attempt).error(type).retries++;
+    const ofRepeated = ofAttempt(repeated ?? attempt).error(type);
+    ofRepeated.retryTimeMs += addedMs;
+    ofRepeated.retryCostUnits += lostUnits;
+  }
+  const last = retries.at(-1);
+  if (!last) return;
+  const ofLast = ofCall.error(names.idOf(last.reason));
+  ofLast.retriedCalls++;
+  if (failure === null) ofLast.recoveredCalls++;
 }

@@ -6,7 +6,8 @@ import { searchCalls } from './call-search.js';
 import { readCall } from './read-call.js';
 import { readErrors } from './read-errors.js';
 import { readKept } from './read-kept.js';
-import { readMeasures, readUnpriced } from './read-measures.js';
+import { readMeasures } from './read-measures.js';
+import { readUnpriced } from './read-unpriced.js';
 
 /** Calls that are written in one transaction, unless none come for a moment. */
 const BATCH = 4000;

@@ -1,0 +1,35 @@
+import { StoreQueryError } from '../call-store.js';
+import type { MeasuredBucket } from '../measures.js';
+import { Found } from './found.js';
+import type { Group, Rollup } from './rollup-scan.js';
+
+/** Buckets of one answer, over all of its groups. */
+const MAX_BUCKETS = 100_000;
+
+/** What is found over time, by group; `null` stands for all groups that have no buckets of their own. */
+export class FoundBuckets {
+  private readonly found = new Map<Group | null, Map<number, Found>>();
+  private count = 0;
+
+  constructor(private readonly quantiles: boolean) {}
+
+  /** @throws StoreQueryError where there are too many. */
+  add(group: Group | null, at: number, rollup: Rollup): void {
+    let buckets = this.found.get(group);
+    if (!buckets) this.found.set(group, (buckets = new Map()));
+    let bucket = buckets.get(at);
+    if (!bucket) {
+      if (++this.count > MAX_BUCKETS)
+        throw new StoreQueryError('These are too many buckets: make them longer.');
+      buckets.set(at, (bucket = new Found(this.quantiles && group !== null)));
+    }
+    bucket.add(rollup);
+  }
+
+  /** The oldest first. */
+  of(group: Group | null): readonly MeasuredBucket[] {
+    return [...(this.found.get(group) ?? [])]
+      .sort(([one], [other]) => one - other)
+      .map(([at, found]) => ({ at, measures: found.measures() }));
+  }
+}
