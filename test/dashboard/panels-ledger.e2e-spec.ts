@@ -395,10 +395,26 @@ describe('of the example’s traffic with its faults', () => {
       all().flatMap((call) => call.entries.map((entry) => ({ ...call, entries: [entry] }))),
       ({ entries: [entry] }) => entry!.finish,
     );
-    const requests = head.indexOf('Requests failed');
-    const read = new Map(body.map((cells) => [cells[0], Number(cells[requests])]));
-    for (const type of ['rate_limit', 'overloaded', 'server_error'])
-      expect([type, read.get(type)]).toEqual([type, refused.get(type)!.length]);
+    const read = (type: string, column: string): string =>
+      body.find(([why]) => why === type)![head.indexOf(column)]!;
+    const repeatedFor = groupsOf(
+      retried().flatMap((call) => call.entries.slice(0, -1).map((entry) => ({ ...call, entries: [entry] }))),
+      ({ entries: [entry] }) => entry!.finish,
+    );
+    // A call counts with what its last retry was for.
+    const retriedFor = groupsOf(retried(), ({ entries }) => entries.at(-2)!.finish);
+    for (const type of ['rate_limit', 'overloaded', 'server_error']) {
+      const calls = retriedFor.get(type) ?? [];
+      const saved = calls.filter((call) => failureOf(call) === null);
+      expect([type, read(type, 'Failed')]).toEqual([type, `${refused.get(type)!.length}`]);
+      expect([type, read(type, 'Retries')]).toEqual([type, `${repeatedFor.get(type)?.length ?? 0}`]);
+      expect([type, read(type, 'Recovered')]).toEqual([
+        type,
+        calls.length === 0 ? '—' : percent(saved.length / calls.length),
+      ]);
+      if (repeatedFor.has(type)) expect(read(type, 'Time added')).toMatch(/^[1-9<][\d.]* m?s$/);
+      expect(read(type, 'Paid')).toBe(repeatedFor.has(type) ? '$0' : '—');
+    }
   });
 
   it('what is not known of it is said', async () => {

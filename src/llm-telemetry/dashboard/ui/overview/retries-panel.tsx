@@ -2,7 +2,7 @@ import type { Retries } from '../../api/index.js';
 import { useFigures } from '../api/use-figures.js';
 import { DataTable } from '../components/data-table.js';
 import { Panel } from '../components/panel.js';
-import { counted, duration, money, percent, wholeCount } from '../formats/formats.js';
+import { counted, duration, money, moneyLike, percent, wholeCount } from '../formats/formats.js';
 
 /** What repeating requests did, and what it cost. */
 export function RetriesPanel() {
@@ -20,23 +20,40 @@ export function RetriesPanel() {
             />
             <Stat name="Paid for nothing" value={money(data.retryCostUsd)} />
           </dl>
-          {data.reasons.length > 0 && (
-            <DataTable
-              label="Why requests failed"
-              columns={[
-                { name: 'Why' },
-                { name: 'Requests failed', number: true },
-                { name: 'Calls failed', number: true },
-              ]}
-              rows={data.reasons
-                .filter(({ type }) => type !== 'aborted')
-                .slice(0, 6)
-                .map(({ type, calls, attempts }) => [type, wholeCount(attempts), wholeCount(calls)])}
-            />
-          )}
+          <Reasons {...data} />
         </div>
       )}
     </Panel>
+  );
+}
+
+/** By the error that requests were repeated for, or could have been. */
+function Reasons({ reasons }: Retries) {
+  const rows = reasons.filter(({ type }) => type !== 'aborted').slice(0, 6);
+  if (rows.length === 0) return null;
+  const lost = moneyLike(rows.map(({ retryCostUsd }) => retryCostUsd));
+  return (
+    <DataTable
+      label="Why requests were repeated"
+      columns={[
+        { name: 'Why' },
+        { name: 'Failed', number: true },
+        { name: 'Retries', number: true },
+        { name: 'Recovered', number: true },
+        { name: 'Time added', number: true },
+        { name: 'Paid', number: true },
+      ]}
+      rows={rows.map(
+        ({ type, attempts, retries, retriedCalls, recoveredCalls, retryTimeMs, retryCostUsd }) => [
+          type,
+          wholeCount(attempts),
+          wholeCount(retries),
+          retriedCalls > 0 ? percent(recoveredCalls / retriedCalls) : '—',
+          retries > 0 ? duration(retryTimeMs) : '—',
+          retries > 0 ? lost(retryCostUsd) : '—',
+        ],
+      )}
+    />
   );
 }
 
