@@ -76,8 +76,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   budgetExceeded = false;
   /** How it failed, all told; set with its record. */
   outcome: KnownFailure | null = null;
-  /** Exchanges that have not ended. */
-  readonly open = new Set<Exchange>();
+  /** How many of its requests have not ended. */
+  private open = 0;
   private readonly context: CallContext;
 
   constructor(
@@ -125,12 +125,12 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       source: { exchange },
     };
     this.attempts.push(attempt);
-    this.open.add(exchange);
+    this.open++;
     const trace = guard('starting a span', () => this.trace.attempt(attempt));
     return {
       run: (send) => (trace ? trace.run(send) : send()),
       ended: () => {
-        this.open.delete(exchange);
+        this.open--;
         if (this.settled) this.endIfDone();
       },
     };
@@ -183,13 +183,16 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   sweep(now: number): void {
     if (this.ended || !this.settled) return;
     const { as, at } = this.settled;
-    for (const exchange of this.open) {
+    // Ending the last one may end the call, which lets go of its attempts.
+    for (const { source } of [...this.attempts]) {
+      if (!('exchange' in source) || source.exchange.ending !== null) continue;
+      const { exchange } = source;
       if (exchange.respondedAt === null && now !== Infinity) continue;
       const idle = now - Math.max(at, exchange.lastActivityAt);
       const patience = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
       if (idle >= patience) exchange.end(exchange.touched ? 'left' : 'unread');
     }
-    if (this.ended || this.open.size > 0) return;
+    if (this.ended || this.open > 0) return;
     const patience = this.lastAnswered() ? UNREAD_GRACE_MS : IDLE_MS;
     if (now - this.lastActivityAt() >= patience) this.end();
   }
@@ -215,7 +218,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   }
 
   private endIfDone(): void {
-    if (this.ended || !this.settled || this.open.size > 0) return;
+    if (this.ended || !this.settled || this.open > 0) return;
     const { as } = this.settled;
     // After a lazy promise's failed attempt the SDK may send another: its end is told by `then`, or swept.
     if (as === 'value' || (as === 'stream' && this.attempts.length > 0)) this.end();

@@ -230,23 +230,22 @@ function failureTold(last: AttemptRecord): Failure | null {
 }
 
 function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
-  const costs = attempts.flatMap(({ cost }) => (cost ? [cost] : []));
-  if (costs.length === 0) return { source: null, costUsd: 0 };
   const amounts: number[] = [];
-  let source: 'table' | 'override' = 'table';
-  for (const cost of costs) {
+  let source: KnownCost['source'] | null = null;
+  for (const { cost } of attempts) {
+    if (cost === null) continue;
     if (cost.source === 'unknown') return { source: 'unknown', costUsd: 0 };
-    if (cost.source === 'override') source = 'override';
+    if (source !== 'override') source = cost.source;
     amounts.push(cost.costUsd);
   }
-  return { source, costUsd: sumUsd(amounts) };
+  return { source, costUsd: source === null ? 0 : sumUsd(amounts) };
 }
 
 function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
-  const amounts = attempts.flatMap(({ providerCostUsd }) =>
-    providerCostUsd === null ? [] : [providerCostUsd],
-  );
-  return amounts.length === 0 ? null : sumUsd(amounts);
+  let amounts: number[] | null = null;
+  for (const { providerCostUsd } of attempts)
+    if (providerCostUsd !== null) (amounts ??= []).push(providerCostUsd);
+  return amounts && sumUsd(amounts);
 }
 
 /** The worse source wins: a sum is no better known than its least known part. */

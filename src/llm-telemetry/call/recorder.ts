@@ -96,7 +96,8 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   private attempt(call: Call, exchange: Exchange): ExchangeListener {
     exchange.includeStreamUsage = this.includeStreamUsage;
-    guard('reading content', () => this.content?.begin(exchange));
+    const { content } = this;
+    if (content) guard('reading content', () => content.begin(exchange));
     return call.attempt(exchange);
   }
 

@@ -19,19 +19,29 @@ const DAY_MS = 86_400_000;
  * throws at inconsistent usages; here only its data is used. No network, nothing printed, nothing thrown.
  */
 export class GenaiPrices implements PriceProvider {
-  private readonly cache = new Map<string, CachedPrices>();
+  /** By provider and model. */
+  private readonly cache = new Map<string, Map<string, CachedPrices>>();
+  private cached = 0;
 
   find({ provider, model, at }: PriceQuery): FoundPrices | null {
-    const key = `${provider} ${model}`;
     const day = Math.floor(at.getTime() / DAY_MS);
-    const cached = this.cache.get(key);
+    const cached = this.cache.get(provider)?.get(model);
     if (cached?.day === day) return cached.found;
     const info = findModel(provider, model);
     const found = info ? pricesOf(info, provider, at) : null;
-    // Model names come from outside: what is remembered of them is bounded.
-    if (this.cache.size >= CACHE_SIZE) this.cache.clear();
-    this.cache.set(key, { day: info && isByTheHour(info) ? NEVER : day, found });
+    this.remember(provider, model, { day: info && isByTheHour(info) ? NEVER : day, found });
     return found;
+  }
+
+  /** Names come from outside: what is remembered of them is bounded. */
+  private remember(provider: string, model: string, prices: CachedPrices): void {
+    if (this.cached++ >= CACHE_SIZE) {
+      this.cache.clear();
+      this.cached = 1;
+    }
+    let models = this.cache.get(provider);
+    if (!models) this.cache.set(provider, (models = new Map()));
+    models.set(model, prices);
   }
 }
 

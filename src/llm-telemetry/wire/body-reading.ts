@@ -7,6 +7,8 @@ import { SseReader } from './sse.js';
 
 /** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
 const LARGEST_JSON_BODY = 8 * 1024 * 1024;
+/** Up to so many characters, parsing all of an answer is quicker than looking for what is wanted. */
+const SHORT_ANSWER = 4096;
 /** Some servers begin with one; what the platform decodes as text does not have it any more. */
 const BYTE_ORDER_MARK = 0xfeff;
 /** The first of its bytes: neither JSON nor an event begins with it. */
@@ -169,7 +171,9 @@ export class BodyReading implements BodyCopy {
   private readJson(text: string): void {
     const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
     const { request, answer, content } = this.exchange;
-    if (!content && guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
+    if (json.length > SHORT_ANSWER && !content) {
+      if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
+    }
     const body = asObject(parseJson(json));
     if (body) this.readObject(body);
   }

@@ -1,9 +1,9 @@
 import type { ModelRequest } from './exchange.js';
 import { formatOfPath } from './formats/index.js';
 import type { WireFormat } from './formats/format.js';
-import { parseJson } from './json-value.js';
+import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { endpointOf } from './endpoint.js';
-import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
+import { scanTopLevel } from './top-level-scan.js';
 
 /**
  * The format that a `fetch` may be in, by its URL alone: the one look that a request which is no model call costs.
@@ -57,21 +57,36 @@ export function readModelRequest(
 }
 
 /** The top level of a body that can be looked at without being consumed; `null` where it cannot, or is no object. */
-function scanBody(format: WireFormat, text: string | null, body: unknown): ScannedObject | null {
-  if (text !== null) return scanTopLevel(text, format.requestKeys);
+function scanBody(format: WireFormat, text: string | null, body: unknown): Scanned | null {
+  if (text !== null) return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
   return body instanceof FormData ? readForm(body, format.requestKeys) : null;
 }
 
+/** The top level of a body, as far as it was looked at. */
+interface Scanned {
+  readonly members: JsonObject;
+  readonly keys: Pick<ReadonlySet<string>, 'has'>;
+}
+
+/** Up to so many characters, parsing all of a body is quicker than passing over most of it. */
+const SHORT_BODY = 1024;
+
+/** `null`: it is no JSON object. */
+function parsed(text: string): Scanned | null {
+  const members = asObject(parseJson(text));
+  return members && { members, keys: { has: (key) => Object.hasOwn(members, key) } };
+}
+
 /** A form's fields are all text, so a number or a flag among them is read as JSON would have it. */
-function readForm(form: FormData, wanted: ReadonlySet<string>): ScannedObject {
+function readForm(form: FormData, wanted: ReadonlySet<string>): Scanned {
   const members: Record<string, unknown> = {};
   for (const key of wanted) {
     const value = form.get(key);
     if (typeof value !== 'string') continue;
-    const parsed = parseJson(value);
-    members[key] = typeof parsed === 'number' || typeof parsed === 'boolean' ? parsed : value;
+    const json = parseJson(value);
+    members[key] = typeof json === 'number' || typeof json === 'boolean' ? json : value;
   }
-  return { members, keys: new Set(form.keys()), complete: true };
+  return { members, keys: { has: (key) => form.has(key) } };
 }
 
 /** The text fields of a form, as the JSON that they would be. */

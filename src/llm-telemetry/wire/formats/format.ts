@@ -15,7 +15,7 @@ export interface WireFormat {
   /** Whether a POST to this path (no query) may be a request in this format. Called for every request: one look. */
   matches(path: string): boolean;
   /** Whether the request really is one, by the top-level keys of its body. */
-  accepts(keys: ReadonlySet<string>): boolean;
+  accepts(keys: Pick<ReadonlySet<string>, 'has'>): boolean;
   /** The top-level keys of the request body that `readRequest` reads. */
   readonly requestKeys: ReadonlySet<string>;
   /** Response headers that say what is left of the provider's limits. */
