@@ -69,17 +69,16 @@ function recordOfAttempt(
 ): AttemptRecord {
   const { source } = attempt;
   const startedAt = toUnix(attempt.startedAt);
-  const common = {
-    attempt: attempt.index,
-    isRetry: attempt.isRetry,
-    startedAt,
-    waitedMs: before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0,
-    waitAskedMs: before?.retryAfterMs ?? null,
-  };
+  const waitedMs = before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0;
+  const waitAskedMs = before?.retryAfterMs ?? null;
   if ('recorded' in source) {
     const { provider, model, usage, finishReason } = source.recorded;
     return {
-      ...common,
+      attempt: attempt.index,
+      isRetry: attempt.isRetry,
+      startedAt,
+      waitedMs,
+      waitAskedMs,
       operation: 'chat',
       provider,
       requestModel: model,
@@ -111,7 +110,11 @@ function recordOfAttempt(
   const usage = exchange.usage();
   const since = (at: number | null): number | null => (at === null ? null : at - exchange.startedAt);
   return {
-    ...common,
+    attempt: attempt.index,
+    isRetry: attempt.isRetry,
+    startedAt,
+    waitedMs,
+    waitAskedMs,
     operation: request.format.operation,
     provider: request.provider,
     requestModel: request.parameters.model,

@@ -58,7 +58,8 @@ export function readModelRequest(
 
 /** The top level of a body that can be looked at without being consumed; `null` where it cannot, or is no object. */
 function scanBody(format: WireFormat, text: string | null, body: unknown): Scanned | null {
-  if (text !== null) return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
+  if (text !== null)
+    return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
   return body instanceof FormData ? readForm(body, format.requestKeys) : null;
 }
 
