@@ -183,8 +183,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   sweep(now: number): void {
     if (this.ended || !this.settled) return;
     const { as, at } = this.settled;
-    // Ending the last one may end the call, which lets go of its attempts.
-    for (const { source } of [...this.attempts]) {
+    // Ending the last one may end the call, which lets go of its attempts: then there is no next one.
+    for (const { source } of this.attempts) {
       if (!('exchange' in source) || source.exchange.ending !== null) continue;
       const { exchange } = source;
       if (exchange.respondedAt === null && now !== Infinity) continue;
