@@ -1,6 +1,3 @@
-import { createServer, request as httpRequest } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import {
   Controller,
   Get,
@@ -17,6 +14,7 @@ import { map, of } from 'rxjs';
 import { dashboardSettings } from '../src/llm-telemetry/dashboard/dashboard.settings.js';
 import { callRecord } from './support/call-records.js';
 import { get, post, startDashboardApp, type Answer, type DashboardApp } from './support/dashboard-app.js';
+import { stripPrefix } from './support/strip-prefix.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
 const TOKEN = 'a-token-that-nobody-guesses-8c41';
@@ -422,7 +420,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       const login = new URL(action!, shown);
       expect(login.pathname).toBe('/tools/orders/llm/login');
 
-      const answer = await proxy.post(login.pathname, `token=${TOKEN}`, { ...asForm, referer: shown });
+      const answer = await post(proxy.port, login.pathname, `token=${TOKEN}`, { ...asForm, referer: shown });
       expect(answer.headers['set-cookie']![0]).toContain('; Path=/tools/orders/llm;');
       const home = new URL(answer.headers.location!, login);
       expect(home.pathname).toBe('/tools/orders/llm/');
@@ -508,25 +506,3 @@ describe('options of the dashboard that cannot be meant', () => {
     (traceUrl) => expect(() => settings({ traceUrl })).toThrow('dashboard.traceUrl is not an http address'),
   );
 });
-
-/** A proxy that takes a prefix off, and says nothing of it. */
-async function stripPrefix(prefix: string, port: number) {
-  const server = createServer((request, response) => {
-    const path = request.url!.slice(prefix.length);
-    const { method, headers } = request;
-    request.pipe(
-      httpRequest({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {
-        response.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(response);
-      }),
-    );
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: own } = server.address() as AddressInfo;
-  return {
-    port: own,
-    post: (path: string, body: string, headers: Record<string, string>) => post(own, path, body, headers),
-    stop: () => new Promise((resolve) => server.close(resolve)),
-  };
-}

@@ -39,6 +39,7 @@ export function loginPage(base: string, wrong: boolean): string {
       <h1>LLM telemetry</h1>
       <p>This dashboard is protected by a token.</p>
       <form method="post" action="${base}login">
+        <input type="text" autocomplete="username" value="LLM telemetry" hidden>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required autofocus${
           wrong ? ' aria-invalid="true" aria-describedby="wrong"' : ''
