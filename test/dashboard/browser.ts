@@ -9,6 +9,8 @@ export function startBrowser(): Promise<Browser> {
       '--headless',
       '--no-sandbox',
       '--disable-gpu',
+      // Letters stand where they are measured, on every machine.
+      '--font-render-hinting=none',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
@@ -24,6 +26,9 @@ export interface Look {
   /** In pixels, where it is neither wide nor narrow. */
   readonly width?: number;
   readonly touch?: boolean;
+  readonly height?: number;
+  /** What is done before the page is asked for. */
+  readonly before?: (page: Page) => Promise<void>;
 }
 
 /** For a file of tests: one browser, and for each test a server of fixtures and a page. */
@@ -57,13 +62,20 @@ export class FixturePages {
 
   async open(
     path: string,
-    { theme = 'light', narrow = false, width = narrow ? 390 : 1488, touch = false }: Look = {},
+    {
+      theme = 'light',
+      narrow = false,
+      width = narrow ? 390 : 1488,
+      height = narrow ? 844 : 1000,
+      touch = false,
+      before,
+    }: Look = {},
   ): Promise<Page> {
     this.context = await this.browser.newContext({
       colorScheme: theme,
       // What is animated would be looked at half way.
       reducedMotion: 'reduce',
-      viewport: { width, height: narrow ? 844 : 1000 },
+      viewport: { width, height },
       timezoneId: 'Europe/Berlin',
       hasTouch: touch,
     });
@@ -72,6 +84,7 @@ export class FixturePages {
     // A breach of the policy is an error of the console.
     page.on('console', (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.complaints.push(error.message));
+    await before?.(page);
     await page.goto(`${this.url}/${path}`);
     return page;
   }

@@ -62,15 +62,8 @@ const QWEN: [string, string] = ['openai', 'qwen3-32b'];
 const STREAMS: readonly Stream[] = [
   stream(['support_chat', 'reply'], GPT, [12_000, 0.0044], [1_280, 130], [2910, 9120], [0.011, 0.009], 2.5),
   stream(['support_chat', 'triage'], MINI, [9_000, 0.0003], [900, 31], [380, 1290], [0.004, 0.004]),
-  stream(
-    ['contract_review', 'extract'],
-    SONNET,
-    [1_100, 0.043],
-    [9_100, 820],
-    [6240, 28_400],
-    [0.006, 0.003],
-  ),
-  stream(['contract_review', 'redline'], SONNET, [800, 0.019], [4_200, 410], [4480, 18_900], [0.005, 0.004]),
+  stream(['contract_review', 'extract'], SONNET, [1_100, 0.043], [9_100, 820], [6240, 28_400], [0.006, 0]),
+  stream(['contract_review', 'redline'], SONNET, [800, 0.019], [4_200, 410], [4480, 18_900], [0.005, 0]),
   stream(['order_dashboard', 'summarize'], MINI, [48_000, 0.00037], [610, 140], [1120, 4310], [0.004, 0.016]),
   stream(['search_answers', 'answer'], MINI, [30_000, 0.00038], [520, 190], [940, 3980], [0.003, 0.011]),
   stream(

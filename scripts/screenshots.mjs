@@ -1,0 +1,12 @@
+/** Makes the pictures of the README anew: the test that otherwise only looks whether it could. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { status } = spawnSync('npm', ['test', '--', '--ci', 'test/dashboard/pictures'], {
+  cwd: root,
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+  env: { ...process.env, PICTURES: 'docs/images' },
+});
+process.exit(status ?? 1);

@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { FixturePages, type Look } from './browser.js';
+
+/**
+ * The README's pictures: of made-up traffic at a moment that stands still. `npm run screenshots` writes them to
+ * `docs/images`; every other run writes them where nobody looks, and compares what does not change with a font's
+ * rendering: that they are there, their size, and that there is something in them.
+ */
+const ROOT = join(import.meta.dirname, '../..');
+const KEPT = join(ROOT, 'docs/images');
+const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
+const WIDTH = 1440;
+const MOST_BYTES = 250_000;
+
+const PICTURES: ReadonlyArray<{
+  readonly name: string;
+  readonly path: string;
+  readonly height: number;
+  readonly theme: NonNullable<Look['theme']>;
+  readonly shown: (page: Page) => Promise<unknown>;
+}> = [
+  { name: 'overview-light', path: '', height: 1040, theme: 'light', shown: overviewShown },
+  { name: 'overview-dark', path: '', height: 1040, theme: 'dark', shown: overviewShown },
+  {
+    name: 'call',
+    path: 'calls/130',
+    height: 980,
+    theme: 'light',
+    shown: (page) => page.locator('.waterfall-key').waitFor(),
+  },
+  {
+    name: 'calls',
+    path: 'calls',
+    height: 760,
+    theme: 'light',
+    shown: (page) => page.locator('table.calls tbody tr').nth(49).waitFor(),
+  },
+];
+
+const pages = new FixturePages(NOW);
+let folder = '';
+beforeAll(() => {
+  folder = process.env['PICTURES']
+    ? join(ROOT, process.env['PICTURES'])
+    : mkdtempSync(join(tmpdir(), 'pictures-'));
+});
+afterAll(() => {
+  if (!process.env['PICTURES']) rmSync(folder, { recursive: true });
+});
+
+it.each(PICTURES)('there is a picture of $name', async ({ name, path, height, theme, shown }) => {
+  const page = await pages.open(path, { theme, width: WIDTH, height, before: useInter });
+  await shown(page);
+  await page.mouse.move(0, 0);
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+  const file = join(folder, `${name}.png`);
+  await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+  expect(sizeOf(file)).toEqual([WIDTH, height]);
+  // What is empty compresses to a few thousand.
+  expect(statSync(file).size).toBeGreaterThan(40_000);
+  expect(statSync(file).size).toBeLessThan(MOST_BYTES);
+});
+
+it('the README shows those that are kept', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  for (const { name, height } of PICTURES) {
+    expect(readme).toContain(`docs/images/${name}.png`);
+    const file = join(KEPT, `${name}.png`);
+    expect([name, existsSync(file)]).toEqual([name, true]);
+    expect([name, ...sizeOf(file)]).toEqual([name, WIDTH, height]);
+    expect(statSync(file).size).toBeLessThan(MOST_BYTES);
+  }
+});
+
+async function overviewShown(page: Page): Promise<void> {
+  await page.locator('.plot canvas').nth(2).waitFor();
+  await page.locator('table.calls tbody tr').first().waitFor();
+  await page.getByRole('region', { name: 'Budgets' }).waitFor();
+}
+
+/** The page's first choice of fonts, which few machines that run tests have. No policy forbids what is not fetched. */
+async function useInter(page: Page): Promise<void> {
+  const file = createRequire(import.meta.url).resolve(
+    '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2',
+  );
+  await page.addInitScript((base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const inter = new FontFace('Inter', bytes, { weight: '100 900' });
+    document.fonts.add(inter);
+    void inter.load();
+  }, readFileSync(file).toString('base64'));
+}
+
+/** Width and height, as a PNG's head says them. */
+function sizeOf(file: string): [number, number] {
+  const head = readFileSync(file).subarray(16, 24);
+  return [head.readUInt32BE(0), head.readUInt32BE(4)];
+}
