@@ -1,0 +1,45 @@
+import type { Browser } from 'playwright-core';
+
+/** One load of the page by somebody who has never been there. */
+export interface Load {
+  /** From the navigation until every figure and every chart is there. */
+  readonly ms: number;
+  /** Questions to the API, and the bytes of their answers, as they are before they are compressed. */
+  readonly questions: number;
+  readonly bytes: number;
+}
+
+export async function load(browser: Browser, url: string): Promise<Load> {
+  const context = await browser.newContext({ viewport: { width: 1488, height: 1000 } });
+  try {
+    const page = await context.newPage();
+    const sizes: Array<Promise<number>> = [];
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (!pathname.includes('/api/') || pathname.endsWith('/live')) return;
+      // One that is asked for as the page is left has none.
+      sizes.push(
+        response.body().then(
+          ({ length }) => length,
+          () => 0,
+        ),
+      );
+    });
+    await page.goto(url, { waitUntil: 'commit' });
+    const there = await page.waitForFunction(
+      () =>
+        document.querySelector('main h1') !== null &&
+        document.querySelectorAll('.plot canvas').length >= 3 &&
+        document.querySelector('table.calls tbody tr') !== null &&
+        document.querySelector('[aria-busy=true]') === null &&
+        performance.now(),
+      undefined,
+      { polling: 'raf', timeout: 60_000 },
+    );
+    const ms = (await there.jsonValue()) as number;
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    return { ms, questions: sizes.length, bytes };
+  } finally {
+    await context.close();
+  }
+}
