@@ -40,6 +40,18 @@ describe('the overview', () => {
       expect(text).toContain(`support_chat is ${percent(first!.measures.costUsd / costUsd)} of it`);
     });
 
+    it('that is not made of answers to two questions', async () => {
+      await open();
+      await loaded();
+      const before = await heading();
+      const calls = await kpi('Calls').innerText();
+      pages.server.silent.add('summary');
+      await blame('support_chat').click();
+      await page.getByRole('heading', { name: 'All spend is of support_chat' }).waitFor();
+      expect(await kpi('Calls').innerText()).toBe(calls);
+      expect(await heading()).toBe(before);
+    });
+
     it('the key figures, and which alerts fire', async () => {
       await open();
       await loaded();

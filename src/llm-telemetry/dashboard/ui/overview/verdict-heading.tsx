@@ -1,16 +1,22 @@
+import { useRef } from 'preact/hooks';
 import type { Breakdown, Summary } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
 import { useNavigation } from '../state/navigation.js';
-import { verdictOf } from './verdict.js';
+import { verdictOf, type Sentence } from './verdict.js';
 
 export function Verdict({ summary, byFeature }: { summary: Answer<Summary>; byFeature: Answer<Breakdown> }) {
   const { state } = useNavigation();
+  const last = useRef<Sentence | null>(null);
   if (!summary.data) return null;
-  const sentence = verdictOf(summary.data, byFeature.data, {
+  const now = verdictOf(summary.data, byFeature.data, {
     compare: state.compare,
     moves: typeof (state.zoom ?? state.range) === 'string',
     upTo: summary.error ? summary.data.asOf : null,
   });
+  // While one of the two answers is of something else, they make no sentence.
+  const waits = summary.loading || byFeature.loading;
+  const sentence = waits && last.current ? last.current : now;
+  last.current = sentence;
   return (
     <div class="verdict span-5">
       <h1>{sentence.map(({ text, strong }, index) => (strong ? <b key={index}>{text}</b> : text))}</h1>
