@@ -1,0 +1,149 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import grpc from '@grpc/grpc-js';
+import { readExported, type Point, type Span } from './exported.js';
+import { readProtobuf, type Signal } from './schema.js';
+
+export const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** How a request came in. */
+export interface Arrival {
+  readonly signal: Signal;
+  readonly protocol: Protocol;
+  readonly gzip: boolean;
+}
+
+/** Takes what is exported, by whatever protocol, and reads it. */
+export class Collector {
+  readonly arrivals: Arrival[] = [];
+  readonly spans: Span[] = [];
+  /** Of each export of metrics, in turn. */
+  readonly exports: Array<readonly Point[]> = [];
+  private readonly events = new EventEmitter();
+
+  private constructor(
+    readonly url: string,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(protocol: Protocol): Promise<Collector> {
+    return protocol === 'grpc' ? Collector.overGrpc() : Collector.overHttp();
+  }
+
+  private static async overHttp(): Promise<Collector> {
+    const server = createServer((request, response) => {
+      void bodyOf(request).then((body) => {
+        collector.take(request, body);
+        const type = request.headers['content-type']!;
+        // Nothing to complain of: an empty message.
+        response.writeHead(200, { 'content-type': type }).end(type === 'application/json' ? '{}' : '');
+      });
+    });
+    const collector = new Collector(await listen(server), async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    });
+    return collector;
+  }
+
+  private static async overGrpc(): Promise<Collector> {
+    const server = new grpc.Server();
+    // grpc-js undoes the compression before anyone is told of it.
+    const encodings: string[] = [];
+    const note = (message: unknown): void => {
+      const { headers } = message as { headers: Record<string, string | undefined> };
+      encodings.push(headers['grpc-encoding'] ?? 'identity');
+    };
+    subscribe('http2.server.stream.start', note);
+    for (const [signal, service] of SERVICES) {
+      server.addService(definition(service), {
+        Export: (call: { request: Buffer }, answer: (error: null, message: Buffer) => void) => {
+          const gzip = encodings.includes('gzip');
+          collector.keep({ signal, protocol: 'grpc', gzip }, readProtobuf(signal, call.request));
+          answer(null, Buffer.alloc(0));
+        },
+      });
+    }
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    const collector = new Collector(`http://127.0.0.1:${port}`, async () => {
+      unsubscribe('http2.server.stream.start', note);
+      server.forceShutdown();
+    });
+    return collector;
+  }
+
+  /** The metrics as they were last exported. */
+  get latest(): readonly Point[] {
+    return this.exports.at(-1) ?? [];
+  }
+
+  /** Resolves once `isComplete` holds of what has come in. */
+  async until(isComplete: (collector: Collector) => boolean): Promise<void> {
+    while (!isComplete(this)) await once(this.events, 'export');
+  }
+
+  async stop(): Promise<void> {
+    await this.close();
+  }
+
+  private take(request: IncomingMessage, body: Buffer): void {
+    const gzip = request.headers['content-encoding'] === 'gzip';
+    const bytes = gzip ? gunzipSync(body) : body;
+    const signal = request.url!.replace('/v1/', '') as Signal;
+    if (request.headers['content-type'] === 'application/json') {
+      this.keep({ signal, protocol: 'http/json', gzip }, JSON.parse(bytes.toString()) as object);
+    } else {
+      this.keep({ signal, protocol: 'http/protobuf', gzip }, readProtobuf(signal, bytes));
+    }
+  }
+
+  private keep(arrival: Arrival, request: object): void {
+    this.arrivals.push(arrival);
+    const { spans, points } = readExported(arrival.signal, request);
+    this.spans.push(...spans);
+    if (points.length > 0) this.exports.push(points);
+    this.events.emit('export');
+  }
+}
+
+const SERVICES: ReadonlyArray<readonly [Signal, string]> = [
+  ['traces', 'opentelemetry.proto.collector.trace.v1.TraceService'],
+  ['metrics', 'opentelemetry.proto.collector.metrics.v1.MetricsService'],
+];
+
+/** A service whose messages are taken as bytes. */
+function definition(service: string): grpc.ServiceDefinition {
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return {
+    Export: {
+      path: `/${service}/Export`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asIs,
+      requestDeserialize: asIs,
+      responseSerialize: asIs,
+      responseDeserialize: asIs,
+    },
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
