@@ -6,9 +6,16 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
  */
 export function sayProblemsOfTelemetry(): void {
   const ignore = (): void => {};
+  let last = '';
   diag.setLogger(
     {
-      error: (...parts) => say(parts.map(told).join(' ')),
+      error: (...parts) => {
+        const problem = parts.map(told).join(' ').slice(0, MAX_LENGTH);
+        // A Collector that is down is so for a while.
+        if (problem === last || problem.startsWith(NO_PROBLEM)) return;
+        last = problem;
+        process.stderr.write(`OpenTelemetry: ${problem}\n`);
+      },
       warn: ignore,
       info: ignore,
       debug: ignore,
@@ -18,12 +25,11 @@ export function sayProblemsOfTelemetry(): void {
   );
 }
 
-function say(problem: string): void {
-  process.stderr.write(`OpenTelemetry: ${problem.slice(0, MAX_LENGTH)}\n`);
-}
-
 /** Of a Collector's answer, which can be a page of HTML, there is not much to learn. */
 const MAX_LENGTH = 300;
+
+/** At each scrape: the exporter for Prometheus does not wait for the host's id, and says so. */
+const NO_PROBLEM = 'Accessing resource attributes before async attributes settled';
 
 /** A problem without its stack. Exporters tell of errors as JSON. */
 function told(problem: unknown): string {

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
+import type { ProcessEnd } from '../support/node-process.js';
 import { costOf, ExampleService } from './support/example-service.js';
 import { Collector, PROTOCOLS, type Protocol } from './support/otlp/collector.js';
 import type { Point, Span } from './support/otlp/exported.js';
@@ -32,6 +33,7 @@ describe.each(
   let service: ExampleService;
   let bill: readonly LedgerEntry[];
   let spans: readonly Span[];
+  let end: ProcessEnd;
 
   beforeAll(async () => {
     collector = await Collector.start(protocol);
@@ -46,9 +48,7 @@ describe.each(
       ...TICKETS.map((ticket) => service.classify(ticket)),
     ]);
     bill = service.bill();
-    expect(await service.stop()).toEqual({ code: 0, signal: null });
-    // Calls that fail are told there, and so would be what an exporter cannot do.
-    expect(service.process.stderr).not.toContain('OpenTelemetry');
+    end = await service.stop();
     ({ spans } = collector);
   });
   afterAll(async () => {
@@ -69,6 +69,9 @@ describe.each(
   };
 
   it('comes by that protocol, both signals, and nothing else does', () => {
+    expect(end).toEqual({ code: 0, signal: null });
+    // Calls that fail are told there, and so would be what an exporter cannot do.
+    expect(service.process.stderr).not.toContain('OpenTelemetry');
     const seen = new Set(collector.arrivals.map((arrival) => JSON.stringify(arrival)));
     const gzip = compression === 'gzip';
     expect([...seen].sort()).toEqual(

@@ -20,7 +20,8 @@ beforeAll(async () => {
   const build = spawn(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root, stdio: 'inherit' });
   const [code] = (await once(build, 'close')) as [number | null];
   if (code !== 0) throw new Error('The build failed.');
-});
+  // Of minutes, where the machine has other things to do.
+}, 600_000);
 afterAll(() => NodeProcess.killAll());
 
 /** USD per million tokens, from the providers' price lists (November 2026). */
@@ -77,6 +78,10 @@ export class ExampleService {
 
   classify(ticketText: string): Promise<Answer> {
     return this.ask('/support/classify', { ticket_text: ticketText });
+  }
+
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return fetch(`${await this.process.url()}${path}`, { headers });
   }
 
   /** The provider's bill, all of it. */

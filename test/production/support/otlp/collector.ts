@@ -30,13 +30,17 @@ export class Collector {
     private readonly close: () => Promise<void>,
   ) {}
 
-  static async start(protocol: Protocol): Promise<Collector> {
-    return protocol === 'grpc' ? Collector.overGrpc() : Collector.overHttp();
+  /** `before`: over HTTP it answers nothing until this has resolved. */
+  static async start(
+    protocol: Protocol,
+    { before = Promise.resolve() }: { before?: Promise<void> } = {},
+  ): Promise<Collector> {
+    return protocol === 'grpc' ? Collector.overGrpc() : Collector.overHttp(before);
   }
 
-  private static async overHttp(): Promise<Collector> {
+  private static async overHttp(before: Promise<void>): Promise<Collector> {
     const server = createServer((request, response) => {
-      void bodyOf(request).then((body) => {
+      void Promise.all([bodyOf(request), before]).then(([body]) => {
         collector.take(request, body);
         const type = request.headers['content-type']!;
         // Nothing to complain of: an empty message.

@@ -1,0 +1,12 @@
+// On SIGUSR2 says how many bytes the heap holds once it is collected.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+process.on('SIGUSR2', () => {
+  collectGarbage();
+  collectGarbage();
+  process.stdout.write(`heap: ${process.memoryUsage().heapUsed}\n`);
+});
