@@ -182,12 +182,13 @@ describe('a call', () => {
     const count = await rows.count();
     await rows.nth(1).click();
     await page.getByText(`2 of ${count}`, { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Newer' }).waitFor();
     await page.keyboard.press('k');
     await page.getByText(`1 of ${count}`, { exact: true }).waitFor();
     await page.goto(`${pages.url}/calls`);
     await rows.nth(49).waitFor();
     await rows.nth(4).click();
-    await page.getByText(/^5 of 1\d\d,\d{3}$/).waitFor();
+    await page.getByText(/^5 of \d+,\d{3}$/).waitFor();
   });
 
   it('is not found where there is none', async () => {
