@@ -1,0 +1,114 @@
+import {
+  AnnotationQueryBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Dashboard,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
+import type { AlertName } from '../../../src/llm-telemetry/dashboard/api/alerts.js';
+import type { Naming } from '../naming.js';
+import { Figures } from './figures.js';
+import { place, type Section } from './layout.js';
+import { COLORS } from './palette.js';
+import { DATASOURCE, type Link } from './panels.js';
+import { variables } from './variables.js';
+
+/** What the panels of a dashboard are made from. */
+export interface Context {
+  readonly naming: Naming;
+  readonly figures: Figures;
+  /** The limit of an alert, or `null` where it is not watched. */
+  limit(alert: AlertName): number | null;
+  /** Alerts that fire. */
+  readonly firing: string;
+}
+
+export interface DashboardDefinition {
+  readonly name: 'overview' | 'feature' | 'cost';
+  readonly title: string;
+  readonly description: string;
+  /** Whether it is of one feature, or of all that are chosen. */
+  readonly feature: 'one' | 'many';
+  /** What it shows at first. */
+  readonly from: string;
+  sections(context: Context): readonly Section[];
+}
+
+const TAG = 'llm-telemetry';
+
+/** A dashboard as Grafana imports it. */
+export function dashboardOf(
+  { name, title, description, feature, from, sections }: DashboardDefinition,
+  naming: Naming,
+  rules: readonly ConfiguredRule[],
+): Dashboard {
+  const figures = new Figures(naming, feature);
+  const firing = firingAlerts(rules);
+  const builder = new DashboardBuilder(`LLM: ${title}${naming === 'otlp' ? ' (OTLP)' : ''}`)
+    .uid(uidOf(name, naming))
+    .description(description)
+    .tags([TAG, `${TAG}-${naming}`])
+    .timezone('browser')
+    .time({ from, to: 'now' })
+    .refresh('1m')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .variables(variables(figures, { naming, feature }))
+    .annotation(
+      new AnnotationQueryBuilder()
+        .name('Alerts')
+        .datasource(DATASOURCE)
+        .enable(true)
+        .iconColor(COLORS.bad)
+        .expr(firing)
+        .titleFormat('{{alertname}}')
+        .textFormat('{{llm_feature}} {{llm_operation}} {{gen_ai_response_model}}')
+        .tagKeys('severity')
+        .step('60s'),
+    );
+  const limit = (alert: AlertName): number | null => {
+    const rule = rules.find(({ name, enabled }) => name === alert && enabled);
+    return rule ? (rule.unit === 'ms' ? rule.limit / 1000 : rule.limit) : null;
+  };
+  place(builder, sections({ naming, figures, limit, firing }));
+  return { ...builder.build(), links: links(naming) };
+}
+
+/** It stays the same for ever: links and bookmarks have it. */
+export function uidOf(name: DashboardDefinition['name'], naming: Naming): string {
+  return `llm-${name}-${naming}`;
+}
+
+/** From a feature's name: its dashboard, and its calls, one by one, where the service itself shows them. */
+export function featureLinks(naming: Naming, feature: string): readonly Link[] {
+  const kept = ['datasource', 'job', 'resolution', 'llm_page'].map((name) => `\${${name}:queryparam}`);
+  return [
+    {
+      title: 'This feature',
+      url: `/d/${uidOf('feature', naming)}?var-feature=${feature}&\${__url_time_range}&${kept.join('&')}`,
+    },
+    { title: "Its calls, on the service's own page", url: `\${llm_page:raw}/calls?feature=${feature}` },
+  ];
+}
+
+function firingAlerts(rules: readonly ConfiguredRule[]): string {
+  const names = rules.map(({ name }) => name).join('|');
+  return `ALERTS{alertstate="firing", alertname=~"${names}", job=~"$job"}`;
+}
+
+function links(naming: Naming): Dashboard['links'] {
+  const others = new DashboardLinkBuilder('LLM')
+    .type(DashboardLinkType.Dashboards)
+    .tags([`${TAG}-${naming}`])
+    .includeVars(true)
+    .keepTime(true);
+  const page = new DashboardLinkBuilder("Service's own page")
+    .type(DashboardLinkType.Link)
+    .icon('external link')
+    .tooltip('Every call with its attempts, its bill and its trace')
+    .url('${llm_page:raw}')
+    .targetBlank(true);
+  // In the bar, and not in a menu: that is where they are without a placement.
+  return [others, page].map((link) => ({ ...link.build(), placement: undefined }));
+}

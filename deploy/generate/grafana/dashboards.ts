@@ -1,0 +1,16 @@
+import type { GeneratedFile } from '../generated-file.js';
+import type { GenerateOptions } from '../options.js';
+import { COST } from './cost.js';
+import { dashboardOf } from './dashboard.js';
+import { FEATURE_DASHBOARD } from './feature.js';
+import { OVERVIEW } from './overview.js';
+
+/** Grafana's dashboards, for each way that metrics come. */
+export function grafanaDashboards({ namings, rules }: GenerateOptions): readonly GeneratedFile[] {
+  return namings.flatMap((naming) =>
+    [OVERVIEW, FEATURE_DASHBOARD, COST].map((definition) => ({
+      path: `grafana/${naming}/llm-${definition.name}.json`,
+      content: `${JSON.stringify(dashboardOf(definition, naming, rules), null, 2)}\n`,
+    })),
+  );
+}

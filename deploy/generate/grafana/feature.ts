@@ -1,0 +1,165 @@
+import type { Context, DashboardDefinition } from './dashboard.js';
+import { MODEL, OPERATION } from './figures.js';
+import { bars, table } from './panels.js';
+import * as tiles from './shared-tiles.js';
+
+/** For whoever owns a feature: which of its operations and models is it? */
+export const FEATURE_DASHBOARD: DashboardDefinition = {
+  name: 'feature',
+  title: 'one feature',
+  description:
+    'The model calls of one feature, by operation and model: cost, duration, failures, retries. For nestjs-llm-telemetry.',
+  feature: 'one',
+  from: 'now-24h',
+  sections: (context) => [
+    {
+      rows: [
+        [
+          tiles.spend(context),
+          tiles.calls(context),
+          tiles.costPer1000(context),
+          tiles.errorRatio(context),
+          tiles.truncatedRatio(context),
+          tiles.p99(context),
+        ],
+      ],
+    },
+    {
+      title: 'What it costs',
+      rows: [
+        [
+          tiles.costPerHour(context, { title: 'Cost per hour by operation', by: OPERATION, width: 12 }),
+          tiles.costPerHour(context, { title: 'Cost per hour by model', by: MODEL, width: 12 }),
+        ],
+        [operations(context)],
+      ],
+    },
+    {
+      title: 'How long it takes',
+      rows: [
+        [durations(context, 0.5), durations(context, 0.95), durations(context, 0.99)],
+        [
+          firstTokens(context, 0.5),
+          firstTokens(context, 0.99),
+          bars({
+            title: 'Calls by operation',
+            description: 'Calls a minute that have ended, however they ended.',
+            width: 8,
+            unit: 'suffix:/min',
+            none: tiles.NO_CALLS,
+            legend: 'mean',
+            series: [
+              {
+                expr: context.figures.rate('minute', { metric: 'llm.calls', by: [OPERATION] }),
+                legend: `{{${OPERATION}}}`,
+              },
+            ],
+          }),
+        ],
+      ],
+    },
+    {
+      title: 'How its calls end',
+      rows: [
+        [tiles.errorsByType(context, 12), tiles.truncationByModel(context, 12)],
+        [
+          tiles.retryRatio(context, { title: 'Retries by operation', by: OPERATION, width: 8 }),
+          tiles.rateLimitsByModel(context, 8),
+          tiles.tokensChart(context, 8),
+        ],
+      ],
+    },
+    {
+      title: 'What is not known',
+      rows: [
+        [
+          tiles.unpricedCalls(context),
+          tiles.usageMissing(context),
+          tiles.retriesTile(context),
+          tiles.rateLimitsTile(context),
+          tiles.tokensTile(context, 'input'),
+          tiles.tokensTile(context, 'output'),
+        ],
+        [tiles.lowerBoundNote({ width: 24, height: 4 })],
+      ],
+    },
+  ],
+};
+
+function durations(context: Context, quantile: number) {
+  return tiles.quantileChart(context, {
+    title: `Duration, P${quantile * 100} by operation`,
+    metric: 'llm.call.duration',
+    quantile,
+    by: [OPERATION],
+    legend: `{{${OPERATION}}}`,
+    width: 8,
+  });
+}
+
+function firstTokens(context: Context, quantile: number) {
+  return tiles.quantileChart(context, {
+    title: `First token, P${quantile * 100} by operation`,
+    metric: 'llm.time_to_first_token',
+    quantile,
+    by: [OPERATION],
+    legend: `{{${OPERATION}}}`,
+    width: 8,
+  });
+}
+
+function operations({ figures, limit }: Context) {
+  const by = [OPERATION, MODEL];
+  return table({
+    title: 'Operations and models',
+    description:
+      'All that is shown, the dearest first. A call is counted under the model that answered it; unpriced calls are in no cost.',
+    width: 24,
+    none: tiles.NO_CALLS,
+    labels: [
+      { label: OPERATION, name: 'Operation' },
+      { label: MODEL, name: 'Model' },
+    ],
+    columns: [
+      { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
+      {
+        name: 'Cost',
+        expr: figures.counted({ metric: 'llm.cost', by }),
+        unit: 'currencyUSD',
+        decimals: 3,
+        none: tiles.UNPRICED,
+      },
+      { name: 'Share', expr: figures.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
+      {
+        name: 'Cost per 1,000 calls',
+        expr: figures.costPer1000(by),
+        unit: 'currencyUSD',
+        decimals: 3,
+        none: tiles.UNPRICED,
+      },
+      {
+        name: 'Failed',
+        expr: figures.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by }),
+        unit: 'percentunit',
+        decimals: 1,
+        limit: limit('error_ratio'),
+      },
+      {
+        name: 'Truncated',
+        expr: figures.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls', by }),
+        unit: 'percentunit',
+        decimals: 1,
+        limit: limit('truncation_spike'),
+      },
+      { name: 'P50', expr: figures.quantile(0.5, 'llm.call.duration', by), unit: 's', decimals: 2 },
+      {
+        name: 'P99',
+        expr: figures.quantile(0.99, 'llm.call.duration', by),
+        unit: 's',
+        decimals: 2,
+        limit: limit('high_latency'),
+      },
+    ],
+    sortedBy: 'Cost',
+  });
+}

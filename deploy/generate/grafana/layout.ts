@@ -1,0 +1,39 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import { RowBuilder, type DashboardBuilder, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Tile } from './panels.js';
+
+/** Rows of tiles under a heading. Each row has 24 columns. */
+export interface Section {
+  /** None: at the top. */
+  readonly title?: string;
+  readonly rows: ReadonlyArray<readonly Tile[]>;
+}
+
+const COLUMNS = 24;
+
+/** Puts tiles in their places, without a gap, and numbers them. @throws Error where a row is not 24 columns wide. */
+export function place(dashboard: DashboardBuilder, sections: readonly Section[]): void {
+  let y = 0;
+  let id = 1;
+  for (const { title, rows } of sections) {
+    if (title !== undefined) {
+      dashboard.withRow(new RowBuilder(title).id(id++).gridPos({ x: 0, y, w: COLUMNS, h: 1 }));
+      y += 1;
+    }
+    for (const tiles of rows) {
+      const height = tiles[0]!.height;
+      let x = 0;
+      for (const { width, panel } of tiles) {
+        dashboard.withPanel(built({ ...panel, id: id++, gridPos: { x, y, w: width, h: height } }));
+        x += width;
+      }
+      if (x !== COLUMNS || tiles.some((one) => one.height !== height))
+        throw new Error(`The row of ${tiles[0]!.panel.title} is not whole.`);
+      y += height;
+    }
+  }
+}
+
+function built(panel: Panel): Builder<Panel> {
+  return { build: () => panel };
+}

@@ -1,0 +1,456 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
+import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
+import OpenAI from 'openai';
+import { parse } from 'yaml';
+import type { Naming } from '../../deploy/generate/naming.js';
+import { costOf, sumOf } from '../support/bill.js';
+import { ExampleApp } from '../support/example-app.js';
+import { chat } from '../support/prompts.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import {
+  COMMITTED,
+  DASHBOARDS,
+  expressionsOf,
+  interpolated,
+  labelValuesOf,
+  readDashboard,
+  type DashboardName,
+  type Expression,
+  type GrafanaDashboard,
+  type Shown,
+} from './support/grafana-dashboard.js';
+import { installed } from './support/installed.js';
+import { MetricsPage } from './support/metrics-page.js';
+import { Prometheus } from './support/prometheus.js';
+import { RenamedMetrics } from './support/renamed-metrics.js';
+import { pause } from './support/server-process.js';
+
+/** There is no Grafana here: the dashboards' expressions are Prometheus' to judge, their looks are nobody's. */
+
+/** Calls that the example service has none of: without a price, without a usage, with input from a cache. */
+@Injectable()
+class Assistant {
+  constructor(
+    private readonly openai: OpenAI,
+    private readonly telemetry: LlmTelemetry,
+  ) {}
+
+  @LlmCall({ feature: 'assistant', operation: 'chat' })
+  async chat(model: string): Promise<void> {
+    await this.openai.chat.completions.create({ ...chat(LONG_TEXT), model });
+  }
+
+  /** An answer that nobody reads. */
+  @LlmCall({ feature: 'assistant', operation: 'unread' })
+  async unread(): Promise<void> {
+    await this.telemetry.wrapFetch(async () =>
+      Response.json({ model: 'gpt-4o-mini-2024-07-18', choices: [] }),
+    )('http://127.0.0.1:9/v1/chat/completions', { method: 'POST', body: JSON.stringify(chat()) });
+  }
+}
+
+/** Long enough to be cached. */
+const LONG_TEXT = 'You help with orders. Be brief. '.repeat(200);
+
+const ORDERS = [
+  '',
+  '[emulate rate_limit attempts=1 retry_after=0]',
+  '[emulate truncate after=5]',
+  '[emulate overloaded retry_after=0]',
+  '[emulate filter]',
+];
+const TICKETS = ['', '', '[emulate rate_limit retry_after=0]', '[emulate invalid_json]'];
+
+/** Whole seconds, as Grafana's ranges are, and long enough for a round of traffic. */
+const RESOLUTION_SECONDS = 1;
+
+let folder: string;
+let page: MetricsPage;
+let renamed: RenamedMetrics;
+let example: ExampleApp;
+let own: TelemetryApp;
+const prometheus = {} as Record<Naming, Prometheus>;
+/** Calls that were made, by feature. */
+const made: Record<string, number> = { order_dashboard: 0, support_triage: 0, assistant: 0 };
+/** The moment that dashboards are looked at, and how much of the time before they show: the second of two rounds. */
+let now: Date;
+let rangeSeconds: number;
+let shown: Shown;
+
+async function sendRound(): Promise<void> {
+  const calls: Array<PromiseLike<unknown>> = [];
+  const make = (feature: string, call: PromiseLike<unknown>): void => {
+    made[feature]!++;
+    calls.push(call);
+  };
+  for (const [index, fault] of ORDERS.entries()) {
+    make('order_dashboard', example.summarize(`Order #${index}: a lamp and a cable. ${fault}`));
+    make(
+      'order_dashboard',
+      example.post('/orders/summarize/stream', { order_text: `Order #${index}: a lamp.`, user_id: 'me' }),
+    );
+  }
+  for (const fault of TICKETS) make('support_triage', example.classify(`I was charged twice. ${fault}`));
+  const assistant = own.get(Assistant);
+  for (const model of ['gpt-4o-mini', 'gpt-4o-mini', 'qwen3-32b']) make('assistant', assistant.chat(model));
+  make('assistant', assistant.unread());
+  await Promise.all(calls);
+  await own.flush();
+  await example.app.get(LlmTelemetry, { strict: false }).flush();
+}
+
+const allMade = (): number => Object.values(made).reduce((sum, calls) => sum + calls, 0);
+const ledger = (): readonly LedgerEntry[] => [
+  ...example.emulator.ledger.entries(),
+  ...own.emulator.ledger.entries(),
+];
+const cost = (entries: readonly LedgerEntry[]): number => sumOf(entries, (entry) => costOf(entry));
+
+/** As if the rules were loaded: which alerts there are is all that the dashboards know of them. */
+const RULES = {
+  groups: [
+    {
+      name: 'as the rules have it',
+      rules: [
+        {
+          alert: 'unpriced_calls',
+          expr: 'sum by (job) (llm_unpriced_total) > 0',
+          labels: { severity: 'warning' },
+        },
+      ],
+    },
+  ],
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
+  page = await MetricsPage.start();
+  renamed = await RenamedMetrics.start(page.target);
+  example = await ExampleApp.start({
+    clients: { maxRetries: 1 },
+    env: { LLM_STORE_PATH: join(folder, 'calls.db') },
+  });
+  own = await startTelemetryApp({
+    providers: [Assistant],
+    options: { store: 'memory', semconv: 'both' },
+    emulatorOptions: { cachedTokens: true },
+  });
+  const rules = join(folder, 'rules.yml');
+  // JSON is YAML.
+  writeFileSync(rules, JSON.stringify(RULES));
+  for (const [naming, { target }] of [
+    ['scrape', page],
+    ['otlp', renamed],
+  ] as const)
+    prometheus[naming] = await Prometheus.start({
+      scrape: [{ job: 'shop', targets: [target] }],
+      rules: [rules],
+    });
+  const both = Object.values(prometheus);
+  // What a process counts from the start is only taken for that if it had been scraped before.
+  for (const one of both) await one.until('count_over_time(up{job="shop"}[1m]) > 2');
+  const scraped = async (): Promise<void> => {
+    for (const one of both) await one.until(`sum(llm_calls_total) == ${allMade()}`);
+  };
+  await sendRound();
+  await scraped();
+  // A whole second: the period before is looked at in steps of one.
+  const between = (Math.floor(Date.now() / 1000) + 2) * 1000;
+  await pause(between - Date.now());
+  // `increase()` sees what comes after the first sample of a range.
+  for (const one of both) await one.until(`timestamp(up{job="shop"}) > ${between / 1000}`);
+  await sendRound();
+  await scraped();
+  rangeSeconds = Math.ceil((Date.now() - between) / 1000) + 4;
+  now = new Date(between + rangeSeconds * 1000);
+  await pause(now.getTime() - Date.now() + 500);
+  shown = {
+    chosen: { job: null, feature: null, operation: null, model: null },
+    rangeSeconds,
+    resolutionSeconds: RESOLUTION_SECONDS,
+  };
+}, 120_000);
+
+afterAll(async () => {
+  for (const one of Object.values(prometheus)) await one.stop();
+  await own.stop();
+  await example.stop();
+  await renamed.stop();
+  await page.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What is chosen at first; of the dashboard of a feature, one. */
+function choice(name: DashboardName, feature = 'assistant'): Shown {
+  return name === 'feature' ? { ...shown, chosen: { ...shown.chosen, feature: [feature] } } : shown;
+}
+
+function asked(expression: Expression, naming: Naming, name: DashboardName, feature?: string): string {
+  return interpolated(expression, readDashboard(naming, name), choice(name, feature), now);
+}
+
+/** How many series a question has, at the dashboard's end or, of a chart, at any of its points. */
+async function seriesOf({ instant }: Expression, query: string, naming: Naming): Promise<number> {
+  if (instant) {
+    const samples = await prometheus[naming].query(query, now);
+    return samples.filter(({ value }) => Number.isFinite(value)).length;
+  }
+  const { result } = await prometheus[naming].ask<{ result: Array<{ values: Array<[number, string]> }> }>(
+    'query_range',
+    {
+      query,
+      start: String(now.getTime() / 1000 - rangeSeconds),
+      end: String(now.getTime() / 1000),
+      step: String(RESOLUTION_SECONDS),
+    },
+  );
+  return result.filter(({ values }) => values.some(([, value]) => Number.isFinite(Number(value)))).length;
+}
+
+describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
+  const dashboard = readDashboard(naming, name);
+  const expressions = expressionsOf(dashboard);
+
+  it('has nothing but expressions that promtool can parse', async () => {
+    const file = join(folder, `${naming}-${name}.yml`);
+    const rules = expressions.map((expression, index) => ({
+      record: `expression_${index}`,
+      expr: asked(expression, naming, name),
+    }));
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'all', rules }] }));
+    const { stdout } = await promisify(execFile)(installed('promtool'), ['check', 'rules', file]);
+    expect(stdout).toContain(`${expressions.length} rules found`);
+  });
+
+  it('has something to show of mixed traffic in every panel', async () => {
+    const empty: string[] = [];
+    // A feature that has failures, and one that has what is not known.
+    const features = name === 'feature' ? ['order_dashboard', 'assistant'] : [undefined];
+    for (const expression of expressions) {
+      let series = 0;
+      for (const feature of features)
+        series += await seriesOf(expression, asked(expression, naming, name, feature), naming);
+      if (series === 0) empty.push(expression.where);
+    }
+    expect(empty).toEqual([]);
+  });
+
+  it('offers in its variables what there is', async () => {
+    for (const { variable, series, label } of labelValuesOf(dashboard)) {
+      const match = interpolated({ expr: series, timeFrom: undefined }, dashboard, choice(name), now);
+      const values = await prometheus[naming].ask<string[]>(`label/${label}/values`, { 'match[]': match });
+      expect([variable, values.length]).not.toEqual([variable, 0]);
+      if (variable === 'feature') expect(values.sort()).toEqual(Object.keys(made).sort());
+      if (variable === 'job') expect(values).toEqual(['shop']);
+    }
+  });
+});
+
+describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
+  const samples = async (
+    name: DashboardName,
+    title: string,
+    refId: string,
+    { chosen = {}, seconds = rangeSeconds }: { chosen?: Shown['chosen']; seconds?: number } = {},
+  ) => {
+    const dashboard = readDashboard(naming, name);
+    const panel = dashboard.panels.find((one) => one.title === title)!;
+    const { expr } = panel.targets!.find((one) => one.refId === refId)!;
+    const seen: Shown = { ...shown, rangeSeconds: seconds, chosen: { ...shown.chosen, ...chosen } };
+    return prometheus[naming].query(
+      interpolated({ expr, timeFrom: panel.timeFrom }, dashboard, seen, now),
+      now,
+    );
+  };
+  /** Both rounds, and the time before. */
+  const everything = { seconds: 600 };
+  /** `increase()` stretches what it sees to the ends of the range. */
+  const near = (value: number | undefined, expected: number): void => {
+    expect(value).toBeGreaterThan(expected * 0.94);
+    expect(value).toBeLessThan(expected * 1.06);
+  };
+
+  it('of counters are the bill to the cent, and all calls', async () => {
+    const total = naming === 'scrape' ? 'llm_cost_total' : 'llm_cost_USD_total';
+    const [spent] = await prometheus[naming].query(`sum(${total})`, now);
+    expect(spent!.value).toBeCloseTo(cost(ledger()), 10);
+    const [calls] = await prometheus[naming].query('sum(llm_calls_total)', now);
+    expect(calls!.value).toBe(allMade());
+  });
+
+  it('of all that is shown are near the bill, what was counted first included', async () => {
+    const [spent] = await samples('overview', 'Spend', 'A', everything);
+    near(spent!.value, cost(ledger()));
+    const [calls] = await samples('overview', 'Calls', 'A', everything);
+    near(calls!.value, allMade());
+    const [month] = await samples('cost', 'This month, so far', 'A');
+    near(month!.value, cost(ledger()));
+  });
+
+  it('of one feature are that feature’s', async () => {
+    const orders = example.emulator.ledger.entries().filter(({ provider }) => provider === 'openai');
+    const one = { ...everything, chosen: { feature: ['order_dashboard'] } };
+    const [spent] = await samples('feature', 'Spend', 'A', one);
+    near(spent!.value, cost(orders));
+    const [calls] = await samples('feature', 'Calls', 'A', one);
+    near(calls!.value, made['order_dashboard']!);
+    const features = await samples('overview', 'Features', 'A', {
+      ...everything,
+      chosen: { feature: ['order_dashboard', 'support_triage'] },
+    });
+    expect(features.map(({ labels }) => labels['llm_feature']).sort()).toEqual([
+      'order_dashboard',
+      'support_triage',
+    ]);
+  });
+
+  it('of the second of two equal rounds are as those of the first', async () => {
+    const [change] = await samples('overview', 'Calls', 'B');
+    expect(Math.abs(change!.value)).toBeLessThan(0.15);
+    const [calls] = await samples('overview', 'Calls', 'A');
+    near(calls!.value, allMade() / 2);
+  });
+
+  it('of what is not known are counts, and no cost', async () => {
+    const [unpriced] = await samples('cost', 'Unpriced calls', 'A', everything);
+    near(unpriced!.value, 2);
+    const [missing] = await samples('cost', 'Usage missing', 'A', everything);
+    near(missing!.value, 2);
+    // A model without a price has calls, and no cost: not one of 0.
+    const chosen = { ...everything, chosen: { model: ['qwen3-32b'] } };
+    expect(await samples('cost', 'Models', 'A', chosen)).toHaveLength(1);
+    expect(await samples('cost', 'Models', 'B', chosen)).toEqual([]);
+    expect(await samples('cost', 'Cost per 1,000 calls', 'A', chosen)).toEqual([]);
+    // Elsewhere there is none that is unpriced, which is said.
+    const priced = { ...everything, chosen: { feature: ['support_triage'] } };
+    expect(await samples('cost', 'Unpriced calls', 'A', priced)).toMatchObject([{ value: 0 }]);
+  });
+
+  it('of shares add up to all', async () => {
+    const shares = await samples('cost', 'Features', 'C', everything);
+    expect(sumOf(shares, ({ value }) => value)).toBeCloseTo(1, 6);
+    expect(shares.length).toBe(3);
+  });
+
+  it('of alerts say which fire, and since when', async () => {
+    const [alert] = await samples('overview', 'Alerts that fire', 'A');
+    expect(alert).toMatchObject({
+      labels: { alertname: 'unpriced_calls', severity: 'warning', job: 'shop' },
+    });
+    expect(alert!.value).toBeGreaterThan(now.getTime() - 120_000);
+    expect(alert!.value).toBeLessThanOrEqual(now.getTime());
+  });
+});
+
+describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
+  const dashboard = readDashboard(naming, name);
+  const shownPanels = dashboard.panels.filter(({ type }) => type !== 'row');
+  const withData = shownPanels.filter(({ type }) => type !== 'text');
+
+  it('has an id of its own for each panel', () => {
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => Number.isInteger(id) && id > 0)).toBe(true);
+  });
+
+  it('fills 24 columns, without a gap and without an overlap', () => {
+    const taken = new Map<string, string>();
+    let height = 0;
+    for (const { title, gridPos } of dashboard.panels) {
+      height = Math.max(height, gridPos.y + gridPos.h);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect([title, taken.get(`${x},${y}`)]).toEqual([title, undefined]);
+          taken.set(`${x},${y}`, title);
+        }
+      }
+    }
+    expect(taken.size).toBe(24 * height);
+  });
+
+  it('says of every panel what it shows, in which unit, and what is meant where there is nothing', () => {
+    const words = (text: string | undefined): boolean => (text ?? '').length > 10;
+    expect(shownPanels.filter(({ description }) => !words(description))).toEqual([]);
+    expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.unit)).toEqual([]);
+    expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue)).toEqual([]);
+    expect(words(dashboard.description)).toBe(true);
+  });
+
+  it('has no data source but the one that is chosen', () => {
+    const sources = withData.flatMap(({ datasource, targets = [] }) => [
+      datasource?.uid,
+      ...targets.map((target) => target.datasource.uid),
+    ]);
+    expect(new Set(sources)).toEqual(new Set(['${datasource}']));
+    expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
+  });
+
+  it('takes the windows of charts from Grafana, and their step from a variable', () => {
+    for (const { title, targets = [] } of withData) {
+      for (const { expr, instant, interval } of targets) {
+        if (instant) expect([title, expr.includes('$__rate_interval')]).toEqual([title, false]);
+        else if (interval !== '1d') {
+          expect([title, interval]).toEqual([title, '$resolution']);
+          expect(expr).toContain('$__rate_interval');
+        }
+      }
+    }
+  });
+
+  it('names the columns of its tables, each with a unit', () => {
+    for (const { title, fieldConfig, targets = [], transformations = [] } of withData) {
+      const organize = transformations.find(({ id }) => id === 'organize');
+      if (!organize) continue;
+      const names = organize.options['renameByName'] as Record<string, string>;
+      const fields = targets.map(({ refId }) => (targets.length === 1 ? 'Value' : `Value #${refId}`));
+      for (const field of fields) {
+        const override = fieldConfig!.overrides.find(({ matcher }) => matcher.options === names[field]);
+        expect([title, field, override?.properties.some(({ id }) => id === 'unit')]).toEqual([
+          title,
+          field,
+          true,
+        ]);
+      }
+    }
+  });
+
+  it('leads to the others and to the page of the service', () => {
+    expect(dashboard.tags).toEqual(['llm-telemetry', `llm-telemetry-${naming}`]);
+    expect(dashboard.links).toMatchObject([
+      { type: 'dashboards', tags: [`llm-telemetry-${naming}`] },
+      { type: 'link', url: '${llm_page:raw}' },
+    ]);
+    expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(36);
+  });
+
+  it('links to nothing but dashboards that there are', () => {
+    const uids = new Set(DASHBOARDS.map((one) => readDashboard(naming, one).uid));
+    const linked = [...JSON.stringify(dashboard).matchAll(/\/d\/([\w-]+)/g)].map(([, uid]) => uid!);
+    expect(linked.filter((uid) => !uids.has(uid))).toEqual([]);
+  });
+});
+
+it('the example of a provisioning is what Grafana reads', () => {
+  const read = (file: string): unknown =>
+    parse(readFileSync(new URL(`../../deploy/grafana/provisioning/${file}`, import.meta.url), 'utf8'));
+  expect(read('dashboards/llm-telemetry.yml')).toMatchObject({
+    apiVersion: 1,
+    providers: [{ type: 'file', options: { path: expect.stringMatching(/^\//) as string } }],
+  });
+  expect(read('datasources/prometheus.yml')).toMatchObject({
+    apiVersion: 1,
+    datasources: [{ type: 'prometheus', jsonData: { httpMethod: 'POST' } }],
+  });
+});
+
+it('no two dashboards have a uid or a title in common', () => {
+  const all = COMMITTED.map(([naming, name]): GrafanaDashboard => readDashboard(naming, name));
+  expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
+  expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+});
