@@ -22,7 +22,7 @@ import OpenAI from 'openai';
 import request from 'supertest';
 import { CALL_STORE } from '../src/llm-telemetry/application.js';
 import type { CallStore } from '../src/llm-telemetry/store/call-store.js';
-import { ALERT_CLOCK } from '../src/llm-telemetry/dashboard/dashboard.providers.js';
+import { DASHBOARD_CLOCK } from '../src/llm-telemetry/dashboard/alerts/clock.js';
 import { CapturedLogger } from './support/captured-logger.js';
 import { FakeClock } from './support/fake-clock.js';
 import { clients } from './support/telemetry-app.js';
@@ -106,7 +106,7 @@ class WatchedShop {
     const logger = new CapturedLogger();
     const clock = new FakeClock(Date.now());
     const testing = await Test.createTestingModule({ imports: [ShopModule] })
-      .overrideProvider(ALERT_CLOCK)
+      .overrideProvider(DASHBOARD_CLOCK)
       .useValue(clock)
       .setLogger(logger)
       .compile();

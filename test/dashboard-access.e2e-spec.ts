@@ -12,8 +12,13 @@ import {
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { map, of } from 'rxjs';
 import { dashboardSettings } from '../src/llm-telemetry/dashboard/dashboard.settings.js';
+import {
+  WrongTokens,
+  type TooManyTokensException,
+} from '../src/llm-telemetry/dashboard/access/wrong-tokens.js';
 import { callRecord } from './support/call-records.js';
 import { get, post, startDashboardApp, type Answer, type DashboardApp } from './support/dashboard-app.js';
+import { FakeClock } from './support/fake-clock.js';
 import { stripPrefix } from './support/strip-prefix.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
@@ -205,6 +210,54 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         expect((await dashboard.get('/llm/api/summary', { cookie: `${name}=${value}` })).status).toBe(401);
       const own = new Token(TOKEN).openSession();
       expect((await dashboard.get('/llm/api/summary', { cookie: `${name}=${own}` })).status).toBe(200);
+    });
+  });
+
+  describe('with a token that somebody guesses at', () => {
+    const authorization = `Bearer ${TOKEN}`;
+    let clock: FakeClock;
+    beforeEach(async () => {
+      clock = new FakeClock(Date.now());
+      await start({ options: { dashboard: { token: TOKEN } }, clock });
+    });
+    const guess = (index: number): Promise<Answer> => {
+      if (index % 3 === 0) return dashboard.post('/llm/login', `token=guess-${index}`, asForm);
+      if (index % 3 === 1) return dashboard.get(`/llm/api/summary?token=guess-${index}`);
+      return dashboard.get('/llm/api/summary', { authorization: `Bearer guess-${index}` });
+    };
+
+    it('lets 30 be wrong, whichever way they come, and then listens to no other until some time has passed', async () => {
+      for (let index = 0; index < 30; index++) expect((await guess(index)).status).toBe(401);
+      for (let index = 30; index < 33; index++)
+        expect(await guess(index)).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
+      expect((await dashboard.get('/llm/api/summary', { authorization })).json()).toEqual({
+        statusCode: 429,
+        message: 'Too many wrong tokens have come from this address. Try again in 10 s.',
+        error: 'Too Many Requests',
+      });
+      clock.advance(9_000);
+      const form = await dashboard.post('/llm/login', `token=${TOKEN}`, asForm);
+      expect(form).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+      expect(form.headers['set-cookie']).toBeUndefined();
+      expect(form.text).toContain('Try again in 1 s.');
+      expect(form.text).toContain('action="./login"');
+      const page = await dashboard.get('/llm?token=guess');
+      expect([page.status, page.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
+
+      clock.advance(1_000);
+      expect((await dashboard.get('/llm/api/summary', { authorization })).status).toBe(200);
+      expect((await guess(0)).status).toBe(401);
+      expect((await guess(1)).status).toBe(429);
+      clock.advance(300_000);
+      for (let index = 0; index < 30; index++) expect((await guess(index)).status).toBe(401);
+    });
+
+    it('goes on for whoever is in already, and asks everybody else as ever', async () => {
+      const cookie = cookieOf(await dashboard.get(`/llm?token=${TOKEN}`));
+      for (let index = 0; index < 40; index++) await guess(index);
+      expect((await dashboard.get('/llm/api/summary', { cookie })).status).toBe(200);
+      expect((await dashboard.get('/llm')).status).toBe(401);
+      expect((await dashboard.get('/llm/api/summary')).status).toBe(401);
     });
   });
 
@@ -489,6 +542,46 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe('wrong tokens', () => {
+  const statusFor = (tokens: WrongTokens, address: string): number => {
+    try {
+      tokens.check(address);
+      return 200;
+    } catch (error) {
+      return (error as TooManyTokensException).getStatus();
+    }
+  };
+  const addAll = (tokens: WrongTokens, addresses: readonly string[]): void => {
+    for (const address of addresses) for (let index = 0; index < 30; index++) tokens.add(address);
+  };
+
+  it('count for the network that they came from, and for no other', () => {
+    const tokens = new WrongTokens(() => 1e12);
+    addAll(tokens, ['203.0.113.7', '2001:db8:1:2::1', '::1']);
+    const refused = [
+      '203.0.113.7',
+      '::ffff:203.0.113.7',
+      '2001:DB8:1:2:aaaa::9',
+      '2001:db8:1:2:3:4:5:6',
+      '::1',
+    ];
+    expect(refused.map((address) => statusFor(tokens, address))).toEqual(refused.map(() => 429));
+    // Of thousands of others hardly any share a slot.
+    const others = Array.from({ length: 2000 }, (_, index) => `198.51.${index >> 8}.${index & 255}`);
+    expect(others.filter((address) => statusFor(tokens, address) === 429).length).toBeLessThan(20);
+  });
+
+  it('are made good for by time, and a clock that is set back makes nobody wait for longer', () => {
+    let now = 1e12;
+    const tokens = new WrongTokens(() => now);
+    addAll(tokens, ['203.0.113.7']);
+    now -= 86_400_000;
+    expect(() => tokens.check('203.0.113.7')).toThrow('Try again in 10 s.');
+    now += 86_400_000 + 10_000;
+    expect(statusFor(tokens, '203.0.113.7')).toBe(200);
   });
 });
 

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import OpenAI from 'openai';
+import request from 'supertest';
+import type { Status } from '../src/llm-telemetry/dashboard/api/index.js';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 
 /** A client built before the library was there: it keeps the `fetch` that it found. */
@@ -51,6 +53,23 @@ describe('a client that is not seen', () => {
     await telemetry.get(Unseen).ask(wrapped);
     expect(telemetry.records).toMatchObject([{ feature: 'unseen', finishReason: 'stop', attempts: [{}] }]);
     expect(telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn')).toEqual([]);
+    await telemetry.stop();
+  });
+
+  it('is told of by the status, beside the requests that were seen', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Unseen] });
+    const captured = async (): Promise<unknown> => {
+      const { body } = await request(telemetry.app.getHttpServer()).get('/llm/api/status').expect(200);
+      return (body as Status).capture;
+    };
+    expect(await captured()).toEqual({ requests: 0, missedRequests: 0, missedHost: null });
+    await telemetry.get(Unseen).ask(unseen);
+    await telemetry.get(Unseen).ask(unseen);
+    const missed = { missedRequests: 2, missedHost: new URL(emulator.openaiBaseUrl).host };
+    expect(await captured()).toEqual({ requests: 0, ...missed });
+    const wrapped = unseen.withOptions({ fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch) });
+    await telemetry.get(Unseen).ask(wrapped);
+    expect(await captured()).toEqual({ requests: 1, ...missed });
     await telemetry.stop();
   });
 

@@ -4,6 +4,7 @@ import type { Budgets } from './budgets/budgets.js';
 import { ContentCapture } from './call/content.js';
 import { CallRecorder } from './call/recorder.js';
 import type { RecordSink } from './call/record-sink.js';
+import type { CaptureCounts } from './capture-counts.js';
 import type { CaptureNotices } from './capture-notices.js';
 import type { Pricers } from './create-pricers.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
@@ -24,6 +25,7 @@ export function createRecorder(
   store: CallStore | null,
   budgets: Budgets | null,
   pricers: Pricers | null,
+  counts: CaptureCounts,
 ): InjectedRecorder {
   if (options.enabled === false || pricers === null) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
@@ -33,7 +35,7 @@ export function createRecorder(
     new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),
     semconv,
   );
-  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes)];
+  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
   if (store) sinks.push(new StoreSink(store));
   if (budgets) sinks.push(budgets);
   if (options.onCall) sinks.push(new CallbackSink(options.onCall));

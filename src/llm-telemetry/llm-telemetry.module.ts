@@ -13,6 +13,7 @@ import { createBudgets } from './create-budgets.js';
 import { CALL_PRICERS, createPricers } from './create-pricers.js';
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
+import { CaptureCounts } from './capture-counts.js';
 import { CaptureNotices } from './capture-notices.js';
 import { LlmTelemetryAlerts } from './dashboard/alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_PROVIDERS } from './dashboard/dashboard.providers.js';
@@ -34,6 +35,7 @@ import type { CallStore } from './store/call-store.js';
  */
 @Module({
   providers: [
+    CaptureCounts,
     CaptureNotices,
     { provide: CALL_STORE, useFactory: createStore, inject: [MODULE_OPTIONS_TOKEN] },
     { provide: CALL_BUDGETS, useFactory: createBudgets, inject: [MODULE_OPTIONS_TOKEN, CALL_STORE] },
@@ -41,7 +43,7 @@ import type { CallStore } from './store/call-store.js';
     {
       provide: CALL_RECORDER,
       useFactory: createRecorder,
-      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE, CALL_BUDGETS, CALL_PRICERS],
+      inject: [MODULE_OPTIONS_TOKEN, CaptureNotices, CALL_STORE, CALL_BUDGETS, CALL_PRICERS, CaptureCounts],
     },
     LlmTelemetry,
     ...DASHBOARD_PROVIDERS,
@@ -54,12 +56,14 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
     @Inject(CALL_STORE) private readonly store: CallStore | null,
     private readonly notices: CaptureNotices,
+    private readonly counts: CaptureCounts,
     @Inject(CALL_BUDGETS) private readonly budgets: Budgets | null,
   ) {
     super();
     if (!isEnabled(recorder)) return;
     startApplication(recorder);
     notices.start();
+    counts.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -67,6 +71,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     this.recorder.close();
     stopApplication(this.recorder);
     this.notices.stop();
+    this.counts.stop();
     await this.budgets?.stop();
     await this.store?.close();
   }

@@ -20,7 +20,12 @@ import type {
 } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { add, FixtureTraffic, nothing, type Where } from './fixture-traffic.js';
 
-export type FixtureState = 'busy' | 'calm' | 'empty' | 'memory';
+export type FixtureState = 'busy' | 'calm' | 'empty' | 'missed' | 'memory';
+
+/** Whether nothing was ever kept. */
+export function isEmpty(state: FixtureState): boolean {
+  return state === 'empty' || state === 'missed';
+}
 
 /** What the API would answer to a query, in a state of the service. `null`: there is no such endpoint. */
 export function fixtureAnswer(
@@ -72,7 +77,7 @@ function trafficOf(state: FixtureState, now: number): FixtureTraffic {
   const until = Math.floor(now / 1000) * 1000;
   const key = `${state} ${until}`;
   if (known?.key !== key)
-    known = { key, traffic: new FixtureTraffic(state === 'empty' ? 0 : until, state === 'calm') };
+    known = { key, traffic: new FixtureTraffic(isEmpty(state) ? 0 : until, state === 'calm') };
   return known.traffic;
 }
 
@@ -245,11 +250,17 @@ function whatIf({ range, query, now }: Question): WhatIf {
 
 function status({ now, state, traffic }: Question): Status {
   const memory = state === 'memory';
+  const empty = isEmpty(state);
   return {
     service: 'orders-api',
     version: '1.0.0',
     asOf: now,
     startedAt: now - 3 * 3_600_000,
+    capture: {
+      requests: empty ? 0 : 1_310_204,
+      missedRequests: state === 'missed' ? 3 : 0,
+      missedHost: state === 'missed' ? 'api.openai.com' : null,
+    },
     prices: { table: 'genai-prices of 18 Nov 2026', overrides: 1 },
     store: {
       mode: memory ? 'memory' : 'file',
@@ -257,13 +268,13 @@ function status({ now, state, traffic }: Question): Status {
       trouble: memory
         ? { reason: 'full', message: 'There is no room left on the disk.', since: now - 228_000 }
         : null,
-      written: state === 'empty' ? 0 : 1_204_311,
+      written: empty ? 0 : 1_204_311,
       waiting: 0,
       dropped: { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 },
-      kept: state === 'empty' ? 0 : 1_204_311,
-      oldest: state === 'empty' ? null : now - 30 * 86_400_000,
-      newest: state === 'empty' ? null : traffic.measures({ from: now - 1, to: now }).calls && now,
-      bytes: state === 'empty' ? 40_960 : 432_013_312,
+      kept: empty ? 0 : 1_204_311,
+      oldest: empty ? null : now - 30 * 86_400_000,
+      newest: empty ? null : traffic.measures({ from: now - 1, to: now }).calls && now,
+      bytes: empty ? 40_960 : 432_013_312,
     },
     live: { clients: 1, limit: 100 },
   };

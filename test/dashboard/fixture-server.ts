@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { LiveEvents } from '../../src/llm-telemetry/dashboard/api/index.js';
-import { fixtureAnswer, type FixtureState } from './fixture-answers.js';
+import { fixtureAnswer, isEmpty, type FixtureState } from './fixture-answers.js';
 import { FixtureCalls } from './fixture-calls.js';
 
 /** As the dashboard sends it. */
@@ -97,7 +97,7 @@ export class FixtureServer {
   }
 
   private ofCalls(endpoint: string, query: URLSearchParams): unknown {
-    const calls = this.state === 'empty' ? NO_CALLS : this.calls;
+    const calls = isEmpty(this.state) ? NO_CALLS : this.calls;
     const [, id] = /^calls\/(\d+)$/.exec(endpoint) ?? [];
     if (id !== undefined) return calls.one(Number(id));
     return endpoint === 'calls' ? calls.page(query, this.now()) : null;

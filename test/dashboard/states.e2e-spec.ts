@@ -38,6 +38,15 @@ describe('the page', () => {
     expect(text).toContain('@LlmCall(');
   });
 
+  it('says where there are none that requests went past it', async () => {
+    pages.server.state = 'missed';
+    await open();
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('3 requests to a known provider went past fetch, the last one to api.openai.com');
+    expect(text).not.toContain('No request to a known provider has been seen');
+  });
+
   it('says that it is the filters where no calls match', async () => {
     await open('?feature=nothing');
     await page.getByRole('heading', { name: 'No calls match' }).waitFor();
@@ -163,6 +172,7 @@ describe('the page', () => {
       { name: 'calm', state: 'calm' },
       { name: 'in memory', state: 'memory' },
       { name: 'empty', state: 'empty', until: () => page.getByText('No calls yet').waitFor() },
+      { name: 'missed', state: 'missed', until: () => page.getByText('No calls yet').waitFor() },
       {
         name: 'with a menu open',
         until: async () => {
@@ -186,7 +196,7 @@ describe('the page', () => {
     it.each(cases)('$name', async ({ path = '', state = 'busy', look = {}, until }) => {
       pages.server.state = state;
       await open(path, look);
-      if (state !== 'empty') await shown(path);
+      if (state !== 'empty' && state !== 'missed') await shown(path);
       await until?.();
       expect(await axeFindings(page)).toEqual([]);
     });

@@ -5,7 +5,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { LlmTelemetryAlerts, LlmTelemetryModule, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import { CALL_STORE } from '../../src/llm-telemetry/application.js';
+import { DASHBOARD_CLOCK } from '../../src/llm-telemetry/dashboard/alerts/clock.js';
 import { CapturedLogger } from './captured-logger.js';
+import type { FakeClock } from './fake-clock.js';
 import { MemoryStore } from './memory-store.js';
 import { PLATFORMS } from './telemetry-app.js';
 
@@ -34,6 +36,7 @@ export async function startDashboardApp({
   prefix,
   versioning = false,
   alerts,
+  clock,
   configure = () => {},
   ...metadata
 }: ModuleMetadata & {
@@ -43,6 +46,8 @@ export async function startDashboardApp({
   versioning?: boolean;
   /** In place of those that the application watches. */
   alerts?: Pick<LlmTelemetryAlerts, 'list' | 'onChange'>;
+  /** In place of the system's. */
+  clock?: FakeClock;
   configure?: (app: NestFastifyApplication) => void;
 } = {}): Promise<DashboardApp> {
   const store = new MemoryStore();
@@ -55,6 +60,7 @@ export async function startDashboardApp({
     .useValue(store)
     .setLogger(logger);
   if (alerts) builder.overrideProvider(LlmTelemetryAlerts).useValue(alerts);
+  if (clock) builder.overrideProvider(DASHBOARD_CLOCK).useValue(clock);
   const testing = await builder.compile();
   const app = testing.createNestApplication<NestFastifyApplication>(PLATFORMS[platform](), { logger });
   if (prefix) app.setGlobalPrefix(prefix);

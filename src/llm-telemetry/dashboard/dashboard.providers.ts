@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from '../application.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
+import { CaptureCounts } from '../capture-counts.js';
 import { remembersPast } from '../create-store.js';
 import { MODULE_OPTIONS_TOKEN } from '../llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
@@ -8,7 +9,7 @@ import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
 import type { CallStore } from '../store/call-store.js';
 import { Sessions } from './access/sessions.js';
 import { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
-import { SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
+import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
 import { DashboardMount } from './dashboard.mount.js';
 import { DASHBOARD_SETTINGS, dashboardSettings } from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
@@ -16,9 +17,6 @@ import { LiveFeed } from './live/live-feed.js';
 import { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
 import { StatusReader } from './status-reader.js';
 import { UiAssets } from './ui-assets.js';
-
-/** The token of the time that alerts are watched by. */
-export const ALERT_CLOCK = Symbol('ALERT_CLOCK');
 
 /** The alerts, and all that the dashboard's controllers are made with. */
 export const DASHBOARD_PROVIDERS: Provider[] = [
@@ -31,7 +29,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       }),
     inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
   },
-  { provide: ALERT_CLOCK, useValue: SYSTEM_CLOCK },
+  { provide: DASHBOARD_CLOCK, useValue: SYSTEM_CLOCK },
   {
     provide: LlmTelemetryAlerts,
     useFactory: (
@@ -47,7 +45,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
         budgets,
         clock,
       }),
-    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, ALERT_CLOCK, CALL_BUDGETS],
+    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
   },
   LlmTelemetryQueries,
   DashboardMount,
@@ -56,12 +54,17 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   Sessions,
   {
     provide: StatusReader,
-    useFactory: ({ pricing }: LlmTelemetryOptions, queries: LlmTelemetryQueries, feed: LiveFeed) => {
+    useFactory: (
+      { pricing }: LlmTelemetryOptions,
+      counts: CaptureCounts,
+      queries: LlmTelemetryQueries,
+      feed: LiveFeed,
+    ) => {
       const table = pricing?.provider ? null : PRICE_TABLE;
       const overrides = Object.keys(pricing?.overrides ?? {}).length;
-      return new StatusReader({ table, overrides }, queries, feed);
+      return new StatusReader({ table, overrides }, counts, queries, feed);
     },
-    inject: [MODULE_OPTIONS_TOKEN, LlmTelemetryQueries, LiveFeed],
+    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed],
   },
   UiAssets,
 ];

@@ -1,3 +1,4 @@
+import type { CaptureCounts } from '../capture-counts.js';
 import type { Status } from './api/status.js';
 import { MAX_LIVE_CLIENTS, type LiveFeed } from './live/live-feed.js';
 import { packageRoot, packageVersion } from './package-root.js';
@@ -10,6 +11,7 @@ export class StatusReader {
 
   constructor(
     private readonly prices: Status['prices'],
+    private readonly counts: CaptureCounts,
     private readonly queries: LlmTelemetryQueries,
     private readonly feed: LiveFeed,
   ) {}
@@ -20,10 +22,16 @@ export class StatusReader {
       version: (this.version ??= packageVersion(packageRoot()) ?? 'unknown'),
       asOf: Date.now(),
       startedAt: this.startedAt,
+      capture: this.capture(),
       prices: this.prices,
       store: await this.queries.status(),
       live: { clients: this.feed.size, limit: MAX_LIVE_CLIENTS },
     };
+  }
+
+  private capture(): Status['capture'] {
+    const { requests, missedRequests, missedHost } = this.counts;
+    return { requests, missedRequests, missedHost };
   }
 }
 

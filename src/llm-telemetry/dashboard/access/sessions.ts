@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DASHBOARD_CLOCK, type Clock } from '../alerts/clock.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
 import {
   headerOf,
@@ -9,14 +10,20 @@ import {
 } from '../http/platform.js';
 import { sessionCookie, sessionIn } from './session-cookie.js';
 import { Token } from './token.js';
+import { WrongTokens } from './wrong-tokens.js';
 
 /** Who has shown the token, where there is one. */
 @Injectable()
 export class Sessions {
   private readonly token: Token | null;
   private readonly mount: string;
+  private readonly wrong: WrongTokens;
 
-  constructor(@Inject(DASHBOARD_SETTINGS) { token, path }: DashboardSettings) {
+  constructor(
+    @Inject(DASHBOARD_SETTINGS) { token, path }: DashboardSettings,
+    @Inject(DASHBOARD_CLOCK) clock: Clock,
+  ) {
+    this.wrong = new WrongTokens(() => clock.now());
     this.token = token === null ? null : new Token(token);
     this.mount = path ?? '';
   }
@@ -25,21 +32,35 @@ export class Sessions {
     return this.token !== null;
   }
 
-  /** True where the request comes with the token or a session. A token in the address opens one. */
+  /**
+   * True where the request comes with the token or a session. A token in the address opens one.
+   *
+   * @throws TooManyTokensException
+   */
   admit(request: PlatformRequest, response: PlatformResponse): boolean {
     if (this.token === null) return true;
-    const [, bearer] = /^Bearer +(\S+) *$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
-    if (bearer !== undefined && this.token.equals(bearer)) return true;
     const session = sessionIn(request);
     if (session !== null && this.token.isSession(session)) return true;
+    const [, bearer] = /^Bearer +(\S+) *$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
+    if (bearer !== undefined && this.isToken(bearer, request)) return true;
     return this.open(urlOf(request).query.get('token') ?? '', request, response);
   }
 
-  /** Opens a session for whoever has the token; false: this is not it. */
+  /** Opens a session for whoever has the token; false: this is not it. @throws TooManyTokensException */
   open(given: string, request: PlatformRequest, response: PlatformResponse): boolean {
-    if (!this.token?.equals(given)) return false;
+    if (this.token === null || !this.isToken(given, request)) return false;
     const cookie = sessionCookie(this.token.openSession(), request, this.mount);
     rawResponse(response).appendHeader('set-cookie', cookie);
     return true;
+  }
+
+  /** Whoever has sent too many others is not told of this one: guessing would go on otherwise. */
+  private isToken(given: string, request: PlatformRequest): boolean {
+    if (given === '') return false;
+    const address = request.ip ?? request.socket.remoteAddress ?? '';
+    this.wrong.check(address);
+    if (this.token?.equals(given)) return true;
+    this.wrong.add(address);
+    return false;
   }
 }

@@ -10,6 +10,9 @@ export interface Clock {
   every(ms: number, run: () => void): () => void;
 }
 
+/** The token of the time that alerts and wrong tokens are told by. */
+export const DASHBOARD_CLOCK = Symbol('DASHBOARD_CLOCK');
+
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   wait: (ms, signal) => wait(ms, undefined, { ref: false, signal }),

@@ -10,6 +10,15 @@ export interface Status {
   readonly asOf: number;
   /** Since when this process watches. */
   readonly startedAt: number;
+  /** What this process has seen on the wire since then, whether it is kept or not. */
+  readonly capture: {
+    /** Requests to models, of calls that have ended. */
+    readonly requests: number;
+    /** Requests to models that went past `fetch`: their client was built before it was tapped, or brings its own. */
+    readonly missedRequests: number;
+    /** Where the latest of those went; `null`: there were none. */
+    readonly missedHost: string | null;
+  };
   /**
    * The table's name, version and date; `null`: a provider of the application's own. Overrides are those in code, the ones
    * of a file aside.

@@ -13,6 +13,8 @@ export interface PlatformRequest {
   /** Fastify's: Node's own request. Express extends that one. */
   readonly raw?: IncomingMessage;
   readonly socket: IncomingMessage['socket'];
+  /** Who sent it, as far as the application trusts its proxies to tell (`trustProxy`, `trust proxy`). */
+  readonly ip?: string;
 }
 
 /** What Fastify's replies and Express's responses have in common. */

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { TooManyTokensException } from '../access/wrong-tokens.js';
 import { StoreQueryError, StoreUnavailableError } from '../../store/call-store.js';
 import type { Problem } from '../api/problem.js';
 import { answerJson } from './answer.js';
@@ -23,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
       );
     }
     if (problem.statusCode === 503) response.header('retry-after', String(RETRY_AFTER_S));
+    if (error instanceof TooManyTokensException) response.header('retry-after', String(error.retryAfterS));
     answerJson(response, problem, problem.statusCode);
   }
 }

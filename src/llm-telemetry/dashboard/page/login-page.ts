@@ -23,8 +23,8 @@ export const LOGIN_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `base`: where the dashboard is, as seen from this page. `wrong`: the token that was sent is not it. */
-export function loginPage(base: string, wrong: boolean): string {
+/** `base`: where the dashboard is, as seen from this page. `problem`: what is wrong with the token that was sent. */
+export function loginPage(base: string, problem: string | null): string {
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -42,9 +42,9 @@ export function loginPage(base: string, wrong: boolean): string {
         <input type="text" autocomplete="username" value="LLM telemetry" hidden>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required autofocus${
-          wrong ? ' aria-invalid="true" aria-describedby="wrong"' : ''
+          problem ? ' aria-invalid="true" aria-describedby="wrong"' : ''
         }>
-        ${wrong ? '<p id="wrong" role="alert">This is not the token.</p>' : ''}
+        ${problem ? `<p id="wrong" role="alert">${problem}</p>` : ''}
         <button>Sign in</button>
       </form>
     </main>

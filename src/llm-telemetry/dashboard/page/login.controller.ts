@@ -2,6 +2,7 @@ import { Controller, NotFoundException, Post, Req, Res, UseFilters, UseGuards } 
 import { ApplicationGuards } from '../access/application.guards.js';
 import { SameOriginGuard } from '../access/same-origin.guard.js';
 import { Sessions } from '../access/sessions.js';
+import { TooManyTokensException } from '../access/wrong-tokens.js';
 import { answer, PRIVATE_HEADERS } from '../http/answer.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { ProblemFilter } from '../http/problem.filter.js';
@@ -17,10 +18,16 @@ export class LoginController {
   @Post('login')
   login(@Req() request: PlatformRequest, @Res() response: PlatformResponse): void {
     if (!this.sessions.required) throw new NotFoundException('There is no token to be shown here.');
-    if (!this.sessions.open(tokenIn(request.body), request, response))
-      return answerLogin(response, './', { wrong: true });
     // Relative to `…/login`: the dashboard, wherever a proxy has put it.
-    answer(response, 303, { ...PRIVATE_HEADERS, location: './' }, '');
+    const base = './';
+    try {
+      if (!this.sessions.open(tokenIn(request.body), request, response))
+        return answerLogin(response, base, 'wrong');
+    } catch (error) {
+      if (error instanceof TooManyTokensException) return answerLogin(response, base, error);
+      throw error;
+    }
+    answer(response, 303, { ...PRIVATE_HEADERS, location: base }, '');
   }
 }
 

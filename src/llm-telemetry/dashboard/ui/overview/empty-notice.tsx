@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Status } from '../../api/index.js';
 import { StateLabel } from '../components/state-label.js';
-import { moment } from '../formats/formats.js';
+import { counted, moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsFigures, NO_FILTERS } from '../state/page-state.js';
 
@@ -61,13 +61,9 @@ function NoCallsYet({ status }: { status: Status | null }) {
               )}
             </li>
           )}
-          {store?.written === 0 && (
-            <li>
-              <StateLabel tone="quiet" icon="dot">
-                No request to a known provider has been seen
-              </StateLabel>
-            </li>
-          )}
+          <li>
+            <Requests {...status.capture} />
+          </li>
         </ul>
       )}
       <p>Name a feature to see what it costs:</p>
@@ -77,9 +73,32 @@ function NoCallsYet({ status }: { status: Status | null }) {
         }
       </pre>
       <p>
-        A client that brings its own fetch needs <code class="mono">telemetry.wrapFetch(fetch)</code>.
+        A client that brings its own fetch needs <code class="mono">telemetry.wrapFetch(fetch)</code>; one
+        that is built early needs <code class="mono">import 'nestjs-llm-telemetry/register'</code> before it.
       </p>
     </Notice>
+  );
+}
+
+/** Whether there is anything to be seen at all. */
+function Requests({ requests, missedRequests, missedHost }: Status['capture']) {
+  if (missedRequests > 0)
+    return (
+      <StateLabel tone="warn" icon="clock">
+        {counted(missedRequests, 'request')} to a known provider went past fetch, the last one to {missedHost}
+        : its client was built before fetch was tapped, or brings its own
+      </StateLabel>
+    );
+  if (requests > 0)
+    return (
+      <StateLabel tone="ok" icon="check">
+        {counted(requests, 'request')} to a known provider seen
+      </StateLabel>
+    );
+  return (
+    <StateLabel tone="quiet" icon="dot">
+      No request to a known provider has been seen
+    </StateLabel>
   );
 }
 
