@@ -138,7 +138,7 @@ describe('cost_spike', () => {
       value: expect.closeTo(0.9),
       limit: expect.closeTo(0.4),
       sentence:
-        'Cost of order_dashboard: $0.900 an hour, above the limit of $0.400 an hour. 2 × $0.200 an hour before.',
+        'Cost of order_dashboard: $0.900 an hour, above the limit of $0.400 an hour. 2 × $0.200, the mean of this time of day on the 7 days before.',
     });
     watched.clock.advance(HOUR);
     await watched.alerts.evaluate();
@@ -153,7 +153,19 @@ describe('cost_spike', () => {
     expect(watched.worst('cost_spike')).toMatchObject({ state: 'ok', value: expect.closeTo(0.3) });
     watched.calls(10, { ...CHAT, costUsd: 0.03 });
     await watched.alerts.evaluate();
-    expect(watched.worst('cost_spike')).toMatchObject({ state: 'pending', value: expect.closeTo(0.6) });
+    expect(watched.worst('cost_spike')).toMatchObject({
+      state: 'pending',
+      value: expect.closeTo(0.6),
+      note: '2 × $0.200, the mean of the 9 h before, all that there is: the usual rise of a day looks the same.',
+    });
+
+    const older = new WatchedCalls();
+    older.history(3 * DAY, 10, { ...CHAT, costUsd: 0.02 });
+    older.calls(10, { ...CHAT, costUsd: 0.03 });
+    await older.alerts.evaluate();
+    expect(older.worst('cost_spike')).toMatchObject({
+      note: expect.stringMatching(/, the mean of the 24 h before\.$/) as string,
+    });
   });
 
   it('says that there is too little history, too little cost, or nothing to compare with', async () => {

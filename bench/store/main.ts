@@ -8,6 +8,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import Table from 'cli-table3';
 import { LlmTelemetryModule, type CallStore, type TimeRange } from 'nestjs-llm-telemetry';
+import { limitsOfShortForm, PROMISED } from './limits.js';
 import { QUERIES } from './queries.js';
 import { Records } from './records.js';
 
@@ -16,17 +17,21 @@ import { Records } from './records.js';
 const DAY = 86_400_000;
 const DAYS = 30;
 const RATE = 20_000;
-const LIMITS = { delayMs: 10, allMs: 100, dayMs: 20 };
+/** Of the short form: its two seconds fit into the store's queue, so that nothing may be dropped however busy the machine is. */
+const QUICK = { calls: 200_000, seconds: 2 };
 
 const { values: options } = parseArgs({
   options: {
-    calls: { type: 'string', default: '10000000' },
-    seconds: { type: 'string', default: '10' },
+    calls: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     path: { type: 'string' },
   },
 });
-const calls = Number(options.calls);
+const calls = Number(options.calls ?? (options.quick ? QUICK.calls : 10_000_000));
+const seconds = Number(options.seconds ?? (options.quick ? QUICK.seconds : 10));
+const limits = options.quick ? limitsOfShortForm() : PROMISED;
 const folder = mkdtempSync(join(tmpdir(), 'llm-telemetry-bench-'));
 const path = options.path ?? join(folder, 'calls.db');
 
@@ -48,13 +53,13 @@ const failures: string[] = [];
 try {
   const now = Date.now();
   if ((await store.status()).kept < calls) await fill(now);
-  await takeIn(Number(options.seconds));
+  await takeIn(seconds);
   await ask(now);
 } finally {
   await app.close();
   rmSync(folder, { recursive: true });
 }
-for (const failure of failures) process.stdout.write(`PASSED  ${failure}\n`);
+for (const failure of failures) process.stdout.write(`NOT HELD  ${failure}\n`);
 process.exitCode = options.check && failures.length > 0 ? 1 : 0;
 
 /** Calls of the last 30 days, as fast as they are taken. */
@@ -86,13 +91,18 @@ async function takeIn(seconds: number): Promise<void> {
   const written = after.written - before.written;
   process.stdout.write(
     `${Math.round(recorded.calls / seconds)} calls a second for ${seconds} s: ${written} written of ${recorded.calls}. ` +
-      `Event-loop delay P99 ${recorded.p99Ms.toFixed(1)} ms (${bare.p99Ms.toFixed(1)} ms without the store, limit ${LIMITS.delayMs}), ` +
+      `Event-loop delay P99 ${recorded.p99Ms.toFixed(1)} ms (${bare.p99Ms.toFixed(1)} ms without the store), ` +
       `main thread ${recorded.cpuUs.toFixed(1)} µs a call (${bare.cpuUs.toFixed(1)}).\n`,
   );
   if (written < recorded.calls) {
     failures.push(`${recorded.calls - written} calls were not written: ${JSON.stringify(after.dropped)}`);
   }
-  if (recorded.p99Ms > LIMITS.delayMs) failures.push(`event-loop delay P99 ${recorded.p99Ms.toFixed(1)} ms`);
+  const { delayMs, cpuUs } = limits;
+  if (delayMs !== null && recorded.p99Ms > delayMs)
+    failures.push(`event-loop delay P99 ${recorded.p99Ms.toFixed(1)} ms, above ${delayMs}`);
+  const added = recorded.cpuUs - bare.cpuUs;
+  if (cpuUs !== null && added > cpuUs)
+    failures.push(`main thread ${added.toFixed(1)} µs a call, above ${cpuUs.toFixed(1)}`);
 }
 
 async function paced(
@@ -116,11 +126,11 @@ async function paced(
 
 async function ask(now: number): Promise<void> {
   const ranges: ReadonlyArray<readonly [string, TimeRange, number]> = [
-    ['30 days', { from: now - DAYS * DAY, to: now + DAY }, LIMITS.allMs],
-    ['a day', { from: now - 2 * DAY, to: now - DAY }, LIMITS.dayMs],
+    ['30 days', { from: now - DAYS * DAY, to: now + DAY }, limits.allMs],
+    ['a day', { from: now - 2 * DAY, to: now - DAY }, limits.dayMs],
   ];
   const table = new Table({
-    head: ['', ...ranges.map(([name, , limit]) => `${name} (≤ ${limit} ms)`)],
+    head: ['', ...ranges.map(([name, , limit]) => `${name} (≤ ${limit.toFixed(0)} ms)`)],
     colAligns: ['left', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
@@ -128,19 +138,21 @@ async function ask(now: number): Promise<void> {
     const cells: string[] = [];
     for (const [rangeName, range, limit] of ranges) {
       const times: number[] = [];
-      for (let turn = 0; turn < 5; turn++) {
-        const start = performance.now();
+      for (let turn = 0; turn < limits.turns; turn++) {
+        const start = limits.clock();
         await run(store, range);
-        times.push(performance.now() - start);
+        times.push(limits.clock() - start);
       }
-      const median = times.sort((one, other) => one - other)[2]!;
-      cells.push(`${median.toFixed(1)} (${times[4]!.toFixed(1)})`);
-      if (median > limit) failures.push(`${name}, ${rangeName}: ${median.toFixed(1)} ms`);
+      times.sort((one, other) => one - other);
+      const judged = times[limits.counts]!;
+      cells.push(`${judged.toFixed(1)} (${times.at(-1)!.toFixed(1)})`);
+      if (judged > limit)
+        failures.push(`${name}, ${rangeName}: ${judged.toFixed(1)} ms, above ${limit.toFixed(0)}`);
     }
     table.push([name, ...cells]);
   }
   const size = statSync(path).size / 2 ** 30;
   process.stdout.write(
-    `Median and slowest of five, ms; the file has ${size.toFixed(2)} GiB.\n${table.toString()}\n`,
+    `${options.quick ? 'Least and most processor time' : 'Median and slowest'} of ${limits.turns}, ms; the file has ${size.toFixed(2)} GiB.\n${table.toString()}\n`,
   );
 }

@@ -34,14 +34,14 @@ export async function readCostGrowth(
         `Less than the ${usdWords(rule.minimum)} in ${periodWords(rule.windowMs)} from which on it is watched.`,
         value,
       );
-    const { ageMs, usualUsd } = past(names.feature!, historyMs);
+    const { ageMs, usualUsd, basis } = past(names.feature!, historyMs);
     if (usualUsd === null) return untold(names, noBaseline(ageMs, historyMs), value);
     return {
       names,
       value,
       limit: factor * perHour(usualUsd),
       untold: null,
-      note: `${factor} × ${usdWords(perHour(usualUsd))} an hour before.`,
+      note: `${factor} × ${usdWords(perHour(usualUsd))}, the mean of ${basisWords(basis, ageMs)}.`,
     };
   });
 }
@@ -51,6 +51,8 @@ interface Past {
   readonly ageMs: number;
   /** What a window's length usually costs; `null`: not known. */
   readonly usualUsd: number | null;
+  /** What that is the mean of: the same time of the days before, or the hours before. */
+  readonly basis: 'days' | 'hours';
 }
 
 async function costBefore(
@@ -67,11 +69,12 @@ async function costBefore(
   const lengthMs = window.to - window.from;
   return (feature, historyMs) => {
     const ageMs = Math.max(0, window.from - (began.get(feature) ?? window.from));
-    if (ageMs < historyMs) return { ageMs, usualUsd: null };
+    if (ageMs < historyMs) return { ageMs, usualUsd: null, basis: 'hours' };
     const weekUsd = sameHours.reduce((sum, costs) => sum + (costs.get(feature) ?? 0), 0);
-    if (ageMs >= WEEK && weekUsd > 0) return { ageMs, usualUsd: weekUsd / DAYS_BEFORE.length };
+    if (ageMs >= WEEK && weekUsd > 0) return { ageMs, usualUsd: weekUsd / DAYS_BEFORE.length, basis: 'days' };
     const dayUsd = dayBefore.get(feature) ?? 0;
-    return { ageMs, usualUsd: dayUsd > 0 ? (dayUsd * lengthMs) / Math.min(ageMs, DAY) : null };
+    const usualUsd = dayUsd > 0 ? (dayUsd * lengthMs) / Math.min(ageMs, DAY) : null;
+    return { ageMs, usualUsd, basis: 'hours' };
   };
 }
 
@@ -81,6 +84,13 @@ async function costByFeature(
 ): Promise<ReadonlyMap<string, number>> {
   const { groups } = await store.measure({ range, by: ['feature'] });
   return new Map(groups.map(({ names, measures }) => [names.feature!, measures.costUsd]));
+}
+
+/** Less than a day has no night or no morning in it: whoever reads of a spike then has to know. */
+function basisWords(basis: Past['basis'], ageMs: number): string {
+  if (basis === 'days') return `this time of day on the ${DAYS_BEFORE.length} days before`;
+  if (ageMs >= DAY) return 'the 24 h before';
+  return `the ${periodWords(startOf(HOUR, ageMs))} before, all that there is: the usual rise of a day looks the same`;
 }
 
 function noBaseline(ageMs: number, historyMs: number): string {
