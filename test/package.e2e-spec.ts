@@ -66,7 +66,7 @@ describe('the tarball', () => {
 
   it('holds nothing else: no example, no sources, no tests, no settings', () => {
     const theLibrary =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json)|dist\/ui\/.+)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json)|dist\/ui\/.+|deploy\/(?!generate).+)$/;
     expect(packed.filter((path) => !theLibrary.test(path))).toEqual([]);
 
     const unwanted =

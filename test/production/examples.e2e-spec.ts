@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { METRICS } from '../../deploy/generate/metric-names.js';
+import { readOptions, type GenerateOptions } from '../../deploy/generate/options.js';
+import { ruleFiles } from '../../deploy/generate/rules/rule-files.js';
+import { check } from './support/promtool.js';
+
+const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url));
+
+describe('the examples in deploy/', () => {
+  it('configure a Prometheus, with the rules that are there', async () => {
+    const said = await check('promtool', 'check', 'config', deploy('prometheus/prometheus.yml'));
+    expect(said).toMatch(/SUCCESS: 1 rule files found[^]*SUCCESS: \d+ rules found/);
+  });
+
+  it('configure an Alertmanager', async () => {
+    expect(await check('amtool', 'check-config', deploy('alertmanager/alertmanager.yml'))).toContain(
+      'SUCCESS',
+    );
+  });
+
+  it('rules are what the definitions generate', () => {
+    const generated = ruleFiles(readOptions([]) as GenerateOptions);
+    for (const { path, content } of generated) expect(readFileSync(deploy(path), 'utf8')).toBe(content);
+  });
+
+  it('rules use every metric of ours; those of the conventions are for dashboards', () => {
+    const rules = readFileSync(deploy('prometheus/rules/llm-telemetry.scrape.yml'), 'utf8');
+    const unused = METRICS.filter(({ prometheus }) => !rules.includes(prometheus.scrape)).map(
+      ({ name }) => name,
+    );
+    expect(unused.filter((name) => !name.startsWith('gen_ai.'))).toEqual([]);
+    expect(unused).toEqual(METRICS.map(({ name }) => name).filter((name) => name.startsWith('gen_ai.')));
+  });
+
+  /** There is no Collector here to read it: its parts are compared with what its documentation says there is. */
+  describe('configure a Collector', () => {
+    const collector = parse(readFileSync(deploy('collector/collector.yaml'), 'utf8')) as Record<
+      'receivers' | 'processors' | 'exporters',
+      Record<string, Record<string, unknown>>
+    > & { service: { pipelines: Record<string, Record<string, string[]>> } };
+
+    it('with settings that its documentation knows', () => {
+      const { receivers, processors, exporters } = collector;
+      expect(Object.keys(collector).sort()).toEqual(['exporters', 'processors', 'receivers', 'service']);
+      for (const [name, settings] of Object.entries({ ...receivers, ...processors, ...exporters }))
+        expect({
+          name,
+          unknown: Object.keys(settings).filter((key) => !SETTINGS[name]?.includes(key)),
+        }).toEqual({
+          name,
+          unknown: [],
+        });
+    });
+
+    it('whose pipelines are of parts that are there, the limit of memory first', () => {
+      for (const pipeline of Object.values(collector.service.pipelines)) {
+        for (const [kind, names] of Object.entries(pipeline))
+          expect(Object.keys(collector[kind as 'receivers'])).toEqual(expect.arrayContaining(names));
+        expect(pipeline['processors']![0]).toBe('memory_limiter');
+      }
+    });
+  });
+});
+
+/** Sources: the README of each in open-telemetry/opentelemetry-collector and opentelemetry-collector-contrib. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  otlp: ['protocols', 'endpoint', 'tls'],
+  memory_limiter: ['check_interval', 'limit_mib', 'spike_limit_mib'],
+  batch: ['timeout', 'send_batch_size', 'send_batch_max_size'],
+  prometheus: ['endpoint', 'translation_strategy', 'enable_open_metrics', 'metric_expiration'],
+  prometheusremotewrite: ['endpoint', 'tls'],
+};

@@ -1,0 +1,474 @@
+import type { AlertName } from '../../../src/llm-telemetry/dashboard/api/alerts.js';
+import type { RuleTest } from '../support/promtool.js';
+import { bornWith, callsLasting, counter, process } from './traffic.js';
+
+/** Traffic, and when an alert fires on it: `[minute, labels of what fires]`. */
+export interface RuleCase extends Omit<RuleTest, 'everySeconds'> {
+  readonly name: string;
+  /** Where it is of days, fewer samples will do. */
+  readonly everySeconds?: number;
+}
+
+const OF_SERVICE = { job: 'shop' };
+const OF_FEATURE = { job: 'shop', llm_feature: 'orders' };
+const OF_OPERATION = { ...OF_FEATURE, llm_operation: 'summarize' };
+const OF_MODEL = { job: 'shop', gen_ai_response_model: 'gpt-4o-mini' };
+
+const HOUR = 60;
+const DAY = 24 * HOUR;
+
+/** Ratios: `calls` a minute, and of them so many for a while. */
+const RATIO_MINUTES = 50;
+
+/** By alert: what it fires on, what it does not fire on, and that it resolves. `budget_burn` has no metrics to go by. */
+export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly RuleCase[]>> = {
+  high_latency: [
+    {
+      name: 'fires once 2 % of calls have been too long for two minutes, and resolves after them',
+      minutes: 40,
+      series: [
+        ...process(),
+        ...callsLasting([
+          [1, [[0, 49]]],
+          [
+            15,
+            [
+              [10, 1],
+              [20, 0],
+            ],
+          ],
+        ]),
+      ],
+      firing: [
+        [9, []],
+        [11, []],
+        [19, [OF_OPERATION]],
+        [35, []],
+      ],
+    },
+    {
+      name: 'fires on what two processes have together, and not on another operation',
+      minutes: 20,
+      series: [
+        ...process(),
+        ...process(0, 'shop-2'),
+        ...callsLasting([[15, [[2, 3]]]]),
+        ...callsLasting([[15, [[2, 3]]]], { instance: 'shop-2' }),
+        ...callsLasting([[1, [[2, 30]]]], { llm_operation: 'classify' }),
+      ],
+      firing: [[15, [OF_OPERATION]]],
+    },
+    {
+      name: 'does not fire where all are just below, which a histogram interpolates to above',
+      minutes: 20,
+      series: [...process(), ...callsLasting([[9.9, [[0, 30]]]])],
+      firing: [[15, []]],
+    },
+    {
+      name: 'does not fire on fewer than 20 calls',
+      minutes: 20,
+      series: [...process(), ...callsLasting([[15, [[0, 3]]]])],
+      firing: [[15, []]],
+    },
+  ],
+  truncation_spike: ratioCases('llm.truncated', {}, OF_MODEL, { gen_ai_response_model: 'gpt-4o' }),
+  rate_limiting: [
+    {
+      name: 'fires once more than 10 a minute have been refused for two minutes, and resolves',
+      minutes: 50,
+      series: [
+        ...process(),
+        refused([
+          [5, 11],
+          [25, 0],
+        ]),
+      ],
+      firing: [
+        [4, []],
+        [20, [OF_SERVICE]],
+        [40, []],
+      ],
+    },
+    {
+      name: 'fires on what two models refuse together',
+      minutes: 30,
+      series: [
+        ...process(),
+        refused([[5, 6]]),
+        refused([[5, 6]], { gen_ai_response_model: 'gpt-4o', llm_is_retry: 'true' }),
+      ],
+      firing: [[20, [OF_SERVICE]]],
+    },
+    {
+      name: 'does not fire at 10 a minute, nor on other errors',
+      minutes: 30,
+      series: [
+        ...process(),
+        refused([[5, 10]]),
+        counter('llm.attempts', [[5, 50]], { llm_error_type: 'timeout', llm_is_retry: 'false' }),
+      ],
+      firing: [[20, []]],
+    },
+  ],
+  cost_spike: [
+    {
+      name: 'fires beside the 24 hours before, and resolves',
+      minutes: 30 * HOUR,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          [5, 0.5],
+          [26 * HOUR, 1.2],
+          [27 * HOUR, 0.5],
+        ]),
+      ],
+      firing: [
+        [26 * HOUR, []],
+        [27 * HOUR, [OF_FEATURE]],
+        [29 * HOUR, []],
+      ],
+    },
+    {
+      name: 'does not fire on a little less than twice as much',
+      minutes: 28 * HOUR,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          [5, 0.5],
+          [26 * HOUR, 0.95],
+        ]),
+      ],
+      firing: [
+        [27 * HOUR, []],
+        [28 * HOUR, []],
+      ],
+    },
+    {
+      name: 'does not fire on cents',
+      minutes: 28 * HOUR,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          [5, 0.01],
+          [26 * HOUR, 0.09],
+        ]),
+      ],
+      firing: [[27 * HOUR, []]],
+    },
+    {
+      name: 'does not fire on five hours of history',
+      minutes: 7 * HOUR,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          [5, 0.5],
+          [5 * HOUR, 5],
+        ]),
+      ],
+      firing: [[6 * HOUR, []]],
+    },
+    {
+      name: 'fires on seven hours of history, beside the mean of those',
+      minutes: 9 * HOUR,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          [5, 0.5],
+          [8 * HOUR, 1.2],
+        ]),
+      ],
+      firing: [
+        [8 * HOUR, []],
+        [9 * HOUR, [OF_FEATURE]],
+      ],
+    },
+    {
+      name: 'does not fire on what every day costs at this time, and fires on more than twice that',
+      minutes: 9 * DAY,
+      everySeconds: 240,
+      series: [
+        ...process(),
+        spent([
+          ...Array.from({ length: 8 }, (_, day) => day).flatMap((day): Array<readonly [number, number]> => [
+            [day * DAY + 1, 0.2],
+            [day * DAY + 12 * HOUR, 5],
+            [day * DAY + 14 * HOUR, 0.2],
+          ]),
+          [8 * DAY + 12 * HOUR, 12],
+        ]),
+      ],
+      firing: [
+        [7 * DAY + 13 * HOUR + 30, []],
+        [8 * DAY + 13 * HOUR, [OF_FEATURE]],
+      ],
+    },
+  ],
+  content_filter: [
+    {
+      name: 'fires on the fourth in an hour, and resolves when they are an hour old',
+      minutes: 150,
+      series: [...process(), ...[10, 20, 30, 40].map((at, index) => filtered(at, 1, `feature-${index}`))],
+      firing: [
+        [39, []],
+        [42, [OF_SERVICE]],
+        [65, [OF_SERVICE]],
+        [110, []],
+      ],
+    },
+    {
+      name: 'fires on a counter that is there with four for the first time',
+      minutes: 30,
+      series: [...process(), filtered(10, 4)],
+      firing: [[12, [OF_SERVICE]]],
+    },
+    {
+      name: 'does not fire on three, nor on three more after an hour',
+      minutes: 150,
+      series: [...process(), filtered(10, 3), filtered(80, 3, 'support')],
+      firing: [
+        [12, []],
+        [60, []],
+        [82, []],
+        [140, []],
+      ],
+    },
+    {
+      name: 'does not fire on three of which the first is new and two come with the next sample',
+      minutes: 30,
+      series: [
+        ...process(),
+        { ...filtered(10, 0), value: (minute) => (minute < 10 ? null : minute > 10 ? 3 : 1) },
+      ],
+      firing: [
+        [10, []],
+        [11, []],
+        [12, []],
+        [20, []],
+      ],
+    },
+    {
+      name: 'does not fire on what a process had counted before it was scraped first',
+      minutes: 90,
+      series: [...process(10), filtered(10, 50)],
+      firing: [
+        [12, []],
+        [70, []],
+      ],
+    },
+    {
+      name: 'does not fire on a process that was started anew, and counts from the beginning',
+      minutes: 90,
+      series: [
+        ...process(),
+        {
+          ...filtered(0, 0),
+          value: (minute) => (minute < 60 ? 50 : minute < 70 ? null : Math.min(2, Math.floor(minute - 69))),
+        },
+      ],
+      firing: [
+        [59, []],
+        [65, []],
+        [80, []],
+      ],
+    },
+  ],
+  error_ratio: ratioCases('llm.errors', { llm_error_type: 'timeout' }, OF_FEATURE, {
+    llm_feature: 'support',
+  }),
+  unpriced_calls: [
+    {
+      name: 'fires on the first of all, and resolves when it is an hour old',
+      minutes: 100,
+      series: [...process(), bornWith('llm.unpriced', 10, 1)],
+      firing: [
+        [9, []],
+        [11, [OF_SERVICE]],
+        [65, [OF_SERVICE]],
+        [90, []],
+      ],
+    },
+    {
+      name: 'does not fire where there was none',
+      minutes: 30,
+      series: [...process(), bornWith('llm.unpriced', 10, 0)],
+      firing: [[20, []]],
+    },
+  ],
+  missing_usage: [
+    {
+      name: 'fires once 2 % have said none for a quarter of an hour, and resolves',
+      minutes: 240,
+      series: [
+        ...process(),
+        counter('llm.calls', [[0, 10]]),
+        counter('llm.attempts', [[0, 10]], { llm_is_retry: 'false' }),
+        counter('llm.usage_missing', [
+          [60, 0.2],
+          [120, 0],
+        ]),
+      ],
+      firing: [
+        [60, []],
+        [119, [OF_SERVICE]],
+        [200, []],
+      ],
+    },
+    {
+      name: 'looks at calls that had an answer, whatever has failed besides',
+      minutes: 120,
+      series: [
+        ...process(),
+        counter('llm.calls', [[0, 30]]),
+        counter('llm.attempts', [[0, 10]], { llm_is_retry: 'false' }),
+        counter('llm.attempts', [[0, 20]], { llm_is_retry: 'false', llm_error_type: 'server_error' }),
+        counter('llm.usage_missing', [[0, 0.2]]),
+      ],
+      firing: [[110, [OF_SERVICE]]],
+    },
+    {
+      name: 'does not fire at 1 %',
+      minutes: 120,
+      series: [
+        ...process(),
+        counter('llm.calls', [[0, 10]]),
+        counter('llm.attempts', [[0, 10]], { llm_is_retry: 'false' }),
+        counter('llm.usage_missing', [[0, 0.099]]),
+      ],
+      firing: [[110, []]],
+    },
+    {
+      name: 'does not fire on fewer than 20 answers',
+      minutes: 120,
+      series: [
+        ...process(),
+        counter('llm.calls', [[0, 0.3]]),
+        counter('llm.attempts', [[0, 0.3]], { llm_is_retry: 'false' }),
+        counter('llm.usage_missing', [[0, 0.1]]),
+      ],
+      firing: [[110, []]],
+    },
+  ],
+  traffic_gone: [
+    {
+      name: 'fires where there were calls a week before, and resolves when they come again',
+      minutes: 7 * DAY + 3 * HOUR,
+      everySeconds: 240,
+      evaluatedEverySeconds: 600,
+      series: [
+        ...process(),
+        counter('llm.calls', [
+          [1, 2],
+          [7 * DAY, 0],
+          [7 * DAY + 90, 2],
+        ]),
+      ],
+      firing: [
+        [7 * DAY + 20, []],
+        [7 * DAY + 60, [OF_FEATURE]],
+        [7 * DAY + 100, []],
+      ],
+    },
+    {
+      name: 'fires where the process is gone with them',
+      minutes: 7 * DAY + 3 * HOUR,
+      everySeconds: 240,
+      evaluatedEverySeconds: 600,
+      series: [
+        ...process(),
+        {
+          ...counter('llm.calls', [[1, 2]]),
+          value: (minute) => (minute < 1 || minute > 7 * DAY ? null : minute * 2),
+        },
+      ],
+      firing: [[7 * DAY + 60, [OF_FEATURE]]],
+    },
+    {
+      name: 'does not fire where there were few, nor without a week of history',
+      minutes: 7 * DAY + 2 * HOUR,
+      everySeconds: 240,
+      evaluatedEverySeconds: 600,
+      series: [
+        ...process(),
+        counter('llm.calls', [
+          [1, 0.5],
+          [7 * DAY, 0],
+        ]),
+        counter(
+          'llm.calls',
+          [
+            [2 * DAY, 5],
+            [7 * DAY, 0],
+          ],
+          { llm_feature: 'support' },
+        ),
+      ],
+      firing: [[7 * DAY + 60, []]],
+    },
+  ],
+};
+
+function ratioCases(
+  metric: string,
+  labels: Readonly<Record<string, string>>,
+  fires: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): readonly RuleCase[] {
+  const minutes = RATIO_MINUTES;
+  return [
+    {
+      name: 'fires on more than 5 % for five minutes, and on nothing else, and resolves',
+      minutes: 80,
+      series: [
+        ...process(),
+        counter('llm.calls', [[0, 10]]),
+        counter(
+          metric,
+          [
+            [20, 0.8],
+            [45, 0],
+          ],
+          labels,
+        ),
+        counter('llm.calls', [[0, 10]], other),
+      ],
+      firing: [
+        [19, []],
+        [40, [fires]],
+        [75, []],
+      ],
+    },
+    {
+      name: 'does not fire at 5 %',
+      minutes,
+      series: [...process(), counter('llm.calls', [[0, 10]]), counter(metric, [[0, 0.49]], labels)],
+      firing: [[40, []]],
+    },
+    {
+      name: 'does not fire on fewer than 20 calls',
+      minutes,
+      series: [...process(), counter('llm.calls', [[0, 1]]), counter(metric, [[0, 1]], labels)],
+      firing: [[40, []]],
+    },
+  ];
+}
+
+function refused(rates: Parameters<typeof counter>[1], labels = {}) {
+  return counter('llm.attempts', rates, { llm_error_type: 'rate_limit', llm_is_retry: 'false', ...labels });
+}
+
+/** USD an hour. */
+function spent(rates: Parameters<typeof counter>[1]) {
+  return counter(
+    'llm.cost',
+    rates.map(([from, perHour]) => [from, perHour / HOUR] as const),
+  );
+}
+
+function filtered(minute: number, count: number, feature = 'orders') {
+  return bornWith('llm.errors', minute, count, { llm_error_type: 'content_filter', llm_feature: feature });
+}

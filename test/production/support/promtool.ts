@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { METRICS } from '../../../deploy/generate/metric-names.js';
+import type { Naming } from '../../../deploy/generate/naming.js';
+import { installed } from './installed.js';
+
+/** A series as a test gives it to promtool. */
+export interface GivenSeries {
+  /** As OpenTelemetry names it, with `:bucket` and the like for a part of a histogram; what is none of ours, as it is. */
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its value in a minute; `null`: it is not there. */
+  readonly value: (minute: number) => number | null;
+}
+
+export interface RuleTest {
+  readonly minutes: number;
+  /** Between two samples. */
+  readonly everySeconds: number;
+  /** Between two evaluations. Default: as between two samples. */
+  readonly evaluatedEverySeconds?: number;
+  readonly series: readonly GivenSeries[];
+  /** Which alerts fire at a minute, by their labels but `alertname`, `alertstate` and `severity`. */
+  readonly firing: ReadonlyArray<readonly [minute: number, ReadonlyArray<Readonly<Record<string, string>>>]>;
+}
+
+/** Runs a program of Prometheus' that checks something. Answers what it says. @throws Error with that where it fails. */
+export async function check(command: 'promtool' | 'amtool', ...args: readonly string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(installed(command), args);
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (stdout === undefined) throw error;
+    throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+/** `promtool test rules` on one alert. @throws Error with what it says where the alert does something else. */
+export async function testRules(
+  folder: string,
+  rules: string,
+  { alert, severity, naming, test }: { alert: string; severity: string; naming: Naming; test: RuleTest },
+): Promise<void> {
+  const { minutes, everySeconds, evaluatedEverySeconds = everySeconds, series, firing } = test;
+  const file = join(folder, 'test.yml');
+  // JSON is YAML.
+  writeFileSync(
+    file,
+    JSON.stringify({
+      rule_files: [rules],
+      evaluation_interval: `${evaluatedEverySeconds}s`,
+      tests: [
+        {
+          interval: `${everySeconds}s`,
+          input_series: series.map((one) => ({
+            series: seriesName(one, naming),
+            values: valuesOf(one, minutes, everySeconds),
+          })),
+          promql_expr_test: firing.map(([minute, names]) => ({
+            expr: `ALERTS{alertname="${alert}", alertstate="firing"}`,
+            eval_time: `${minute}m`,
+            exp_samples: names.map((labels) => ({
+              labels: seriesText('ALERTS', { ...labels, alertname: alert, alertstate: 'firing', severity }),
+              value: 1,
+            })),
+          })),
+        },
+      ],
+    }),
+  );
+  await check('promtool', 'test', 'rules', file);
+}
+
+function seriesName({ metric, labels }: GivenSeries, naming: Naming): string {
+  const [name, part] = metric.split(':');
+  const ours = METRICS.find((one) => one.name === name);
+  const base = ours ? ours.prometheus[naming] : name!;
+  return seriesText(part === undefined ? base : `${base}_${part}`, labels);
+}
+
+function seriesText(name: string, labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return `${name}{${pairs.join(',')}}`;
+}
+
+function valuesOf({ value }: GivenSeries, minutes: number, everySeconds: number): string {
+  const values: string[] = [];
+  for (let seconds = 0; seconds <= minutes * 60; seconds += everySeconds) {
+    const at = value(seconds / 60);
+    values.push(at === null ? '_' : String(at));
+  }
+  return values.join(' ');
+}
