@@ -29,7 +29,7 @@ export interface DashboardDefinition {
   readonly name: 'overview' | 'feature' | 'cost';
   readonly title: string;
   readonly description: string;
-  /** Whether it is of one feature, or of all that are chosen. */
+  /** How many features can be chosen; all of them in any case, since a link from another dashboard may say so. */
   readonly feature: 'one' | 'many';
   /** What it shows at first. */
   readonly from: string;
@@ -44,7 +44,7 @@ export function dashboardOf(
   naming: Naming,
   rules: readonly ConfiguredRule[],
 ): Dashboard {
-  const figures = new Figures(naming, feature);
+  const figures = new Figures(naming);
   const firing = firingAlerts(rules);
   const builder = new DashboardBuilder(`LLM: ${title}${naming === 'otlp' ? ' (OTLP)' : ''}`)
     .uid(uidOf(name, naming))

@@ -25,11 +25,7 @@ const SHOWN = '$__range';
 
 /** The figures of dashboards in PromQL, of the series that the dashboard's variables choose. */
 export class Figures {
-  /** `feature`: whether the dashboard is of one feature, or of all that are chosen. */
-  constructor(
-    private readonly naming: Naming,
-    private readonly feature: 'one' | 'many',
-  ) {}
+  constructor(private readonly naming: Naming) {}
 
   /**
    * How much has been counted. A counter is there from its first count on, and `increase()` sees only what is added
@@ -114,7 +110,11 @@ export class Figures {
 
   /** Matchers of what is chosen to the left of a variable. */
   chosen(variables: ReadonlyArray<'job' | 'feature' | 'operation'>): readonly string[] {
-    const matchers = { job: JOB, feature: this.featureMatcher, operation: `${OPERATION}=~"$operation"` };
+    const matchers = {
+      job: JOB,
+      feature: `${FEATURE}=~"$feature"`,
+      operation: `${OPERATION}=~"$operation"`,
+    };
     return variables.map((name) => matchers[name]);
   }
 
@@ -129,10 +129,6 @@ export class Figures {
     return metric.startsWith('llm.')
       ? [...this.chosen(['job', 'feature', 'operation']), model]
       : [...this.chosen(['job']), model];
-  }
-
-  private get featureMatcher(): string {
-    return this.feature === 'one' ? `${FEATURE}="$feature"` : `${FEATURE}=~"$feature"`;
   }
 
   private name(metric: string): string {

@@ -24,7 +24,7 @@ export function variables(
       .description('A Prometheus, or what speaks its language.')
       .type('prometheus'),
     all(query('job', 'Service', figures.labelValues('job', []))),
-    feature === 'one' ? ofFeatures.multi(false).includeAll(false) : all(ofFeatures),
+    feature === 'one' ? ofFeatures.multi(false).includeAll(true).allValue('.*') : all(ofFeatures),
     all(query('operation', 'Operation', figures.labelValues(OPERATION, figures.chosen(['job', 'feature'])))),
     all(query('model', 'Model', figures.labelValues(MODEL, figures.chosen(['job', 'feature', 'operation'])))),
     resolution(naming),
