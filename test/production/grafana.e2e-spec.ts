@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
@@ -112,22 +113,6 @@ const ledger = (): readonly LedgerEntry[] => [
 ];
 const cost = (entries: readonly LedgerEntry[]): number => sumOf(entries, (entry) => costOf(entry));
 
-/** As if the rules were loaded: which alerts there are is all that the dashboards know of them. */
-const RULES = {
-  groups: [
-    {
-      name: 'as the rules have it',
-      rules: [
-        {
-          alert: 'unpriced_calls',
-          expr: 'sum by (job) (llm_unpriced_total) > 0',
-          labels: { severity: 'warning' },
-        },
-      ],
-    },
-  ],
-};
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
   page = await MetricsPage.start();
@@ -141,16 +126,15 @@ beforeAll(async () => {
     options: { store: 'memory', semconv: 'both' },
     emulatorOptions: { cachedTokens: true },
   });
-  const rules = join(folder, 'rules.yml');
-  // JSON is YAML.
-  writeFileSync(rules, JSON.stringify(RULES));
   for (const [naming, { target }] of [
     ['scrape', page],
     ['otlp', renamed],
   ] as const)
     prometheus[naming] = await Prometheus.start({
       scrape: [{ job: 'shop', targets: [target] }],
-      rules: [rules],
+      rules: [
+        fileURLToPath(new URL(`../../deploy/prometheus/rules/llm-telemetry.${naming}.yml`, import.meta.url)),
+      ],
     });
   const both = Object.values(prometheus);
   // What a process counts from the start is only taken for that if it had been scraped before.
@@ -160,6 +144,7 @@ beforeAll(async () => {
   };
   await sendRound();
   await scraped();
+  for (const one of both) await one.until('ALERTS{alertname="unpriced_calls", alertstate="firing"}');
   // A whole second: the period before is looked at in steps of one.
   const between = (Math.floor(Date.now() / 1000) + 2) * 1000;
   await pause(between - Date.now());

@@ -9,6 +9,7 @@ import {
 import type { ConfiguredRule } from '../../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
 import type { AlertName } from '../../../src/llm-telemetry/dashboard/api/alerts.js';
 import type { Naming } from '../naming.js';
+import type { GenerateOptions } from '../options.js';
 import { Figures } from './figures.js';
 import { place, type Section } from './layout.js';
 import { COLORS } from './palette.js';
@@ -42,7 +43,7 @@ const TAG = 'llm-telemetry';
 export function dashboardOf(
   { name, title, description, feature, from, sections }: DashboardDefinition,
   naming: Naming,
-  rules: readonly ConfiguredRule[],
+  { rules, intervals }: Pick<GenerateOptions, 'rules' | 'intervals'>,
 ): Dashboard {
   const figures = new Figures(naming);
   const firing = firingAlerts(rules);
@@ -54,7 +55,7 @@ export function dashboardOf(
     .time({ from, to: 'now' })
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables(variables(figures, { naming, feature }))
+    .variables(variables(figures, { intervalMs: intervals[naming], feature }))
     .annotation(
       new AnnotationQueryBuilder()
         .name('Alerts')

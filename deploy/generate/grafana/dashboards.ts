@@ -6,11 +6,11 @@ import { FEATURE_DASHBOARD } from './feature.js';
 import { OVERVIEW } from './overview.js';
 
 /** Grafana's dashboards, for each way that metrics come. */
-export function grafanaDashboards({ namings, rules }: GenerateOptions): readonly GeneratedFile[] {
-  return namings.flatMap((naming) =>
+export function grafanaDashboards(options: GenerateOptions): readonly GeneratedFile[] {
+  return options.namings.flatMap((naming) =>
     [OVERVIEW, FEATURE_DASHBOARD, COST].map((definition) => ({
       path: `grafana/${naming}/llm-${definition.name}.json`,
-      content: `${JSON.stringify(dashboardOf(definition, naming, rules), null, 2)}\n`,
+      content: `${JSON.stringify(dashboardOf(definition, naming, options), null, 2)}\n`,
     })),
   );
 }

@@ -8,14 +8,14 @@ import {
   VariableSort,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Naming } from '../naming.js';
+import { duration } from '../rules/promql.js';
 import { FEATURE, MODEL, OPERATION, type Figures } from './figures.js';
 import { DATASOURCE } from './panels.js';
 
 /** What stands above a dashboard, from left to right: each offers what is left by those before it. */
 export function variables(
   figures: Figures,
-  { naming, feature }: { readonly naming: Naming; readonly feature: 'one' | 'many' },
+  { intervalMs, feature }: { readonly intervalMs: number; readonly feature: 'one' | 'many' },
 ): Array<Builder<VariableModel>> {
   const ofFeatures = query('feature', 'Feature', figures.labelValues(FEATURE, figures.chosen(['job'])));
   return [
@@ -27,7 +27,7 @@ export function variables(
     feature === 'one' ? ofFeatures.multi(false).includeAll(true).allValue('.*') : all(ofFeatures),
     all(query('operation', 'Operation', figures.labelValues(OPERATION, figures.chosen(['job', 'feature'])))),
     all(query('model', 'Model', figures.labelValues(MODEL, figures.chosen(['job', 'feature', 'operation'])))),
-    resolution(naming),
+    resolution(intervalMs),
     page(),
   ];
 }
@@ -58,9 +58,10 @@ function all(variable: QueryVariableBuilder): QueryVariableBuilder {
  * The least step of the charts. Grafana takes it for the interval between samples, and `$__rate_interval` is at least
  * four of it: metrics that come by OTLP once a minute need no less than that.
  */
-function resolution(naming: Naming): CustomVariableBuilder {
-  const current = naming === 'scrape' ? '15s' : '1m';
-  const values = ['15s', '30s', '1m', '5m', '15m', '1h'];
+function resolution(intervalMs: number): CustomVariableBuilder {
+  const current = duration(intervalMs);
+  const usual = ['15s', '30s', '1m', '5m', '15m', '1h'];
+  const values = usual.includes(current) ? usual : [current, ...usual];
   return new CustomVariableBuilder('resolution')
     .label('Rate interval is 4 ×')
     .description(
