@@ -8,6 +8,7 @@ import {
   alertValue,
   firingsOf,
   isFiring,
+  limitOf,
   openAlerts,
 } from './alert-texts.js';
 import { kpiOf } from './kpis.js';
@@ -110,5 +111,21 @@ describe('a figure', () => {
     expect(firingsOf(fires, kpiOf('spend'), RANGE, only('contract_review'))).toEqual([
       { from: NOON - 2 * HOUR, to: NOON - HOUR / 2 },
     ]);
+  });
+});
+
+describe('the limit in a chart', () => {
+  const withState = (state: AlertRule['state']): AlertsAnswer =>
+    answer([{ ...rule(state), name: 'high_latency', unit: 'ms', limit: 10_000 }]);
+
+  it('is that of the alert on its figure', () => {
+    expect(limitOf(withState('ok'), kpiOf('duration'), 'operation')).toBe(10_000);
+  });
+
+  it('is none where the alert is on other groups, on another figure, switched off or not known', () => {
+    expect(limitOf(withState('ok'), kpiOf('duration'), 'feature')).toBeNull();
+    expect(limitOf(withState('ok'), kpiOf('truncated'), 'model')).toBeNull();
+    expect(limitOf(withState('disabled'), kpiOf('duration'), 'operation')).toBeNull();
+    expect(limitOf(null, kpiOf('duration'), 'operation')).toBeNull();
   });
 });

@@ -10,7 +10,7 @@ import type {
 import { duration, moment, money, percent, wholeCount } from '../formats/formats.js';
 import { RATIO } from '../formats/figure-kinds.js';
 import { nameText } from '../formats/names.js';
-import { GROUPINGS, type Filters, type PageState } from '../state/page-state.js';
+import { GROUPINGS, type Filters, type Grouping, type PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
 
 type FigureFilters = Pick<Filters, (typeof GROUPINGS)[number]>;
@@ -55,6 +55,13 @@ export function alertSubject({ names }: Pick<AlertInstance, 'names'>): string | 
 export function alertSince({ state, since }: AlertInstance, { forMs }: AlertRule, now: number): string {
   if (state !== 'pending' || forMs === 0) return `since ${moment(since, now)}`;
   return `for ${Math.max(0, Math.floor((now - since) / 60_000))} of ${Math.round(forMs / 60_000)} min`;
+}
+
+/** The limit that a figure's values over time are held against; `null`: there is none, or it is of other groups. */
+export function limitOf(answer: AlertsAnswer | null, { limit }: Kpi, by: Grouping): number | null {
+  if (limit?.by !== by) return null;
+  const rule = answer?.alerts.find(({ name }) => name === limit.alert);
+  return rule && rule.state !== 'disabled' ? rule.limit : null;
 }
 
 /** Where it is to be seen: its figure, filtered by what it is about. */

@@ -9,7 +9,7 @@ import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { GROUPINGS, type Grouping } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
-import { firingsOf } from './alert-texts.js';
+import { firingsOf, limitOf } from './alert-texts.js';
 import type { Colours } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { seriesOf } from './grouped-series.js';
@@ -73,7 +73,7 @@ export function ExplorerChart({
           figure={kpi.figure}
           before={before}
           beforeLabel={`${lengthText(range)} before`}
-          limit={null}
+          limit={limitOf(alerts, kpi, by)}
           firings={firings}
           focused={focused}
         />

@@ -1,7 +1,7 @@
 import type { AlertName, Measures, Metric, Series } from '../../api/index.js';
 import { CALLS, MS, RATIO, TOKENS, USD, type FigureKind } from '../formats/figure-kinds.js';
 import { change, count, counted, duration, money, percent, points, wholeCount } from '../formats/formats.js';
-import type { KpiName } from '../state/page-state.js';
+import type { Grouping, KpiName } from '../state/page-state.js';
 
 /** A key figure: what it is called, what it is made from, how it is written and drawn. */
 export interface Kpi {
@@ -21,6 +21,8 @@ export interface Kpi {
   readonly ofFigure: FigureKind;
   /** The names of alerts on it. */
   readonly alerts: readonly AlertName[];
+  /** The alert whose limit its values over time can be held against, where they are told apart as the alert does. */
+  readonly limit?: { readonly alert: AlertName; readonly by: Grouping };
   readonly text: (measures: Measures, before: Measures | null) => KpiText;
 }
 
@@ -124,6 +126,7 @@ export const KPI_LIST: readonly Kpi[] = [
     of: ({ truncated }) => truncated,
     ofFigure: CALLS,
     alerts: ['truncation_spike'],
+    limit: { alert: 'truncation_spike', by: 'model' },
     text: (now, before) => ({
       value: percent(rate(now.truncated, now.calls)),
       detail: joined(
@@ -145,6 +148,7 @@ export const KPI_LIST: readonly Kpi[] = [
     of: ({ duration }) => duration?.p99 ?? null,
     ofFigure: MS,
     alerts: ['high_latency'],
+    limit: { alert: 'high_latency', by: 'operation' },
     text: ({ duration: now }, before) => ({
       value: now ? duration(now.p99) : '—',
       unit: 'P99',

@@ -5,7 +5,7 @@ import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
 import { moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
-import { firingsOf } from './alert-texts.js';
+import { firingsOf, limitOf } from './alert-texts.js';
 import { coloursOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { seriesOf } from './grouped-series.js';
@@ -30,7 +30,6 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
     [data, unfiltered.data],
   );
   const rule = alerts?.alerts.find(({ name }) => name === 'truncation_spike');
-  const limit = rule && rule.state !== 'disabled' ? rule.limit : null;
   const firings = useMemo(
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, state],
@@ -54,7 +53,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
           figure={kpi.figure}
           before={null}
           beforeLabel=""
-          limit={limit}
+          limit={limitOf(alerts, kpi, 'model')}
           firings={firings}
           focused={null}
         />
