@@ -1,3 +1,4 @@
+import { costColumns } from './cost-columns.js';
 import { featureLinks, type Context, type DashboardDefinition } from './dashboard.js';
 import { change, FEATURE, MODEL, OPERATION, TOKEN_TYPE } from './figures.js';
 import { bars, stat, table, type Column, type Tile } from './panels.js';
@@ -51,7 +52,7 @@ export const COST: DashboardDefinition = {
             width: 12,
             none: tiles.NO_CALLS,
             labels: [{ label: MODEL, name: 'Model' }],
-            columns: costColumns(context, [MODEL]),
+            columns: costAndUnpriced(context, [MODEL]),
             sortedBy: 'Cost',
           }),
           table({
@@ -63,7 +64,7 @@ export const COST: DashboardDefinition = {
               { label: FEATURE, name: 'Feature', links: featureLinks(context.naming, '${__value.raw}') },
               { label: OPERATION, name: 'Operation' },
             ],
-            columns: costColumns(context, [FEATURE, OPERATION]),
+            columns: costAndUnpriced(context, [FEATURE, OPERATION]),
             sortedBy: 'Cost',
           }),
         ],
@@ -143,7 +144,7 @@ function features(context: Context): Tile {
     none: tiles.NO_CALLS,
     labels: [{ label: FEATURE, name: 'Feature', links: featureLinks(naming, '${__value.raw}') }],
     columns: [
-      ...costColumns(context, by),
+      ...costAndUnpriced(context, by),
       {
         name: 'Change to the period before',
         expr: change(figures.counted({ metric: 'llm.cost', by })),
@@ -157,27 +158,12 @@ function features(context: Context): Tile {
   });
 }
 
-function costColumns({ figures }: Context, by: readonly string[]): readonly Column[] {
+function costAndUnpriced(context: Context, by: readonly string[]): readonly Column[] {
   return [
-    { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
-    {
-      name: 'Cost',
-      expr: figures.counted({ metric: 'llm.cost', by }),
-      unit: 'currencyUSD',
-      decimals: 3,
-      none: tiles.UNPRICED,
-    },
-    { name: 'Share', expr: figures.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
-    {
-      name: 'Cost per 1,000 calls',
-      expr: figures.costPer1000(by),
-      unit: 'currencyUSD',
-      decimals: 3,
-      none: tiles.UNPRICED,
-    },
+    ...costColumns(context, by),
     {
       name: 'Unpriced calls',
-      expr: figures.countedOfCalls({ metric: 'llm.unpriced', by }),
+      expr: context.figures.countedOfCalls({ metric: 'llm.unpriced', by }),
       unit: 'short',
       decimals: 0,
       limit: 0.5,

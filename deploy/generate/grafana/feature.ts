@@ -1,3 +1,4 @@
+import { costColumns } from './cost-columns.js';
 import type { Context, DashboardDefinition } from './dashboard.js';
 import { MODEL, OPERATION } from './figures.js';
 import { bars, table } from './panels.js';
@@ -108,7 +109,8 @@ function firstTokens(context: Context, quantile: number) {
   });
 }
 
-function operations({ figures, limit }: Context) {
+function operations(context: Context) {
+  const { figures, limit } = context;
   const by = [OPERATION, MODEL];
   return table({
     title: 'Operations and models',
@@ -121,22 +123,7 @@ function operations({ figures, limit }: Context) {
       { label: MODEL, name: 'Model' },
     ],
     columns: [
-      { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
-      {
-        name: 'Cost',
-        expr: figures.counted({ metric: 'llm.cost', by }),
-        unit: 'currencyUSD',
-        decimals: 3,
-        none: tiles.UNPRICED,
-      },
-      { name: 'Share', expr: figures.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
-      {
-        name: 'Cost per 1,000 calls',
-        expr: figures.costPer1000(by),
-        unit: 'currencyUSD',
-        decimals: 3,
-        none: tiles.UNPRICED,
-      },
+      ...costColumns(context, by),
       {
         name: 'Failed',
         expr: figures.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by }),

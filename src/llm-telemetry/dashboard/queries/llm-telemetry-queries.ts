@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
 import { CALL_STORE } from '../../application.js';
+import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
 import { CALL_PRICERS, type Pricers } from '../../create-pricers.js';
 import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../store/call-store.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
@@ -21,13 +21,14 @@ import type { Quality } from '../api/quality.js';
 import type { Retries } from '../api/retries.js';
 import type { Summary } from '../api/summary.js';
 import type { Timeline } from '../api/timeline.js';
-import { bucketsOf, startsOf } from './buckets.js';
-import { ALONE } from './dimensions.js';
 import type { WhatIf } from '../api/what-if.js';
 import { readBilledCalls } from '../what-if/read-calls.js';
 import { reprice } from '../what-if/reprice.js';
 import { findTarget } from '../what-if/target-model.js';
+import { bucketsOf, startsOf } from './buckets.js';
+import { ALONE } from './dimensions.js';
 import { addMeasures, isQuantile } from './metrics.js';
+import { addBuckets, bucketsIn, groupsOverTime, overTime, rankedBy } from './over-time.js';
 import { lastDay, periodBefore, wholeMinutes } from './period.js';
 import type {
   BreakdownQuery,
@@ -37,7 +38,6 @@ import type {
   TimelineQuery,
   WhatIfQuery,
 } from './query.js';
-import { addBuckets, bucketsIn, groupsOverTime, overTime, rankedBy } from './over-time.js';
 
 /**
  * What the calls of this application cost, took and failed by, for code of your own; the dashboard's API answers from

@@ -1,0 +1,25 @@
+import type { Context } from './dashboard.js';
+import type { Column } from './panels.js';
+import { UNPRICED } from './shared-tiles.js';
+
+/** What tables of cost begin with: calls, their cost, its share, and what a thousand of them cost. */
+export function costColumns({ figures }: Context, by: readonly string[]): readonly Column[] {
+  return [
+    { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
+    {
+      name: 'Cost',
+      expr: figures.counted({ metric: 'llm.cost', by }),
+      unit: 'currencyUSD',
+      decimals: 3,
+      none: UNPRICED,
+    },
+    { name: 'Share', expr: figures.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
+    {
+      name: 'Cost per 1,000 calls',
+      expr: figures.costPer1000(by),
+      unit: 'currencyUSD',
+      decimals: 3,
+      none: UNPRICED,
+    },
+  ];
+}
