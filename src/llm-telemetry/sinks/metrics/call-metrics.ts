@@ -6,7 +6,7 @@ import { AttributeSets, withAttribute } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';
 import { DURATION } from './buckets.js';
 import type { Counter, Counters, Instrument, Sum } from './sums.js';
-import type { WaitingValues } from './waiting-values.js';
+import type { Values } from './values.js';
 
 const COUNT = { valueType: ValueType.INT };
 
@@ -86,7 +86,7 @@ export class CallMetrics {
   constructor(
     meter: Meter,
     counters: Counters,
-    private readonly waiting: WaitingValues,
+    private readonly values: Values,
   ) {
     this.counters = {
       calls: counters.make(COUNTERS.calls),
@@ -113,9 +113,9 @@ export class CallMetrics {
     const sums = this.sumsOf(record, record.provider, record.model, asked);
     this.countCall(sums, record);
     if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
-    this.waiting.add(this.duration, record.latencyMs / 1000, sums.attributes);
+    this.values.record(this.duration, record.latencyMs / 1000, sums.attributes);
     if (timeToFirstTokenMs !== null)
-      this.waiting.add(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.attributes);
+      this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.attributes);
 
     let unpriced: CallSums | null = null;
     let usageMissing: CallSums | null = null;

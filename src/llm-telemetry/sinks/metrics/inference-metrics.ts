@@ -8,7 +8,7 @@ import { withAttribute } from './attribute-sets.js';
 import { DURATION, TOKENS } from './buckets.js';
 import { StreamMetrics } from './stream-metrics.js';
 import type { Counter, Counters } from './sums.js';
-import type { WaitingValues } from './waiting-values.js';
+import type { Values } from './values.js';
 
 /**
  * The GenAI client metrics as the latest conventions name them, for everything but embeddings. One value for each
@@ -24,13 +24,13 @@ export class InferenceMetrics {
   constructor(
     meter: Meter,
     counters: Counters,
-    private readonly waiting: WaitingValues,
+    private readonly values: Values,
   ) {
     this.duration = meter.createHistogram('gen_ai.client.inference.duration', {
       ...DURATION,
       description: 'Duration of GenAI inference operations.',
     });
-    this.stream = new StreamMetrics(meter, waiting, 'gen_ai.client.inference');
+    this.stream = new StreamMetrics(meter, values, 'gen_ai.client.inference');
     this.inputTokens = meter.createHistogram('gen_ai.client.inference.operation.input_tokens', {
       ...TOKENS,
       description: 'Input tokens of one operation.',
@@ -56,16 +56,16 @@ export class InferenceMetrics {
   }
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
-    const { waiting } = this;
+    const { values } = this;
     const { durationMs, failure, usage } = attempt;
-    waiting.add(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
+    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
     this.stream.record(attempt, series);
     if (usage === null || usage.source === 'missing') return;
     this.countUsage(usage, series);
     // What failed counts as used, and would distort how much an operation takes.
     if (failure) return;
-    waiting.add(this.inputTokens, usage.inputTokens, series.attributes);
-    waiting.add(this.outputTokens, usage.outputTokens, series.attributes);
+    values.record(this.inputTokens, usage.inputTokens, series.attributes);
+    values.record(this.outputTokens, usage.outputTokens, series.attributes);
   }
 
   private countUsage(usage: Usage, { attributes, usageSums }: AttemptSeries): void {

@@ -18,8 +18,11 @@ export const MAX_SETS = 500;
  */
 export const MAX_SERIES = 1500;
 
-/** Values of histograms that wait to be recorded. */
-export const MAX_WAITING_VALUES = 1024;
+/** Records that wait to be counted: more of them would outlive the collection of young garbage, and cost more than they save. */
+export const MAX_WAITING_RECORDS = 16;
+
+/** How long the first of them waits, at most. */
+export const LONGEST_WAIT_MS = 100;
 
 /** Stands for what came after a limit was reached. */
 export const OTHER = 'other';

@@ -10,7 +10,8 @@ import { CallMetrics } from './call-metrics.js';
 import { InferenceMetrics } from './inference-metrics.js';
 import { OperationMetrics } from './operation-metrics.js';
 import { Counters } from './sums.js';
-import { WaitingValues } from './waiting-values.js';
+import { Values } from './values.js';
+import { WaitingRecords, type WaitingRecord } from './waiting-records.js';
 
 const SCOPE = 'nestjs-llm-telemetry';
 
@@ -19,7 +20,8 @@ const SCOPE = 'nestjs-llm-telemetry';
  * two observations of one series for a counter that has been reset.
  */
 export class MeterMetrics {
-  private readonly waiting = new WaitingValues();
+  private readonly waiting = new WaitingRecords((waiting) => this.count(waiting));
+  private readonly values = new Values();
   private readonly counters: Counters;
   private readonly calls: CallMetrics;
   private readonly operations: OperationMetrics;
@@ -40,14 +42,14 @@ export class MeterMetrics {
 
   constructor(private readonly meter: Meter) {
     this.counters = new Counters(meter, { before: () => this.flush(), after: () => this.wasRead() });
-    this.calls = new CallMetrics(meter, this.counters, this.waiting);
-    this.operations = new OperationMetrics(meter, this.waiting);
+    this.calls = new CallMetrics(meter, this.counters, this.values);
+    this.operations = new OperationMetrics(meter, this.values);
   }
 
   /** An application starts, and names its metrics so. */
   join(semconv: Semconv): void {
     if (semconv !== '1.41') {
-      this.inferences ??= new InferenceMetrics(this.meter, this.counters, this.waiting);
+      this.inferences ??= new InferenceMetrics(this.meter, this.counters, this.values);
     }
     this.applications++;
   }
@@ -61,7 +63,7 @@ export class MeterMetrics {
     this.flush();
   }
 
-  /** `context`: that of the call. Of counters none is kept: they are sums. */
+  /** To be counted soon, in any case before the SDK reads. `context`: that of the call. */
   record(
     record: CallRecord,
     context: Context | undefined,
@@ -69,15 +71,22 @@ export class MeterMetrics {
     asked: ReadonlySet<MetricAttribute>,
   ): void {
     this.counters.start();
-    this.waiting.context = context;
-    this.calls.record(record, asked);
-    for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
-    this.waiting.context = undefined;
+    this.waiting.add({ record, context, semconv, asked });
   }
 
-  /** Records what waits for it. Never throws. */
+  /** Counts what waits for it. Never throws. */
   flush(): void {
     this.waiting.flush();
+  }
+
+  private count({ record, context, semconv, asked }: WaitingRecord): void {
+    this.values.context = context;
+    try {
+      this.calls.record(record, asked);
+      for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
+    } finally {
+      this.values.context = undefined;
+    }
   }
 
   /** Embeddings have kept the names of 1.41. */

@@ -4,7 +4,7 @@ import { errorTypeAttribute } from '../error-type-attribute.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { DURATION, TOKENS } from './buckets.js';
-import type { WaitingValues } from './waiting-values.js';
+import type { Values } from './values.js';
 
 /** The GenAI client metrics as semantic conventions 1.41 name them. One value for each attempt. */
 export class OperationMetrics {
@@ -14,7 +14,7 @@ export class OperationMetrics {
 
   constructor(
     meter: Meter,
-    private readonly waiting: WaitingValues,
+    private readonly values: Values,
   ) {
     this.duration = meter.createHistogram('gen_ai.client.operation.duration', {
       ...DURATION,
@@ -24,16 +24,16 @@ export class OperationMetrics {
       ...TOKENS,
       description: 'Number of input and output tokens used.',
     });
-    this.stream = new StreamMetrics(meter, waiting, 'gen_ai.client.operation');
+    this.stream = new StreamMetrics(meter, values, 'gen_ai.client.operation');
   }
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
-    const { waiting } = this;
+    const { values } = this;
     const { durationMs, failure, usage } = attempt;
-    waiting.add(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
+    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
     this.stream.record(attempt, series);
     if (usage === null || usage.source === 'missing') return;
-    waiting.add(this.tokenUsage, usage.inputTokens, series.input);
-    waiting.add(this.tokenUsage, usage.outputTokens, series.output);
+    values.record(this.tokenUsage, usage.inputTokens, series.input);
+    values.record(this.tokenUsage, usage.outputTokens, series.output);
   }
 }

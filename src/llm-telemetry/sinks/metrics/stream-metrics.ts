@@ -2,7 +2,7 @@ import type { Histogram, Meter } from '@opentelemetry/api';
 import type { AttemptRecord } from '../../call/record.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { DURATION } from './buckets.js';
-import type { WaitingValues } from './waiting-values.js';
+import type { Values } from './values.js';
 
 /** The times of streams, which both sets of names have. */
 export class StreamMetrics {
@@ -11,7 +11,7 @@ export class StreamMetrics {
 
   constructor(
     meter: Meter,
-    private readonly waiting: WaitingValues,
+    private readonly values: Values,
     prefix: 'gen_ai.client.operation' | 'gen_ai.client.inference',
   ) {
     this.timeToFirstChunk = meter.createHistogram(`${prefix}.time_to_first_chunk`, {
@@ -26,8 +26,8 @@ export class StreamMetrics {
 
   record({ timeToFirstChunkMs, timePerOutputChunkMs }: AttemptRecord, { attributes }: AttemptSeries): void {
     if (timeToFirstChunkMs !== null)
-      this.waiting.add(this.timeToFirstChunk, timeToFirstChunkMs / 1000, attributes);
+      this.values.record(this.timeToFirstChunk, timeToFirstChunkMs / 1000, attributes);
     if (timePerOutputChunkMs !== null)
-      this.waiting.add(this.timePerOutputChunk, timePerOutputChunkMs / 1000, attributes);
+      this.values.record(this.timePerOutputChunk, timePerOutputChunkMs / 1000, attributes);
   }
 }
