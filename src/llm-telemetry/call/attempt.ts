@@ -63,7 +63,7 @@ export function failure(type: LlmErrorType): Failure {
 function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
   const reason: unknown = exchange.request.signal?.reason;
   if ((reason as { name?: unknown } | undefined)?.name === 'TimeoutError') return 'timeout';
-  const { timeoutSeconds } = exchange.request;
+  const timeoutSeconds = exchange.request.timeoutSeconds();
   if (timeoutSeconds === null || exchange.head !== null) return 'aborted';
   return exchange.lastActivityAt - exchange.startedAt >= timeoutSeconds * 1000 ? 'timeout' : 'aborted';
 }

@@ -1,5 +1,5 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
-import { guard } from '../wire/guard.js';
+import { guard, inside, type Surrounding } from '../wire/guard.js';
 import { isRetryOf, type Attempt } from './attempt.js';
 import { currentContext, runInContext, type CallContext } from './context.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
@@ -62,7 +62,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   readonly startedAt = performance.now();
   /** Unix milliseconds: all other times of the call are relative to this pair. */
   readonly startedAtUnix = Date.now();
-  readonly attempts: Attempt[] = [];
+  attempts: Attempt[] = [];
   readonly trace: CallTrace;
   readonly request: RequestScope | undefined;
   /** The annotated call that this one is nested in. */
@@ -95,20 +95,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   /** Runs the method, or a step of it, in the call's context. What it throws passes through. */
   within<T>(work: () => T): T {
-    let outcome: { value: T } | { error: unknown } | undefined;
-    const runOnce = (): void => {
-      if (outcome) return;
-      try {
-        outcome = { value: runInContext(this.context, work) };
-      } catch (error) {
-        outcome = { error };
-      }
-    };
-    guard('entering the context of a call', () => this.trace.run(runOnce));
-    runOnce();
-    const result = outcome as unknown as { value: T } | { error: unknown };
-    if ('error' in result) throw result.error;
-    return result.value;
+    return inside('entering the context of a call', this.trace, () => runInContext(this.context, work));
   }
 
   begin(exchange: Exchange): ExchangeListener | null {
@@ -126,14 +113,14 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     };
     this.attempts.push(attempt);
     this.open++;
-    const trace = guard('starting a span', () => this.trace.attempt(attempt));
-    return {
-      run: (send) => (trace ? trace.run(send) : send()),
-      ended: () => {
-        this.open--;
-        if (this.settled) this.endIfDone();
-      },
-    };
+    const surrounding = guard('starting a span', () => this.trace.attempt(attempt.index, exchange));
+    return new AttemptListener(this, surrounding ?? HERE);
+  }
+
+  /** One of its requests has ended. */
+  attemptEnded(): void {
+    this.open--;
+    if (this.settled) this.endIfDone();
   }
 
   setAttributes(attributes: Attributes): void {
@@ -183,7 +170,6 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   sweep(now: number): void {
     if (this.ended || !this.settled) return;
     const { as, at } = this.settled;
-    // Ending the last one may end the call, which lets go of its attempts: then there is no next one.
     for (const { source } of this.attempts) {
       if (!('exchange' in source) || source.exchange.ending !== null) continue;
       const { exchange } = source;
@@ -205,7 +191,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   /** Lets go of requests and answers: a context may outlive its call by far. */
   release(): void {
-    this.attempts.length = 0;
+    this.attempts = [];
   }
 
   /** `performance.now()` of the last thing that happened. */
@@ -234,6 +220,24 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return source !== undefined && (!('exchange' in source) || source.exchange.ending === 'finished');
   }
 }
+
+class AttemptListener implements ExchangeListener {
+  constructor(
+    private readonly call: Call,
+    private readonly surrounding: Surrounding,
+  ) {}
+
+  run(send: () => void): void {
+    this.surrounding.run(send);
+  }
+
+  ended(): void {
+    this.call.attemptEnded();
+  }
+}
+
+/** No other context than the one that there is. */
+const HERE: Surrounding = { run: (work) => work() };
 
 /** How long an answer that nobody has begun to read is waited for after its method has returned. */
 const UNREAD_GRACE_MS = 300;

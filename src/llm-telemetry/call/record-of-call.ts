@@ -10,10 +10,9 @@ import { sumUsd } from './usd.js';
 
 /** Makes the record of a call that has ended. */
 export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture | null): CallRecord {
-  const toUnix = (at: number): number => call.startedAtUnix + (at - call.startedAt);
   const drafts: AttemptRecord[] = [];
   for (const attempt of call.attempts)
-    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, content, toUnix));
+    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, content, call));
   const attempts = correctFailures(drafts, call.failure);
   const last = attempts.at(-1) ?? null;
   const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
@@ -65,10 +64,10 @@ function recordOfAttempt(
   before: AttemptRecord | null,
   pricer: Pricer,
   content: ContentCapture | null,
-  toUnix: (at: number) => number,
+  { startedAt: callStartedAt, startedAtUnix }: Call,
 ): AttemptRecord {
   const { source } = attempt;
-  const startedAt = toUnix(attempt.startedAt);
+  const startedAt = startedAtUnix + (attempt.startedAt - callStartedAt);
   const waitedMs = before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0;
   const waitAskedMs = before?.retryAfterMs ?? null;
   if ('recorded' in source) {
@@ -108,7 +107,6 @@ function recordOfAttempt(
   const { exchange } = source;
   const { request, answer, head } = exchange;
   const usage = exchange.usage();
-  const since = (at: number | null): number | null => (at === null ? null : at - exchange.startedAt);
   return {
     attempt: attempt.index,
     isRetry: attempt.isRetry,
@@ -124,8 +122,8 @@ function recordOfAttempt(
     server: { address: request.host, port: request.port },
     parameters: request.parameters,
     durationMs: exchange.lastActivityAt - exchange.startedAt,
-    timeToFirstChunkMs: exchange.eventStream ? since(exchange.firstChunkAt) : null,
-    timeToFirstTokenMs: since(exchange.firstTokenAt),
+    timeToFirstChunkMs: exchange.eventStream ? timeUntil(exchange.firstChunkAt, exchange) : null,
+    timeToFirstTokenMs: timeUntil(exchange.firstTokenAt, exchange),
     timePerOutputChunkMs: timePerOutputChunk(exchange),
     status: head?.status ?? null,
     rateLimits: head?.rateLimits ?? {},
@@ -139,6 +137,10 @@ function recordOfAttempt(
     retryAfterMs: head?.retryAfterMs ?? null,
     content: content?.contentOf(exchange) ?? null,
   };
+}
+
+function timeUntil(at: number | null, exchange: Exchange): number | null {
+  return at === null ? null : at - exchange.startedAt;
 }
 
 /** The mean over a stream, from its first content on; one chunk alone has no pace. */

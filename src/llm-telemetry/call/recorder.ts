@@ -1,5 +1,5 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
-import { guard } from '../wire/guard.js';
+import { guard, reportFault } from '../wire/guard.js';
 import type { Admission } from './admission.js';
 import { Call, type CallName, type CallOwner } from './call.js';
 import type { ContentCapture } from './content.js';
@@ -77,7 +77,13 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     const { failure, attempts } = record;
     if (failure) call.outcome = { type: failure.type, retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null };
     guard('ending a span', () => call.trace.end(record));
-    for (const sink of this.sinks) guard('handing on a record', () => sink.record(record, call.trace));
+    for (const sink of this.sinks) {
+      try {
+        sink.record(record, call.trace);
+      } catch (error) {
+        reportFault('handing on a record', error);
+      }
+    }
     if (attempts.length === 0 && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
   }
 

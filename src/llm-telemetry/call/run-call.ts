@@ -1,4 +1,4 @@
-import { guard } from '../wire/guard.js';
+import { guard, reportFault } from '../wire/guard.js';
 import type { Call, CallName } from './call.js';
 import { rememberCallOf } from './failure-of-error.js';
 import {
@@ -107,25 +107,33 @@ function watch(call: Call, definition: CallDefinition, result: unknown): unknown
 
 /** The method has come to an end with `value`, which may be something whose own end is still to come. */
 function settleWith(call: Call, definition: CallDefinition, value: unknown): void {
-  const settled = guard('settling a call', () => {
-    const done = (result: unknown): void => {
-      addAttributes(call, definition, result);
-      call.settle('value');
-    };
-    const failed = (error: unknown): void => fail(call, error);
-    if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
-    else if (isGenerator(value)) watchGenerator(value, call, done, failed);
-    else if (isEventStream(value)) {
-      addAttributes(call, definition, value);
-      watchEventStream(value, call);
-    } else if (isObservable(value)) watchObservable(value, call, done, failed);
-    else {
+  try {
+    if (!watchResult(call, definition, value)) {
       addAttributes(call, definition, value);
       call.settle(isStreamLike(value) ? 'stream' : 'value');
     }
-    return true;
-  });
-  if (!settled) call.settle('value');
+  } catch (error) {
+    reportFault('settling a call', error);
+    call.settle('value');
+  }
+}
+
+/** Watches what does its work while it is consumed; false for anything else. */
+function watchResult(call: Call, definition: CallDefinition, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const done = (result: unknown): void => {
+    addAttributes(call, definition, result);
+    call.settle('value');
+  };
+  const failed = (error: unknown): void => fail(call, error);
+  if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
+  else if (isGenerator(value)) watchGenerator(value, call, done, failed);
+  else if (isEventStream(value)) {
+    addAttributes(call, definition, value);
+    watchEventStream(value, call);
+  } else if (isObservable(value)) watchObservable(value, call, done, failed);
+  else return false;
+  return true;
 }
 
 function addAttributes(call: Call, definition: CallDefinition, result: unknown): void {

@@ -1,4 +1,5 @@
-import type { Attempt } from './attempt.js';
+import type { Exchange } from '../wire/exchange.js';
+import type { Surrounding } from '../wire/guard.js';
 import type { Call } from './call.js';
 import type { CallRecord } from './record.js';
 
@@ -13,9 +14,9 @@ export interface CallTracer {
 export interface CallTrace {
   readonly ids: { readonly traceId: string; readonly spanId: string } | null;
   /** Runs the method, or a step of it, inside the call's span. */
-  run<T>(work: () => T): T;
-  /** A request is about to be sent; runs it inside a span of its own. */
-  attempt(attempt: Attempt): { run<T>(send: () => T): T };
+  run(work: () => void): void;
+  /** A request is about to be sent, the call's attempt of this index: the span that it is to be sent in. */
+  attempt(index: number, exchange: Exchange): Surrounding;
   /** The call is over: its spans get what the record says. Called once. */
   end(record: CallRecord): void;
 }

@@ -53,13 +53,11 @@ const GEO: ReadonlyMap<string, number> = new Map([
   ['not_available', 1],
 ]);
 
-const NONE = Object.freeze({});
-
 /** The multiplier for a usage that was priced so; `null` where a part of it is not known. `own` goes before the lists. */
 export function tierMultiplier(
   usage: Usage,
   provider: string,
-  { pricedAs, multipliers: own = NONE }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+  { pricedAs, multipliers: own }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): number | null {
   const { serviceTier, speed, geo } = usage;
   if (serviceTier === null && speed === null && geo === null) return 1;
@@ -73,7 +71,7 @@ export function tierMultiplier(
 /** All multipliers that are known for a model, by name. */
 export function knownMultipliers(
   provider: string,
-  { pricedAs, multipliers: own = NONE }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
+  { pricedAs, multipliers: own }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): Readonly<Record<string, number>> {
   const known: Record<string, number> = Object.fromEntries(TIERS.get(provider) ?? []);
   const priority = ofTier('priority', provider, pricedAs);
@@ -87,8 +85,8 @@ export function knownMultipliers(
 }
 
 /** The word comes from outside, and may be a name that every object has. */
-function ownOf(own: Readonly<Record<string, number>>, word: string): number | undefined {
-  return Object.hasOwn(own, word) ? own[word] : undefined;
+function ownOf(own: FoundPrices['multipliers'], word: string): number | undefined {
+  return own && Object.hasOwn(own, word) ? own[word] : undefined;
 }
 
 function ofSpeed(speed: string, pricedAs: string): number | undefined {

@@ -18,20 +18,6 @@ import { errorTypeAttribute } from './error-type-attribute.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 import type { Semconv } from './semconv.js';
 
-/** Which request parameter is which attribute. */
-const PARAMETERS: ReadonlyArray<readonly [keyof RequestParameters, string]> = [
-  ['model', GEN_AI.REQUEST_MODEL],
-  ['maxTokens', GEN_AI.REQUEST_MAX_TOKENS],
-  ['temperature', GEN_AI.REQUEST_TEMPERATURE],
-  ['topP', GEN_AI.REQUEST_TOP_P],
-  ['topK', GEN_AI.REQUEST_TOP_K],
-  ['frequencyPenalty', GEN_AI.REQUEST_FREQUENCY_PENALTY],
-  ['presencePenalty', GEN_AI.REQUEST_PRESENCE_PENALTY],
-  ['seed', GEN_AI.REQUEST_SEED],
-  ['choiceCount', GEN_AI.REQUEST_CHOICE_COUNT],
-  ['dimensions', GEN_AI.EMBEDDINGS_DIMENSION_COUNT],
-];
-
 /** What is known of an attempt before it is sent: a sampler sees only the attributes that a span starts with. */
 export function attemptStartAttributes(
   operation: string,
@@ -40,10 +26,18 @@ export function attemptStartAttributes(
   parameters: RequestParameters,
 ): Attributes {
   const attributes: Attributes = { [GEN_AI.OPERATION_NAME]: operation, [GEN_AI.PROVIDER_NAME]: provider };
-  for (const [parameter, name] of PARAMETERS) {
-    const value = parameters[parameter];
-    if (value !== undefined && value !== null) attributes[name] = value;
-  }
+  const { model, maxTokens, temperature, topP, topK, frequencyPenalty, presencePenalty } = parameters;
+  const { seed, choiceCount, dimensions } = parameters;
+  if (model !== null) attributes[GEN_AI.REQUEST_MODEL] = model;
+  if (maxTokens !== undefined) attributes[GEN_AI.REQUEST_MAX_TOKENS] = maxTokens;
+  if (temperature !== undefined) attributes[GEN_AI.REQUEST_TEMPERATURE] = temperature;
+  if (topP !== undefined) attributes[GEN_AI.REQUEST_TOP_P] = topP;
+  if (topK !== undefined) attributes[GEN_AI.REQUEST_TOP_K] = topK;
+  if (frequencyPenalty !== undefined) attributes[GEN_AI.REQUEST_FREQUENCY_PENALTY] = frequencyPenalty;
+  if (presencePenalty !== undefined) attributes[GEN_AI.REQUEST_PRESENCE_PENALTY] = presencePenalty;
+  if (seed !== undefined) attributes[GEN_AI.REQUEST_SEED] = seed;
+  if (choiceCount !== undefined) attributes[GEN_AI.REQUEST_CHOICE_COUNT] = choiceCount;
+  if (dimensions !== undefined) attributes[GEN_AI.EMBEDDINGS_DIMENSION_COUNT] = dimensions;
   if (parameters.stream) attributes[GEN_AI.REQUEST_STREAM] = true;
   if (parameters.stopSequences) attributes[GEN_AI.REQUEST_STOP_SEQUENCES] = [...parameters.stopSequences];
   if (parameters.serviceTier && isOpenAi(provider))

@@ -3,17 +3,17 @@ import type { CallRecord } from '../call/record.js';
 import type { RecordSink } from '../call/record-sink.js';
 import { LogLine } from '../log-line.js';
 
+const CONTEXT = 'LlmTelemetry';
+
 /** One structured line a call, through Nest's logger: no content, nobody's id. */
 export class LogSink implements RecordSink {
-  private readonly logger = new Logger('LlmTelemetry');
-
   record(record: CallRecord): void {
     const line = new CallLogLine(record);
     const type = record.failure?.type;
     if (type === 'rate_limit' || type === 'budget_exceeded' || (record.truncated && type === undefined))
-      this.logger.warn(line);
-    else if (type !== undefined && type !== 'aborted') this.logger.error(line);
-    else this.logger.log(line);
+      Logger.warn(line, CONTEXT);
+    else if (type !== undefined && type !== 'aborted') Logger.error(line, undefined, CONTEXT);
+    else Logger.log(line, CONTEXT);
   }
 }
 

@@ -7,12 +7,13 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import type { Attempt } from '../call/attempt.js';
 import type { Call } from '../call/call.js';
 import { ERROR_DESCRIPTIONS } from '../call/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../call/record.js';
 import type { CallTrace, CallTracer } from '../call/tracer.js';
+import type { Exchange } from '../wire/exchange.js';
 import type { FinishReason } from '../wire/finish-reason.js';
+import type { Surrounding } from '../wire/guard.js';
 import { attemptStartAttributes, putAttemptAttributes } from './attempt-span-attributes.js';
 import { GEN_AI } from './attributes.js';
 import { callStartAttributes, putCallAttributes } from './call-span-attributes.js';
@@ -55,6 +56,14 @@ interface ReadableSdkSpan extends Span {
   readonly instrumentationScope?: { readonly name: string };
 }
 
+class Within implements Surrounding {
+  constructor(private readonly context: Context) {}
+
+  run(work: () => void): void {
+    context.with(this.context, work);
+  }
+}
+
 class SpanTrace implements CallTrace {
   readonly ids: CallTrace['ids'];
   readonly context: Context;
@@ -82,14 +91,11 @@ class SpanTrace implements CallTrace {
     this.ids = traceId === INVALID_TRACEID ? null : { traceId, spanId };
   }
 
-  run<T>(work: () => T): T {
-    return context.with(this.context, work);
+  run(work: () => void): void {
+    context.with(this.context, work);
   }
 
-  attempt(attempt: Attempt): { run<T>(send: () => T): T } {
-    const { source } = attempt;
-    if (!('exchange' in source)) return { run: (send) => send() };
-    const { request } = source.exchange;
+  attempt(index: number, { request, startedAt }: Exchange): Surrounding {
     const active = context.active();
     // Where no context manager is registered nothing is active: the call's own context still knows the parent.
     const parent = trace.getSpan(active) ? active : this.context;
@@ -97,7 +103,7 @@ class SpanTrace implements CallTrace {
       spanName(request.format.operation, request.parameters.model),
       {
         kind: SpanKind.CLIENT,
-        startTime: this.call.startedAtUnix + (attempt.startedAt - this.call.startedAt),
+        startTime: this.call.startedAtUnix + (startedAt - this.call.startedAt),
         attributes: attemptStartAttributes(
           request.format.operation,
           request.provider,
@@ -107,9 +113,8 @@ class SpanTrace implements CallTrace {
       },
       parent,
     );
-    this.attempts[attempt.index] = { span, sdkSpan: sdkSpanIn(parent) };
-    const attemptContext = trace.setSpan(parent, span);
-    return { run: (send) => context.with(attemptContext, send) };
+    this.attempts[index] = { span, sdkSpan: sdkSpanIn(parent) };
+    return new Within(trace.setSpan(parent, span));
   }
 
   end(record: CallRecord): void {

@@ -19,8 +19,8 @@ export interface ModelRequest {
   readonly parameters: RequestParameters;
   /** The SDK's own count of retries (`x-stainless-retry-count`); `null` where it sends none. */
   readonly retryCount: number | null;
-  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). */
-  readonly timeoutSeconds: number | null;
+  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). Asked after an abort. */
+  timeoutSeconds(): number | null;
   /** The body as it was sent, where it was a string: read only for an estimate, dropped when the exchange has ended. */
   readonly body: string | null;
   readonly signal: AbortSignal | null;
@@ -54,7 +54,7 @@ export interface ExchangeObserver {
 
 export interface ExchangeListener {
   /** Sends the request, in the context that its instrumentation should see. */
-  run<T>(send: () => T): T;
+  run(send: () => void): void;
   /** Called once. */
   ended(exchange: Exchange): void;
 }

@@ -1,5 +1,5 @@
 import { Exchange, type ExchangeObserver } from './exchange.js';
-import { guard, reportFault } from './guard.js';
+import { guard, inside, reportFault } from './guard.js';
 import { formatOf, readModelRequest } from './model-request.js';
 import { observeResponse } from './observed-response.js';
 import { readResponseHead } from './response-head.js';
@@ -96,29 +96,18 @@ function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: bo
   );
 }
 
-/** Sends the request in its listener's context; where entering that context fails, without it. Sends it once. */
+/** Sends the request in its listener's context, marked as being sent. */
 function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
   const context = { ...sharedWire.contexts.getStore(), sending: exchange };
-  let sent: { response: Promise<Response> } | { error: unknown } | undefined;
-  const sendOnce = (): void => {
-    if (sent) return;
-    try {
-      sent = { response: sharedWire.contexts.run(context, fetch) };
-    } catch (error) {
-      sent = { error };
-    }
-  };
-  guard('entering the context of a request', () => exchange.listener!.run(sendOnce));
-  sendOnce();
-  const result = sent!;
-  if ('error' in result) throw result.error;
-  return result.response;
+  return inside('entering the context of a request', exchange.listener!, () =>
+    sharedWire.contexts.run(context, fetch),
+  );
 }
 
 function beginAnswer(exchange: Exchange, response: Response): void {
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
   const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
-  exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders, Date.now());
+  exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
   if (!(response instanceof Response) || response.body === null) {
     exchange.touched = true;
     exchange.end('finished');

@@ -23,6 +23,38 @@ export function guard<T>(step: string, run: () => T): T | undefined {
   }
 }
 
+/** A context of ours that work can be done in. */
+export interface Surrounding {
+  run(work: () => void): unknown;
+}
+
+/**
+ * Does the application's own work in a context of ours, and without it where entering that fails. Does it once, gives
+ * back what it gives back, and throws what it throws.
+ */
+export function inside<T>(step: string, surrounding: Surrounding, work: () => T): T {
+  let state: 'waiting' | 'done' | 'failed' = 'waiting';
+  let outcome: unknown;
+  const once = (): void => {
+    if (state !== 'waiting') return;
+    state = 'done';
+    try {
+      outcome = work();
+    } catch (error) {
+      state = 'failed';
+      outcome = error;
+    }
+  };
+  try {
+    surrounding.run(once);
+  } catch (error) {
+    reportFault(step, error);
+  }
+  once();
+  if ((state as string) === 'failed') throw outcome;
+  return outcome as T;
+}
+
 /** Tells the listeners of a fault of ours. Never throws. */
 export function reportFault(step: string, error: unknown): void {
   faults++;

@@ -50,7 +50,7 @@ export function readModelRequest(
     url: endpoint.url,
     parameters: format.readRequest(scanned?.members ?? {}, endpoint.url),
     retryCount: wholeNumber(header('x-stainless-retry-count')),
-    timeoutSeconds: wholeNumber(header('x-stainless-timeout')),
+    timeoutSeconds: () => wholeNumber(header('x-stainless-timeout')),
     body: body ?? (init?.body instanceof FormData ? formText(init.body) : null),
     signal: init?.signal ?? request?.signal ?? null,
   };

@@ -1,6 +1,6 @@
 import { BodyReading, type BodyBranch } from './body-reading.js';
 import type { Exchange } from './exchange.js';
-import { guard } from './guard.js';
+import { guard, reportFault } from './guard.js';
 import { branchOf, inheriting, observeStream } from './observed-stream.js';
 import { createStamp } from './stamp.js';
 
@@ -35,58 +35,28 @@ function observedResponsePrototype(base: Response): object {
   const bodyOf = bodyGetter(base);
   const methods = {
     json(this: Response) {
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.json.call(this) as Promise<unknown>,
-        (branch, body) => branch.json(body),
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.json.call(this) as Promise<unknown>, branch, showJson);
     },
     text(this: Response) {
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.text.call(this),
-        (branch, text) => branch.text(text),
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.text.call(this), branch, showText);
     },
     arrayBuffer(this: Response) {
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.arrayBuffer.call(this),
-        (branch, buffer) => branch.text(decode(new Uint8Array(buffer))),
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.arrayBuffer.call(this), branch, showBuffer);
     },
     bytes(this: Response) {
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.bytes.call(this),
-        (branch, bytes) => branch.text(decode(bytes)),
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.bytes.call(this), branch, showBytes);
     },
     blob(this: Response) {
-      // A blob can be read again without anyone noticing.
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.blob.call(this),
-        (branch, blob) => {
-          blob.text().then(
-            (text) => branch.text(text),
-            (error: unknown) => branch.fail(error),
-          );
-        },
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.blob.call(this), branch, showBlob);
     },
     formData(this: Response) {
-      return readWhole(
-        this,
-        bodyOf,
-        () => base.formData.call(this),
-        (branch) => branch.finish(),
-      );
+      const branch = beginWhole(this, bodyOf);
+      return show(base.formData.call(this), branch, showForm);
     },
     clone(this: Response) {
       const copy = base.clone.call(this);
@@ -108,32 +78,73 @@ function observedResponsePrototype(base: Response): object {
   return prototype;
 }
 
-/**
- * Reads the body as a whole through `read` and shows the result to the branch. The promise is derived from the
- * platform's own: an error that nobody handles stays unhandled.
- */
-function readWhole<T>(
+/** The body is about to be read as a whole. `null`: nobody is to be told of it. */
+function beginWhole(
   response: Response,
   bodyOf: (response: Response) => ReadableStream | null,
-  read: () => Promise<T>,
-  show: (branch: BodyBranch, result: T) => void,
-): Promise<T> {
+): BodyBranch | null {
   const body = responses.of(response);
   // Reading what was read before, or is being read, fails: the body is none the worse for it.
-  if (!body || response.bodyUsed || bodyOf(response)?.locked) return read();
-  body.branch.readWhole = true;
-  body.branch.touch();
-  return read().then(
+  if (!body || response.bodyUsed || bodyOf(response)?.locked) return null;
+  const { branch } = body;
+  branch.readWhole = true;
+  branch.touch();
+  return branch;
+}
+
+/**
+ * Shows to the branch what the body was read as. The promise is derived from the platform's own: an error that nobody
+ * handles stays unhandled.
+ */
+function show<T>(
+  reading: Promise<T>,
+  branch: BodyBranch | null,
+  showWhole: (branch: BodyBranch, result: T) => void,
+): Promise<T> {
+  if (branch === null) return reading;
+  return reading.then(
     (result) => {
-      guard('reading a body', () => show(body.branch, result));
+      try {
+        showWhole(branch, result);
+      } catch (error) {
+        reportFault('reading a body', error);
+      }
       return result;
     },
     (error: unknown) => {
       // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
-      guard('reading a body', () => (isSyntaxError(error) ? body.branch.finish() : body.branch.fail(error)));
+      guard('reading a body', () => (isSyntaxError(error) ? branch.finish() : branch.fail(error)));
       throw error;
     },
   );
+}
+
+function showJson(branch: BodyBranch, body: unknown): void {
+  branch.json(body);
+}
+
+function showText(branch: BodyBranch, text: string): void {
+  branch.text(text);
+}
+
+function showBuffer(branch: BodyBranch, buffer: ArrayBuffer): void {
+  branch.text(decode(new Uint8Array(buffer)));
+}
+
+function showBytes(branch: BodyBranch, bytes: Uint8Array): void {
+  branch.text(decode(bytes));
+}
+
+/** A blob can be read again without anyone noticing. */
+function showBlob(branch: BodyBranch, blob: Blob): void {
+  blob.text().then(
+    (text) => branch.text(text),
+    (error: unknown) => branch.fail(error),
+  );
+}
+
+function showForm(branch: BodyBranch): void {
+  branch.finish();
 }
 
 /** By its name: the platform's errors need not be of the realm that this runs in. */

@@ -1,16 +1,15 @@
 import type { ResponseHead } from './exchange.js';
 
-/** Reads the few headers of a provider's response that are of interest. `now`: Unix milliseconds. */
+/** Reads the few headers of a provider's response that are of interest. */
 export function readResponseHead(
   status: number,
   headers: Headers,
   limitHeaders: readonly string[],
-  now: number,
 ): ResponseHead {
   return {
     status,
     requestId: headers.get('x-request-id') ?? headers.get('request-id') ?? headers.get('x-amzn-requestid'),
-    retryAfterMs: status < 400 ? null : retryAfterMs(headers, now),
+    retryAfterMs: status < 400 ? null : retryAfterMs(headers, Date.now()),
     costUsd: amountIn(headers.get('x-litellm-response-cost')),
     rateLimits: readRateLimits(headers, limitHeaders),
   };
