@@ -17,9 +17,14 @@ const FIRST_OF_MARK = 0xef;
 /**
  * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
  * read through several branches (`tee`, `clone`); each byte is taken once, and the body is left when all branches are.
+ *
+ * It hangs on the `Response`, which lives until the next major collection (the platform registers it for finalisation):
+ * so it lets go of the exchange, and of all that hangs on that, when the exchange ends.
  */
 export class BodyReading implements BodyCopy {
-  private readonly sse: SseReader | null;
+  /** `null` once it has ended. */
+  private exchange: Exchange | null;
+  private sse: SseReader | null;
   private parts: Uint8Array[] = [];
   private partsLength = 0;
   /** Bytes taken so far, over all branches. */
@@ -30,8 +35,9 @@ export class BodyReading implements BodyCopy {
   /** Pieces of the answer that were counted, and whose text was not. */
   private unmeasured = 0;
 
-  constructor(readonly exchange: Exchange) {
-    this.sse = exchange.eventStream ? new SseReader((data) => this.readEvent(data)) : null;
+  constructor(exchange: Exchange) {
+    this.exchange = exchange;
+    this.sse = exchange.eventStream ? new SseReader((data) => this.readEvent(data, exchange)) : null;
     exchange.body = this;
   }
 
@@ -41,10 +47,15 @@ export class BodyReading implements BodyCopy {
     return new BodyBranch(this, offset);
   }
 
+  /** The application has begun to read. */
+  touch(): void {
+    if (this.exchange !== null) this.exchange.touched = true;
+  }
+
   /** Bytes that a branch has read, up to `end`. */
   take(chunk: Uint8Array, end: number): void {
     const { exchange } = this;
-    if (exchange.ending !== null) return;
+    if (exchange === null) return;
     exchange.lastActivityAt = performance.now();
     exchange.firstChunkAt ??= exchange.lastActivityAt;
     const fresh = end - this.taken;
@@ -52,7 +63,7 @@ export class BodyReading implements BodyCopy {
     if (this.taken === 0) this.marked = chunk[0] === FIRST_OF_MARK;
     this.taken = end;
     try {
-      this.keep(fresh < chunk.length ? chunk.subarray(chunk.length - fresh) : chunk);
+      this.keep(fresh < chunk.length ? chunk.subarray(chunk.length - fresh) : chunk, exchange);
     } catch (error) {
       reportFault('reading a body', error);
     }
@@ -60,22 +71,24 @@ export class BodyReading implements BodyCopy {
 
   /** The whole body came as parsed JSON. */
   takeJson(body: unknown): void {
+    const { exchange } = this;
+    if (exchange === null) return;
     // What another branch has read is part of it.
     this.parts = [];
     const object = asObject(body);
-    if (object && this.exchange.ending === null) {
-      this.readObject(object);
-    }
+    if (object) readObject(object, exchange);
     this.finish();
   }
 
   /** The whole body came as text. */
   takeText(text: string): void {
+    const { exchange } = this;
+    if (exchange === null) return;
     // Another branch may have read some of it, or all.
     if (this.sse || this.taken > 0) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
       this.take(bytes, bytes.length);
-    } else if (this.exchange.ending === null) guard('reading a body', () => this.readJson(text));
+    } else guard('reading a body', () => readJson(text, exchange));
     this.finish();
   }
 
@@ -99,25 +112,28 @@ export class BodyReading implements BodyCopy {
   }
 
   close(): void {
+    const { exchange, sse, parts } = this;
+    if (exchange === null) return;
     guard('reading a body', () => {
-      if (this.sse) this.sse.end();
-      else if (this.parts.length > 0)
-        this.readJson(Buffer.concat(this.parts, this.partsLength).toString('utf8'));
+      if (sse) sse.end();
+      else if (parts.length > 0) readJson(Buffer.concat(parts, this.partsLength).toString('utf8'), exchange);
     });
+    this.exchange = null;
+    this.sse = null;
     this.parts = [];
   }
 
   private end(ending: ExchangeEnding, error?: unknown): void {
     const { exchange } = this;
-    if (exchange.ending !== null) return;
+    if (exchange === null) return;
     exchange.lastActivityAt = performance.now();
     exchange.end(ending, error);
   }
 
-  private keep(chunk: Uint8Array): void {
+  private keep(chunk: Uint8Array, exchange: Exchange): void {
     if (this.sse) {
       this.sse.push(chunk);
-      if (this.exchange.firstTokenAt === null) this.sse.read();
+      if (exchange.firstTokenAt === null) this.sse.read();
       return;
     }
     this.partsLength += chunk.length;
@@ -125,58 +141,56 @@ export class BodyReading implements BodyCopy {
     else this.parts = [];
   }
 
-  private readEvent(data: string): void {
-    const { exchange } = this;
+  private readEvent(data: string, exchange: Exchange): void {
     exchange.request.format.readEvent(data, exchange.answer);
-    if (exchange.content) this.readContent(data, exchange.content);
+    if (exchange.content) readContent(data, exchange.content);
     if (exchange.firstTokenAt === null && exchange.answer.outputChunks > 0) {
       exchange.firstTokenAt = exchange.lastActivityAt;
       const { landmarks } = exchange.request.format;
       if (landmarks?.piece.test(data) && !exchange.content && this.sse) {
-        this.sse.skim = (lines, last) => this.skim(lines, landmarks, last);
+        this.sse.skim = (lines, last) => this.skim(lines, landmarks, last, exchange);
       }
     }
   }
 
-  private skim(lines: string, landmarks: Landmarks, last: boolean): boolean {
+  private skim(lines: string, landmarks: Landmarks, last: boolean, exchange: Exchange): boolean {
     const skimmed = skim(lines, landmarks);
     if (skimmed === null) return false;
-    const { answer } = this.exchange;
-    for (const start of skimmed.marked) this.readEvent(dataAt(lines, start));
+    const { answer } = exchange;
+    for (const start of skimmed.marked) this.readEvent(dataAt(lines, start), exchange);
     if (answer.usage.outputTokens !== null || !last) {
       answer.outputChunks += skimmed.plainCount;
       this.unmeasured += skimmed.plainCount;
       return true;
     }
     // No usage has come: what there is has to be measured, and stands for what was let go before.
-    for (const data of plainData(lines, skimmed)) this.readEvent(data);
+    for (const data of plainData(lines, skimmed)) this.readEvent(data, exchange);
     const measured = answer.outputChunks - this.unmeasured;
     answer.outputBytes += Math.round((answer.outputBytes / Math.max(1, measured)) * this.unmeasured);
     return true;
   }
+}
 
-  private readObject(body: JsonObject): void {
-    const { request, answer, content } = this.exchange;
-    guard('reading a body', () => request.format.readResponse(body, answer));
-    if (content) guard('reading content', () => content.readResponse(body));
-  }
+function readObject(body: JsonObject, { request, answer, content }: Exchange): void {
+  guard('reading a body', () => request.format.readResponse(body, answer));
+  if (content) guard('reading content', () => content.readResponse(body));
+}
 
-  private readContent(data: string, content: ContentReader): void {
-    guard('reading content', () => {
-      const event = asObject(parseJson(data));
-      if (event) content.readEvent(event);
-    });
-  }
+function readContent(data: string, content: ContentReader): void {
+  guard('reading content', () => {
+    const event = asObject(parseJson(data));
+    if (event) content.readEvent(event);
+  });
+}
 
-  private readJson(text: string): void {
-    const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
-    const { request, answer, content } = this.exchange;
-    if (json.length > SHORT_ANSWER && !content) {
-      if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
-    }
-    const body = asObject(parseJson(json));
-    if (body) this.readObject(body);
+function readJson(text: string, exchange: Exchange): void {
+  const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+  const { request, answer, content } = exchange;
+  if (json.length > SHORT_ANSWER && !content) {
+    if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
   }
+  const body = asObject(parseJson(json));
+  if (body) readObject(body, exchange);
 }
 
 /** One way into a body. Ends once: with the body, by an error, or because the application left. */
@@ -191,7 +205,7 @@ export class BodyBranch {
   ) {}
 
   touch(): void {
-    this.reading.exchange.touched = true;
+    this.reading.touch();
   }
 
   chunk(chunk: unknown): void {

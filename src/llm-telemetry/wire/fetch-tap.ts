@@ -98,7 +98,7 @@ function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: bo
 
 /** Sends the request in its listener's context, marked as being sent. */
 function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
-  const context = { ...sharedWire.contexts.getStore(), sending: exchange };
+  const context = { ...sharedWire.contexts.getStore(), sending: true as const };
   return inside('entering the context of a request', exchange.listener!, () =>
     sharedWire.contexts.run(context, fetch),
   );

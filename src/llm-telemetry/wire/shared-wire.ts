@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Exchange, ExchangeObserver } from './exchange.js';
+import type { ExchangeObserver } from './exchange.js';
 import type { WireFormat } from './formats/format.js';
 
 /** What the wire reads of the context that a request is made in. The folders to the right put more into it. */
 export interface WireContext {
   /** Takes the model requests made in this context. Absent: the observer of the application that was started first. */
   readonly observer?: ExchangeObserver;
-  /** Set while an observed request is being sent: what is fetched from inside it is that same request. */
-  readonly sending?: Exchange;
+  /**
+   * While an observed request is being sent: what is fetched from inside it is that same request. Nothing of the request
+   * itself, for a connection that is made then keeps the context as long as it lasts.
+   */
+  readonly sending?: true;
 }
 
 /** What all copies of the library in one process have in common. */

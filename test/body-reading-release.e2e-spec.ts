@@ -1,0 +1,100 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Exchange, type ModelRequest } from '../src/llm-telemetry/wire/exchange.js';
+import { tapFetch } from '../src/llm-telemetry/wire/fetch-tap.js';
+import { chatCompletions } from '../src/llm-telemetry/wire/formats/chat-completions.js';
+import { observeResponse } from '../src/llm-telemetry/wire/observed-response.js';
+import { sharedWire } from '../src/llm-telemetry/wire/shared-wire.js';
+import { LEAVINGS } from './support/leavings.js';
+
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
+
+const request: ModelRequest = {
+  format: chatCompletions,
+  provider: 'openai',
+  host: '127.0.0.1',
+  port: null,
+  url: 'http://127.0.0.1/v1/chat/completions',
+  parameters: { model: 'gpt-4o-mini', stream: true },
+  retryCount: null,
+  timeoutSeconds: () => null,
+  body: '{"messages":[]}',
+  signal: null,
+};
+
+const answer = (): Response =>
+  new Response(
+    new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        for (const text of ['hello', 'there']) {
+          const data = JSON.stringify({ choices: [{ delta: { content: text }, finish_reason: null }] });
+          controller.enqueue(new TextEncoder().encode(`data: ${data}\n\n`));
+        }
+        controller.close();
+      },
+    }),
+    { headers: { 'content-type': 'text/event-stream' } },
+  );
+
+const WAYS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
+  'text()': (response) => response.text(),
+  'a loop to its end': async ({ body }) => {
+    for await (const chunk of body!) void chunk;
+  },
+  ...LEAVINGS,
+};
+
+/**
+ * A platform's `Response` lives until the next major collection, and longer where the application keeps it: what hangs
+ * on it then (the exchange, its call, spans and record) is copied by each minor one, which takes longer than all the rest.
+ */
+describe('what is left on a response', () => {
+  const read = async (
+    response: Response,
+    way: (response: Response, exchange: Exchange) => Promise<unknown>,
+  ): Promise<WeakRef<Exchange>> => {
+    const exchange = new Exchange(request);
+    observeResponse(response, exchange);
+    await way(response, exchange);
+    expect(exchange.ending).not.toBeNull();
+    return new WeakRef(exchange);
+  };
+
+  it.each(Object.entries(WAYS))('is nothing of its exchange after %s', async (_, way) => {
+    const response = answer();
+    const exchange = await read(response, way);
+    await setImmediate();
+    collectGarbage();
+    expect(exchange.deref()).toBeUndefined();
+    expect(response.bodyUsed).toBe(true);
+  });
+
+  it('is nothing of an exchange that was given up unread', async () => {
+    const response = answer();
+    const exchange = await read(response, async (_, unread) => unread.end('unread'));
+    await setImmediate();
+    collectGarbage();
+    expect(exchange.deref()).toBeUndefined();
+    expect(response.bodyUsed).toBe(false);
+  });
+});
+
+describe('the context that a request is sent in', () => {
+  it('holds nothing of the request: a connection may keep it', async () => {
+    let context: unknown;
+    const tapped = tapFetch(
+      async () => {
+        context = sharedWire.contexts.getStore();
+        return new Response('{}');
+      },
+      () => ({ begin: () => ({ run: (send) => send(), ended: () => {} }) }),
+    );
+    await tapped('http://127.0.0.1/v1/chat/completions', { method: 'POST', body: '{"messages":["secret"]}' });
+    expect(context).toEqual({ sending: true });
+  });
+});
