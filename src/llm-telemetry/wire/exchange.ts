@@ -21,7 +21,7 @@ export interface ModelRequest {
   readonly retryCount: number | null;
   /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). Asked after an abort. */
   timeoutSeconds(): number | null;
-  /** The body as it was sent, where it was a string: read only for an estimate, dropped when the exchange has ended. */
+  /** The body as it was sent, where it was a string: for an estimate, and to tell what repeats it. */
   readonly body: string | null;
   readonly signal: AbortSignal | null;
 }

@@ -33,7 +33,7 @@ export interface Surrounding {
  * back what it gives back, and throws what it throws.
  */
 export function inside<T>(step: string, surrounding: Surrounding, work: () => T): T {
-  let state: 'waiting' | 'done' | 'failed' = 'waiting';
+  let state = 'waiting' as 'waiting' | 'done' | 'failed';
   let outcome: unknown;
   const once = (): void => {
     if (state !== 'waiting') return;
@@ -51,7 +51,7 @@ export function inside<T>(step: string, surrounding: Surrounding, work: () => T)
     reportFault(step, error);
   }
   once();
-  if ((state as string) === 'failed') throw outcome;
+  if (state === 'failed') throw outcome;
   return outcome as T;
 }
 
