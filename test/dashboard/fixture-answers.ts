@@ -194,12 +194,13 @@ function quality({ range, where, traffic, now }: Question): Quality {
   };
 }
 
-/** A busy service has budgets for the month, one of which will not last. */
+const DAY_MS = 86_400_000;
+
+/** A busy service has budgets for a month, one of which will not last. Whatever the day, two thirds of it have passed. */
 function budgets({ now, state }: Question): BudgetsAnswer {
   if (state !== 'busy') return { asOf: now, budgets: [] };
-  const date = new Date(now);
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-  const period = { from: Date.UTC(year, month), to: Date.UTC(year, month + 1) };
+  const from = (Math.floor(now / DAY_MS) - 20) * DAY_MS;
+  const period = { from, to: from + 30 * DAY_MS };
   const passed = (now - period.from) / (period.to - period.from);
   const budget = (feature: string | null, limitUsd: number, pace: number): BudgetStatus => {
     const willPass = pace > 1 && pace * passed < 1;
