@@ -52,7 +52,7 @@ const WAYS: Readonly<Record<string, (response: Response, exchange: Exchange) => 
 
 /**
  * A platform's `Response` lives until the next major collection, and longer where the application keeps it: what hangs
- * on it then (the exchange, its call, spans and record) is copied by each minor one, which takes longer than all the rest.
+ * on it then (the exchange, its call, spans and record) is copied by minor ones, which each call pays for.
  */
 describe('what is left on a response', () => {
   const read = async (

@@ -18,7 +18,7 @@ export const MAX_SETS = 500;
  */
 export const MAX_SERIES = 1500;
 
-/** Records that wait to be counted: more of them would outlive minor collections, and cost more than they save. */
+/** Records that wait to be counted: the more there are, the more is copied by minor collections. */
 export const MAX_WAITING_RECORDS = 16;
 
 /** How long the first of them waits, at most. */

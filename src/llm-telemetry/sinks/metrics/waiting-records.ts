@@ -15,10 +15,10 @@ export interface WaitingRecord {
 }
 
 /**
- * Records on their way into the metrics. Counting one takes about 5 µs among others, most of it the SDK's, which makes a
- * key of the attributes of each value; one by one, between all else that a call does, it takes three times as long,
- * since nothing of it is in the processor's caches. So they are counted together: when there are some, a moment after
- * the first, before the SDK reads (nothing is missing from what it exports), or on `flush`.
+ * Records on their way into the metrics. Most of what counting takes is the SDK's, which makes a key of the attributes of
+ * each value; between all else that a call does nothing of it is in the processor's caches, and it takes longer. So they
+ * are counted together: when there are some, a moment after the first, before the SDK reads (nothing is missing from
+ * what it exports), or on `flush`.
  */
 export class WaitingRecords {
   private waiting: WaitingRecord[] = [];
