@@ -15,7 +15,10 @@ export const project = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
+export const reporters = ['default', '<rootDir>/test/support/program-reporter.mjs'];
+
 export default {
+  reporters,
   maxWorkers: 2,
   // Nothing waits that long: a machine that has other things to do may.
   testTimeout: 30_000,

@@ -1,8 +1,9 @@
-import { project } from './jest.config.mjs';
+import { project, reporters } from './jest.config.mjs';
 
-/** The tests against what runs in production: Debian's prometheus and prometheus-alertmanager must be installed. */
+/** Tests on Prometheus and Alertmanager; suites whose program is not installed are skipped. */
 export default {
   ...project,
+  reporters,
   maxWorkers: 2,
   // Alerts wait for windows, as short as they are here.
   testTimeout: 120_000,

@@ -1,10 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq';
 import { QueueEvents, type Job as QueuedJob, type Queue } from 'bullmq';
+import { programPath, requirePrograms } from '../support/optional-programs.js';
 import { Assistant, FAILING, handled, JOBS, TestContext, type Job } from './support/context.js';
 
 @Processor('answers', { concurrency: JOBS.length })
@@ -18,10 +19,9 @@ class AnswersWorker extends WorkerHost {
   }
 }
 
-/** Debian's package `redis-server`; `.ci/run` installs it where it may. */
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+requirePrograms('redis-server');
 
-(hasRedis ? describe : describe.skip)('calls in the worker of a queue (BullMQ on Redis)', () => {
+describe('calls in the worker of a queue (BullMQ on Redis)', () => {
   const context = new TestContext();
   let directory: string;
   let redis: ChildProcess;
@@ -30,9 +30,13 @@ const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-redis-'));
     const path = join(directory, 'redis.sock');
-    redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', directory, '--save', ''], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    redis = spawn(
+      programPath('redis-server'),
+      ['--port', '0', '--unixsocket', path, '--dir', directory, '--save', ''],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let printed = '';
     await new Promise<void>((resolve) => {
       redis.stdout!.setEncoding('utf8').on('data', (text: string) => {

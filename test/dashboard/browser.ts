@@ -1,10 +1,13 @@
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { programPath, requirePrograms } from '../support/optional-programs.js';
 import { FixtureServer } from './fixture-server.js';
+
+requirePrograms('chromium');
 
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    executablePath: programPath('chromium'),
     args: [
       '--headless',
       '--no-sandbox',

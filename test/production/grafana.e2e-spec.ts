@@ -13,6 +13,7 @@ import type { Naming } from '../../deploy/generate/naming.js';
 import { costOf, sumOf } from '../support/bill.js';
 import { ExampleApp } from '../support/example-app.js';
 import { chat } from '../support/prompts.js';
+import { programPath } from '../support/optional-programs.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import {
   COMMITTED,
@@ -26,7 +27,6 @@ import {
   type GrafanaDashboard,
   type Shown,
 } from './support/grafana-dashboard.js';
-import { installed } from './support/installed.js';
 import { MetricsPage } from './support/metrics-page.js';
 import { Prometheus } from './support/prometheus.js';
 import { RenamedMetrics } from './support/renamed-metrics.js';
@@ -209,7 +209,7 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
       expr: asked(expression, naming, name),
     }));
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'all', rules }] }));
-    const { stdout } = await promisify(execFile)(installed('promtool'), ['check', 'rules', file]);
+    const { stdout } = await promisify(execFile)(programPath('promtool'), ['check', 'rules', file]);
     expect(stdout).toContain(`${expressions.length} rules found`);
   });
 

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installed } from './installed.js';
+import { programPath, requirePrograms } from '../../support/optional-programs.js';
 import { ServerProcess } from './server-process.js';
+
+requirePrograms('prometheus-alertmanager');
 
 /** What Alertmanager posts to a webhook, as far as tests look at it. */
 export interface AlertmanagerMessage {
@@ -25,7 +27,7 @@ export class Alertmanager {
   ) {}
 
   static async start({ webhookUrl }: { webhookUrl: string }): Promise<Alertmanager> {
-    const command = installed('prometheus-alertmanager');
+    const command = programPath('prometheus-alertmanager');
     const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
     const config = join(folder, 'alertmanager.yml');
     // JSON is YAML.

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installed } from './installed.js';
+import { programPath, requirePrograms } from '../../support/optional-programs.js';
 import { pause, ServerProcess } from './server-process.js';
+
+requirePrograms('prometheus');
 
 export interface ScrapeTarget {
   readonly job: string;
@@ -49,7 +51,7 @@ export class Prometheus {
 
   /** Resolves when it answers queries. @throws Error with its log where it does not start. */
   static async start(options: PrometheusOptions = {}): Promise<Prometheus> {
-    const command = installed('prometheus');
+    const command = programPath('prometheus');
     const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const config = join(folder, 'prometheus.yml');
     // JSON is YAML.

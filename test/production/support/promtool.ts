@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { METRICS } from '../../../deploy/generate/metric-names.js';
 import type { Naming } from '../../../deploy/generate/naming.js';
-import { installed } from './installed.js';
+import { programPath, requirePrograms } from '../../support/optional-programs.js';
+
+requirePrograms('promtool', 'amtool');
 
 /** A series as a test gives it to promtool. */
 export interface GivenSeries {
@@ -29,7 +31,7 @@ export interface RuleTest {
 /** Runs a program of Prometheus' that checks something. Answers what it says. @throws Error with that where it fails. */
 export async function check(command: 'promtool' | 'amtool', ...args: readonly string[]): Promise<string> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(installed(command), args);
+    const { stdout, stderr } = await promisify(execFile)(programPath(command), args);
     return stdout + stderr;
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };

@@ -1,0 +1,38 @@
+/**
+ * Runs a command with the programs that only some suites use hidden from it, as on a machine with Node and npm only:
+ *
+ *     node scripts/without-optional-programs.mjs npm test
+ *
+ * The command gets a PATH of one folder with a link to each program of the real PATH except the hidden ones.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const HIDDEN = /^(chrom(e|ium).*|google-chrome.*|redis-.*|prometheus.*|promtool|amtool|alertmanager)$/;
+
+const folder = mkdtempSync(join(tmpdir(), 'bare-path-'));
+for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+  for (const program of programsIn(directory)) {
+    try {
+      symlinkSync(join(directory, program), join(folder, program));
+    } catch {
+      // An earlier folder of the PATH has a program of this name.
+    }
+  }
+}
+
+const { CHROMIUM_PATH, REQUIRE_ALL_PROGRAMS, ...environment } = process.env;
+const [command, ...args] = process.argv.slice(2);
+const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...environment, PATH: folder } });
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = status ?? 1;
+
+function programsIn(directory) {
+  try {
+    return readdirSync(directory).filter((name) => !HIDDEN.test(name));
+  } catch {
+    return [];
+  }
+}
