@@ -23,9 +23,11 @@ for (const directory of (process.env.PATH ?? '').split(delimiter)) {
   }
 }
 
-const { CHROMIUM_PATH, REQUIRE_ALL_PROGRAMS, ...environment } = process.env;
+const environment = { ...process.env, PATH: folder };
+delete environment.CHROMIUM_PATH;
+delete environment.REQUIRE_ALL_PROGRAMS;
 const [command, ...args] = process.argv.slice(2);
-const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...environment, PATH: folder } });
+const { status } = spawnSync(command, args, { stdio: 'inherit', env: environment });
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = status ?? 1;
 

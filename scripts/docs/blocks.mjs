@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The documents that are checked: the README and everything in `docs/`. */
+export function documents() {
+  const pages = readdirSync('docs', { recursive: true }).filter((name) => name.endsWith('.md'));
+  return ['README.md', ...pages.sort().map((name) => join('docs', name))];
+}
+
+/**
+ * Extracts the fenced code blocks of a document, in order.
+ *
+ * The treatment of a block is declared by a comment directly before it: `<!-- block: run -->`. See README.md in
+ * `test/docs`.
+ *
+ * @returns {{ file: string, line: number, name: string, language: string, directive: string, code: string }[]}
+ */
+export function blocksOf(file) {
+  const blocks = [];
+  let directive = '';
+  let open;
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .forEach((text, index) => {
+      const fence = /^(?<indent>\s*)(?<fence>`{3,}|~{3,})\s*(?<language>\S*)/.exec(text)?.groups;
+      if (open !== undefined) {
+        if (fence?.fence === open.fence && fence.language === '') {
+          const { lines, block } = open;
+          blocks.push({ ...block, code: `${lines.join('\n')}\n` });
+          open = undefined;
+          directive = '';
+        } else open.lines.push(text.slice(open.indent.length));
+      } else if (fence !== undefined) {
+        const line = index + 1;
+        const name = `${file.replaceAll(/[^a-z0-9]+/gi, '-')}-${line}`;
+        const { language } = fence;
+        open = { ...fence, lines: [], block: { file, line, name, language, directive } };
+      } else if (text.trim() !== '') {
+        directive = /^\s*<!-- block: (?<directive>.+) -->\s*$/.exec(text)?.groups?.directive ?? '';
+      }
+    });
+  if (open !== undefined) throw new Error(`${file}:${open.block.line}: the code block is not closed.`);
+  return blocks;
+}

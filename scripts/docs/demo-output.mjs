@@ -1,0 +1,59 @@
+/**
+ * Compares the demo's output with the block of the README that shows it. Durations, times and trace ids differ from
+ * run to run and are masked; everything else must be equal. A line `…` stands for any number of lines.
+ *
+ *     npm run docs:demo-output
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { blocksOf } from './blocks.mjs';
+
+/** @returns {string | undefined} What differs. */
+export function demoDifference(shown, printed) {
+  const lines = linesOf(printed);
+  let from = 0;
+  let anywhere = true;
+  for (const line of linesOf(shown)) {
+    if (line === '…') {
+      anywhere = true;
+      continue;
+    }
+    const at = anywhere ? lines.indexOf(line, from) : lines[from] === line ? from : -1;
+    if (at < 0) return `The demo does not print this line here: ${line}\nbut: ${lines[from] ?? '(its end)'}`;
+    from = at + 1;
+    anywhere = false;
+  }
+  return undefined;
+}
+
+/** The block of the README that shows the demo's output. */
+export function demoBlock() {
+  return blocksOf('README.md').find(({ directive }) => directive === 'demo output');
+}
+
+function linesOf(text) {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      line
+        .replaceAll(/\b\d+ ms\b|\b\d+\.\d+ s\b/g, '<duration>')
+        .replaceAll(/trace [0-9a-f]{32}/g, 'trace <id>')
+        .replace(/(llm\.(?:\w+_ms|request_time)\s+)[\d.]+$/, '$1<number>')
+        // Cells are padded to the width of what they contain.
+        .replaceAll(/ {2,}/g, ' ')
+        .replaceAll(/─+/g, '─')
+        .trimEnd(),
+    );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { stdout, stderr, status } = spawnSync('npm', ['run', '--silent', 'demo', '--', '--once'], {
+    encoding: 'utf8',
+  });
+  process.stdout.write(stdout + stderr);
+  const difference =
+    status === 0 ? demoDifference(demoBlock().code, stdout) : `The demo exited with ${status}.`;
+  if (difference !== undefined) console.error(`README.md:${demoBlock().line}: ${difference}`);
+  process.exitCode = difference === undefined ? 0 : 1;
+}
