@@ -7,7 +7,8 @@ const RAW = REPOSITORY.replace('https://github.com/', 'https://raw.githubusercon
 
 /**
  * Checks the links and pictures of a document. Links into the repository must lead to an existing path and heading.
- * The README is shown by the registry and in node_modules too, where only absolute links work.
+ * The README is shown by the registry and in node_modules too, where only absolute links work
+ * (storybookjs/storybook#1196).
  *
  * @returns {{ checked: number, external: number, broken: string[] }}
  */
