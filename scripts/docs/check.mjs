@@ -3,8 +3,10 @@
  * into the repository. See README.md in `test/docs`.
  *
  *     npm run docs:check
+ *     npm run docs:check -- docs/alerts.md      only this document
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksOf, documents } from './blocks.mjs';
@@ -13,15 +15,17 @@ import { checkLinks } from './links.mjs';
 import { allowedReason, Treatments } from './treatments.mjs';
 
 const problems = [];
+/** @type {Record<'executed' | 'allowed' | 'other', { block: any, reason?: string }[]>} */
 const outcomes = { executed: [], allowed: [], other: [] };
 const workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-docs-'));
-const blocks = documents().flatMap(blocksOf);
+const files = process.argv.length > 2 ? process.argv.slice(2) : documents();
+const blocks = files.flatMap(blocksOf);
 
-const install = blocks.find(({ directive }) => directive === 'install');
+const install = blocksOf('README.md').find(({ directive }) => directive === 'install');
 const isTypeScript = ({ language }) => language === 'ts';
 const isReadme = ({ file }) => file === 'README.md';
 
-for (const file of documents()) {
+for (const file of files) {
   const { checked, external, broken } = checkLinks(file, { absolute: file === 'README.md' });
   problems.push(...broken);
   console.log(`${file}: ${checked} links into the repository, ${external} to other sites (not followed)`);
@@ -38,7 +42,7 @@ try {
   for (const block of blocks) await attempt(block, () => treat(block, failures));
 } finally {
   await treatments.stop();
-  rmSync(workspace, { recursive: true, force: true });
+  await rm(workspace, { recursive: true, force: true });
 }
 
 for (const { block, reason } of outcomes.allowed) console.log(`allowed  ${where(block)}: ${reason}`);
@@ -66,17 +70,17 @@ async function compileTypeScript() {
 
 async function treat(block, failures) {
   // Each project was created with it.
-  if (block === install) return void outcomes.executed.push(block);
+  if (block.directive === 'install') return void outcomes.executed.push({ block });
   const reason = allowedReason(block);
   if (reason !== undefined) return void outcomes.allowed.push({ block, reason });
   if (isTypeScript(block) && /^(compile|run)\b/.test(block.directive)) return typeScript(block, failures);
   const treatment = treatments.for(block);
   if (treatment === undefined) {
-    outcomes.other.push(block);
+    outcomes.other.push({ block });
     throw new Error(`no treatment for language "${block.language}" with the directive "${block.directive}"`);
   }
   await treatment(block);
-  outcomes.executed.push(block);
+  outcomes.executed.push({ block });
 }
 
 async function typeScript(block, failures) {
@@ -85,13 +89,13 @@ async function typeScript(block, failures) {
   const [verb, ...args] = block.directive.split(' ');
   const consumers = isReadme(block) ? [esm, cjs] : [esm];
   if (verb === 'run') for (const consumer of consumers) await consumer.execute(block, args);
-  outcomes.executed.push(block);
+  outcomes.executed.push({ block });
 }
 
 async function attempt(block, work) {
   try {
     await work();
-    console.log(`ok       ${where(block)}`);
+    if (allowedReason(block) === undefined) console.log(`ok       ${where(block)}`);
   } catch (error) {
     problems.push(`${where(block)}: ${error.message}`);
   }

@@ -14,19 +14,19 @@ export class ExampleService {
   static async start(cwd) {
     const child = spawn(process.execPath, [resolve('dist/esm/example/main.js')], {
       cwd,
-      env: { ...process.env, PORT: '0', LLM_EMULATOR: 'on' },
+      env: { ...process.env, PORT: '0', LLM_EMULATOR: 'on', NO_COLOR: '1', FORCE_COLOR: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8');
-    child.stderr.on('data', (text) => (printed += text));
-    for await (const text of child.stdout) {
-      printed += text;
-      const host = /Listening on http:\/\/(?<host>\S+)/.exec(printed)?.groups?.host;
-      if (host === undefined) continue;
-      return new ExampleService(child, host.replace('[::1]', 'localhost'));
-    }
-    throw new Error(`The example service did not start:\n${printed}`);
+    return new Promise((started, failed) => {
+      const read = (text) => {
+        printed += text;
+        const host = /Listening on http:\/\/(?<host>[\w.:[\]-]+)/.exec(printed)?.groups.host;
+        if (host !== undefined) started(new ExampleService(child, host.replace('[::1]', 'localhost')));
+      };
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read);
+      child.once('close', () => failed(new Error(`The example service did not start:\n${printed}`)));
+    });
   }
 
   async stop() {

@@ -10,17 +10,13 @@ const complaints = [];
 const complain = (...words) => complaints.push(words.join(' '));
 diag.setLogger({ error: complain, warn: complain, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
 
-const sources = readdirSync('node_modules/@opentelemetry', { recursive: true })
-  .filter(
-    (name) =>
-      /(sdk|exporter|otlp|core|resources|configuration).*\.js$/.test(name) && !name.includes('/esnext/'),
-  )
+const sources = readdirSync('node_modules/@opentelemetry', { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.mjs$/.test(name))
   .map((name) => readFileSync(`node_modules/@opentelemetry/${name}`, 'utf8'));
 for (const name of process.argv.slice(2)) {
   // Names for one signal are composed: OTEL_EXPORTER_OTLP_${signal}_HEADERS.
-  const general = name.replace(/_(TRACES|METRICS|LOGS)_/, '_');
-  if (!sources.some((source) => source.includes(name) || source.includes(general)))
-    complain(`${name} is unknown to OpenTelemetry.`);
+  const pattern = new RegExp(name.replace(/_(TRACES|METRICS|LOGS)_/, '_(?:$1|\\$\\{[^}]+\\})_'));
+  if (!sources.some((source) => pattern.test(source))) complain(`${name} is unknown to OpenTelemetry.`);
 }
 
 const sdk = new NodeSDK();

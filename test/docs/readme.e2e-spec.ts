@@ -97,7 +97,9 @@ describe('captured on the wire', () => {
     expect(Object.getPrototypeOf(Object.getPrototypeOf(response))).toBe(Response.prototype);
     expect(Object.keys(response)).toEqual([]);
     await expect(openai.chat.completions.parse(chat())).resolves.toHaveProperty('choices');
-    await expect(openai.chat.completions.stream(chat()).finalContent()).resolves.toEqual(expect.any(String));
+    await expect(openai.chat.completions.stream({ ...chat(), stream: true }).finalContent()).resolves.toEqual(
+      expect.any(String),
+    );
     const runner = openai.chat.completions.runTools({
       ...chat(),
       tools: [
