@@ -229,6 +229,6 @@ describe('each cent', () => {
 
 it('an attribute that there is not is refused at the start', async () => {
   await expect(startTelemetryApp({ options: { metricAttributes: ['user' as 'user.id'] } })).rejects.toThrow(
-    'metricAttributes cannot have "user": only http.route, llm.tenant, user.id, session.id.',
+    'metricAttributes[0] must be "http.route", "llm.tenant", "user.id" or "session.id", received the string "user". Did you mean "user.id"?',
   );
 });

@@ -343,5 +343,5 @@ it('a budget that cannot be meant is refused at the start', async () => {
   telemetry = await startTelemetryApp();
   await expect(
     startTelemetryApp({ options: { budgets: [{ usd: 0, per: 'day', onExceed: 'warn' }] } }),
-  ).rejects.toThrow('budgets[0].usd is 0, not a number above 0.');
+  ).rejects.toThrow('LlmTelemetryModule: budgets[0].usd must be a positive number, received 0.');
 });

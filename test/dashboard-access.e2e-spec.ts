@@ -11,7 +11,6 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { map, of } from 'rxjs';
-import { dashboardSettings } from '../src/llm-telemetry/dashboard/dashboard.settings.js';
 import {
   WrongTokens,
   type TooManyTokensException,
@@ -85,7 +84,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     it.each([
       [undefined, 'log'],
       [{}, 'warn'],
-      [{ guards: [], token: '' }, 'warn'],
+      [{ guards: [], token: undefined }, 'warn'],
     ] as const)('is not mounted in production, and the log says why: %j', async (option, level) => {
       process.env['NODE_ENV'] = 'production';
       const { get, logger } = await start({ options: { dashboard: option } });
@@ -583,19 +582,4 @@ describe('wrong tokens', () => {
     now += 86_400_000 + 10_000;
     expect(statusFor(tokens, '203.0.113.7')).toBe(200);
   });
-});
-
-describe('options of the dashboard that cannot be meant', () => {
-  const settings = (option: Parameters<typeof dashboardSettings>[0]): unknown =>
-    dashboardSettings(option, { production: false, watching: true });
-
-  it.each(['', '/', ':id', 'llm/*', '../llm', 'llm//api', 'l lm', 'llm?x', '%6clm'])(
-    'are refused at the start: path %j',
-    (path) => expect(() => settings({ path })).toThrow('dashboard.path is not a path of plain segments'),
-  );
-
-  it.each(['javascript:alert(1)//{traceId}', 'https://traces.example', 'traces/{traceId}'])(
-    'are refused at the start: traceUrl %j',
-    (traceUrl) => expect(() => settings({ traceUrl })).toThrow('dashboard.traceUrl is not an http address'),
-  );
 });

@@ -80,8 +80,8 @@ describe('an application with a file of prices', () => {
   it('does not start with a file that is wrong, and says in a sentence why', async () => {
     writeFileSync(file, '{\n  "gpt-4o": { "input": "free", "output": 1 }\n}');
     await expect(start()).rejects.toThrow(
-      `pricing.file cannot be used: ${file}:2:15: "gpt-4o".input is not a price: 0, or a number of USD from 0.000001 ` +
-        'to 1000, not "free".',
+      `pricing.file cannot be used: ${file}:2:15: "gpt-4o".input must be a price in USD: 0, or a number from ` +
+        '0.000001 to 1000, received the string "free".',
     );
   });
 

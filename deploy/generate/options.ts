@@ -5,6 +5,8 @@ import {
   configuredRules,
   type ConfiguredRule,
 } from '../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
+import { problemsInAlerts } from '../../src/llm-telemetry/dashboard/alerts/alerts.schema.js';
+import type { Path, Problem } from '../../src/llm-telemetry/validation/problems.js';
 import { NAMINGS, type Naming } from './naming.js';
 
 export interface GenerateOptions {
@@ -168,28 +170,27 @@ function rulesOf(values: Values): readonly ConfiguredRule[] {
     own(alert).forMs = timeOf(`--for of ${alert}`, value);
   for (const [alert, value] of pairs('--minimum', values.minimum))
     own(alert).minimum = numberOf(`--minimum of ${alert}`, value);
-  try {
-    return configuredRules({ limits: given, disabled: values.disable } as AlertsOptions);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new OptionsError(inOptions(error.message));
-  }
+  const options = { limits: given, disabled: values.disable };
+  const [problem] = problemsInAlerts(options);
+  if (problem) throw new OptionsError(sentenceOf(problem));
+  return configuredRules(options as AlertsOptions);
 }
 
-/** What is said of an application's options, said of these. */
-function inOptions(message: string): string {
-  return message
-    .replace(/^alerts\.limits\.(\w+)\.features\["(.+?)"\]/, '--limit of $1:$2')
-    .replace(
-      /^alerts\.limits\.(\w+)\.(\w+)/,
-      (_, alert, key) => `--${OPTIONS[key as string] ?? key} of ${alert}`,
-    )
-    .replace(/^alerts\.limits\.(\w+) has no "(\w+)".*/, '$1 has no limits by feature.')
-    .replace(/^alerts\.limits: t/, 'T')
-    .replace(/^alerts\.disabled: /, '--disable: ');
+/** Says of these options what is said of an application's options. */
+function sentenceOf({ path, sentence }: Problem): string {
+  const [, alert, key] = path;
+  if (key === 'features' && path.length === 3) return `${alert} has no limits by feature.`;
+  return sentence(optionAt);
 }
 
-const OPTIONS: Readonly<Record<string, string>> = { windowMs: 'window', forMs: 'for' };
+function optionAt([option, alert, key, feature]: Path): string {
+  if (option === 'disabled') return '--disable';
+  if (key === undefined) return alert === undefined ? '--limit' : String(alert);
+  const name = OPTIONS[String(key)] ?? key;
+  return `--${name} of ${feature === undefined ? alert : `${alert}:${feature}`}`;
+}
+
+const OPTIONS: Readonly<Record<string, string>> = { windowMs: 'window', forMs: 'for', features: 'limit' };
 
 function limitOf(text: string): { alert: string; feature: string | null; value: number | false } {
   const [[name, value]] = pairs('--limit', [text]) as [[string, string]];

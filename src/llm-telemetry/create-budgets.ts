@@ -5,7 +5,7 @@ import { remembersPast } from './create-store.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import type { CallStore } from './store/call-store.js';
 
-/** An application's budgets; `null`: it has none. @throws TypeError for budgets that cannot be meant. */
+/** Creates the budgets of an application; `null` if it has none. */
 export function createBudgets(options: LlmTelemetryOptions, store: CallStore | null): Budgets | null {
   const { enabled, budgets = [], budgetLedger } = options;
   if (enabled === false || budgets.length === 0) return null;

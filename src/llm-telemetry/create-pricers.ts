@@ -3,6 +3,7 @@ import type { CaptureNotices } from './capture-notices.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { createPricer } from './pricing/cost.js';
 import { PriceFile } from './pricing/price-file.js';
+import { LlmTelemetryOptionsError } from './validation/options-error.js';
 import { guard, reportFault } from './wire/guard.js';
 
 /** The token of an application's `Pricers`; `null`: it is not enabled. */
@@ -16,22 +17,27 @@ export interface Pricers {
   readonly whatIf: Pricer;
 }
 
-export function createPricers(
+export async function createPricers(
   { enabled, pricing }: LlmTelemetryOptions,
   notices: CaptureNotices,
-): Pricers | null {
+): Promise<Pricers | null> {
   if (enabled === false) return null;
-  const path = pricing?.file;
-  const file =
-    path === undefined
-      ? null
-      : new PriceFile(path, (sentence, isGood) => {
-          guard('telling of prices', () => notices.prices(sentence, isGood));
-        });
+  const file = pricing?.file === undefined ? null : await openPriceFile(pricing.file, notices);
   const onFault = (error: unknown): void => reportFault('asking for a price', error);
   const onUnknown = (reason: string): void => guard('saying so', () => notices.noPrice(reason));
   return {
     calls: createPricer(pricing, { file, onFault, onUnknown }),
     whatIf: createPricer(pricing, { file, onFault }),
   };
+}
+
+async function openPriceFile(path: string, notices: CaptureNotices): Promise<PriceFile> {
+  const { problemsInOverrides } = await import('./pricing/pricing.schema.js');
+  try {
+    return new PriceFile(path, problemsInOverrides, (sentence, isGood) => {
+      guard('telling of prices', () => notices.prices(sentence, isGood));
+    });
+  } catch (error) {
+    throw new LlmTelemetryOptionsError([(error as Error).message]);
+  }
 }

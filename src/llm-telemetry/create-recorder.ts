@@ -10,7 +10,6 @@ import type { Pricers } from './create-pricers.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { CallbackSink } from './sinks/callback.sink.js';
 import { LogSink } from './sinks/log.sink.js';
-import { checkMetricAttributes } from './sinks/metric-attributes.js';
 import { MetricsSink } from './sinks/metrics.sink.js';
 import { DEFAULT_SEMCONV } from './sinks/semconv.js';
 import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
@@ -29,7 +28,7 @@ export function createRecorder(
 ): InjectedRecorder {
   if (options.enabled === false || pricers === null) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
-  const metricAttributes = checkMetricAttributes(options.metricAttributes ?? []);
+  const metricAttributes = new Set(options.metricAttributes);
   const spans = new SpanSink(
     trace.getTracer('nestjs-llm-telemetry'),
     new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),

@@ -2,6 +2,12 @@ import './register.js';
 
 export { LlmTelemetryModule } from './llm-telemetry.module.js';
 export type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+export type {
+  LlmTelemetryAsyncOptions,
+  LlmTelemetryModuleExtras,
+  LlmTelemetryOptionsFactory,
+} from './llm-telemetry.module-definition.js';
+export { LlmTelemetryOptionsError } from './validation/options-error.js';
 export { LlmTelemetry } from './llm-telemetry.service.js';
 export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
 export { currentLlmCall } from './current-llm-call.js';

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
 import { bindToApplication, CALL_RECORDER, recorderOf, type InjectedRecorder } from './application.js';
 import type { CallName } from './call/call.js';
+import { declareFeature } from './call/declared-features.js';
 import type { Attributes } from './call/record.js';
 import type { RetryPolicy } from './call/retry.js';
 import { runCall, type CallDefinition } from './call/run-call.js';
@@ -48,6 +49,7 @@ export function LlmCall<Args extends unknown[] = any[], Result = any>(options: L
     if (typeof method !== 'function') {
       throw new TypeError(`@LlmCall can only annotate a method, and ${String(key)} is none`);
     }
+    declareFeature(options.feature);
     findApplication(target);
     descriptor.value = annotated(method, definitions(options as LlmCallOptions)) as Method;
   };

@@ -4,6 +4,7 @@
  *
  * @publicApi
  */
+import './require-node.js';
 import { tapGlobalFetch } from './wire/fetch-tap.js';
 
 tapGlobalFetch();

@@ -39,15 +39,15 @@ describe('the options of the generator', () => {
   });
 
   it.each([
-    [['--limit', 'high_latncy=5'], 'There is no alert "high_latncy"'],
+    [['--limit', 'high_latncy=5'], 'unknown option "high_latncy" in --limit. Did you mean "high_latency"?'],
     [['--limit', 'high_latency'], '--limit is "high_latency", and not <alert>=<value>.'],
     [['--limit', 'high_latency=fast'], '--limit of high_latency is "fast", and not a number.'],
-    [['--limit', 'error_ratio=5'], '--limit of error_ratio is not a number from 0 to 1: 5.'],
-    [['--limit', 'error_ratio:search=5'], '--limit of error_ratio:search is not a number from 0 to 1: 5.'],
+    [['--limit', 'error_ratio=5'], '--limit of error_ratio must be a number from 0 to 1, received 5.'],
+    [['--limit', 'error_ratio:search=5'], '--limit of error_ratio:search must be a number from 0 to 1, received 5.'],
     [['--limit', 'rate_limiting:search=5'], 'rate_limiting has no limits by feature.'],
     [['--window', 'error_ratio=5'], '--window of error_ratio is "5", and not a time'],
-    [['--window', 'error_ratio=90s'], '--window of error_ratio is not a number of whole minutes'],
-    [['--disable', 'nothing'], '--disable: there is no alert "nothing"'],
+    [['--window', 'error_ratio=90s'], '--window of error_ratio must be whole minutes in milliseconds'],
+    [['--disable', 'nothing'], '--disable must be "high_latency", '],
     [['--names', 'remote'], '--names is "remote": only scrape, otlp.'],
     [['--scale-windows', '0'], '--scale-windows is "0"'],
     [['--interval', 'often'], '--interval is "often", and not a time'],

@@ -208,25 +208,4 @@ describe('budgets', () => {
       { name: '$100 a month for all calls', limitUsd: 100, projectedUsd: expect.closeTo(3.747, 3) as number },
     ]);
   });
-
-  it.each<[string, unknown]>([
-    ['budgets is not a list.', {}],
-    ['budgets[0] is not an object.', [null]],
-    ['budgets[0].usd is -1, not a number above 0.', [{ ...A_DAY, usd: -1 }]],
-    ['budgets[0].usd is undefined, not a number above 0.', [{ per: 'day', onExceed: 'warn' }]],
-    ['budgets[0].per is none of hour, day, month.', [{ ...A_DAY, per: 'week' }]],
-    ['budgets[0].onExceed is none of warn, block.', [{ ...A_DAY, onExceed: 'stop' }]],
-    ['budgets[0].feature is not a name.', [{ ...A_DAY, feature: '' }]],
-    [
-      'budgets[1] has a feature and a tenant: it is for one of them, or for all calls.',
-      [A_DAY, { ...A_DAY, tenant: 'acme' }],
-    ],
-    [
-      'budgets[0].limit is not known. Known are: feature, tenant, usd, per, onExceed.',
-      [{ ...A_DAY, limit: 5 }],
-    ],
-    ['budgets[1] is there twice.', [A_DAY, { ...A_DAY, onExceed: 'warn' }]],
-  ])('are refused at the start: %s', (message, budgets) => {
-    expect(() => budgetsOf(budgets as Budget[])).toThrow(new TypeError(message));
-  });
 });

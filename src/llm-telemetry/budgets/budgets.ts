@@ -10,9 +10,10 @@ import { BudgetAccount } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';
 import { usdText } from './budget-name.js';
 import type { BudgetStatus } from './budget-status.js';
-import { checkBudgets, type Budget } from './budget.options.js';
+import type { Budget } from './budget.options.js';
 import { forecast } from './forecast.js';
 import { spendOfCall } from './spend-of-call.js';
+import { UnknownFeatures } from './unknown-features.js';
 
 const SYNC_EVERY_MS = 15_000;
 /** How long an application that starts or stops waits for the ledger. */
@@ -28,25 +29,22 @@ export const CALL_BUDGETS = Symbol('CALL_BUDGETS');
 export class Budgets implements Admission, RecordSink, OnModuleInit {
   private readonly logger = new Logger('LlmTelemetry');
   private readonly accounts: readonly BudgetAccount[];
+  private readonly unknownFeatures: UnknownFeatures;
   private timer: NodeJS.Timeout | null = null;
   private syncing: Promise<void> | null = null;
 
-  /**
-   * `ledger`: `null` where nothing remembers more than this process knows.
-   *
-   * @throws TypeError for budgets that cannot be meant.
-   */
+  /** @param ledger - `null` if nothing outlives this process. */
   constructor(
     budgets: readonly Budget[],
     private readonly ledger: BudgetLedger | null,
     private readonly now: () => number = Date.now,
   ) {
-    this.accounts = checkBudgets(budgets).map(
-      (budget) => new BudgetAccount(budget, now(), (account) => this.say(account)),
-    );
+    this.accounts = budgets.map((budget) => new BudgetAccount(budget, now(), (account) => this.say(account)));
+    this.unknownFeatures = new UnknownFeatures(budgets, (sentence) => this.logger.warn(sentence));
   }
 
   admit(name: CallName, identity: RequestIdentity): Verdict {
+    this.unknownFeatures.see(name.feature);
     const now = this.now();
     let verdict: Verdict = 'within';
     for (const account of this.accounts) {
@@ -97,13 +95,16 @@ export class Budgets implements Admission, RecordSink, OnModuleInit {
 
   /** Before the first call: what was spent before this process. A ledger that does not answer is not waited for. */
   async onModuleInit(): Promise<void> {
-    if (!this.ledger) return;
+    this.unknownFeatures.start();
+    // Nest runs this once for each import of the module.
+    if (!this.ledger || this.timer !== null) return;
     this.timer = setInterval(() => void this.sync(), SYNC_EVERY_MS).unref();
     await atMost(WAIT_MS, this.sync());
   }
 
   /** The application stops: the ledger hears the rest. Never rejects. */
   async stop(): Promise<void> {
+    this.unknownFeatures.stop();
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
     if (this.ledger?.add)

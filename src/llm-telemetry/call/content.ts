@@ -18,9 +18,9 @@ export interface ContentOptions {
    * Called with each text (arguments and results of tools included) before anything is kept of it; what it gives back
    * is kept in its place. Where it throws, or gives back no string, the text is left out.
    */
-  readonly redact?: (text: string, where: ContentPlace) => string;
+  readonly redact?: ((text: string, where: ContentPlace) => string) | undefined;
   /** The most UTF-8 bytes of text that are kept of each of the three; what is more is cut off and marked. Default 32,768. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /** What an attempt was given and what it answered, where the application has asked for it. @publicApi */
@@ -40,15 +40,8 @@ const NOT_REDACTED = '[not redacted: left out]';
 export class ContentCapture {
   private readonly maxBytes: number;
 
-  /** @throws TypeError for options that cannot be meant. */
   constructor(private readonly options: ContentOptions) {
-    const { capture, maxBytes = DEFAULT_MAX_BYTES } = options;
-    if (capture !== 'messages')
-      throw new TypeError(`content.capture is ${JSON.stringify(capture)}, not 'messages'.`);
-    if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-      throw new TypeError(`content.maxBytes is ${String(maxBytes)}, not a whole number of bytes from 1.`);
-    }
-    this.maxBytes = maxBytes;
+    this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
   /** Reads the answer of an exchange that is about to begin. */

@@ -10,8 +10,8 @@ export interface RecordedResponse {
   readonly provider: string;
   readonly model: string;
   /** Token counts; what is left out is 0. Absent, or no counts: nobody knows, and the usage is `missing`. */
-  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>>;
-  readonly finishReason?: FinishReason;
+  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>> | undefined;
+  readonly finishReason?: FinishReason | undefined;
 }
 
 /** What was recorded by hand, as far as it makes sense. A copy: the application may use its object again. */

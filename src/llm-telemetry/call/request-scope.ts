@@ -9,11 +9,11 @@ import { sumUsd } from './usd.js';
  */
 export interface RequestIdentity {
   /** Becomes `user.id`. */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /** Becomes `llm.tenant`. */
-  readonly tenantId?: string;
+  readonly tenantId?: string | undefined;
   /** Becomes `session.id`. */
-  readonly sessionId?: string;
+  readonly sessionId?: string | undefined;
 }
 
 /** What the model calls of one incoming request amount to so far. */

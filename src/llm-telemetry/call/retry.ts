@@ -11,7 +11,7 @@ export interface RetryPolicy {
    * The longest wait before a run, in milliseconds. Where the provider asks for a longer one, the error is thrown at
    * once. Default 30,000.
    */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
 }
 
 /**

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-import { prices, USAGE } from './prices.js';
+import { unsupportedNode } from '../check-node.js';
 
-const [command, ...args] = process.argv.slice(2);
-const isHelp = command === '--help' || command === '-h' || args.includes('--help');
-const result =
-  command === 'prices' && !isHelp
-    ? prices(args)
-    : isHelp
-      ? { code: 0, stdout: USAGE, stderr: '' }
-      : { code: 2, stdout: '', stderr: USAGE };
-// Whoever reads may have seen enough: `… prices | head`.
-process.stdout.on('error', () => {});
-process.stdout.write(result.stdout);
-process.stderr.write(result.stderr);
-process.exitCode = result.code;
+const sentence = unsupportedNode(process.versions.node);
+if (sentence === null) {
+  const { runCommand } = await import('./run-command.js');
+  const { code, stdout, stderr } = runCommand(process.argv.slice(2));
+  // A reader such as `head` may close the pipe early.
+  process.stdout.on('error', () => {});
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  process.exitCode = code;
+} else {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 1;
+}

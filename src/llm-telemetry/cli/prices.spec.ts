@@ -94,7 +94,7 @@ describe('the command `prices`', () => {
       writeFileSync(file, '{ "gpt-4o": { "input": 1 } }');
       expect(prices(['gpt-4o', '--file', file])).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining(`${file}:1:13: "gpt-4o".output is missing`),
+        stderr: expect.stringContaining(`${file}:1:13: "gpt-4o".output must be a price in USD`),
       });
     });
   });

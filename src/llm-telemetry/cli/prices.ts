@@ -4,7 +4,8 @@ import type { Overrides } from '../pricing/overrides.js';
 import { PriceFile } from '../pricing/price-file.js';
 import type { FoundPrices, ModelPrices, Price } from '../pricing/price-provider.js';
 import { knownMultipliers } from '../pricing/service-tiers.js';
-import { nearNames } from './near-names.js';
+import { problemsInOverrides } from '../pricing/pricing.schema.js';
+import { nearNames } from '../validation/near-names.js';
 
 export const USAGE = `Usage: nestjs-llm-telemetry prices [model] [options]
 
@@ -233,7 +234,7 @@ function dayOf(day: string | undefined): Date {
 }
 
 function overridesIn(path: string): Overrides {
-  const file = new PriceFile(path);
+  const file = new PriceFile(path, problemsInOverrides);
   file.close();
   return file.overrides;
 }

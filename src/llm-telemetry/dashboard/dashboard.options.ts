@@ -11,20 +11,24 @@ export type DashboardOption = DashboardOptions | false;
 /** @publicApi */
 export interface DashboardOptions {
   /** Below the application's global prefix, where it has one. Default `llm`. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /**
    * Guards of the application, each of which every request has to pass: classes that it provides (or that need nothing),
    * or instances.
    */
-  readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate>;
+  readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate> | undefined;
   /**
    * A long secret: as `Authorization: Bearer …`, as `?token=…`, or typed into the dashboard's
-   * form; the latter two set a cookie. An empty one is none.
+   * form; the latter two set a cookie. `undefined` is the same as not set; an empty token is an error.
    */
-  readonly token?: string;
+  readonly token?: string | undefined;
+  /** Lets everyone read the dashboard, in production too. @defaultValue false */
+  readonly open?: boolean | undefined;
+  /** The metadata key by which global guards of the application recognize public routes. */
+  readonly publicMetadataKey?: string | symbol | undefined;
   /**
    * Where a trace is to be seen: an address (http or https) with `{traceId}` in it, and `{spanId}` if need be, such as
    * `https://jaeger.example.com/trace/{traceId}`.
    */
-  readonly traceUrl?: string;
+  readonly traceUrl?: string | undefined;
 }

@@ -5,13 +5,14 @@ import { CaptureCounts } from '../capture-counts.js';
 import { remembersPast } from '../create-store.js';
 import { MODULE_OPTIONS_TOKEN } from '../llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from '../llm-telemetry.options.js';
+import { shared, SharedParts } from '../shared-parts.js';
 import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
 import type { CallStore } from '../store/call-store.js';
 import { Sessions } from './access/sessions.js';
 import { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
 import { DashboardMount } from './dashboard.mount.js';
-import { DASHBOARD_SETTINGS, dashboardSettings } from './dashboard.settings.js';
+import { DASHBOARD_SETTINGS, dashboardSettings, MOUNTED_BY_FIRST_IMPORT } from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
 import { LiveFeed } from './live/live-feed.js';
 import { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
@@ -22,17 +23,24 @@ import { UiAssets } from './ui-assets.js';
 export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: DASHBOARD_SETTINGS,
-    useFactory: ({ dashboard }: LlmTelemetryOptions, recorder: InjectedRecorder, store: CallStore | null) =>
-      dashboardSettings(dashboard, {
-        production: process.env['NODE_ENV'] === 'production',
-        watching: isEnabled(recorder) && store !== null,
-      }),
-    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
+    useFactory: (
+      { isFirst }: SharedParts,
+      { dashboard }: LlmTelemetryOptions,
+      recorder: InjectedRecorder,
+      store: CallStore | null,
+    ) =>
+      isFirst
+        ? dashboardSettings(dashboard, {
+            production: process.env['NODE_ENV'] === 'production',
+            watching: isEnabled(recorder) && store !== null,
+          })
+        : MOUNTED_BY_FIRST_IMPORT,
+    inject: [SharedParts, MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
   },
   { provide: DASHBOARD_CLOCK, useValue: SYSTEM_CLOCK },
-  {
-    provide: LlmTelemetryAlerts,
-    useFactory: (
+  shared(
+    LlmTelemetryAlerts,
+    (
       options: LlmTelemetryOptions,
       recorder: InjectedRecorder,
       store: CallStore | null,
@@ -45,8 +53,8 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
         budgets,
         clock,
       }),
-    inject: [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
-  },
+    [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
+  ),
   LlmTelemetryQueries,
   DashboardMount,
   Exports,

@@ -9,20 +9,26 @@ export interface DashboardSettings {
   readonly token: string | null;
   readonly traceUrl: string | null;
   /** A sentence for the log. */
-  readonly notice: { readonly level: 'log' | 'warn'; readonly sentence: string };
+  readonly notice: { readonly level: 'debug' | 'log' | 'warn'; readonly sentence: string };
 }
 
 export const DASHBOARD_SETTINGS = Symbol('DASHBOARD_SETTINGS');
 
-/** @throws TypeError at once, for options that cannot be meant. */
+/** Of a second import of the module in one application. */
+export const MOUNTED_BY_FIRST_IMPORT: DashboardSettings = notMounted(
+  'debug',
+  'The dashboard is mounted by the first import of LlmTelemetryModule.',
+);
+
+/** Returns the settings that follow from valid options. */
 export function dashboardSettings(
   option: DashboardOption | undefined,
   { production, watching }: { readonly production: boolean; readonly watching: boolean },
 ): DashboardSettings {
   if (option === false) return notMounted('log', 'The dashboard is not mounted: dashboard is false.');
   const { guards = [], token, traceUrl } = option ?? {};
-  const path = checkedPath(option?.path ?? 'llm');
-  const settings = { path, guards, token: token || null, traceUrl: checkedTraceUrl(traceUrl) };
+  const path = trimmed(option?.path ?? 'llm');
+  const settings = { path, guards, token: token || null, traceUrl: traceUrl || null };
   if (!watching)
     return notMounted('log', 'The dashboard is not mounted: nothing is recorded, or nothing is kept.');
   if (guards.length > 0 || settings.token !== null) {
@@ -52,22 +58,17 @@ export function dashboardSettings(
   };
 }
 
-function notMounted(level: 'log' | 'warn', sentence: string): DashboardSettings {
+function notMounted(level: 'debug' | 'log' | 'warn', sentence: string): DashboardSettings {
   return { path: null, guards: [], token: null, traceUrl: null, notice: { level, sentence } };
 }
 
-/** Plain segments: what a router would take for a pattern, or a browser for another place, is a mistake. */
-function checkedPath(path: string): string {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
-  if (!trimmed.split('/').every((segment) => /^(?!\.+$)[\w.~-]+$/.test(segment)))
-    throw new TypeError('dashboard.path is not a path of plain segments, such as "llm" or "internal/llm".');
-  return trimmed;
+/** Whether a path, which may have slashes at its ends, consists of segments that no router reads as a pattern. */
+export function isPlainPath(path: string): boolean {
+  return trimmed(path)
+    .split('/')
+    .every((segment) => /^(?!\.+$)[\w.~-]+$/.test(segment));
 }
 
-function checkedTraceUrl(url: string | undefined): string | null {
-  if (!url) return null;
-  // A link of any other scheme could run a script in the page.
-  if (!/^https?:\/\//i.test(url) || !url.includes('{traceId}'))
-    throw new TypeError('dashboard.traceUrl is not an http address with {traceId} in it.');
-  return url;
+function trimmed(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
 }

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { getCallSites } from 'node:util';
+// By namespace: see `check-node.ts`.
+import * as util from 'node:util';
 
 /**
  * The folder of this package, from whichever of its builds this runs: neither `import.meta` nor `__dirname` is in both.
  * `null`: it is not to be found, as in a bundle.
  */
 export function packageRoot(): string | null {
-  const here = getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
+  const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
   let folder = dirname(here.startsWith('file:') ? fileURLToPath(here) : here);
   for (;;) {
     if (nameIn(join(folder, 'package.json')) === 'nestjs-llm-telemetry') return folder;

@@ -1,7 +1,7 @@
 import type { Cost, PricedUsage, Pricer } from '../call/cost.js';
 import type { Usage } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
-import { overridesInCode } from './overrides.js';
+import { Overrides } from './overrides.js';
 import type { PriceFile } from './price-file.js';
 import type { FoundPrices, PriceProvider } from './price-provider.js';
 import type { PricingOptions } from './pricing.options.js';
@@ -11,14 +11,12 @@ import { tierMultiplier } from './service-tiers.js';
 /**
  * Prices usages: by the file first, then by the overrides in code, then by the table; then the cost is `unknown`. The
  * pricer never throws. A price provider that does makes the cost unknown; `onFault` is told of it once.
- *
- * @throws TypeError at once, for overrides that are not prices.
  */
 export function createPricer(
   options: Omit<PricingOptions, 'file'> = {},
   { file = null, onFault, onUnknown }: PricerParts = {},
 ): Pricer {
-  const overrides = overridesInCode(options.overrides ?? {});
+  const overrides = new Overrides(options.overrides ?? {}, 'overrides in code');
   const table: PriceProvider = options.provider ?? new GenaiPrices();
   let faulty = false;
   return {

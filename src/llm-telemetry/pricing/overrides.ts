@@ -1,21 +1,8 @@
 import { canonicalName, isVersionOf } from './model-name.js';
-import { asOverrides, problemOf } from './override-problem.js';
 import type { FoundPrices } from './price-provider.js';
 import type { PriceOverrides } from './pricing.options.js';
 
 const CACHE_SIZE = 1000;
-
-/** Overrides that were given in code. @throws TypeError in one sentence that names the model and the field. */
-export function overridesInCode(overrides: PriceOverrides): Overrides {
-  const problem = problemOf(overrides);
-  if (problem) {
-    const [model, ...fields] = problem.path;
-    const at =
-      model === undefined ? '' : `[${JSON.stringify(model)}]${fields.map((name) => `.${name}`).join('')}`;
-    throw new TypeError(`pricing.overrides${at} ${problem.is}.`);
-  }
-  return new Overrides(asOverrides(overrides), 'overrides in code');
-}
 
 /** A user's own prices, found by the strict rule of `model-name.ts`: an exact name first, then the longest. */
 export class Overrides {

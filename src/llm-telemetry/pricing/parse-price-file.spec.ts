@@ -1,13 +1,16 @@
 import { parsePriceFile } from './parse-price-file.js';
+import { problemsInOverrides } from './pricing.schema.js';
+
+const parse = (text: string): unknown => parsePriceFile(text, 'prices.json', problemsInOverrides);
 
 describe('a file of prices', () => {
   it('is an object of prices by model name', () => {
     const prices = {
       'gpt-4o': { input: 2, output: 8, cachedInput: { base: 1, tiers: [{ above: 9, price: 2 }] } },
     };
-    expect(parsePriceFile(JSON.stringify(prices), 'prices.json')).toEqual(prices);
-    expect(parsePriceFile(`\uFEFF${JSON.stringify(prices)}\r\n`, 'prices.json')).toEqual(prices);
-    expect(parsePriceFile('{}', 'prices.json')).toEqual({});
+    expect(parse(JSON.stringify(prices))).toEqual(prices);
+    expect(parse(`\uFEFF${JSON.stringify(prices)}\r\n`)).toEqual(prices);
+    expect(parse('{}')).toEqual({});
   });
 
   it.each([
@@ -16,36 +19,45 @@ describe('a file of prices', () => {
     ['{ "a": { "input": 1, "output": 2 ', 'prices.json:1:34: this is not JSON (close brace expected).'],
     ['{ "a": { "input": 1, "output": 2 }, }', 'prices.json:1:37: this is not JSON'],
     ['{ // mine\n}', 'prices.json:1:3: this is not JSON (invalid comment token).'],
-    ['[]', 'prices.json:1:1: the file is not an object of prices by model name.'],
-    ['{\n  "a": 3\n}', 'prices.json:2:3: "a" is not an object of prices.'],
+    ['[]', 'prices.json:1:1: the file must be an object of prices by model name, received an array.'],
+    [
+      '{\n  "a": 3\n}',
+      'prices.json:2:3: "a" must be an object of prices such as { input: 2, output: 8 }, received 3.',
+    ],
     [
       '{\n  "gpt-4o": { "input": 1 }\n}',
-      'prices.json:2:13: "gpt-4o".output is missing: USD per million tokens.',
+      'prices.json:2:13: "gpt-4o".output must be a price in USD: 0, or a number from 0.000001 to 1000, received undefined.',
     ],
     [
       '{\n  "gpt-4o": {\n    "input": "2.50",\n    "output": 10\n  }\n}',
-      'prices.json:3:5: "gpt-4o".input is not a price: 0, or a number of USD from 0.000001 to 1000, not "2.50".',
+      'prices.json:3:5: "gpt-4o".input must be a price in USD: 0, or a number from 0.000001 to 1000, received the string "2.50".',
     ],
     [
       '{\n  "gpt-4o": { "input": 1, "output": 1,\n    "ouptut": 1 }\n}',
-      'prices.json:3:5: "gpt-4o".ouptut is not a kind of price (input, output,',
+      'prices.json:3:5: unknown option "ouptut" in "gpt-4o". Did you mean "output"?',
     ],
     [
       '{ "a": { "output": 1, "input": { "base": 1, "tiers": [\n { "above": 1, "price": 2 },\n { "above": 2, "price": -1 } ] } } }',
-      'prices.json:3:16: "a".input.tiers.1.price is not a price: 0, or a number of USD from 0.000001 to 1000, not -1.',
+      'prices.json:3:16: "a".input.tiers.1.price must be a price in USD: 0, or a number from 0.000001 to 1000, received -1.',
     ],
     [
       '{ "a": { "input": 1, "output": 1,\n "multipliers": { "flex": null } } }',
-      'prices.json:2:19: "a".multipliers.flex is not a multiplier: a number from 0 to 100, not null.',
+      'prices.json:2:19: "a".multipliers.flex must be a multiplier: 0, or a number up to 100, received null.',
     ],
-    ['{ "a": { "input": 1, "output": 1e999 } }', 'prices.json:1:22: "a".output is not a price'],
+    [
+      '{ "a": { "input": 1, "output": 1e999 } }',
+      'prices.json:1:22: "a".output must be a price in USD: 0, or a number from 0.000001 to 1000, received Infinity.',
+    ],
     [
       '{ "a": { "input": 1, "output": 1 },\n  "a": { "input": 2, "output": 2 } }',
       'prices.json:2:3: "a" is there twice.',
     ],
-    ['{ "__proto__": 1 }', 'prices.json:1:3: "__proto__" is not an object of prices.'],
+    [
+      '{ "__proto__": 1 }',
+      'prices.json:1:3: "__proto__" is a reserved name of JavaScript and cannot be used.',
+    ],
   ])('%j is refused with the line, the column and the field', (text, sentence) => {
-    expect(() => parsePriceFile(text, 'prices.json')).toThrow(TypeError);
-    expect(() => parsePriceFile(text, 'prices.json')).toThrow(sentence);
+    expect(() => parse(text)).toThrow(TypeError);
+    expect(() => parse(text)).toThrow(sentence);
   });
 });

@@ -1,30 +1,33 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import { asOverrides, problemOf } from './override-problem.js';
+import type { Path, Problem } from '../validation/problems.js';
 import type { PriceOverrides } from './pricing.options.js';
 
+/** Returns what is wrong with overrides. A parameter, so that the schema is loaded only if there is a price file. */
+export type OverridesCheck = (given: unknown) => readonly Problem[];
+
 /**
- * The overrides in a file's text: strict JSON, of the shape of `pricing.overrides`.
+ * Returns the overrides in a file's text: strict JSON, of the shape of `pricing.overrides`.
  *
  * @throws TypeError in one sentence that begins with the file, the line and the column, and names the field.
  */
-export function parsePriceFile(text: string, file: string): PriceOverrides {
+export function parsePriceFile(text: string, file: string, check: OverridesCheck): PriceOverrides {
   const errors: ParseError[] = [];
   // With a byte order mark, as some editors write it, columns of the first line are one further on.
   const json = text.replace(/^\uFEFF/, '');
   const fail = (offset: number, sentence: string): never => {
     const before = json.slice(0, offset).split('\n');
-    throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${sentence}.`);
+    throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${sentence}`);
   };
 
   const root = parseTree(json, errors, { disallowComments: true, allowTrailingComma: false });
   const [error] = errors;
-  if (error || !root) return fail(error?.offset ?? 0, `this is not JSON (${wordsOf(error)})`);
+  if (error || !root) return fail(error?.offset ?? 0, `this is not JSON (${wordsOf(error)}).`);
   const twice = duplicateIn(root);
-  if (twice) return fail(twice.offset, `${twice.name} is there twice`);
+  if (twice) return fail(twice.offset, `${twice.name} is there twice.`);
   const overrides: unknown = JSON.parse(json);
-  const problem = problemOf(overrides);
-  if (!problem) return asOverrides(overrides);
-  return fail(offsetOf(root, problem.path), `${nameOf(problem.path)} ${problem.is}`);
+  const [problem] = check(overrides);
+  if (!problem) return overrides as PriceOverrides;
+  return fail(offsetOf(root, problem.path), problem.sentence(nameOf));
 }
 
 /** “CommaExpected” in words. */
@@ -34,21 +37,16 @@ function wordsOf(error: ParseError | undefined): string {
 }
 
 /** The place itself, or of what is missing the nearest that is there; of a member, its name. */
-function offsetOf(root: Node, path: readonly string[]): number {
+function offsetOf(root: Node, path: Path): number {
   for (let length = path.length; length > 0; length--) {
-    const node = findNodeAtLocation(root, path.slice(0, length).map(asSegment));
+    const node = findNodeAtLocation(root, path.slice(0, length));
     if (node)
       return length === path.length && node.parent?.type === 'property' ? node.parent.offset : node.offset;
   }
   return root.offset;
 }
 
-/** Lists are told from objects by the type of the segment. */
-function asSegment(name: string, index: number, path: readonly string[]): string | number {
-  return path[index - 1] === 'tiers' ? Number(name) : name;
-}
-
-function nameOf(path: readonly string[]): string {
+function nameOf(path: Path): string {
   const [model, ...fields] = path;
   return model === undefined ? 'the file' : [JSON.stringify(model), ...fields].join('.');
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PriceFile } from './price-file.js';
+import { problemsInOverrides } from './pricing.schema.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' };
 
@@ -19,7 +20,7 @@ class WatchedFile {
   }
 
   open(): PriceFile {
-    return (this.file = new PriceFile(this.path, (...saying) => {
+    return (this.file = new PriceFile(this.path, problemsInOverrides, (...saying) => {
       this.said.push(saying);
       this.wake();
     }));
@@ -127,7 +128,7 @@ describe('a file of prices that changes', () => {
     closed.close();
     const others: string[] = [];
     await new Promise<void>((resolve) => {
-      const other = new PriceFile(watched.path, (sentence) => {
+      const other = new PriceFile(watched.path, problemsInOverrides, (sentence) => {
         others.push(sentence);
         other.close();
         resolve();
@@ -143,7 +144,7 @@ describe('a file of prices that changes', () => {
     expect(() => watched.open()).toThrow(`pricing.file cannot be used: there is no ${watched.path}.`);
     writeFileSync(watched.path, '{ "gpt-4o": {} }');
     expect(() => watched.open()).toThrow(
-      `pricing.file cannot be used: ${watched.path}:1:13: "gpt-4o".input is missing: USD per million tokens.`,
+      `pricing.file cannot be used: ${watched.path}:1:13: "gpt-4o".input must be a price in USD: 0, or a number from 0.000001 to 1000, received undefined.`,
     );
   });
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:f
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Overrides } from './overrides.js';
-import { parsePriceFile } from './parse-price-file.js';
+import { parsePriceFile, type OverridesCheck } from './parse-price-file.js';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -26,6 +26,7 @@ export class PriceFile {
   /** @throws TypeError in one sentence, where the file is missing or wrong. */
   constructor(
     file: string,
+    private readonly check: OverridesCheck,
     private readonly listener: PriceFileListener = () => {},
   ) {
     this.path = resolve(file);
@@ -80,7 +81,10 @@ export class PriceFile {
   }
 
   private parse(text: string, { mtime }: Stats): Overrides {
-    return new Overrides(parsePriceFile(text, this.path), `${this.path} of ${mtime.toISOString()}`);
+    return new Overrides(
+      parsePriceFile(text, this.path, this.check),
+      `${this.path} of ${mtime.toISOString()}`,
+    );
   }
 }
 

@@ -6,25 +6,25 @@
  */
 export interface ModelPrices {
   /** Absent for models that are billed by time. */
-  readonly input?: Price;
+  readonly input?: Price | undefined;
   /** Absent for models that write nothing, such as embeddings. */
-  readonly output?: Price;
-  readonly cachedInput?: Price;
+  readonly output?: Price | undefined;
+  readonly cachedInput?: Price | undefined;
   /** Writes to a cache kept for five minutes, or for the provider's default time. */
-  readonly cacheWrite5m?: Price;
-  readonly cacheWrite1h?: Price;
+  readonly cacheWrite5m?: Price | undefined;
+  readonly cacheWrite1h?: Price | undefined;
   /** OpenAI's longer lifetime; its shorter one of thirty minutes is its default, `cacheWrite5m`. */
-  readonly cacheWrite12h?: Price;
-  readonly audioInput?: Price;
-  readonly audioOutput?: Price;
-  readonly imageInput?: Price;
-  readonly imageOutput?: Price;
+  readonly cacheWrite12h?: Price | undefined;
+  readonly audioInput?: Price | undefined;
+  readonly audioOutput?: Price | undefined;
+  readonly imageInput?: Price | undefined;
+  readonly imageOutput?: Price | undefined;
   /** USD per hour of audio. */
-  readonly audioTime?: Price;
+  readonly audioTime?: Price | undefined;
   /** USD per thousand searches. */
-  readonly webSearch?: Price;
+  readonly webSearch?: Price | undefined;
   /** USD per thousand uses of other tools of the provider's, by name: `{ file_search: 2.5 }`. */
-  readonly tools?: Readonly<Record<string, number>>;
+  readonly tools?: Readonly<Record<string, number>> | undefined;
 }
 
 /** USD, or USD that change with the length of the input. @publicApi */
@@ -45,7 +45,7 @@ export interface FoundPrices {
   /** Which list, its version and date, and since when the price holds where the list says so. */
   readonly pricedFrom: string;
   /** What a tier, a speed or a place multiplies prices of tokens by, by its name, before the published multipliers. */
-  readonly multipliers?: Readonly<Record<string, number>>;
+  readonly multipliers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What a price is asked for. @publicApi */

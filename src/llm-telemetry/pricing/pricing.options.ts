@@ -19,19 +19,19 @@ export interface OverridePrices extends ModelPrices {
    * What a service tier, a speed or a place multiplies the prices of tokens by, in the provider's word for it:
    * `{ priority: 1.75, flex: 0.5 }`. Goes before the published multipliers.
    */
-  readonly multipliers?: Readonly<Record<string, number>>;
+  readonly multipliers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Options of the module's `pricing`. @publicApi */
 export interface PricingOptions {
   /** Looked at before any table. */
-  readonly overrides?: PriceOverrides;
+  readonly overrides?: PriceOverrides | undefined;
   /**
    * A JSON file of overrides, looked at before those in code: what it says holds within two seconds of a change, without
    * a restart. A file that is missing or wrong stops the application at its start, with a sentence; later the last good
    * prices hold, and the log says so.
    */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** A source of your own in place of the table of `@pydantic/genai-prices`. */
-  readonly provider?: PriceProvider;
+  readonly provider?: PriceProvider | undefined;
 }

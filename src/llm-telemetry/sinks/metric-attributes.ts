@@ -14,13 +14,3 @@ export const METRIC_ATTRIBUTES: ReadonlyArray<
   [USER_ID, ({ identity }) => identity.userId ?? null],
   [SESSION_ID, ({ identity }) => identity.sessionId ?? null],
 ];
-
-/** Checks what an application asks for. @throws TypeError in one sentence. */
-export function checkMetricAttributes(asked: readonly string[]): ReadonlySet<MetricAttribute> {
-  const names = METRIC_ATTRIBUTES.map(([name]) => name);
-  for (const name of asked) {
-    if (!(names as string[]).includes(name))
-      throw new TypeError(`metricAttributes cannot have ${JSON.stringify(name)}: only ${names.join(', ')}.`);
-  }
-  return new Set(asked as readonly MetricAttribute[]);
-}

@@ -4,6 +4,8 @@
  *
  * @publicApi
  */
-export type Semconv = '1.41' | 'latest' | 'both';
+export type Semconv = (typeof SEMCONVS)[number];
+
+export const SEMCONVS = ['1.41', 'latest', 'both'] as const;
 
 export const DEFAULT_SEMCONV: Semconv = '1.41';

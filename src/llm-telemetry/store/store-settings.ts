@@ -6,13 +6,10 @@ const DEFAULT_PATH = './.llm-telemetry/calls.db';
 const DAY_MS = 86_400_000;
 const MIB = 1_048_576;
 
-/** What the thread of the store has to know. @throws TypeError for options that cannot be meant. */
+/** Returns the settings of the store's worker. */
 export function storeSettings(options: StoreOptions | 'memory' | undefined): KeeperSettings {
   const { path = defaultPath(), retention = {} } = typeof options === 'object' ? options : {};
   const { callDays = 30, rollupDays = 400, maxBytes } = retention;
-  positive('callDays', callDays);
-  positive('rollupDays', rollupDays);
-  if (maxBytes !== undefined) positive('maxBytes', maxBytes);
   const kept = { callMs: callDays * DAY_MS, rollupMs: rollupDays * DAY_MS };
   return {
     path: options === 'memory' || path === null ? null : resolve(path),
@@ -24,10 +21,4 @@ export function storeSettings(options: StoreOptions | 'memory' | undefined): Kee
 /** Tests that say nothing of a store leave no files. */
 function defaultPath(): string | null {
   return process.env['NODE_ENV'] === 'test' ? null : DEFAULT_PATH;
-}
-
-function positive(name: string, value: number): void {
-  if (!(Number.isFinite(value) && value > 0)) {
-    throw new TypeError(`store.retention.${name} is ${String(value)}, not a number above 0.`);
-  }
 }

@@ -24,17 +24,17 @@ import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
   /** Default 0: a free one. The host is always 127.0.0.1. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default `none`. */
-  readonly latency?: Latency;
+  readonly latency?: Latency | undefined;
   /** All randomness comes from it. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** How often requests fail, each kind from 0 to 1. Default: never. */
-  readonly rates?: Partial<Record<FaultKind, number>>;
+  readonly rates?: Partial<Record<FaultKind, number>> | undefined;
   /** Whether repeated prompts are answered from a prompt cache. Default false. */
-  readonly cachedTokens?: boolean;
+  readonly cachedTokens?: boolean | undefined;
   /** Whether the usage of OpenAI's APIs says what it cost, as a proxy's does (`usage.cost`). Default false. */
-  readonly proxyCost?: boolean;
+  readonly proxyCost?: boolean | undefined;
 }
 
 /** A request as it came in, without keys. @publicApi */

@@ -48,7 +48,6 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private answering = true;
   private stopped = false;
 
-  /** @throws TypeError for options that are none, in one sentence. */
   constructor(
     option: AlertsOption = {},
     { store, past = true, budgets = null, clock = SYSTEM_CLOCK }: AlertsSetting,
@@ -73,9 +72,13 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
       },
       clock,
     );
-    this.webhook = options.webhook
-      ? new Webhook(options.webhook, process.env['OTEL_SERVICE_NAME'] || null, clock, (sentence) =>
-          this.logger.warn(sentence),
+    const { url, headers, timeoutMs } = options.webhook ?? {};
+    this.webhook = url
+      ? new Webhook(
+          { url, headers, timeoutMs },
+          process.env['OTEL_SERVICE_NAME'] || null,
+          clock,
+          (sentence) => this.logger.warn(sentence),
         )
       : null;
   }

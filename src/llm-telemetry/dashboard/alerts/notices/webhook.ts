@@ -26,14 +26,16 @@ export class Webhook {
   private delivering: Promise<void> | null = null;
 
   constructor(
-    { url, headers, timeoutMs = TIMEOUT_MS }: WebhookOptions,
+    { url, headers, timeoutMs = TIMEOUT_MS }: WebhookOptions & { readonly url: string },
     private readonly service: string | null,
     private readonly clock: Clock,
     /** Told, in words without the address, what could not be delivered. */
     private readonly onFailure: (sentence: string) => void,
   ) {
     this.#url = url;
-    this.#headers = new Headers({ 'content-type': 'application/json', ...headers });
+    this.#headers = new Headers({ 'content-type': 'application/json' });
+    for (const [name, value] of Object.entries(headers ?? {}))
+      if (value !== undefined) this.#headers.set(name, value);
     this.timeoutMs = timeoutMs;
   }
 

@@ -1,0 +1,44 @@
+import { PATH } from '../validation/problems.js';
+import {
+  checked,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  text,
+  type Wrong,
+} from '../validation/schema.js';
+import { PERIODS, type Budget } from './budget.options.js';
+
+const budgetSchema = checked<Budget>(
+  objectOf<Budget>(
+    {
+      feature: optional(text('the name of a feature')),
+      tenant: optional(text('the name of a tenant')),
+      usd: number('a positive number', (usd) => usd > 0),
+      per: oneOf(PERIODS),
+      onExceed: oneOf(['warn', 'block']),
+    },
+    'an object such as { usd: 100, per: "day", onExceed: "warn" }',
+  ),
+  ({ feature, tenant }) =>
+    feature !== undefined && tenant !== undefined
+      ? [{ message: `${PATH} must have a feature or a tenant, not both. Leave out both to cover all calls.` }]
+      : [],
+);
+
+export const budgetsSchema = checked<readonly Budget[]>(listOf(budgetSchema, 'a list of budgets'), repeated);
+
+/** Two budgets with the same limit would be one budget with two states. */
+function repeated(budgets: readonly Budget[]): readonly Wrong[] {
+  const seen = new Map<string, number>();
+  return budgets.flatMap(({ feature, tenant, usd, per }, index) => {
+    const key = JSON.stringify([feature, tenant, usd, per]);
+    const first = seen.get(key);
+    seen.set(key, first ?? index);
+    return first === undefined
+      ? []
+      : [{ at: [index], message: `${PATH} repeats budgets[${first}]. Remove one of them.` }];
+  });
+}

@@ -1,0 +1,55 @@
+import { packageRoot, packageVersion } from '../dashboard/package-root.js';
+import { didYouMean } from '../validation/near-names.js';
+import { prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
+
+const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
+
+Commands:
+  prices [model]   Print what a model costs, and where the price is from.
+  help [command]   Print how to use a command.
+
+Options:
+  -v, --version    Print the version.
+  -h, --help       Print this text.
+`;
+
+interface Command {
+  readonly run: (args: readonly string[]) => CommandResult;
+  readonly usage: string;
+}
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([['prices', { run: prices, usage: PRICES_USAGE }]]);
+const NAMES = [...COMMANDS.keys(), 'help'];
+const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h']);
+
+/** Runs a command line, without the program's name. Never throws. */
+export function runCommand([name, ...args]: readonly string[]): CommandResult {
+  if (name === undefined || HELP.has(name)) return printed(USAGE);
+  if (name === '--version' || name === '-v')
+    return printed(`${packageVersion(packageRoot()) ?? 'unknown'}\n`);
+  if (name === 'help') return help(args[0]);
+  const command = COMMANDS.get(name);
+  if (!command) return unknown(name);
+  return args.some((arg) => HELP.has(arg)) ? printed(command.usage) : command.run(args);
+}
+
+function help(name: string | undefined): CommandResult {
+  if (name === undefined || name === 'help') return printed(USAGE);
+  const command = COMMANDS.get(name);
+  return command ? printed(command.usage) : unknown(name);
+}
+
+function unknown(name: string): CommandResult {
+  const kind = name.startsWith('-') ? 'option' : 'command';
+  const known = kind === 'option' ? ['--version', '--help'] : NAMES;
+  const hint = didYouMean(name, known);
+  return {
+    code: 2,
+    stdout: '',
+    stderr: `Unknown ${kind} ${JSON.stringify(name)}.${hint} Run "nestjs-llm-telemetry --help" for the list.\n`,
+  };
+}
+
+function printed(stdout: string): CommandResult {
+  return { code: 0, stdout, stderr: '' };
+}

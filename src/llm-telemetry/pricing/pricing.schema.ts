@@ -1,0 +1,72 @@
+import { isObject, problemsIn, type Problem } from '../validation/problems.js';
+import { chosen, listOf, number, objectOf, optional, recordOf, text, value } from '../validation/schema.js';
+import type { PriceProvider, TieredPrice } from './price-provider.js';
+import type { OverridePrices, PricingOptions } from './pricing.options.js';
+
+/** Above every known price, and within what exact arithmetic holds. */
+const HIGHEST = 1000;
+const LOWEST = 0.000001;
+
+const usd = number(
+  `a price in USD: 0, or a number from ${LOWEST.toFixed(6)} to ${HIGHEST}`,
+  (price) => price === 0 || (price >= LOWEST && price <= HIGHEST),
+);
+
+const multiplier = number(
+  'a multiplier: 0, or a number up to 100',
+  (factor) => factor === 0 || (factor >= LOWEST && factor <= 100),
+);
+
+const tieredPrice = objectOf<TieredPrice>({
+  base: usd,
+  tiers: listOf(
+    objectOf<TieredPrice['tiers'][number]>(
+      {
+        above: number('a number of tokens', (tokens) => Number.isSafeInteger(tokens) && tokens >= 0),
+        price: usd,
+      },
+      'an object such as { above: 200000, price: 6 }',
+    ),
+    'a list of { above, price }',
+  ),
+});
+
+const price = chosen((input) => (isObject(input) ? tieredPrice : usd));
+
+const modelPrices = objectOf<OverridePrices>(
+  {
+    input: price,
+    output: price,
+    cachedInput: optional(price),
+    cacheWrite5m: optional(price),
+    cacheWrite1h: optional(price),
+    cacheWrite12h: optional(price),
+    audioInput: optional(price),
+    audioOutput: optional(price),
+    imageInput: optional(price),
+    imageOutput: optional(price),
+    audioTime: optional(price),
+    webSearch: optional(price),
+    tools: optional(recordOf(usd, 'an object of prices by tool')),
+    multipliers: optional(recordOf(multiplier, 'an object of multipliers by service tier')),
+  },
+  'an object of prices such as { input: 2, output: 8 }',
+);
+
+const overrides = recordOf(modelPrices, 'an object of prices by model name');
+
+/** Returns what is wrong with overrides, of the option or of a price file. */
+export function problemsInOverrides(given: unknown): readonly Problem[] {
+  return problemsIn(overrides, given);
+}
+
+export const pricingSchema = objectOf<PricingOptions>({
+  overrides: optional(overrides),
+  file: optional(text('the path of a file')),
+  provider: optional(
+    value(
+      'an object with the method find',
+      (input) => isObject(input) && typeof (input as Partial<PriceProvider>).find === 'function',
+    ),
+  ),
+});

@@ -1,0 +1,48 @@
+import { isObject, PATH } from '../validation/problems.js';
+import { checked, chosen, number, objectOf, oneOf, optional, text, value } from '../validation/schema.js';
+import type { CallStore } from './call-store.js';
+import type { RetentionOptions, StoreOptions } from './store.options.js';
+
+const METHODS = Object.keys({
+  record: true,
+  flush: true,
+  close: true,
+  status: true,
+  measure: true,
+  errors: true,
+  unpriced: true,
+  calls: true,
+  call: true,
+} satisfies Record<keyof CallStore, true>);
+
+const days = optional(number('a positive number of days', (count) => count > 0));
+
+const settings = objectOf<StoreOptions>({
+  path: optional(text('the path of a file')),
+  retention: optional(
+    objectOf<RetentionOptions>({
+      callDays: days,
+      rollupDays: days,
+      maxBytes: optional(number('a positive number of bytes', (bytes) => bytes > 0)),
+    }),
+  ),
+});
+
+/** A store object of the application. Only its methods are looked at. */
+const ownStore = checked<object>(value('a CallStore', isObject), (store) => {
+  const missing = METHODS.filter(
+    (name) => typeof (store as Readonly<Record<string, unknown>>)[name] !== 'function',
+  );
+  return missing.length === 0
+    ? []
+    : [{ message: `${PATH} must implement CallStore. Missing methods: ${missing.join(', ')}.` }];
+});
+
+const other = oneOf(['memory'], ', false, an object such as { path: "./calls.db" } or a CallStore');
+const off = value('false', (input) => input === false);
+
+export const storeSchema = chosen((input) => {
+  if (input === false) return off;
+  if (!isObject(input)) return other;
+  return METHODS.some((name) => typeof input[name] === 'function') ? ownStore : settings;
+});

@@ -1,0 +1,54 @@
+const MOST_NAMES = 3;
+/** Shorter names are too similar to each other for a hint by prefix. */
+const SHORTEST_PREFIX = 3;
+
+/** Returns up to three names within an edit distance of a third of the length of `name`, the nearest first. */
+export function nearNames(name: string, names: readonly string[]): readonly string[] {
+  const wanted = name.toLowerCase();
+  return [...new Set(names)]
+    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= wanted.length / 3)
+    .sort((one, other) => one.distance - other.distance)
+    .slice(0, MOST_NAMES)
+    .map(({ candidate }) => candidate);
+}
+
+/** Returns the name that `name` is most likely a mistyped form of: the nearest one, else one that extends or shortens it. */
+export function nearestName(name: string, names: readonly string[]): string | null {
+  const [nearest] = nearNames(name, names);
+  if (nearest !== undefined) return nearest;
+  const wanted = name.toLowerCase();
+  const isPart = (long: string, short: string): boolean =>
+    short.length >= SHORTEST_PREFIX && long.startsWith(short);
+  return (
+    names.find((candidate) => {
+      const other = candidate.toLowerCase();
+      return isPart(other, wanted) || isPart(wanted, other);
+    }) ?? null
+  );
+}
+
+/** Returns ` Did you mean "dashboard"?`, or an empty string if no name is near. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  return nearest === null ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
+}
+
+/** Returns the edit distance, in which two letters that change places count once. */
+function distanceBetween(one: string, other: string): number {
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
+  for (let row = 1; row <= one.length; row++) {
+    const above = rows[row - 1]!;
+    const current = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const changed = above[column - 1]! + (one[row - 1] === other[column - 1] ? 0 : 1);
+      const swapped =
+        row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+          ? rows[row - 2]![column - 2]! + 1
+          : Infinity;
+      current.push(Math.min(changed, swapped, above[column]! + 1, current[column - 1]! + 1));
+    }
+    rows.push(current);
+  }
+  return rows[one.length]![other.length]!;
+}

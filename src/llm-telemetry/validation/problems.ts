@@ -1,0 +1,65 @@
+import { safeParse, type BaseIssue } from 'valibot';
+import { describeType, describeValue } from './describe-value.js';
+import type { Schema } from './schema.js';
+
+/** Separates the expectation of a schema from a hint that ends the sentence. */
+export const HINT = '\u0000hint';
+/** Stands for the place of a problem in the message of a check. */
+export const PATH = '\u0000path';
+/** Stands for ` in <parent>`, or for nothing at the top. */
+export const PARENT = '\u0000parent';
+
+export type Path = ReadonlyArray<string | number>;
+
+/** A problem with one value. */
+export interface Problem {
+  /** The keys that lead to the value. */
+  readonly path: Path;
+  /** Returns the sentence, given how paths are written. */
+  sentence(write: (path: Path) => string): string;
+}
+
+export function isObject(input: unknown): input is Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+/**
+ * Returns everything that is wrong with a value.
+ *
+ * @param isSecret - whether the value at a path may be a secret, which is described by its type only.
+ */
+export function problemsIn(
+  schema: Schema,
+  value: unknown,
+  isSecret: (path: Path) => boolean = () => false,
+): readonly Problem[] {
+  const { issues = [] } = safeParse(schema, value);
+  return issues.map((issue) => problemOf(issue, isSecret));
+}
+
+function problemOf(issue: BaseIssue<unknown>, isSecret: (path: Path) => boolean): Problem {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  if (issue.type === 'raw_check') {
+    return {
+      path,
+      sentence: (write) =>
+        issue.message
+          .replaceAll(PARENT, () => (path.length > 1 ? ` in ${write(path.slice(0, -1))}` : ''))
+          .replaceAll(PATH, () => write(path)),
+    };
+  }
+  const [expected, hint = ''] = issue.message.split(HINT);
+  const received = isSecret(path) ? describeType(issue.input) : describeValue(issue.input);
+  return { path, sentence: (write) => `${write(path)} must be ${expected}, received ${received}.${hint}` };
+}
+
+/** Writes a path as code would: `budgets[0].usd`, `pricing.overrides["gpt-4o"].input`. */
+export function pathText(path: Path): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${key}]`;
+      if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return index === 0 ? key : `.${key}`;
+    })
+    .join('');
+}

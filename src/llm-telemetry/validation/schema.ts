@@ -1,0 +1,142 @@
+import * as v from 'valibot';
+import { didYouMean } from './near-names.js';
+import { HINT, isObject, PARENT, PATH } from './problems.js';
+
+/**
+ * Building blocks for the schemas of options. This folder and the `*.schema.ts` files are loaded when the module starts,
+ * not when the library is imported: nothing that is imported eagerly may import them.
+ *
+ * The message of a schema is its expectation ("a positive number"); `problems.ts` makes the sentence.
+ */
+export type Schema = v.GenericSchema;
+
+/** Accepts `undefined` as "not set", as values of `process.env` are. */
+export function optional(schema: Schema): Schema {
+  return v.optional(schema);
+}
+
+/** Accepts a value that passes `test`. */
+export function value(expected: string, test: (input: unknown) => boolean): Schema {
+  return v.custom(test, expected);
+}
+
+/** Accepts finite numbers that pass `test`; never numbers in strings. */
+export function number(expected: string, test: (input: number) => boolean): Schema {
+  return value(expected, (input) => typeof input === 'number' && Number.isFinite(input) && test(input));
+}
+
+export const boolean = value('true or false', (input) => typeof input === 'boolean');
+
+export const callback = value('a function', (input) => typeof input === 'function');
+
+/** Accepts non-empty strings. */
+export function text(expected: string): Schema {
+  return value(expected, (input) => typeof input === 'string' && input.trim() !== '');
+}
+
+/** Accepts one of some strings. */
+export function oneOf(names: readonly string[], more = ''): Schema {
+  const expected = alternatives(names.map((name) => JSON.stringify(name))) + more;
+  return v.custom(
+    (input) => names.includes(input as string),
+    ({ input }) => (typeof input === 'string' ? `${expected}${HINT}${didYouMean(input, names)}` : expected),
+  );
+}
+
+/** Accepts arrays. */
+export function listOf(item: Schema, expected: string): Schema {
+  return v.array(item, expected);
+}
+
+/** Accepts objects with any own keys, and checks their values. */
+export function recordOf(item: Schema, expected: string): Schema {
+  const schema = v.record(v.string(), item, expected);
+  return v.lazy((input) => {
+    if (!isObject(input)) return refused(expected);
+    const reserved = Object.keys(input).find((key) => RESERVED.includes(key));
+    return reserved === undefined
+      ? schema
+      : checked(v.any(), () => [{ message: RESERVED_NAME, at: [reserved] }]);
+  });
+}
+
+/** Keys that valibot leaves out of records. */
+const RESERVED: readonly string[] = ['__proto__', 'prototype', 'constructor'];
+const RESERVED_NAME = `${PATH} is a reserved name of JavaScript and cannot be used.`;
+
+/**
+ * Accepts objects with the keys of `Options` only, and reports each unknown key with the nearest known one. The compiler
+ * checks that every key has a schema.
+ */
+export function objectOf<Options extends object>(
+  entries: { readonly [Key in keyof Required<Options>]: Schema },
+  expected = 'an object',
+): Schema {
+  const own: Readonly<Record<string, Schema>> = entries;
+  const known = Object.keys(own);
+  const schema = v.pipe(
+    v.looseObject(own, (issue) => expectationOf(own, issue) ?? expected),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input = dataset.value as Readonly<Record<string, unknown>>;
+      for (const key of Object.keys(input)) {
+        if (known.includes(key)) continue;
+        const hint = didYouMean(key, known) || ` Known options: ${known.join(', ')}.`;
+        addIssue({
+          message: `unknown option ${JSON.stringify(key)}${PARENT}.${hint}`,
+          path: [{ type: 'object', origin: 'key', input, key, value: input[key] }],
+        });
+      }
+    }),
+  );
+  return v.lazy((input) => (isObject(input) ? schema : refused(expected)));
+}
+
+/** Chooses a schema by the value: unions report what each of their members expects, which is hard to read. */
+export function chosen(choose: (input: unknown) => Schema): Schema {
+  return v.lazy(choose);
+}
+
+/** Accepts nothing. */
+export function refused(expected: string): Schema {
+  return value(expected, () => false);
+}
+
+/** Adds a check of the whole value, which runs if each of its parts is valid. `check` returns what is wrong. */
+export function checked<Value>(schema: Schema, check: (valid: Value) => readonly Wrong[]): Schema {
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (dataset.issues) return;
+      for (const { message, at = [] } of check(dataset.value as Value)) {
+        addIssue({
+          message,
+          path: at.length === 0 ? undefined : (at.map(pathItem) as unknown as [v.IssuePathItem]),
+        });
+      }
+    }),
+  );
+}
+
+/** `message` is a sentence, in which `PATH` stands for the place. */
+export interface Wrong {
+  readonly message: string;
+  readonly at?: ReadonlyArray<string | number>;
+}
+
+function pathItem(key: string | number): v.IssuePathItem {
+  return { type: 'unknown', origin: 'value', input: null, key, value: null };
+}
+
+/** Returns what the entry that is missing expects. */
+function expectationOf(
+  entries: Readonly<Record<string, Schema>>,
+  { path }: v.BaseIssue<unknown>,
+): string | null {
+  const key = path?.at(-1)?.key;
+  const schema = typeof key === 'string' ? entries[key] : undefined;
+  return schema ? (v.safeParse(schema, undefined).issues?.[0].message ?? null) : null;
+}
+
+function alternatives(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
+}
