@@ -148,7 +148,7 @@ describe('applications', () => {
       ],
     });
     await expect(module.compile()).rejects.toThrow(
-      'pricing.overrides["my-model"].input is not a price: 0, or a number of USD from 0.000001 to 1000, not -1.',
+      'pricing.overrides["my-model"].input must be a price in USD: 0, or a number from 0.000001 to 1000, received -1.',
     );
   });
 

@@ -37,7 +37,7 @@ export function createRecorder(
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
   if (store) sinks.push(new StoreSink(store));
   if (budgets) sinks.push(budgets);
-  if (options.onCall) sinks.push(new CallbackSink(options.onCall));
+  if (options.onCall) sinks.push(new CallbackSink((record) => options.onCall?.(record)));
   const content = options.content ? new ContentCapture(options.content) : null;
   return new CallRecorder(
     spans,

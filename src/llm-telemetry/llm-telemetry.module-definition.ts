@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { createDashboardControllers, DASHBOARD_CONTROLLERS } from './dashboard/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { RecorderModule } from './shared-parts.js';
 import { describeValue } from './validation/describe-value.js';
 import { LlmTelemetryOptionsError } from './validation/options-error.js';
 
@@ -68,7 +69,9 @@ export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<LlmTele
       ...(definition.providers ?? []),
       { provide: DASHBOARD_CONTROLLERS, useValue: controllers },
     ];
-    return { ...definition, global: checkedFlag(isGlobal), controllers, providers };
+    const global = checkedFlag(isGlobal);
+    const imports = [...(definition.imports ?? []), ...(global ? [] : [RecorderModule])];
+    return { ...definition, global, imports, controllers, providers };
   })
   .build();
 

@@ -136,6 +136,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     private readonly parts: SharedParts,
   ) {
     super();
+    if (parts.isFirst) parts.publish(recorder);
     if (!isEnabled(recorder) || !parts.isFirst) return;
     startApplication(recorder);
     notices.start();

@@ -1,14 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Logger, type FactoryProvider, type InjectionToken } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type FactoryProvider,
+  type InjectionToken,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { CALL_RECORDER, type InjectedRecorder } from './application.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { validateOptions } from './validate-options.js';
 
 interface Application {
   readonly parts: Map<InjectionToken, unknown>;
   /** The options of the first import. */
-  readonly options: Promise<LlmTelemetryOptions>;
-  readonly setOptions: (options: LlmTelemetryOptions) => void;
+  readonly options: Deferred<LlmTelemetryOptions>;
+  readonly recorder: Deferred<InjectedRecorder>;
+  imported: boolean;
   warned: boolean;
 }
 
@@ -26,10 +36,9 @@ export class SharedParts {
   private readonly application: Application;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    const known = applications.get(modules);
-    this.isFirst = known === undefined;
-    this.application = known ?? newApplication();
-    applications.set(modules, this.application);
+    this.application = applicationOf(modules);
+    this.isFirst = !this.application.imported;
+    this.application.imported = true;
   }
 
   /** Returns the part of this application, which the first import that asks creates. */
@@ -39,12 +48,18 @@ export class SharedParts {
     return parts.get(token) as Part;
   }
 
+  /** Hands the recorder to all modules of the application. */
+  publish(recorder: InjectedRecorder): InjectedRecorder {
+    this.application.recorder.resolve(recorder);
+    return recorder;
+  }
+
   /** Validates the options of this import and returns those of the first; warns once if they differ. */
   async options(given: unknown): Promise<LlmTelemetryOptions> {
     const { application } = this;
     const own = await validateOptions(given);
-    if (this.isFirst) application.setOptions(own);
-    const options = await application.options;
+    if (this.isFirst) application.options.resolve(own);
+    const options = await application.options.promise;
     if (!application.warned && !isDeepStrictEqual(own, options)) {
       application.warned = true;
       new Logger('LlmTelemetry').warn(
@@ -70,12 +85,42 @@ export function shared<Args extends readonly unknown[], Part>(
   };
 }
 
-function newApplication(): Application {
-  const { promise, resolve } = deferred<LlmTelemetryOptions>();
-  return { parts: new Map(), options: promise, setOptions: resolve, warned: false };
+/**
+ * Makes the recorder injectable in every module if `isGlobal` is `false`: decorated classes find their application by it.
+ */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: CALL_RECORDER,
+      useFactory: (modules: ModulesContainer) => applicationOf(modules).recorder.promise,
+      inject: [ModulesContainer],
+    },
+  ],
+  exports: [CALL_RECORDER],
+})
+export class RecorderModule {}
+
+function applicationOf(modules: ModulesContainer): Application {
+  const known = applications.get(modules);
+  if (known) return known;
+  const created: Application = {
+    parts: new Map(),
+    options: deferred(),
+    recorder: deferred(),
+    imported: false,
+    warned: false,
+  };
+  applications.set(modules, created);
+  return created;
 }
 
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   const promise = new Promise<T>((settle) => {
     resolve = settle;

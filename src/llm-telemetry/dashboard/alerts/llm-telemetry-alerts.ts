@@ -58,7 +58,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     this.clock = clock;
     const startedAt = clock.now();
     this.everyMs = options.everyMs ?? EVERY_MS;
-    this.onAlert = options.onAlert;
+    this.onAlert = options.onAlert && ((alert) => options.onAlert?.(alert));
     const rules = configuredRules(options).map((rule) => ({
       ...rule,
       enabled: rule.enabled && this.watching,
