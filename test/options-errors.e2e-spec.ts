@@ -27,6 +27,7 @@ const forRoot = (options: unknown) => (): DynamicModule =>
   LlmTelemetryModule.forRoot(options as LlmTelemetryOptions);
 
 describe('invalid options', () => {
+  // `enabled: 'false'`: arabold/docs-mcp-server#308
   it('stop the application with an error that lists all of them', async () => {
     const error = await errorOf(forRoot({ enabled: 'false', dashbord: {}, store: { path: 5 } }));
     expect(error).toMatchObject({
@@ -92,6 +93,13 @@ describe('the argument of forRoot', () => {
     );
   });
 
+  // ThallesP/nestjs-better-auth#86
+  it.each(['useFactory', 'useClass', 'useExisting'])('does not take %s', async (key) => {
+    expect((await errorOf(forRoot({ [key]: class {} }))).message).toBe(
+      `LlmTelemetryModule: forRoot does not take ${key}. Use forRootAsync instead.`,
+    );
+  });
+
   it('has true or false as isGlobal', async () => {
     expect((await errorOf(forRoot({ isGlobal: 'false' }))).message).toBe(
       'LlmTelemetryModule: isGlobal must be true or false, received the string "false".',
@@ -99,6 +107,7 @@ describe('the argument of forRoot', () => {
   });
 });
 
+// pragmaticivan/nestjs-otel#264, mikro-orm/nestjs#166
 describe('the factory of forRootAsync', () => {
   const forRootAsync = (options: unknown) => (): DynamicModule =>
     LlmTelemetryModule.forRootAsync(options as Parameters<typeof LlmTelemetryModule.forRootAsync>[0]);

@@ -103,6 +103,7 @@ describe('forRoot in several modules of one application', () => {
     expect(warnings(logger)).toEqual([]);
   });
 
+  // nestjs/axios#623
   it.each(['fastify', 'express'] as const)('records each call once, on %s', async (platform) => {
     const records: CallRecord[] = [];
     const options: LlmTelemetryOptions = { onCall: (record) => records.push(record) };
@@ -143,6 +144,22 @@ describe('forRoot in several modules of one application', () => {
       ['first', 'second'].map(async (path) => (await fetch(`${url}/${path}/api/status`)).status),
     );
     expect([first, second]).toEqual([200, 404]);
+  });
+
+  // nestjs/nest#13492: Nest runs the hooks of a shared provider once for each import.
+  it('asks the ledger of budgets once at the start', async () => {
+    let asked = 0;
+    const options: LlmTelemetryOptions = {
+      budgets: [{ usd: 1, per: 'day', onExceed: 'warn' }],
+      budgetLedger: {
+        spent: async () => {
+          asked++;
+          return { usd: 0, unknownCalls: 0 };
+        },
+      },
+    };
+    await start([LlmTelemetryModule.forRoot(options), LlmTelemetryModule.forRoot(options)]);
+    expect(asked).toBe(1);
   });
 
   it('validates the options of each import', async () => {

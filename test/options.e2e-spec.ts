@@ -62,6 +62,7 @@ describe('forRoot', () => {
     expect(app!.get(LlmTelemetry)).toBeInstanceOf(LlmTelemetry);
   });
 
+  // dmno-dev/varlock#1038, vercel/next.js#59200
   it('takes variables of the environment that are not set', async () => {
     const unset = process.env['LLM_VARIABLE_THAT_IS_NOT_SET'];
     await start(

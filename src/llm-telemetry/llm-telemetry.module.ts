@@ -99,6 +99,11 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     options: (LlmTelemetryOptions & LlmTelemetryModuleExtras) | undefined = {},
   ): DynamicModule {
     requireObject('forRoot', options);
+    const asynchronous = ['useFactory', 'useClass', 'useExisting'].find((key) => key in options);
+    if (asynchronous !== undefined)
+      throw new LlmTelemetryOptionsError([
+        `forRoot does not take ${asynchronous}. Use forRootAsync instead.`,
+      ]);
     return super.forRoot(options);
   }
 

@@ -43,17 +43,17 @@ export interface FaultSpec {
   /** `none`: this request goes through, whatever the rates say. */
   readonly kind: FaultKind | 'none';
   /** Only the first so many attempts of an SDK's chain of retries fail (`attempts=`). Default: all. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** `stall` and `cut`: after so many tokens (`after=`); without it, before the headers. `truncate`: the tokens kept. */
-  readonly afterTokens?: number;
+  readonly afterTokens?: number | undefined;
   /** `failed`: the error's code (`code=`). Default `server_error`. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** Seconds for the `retry-after` header (`retry_after=`). */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   /** `program` only: for how many requests. Default 1. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** `program` only: for requests to this model. */
-  readonly model?: string;
+  readonly model?: string | undefined;
 }
 
 export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([

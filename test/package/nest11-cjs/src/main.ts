@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { AppModule, records } from './app.module';
+import { ConfiguredModule, DefaultsModule } from './defaults.module';
 
 /** Serves one request, prints the record of its model call and how many calls its store has, and stops; then nothing keeps the process alive. */
 async function main(): Promise<void> {
@@ -18,6 +19,9 @@ async function main(): Promise<void> {
   });
   const { calls } = await app.get(LlmTelemetryQueries).summary();
   await app.close();
+  for (const module of [DefaultsModule, ConfiguredModule]) {
+    await (await NestFactory.createApplicationContext(module, { logger: ['error'] })).close();
+  }
   await emulator.stop();
 
   for (const record of records) process.stdout.write(`${JSON.stringify({ record, stored: calls })}\n`);

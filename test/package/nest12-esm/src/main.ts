@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { AppModule, records } from './app.module.js';
+import { ConfiguredModule, DefaultsModule } from './defaults.module.js';
 
 /** Serves one request, prints the record of its model call and how many calls its store has, and stops; then nothing keeps the process alive. */
 const emulator = await startProviderEmulator();
@@ -17,6 +18,9 @@ await fetch(`${await app.getUrl()}/orders/summarize`, {
 });
 const { calls } = await app.get(LlmTelemetryQueries).summary();
 await app.close();
+for (const module of [DefaultsModule, ConfiguredModule]) {
+  await (await NestFactory.createApplicationContext(module, { logger: ['error'] })).close();
+}
 await emulator.stop();
 
 for (const record of records) process.stdout.write(`${JSON.stringify({ record, stored: calls })}\n`);
