@@ -45,7 +45,8 @@ try {
   await rm(workspace, { recursive: true, force: true });
 }
 
-for (const { block, reason } of outcomes.allowed) console.log(`allowed  ${block.file}:${block.line}: ${reason}`);
+for (const { block, reason } of outcomes.allowed)
+  console.log(`allowed  ${block.file}:${block.line}: ${reason}`);
 for (const problem of problems) console.error(`\n${problem}`);
 const { executed, allowed, other } = outcomes;
 console.log(`\n${executed.length} executed, ${allowed.length} allowed, ${other.length} other`);
