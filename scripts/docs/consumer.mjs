@@ -52,6 +52,6 @@ export class Consumer {
     // Each block starts with an empty store.
     rmSync(join(this.folder, '.llm-telemetry'), { recursive: true, force: true });
     const compiled = join(this.folder, 'dist/blocks', `${block.name}.js`);
-    return node(this.folder, ['dist/run-block.js', compiled, ...args], { timeoutMs: 60_000 });
+    return node(this.folder, ['dist/run-block.js', compiled, ...args], { timeoutMs: 180_000 });
   }
 }
