@@ -53,7 +53,7 @@ export function recordOf(item: Schema, expected: string): Schema {
   const schema = v.record(v.string(), item, expected);
   return v.lazy((input) => {
     if (!isObject(input)) return refused(expected);
-    const reserved = Object.keys(input).find((key) => RESERVED.includes(key));
+    const reserved = Object.keys(input).find((key) => RESERVED.has(key));
     return reserved === undefined
       ? schema
       : checked(v.any(), () => [{ message: RESERVED_NAME, at: [reserved] }]);
@@ -61,7 +61,7 @@ export function recordOf(item: Schema, expected: string): Schema {
 }
 
 /** Keys that valibot leaves out of records. */
-const RESERVED: readonly string[] = ['__proto__', 'prototype', 'constructor'];
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 const RESERVED_NAME = `${PATH} is a reserved name of JavaScript and cannot be used.`;
 
 /**
