@@ -16,6 +16,7 @@ checkNode();
 if (process.argv.includes('--tests')) {
   install('test/sdks', 'openai-7');
   install('test/contexts', '@nestjs/microservices');
+  install('test/mocking', 'msw-2');
 }
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');

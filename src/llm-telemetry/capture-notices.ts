@@ -1,12 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { CallName } from './call/call.js';
 import { onFault } from './wire/guard.js';
+import { isFetchMocked } from './wire/global-fetch.js';
 import { onMissedRequest } from './wire/missed-requests.js';
 
 const REMEDY =
   "Import 'nestjs-llm-telemetry/register' before anything else (or start with `node --import " +
   'nestjs-llm-telemetry/register`), and give clients with a fetch of their own `fetch: telemetry.wrapFetch(fetch)`. ' +
   'A model that is not called over HTTP is recorded with `currentLlmCall()?.recordResponse(…)`.';
+
+const MOCK_REMEDY =
+  'Pass `telemetry.wrapFetch(fetch)` to the client, or install the mock before nestjs-llm-telemetry is imported. ' +
+  'See docs/testing.md.';
 
 /** Names of models may come from outside: what is remembered of them is bounded. */
 const MAX_NOTICES = 100;
@@ -41,6 +46,7 @@ export class CaptureNotices {
 
   /** An annotated call has ended without any request. */
   noAttempt({ feature, operation }: CallName): void {
+    if (isFetchMocked()) return this.sayOnce('mock', `${mockNotice(feature, operation)} ${MOCK_REMEDY}`);
     if (this.said.has('missed')) return;
     this.sayOnce(
       'no attempt',
@@ -68,6 +74,13 @@ export class CaptureNotices {
     this.said.add(about);
     this.logger.warn(sentence);
   }
+}
+
+function mockNotice(feature: string, operation: string): string {
+  return (
+    `The call ${feature}/${operation} has no usage and no cost: no model request was captured, and globalThis.fetch is ` +
+    'a mock that was installed after nestjs-llm-telemetry was imported.'
+  );
 }
 
 /** In one line, and not a long one. */

@@ -1,4 +1,5 @@
 import {
+  forwardRef,
   Inject,
   Module,
   type DynamicModule,
@@ -39,6 +40,20 @@ import { shared, SharedParts } from './shared-parts.js';
 import type { CallStore } from './store/call-store.js';
 import { describeType, describeValue } from './validation/describe-value.js';
 import { LlmTelemetryOptionsError } from './validation/options-error.js';
+import { tapGlobalFetch } from './wire/global-fetch.js';
+
+/** Imported so that Nest calls `tapBeforeProviders`. */
+@Module({})
+class FetchTapModule {}
+
+/**
+ * Taps `fetch` while Nest scans modules, which is before it creates a provider. If a test tool (MSW, nock) has replaced
+ * `fetch` since the import, the SDK clients that providers construct are captured all the same.
+ */
+function tapBeforeProviders(): typeof FetchTapModule {
+  tapGlobalFetch();
+  return FetchTapModule;
+}
 
 /**
  * Records cost, duration, tokens and outcome of every model call of the application.
@@ -52,6 +67,7 @@ import { LlmTelemetryOptionsError } from './validation/options-error.js';
  * @publicApi
  */
 @Module({
+  imports: [forwardRef(tapBeforeProviders)],
   providers: [
     SharedParts,
     {

@@ -5,6 +5,6 @@
  * @publicApi
  */
 import './require-node.js';
-import { tapGlobalFetch } from './wire/fetch-tap.js';
+import { tapGlobalFetch } from './wire/global-fetch.js';
 
 tapGlobalFetch();

@@ -1,5 +1,6 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
+import { tapGlobalFetch } from '../wire/global-fetch.js';
 import type { Admission } from './admission.js';
 import { Call, type CallName, type CallOwner } from './call.js';
 import type { ContentCapture } from './content.js';
@@ -35,6 +36,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
   start(name: CallName, run = 0): Call | null {
+    tapGlobalFetch();
     const call = guard('starting a call', () => new Call(this, name, run));
     call?.request?.callStarted();
     return call ?? null;

@@ -13,19 +13,9 @@ type Fetch = typeof globalThis.fetch;
 type ObserverNow = () => ExchangeObserver | undefined;
 
 /**
- * Puts the tap on `globalThis.fetch`, once a process. It is a plain assignment, so that what replaces `fetch` for
- * tests (`jest.spyOn`, MSW, nock) works as before. SDK clients keep the `fetch` that they find when they are
- * constructed: a client built before this is not seen.
- */
-export function tapGlobalFetch(): void {
-  if (sharedWire.tapped || typeof globalThis.fetch !== 'function') return;
-  sharedWire.tapped = true;
-  globalThis.fetch = tapFetch(globalThis.fetch);
-}
-
-/**
- * A `fetch` that shows model requests and their answers to the observer of the context that they are made in. The
- * caller gets what `fetch` gives: the same response object, the same errors, at the same time.
+ * Returns a `fetch` that reports model requests and their responses to the observer of the context they are made in.
+ * The caller receives what `fetch` returns: the same response object, the same errors, at the same time. Own
+ * properties of `fetch` (the `mock` of a test double, a library's settings) are available on the result.
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
   const tapped = function (
@@ -45,8 +35,22 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
   };
   Object.defineProperty(tapped, 'name', { value: fetch.name, configurable: true });
   Object.defineProperty(tapped, 'length', { value: fetch.length, configurable: true });
-  return tapped;
+  const tap = Reflect.ownKeys(fetch).every((key) => FUNCTION_KEYS.has(key))
+    ? tapped
+    : new Proxy(fetch, { apply: (_fetch, self, args) => Reflect.apply(tapped, self, args) });
+  taps.add(tap);
+  return tap;
 }
+
+/** Returns whether a function is the result of `tapFetch`, of any copy of the library in this process. */
+export function isTap(fetch: Fetch): boolean {
+  return taps.has(fetch);
+}
+
+const taps = (sharedWire.taps ??= new WeakSet());
+
+/** The own properties that every function can have. */
+const FUNCTION_KEYS: ReadonlySet<string | symbol> = new Set(['name', 'length', 'prototype']);
 
 function beginExchange(
   observerNow: ObserverNow,

@@ -21,6 +21,8 @@ interface SharedWire {
   /** The application's own formats, beside those that are known. */
   readonly formats: WireFormat[];
   tapped: boolean;
+  /** The functions that `tapFetch` has returned. Absent in the first version of this state. */
+  taps?: WeakSet<object>;
 }
 
 /**
