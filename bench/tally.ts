@@ -12,7 +12,7 @@ export class RecordTally {
     this.count++;
     this.inputTokens += usage?.inputTokens ?? 0;
     this.outputTokens += usage?.outputTokens ?? 0;
-    this.costUsd += cost.costUsd;
+    this.costUsd += cost.costUsd ?? 0;
   };
 }
 

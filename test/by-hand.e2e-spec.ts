@@ -139,7 +139,10 @@ describe('a response that is recorded by hand', () => {
 
   it('without usage has a usage that is missing, and no cost', async () => {
     ranking.rank({ provider: 'local', model: 'by-hand-missing' });
-    expect(record()).toMatchObject({ usage: { source: 'missing' }, cost: { source: 'unknown', costUsd: 0 } });
+    expect(record()).toMatchObject({
+      usage: { source: 'missing' },
+      cost: { source: 'unknown', costUsd: null },
+    });
     const [call] = await spans.calls();
     expect(call!.attributes).toMatchObject({ 'llm.usage_source': 'missing', 'llm.cost_source': 'unknown' });
     expect(call!.attributes).not.toHaveProperty(['llm.estimated_cost_usd']);

@@ -157,7 +157,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
 
   it('says what is not known', async () => {
     const model = 'qwen3-32b';
-    record(ended(1), ended(2, { model, cost: { source: 'unknown', costUsd: 0 } }));
+    record(ended(1), ended(2, { model, cost: { source: 'unknown', costUsd: null } }));
     expect(await ask<Quality>(`quality?${RANGE}`)).toMatchObject({
       lowerBound: true,
       unpricedCalls: 1,

@@ -60,7 +60,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
 
   it('leave empty what is not known', async () => {
     dashboard.store.record(
-      callRecord({ cost: { source: 'unknown', costUsd: 0 }, model: null, provider: null }),
+      callRecord({ cost: { source: 'unknown', costUsd: null }, model: null, provider: null }),
     );
     const { text } = await dashboard.get('/llm/api/calls.csv');
     expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,$/);

@@ -105,7 +105,7 @@ describe('retry of @LlmCall', () => {
       [1, true, 'parse'],
       [2, true, 'parse'],
     ]);
-    expect(telemetry.records.every(({ cost }) => cost.costUsd > 0)).toBe(true);
+    expect(telemetry.records.every(({ cost }) => cost.costUsd! > 0)).toBe(true);
   });
 
   it('repeats an async generator that has given nothing yet', async () => {

@@ -116,7 +116,7 @@ export class Records {
         ? { source: null, costUsd: 0 }
         : priced
           ? { source: 'table', costUsd }
-          : { source: 'unknown', costUsd: 0 },
+          : { source: 'unknown', costUsd: null },
       providerCostUsd: null,
       finishReason: failed ? null : index % 31 === 0 ? 'length' : 'stop',
       truncated: !failed && index % 31 === 0,

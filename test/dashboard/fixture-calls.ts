@@ -125,7 +125,6 @@ export function callOf(
   const costs = placed.flatMap(({ cost }) => cost ?? []);
   const known = costs.every(({ source }) => source !== 'unknown');
   const first = placed.findLast(({ timeToFirstTokenMs }) => timeToFirstTokenMs !== null);
-  const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
   return {
     feature: 'support_chat',
     operation: 'reply',
@@ -158,10 +157,7 @@ export function callOf(
                 usages.some((one) => one.source === source),
               ) ?? 'provider',
           },
-    cost: {
-      source: costs.length === 0 ? null : known ? 'table' : 'unknown',
-      costUsd: known ? sum(costs.map((cost) => (cost.source === 'unknown' ? 0 : cost.costUsd))) : 0,
-    },
+    cost: costOfCall(placed.length, costs, known),
     providerCostUsd: null,
     finishReason: last?.finishReason ?? null,
     truncated: last?.finishReason === 'length',
@@ -473,4 +469,17 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
 function rowOf(detail: CallDetail): CallRow {
   const { record: _record, older: _older, newer: _newer, traceUrl: _traceUrl, ...row } = detail;
   return row;
+}
+
+function costOfCall(attempts: number, costs: readonly Cost[], known: boolean): CallRecord['cost'] {
+  if (attempts === 0 || !known) return { source: 'unknown', costUsd: null };
+  if (costs.length === 0) return { source: null, costUsd: 0 };
+  return {
+    source: 'table',
+    costUsd: sum(costs.map((cost) => (cost.source === 'unknown' ? 0 : cost.costUsd))),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }

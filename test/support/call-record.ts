@@ -54,7 +54,7 @@ function costOf(attempt: AttemptRecord | undefined): CallRecord['cost'] {
   if (!attempt?.cost) return { source: null, costUsd: 0 };
   const { cost } = attempt;
   return cost.source === 'unknown'
-    ? { source: 'unknown', costUsd: 0 }
+    ? { source: 'unknown', costUsd: null }
     : { source: cost.source, costUsd: cost.costUsd };
 }
 

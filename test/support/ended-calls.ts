@@ -39,7 +39,7 @@ export function endedCall({
     model,
     requestModel: model,
     usage: { source: usage, inputTokens: 100, outputTokens: 50 } as Usage,
-    cost: costUsd === 'unknown' ? { source: 'unknown', costUsd: 0 } : { source: 'table', costUsd },
+    cost: costUsd === 'unknown' ? { source: 'unknown', costUsd: null } : { source: 'table', costUsd },
     finishReason: truncated ? 'length' : 'stop',
     truncated,
     failure: failure ? { type: failure, errorClass: failure } : null,

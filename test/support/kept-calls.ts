@@ -106,7 +106,7 @@ function addRecord(sums: Sums, { failure, truncated, cost, usage, attempts }: Ca
   sums.aborted += Number(failure?.type === 'aborted');
   sums.truncated += Number(truncated);
   sums.contentFiltered += Number(failure?.type === 'content_filter');
-  sums.costUsd += cost.costUsd;
+  sums.costUsd += cost.costUsd ?? 0;
   sums.billedCalls += Number(usage !== null);
   sums.unpricedCalls += Number(unpriced);
   sums.missingUsageCalls += Number(usage?.source === 'missing');

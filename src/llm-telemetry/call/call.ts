@@ -72,6 +72,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   failure: Failure | null = null;
   settled: Settlement | null = null;
   ended = false;
+  /** A request was observed, or a response recorded, in this call or in one nested in it. */
+  requestSeen = false;
   /** It began, or was refused, while a budget was used up. */
   budgetExceeded = false;
   /** How it failed, all told; set with its record. */
@@ -112,6 +114,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       source: { exchange },
     };
     this.attempts.push(attempt);
+    this.noteRequest();
     this.open++;
     const surrounding = guard('starting a span', () => this.trace.attempt(attempt.index, exchange));
     return new AttemptListener(this, surrounding ?? HERE);
@@ -142,6 +145,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       startedAt,
       source: { recorded, endedAt: performance.now() },
     });
+    this.noteRequest();
   }
 
   recordError(error: unknown, type?: LlmErrorType): void {
@@ -201,6 +205,11 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       last = Math.max(last, 'exchange' in source ? source.exchange.lastActivityAt : source.endedAt);
     }
     return last;
+  }
+
+  private noteRequest(): void {
+    this.requestSeen = true;
+    this.parent?.noteRequest();
   }
 
   private endIfDone(): void {

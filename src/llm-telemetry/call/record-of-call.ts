@@ -43,7 +43,7 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
     requestModel: answered?.requestModel ?? null,
     parameters: last?.parameters ?? null,
     usage: sumOfUsage(attempts),
-    cost: sumOfCost(attempts),
+    cost: attempts.length === 0 ? costWithoutAttempts(call) : sumOfCost(attempts),
     providerCostUsd: sumOfProviderCost(attempts),
     finishReason,
     truncated: isTruncated(finishReason),
@@ -239,12 +239,21 @@ function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
   let source: KnownCost['source'] | null = null;
   for (const { cost } of attempts) {
     if (cost === null) continue;
-    if (cost.source === 'unknown') return { source: 'unknown', costUsd: 0 };
+    if (cost.source === 'unknown') return UNKNOWN_COST;
     if (source !== 'override') source = cost.source;
     amounts.push(cost.costUsd);
   }
-  return { source, costUsd: source === null ? 0 : sumUsd(amounts) };
+  return source === null ? NOT_BILLED : { source, costUsd: sumUsd(amounts) };
 }
+
+/** A call without a request costs nothing only if the reason is known: else its client may not have been captured. */
+function costWithoutAttempts({ requestSeen, budgetExceeded, failure }: Call): CallCost {
+  const refused = budgetExceeded && failure?.type === 'budget_exceeded';
+  return requestSeen || refused ? NOT_BILLED : UNKNOWN_COST;
+}
+
+const UNKNOWN_COST: CallCost = Object.freeze({ source: 'unknown', costUsd: null });
+const NOT_BILLED: CallCost = Object.freeze({ source: null, costUsd: 0 });
 
 function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
   let amounts: number[] | null = null;

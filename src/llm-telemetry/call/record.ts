@@ -74,13 +74,18 @@ export interface AttemptRecord {
   readonly content: AttemptContent | null;
 }
 
-/** The cost of a whole call: the sum over its attempts, where all of them are known. */
-export interface CallCost {
-  /** `unknown` as soon as one billed attempt has no price; `null` where nothing was billed. */
-  readonly source: 'table' | 'override' | 'unknown' | null;
-  /** USD. 0 where the source is `unknown` or nothing was billed: look at `source` first. */
-  readonly costUsd: number;
-}
+/**
+ * The cost of a call in USD: the sum over its own attempts.
+ *
+ * - `table`, `override`: each billed attempt has a price.
+ * - `unknown`: a billed attempt has no price, or no request was observed, in this call or in one nested in it.
+ * - `null`: nothing was billed. The attempts were refused, the requests belong to nested calls, or a budget refused the
+ *   call.
+ */
+export type CallCost =
+  | { readonly source: 'table' | 'override'; readonly costUsd: number }
+  | { readonly source: 'unknown'; readonly costUsd: null }
+  | { readonly source: null; readonly costUsd: 0 };
 
 /**
  * The immutable account of one finished call with its attempts: what spans, logs, metrics, stores and your own `onCall`

@@ -86,7 +86,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
         reportFault('handing on a record', error);
       }
     }
-    if (attempts.length === 0 && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
+    if (!call.requestSeen && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
   }
 
   /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */

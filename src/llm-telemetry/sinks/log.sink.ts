@@ -27,7 +27,7 @@ export class CallLogLine extends LogLine {
   readonly prompt_tokens?: number;
   readonly completion_tokens?: number;
   readonly usage_source?: string;
-  /** `unknown` where a price is missing: not the same as 0. */
+  /** `unknown` if a price is missing or no request was observed; omitted if nothing can have been billed. */
   readonly cost_usd?: number | 'unknown';
   readonly finish_reason?: string;
   readonly error_type?: string;
@@ -55,7 +55,7 @@ export class CallLogLine extends LogLine {
       }
       this.usage_source = usage.source;
     }
-    if (record.attempts.length > 0) this.cost_usd = cost.source === 'unknown' ? 'unknown' : cost.costUsd;
+    if (cost.source !== null || record.attempts.length > 0) this.cost_usd = cost.costUsd ?? 'unknown';
     if (record.finishReason !== null) this.finish_reason = record.finishReason;
     if (record.failure) this.error_type = record.failure.type;
     this.latency_ms = Math.round(record.latencyMs);

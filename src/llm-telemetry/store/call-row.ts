@@ -31,6 +31,7 @@ export function callRow(id: number, record: CallRecord): CallRow {
     inputTokens: known ? usage.inputTokens : null,
     outputTokens: known ? usage.outputTokens : null,
     usageSource: usage?.source ?? null,
+    // Version 0.1.0 stored 0 for an unknown cost.
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,

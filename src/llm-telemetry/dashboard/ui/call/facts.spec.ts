@@ -53,11 +53,13 @@ describe('the facts of a call', () => {
 
   it('hold for a call without any request', () => {
     expect(linesOf(callOf([], { latencyMs: 4 }))).toMatchObject({
-      Cost: 'nothing was billed',
+      Cost: 'no model request was observed',
       Duration: 'without any request',
-      Attempts: 'no request was sent',
-      Tokens: 'nothing was billed',
+      Attempts: 'no request was observed',
+      Tokens: 'no model request was observed',
     });
+    const refused = callOf([], { latencyMs: 4, cost: { source: null, costUsd: 0 } });
+    expect(linesOf(refused)).toMatchObject({ Cost: 'nothing was billed', Tokens: 'nothing was billed' });
   });
 });
 

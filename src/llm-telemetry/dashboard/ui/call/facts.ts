@@ -26,6 +26,7 @@ function costLine({ costSource, record }: CallDetail): string {
   const { attempts, providerCostUsd } = record;
   if (costSource === null) return 'nothing was billed';
   if (costSource === 'unknown') {
+    if (attempts.length === 0) return 'no model request was observed';
     const unpriced = attempts.filter(({ cost }) => cost?.source === 'unknown');
     return attempts.length > 1 ? `no price for ${listed(unpriced)}` : 'there is no price for the model';
   }
@@ -87,7 +88,7 @@ export function tokensPerSecond({ usage, durationMs, timeToFirstTokenMs }: Attem
 }
 
 function attemptsLine(attempts: readonly AttemptRecord[]): string {
-  if (attempts.length === 0) return 'no request was sent';
+  if (attempts.length === 0) return 'no request was observed';
   const failures = new Map<string, number>();
   for (const { failure } of attempts)
     if (failure) failures.set(failure.type, (failures.get(failure.type) ?? 0) + 1);
@@ -96,8 +97,9 @@ function attemptsLine(attempts: readonly AttemptRecord[]): string {
 }
 
 function tokensLine({ record, usageSource }: CallDetail): string {
-  const { usage, attempts } = record;
-  if (usage === null) return 'nothing was billed';
+  const { usage, attempts, cost } = record;
+  if (usage === null)
+    return cost.source === 'unknown' ? 'no model request was observed' : 'nothing was billed';
   if (usageSource === 'missing') return 'the provider reported none';
   const estimated = attempts.filter((attempt) => attempt.usage?.source === 'estimated');
   const billed = attempts.filter((attempt) => attempt.usage !== null);

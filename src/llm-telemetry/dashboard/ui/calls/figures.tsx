@@ -6,6 +6,8 @@ type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
 /** What a call cost, or that it is not known. */
 export function CallCost({ call: { costUsd, costSource, usageSource } }: { call: Priced }) {
   if (usageSource === 'missing') return <Unknown text="no usage" title="The provider reported no usage" />;
+  if (costSource === 'unknown' && usageSource === null)
+    return <Unknown text="unknown" title="No model request was observed" />;
   if (costUsd === null || costSource === 'unknown') return <Unpriced />;
   const estimated = usageSource === 'estimated';
   return (
