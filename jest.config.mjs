@@ -6,7 +6,6 @@ export const project = {
   moduleNameMapper: {
     '^nestjs-llm-telemetry$': '<rootDir>/src/llm-telemetry/index.ts',
     '^nestjs-llm-telemetry/(register|testing)$': '<rootDir>/src/llm-telemetry/$1',
-    '/worker-file\\.cjs$': '<rootDir>/test/support/built-worker.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],

@@ -1,7 +1,7 @@
 import type { CaptureCounts } from '../capture-counts.js';
 import type { Status } from './api/status.js';
 import { MAX_LIVE_CLIENTS, type LiveFeed } from './live/live-feed.js';
-import { packageRoot, packageVersion } from './package-root.js';
+import { packageRoot, packageVersion } from '../store/package-root.js';
 import type { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
 
 /** Tells how the telemetry itself does. */

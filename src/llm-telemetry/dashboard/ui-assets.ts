@@ -4,7 +4,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../store/package-root.js';
 
 /** A file of the page, as it is sent. */
 export interface Asset {

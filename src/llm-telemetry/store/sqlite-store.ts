@@ -14,6 +14,7 @@ import type {
 import type { Question, Questions, Report } from './messages.js';
 import { textOf } from './record-text.js';
 import type { DropReason, StoreStatus } from './store-status.js';
+import { workerFile } from './worker-file.js';
 import { ThreadLink, type ThreadListener } from './thread-link.js';
 import type { KeeperSettings } from './worker/call-keeper.js';
 
@@ -31,6 +32,11 @@ const RESTART_AFTER_MS = 1000;
 const CLOSE_WITHIN_MS = 3000;
 const EXIT_WITHIN_MS = 1000;
 
+const WORKER_MISSING =
+  'Store: calls are kept in memory only, in the thread of the application, because the file of the store worker was not ' +
+  'found. This happens if nestjs-llm-telemetry is bundled. Mark nestjs-llm-telemetry as external in your bundler and ' +
+  'install it beside the bundle (see docs/bundling.md).';
+
 /** What the store says of itself, for the log. */
 export type TroubleListener = (trouble: StoreStatus['trouble']) => void;
 
@@ -47,6 +53,7 @@ export class SqliteStore implements CallStore, ThreadListener {
   private timer: NodeJS.Timeout | null = null;
   private immediate: NodeJS.Immediate | null = null;
 
+  private readonly inMemory: boolean;
   private mode: StoreStatus['mode'];
   private trouble: StoreStatus['trouble'] = null;
   private written = 0;
@@ -68,8 +75,14 @@ export class SqliteStore implements CallStore, ThreadListener {
   constructor(
     private readonly settings: KeeperSettings,
     private readonly onTrouble: TroubleListener = () => undefined,
+    /** The file of the worker; `null` if it cannot be found. */
+    private readonly worker: string | null = workerFile(),
   ) {
-    this.mode = settings.path === null ? 'memory' : 'file';
+    this.inMemory = settings.path === null || worker === null;
+    this.mode = this.inMemory ? 'memory' : 'file';
+    if (worker !== null) return;
+    this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
+    onTrouble(this.trouble);
   }
 
   record(record: CallRecord): void {
@@ -148,6 +161,7 @@ export class SqliteStore implements CallStore, ThreadListener {
   }
 
   modeChanged({ mode, trouble }: Extract<Report, { type: 'mode' }>): void {
+    if (this.worker === null) return;
     const changed = this.trouble?.reason !== trouble?.reason;
     this.mode = mode;
     this.trouble = trouble;
@@ -170,10 +184,6 @@ export class SqliteStore implements CallStore, ThreadListener {
     }, RESTART_AFTER_MS * this.deaths).unref();
   }
 
-  private get inMemory(): boolean {
-    return this.settings.path === null;
-  }
-
   private get waiting(): number {
     return this.records.length + this.posted;
   }
@@ -192,8 +202,10 @@ export class SqliteStore implements CallStore, ThreadListener {
   private running(): ThreadLink | null {
     if (this.thread || this.restarting || this.mode === 'off') return this.thread;
     if (this.deaths === 0 && !this.inMemory) process.once('exit', this.onExit);
-    const settings = { ...this.settings, settled: this.settledByThread };
-    this.thread = guard('starting the thread of the store', () => new ThreadLink(settings, this)) ?? null;
+    const path = this.inMemory ? null : this.settings.path;
+    const settings = { ...this.settings, path, settled: this.settledByThread };
+    this.thread =
+      guard('starting the thread of the store', () => new ThreadLink(this.worker, settings, this)) ?? null;
     if (!this.thread) this.died();
     return this.thread;
   }

@@ -7,7 +7,9 @@ export type StoreTrouble =
   | 'newer_version'
   | 'not_a_store'
   | 'io_error'
-  | 'worker_failed';
+  | 'worker_failed'
+  /** The package was bundled without its worker: calls are kept in memory. */
+  | 'worker_missing';
 
 /** Why a call was not kept at all. @publicApi */
 export type DropReason =

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { StoreQueryError, StoreUnavailableError } from './call-store.js';
 import type { Order, Question, Questions, Report, ThreadSettings } from './messages.js';
-import { workerFile } from './worker-file.cjs';
+import { LocalWorker } from './local-worker.js';
 
 /** Who is told what the thread says unasked. */
 export interface ThreadListener {
@@ -24,22 +24,18 @@ const ANSWER_WITHIN_MS = 10_000;
  * waits for its answer.
  */
 export class ThreadLink {
-  private readonly worker: Worker;
+  private readonly worker: Worker | LocalWorker;
   private readonly asked = new Map<number, Asked>();
   private questions = 0;
   private ended = false;
 
   constructor(
+    /** `null`: there is none, and the application's thread does its work. */
+    file: string | null,
     settings: ThreadSettings,
     private readonly listener: ThreadListener,
   ) {
-    this.worker = new Worker(workerFile, {
-      name: 'llm-telemetry-store',
-      workerData: settings,
-      // Nothing of the application's own: no preloaded modules, no inspector. Node 22 calls SQLite an experiment.
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: {},
-    });
+    this.worker = file === null ? new LocalWorker(settings) : startWorker(file, settings);
     this.worker.unref();
     this.worker.on('message', (report: Report) => this.hear(report));
     this.worker.on('messageerror', () => this.end());
@@ -119,4 +115,14 @@ export class ThreadLink {
     }
     this.listener.died();
   }
+}
+
+function startWorker(file: string, settings: ThreadSettings): Worker {
+  return new Worker(file, {
+    name: 'llm-telemetry-store',
+    workerData: settings,
+    // Nothing of the application's own: no preloaded modules, no inspector. Node 22 calls SQLite an experiment.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: {},
+  });
 }

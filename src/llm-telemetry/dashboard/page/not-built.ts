@@ -7,8 +7,9 @@ export const NOT_BUILT = `<!doctype html>
     <link rel="icon" href="data:,">
   </head>
   <body>
-    <h1>The dashboard has not been built</h1>
-    <p>Its API answers below <a href="api/summary">api/</a>. Run <code>npm run build</code> in nestjs-llm-telemetry for the page.</p>
+    <h1>The files of the dashboard were not found</h1>
+    <p>If your application is bundled, mark <code>nestjs-llm-telemetry</code> as external in the bundler and install it beside the bundle (see docs/bundling.md). In a clone of nestjs-llm-telemetry, run <code>npm run build</code>.</p>
+    <p>The API is available at <a href="api/summary">api/</a>.</p>
   </body>
 </html>
 `;

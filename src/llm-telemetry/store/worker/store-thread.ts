@@ -32,8 +32,8 @@ export class StoreThread {
     this.keeper.open();
     this.sendMode();
     this.timers = [
-      setInterval(() => this.retain(), RETAIN_EVERY_MS),
-      setInterval(() => this.keeper.tryFile(), TRY_FILE_EVERY_MS),
+      setInterval(() => this.retain(), RETAIN_EVERY_MS).unref(),
+      setInterval(() => this.keeper.tryFile(), TRY_FILE_EVERY_MS).unref(),
     ];
   }
 
@@ -56,7 +56,7 @@ export class StoreThread {
     for (const text of texts) this.waiting.push(text);
     this.waitingCharacters += lines.length;
     if (this.waiting.length >= BATCH) this.write();
-    else this.writeTimer ??= setTimeout(() => this.write(), WRITE_AFTER_MS);
+    else this.writeTimer ??= setTimeout(() => this.write(), WRITE_AFTER_MS).unref();
   }
 
   private write(): void {
@@ -86,7 +86,7 @@ export class StoreThread {
     try {
       // A clock that was set ahead while this runs must not make all calls old.
       const now = Math.min(Date.now(), performance.timeOrigin + performance.now());
-      if (this.keeper.retain(now)) setTimeout(() => this.retain(), WRITE_AFTER_MS);
+      if (this.keeper.retain(now)) setTimeout(() => this.retain(), WRITE_AFTER_MS).unref();
     } catch {
       // The next turn tries again; what is wrong with the file shows when it is written.
     }

@@ -59,4 +59,5 @@ export const TROUBLE_WORDS: Readonly<Record<StoreTrouble, string>> = {
   not_a_store: 'it is an SQLite file of something else',
   io_error: 'it cannot be opened or read',
   worker_failed: 'the thread that writes it has failed',
+  worker_missing: 'the store worker was not found',
 };

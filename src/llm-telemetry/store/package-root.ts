@@ -1,16 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 // By namespace: see `check-node.ts`.
 import * as util from 'node:util';
 
 /**
- * The folder of this package, from whichever of its builds this runs: neither `import.meta` nor `__dirname` is in both.
- * `null`: it is not to be found, as in a bundle.
+ * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` is in
+ * both. In a bundle, returns the package that is installed where the bundle or the process can resolve it; `null` if
+ * there is none.
  */
 export function packageRoot(): string | null {
   const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
-  let folder = dirname(here.startsWith('file:') ? fileURLToPath(here) : here);
+  const file = here.startsWith('file:') ? fileURLToPath(here) : here;
+  return folderAbove(file) ?? installedBeside(file) ?? installedBeside(join(process.cwd(), 'main.js'));
+}
+
+function installedBeside(file: string): string | null {
+  try {
+    return dirname(createRequire(file).resolve('nestjs-llm-telemetry/package.json'));
+  } catch {
+    return null;
+  }
+}
+
+function folderAbove(file: string): string | null {
+  let folder = dirname(file);
   for (;;) {
     if (nameIn(join(folder, 'package.json')) === 'nestjs-llm-telemetry') return folder;
     const above = dirname(folder);
