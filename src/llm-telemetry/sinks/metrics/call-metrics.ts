@@ -5,6 +5,7 @@ import { METRIC_ATTRIBUTES, type MetricAttribute } from '../metric-attributes.js
 import { AttributeSets, withAttribute } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';
 import { DURATION } from './buckets.js';
+import { SetLimit } from './set-limit.js';
 import type { Counter, Counters, Instrument, Sum } from './sums.js';
 import type { Values } from './values.js';
 
@@ -54,7 +55,11 @@ class CallSums {
   readonly attempts = new Map<string | null, Sum>();
   readonly retries = new Map<string | null, Sum>();
 
-  constructor(readonly attributes: Attributes) {}
+  constructor(
+    readonly attributes: Attributes,
+    /** What values of the histograms are recorded under. */
+    readonly measured: Attributes,
+  ) {}
 }
 
 /**
@@ -73,14 +78,16 @@ export class CallMetrics {
     [GEN_AI.PROVIDER_NAME, new AttributeValues()],
     [GEN_AI.RESPONSE_MODEL, new AttributeValues()],
   ] as const;
-  private readonly sums = new AttributeSets(this.dimensions, (attributes) => new CallSums(attributes));
+  /** Of each of the histograms: of applications that ask for more attributes and of the others, all told. */
+  private readonly limit = new SetLimit();
+  private readonly sums = new AttributeSets(this.dimensions, (attributes) => this.sumsUnder(attributes));
   /** Of applications that ask for more attributes; those that they have not asked for are absent. */
   private readonly detailedSums = new AttributeSets(
     [
       ...this.dimensions,
       ...METRIC_ATTRIBUTES.map(([name]): [string, AttributeValues] => [name, new AttributeValues()]),
     ],
-    (attributes) => new CallSums(attributes),
+    (attributes) => this.sumsUnder(attributes),
   );
 
   constructor(
@@ -113,9 +120,9 @@ export class CallMetrics {
     const sums = this.sumsOf(record, record.provider, record.model, asked);
     this.countCall(sums, record);
     if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
-    this.values.record(this.duration, record.latencyMs / 1000, sums.attributes);
+    this.values.record(this.duration, record.latencyMs / 1000, sums.measured);
     if (timeToFirstTokenMs !== null)
-      this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.attributes);
+      this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.measured);
 
     let unpriced: CallSums | null = null;
     let usageMissing: CallSums | null = null;
@@ -131,6 +138,10 @@ export class CallMetrics {
     if (usageMissing) {
       (usageMissing.usageMissing ??= this.counters.usageMissing.sum(usageMissing.attributes)).add(1);
     }
+  }
+
+  private sumsUnder(attributes: Attributes): CallSums {
+    return new CallSums(attributes, this.limit.admit(attributes));
   }
 
   /** Where there are calls, that none of them was truncated is known as well: a ratio needs the 0. */

@@ -9,14 +9,14 @@ export const MAX_VALUES = 200;
 /** Characters of a value. What is longer, or holds control characters, is no name of anything: `other`. */
 export const MAX_VALUE_LENGTH = 256;
 
-/** Different sets of attributes. What comes after is counted under the set in which each value is `other`. */
+/**
+ * Sets of attributes of one metric, token types, retries and error types included. What comes after is counted under sets
+ * in which names are `other`.
+ */
 export const MAX_SETS = 500;
 
-/**
- * Series of one counter: its sets of attributes, times error types and the like. What comes after is counted under
- * `otel.metric.overflow`, as the SDK does from its 2,000th on; its own way loses sums of observable counters.
- */
-export const MAX_SERIES = 1500;
+/** How many of them are kept free for those: as many as there are error types of first attempts and of retries. */
+export const RESERVED_SETS = 60;
 
 /** Records that wait to be counted: the more there are, the more is copied by minor collections. */
 export const MAX_WAITING_RECORDS = 16;

@@ -3,7 +3,7 @@ import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { GEN_AI, SERVER_ADDRESS, SERVER_PORT } from '../attributes.js';
 import type { MetricAttribute } from '../metric-attributes.js';
 import type { Semconv } from '../semconv.js';
-import { AttemptSeries } from './attempt-series.js';
+import { AttemptLimits, AttemptSeries } from './attempt-series.js';
 import { AttributeSets } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';
 import { CallMetrics } from './call-metrics.js';
@@ -28,6 +28,7 @@ export class MeterMetrics {
   private inferences: InferenceMetrics | null = null;
   private applications = 0;
   private readonly errorTypes = new AttributeValues();
+  private readonly limits = new AttemptLimits();
   private readonly attempts = new AttributeSets(
     [
       [GEN_AI.OPERATION_NAME, new AttributeValues()],
@@ -37,7 +38,7 @@ export class MeterMetrics {
       [SERVER_ADDRESS, new AttributeValues()],
       [SERVER_PORT, new AttributeValues()],
     ],
-    (attributes) => new AttemptSeries(attributes, this.errorTypes),
+    (attributes) => new AttemptSeries(attributes, this.errorTypes, this.limits),
   );
 
   constructor(private readonly meter: Meter) {

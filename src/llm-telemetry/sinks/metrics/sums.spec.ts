@@ -1,5 +1,5 @@
 import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api';
-import { MAX_SERIES } from './limits.js';
+import { MAX_SETS, OTHER, RESERVED_SETS } from './limits.js';
 import { Counters } from './sums.js';
 
 /** A meter that can be read like an SDK's. */
@@ -102,15 +102,30 @@ describe('counters', () => {
     expect(meter.callbacks.size).toBe(1);
   });
 
-  it('have one series for all that come after the limit', () => {
+  it('have at most 500 sets, error types and retries included, and count the rest under `other`', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const calls = counters.make({ name: 'calls' });
     counters.start();
-    for (let index = 0; index < 10_000; index++) calls.sum({ index }).add(1);
-    const read = meter.read();
-    expect(read).toHaveLength(MAX_SERIES + 1);
-    expect(read.at(-1)).toEqual(['calls', 10_000 - MAX_SERIES, { 'otel.metric.overflow': true }]);
+    for (let index = 0; index < 5000; index++) {
+      for (const retry of [false, true])
+        calls.sum({ 'llm.error_type': 'timeout', 'llm.feature': `f${index}`, 'llm.is_retry': retry }).add(1);
+    }
+    const read = meter.read() as Array<[string, number, Record<string, unknown>]>;
+    expect(read.length).toBeLessThanOrEqual(MAX_SETS);
+    expect(read.slice(-2)).toEqual([
+      [
+        'calls',
+        5000 - (MAX_SETS - RESERVED_SETS) / 2,
+        { 'llm.error_type': 'timeout', 'llm.feature': OTHER, 'llm.is_retry': false },
+      ],
+      [
+        'calls',
+        5000 - (MAX_SETS - RESERVED_SETS) / 2,
+        { 'llm.error_type': 'timeout', 'llm.feature': OTHER, 'llm.is_retry': true },
+      ],
+    ]);
+    expect(read.reduce((sum, [, value]) => sum + value, 0)).toBe(10_000);
   });
 
   it('say when they are about to be read, and have been', () => {

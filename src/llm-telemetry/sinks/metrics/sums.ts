@@ -6,7 +6,7 @@ import type {
   ObservableCounter,
 } from '@opentelemetry/api';
 import { UsdSum } from '../../call/usd.js';
-import { MAX_SERIES } from './limits.js';
+import { SetLimit } from './set-limit.js';
 
 /** A metric's name, with what the SDK is told of it. */
 export interface Instrument extends MetricOptions {
@@ -49,28 +49,28 @@ class Spending implements Sum {
 
 /** A counter: an observable one over sums of our own, so that counting is an addition and nothing else. */
 export class Counter {
-  private readonly sums: Sum[] = [];
-  private overflow: Sum | null = null;
+  private readonly sums = new Map<Attributes, Sum>();
+  private readonly limit = new SetLimit();
 
   constructor(
     readonly observable: ObservableCounter,
     private readonly ofUsd: boolean,
   ) {}
 
-  /** A new sum, for a set of attributes that has none yet. */
+  /** Returns the sum of a set of attributes; of many sets together once there are too many. */
   sum(attributes: Attributes): Sum {
-    if (this.sums.length < MAX_SERIES) return this.keep(attributes);
-    return (this.overflow ??= this.keep({ 'otel.metric.overflow': true }));
+    const admitted = this.limit.admit(attributes);
+    let sum = this.sums.get(admitted);
+    if (!sum) {
+      sum = this.ofUsd ? new Spending(admitted) : new Count(admitted);
+      this.sums.set(admitted, sum);
+    }
+    return sum;
   }
 
   observe(result: BatchObservableResult): void {
-    for (const { value, attributes } of this.sums) result.observe(this.observable, value, attributes);
-  }
-
-  private keep(attributes: Attributes): Sum {
-    const sum = this.ofUsd ? new Spending(attributes) : new Count(attributes);
-    this.sums.push(sum);
-    return sum;
+    for (const { value, attributes } of this.sums.values())
+      result.observe(this.observable, value, attributes);
   }
 }
 
