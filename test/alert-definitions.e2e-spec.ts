@@ -225,12 +225,29 @@ describe('traffic_gone', () => {
         key: 'traffic_gone{feature="support_chat"}',
         state: 'firing',
         value: 0,
-        sentence: 'Calls of support_chat: 0, below the limit of 1. A week before there were at least 25.',
+        sentence: 'Calls of support_chat: 0, below the limit of 1. A week before there were 25.',
       },
     ]);
     watched.calls(1, CHAT);
     await watched.alerts.evaluate();
     expect(watched.news().at(-1)).toBe('traffic_gone{feature="support_chat"} resolved');
+  });
+
+  it('counts the calls at both ends of its 30 minutes', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(10, CHAT, NOW - 7 * DAY - 29 * MINUTE);
+    watched.calls(10, CHAT, NOW - 7 * DAY - MINUTE);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['traffic_gone{feature="support_chat"} firing']);
+  });
+
+  it('does not miss calls that came later in the running minute a week before', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(25, CHAT, NOW - 7 * DAY + 20_000);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual([]);
   });
 
   it('is quiet where the week before was', async () => {

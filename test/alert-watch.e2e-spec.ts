@@ -1,7 +1,11 @@
+import { readdirSync, writeFileSync } from 'node:fs';
 import { LlmTelemetryAlerts } from '../src/llm-telemetry/dashboard/alerts/llm-telemetry-alerts.js';
 import { ANSWERS_WITHIN_MS } from '../src/llm-telemetry/dashboard/alerts/alert-evaluator.js';
+import type { BudgetPace } from '../src/llm-telemetry/dashboard/alerts/budget-pace.js';
+import { NotifiedAlertsFile } from '../src/llm-telemetry/dashboard/alerts/notices/notified-alerts.js';
 import { FakeClock } from './support/fake-clock.js';
 import { KeptCalls } from './support/kept-calls.js';
+import { temporaryFolder } from './support/temporary-folder.js';
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from './support/watched-calls.js';
 
 /** A store that can be told not to answer. */
@@ -209,6 +213,37 @@ describe('a process that starts on a store that others have filled', () => {
       expect(told.map(({ key, state }) => [key, state])).toEqual([['unpriced_calls{}', 'firing']]);
   });
 
+  it('notifies of what fires only since its limit is lower', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({ store, options: { limits: { error_ratio: 0.5 } } });
+    await before.run(15 * MINUTE, [9, {}], [1, { failure: 'server_error' }]);
+    expect(before.news()).toEqual([]);
+    const after = new WatchedCalls({ store, now: before.clock.now() + 1000 });
+    await after.alerts.evaluate();
+    expect(after.rule('error_ratio').state).toBe('firing');
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+
+    const next = new WatchedCalls({ store, now: after.clock.now() + 1000 });
+    await next.alerts.evaluate();
+    expect(next.rule('error_ratio').state).toBe('firing');
+    expect(next.news()).toEqual([]);
+  });
+
+  it('notifies of a new budget that is burnt, since its start and not since before the first call', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({ store });
+    await before.run(10 * MINUTE, [1, {}]);
+    const paces = async (): Promise<BudgetPace[]> => [{ name: 'all', limitUsd: 1, projectedUsd: 3 }];
+    const now = before.clock.now() + 1000;
+    const after = new WatchedCalls({ store, now, budgets: { paces } });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual(['budget_burn{budget="all"} firing']);
+    expect(after.worst('budget_burn').since).toBe(now);
+    const next = new WatchedCalls({ store, now: now + 60_000, budgets: { paces } });
+    await next.alerts.evaluate();
+    expect(next.news()).toEqual([]);
+  });
+
   it('does not fire for what is long over', async () => {
     const store = new KeptCalls();
     const before = await failedUntil(store);
@@ -216,5 +251,28 @@ describe('a process that starts on a store that others have filled', () => {
     await after.alerts.evaluate();
     expect(after.news()).toEqual([]);
     expect(after.rule('error_ratio').state).toBe('insufficient_data');
+  });
+});
+
+describe('the file of notified alerts', () => {
+  const folder = temporaryFolder();
+  const fileOf = (path: string | null): NotifiedAlertsFile => new NotifiedAlertsFile(async () => path);
+
+  it('remembers which alerts fire, beside the file of the store', async () => {
+    const path = folder.file('calls.db');
+    expect(await fileOf(path).read()).toBeNull();
+    const file = fileOf(path);
+    await Promise.all([file.write(new Set(['a{}'])), file.write(new Set(['a{}', 'b{}']))]);
+    expect(await fileOf(path).read()).toEqual(new Set(['a{}', 'b{}']));
+    expect(readdirSync(folder.path)).toEqual(['calls.db.alerts.json']);
+  });
+
+  it('that cannot be read or written is not known, and nothing fails', async () => {
+    const path = folder.file('calls.db');
+    writeFileSync(`${path}.alerts.json`, '{"a":');
+    expect(await fileOf(path).read()).toBeNull();
+    await fileOf(folder.file('no/such/folder/calls.db')).write(new Set(['a{}']));
+    await fileOf(null).write(new Set(['a{}']));
+    expect(await fileOf(null).read()).toBeNull();
   });
 });

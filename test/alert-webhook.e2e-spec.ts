@@ -3,6 +3,7 @@ import type { WebhookOptions } from 'nestjs-llm-telemetry';
 import type { Alert } from '../src/llm-telemetry/dashboard/alerts/alert.js';
 import {
   LONGEST_QUEUE,
+  LONGEST_WAIT_MS,
   MOST_ATTEMPTS,
   Webhook,
 } from '../src/llm-telemetry/dashboard/alerts/notices/webhook.js';
@@ -114,23 +115,55 @@ describe('a webhook', () => {
     sender.send({ ...ALERT, state: 'resolved' });
     const messages = await receiver.received(MOST_ATTEMPTS + 1);
     expect(messages.at(-1)!.body.alert).toMatchObject({ state: 'resolved' });
-    expect(failures).toEqual(['An alert did not reach the webhook: HTTP 500.']);
+    expect(failures).toEqual([`Alert ${ALERT.key} (firing) did not reach the webhook: HTTP 500, attempt 8.`]);
     await sender.close();
   });
 
+  // prometheus/alertmanager#3727, SigNoz/signoz#12892: a 403 or a 429 that drops the notification.
   it.each([
     ['refuses the message', status(400), 'HTTP 400'],
     ['is not there', status(404), 'HTTP 404'],
     ['sends elsewhere', status(302, { location: 'http://127.0.0.1:1/elsewhere' }), 'HTTP 302'],
-  ])('that %s is not asked again', async (_what, answer, failure) => {
-    const { webhook: sender, waits, failures } = webhook();
-    receiver.answers.push(answer);
+  ])(
+    'that %s is asked again for two minutes, and what was dropped is logged',
+    async (_what, answer, failure) => {
+      const { webhook: sender, waits, failures } = webhook();
+      for (let n = 0; n < MOST_ATTEMPTS; n++) receiver.answers.push(answer);
+      sender.send(ALERT);
+      await receiver.received(MOST_ATTEMPTS);
+      await sender.close();
+      expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000]);
+      expect(receiver.messages).toHaveLength(MOST_ATTEMPTS);
+      expect(failures).toEqual([
+        `Alert ${ALERT.key} (firing) did not reach the webhook: ${failure}, attempt 8.`,
+      ]);
+    },
+  );
+
+  it('that accepts the message at last gets it', async () => {
+    const { webhook: sender, failures } = webhook();
+    receiver.answers.push(status(302, { location: '/elsewhere' }), status(400));
+    sender.send(ALERT);
+    await receiver.received(3);
+    await sender.close();
+    expect(failures).toEqual([]);
+  });
+
+  it('that asks for a long wait holds up no other alert, and waits are capped', async () => {
+    const clock = new FakeClock(0);
+    const sender = new Webhook({ url: receiver.url }, 'shop', clock, () => {});
+    receiver.answers.push(status(429, { 'retry-after': '3600' }));
     sender.send(ALERT);
     await receiver.received(1);
+    sender.send({ ...ALERT, state: 'resolved' });
+    sender.send({ ...ALERT, key: 'error_ratio{feature="other"}' });
+    const keys = (await receiver.received(2)).map(({ body }) => body.alert['key']);
+    expect(keys).toEqual([ALERT.key, 'error_ratio{feature="other"}']);
+    expect(clock.waits).toEqual([LONGEST_WAIT_MS]);
+    clock.advance(LONGEST_WAIT_MS);
+    const messages = await receiver.received(4);
+    expect(messages.slice(2).map(({ body }) => body.alert['state'])).toEqual(['firing', 'resolved']);
     await sender.close();
-    expect(waits).toEqual([]);
-    expect(receiver.messages).toHaveLength(1);
-    expect(failures).toEqual([`An alert did not reach the webhook: ${failure}.`]);
   });
 
   it('that is down is spoken of without its address', async () => {
@@ -140,7 +173,9 @@ describe('a webhook', () => {
     const { webhook: sender, failures } = webhook({ url });
     sender.send(ALERT);
     await sender.close();
-    expect(failures).toEqual(['An alert did not reach the webhook: ECONNREFUSED.']);
+    expect(failures).toEqual([
+      `Alert ${ALERT.key} (firing) did not reach the webhook: ECONNREFUSED, attempt 1.`,
+    ]);
   });
 
   it('gets the latest where it is too slow for all', async () => {
@@ -164,8 +199,9 @@ describe('a webhook', () => {
     await receiver.received(1);
     await sender.close();
     expect(failures).toEqual([
-      'An alert did not reach the webhook: AbortError.',
-      '2 more did not reach the webhook before the application stopped.',
+      `Alert ${ALERT.key} (firing) did not reach the webhook: AbortError, attempt 1.`,
+      `Alert ${ALERT.key} (firing) did not reach the webhook before the application stopped.`,
+      `Alert ${ALERT.key} (firing) did not reach the webhook before the application stopped.`,
     ]);
     sender.send(ALERT);
     expect(receiver.messages).toHaveLength(1);

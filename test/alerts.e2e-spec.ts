@@ -339,7 +339,7 @@ describe('a service with its alerts', () => {
 
   it('records no call for its webhook, and says nothing of its address', async () => {
     watched = await WatchedShop.start();
-    watched.receiver.answers.push(status(404));
+    watched.receiver.answers.push(status(404), status(404));
     await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
     await watched.look();
     await watched.receiver.received(1);
@@ -347,7 +347,7 @@ describe('a service with its alerts', () => {
     expect(calls).toHaveLength(1);
     await watched.app.close();
     expect(watched.logger.of('LlmTelemetry').map(({ text }) => text)).toContain(
-      'An alert did not reach the webhook: HTTP 404.',
+      'Alert unpriced_calls{} (firing) did not reach the webhook: HTTP 404, attempt 2.',
     );
     expect(watched.logger.entries.filter(({ text }) => text.includes('canary-secret'))).toEqual([]);
   });

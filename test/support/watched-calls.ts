@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../src/llm-telemetry/dashboard/alerts/llm-telemetry-alerts.js';
 import type { Alert } from '../../src/llm-telemetry/dashboard/alerts/alert.js';
 import type { AlertsOptions } from '../../src/llm-telemetry/dashboard/alerts/alerts.options.js';
+import type { NotifiedAlerts } from '../../src/llm-telemetry/dashboard/alerts/notices/notified-alerts.js';
 import type { BudgetPaces } from '../../src/llm-telemetry/dashboard/alerts/budget-pace.js';
 import type { AlertInstance, AlertName, AlertRule } from '../../src/llm-telemetry/dashboard/api/alerts.js';
 import { endedCall, type EndedCall } from './ended-calls.js';
@@ -15,6 +16,17 @@ export const DAY = 24 * HOUR;
 export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
 
 Logger.overrideLogger(false);
+
+/** What was notified of a store's calls, as the file beside a store has it. */
+const notifiedAlerts = new WeakMap<KeptCalls, ReadonlySet<string>>();
+
+function notifiedOf(store: KeptCalls): NotifiedAlerts {
+  const before = notifiedAlerts.get(store) ?? null;
+  return {
+    read: async () => before,
+    write: async (keys) => void notifiedAlerts.set(store, new Set(keys)),
+  };
+}
 
 export type Traffic = Omit<EndedCall, 'endedAt'>;
 
@@ -35,7 +47,7 @@ export class WatchedCalls {
     this.clock = new FakeClock(now);
     this.alerts = new LlmTelemetryAlerts(
       { onAlert: (alert) => this.told.push(alert), ...options },
-      { store, budgets, clock: this.clock },
+      { store, budgets, clock: this.clock, notified: notifiedOf(store) },
     );
   }
 

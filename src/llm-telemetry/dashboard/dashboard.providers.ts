@@ -11,6 +11,7 @@ import type { CallStore } from '../store/call-store.js';
 import { Sessions } from './access/sessions.js';
 import { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
+import { NotifiedAlertsFile } from './alerts/notices/notified-alerts.js';
 import { DashboardMount } from './dashboard.mount.js';
 import { DASHBOARD_SETTINGS, dashboardSettings, MOUNTED_BY_FIRST_IMPORT } from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
@@ -52,6 +53,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
         past: remembersPast(options),
         budgets,
         clock,
+        notified: store && new NotifiedAlertsFile(async () => (await store.status()).path),
       }),
     [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
   ),

@@ -1,6 +1,7 @@
 import type { AlertName } from '../api/alerts.js';
 import type { ConfiguredRule } from './configured-rules.js';
 import type { Clock } from './clock.js';
+import { instanceKey } from './instance-key.js';
 import { isBeyond } from './instance-state.js';
 import type { AlertSources, Reading } from './reading.js';
 import { readRule } from './readings/index.js';
@@ -15,7 +16,7 @@ const MOST_STEPS_BACK = 90;
 /** A change, and the rule that it is of. */
 export interface AlertChange extends StateChange {
   readonly name: AlertName;
-  /** True where the process that was there before has told of it already. */
+  /** True if a process that was there before has notified of it already. */
   readonly told: boolean;
 }
 
@@ -39,6 +40,8 @@ export class AlertEvaluator {
     /** When the last call from before this process ended, Unix milliseconds; `null`: there is none. */
     private readonly newestCall: () => Promise<number | null>,
     private readonly clock: Clock,
+    /** The keys of alerts that processes before this one have notified as firing; `null` if that is not known. */
+    private readonly notified: () => Promise<ReadonlySet<string> | null> = async () => null,
   ) {
     this.rules = rules.map((rule) => new RuleInstances(rule));
   }
@@ -63,37 +66,43 @@ export class AlertEvaluator {
 
   private async evaluateRule(instances: RuleInstances, now: number): Promise<readonly AlertChange[]> {
     const readings = await this.read(instances, now);
-    const past = this.recovered.has(instances) ? [] : await this.recover(instances, readings, now);
+    const { name } = instances.rule;
+    if (this.recovered.has(instances))
+      return instances.take(readings, now).map((change) => ({ ...change, name, told: false }));
+    const past = await this.recover(instances, readings, now);
     this.recovered.add(instances);
-    return [
-      ...past,
-      ...instances
-        .take(readings, now)
-        .map((change) => ({ ...change, name: instances.rule.name, told: false })),
-    ];
+    const changes = [...(past?.changes ?? []), ...instances.take(readings, now)];
+    const notified = await this.notified();
+    const firing = notified && new Set(notified);
+    return changes.map((change) => {
+      const key = instanceKey(name, change.names);
+      const told = wasTold(change, key, firing, past?.changes.includes(change) ? past.newest : null);
+      if (change.after === 'firing') firing?.add(key);
+      else if (change.before === 'firing') firing?.delete(key);
+      return { ...change, name, told };
+    });
   }
 
   /**
-   * States are not kept, they follow from the store: at the first look, what is beyond its limit is followed through the
-   * minutes before. What began to fire before the last call ended has been told of by the process that took that call;
-   * what began later has been told of by nobody, for nobody was there.
+   * Returns how instances came to be beyond their limits. States are not kept, they follow from the store: at the first
+   * evaluation the minutes before are replayed. `null`: there is nothing to replay. Budgets have no past: the store does
+   * not tell what they were at a moment.
    */
   private async recover(
     instances: RuleInstances,
     readings: readonly Reading[],
     now: number,
-  ): Promise<readonly AlertChange[]> {
+  ): Promise<{ readonly newest: number; readonly changes: readonly StateChange[] } | null> {
     const { rule } = instances;
-    if (!readings.some((reading) => isBeyond(reading, rule.fires))) return [];
+    if (rule.measure.kind === 'budget_pace') return null;
+    if (!readings.some((reading) => isBeyond(reading, rule.fires))) return null;
     const newest = await this.answer(this.newestCall());
-    if (newest === null) return [];
+    if (newest === null) return null;
     const from = startOf(MINUTE, newest) - rule.forMs - MINUTE;
     const stepMs = Math.max(1, Math.ceil((now - from) / MINUTE / MOST_STEPS_BACK)) * MINUTE;
     const past: Array<[readonly Reading[], number]> = [];
     for (let at = from; at < now; at += stepMs) past.push([await this.read(instances, at), at]);
-    return past
-      .flatMap(([readings, at]) => instances.take(readings, at))
-      .map((change) => ({ ...change, name: rule.name, told: change.at <= newest }));
+    return { newest, changes: past.flatMap(([readings, at]) => instances.take(readings, at)) };
   }
 
   private read({ rule }: RuleInstances, at: number): Promise<readonly Reading[]> {
@@ -112,6 +121,20 @@ export class AlertEvaluator {
       waiting.abort();
     }
   }
+}
+
+/**
+ * Whether a change has been notified before. Where that is not remembered: what changed before the last call ended has been
+ * notified by the process that took that call, if it had the same limits.
+ */
+function wasTold(
+  { at, after }: StateChange,
+  key: string,
+  firing: ReadonlySet<string> | null,
+  newest: number | null,
+): boolean {
+  if (firing === null) return newest !== null && at <= newest;
+  return firing.has(key) === (after === 'firing');
 }
 
 class NoAnswer extends Error {}

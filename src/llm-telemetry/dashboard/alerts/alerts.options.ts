@@ -24,7 +24,7 @@ export interface AlertsOptions {
 
 /**
  * Where alerts are posted to as JSON: `{ text, blocks, alert }`, of which Slack's incoming webhooks show the first two.
- * What is not accepted is sent again, for about two minutes; redirects are not followed.
+ * Anything but a 2xx is sent again, for about two minutes in all; redirects are not followed.
  *
  * @publicApi
  */

@@ -9,7 +9,9 @@ import type { AlertsOption } from './alerts.options.js';
 import type { BudgetPaces } from './budget-pace.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import { Firings } from './firings.js';
+import { instanceKey } from './instance-key.js';
 import { AlertLogLine } from './notices/alert-log-line.js';
+import type { NotifiedAlerts } from './notices/notified-alerts.js';
 import { Webhook } from './notices/webhook.js';
 import { rank, type RuleInstances } from './rule-instances.js';
 import { conditionOf } from './sentence.js';
@@ -24,6 +26,8 @@ export interface AlertsSetting {
   readonly past?: boolean;
   readonly budgets?: BudgetPaces | null;
   readonly clock?: Clock;
+  /** Which alerts were notified before a restart. Default: not known. */
+  readonly notified?: NotifiedAlerts | null;
 }
 
 /**
@@ -42,6 +46,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private readonly everyMs: number;
   private readonly onAlert: ((alert: Alert) => unknown) | undefined;
   private readonly webhook: Webhook | null;
+  private readonly notified: NotifiedAlerts | null;
+  private readonly firing = new Set<string>();
   private stop: (() => void) | null = null;
   private running: Promise<void> | null = null;
   private evaluatedAt: number | null = null;
@@ -50,13 +56,15 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
 
   constructor(
     option: AlertsOption = {},
-    { store, past = true, budgets = null, clock = SYSTEM_CLOCK }: AlertsSetting,
+    { store, past = true, budgets = null, clock = SYSTEM_CLOCK, notified = null }: AlertsSetting,
   ) {
     const options = option === false ? {} : option;
     this.watching = option !== false && store !== null;
     this.past = past;
     this.clock = clock;
     const startedAt = clock.now();
+    this.notified = notified;
+    const notifiedBefore = once(async () => (await notified?.read()) ?? null);
     this.everyMs = options.everyMs ?? EVERY_MS;
     this.onAlert = options.onAlert && ((alert) => options.onAlert?.(alert));
     const rules = configuredRules(options).map((rule) => ({
@@ -71,6 +79,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
         return newest === null ? null : Math.min(newest, startedAt);
       },
       clock,
+      notifiedBefore,
     );
     const { url, headers, timeoutMs } = options.webhook ?? {};
     this.webhook = url
@@ -129,6 +138,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     this.sayWhetherAnswered(answered);
     if (answered) this.evaluatedAt = at;
     for (const change of changes) this.take(change);
+    // At the first evaluation even if nothing fires: from then on it is known that nothing was notified.
+    if (changes.length > 0) await this.notified?.write(this.firing);
     if (changes.length === 0) return;
     const answer = this.list();
     for (const listener of this.listeners) guard('telling of alerts', () => listener(answer));
@@ -137,6 +148,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private take({ name, names, at, before, after, alert, told }: AlertChange): void {
     if (after === 'firing') this.firings.begin(name, names, at);
     else if (before === 'firing') this.firings.end(name, names, at);
+    if (after === 'firing') this.firing.add(instanceKey(name, names));
+    else this.firing.delete(instanceKey(name, names));
     if (alert === null || told) return;
     guard('logging an alert', () => this.log(alert));
     guard('onAlert', () => this.tell(alert));
@@ -162,6 +175,12 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     if (answered) this.logger.log('Alerts are looked at again: the store answers.');
     else this.logger.warn('Alerts that cannot be looked at stay as they are: the store does not answer.');
   }
+}
+
+/** Asks once, when it is first called. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => (asked ??= ask());
 }
 
 /** Stands in the store's place where there is none; nothing asks it. */

@@ -1,17 +1,14 @@
 import type { ConfiguredRule } from '../configured-rules.js';
 import { untold, type AlertSources, type Reading } from '../reading.js';
-import { DAY, HOUR, startOf } from '../time.js';
+import { DAY, HOUR, MINUTE, startOf } from '../time.js';
 import { digits, periodWords } from '../words.js';
 import { moved, readingsOf, windowOf } from './window.js';
 
 const WEEK = 7 * DAY;
 
-/** Work that comes a little earlier or later than a week before is not gone: this part of the window at either end. */
-const SLACK = 1 / 6;
-
 /**
- * Calls of the features that had enough of them in the same window a week before. The same window, and not the hour
- * around it: the end of every working day would look like an outage.
+ * Reads the calls of features that had enough of them in the same window a week before. Not of the hour around it: the end
+ * of every working day would look like an outage.
  */
 export async function readSilence(
   rule: ConfiguredRule,
@@ -19,9 +16,9 @@ export async function readSilence(
   now: number,
 ): Promise<readonly Reading[]> {
   const window = windowOf(rule, now);
-  const slackMs = rule.windowMs * SLACK;
-  const inside = { from: window.from + slackMs, to: window.to - slackMs };
-  const { groups } = await sources.store.measure({ range: moved(inside, -WEEK), by: rule.by });
+  // The running minute counts for this week alone: of the week before, its calls may still be to come.
+  const before = moved({ from: window.from, to: startOf(MINUTE, now) }, -WEEK);
+  const { groups } = await sources.store.measure({ range: before, by: rule.by });
   const expected = groups.filter(({ measures }) => measures.calls >= rule.minimum);
   if (expected.length === 0) return [untold({}, await nothingExpected(rule, sources, now))];
   const { groups: present } = await sources.store.measure({ range: window, by: rule.by });
@@ -31,7 +28,7 @@ export async function readSilence(
     value: calls.get(names.feature) ?? 0,
     limit,
     untold: null,
-    note: `A week before there were at least ${digits(measures.calls)}.`,
+    note: `A week before there were ${digits(measures.calls)}.`,
   }));
 }
 
