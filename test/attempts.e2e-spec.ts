@@ -41,6 +41,16 @@ class Assistant {
   }
 
   @LlmCall(CALL)
+  async leave(sdk: string, prompt: string): Promise<void> {
+    const pieces =
+      sdk === 'openai'
+        ? await this.openai.chat.completions.create({ ...chat(prompt), stream: true })
+        : await this.anthropic.messages.create({ ...message(prompt), stream: true });
+    let count = 0;
+    for await (const _piece of pieces) if (++count === 4) break;
+  }
+
+  @LlmCall(CALL)
   async repeat(baseUrl: string, prompts: readonly string[]): Promise<void> {
     for (const prompt of prompts)
       await (await post(fetch, baseUrl, MODEL_REQUESTS['OpenAI JSON'], { prompt })).text();
@@ -193,8 +203,6 @@ describe('attempts', () => {
           return { signal: controller.signal, begun: () => controller.abort() };
         },
       ],
-      // The SDKs tell both as the same error.
-      ['gave only some time', () => ({ signal: AbortSignal.timeout(40), begun: () => {} })],
     ])('that the application itself %s are aborted, and no errors', async (_how, make) => {
       telemetry.emulator.program({ kind: 'stall' });
       const { signal, begun } = make();
@@ -213,6 +221,49 @@ describe('attempts', () => {
         expect(span.status.code).toBe(SpanStatusCode.UNSET);
         expect(span.attributes).not.toHaveProperty(['llm.error']);
       }
+    });
+
+    // unohee/OpenSwarm#345: a deadline that is recorded as a stop by the user.
+    it('that the application gave only some time are timeouts, if the SDK shows the reason of the signal', async () => {
+      telemetry.emulator.program({ kind: 'stall' });
+      const { record, error } = await outcomeOf(
+        assistant.ask(sdk, 'Hello.', { signal: AbortSignal.timeout(200) }),
+      );
+      expect(error).toBeInstanceOf(ERRORS[sdk].abort);
+      // Anthropic's SDK aborts the request with a signal of its own, whose reason is not that of the application's.
+      const type = sdk === 'openai' ? 'timeout' : 'aborted';
+      expect(record).toMatchObject({ failure: { type }, attempts: [{ failure: { type } }] });
+      const [call] = await spans.calls();
+      expect(call!.attributes['llm.error_type']).toBe(type);
+      expect(call!.attributes['llm.error']).toBe(type === 'timeout' ? true : undefined);
+    });
+
+    it('whose stream ran out of time failed, although the SDK ends it without an error', async () => {
+      const { record, error } = await outcomeOf(
+        assistant.stream(sdk, '[emulate stall after=20] Tell me a story.', {
+          signal: AbortSignal.timeout(300),
+        }),
+      );
+      expect(error).toBeNull();
+      if (sdk === 'openai') {
+        expect(record).toMatchObject({ failure: { type: 'timeout' }, usage: { source: 'estimated' } });
+        expect((await spans.calls())[0]!.status).toEqual({
+          code: SpanStatusCode.ERROR,
+          message: 'Timed out',
+        });
+      } else expect(record).toMatchObject({ failure: null, finishReason: 'cancelled' });
+    });
+
+    it('whose stream is left by break are cancelled, and no attempt has an error', async () => {
+      const { record } = await outcomeOf(assistant.leave(sdk, '[emulate stall after=20] Tell me a story.'));
+      expect(record).toMatchObject({
+        failure: null,
+        finishReason: 'cancelled',
+        attempts: [{ ending: 'left', finishReason: 'cancelled', failure: null }],
+      });
+      const [attempt] = await spans.attempts();
+      expect(attempt!.attributes).not.toHaveProperty(['error.type']);
+      expect(attempt!.status.code).toBe(SpanStatusCode.UNSET);
     });
 
     it('whose stream was cut may have been billed: their tokens are estimated, and called so', async () => {
@@ -293,13 +344,20 @@ describe('attempts', () => {
     expect(record.failure?.type).toBe('timeout');
     for (const attempt of record.attempts) {
       expect(attempt).toMatchObject({ status: 200, failure: { type: 'timeout' } });
+      expect(attempt.usage).toMatchObject({
+        source: 'estimated',
+        cachedInputTokens: null,
+        reasoningTokens: null,
+      });
       expect(attempt.usage!.inputTokens).toBeGreaterThan(0);
-      expect(attempt.usage!.source).not.toBe('provider');
-      expect(attempt.cost).not.toMatchObject({ costUsd: 0 });
+      expect(attempt.usage!.outputTokens).toBeGreaterThan(0);
     }
-    expect(record.cost.source).toBe('unknown');
+    expect(record.cost).toMatchObject({ source: 'table', costUsd: expect.any(Number) });
     const [call] = await spans.calls();
-    expect(call!.attributes).not.toHaveProperty(['llm.estimated_cost_usd']);
+    expect(call!.attributes['llm.estimated_cost_usd']).toBeGreaterThan(0);
+    expect(call!.attributes['llm.usage_source']).toBe('estimated');
+    expect(call!.attributes).not.toHaveProperty(['llm.cached_tokens']);
+    expect(call!.attributes).not.toHaveProperty(['llm.reasoning_tokens']);
   });
 
   it('of an exhausted quota are told so, the first ones too, whose bodies nobody read', async () => {

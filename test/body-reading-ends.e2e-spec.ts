@@ -138,7 +138,7 @@ describe('a body that is not read to its end', () => {
     await lab.telemetry.flush();
     const record = await lab.records.only();
     expect(record).toMatchObject({ finishReason: 'unread', failure: null, usage: { source: 'missing' } });
-    expect(record.usage!.inputTokens).toBeGreaterThan(0);
+    expect(record.usage).toMatchObject({ inputTokens: 0, cachedInputTokens: null, reasoningTokens: null });
     expect(record.attempts).toMatchObject([{ ending: 'unread', status: 200 }]);
 
     const bare = await post(bareFetch, lab.without.emulator.url, request);
@@ -203,7 +203,11 @@ describe('a body that is not read to its end', () => {
       expect(record.attempts).toMatchObject([
         { status: 200, ending: 'cut', finishReason: null, failure: { type: 'stream_cut' } },
       ]);
-      expect(record.attempts[0]!.usage!.source).toBe(request.json ? 'missing' : 'estimated');
+      const { usage, cost } = record.attempts[0]!;
+      expect(usage).toMatchObject({ source: 'estimated', reasoningTokens: null });
+      expect(usage!.inputTokens).toBeGreaterThan(0);
+      expect(usage!.outputTokens).toBeGreaterThan(0);
+      expect(cost).toMatchObject({ source: 'table' });
     });
   });
 });

@@ -78,7 +78,11 @@ describe('content', () => {
             content: [
               { type: 'text', text: 'What is this?' },
               { type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } },
-              { type: 'image_url', image_url: { url: 'https://example.com/cat.png' } },
+              // anthropics/anthropic-sdk-python#1068, londonaicentre/FLIP#426: presigned addresses in logs.
+              {
+                type: 'image_url',
+                image_url: { url: 'https://me:secret@example.com/cat.png?X-Amz-Signature=canary#part' },
+              },
             ],
           },
           {

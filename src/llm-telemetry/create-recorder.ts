@@ -12,10 +12,10 @@ import { CallbackSink } from './sinks/callback.sink.js';
 import { LogSink } from './sinks/log.sink.js';
 import { MetricsSink } from './sinks/metrics.sink.js';
 import { DEFAULT_SEMCONV } from './sinks/semconv.js';
-import { DEFAULT_ERROR_STATUSES } from './sinks/span-status.js';
 import { SpanSink } from './sinks/span.sink.js';
 import type { CallStore } from './store/call-store.js';
 import { StoreSink } from './store/store.sink.js';
+import { DEFAULT_ERROR_STATUSES } from './wire/finish-reason.js';
 
 /** Puts together an application's recorder: from the wire on its left to the sinks on its right. */
 export function createRecorder(
@@ -29,11 +29,8 @@ export function createRecorder(
   if (options.enabled === false || pricers === null) return DISABLED;
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
   const metricAttributes = new Set(options.metricAttributes);
-  const spans = new SpanSink(
-    trace.getTracer('nestjs-llm-telemetry'),
-    new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES),
-    semconv,
-  );
+  const errorStatuses = new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES);
+  const spans = new SpanSink(trace.getTracer('nestjs-llm-telemetry'), errorStatuses, semconv);
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
   if (store) sinks.push(new StoreSink(store));
   if (budgets) sinks.push(budgets);
@@ -47,5 +44,6 @@ export function createRecorder(
     (name) => notices.noAttempt(name),
     options.includeStreamUsage,
     budgets,
+    errorStatuses,
   );
 }

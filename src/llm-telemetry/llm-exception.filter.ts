@@ -7,52 +7,59 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { errorClassOf, type LlmErrorType } from './call/error-type.js';
-import { failureOf } from './call/failure-of-error.js';
+import { modelFailureOf } from './call/failure-of-error.js';
 
 /** Options of `LlmExceptionFilter`. @publicApi */
 export interface LlmExceptionFilterOptions {
-  /** What the client is told, e.g. `Summary service unavailable`. */
+  /** The `message` of the response, e.g. `Summary service unavailable`. */
   readonly message: string;
 }
 
 /**
- * Answers for errors of model calls: a timeout is a 504, a budget that is used up a 429, everything else a 503, with
- * `Retry-After` where the provider asked for a wait, or until the budget's next period. Nest's own `HttpException`s pass unchanged. The body is `{ statusCode, message, errorType }`: never
- * the provider's text, which can quote the prompt.
+ * Matches errors of model calls: Nest asks `error instanceof` for each class in `@Catch()`. All other errors go on to the
+ * application's other filters, and at last to Nest's own.
+ */
+class ModelFailure {
+  static [Symbol.hasInstance](error: unknown): boolean {
+    return !(error instanceof HttpException) && modelFailureOf(error) !== null;
+  }
+}
+
+/**
+ * Responds to errors of model calls: a timeout with 504, a used-up budget with 429, all others with 503, and with
+ * `Retry-After` if the provider asked for a wait, or until the budget's next period. The body is
+ * `{ statusCode, message, errorType }`, never the provider's text, which can quote the prompt.
  *
+ * Model errors are: errors of the SDKs, errors of model requests, errors that a call ended with because of its model or
+ * its answer, and errors with one of these as `cause`. Everything else is handled as if this filter were not there:
+ * Nest's `HttpException`s, programming errors, and errors of other code that have a status (Fastify's 413, say).
+ *
+ * @example
  * ```ts
  * @UseFilters(new LlmExceptionFilter({ message: 'Summary service unavailable' }))
  * ```
  *
  * @publicApi
  */
-@Catch()
+@Catch(ModelFailure)
 export class LlmExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(LlmExceptionFilter.name);
 
   constructor(private readonly options: LlmExceptionFilterOptions) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    // Other transports have formats of their own for errors.
-    if (host.getType() !== 'http') throw exception;
+    const known = exception instanceof HttpException ? null : modelFailureOf(exception);
+    // Other transports have formats of their own for errors; a subclass may catch more than this class does.
+    if (known === null || host.getType() !== 'http') throw exception;
     const response = host.switchToHttp().getResponse<HttpResponse>();
-    if (exception instanceof HttpException) {
-      const body = exception.getResponse();
-      reply(
-        response,
-        exception.getStatus(),
-        typeof body === 'string' ? { statusCode: exception.getStatus(), message: body } : body,
-      );
-      return;
-    }
-    const { type, retryAfterMs } = failureOf(exception);
+    const { type, retryAfterMs } = known;
     if (type === 'unknown') this.logUnknown(exception);
     if (retryAfterMs !== null) setHeader(response, 'Retry-After', String(Math.ceil(retryAfterMs / 1000)));
     const statusCode = statusOf(type);
     reply(response, statusCode, { statusCode, message: this.options.message, errorType: type });
   }
 
-  /** An error that is none of a model's is likely to be a fault in the code: where it was thrown, without its text. */
+  /** Logs where an error without a known type was thrown, without its text. */
   private logUnknown(exception: unknown): void {
     const stack = exception instanceof Error ? (exception.stack ?? '') : '';
     const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));

@@ -56,8 +56,10 @@ export interface LlmTelemetryOptions {
   /** Called with the record of each call that has ended. What it throws is caught and reported once. */
   onCall?: ((record: CallRecord) => unknown) | undefined;
   /**
-   * Finish reasons after which a span has the status ERROR although nothing was thrown. Default `length`,
-   * `context_window`, `content_filter` and `error`.
+   * Finish reasons after which a span has the status ERROR although nothing was thrown. `content_filter` and `error` also
+   * make the call a failure (`record.failure`, `llm.error`, `llm.errors`); if one of them is left out, it is none.
+   * @defaultValue ['length', 'context_window', 'content_filter', 'error']
+   * @example errorStatuses: ['length', 'context_window'] // answers that were filtered are not errors
    */
   errorStatuses?: readonly FinishReason[] | undefined;
   /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside of production only. */

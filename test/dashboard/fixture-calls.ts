@@ -88,8 +88,8 @@ function costOf({ usage, requestModel, responseModel }: AttemptRecord): Cost | n
   const [input, cached, output] = prices;
   const lines = (
     [
-      ['input', usage.inputTokens - usage.cachedInputTokens, input],
-      ['cachedInput', usage.cachedInputTokens, cached],
+      ['input', usage.inputTokens - (usage.cachedInputTokens ?? 0), input],
+      ['cachedInput', usage.cachedInputTokens ?? 0, cached],
       ['output', usage.outputTokens, output],
     ] as const
   )
@@ -150,7 +150,7 @@ export function callOf(
             ...usageOf(
               sum(usages.map(({ inputTokens }) => inputTokens)),
               sum(usages.map(({ outputTokens }) => outputTokens)),
-              sum(usages.map(({ cachedInputTokens }) => cachedInputTokens)),
+              sum(usages.map(({ cachedInputTokens }) => cachedInputTokens ?? 0)),
             ),
             source:
               (['missing', 'estimated'] as const).find((source) =>

@@ -204,7 +204,7 @@ export const COURSES = {
   'an answer that is cut': {
     ask: 'a plain answer',
     faults: [{ kind: 'cut', afterTokens: 5 }],
-    expected: fails('stream_cut', { ...refused('stream_cut'), usage: 'missing' }),
+    expected: fails('stream_cut', { ...refused('stream_cut'), usage: 'estimated' }),
   },
   'a stream that is cut': {
     ask: 'a stream',

@@ -1,6 +1,12 @@
 import type { Exchange } from '../wire/exchange.js';
 import type { FinishReason } from '../wire/finish-reason.js';
-import { errorClassOf, errorTypeOfAnswer, errorTypeOfTransport, type LlmErrorType } from './error-type.js';
+import {
+  errorClassOf,
+  isTimeoutReason,
+  errorTypeOfAnswer,
+  errorTypeOfTransport,
+  type LlmErrorType,
+} from './error-type.js';
 import type { Failure } from './record.js';
 import type { HandRecord } from './recorded-response.js';
 
@@ -56,13 +62,17 @@ export function failure(type: LlmErrorType): Failure {
   return { type, errorClass: type };
 }
 
+/** Whether the request's signal was aborted by `AbortSignal.timeout()`. */
+export function isTimedOutBySignal({ request, ending }: Exchange): boolean {
+  return ending === 'aborted' && isTimeoutReason(request.signal?.reason);
+}
+
 /**
  * An SDK ends its timeouts by aborting, as an application ends a call. The signal's reason tells them apart; where it
  * says nothing, the time that has passed against the timeout that the SDK announced (whole seconds, truncated).
  */
 function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
-  const reason: unknown = exchange.request.signal?.reason;
-  if ((reason as { name?: unknown } | undefined)?.name === 'TimeoutError') return 'timeout';
+  if (isTimedOutBySignal(exchange)) return 'timeout';
   const timeoutSeconds = exchange.request.timeoutSeconds();
   if (timeoutSeconds === null || exchange.head !== null) return 'aborted';
   return exchange.lastActivityAt - exchange.startedAt >= timeoutSeconds * 1000 ? 'timeout' : 'aborted';

@@ -3,8 +3,8 @@ import { guard, inside, type Surrounding } from '../wire/guard.js';
 import { isRetryOf, type Attempt } from './attempt.js';
 import { currentContext, runInContext, type CallContext } from './context.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
-import { failureOf, type KnownFailure } from './failure-of-error.js';
-import type { Attributes, Failure } from './record.js';
+import { failureOf, rememberRequestError, type CallOutcome } from './failure-of-error.js';
+import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
 import type { CallTrace, CallTracer } from './tracer.js';
@@ -23,7 +23,7 @@ export interface CallName {
  * @publicApi
  */
 export interface CurrentLlmCall {
-  /** Puts attributes of your own on the call's span and record. `undefined` values are left out. */
+  /** Adds attributes to the call's span and record. `undefined` values are left out; after the call has ended, all are. */
   setAttributes(attributes: Attributes): void;
   /** Records the answer of a model that is not called over HTTP through `fetch`. */
   recordResponse(response: RecordedResponse): void;
@@ -67,9 +67,15 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   readonly request: RequestScope | undefined;
   /** The annotated call that this one is nested in. */
   readonly parent: Call | undefined;
-  attributes: Record<string, NonNullable<Attributes[string]>> = {};
+  attributes: Record<string, AttributeValue> = {};
   /** What the method threw, or what was recorded by hand. */
   failure: Failure | null = null;
+  /** The error that `failure` is of. Released with the attempts. */
+  error: unknown = undefined;
+  /** The application itself has said of which type its error is. */
+  typeGiven = false;
+  /** A call that is nested in this one was answered by a model. */
+  answeredWithin = false;
   settled: Settlement | null = null;
   ended = false;
   /** A request was observed, or a response recorded, in this call or in one nested in it. */
@@ -77,7 +83,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   /** It began, or was refused, while a budget was used up. */
   budgetExceeded = false;
   /** How it failed, all told; set with its record. */
-  outcome: KnownFailure | null = null;
+  outcome: CallOutcome | null = null;
   /** How many of its requests have not ended. */
   private open = 0;
   private readonly context: CallContext;
@@ -127,9 +133,11 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   }
 
   setAttributes(attributes: Attributes): void {
+    if (this.ended) return;
     guard('setting attributes', () => {
       for (const [key, value] of Object.entries(attributes))
-        if (value !== undefined) this.attributes[key] = value;
+        // A list is copied: the application may change its own.
+        if (value !== undefined) this.attributes[key] = Array.isArray(value) ? copyOf(value) : value;
     });
   }
 
@@ -149,16 +157,20 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   }
 
   recordError(error: unknown, type?: LlmErrorType): void {
+    if (this.ended) return;
     guard('recording an error', () => {
       const known = type !== undefined && Object.hasOwn(ERROR_DESCRIPTIONS, type);
       this.failure = { type: known ? type : failureOf(error).type, errorClass: errorClassOf(error) };
+      this.error = error;
+      this.typeGiven = known;
     });
   }
 
   /** The method threw. */
   fail(error: unknown): void {
     if (this.ended || this.settled?.as === 'value') return;
-    this.recordError(error);
+    // Of an error that the method has recorded before it throws it, the type is known.
+    if (!(this.typeGiven && this.error === error)) this.recordError(error);
     this.settle('value');
   }
 
@@ -193,9 +205,15 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return false;
   }
 
+  /** A model has answered it: the calls around it may fail on that answer. */
+  markAnswered(): void {
+    for (let call = this.parent; call; call = call.parent) call.answeredWithin = true;
+  }
+
   /** Lets go of requests and answers: a context may outlive its call by far. */
   release(): void {
     this.attempts = [];
+    this.error = undefined;
   }
 
   /** `performance.now()` of the last thing that happened. */
@@ -240,9 +258,14 @@ class AttemptListener implements ExchangeListener {
     this.surrounding.run(send);
   }
 
-  ended(): void {
+  ended(exchange: Exchange): void {
+    if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
     this.call.attemptEnded();
   }
+}
+
+function copyOf<T extends AttributeValue & unknown[]>(list: T): T {
+  return list.slice() as T;
 }
 
 /** No other context than the one that there is. */

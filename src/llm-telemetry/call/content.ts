@@ -83,6 +83,14 @@ export class ContentCapture {
   }
 }
 
+/**
+ * Removes what gives access to a file: the query (presigned URLs of S3, Azure and Google), the fragment, user name and
+ * password.
+ */
+function withoutSecrets(uri: string): string {
+  return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
+}
+
 /** Keeps texts in their order while there is room for them. */
 class Budget {
   exceeded = false;
@@ -120,7 +128,7 @@ class Budget {
       case 'tool_call_response':
         return { ...part, response: this.text(part.response) };
       case 'uri':
-        return { ...part, uri: this.text(part.uri) };
+        return { ...part, uri: this.text(withoutSecrets(part.uri)) };
       case 'blob':
         return part;
     }

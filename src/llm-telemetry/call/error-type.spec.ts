@@ -115,6 +115,16 @@ const TABLE: Array<[LlmErrorType, string, MakeError]> = [
   ['content_filter', 'OpenAI 400', openai(400, 'content_filter')],
   ['content_filter', 'OpenAI 400, policy', openai(400, 'content_policy_violation')],
   ['content_filter', 'OpenAI 400, moderation', openai(400, 'moderation_blocked')],
+  [
+    'content_filter',
+    'Anthropic 400, by its text',
+    anthropic(400, 'invalid_request_error', 'Output blocked by content filtering policy'),
+  ],
+  [
+    'content_filter',
+    'Anthropic, by the text of an event',
+    anthropicEvent('invalid_request_error', 'Output blocked by content filtering policy'),
+  ],
   ['content_filter', 'OpenAI, of .parse()', (sdks) => new sdks.openaiErrors.ContentFilterFinishReasonError()],
   ['truncated', 'OpenAI, of .parse()', (sdks) => new sdks.openaiErrors.LengthFinishReasonError()],
   ['request_too_large', 'OpenAI 413', openai(413)],
@@ -191,6 +201,14 @@ describe('errorTypeOf', () => {
       'aborted',
       'a DOMException AbortError',
       () => new DOMException('This operation was aborted', 'AbortError'),
+    ],
+    [
+      'timeout',
+      'an abort of an SDK by AbortSignal.timeout()',
+      () =>
+        Object.defineProperty(new OpenAI.APIUserAbortError(), 'cause', {
+          value: new DOMException('Timed out', 'TimeoutError'),
+        }),
     ],
     ['timeout', 'a DOMException TimeoutError', () => new DOMException('Timed out', 'TimeoutError')],
     ['connection', 'a fetch that was refused', refused],

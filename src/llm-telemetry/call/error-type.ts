@@ -73,14 +73,36 @@ export function errorTypeOf(error: unknown): LlmErrorType {
 }
 
 function typeOfChain(error: unknown): LlmErrorType {
-  let current: unknown = error;
-  for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth++) {
-    const type = typeOfOne(current);
+  for (const link of causesOf(error)) {
+    const type = typeOfOne(link);
     if (type !== 'unknown') return type;
+  }
+  return 'unknown';
+}
+
+/** How many errors of a chain are looked at: causes can form a circle. */
+const LONGEST_CHAIN = 8;
+
+/**
+ * Yields an error, its `cause`, the cause of that and so on. The Vercel AI SDK's `RetryError` calls its cause `lastError`.
+ *
+ * @throws whatever a getter throws.
+ */
+export function* causesOf(error: unknown): Generator<unknown, void> {
+  let current = error;
+  for (let depth = 0; depth < LONGEST_CHAIN && current !== undefined && current !== null; depth++) {
+    yield current;
     const { cause, lastError } = current as { cause?: unknown; lastError?: unknown };
     current = lastError ?? cause;
   }
-  return 'unknown';
+}
+
+/**
+ * Whether an error is of a class of an SDK for models, by the names of its classes. Its status is that of a provider.
+ */
+export function isSdkError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return classNames(error).some((name) => SDK_CLASSES.has(name) || name.startsWith('AI_'));
 }
 
 /** The class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`. */
@@ -118,6 +140,8 @@ function typeOfOne(error: unknown): LlmErrorType {
   // These say no more than their class does, and some carry a status or a code of something else.
   for (const name of names) {
     const type = TYPES_BY_DECISIVE_CLASS.get(name);
+    // The OpenAI SDK throws an abort also where the application's signal is a timeout, with the signal's reason as cause.
+    if (type === 'aborted' && isTimeoutReason((error as { cause?: unknown }).cause)) return 'timeout';
     if (type) return type;
   }
   const byFacts = typeOfFacts(factsOf(error));
@@ -130,6 +154,11 @@ function typeOfOne(error: unknown): LlmErrorType {
   if (names.includes('AnthropicError') && typeof message === 'string' && UNPARSED.test(message))
     return 'parse';
   return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';
+}
+
+/** Whether it is the reason of a signal made by `AbortSignal.timeout()`. */
+export function isTimeoutReason(reason: unknown): boolean {
+  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
 }
 
 /** The error's class names from the most special on, and its `name`, which is all that a DOMException has. */
@@ -236,6 +265,14 @@ const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
   [503, 'overloaded'],
   [504, 'timeout'],
   [529, 'overloaded'],
+]);
+
+/** Base classes of the SDKs' errors. The errors of the Vercel AI SDK all have names that begin with `AI_`. */
+const SDK_CLASSES: ReadonlySet<string> = new Set([
+  'OpenAIError',
+  'AnthropicError',
+  'GoogleGenerativeAIError',
+  'OutputParserException',
 ]);
 
 const TYPES_BY_DECISIVE_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([

@@ -1,19 +1,25 @@
 import type { Exchange } from '../wire/exchange.js';
-import { isTruncated } from '../wire/finish-reason.js';
+import { isTruncated, type FinishReason } from '../wire/finish-reason.js';
 import { NO_TOOLS, NO_USAGE, type ToolUses, type Usage, type UsageSource } from '../wire/usage.js';
 import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, Pricer } from './cost.js';
-import type { AttemptRecord, CallCost, CallRecord, Failure } from './record.js';
+import { correctFailures, failureOfCall } from './failure-of-call.js';
+import type { AttemptRecord, CallCost, CallRecord } from './record.js';
 import { sumUsd } from './usd.js';
 
-/** Makes the record of a call that has ended. */
-export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture | null): CallRecord {
+/** Makes the record of a call that has ended. `errorStatuses`: the finish reasons that are failures. */
+export function recordOfCall(
+  call: Call,
+  pricer: Pricer,
+  content: ContentCapture | null,
+  errorStatuses: ReadonlySet<FinishReason>,
+): CallRecord {
   const drafts: AttemptRecord[] = [];
   for (const attempt of call.attempts)
     drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, content, call));
-  const attempts = correctFailures(drafts, call.failure);
+  const attempts = correctFailures(drafts, call, errorStatuses);
   const last = attempts.at(-1) ?? null;
   const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
   const finishReason = last?.finishReason ?? null;
@@ -47,7 +53,7 @@ export function recordOfCall(call: Call, pricer: Pricer, content: ContentCapture
     providerCostUsd: sumOfProviderCost(attempts),
     finishReason,
     truncated: isTruncated(finishReason),
-    failure: failureOfCall(call, last),
+    failure: failureOfCall(call, attempts, errorStatuses),
     budgetExceeded: call.budgetExceeded ? true : undefined,
     attempts,
   };
@@ -181,59 +187,6 @@ function costOf(pricer: Pricer, provider: string, model: string | null, usage: U
   return pricer.price({ provider, model, usage, at });
 }
 
-/**
- * What only the whole chain of attempts tells: SDKs throw away the body of an answer that they will retry, and abort
- * for their own timeouts as an application does.
- */
-function correctFailures(
-  attempts: readonly AttemptRecord[],
-  thrown: Failure | null,
-): readonly AttemptRecord[] {
-  if (attempts.every((attempt) => attempt.failure === null)) return attempts;
-  const last = attempts.at(-1)!;
-  const exhausted = last.failure?.type === 'quota_exhausted' || thrown?.type === 'quota_exhausted';
-  return attempts.map((attempt, index) => {
-    const type = attempt.failure?.type;
-    const isLast = index === attempts.length - 1;
-    if (type === 'rate_limit' && exhausted) return { ...attempt, failure: failure('quota_exhausted') };
-    // An abort by the application is not retried, so the one that was must have been a timeout.
-    const wasTimeout = isLast ? thrown?.type === 'timeout' : attempts[index + 1]!.isRetry;
-    if (type === 'aborted' && wasTimeout)
-      return { ...attempt, failure: failure('timeout'), finishReason: null };
-    // What the application itself stopped is no timeout, however long it took.
-    if (type === 'timeout' && isLast && thrown?.type === 'aborted') {
-      return { ...attempt, failure: failure('aborted'), finishReason: 'cancelled' };
-    }
-    return attempt;
-  });
-}
-
-/**
- * How the call as a whole failed. What the method threw decides; an answer that was cut off beats it, for the SDKs
- * throw many things then. A method that did not throw has failed only if the answer broke after it had returned, or
- * was filtered: one that caught its error and answered with a fallback has not.
- */
-function failureOfCall(call: Call, last: AttemptRecord | null): Failure | null {
-  const thrown = call.failure;
-  const told = last && failureTold(last);
-  if (thrown) {
-    if (last?.failure?.type === 'stream_cut') return { ...thrown, type: 'stream_cut' };
-    return thrown.type === 'unknown' && told ? { ...thrown, type: told.type } : thrown;
-  }
-  if (told) return told;
-  const source = call.attempts.at(-1)?.source;
-  if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
-  const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
-  // The application sees no error when it stops reading.
-  return brokeAfterwards && last.failure.type !== 'aborted' ? last.failure : null;
-}
-
-/** What the provider itself says of its answer, where SDKs do not throw, or throw what says nothing. */
-function failureTold(last: AttemptRecord): Failure | null {
-  if (last.finishReason === 'content_filter') return failure('content_filter');
-  return last.finishReason === 'error' ? last.failure : null;
-}
-
 function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
   const amounts: number[] = [];
   let source: KnownCost['source'] | null = null;
@@ -277,6 +230,8 @@ function addUsage(sum: Usage, usage: Usage): Usage {
   return {
     ...NO_USAGE,
     ...counts,
+    cachedInputTokens: sumOfKnown(sum.cachedInputTokens, usage.cachedInputTokens),
+    reasoningTokens: sumOfKnown(sum.reasoningTokens, usage.reasoningTokens),
     toolUses: sumOfToolUses(sum.toolUses, usage.toolUses),
     serviceTier: usage.serviceTier,
     speed: usage.speed,
@@ -284,6 +239,11 @@ function addUsage(sum: Usage, usage: Usage): Usage {
     clamped: sum.clamped || usage.clamped,
     source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
   };
+}
+
+/** A sum is not known if one of its parts is not. */
+function sumOfKnown(some: number | null, others: number | null): number | null {
+  return some === null || others === null ? null : some + others;
 }
 
 function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
@@ -295,14 +255,12 @@ function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
 
 const COUNTS = [
   'inputTokens',
-  'cachedInputTokens',
   'cacheWriteTokens5m',
   'cacheWriteTokens1h',
   'cacheWriteTokens12h',
   'audioInputTokens',
   'imageInputTokens',
   'outputTokens',
-  'reasoningTokens',
   'audioOutputTokens',
   'imageOutputTokens',
   'audioSeconds',

@@ -2,14 +2,14 @@ import { emptyUsage, type UsageDraft } from '../wire/answer.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import { asCount, asNumber, asObject, asString, type JsonObject } from '../wire/json-value.js';
 import { countsToUsage } from '../wire/to-usage.js';
-import { NO_USAGE, type Usage } from '../wire/usage.js';
+import { MISSING_USAGE, type Usage } from '../wire/usage.js';
 
 /** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
 export interface RecordedResponse {
   /** As in `gen_ai.provider.name`, e.g. `openai`. */
   readonly provider: string;
   readonly model: string;
-  /** Token counts; what is left out is 0. Absent, or no counts: nobody knows, and the usage is `missing`. */
+  /** Token counts; a part that is left out is 0. Without any count (absent, or `{}`) the usage is `missing`. */
   readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>> | undefined;
   readonly finishReason?: FinishReason | undefined;
 }
@@ -36,7 +36,7 @@ export function readRecordedResponse(response: RecordedResponse): HandRecord {
 function readUsage(given: JsonObject | null): Usage {
   const inputTokens = given && countIn(given, 'inputTokens');
   const outputTokens = given && countIn(given, 'outputTokens');
-  if (inputTokens === null || outputTokens === null) return { ...NO_USAGE, source: 'missing' };
+  if (inputTokens === null || outputTokens === null || !hasCounts(given!)) return MISSING_USAGE;
   const draft: UsageDraft = { ...emptyUsage(), inputTokens, outputTokens };
   let unreadable = false;
   for (const part of PARTS) {
@@ -47,6 +47,11 @@ function readUsage(given: JsonObject | null): Usage {
   for (const word of WORDS) draft[word] = asString(given![word]);
   const usage = countsToUsage(draft);
   return unreadable ? { ...usage, clamped: true } : usage;
+}
+
+/** Whether anything that is billed was counted. */
+function hasCounts(given: JsonObject): boolean {
+  return ['inputTokens', 'outputTokens', ...PARTS].some((name) => (given[name] ?? null) !== null);
 }
 
 /** 0 for what was left out, `null` for what is no number. */

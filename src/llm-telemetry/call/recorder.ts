@@ -1,11 +1,14 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
+import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/global-fetch.js';
 import type { Admission } from './admission.js';
 import { Call, type CallName, type CallOwner } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
+import { isAnswered, isModelFailure } from './failure-of-call.js';
 import { recordOfCall } from './record-of-call.js';
+import type { CallRecord } from './record.js';
 import type { RecordSink } from './record-sink.js';
 import { Sweeper } from './sweeper.js';
 import type { CallTracer } from './tracer.js';
@@ -32,6 +35,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     private readonly includeStreamUsage = false,
     /** `null`: there are no budgets. */
     private readonly admission: Admission | null = null,
+    private readonly errorStatuses: ReadonlySet<FinishReason> = new Set(DEFAULT_ERROR_STATUSES),
   ) {}
 
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
@@ -72,12 +76,14 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   ended(call: Call): void {
     this.sweeper.delete(call);
-    const record = guard('making a record', () => recordOfCall(call, this.pricer, this.content));
+    const record = guard('making a record', () =>
+      recordOfCall(call, this.pricer, this.content, this.errorStatuses),
+    );
+    if (record) guard('recording an outcome', () => setOutcome(call, record));
     call.release();
     guard('adding up a request', () => call.request?.callEnded(record));
     if (!record) return;
     const { failure, attempts } = record;
-    if (failure) call.outcome = { type: failure.type, retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null };
     guard('ending a span', () => call.trace.end(record));
     for (const sink of this.sinks) {
       try {
@@ -117,4 +123,15 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     call.settle('stream');
     return listener;
   }
+}
+
+/** What the errors of a call, and the calls around it, have to know of it. */
+function setOutcome(call: Call, { failure, attempts }: CallRecord): void {
+  if (attempts.some(isAnswered)) call.markAnswered();
+  if (failure === null) return;
+  call.outcome = {
+    type: failure.type,
+    retryAfterMs: attempts.at(-1)?.retryAfterMs ?? null,
+    isModelFailure: isModelFailure(call, failure, attempts),
+  };
 }

@@ -57,13 +57,13 @@ function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 't
   const { prices, pricedAs, pricedFrom } = found;
   const receipt = new Receipt(pricedAs, usage.inputTokens, multiplier);
   receipt.addTokens('input', plainInput(usage), prices.input);
-  receipt.addTokens('cachedInput', usage.cachedInputTokens, prices.cachedInput);
+  receipt.addTokens('cachedInput', usage.cachedInputTokens ?? 0, prices.cachedInput);
   receipt.addTokens('cacheWrite5m', usage.cacheWriteTokens5m, prices.cacheWrite5m);
   receipt.addTokens('cacheWrite1h', usage.cacheWriteTokens1h, prices.cacheWrite1h);
   receipt.addTokens('cacheWrite12h', usage.cacheWriteTokens12h, prices.cacheWrite12h);
   receipt.addTokens('audioInput', usage.audioInputTokens, prices.audioInput);
   receipt.addTokens('imageInput', usage.imageInputTokens, prices.imageInput);
-  receipt.addOutput(plainOutput(usage), prices.output, usage.reasoningTokens);
+  receipt.addOutput(plainOutput(usage), prices.output, usage.reasoningTokens ?? 0);
   receipt.addTokens('audioOutput', usage.audioOutputTokens, prices.audioOutput);
   receipt.addTokens('imageOutput', usage.imageOutputTokens, prices.imageOutput);
   receipt.addTime(Math.round(usage.audioSeconds * 1000), prices.audioTime);
@@ -78,7 +78,7 @@ function plainInput(usage: Usage): number {
   const { cacheWriteTokens5m, cacheWriteTokens1h, cacheWriteTokens12h } = usage;
   const written = cacheWriteTokens5m + cacheWriteTokens1h + cacheWriteTokens12h;
   const { inputTokens, cachedInputTokens, audioInputTokens, imageInputTokens } = usage;
-  return Math.max(0, inputTokens - cachedInputTokens - written - audioInputTokens - imageInputTokens);
+  return Math.max(0, inputTokens - (cachedInputTokens ?? 0) - written - audioInputTokens - imageInputTokens);
 }
 
 function plainOutput({ outputTokens, audioOutputTokens, imageOutputTokens }: Usage): number {

@@ -92,14 +92,14 @@ function putTimes(span: Span, attempt: AttemptRecord): void {
 function putUsage(span: Span, usage: Usage, semconv: Semconv): void {
   span.setAttribute(GEN_AI.USAGE_INPUT_TOKENS, usage.inputTokens);
   span.setAttribute(GEN_AI.USAGE_OUTPUT_TOKENS, usage.outputTokens);
-  span.setAttribute(GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
+  putAttribute(span, GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
   const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
   if (written > 0) {
     span.setAttribute(GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS, written);
     // Under the older name too: what was built on published constants looks for that.
     if (semconv !== 'latest') span.setAttribute(GEN_AI.USAGE_CACHE_CREATION_INPUT_TOKENS, written);
   }
-  if (usage.reasoningTokens > 0)
+  if (usage.reasoningTokens !== null && usage.reasoningTokens > 0)
     span.setAttribute(GEN_AI.USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningTokens);
 }
 

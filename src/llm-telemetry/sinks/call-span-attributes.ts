@@ -61,12 +61,13 @@ function putUsage(span: Span, { usage }: CallRecord): void {
   if (usage === null) return;
   const { inputTokens, outputTokens, cachedInputTokens, source } = usage;
   span.setAttribute(LLM.USAGE_SOURCE, source);
-  // Of an answer that nobody read, the input is known from the request, and nothing else.
-  if (source !== 'missing' || inputTokens > 0) span.setAttribute(LLM.PROMPT_TOKENS, inputTokens);
+  // A sum without the tokens of one attempt would read as the whole.
   if (source === 'missing') return;
+  span.setAttribute(LLM.PROMPT_TOKENS, inputTokens);
   span.setAttribute(LLM.COMPLETION_TOKENS, outputTokens);
   span.setAttribute(LLM.TOTAL_TOKENS, inputTokens + outputTokens);
+  putAttribute(span, LLM.REASONING_TOKENS, usage.reasoningTokens);
+  if (cachedInputTokens === null) return;
   span.setAttribute(LLM.CACHED_TOKENS, cachedInputTokens);
-  span.setAttribute(LLM.REASONING_TOKENS, usage.reasoningTokens);
-  if (source === 'provider') span.setAttribute(LLM.CACHED, cachedInputTokens > 0);
+  span.setAttribute(LLM.CACHED, cachedInputTokens > 0);
 }

@@ -3,14 +3,6 @@ import { ERROR_DESCRIPTIONS } from '../call/error-type.js';
 import type { Failure } from '../call/record.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 
-/** Finish reasons after which a span is an ERROR although nothing was thrown. Configurable as `errorStatuses`. */
-export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = [
-  'length',
-  'context_window',
-  'content_filter',
-  'error',
-];
-
 /**
  * The status of a span. Descriptions are our own words: a provider's text can quote the prompt. `null`: left UNSET,
  * because the application itself stopped, or never looked.
@@ -26,11 +18,7 @@ export function spanStatus(
       message: FINISH_DESCRIPTIONS.get(finish) ?? `Response ended with ${finish}`,
     };
   }
-  if (
-    failure !== null &&
-    failure.type !== 'aborted' &&
-    !(failure.type === finish && finish === 'content_filter')
-  ) {
+  if (failure !== null && failure.type !== 'aborted') {
     return { code: SpanStatusCode.ERROR, message: ERROR_DESCRIPTIONS[failure.type] };
   }
   if (failure?.type === 'aborted' || finish === 'cancelled' || finish === 'unread') return null;

@@ -106,10 +106,10 @@ export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: A
 function addUsage(sums: Sums, { usage, cost }: AttemptRecord): void {
   if (usage === null) return;
   sums.inputTokens += usage.inputTokens;
-  sums.cachedInputTokens += usage.cachedInputTokens;
+  sums.cachedInputTokens += usage.cachedInputTokens ?? 0;
   sums.cacheWriteTokens += usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
   sums.outputTokens += usage.outputTokens;
-  sums.reasoningTokens += usage.reasoningTokens;
+  sums.reasoningTokens += usage.reasoningTokens ?? 0;
   if (cost === null) return;
   if (cost.source === 'unknown') {
     sums.unpricedInputTokens += usage.inputTokens;

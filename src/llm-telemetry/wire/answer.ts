@@ -32,7 +32,7 @@ export interface ProviderError {
   readonly code: string | null;
   readonly type: string | null;
   /** A condition that the provider tells only by its text, recognised without keeping the text. */
-  readonly hint: 'context_window_exceeded' | 'quota_exhausted' | null;
+  readonly hint: 'context_window_exceeded' | 'quota_exhausted' | 'content_filter' | null;
 }
 
 /** Token counts as they come in; `null`: not said yet. Units and meaning are those of `Usage`. */

@@ -1,5 +1,7 @@
 import type { ContentReader } from './content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from './exchange.js';
+import { emptyAnswer } from './answer.js';
+import { parseBrokenJson } from './broken-json.js';
 import { guard, reportFault } from './guard.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from './skim.js';
@@ -52,6 +54,11 @@ export class BodyReading implements BodyCopy {
     if (this.exchange !== null) this.exchange.touched = true;
   }
 
+  /** Whether the request's signal has been aborted. */
+  get isAborted(): boolean {
+    return this.exchange?.request.signal?.aborted === true;
+  }
+
   /** Bytes that a branch has read, up to `end`. */
   take(chunk: Uint8Array, end: number): void {
     const { exchange } = this;
@@ -98,6 +105,14 @@ export class BodyReading implements BodyCopy {
 
   fail(error: unknown): void {
     this.end('cut', error);
+  }
+
+  /** The body broke while the platform read it as a whole. `length`: bytes that it should have had, if known. */
+  failWhole(error: unknown, length: number | null): void {
+    const { exchange } = this;
+    // The bytes that came were not seen.
+    if (exchange !== null && length !== null && this.taken === 0) estimateOutput(length, exchange);
+    this.fail(error);
   }
 
   leave(): void {
@@ -191,6 +206,24 @@ function readJson(text: string, exchange: Exchange): void {
   }
   const body = asObject(parseJson(json));
   if (body) readObject(body, exchange);
+  else readBroken(json, exchange);
+}
+
+/** Measures the text in the beginning of a body. A usage that may be incomplete is not read. */
+function readBroken(json: string, { request, answer }: Exchange): void {
+  const body = asObject(parseBrokenJson(json));
+  if (!body) return;
+  const partial = emptyAnswer();
+  request.format.readResponse({ ...body, usage: undefined }, partial);
+  answer.id ??= partial.id;
+  answer.model ??= partial.model;
+  answer.outputBytes = partial.outputBytes;
+}
+
+/** Where the beginning was not seen either, the announced length says how much text there is. */
+function estimateOutput(length: number, { request, answer }: Exchange): void {
+  const { envelopeBytes } = request.format;
+  if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, length - envelopeBytes);
 }
 
 /** One way into a body. Ends once: with the body, by an error, or because the application left. */
@@ -206,6 +239,10 @@ export class BodyBranch {
 
   touch(): void {
     this.reading.touch();
+  }
+
+  get isAborted(): boolean {
+    return this.reading.isAborted;
   }
 
   chunk(chunk: unknown): void {
@@ -229,6 +266,10 @@ export class BodyBranch {
 
   fail(error: unknown): void {
     if (this.shut()) this.reading.fail(error);
+  }
+
+  failWhole(error: unknown, length: number | null): void {
+    if (this.shut()) this.reading.failWhole(error, length);
   }
 
   leave(): void {

@@ -121,9 +121,16 @@ export class Exchange {
     const { answer } = this;
     const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
     if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
-    // Of a stream, what was read of it counts; half of a JSON body says nothing.
-    const outputSeen = this.eventStream ? this.touched : answer.complete && answer.finish !== 'paused';
-    return toUsage(answer, outputSeen, () => this.inputBytes());
+    return toUsage(answer, this.outputSeen(), () => this.inputBytes());
+  }
+
+  /** Whether there is output to count, or part of one: a body that was not read, or not understood, says nothing. */
+  private outputSeen(): boolean {
+    const { answer } = this;
+    if (this.eventStream) return this.touched;
+    if (answer.complete) return answer.finish !== 'paused';
+    // The provider has generated a JSON answer before it sends its first byte: what broke afterwards may be billed.
+    return this.touched && this.ending !== 'finished' && this.ending !== 'unread';
   }
 
   /** What a proxy itself says that the answer cost, in USD. */

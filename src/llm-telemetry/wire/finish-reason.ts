@@ -18,6 +18,14 @@ export type KnownFinishReason =
  */
 export type FinishReason = KnownFinishReason | (string & {});
 
+/** Finish reasons after which a span is an ERROR although nothing was thrown. Configurable as `errorStatuses`. */
+export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = [
+  'length',
+  'context_window',
+  'content_filter',
+  'error',
+];
+
 /** True for the reasons that mean that the answer was cut off by a limit on tokens. */
 export function isTruncated(reason: FinishReason | null | undefined): boolean {
   return reason === 'length' || reason === 'context_window';

@@ -36,27 +36,27 @@ function observedResponsePrototype(base: Response): object {
   const methods = {
     json(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.json.call(this) as Promise<unknown>, branch, showJson);
+      return show(base.json.call(this) as Promise<unknown>, branch, showJson, this);
     },
     text(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.text.call(this), branch, showText);
+      return show(base.text.call(this), branch, showText, this);
     },
     arrayBuffer(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.arrayBuffer.call(this), branch, showBuffer);
+      return show(base.arrayBuffer.call(this), branch, showBuffer, this);
     },
     bytes(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.bytes.call(this), branch, showBytes);
+      return show(base.bytes.call(this), branch, showBytes, this);
     },
     blob(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.blob.call(this), branch, showBlob);
+      return show(base.blob.call(this), branch, showBlob, this);
     },
     formData(this: Response) {
       const branch = beginWhole(this, bodyOf);
-      return show(base.formData.call(this), branch, showForm);
+      return show(base.formData.call(this), branch, showForm, this);
     },
     clone(this: Response) {
       const copy = base.clone.call(this);
@@ -100,6 +100,7 @@ function show<T>(
   reading: Promise<T>,
   branch: BodyBranch | null,
   showWhole: (branch: BodyBranch, result: T) => void,
+  response: Response,
 ): Promise<T> {
   if (branch === null) return reading;
   return reading.then(
@@ -113,10 +114,18 @@ function show<T>(
     },
     (error: unknown) => {
       // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
-      guard('reading a body', () => (isSyntaxError(error) ? branch.finish() : branch.fail(error)));
+      guard('reading a body', () =>
+        isSyntaxError(error) ? branch.finish() : branch.failWhole(error, announcedLength(response)),
+      );
       throw error;
     },
   );
+}
+
+/** Of a compressed body it is less than what would be read: an estimate from it is too low rather than too high. */
+function announcedLength({ headers }: Response): number | null {
+  const length = Number(headers.get('content-length') ?? Number.NaN);
+  return Number.isSafeInteger(length) ? length : null;
 }
 
 function showJson(branch: BodyBranch, body: unknown): void {

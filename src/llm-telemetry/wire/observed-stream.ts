@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { BodyBranch } from './body-reading.js';
 import { createStamp } from './stamp.js';
 
@@ -166,7 +167,11 @@ class ReaderWatch {
 
   readonly onClosed = (): void => this.end(() => this.branch.finish());
 
-  readonly onBroken = (error: unknown): void => this.end(() => this.fail(error));
+  readonly onBroken = (error: unknown): void => {
+    // An SDK aborts the request where the application leaves a loop: no read follows, and nobody sees the error.
+    if (this.pending === 0 && this.branch.isAborted) setImmediate(() => this.branch.leave());
+    else this.end(() => this.fail(error));
+  };
 
   /** A stream can end before it has answered the last read. */
   private end(ending: () => void): void {

@@ -39,11 +39,11 @@ const LONGEST_LIMIT = 32;
  */
 export function retryAfterMs(headers: Headers, now: number): number | null {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
-  if (milliseconds >= 0) return milliseconds;
+  if (milliseconds >= 0 && milliseconds < Infinity) return milliseconds;
   const value = headers.get('retry-after');
   if (value === null) return null;
   const seconds = Number.parseFloat(value);
-  if (seconds >= 0) return seconds * 1000;
+  if (seconds >= 0 && seconds < Infinity) return seconds * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

@@ -1,5 +1,5 @@
 import type { Answer, UsageDraft } from './answer.js';
-import type { Usage, UsageSource } from './usage.js';
+import { MISSING_USAGE, type Usage, type UsageSource } from './usage.js';
 
 /** Bytes of UTF-8 text a token, on average. An estimate with it is right within about a third. */
 const BYTES_PER_TOKEN = 4;
@@ -10,51 +10,50 @@ export function estimateTokens(bytes: number): number {
 }
 
 /**
- * What an answer's counts amount to. Counts that the provider has not said are estimated where there is text to
- * estimate from; `inputBytes` is asked for only then. Contradictions are clamped (a part never exceeds its whole,
- * nothing is negative) and marked.
+ * Returns the usage of an answer. Counts that the provider did not send are estimated if there is text to estimate
+ * from; `inputBytes` is called only then. If one of the two cannot be estimated, the usage is `missing` and has no
+ * counts. Contradictions are clamped (a part never exceeds its whole, nothing is negative) and flagged.
  */
 export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => number | null): Usage {
-  let source: UsageSource = 'provider';
-  let input = answer.usage.inputTokens;
-  let output = answer.usage.outputTokens;
+  const { usage } = answer;
+  if (usage.outputTokens === null && !outputSeen) return missing(usage);
+  let input = usage.inputTokens;
   if (input === null) {
     const bytes = inputBytes();
-    source = bytes === null ? 'missing' : 'estimated';
-    input = bytes === null ? 0 : estimateTokens(bytes);
+    if (bytes === null) return missing(usage);
+    input = estimateTokens(bytes);
   }
-  if (output === null) {
-    if (!outputSeen) source = 'missing';
-    else if (source === 'provider') source = 'estimated';
-    output = estimateTokens(answer.outputBytes);
-  }
-
-  return clampedUsage(answer.usage, input, output, source);
+  const output = usage.outputTokens ?? estimateTokens(answer.outputBytes);
+  const source = usage.inputTokens === null || usage.outputTokens === null ? 'estimated' : 'provider';
+  return clampedUsage(usage, input, output, source);
 }
 
-/** What a provider's complete counts amount to. */
+/** No counts at all: a part of them would read as the whole. What names a price is kept. */
+function missing({ serviceTier, speed, geo }: UsageDraft): Usage {
+  return { ...MISSING_USAGE, serviceTier, speed, geo };
+}
+
+/** Returns the usage of a provider's complete counts. */
 export function countsToUsage(draft: UsageDraft): Usage {
-  return clampedUsage(draft, draft.inputTokens ?? 0, draft.outputTokens ?? 0, 'provider');
+  const { inputTokens, outputTokens } = draft;
+  const complete = { ...draft, inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
+  return clampedUsage(complete, complete.inputTokens, complete.outputTokens, 'provider');
 }
 
 function clampedUsage(draft: UsageDraft, input: number, output: number, source: UsageSource): Usage {
   const inputTokens = Math.max(0, input);
   const outputTokens = Math.max(0, output);
-  const cachedInputTokens = clamp(draft.cachedInputTokens, inputTokens);
-  const cacheWriteTokens1h = clamp(draft.cacheWriteTokens1h, inputTokens - cachedInputTokens);
-  const cacheWriteTokens12h = clamp(
-    draft.cacheWriteTokens12h,
-    inputTokens - cachedInputTokens - cacheWriteTokens1h,
-  );
+  const cached = clamp(draft.cachedInputTokens, inputTokens);
+  const cacheWriteTokens1h = clamp(draft.cacheWriteTokens1h, inputTokens - cached);
+  const cacheWriteTokens12h = clamp(draft.cacheWriteTokens12h, inputTokens - cached - cacheWriteTokens1h);
   const cacheWriteTokens5m = clamp(
     draft.cacheWriteTokens5m,
-    inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens12h,
+    inputTokens - cached - cacheWriteTokens1h - cacheWriteTokens12h,
   );
-  const uncachedTokens =
-    inputTokens - cachedInputTokens - cacheWriteTokens1h - cacheWriteTokens12h - cacheWriteTokens5m;
+  const uncachedTokens = inputTokens - cached - cacheWriteTokens1h - cacheWriteTokens12h - cacheWriteTokens5m;
   const audioInputTokens = clamp(draft.audioInputTokens, uncachedTokens);
   const imageInputTokens = clamp(draft.imageInputTokens, uncachedTokens - audioInputTokens);
-  const reasoningTokens = clamp(draft.reasoningTokens, outputTokens);
+  const reasoning = clamp(draft.reasoningTokens, outputTokens);
   const audioOutputTokens = clamp(draft.audioOutputTokens, outputTokens);
   const imageOutputTokens = clamp(draft.imageOutputTokens, outputTokens - audioOutputTokens);
   const audioSeconds = Math.max(0, draft.audioSeconds);
@@ -62,13 +61,13 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
   const clamped =
     inputTokens !== input ||
     outputTokens !== output ||
-    cachedInputTokens !== draft.cachedInputTokens ||
+    cached !== draft.cachedInputTokens ||
     cacheWriteTokens1h !== draft.cacheWriteTokens1h ||
     cacheWriteTokens12h !== draft.cacheWriteTokens12h ||
     cacheWriteTokens5m !== draft.cacheWriteTokens5m ||
     audioInputTokens !== draft.audioInputTokens ||
     imageInputTokens !== draft.imageInputTokens ||
-    reasoningTokens !== draft.reasoningTokens ||
+    reasoning !== draft.reasoningTokens ||
     audioOutputTokens !== draft.audioOutputTokens ||
     imageOutputTokens !== draft.imageOutputTokens ||
     audioSeconds !== draft.audioSeconds ||
@@ -76,14 +75,15 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
 
   return {
     inputTokens,
-    cachedInputTokens,
+    // What a provider says nothing of is a part of 0; what it has not said yet is not known.
+    cachedInputTokens: draft.inputTokens === null ? null : cached,
     cacheWriteTokens5m,
     cacheWriteTokens1h,
     cacheWriteTokens12h,
     audioInputTokens,
     imageInputTokens,
     outputTokens,
-    reasoningTokens,
+    reasoningTokens: draft.outputTokens === null ? null : reasoning,
     audioOutputTokens,
     imageOutputTokens,
     audioSeconds,

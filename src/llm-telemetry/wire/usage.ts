@@ -1,4 +1,7 @@
-/** Where an attempt's token counts come from. `missing`: nobody said, and nothing was there to estimate from. */
+/**
+ * Where token counts come from. `estimated`: at least one of input and output is estimated from the text. `missing`: the
+ * provider sent none, and there is nothing to estimate them from; all counts are 0.
+ */
 export type UsageSource = 'provider' | 'estimated' | 'missing';
 
 /** How often each tool was used, by its name. */
@@ -16,8 +19,8 @@ export const NO_TOOLS: ToolUses = Object.freeze({});
 export interface Usage {
   /** All input tokens, those read from and written to a cache included. */
   readonly inputTokens: number;
-  /** The part of the input that was read from the provider's prompt cache. */
-  readonly cachedInputTokens: number;
+  /** The part of the input that was read from the provider's prompt cache; `null` if the input is not the provider's count. */
+  readonly cachedInputTokens: number | null;
   /** The part of the input that was written to a cache kept for five minutes (or for the provider's default time). */
   readonly cacheWriteTokens5m: number;
   /** The part of the input that was written to a cache kept for one hour. */
@@ -30,8 +33,8 @@ export interface Usage {
   readonly imageInputTokens: number;
   /** All output tokens, reasoning included. */
   readonly outputTokens: number;
-  /** The part of the output that was reasoning ("thinking"). */
-  readonly reasoningTokens: number;
+  /** The part of the output that was reasoning ("thinking"); `null` if the output is not the provider's count. */
+  readonly reasoningTokens: number | null;
   /** The part of the output that was audio. */
   readonly audioOutputTokens: number;
   /** The part of the output that was images. */
@@ -74,4 +77,12 @@ export const NO_USAGE: Usage = Object.freeze({
   geo: null,
   clamped: false,
   source: 'provider',
+});
+
+/** The usage of an answer whose counts are not known: its zeros mean nothing. */
+export const MISSING_USAGE: Usage = Object.freeze({
+  ...NO_USAGE,
+  cachedInputTokens: null,
+  reasoningTokens: null,
+  source: 'missing',
 });

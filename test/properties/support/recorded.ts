@@ -85,14 +85,27 @@ export function expectExactUsage(
   if (refused) return expectSame(usage, null, 'the usage of an answer that was refused');
   const inputText = canReadRequest(requestChoice, format.form) ? format.inputText : null;
   const inputBytes = inputText === null ? null : Buffer.byteLength(inputText);
-  const seen = eventStream ? touched : said.complete && said.finish !== 'paused' && ending !== 'unread';
+  const broke = touched && ending !== 'finished' && ending !== 'unread';
+  const seenJson = said.complete && ending !== 'unread' ? said.finish !== 'paused' : broke;
+  const seen = eventStream ? touched : seenJson;
   const sourceOfInput = inputTokens !== null ? 'provider' : inputBytes !== null ? 'estimated' : 'missing';
   const sourceOfOutput = outputTokens !== null ? 'provider' : seen ? 'estimated' : 'missing';
   const sources = new Set([sourceOfInput, sourceOfOutput]);
   const source = (['missing', 'estimated', 'provider'] as const).find((one) => sources.has(one));
   expectSame(usage?.source, source, 'the source of the usage');
+  if (source === 'missing') {
+    const counts = [
+      usage?.inputTokens,
+      usage?.outputTokens,
+      usage?.cachedInputTokens,
+      usage?.reasoningTokens,
+    ];
+    return expectSame(counts, [0, 0, null, null], 'the counts of a usage that is missing');
+  }
   expectSame(usage?.inputTokens, inputTokens ?? estimateTokens(inputBytes ?? 0), 'the input tokens');
   expectSame(usage?.outputTokens, outputTokens ?? estimateTokens(answer.outputBytes), 'the output tokens');
+  expectSame(usage?.cachedInputTokens === null, inputTokens === null, 'whether cached tokens are known');
+  expectSame(usage?.reasoningTokens === null, outputTokens === null, 'whether reasoning tokens are known');
 }
 
 /** A part never exceeds its whole, nothing is negative, nothing is no number. */
@@ -105,14 +118,14 @@ export function expectSaneUsage(exchange: Exchange): void {
     if (!sane) throw new Difference(`${name} is ${value}.`);
   }
   const input =
-    usage.cachedInputTokens +
+    (usage.cachedInputTokens ?? 0) +
     usage.cacheWriteTokens5m +
     usage.cacheWriteTokens1h +
     usage.cacheWriteTokens12h +
     usage.audioInputTokens +
     usage.imageInputTokens;
   expectBetween(input, 0, usage.inputTokens, 'the parts of the input');
-  expectBetween(usage.reasoningTokens, 0, usage.outputTokens, 'the reasoning');
+  expectBetween(usage.reasoningTokens ?? 0, 0, usage.outputTokens, 'the reasoning');
   const output = usage.audioOutputTokens + usage.imageOutputTokens;
   expectBetween(output, 0, usage.outputTokens, 'the parts of the output');
 }

@@ -110,11 +110,11 @@ const PARTS_OF_USAGE: ReadonlyArray<{
     modality: 'unknown',
     tokens: (usage) => usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens,
   },
-  { kind: 'cache_read.input_tokens', modality: 'unknown', tokens: (usage) => usage.cachedInputTokens },
+  { kind: 'cache_read.input_tokens', modality: 'unknown', tokens: (usage) => usage.cachedInputTokens ?? 0 },
   {
     kind: 'cache_write.input_tokens',
     modality: 'unknown',
     tokens: (usage) => usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h,
   },
-  { kind: 'reasoning.output_tokens', modality: 'unknown', tokens: (usage) => usage.reasoningTokens },
+  { kind: 'reasoning.output_tokens', modality: 'unknown', tokens: (usage) => usage.reasoningTokens ?? 0 },
 ];

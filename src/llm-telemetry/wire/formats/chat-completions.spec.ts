@@ -194,15 +194,17 @@ describe('usage of a chat completion', () => {
     // “Hello!” is 6 bytes.
     expect(toUsage(answer, true, () => null)).toMatchObject({
       inputTokens: 0,
-      outputTokens: 2,
+      outputTokens: 0,
       source: 'missing',
     });
     expect(toUsage(answer, true, () => 40)).toMatchObject({
       inputTokens: 10,
+      cachedInputTokens: null,
       outputTokens: 2,
+      reasoningTokens: null,
       source: 'estimated',
     });
-    expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 10, source: 'missing' });
+    expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 0, source: 'missing' });
   });
 
   it('counts whole tokens', () => {

@@ -48,6 +48,7 @@ export const chatCompletions: WireFormat = {
     within: /"finish_reason":"|"usage":\{|"refusal":"/g,
   },
   readRequest,
+  envelopeBytes: 600,
   inputBytes: (body) => textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,
   skimResponse,

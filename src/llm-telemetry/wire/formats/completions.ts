@@ -24,6 +24,7 @@ export const completions: WireFormat = {
     within: /"finish_reason":"|"usage":\{/g,
   },
   readRequest: chatCompletions.readRequest,
+  envelopeBytes: 350,
   inputBytes: (body) => textBytes(body['prompt']),
   readResponse: (body, answer) => {
     readChoices(body, answer);

@@ -27,6 +27,11 @@ export interface WireFormat {
    * is the whole request, parsed.
    */
   inputBytes(body: JsonObject): number | null;
+  /**
+   * UTF-8 bytes of a JSON answer besides its text, about: for an estimate from the announced length of an answer that
+   * broke off. Absent if its length does not tell its tokens.
+   */
+  readonly envelopeBytes?: number;
   /** Reads content where the application has asked for it. `limit`: the most characters of a text to keep. */
   content?(limit: number): ContentReader;
   /** Reads a JSON answer. */

@@ -50,6 +50,7 @@ export const messages: WireFormat = {
     within: null,
   },
   readRequest,
+  envelopeBytes: 450,
   inputBytes: (body) => textBytes(body['system']) + textBytes(body['messages']) + textBytes(body['tools']),
   readResponse,
   readEvent,
@@ -169,6 +170,7 @@ function readUsage(usage: JsonObject, answer: Answer): void {
  */
 function readIterations(entries: readonly unknown[], answer: Answer): void {
   const { usage } = answer;
+  if (!entries.some(hasCounts)) return;
   const sum = emptyUsage();
   const iterations = entries.map((entry) => {
     const step = asObject(entry) ?? {};
@@ -184,6 +186,11 @@ function readIterations(entries: readonly unknown[], answer: Answer): void {
   iterations[0]!.usage.webSearchRequests = usage.webSearchRequests;
   iterations[0]!.usage.toolUses = usage.toolUses;
   answer.iterations = iterations;
+}
+
+function hasCounts(entry: unknown): boolean {
+  const step = asObject(entry);
+  return asCount(step?.['input_tokens']) !== null || asCount(step?.['output_tokens']) !== null;
 }
 
 const STEP_COUNTS = [

@@ -2,8 +2,8 @@ import type { ProviderError } from '../answer.js';
 import { asObject, asString } from '../json-value.js';
 
 /**
- * The code and type of a provider's error object, `{ message, type, code, … }`. The message is looked at, for the two
- * conditions that Anthropic tells only by text, and not kept: it can quote the prompt.
+ * The code and type of a provider's error object, `{ message, type, code, … }`. The message is
+ * checked for the conditions that Anthropic reports only as text, and not kept: it can quote the prompt.
  */
 export function readProviderError(value: unknown): ProviderError {
   const error = asObject(value);
@@ -14,8 +14,10 @@ export function readProviderError(value: unknown): ProviderError {
   };
 }
 
+/** Recognizes conditions that have neither a code nor a type of their own. Source: error messages of the Anthropic API. */
 export function hintIn(message: string): ProviderError['hint'] {
   if (/prompt is too long/i.test(message)) return 'context_window_exceeded';
   if (/credit balance is too low/i.test(message)) return 'quota_exhausted';
+  if (/output blocked by content filtering policy/i.test(message)) return 'content_filter';
   return null;
 }

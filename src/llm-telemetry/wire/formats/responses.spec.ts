@@ -312,7 +312,7 @@ describe('usage of a response', () => {
       const answer = readBody({ ...RESPONSE, usage });
       // “Hello!” is 6 bytes.
       expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
-      expect(usageOf(answer)).toMatchObject({ outputTokens: 2, source: 'missing' });
+      expect(usageOf(answer)).toMatchObject({ outputTokens: 0, source: 'missing' });
     },
   );
 });

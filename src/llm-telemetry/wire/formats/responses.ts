@@ -56,6 +56,7 @@ export const responses: WireFormat = {
     within: null,
   },
   readRequest,
+  envelopeBytes: 1500,
   inputBytes,
   readResponse,
   readEvent,

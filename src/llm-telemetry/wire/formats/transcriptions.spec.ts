@@ -63,7 +63,13 @@ describe('transcriptions', () => {
   });
 
   it('that say no usage are missing', () => {
-    for (const body of [{ text: TEXT }, { text: TEXT, usage: null }, { text: TEXT, usage: 'much' }]) {
+    const NO_SECONDS = { text: TEXT, usage: { type: 'duration' } };
+    for (const body of [
+      { text: TEXT },
+      { text: TEXT, usage: null },
+      { text: TEXT, usage: 'much' },
+      NO_SECONDS,
+    ]) {
       const answer = readBody(body);
       expect(toUsage(answer, true, () => transcriptions.inputBytes({ prompt: 'x' })).source).toBe('missing');
     }

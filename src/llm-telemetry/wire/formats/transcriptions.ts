@@ -58,9 +58,11 @@ function readBody(body: JsonObject, answer: Answer): void {
   if (!usage) return;
   const draft = answer.usage;
   if (usage['type'] === 'duration') {
+    const seconds = asNumber(usage['seconds']);
+    if (seconds === null) return;
     draft.inputTokens = 0;
     draft.outputTokens = 0;
-    draft.audioSeconds = asNumber(usage['seconds']) ?? draft.audioSeconds;
+    draft.audioSeconds = seconds;
     return;
   }
   const input = asObject(usage['input_token_details']);

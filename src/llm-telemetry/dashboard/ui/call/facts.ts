@@ -109,9 +109,9 @@ function tokensLine({ record, usageSource }: CallDetail): string {
       : `${listed(estimated)} ${estimated.length === 1 ? 'is' : 'are'} estimated`;
   const missing = attempts.filter((attempt) => attempt.usage?.source === 'missing');
   if (missing.length > 0) return `without ${listed(missing)}, which has none`;
-  if (usage.cachedInputTokens > 0)
+  if (usage.cachedInputTokens)
     return `${percent(usage.cachedInputTokens / usage.inputTokens)} of the input from cache`;
-  if (usage.reasoningTokens > 0) return `${wholeCount(usage.reasoningTokens)} of the output is reasoning`;
+  if (usage.reasoningTokens) return `${wholeCount(usage.reasoningTokens)} of the output is reasoning`;
   return 'reported by the provider';
 }
 

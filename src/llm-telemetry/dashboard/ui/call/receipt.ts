@@ -69,7 +69,7 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
           cost: null,
           within: false,
         })),
-        ...(usage.reasoningTokens > 0 ? reasoning(usage.reasoningTokens) : []),
+        ...(usage.reasoningTokens ? reasoning(usage.reasoningTokens) : []),
       ],
       total: { tokens: sign + wholeCount(usage.inputTokens + usage.outputTokens), cost: null },
       note: cost === null ? 'Not priced.' : `Not priced: ${cost.reason}.`,
@@ -156,8 +156,8 @@ type Usage = NonNullable<AttemptRecord['usage']>;
 
 /** Parts that exclude each other. */
 const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) => number]> = [
-  ['Input', (usage) => usage.inputTokens - usage.cachedInputTokens - cacheWrites(usage)],
-  ['Input from cache', (usage) => usage.cachedInputTokens],
+  ['Input', (usage) => usage.inputTokens - (usage.cachedInputTokens ?? 0) - cacheWrites(usage)],
+  ['Input from cache', (usage) => usage.cachedInputTokens ?? 0],
   ['Cache write', cacheWrites],
   ['Output', (usage) => usage.outputTokens],
 ];

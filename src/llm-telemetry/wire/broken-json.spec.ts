@@ -1,0 +1,44 @@
+import { parseBrokenJson } from './broken-json.js';
+
+describe('JSON that broke off', () => {
+  it.each<[string, unknown]>([
+    ['{"a":"hello wor', { a: 'hello wor' }],
+    ['{"a":[{"b":"x"},{"c":"y', { a: [{ b: 'x' }, { c: 'y' }] }],
+    ['{"a":1,"b":23', { a: 1 }],
+    ['{"a":{"n":12,"m":3}', { a: { n: 12, m: 3 } }],
+    ['{"a":"x","b', { a: 'x' }],
+    ['{"a":"x","b":', { a: 'x' }],
+    ['{"a":"x","b":tru', { a: 'x' }],
+    ['{"a":"x",', { a: 'x' }],
+    ['{"a":"quote \\"', { a: 'quote "' }],
+    ['{"a":"backslash \\\\', { a: 'backslash \\' }],
+    ['{"a":"half an escape \\', { a: 'half an escape ' }],
+    ['{"a":"half an escape \\u00', { a: 'half an escape ' }],
+    ['{"a":"half a character \ud83d', { a: 'half a character ' }],
+    ['{"a":"{[,]}:', { a: '{[,]}:' }],
+    ['{', {}],
+    ['[1,2', [1]],
+    ['', undefined],
+    ['<html><body>', undefined],
+    ['{"a":1}', { a: 1 }],
+  ])('reads %j', (text, expected) => {
+    expect(parseBrokenJson(text)).toEqual(expected);
+  });
+
+  it('is read at each length without a throw', () => {
+    const whole = JSON.stringify({
+      id: 'x',
+      choices: [{ message: { content: 'a "b" \\ 😀 c' } }],
+      usage: { n: 12 },
+    });
+    for (let length = 1; length <= whole.length; length++)
+      expect(parseBrokenJson(whole.slice(0, length))).toBeInstanceOf(Object);
+  });
+
+  it('is read in a moment, however long', () => {
+    const vectors = `{"data":[${'0.123,'.repeat(1_000_000)}`;
+    const startedAt = performance.now();
+    parseBrokenJson(vectors);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,58 @@
+import { parseJson } from './json-value.js';
+
+/**
+ * Parses the beginning of a JSON text that broke off: strings, lists and objects are closed where the text ends. Members
+ * without a value are left out, and numbers and words at the very end, which may be incomplete. Returns `undefined` if the
+ * text does not begin as JSON.
+ */
+export function parseBrokenJson(text: string): unknown {
+  const open: string[] = [];
+  let expectsKey = false;
+  let end = 0;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '{':
+      case '[':
+        expectsKey = text[at] === '{';
+        open.push(expectsKey ? '}' : ']');
+        end = at + 1;
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        end = at + 1;
+        break;
+      case ',':
+        expectsKey = open.at(-1) === '}';
+        end = at;
+        break;
+      case ':':
+        expectsKey = false;
+        break;
+      case '"': {
+        const last = endOfString(text, at + 1);
+        if (!expectsKey) end = last === null ? endOfWholeText(text) : last + 1;
+        if (last === null && !expectsKey) quote = '"';
+        at = last ?? text.length;
+      }
+    }
+  }
+  return parseJson(text.slice(0, end) + quote + open.toReversed().join(''));
+}
+
+/** The index of the quote that ends the string which begins at `from`; `null` if it does not end. */
+function endOfString(text: string, from: number): number | null {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '"') return at;
+  }
+  return null;
+}
+
+/** Where an escape sequence or a surrogate pair broke off, it is left out. */
+function endOfWholeText(text: string): number {
+  const escape = /(?<!\\)(?:\\\\)*(\\(?:u[\da-fA-F]{0,3})?)$/.exec(text.slice(-64));
+  const broken = escape?.[1] ?? /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '';
+  return text.length - broken.length;
+}
