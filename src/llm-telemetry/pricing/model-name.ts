@@ -1,3 +1,5 @@
+import { withoutVersion } from '../call/model-version.js';
+
 /**
  * Model names as the price lists mean them. A prefix is not a match: `claude-sonnet-5-5` is not `claude-sonnet-5`, and
  * costs something else. A name is another's only where nothing more than a date or `latest` follows.
@@ -14,9 +16,5 @@ const GATEWAY = /^(?:openai|anthropic|google|models|publishers\/[^/]+\/models)\/
 
 /** Whether `name` is `base`, or a dated or `latest` version of it. Both in canonical form. */
 export function isVersionOf(name: string, base: string): boolean {
-  if (!name.startsWith(base)) return false;
-  return name.length === base.length || VERSION.test(name.slice(base.length));
+  return name === base || withoutVersion(name) === base;
 }
-
-/** `-20251001`, `-2024-08-06`, `@20250929` (Vertex), `-latest`. Four digits alone may be a model of its own. */
-const VERSION = /^[-@](?:latest|20\d{2}(?:(?:0[1-9]|1[0-2])[0-3]\d|-(?:0[1-9]|1[0-2])-[0-3]\d))$/;

@@ -7,7 +7,12 @@ export interface TimeRange {
 /** What figures can be told apart by. `route` and `tenant` have rollups of their own, without the others. @publicApi */
 export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route' | 'tenant';
 
-/** Which series count. Names are exact, any of a list will do; a dimension that is left out is not looked at. @publicApi */
+/**
+ * Selects series. Names match exactly, except that a model's name without a version (`gpt-4o-mini`) also matches its
+ * versions (`gpt-4o-mini-2024-07-18`). Any name of a list matches; a dimension that is left out is not filtered.
+ *
+ * @publicApi
+ */
 export interface SeriesFilter {
   readonly feature?: readonly string[];
   readonly operation?: readonly string[];
@@ -47,6 +52,12 @@ export interface MeasureQuery extends BucketedQuery {
    * Left out, or where a store of your own does not look at it: every group has its own.
    */
   readonly top?: { readonly groups: number; readonly by: CountMeasure };
+  /**
+   * Merges the versions of a model (names that differ only in a date or `latest` at the end) into one group, with merged
+   * quantiles. Applies where `by` contains `model`.
+   * @defaultValue false
+   */
+  readonly mergeVersions?: boolean;
   /** Which quantiles are worked out; they cost more than sums do. Default: none. */
   readonly quantiles?: boolean;
 }
@@ -74,6 +85,14 @@ export interface MeasuredGroup {
   readonly measures: Measures;
   /** Where `bucketMs` was given: those in which there was anything, the oldest first. None where it is not among the `top`. */
   readonly buckets: readonly MeasuredBucket[];
+  /** With `mergeVersions`: the names that were merged into this group, the most expensive first. */
+  readonly versions?: readonly ModelVersion[];
+}
+
+/** One exact name of a model, with the measures of the whole range. @publicApi */
+export interface ModelVersion {
+  readonly model: string;
+  readonly measures: Measures;
 }
 
 /** @publicApi */

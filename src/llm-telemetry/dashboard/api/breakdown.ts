@@ -1,4 +1,4 @@
-import type { Dimension, Measures, TimeRange } from '../../store/measures.js';
+import type { Dimension, Measures, ModelVersion, TimeRange } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
 /**
@@ -24,4 +24,6 @@ export interface BreakdownGroup {
   readonly measures: Measures;
   /** `null`: there were no calls of it in the period before. */
   readonly before: Measures | null;
+  /** With `mergeVersions=true`: the names that were merged into this group, the most expensive first. */
+  readonly versions?: readonly ModelVersion[];
 }

@@ -7,8 +7,8 @@
  * | endpoint                    | answers                 | parameters, besides those of every figure                    |
  * | --------------------------- | ----------------------- | ------------------------------------------------------------ |
  * | `api/summary`               | `Summary`               |                                                              |
- * | `api/breakdown`             | `Breakdown`             | `by` (several: `by=feature&by=operation`), `quantiles`, `limit` |
- * | `api/timeline`              | `Timeline`              | `metric` (several), `by`, `bucket`, `utcOffset`, `limit`     |
+ * | `api/breakdown`             | `Breakdown`             | `by` (several: `by=feature&by=operation`), `quantiles`, `mergeVersions`, `limit` |
+ * | `api/timeline`              | `Timeline`              | `metric` (several), `by`, `mergeVersions`, `bucket`, `utcOffset`, `limit` |
  * | `api/errors`                | `Errors`                | `bucket`, `utcOffset`                                        |
  * | `api/retries`               | `Retries`               |                                                              |
  * | `api/quality`               | `Quality`               |                                                              |
@@ -23,7 +23,8 @@
  *
  * Parameters of every figure: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before
  * it) and the filters `feature`, `operation`, `provider`, `model`, each of which may be repeated (any of them will do). An
- * empty `provider` or `model` stands for calls without any request.
+ * empty `provider` or `model` stands for calls without any request. A `model` without a version (`gpt-4o-mini`) also matches
+ * its versions (`gpt-4o-mini-2024-07-18`); `mergeVersions=true` makes one group of them.
  *
  * A query that is not understood is a 400, an unknown call a 404, a store that does not answer a 503; each with a `Problem`.
  */
@@ -58,6 +59,7 @@ export type {
   Dimension,
   ErrorCount,
   Measures,
+  ModelVersion,
   Quantiles,
   RetryCounts,
   TimeRange,

@@ -24,18 +24,29 @@ export class FiguresController {
 
   @Get('api/breakdown')
   async breakdown(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, [...FIGURE_PARAMETERS, 'by', 'quantiles', 'limit']);
+    const parameters = new Parameters(request, [...FIGURE_PARAMETERS, 'by', 'quantiles', 'mergeVersions', 'limit']);
     const by = dimensions(parameters);
     if (by.length === 0)
       throw new BadRequestException(`by is missing: one or more of ${DIMENSIONS.join(', ')}.`);
     const quantiles = parameters.flag('quantiles');
     const limit = parameters.integer('limit', 1, 1000);
-    answerJson(response, await this.queries.breakdown({ ...figureQuery(parameters), by, quantiles, limit }));
+    const mergeVersions = parameters.flag('mergeVersions');
+    answerJson(
+      response,
+      await this.queries.breakdown({ ...figureQuery(parameters), by, quantiles, mergeVersions, limit }),
+    );
   }
 
   @Get('api/timeline')
   async timeline(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, [...FIGURE_PARAMETERS, ...BUCKETS, 'by', 'metric', 'limit']);
+    const parameters = new Parameters(request, [
+      ...FIGURE_PARAMETERS,
+      ...BUCKETS,
+      'by',
+      'metric',
+      'mergeVersions',
+      'limit',
+    ]);
     const metrics = parameters.manyOf('metric', METRICS) ?? [];
     if (metrics.length === 0 || metrics.length > MAX_METRICS)
       throw new BadRequestException(`metric is given once to ${MAX_METRICS} times.`);
@@ -44,6 +55,7 @@ export class FiguresController {
       ...buckets(parameters),
       by: dimensions(parameters),
       metrics: metrics as [Metric, ...Metric[]],
+      mergeVersions: parameters.flag('mergeVersions'),
       limit: parameters.integer('limit', 1, 50),
     });
     answerJson(response, timeline);

@@ -29,6 +29,7 @@ import { bucketsOf, startsOf } from './buckets.js';
 import { ALONE } from './dimensions.js';
 import { addMeasures, isQuantile } from './metrics.js';
 import { addBuckets, bucketsIn, groupsOverTime, overTime, rankedBy } from './over-time.js';
+import { withVersionsMerged } from './merge-versions.js';
 import { lastDay, periodBefore, wholeMinutes } from './period.js';
 import type {
   BreakdownQuery,
@@ -77,11 +78,17 @@ export class LlmTelemetryQueries {
    * The figures of a range by names, each beside the period before: cost and calls by feature, model, route or tenant,
    * durations and first tokens by operation, truncation by model.
    */
-  async breakdown({ by, quantiles = false, limit = 100, ...query }: BreakdownQuery): Promise<Breakdown> {
+  async breakdown({
+    by,
+    quantiles = false,
+    mergeVersions,
+    limit = 100,
+    ...query
+  }: BreakdownQuery): Promise<Breakdown> {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 1000);
     const [now, before] = await Promise.all(
-      [range, periodBefore(range)].map((range) => this.apart({ range, where, by, quantiles })),
+      [range, periodBefore(range)].map((range) => this.apart({ range, where, by, quantiles, mergeVersions })),
     );
     const measuresBefore = new Map(before!.groups.map((group) => [keyOf(group), group.measures]));
     const rest = now!.groups.slice(limit);
@@ -94,6 +101,7 @@ export class LlmTelemetryQueries {
         names: group.names,
         measures: group.measures,
         before: measuresBefore.get(keyOf(group)) ?? null,
+        ...(group.versions && { versions: group.versions }),
       })),
       others:
         rest.length > 0
@@ -107,7 +115,7 @@ export class LlmTelemetryQueries {
    * Metrics over time, of all calls and by names, beside the period before. At most 1,000 buckets, which are longer than
    * asked for where only longer rollups are kept.
    */
-  async timeline({ metrics, by = [], limit = 6, ...query }: TimelineQuery): Promise<Timeline> {
+  async timeline({ metrics, by = [], limit = 6, mergeVersions, ...query }: TimelineQuery): Promise<Timeline> {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 50);
     const { bucketMs, at: asked } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
@@ -122,7 +130,7 @@ export class LlmTelemetryQueries {
     };
     const top = { groups: limit, by: rankedBy(metrics[0]) };
     const [now, earlier] = await Promise.all([
-      this.apart({ ...over, range, by, top }),
+      this.apart({ ...over, range, by, top, mergeVersions }),
       this.apart({
         ...over,
         range: before,
@@ -131,7 +139,7 @@ export class LlmTelemetryQueries {
       }),
     ]);
     if (now.bucketMs !== null && now.bucketMs > bucketMs)
-      return this.timeline({ ...query, metrics, by, limit, bucketMs: now.bucketMs });
+      return this.timeline({ ...query, metrics, by, limit, mergeVersions, bucketMs: now.bucketMs });
     const at = startsOf(now.range, bucketMs, now.total.buckets[0]?.at ?? asked[0]!);
     return {
       by,
@@ -299,7 +307,9 @@ export class LlmTelemetryQueries {
       const total = await this.total(query);
       return { range: total.range, bucketMs: total.bucketMs, groups: [], total };
     }
-    const named = this.open().measure({ ...query, by, top });
+    const named = this.open().measure({ ...query, by, top }).then((result) =>
+      query.mergeVersions ? withVersionsMerged(result) : result,
+    );
     if (by.some((dimension) => ALONE.has(dimension))) {
       // They are kept by the hour: what all of them make up is of the same range as they are.
       const result = await named;

@@ -16,6 +16,11 @@ export interface BreakdownQuery extends FigureQuery {
   readonly by: readonly Dimension[];
   /** Whether quantiles are worked out. Default `false`. */
   readonly quantiles?: boolean;
+  /**
+   * Merges the versions of a model (`gpt-4o-mini`, `gpt-4o-mini-2024-07-18`) into one group. Applies to `by: ['model']`.
+   * @defaultValue false
+   */
+  readonly mergeVersions?: boolean;
   /** How many groups there are before the others; from 1 to 1,000. Default 100. */
   readonly limit?: number;
 }
@@ -33,6 +38,11 @@ export interface TimelineQuery extends BucketQuery {
   readonly metrics: readonly [Metric, ...Metric[]];
   /** Default: none, only the total. `route` and `tenant` as in a breakdown. */
   readonly by?: readonly Dimension[];
+  /**
+   * Merges the versions of a model into one group. Applies to `by: ['model']`.
+   * @defaultValue false
+   */
+  readonly mergeVersions?: boolean;
   /** How many groups there are before the others; from 1 to 50. Default 6. */
   readonly limit?: number;
 }

@@ -31,7 +31,8 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     const condition = seriesCondition(names, KIND.model, { feature, operation, provider, model });
     const found = database.prepare(`SELECT id FROM series WHERE ${condition.sql}`).all(...condition.values);
     parts.push(`series IN (${(found as Array<{ id: number }>).map(({ id }) => id).join(', ')})`);
-    for (const wanted of [feature, operation, provider, model]) if (wanted) anyName(idsOf(names, wanted));
+    for (const wanted of [feature, operation, provider]) if (wanted) anyName(idsOf(names, wanted));
+    if (model) anyName(idsOf(names, model, 'model'));
   }
   for (const [column, wanted] of [
     ['route', route],

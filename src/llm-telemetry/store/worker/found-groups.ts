@@ -6,6 +6,8 @@ import type { Group, Rollup } from './rollup-scan.js';
 export interface FoundGroup {
   readonly group: Group;
   readonly measures: Measures;
+  /** The groups that were merged into it, ranked alike. */
+  readonly versions?: readonly FoundGroup[];
 }
 
 /** What is found in a whole range, by group. */
@@ -26,10 +28,29 @@ export class FoundGroups {
 
   /** The most expensive first, then the one with most calls. */
   ranked(): readonly FoundGroup[] {
-    return [...this.found]
-      .map(([group, found]) => ({ group, measures: found.measures() }))
-      .sort(
-        ({ measures: one }, { measures: other }) => other.costUsd - one.costUsd || other.calls - one.calls,
-      );
+    const merged = new Map<Group, Array<[Group, Found]>>();
+    for (const entry of this.found) {
+      const group = entry[0].merged ?? entry[0];
+      const parts = merged.get(group);
+      if (parts) parts.push(entry);
+      else merged.set(group, [entry]);
+    }
+    return [...merged].map(([group, parts]) => this.mergedOf(group, parts)).sort(mostExpensiveFirst);
   }
+
+  private mergedOf(group: Group, parts: ReadonlyArray<[Group, Found]>): FoundGroup {
+    const [first, ...others] = parts;
+    if (first![0] === group) return { group, measures: first![1].measures() };
+    const versions = parts
+      .map(([version, found]) => ({ group: version, measures: found.measures() }))
+      .sort(mostExpensiveFirst);
+    if (others.length === 0) return { group, measures: versions[0]!.measures, versions };
+    const all = new Found(this.quantiles);
+    for (const [, found] of parts) all.merge(found);
+    return { group, measures: all.measures(), versions };
+  }
+}
+
+function mostExpensiveFirst({ measures: one }: FoundGroup, { measures: other }: FoundGroup): number {
+  return other.costUsd - one.costUsd || other.calls - one.calls;
 }

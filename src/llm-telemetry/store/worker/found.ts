@@ -20,19 +20,32 @@ export class Found {
 
   add({ sums, duration, firstToken }: Rollup): void {
     addSumsBytes(this.sums, sums);
+    this.carryDollars();
+    if (!this.quantiles) return;
+    this.durations.push(duration);
+    this.firstTokens.push(firstToken);
+  }
+
+  /** Adds what another one has found. */
+  merge(other: Found): void {
+    for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
+    for (const sum of MONEY) this.dollars[sum] += other.dollars[sum];
+    this.carryDollars();
+    this.durations.push(...other.durations);
+    this.firstTokens.push(...other.firstTokens);
+  }
+
+  sum(name: Sum): number {
+    return this.sums[INDEX[name]]!;
+  }
+
+  private carryDollars(): void {
     for (const sum of MONEY) {
       const units = this.sums[INDEX[sum]]!;
       if (units < UNITS_PER_USD) continue;
       this.dollars[sum] += Math.floor(units / UNITS_PER_USD);
       this.sums[INDEX[sum]] = units % UNITS_PER_USD;
     }
-    if (!this.quantiles) return;
-    this.durations.push(duration);
-    this.firstTokens.push(firstToken);
-  }
-
-  sum(name: Sum): number {
-    return this.sums[INDEX[name]]!;
   }
 
   measures(): Measures {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { withoutVersion } from '../../call/model-version.js';
 
 /** The id of no name at all. */
 export const NONE = 0;
@@ -30,6 +31,7 @@ export class Names {
   private readonly texts = new Map<number, string>();
   private readonly series = new Map<string, number>();
   private readonly findName: StatementSync;
+  private readonly findModels: StatementSync;
   private readonly addName: StatementSync;
   private readonly nameText: StatementSync;
   private readonly countNames: StatementSync;
@@ -39,6 +41,10 @@ export class Names {
 
   constructor(database: DatabaseSync) {
     this.findName = database.prepare('SELECT id FROM name WHERE text = ?');
+    this.findModels = database.prepare(
+      `SELECT DISTINCT name.id, name.text FROM series JOIN name ON name.id = series.model
+       WHERE substr(name.text, 1, length(:base)) = :base`,
+    );
     this.addName = database.prepare('INSERT INTO name (text) VALUES (?)');
     this.nameText = database.prepare('SELECT text FROM name WHERE id = ?');
     this.countNames = database.prepare('SELECT count(*) AS count FROM name');
@@ -65,6 +71,14 @@ export class Names {
   lookUp(text: string | null): number | null {
     if (text === null) return NONE;
     return this.ids.get(text) ?? this.find(keptOf(text));
+  }
+
+  /** The ids of a model's name and of the names of its versions. */
+  lookUpModel(text: string | null): readonly number[] {
+    if (text === null) return [NONE];
+    const base = keptOf(text);
+    const found = this.findModels.all({ base }) as Array<{ id: number; text: string }>;
+    return found.filter((name) => name.text === base || withoutVersion(name.text) === base).map(({ id }) => id);
   }
 
   textOf(id: number): string | null {

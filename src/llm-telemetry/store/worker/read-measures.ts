@@ -13,14 +13,14 @@ import { bucketStart, checkRange, timeBucketsOf } from './time-buckets.js';
 
 /** Figures from rollups: those of the whole range from the longest that there are, and those over time from shorter ones. */
 export function readMeasures(database: DatabaseSync, names: Names, query: MeasureQuery): MeasureResult {
-  const { by = [], where, quantiles = false, top } = query;
+  const { by = [], where, quantiles = false, top, mergeVersions } = query;
   const alone = by.find((dimension) => dimension === 'route' || dimension === 'tenant');
   check(query, alone);
   const horizons = readHorizons(database);
   if (alone) for (const level of LEVELS) if (level < HOUR) horizons[level] = Infinity;
   const range = widened(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
-  const scan = new RollupScan(database, names, { range, by, where, quantiles });
+  const scan = new RollupScan(database, names, { range, by, where, quantiles, mergeVersions });
 
   const whole = new FoundGroups(quantiles);
   scan.read(DAY, (group, rollup) => whole.add(group, rollup));
@@ -31,17 +31,24 @@ export function readMeasures(database: DatabaseSync, names: Names, query: Measur
   const over = new FoundBuckets(quantiles);
   if (times) {
     const own = top && topOf(ranked, top);
-    scan.read(times.longest, (group, rollup) =>
-      over.add(!own || own.has(group) ? group : null, bucketStart(times, rollup.start), rollup),
-    );
+    scan.read(times.longest, (found, rollup) => {
+      const group = found.merged ?? found;
+      over.add(!own || own.has(group) ? group : null, bucketStart(times, rollup.start), rollup);
+    });
   }
   return {
     range,
     bucketMs: times?.length ?? null,
-    groups: groups.map(({ group, measures }) => ({
+    groups: groups.map(({ group, measures, versions }) => ({
       names: namesOf(group, by, names),
       measures,
       buckets: over.of(group),
+      ...(versions && {
+        versions: versions.map((version) => ({
+          model: namesOf(version.group, by, names).model!,
+          measures: version.measures,
+        })),
+      }),
     })),
     ...(top && { others: over.of(null) }),
   };
@@ -65,11 +72,16 @@ function topOf(
 }
 
 function namesOf(
-  { ids }: Group,
+  { ids, model }: Group,
   by: readonly Dimension[],
   names: Names,
 ): Partial<Record<Dimension, string | null>> {
-  return Object.fromEntries(by.map((dimension, index) => [dimension, names.textOf(ids[index]!)]));
+  return Object.fromEntries(
+    by.map((dimension, index) => [
+      dimension,
+      dimension === 'model' && model !== undefined ? model : names.textOf(ids[index]!),
+    ]),
+  );
 }
 
 function check({ range, by = [], where, quantiles, top }: MeasureQuery, alone?: Dimension): void {

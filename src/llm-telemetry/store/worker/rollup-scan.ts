@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { withoutVersion } from '../../call/model-version.js';
 import type { Dimension, SeriesFilter, TimeRange } from '../measures.js';
 import type { Level } from './levels.js';
-import { KIND, type Kind, type Names } from './names.js';
+import { KIND, NONE, type Kind, type Names } from './names.js';
 import { seriesCondition } from './series-condition.js';
 import { spansOf } from './spans.js';
 
@@ -18,6 +19,10 @@ export interface Rollup {
 export interface Group {
   /** The ids of the names, in the order of the dimensions. */
   readonly ids: readonly number[];
+  /** The name of the model where it is not that of the id: versions are merged under it. */
+  readonly model?: string;
+  /** The group that this one is merged into. */
+  readonly merged?: Group;
 }
 
 /** Reads the rollups of some series in a range, as often as need be. */
@@ -33,6 +38,7 @@ export class RollupScan {
       readonly by: readonly Dimension[];
       readonly where: SeriesFilter | undefined;
       readonly quantiles: boolean;
+      readonly mergeVersions?: boolean;
     },
   ) {
     const alone = query.by.find((dimension) => dimension === 'route' || dimension === 'tenant');
@@ -74,7 +80,15 @@ function groupsOfSeries(
   database: DatabaseSync,
   names: Names,
   kind: Kind,
-  { by, where }: { readonly by: readonly Dimension[]; readonly where: SeriesFilter | undefined },
+  {
+    by,
+    where,
+    mergeVersions = false,
+  }: {
+    readonly by: readonly Dimension[];
+    readonly where: SeriesFilter | undefined;
+    readonly mergeVersions?: boolean;
+  },
 ): ReadonlyMap<number, Group> {
   const condition = seriesCondition(names, kind, where);
   const found = database.prepare(`SELECT * FROM series WHERE ${condition.sql}`).all(...condition.values);
@@ -82,12 +96,22 @@ function groupsOfSeries(
     dimension === 'route' || dimension === 'tenant' ? 'feature' : dimension,
   );
   const groups = new Map<string, Group>();
+  const merged = new Map<string, Group>();
+  const mergedOf = (ids: readonly number[]): Group | undefined => {
+    const model = mergeVersions ? names.textOf(ids[by.indexOf('model')] ?? NONE) : null;
+    if (model === null) return undefined;
+    const base = withoutVersion(model);
+    const key = `${ids.toSpliced(by.indexOf('model'), 1).join(' ')} ${base}`;
+    let group = merged.get(key);
+    if (!group) merged.set(key, (group = { ids, model: base }));
+    return group;
+  };
   return new Map(
     (found as Array<Record<string, number>>).map((row) => {
       const ids = columns.map((column) => row[column]!);
       const key = ids.join(' ');
       let group = groups.get(key);
-      if (!group) groups.set(key, (group = { ids }));
+      if (!group) groups.set(key, (group = { ids, merged: mergedOf(ids) }));
       return [row['id']!, group];
     }),
   );

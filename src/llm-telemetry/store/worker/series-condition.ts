@@ -1,5 +1,5 @@
 import type { SeriesFilter } from '../measures.js';
-import { NONE, type Names } from './names.js';
+import type { Names } from './names.js';
 
 /** A condition on the table `series`. */
 export interface SeriesCondition {
@@ -15,14 +15,17 @@ export function seriesCondition(names: Names, kind: number, where: SeriesFilter 
   for (const dimension of DIMENSIONS) {
     const wanted = where[dimension];
     if (wanted === undefined) continue;
-    const ids = idsOf(names, wanted);
+    const ids = idsOf(names, wanted, dimension);
     parts.push(`series.${dimension} IN (${ids.map(() => '?').join(', ')})`);
     values.push(...ids);
   }
   return { sql: parts.join(' AND '), values };
 }
 
-/** The ids of those names that there are. */
-export function idsOf(names: Names, wanted: ReadonlyArray<string | null>): number[] {
-  return [...new Set(wanted)].flatMap((name) => (name === null ? [NONE] : (names.lookUp(name) ?? [])));
+/** The ids of those names that exist; for models, those of their versions too. */
+export function idsOf(names: Names, wanted: ReadonlyArray<string | null>, dimension?: string): number[] {
+  const ids = wanted.flatMap((name) =>
+    dimension === 'model' ? names.lookUpModel(name) : (names.lookUp(name) ?? []),
+  );
+  return [...new Set(ids)];
 }

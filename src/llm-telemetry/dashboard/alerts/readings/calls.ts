@@ -15,6 +15,7 @@ export async function readCalls(
   const { groups } = await store.measure({
     range: windowOf(rule, now),
     by: rule.by,
+    mergeVersions: true,
     quantiles: measure.kind === 'quantile',
   });
   return readingsOf(rule, groups, ({ names, measures }, limit) => {

@@ -18,6 +18,7 @@ export async function readCount(
   const { groups } = await store.measure({
     range: byMinute ? { from: startOf(MINUTE, range.from), to: range.to } : range,
     by: [measure.blame],
+    mergeVersions: true,
     ...(byMinute && { bucketMs: MINUTE }),
   });
   const { total, parts } = byMinute ? busiestMinute(groups, measure.of) : wholeWindow(groups, measure.of);
