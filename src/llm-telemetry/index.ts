@@ -120,6 +120,7 @@ export type {
   MeasuredGroup,
   MeasureQuery,
   MeasureResult,
+  ModelVersion,
   RangeQuery,
 } from './store/measures.js';
 export type { DropReason, StoreTrouble } from './store/store-status.js';

@@ -24,7 +24,13 @@ export class FiguresController {
 
   @Get('api/breakdown')
   async breakdown(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, [...FIGURE_PARAMETERS, 'by', 'quantiles', 'mergeVersions', 'limit']);
+    const parameters = new Parameters(request, [
+      ...FIGURE_PARAMETERS,
+      'by',
+      'quantiles',
+      'mergeVersions',
+      'limit',
+    ]);
     const by = dimensions(parameters);
     if (by.length === 0)
       throw new BadRequestException(`by is missing: one or more of ${DIMENSIONS.join(', ')}.`);

@@ -307,9 +307,9 @@ export class LlmTelemetryQueries {
       const total = await this.total(query);
       return { range: total.range, bucketMs: total.bucketMs, groups: [], total };
     }
-    const named = this.open().measure({ ...query, by, top }).then((result) =>
-      query.mergeVersions ? withVersionsMerged(result) : result,
-    );
+    const named = this.open()
+      .measure({ ...query, by, top })
+      .then((result) => (query.mergeVersions ? withVersionsMerged(result) : result));
     if (by.some((dimension) => ALONE.has(dimension))) {
       // They are kept by the hour: what all of them make up is of the same range as they are.
       const result = await named;

@@ -39,7 +39,7 @@ function Connected() {
 
 function Frame() {
   const { state } = useNavigation();
-  const { round } = useClock();
+  const { round, ready } = useClock();
   const status = useAnswer<Status>('status', round);
   const alerts = useAlerts();
   const [help, setHelp] = useState(false);
@@ -69,8 +69,8 @@ function Frame() {
         {(place.page === 'overview' || place.page === 'calls') && <FilterRow answers={!status.error} />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {place.page === 'overview' && <Overview status={status} alerts={alerts} />}
-        {place.page === 'calls' && <CallsPage />}
+        {place.page === 'overview' && ready && <Overview status={status} alerts={alerts} />}
+        {place.page === 'calls' && ready && <CallsPage />}
         {place.page === 'call' && <CallPage id={place.id} attempt={place.attempt} />}
         {place.page === 'alerts' && <AlertsPage alerts={alerts} />}
         <Footer status={status.data} />

@@ -78,7 +78,9 @@ export class Names {
     if (text === null) return [NONE];
     const base = keptOf(text);
     const found = this.findModels.all({ base }) as Array<{ id: number; text: string }>;
-    return found.filter((name) => name.text === base || withoutVersion(name.text) === base).map(({ id }) => id);
+    return found
+      .filter((name) => name.text === base || withoutVersion(name.text) === base)
+      .map(({ id }) => id);
   }
 
   textOf(id: number): string | null {

@@ -1,4 +1,5 @@
 import type { AlertsAnswer, AlertState } from '../../api/index.js';
+import { counted } from '../formats/formats.js';
 
 /** How a state is shown. */
 export interface StateView {
@@ -16,18 +17,29 @@ export const STATES: Readonly<Record<AlertState, StateView>> = {
   disabled: { tone: 'quiet', icon: 'dot', text: 'Off' },
 };
 
+/** Counts the instances of all alerts that are in a state. */
+export function countInstances({ alerts }: AlertsAnswer, state: AlertState): number {
+  return alerts.flatMap(({ instances }) => instances).filter((instance) => instance.state === state).length;
+}
+
 /** The finding of the page: what fires, or that nothing does. */
-export function finding({ alerts }: AlertsAnswer): string {
-  const instances = alerts.flatMap(({ instances }) => instances);
-  const count = (state: AlertState): number =>
-    instances.filter((instance) => instance.state === state).length;
-  const firing = count('firing');
-  const pending = count('pending');
-  if (firing > 0) return `${firing} ${firing === 1 ? 'alert is' : 'alerts are'} firing`;
-  if (pending > 0) return `Nothing is firing, ${pending} ${pending === 1 ? 'is' : 'are'} about to`;
-  return alerts.some(({ state }) => state === 'ok' || state === 'resolved')
-    ? 'All OK'
-    : 'Nothing to tell yet';
+export function finding(answer: AlertsAnswer): string {
+  const firing = countInstances(answer, 'firing');
+  const pending = countInstances(answer, 'pending');
+  if (firing > 0) return `${counted(firing, 'alert')} firing${pending > 0 ? `, ${pending} pending` : ''}`;
+  if (pending > 0) return `No alert is firing, ${pending} pending`;
+  return calmState(answer).text;
+}
+
+/** What to say where nothing fires or is pending. “All OK” only if every alert that is watched has been checked. */
+export function calmState(answer: AlertsAnswer): StateView {
+  const watched = answer.alerts.filter(({ state }) => state !== 'disabled');
+  if (watched.length === 0) return { tone: 'quiet', icon: 'dot', text: 'No alerts are on' };
+  if (answer.evaluatedAt === null) return { tone: 'quiet', icon: 'dot', text: 'Not checked yet' };
+  if (watched.every(({ state }) => state === 'insufficient_data')) return STATES.insufficient_data;
+  return countInstances(answer, 'insufficient_data') > 0
+    ? { tone: 'ok', icon: 'check', text: 'None firing' }
+    : { tone: 'ok', icon: 'check', text: 'All OK' };
 }
 
 /** A length of time that was chosen: `5 min`, `1 h`, `7 d`. */

@@ -1,5 +1,6 @@
 import type { AlertFiring, AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
+import { Chevron } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { StateLabel } from '../components/state-label.js';
@@ -10,7 +11,7 @@ import {
   alertSince,
   alertSubject,
   alertTitle,
-  alertValue,
+  alertValueBeside,
 } from '../overview/alert-texts.js';
 import { useClock } from '../state/clock.js';
 import { Link } from '../state/navigation.js';
@@ -45,8 +46,9 @@ export function AlertsPage({ alerts: answer }: { alerts: Answer<AlertsAnswer> })
           <span>Alert</span>
           <span class="num">Value</span>
           <span class="num">Limit</span>
-          <span class="num">Window, for</span>
+          <span class="num">Window, duration</span>
           <span class="num">Since</span>
+          <span />
         </div>
         {data.alerts.map((rule) => (
           <Rule key={rule.name} rule={rule} />
@@ -61,7 +63,7 @@ function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsAnswer): string {
   const count = alerts.filter(({ state }) => state !== 'disabled').length;
   return [
     `${counted(count, 'alert')} watched`,
-    evaluatedAt === null ? 'not looked at yet' : `looked at ${clockSeconds(evaluatedAt)}`,
+    evaluatedAt === null ? 'not checked yet' : `checked at ${clockSeconds(evaluatedAt)}`,
     lastFiredAt === null ? 'none has fired' : `last fired ${moment(lastFiredAt, Date.now())}`,
   ].join(' · ');
 }
@@ -83,7 +85,10 @@ function Rule({ rule }: { rule: AlertRule }) {
       </ul>
       {rest.length > 0 && (
         <details>
-          <summary>{counted(rest.length, 'other')} within the limit, or not to be told</summary>
+          <summary>
+            {counted(rest.length, 'other')} {rest.length === 1 ? 'is' : 'are'} OK or{' '}
+            {rest.length === 1 ? 'has' : 'have'} too little data
+          </summary>
           <ul>
             {rest.map((instance) => (
               <li key={JSON.stringify(instance.names)}>
@@ -115,13 +120,14 @@ function Row({
   const value = instance?.value ?? null;
   const subject = instance && alertSubject(instance);
   const above = rule.fires === 'above';
+  const linked = instance !== null && instance.state !== 'disabled';
   const content = (
     <>
       <StateLabel tone={tone} icon={icon}>
         {text}
       </StateLabel>
       <span class="alert-about">
-        <b>{alertTitle(rule.name)}</b>
+        <b class={linked ? 'link' : undefined}>{alertTitle(rule.name)}</b>
         {subject && (
           <>
             <span class="muted"> in </span>
@@ -132,7 +138,11 @@ function Row({
         {explained && <span class="alert-note">{rule.condition}</span>}
       </span>
       <span class="num">
-        {value === null ? <Untold>value not known</Untold> : <b>{alertValue(value, rule.unit)}</b>}
+        {value === null ? (
+          <Untold>value not known</Untold>
+        ) : (
+          <b>{alertValueBeside(value, limit, rule.unit)}</b>
+        )}
       </span>
       <span class="num muted">
         {limit === null ? (
@@ -147,14 +157,15 @@ function Row({
       </span>
       <span class="num muted">
         {lengthOf(rule.windowMs)}
-        {rule.forMs > 0 && `, for ${lengthOf(rule.forMs)}`}
+        {rule.forMs > 0 && `, at least ${lengthOf(rule.forMs)}`}
       </span>
       <span class="num muted">{instance && alertSince(instance, rule, now)}</span>
+      {linked && <Chevron />}
     </>
   );
-  if (!instance || instance.state === 'disabled') return <div class="alert-row">{content}</div>;
+  if (!linked) return <div class="alert-row">{content}</div>;
   return (
-    <Link class="alert-row" to={alertPlace(rule.name, instance)}>
+    <Link class="alert-row" to={alertPlace(rule.name, instance)} title={instance.sentence}>
       {content}
     </Link>
   );
@@ -180,8 +191,8 @@ function Firings({ firings }: { firings: readonly AlertFiring[] }) {
         <h2>History</h2>
         <span class="muted">
           {firings.length > MOST_FIRINGS
-            ? `the last ${MOST_FIRINGS} of ${firings.length} times`
-            : 'as far as is known'}
+            ? `the last ${MOST_FIRINGS} of ${firings.length}`
+            : 'since the service started'}
         </span>
       </div>
       <ul class="firings">

@@ -1,6 +1,6 @@
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { NO_FILTERS } from '../state/page-state.js';
+import { NO_FILTERS, type Grouping } from '../state/page-state.js';
 import { figureParameters, question } from './questions.js';
 import { useAnswer, type Answer } from './use-answer.js';
 
@@ -17,6 +17,11 @@ export function useFigures<T>(
   const { range, round } = useClock();
   const figures = figureParameters(range, filtered ? state : NO_FILTERS);
   return useAnswer<T>(wanted ? question(endpoint, { ...figures, ...parameters }) : null, round);
+}
+
+/** What measures are told apart by. Versions of one model are one group. */
+export function byParameters(by: Grouping) {
+  return by === 'model' ? { by, mergeVersions: true } : { by };
 }
 
 /** How buckets are cut: at midnight here where they are days. */

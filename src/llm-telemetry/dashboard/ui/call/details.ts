@@ -1,6 +1,7 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
-import { counted, duration, wholeCount } from '../formats/formats.js';
+import { counted, duration, exactMoney, wholeCount } from '../formats/formats.js';
 import { tokensPerSecond } from './facts.js';
+import { rateLimitTexts } from './rate-limits.js';
 
 /** One thing that is known of an attempt, or of its call. */
 export interface Detail {
@@ -11,7 +12,10 @@ export interface Detail {
 }
 
 /** What is known; what is not there is left out. */
-export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
+export function detailsOf(
+  { record, costUsd, costSource }: CallDetail,
+  attempt: AttemptRecord | null,
+): readonly Detail[] {
   const { identity, route, attributes, trace } = record;
   const who = [
     ['User', identity.userId],
@@ -19,6 +23,7 @@ export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null)
     ['session', identity.sessionId],
   ].filter(([, value]) => value);
   const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
+    ['Exact cost', costUsd === null || costSource === 'unknown' ? null : exactMoney(costUsd)],
     ['Trace', trace?.traceId, 'id'],
     ['Request id', attempt?.requestId, 'id'],
     ['Response id', attempt?.responseId, 'id'],
@@ -82,11 +87,8 @@ function serverText({ address, port }: NonNullable<AttemptRecord['server']>): st
   return port === null || port === 443 ? address : `${address}:${port}`;
 }
 
-/** `x-ratelimit-remaining-tokens` is `tokens` here. */
-function limits({ rateLimits }: AttemptRecord): string {
-  return Object.entries(rateLimits)
-    .map(([name, value]) => `${value} ${name.replace(/^.*remaining-?|-remaining$/, '') || name}`)
-    .join(', ');
+function limits({ rateLimits, startedAt, durationMs }: AttemptRecord): string {
+  return rateLimitTexts(rateLimits, startedAt + durationMs).join('; ');
 }
 
 function capital(text: string): string {

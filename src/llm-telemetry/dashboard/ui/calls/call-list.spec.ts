@@ -1,6 +1,6 @@
 import type { CallRow } from '../../api/index.js';
 import { detailOf, retriedCall } from '../../../../../test/dashboard/fixture-calls.js';
-import { appended, listOf, newIn, paceText, withNew, type CallList } from './call-list.js';
+import { appended, listOf, newIn, withNew, type CallList } from './call-list.js';
 
 const RANGE = { from: 0, to: 100_000 };
 const row = (id: number, endedAt: number): CallRow => ({ ...detailOf(id, retriedCall()), endedAt });
@@ -33,23 +33,5 @@ describe('a list of calls', () => {
     expect(cut.rest).toEqual({ range: { from: 0, to: 51 }, cursor: null });
     // The rest begins with calls of the same moment.
     expect(idsOf(appended(cut, page([row(5, 50), row(4, 40)]), RANGE))).toEqual([7, 6, 5, 4]);
-  });
-});
-
-describe('the pace of calls', () => {
-  const every = (ms: number, count: number): CallRow[] =>
-    Array.from({ length: count }, (_, index) => row(count - index, 1_000_000 - index * ms));
-
-  it('is told by the last minute', () => {
-    expect(paceText(every(15_000, 50), 1_000_000)).toBe('4 per minute');
-  });
-
-  it('is told by the whole list where that is shorter', () => {
-    expect(paceText(every(50, 41), 1_000_000)).toBe('21 per second');
-  });
-
-  it('is not told by a single call', () => {
-    expect(paceText(every(90_000, 5), 1_000_000)).toBeNull();
-    expect(paceText([], 1_000_000)).toBeNull();
   });
 });

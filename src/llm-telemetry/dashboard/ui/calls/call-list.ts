@@ -60,17 +60,3 @@ export function withNew(list: CallList, fresh: readonly CallRow[], most: number)
     rest: { range: { from: Math.min(list.rest?.range.from ?? list.searchedTo, to - 1), to }, cursor: null },
   };
 }
-
-const PACE_MS = 60_000;
-
-/** How often calls end, as far as the list tells: `23 per second`, `4 per minute`; `null`: hardly ever. */
-export function paceText(rows: readonly CallRow[], now: number): string | null {
-  const end = Math.max(now, rows[0]?.endedAt ?? 0);
-  const recent = rows.filter(({ endedAt }) => endedAt > end - PACE_MS);
-  if (recent.length < 2) return null;
-  // Where all that are known are of the last minute, there may be more in it.
-  const seconds = (recent.length < rows.length ? PACE_MS : end - recent.at(-1)!.endedAt) / 1000;
-  if (seconds <= 0) return null;
-  const perSecond = recent.length / seconds;
-  return perSecond >= 1 ? `${Math.round(perSecond)} per second` : `${Math.round(perSecond * 60)} per minute`;
-}

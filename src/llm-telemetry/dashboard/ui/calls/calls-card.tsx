@@ -8,7 +8,7 @@ import { useShortcuts } from '../components/use-shortcuts.js';
 import { clockSeconds, counted, moment } from '../formats/formats.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { isFiltered, NO_FILTERS } from '../state/page-state.js';
-import { paceText, type CallList } from './call-list.js';
+import type { CallList } from './call-list.js';
 import { CallsList, CallsTable } from './calls-table.js';
 import { ExportMenu } from './export-menu.js';
 import { takeLastLookedAt } from './last-looked-at.js';
@@ -38,7 +38,7 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
     <section class="card calls-card span-12" aria-label="Calls" aria-busy={calls.loading}>
       <div class="panel-head">
         <Title>Calls</Title>
-        <Sub list={list} live={live} />
+        <Order />
         <span class="grow" />
         <span class="muted wide-only">
           <kbd>j</kbd> <kbd>k</kbd> move <kbd>↵</kbd> open
@@ -93,11 +93,10 @@ const ORDERS: Readonly<Record<CallSort, string>> = {
   costUsd: 'most expensive first',
 };
 
-function Sub({ list, live }: { list: CallList | null; live: boolean }) {
+function Order() {
   const { state } = useNavigation();
   const order = state.sort === 'endedAt' && state.order === 'asc' ? 'oldest first' : ORDERS[state.sort];
-  const pace = live && list ? paceText(list.rows, Date.now()) : null;
-  return <span class="muted">{pace ? `${order}, ${pace}` : order}</span>;
+  return <span class="muted nowrap">{order}</span>;
 }
 
 function More({ calls, list, count }: { calls: Calls; list: CallList; count: number }) {

@@ -92,25 +92,29 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
         return (
           <li key={call.id} data-call={call.id} class={fresh.has(call.id) ? 'new' : undefined}>
             <Link to={{ place: { page: 'call', id: call.id } }}>
-              <span class="cut">
-                <b>{call.feature}</b>
-                <span class="muted"> · {call.operation}</span>
+              <span class="calls-line">
+                <span class="calls-name">
+                  <b class="cut">{call.feature}</b>
+                  <span class="muted"> · </span>
+                  <span class="cut calls-operation">{call.operation}</span>
+                </span>
+                <span class="num nowrap">
+                  <CallCost call={call} />
+                </span>
               </span>
-              <span class="num">
-                <CallCost call={call} />
-              </span>
-              <span class="muted cut">
-                {timeText(call)} · {nameText(call.model)}
-              </span>
-              <span class="num nowrap">
-                {/* The usual one would only be noise. */}
-                {outcome.text !== 'OK' && (
-                  <>
-                    <OutcomeLabel call={call} />
-                    <span class="muted"> · </span>
-                  </>
-                )}
-                {duration(call.durationMs)}
+              <span class="calls-line muted">
+                <span class="cut">
+                  {timeText(call)} · {nameText(call.model)}
+                </span>
+                <span class="num nowrap">
+                  {/* The usual one would only be noise. */}
+                  {outcome.text !== 'OK' && (
+                    <>
+                      <OutcomeLabel call={call} /> ·{' '}
+                    </>
+                  )}
+                  <span class="calls-duration">{duration(call.durationMs)}</span>
+                </span>
               </span>
             </Link>
           </li>

@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
 import { clockTime, day } from '../formats/formats.js';
 import type { FigureKind } from '../formats/figure-kinds.js';
+import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth } from './axis-size.js';
 import { rangeOfBuckets } from './buckets.js';
 import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
 import { niceAxis, type NiceAxis } from './nice-axis.js';
@@ -24,7 +25,6 @@ export interface Picture {
 
 /** Cursors of all charts of the page move together. */
 const SYNC = 'time';
-const FONT = '11px Inter, ui-sans-serif, system-ui, sans-serif';
 /** A drag of less is a click. */
 const MIN_DRAG_PX = 6;
 
@@ -60,7 +60,7 @@ export function createPlot(
       axes: [
         {
           stroke: () => colour('muted'),
-          font: FONT,
+          font: AXIS_FONT,
           grid: { show: false },
           ticks: { show: false },
           size: 24,
@@ -73,13 +73,13 @@ export function createPlot(
         },
         {
           stroke: () => colour('muted'),
-          font: FONT,
+          font: AXIS_FONT,
           grid: { stroke: () => colour('grid'), width: 1 },
           ticks: { show: false },
-          size: 44,
-          gap: 6,
+          size: (_, labels) => axisSize(labels ?? [], labelWidth),
+          gap: AXIS_GAP,
           splits: () => ticksOf(axis()),
-          values: (_, values) => values.map((value) => picture().figure.tick(value, axis().top)),
+          values: (_, values) => values.map((value) => picture().figure.tick(value, axis().top, axis().step)),
         },
       ],
       series: [{}, { paths: () => null, points: { show: false } }],

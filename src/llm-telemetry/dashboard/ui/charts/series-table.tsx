@@ -18,7 +18,7 @@ export function SeriesTable({
     spanText(buckets, index),
     ...columns.map(({ values }) => {
       const value = values[index] ?? null;
-      return value === null ? <span class="muted">no calls</span> : text(value);
+      return value === null ? <span class="muted">no data</span> : text(value);
     }),
   ]);
   return (

@@ -21,7 +21,7 @@ export function tooltipRows(
   const earlier = before?.[index] ?? null;
   const values = series.map((one) => one.values[index] ?? null);
   const text = figure.texts([...values, total, earlier].filter((value) => value !== null));
-  const written = (value: number | null): string => (value === null ? 'no calls' : text(value));
+  const written = (value: number | null): string => (value === null ? 'no data' : text(value));
   const rows: Row[] = series.map(({ name, colour }, at) => ({
     mark: colour,
     name,
@@ -62,7 +62,7 @@ export function Tooltip({
     <div ref={box} class="tooltip" aria-hidden="true">
       <div class="tooltip-head">
         <span>{spanText(buckets, index)}</span>
-        {isRunning(buckets, index) && <span>so far</span>}
+        {isRunning(buckets, index) && <span>so far, still running</span>}
       </div>
       {rows.map(({ mark, name, value, quiet }) => (
         <div key={name} class={`tooltip-row${mark === 'none' ? ' total' : ''}${quiet ? ' muted' : ''}`}>

@@ -3,6 +3,8 @@ import type { ComponentChildren } from 'preact';
 export interface Column {
   readonly name: string;
   readonly number?: boolean;
+  /** Left out on narrow screens. */
+  readonly wide?: boolean;
 }
 
 /** Plain figures in rows. `label`: what they are, for those who do not see what stands above them. */
@@ -23,9 +25,9 @@ export function DataTable({
       <caption class="sr">{label}</caption>
       <thead>
         <tr>
-          {columns.map(({ name, number }) => (
-            <th key={name} scope="col" class={number ? 'num' : undefined}>
-              {name}
+          {columns.map((column) => (
+            <th key={column.name} scope="col" class={classOf(column)}>
+              {column.name}
             </th>
           ))}
         </tr>
@@ -34,7 +36,7 @@ export function DataTable({
         {rows.map((cells, row) => (
           <tr key={row}>
             {cells.map((cell, index) => (
-              <td key={index} class={columns[index]?.number ? 'num' : undefined}>
+              <td key={index} class={classOf(columns[index])}>
                 {cell}
               </td>
             ))}
@@ -49,4 +51,8 @@ export function DataTable({
       {table}
     </div>
   );
+}
+
+function classOf(column: Column | undefined): string | undefined {
+  return [column?.number && 'num', column?.wide && 'wide-only'].filter(Boolean).join(' ') || undefined;
 }

@@ -87,6 +87,22 @@ export const Caret = () => (
   </svg>
 );
 
+/** Marks a row that leads somewhere. */
+export const Chevron = () => (
+  <svg
+    class="chevron"
+    viewBox="0 0 10 10"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.6"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    <path d="m3.5 2 3 3-3 3" />
+  </svg>
+);
+
 export const HalfMoon = () => (
   <Icon size={16}>
     <circle cx="8" cy="8" r="5.6" stroke-width="1.5" />

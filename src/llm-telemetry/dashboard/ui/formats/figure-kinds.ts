@@ -6,8 +6,8 @@ export interface FigureKind {
   readonly text: (value: number) => string;
   /** Several values beside each other, in one precision. */
   readonly texts: (values: readonly number[]) => (value: number) => string;
-  /** On an axis that goes up to `top`. */
-  readonly tick: (value: number, top: number) => string;
+  /** On an axis that goes up to `top` in steps of `step`. */
+  readonly tick: (value: number, top: number, step?: number) => string;
   /** Ticks are whole numbers. */
   readonly whole?: boolean;
 }
@@ -20,10 +20,21 @@ export const TOKENS: FigureKind = { text: count, texts: alike(count), tick: coun
 export const RATIO: FigureKind = { text: percent, texts: alike(percent), tick: ratioTick };
 export const MS: FigureKind = { text: duration, texts: alike(duration), tick: durationTick };
 
-function moneyTick(value: number): string {
-  if (value === 0) return '0';
-  // As many digits as the step has: 0.25, 0.005.
-  return value >= 1e4 ? `$${countTick(value)}` : `$${Number(value.toPrecision(4))}`;
+function moneyTick(value: number, _top: number, step = value): string {
+  if (value === 0) return '$0';
+  return value >= 1e4 ? `$${countTick(value)}` : `$${plain(value, decimalsOf(step))}`;
+}
+
+/** Without an exponent: `0.0000005`, not `5e-7`. */
+function plain(value: number, decimals: number): string {
+  return value.toFixed(Math.min(20, decimals));
+}
+
+/** The decimals that a step needs, so that all labels of an axis have as many: 2 for 0.25, 3 for 0.005. */
+function decimalsOf(step: number): number {
+  const [digits = '', exponent = '0'] = step.toPrecision(4).split('e');
+  const decimals = (digits.split('.')[1] ?? '').replace(/0+$/, '').length;
+  return Math.max(0, decimals - Number(exponent));
 }
 
 function countTick(value: number): string {
@@ -33,14 +44,13 @@ function countTick(value: number): string {
   return value >= 1e4 ? `${short(value / 1e3)}K` : wholeCount(value);
 }
 
-function ratioTick(value: number): string {
-  return `${Number((value * 100).toPrecision(4))}%`;
+function ratioTick(value: number, _top: number, step = value): string {
+  return value === 0 ? '0%' : `${plain(value * 100, decimalsOf(step * 100))}%`;
 }
 
-function durationTick(value: number, top: number): string {
+function durationTick(value: number, top: number, step = value): string {
   if (value === 0) return '0';
-  if (top < 1000) return `${value} ms`;
-  return top < 120_000
-    ? `${Number((value / 1000).toPrecision(4))} s`
-    : `${Number((value / 60_000).toPrecision(4))} m`;
+  if (top < 1000) return `${plain(value, decimalsOf(step))} ms`;
+  const [unit, name] = top < 120_000 ? [1000, 's'] : [60_000, 'm'];
+  return `${plain(value / unit, Math.min(3, decimalsOf(step / unit)))} ${name}`;
 }

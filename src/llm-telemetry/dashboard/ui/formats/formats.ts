@@ -41,6 +41,13 @@ export function callMoney(usd: number): { readonly zeros: string; readonly rest:
   return { zeros, rest: text.slice(zeros.length) };
 }
 
+/** All digits of an amount, without an exponent: `$0.0000435`. */
+export function exactMoney(usd: number): string {
+  const [digits = '', exponent = '0'] = Number(usd.toPrecision(12)).toExponential().split('e');
+  const decimals = Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent));
+  return usd === 0 ? '$0' : dollars(usd, Math.min(20, Math.max(2, decimals)));
+}
+
 /** Exact below 100,000; then `182K`, `92.4M`, `1.20B`. */
 export function count(value: number): string {
   if (value < 99_999.5) return wholeCount(value);
@@ -57,9 +64,10 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${wholeCount(value)} ${Math.round(value) === 1 ? one : many}`;
 }
 
-/** `<0.1%`, `8.4%`, `46%`. */
+/** `<0.1%`, `8.4%`, `46%`, `>99%`: 0% and 100% are exact. */
 export function percent(ratio: number): string {
   if (ratio === 0) return '0%';
+  if (ratio >= 0.995 && ratio < 1 - 1e-9) return '>99%';
   if (ratio < 0.001) return '<0.1%';
   return ratio < 0.0995 ? `${(ratio * 100).toFixed(1)}%` : `${Math.round(ratio * 100)}%`;
 }

@@ -76,7 +76,9 @@ export function FilterRow({ answers }: { answers: boolean }) {
             Zoom out
           </button>
         )}
-        <span class="when">{rangeText(range)}</span>
+        <span class="when cut" title={rangeText(range)}>
+          {rangeText(range)}
+        </span>
         {state.place.page === 'overview' && (
           <button
             class="chip"
@@ -86,7 +88,7 @@ export function FilterRow({ answers }: { answers: boolean }) {
             onClick={() => go({ compare: !state.compare })}
           >
             <i class={state.compare ? 'dash' : 'dash off'} />
-            {state.compare ? `Compared with the ${length} before` : `Compare with the ${length} before`}
+            Compare: {length} before
           </button>
         )}
       </span>

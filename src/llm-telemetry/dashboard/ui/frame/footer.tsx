@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
-import { bytes, clockSeconds, count, counted, wholeCount } from '../formats/formats.js';
+import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 
 /** What is behind the figures: what is kept, what it is priced with, and when it was last looked at. */
@@ -41,10 +41,9 @@ export function droppedBy({ dropped }: Store): number {
 }
 
 function kept({ kept, oldest, bytes: size, mode }: Store, now: number): string {
-  const days = oldest === null ? null : Math.max(1, Math.ceil((now - oldest) / 86_400_000));
   return [
     kept < 1e7 ? `${wholeCount(kept)} calls kept` : `${count(kept)} calls kept`,
-    days && counted(days, 'day'),
+    oldest !== null && `since ${moment(oldest, now)}`,
     mode === 'memory' ? `${bytes(size)} of memory` : bytes(size),
   ]
     .filter(Boolean)

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
-import { useFigures } from '../api/use-figures.js';
+import { byParameters, useFigures } from '../api/use-figures.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
 import { nameText } from '../formats/names.js';
@@ -10,7 +10,7 @@ import { ChoiceFilter } from './choice-filter.js';
 export function NameFilter({ of }: { of: Grouping }) {
   const { state, go } = useNavigation();
   const [opened, setOpened] = useState(false);
-  const answer = useFigures<Breakdown>('breakdown', { by: of }, { filtered: false, wanted: opened });
+  const answer = useFigures<Breakdown>('breakdown', byParameters(of), { filtered: false, wanted: opened });
   const found = (answer.data?.groups ?? []).map(({ names }) => names[of] ?? '');
   const names = [...new Set([...found, ...state[of]])];
   return (

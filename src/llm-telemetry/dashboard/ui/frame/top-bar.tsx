@@ -1,4 +1,5 @@
 import type { AlertsAnswer, Status } from '../../api/index.js';
+import { countInstances } from '../alerts/alert-state.js';
 import type { Answer } from '../api/use-answer.js';
 import { useLive } from '../api/live.js';
 import { Caret, HalfMoon, Mark } from '../components/icons.js';
@@ -8,7 +9,8 @@ import { StateLabel } from '../components/state-label.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
 import { switchTheme } from '../state/theme.js';
-import { isPreset, PRESETS, type Preset } from '../state/time-range.js';
+import { useClock } from '../state/clock.js';
+import { isPreset, presetOf, PRESETS, type Preset } from '../state/time-range.js';
 import { CustomRange } from './custom-range.js';
 
 const PAGES = [
@@ -18,7 +20,7 @@ const PAGES = [
 ] as const;
 
 const RANGES = (Object.keys(PRESETS) as Preset[]).map(
-  (preset) => [preset, preset.replace(/(?=[a-z])/, ' ')] as const,
+  (preset) => [preset, preset.replace(/m$/, ' min').replace(/(?=[hd])/, ' ')] as const,
 );
 
 /** The bar at the top of every page. */
@@ -33,7 +35,7 @@ export function TopBar({
 }) {
   const { state } = useNavigation();
   const { page } = state.place;
-  const firing = (alerts?.alerts ?? []).filter((alert) => alert.state === 'firing').length;
+  const firing = alerts ? countInstances(alerts, 'firing') : 0;
   const service = status.data?.service ?? 'LLM telemetry';
   return (
     <div class="bar">
@@ -61,8 +63,8 @@ export function TopBar({
       <span class="grow" />
       {page !== 'call' && (
         <>
-          <RangeButtons />
-          <RangeMenu />
+          {page !== 'alerts' && <RangeButtons />}
+          {page !== 'alerts' && <RangeMenu />}
           <span class="wide-only">
             <LiveButton answers={!status.error} />
           </span>
@@ -87,9 +89,16 @@ function isUnder(name: string, { place }: PageState): boolean {
   return name === (place.page === 'call' ? 'calls' : place.page);
 }
 
+/** The preset that the page shows; `null`: a range of its own, or a part of one. */
+function useShownPreset(): Preset | null {
+  const { state } = useNavigation();
+  const { now } = useClock();
+  return state.zoom ? null : presetOf(state.range, now);
+}
+
 function RangeButtons() {
-  const { state, go } = useNavigation();
-  const chosen = typeof state.range === 'string' && !state.zoom ? state.range : null;
+  const { go } = useNavigation();
+  const chosen = useShownPreset();
   return (
     <div class="segmented wide-only" role="group" aria-label="Time range">
       {RANGES.map(([preset, text]) => (
@@ -110,8 +119,8 @@ function RangeButtons() {
 }
 
 function RangeMenu() {
-  const { state, go } = useNavigation();
-  const chosen = typeof state.range === 'string' && !state.zoom ? state.range : null;
+  const { go } = useNavigation();
+  const chosen = useShownPreset();
   const text = RANGES.find(([preset]) => preset === chosen)?.[1] ?? 'Custom';
   return (
     <span class="narrow-only">

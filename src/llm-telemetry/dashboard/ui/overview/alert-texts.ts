@@ -7,7 +7,7 @@ import type {
   AlertUnit,
   TimeRange,
 } from '../../api/index.js';
-import { duration, moment, money, percent, wholeCount } from '../formats/formats.js';
+import { counted, duration, moment, money, percent, wholeCount } from '../formats/formats.js';
 import { RATIO } from '../formats/figure-kinds.js';
 import { nameText } from '../formats/names.js';
 import { GROUPINGS, type Filters, type Grouping, type PageState } from '../state/page-state.js';
@@ -37,9 +37,42 @@ export function alertValue(value: number, unit: AlertUnit): string {
   }
 }
 
+/** A value with as many digits as it takes to differ from a limit that it is not equal to: `5.04%` beside `5%`. */
+export function alertValueBeside(value: number, limit: number | null, unit: AlertUnit): string {
+  const text = alertValue(value, unit);
+  if (limit === null || value === limit || withoutZeros(text) !== alertLimit(limit, unit)) return text;
+  for (let digits = 3; digits < 15; digits++) {
+    const exact = alertValueOf(Number(value.toPrecision(digits)), unit);
+    if (exact !== alertValueOf(limit, unit)) return exact;
+  }
+  return text;
+}
+
+/** All digits of a value, without rounding. */
+function alertValueOf(value: number, unit: AlertUnit): string {
+  switch (unit) {
+    case 'ms':
+      return value < 1000 ? `${value} ms` : `${Number((value / 1000).toPrecision(15))} s`;
+    case 'ratio':
+      return `${Number((value * 100).toPrecision(15))}%`;
+    case 'usd':
+      return `$${value}`;
+    case 'usd_per_hour':
+      return `$${value}/h`;
+    case 'per_minute':
+      return `${value}/min`;
+    case 'calls':
+      return String(value);
+  }
+}
+
 /** As it was set: `5%`, and not `5.0%`; `10 s`, and not `10.0 s`. */
 export function alertLimit(limit: number, unit: AlertUnit): string {
   const text = unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
+  return withoutZeros(text);
+}
+
+function withoutZeros(text: string): string {
   return text.replace(/\.0+(?=\D*$)/, '');
 }
 
@@ -51,10 +84,37 @@ export function alertSubject({ names }: Pick<AlertInstance, 'names'>): string | 
   return rest.length > 0 ? rest.join(', ') : null;
 }
 
-/** `since 12:31`; of one that does not fire yet, `for 2 of 5 min`. */
+/** `since 12:31`; pending, `fires at 12:36`: if the value stays beyond its limit until then. */
 export function alertSince({ state, since }: AlertInstance, { forMs }: AlertRule, now: number): string {
   if (state !== 'pending' || forMs === 0) return `since ${moment(since, now)}`;
-  return `for ${Math.max(0, Math.floor((now - since) / 60_000))} of ${Math.round(forMs / 60_000)} min`;
+  const at = since + forMs;
+  return at > now ? `fires at ${moment(at, now)}` : 'fires at the next check';
+}
+
+/**
+ * The finding of an alert that fires or is pending, for the panel that draws its values: which group, its value, the
+ * limit, and since when. `null`: there is none, and the panel describes its own data.
+ */
+export function alertFinding(
+  rule: AlertRule | undefined,
+  now: number | null,
+  filters: FigureFilters,
+): string | null {
+  const open = (rule?.instances ?? []).filter(
+    ({ state, names }) => (state === 'firing' || state === 'pending') && isLookedAt(names, filters),
+  );
+  const [first] = open;
+  if (!rule || !first || now === null) return null;
+  const { value, limit, since, state } = first;
+  const side = rule.fires;
+  const subject = alertSubject(first) ?? 'All calls';
+  const values =
+    value === null || limit === null
+      ? `is ${side} its limit`
+      : `is at ${alertValueBeside(value, limit, rule.unit)}, ${side} its limit of ${alertLimit(limit, rule.unit)}`;
+  const more = open.length > 1 ? `, and ${counted(open.length - 1, 'other')} too` : '';
+  const pending = state === 'pending' ? ' (pending)' : '';
+  return `${subject} ${values} since ${moment(since, now)}${pending}${more}`;
 }
 
 /** The limit that a figure's values over time are held against; `null`: there is none, or it is of other groups. */
@@ -68,17 +128,19 @@ export function limitOf(answer: AlertsAnswer | null, { limit }: Kpi, by: Groupin
 export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'names'>): Partial<PageState> {
   const kpi = KPI_LIST.find(({ alerts }) => alerts.includes(name))?.name;
   if (!kpi) return { place: { page: 'alerts' } };
+  const by = GROUPINGS.findLast((grouping) => names[grouping] !== undefined);
   const list = (value: string | null | undefined): string[] => (value === undefined ? [] : [value ?? '']);
   return {
     place: { page: 'overview' },
     kpi,
+    ...(by && { by }),
     feature: list(names.feature),
     operation: list(names.operation),
     model: list(names.model),
   };
 }
 
-/** The alerts that ask for somebody, the worst first. */
+/** The alerts that need attention, the worst first. */
 export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; instance: AlertInstance }> {
   const order = ['firing', 'pending', 'resolved'];
   return answer.alerts

@@ -1,5 +1,7 @@
 import type { AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
+import { calmState } from '../alerts/alert-state.js';
 import type { Answer } from '../api/use-answer.js';
+import { Chevron } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { StateLabel } from '../components/state-label.js';
 import { counted, moment } from '../formats/formats.js';
@@ -10,7 +12,7 @@ import {
   alertSince,
   alertSubject,
   alertTitle,
-  alertValue,
+  alertValueBeside,
   openAlerts,
 } from './alert-texts.js';
 
@@ -29,7 +31,7 @@ export function AlertsCard({ alerts }: { alerts: Answer<AlertsAnswer> }) {
 function Alerts({ answer }: { answer: AlertsAnswer }) {
   const open = openAlerts(answer);
   const now = answer.evaluatedAt ?? Date.now();
-  if (open.length === 0) return <AllOk answer={answer} now={now} />;
+  if (open.length === 0) return <NoneOpen answer={answer} now={now} />;
   return (
     <>
       {open.slice(0, SHOWN).map(({ rule, instance }) => (
@@ -51,7 +53,7 @@ function AlertLine({ rule, instance, now }: { rule: AlertRule; instance: AlertIn
     <Link class="alert" to={alertPlace(rule.name, instance)} title={instance.sentence}>
       <AlertStateLabel state={instance.state} />
       <span class="cut alert-what">
-        <b>{alertTitle(rule.name)}</b>
+        <b class="link">{alertTitle(rule.name)}</b>
         {subject && (
           <>
             <span class="muted"> in </span>
@@ -60,10 +62,11 @@ function AlertLine({ rule, instance, now }: { rule: AlertRule; instance: AlertIn
         )}
       </span>
       <span class="alert-value">
-        {value !== null && <b>{alertValue(value, rule.unit)}</b>}{' '}
+        {value !== null && <b>{alertValueBeside(value, limit, rule.unit)}</b>}{' '}
         {limit !== null && <span class="muted">limit {alertLimit(limit, rule.unit)}</span>}
       </span>
       <span class="alert-since">{alertSince(instance, rule, now)}</span>
+      <Chevron />
     </Link>
   );
 }
@@ -88,24 +91,23 @@ function AlertStateLabel({ state }: Pick<AlertInstance, 'state'>) {
   );
 }
 
-function AllOk({ answer: { alerts, lastFiredAt, evaluatedAt }, now }: { answer: AlertsAnswer; now: number }) {
+function NoneOpen({ answer, now }: { answer: AlertsAnswer; now: number }) {
+  const { alerts, lastFiredAt } = answer;
   const watched = alerts.filter(({ state }) => state !== 'disabled').length;
+  const { tone, icon, text } = calmState(answer);
   return (
     <Link class="alert" to={{ place: { page: 'alerts' } }}>
-      {evaluatedAt === null ? (
-        <StateLabel tone="quiet" icon="dot">
-          Not yet
-        </StateLabel>
-      ) : (
-        <StateLabel tone="ok" icon="check">
-          All OK
-        </StateLabel>
-      )}
-      <span class="cut">{counted(watched, 'alert')} watched</span>
+      <StateLabel tone={tone} icon={icon}>
+        {text}
+      </StateLabel>
+      <span class="cut">
+        <b class="link">{counted(watched, 'alert')} watched</b>
+      </span>
       <span class="alert-value muted">
         {lastFiredAt === null ? 'none has fired' : `last fired ${moment(lastFiredAt, now)}`}
       </span>
       <span class="alert-since" />
+      <Chevron />
     </Link>
   );
 }

@@ -39,13 +39,21 @@ export function BlameList({
         <span>{by.charAt(0).toUpperCase() + by.slice(1)}</span>
         <span class="num">{kpi.label}</span>
         <span class="num">{blame.hasShares && 'Share'}</span>
-        <span class="num blame-change">Change</span>
+        <span class="num blame-change">{blame.hasChanges && 'Change'}</span>
       </div>
       <ul class="blame">
         {blame.rows.map((row, index) => (
           <Fragment key={row.label}>
             <li>
-              <Row row={row} by={by} first={index === 0} hasShares={blame.hasShares} onFocus={onFocus} />
+              <Row
+                row={row}
+                by={by}
+                first={index === 0}
+                hasShares={blame.hasShares}
+                hasChanges={blame.hasChanges}
+                onFocus={onFocus}
+              />
+              <Versions row={row} />
             </li>
             {blame.cut?.after === index && <li class="blame-cut">{blame.cut.text}</li>}
           </Fragment>
@@ -60,12 +68,14 @@ function Row({
   by,
   first,
   hasShares,
+  hasChanges,
   onFocus,
 }: {
   row: BlameRow;
   by: Grouping;
   first: boolean;
   hasShares: boolean;
+  hasChanges: boolean;
   onFocus: (name: string | null) => void;
 }) {
   const { state, go } = useNavigation();
@@ -94,7 +104,7 @@ function Row({
           percent(row.share)
         )}
       </span>
-      <span class="num muted blame-change">{row.change ?? '—'}</span>
+      <span class="num muted blame-change">{hasChanges && (row.change ?? '—')}</span>
       <span class={hasShares ? 'blame-bar pareto' : 'blame-bar'} aria-hidden="true">
         {row.bar && (
           <i
@@ -121,6 +131,29 @@ function Row({
     >
       {cells}
     </button>
+  );
+}
+
+/** The exact names behind a model's row, with their own values. */
+function Versions({ row: { label, versions } }: { row: BlameRow }) {
+  const [first, ...others] = versions;
+  if (!first) return null;
+  if (others.length === 0) return <p class="blame-versions">{first.name}</p>;
+  return (
+    <details class="blame-versions">
+      <summary>
+        {versions.length} names
+        <span class="sr"> of {label}</span>
+      </summary>
+      <ul>
+        {versions.map(({ name, value }) => (
+          <li key={name}>
+            <span class="version-name">{name}</span>
+            <span class="num">{value}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

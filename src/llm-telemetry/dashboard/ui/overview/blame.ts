@@ -1,4 +1,4 @@
-import type { Breakdown, Measures } from '../../api/index.js';
+import type { Breakdown, Measures, ModelVersion } from '../../api/index.js';
 import { colourOfRank, COLOURS, type Colour } from '../charts/series.js';
 import { change, percent } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
@@ -30,12 +30,16 @@ export interface BlameRow {
   /** Its bar, from 0 to 1: it begins where that of the row before ended, or at 0 where there are no shares. */
   readonly bar: { readonly start: number; readonly length: number } | null;
   readonly change: string | null;
+  /** The exact names of a model that were merged into the row, where they are not just its label. */
+  readonly versions: ReadonlyArray<{ readonly name: string; readonly value: string }>;
 }
 
 export interface Blame {
   readonly title: string;
   /** Whether rows are parts of a whole. */
   readonly hasShares: boolean;
+  /** Whether there were calls to compare with: before those, every row would be new. */
+  readonly hasChanges: boolean;
   readonly rows: readonly BlameRow[];
   /** After which row the cut line stands, and what it says; `null`: there is none to be drawn. */
   readonly cut: { readonly after: number; readonly text: string } | null;
@@ -58,10 +62,11 @@ export function blameOf(
   const total = shares(kpi) ? valued.reduce((sum, { value }) => sum + (value ?? 0), 0) : 0;
   const text = kpi.ofFigure.texts(valued.map(({ value }) => value ?? 0));
 
+  const hasChanges = compare && breakdown.before.total.calls > 0;
   const greatest = Math.max(0, ...valued.map(({ value }) => value ?? 0));
 
   let start = 0;
-  const rows = valued.map(({ name, names, label, colour, value, now, before }): BlameRow => {
+  const rows = valued.map(({ name, names, label, colour, value, now, before, versions }): BlameRow => {
     const unpriced = kpi.name === 'spend' && isUnpriced(now);
     const share = total > 0 && value !== null && !unpriced ? value / total : null;
     const row: BlameRow = {
@@ -76,15 +81,23 @@ export function blameOf(
       bar: barOf(share, start, value, shares(kpi) ? null : greatest),
       // Of the others of before nothing is told.
       change:
-        compare && name !== null && value !== null && !unpriced
+        hasChanges && name !== null && value !== null && !unpriced
           ? change(value, before ? kpi.of(before) : 0)
           : null,
+      versions: versionsOf(versions, label, kpi, text),
     };
     start += share ?? 0;
     return row;
   });
   const few = fewOf(rows);
-  return { title: titleOf(rows, few, by, kpi), hasShares: shares(kpi), rows, cut: cutOf(rows, few, kpi) };
+  const noun = nounOf(rows, kpi);
+  return {
+    title: titleOf(rows, few, by, kpi, noun),
+    hasShares: shares(kpi),
+    hasChanges,
+    rows,
+    cut: cutOf(rows, few, kpi, noun),
+  };
 }
 
 interface Entry {
@@ -94,13 +107,15 @@ interface Entry {
   readonly colour: Colour;
   readonly now: Measures;
   readonly before: Measures | null;
+  readonly versions: readonly ModelVersion[];
 }
 
 /** Those with a colour each, the others as one; of what cannot be added up, without them. */
 function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colours: Colours): Entry[] {
-  const entries = groups.map(({ names, measures, before }): Entry => {
+  const entries = groups.map(({ names, measures, before, versions = [] }): Entry => {
     const name = names[by] ?? '';
-    return { name, names: 1, label: nameText(name), colour: colours.get(name) ?? 0, now: measures, before };
+    const label = nameText(name);
+    return { name, names: 1, label, colour: colours.get(name) ?? 0, now: measures, before, versions };
   });
   const plain = entries.filter(({ colour }) => colour === 0);
   if (!shares(kpi)) return entries.filter(({ colour }) => colour !== 0);
@@ -117,8 +132,28 @@ function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colour
       colour: 0,
       now: { ...added, duration: null, firstToken: null },
       before: null,
+      versions: [],
     },
   ];
+}
+
+function versionsOf(
+  versions: readonly ModelVersion[],
+  label: string,
+  kpi: Kpi,
+  text: (value: number) => string,
+): BlameRow['versions'] {
+  if (versions.every(({ model }) => model === label)) return [];
+  return versions.map(({ model, measures }) => {
+    const value = kpi.of(measures);
+    const unpriced = kpi.name === 'spend' && isUnpriced(measures);
+    return { name: model, value: unpriced ? 'unpriced' : value === null ? '—' : text(value) };
+  });
+}
+
+/** Shares are of what is known: spend that has no price is in none of them. */
+function nounOf(rows: readonly BlameRow[], kpi: Kpi): string {
+  return rows.some(({ unpriced, lowerBound }) => unpriced || lowerBound) ? `known ${kpi.noun}` : kpi.noun;
 }
 
 function addCounts(a: Measures, b: Measures): Measures {
@@ -157,7 +192,7 @@ function fewOf(rows: readonly BlameRow[]): number {
   return rows.findIndex((row) => endOf(row) >= CUT) + 1;
 }
 
-function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi): string {
+function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi, noun: string): string {
   const first = rows[0];
   if (!first) return `No ${kpi.noun}`;
   const last = rows[few - 1];
@@ -166,23 +201,28 @@ function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi)
     return several ? `${first.label} has the longest ${kpi.noun}` : `${capital(kpi.noun)} by ${by}`;
   }
   if (rows.length > 1 && few === rows.length)
-    return `${first.label} makes ${percent(first.share ?? 0)} of ${kpi.noun}`;
-  if (rows.length === 1) return `All ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
+    return `${first.label} makes ${percent(first.share ?? 0)} of ${noun}`;
+  if (rows.length === 1) return `All ${noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
   const all = rows.reduce((sum, { names }) => sum + names, 0);
-  return `${few} of ${all} ${by}s ${few === 1 ? 'makes' : 'make'} ${percent(endOf(last))} of ${kpi.noun}`;
+  return `${few} of ${all} ${by}s ${few === 1 ? 'makes' : 'make'} ${partText(endOf(last), noun)}`;
 }
 
 function isPlural({ noun }: Kpi): boolean {
   return noun.endsWith('s');
 }
 
-function cutOf(rows: readonly BlameRow[], few: number, kpi: Kpi): Blame['cut'] {
+function cutOf(rows: readonly BlameRow[], few: number, kpi: Kpi, noun: string): Blame['cut'] {
   const last = rows[few - 1];
   if (!last || last.share === null || few >= rows.length) return null;
   return {
     after: few - 1,
-    text: `${percent(endOf(last))} of ${kpi.noun} ${isPlural(kpi) ? 'are' : 'is'} above this line`,
+    text: `${capital(partText(endOf(last), noun))} ${isPlural(kpi) ? 'are' : 'is'} above this line`,
   };
+}
+
+/** `83% of spend`, `all spend`. */
+function partText(share: number, noun: string): string {
+  return share > 1 - 1e-9 ? `all ${noun}` : `${percent(share)} of ${noun}`;
 }
 
 function capital(text: string): string {

@@ -2,13 +2,16 @@ import { logAxis } from '../charts/nice-axis.js';
 import { duration } from '../formats/formats.js';
 import type { DurationRow } from './durations.js';
 
-const HEIGHT = 30;
+/** What the rows share, so that few operations do not leave the card half empty, CSS pixels. */
+const ROOM = 196;
 
 /** The median and the slowest in a hundred of each operation, on one logarithmic axis. */
 export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
   const { at, ticks } = logAxis(
     rows.flatMap(({ p50, p99, limit }) => [p50, p99, ...(limit === null ? [] : [limit])]),
   );
+  const height = Math.min(48, Math.max(32, Math.floor(ROOM / Math.max(1, rows.length))));
+  const middle = height / 2;
   const x = (ms: number): string => `${at(ms) * 100}%`;
   return (
     <>
@@ -35,21 +38,27 @@ export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.operation} ${row.feature}`}>
-              <th scope="row" class="cut" title={`${row.operation} · ${row.feature}`}>
-                {row.operation}
-                <span class="muted"> · {row.feature}</span>
+              <th scope="row" title={`${row.operation} · ${row.feature}`}>
+                <span class="dumbbell-name">{row.operation}</span>
+                <span class="dumbbell-name muted">{row.feature}</span>
               </th>
               <td aria-hidden="true">
-                <svg height={HEIGHT}>
+                <svg height={height}>
                   {ticks.map((tick) => (
-                    <line key={tick} class="dumbbell-grid" x1={x(tick)} x2={x(tick)} y1="0" y2={HEIGHT} />
+                    <line key={tick} class="dumbbell-grid" x1={x(tick)} x2={x(tick)} y1="0" y2={height} />
                   ))}
                   {row.limit !== null && (
-                    <line class="dumbbell-limit" x1={x(row.limit)} x2={x(row.limit)} y1="8" y2="22" />
+                    <line
+                      class="dumbbell-limit"
+                      x1={x(row.limit)}
+                      x2={x(row.limit)}
+                      y1={middle - 7}
+                      y2={middle + 7}
+                    />
                   )}
-                  <line class="dumbbell-bar" x1={x(row.p50)} x2={x(row.p99)} y1="15" y2="15" />
-                  <circle class="dumbbell-p50" cx={x(row.p50)} cy="15" r="4" />
-                  <circle class="dumbbell-p99" cx={x(row.p99)} cy="15" r="5" />
+                  <line class="dumbbell-bar" x1={x(row.p50)} x2={x(row.p99)} y1={middle} y2={middle} />
+                  <circle class="dumbbell-p50" cx={x(row.p50)} cy={middle} r="4" />
+                  <circle class="dumbbell-p99" cx={x(row.p99)} cy={middle} r="5" />
                 </svg>
               </td>
               <td class="num muted">{duration(row.p50)}</td>

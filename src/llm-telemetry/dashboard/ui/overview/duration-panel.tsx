@@ -3,10 +3,12 @@ import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
 import { bucketParameters, useFigures } from '../api/use-figures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
+import { useNavigation } from '../state/navigation.js';
+import { alertFinding } from './alert-texts.js';
 import { coloursOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { DurationDumbbells } from './duration-dumbbells.js';
-import { durationFinding, durationsOf } from './durations.js';
+import { durationFinding, durationsOf, SHOWN_DURATIONS } from './durations.js';
 import { seriesOf } from './grouped-series.js';
 import { kpiOf } from './kpis.js';
 
@@ -15,6 +17,8 @@ const TITLE = 'Duration by operation';
 export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   const [overTime, setOverTime] = useState(false);
   const { table, button } = useTable(TITLE);
+  const { state } = useNavigation();
+  const rule = alerts?.alerts.find(({ name }) => name === 'high_latency');
   const breakdown = useFigures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
   const rows = useMemo(
     () => (breakdown.data ? durationsOf(breakdown.data, alerts) : []),
@@ -24,7 +28,9 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
     <Panel
       span={5}
       title={TITLE}
-      finding={breakdown.data && durationFinding(rows)}
+      finding={
+        alertFinding(rule, alerts?.evaluatedAt ?? null, state) ?? (breakdown.data && durationFinding(rows))
+      }
       action={
         <>
           {overTime && button}
@@ -35,7 +41,11 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
       }
       answer={breakdown}
     >
-      {overTime ? <DurationOverTime table={table} /> : <DurationDumbbells rows={rows} />}
+      {overTime ? (
+        <DurationOverTime table={table} />
+      ) : (
+        <DurationDumbbells rows={rows.slice(0, SHOWN_DURATIONS)} />
+      )}
     </Panel>
   );
 }

@@ -1,5 +1,6 @@
 import type { AlertsAnswer, Breakdown } from '../../api/index.js';
 import { MS } from '../formats/figure-kinds.js';
+import { duration } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 
 export interface DurationRow {
@@ -12,9 +13,9 @@ export interface DurationRow {
 }
 
 /** As many as there is room for. */
-const SHOWN = 7;
+export const SHOWN_DURATIONS = 7;
 
-/** The operations that take longest. */
+/** All operations, those that take longest first. */
 export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): DurationRow[] {
   const rule = alerts?.alerts.find(({ name, state }) => name === 'high_latency' && state !== 'disabled');
   const limitOf = (operation: string, feature: string): number | null =>
@@ -28,28 +29,29 @@ export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): 
     .flatMap(({ names, measures }): DurationRow[] => {
       const operation = nameText(names.operation);
       const feature = nameText(names.feature);
-      const { duration } = measures;
-      if (!duration) return [];
+      const { duration: quantiles } = measures;
+      if (!quantiles) return [];
       return [
-        { operation, feature, p50: duration.p50, p99: duration.p99, limit: limitOf(operation, feature) },
+        { operation, feature, p50: quantiles.p50, p99: quantiles.p99, limit: limitOf(operation, feature) },
       ];
     })
-    .sort((a, b) => b.p99 - a.p99)
-    .slice(0, SHOWN);
+    .sort((a, b) => b.p99 - a.p99);
 }
 
-/** What there is to see in them: who is over the limit of an alert, or closest to it. */
+/** The finding over the whole range, where no alert says more: who is over the limit of an alert, or closest to it. */
 export function durationFinding(rows: readonly DurationRow[]): string {
   const limited = rows
     .filter(({ limit }) => limit !== null)
     .sort((a, b) => b.p99 / b.limit! - a.p99 / a.limit!);
   const [first] = limited;
-  if (!first) return rows[0] ? `${rows[0].operation} takes longest` : 'No call has ended';
+  if (!first)
+    return rows[0] ? `${rows[0].operation} has the highest P99, ${duration(rows[0].p99)}` : 'No durations';
   const over = limited.filter(({ p99, limit }) => p99 > limit!);
   if (over.length > 1)
     return `P99 of ${over.length} operations is above their limits; ${first.operation} most`;
   if (over.length === 1) return `P99 of ${first.operation} is above its limit of ${limitText(first.limit!)}`;
-  return `All under their limits; ${first.operation} is closest to its ${limitText(first.limit!)}`;
+  const all = limited.length === 1 ? 'P99 is within its limit' : 'P99 is within all limits';
+  return `${all}: ${first.operation} is closest, ${duration(first.p99)} of ${limitText(first.limit!)}`;
 }
 
 /** As it was set: `10 s`, and not `10.0 s`. */

@@ -9,6 +9,9 @@ import { CALLS } from '../formats/figure-kinds.js';
 
 const TITLE = 'Errors by type';
 
+/** Types with a color of their own: more make a legend that is larger than the chart. The table has all. */
+const NAMED = 4;
+
 export function ErrorsPanel() {
   const errors = useFigures<Errors>('errors', bucketParameters());
   const unfiltered = useFigures<Errors>('errors', bucketParameters(), { filtered: false });
@@ -48,15 +51,20 @@ function failures({ types }: Errors): Errors['types'] {
 
 function seriesOf(errors: Errors, unfiltered: Errors): ChartSeries[] {
   const ranks = failures(unfiltered).map(({ type }) => type);
-  const all = failures(errors).map(({ type, values }): ChartSeries => ({
-    name: type,
-    colour: colourOfRank(ranks.indexOf(type)),
+  const all = failures(errors).map(({ type, values }) => ({ name: type, rank: ranks.indexOf(type), values }));
+  const named = all.filter(({ rank }) => rank >= 0 && rank < (all.length > NAMED + 1 ? NAMED : NAMED + 1));
+  const rest = all.filter((one) => !named.includes(one));
+  const series = named.map(({ name, rank, values }): ChartSeries => ({
+    name,
+    colour: colourOfRank(rank),
     values,
   }));
-  const plain = all.filter(({ colour }) => colour === 0);
-  if (plain.length < 2) return all;
-  const values = errors.at.map((_, index) => plain.reduce((sum, one) => sum + (one.values[index] ?? 0), 0));
-  return [...all.filter(({ colour }) => colour !== 0), { name: `${plain.length} others`, colour: 0, values }];
+  if (rest.length === 0) return series;
+  const values = errors.at.map((_, index) => rest.reduce((sum, one) => sum + (one.values[index] ?? 0), 0));
+  return [
+    ...series,
+    { name: rest.length === 1 ? rest[0]!.name : `${rest.length} others`, colour: 0, values },
+  ];
 }
 
 function findingOf(errors: Errors): string {
@@ -66,9 +74,5 @@ function findingOf(errors: Errors): string {
   if (!first) return 'No call failed';
   const text = counted(total, 'failed call');
   if (types.length === 1) return `${text}, ${total === 1 ? '' : 'all '}${first.type}`;
-  return `${text}, ${shareWords(first.calls / total)} of them ${first.type}`;
-}
-
-function shareWords(share: number): string {
-  return Math.abs(share - 0.5) < 0.03 ? 'half' : percent(share);
+  return `${text}, ${percent(first.calls / total)} of them ${first.type}`;
 }

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Timeline } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
+import { isRunning } from '../charts/buckets.js';
 import { ChartOrTable, TableButton } from '../charts/chart-or-table.js';
 import { Failed } from '../components/panel.js';
 import { Segmented } from '../components/segmented.js';
@@ -56,7 +57,12 @@ export function ExplorerChart({
           {kpi.label}
           <span class="wide-only"> over time</span>
         </h2>
-        {data && <span class="muted wide-only">every {bucketText(data.bucketMs)}</span>}
+        {data && (
+          <span class="muted wide-only cut">
+            every {bucketText(data.bucketMs)}
+            {runningNote(data, state.table)}
+          </span>
+        )}
         <span class="grow" />
         <Segmented small label="Group by" options={OPTIONS} chosen={state.by} onChoose={(by) => go({ by })} />
         <TableButton of={title} table={state.table} onToggle={() => go({ table: !state.table }, 'replace')} />
@@ -80,6 +86,11 @@ export function ExplorerChart({
       )}
     </div>
   );
+}
+
+/** Explains the paler bucket at the end, where there is one. */
+function runningNote(data: Timeline, table: boolean): string {
+  return !table && isRunning(data, data.at.length - 1) ? ', paler while running' : '';
 }
 
 function bucketText(ms: number): string {

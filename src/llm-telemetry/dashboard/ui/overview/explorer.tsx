@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Summary, Timeline } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
-import { bucketParameters, useFigures } from '../api/use-figures.js';
+import { bucketParameters, byParameters, useFigures } from '../api/use-figures.js';
 import { useShortcuts } from '../components/use-shortcuts.js';
 import { useNavigation } from '../state/navigation.js';
 import { KPIS } from '../state/page-state.js';
@@ -23,15 +23,15 @@ export function Explorer({ summary, alerts }: { summary: Answer<Summary>; alerts
   });
   const timeline = useFigures<Timeline>('timeline', {
     metric: kpi.metrics,
-    by: state.by,
+    ...byParameters(state.by),
     limit: 50,
     ...bucketParameters(),
   });
   const breakdown = useFigures<Breakdown>('breakdown', {
-    by: state.by,
+    ...byParameters(state.by),
     ...(kpi.metrics[0].includes('.') && { quantiles: true }),
   });
-  const unfiltered = useFigures<Breakdown>('breakdown', { by: state.by }, { filtered: false });
+  const unfiltered = useFigures<Breakdown>('breakdown', byParameters(state.by), { filtered: false });
   const colours = coloursOf(unfiltered.data, state.by);
 
   useShortcuts(Object.fromEntries(KPIS.map((name, index) => [String(index + 1), () => go({ kpi: name })])));

@@ -177,7 +177,7 @@ export const KPI_LIST: readonly Kpi[] = [
             `P99 ${duration(now.p99)}`,
             before?.firstToken ? change(now.p50, before.firstToken.p50) : null,
           )
-        : 'nothing was streamed',
+        : 'no streamed responses',
     }),
   },
   {

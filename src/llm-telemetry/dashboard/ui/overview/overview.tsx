@@ -13,6 +13,7 @@ import { DurationPanel } from './duration-panel.js';
 import { ErrorsPanel } from './errors-panel.js';
 import { Explorer } from './explorer.js';
 import { LoadingOverview } from './loading-overview.js';
+import { RangeHint } from './range-hint.js';
 import { RetriesPanel } from './retries-panel.js';
 import { TruncationPanel } from './truncation-panel.js';
 import { Verdict } from './verdict-heading.js';
@@ -44,6 +45,7 @@ export function Overview({ status, alerts }: { status: Answer<Status>; alerts: A
   return (
     <>
       {banner}
+      <RangeHint />
       {narrowsCallsOnly(state) && (
         <p class="span-12 muted">
           Outcome, retries and search choose among the calls in lists. Figures are of all calls.

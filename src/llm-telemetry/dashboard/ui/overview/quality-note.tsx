@@ -4,6 +4,7 @@ import { Info } from '../components/icons.js';
 import { Popup } from '../components/popup.js';
 import { counted, money } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
+import { completeText } from './quality.js';
 
 /** How far the figures above can be trusted. */
 export function QualityNote() {
@@ -17,10 +18,11 @@ export function QualityNote() {
           <span class="state warn">
             <Info />
           </span>
-          <b>Spend is a lower bound.</b> {unpricedCalls > 0 && <Unpriced quality={quality} />}
+          <b>Spend is a lower bound.</b>{' '}
+          {unpricedCalls > 0 && quality.unpricedModels.length > 0 && <Unpriced quality={quality} />}
         </span>
       ) : (
-        <span>Every call has a price and a usage.</span>
+        <span>{completeText(quality)}</span>
       )}
       {estimatedUsageCalls > 0 && (
         <span>

@@ -37,7 +37,7 @@ function Reasons({ reasons }: Retries) {
       label="Why requests were repeated"
       columns={[
         { name: 'Why' },
-        { name: 'Failed', number: true },
+        { name: 'Failed', number: true, wide: true },
         { name: 'Retries', number: true },
         { name: 'Recovered', number: true },
         { name: 'Time added', number: true },
@@ -69,5 +69,5 @@ function Stat({ name, value }: { name: string; value: string }) {
 function findingOf({ calls, retriedCalls, retries, retryTimeMs }: Retries): string {
   if (retries === 0) return 'No request was repeated';
   const share = percent(retriedCalls / calls);
-  return `${counted(retries, 'request')} repeated, in ${share} of calls; ${duration(retryTimeMs)} were spent on it`;
+  return `${counted(retries, 'request')} repeated, in ${share} of calls; this added ${duration(retryTimeMs)}`;
 }

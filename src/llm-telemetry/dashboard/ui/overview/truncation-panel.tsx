@@ -1,15 +1,15 @@
 import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
-import { bucketParameters, useFigures } from '../api/use-figures.js';
+import { bucketParameters, byParameters, useFigures } from '../api/use-figures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
-import { moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
-import { firingsOf, limitOf } from './alert-texts.js';
+import { alertFinding, firingsOf, limitOf } from './alert-texts.js';
 import { coloursOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { seriesOf } from './grouped-series.js';
 import { kpiOf } from './kpis.js';
+import { truncationFinding } from './truncation.js';
 
 const TITLE = 'Truncation by model';
 
@@ -18,11 +18,12 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   const kpi = kpiOf('truncated');
   const timeline = useFigures<Timeline>('timeline', {
     metric: kpi.metrics,
-    by: 'model',
+    ...byParameters('model'),
     limit: 50,
     ...bucketParameters(),
   });
-  const unfiltered = useFigures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
+  const breakdown = useFigures<Breakdown>('breakdown', byParameters('model'));
+  const unfiltered = useFigures<Breakdown>('breakdown', byParameters('model'), { filtered: false });
   const { table, button } = useTable(TITLE);
   const { data } = timeline;
   const series = useMemo(
@@ -30,6 +31,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
     [data, unfiltered.data],
   );
   const rule = alerts?.alerts.find(({ name }) => name === 'truncation_spike');
+  const limit = limitOf(alerts, kpi, 'model');
   const firings = useMemo(
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, state],
@@ -38,7 +40,10 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
     <Panel
       span={4}
       title={TITLE}
-      finding={findingOf(rule, alerts?.evaluatedAt ?? null)}
+      finding={
+        alertFinding(rule, alerts?.evaluatedAt ?? null, state) ??
+        (breakdown.data && truncationFinding(breakdown.data, limit))
+      }
       action={button}
       answer={timeline}
     >
@@ -53,23 +58,11 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
           figure={kpi.figure}
           before={null}
           beforeLabel=""
-          limit={limitOf(alerts, kpi, 'model')}
+          limit={limit}
           firings={firings}
           focused={null}
         />
       )}
     </Panel>
   );
-}
-
-function findingOf(rule: AlertsAnswer['alerts'][number] | undefined, now: number | null): string {
-  const firing = rule?.instances.filter(({ state }) => state === 'firing') ?? [];
-  const [first] = firing;
-  if (first && now !== null) {
-    if (firing.length > 1) return `${firing.length} models are over their limit`;
-    return `${first.names.model || 'One model'} is over its limit since ${moment(first.since, now)}`;
-  }
-  if (!rule || rule.limit === null || rule.state === 'disabled')
-    return 'Share of calls that a token limit cut off';
-  return `No model is over ${kpiOf('truncated').figure.tick(rule.limit, rule.limit)} now`;
 }

@@ -1,6 +1,7 @@
 import type { Breakdown, Summary, TimeRange } from '../../api/index.js';
-import { moment, money, percent, wholeCount, counted } from '../formats/formats.js';
+import { counted, moment, money, percent, wholeCount } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
+import { lengthWords } from '../state/time-range.js';
 import { isLowerBound, isUnpriced } from './kpis.js';
 
 /** A sentence in parts, of which some matter more. */
@@ -40,14 +41,6 @@ function spanText(range: TimeRange, moves: boolean, upTo: number | null, now: nu
   const length = lengthWords(range);
   if (moves && upTo === null) return `in ${length}`;
   return `in the ${length} to ${moment(upTo ?? range.to, now)}`;
-}
-
-function lengthWords({ from, to }: TimeRange): string {
-  const minutes = Math.round((to - from) / 60_000);
-  // A range is widened to whole minutes; nobody asked for the one more.
-  if (minutes < 58) return counted(minutes, 'minute');
-  const hours = Math.round(minutes / 60);
-  return hours <= 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
 }
 
 function directionText(cost: number, before: number): string {

@@ -1,10 +1,11 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useReducer } from 'preact/hooks';
 import { useLive } from '../api/live.js';
-import { pendingAnswers } from '../api/use-answer.js';
+import { pendingAnswers, useAnswer } from '../api/use-answer.js';
+import { firstCallOf } from './first-call.js';
 import { useNavigation } from './navigation.js';
-import { rangeOf } from './time-range.js';
-import type { TimeRange } from '../../api/index.js';
+import { rangeOf, setFirstCall } from './time-range.js';
+import type { Status, TimeRange } from '../../api/index.js';
 
 export interface Clock {
   /** When figures were last asked for, Unix milliseconds. */
@@ -13,6 +14,8 @@ export interface Clock {
   readonly round: number;
   /** What the page looks at: the range that was chosen, or the part of it that is zoomed into. */
   readonly range: TimeRange;
+  /** Whether the range is known: one that fits the data waits for when the data starts. */
+  readonly ready: boolean;
   /** Asks for everything again. */
   readonly refresh: () => void;
 }
@@ -35,6 +38,10 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
   const live = useLive();
   const [{ now, round }, refresh] = useReducer(next, null, () => next({ round: 0 }));
   const choice = state.zoom ?? state.range;
+  const status = useAnswer<Status>('status', round);
+  const first = status.data ? firstCallOf(status.data) : null;
+  setFirstCall(first);
+  const ready = choice !== 'fit' || status.data !== null || status.error !== null;
   const moves = typeof choice === 'string' && live.status !== 'off';
   const length = rangeOf(choice, 0).to - rangeOf(choice, 0).from;
 
@@ -62,8 +69,8 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
   }, [moves, length, live.onCalls]);
 
   const clock = useMemo<Clock>(
-    () => ({ now, round, range: rangeOf(choice, now), refresh: () => refresh(undefined) }),
-    [now, round, choice],
+    () => ({ now, round, range: rangeOf(choice, now), ready, refresh: () => refresh(undefined) }),
+    [now, round, choice, first, ready],
   );
   return <ClockContext.Provider value={clock}>{children}</ClockContext.Provider>;
 }

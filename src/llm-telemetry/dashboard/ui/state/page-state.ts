@@ -57,7 +57,7 @@ export const NO_FILTERS: Filters = {
 export const DEFAULT_STATE: PageState = {
   ...NO_FILTERS,
   place: { page: 'overview' },
-  range: '24h',
+  range: 'fit',
   zoom: null,
   kpi: 'spend',
   by: 'feature',
@@ -114,7 +114,7 @@ export function addressOf(state: PageState): string {
   };
   if (state.place.page === 'call' && state.place.attempt !== undefined)
     query.append('attempt', String(state.place.attempt + 1));
-  add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), '24h');
+  add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), 'fit');
   if (state.zoom) query.append('zoom', intervalText(state.zoom));
   for (const name of ['feature', 'operation', 'model', 'outcome'] as const)
     for (const value of state[name]) query.append(name, value);

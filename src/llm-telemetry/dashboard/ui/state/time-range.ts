@@ -1,23 +1,59 @@
+import { counted } from '../formats/formats.js';
 import type { TimeRange } from '../../api/index.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export const PRESETS = { '1h': HOUR, '6h': 6 * HOUR, '24h': DAY, '7d': 7 * DAY, '30d': 30 * DAY } as const;
+export const PRESETS = {
+  '15m': 15 * MINUTE,
+  '1h': HOUR,
+  '6h': 6 * HOUR,
+  '24h': DAY,
+  '7d': 7 * DAY,
+  '30d': 30 * DAY,
+} as const;
 
 /** A range that ends now. */
 export type Preset = keyof typeof PRESETS;
 
-/** What was chosen: a range that moves with time, or one that stands. */
-export type RangeChoice = Preset | TimeRange;
+/** A range that moves with time (`fit`: the preset that fits the data, as long as the user has chosen none), or a fixed one. */
+export type RangeChoice = Preset | 'fit' | TimeRange;
+
+let firstCallAt: number | null = null;
+
+/** Sets the time of the first call in the store, which `fit` depends on; `null`: not known, or no calls yet. */
+export function setFirstCall(at: number | null): void {
+  firstCallAt = at;
+}
+
+/** Returns the time of the first call in the store; `null`: not known, or no calls yet. */
+export function firstCall(): number | null {
+  return firstCallAt;
+}
+
+/** Returns the shortest preset, at most 24 hours, that holds all calls since the first one. */
+export function fittingPreset(first: number | null, now: number): Preset {
+  if (first === null) return '24h';
+  const fitting = (['15m', '1h', '6h'] as const).find((preset) => now - first <= PRESETS[preset] - MINUTE);
+  return fitting ?? '24h';
+}
+
+/** Returns the preset that a choice stands for; `null`: the range is fixed. */
+export function presetOf(choice: RangeChoice, now: number): Preset | null {
+  if (typeof choice !== 'string') return null;
+  return choice === 'fit' ? fittingPreset(firstCallAt, now) : choice;
+}
 
 export function isPreset(text: string | null): text is Preset {
   return text !== null && Object.hasOwn(PRESETS, text);
 }
 
+/** Presets end with the running minute, so that their buckets of a minute are whole and as many as their name says. */
 export function rangeOf(choice: RangeChoice, now: number): TimeRange {
-  return typeof choice === 'string' ? { from: now - PRESETS[choice], to: now } : choice;
+  if (typeof choice !== 'string') return choice;
+  const to = Math.ceil(now / MINUTE) * MINUTE;
+  return { from: to - PRESETS[presetOf(choice, now)!], to };
 }
 
 /** An ISO 8601 interval of UTC, in minutes: `2026-11-22T13:45Z/2026-11-23T13:45Z`. */
@@ -46,6 +82,15 @@ export function wholeMinutes({ from, to }: TimeRange): TimeRange {
 export function shifted({ from, to }: TimeRange, direction: -1 | 1, now: number): TimeRange {
   const by = Math.min(direction * (to - from), Math.max(0, now - to));
   return wholeMinutes({ from: from + by, to: to + by });
+}
+
+/** Returns the length of a range in words: `15 minutes`, `1 hour`, `7 days`. */
+export function lengthWords({ from, to }: TimeRange): string {
+  const minutes = Math.round((to - from) / MINUTE);
+  // A range is widened to whole minutes; the one minute more was not asked for.
+  if (minutes < 58) return counted(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours <= 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
 }
 
 /** In words of the API: the length of a range, as people say it. */
