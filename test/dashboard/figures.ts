@@ -30,6 +30,9 @@ export function byFeature(
       before: before && measures(before),
     })),
     others: null,
-    before: { range: DAY_BEFORE, total: measures() },
+    before: {
+      range: DAY_BEFORE,
+      total: measures({ calls: Object.values(groups).filter(([, before]) => before !== null).length }),
+    },
   };
 }

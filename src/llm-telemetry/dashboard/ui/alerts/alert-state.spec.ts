@@ -36,18 +36,19 @@ const answer = (...alerts: AlertRule[]): AlertsAnswer => ({
 describe('the finding of the alerts', () => {
   it('is how many fire, whatever they are about', () => {
     expect(finding(answer(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
-      '2 alerts are firing',
+      '2 alerts firing, 1 pending',
     );
-    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert is firing');
+    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert firing');
   });
 
   it('warns of those that are about to', () => {
-    expect(finding(answer(rule('pending'), rule('ok')))).toBe('Nothing is firing, 1 is about to');
+    expect(finding(answer(rule('pending'), rule('ok')))).toBe('No alert is firing, 1 pending');
   });
 
   it('is calm only where something was looked at', () => {
     expect(finding(answer(rule('ok'), rule('disabled')))).toBe('All OK');
-    expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Nothing to tell yet');
+    expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
+    expect(finding(answer(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
   });
 });
 

@@ -46,7 +46,7 @@ export function AlertsPage({ alerts: answer }: { alerts: Answer<AlertsAnswer> })
           <span>Alert</span>
           <span class="num">Value</span>
           <span class="num">Limit</span>
-          <span class="num">Window, duration</span>
+          <span class="num">Window</span>
           <span class="num">Since</span>
           <span />
         </div>

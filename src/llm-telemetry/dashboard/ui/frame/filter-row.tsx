@@ -119,7 +119,7 @@ function Search() {
       <input
         id="find"
         type="search"
-        placeholder="Feature, model, trace id…"
+        placeholder="Search calls"
         maxLength={200}
         value={text}
         onInput={(event) => {

@@ -1,4 +1,5 @@
 import type { AlertRule, AlertsAnswer } from '../../api/index.js';
+import { moment } from '../formats/formats.js';
 import { NO_FILTERS } from '../state/page-state.js';
 import {
   alertLimit,
@@ -6,6 +7,7 @@ import {
   alertSince,
   alertSubject,
   alertValue,
+  alertValueBeside,
   firingsOf,
   isFiring,
   limitOf,
@@ -62,9 +64,24 @@ it('names what an alert is about', () => {
   expect(alertSubject({ names: { model: null } })).toBe('no request');
 });
 
-it('says how long one has been waiting to fire', () => {
+it('says when a pending alert fires', () => {
   const pending = rule('pending');
-  expect(alertSince(pending.instances[0]!, pending, NOON)).toBe('for 2 of 5 min');
+  const at = moment(NOON - 130_000 + 300_000, NOON);
+  expect(alertSince(pending.instances[0]!, pending, NOON)).toBe(`fires at ${at}`);
+  expect(alertSince(pending.instances[0]!, pending, NOON + 300_000)).toBe('fires at the next check');
+});
+
+it.each([
+  [0.0504, 0.05, 'ratio', '5.04%'],
+  [0.0501, 0.05, 'ratio', '5.01%'],
+  [0.050_000_1, 0.05, 'ratio', '5.00001%'],
+  [0.05, 0.05, 'ratio', '5.0%'],
+  [0.097, 0.05, 'ratio', '9.7%'],
+  [10_004, 10_000, 'ms', '10.004 s'],
+  [500.2, 500, 'ms', '500.2 ms'],
+  [10.4, 10, 'per_minute', '10.4/min'],
+] as const)('writes %d beside the limit %d (%s) as %s', (value, limit, unit, text) => {
+  expect(alertValueBeside(value, limit, unit)).toBe(text);
 });
 
 it('asks for somebody only where something is wrong, what fires first', () => {

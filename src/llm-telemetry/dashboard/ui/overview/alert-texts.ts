@@ -41,29 +41,14 @@ export function alertValue(value: number, unit: AlertUnit): string {
 export function alertValueBeside(value: number, limit: number | null, unit: AlertUnit): string {
   const text = alertValue(value, unit);
   if (limit === null || value === limit || withoutZeros(text) !== alertLimit(limit, unit)) return text;
-  for (let digits = 3; digits < 15; digits++) {
-    const exact = alertValueOf(Number(value.toPrecision(digits)), unit);
-    if (exact !== alertValueOf(limit, unit)) return exact;
-  }
-  return text;
-}
-
-/** All digits of a value, without rounding. */
-function alertValueOf(value: number, unit: AlertUnit): string {
-  switch (unit) {
-    case 'ms':
-      return value < 1000 ? `${value} ms` : `${Number((value / 1000).toPrecision(15))} s`;
-    case 'ratio':
-      return `${Number((value * 100).toPrecision(15))}%`;
-    case 'usd':
-      return `$${value}`;
-    case 'usd_per_hour':
-      return `$${value}/h`;
-    case 'per_minute':
-      return `${value}/min`;
-    case 'calls':
-      return String(value);
-  }
+  // The value with as many digits as differ, in the place of those of the text.
+  const [scaled, of] =
+    unit === 'ratio'
+      ? [value * 100, limit * 100]
+      : [value, limit].map((ms) => ms / (unit === 'ms' && text.endsWith(' s') ? 1000 : 1));
+  let digits = 3;
+  while (digits < 15 && Number(scaled!.toPrecision(digits)) === of) digits++;
+  return text.replace(/[\d.,]+/, String(Number(scaled!.toPrecision(digits))));
 }
 
 /** As it was set: `5%`, and not `5.0%`; `10 s`, and not `10.0 s`. */

@@ -29,8 +29,56 @@ describe('who is to blame', () => {
 
   it('names the few that make most, and draws the line under them', () => {
     const { title, cut } = blame(FEATURES);
-    expect(title).toBe('2 of 4 features make 82% of spend');
-    expect(cut).toEqual({ after: 1, text: '82% of spend is above this line' });
+    expect(title).toBe('2 of 4 features make 82% of known spend');
+    expect(cut).toEqual({ after: 1, text: '82% of known spend is above this line' });
+  });
+
+  it('says “all” where the others have none, and compares only with a period that had calls', () => {
+    const { title, hasChanges } = blame(
+      byFeature({ a: [{ truncated: 3, calls: 9 }, null], b: [{ calls: 9 }, null] }),
+      kpiOf('truncated'),
+    );
+    expect(title).toBe('1 of 2 features makes all truncated calls');
+    expect(hasChanges).toBe(false);
+  });
+
+  it('has the names inside a model with their own values', () => {
+    const [first, second] = byFeature({
+      x: [{ costUsd: 9, calls: 3 }, null],
+      y: [{ costUsd: 1, calls: 1 }, null],
+    }).groups;
+    const models: Breakdown = {
+      ...FEATURES,
+      by: ['model'],
+      groups: [
+        {
+          names: { model: 'gpt-4o-mini' },
+          measures: first!.measures,
+          before: null,
+          versions: [
+            { model: 'gpt-4o-mini-2024-07-18', measures: first!.measures },
+            { model: 'gpt-4o-mini', measures: second!.measures },
+          ],
+        },
+        {
+          names: { model: 'o3' },
+          measures: second!.measures,
+          before: null,
+          versions: [{ model: 'o3', measures: second!.measures }],
+        },
+      ],
+    };
+    const { rows } = blameOf(models, 'model', SPEND, coloursOf(models, 'model'), true);
+    expect(rows.map(({ label, versions }) => [label, versions])).toEqual([
+      [
+        'gpt-4o-mini',
+        [
+          { name: 'gpt-4o-mini-2024-07-18', value: '$9.00' },
+          { name: 'gpt-4o-mini', value: '$1.00' },
+        ],
+      ],
+      ['o3', []],
+    ]);
   });
 
   it('names the first where it takes all of them to make most', () => {

@@ -10,7 +10,7 @@ export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
   const { at, ticks } = logAxis(
     rows.flatMap(({ p50, p99, limit }) => [p50, p99, ...(limit === null ? [] : [limit])]),
   );
-  const height = Math.min(48, Math.max(32, Math.floor(ROOM / Math.max(1, rows.length))));
+  const height = Math.min(58, Math.max(32, Math.floor(ROOM / Math.max(1, rows.length))));
   const middle = height / 2;
   const x = (ms: number): string => `${at(ms) * 100}%`;
   return (

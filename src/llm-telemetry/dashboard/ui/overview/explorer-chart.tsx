@@ -45,6 +45,7 @@ export function ExplorerChart({
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, kpi, state],
   );
+  const running = data ? runningNote(data, state.table) : '';
   const before = useMemo(
     () => (data && state.compare ? data.at.map((_, index) => kpi.at(data.before.total, index)) : null),
     [data, kpi, state.compare],
@@ -60,7 +61,7 @@ export function ExplorerChart({
         {data && (
           <span class="muted wide-only cut">
             every {bucketText(data.bucketMs)}
-            {runningNote(data, state.table)}
+            {running && `, ${running}`}
           </span>
         )}
         <span class="grow" />
@@ -84,16 +85,23 @@ export function ExplorerChart({
           focused={focused}
         />
       )}
+      {data && isOfKpi && <p class="narrow-only muted small">{running}</p>}
     </div>
   );
 }
 
-/** Explains the paler bucket at the end, where there is one. */
+/** Explains the paler bucket at the end; empty: there is none. */
 function runningNote(data: Timeline, table: boolean): string {
-  return !table && isRunning(data, data.at.length - 1) ? ', paler while running' : '';
+  return !table && isRunning(data, data.at.length - 1) ? 'paler while running' : '';
 }
 
 function bucketText(ms: number): string {
-  if (ms < 3_600_000) return `${ms / 60_000} min`;
-  return ms < 86_400_000 ? `${ms / 3_600_000} h` : ms === 86_400_000 ? 'day' : duration(ms);
+  if (ms < 3_600_000) return ms === 60_000 ? 'minute' : `${ms / 60_000} min`;
+  return ms < 86_400_000
+    ? ms === 3_600_000
+      ? 'hour'
+      : `${ms / 3_600_000} h`
+    : ms === 86_400_000
+      ? 'day'
+      : duration(ms);
 }

@@ -196,7 +196,7 @@ export const KPI_LIST: readonly Kpi[] = [
       unit: 'in',
       detail: joined(
         `${count(now.outputTokens)} out`,
-        now.inputTokens > 0 && `${percent(now.cachedInputTokens / now.inputTokens)} cached`,
+        now.cachedInputTokens > 0 && `${percent(now.cachedInputTokens / now.inputTokens)} cached`,
       ),
     }),
   },

@@ -11,7 +11,7 @@ export function RangeHint() {
   if (state.range !== 'fit' || state.zoom || first === null || presetOf('fit', now) === '24h') return null;
   return (
     <p class="span-12 muted hint">
-      Showing the last {lengthWords(range)}: data starts at {moment(first, now)}.
+      Showing the last {lengthWords(range).replace(/^1 /, '')}: data starts at {moment(first, now)}.
     </p>
   );
 }

@@ -65,6 +65,12 @@ describe('the verdict', () => {
     );
   });
 
+  it('says “all of it” only where the others cost nothing', () => {
+    const features = byFeature({ a: [{ costUsd: 99.9 }, null], b: [{ costUsd: 0.1 }, null] });
+    const spent = summary({ calls: 2, costUsd: 100 });
+    expect(text(verdictOf(spent, features, NOW))).toBe('$100.00 in 24 hours. a is >99% of it.');
+  });
+
   it('leaves the comparison out where it is not wanted, or there was nothing before', () => {
     const first = summary({ calls: 1, costUsd: 184.2 });
     const expected = '$184.20 in 24 hours. support_chat is 46% of it.';
@@ -89,6 +95,18 @@ describe('the verdict', () => {
     expect(text(verdictOf(unpriced, byFeature({ a: [{ unpricedCalls: 1204 }, null] }), NOW))).toBe(
       '1,204 calls in 24 hours, and no price for any of them.',
     );
+    expect(
+      text(
+        verdictOf(
+          summary({ calls: 9, unpricedCalls: 4 }),
+          byFeature({ a: [{ unpricedCalls: 4 }, null] }),
+          NOW,
+        ),
+      ),
+    ).toBe('9 calls in 24 hours, and no price for 4 of them.');
+    expect(
+      text(verdictOf(summary({ calls: 9, missingUsageCalls: 1 }), byFeature({ a: [{}, null] }), NOW)),
+    ).toBe('9 calls in 24 hours, at an unknown cost.');
     expect(text(verdictOf(summary({ calls: 3 }), byFeature({ a: [{ calls: 3 }, null] }), NOW))).toBe(
       '3 calls in 24 hours cost nothing.',
     );

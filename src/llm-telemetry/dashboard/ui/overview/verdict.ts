@@ -23,7 +23,17 @@ export function verdictOf(
   if (isUnpriced(summary))
     return [
       { text: counted(summary.calls, 'call'), strong: true },
-      { text: ` ${span}, and no price for any of them.` },
+      {
+        text:
+          summary.unpricedCalls === summary.calls
+            ? ` ${span}, and no price for any of them.`
+            : ` ${span}, and no price for ${wholeCount(summary.unpricedCalls)} of them.`,
+      },
+    ];
+  if (summary.costUsd === 0 && isLowerBound(summary))
+    return [
+      { text: counted(summary.calls, 'call'), strong: true },
+      { text: ` ${span}, at an unknown cost.` },
     ];
   if (summary.costUsd === 0)
     return [{ text: counted(summary.calls, 'call'), strong: true }, { text: ` ${span} cost nothing.` }];
@@ -56,7 +66,7 @@ function culpritOf(cost: number, before: number, byFeature: Breakdown | null): S
   if (!first || first.measures.costUsd === 0) return [];
   const name = { text: nameText(first.names.feature), strong: true };
   const share = first.measures.costUsd / cost;
-  if (!second || share > 0.995) return [name, { text: ' is all of it.' }];
+  if (!second || share > 1 - 1e-9) return [name, { text: ' is all of it.' }];
   const rise = cost - before;
   const own = first.measures.costUsd - (first.before?.costUsd ?? 0);
   const risen = before > 0 && rise / before >= NOTABLE && own > 0;

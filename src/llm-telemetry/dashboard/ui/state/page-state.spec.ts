@@ -8,9 +8,15 @@ const open = (address: string): PageState => {
 };
 
 describe('the state of the page', () => {
-  it('is the overview of the last 24 hours where the address says nothing', () => {
+  it('is the overview of a range that fits the data where the address says nothing', () => {
     expect(open('')).toEqual(DEFAULT_STATE);
     expect(addressOf(DEFAULT_STATE)).toBe('');
+  });
+
+  it('keeps a range that was chosen, also the one that would fit', () => {
+    expect(addressOf({ ...DEFAULT_STATE, range: '15m' })).toBe('?range=15m');
+    expect(addressOf({ ...DEFAULT_STATE, range: '24h' })).toBe('?range=24h');
+    expect(open('?range=24h').range).toBe('24h');
   });
 
   it('has the chosen attempt of a call, as people count them', () => {
@@ -75,6 +81,6 @@ describe('the state of the page', () => {
       open('nowhere?range=tomorrow&zoom=now/then&kpi=profit&by=week&retries=2&sort=name&token=secret'),
     ).toEqual(DEFAULT_STATE);
     expect(open('calls/12x').place).toEqual({ page: 'calls' });
-    expect(open('?range=2026-11-23T13:45Z/2026-11-22T13:45Z').range).toBe('24h');
+    expect(open('?range=2026-11-23T13:45Z/2026-11-22T13:45Z').range).toBe('fit');
   });
 });

@@ -1,10 +1,52 @@
-import { lengthText, rangeOf, shifted, wholeMinutes } from './time-range.js';
+import {
+  fittingPreset,
+  lengthText,
+  lengthWords,
+  rangeOf,
+  setFirstCall,
+  shifted,
+  wholeMinutes,
+} from './time-range.js';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 24, 12);
 
 it('ends now where it is chosen by its length', () => {
   expect(rangeOf('6h', NOON)).toEqual({ from: NOON - 6 * HOUR, to: NOON });
+  // With the running minute, and as long as it is named.
+  expect(rangeOf('15m', NOON - 1)).toEqual({ from: NOON - HOUR / 4, to: NOON });
+});
+
+it.each([
+  [1, '15m'],
+  [5, '15m'],
+  [14, '15m'],
+  [15, '1h'],
+  [59, '1h'],
+  [120, '6h'],
+  [359, '6h'],
+  [360, '24h'],
+  [9999, '24h'],
+] as const)('fits the data of a store whose first call is %d minutes old: %s', (minutes, preset) => {
+  expect(fittingPreset(NOON - minutes * 60_000, NOON)).toBe(preset);
+  setFirstCall(NOON - minutes * 60_000);
+  const { from, to } = rangeOf('fit', NOON);
+  setFirstCall(null);
+  expect(to).toBe(NOON);
+  if (preset !== '24h') expect(from).toBeLessThanOrEqual(NOON - minutes * 60_000);
+});
+
+it('is of a day where it is not known when data starts', () => {
+  expect(fittingPreset(null, NOON)).toBe('24h');
+});
+
+it.each([
+  [0.25, '15 minutes'],
+  [1, '1 hour'],
+  [24, '24 hours'],
+  [168, '7 days'],
+])('of %d hours is %s in words', (hours, text) => {
+  expect(lengthWords({ from: NOON, to: NOON + hours * HOUR })).toBe(text);
 });
 
 it('moves by its own length, and not beyond now', () => {

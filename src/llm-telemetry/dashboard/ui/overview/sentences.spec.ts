@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { byFeature, measures, summary } from '../../../../../test/dashboard/figures.js';
+import type { AlertRule, AlertsAnswer, AlertState, Breakdown } from '../../api/index.js';
+import { calmState } from '../alerts/alert-state.js';
+import { duration, percent } from '../formats/formats.js';
+import { NO_FILTERS } from '../state/page-state.js';
+import { alertFinding, alertLimit, alertValueBeside } from './alert-texts.js';
+import { blameOf, coloursOf } from './blame.js';
+import { durationFinding, type DurationRow } from './durations.js';
+import { kpiOf } from './kpis.js';
+import { completeText } from './quality.js';
+import { truncationFinding } from './truncation.js';
+import { verdictOf } from './verdict.js';
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const usd = fc.double({ min: 0, max: 1e5, noNaN: true });
+
+/** Models with some calls, of which some were truncated. */
+const models = fc
+  .array(fc.record({ calls: fc.integer({ min: 1, max: 500 }), part: share }), { maxLength: 5 })
+  .map((all): Breakdown => {
+    const counts = all.map(({ calls, part }) => ({ calls, truncated: Math.floor(calls * part) }));
+    const groups = byFeature(
+      Object.fromEntries(counts.map((count, index) => [`m${index}`, [count, null]])),
+    ).groups;
+    return {
+      ...byFeature({}),
+      by: ['model'],
+      total: measures({ calls: counts.reduce((sum, { calls }) => sum + calls, 0) }),
+      groups: groups.map((group) => ({ ...group, names: { model: group.names.feature! } })),
+    };
+  });
+
+const STATES: readonly AlertState[] = ['ok', 'pending', 'firing', 'resolved', 'insufficient_data'];
+const rules = fc
+  .array(fc.record({ state: fc.constantFrom(...STATES), value: share }), { minLength: 1, maxLength: 4 })
+  .map((all): AlertRule => ({
+    name: 'truncation_spike',
+    severity: 'warning',
+    state: STATES.find((state) => all.some((one) => one.state === state))!,
+    condition: '',
+    unit: 'ratio',
+    limit: 0.05,
+    fires: 'above',
+    windowMs: 900_000,
+    forMs: 300_000,
+    instances: all.map(({ state, value }, index) => ({
+      state,
+      names: { model: `m${index}` },
+      // As the evaluator has them: beyond the limit where it fires or is about to.
+      value: state === 'firing' || state === 'pending' ? 0.0500001 + value * 0.9 : value * 0.05,
+      limit: 0.05,
+      since: NOON - 60_000,
+      lastFiredAt: null,
+      sentence: '',
+      note: null,
+    })),
+  }));
+
+describe('sentences agree with the values that they are drawn with', () => {
+  it('truncation: names the model with the greatest share, or that there is none', () => {
+    fc.assert(
+      fc.property(models, (breakdown) => {
+        const text = truncationFinding(breakdown, 0.05);
+        const shares = breakdown.groups.map(({ measures: { truncated, calls } }) => truncated / calls);
+        const greatest = Math.max(0, ...shares);
+        if (breakdown.total.calls === 0) return expect(text).toBe('No calls');
+        if (greatest === 0) return expect(text).toBe('No call was truncated');
+        const [, truncated, calls, model] = /^([\d,]+) of ([\d,]+) calls? to (m\d) truncated/.exec(text)!;
+        expect(Number(truncated) / Number(calls)).toBe(greatest);
+        expect(shares[Number(model!.slice(1))]).toBe(greatest);
+        expect(text).toContain(`(${percent(greatest)})`);
+      }),
+    );
+  });
+
+  it('alerts: a panel says what fires or is pending, with a value that is on that side of the limit', () => {
+    fc.assert(
+      fc.property(rules, (rule) => {
+        const open = rule.instances.filter(({ state }) => state === 'firing' || state === 'pending');
+        const text = alertFinding(rule, NOON, NO_FILTERS);
+        if (open.length === 0) return expect(text).toBeNull();
+        const [, value, limit] = /is at ([\d.]+)%, above its limit of ([\d.]+)%/.exec(text!)!;
+        expect(Number(value)).toBeGreaterThan(Number(limit));
+        expect(text!.includes('other')).toBe(open.length > 1);
+      }),
+    );
+  });
+
+  it('alerts: “All OK” is said of alerts that were all checked', () => {
+    fc.assert(
+      fc.property(rules, (rule) => {
+        const answer: AlertsAnswer = { evaluatedAt: NOON, alerts: [rule], lastFiredAt: null, firings: [] };
+        const all = rule.instances.every(({ state }) => state !== 'insufficient_data');
+        expect(calmState(answer).text === 'All OK').toBe(all);
+      }),
+    );
+  });
+
+  it('alerts: a value that is not the limit is not written as the limit', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+        fc.constantFrom(0.05, 0.01, 5, 10, 10_000),
+        fc.constantFrom('ratio' as const, 'ms' as const, 'per_minute' as const),
+        (value, limit, unit) => {
+          fc.pre(Math.abs(value / limit - 1) > 1e-9);
+          expect(alertValueBeside(value, limit, unit)).not.toBe(alertLimit(limit, unit));
+        },
+      ),
+    );
+  });
+
+  it('durations: “within” where every P99 is, “above” with how many are not', () => {
+    const rows = fc.array(
+      fc.record({ p99: fc.integer({ min: 1, max: 60_000 }), limit: fc.constantFrom(5000, 10_000, 30_000) }),
+      { minLength: 1, maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(rows, (all) => {
+        const drawn = all.map(({ p99, limit }, index): DurationRow => ({
+          operation: `o${index}`,
+          feature: 'f',
+          p50: 1,
+          p99,
+          limit,
+        }));
+        const text = durationFinding(drawn);
+        const over = all.filter(({ p99, limit }) => p99 > limit).length;
+        expect(text.includes('within')).toBe(over === 0);
+        if (over > 1) expect(text).toContain(`P99 of ${over} operations is above`);
+        const [, closest] = /(o\d+)/.exec(text) ?? [];
+        const worst = Math.max(...all.map(({ p99, limit }) => p99 / limit));
+        const named = drawn.find(({ operation }) => operation === closest)!;
+        expect(named.p99 / named.limit!).toBe(worst);
+        if (over === 0) expect(text).toContain(duration(named.p99));
+      }),
+    );
+  });
+
+  it('blame: “all” and 100% are of the whole, and the share is that of the rows above the line', () => {
+    fc.assert(
+      fc.property(fc.array(usd, { minLength: 1, maxLength: 6 }), (costs) => {
+        const breakdown = byFeature(
+          Object.fromEntries(costs.map((costUsd, index) => [`f${index}`, [{ costUsd, calls: 1 }, null]])),
+        );
+        const { title, cut, rows } = blameOf(
+          breakdown,
+          'feature',
+          kpiOf('spend'),
+          coloursOf(breakdown, 'feature'),
+          true,
+        );
+        const total = costs.reduce((sum, cost) => sum + cost, 0);
+        if (total === 0) return expect(title).toBe('Spend by feature');
+        const [, few] = /^(\d) of/.exec(title) ?? [];
+        if (few === undefined) return;
+        const made = rows.slice(0, Number(few)).reduce((sum, { share }) => sum + share!, 0);
+        const text = made > 1 - 1e-9 ? 'all spend' : `${percent(made)} of spend`;
+        expect(title).toMatch(new RegExp(`makes? ${text}$`));
+        if (cut) expect(cut.after).toBe(Number(few) - 1);
+      }),
+    );
+  });
+
+  it('verdict: the culprit’s share is that of its cost', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 1e5, noNaN: true }), share, (cost, part) => {
+        const own = cost * (0.5 + part / 2);
+        const features = byFeature({ a: [{ costUsd: own }, null], b: [{ costUsd: cost - own }, null] });
+        const text = verdictOf(summary({ calls: 2, costUsd: cost }), features, {
+          compare: true,
+          moves: true,
+          upTo: null,
+        })
+          .map((one) => one.text)
+          .join('');
+        expect(text).toContain(
+          own / cost > 1 - 1e-9 ? 'a is all of it' : `a is ${percent(own / cost)} of it`,
+        );
+      }),
+    );
+  });
+
+  it('quality: speaks of billed calls only', () => {
+    expect(completeText({ billedCalls: 0 })).toBe('No call was billed.');
+    expect(completeText({ billedCalls: 1 })).toBe('The billed call has a price and a usage.');
+    expect(completeText({ billedCalls: 793 })).toBe('All 793 billed calls have a price and a usage.');
+  });
+
+  it('percentages: 0% and 100% are exact', () => {
+    fc.assert(
+      fc.property(share, (ratio) => {
+        expect(percent(ratio) === '0%').toBe(ratio === 0);
+        expect(percent(ratio) === '100%').toBe(ratio > 1 - 1e-9);
+      }),
+    );
+  });
+});
