@@ -162,7 +162,7 @@ async function tableOf(name: RegExp): Promise<Record<string, Record<string, stri
   const rows = body.map(([time = '', ...cells]) => {
     const known = cells
       .map((text, index) => [head[index + 1]!, text] as const)
-      .filter(([column, text]) => text !== 'no calls' && !column.endsWith(' before'));
+      .filter(([column, text]) => text !== 'no data' && !column.endsWith(' before'));
     return [time.replace(/^.*, /, ''), Object.fromEntries(known)] as const;
   });
   return Object.fromEntries(rows.filter(([, cells]) => Object.keys(cells).length > 0));

@@ -36,9 +36,9 @@ const answer = (...alerts: AlertRule[]): AlertsAnswer => ({
 describe('the finding of the alerts', () => {
   it('is how many fire, whatever they are about', () => {
     expect(finding(answer(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
-      '2 alerts firing, 1 pending',
+      '2 alerts are firing',
     );
-    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert firing');
+    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert is firing');
   });
 
   it('warns of those that are about to', () => {

@@ -26,7 +26,7 @@ export function countInstances({ alerts }: AlertsAnswer, state: AlertState): num
 export function finding(answer: AlertsAnswer): string {
   const firing = countInstances(answer, 'firing');
   const pending = countInstances(answer, 'pending');
-  if (firing > 0) return `${counted(firing, 'alert')} firing${pending > 0 ? `, ${pending} pending` : ''}`;
+  if (firing > 0) return `${counted(firing, 'alert')} ${firing === 1 ? 'is' : 'are'} firing`;
   if (pending > 0) return `No alert is firing, ${pending} pending`;
   return calmState(answer).text;
 }
