@@ -34,6 +34,7 @@ describe('versions of a model', () => {
   });
   afterAll(() => store.close());
 
+  // promptfoo/promptfoo#1728: versions of one model can have different prices, so each keeps its own cost.
   it('are one group with their names inside, whose counts are sums and whose quantiles are of all calls', async () => {
     const query = { range: RANGE, by: ['model'], quantiles: true } as const;
     const exact = await queries.breakdown(query);

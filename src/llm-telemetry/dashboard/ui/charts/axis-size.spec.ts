@@ -2,6 +2,7 @@ import { USD, MS, RATIO } from '../formats/figure-kinds.js';
 import { AXIS_GAP, axisSize } from './axis-size.js';
 import { niceAxis } from './nice-axis.js';
 
+// madesroches/micromegas#1503: an axis of a fixed size lost the leading digits of its labels.
 it('is as wide as the widest label and its gap', () => {
   const widthOf = (label: string): number => label.length * 6.4;
   expect(axisSize(['$0', '$0.00015'], widthOf)).toBeGreaterThanOrEqual(8 * 6.4 + AXIS_GAP);
