@@ -63,6 +63,11 @@ export class FixturePages {
     });
   }
 
+  /** The id of the fixture call with this number. */
+  idOf(call: number): string {
+    return this.server.calls.idOf(call);
+  }
+
   async open(
     path: string,
     {

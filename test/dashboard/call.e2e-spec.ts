@@ -3,7 +3,7 @@ import { axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 
-/** The newest of the fixtures: refused, timed out, truncated; and one with content. */
+/** Numbers of fixtures: the newest, which was refused, timed out, truncated; and one with content. */
 const RETRIED = 130;
 const WITH_CONTENT = 127;
 
@@ -18,7 +18,7 @@ async function factsOn(page: Page): Promise<string[][]> {
 
 describe('a call', () => {
   it('has its facts, each explained', async () => {
-    const page = await pages.open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await title(page, 'support_chat / reply');
     expect(await factsOn(page)).toEqual([
       ['Cost', '~$0.03458', '41% of it on attempt 2'],
@@ -35,7 +35,7 @@ describe('a call', () => {
   });
 
   it('shows its attempts where they stood in time, and the waits between them', async () => {
-    const page = await pages.open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await attempts(page).nth(2).waitFor();
     expect(await attempts(page).locator('.state').allInnerTexts()).toEqual([
       '429 rate_limit',
@@ -59,7 +59,7 @@ describe('a call', () => {
   });
 
   it('says what each attempt cost, chosen by keys or pointer, in lines that add up', async () => {
-    const page = await pages.open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     const receipt = card(page, /What attempt 3 cost/).getByRole('table');
     await receipt.waitFor();
     const costs = (await receipt.locator('tbody td:last-child, tfoot td:last-child').allInnerTexts()).filter(
@@ -89,7 +89,7 @@ describe('a call', () => {
   });
 
   it('has ids to copy, and says that content was not recorded', async () => {
-    const page = await pages.open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await pages.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const details = card(page, 'Details');
     await details.getByRole('button', { name: 'Copy request id' }).click();
@@ -99,7 +99,7 @@ describe('a call', () => {
   });
 
   it('has its content as text, whatever is in it, to fold away and to copy', async () => {
-    const page = await pages.open(`calls/${WITH_CONTENT}`);
+    const page = await pages.open(`calls/${pages.idOf(WITH_CONTENT)}`);
     const content = card(page, /Content of attempt 1/);
     await content.getByText('Where is my order? <img src=x onerror=alert(1)>').waitFor();
     expect(await content.locator('img').count()).toBe(0);
@@ -113,7 +113,7 @@ describe('a call', () => {
   });
 
   it('leads to its neighbours, and gets one when another call ends', async () => {
-    const page = await pages.open(`calls/${RETRIED}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await title(page, 'support_chat / reply');
     await page.keyboard.press('j');
     await title(page, 'order_dashboard / summarize');
@@ -126,16 +126,16 @@ describe('a call', () => {
   });
 
   it('leads only to those that match where there are filters', async () => {
-    const page = await pages.open(`calls/${RETRIED}?feature=support_chat&outcome=failed`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}?feature=support_chat&outcome=failed`);
     await title(page, 'support_chat / reply');
     expect(await page.getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
     await page.getByRole('link', { name: 'Older' }).click();
-    await page.waitForURL('**/calls/125?*');
+    await page.waitForURL(`**/calls/${pages.idOf(125)}?*`);
     await page.getByRole('link', { name: 'Older' }).click();
-    await page.waitForURL('**/calls/113?*');
+    await page.waitForURL(`**/calls/${pages.idOf(113)}?*`);
     await page.getByRole('link', { name: 'Newer' }).waitFor();
     await page.keyboard.press('k');
-    await page.waitForURL('**/calls/125?*');
+    await page.waitForURL(`**/calls/${pages.idOf(125)}?*`);
   });
 
   it('is reached from the list, and back, with filters and place kept', async () => {
@@ -200,12 +200,15 @@ describe('a call', () => {
   });
 
   it('waits in its own geometry, and can be asked for again', async () => {
-    pages.server.silent.add(`calls/${RETRIED}`);
-    const page = await pages.open(`calls/${RETRIED}`);
+    pages.server.silent.add(`calls/${pages.idOf(RETRIED)}`);
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await page.locator('.facts[aria-busy=true]').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     pages.server.silent.clear();
-    pages.server.failing.set(`calls/${RETRIED}`, { status: 503, message: 'The store does not answer.' });
+    pages.server.failing.set(`calls/${pages.idOf(RETRIED)}`, {
+      status: 503,
+      message: 'The store does not answer.',
+    });
     await page.reload();
     await page.getByText('The store does not answer.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
@@ -223,7 +226,7 @@ describe('every look of a call', () => {
     [WITH_CONTENT, 'dark', false],
     [WITH_CONTENT, 'light', true],
   ] as const)('is sound in the eyes of axe: %d, %s, narrow %s', async (id, theme, narrow) => {
-    const page = await pages.open(`calls/${id}`, { theme, narrow });
+    const page = await pages.open(`calls/${pages.idOf(id)}`, { theme, narrow });
     await attempts(page).first().waitFor();
     expect(await axeFindings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

@@ -254,6 +254,11 @@ function status({ now, state, traffic }: Question): Status {
   const empty = isEmpty(state);
   return {
     service: 'orders-api',
+    ...{
+      serviceVersion: '1.4.2',
+      instance: { id: 'web-1:4711', host: 'web-1', pid: 4711, node: 'v24.1.0' },
+      firstCallAt: empty ? null : now - 30 * 86_400_000,
+    },
     version: '1.0.0',
     asOf: now,
     startedAt: now - 3 * 3_600_000,
@@ -391,7 +396,7 @@ function bucketsIn({ from, to }: TimeRange): { bucketMs: number; at: number[] } 
 
 function whereIn(query: URLSearchParams): Where {
   const where: Record<string, string[]> = {};
-  for (const name of ['feature', 'operation', 'provider', 'model'])
+  for (const name of ['feature', 'operation', 'provider', 'model', 'route', 'tenant', 'user'])
     if (query.has(name)) where[name] = query.getAll(name);
   return where;
 }

@@ -372,7 +372,10 @@ export class FixtureCalls {
   }
 
   add(record: CallRecord): CallRow {
-    const detail = detailOf(this.calls.length + 1, record);
+    const endedAt = Math.floor(record.startedAt + record.latencyMs);
+    const together = this.calls.filter((call) => Math.floor(call.endedAt) === endedAt).length;
+    // As the store gives them: 16 digits.
+    const detail = detailOf(endedAt * 2048 + together, record);
     this.calls.push(detail);
     return rowOf(detail);
   }
@@ -402,11 +405,23 @@ export class FixtureCalls {
     };
   }
 
-  one(id: number): CallDetail | null {
-    const detail = this.calls[id - 1];
+  /** `null`: there is no such call, as of an id in another form. */
+  one(id: string): CallDetail | null {
+    const index = this.calls.findIndex((call) => String(call.id) === id);
+    const detail = this.calls[index];
     if (!detail) return null;
-    return { ...detail, older: id > 1 ? id - 1 : null, newer: id < this.calls.length ? id + 1 : null };
+    const neighbour = (at: number): CallDetail['id'] | null => this.calls[at]?.id ?? null;
+    return { ...detail, older: neighbour(index - 1), newer: neighbour(index + 1) };
   }
+
+  /** The id of the call that was added as number `number`, from 1. */
+  idOf(number: number): string {
+    return String(this.calls[number - 1]!.id);
+  }
+}
+
+function nameIn(row: CallDetail, name: string): string {
+  return (row as unknown as Record<string, string | null>)[name] ?? '';
 }
 
 function isIn(row: CallDetail, query: URLSearchParams): boolean {
@@ -414,8 +429,8 @@ function isIn(row: CallDetail, query: URLSearchParams): boolean {
   const text = query.get('text')?.toLowerCase();
   const retried = query.get('retried');
   return (
-    (['feature', 'operation', 'model'] as const).every(
-      (name) => !query.has(name) || query.getAll(name).includes(row[name] ?? ''),
+    (['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const).every(
+      (name) => !query.has(name) || query.getAll(name).includes(nameIn(row, name)),
     ) &&
     (outcomes.length === 0 ||
       outcomes.includes(row.outcome) ||
@@ -446,6 +461,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     model: record.model,
     route: record.route,
     tenant: record.identity.tenantId ?? null,
+    ...{ user: record.identity.userId ?? null },
     outcome: failure?.type ?? (finishReason === null || finishReason === 'stop' ? 'ok' : finishReason),
     failed: failure !== null && failure.type !== 'aborted',
     truncated: record.truncated,

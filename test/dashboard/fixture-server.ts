@@ -98,8 +98,8 @@ export class FixtureServer {
 
   private ofCalls(endpoint: string, query: URLSearchParams): unknown {
     const calls = isEmpty(this.state) ? NO_CALLS : this.calls;
-    const [, id] = /^calls\/(\d+)$/.exec(endpoint) ?? [];
-    if (id !== undefined) return calls.one(Number(id));
+    const [, id] = /^calls\/([^/]+)$/.exec(endpoint) ?? [];
+    if (id !== undefined) return calls.one(id);
     return endpoint === 'calls' ? calls.page(query, this.now()) : null;
   }
 

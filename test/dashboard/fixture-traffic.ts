@@ -302,8 +302,30 @@ function isIn(stream: Stream, where: Where): boolean {
 }
 
 function nameIn(stream: Stream, dimension: Dimension): string | null {
-  return dimension === 'route' || dimension === 'tenant' ? null : stream[dimension];
+  switch (dimension as Dimension | 'user') {
+    case 'route':
+      return ROUTES[stream.feature] ?? null;
+    case 'tenant':
+      return TENANTS[stream.operation] ?? null;
+    case 'user':
+      return stream.operation === 'reply' ? 'u_8841' : null;
+    default:
+      return stream[dimension as 'feature'];
+  }
 }
+
+/** Calls of jobs have no route, and only some features know whom they serve. */
+const ROUTES: Readonly<Record<string, string>> = {
+  support_chat: 'POST /support/:id/reply',
+  order_dashboard: 'POST /orders/summarize',
+  search_answers: 'GET /search',
+};
+const TENANTS: Readonly<Record<string, string>> = {
+  reply: 'acme-eu',
+  triage: 'acme-us',
+  extract: 'globex',
+  redline: 'globex',
+};
 
 function only(names: Names): Where {
   return Object.fromEntries(Object.entries(names).map(([dimension, name]) => [dimension, [name ?? '']]));

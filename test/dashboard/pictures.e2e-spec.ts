@@ -27,7 +27,7 @@ const PICTURES: ReadonlyArray<{
   { name: 'overview-dark', path: '', height: 1040, theme: 'dark', shown: overviewShown },
   {
     name: 'call',
-    path: 'calls/130',
+    path: 'calls/<id>',
     height: 980,
     theme: 'light',
     shown: (page) => page.locator('.waterfall-key').waitFor(),
@@ -53,7 +53,12 @@ afterAll(() => {
 });
 
 it.each(PICTURES)('there is a picture of $name', async ({ name, path, height, theme, shown }) => {
-  const page = await pages.open(path, { theme, width: WIDTH, height, before: useInter });
+  const page = await pages.open(path.replace('<id>', pages.idOf(130)), {
+    theme,
+    width: WIDTH,
+    height,
+    before: useInter,
+  });
   await shown(page);
   await page.mouse.move(0, 0);
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));

@@ -64,7 +64,7 @@ describe('the page', () => {
     await page.locator('.plot canvas').first().waitFor();
     pages.server.failing.set('*', UNAVAILABLE);
     await page.clock.setFixedTime(NOW + 240_000);
-    await page.getByRole('button', { name: '24 h', exact: true }).click();
+    await page.keyboard.press('[');
     await page.keyboard.press(']');
     await page.getByText('Not up to date').first().waitFor();
     expect(await page.locator('.banner').innerText()).toContain('Figures below end at 14:45:30.');
@@ -105,7 +105,8 @@ describe('the page', () => {
     expect(new URL(page.url()).pathname).toBe('/llm/');
   });
 
-  it.each(['alerts', 'calls/12'])('works from any of its addresses: %s', async (path) => {
+  it.each(['alerts', 'calls/<id>'])('works from any of its addresses: %s', async (place) => {
+    const path = place.replace('<id>', pages.idOf(12));
     await open(path);
     await page.getByRole('link', { name: 'Overview', exact: true }).click();
     await page.locator('.plot canvas').first().waitFor();
@@ -120,10 +121,10 @@ describe('the page', () => {
     expect(new URL(page.url()).search).toBe('?kpi=calls');
   });
 
-  it.each(['', 'calls', 'calls/12', 'alerts'])(
+  it.each(['', 'calls', 'calls/<id>', 'alerts', 'nonsense'])(
     'is no more than 60 kB of script, gzipped: /%s',
-    async (path) => {
-      await open(path);
+    async (place) => {
+      await open(place.replace('<id>', pages.idOf(12)));
       const scripts = new Set<string>();
       page.on('request', (request) => {
         const { pathname } = new URL(request.url());

@@ -1,7 +1,7 @@
 import type { AlertState } from '../api/alerts.js';
 import type { ConfiguredRule } from './configured-rules.js';
 import type { Reading } from './reading.js';
-import { namesWords, periodWords, valueWords } from './words.js';
+import { comparedWords, namesWords, periodWords, valueWords } from './words.js';
 
 /** What an instance's state is, in a sentence: “Failed calls of support_chat: 12.4%, above the limit of 5%.” */
 export function sentenceOf(
@@ -12,16 +12,17 @@ export function sentenceOf(
   const { names, value, limit, note } = reading;
   const about = namesWords(names);
   const start = about === '' ? subject : `${subject} of ${about}`;
-  const words = value === null ? null : valueWords(value, unit);
-  if (reading.untold !== null || words === null || limit === null) {
+  if (reading.untold !== null || value === null || limit === null) {
     const reason = note ?? 'It cannot be told.';
+    const words = value === null ? null : valueWords(value, unit);
     return words === null ? `${start}: ${reason}` : `${start}: ${words}. ${reason}`;
   }
   const beyond = state === 'firing' || state === 'pending';
   const side = beyond ? `${fires} the limit` : 'within the limit';
   const again = state === 'resolved' ? ' again' : '';
   const besides = note === null ? '' : ` ${note}`;
-  return `${start}: ${words}, ${side} of ${valueWords(limit, unit)}${again}.${besides}`;
+  const [words, limitWords] = comparedWords(value, limit, unit);
+  return `${start}: ${words}, ${side} of ${limitWords}${again}.${besides}`;
 }
 
 /** When a rule fires, in words, with its own limits. */

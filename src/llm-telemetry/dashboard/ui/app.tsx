@@ -5,12 +5,14 @@ import { useAlerts } from './api/use-alerts.js';
 import { useAnswer } from './api/use-answer.js';
 import { FilterRow } from './frame/filter-row.js';
 import { Footer } from './frame/footer.js';
+import { NotFound } from './frame/not-found.js';
 import { TopBar } from './frame/top-bar.js';
 import { usePageShortcuts } from './frame/use-page-shortcuts.js';
 import { lazy } from './components/lazy.js';
 import { ClockProvider, useClock } from './state/clock.js';
 import { NavigationProvider, useNavigation } from './state/navigation.js';
 import type { Place } from './state/page-state.js';
+import { showTheme } from './state/theme.js';
 
 const Overview = lazy(() => import('./overview/overview.js').then((module) => module.Overview));
 const CallsPage = lazy(() => import('./calls/calls-page.js').then((module) => module.CallsPage));
@@ -52,6 +54,7 @@ function Frame() {
     document.title = [titleOf(place), service ?? 'LLM telemetry'].join(' · ');
   }, [place, service]);
 
+  useLayoutEffect(() => showTheme(state.theme), [state.theme]);
   const shown = useRef(place.page);
   useLayoutEffect(() => {
     // Those who do not see it hear that the page is another.
@@ -73,6 +76,7 @@ function Frame() {
         {place.page === 'calls' && ready && <CallsPage />}
         {place.page === 'call' && <CallPage id={place.id} attempt={place.attempt} />}
         {place.page === 'alerts' && <AlertsPage alerts={alerts} />}
+        {place.page === 'unknown' && <NotFound path={place.path} />}
         <Footer status={status.data} />
       </main>
       {help && <HelpDialog onClose={() => setHelp(false)} />}
@@ -90,5 +94,7 @@ function titleOf(place: Place): string {
       return `Call ${place.id}`;
     case 'alerts':
       return 'Alerts';
+    case 'unknown':
+      return 'Page not found';
   }
 }

@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/frame.css';
+import './styles/filters.css';
 import './styles/data.css';
 import './styles/charts.css';
 import './styles/overview.css';
@@ -15,5 +16,5 @@ import './styles/alerts.css';
 import { App } from './app.js';
 import { restoreTheme } from './state/theme.js';
 
-restoreTheme();
+restoreTheme(location.search);
 render(<App />, document.getElementById('app')!);

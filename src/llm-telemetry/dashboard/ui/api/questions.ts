@@ -1,5 +1,6 @@
 import type { CallsParameters, TimeRange } from '../../api/index.js';
-import type { Filters } from '../state/page-state.js';
+import { outcomeParameters } from '../calls/outcome.js';
+import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -15,24 +16,27 @@ export function question(endpoint: string, parameters: Readonly<Record<string, V
 }
 
 /** The parameters of every figure. */
-export function figureParameters(
-  { from, to }: TimeRange,
-  filters: Pick<Filters, 'feature' | 'operation' | 'model'>,
-) {
+export function figureParameters({ from, to }: TimeRange, filters: Pick<Filters, Grouping>) {
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
-    feature: filters.feature,
-    operation: filters.operation,
-    model: filters.model,
+    ...nameParameters(filters),
   };
+}
+
+/** The filters by name. */
+export function nameParameters(filters: Pick<Filters, Grouping>) {
+  return Object.fromEntries(GROUPINGS.map((grouping) => [grouping, filters[grouping]])) as Record<
+    Grouping,
+    readonly string[]
+  >;
 }
 
 /** The parameters of a list of calls. */
 export function callParameters(range: TimeRange, filters: Filters): CallsParameters {
   return {
     ...figureParameters(range, filters),
-    outcome: filters.outcome,
+    outcome: outcomeParameters(filters.outcome),
     retried: filters.retries === 'all' ? undefined : filters.retries === 'only' ? 'true' : 'false',
     text: filters.text || undefined,
   };

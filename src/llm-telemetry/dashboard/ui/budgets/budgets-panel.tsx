@@ -4,18 +4,24 @@ import { Panel } from '../components/panel.js';
 import { StateLabel } from '../components/state-label.js';
 import { money, percent } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
+import { useNavigation } from '../state/navigation.js';
+import { budgetsWithin, filterNote } from './budget-filters.js';
 import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-words.js';
 
-/** What is spent of each budget, and where its pace leads. Nothing where there are none. */
+/** The spend of each budget that the filters allow, and where its pace leads. Renders nothing without budgets. */
 export function BudgetsPanel() {
   const { now } = useClock();
+  const { state } = useNavigation();
   const answer = useAnswer<BudgetsAnswer>('budgets', now);
   const { data } = answer;
   if (!data || data.budgets.length === 0) return null;
+  const shown = budgetsWithin(data.budgets, state);
+  const note = filterNote(data.budgets, shown, state);
   return (
-    <Panel span={12} title="Budgets" finding={findingOf(data.budgets)} answer={answer}>
+    <Panel span={12} title="Budgets" finding={shown.length > 0 && findingOf(shown)} answer={answer}>
+      {note && <p class="muted small budget-note">{note}</p>}
       <ul class="budgets">
-        {data.budgets.map((budget) => (
+        {shown.map((budget) => (
           <Budget key={budget.name} budget={budget} now={data.asOf} />
         ))}
       </ul>

@@ -6,9 +6,9 @@ export function attemptOutcome({ status, ending, failure, finishReason }: Attemp
   const answered = status !== null && status < 400;
   const head = status === null ? '' : `${status} `;
   if (failure) {
-    const { type } = failure;
+    const type = failure.type === 'aborted' ? 'cancelled' : failure.type;
     const text = answered ? `${status}, then ${type}` : `${head}${type}`;
-    return type === 'aborted'
+    return type === 'cancelled'
       ? { tone: 'quiet', icon: 'dot', text }
       : { tone: 'bad', icon: 'cross', text: status === null ? `${type}, no response` : text };
   }

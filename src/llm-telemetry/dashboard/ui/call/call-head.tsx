@@ -1,9 +1,12 @@
 import type { CallDetail } from '../../api/index.js';
 import { outcomeOf } from '../calls/outcome.js';
 import { StateLabel } from '../components/state-label.js';
+import { nameText } from '../formats/names.js';
 import { clockMillis, dayOfYear } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
+import type { CallId } from '../state/call-id.js';
 import { Link, useNavigation, type Origin } from '../state/navigation.js';
+import { GROUPINGS } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import type { Neighbours } from './use-neighbours.js';
 
@@ -36,7 +39,8 @@ export function CallHead({ call }: { call: CallDetail }) {
 export function CallNavigation({ newer, older, place }: Neighbours & { place?: string | null }) {
   const { state, origin } = useNavigation();
   const { range } = useClock();
-  const which = [...state.feature, ...state.operation, ...state.model, ...state.outcome, lengthText(range)];
+  const names = GROUPINGS.flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)));
+  const which = [...names, ...state.outcome, lengthText(range)];
   return (
     <nav class="crumbs span-12" aria-label="Calls">
       <Link class="link" to={{ place: { page: origin } }}>
@@ -53,7 +57,7 @@ export function CallNavigation({ newer, older, place }: Neighbours & { place?: s
 
 const ORIGINS: Readonly<Record<Origin, string>> = { overview: 'Overview', calls: 'Calls', alerts: 'Alerts' };
 
-function Neighbour({ id, text, shortcut }: { id: number | null; text: string; shortcut: string }) {
+function Neighbour({ id, text, shortcut }: { id: CallId | null; text: string; shortcut: string }) {
   const content = (
     <>
       {text}

@@ -7,6 +7,7 @@ import { Failed } from '../components/panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { useShortcuts } from '../components/use-shortcuts.js';
 import { counted, duration } from '../formats/formats.js';
+import type { CallId } from '../state/call-id.js';
 import { useNavigation } from '../state/navigation.js';
 import { CallHead, CallNavigation } from './call-head.js';
 import { ContentCard } from './content-card.js';
@@ -18,7 +19,7 @@ import { usePlace } from './use-place.js';
 import { Waterfall } from './waterfall.js';
 
 /** One call: its attempts, and what each cost. `attempt`: the one that is looked at, else the last. */
-export function CallPage({ id, attempt }: { id: number; attempt: number | undefined }) {
+export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefined }) {
   const { go } = useNavigation();
   const { onCalls } = useLive();
   const [round, setRound] = useState(0);
@@ -32,7 +33,7 @@ export function CallPage({ id, attempt }: { id: number; attempt: number | undefi
 
   const neighbours = useNeighbours(call);
   const place = usePlace(id);
-  const show = (id: number | null): void => {
+  const show = (id: CallId | null): void => {
     if (id !== null) go({ place: { page: 'call', id } });
   };
   useShortcuts({ k: () => show(neighbours.newer), j: () => show(neighbours.older) });
@@ -49,7 +50,8 @@ export function CallPage({ id, attempt }: { id: number; attempt: number | undefi
         />
       </>
     );
-  if (error?.status === 404) return <Unknown id={id} />;
+  // Ids are opaque here; the service says which ones cannot be its own.
+  if (error?.status === 404 || error?.status === 400) return <Unknown id={id} />;
   if (error)
     return (
       <>
@@ -99,14 +101,14 @@ function Call({
         </div>
         <Waterfall call={call} chosen={chosen} onChoose={onAttempt} />
       </section>
-      {attempt && <ReceiptCard attempt={attempt} />}
+      {attempt && <ReceiptCard call={call} attempt={attempt} />}
       <DetailsCard call={call} attempt={attempt} />
       {attempt && <ContentCard attempt={attempt} />}
     </>
   );
 }
 
-function Unknown({ id }: { id: number }) {
+function Unknown({ id }: { id: CallId }) {
   return (
     <>
       <CallNavigation newer={null} older={null} />
@@ -118,7 +120,7 @@ function Unknown({ id }: { id: number }) {
   );
 }
 
-function Waiting({ id }: { id: number }) {
+function Waiting({ id }: { id: CallId }) {
   return (
     <>
       <CallNavigation newer={null} older={null} />

@@ -17,11 +17,6 @@ export function detailsOf(
   attempt: AttemptRecord | null,
 ): readonly Detail[] {
   const { identity, route, attributes, trace } = record;
-  const who = [
-    ['User', identity.userId],
-    ['tenant', identity.tenantId],
-    ['session', identity.sessionId],
-  ].filter(([, value]) => value);
   const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
     ['Exact cost', costUsd === null || costSource === 'unknown' ? null : exactMoney(costUsd)],
     ['Trace', trace?.traceId, 'id'],
@@ -33,7 +28,9 @@ export function detailsOf(
     ['Server', attempt?.server && serverText(attempt.server)],
     ['Limits left', attempt && limits(attempt)],
     ['Route', route],
-    [capital(who.map(([name]) => name).join(', ')), who.map(([, value]) => value).join(', ')],
+    ['User', identity.userId],
+    ['Tenant', identity.tenantId],
+    ['Session', identity.sessionId],
     ...Object.entries(attributes).map(
       ([name, value]) => [name, value === undefined ? null : String(value)] as const,
     ),
@@ -89,8 +86,4 @@ function serverText({ address, port }: NonNullable<AttemptRecord['server']>): st
 
 function limits({ rateLimits, startedAt, durationMs }: AttemptRecord): string {
   return rateLimitTexts(rateLimits, startedAt + durationMs).join('; ');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -117,7 +117,11 @@ function tokensLine({ record, usageSource }: CallDetail): string {
 
 function finish({ record, outcome }: CallDetail): Fact {
   const word = record.failure?.type ?? record.finishReason ?? outcome;
-  return { name: 'Finish', value: word, line: outcomeLine(word, record.parameters?.maxTokens) };
+  return {
+    name: 'Finish',
+    value: word === 'aborted' ? 'cancelled' : word,
+    line: outcomeLine(word, record.parameters?.maxTokens),
+  };
 }
 
 /** `attempt 2`, `attempts 1 and 3`, `4 attempts`. */

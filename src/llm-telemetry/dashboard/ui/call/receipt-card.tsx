@@ -1,9 +1,11 @@
-import type { AttemptRecord } from '../../api/index.js';
+import type { AttemptRecord, CallDetail } from '../../api/index.js';
 import { Unpriced, Usd } from '../calls/figures.js';
-import { receiptOf, STEP_USD, type LineCost } from './receipt.js';
+import { exactMoney } from '../formats/formats.js';
+import { exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 
-export function ReceiptCard({ attempt }: { attempt: AttemptRecord }) {
+export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: AttemptRecord }) {
   const { source, rows, total, note } = receiptOf(attempt);
+  const exact = exactText(call, attempt);
   const title = `What attempt ${attempt.attempt + 1} cost`;
   return (
     <section class="card panel span-7" aria-label={title}>
@@ -54,7 +56,10 @@ export function ReceiptCard({ attempt }: { attempt: AttemptRecord }) {
           </tfoot>
         </table>
       )}
-      <p class="receipt-note">{note}</p>
+      <p class="receipt-note">
+        {note}
+        {exact && <> {exact}</>}
+      </p>
     </section>
   );
 }
@@ -65,7 +70,7 @@ function Amount({ cost }: { cost: LineCost }) {
   if (cost === null) return <Unpriced />;
   const { steps, usd } = cost;
   return (
-    <span title={`$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })}`}>
+    <span title={exactMoney(usd)}>
       <Usd usd={steps === 0 ? usd : steps * STEP_USD} />
     </span>
   );

@@ -1,5 +1,5 @@
-import type { AttemptRecord, CostLine } from '../../api/index.js';
-import { wholeCount } from '../formats/formats.js';
+import type { AttemptRecord, CallDetail, CostLine } from '../../api/index.js';
+import { exactMoney, wholeCount } from '../formats/formats.js';
 
 /** What an attempt cost, line by line. */
 export interface Receipt {
@@ -98,6 +98,16 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
     },
     note: `Price: ${cost.pricedFrom}, ${cost.pricedAs}, ${tierText(usage.serviceTier)}.`,
   };
+}
+
+/** The exact totals, of the attempt and of its call; `null`: the call has no cost. */
+export function exactText({ costUsd, record }: CallDetail, { cost }: AttemptRecord): string | null {
+  const ofAttempt = cost && cost.source !== 'unknown' ? exactMoney(cost.costUsd) : null;
+  const count = record.attempts.length;
+  if (count === 1) return ofAttempt && `Exact total: ${ofAttempt}.`;
+  const ofCall = costUsd === null ? null : `${exactMoney(costUsd)} for all ${count} attempts`;
+  const parts = [ofAttempt && `${ofAttempt} for this attempt`, ofCall].filter(Boolean);
+  return parts.length > 0 ? `Exact total: ${parts.join(', ')}.` : null;
 }
 
 /** Costs are shown in whole ones of these. */

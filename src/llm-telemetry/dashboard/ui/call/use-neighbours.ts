@@ -2,14 +2,15 @@ import { useEffect, useState } from 'preact/hooks';
 import type { CallDetail, CallPage } from '../../api/index.js';
 import { ask } from '../api/ask.js';
 import { callParameters, question } from '../api/questions.js';
+import { callIdOrNull, compareCallIds, type CallId } from '../state/call-id.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { isFiltered, type PageState } from '../state/page-state.js';
 
 /** Ids of the calls after and before one; `null`: there is none. */
 export interface Neighbours {
-  readonly newer: number | null;
-  readonly older: number | null;
+  readonly newer: CallId | null;
+  readonly older: CallId | null;
 }
 
 /** Where the page has filters, only calls that match them count: one goes through the list that one comes from. */
@@ -36,7 +37,7 @@ export function useNeighbours(call: CallDetail | null): Neighbours {
   }, [call, filtered]);
 
   if (!call) return NONE;
-  if (!filtered) return call;
+  if (!filtered) return { newer: callIdOrNull(call.newer), older: callIdOrNull(call.older) };
   return found?.of === call ? found : NONE;
 }
 
@@ -51,9 +52,10 @@ async function next(
   state: PageState,
   range: { from: number; to: number },
   order: 'asc' | 'desc',
-): Promise<number | null> {
+): Promise<CallId | null> {
   const parameters = { ...callParameters(range, state), sort: 'endedAt', order, limit: SEVERAL };
   const { calls } = await ask<CallPage>(question('calls', parameters));
-  const after = order === 'asc' ? (other: number) => other > id : (other: number) => other < id;
-  return calls.find((other) => other.endedAt !== endedAt || after(other.id))?.id ?? null;
+  const side = order === 'asc' ? 1 : -1;
+  const found = calls.find((other) => other.endedAt !== endedAt || compareCallIds(other.id, id) * side > 0);
+  return callIdOrNull(found?.id ?? null);
 }

@@ -121,6 +121,7 @@ function attemptRow(attempt: AttemptRecord, part: (ms: number) => number): Attem
 
 /** What stands behind a bar that does not end as it should. */
 function cutText({ status, failure, ending }: AttemptRecord): string | null {
+  if (failure?.type === 'aborted') return 'cancelled';
   if (failure) return status !== null && status >= 400 ? String(status) : failure.type;
   return ending === 'left' ? 'left early' : null;
 }

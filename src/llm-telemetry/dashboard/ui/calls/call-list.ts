@@ -1,4 +1,5 @@
 import type { CallPage, CallRow, TimeRange } from '../../api/index.js';
+import { compareCallIds } from '../state/call-id.js';
 
 /** Calls in the order in which they were asked for, and how to ask for those after them. */
 export interface CallList {
@@ -48,7 +49,7 @@ export function newIn(
  */
 export function withNew(list: CallList, fresh: readonly CallRow[], most: number): CallList {
   const rows = [...unknownIn(list.rows, fresh), ...list.rows].sort(
-    (a, b) => b.endedAt - a.endedAt || b.id - a.id,
+    (a, b) => b.endedAt - a.endedAt || compareCallIds(b.id, a.id),
   );
   if (rows.length <= most) return { ...list, rows };
   const kept = rows.slice(0, most);

@@ -21,7 +21,8 @@ import { useReading } from './use-reading.js';
  */
 export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' }) {
   const narrow = useNarrow();
-  const [stopped, setStopped] = useState(false);
+  const { state, go } = useNavigation();
+  const stopped = state.paused;
   const [filled, setFilled] = useState(false);
   const body = useRef<HTMLDivElement>(null);
   const reading = useReading(body, filled);
@@ -56,7 +57,7 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
             class="button"
             type="button"
             aria-pressed={stopped}
-            onClick={() => setStopped((stopped) => !stopped)}
+            onClick={() => go({ paused: !stopped }, 'replace')}
           >
             {stopped ? 'Resume' : 'Pause'}
           </button>

@@ -2,21 +2,32 @@ import type { CallRow, CallSort } from '../../api/index.js';
 import { StateLabel } from '../components/state-label.js';
 import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
+import { callId, type CallId } from '../state/call-id.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { DurationBar } from './duration-bar.js';
 import { scaleOf } from './duration-scale.js';
 import { CallCost, CallTokens } from './figures.js';
+import { identitiesIn } from './identities.js';
 import { outcomeOf } from './outcome.js';
 
 export interface CallRowsProps {
   readonly calls: readonly CallRow[];
-  readonly fresh: ReadonlySet<number>;
+  readonly fresh: ReadonlySet<CallId>;
 }
 
-const COLUMNS: ReadonlyArray<{ name: string; sort?: CallSort; number?: boolean; class?: string }> = [
+interface Column {
+  readonly name: string;
+  readonly sort?: CallSort;
+  readonly number?: boolean;
+  readonly class?: string;
+}
+
+const FIRST: readonly Column[] = [
   { name: 'Time', sort: 'endedAt' },
   { name: 'Feature · operation' },
   { name: 'Model' },
+];
+const LAST: readonly Column[] = [
   { name: 'Outcome' },
   { name: 'Attempts', number: true },
   { name: 'Duration', sort: 'durationMs', number: true, class: 'duration' },
@@ -27,7 +38,8 @@ const COLUMNS: ReadonlyArray<{ name: string; sort?: CallSort; number?: boolean; 
 export function CallsTable({ calls, fresh }: CallRowsProps) {
   const { go } = useNavigation();
   const scale = scaleOf(calls);
-  const open = (event: MouseEvent, id: number): void => {
+  const identities = identitiesIn(calls);
+  const open = (event: MouseEvent, id: CallId): void => {
     // The link in the row does it where there is none, and a selection is no click.
     if (event.defaultPrevented || !getSelection()?.isCollapsed) return;
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -39,7 +51,7 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
       <caption class="sr">Calls</caption>
       <thead>
         <tr>
-          {COLUMNS.map((column) => (
+          {[...FIRST, ...identities, ...LAST].map((column) => (
             <Heading key={column.name} {...column} />
           ))}
         </tr>
@@ -49,8 +61,8 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
           <tr
             key={call.id}
             data-call={call.id}
-            class={fresh.has(call.id) ? 'new' : undefined}
-            onClick={(event) => open(event, call.id)}
+            class={fresh.has(callId(call.id)) ? 'new' : undefined}
+            onClick={(event) => open(event, callId(call.id))}
           >
             <td>
               <Time call={call} />
@@ -60,6 +72,11 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
               <span class="muted"> · {call.operation}</span>
             </td>
             <td class="muted what">{nameText(call.model)}</td>
+            {identities.map(({ name, of }) => (
+              <td key={name} class="muted what" title={of(call) ?? undefined}>
+                {of(call) ?? <span aria-label={`no ${name.toLowerCase()}`}>—</span>}
+              </td>
+            ))}
             <td>
               <OutcomeLabel call={call} />
             </td>
@@ -85,13 +102,14 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
 
 /** Where there is no room for columns: two lines a call. */
 export function CallsList({ calls, fresh }: CallRowsProps) {
+  const identities = identitiesIn(calls);
   return (
     <ul class="calls-list">
       {calls.map((call) => {
         const outcome = outcomeOf(call);
         return (
-          <li key={call.id} data-call={call.id} class={fresh.has(call.id) ? 'new' : undefined}>
-            <Link to={{ place: { page: 'call', id: call.id } }}>
+          <li key={call.id} data-call={call.id} class={fresh.has(callId(call.id)) ? 'new' : undefined}>
+            <Link to={{ place: { page: 'call', id: callId(call.id) } }}>
               <span class="calls-line">
                 <span class="calls-name">
                   <b class="cut">{call.feature}</b>
@@ -104,7 +122,9 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
               </span>
               <span class="calls-line muted">
                 <span class="cut">
-                  {timeText(call)} · {nameText(call.model)}
+                  {[timeText(call), nameText(call.model), ...identities.map(({ of }) => of(call))]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </span>
                 <span class="num nowrap">
                   {/* The usual one would only be noise. */}
@@ -134,7 +154,7 @@ function OutcomeLabel({ call }: { call: CallRow }) {
 }
 
 function Time({ call }: { call: CallRow }) {
-  return <Link to={{ place: { page: 'call', id: call.id } }}>{timeText(call)}</Link>;
+  return <Link to={{ place: { page: 'call', id: callId(call.id) } }}>{timeText(call)}</Link>;
 }
 
 function timeText({ endedAt }: CallRow): string {
@@ -143,7 +163,7 @@ function timeText({ endedAt }: CallRow): string {
 }
 
 /** Only time sorts both ways; what is sorted by something else goes back to time. */
-function Heading({ name, sort, number, class: className }: (typeof COLUMNS)[number]) {
+function Heading({ name, sort, number, class: className }: Column) {
   const { state, go } = useNavigation();
   const classes = [number && 'num', className].filter(Boolean).join(' ') || undefined;
   if (!sort)

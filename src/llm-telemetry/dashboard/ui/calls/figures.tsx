@@ -1,5 +1,5 @@
 import type { CallRow } from '../../api/index.js';
-import { callMoney, wholeCount } from '../formats/formats.js';
+import { callMoney, exactMoney, wholeCount } from '../formats/formats.js';
 
 type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
 
@@ -11,7 +11,7 @@ export function CallCost({ call: { costUsd, costSource, usageSource } }: { call:
   if (costUsd === null || costSource === 'unknown') return <Unpriced />;
   const estimated = usageSource === 'estimated';
   return (
-    <span title={estimated ? 'Estimated: the provider reported no usage' : undefined}>
+    <span title={exactMoney(costUsd) + (estimated ? ', estimated: the provider reported no usage' : '')}>
       {estimated && <span class="muted">~</span>}
       <Usd usd={costUsd} />
     </span>

@@ -17,6 +17,7 @@ export function outcomeOf({ outcome, failed, truncated }: OutcomeFacts): Outcome
   return truncated ? TRUNCATED : { tone: 'quiet', icon: 'dot', text: outcome };
 }
 
+const CANCELLED: Outcome = { tone: 'quiet', icon: 'dot', text: 'Cancelled' };
 const TRUNCATED: Outcome = { tone: 'warn', icon: 'cut', text: 'Truncated' };
 
 const KNOWN: Readonly<Record<string, Outcome>> = {
@@ -26,8 +27,9 @@ const KNOWN: Readonly<Record<string, Outcome>> = {
   context_window: TRUNCATED,
   truncated: TRUNCATED,
   refusal: { tone: 'quiet', icon: 'dot', text: 'Refused' },
-  cancelled: { tone: 'quiet', icon: 'dot', text: 'Cancelled' },
-  aborted: { tone: 'quiet', icon: 'dot', text: 'Aborted' },
+  cancelled: CANCELLED,
+  // One thing for a reader: the application stopped it, before or after the response began.
+  aborted: CANCELLED,
   paused: { tone: 'quiet', icon: 'dot', text: 'Paused' },
   unread: { tone: 'quiet', icon: 'dot', text: 'Not read' },
 };
@@ -50,6 +52,7 @@ const LINES: Readonly<Record<string, string>> = {
   paused: 'to be continued',
   error: 'the provider failed',
   cancelled: 'left before its end',
+  budget_exceeded: 'the budget is used up',
   unread: 'nobody read the answer',
   aborted: 'by the application',
   timeout: 'took longer than it may',
@@ -69,3 +72,48 @@ const LINES: Readonly<Record<string, string>> = {
   stream_cut: 'the stream broke off',
   unknown: 'for another reason',
 };
+
+/** Options of the outcome filter. The first two stand for several outcomes, `cancelled` for `aborted` too. */
+export const OUTCOME_OPTIONS = [
+  ['failed', 'Failed, any error'],
+  ['truncated', 'Truncated'],
+  ['ok', 'OK'],
+  ['tool_calls', 'Tool calls'],
+  ['refusal', 'Refused'],
+  ['cancelled', 'Cancelled'],
+  ['paused', 'Paused'],
+  ['unread', 'Not read'],
+  ...(
+    [
+      'content_filter',
+      'rate_limit',
+      'overloaded',
+      'timeout',
+      'connection',
+      'stream_cut',
+      'quota_exhausted',
+      'budget_exceeded',
+      'context_window_exceeded',
+      'request_too_large',
+      'auth',
+      'permission',
+      'not_found',
+      'bad_request',
+      'server_error',
+      'parse',
+      'unknown',
+    ] as const
+  ).map((type) => [type, type] as const),
+] as const;
+
+/** The option that `name` of an address selects; `undefined`: it is no outcome. */
+export function outcomeName(name: string): string | undefined {
+  if (name === 'aborted') return 'cancelled';
+  if (name === 'length' || name === 'context_window') return 'truncated';
+  return OUTCOME_OPTIONS.find(([option]) => option === name)?.[0];
+}
+
+/** The API's outcomes of selected options. */
+export function outcomeParameters(options: readonly string[]): readonly string[] {
+  return options.flatMap((option) => (option === 'cancelled' ? ['cancelled', 'aborted'] : [option]));
+}

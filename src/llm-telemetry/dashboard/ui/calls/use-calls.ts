@@ -3,6 +3,7 @@ import type { CallPage, CallRow, TimeRange } from '../../api/index.js';
 import { ask, AskError } from '../api/ask.js';
 import { useLive } from '../api/live.js';
 import { callParameters, question, subjectOf } from '../api/questions.js';
+import { callId, type CallId } from '../state/call-id.js';
 import { useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
 import { rangeOf } from '../state/time-range.js';
@@ -17,7 +18,7 @@ export interface Calls {
   /** Whether calls come in by themselves. */
   readonly live: boolean;
   /** Those that came in last. */
-  readonly fresh: ReadonlySet<number>;
+  readonly fresh: ReadonlySet<CallId>;
   /** How many have come in that are held back. */
   readonly held: number;
   readonly showHeld: () => void;
@@ -40,11 +41,11 @@ let last: { readonly key: string; readonly count: number; readonly list: CallLis
 
 /** Where a call stands in the list that was last looked at, from 1, if that list is of the same range and filters. */
 export function placeInList(
-  id: number,
+  id: CallId,
   state: PageState,
 ): { readonly place: number; readonly list: CallList } | null {
   if (!last || last.key !== keyOf(state, last.count)) return null;
-  const index = last.list.rows.findIndex((row) => row.id === id);
+  const index = last.list.rows.findIndex((row) => callId(row.id) === id);
   return index < 0 ? null : { place: index + 1, list: last.list };
 }
 
@@ -64,7 +65,7 @@ export function useCalls({
   const [shown, setShown] = useState(last?.key === key ? last : null);
   const [error, setError] = useState<AskError | null>(null);
   const [loading, setLoading] = useState(false);
-  const [fresh, setFresh] = useState<ReadonlySet<number>>(NONE);
+  const [fresh, setFresh] = useState<ReadonlySet<CallId>>(NONE);
   const [held, setHeld] = useState<readonly CallRow[]>([]);
   const [attempt, setAttempt] = useState(0);
   const latest = useRef({ shown, held, paused });
@@ -104,7 +105,7 @@ export function useCalls({
       const { shown } = latest.current;
       if (shown?.key !== key || calls.length === 0) return;
       show(withNew(shown.list, calls, most));
-      setFresh(new Set(calls.map(({ id }) => id)));
+      setFresh(new Set(calls.map(({ id }) => callId(id))));
       setHeld([]);
     },
     [key, most],
@@ -172,7 +173,7 @@ export function useCalls({
   );
 }
 
-const NONE: ReadonlySet<number> = new Set();
+const NONE: ReadonlySet<CallId> = new Set();
 
 /** What makes it another list. */
 function keyOf(state: PageState, count: number): string {

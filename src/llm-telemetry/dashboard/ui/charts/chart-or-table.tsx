@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
 import type { ComponentProps } from 'preact';
+import { useNavigation } from '../state/navigation.js';
+import type { ChartName } from '../state/page-state.js';
 import { Legend } from './legend.js';
 import { SeriesTable } from './series-table.js';
 import { TimeChart } from './time-chart.js';
@@ -20,17 +21,19 @@ export function ChartWithLegend(props: ChartProps & { table: boolean }) {
   );
 }
 
-/** A button that shows the other of the two. */
-export function TableButton({ of, table, onToggle }: { of: string; table: boolean; onToggle: () => void }) {
-  return (
-    <button class="link" type="button" onClick={onToggle}>
+/** Whether `chart` is shown as a table, as the address says, and the button that shows the other of the two. */
+export function useTable(chart: ChartName, of: string) {
+  const { state, go } = useNavigation();
+  const table = state.tables.includes(chart);
+  const toggle = (): void => {
+    const others = state.tables.filter((name) => name !== chart);
+    go({ tables: table ? others : [...others, chart] }, 'replace');
+  };
+  const button = (
+    <button class="link" type="button" onClick={toggle}>
       {table ? 'Chart' : 'Table'}
       <span class="sr"> of {of}</span>
     </button>
   );
-}
-
-export function useTable(of: string) {
-  const [table, setTable] = useState(false);
-  return { table, button: <TableButton of={of} table={table} onToggle={() => setTable(!table)} /> };
+  return { table, button };
 }

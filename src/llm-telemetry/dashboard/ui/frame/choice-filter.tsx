@@ -1,69 +1,134 @@
+import { useState } from 'preact/hooks';
 import { Caret } from '../components/icons.js';
 import { Popup } from '../components/popup.js';
 
-/** A chip that opens a list to choose from. Several may be chosen, unless it is `single`. */
-export function ChoiceFilter({
+export interface Choices {
+  readonly name: string;
+  readonly options: ReadonlyArray<readonly [value: string, text: string]>;
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+  /** At most one may be chosen. */
+  readonly single?: boolean;
+  /** Why there are no options. */
+  readonly nothing?: string;
+}
+
+/** A chip that opens a list to choose from. */
+export function ChoiceFilter({ onOpen, ...choices }: Choices & { onOpen?: () => void }) {
+  const { name, options, chosen } = choices;
+  const textOf = (value: string): string => options.find(([option]) => option === value)?.[1] ?? value;
+  return (
+    <FilterChip
+      name={name}
+      chosen={chosen.map(textOf)}
+      onOpen={onOpen}
+      content={(close) => <ChoiceList {...choices} close={close} />}
+    />
+  );
+}
+
+/** The chip of a filter: its name and what is chosen. */
+export function FilterChip({
+  name,
+  chosen,
+  onOpen,
+  content,
+}: {
+  name: string;
+  chosen: readonly string[];
+  onOpen?: (() => void) | undefined;
+  content: (close: () => void) => preact.ComponentChildren;
+}) {
+  const [first] = chosen;
+  return (
+    <Popup
+      class={chosen.length > 0 ? 'chip chosen' : 'chip'}
+      label={name}
+      {...(onOpen && { onOpen })}
+      button={
+        <>
+          <span class="muted">{name}</span>
+          <b class="cut">
+            {first === undefined ? 'All' : chosen.length === 1 ? first : `${chosen.length} chosen`}
+          </b>
+          <Caret />
+        </>
+      }
+    >
+      {content}
+    </Popup>
+  );
+}
+
+/** Lists longer than this get a field that narrows them. */
+const LONG = 8;
+/** More cannot be read through: the field finds them. */
+const SHOWN = 100;
+
+/** The options of a filter; of a long list, those that contain what is typed. */
+export function ChoiceList({
   name,
   options,
   chosen,
   onChange,
   single = false,
-  onOpen,
-}: {
-  name: string;
-  options: ReadonlyArray<readonly [value: string, text: string]>;
-  chosen: readonly string[];
-  onChange: (chosen: readonly string[]) => void;
-  single?: boolean;
-  onOpen?: () => void;
-}) {
-  const textOf = (value: string): string => options.find(([option]) => option === value)?.[1] ?? value;
-  const [first] = chosen;
-  const shown = first === undefined ? 'All' : chosen.length === 1 ? textOf(first) : `${chosen.length} chosen`;
+  nothing = 'There are none in this range.',
+  close,
+}: Choices & { close: () => void }) {
+  const [typed, setTyped] = useState('');
+  const sought = typed.trim().toLowerCase();
+  const matching = options.filter(([, text]) => text.toLowerCase().includes(sought));
+  const [only] = matching;
   return (
-    <Popup
-      class={chosen.length > 0 ? 'chip chosen' : 'chip'}
-      label={name}
-      onOpen={onOpen}
-      button={
-        <>
-          <span class="muted">{name}</span>
-          <b class="cut">{shown}</b>
-          <Caret />
-        </>
-      }
-    >
-      {(close) => (
-        <>
-          {options.length === 0 && <p class="option muted">There are none in this range.</p>}
-          {options.map(([value, text]) => (
-            <label key={value} class="option">
-              <input
-                type={single ? 'radio' : 'checkbox'}
-                name={name}
-                checked={single ? (chosen[0] ?? options[0]?.[0]) === value : chosen.includes(value)}
-                onChange={() => onChange(single ? [value] : toggled(chosen, value))}
-              />
-              <span class="cut">{text}</span>
-            </label>
-          ))}
-          {chosen.length > 0 && (
-            <div class="popup-foot">
-              <button
-                class="link"
-                type="button"
-                onClick={() => {
-                  onChange([]);
-                  close();
-                }}
-              >
-                All
-              </button>
-            </div>
-          )}
-        </>
+    <>
+      {!single && options.length > LONG && (
+        <input
+          class="field option-find"
+          type="search"
+          aria-label={`Find: ${name.toLowerCase()}`}
+          placeholder="Type to find"
+          autocomplete="off"
+          spellcheck={false}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !sought || !only) return;
+            onChange(toggled(chosen, only[0]));
+            setTyped('');
+          }}
+        />
       )}
-    </Popup>
+      {options.length === 0 && <p class="option muted">{nothing}</p>}
+      {options.length > 0 && matching.length === 0 && <p class="option muted">No name contains this.</p>}
+      {matching.slice(0, SHOWN).map(([value, text]) => (
+        <label key={value} class="option" title={text}>
+          <input
+            type={single ? 'radio' : 'checkbox'}
+            name={name}
+            checked={single ? (chosen[0] ?? options[0]?.[0]) === value : chosen.includes(value)}
+            onChange={() => onChange(single ? [value] : toggled(chosen, value))}
+          />
+          <span class="cut">{text}</span>
+        </label>
+      ))}
+      {matching.length > SHOWN && (
+        <p class="option muted">{matching.length - SHOWN} more: type to find them.</p>
+      )}
+      {chosen.length > 0 && (
+        <div class="popup-foot">
+          <button
+            class="link"
+            type="button"
+            onClick={() => {
+              onChange([]);
+              close();
+            }}
+          >
+            All
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 

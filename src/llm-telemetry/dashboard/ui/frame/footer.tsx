@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
 import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../formats/formats.js';
+import { instanceTitle, serviceText } from './service.js';
 import { useClock } from '../state/clock.js';
 
 /** What is behind the figures: what is kept, what it is priced with, and when it was last looked at. */
@@ -15,6 +16,7 @@ export function Footer({ status }: { status: Status | null }) {
         Prices: {prices.table ?? "the application's own"}
         {prices.overrides > 0 && `, ${counted(prices.overrides, 'override')}`}
       </span>
+      <span title={instanceTitle(status)}>{serviceText(status)}</span>
       <span>nestjs-llm-telemetry {status.version}</span>
       <span class="grow" />
       <Updated />

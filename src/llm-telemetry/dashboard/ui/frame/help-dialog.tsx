@@ -1,22 +1,51 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-const KEYS: ReadonlyArray<readonly [keys: readonly string[], text: string]> = [
-  [['/'], 'Find calls'],
-  [['1', '…', '7'], 'Choose a key figure'],
-  [['j', 'k', '↵'], 'Next and previous call, open it'],
-  [['↑', '↓'], 'Choose an attempt of a call'],
-  [['[', ']'], 'Earlier, later'],
-  [['-'], 'Zoom out'],
-  [['c'], 'Compare with the period before'],
-  [['l'], 'Live'],
-  [['t'], 'Light or dark'],
-  [['g', 'o'], 'Overview'],
-  [['g', 'c'], 'Calls'],
-  [['g', 'a'], 'Alerts'],
-  [['Esc'], 'Back'],
-  [['?'], 'This list'],
-  [['←', '→', 'Home', 'End'], 'In a chart: read its values'],
-  [['⇧', '←', '→', '↵'], 'In a chart: select, and zoom in'],
+type Keys = ReadonlyArray<readonly [keys: readonly string[], text: string]>;
+
+/** Where each key works, as `use-page-shortcuts.ts` and the pages have them. */
+const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
+  [
+    'Everywhere',
+    [
+      [['g', 'o'], 'Overview'],
+      [['g', 'c'], 'Calls'],
+      [['g', 'a'], 'Alerts'],
+      [['/'], 'Find calls'],
+      [['l'], 'Live on or off'],
+      [['t'], 'Light or dark'],
+      [['Esc'], 'Close, zoom out, or leave the page'],
+      [['?'], 'This list'],
+    ],
+  ],
+  [
+    'Overview',
+    [
+      [['1', '…', '7'], 'Choose a key figure'],
+      [['c'], 'Compare with the period before'],
+    ],
+  ],
+  [
+    'Overview and calls',
+    [
+      [['[', ']'], 'Earlier, later'],
+      [['-'], 'Zoom out'],
+      [['j', 'k', '↵'], 'Next or previous call, open it'],
+    ],
+  ],
+  [
+    'A call',
+    [
+      [['j', 'k'], 'Older or newer call'],
+      [['↑', '↓'], 'Choose an attempt'],
+    ],
+  ],
+  [
+    'A chart with focus',
+    [
+      [['←', '→', 'Home', 'End'], 'Read its values'],
+      [['⇧', '←', '→', '↵'], 'Select, and zoom in'],
+    ],
+  ],
 ];
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
@@ -31,20 +60,25 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           Close
         </button>
       </div>
-      <dl class="keys">
-        {KEYS.map(([keys, text]) => (
-          <>
-            <dt>
-              {keys.map((key) => (
-                <>
-                  <kbd>{key}</kbd>{' '}
-                </>
-              ))}
-            </dt>
-            <dd>{text}</dd>
-          </>
-        ))}
-      </dl>
+      {KEYS.map(([where, keys]) => (
+        <section key={where}>
+          <h3>{where}</h3>
+          <dl class="keys">
+            {keys.map(([keys, text]) => (
+              <>
+                <dt>
+                  {keys.map((key) => (
+                    <>
+                      <kbd>{key}</kbd>{' '}
+                    </>
+                  ))}
+                </dt>
+                <dd>{text}</dd>
+              </>
+            ))}
+          </dl>
+        </section>
+      ))}
     </dialog>
   );
 }

@@ -1,27 +1,34 @@
 import { useState } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
 import { byParameters, useFigures } from '../api/use-figures.js';
+import { nameIn, nameText } from '../formats/names.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
-import { nameText } from '../formats/names.js';
-import { ChoiceFilter } from './choice-filter.js';
+import { ChoiceFilter, type Choices } from './choice-filter.js';
 
-/** The names that there are in the range, asked for when the list is first opened. */
+/** A filter by the names of the range, which are requested when the list is first opened. */
 export function NameFilter({ of }: { of: Grouping }) {
-  const { state, go } = useNavigation();
   const [opened, setOpened] = useState(false);
-  const answer = useFigures<Breakdown>('breakdown', byParameters(of), { filtered: false, wanted: opened });
-  const found = (answer.data?.groups ?? []).map(({ names }) => names[of] ?? '');
-  const names = [...new Set([...found, ...state[of]])];
-  return (
-    <ChoiceFilter
-      name={NAMES[of]}
-      options={names.map((name) => [name, nameText(name)])}
-      chosen={state[of]}
-      onChange={(chosen) => go({ [of]: chosen })}
-      onOpen={() => setOpened(true)}
-    />
-  );
+  return <ChoiceFilter {...useNameChoices(of, opened)} onOpen={() => setOpened(true)} />;
 }
 
-const NAMES = { feature: 'Feature', operation: 'Operation', model: 'Model' };
+/** The most that the API lists. */
+const MOST = 1000;
+
+/** The names of the range, those with most spend first, and those that are chosen. */
+export function useNameChoices(of: Grouping, wanted: boolean): Choices {
+  const { state, go } = useNavigation();
+  const { data, error, loading } = useFigures<Breakdown>(
+    'breakdown',
+    { ...byParameters(of), limit: MOST },
+    { filtered: false, wanted },
+  );
+  const names = [...(data?.groups ?? []).map(({ names }) => nameIn(names, of)), ...state[of]];
+  return {
+    name: of.charAt(0).toUpperCase() + of.slice(1),
+    options: [...new Set(names)].map((name) => [name, nameText(name, of)]),
+    chosen: state[of],
+    onChange: (chosen) => go({ [of]: chosen }),
+    nothing: loading ? 'Loading…' : (error?.message ?? 'There are none in this range.'),
+  };
+}

@@ -8,7 +8,7 @@ import { Segmented } from '../components/segmented.js';
 import { StateLabel } from '../components/state-label.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
-import { switchTheme } from '../state/theme.js';
+import { chooseOtherTheme } from '../state/theme.js';
 import { useClock } from '../state/clock.js';
 import { isPreset, presetOf, PRESETS, type Preset } from '../state/time-range.js';
 import { CustomRange } from './custom-range.js';
@@ -33,7 +33,7 @@ export function TopBar({
   alerts: AlertsAnswer | null;
   onHelp: () => void;
 }) {
-  const { state } = useNavigation();
+  const { state, go } = useNavigation();
   const { page } = state.place;
   const firing = alerts ? countInstances(alerts, 'firing') : 0;
   const service = status.data?.service ?? 'LLM telemetry';
@@ -61,7 +61,7 @@ export function TopBar({
         ))}
       </nav>
       <span class="grow" />
-      {page !== 'call' && (
+      {(page === 'overview' || page === 'calls' || page === 'alerts') && (
         <>
           {page !== 'alerts' && <RangeButtons />}
           {page !== 'alerts' && <RangeMenu />}
@@ -70,7 +70,12 @@ export function TopBar({
           </span>
         </>
       )}
-      <button class="button ghost icon" type="button" aria-label="Switch theme (t)" onClick={switchTheme}>
+      <button
+        class="button ghost icon"
+        type="button"
+        aria-label="Switch theme (t)"
+        onClick={() => go({ theme: chooseOtherTheme() }, 'replace')}
+      >
         <HalfMoon />
       </button>
       <button

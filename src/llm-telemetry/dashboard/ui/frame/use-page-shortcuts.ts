@@ -1,29 +1,46 @@
-import { useShortcuts } from '../components/use-shortcuts.js';
-import { useClock } from '../state/clock.js';
+import { useShortcuts, type Shortcuts } from '../components/use-shortcuts.js';
 import { useNavigation } from '../state/navigation.js';
-import { switchTheme } from '../state/theme.js';
-import { shifted } from '../state/time-range.js';
+import { KPIS } from '../state/page-state.js';
+import { chooseOtherTheme } from '../state/theme.js';
+import { shifted, shiftedChoice } from '../state/time-range.js';
+import { focusFind } from './find.js';
 
-/** Keys that do the same on every page. */
+/**
+ * Shortcuts of the frame, as `help-dialog.tsx` lists them. A key is ignored on pages that do not show what it changes:
+ * nothing is changed out of sight.
+ */
 export function usePageShortcuts(onHelp: () => void): void {
   const { state, origin, go } = useNavigation();
-  const { range } = useClock();
+  const { page } = state.place;
   const move = (direction: -1 | 1): void => {
-    const moved = shifted(range, direction, Date.now());
-    go(state.zoom ? { zoom: moved } : { range: moved });
+    const now = Date.now();
+    if (state.zoom) go({ zoom: shifted(state.zoom, direction, now) });
+    else go({ range: shiftedChoice(state.range, direction, now) });
   };
-  useShortcuts({
-    '/': () => document.querySelector<HTMLInputElement>('#find')?.focus(),
+  const leave = (): void => {
+    if (page === 'call') go({ place: { page: origin } });
+    else if (state.zoom && page !== 'alerts') go({ zoom: null });
+    else if (page !== 'overview') go({ place: { page: 'overview' } });
+  };
+  const overview: Shortcuts = {
+    c: () => go({ compare: !state.compare }),
+    ...Object.fromEntries(KPIS.map((kpi, index) => [String(index + 1), () => go({ kpi })])),
+  };
+  const ranged: Shortcuts = {
     '[': () => move(-1),
     ']': () => move(1),
     '-': () => go({ zoom: null }),
-    c: () => go({ compare: !state.compare }),
+  };
+  useShortcuts({
+    ...(page === 'overview' && overview),
+    ...((page === 'overview' || page === 'calls') && ranged),
+    '/': () => focusFind(() => go({ place: { page: 'calls' } })),
     l: () => go({ live: !state.live }, 'replace'),
-    t: switchTheme,
+    t: () => go({ theme: chooseOtherTheme() }, 'replace'),
     'g o': () => go({ place: { page: 'overview' } }),
     'g c': () => go({ place: { page: 'calls' } }),
     'g a': () => go({ place: { page: 'alerts' } }),
-    Escape: () => go(state.place.page === 'call' ? { place: { page: origin } } : { zoom: null }),
+    Escape: leave,
     '?': onHelp,
   });
 }

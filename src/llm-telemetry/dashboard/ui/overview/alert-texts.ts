@@ -10,10 +10,10 @@ import type {
 import { counted, duration, moment, money, percent, wholeCount } from '../formats/formats.js';
 import { RATIO } from '../formats/figure-kinds.js';
 import { nameText } from '../formats/names.js';
-import { GROUPINGS, type Filters, type Grouping, type PageState } from '../state/page-state.js';
+import type { Filters, Grouping, PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
 
-type FigureFilters = Pick<Filters, (typeof GROUPINGS)[number]>;
+type FigureFilters = Pick<Filters, Grouping>;
 
 /** `cost_spike`: “Cost spike”. */
 export function alertTitle(name: AlertName): string {
@@ -113,7 +113,7 @@ export function limitOf(answer: AlertsAnswer | null, { limit }: Kpi, by: Groupin
 export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'names'>): Partial<PageState> {
   const kpi = KPI_LIST.find(({ alerts }) => alerts.includes(name))?.name;
   if (!kpi) return { place: { page: 'alerts' } };
-  const by = GROUPINGS.findLast((grouping) => names[grouping] !== undefined);
+  const by = (['feature', 'operation', 'model'] as const).findLast((name) => names[name] !== undefined);
   const list = (value: string | null | undefined): string[] => (value === undefined ? [] : [value ?? '']);
   return {
     place: { page: 'overview' },
@@ -144,7 +144,7 @@ export function isFiring(answer: AlertsAnswer | null, kpi: Kpi, filters: FigureF
 
 /** Whether what an alert is about is among what the filters let through. */
 function isLookedAt(names: AlertNames, filters: FigureFilters): boolean {
-  return GROUPINGS.every((by) => {
+  return (['feature', 'operation', 'model'] as const).every((by) => {
     const name = names[by];
     return name === undefined || filters[by].length === 0 || filters[by].includes(name ?? '');
   });

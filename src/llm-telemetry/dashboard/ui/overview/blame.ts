@@ -1,7 +1,7 @@
 import type { Breakdown, Measures, ModelVersion } from '../../api/index.js';
 import { colourOfRank, COLOURS, type Colour } from '../charts/series.js';
 import { change, percent } from '../formats/formats.js';
-import { nameText } from '../formats/names.js';
+import { nameIn, nameText } from '../formats/names.js';
 import type { Grouping } from '../state/page-state.js';
 import { isLowerBound, isUnpriced, type Kpi } from './kpis.js';
 
@@ -9,7 +9,7 @@ import { isLowerBound, isUnpriced, type Kpi } from './kpis.js';
 export type Colours = ReadonlyMap<string, Colour>;
 
 export function coloursOf(unfiltered: Breakdown | null, by: Grouping): Colours {
-  const names = (unfiltered?.groups ?? []).map(({ names }) => names[by] ?? '');
+  const names = (unfiltered?.groups ?? []).map(({ names }) => nameIn(names, by));
   return new Map(names.map((name, rank) => [name, colourOfRank(rank)]));
 }
 
@@ -113,9 +113,16 @@ interface Entry {
 /** Those with a colour each, the others as one; of what cannot be added up, without them. */
 function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colours: Colours): Entry[] {
   const entries = groups.map(({ names, measures, before, versions = [] }): Entry => {
-    const name = names[by] ?? '';
-    const label = nameText(name);
-    return { name, names: 1, label, colour: colours.get(name) ?? 0, now: measures, before, versions };
+    const name = nameIn(names, by);
+    return {
+      name,
+      names: 1,
+      label: nameText(name, by),
+      colour: colours.get(name) ?? 0,
+      now: measures,
+      before,
+      versions,
+    };
   });
   const plain = entries.filter(({ colour }) => colour === 0);
   if (!shares(kpi)) return entries.filter(({ colour }) => colour !== 0);

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
 import { bucketParameters, useFigures } from '../api/use-figures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
@@ -15,9 +15,9 @@ import { kpiOf } from './kpis.js';
 const TITLE = 'Duration by operation';
 
 export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
-  const [overTime, setOverTime] = useState(false);
-  const { table, button } = useTable(TITLE);
-  const { state } = useNavigation();
+  const { state, go } = useNavigation();
+  const overTime = state.durationOverTime;
+  const { table, button } = useTable('duration', TITLE);
   const rule = alerts?.alerts.find(({ name }) => name === 'high_latency');
   const breakdown = useFigures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
   const rows = useMemo(
@@ -34,7 +34,7 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
       action={
         <>
           {overTime && button}
-          <button class="link" type="button" onClick={() => setOverTime(!overTime)}>
+          <button class="link" type="button" onClick={() => go({ durationOverTime: !overTime }, 'replace')}>
             {overTime ? 'By operation' : 'Over time'}
           </button>
         </>

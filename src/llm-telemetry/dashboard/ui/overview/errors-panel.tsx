@@ -15,7 +15,7 @@ const NAMED = 4;
 export function ErrorsPanel() {
   const errors = useFigures<Errors>('errors', bucketParameters());
   const unfiltered = useFigures<Errors>('errors', bucketParameters(), { filtered: false });
-  const { table, button } = useTable(TITLE);
+  const { table, button } = useTable('errors', TITLE);
   const { data } = errors;
   const series = useMemo(
     () => (data ? seriesOf(data, unfiltered.data ?? data) : []),

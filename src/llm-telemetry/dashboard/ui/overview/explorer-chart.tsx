@@ -2,22 +2,21 @@ import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Timeline } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
 import { isRunning } from '../charts/buckets.js';
-import { ChartOrTable, TableButton } from '../charts/chart-or-table.js';
+import { ChartOrTable, useTable } from '../charts/chart-or-table.js';
 import { Failed } from '../components/panel.js';
-import { Segmented } from '../components/segmented.js';
 import { duration } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { GROUPINGS, type Grouping } from '../state/page-state.js';
+import type { Grouping } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import { firingsOf, limitOf } from './alert-texts.js';
 import type { Colours } from './blame.js';
 import { chartLabel } from './chart-label.js';
+import { GroupBy } from './group-by.js';
 import { seriesOf } from './grouped-series.js';
 import type { Kpi } from './kpis.js';
 
 const HEIGHT = 252;
-const OPTIONS = GROUPINGS.map((by) => [by, by.charAt(0).toUpperCase() + by.slice(1)] as const);
 
 /** The chosen figure over time. */
 export function ExplorerChart({
@@ -33,10 +32,11 @@ export function ExplorerChart({
   alerts: AlertsAnswer | null;
   focused: string | null;
 }) {
-  const { state, go } = useNavigation();
+  const { state } = useNavigation();
   const { range } = useClock();
   const { data } = timeline;
   const title = `${kpi.label} over time`;
+  const { table, button } = useTable('explorer', title);
   // Until the answer to another figure comes, what is there is of the one before.
   const isOfKpi = data !== null && kpi.metrics.every((metric) => metric in data.total);
   const by = (data?.by[0] ?? state.by) as Grouping;
@@ -45,7 +45,7 @@ export function ExplorerChart({
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, kpi, state],
   );
-  const running = data ? runningNote(data, state.table) : '';
+  const running = data ? runningNote(data, table) : '';
   const before = useMemo(
     () => (data && state.compare ? data.at.map((_, index) => kpi.at(data.before.total, index)) : null),
     [data, kpi, state.compare],
@@ -65,13 +65,13 @@ export function ExplorerChart({
           </span>
         )}
         <span class="grow" />
-        <Segmented small label="Group by" options={OPTIONS} chosen={state.by} onChoose={(by) => go({ by })} />
-        <TableButton of={title} table={state.table} onToggle={() => go({ table: !state.table }, 'replace')} />
+        <GroupBy />
+        {button}
       </div>
       {timeline.error && !data && <Failed answer={timeline} />}
       {data && isOfKpi && (
         <ChartOrTable
-          table={state.table}
+          table={table}
           label={chartLabel(title, kpi, data, series)}
           height={HEIGHT}
           buckets={data}

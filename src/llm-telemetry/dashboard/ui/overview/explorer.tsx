@@ -2,9 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Summary, Timeline } from '../../api/index.js';
 import type { Answer } from '../api/use-answer.js';
 import { bucketParameters, byParameters, useFigures } from '../api/use-figures.js';
-import { useShortcuts } from '../components/use-shortcuts.js';
 import { useNavigation } from '../state/navigation.js';
-import { KPIS } from '../state/page-state.js';
 import { coloursOf } from './blame.js';
 import { BlameList } from './blame-list.js';
 import { ExplorerChart } from './explorer-chart.js';
@@ -14,7 +12,7 @@ import { QualityNote } from './quality-note.js';
 
 /** When, and who: a figure over time, and what each feature, operation or model has to do with it. */
 export function Explorer({ summary, alerts }: { summary: Answer<Summary>; alerts: AlertsAnswer | null }) {
-  const { state, go } = useNavigation();
+  const { state } = useNavigation();
   const kpi = kpiOf(state.kpi);
   const [focused, setFocused] = useState<string | null>(null);
   const shapes = useFigures<Timeline>('timeline', {
@@ -33,8 +31,6 @@ export function Explorer({ summary, alerts }: { summary: Answer<Summary>; alerts
   });
   const unfiltered = useFigures<Breakdown>('breakdown', byParameters(state.by), { filtered: false });
   const colours = coloursOf(unfiltered.data, state.by);
-
-  useShortcuts(Object.fromEntries(KPIS.map((name, index) => [String(index + 1), () => go({ kpi: name })])));
 
   return (
     <section class="card span-12" aria-label="Key figures" aria-busy={timeline.loading || summary.loading}>

@@ -1,6 +1,6 @@
 import type { Series, Timeline } from '../../api/index.js';
 import type { ChartSeries } from '../charts/series.js';
-import { nameText } from '../formats/names.js';
+import { nameIn, nameText } from '../formats/names.js';
 import type { Grouping } from '../state/page-state.js';
 import type { Colours } from './blame.js';
 import type { Kpi } from './kpis.js';
@@ -13,10 +13,10 @@ type Figure = Pick<Kpi, 'at' | 'additive'>;
  */
 export function seriesOf(timeline: Timeline, by: Grouping, kpi: Figure, colours: Colours): ChartSeries[] {
   const all = timeline.groups.map(({ names, values }): ChartSeries & { rank: number } => {
-    const name = names[by] ?? '';
+    const name = nameIn(names, by);
     const ranks = [...colours.keys()];
     return {
-      name: nameText(name),
+      name: nameText(name, by),
       colour: colours.get(name) ?? 0,
       rank: ranks.indexOf(name),
       values: valuesOf(timeline, kpi, values),

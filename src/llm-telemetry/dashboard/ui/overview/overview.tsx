@@ -2,6 +2,7 @@ import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.j
 import { useFigures } from '../api/use-figures.js';
 import type { Answer } from '../api/use-answer.js';
 import { CallsCard } from '../calls/calls-card.js';
+import { BudgetHint } from '../budgets/budget-hint.js';
 import { BudgetsPanel } from '../budgets/budgets-panel.js';
 import { lazy } from '../components/lazy.js';
 import { useNavigation } from '../state/navigation.js';
@@ -62,6 +63,7 @@ export function Overview({ status, alerts }: { status: Answer<Status>; alerts: A
         <BudgetsPanel />
         <WhatIfPanel />
       </div>
+      <BudgetHint />
       <CallsCard count={12} title="h2" />
     </>
   );

@@ -24,7 +24,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   });
   const breakdown = useFigures<Breakdown>('breakdown', byParameters('model'));
   const unfiltered = useFigures<Breakdown>('breakdown', byParameters('model'), { filtered: false });
-  const { table, button } = useTable(TITLE);
+  const { table, button } = useTable('truncation', TITLE);
   const { data } = timeline;
   const series = useMemo(
     () => (data ? seriesOf(data, 'model', kpi, coloursOf(unfiltered.data, 'model')) : []),

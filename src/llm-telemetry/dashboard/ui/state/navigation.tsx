@@ -13,7 +13,7 @@ export interface Navigation {
   readonly href: (changes: Partial<PageState>) => string;
 }
 
-export type Origin = Exclude<Place['page'], 'call'>;
+export type Origin = Exclude<Place['page'], 'call' | 'unknown'>;
 
 const NavigationContext = createContext<Navigation | null>(null);
 
@@ -37,7 +37,8 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
     const after = { ...before, ...changes };
     if (addressAt(after) === addressAt(before)) return;
     const path = location.pathname;
-    const from = before.place.page === 'call' ? originNow() : before.place.page;
+    const { page } = before.place;
+    const from = page === 'call' || page === 'unknown' ? originNow() : page;
     history[how === 'push' ? 'pushState' : 'replaceState']({ from }, '', addressAt(after));
     if (location.pathname !== path) scrollTo(0, 0);
     setState(after);

@@ -1,4 +1,7 @@
 import type { CallSort, TimeRange } from '../../api/index.js';
+import { outcomeName } from '../calls/outcome.js';
+import { isCallId, type CallId } from './call-id.js';
+import { isTheme, type Theme } from './theme.js';
 import { intervalOf, intervalText, isPreset, type RangeChoice } from './time-range.js';
 
 /** Which page it is. */
@@ -6,24 +9,27 @@ export type Place =
   | { readonly page: 'overview' }
   | { readonly page: 'calls' }
   /** `attempt`: the number of one, from 0; the last one where it is left out. */
-  | { readonly page: 'call'; readonly id: number; readonly attempt?: number }
-  | { readonly page: 'alerts' };
+  | { readonly page: 'call'; readonly id: CallId; readonly attempt?: number }
+  | { readonly page: 'alerts' }
+  /** An address that leads nowhere; `path` as it is in the address. */
+  | { readonly page: 'unknown'; readonly path: string };
 
 export const KPIS = ['spend', 'calls', 'errors', 'truncated', 'duration', 'first-token', 'tokens'] as const;
 export type KpiName = (typeof KPIS)[number];
 
-export const GROUPINGS = ['feature', 'operation', 'model'] as const;
-/** What figures are told apart by, and filtered by. An empty model: calls without any request. */
+/** Names that figures are grouped and filtered by. An empty name stands for calls without one. */
+export const GROUPINGS = ['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
+
+/** Charts that can be shown as a table. */
+export const CHARTS = ['explorer', 'duration', 'truncation', 'errors'] as const;
+export type ChartName = (typeof CHARTS)[number];
 
 const SORTS = ['endedAt', 'durationMs', 'costUsd', 'tokens'] as const satisfies readonly CallSort[];
 const RETRIES = ['all', 'without', 'only'] as const;
 
-/** Which calls. The first three hold for figures too, the others for lists of calls only. */
-export interface Filters {
-  readonly feature: readonly string[];
-  readonly operation: readonly string[];
-  readonly model: readonly string[];
+/** Selects calls. Names apply to figures and lists, the other filters to lists only. */
+export interface Filters extends Readonly<Record<Grouping, readonly string[]>> {
   readonly outcome: readonly string[];
   readonly retries: (typeof RETRIES)[number];
   readonly text: string;
@@ -39,8 +45,18 @@ export interface PageState extends Filters {
   readonly by: Grouping;
   readonly compare: boolean;
   readonly live: boolean;
-  /** The explorer's table in place of its chart. */
-  readonly table: boolean;
+  /** New calls are held back from the list. */
+  readonly paused: boolean;
+  /** Charts that are shown as a table. */
+  readonly tables: readonly ChartName[];
+  /** Durations over time instead of one row per operation. */
+  readonly durationOverTime: boolean;
+  /** The model of the What-if panel; empty: no comparison. */
+  readonly whatIfModel: string;
+  /** The feature of the What-if panel; empty: all features that the filters allow. */
+  readonly whatIfFeature: string;
+  /** `null`: the theme of this browser. */
+  readonly theme: Theme | null;
   readonly sort: CallSort;
   readonly order: 'desc' | 'asc';
 }
@@ -49,6 +65,9 @@ export const NO_FILTERS: Filters = {
   feature: [],
   operation: [],
   model: [],
+  route: [],
+  tenant: [],
+  user: [],
   outcome: [],
   retries: 'all',
   text: '',
@@ -63,7 +82,12 @@ export const DEFAULT_STATE: PageState = {
   by: 'feature',
   compare: true,
   live: true,
-  table: false,
+  paused: false,
+  tables: [],
+  durationOverTime: false,
+  whatIfModel: '',
+  whatIfFeature: '',
+  theme: null,
   sort: 'endedAt',
   order: 'desc',
 };
@@ -72,77 +96,112 @@ export function isFiltered(filters: Filters): boolean {
   return narrowsFigures(filters) || narrowsCallsOnly(filters);
 }
 
-export function narrowsFigures({ feature, operation, model }: Filters): boolean {
-  return feature.length + operation.length + model.length > 0;
+export function narrowsFigures(filters: Filters): boolean {
+  return GROUPINGS.some((grouping) => filters[grouping].length > 0);
 }
 
 export function narrowsCallsOnly({ outcome, retries, text }: Filters): boolean {
   return outcome.length > 0 || retries !== 'all' || text !== '';
 }
 
-/** Reads an address below the dashboard's own: `path` without a slash in front. What it does not know it leaves out. */
+/**
+ * Reads an address below the dashboard's root: `path` without a leading slash, percent-encoded. Unknown parameters and
+ * values are ignored; lists and texts are cut to what the API accepts.
+ */
 export function stateOf(path: string, search: string): PageState {
   const query = new URLSearchParams(search);
   const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T =>
     allowed.find((value) => value === query.get(name)) ?? otherwise;
+  const text = (name: string): string => (query.get(name) ?? '').slice(0, MAX_LENGTH);
+  const names = (name: string): string[] =>
+    [...new Set(query.getAll(name))].filter((value) => value.length <= MAX_LENGTH).slice(0, MAX_NAMES);
   const range = query.get('range');
+  const theme = query.get('theme');
   return {
     place: placeOf(path, query.get('attempt')),
     range: isPreset(range) ? range : (intervalOf(range) ?? DEFAULT_STATE.range),
     zoom: intervalOf(query.get('zoom')),
-    feature: query.getAll('feature'),
-    operation: query.getAll('operation'),
-    model: query.getAll('model'),
-    outcome: query.getAll('outcome'),
+    ...(Object.fromEntries(GROUPINGS.map((grouping) => [grouping, names(grouping)])) as Record<
+      Grouping,
+      string[]
+    >),
+    outcome: [...new Set(names('outcome').flatMap((name) => outcomeName(name) ?? []))],
     retries: oneOf('retries', RETRIES, 'all'),
-    text: query.get('text') ?? '',
+    text: text('text'),
     kpi: oneOf('kpi', KPIS, DEFAULT_STATE.kpi),
     by: oneOf('by', GROUPINGS, DEFAULT_STATE.by),
     compare: query.get('compare') !== 'off',
     live: query.get('live') !== 'off',
-    table: query.get('view') === 'table',
+    paused: query.get('pause') === 'on',
+    // `view=table` is how version 0.1.0 wrote the table of the explorer.
+    tables: CHARTS.filter(
+      (chart) => names('table').includes(chart) || (chart === 'explorer' && query.get('view') === 'table'),
+    ),
+    durationOverTime: query.get('durations') === 'over-time',
+    whatIfModel: text('whatif'),
+    whatIfFeature: text('whatif-feature'),
+    theme: isTheme(theme) ? theme : null,
     sort: oneOf('sort', SORTS, DEFAULT_STATE.sort),
     order: oneOf('order', ['desc', 'asc'], DEFAULT_STATE.order),
   };
 }
 
-/** The address of a state, below the dashboard's own. What is as it is by default is left out. */
+/** Returns the address of a state, below the dashboard's root. Defaults are left out. */
 export function addressOf(state: PageState): string {
   const query = new URLSearchParams();
-  const add = (name: string, value: string, otherwise: string): void => {
+  const add = (name: string, value: string, otherwise = ''): void => {
     if (value !== otherwise) query.append(name, value);
   };
   if (state.place.page === 'call' && state.place.attempt !== undefined)
     query.append('attempt', String(state.place.attempt + 1));
   add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), 'fit');
   if (state.zoom) query.append('zoom', intervalText(state.zoom));
-  for (const name of ['feature', 'operation', 'model', 'outcome'] as const)
+  for (const name of [...GROUPINGS, 'outcome'] as const)
     for (const value of state[name]) query.append(name, value);
   add('retries', state.retries, 'all');
-  add('text', state.text, '');
+  add('text', state.text);
   add('kpi', state.kpi, DEFAULT_STATE.kpi);
   add('by', state.by, DEFAULT_STATE.by);
   add('compare', state.compare ? 'on' : 'off', 'on');
   add('live', state.live ? 'on' : 'off', 'on');
-  add('view', state.table ? 'table' : 'chart', 'chart');
+  add('pause', state.paused ? 'on' : 'off', 'off');
+  for (const chart of state.tables) query.append('table', chart);
+  add('durations', state.durationOverTime ? 'over-time' : '');
+  add('whatif', state.whatIfModel);
+  add('whatif-feature', state.whatIfFeature);
+  add('theme', state.theme ?? '');
   add('sort', state.sort, DEFAULT_STATE.sort);
   add('order', state.order, DEFAULT_STATE.order);
-  // Both may stand in a query as they are, and are easier to read so.
+  // Both are allowed in a query, and are easier to read unescaped.
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
   return pathOf(state.place) + (text && `?${text}`);
 }
 
+/** Limits of the API, see `http/parameters.ts`. */
+const MAX_NAMES = 50;
+const MAX_LENGTH = 200;
+
 function placeOf(path: string, attempt: string | null): Place {
-  const [page = '', id] = path.replace(/\/+$/, '').split('/');
-  if (page === 'calls' && id !== undefined && /^\d{1,15}$/.test(id)) {
-    const place = { page: 'call' as const, id: Number(id) };
-    // People count from 1.
-    return /^[1-9]\d{0,3}$/.test(attempt ?? '') ? { ...place, attempt: Number(attempt) - 1 } : place;
-  }
-  return page === 'calls' || page === 'alerts' ? { page } : { page: 'overview' };
+  const plain = path.replace(/\/+$/, '');
+  if (plain === '') return { page: 'overview' };
+  if (plain === 'calls' || plain === 'alerts') return { page: plain };
+  const [page, id, ...rest] = plain.split('/');
+  if (page !== 'calls' || !isCallId(id) || rest.length > 0)
+    return { page: 'unknown', path: plain.slice(0, MAX_LENGTH) };
+  // The address counts attempts from 1.
+  const number = /^[1-9]\d{0,3}$/.test(attempt ?? '') ? Number(attempt) - 1 : undefined;
+  return { page: 'call', id, ...(number !== undefined && { attempt: number }) };
 }
 
 function pathOf(place: Place): string {
-  if (place.page === 'overview') return '';
-  return place.page === 'call' ? `calls/${place.id}` : place.page;
+  switch (place.page) {
+    case 'overview':
+      return '';
+    case 'call':
+      return `calls/${place.id}`;
+    case 'unknown':
+      return place.path;
+    default:
+      return place.page;
+  }
 }

@@ -5,6 +5,7 @@ import {
   rangeOf,
   setFirstCall,
   shifted,
+  shiftedChoice,
   wholeMinutes,
 } from './time-range.js';
 
@@ -68,4 +69,26 @@ it.each([
   [168, '7 d'],
 ])('of %d hours is %s long', (hours, text) => {
   expect(lengthText({ from: NOON, to: NOON + hours * HOUR })).toBe(text);
+});
+
+describe('the choice after another', () => {
+  const now = Date.UTC(2026, 10, 24, 12, 0, 30);
+
+  it('leaves a range that moves with time as it is when there is nothing later', () => {
+    expect(shiftedChoice('24h', 1, now)).toBe('24h');
+  });
+
+  it('comes back to the preset that it left', () => {
+    const earlier = shiftedChoice('6h', -1, now);
+    expect(earlier).toEqual({ from: Date.UTC(2026, 10, 24, 0, 1), to: Date.UTC(2026, 10, 24, 6, 1) });
+    expect(shiftedChoice(earlier, 1, now)).toBe('6h');
+  });
+
+  it('keeps a range of another length at a fixed time', () => {
+    const range = { from: Date.UTC(2026, 10, 24, 9), to: Date.UTC(2026, 10, 24, 11) };
+    expect(shiftedChoice(range, 1, now)).toEqual({
+      from: Date.UTC(2026, 10, 24, 10, 1),
+      to: Date.UTC(2026, 10, 24, 12, 1),
+    });
+  });
 });

@@ -65,8 +65,12 @@ export function intervalText({ from, to }: TimeRange): string {
 export function intervalOf(text: string | null): TimeRange | null {
   const [from, to, more] = (text ?? '').split('/').map((moment) => Date.parse(moment));
   if (from === undefined || to === undefined || more !== undefined) return null;
-  return from < to ? { from, to } : null;
+  return from >= EARLIEST && from < to && to <= LATEST ? { from, to } : null;
 }
+
+/** What the API accepts. */
+const EARLIEST = Date.UTC(2000);
+const LATEST = Date.UTC(2100);
 
 function momentText(moment: number): string {
   return `${new Date(moment).toISOString().slice(0, 16)}Z`;
@@ -78,10 +82,25 @@ export function wholeMinutes({ from, to }: TimeRange): TimeRange {
   return { from: start, to: Math.max(start + MINUTE, Math.ceil(to / MINUTE) * MINUTE) };
 }
 
-/** The range of the same length before it, or after it but not beyond now. */
-export function shifted({ from, to }: TimeRange, direction: -1 | 1, now: number): TimeRange {
-  const by = Math.min(direction * (to - from), Math.max(0, now - to));
-  return wholeMinutes({ from: from + by, to: to + by });
+/** The range of the same length before `range`, or after it but not beyond now; in whole minutes. */
+export function shifted(range: TimeRange, direction: -1 | 1, now: number): TimeRange {
+  const { from, to } = wholeMinutes(range);
+  const latest = Math.ceil(now / MINUTE) * MINUTE;
+  const by = Math.min(direction * (to - from), Math.max(0, latest - to));
+  return { from: from + by, to: to + by };
+}
+
+/**
+ * The choice after `choice`, earlier or later. A range that moves with time is already the latest; a fixed range that
+ * reaches now becomes the preset of its length, which moves again.
+ */
+export function shiftedChoice(choice: RangeChoice, direction: -1 | 1, now: number): RangeChoice {
+  const moves = typeof choice === 'string';
+  if (moves && direction > 0) return choice;
+  const range = shifted(rangeOf(choice, moves ? Math.ceil(now / MINUTE) * MINUTE : now), direction, now);
+  if (range.to < now) return range;
+  const length = range.to - range.from;
+  return (Object.keys(PRESETS) as Preset[]).find((preset) => PRESETS[preset] === length) ?? range;
 }
 
 /** Returns the length of a range in words: `15 minutes`, `1 hour`, `7 days`. */

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Breakdown, WhatIf } from '../../api/index.js';
 import { question } from '../api/questions.js';
 import { useAnswer } from '../api/use-answer.js';
@@ -7,31 +7,41 @@ import { Failed, Panel } from '../components/panel.js';
 import { money } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
+import { chosenFeature, scopeText, whatIfFilters } from './what-if-filters.js';
 import { CONFIDENCE_TEXTS, coverageText, differenceText } from './what-if-words.js';
 
 /** What calls would have cost on another model. Nothing is asked before one is named. */
 export function WhatIfPanel() {
-  const [feature, setFeature] = useState('');
-  const [model, setModel] = useState('');
+  const { state, go } = useNavigation();
+  const { whatIfModel: model } = state;
   const features = useFigures<Breakdown>('breakdown', { by: 'feature' }, { filtered: false });
   const models = useFigures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
-  const answer = useWhatIf(feature, model);
+  const answer = useWhatIf();
+  const selectable = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
+  const scope = scopeText(state);
   return (
     <Panel
       span={12}
       title="What if"
-      finding="The same tokens at another model’s price. Length and quality may differ."
+      finding={
+        <>
+          The same tokens at another model’s price. Length and quality may differ.
+          {scope && ` Only calls of ${scope}.`}
+        </>
+      }
       answer={features}
     >
       <div class="what-if-choice">
         <select
           class="field"
           aria-label="Feature"
-          value={feature}
-          onChange={(event) => setFeature(event.currentTarget.value)}
+          value={chosenFeature(state)}
+          onChange={(event) => go({ whatIfFeature: event.currentTarget.value })}
         >
-          <option value="">All features</option>
-          {namesIn(features.data, 'feature').map((name) => (
+          <option value="">
+            {state.feature.length > 1 ? `${state.feature.length} features` : 'All features'}
+          </option>
+          {selectable.map((name) => (
             <option key={name} value={name}>
               {name}
             </option>
@@ -46,7 +56,8 @@ export function WhatIfPanel() {
           autocomplete="off"
           spellcheck={false}
           value={model}
-          onChange={(event) => setModel(event.currentTarget.value.trim())}
+          maxLength={200}
+          onChange={(event) => go({ whatIfModel: event.currentTarget.value.trim() })}
         />
         <datalist id="what-if-models">
           {namesIn(models.data, 'model').map((name) => (
@@ -86,11 +97,13 @@ function Comparison({ whatIf }: { whatIf: WhatIf }) {
   );
 }
 
-/** It reads many calls: asked once for each choice, and not again with every new call. */
-function useWhatIf(feature: string, model: string) {
+/** It reads many calls: requested once per choice, and not again with every new call. */
+function useWhatIf() {
   const { state } = useNavigation();
   const { range } = useClock();
+  const { whatIfModel: model } = state;
   const choice = state.zoom ?? state.range;
+  const filters = whatIfFilters(state);
   const asked = useMemo(
     () =>
       model === ''
@@ -98,10 +111,10 @@ function useWhatIf(feature: string, model: string) {
         : question('what-if', {
             from: new Date(range.from).toISOString(),
             to: new Date(range.to).toISOString(),
-            feature: feature || undefined,
+            ...filters,
             model,
           }),
-    [feature, model, choice],
+    [JSON.stringify(filters), model, choice],
   );
   return useAnswer<WhatIf>(asked);
 }

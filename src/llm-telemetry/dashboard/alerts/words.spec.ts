@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { comparedWords, usdWords, valueWords } from './words.js';
+
+describe('words of alert values', () => {
+  it.each([
+    [0, '$0'],
+    [0.0000423, '$0.000042'],
+    [0.00042, '$0.00042'],
+    [0.0042, '$0.0042'],
+    [0.412, '$0.412'],
+    [0.9996, '$1.000'],
+    [184.2, '$184.20'],
+    [1204, '$1,204.00'],
+    [1e-12, '<$0.000000001'],
+  ])('writes %d USD with the digits that matter', (usd, text) => expect(usdWords(usd)).toBe(text));
+
+  it.each([
+    [0.0008, 0.0005, 'usd', ['$0.00080', '$0.00050']],
+    [0.00041, 0.00014, 'usd_per_hour', ['$0.00041 an hour', '$0.00014 an hour']],
+    [0.05001, 0.05, 'ratio', ['5.001%', '5%']],
+    [10_004, 10_000, 'ms', ['10.004 s', '10 s']],
+    [10.0001, 10, 'per_minute', ['10.0001 a minute', '10 a minute']],
+    // traceroot-ai/traceroot#2141: a limit of 0.0005 read as 0. langfuse/langfuse#17124: 5.001 read as 5.00.
+    [0.001125, 0.0005, 'usd', ['$0.0011', '$0.00050']],
+    [5.001, 5, 'usd', ['$5.001', '$5.000']],
+    [5, 5, 'usd', ['$5.00', '$5.00']],
+    [0.4, 0.3, 'ms', ['0.4 ms', '0.3 ms']],
+  ] as const)('tells %d from its limit of %d (%s)', (value, limit, unit, words) =>
+    expect(comparedWords(value, limit, unit)).toEqual(words),
+  );
+
+  it('never says the same of a value and a limit that differ by more than arithmetic does', () => {
+    const unit = fc.constantFrom('ms', 'ratio', 'usd', 'usd_per_hour', 'per_minute', 'calls');
+    const amount = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(amount, amount, unit, (value, limit, unit) => {
+        fc.pre(Math.abs(value - limit) > 1e-9 * Math.max(value, limit));
+        const [words, limitWords] = comparedWords(value, limit, unit);
+        expect(words).not.toBe(limitWords);
+      }),
+    );
+  });
+
+  it('keeps the short form where it is enough', () => {
+    expect(valueWords(13_420, 'ms')).toBe('13.4 s');
+    expect(valueWords(0.084, 'ratio')).toBe('8.4%');
+    expect(valueWords(1432, 'calls')).toBe('1,432');
+  });
+});

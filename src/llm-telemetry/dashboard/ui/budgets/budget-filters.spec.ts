@@ -1,0 +1,82 @@
+import type { BudgetStatus } from '../../api/index.js';
+import { DEFAULT_STATE, NO_FILTERS } from '../state/page-state.js';
+import { chosenFeature, scopeText, whatIfFilters } from '../what-if/what-if-filters.js';
+import { budgetsWithin, filterNote } from './budget-filters.js';
+
+const budget = (names: Partial<BudgetStatus>): BudgetStatus => ({
+  name: '',
+  feature: null,
+  tenant: null,
+  per: 'month',
+  onExceed: 'warn',
+  period: { from: 0, to: 1 },
+  limitUsd: 1,
+  spentUsd: 0,
+  lowerBound: false,
+  unknownCalls: 0,
+  exceeded: false,
+  projectedUsd: null,
+  usedUpAt: null,
+  ...names,
+});
+const ALL = budget({});
+const CHAT = budget({ feature: 'support_chat' });
+const ORDERS = budget({ feature: 'order_dashboard' });
+const ACME = budget({ tenant: 'acme' });
+const BUDGETS = [ALL, CHAT, ORDERS, ACME];
+
+describe('budgets under the filters of the page', () => {
+  const under = (filters: Partial<typeof NO_FILTERS>) => {
+    const names = { ...NO_FILTERS, ...filters };
+    const shown = budgetsWithin(BUDGETS, names);
+    return { shown, note: filterNote(BUDGETS, shown, names) };
+  };
+
+  it('are all shown, without a note, where nothing is filtered', () => {
+    expect(under({})).toEqual({ shown: BUDGETS, note: null });
+  });
+
+  it('leave out those of other features and tenants', () => {
+    const { shown, note } = under({ feature: ['support_chat'] });
+    expect(shown).toEqual([ALL, CHAT, ACME]);
+    expect(note).toBe(
+      'A budget counts all calls of its scope, whatever the feature. ' +
+        'Not shown: 1 budget of other features or tenants.',
+    );
+    expect(under({ tenant: ['globex'] }).shown).toEqual([ALL, CHAT, ORDERS]);
+  });
+
+  it('say which filters do not apply', () => {
+    expect(under({ model: ['gpt-4o'], operation: ['reply'], user: ['u_1'] }).note).toBe(
+      'A budget counts all calls of its scope, whatever the operation, model and user.',
+    );
+  });
+
+  it('say so where none applies', () => {
+    const names = { ...NO_FILTERS, feature: ['search'] };
+    expect(filterNote([CHAT], budgetsWithin([CHAT], names), names)).toBe(
+      'No budget applies to these calls. Not shown: 1 budget of other features or tenants.',
+    );
+  });
+});
+
+describe('what if under the filters of the page', () => {
+  it('sends every filter, with the model filter as fromModel', () => {
+    const state = { ...DEFAULT_STATE, feature: ['a', 'b'], model: ['gpt-4o'], tenant: ['acme'] };
+    expect(whatIfFilters(state)).toMatchObject({
+      feature: ['a', 'b'],
+      operation: [],
+      fromModel: ['gpt-4o'],
+      tenant: ['acme'],
+    });
+    expect(scopeText(state)).toBe('gpt-4o, acme');
+  });
+
+  it('compares the chosen feature, where the filters allow it', () => {
+    const state = { ...DEFAULT_STATE, whatIfFeature: 'b' };
+    expect(chosenFeature(state)).toBe('b');
+    expect(chosenFeature({ ...state, feature: ['a', 'b'] })).toBe('b');
+    expect(chosenFeature({ ...state, feature: ['a', 'c'] })).toBe('');
+    expect(chosenFeature({ ...state, feature: ['a'] })).toBe('a');
+  });
+});

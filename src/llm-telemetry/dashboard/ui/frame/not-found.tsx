@@ -1,0 +1,21 @@
+import { Link } from '../state/navigation.js';
+
+/** Shown for an address that leads nowhere. `path`: as it is in the address. */
+export function NotFound({ path }: { path: string }) {
+  return (
+    <section class="card notice span-12">
+      <h1>Page not found</h1>
+      <p>
+        The dashboard has no page <code class="mono">{path}</code>.
+      </p>
+      <div class="actions">
+        <Link class="button" to={{ place: { page: 'overview' } }}>
+          Overview
+        </Link>
+        <Link class="button" to={{ place: { page: 'calls' } }}>
+          Calls
+        </Link>
+      </div>
+    </section>
+  );
+}

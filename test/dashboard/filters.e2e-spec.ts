@@ -1,0 +1,106 @@
+import { axeFindings, FixturePages } from './browser.js';
+
+const pages = new FixturePages();
+// Each test opens several pages.
+import.meta.jest.setTimeout(60_000);
+
+const asked = (endpoint: string): URLSearchParams[] =>
+  pages.server.asked
+    .filter((question) => question.startsWith(`${endpoint}?`))
+    .map((question) => new URLSearchParams(question.slice(endpoint.length + 1)));
+
+describe('filters by route, tenant and user', () => {
+  it('are in one menu, hold for figures and lists, and show as columns and details', async () => {
+    const page = await pages.open('calls');
+    await page.locator('table.calls tbody tr').first().waitFor();
+    const head = await page.locator('table.calls th').allInnerTexts();
+    expect(head.filter((name) => name === 'Tenant' || name === 'User')).toEqual(['Tenant', 'User']);
+    await page.locator('.filters').getByRole('button', { name: 'More' }).click();
+    await page.getByRole('group', { name: 'Filter by' }).getByRole('button', { name: 'Tenant' }).click();
+    await page.getByRole('checkbox', { name: 'no tenant' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    const filtered = page.waitForRequest(/\/api\/calls\?.*tenant=acme-eu/);
+    await page.getByRole('checkbox', { name: 'acme-eu' }).check();
+    await page.waitForURL('**/calls?tenant=acme-eu');
+    await filtered;
+    await page.goto(`${pages.url}/?user=&route=GET+%2Fsearch&by=user`);
+    await page.locator('.plot canvas').first().waitFor();
+    const summary = asked('summary').at(-1)!;
+    expect([summary.getAll('user'), summary.getAll('route')]).toEqual([[''], ['GET /search']]);
+    await page.getByText('no user').first().waitFor();
+    await page.goto(`${pages.url}/calls/${pages.idOf(130)}`);
+    const details = page.getByRole('region', { name: 'Details' });
+    expect(await details.innerText()).toMatch(/User\s+u_8841\s+Tenant\s+acme-eu/);
+  });
+
+  it('find a name among many by what is typed', async () => {
+    pages.server.state = 'busy';
+    const page = await pages.open('?' + Array.from({ length: 12 }, (_, at) => `user=u_${at}`).join('&'));
+    await page.locator('.filters').getByRole('button', { name: 'More' }).click();
+    const find = page.getByRole('searchbox', { name: 'Find: user' });
+    await find.fill('_11');
+    expect(await page.locator('.popup-content .option').allInnerTexts()).toEqual(['u_11']);
+    await find.press('Enter');
+    await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_11'));
+    await find.fill('nobody');
+    await page.getByText('No name contains this.').waitFor();
+  });
+});
+
+it('What if and Budgets honor the filters, and say which cannot apply', async () => {
+  const page = await pages.open('?feature=support_chat&model=gpt-4o&whatif=gpt-4o-mini');
+  await page.getByText('can be repriced').waitFor();
+  const question = asked('what-if').at(-1)!;
+  expect([question.get('feature'), question.get('fromModel'), question.get('model')]).toEqual([
+    'support_chat',
+    'gpt-4o',
+    'gpt-4o-mini',
+  ]);
+  await page.getByText('Only calls of gpt-4o.').waitFor();
+  const budgets = page.getByRole('region', { name: 'Budgets' });
+  expect(await budgets.getByRole('listitem').count()).toBe(2);
+  expect(await budgets.innerText()).toContain(
+    'A budget counts all calls of its scope, whatever the feature and model.',
+  );
+});
+
+it('a stream that was left and a call that was aborted are one thing: Cancelled', async () => {
+  const page = await pages.open('calls?outcome=cancelled');
+  const state = page.locator('table.calls tbody .state');
+  await state.first().waitFor();
+  expect(new Set(await state.allInnerTexts())).toEqual(new Set(['Cancelled']));
+  expect(asked('calls').at(-1)!.getAll('outcome')).toEqual(['cancelled', 'aborted']);
+  await page.getByRole('button', { name: /^Outcome/ }).click();
+  expect(await page.getByRole('checkbox', { name: /aborted/i }).count()).toBe(0);
+});
+
+it('a hint names the option for budgets where there are none, until it is hidden', async () => {
+  pages.server.state = 'calm';
+  const page = await pages.open('');
+  const hint = page.locator('.budget-hint');
+  await hint.waitFor();
+  expect(await hint.getByRole('link', { name: 'Documentation' }).getAttribute('href')).toMatch(
+    /docs\/budgets\.md$/,
+  );
+  expect(await axeFindings(page)).toEqual([]);
+  await hint.getByRole('button', { name: 'Hide' }).click();
+  await hint.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.locator('.plot canvas').first().waitFor();
+  await page.getByRole('region', { name: 'What if' }).waitFor();
+  expect(await hint.count()).toBe(0);
+});
+
+it('the exact total of a call and of each attempt are on its page', async () => {
+  const page = await pages.open(`calls/${pages.idOf(130)}`);
+  const note = page.locator('.receipt-note');
+  await note.waitFor();
+  expect(await note.innerText()).toContain(
+    'Exact total: $0.02035 for this attempt, $0.03458 for all 3 attempts.',
+  );
+});
+
+it('service, version and instance are in the footer', async () => {
+  const page = await pages.open('');
+  await page.locator('.foot').getByText('orders-api 1.4.2 on web-1, pid 4711').waitFor();
+});
