@@ -37,7 +37,10 @@ function mixedRecords(count: number): CallRecord[] {
       feature: next() < 0.01 ? 'rare' : next() < 0.5 ? 'orders' : 'support',
       model,
       route: next() < 0.5 ? 'POST /orders' : null,
-      identity: next() < 0.5 ? { tenantId: `tenant-${Math.floor(next() * 5)}` } : {},
+      identity:
+        next() < 0.5
+          ? { tenantId: `tenant-${Math.floor(next() * 5)}`, userId: `user-${Math.floor(next() * 50)}` }
+          : {},
       failure: failed ? { type: 'rate_limit', errorClass: 'RateLimitError' } : null,
       truncated: !failed && next() < 0.1,
       attempts: retried
@@ -90,6 +93,15 @@ describe('a list of calls', () => {
     ['a model', { model: ['claude-haiku-4-5'] }, ({ model }) => model === 'claude-haiku-4-5'],
     ['a route', { route: ['POST /orders'] }, ({ route }) => route !== null],
     ['a tenant', { tenant: ['tenant-3'] }, ({ identity }) => identity.tenantId === 'tenant-3'],
+    ['without a tenant', { tenant: [null] }, ({ identity }) => identity.tenantId === undefined],
+    ['a route or none', { route: ['POST /orders', null] }, () => true],
+    ['a user', { user: ['user-7'] }, ({ identity }) => identity.userId === 'user-7'],
+    [
+      'users, or without one',
+      { user: ['user-7', 'user-8', null] },
+      ({ identity }) => ['user-7', 'user-8', undefined].includes(identity.userId),
+    ],
+    ['an outcome that is not known', { outcome: ['other'] }, () => false],
     ['failed', { outcome: ['failed'] }, ({ failure }) => failure !== null],
     [
       'truncated or failed',
@@ -123,8 +135,8 @@ describe('a list of calls', () => {
     for (const [, where] of filters) {
       const sorted = allCalls(calls, { where, sort }, { calls: Infinity, records: Infinity });
       const expected = allCalls(calls, { where })
-        .filter((row) => valueOf(row) !== null)
-        .sort((one, other) => valueOf(other)! - valueOf(one)! || other.id - one.id);
+        // Calls without a value come last: apache/airflow#68858, duffelhq/paginator#75.
+        .sort((one, other) => (valueOf(other) ?? -1) - (valueOf(one) ?? -1) || other.id - one.id);
       expect(sorted.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
     }
   });

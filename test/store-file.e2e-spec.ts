@@ -41,9 +41,7 @@ class Keeping {
 
   get calls(): number {
     const range = { from: Date.now() - 40 * DAY, to: Date.now() + DAY };
-    return this.keeper.use(
-      ({ database, names }) => readMeasures(database, names, { range }).groups[0]!.measures.calls,
-    );
+    return this.keeper.use((database) => readMeasures(database, { range }).groups[0]!.measures.calls);
   }
 
   get state(): [mode: string, reason: string | null] {
@@ -257,9 +255,7 @@ describe('retention', () => {
     for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
     store.keeper.retain(now);
     const measure = (from: number, to: number) =>
-      store.keeper.use(({ database, names }) =>
-        readMeasures(database, names, { range: { from, to }, bucketMs: DAY }),
-      );
+      store.keeper.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
     const { groups, range } = measure(now - 149.5 * DAY, now + 1);
     expect(groups[0]!.measures.calls).toBe(300);
     expect(groups[0]!.buckets.reduce((sum, { measures }) => sum + measures.calls, 0)).toBe(300);
@@ -277,8 +273,8 @@ describe('the layout of the file', () => {
     const store = keep(path);
     expect(store.state).toEqual(['file', null]);
     const range = { from: Date.UTC(2026, 10, 24), to: Date.UTC(2026, 10, 25) };
-    const { groups } = store.keeper.use(({ database, names }) =>
-      readMeasures(database, names, { range, by: ['feature'], quantiles: true }),
+    const { groups } = store.keeper.use((database) =>
+      readMeasures(database, { range, by: ['feature'], quantiles: true }),
     );
     expect(groups.map(({ names, measures }) => [names.feature, measures.calls, measures.costUsd])).toEqual([
       ['orders', 2, 0.002],
@@ -294,7 +290,7 @@ describe('the layout of the file', () => {
     } as const;
     const attempts = [refused, { isRetry: true, waitedMs: 100 }];
     store.keeper.write([textOf(callRecord({ endedAt: range.to - 1, attempts }))]);
-    const { types } = store.keeper.use(({ database, names }) => readErrors(database, names, { range }));
+    const { types } = store.keeper.use((database) => readErrors(database, { range }));
     expect(types).toMatchObject([
       { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
     ]);

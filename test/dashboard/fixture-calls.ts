@@ -461,7 +461,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     model: record.model,
     route: record.route,
     tenant: record.identity.tenantId ?? null,
-    ...{ user: record.identity.userId ?? null },
+    user: record.identity.userId ?? null,
     outcome: failure?.type ?? (finishReason === null || finishReason === 'stop' ? 'ok' : finishReason),
     failed: failure !== null && failure.type !== 'aborted',
     truncated: record.truncated,

@@ -302,7 +302,7 @@ function isIn(stream: Stream, where: Where): boolean {
 }
 
 function nameIn(stream: Stream, dimension: Dimension): string | null {
-  switch (dimension as Dimension | 'user') {
+  switch (dimension) {
     case 'route':
       return ROUTES[stream.feature] ?? null;
     case 'tenant':
@@ -310,7 +310,7 @@ function nameIn(stream: Stream, dimension: Dimension): string | null {
     case 'user':
       return stream.operation === 'reply' ? 'u_8841' : null;
     default:
-      return stream[dimension as 'feature'];
+      return stream[dimension];
   }
 }
 

@@ -145,7 +145,7 @@ export class MemoryStore implements CallStore {
       (row) =>
         row.endedAt >= from &&
         row.endedAt < to &&
-        (['feature', 'operation', 'provider', 'model', 'route', 'tenant'] as const).every(
+        (['feature', 'operation', 'provider', 'model', 'route', 'tenant', 'user'] as const).every(
           (name) =>
             where[name] === undefined || (where[name] as ReadonlyArray<string | null>).includes(row[name]),
         ) &&
@@ -196,7 +196,14 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     model: record.model,
     route: record.route,
     tenant: record.identity.tenantId ?? null,
-    outcome: failure?.type ?? (finishReason === null || finishReason === 'stop' ? 'ok' : finishReason),
+    user: record.identity.userId ?? null,
+    outcome:
+      failure?.type ??
+      (finishReason === null || finishReason === 'stop'
+        ? 'ok'
+        : finishReason === 'cancelled'
+          ? 'aborted'
+          : finishReason),
     failed: failure !== null && failure.type !== 'aborted',
     truncated: record.truncated,
     attempts: attempts.length,

@@ -21,6 +21,7 @@ export function callRow(id: number, record: CallRecord): CallRow {
     model: record.model,
     route: record.route,
     tenant: record.identity.tenantId ?? null,
+    user: record.identity.userId ?? null,
     outcome: outcomeOf(record),
     failed: hasFailed(record),
     truncated: record.truncated,

@@ -1,14 +1,13 @@
 import type { CallCost, CallRecord } from '../call/record.js';
 import type { UsageSource } from '../wire/usage.js';
-import type { SeriesFilter, TimeRange } from './measures.js';
+import type { MeasureFilter, TimeRange } from './measures.js';
 
-/** Which calls. What is left out is not looked at; of a list, any will do. @publicApi */
-export interface CallFilter extends SeriesFilter {
-  readonly route?: readonly string[];
-  readonly tenant?: readonly string[];
+/** Selects calls. A filter that is omitted does not apply; of a list, any value matches. @publicApi */
+export interface CallFilter extends MeasureFilter {
   /**
-   * Words of `CallRow.outcome`; and two that stand for several: `failed` (any error type but `aborted`) and `truncated`
-   * (`length` and `context_window`, thrown or not).
+   * Values of `CallRow.outcome`, and some that stand for several: `failed` (any error type except `aborted`), `truncated`
+   * (`length` and `context_window`, thrown or not), `other` (finish reasons that are not known), and `cancelled`, an alias
+   * of `aborted`.
    */
   readonly outcome?: readonly string[];
   /** `true`: only calls in which a request was repeated; `false`: only those in which none was. */
@@ -17,7 +16,7 @@ export interface CallFilter extends SeriesFilter {
   readonly text?: string;
 }
 
-/** `endedAt` sorts by time. Calls without a value (no known cost, no tokens) are not in a list that is sorted by it. @publicApi */
+/** `endedAt` sorts by time. Calls without a value (no known cost, no tokens) come last, the latest first. @publicApi */
 export type CallSort = 'endedAt' | 'durationMs' | 'costUsd' | 'tokens';
 
 /** @publicApi */
@@ -60,7 +59,12 @@ export interface CallRow {
   readonly model: string | null;
   readonly route: string | null;
   readonly tenant: string | null;
-  /** The error type where it failed or was aborted, else the finish reason, where that is not `stop`, else `ok`. */
+  /** `userId` of the identity that the application provides. */
+  readonly user: string | null;
+  /**
+   * The error type if the call failed or was aborted, else the finish reason if it is not `stop`, else `ok`. A stream that
+   * was left is `aborted`.
+   */
   readonly outcome: string;
   /** With an error type other than `aborted`. */
   readonly failed: boolean;

@@ -4,8 +4,8 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** What figures can be told apart by. `route` and `tenant` have rollups of their own, without the others. @publicApi */
-export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route' | 'tenant';
+/** Dimensions of measures. Measures by `route`, `tenant` or `user` have limits: see `MeasureQuery.by`. @publicApi */
+export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route' | 'tenant' | 'user';
 
 /**
  * Selects series. Names match exactly, except that a model's name without a version (`gpt-4o-mini`) also matches its
@@ -22,11 +22,26 @@ export interface SeriesFilter {
   readonly model?: ReadonlyArray<string | null>;
 }
 
+/**
+ * Selects calls by series, route, tenant and user. Rollups hold series only: measures that are filtered by one of the
+ * others are computed from the calls that are kept, of at most 50,000 matching calls.
+ *
+ * @publicApi
+ */
+export interface MeasureFilter extends SeriesFilter {
+  /** `null`: calls outside of a request. */
+  readonly route?: ReadonlyArray<string | null>;
+  /** `null`: calls without a tenant. */
+  readonly tenant?: ReadonlyArray<string | null>;
+  /** `null`: calls without a user. */
+  readonly user?: ReadonlyArray<string | null>;
+}
+
 /** @publicApi */
 export interface RangeQuery {
   /** Widened to whole minutes, and to whole hours or days where that is all that is kept any more. */
   readonly range: TimeRange;
-  readonly where?: SeriesFilter;
+  readonly where?: MeasureFilter;
 }
 
 /** @publicApi */
@@ -43,8 +58,11 @@ export interface BucketedQuery extends RangeQuery {
 /** @publicApi */
 export interface MeasureQuery extends BucketedQuery {
   /**
-   * One group for each set of names that there is. Empty or left out: one group for all. `route` and `tenant` stand alone,
-   * without `where` and `quantiles`; they are kept by the hour.
+   * One group for each set of names. Empty or omitted: one group for all.
+   *
+   * `route` or `tenant` without other dimensions, filters and quantiles is read from rollups of an hour, so the range is
+   * widened to whole hours. Every other combination with `route`, `tenant` or `user` is computed from the calls that are
+   * kept (`MeasureFilter`).
    */
   readonly by?: readonly Dimension[];
   /**

@@ -28,7 +28,7 @@ export interface Questions {
 }
 
 export type Question = keyof Questions;
-export type Kept = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'bytes'>;
+export type Kept = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
 
 /** To the thread. */
 export type Order =

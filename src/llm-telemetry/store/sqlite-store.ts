@@ -120,6 +120,7 @@ export class SqliteStore implements CallStore, ThreadListener {
       kept: 0,
       oldest: null,
       newest: null,
+      firstCallAt: null,
       bytes: 0,
     }));
     return {

@@ -47,6 +47,11 @@ export interface StoreStatus {
   /** When the oldest and the newest of them ended, Unix milliseconds; `null`: there are none. */
   readonly oldest: number | null;
   readonly newest: number | null;
+  /**
+   * When the first call ended of which measures are kept, Unix milliseconds: the start of a rollup once the call itself is
+   * deleted. `null`: no calls. Omitted by stores that do not know it.
+   */
+  readonly firstCallAt?: number | null;
   /** What the file (or the memory) takes. */
   readonly bytes: number;
 }

@@ -1,6 +1,6 @@
 import type { AttemptRecord, CallRecord } from '../call/record.js';
 import { toUnits } from '../call/usd.js';
-import { hasFailed } from './outcome.js';
+import { hasFailed, wasAborted } from './outcome.js';
 import { retriesOf } from './retries.js';
 
 /** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`call/usd.ts`): its sums are exact. */
@@ -76,7 +76,7 @@ export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: A
   const { failure, attempts, usage, finishReason } = record;
   ofCall.calls++;
   if (hasFailed(record)) ofCall.failed++;
-  if (failure?.type === 'aborted') ofCall.aborted++;
+  if (wasAborted(record)) ofCall.aborted++;
   if (record.truncated) ofCall.truncated++;
   if (finishReason === 'content_filter' || failure?.type === 'content_filter') ofCall.contentFiltered++;
   if (usage !== null) ofCall.billedCalls++;

@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallFilter } from '../calls.js';
+import { KNOWN_OUTCOMES } from '../outcome.js';
 import { FLAG } from './call-flags.js';
+import { userHash } from './call-user.js';
 import { KIND, type Names } from './names.js';
 import { idsOf, seriesCondition } from './series-condition.js';
 import { mayHold, type Zone } from './zone.js';
 
-/** Which calls are searched for, but for a text in their records. */
+/** Which calls are searched for, apart from the text and the user in their records. */
 export interface CallCondition {
   /** On a row of the table `call`. */
   readonly sql: string;
@@ -26,7 +28,7 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     tests.push((zone) => (zone.flags & flags) !== 0 || ids.some((id) => mayHold(zone, id)));
   };
 
-  const { feature, operation, provider, model, route, tenant, outcome, retried } = where;
+  const { feature, operation, provider, model, route, tenant, user, outcome, retried } = where;
   if (feature ?? operation ?? provider ?? model) {
     const condition = seriesCondition(names, KIND.model, { feature, operation, provider, model });
     const found = database.prepare(`SELECT id FROM series WHERE ${condition.sql}`).all(...condition.values);
@@ -43,11 +45,20 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     parts.push(`${column} IN (${ids.join(', ')})`);
     anyName(ids);
   }
+  if (user) {
+    const hashes = user.map(userHash).join(', ');
+    parts.push(`(user IN (${hashes}) OR user IS NULL)`);
+  }
   if (outcome) {
-    const ids = idsOf(names, outcome);
+    // Version 0.1.0 stored streams that were left as `cancelled`.
+    const aborted = outcome.includes('aborted') || outcome.includes('cancelled');
+    const ids = idsOf(names, aborted ? [...outcome, 'aborted', 'cancelled'] : outcome);
     const flags = outcome.reduce((all, word) => all | (FLAGS_BY_OUTCOME.get(word) ?? 0), 0);
-    parts.push(`(outcome IN (${ids.join(', ')}) OR flags & ${flags})`);
-    anyName(ids, flags);
+    const other = outcome.includes('other');
+    const known = idsOf(names, [...KNOWN_OUTCOMES, 'cancelled']);
+    const others = other ? ` OR outcome NOT IN (${known.join(', ')})` : '';
+    parts.push(`(outcome IN (${ids.join(', ')}) OR flags & ${flags}${others})`);
+    if (!other) anyName(ids, flags);
   }
   if (retried !== undefined) {
     const flag = retried ? FLAG.retried : FLAG.notRetried;

@@ -4,7 +4,7 @@ import type { CallSort } from '../calls.js';
 /** Where a page of calls ended. */
 export interface Cursor {
   readonly id: number;
-  /** What its last call is sorted by, where that is not its time. */
+  /** What its last call is sorted by, if that is not its time. Absent: that call has no value, nor have those after it. */
   readonly value?: number;
 }
 
@@ -16,10 +16,10 @@ export function textOfCursor({ id, value }: Cursor, sort: CallSort): string {
 export function cursorOf(text: string, sort: CallSort): Cursor {
   const [sorted, ...numbers] = text.split('_');
   const [id, value] = numbers.map((part) => (part === '' ? NaN : Number(part)));
-  const wanted = sort === 'endedAt' ? 1 : 2;
+  const most = sort === 'endedAt' ? 1 : 2;
   const valid = Number.isSafeInteger(id) && (value === undefined || Number.isFinite(value));
-  if (sorted !== sort || numbers.length !== wanted || !valid) {
-    throw new StoreQueryError('The cursor is none of this list.');
+  if (sorted !== sort || numbers.length > most || !valid) {
+    throw new StoreQueryError('Invalid cursor for this query.');
   }
   return value === undefined ? { id: id! } : { id: id!, value };
 }

@@ -6,10 +6,11 @@ import { recordOf } from '../record-text.js';
 import { callCondition, type CallCondition } from './call-condition.js';
 import { cursorOf, textOfCursor, type Cursor } from './call-cursor.js';
 import { firstIdAt, timeOfId } from './call-id.js';
+import { isOfUser } from './call-user.js';
 import { hasText } from './has-text.js';
 import type { Names } from './names.js';
 import { checkRange } from './time-buckets.js';
-import type { Value, Zone } from './zone.js';
+import { zonesIn, type Value, type ZoneRun } from './zone.js';
 
 /** How many calls are looked at for one page, and how many records are read for a text: some tens of milliseconds. */
 export interface SearchLimits {
@@ -43,8 +44,8 @@ class Search {
   private readonly ascending: boolean;
   private readonly limit: number;
   /** Ids, `[from, to)`. */
-  private readonly from: number;
-  private readonly to: number;
+  readonly from: number;
+  readonly to: number;
   private readonly cursor: Cursor | null;
   private readonly condition: CallCondition;
   private readonly text: string | null;
@@ -98,9 +99,13 @@ class Search {
     return this.page(rows, null, ascending ? range.to : range.from);
   }
 
-  /** In the zones with the largest first, until none that is left can have a larger one than those that were found. */
+  /**
+   * In the zones with the largest first, until none that is left can have a larger one than those that were found. Calls
+   * without a value come after all others.
+   */
   byValue(value: Value): CallPage {
     const { cursor, from, to, limit } = this;
+    if (cursor && cursor.value === undefined) return this.withoutValue(value, [], Math.min(to, cursor.id));
     const after = cursor ? `AND (${value}, id) < (:value, :id)` : '';
     // The value first: once there are enough, it is the test that nearly every call fails.
     const candidates = this.candidates(
@@ -119,7 +124,7 @@ class Search {
       const parameters = { from: Math.max(zone.first, from), to: Math.min(zone.end, to), least, ...cursor };
       let taken = 0;
       for (const candidate of candidates.iterate(parameters) as Iterable<unknown> as Iterable<Candidate>) {
-        if (this.text !== null && !this.rowOf(candidate.id)) continue;
+        if (this.readsRecords && !this.rowOf(candidate.id)) continue;
         found.push(candidate);
         if (++taken === limit) break;
       }
@@ -127,18 +132,47 @@ class Search {
       this.lookedAt += zone.calls;
     }
     const { range } = this.query;
-    return this.page(
-      found.flatMap(({ id }) => this.rowOf(id) ?? []),
-      found.length === limit ? found.at(-1)! : null,
-      searchedAll ? range.from : range.to,
-    );
+    const rows = found.flatMap(({ id }) => this.rowOf(id) ?? []);
+    if (found.length === limit || !searchedAll)
+      return this.page(
+        rows,
+        found.length === limit ? found.at(-1)! : null,
+        searchedAll ? range.from : range.to,
+      );
+    return this.withoutValue(value, rows, to);
+  }
+
+  /** Fills a page with calls that have no value, the latest first. */
+  private withoutValue(value: Value, rows: CallRow[], to: number): CallPage {
+    const { from, limit } = this;
+    const { range } = this.query;
+    const candidates = this.candidates('id', `${value} IS NULL AND ${this.condition.sql} ORDER BY id DESC`);
+    for (const zone of this.zones('ORDER BY first DESC')) {
+      if (zone.first >= to) continue;
+      const start = Math.max(zone.first, from);
+      const found = candidates.iterate({ from: start, to: Math.min(zone.end, to) });
+      for (const { id } of found as Iterable<unknown> as Iterable<Candidate>) {
+        const row = this.rowOf(id);
+        if (row) rows.push(row);
+        if (rows.length === limit || this.read >= this.limits.records)
+          return this.page(rows, { id }, range.from);
+      }
+      this.lookedAt += zone.calls;
+      if (this.lookedAt >= this.limits.calls) return this.page(rows, { id: start }, range.from);
+    }
+    return this.page(rows, null, range.from);
   }
 
   private page(calls: readonly CallRow[], next: Cursor | null, searchedTo: number): CallPage {
     return { calls, next: next && textOfCursor(next, this.query.sort ?? 'endedAt'), searchedTo };
   }
 
-  /** `null` where its text is not what is searched for. */
+  /** Whether it takes a call's record to tell if it is searched for. */
+  private get readsRecords(): boolean {
+    return this.text !== null || this.query.where?.user !== undefined;
+  }
+
+  /** `null` if its record is not what is searched for. */
   private rowOf(id: number): CallRow | null {
     const found = this.recordText.get(id) as { text: string } | undefined;
     if (!found) return null;
@@ -146,7 +180,8 @@ class Search {
       this.read++;
       if (!hasText(found.text, this.text)) return null;
     }
-    return callRow(id, recordOf(found.text));
+    const record = recordOf(found.text);
+    return isOfUser(record, this.query.where?.user) ? callRow(id, record) : null;
   }
 
   private candidates(value: Value | 'id', rest: string): StatementSync {
@@ -155,19 +190,9 @@ class Search {
     );
   }
 
-  /** The zones of the range in which there can be anything, each with its end. */
-  private *zones(rest: string): Generator<Zone & { readonly end: number }> {
-    const zones = this.database.prepare(
-      `SELECT * FROM zone
-       WHERE first >= coalesce((SELECT max(first) FROM zone WHERE first <= :from), 0) AND first < :to ${rest}`,
-    );
-    const next = this.database.prepare('SELECT min(first) AS first FROM zone WHERE first > ?');
-    const found = zones.iterate({ from: this.from, to: this.to }) as Iterable<unknown> as Iterable<Zone>;
-    for (const zone of found) {
-      if (!this.condition.mayBeIn(zone)) continue;
-      const { first } = next.get(zone.first) as { first: number | null };
-      yield { ...zone, end: first ?? Number.MAX_SAFE_INTEGER };
-    }
+  /** The zones of the range in which there can be anything. */
+  private *zones(rest: string): Generator<ZoneRun> {
+    for (const zone of zonesIn(this.database, this, rest)) if (this.condition.mayBeIn(zone)) yield zone;
   }
 }
 

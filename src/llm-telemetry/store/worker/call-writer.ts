@@ -5,6 +5,7 @@ import { outcomeOf } from '../outcome.js';
 import { recordOf } from '../record-text.js';
 import { flagsOf } from './call-flags.js';
 import { firstIdAt, PER_MS } from './call-id.js';
+import { userHash } from './call-user.js';
 import { Names } from './names.js';
 import { RollupStatements, RollupWriter } from './rollup-writer.js';
 import { inTransaction } from './transaction.js';
@@ -39,7 +40,7 @@ export class CallWriter {
   ) {
     this.rollups = new RollupStatements(database);
     this.zones = new ZoneWriter(database);
-    this.insertCall = database.prepare('INSERT INTO call VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.insertCall = database.prepare('INSERT INTO call VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.insertRecord = database.prepare('INSERT INTO record VALUES (?, ?)');
     this.lastId = database.prepare('SELECT max(id) AS id FROM call');
     this.lastIdBelow = database.prepare('SELECT max(id) AS id FROM call WHERE id < ?');
@@ -118,7 +119,8 @@ export class CallWriter {
       costUsd,
       tokens,
     });
-    this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens);
+    const user = userHash(record.identity.userId ?? null);
+    this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user);
   }
 
   /** The first id from `firstId` on that comes after all of its millisecond. */

@@ -1,7 +1,7 @@
 import { StoreQueryError } from '../call-store.js';
 import type { MeasuredBucket } from '../measures.js';
 import { Found } from './found.js';
-import type { Group, Rollup } from './rollup-scan.js';
+import type { Group } from './rollup-scan.js';
 
 /** Buckets of one answer, over all of its groups. */
 const MAX_BUCKETS = 100_000;
@@ -14,7 +14,7 @@ export class FoundBuckets {
   constructor(private readonly quantiles: boolean) {}
 
   /** @throws StoreQueryError where there are too many. */
-  add(group: Group | null, at: number, rollup: Rollup): void {
+  at(group: Group | null, at: number): Found {
     let buckets = this.found.get(group);
     if (!buckets) this.found.set(group, (buckets = new Map()));
     let bucket = buckets.get(at);
@@ -23,7 +23,16 @@ export class FoundBuckets {
         throw new StoreQueryError('These are too many buckets: make them longer.');
       buckets.set(at, (bucket = new Found(this.quantiles && group !== null)));
     }
-    bucket.add(rollup);
+    return bucket;
+  }
+
+  /** Adds to a group what the buckets of all calls have more than those of all groups. */
+  addRest(group: Group | null, all: FoundBuckets, total: Group): void {
+    const known = [...this.found.values()];
+    for (const [at, rest] of all.found.get(total) ?? []) {
+      rest.subtract(known.flatMap((buckets) => buckets.get(at) ?? []));
+      if (!rest.isEmpty) this.at(group, at).merge(rest);
+    }
   }
 
   /** The oldest first. */

@@ -1,6 +1,6 @@
 import type { Measures } from '../measures.js';
 import { Found } from './found.js';
-import type { Group, Rollup } from './rollup-scan.js';
+import type { Group } from './rollup-scan.js';
 
 /** What a group's rollups come to. */
 export interface FoundGroup {
@@ -16,14 +16,26 @@ export class FoundGroups {
 
   constructor(private readonly quantiles: boolean) {}
 
-  add(group: Group, rollup: Rollup): void {
+  of(group: Group): Found {
     let found = this.found.get(group);
     if (!found) this.found.set(group, (found = new Found(this.quantiles)));
-    found.add(rollup);
+    return found;
+  }
+
+  set(group: Group, found: Found): void {
+    this.found.set(group, found);
+  }
+
+  has(group: Group): boolean {
+    return this.found.has(group);
   }
 
   entries(): Iterable<[Group, Found]> {
     return this.found;
+  }
+
+  all(): Iterable<Found> {
+    return this.found.values();
   }
 
   /** The most expensive first, then the one with most calls. */

@@ -3,6 +3,7 @@ import { LogHistogram } from '../log-histogram.js';
 import type { Measures, Quantiles } from '../measures.js';
 import { addSumsBytes } from '../sums-bytes.js';
 import { MONEY, SUMS, type Sum } from '../tally.js';
+import type { CallPart } from './call-parts.js';
 import type { Rollup } from './rollup-scan.js';
 
 const INDEX = Object.fromEntries(SUMS.map((sum, index) => [sum, index])) as Record<Sum, number>;
@@ -15,37 +16,73 @@ export class Found {
   /** Histograms as they are stored: they are put together one group at a time. */
   private readonly durations: Uint8Array[] = [];
   private readonly firstTokens: Uint8Array[] = [];
+  private readonly durationValues: number[] = [];
+  private readonly firstTokenValues: number[] = [];
 
   constructor(private readonly quantiles: boolean) {}
 
   add({ sums, duration, firstToken }: Rollup): void {
     addSumsBytes(this.sums, sums);
-    this.carryDollars();
+    this.carry();
     if (!this.quantiles) return;
     this.durations.push(duration);
     this.firstTokens.push(firstToken);
   }
 
+  /** Adds a part of one call. */
+  addPart({ sums, durationMs, firstTokenMs }: CallPart): void {
+    for (const [index, sum] of SUMS.entries()) if (Number.isFinite(sums[sum])) this.sums[index]! += sums[sum];
+    this.carry();
+    if (!this.quantiles) return;
+    if (durationMs !== null) this.durationValues.push(durationMs);
+    if (firstTokenMs !== null) this.firstTokenValues.push(firstTokenMs);
+  }
+
   /** Adds what another one has found. */
   merge(other: Found): void {
-    for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
+    for (let index = 0; index < SUMS.length; index++) this.sums[index]! += other.sums[index]!;
     for (const sum of MONEY) this.dollars[sum] += other.dollars[sum];
-    this.carryDollars();
-    this.durations.push(...other.durations);
-    this.firstTokens.push(...other.firstTokens);
+    this.carry();
+    if (!this.quantiles) return;
+    for (const histogram of other.durations) this.durations.push(histogram);
+    for (const histogram of other.firstTokens) this.firstTokens.push(histogram);
+    for (const value of other.durationValues) this.durationValues.push(value);
+    for (const value of other.firstTokenValues) this.firstTokenValues.push(value);
   }
 
-  sum(name: Sum): number {
-    return this.sums[INDEX[name]]!;
+  /** True if nothing was counted. */
+  get isEmpty(): boolean {
+    return this.sum('calls') === 0 && this.sum('attempts') === 0;
   }
 
-  private carryDollars(): void {
+  /** Takes away what others add up to. */
+  subtract(others: Iterable<Found>): void {
+    for (const other of others) {
+      for (let index = 0; index < SUMS.length; index++) this.sums[index]! -= other.sums[index]!;
+      for (const sum of MONEY) this.dollars[sum] -= other.dollars[sum];
+    }
+    for (const sum of MONEY) this.borrow(sum);
+  }
+
+  private carry(): void {
     for (const sum of MONEY) {
       const units = this.sums[INDEX[sum]]!;
       if (units < UNITS_PER_USD) continue;
       this.dollars[sum] += Math.floor(units / UNITS_PER_USD);
       this.sums[INDEX[sum]] = units % UNITS_PER_USD;
     }
+  }
+
+  private borrow(sum: (typeof MONEY)[number]): void {
+    const units = this.sums[INDEX[sum]]!;
+    if (units >= 0) return;
+    const dollars = Math.ceil(-units / UNITS_PER_USD);
+    this.dollars[sum] -= dollars;
+    this.sums[INDEX[sum]] = units + dollars * UNITS_PER_USD;
+  }
+
+  sum(name: Sum): number {
+    return this.sums[INDEX[name]]!;
   }
 
   measures(): Measures {
@@ -75,8 +112,8 @@ export class Found {
       recoveredCalls: sum('recoveredCalls'),
       retryTimeMs: sum('retryTimeMs'),
       retryCostUsd: usd('retryCostUnits'),
-      duration: this.quantiles ? quantilesOf(this.durations) : null,
-      firstToken: this.quantiles ? quantilesOf(this.firstTokens) : null,
+      duration: this.quantiles ? quantilesOf(this.durations, this.durationValues) : null,
+      firstToken: this.quantiles ? quantilesOf(this.firstTokens, this.firstTokenValues) : null,
     };
   }
 }
@@ -84,9 +121,10 @@ export class Found {
 /** Histograms are put together here, one group after the other. */
 const merged = new LogHistogram();
 
-function quantilesOf(histograms: readonly Uint8Array[]): Quantiles | null {
+function quantilesOf(histograms: readonly Uint8Array[], values: readonly number[]): Quantiles | null {
   merged.clear();
   for (const histogram of histograms) merged.mergeBytes(histogram);
+  for (const value of values) merged.add(value);
   const { count } = merged;
   if (count === 0) return null;
   const [p50, p90, p95, p99, max] = merged.quantiles([0.5, 0.9, 0.95, 0.99, 1]) as [

@@ -90,4 +90,10 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE error ADD COLUMN retryCostUnits REAL NOT NULL DEFAULT 0;
     `);
   },
+  (database) => {
+    database.exec(`
+      -- A hash of the user id (call-user.ts). NULL: written before there was one.
+      ALTER TABLE call ADD COLUMN user INTEGER;
+    `);
+  },
 ];

@@ -160,7 +160,7 @@ export class Names {
 }
 
 /** As it is kept: not too long, and without what no text in SQLite holds well (NUL, halves of surrogate pairs). */
-function keptOf(text: string): string {
+export function keptOf(text: string): string {
   const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
   return Buffer.from(cut).toString().replaceAll('\0', '\uFFFD');
 }

@@ -1,17 +1,46 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { UNITS_PER_USD, usdOf } from '../../call/usd.js';
-import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError } from '../measures.js';
+import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../measures.js';
+import type { CallDatabase } from './call-database.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { readHorizons } from './horizons.js';
 import { DAY } from './levels.js';
-import { KIND, type Names } from './names.js';
+import { needsCalls, rangeOfParts } from './measured-parts.js';
+import { KIND } from './names.js';
 import { seriesCondition } from './series-condition.js';
 import { spansOf, widened } from './spans.js';
-import { bucketStart, checkRange, timeBucketsOf } from './time-buckets.js';
+import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 
 /** How calls and attempts failed, and what repeating those did. */
-export function readErrors(database: DatabaseSync, names: Names, query: BucketedQuery): ErrorResult {
+export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {
   checkRange(query.range);
+  const found = new Map<string, FoundError>();
+  const errorOf = (type: string): FoundError => {
+    let error = found.get(type);
+    if (!error) found.set(type, (error = new FoundError()));
+    return error;
+  };
+  const { range, times } = needsCalls(query)
+    ? addOfCalls(from, query, errorOf)
+    : addOfRollups(from, query, errorOf);
+  return {
+    range,
+    bucketMs: times?.length ?? null,
+    types: [...found]
+      .map(([type, error]) => error.measured(type))
+      .sort(
+        (one, other) =>
+          other.calls - one.calls || other.attempts - one.attempts || (one.type < other.type ? -1 : 1),
+      ),
+  };
+}
+
+type Read = { readonly range: TimeRange; readonly times: TimeBuckets | null };
+
+function addOfRollups(
+  { database, names }: CallDatabase,
+  query: BucketedQuery,
+  errorOf: (type: string) => FoundError,
+): Read {
   const horizons = readHorizons(database);
   const range = widened(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
@@ -21,25 +50,25 @@ export function readErrors(database: DatabaseSync, names: Names, query: Bucketed
      FROM error JOIN series ON series.id = error.series
      WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} GROUP BY error.start, error.type`,
   );
-  const found = new Map<number, FoundError>();
   for (const { level, from, to } of spansOf(range, times?.longest ?? DAY)) {
     for (const row of statement.iterate(level, from, to, ...condition.values) as Iterable<unknown>) {
       const { type, start, ...sums } = row as ErrorRow;
-      let error = found.get(type);
-      if (!error) found.set(type, (error = new FoundError()));
-      error.add(times && bucketStart(times, start), sums);
+      errorOf(names.textOf(type)!).add(times && bucketStart(times, start), sums);
     }
   }
-  return {
-    range,
-    bucketMs: times?.length ?? null,
-    types: [...found]
-      .map(([type, error]) => error.measured(names.textOf(type)!))
-      .sort(
-        (one, other) =>
-          other.calls - one.calls || other.attempts - one.attempts || (one.type < other.type ? -1 : 1),
-      ),
-  };
+  return { range, times };
+}
+
+function addOfCalls(
+  { database, parts }: CallDatabase,
+  query: BucketedQuery,
+  errorOf: (type: string) => FoundError,
+): Read {
+  const { range, times } = rangeOfParts(database, query);
+  for (const { at, errors } of parts.read(range, query.where ?? {})) {
+    for (const [type, sums] of errors) errorOf(type).add(times && bucketStart(times, at), sums);
+  }
+  return { range, times };
 }
 
 interface ErrorRow extends ErrorSums {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kept } from '../messages.js';
 import { timeOfId } from './call-id.js';
+import { keptSince } from './kept-since.js';
 import { bytesOf } from './retention.js';
 
 /** How many calls there are, and of when. */
@@ -15,6 +16,7 @@ export function readKept(database: DatabaseSync): Kept {
     kept,
     oldest: oldest === null ? null : timeOfId(oldest),
     newest: newest === null ? null : timeOfId(newest),
+    firstCallAt: keptSince(database).first,
     bytes: bytesOf(database),
   };
 }

@@ -1,38 +1,42 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { RangeQuery, UnpricedModel } from '../measures.js';
+import type { CallDatabase } from './call-database.js';
 import { FoundGroups } from './found-groups.js';
 import { readHorizons } from './horizons.js';
 import { DAY } from './levels.js';
-import type { Names } from './names.js';
+import { Groups, needsCalls, rangeOfParts } from './measured-parts.js';
 import { RollupScan } from './rollup-scan.js';
 import { widened } from './spans.js';
 import { checkRange } from './time-buckets.js';
 
 /** Models whose usage is known and whose price is not, the most used first. */
-export function readUnpriced(
-  database: DatabaseSync,
-  names: Names,
-  { range, where }: RangeQuery,
-): UnpricedModel[] {
+export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {
+  const { range, where } = query;
   checkRange(range);
-  const scan = new RollupScan(database, names, {
-    range: widened(range, readHorizons(database)),
-    by: ['provider', 'model'],
-    where,
-    quantiles: false,
-  });
+  const by = ['provider', 'model'] as const;
   const groups = new FoundGroups(false);
-  scan.read(DAY, (group, rollup) => groups.add(group, rollup));
+  if (needsCalls(query)) {
+    const ofParts = new Groups(by);
+    for (const part of from.parts.read(rangeOfParts(from.database, query).range, where ?? {}))
+      groups.of(ofParts.of(part.names)).addPart(part);
+  } else {
+    const scan = new RollupScan(from.database, from.names, {
+      range: widened(range, readHorizons(from.database)),
+      by,
+      where,
+      quantiles: false,
+    });
+    scan.read(DAY, (group, rollup) => groups.of(group).add(rollup));
+  }
   return [...groups.entries()]
     .map(
       ([
         {
-          ids: [provider, model],
+          names: [provider = null, model = null],
         },
         found,
       ]) => ({
-        provider: names.textOf(provider!),
-        model: names.textOf(model!),
+        provider,
+        model,
         calls: found.sum('unpricedCalls'),
         inputTokens: found.sum('unpricedInputTokens'),
         outputTokens: found.sum('unpricedOutputTokens'),

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { withoutVersion } from '../../call/model-version.js';
 import type { Dimension, SeriesFilter, TimeRange } from '../measures.js';
 import type { Level } from './levels.js';
-import { KIND, NONE, type Kind, type Names } from './names.js';
+import { KIND, type Kind, type Names } from './names.js';
+import { MergedGroups } from './merged-groups.js';
 import { seriesCondition } from './series-condition.js';
 import { spansOf } from './spans.js';
 
@@ -15,14 +15,12 @@ export interface Rollup {
   readonly firstToken: Uint8Array;
 }
 
-/** Series that have the same names in the dimensions that were asked for: one object for each set of names. */
+/** Calls with the same names in the dimensions of a query: one object for each set of names. */
 export interface Group {
-  /** The ids of the names, in the order of the dimensions. */
-  readonly ids: readonly number[];
-  /** The name of the model where it is not that of the id: versions are merged under it. */
-  readonly model?: string;
+  /** In the order of the dimensions. */
+  readonly names: ReadonlyArray<string | null>;
   /** The group that this one is merged into. */
-  readonly merged?: Group;
+  readonly merged?: Group | undefined;
 }
 
 /** Reads the rollups of some series in a range, as often as need be. */
@@ -41,8 +39,7 @@ export class RollupScan {
       readonly mergeVersions?: boolean;
     },
   ) {
-    const alone = query.by.find((dimension) => dimension === 'route' || dimension === 'tenant');
-    this.kind = alone ? KIND[alone] : KIND.model;
+    this.kind = kindOf(query.by);
     this.groups = groupsOfSeries(database, names, this.kind, query);
   }
 
@@ -65,6 +62,12 @@ export class RollupScan {
     );
     for (const { level, from, to } of spansOf(range, longest)) rollups.get(kind, level, from, to);
   }
+}
+
+/** What a breakdown is read from: routes and tenants have rollups without the other dimensions. */
+function kindOf(by: readonly Dimension[]): Kind {
+  if (by.includes('route')) return KIND.route;
+  return by.includes('tenant') ? KIND.tenant : KIND.model;
 }
 
 type RollupColumns = [
@@ -96,22 +99,13 @@ function groupsOfSeries(
     dimension === 'route' || dimension === 'tenant' ? 'feature' : dimension,
   );
   const groups = new Map<string, Group>();
-  const merged = new Map<string, Group>();
-  const mergedOf = (ids: readonly number[]): Group | undefined => {
-    const model = mergeVersions ? names.textOf(ids[by.indexOf('model')] ?? NONE) : null;
-    if (model === null) return undefined;
-    const base = withoutVersion(model);
-    const key = `${ids.toSpliced(by.indexOf('model'), 1).join(' ')} ${base}`;
-    let group = merged.get(key);
-    if (!group) merged.set(key, (group = { ids, model: base }));
-    return group;
-  };
+  const mergedGroups = new MergedGroups(by, mergeVersions);
   return new Map(
     (found as Array<Record<string, number>>).map((row) => {
       const ids = columns.map((column) => row[column]!);
       const key = ids.join(' ');
       let group = groups.get(key);
-      if (!group) groups.set(key, (group = { ids, merged: mergedOf(ids) }));
+      if (!group) groups.set(key, (group = mergedGroups.group(ids.map((id) => names.textOf(id)))));
       return [row['id']!, group];
     }),
   );

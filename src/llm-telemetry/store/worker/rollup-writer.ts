@@ -2,10 +2,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { endOf } from '../call-row.js';
 import { LogHistogram } from '../log-histogram.js';
-import { retriesOf } from '../retries.js';
 import { addSumsBytes, bytesOfSums } from '../sums-bytes.js';
 import { addCall, noSums, SUMS } from '../tally.js';
 import { firstIdAt, timeOfId } from './call-id.js';
+import { addErrors, type ErrorsByType } from './call-errors.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { HOUR, longerThan, MINUTE, type Level } from './levels.js';
 import { KIND, type Kind, type Names } from './names.js';
@@ -16,10 +16,10 @@ class Cell {
   readonly sums = noSums();
   readonly duration = new LogHistogram();
   readonly firstToken = new LogHistogram();
-  /** By the id of the error type. */
-  readonly errors = new Map<number, ErrorSums>();
+  /** By error type. */
+  readonly errors: ErrorsByType = new Map();
 
-  error(type: number): ErrorSums {
+  error(type: string): ErrorSums {
     let error = this.errors.get(type);
     if (!error) this.errors.set(type, (error = noErrorSums()));
     return error;
@@ -91,7 +91,7 @@ export class RollupWriter {
       if (model === record.model && attempt.provider === record.provider) return ofCall;
       return this.ofModels.at(minute, this.names.seriesOf(feature, operation, attempt.provider, model));
     };
-    addToCells(record, ofCall, ofAttempt, this.names);
+    addToCells(record, ofCall, ofAttempt);
     for (const [kind, name] of [
       [KIND.route, route],
       [KIND.tenant, identity.tenantId ?? null],
@@ -113,7 +113,7 @@ export class RollupWriter {
     const longer = longerThan(level);
     if (longer !== level) this.write(kind, longer, all.in(longer));
     for (const [start, cells] of all) {
-      for (const [series, cell] of cells) this.statements.add(kind, level, start, series, cell);
+      for (const [series, cell] of cells) this.statements.add(kind, level, start, series, cell, this.names);
     }
   }
 }
@@ -136,7 +136,7 @@ export class RollupStatements {
     );
   }
 
-  add(kind: Kind, level: Level, start: number, series: number, cell: Cell): void {
+  add(kind: Kind, level: Level, start: number, series: number, cell: Cell, names: Names): void {
     const before = this.readRollup.get(kind, level, start, series) as StoredRollup | undefined;
     if (before) cell.addStored(before);
     const { sums, duration, firstToken, errors } = cell;
@@ -145,7 +145,7 @@ export class RollupStatements {
     for (const [type, sums] of errors) {
       // What is no number (a broken clock, a price of one's own) must not take the others with it.
       const values = ERROR_SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
-      this.addError.run(level, start, series, type, ...values);
+      this.addError.run(level, start, series, names.idOf(type), ...values);
     }
   }
 }
@@ -156,31 +156,10 @@ interface StoredRollup {
   readonly firstToken: Uint8Array;
 }
 
-function addToCells(
-  record: CallRecord,
-  ofCall: Cell,
-  ofAttempt: (attempt: AttemptRecord) => Cell,
-  names: Names,
-): void {
-  const { failure, latencyMs, timeToFirstTokenMs, attempts } = record;
+function addToCells(record: CallRecord, ofCall: Cell, ofAttempt: (attempt: AttemptRecord) => Cell): void {
+  const { latencyMs, timeToFirstTokenMs } = record;
   addCall(record, ofCall.sums, (attempt) => ofAttempt(attempt).sums);
   ofCall.duration.add(latencyMs);
   if (timeToFirstTokenMs !== null) ofCall.firstToken.add(timeToFirstTokenMs);
-  if (failure) ofCall.error(names.idOf(failure.type)).calls++;
-  for (const attempt of attempts) {
-    if (attempt.failure) ofAttempt(attempt).error(names.idOf(attempt.failure.type)).attempts++;
-  }
-  const retries = retriesOf(record);
-  for (const { attempt, repeated, reason, addedMs, lostUnits } of retries) {
-    const type = names.idOf(reason);
-    ofAttempt(attempt).error(type).retries++;
-    const ofRepeated = ofAttempt(repeated ?? attempt).error(type);
-    ofRepeated.retryTimeMs += addedMs;
-    ofRepeated.retryCostUnits += lostUnits;
-  }
-  const last = retries.at(-1);
-  if (!last) return;
-  const ofLast = ofCall.error(names.idOf(last.reason));
-  ofLast.retriedCalls++;
-  if (failure === null) ofLast.recoveredCalls++;
+  addErrors(record, ofCall.errors, (attempt) => ofAttempt(attempt).errors);
 }

@@ -106,9 +106,9 @@ export class StoreThread {
 
 const ANSWERS: { [Name in Question]: (from: CallDatabase, about: Questions[Name][0]) => Questions[Name][1] } =
   {
-    measure: ({ database, names }, query) => readMeasures(database, names, query),
-    errors: ({ database, names }, query) => readErrors(database, names, query),
-    unpriced: ({ database, names }, query) => readUnpriced(database, names, query),
+    measure: readMeasures,
+    errors: readErrors,
+    unpriced: readUnpriced,
     calls: ({ database, names }, query) => searchCalls(database, names, query),
     call: ({ database }, id) => readCall(database, id),
     kept: ({ database }) => readKept(database),

@@ -88,6 +88,27 @@ export class ZoneWriter {
   }
 }
 
+/** A zone with the first id after it. */
+export type ZoneRun = Zone & { readonly end: number };
+
+/** Iterates over the zones of a range of ids, `[from, to)`, in the order and under the condition of `rest`. */
+export function* zonesIn(
+  database: DatabaseSync,
+  range: { readonly from: number; readonly to: number },
+  rest = 'ORDER BY first',
+): Generator<ZoneRun> {
+  const zones = database.prepare(
+    `SELECT * FROM zone
+     WHERE first >= coalesce((SELECT max(first) FROM zone WHERE first <= :from), 0) AND first < :to ${rest}`,
+  );
+  const next = database.prepare('SELECT min(first) AS first FROM zone WHERE first > ?');
+  const { from, to } = range;
+  for (const zone of zones.iterate({ from, to }) as Iterable<unknown> as Iterable<Zone>) {
+    const { first } = next.get(zone.first) as { first: number | null };
+    yield { ...zone, end: first ?? MAX_ID };
+  }
+}
+
 /** Whether a call with this name can be in the zone. */
 export function mayHold({ names }: Zone, name: number): boolean {
   const bit = name % NAME_BITS;

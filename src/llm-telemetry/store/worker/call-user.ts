@@ -1,0 +1,22 @@
+import type { CallRecord } from '../../call/record.js';
+
+/** The hash of calls without a user. */
+export const NO_USER = 0;
+
+/**
+ * Hashes a user id for the column `call.user`. Users are too many for the table of names, where they would crowd out
+ * models and features, so the column only narrows a search: the record decides.
+ */
+export function userHash(user: string | null): number {
+  if (user === null) return NO_USER;
+  // FNV-1a in 32 bits. Calls without a user have 0, so no user has.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < user.length; index++)
+    hash = Math.imul(hash ^ user.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) + 1;
+}
+
+/** Returns true if the call was made for one of the users; `undefined`: for any. */
+export function isOfUser({ identity }: CallRecord, users: ReadonlyArray<string | null> | undefined): boolean {
+  return users === undefined || users.includes(identity.userId ?? null);
+}
