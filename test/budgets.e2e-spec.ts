@@ -203,7 +203,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
     }
     const again = (await telemetry.get(LlmTelemetryQueries).budgets()).budgets;
     expect(again.map(({ spentUsd }) => spentUsd)).toEqual(budgets.map(({ spentUsd }) => spentUsd));
-    await request(server()).get('/llm/api/budgets?feature=orders').expect(400);
+    const { body: ofOrders } = await request(server()).get('/llm/api/budgets?feature=orders').expect(200);
+    expect((ofOrders as BudgetsAnswer).budgets.map(({ name }) => name)).toEqual([
+      '$10 a month for all calls',
+    ]);
+    await request(server()).get('/llm/api/budgets?unknown=orders').expect(400);
   });
 });
 

@@ -92,8 +92,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect(logger.of('LlmDashboard')).toMatchObject([
         {
           level,
-          message:
-            'The dashboard is not mounted: in production it needs dashboard.guards or a dashboard.token.',
+          message: 'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
         },
       ]);
     });
@@ -263,7 +262,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   it('has a log that tells of a token that could be guessed, without the token', async () => {
     const { logger } = await start({ options: { dashboard: { token: 'hunter2' } } });
     expect(logger.of('LlmDashboard')).toMatchObject([
-      { level: 'warn', message: 'The dashboard is at /llm. Its token is short enough to be guessed.' },
+      {
+        level: 'warn',
+        message: 'Dashboard: dashboard.token has 7 characters and can be guessed. Use at least 16.',
+      },
+      { level: 'log', message: expect.stringMatching(/^Dashboard: http.*\(token required\)$/) },
     ]);
   });
 
@@ -347,7 +350,9 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   });
 
   describe('to other sites', () => {
-    beforeEach(() => start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) }));
+    beforeEach(async () => {
+      await start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) });
+    });
 
     it('says nothing, whatever the CORS settings of the application', async () => {
       const origin = 'https://evil.example';
@@ -393,6 +398,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
 
     it('takes no form from them', async () => {
+      await dashboard.stop();
+      await start({ options: { dashboard: { token: TOKEN } } });
       const form = {
         ...asForm,
         'sec-fetch-site': 'cross-site',

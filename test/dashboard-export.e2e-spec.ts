@@ -58,12 +58,38 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(row).toContain(`Z,${cell},summarize,openai,${cell},,,ok,`);
   });
 
+  it('have the user of each call, and numbers as precise as they were measured', async () => {
+    dashboard.store.record(
+      callRecord({
+        identity: { userId: 'ada' },
+        latencyMs: 812.3456789,
+        cost: { source: 'table', costUsd: 0.1 + 0.2 },
+      }),
+    );
+    const csv = await dashboard.get('/llm/api/calls.csv?user=ada');
+    expect(csv.text.split('\r\n')[0]).toMatch(/,trace_id,user$/);
+    expect(csv.text.split('\r\n')[1]).toMatch(/,812\.346,,.*,0\.3,table,,ada$/);
+    const ndjson = await dashboard.get('/llm/api/calls.ndjson?user=ada');
+    expect(JSON.parse(ndjson.text)).toMatchObject({ user: 'ada', durationMs: 812.346, costUsd: 0.3 });
+    expect((await dashboard.get('/llm/api/calls.ndjson?user=eve')).text).toBe('');
+  });
+
+  // apache/airflow#68858: a list that is sorted by a nullable column silently drops rows.
+  it('are refused rather than shortened if too many calls would have to be sorted', async () => {
+    const { store } = dashboard;
+    const to = Date.now();
+    store.calls = async () => ({ calls: [], next: null, searchedTo: to + 1e9 });
+    const answer = await dashboard.get('/llm/api/calls.csv?sort=costUsd');
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toMatchObject({ message: expect.stringContaining('Choose a shorter range') });
+  });
+
   it('leave empty what is not known', async () => {
     dashboard.store.record(
       callRecord({ cost: { source: 'unknown', costUsd: null }, model: null, provider: null }),
     );
     const { text } = await dashboard.get('/llm/api/calls.csv');
-    expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,$/);
+    expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,$/);
   });
 
   it('are made no faster than they are taken, a few at a time, and not at all once nobody takes them', async () => {

@@ -110,10 +110,10 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
   });
 
   it.each([
-    ['', 'model is missing: the name of the other model.'],
+    ['', 'Missing query parameter "model": the name of the other model.'],
     ['?model=canary-model', 'There is no price for this model.'],
     ['?model=gpt-4o&provider=canary-provider', 'There is no price for this model.'],
-    ['?model=gpt-4o&model=gpt-4o-mini', 'model can be given only once.'],
+    ['?model=gpt-4o&model=gpt-4o-mini', 'Query parameter "model" is repeated. It can be given once.'],
   ])('what cannot be asked is a 400: %s', async (query, message) => {
     await start(platform);
     const { body } = await request(server()).get(`/llm/api/what-if${query}`).expect(400);

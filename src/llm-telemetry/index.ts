@@ -65,7 +65,7 @@ export type {
   FeatureAlertLimit,
   WebhookOptions,
 } from './dashboard/alerts/alerts.options.js';
-export type { DashboardOption, DashboardOptions } from './dashboard/dashboard.options.js';
+export type { DashboardOption, DashboardOptions, MetadataKey } from './dashboard/dashboard.options.js';
 export type {
   AlertFiring,
   AlertInstance,
@@ -88,6 +88,7 @@ export type {
   ErrorSeries,
   Errors,
   Figures,
+  MeasureFilter,
   Measures,
   Metric,
   Quality,

@@ -254,11 +254,9 @@ function status({ now, state, traffic }: Question): Status {
   const empty = isEmpty(state);
   return {
     service: 'orders-api',
-    ...{
-      serviceVersion: '1.4.2',
-      instance: { id: 'web-1:4711', host: 'web-1', pid: 4711, node: 'v24.1.0' },
-      firstCallAt: empty ? null : now - 30 * 86_400_000,
-    },
+    serviceVersion: '2.4.1',
+    instance: { id: 'orders-7d9f:4711', host: 'orders-7d9f', pid: 4711, node: '24.4.0' },
+    firstCallAt: empty ? null : now - 30 * 86_400_000,
     version: '1.0.0',
     asOf: now,
     startedAt: now - 3 * 3_600_000,

@@ -20,6 +20,11 @@ export function sumUsd(amounts: readonly number[]): number {
   return sum.usd;
 }
 
+/** The difference of two amounts in USD: $0.3 less $0.1 is $0.2. */
+export function usdDifference(usd: number, less: number): number {
+  return (toUnits(usd) - toUnits(less)) / UNITS_PER_USD;
+}
+
 /** A sum in USD that stays exact over any number of additions. */
 export class UsdSum {
   private dollars = 0;

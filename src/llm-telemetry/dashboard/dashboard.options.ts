@@ -8,6 +8,9 @@ import type { CanActivate, Type } from '@nestjs/common';
  */
 export type DashboardOption = DashboardOptions | false;
 
+/** A key of `SetMetadata`. @publicApi */
+export type MetadataKey = string | symbol;
+
 /** @publicApi */
 export interface DashboardOptions {
   /** Below the application's global prefix, where it has one. Default `llm`. */
@@ -26,6 +29,16 @@ export interface DashboardOptions {
   readonly open?: boolean | undefined;
   /** The metadata key by which global guards of the application recognize public routes. */
   readonly publicMetadataKey?: string | symbol | undefined;
+  /**
+   * Metadata keys that tell global guards (`APP_GUARD`, `app.useGlobalGuards`) to let a route pass, such as the key of a
+   * `@Public()` decorator. The dashboard's controller and handlers get each key with the value `true`.
+   *
+   * Applies only with `token` or `guards`: without them the dashboard would be open to everyone.
+   *
+   * @defaultValue none: global guards decide who may open the dashboard
+   * @example publicMetadataKey: IS_PUBLIC_KEY
+   */
+  readonly publicMetadataKey?: MetadataKey | readonly MetadataKey[];
   /**
    * Where a trace is to be seen: an address (http or https) with `{traceId}` in it, and `{spanId}` if need be, such as
    * `https://jaeger.example.com/trace/{traceId}`.

@@ -12,10 +12,19 @@ import { Sessions } from './access/sessions.js';
 import { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
 import { NotifiedAlertsFile } from './alerts/notices/notified-alerts.js';
+import { DashboardAddress } from './dashboard-address.js';
 import { DashboardMount } from './dashboard.mount.js';
 import { DASHBOARD_SETTINGS, dashboardSettings, MOUNTED_BY_FIRST_IMPORT } from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
+import { BudgetsEndpoints } from './http/budgets.endpoints.js';
+import { CallsEndpoints } from './http/calls.endpoints.js';
+import { FiguresEndpoints } from './http/figures.endpoints.js';
+import { LiveEndpoints } from './http/live.endpoints.js';
+import { StatusEndpoints } from './http/status.endpoints.js';
+import { WhatIfEndpoints } from './http/what-if.endpoints.js';
 import { LiveFeed } from './live/live-feed.js';
+import { LoginEndpoint } from './page/login.endpoint.js';
+import { PageEndpoint } from './page/page.endpoint.js';
 import { LlmTelemetryQueries } from './queries/llm-telemetry-queries.js';
 import { StatusReader } from './status-reader.js';
 import { UiAssets } from './ui-assets.js';
@@ -24,19 +33,14 @@ import { UiAssets } from './ui-assets.js';
 export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: DASHBOARD_SETTINGS,
-    useFactory: (
-      { isFirst }: SharedParts,
-      { dashboard }: LlmTelemetryOptions,
-      recorder: InjectedRecorder,
-      store: CallStore | null,
-    ) =>
+    useFactory: ({ isFirst }: SharedParts, { dashboard }: LlmTelemetryOptions, recorder: InjectedRecorder) =>
       isFirst
         ? dashboardSettings(dashboard, {
             production: process.env['NODE_ENV'] === 'production',
-            watching: isEnabled(recorder) && store !== null,
+            enabled: isEnabled(recorder),
           })
         : MOUNTED_BY_FIRST_IMPORT,
-    inject: [SharedParts, MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE],
+    inject: [SharedParts, MODULE_OPTIONS_TOKEN, CALL_RECORDER],
   },
   { provide: DASHBOARD_CLOCK, useValue: SYSTEM_CLOCK },
   shared(
@@ -59,6 +63,15 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   ),
   LlmTelemetryQueries,
   DashboardMount,
+  DashboardAddress,
+  BudgetsEndpoints,
+  CallsEndpoints,
+  FiguresEndpoints,
+  LiveEndpoints,
+  LoginEndpoint,
+  PageEndpoint,
+  StatusEndpoints,
+  WhatIfEndpoints,
   Exports,
   LiveFeed,
   Sessions,

@@ -1,65 +1,89 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import type { DashboardOption } from './dashboard.options.js';
+import type { DashboardOption, MetadataKey } from './dashboard.options.js';
 
-/** Where the dashboard is and who may read it, as it follows from the application's options. */
+/** Where the dashboard is and who may read it, derived from the application's options. */
 export interface DashboardSettings {
-  /** Without slashes at its ends; `null`: it is not mounted. */
+  /** Without slashes at its ends; `null`: not mounted. */
   readonly path: string | null;
   readonly guards: ReadonlyArray<Type<CanActivate> | CanActivate>;
   readonly token: string | null;
+  /** Metadata that lets the dashboard pass global guards. Empty unless a token or guards protect it. */
+  readonly publicMetadataKeys: readonly MetadataKey[];
   readonly traceUrl: string | null;
-  /** A sentence for the log. */
-  readonly notice: { readonly level: 'debug' | 'log' | 'warn'; readonly sentence: string };
+  /** Lines for the log at start. Where the dashboard is, is logged once the application listens. */
+  readonly notices: readonly DashboardNotice[];
+}
+
+export interface DashboardNotice {
+  readonly level: 'debug' | 'log' | 'warn';
+  readonly sentence: string;
 }
 
 export const DASHBOARD_SETTINGS = Symbol('DASHBOARD_SETTINGS');
 
-/** Of a second import of the module in one application. */
+/** Settings of the second import of the module in one application. */
 export const MOUNTED_BY_FIRST_IMPORT: DashboardSettings = notMounted(
   'debug',
-  'The dashboard is mounted by the first import of LlmTelemetryModule.',
+  'Dashboard: mounted by the first import of LlmTelemetryModule.',
 );
+
+/** A shorter token can be guessed. */
+const SHORT_TOKEN = 16;
 
 /** Returns the settings that follow from valid options. */
 export function dashboardSettings(
   option: DashboardOption | undefined,
-  { production, watching }: { readonly production: boolean; readonly watching: boolean },
+  { production, enabled }: { readonly production: boolean; readonly enabled: boolean },
 ): DashboardSettings {
-  if (option === false) return notMounted('log', 'The dashboard is not mounted: dashboard is false.');
-  const { guards = [], token, traceUrl } = option ?? {};
-  const path = trimmed(option?.path ?? 'llm');
-  const settings = { path, guards, token: token || null, traceUrl: traceUrl || null };
-  if (!watching)
-    return notMounted('log', 'The dashboard is not mounted: nothing is recorded, or nothing is kept.');
-  if (guards.length > 0 || settings.token !== null) {
-    const short = settings.token !== null && settings.token.length < 16;
-    return {
-      ...settings,
-      notice: short
-        ? {
-            level: 'warn',
-            sentence: `The dashboard is at /${path}. Its token is short enough to be guessed.`,
-          }
-        : { level: 'log', sentence: `The dashboard is at /${path}.` },
-    };
-  }
-  if (production) {
+  if (option === false) return notMounted('log', 'Dashboard: not mounted (dashboard is false).');
+  const { guards = [], traceUrl, publicMetadataKey = [] } = option ?? {};
+  const token = option?.token || null;
+  const settings = {
+    path: trimmed(option?.path ?? 'llm'),
+    guards,
+    token,
+    publicMetadataKeys: [publicMetadataKey].flat() as MetadataKey[],
+    traceUrl: traceUrl || null,
+  };
+  if (!enabled) return notMounted('log', 'Dashboard: not mounted (enabled is false).');
+  const isProtected = guards.length > 0 || token !== null;
+  if (production && !isProtected) {
     return notMounted(
       option ? 'warn' : 'log',
-      'The dashboard is not mounted: in production it needs dashboard.guards or a dashboard.token.',
+      'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
     );
   }
+  const notices: DashboardNotice[] = [];
+  if (token !== null && token.length < SHORT_TOKEN)
+    notices.push({
+      level: 'warn',
+      sentence: `Dashboard: dashboard.token has ${token.length} characters and can be guessed. Use at least ${SHORT_TOKEN}.`,
+    });
+  if (isProtected || settings.publicMetadataKeys.length === 0) return { ...settings, notices };
   return {
     ...settings,
-    notice: {
-      level: 'log',
-      sentence: `The dashboard is at /${path}, for everybody who reaches it; in production it needs guards or a token.`,
-    },
+    publicMetadataKeys: [],
+    notices: [
+      ...notices,
+      {
+        level: 'warn',
+        sentence:
+          'Dashboard: dashboard.publicMetadataKey is ignored without dashboard.token or dashboard.guards, because the ' +
+          'dashboard would be open to everyone.',
+      },
+    ],
   };
 }
 
-function notMounted(level: 'debug' | 'log' | 'warn', sentence: string): DashboardSettings {
-  return { path: null, guards: [], token: null, traceUrl: null, notice: { level, sentence } };
+function notMounted(level: DashboardNotice['level'], sentence: string): DashboardSettings {
+  return {
+    path: null,
+    guards: [],
+    token: null,
+    publicMetadataKeys: [],
+    traceUrl: null,
+    notices: [{ level, sentence }],
+  };
 }
 
 /** Whether a path, which may have slashes at its ends, consists of segments that no router reads as a pattern. */

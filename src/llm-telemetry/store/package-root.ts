@@ -34,6 +34,27 @@ function folderAbove(file: string): string | null {
   }
 }
 
+/** Finds the nearest package.json with a name at or above a folder. `null`: there is none. */
+export function manifestAbove(
+  start: string,
+): { readonly name: string; readonly version: string | null } | null {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    const name = readableName(manifest);
+    if (name !== null) return { name, version: field(manifest, 'version') };
+    if (dirname(folder) === folder) return null;
+  }
+}
+
+/** A file that cannot be read or parsed names no package. */
+function readableName(manifest: string): string | null {
+  try {
+    return nameIn(manifest);
+  } catch {
+    return null;
+  }
+}
+
 /** The version in this package's `package.json`; `null`: it is not to be found. */
 export function packageVersion(root: string | null): string | null {
   return root === null ? null : field(join(root, 'package.json'), 'version');

@@ -1,14 +1,23 @@
 import { ForbiddenException, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { headerOf, type PlatformRequest } from '../http/platform.js';
 
+/** Requests that have reached the dashboard's own guards. */
+const reached = new WeakSet<object>();
+
+/** Returns true once all global guards of the application have let a request pass. */
+export function hasPassedGlobalGuards(request: PlatformRequest): boolean {
+  return reached.has(request);
+}
+
 /**
- * Other sites cannot read anything here, whatever the application's CORS settings and cookies are. That a person follows
+ * Refuses requests of other sites. The first of the dashboard's own guards. Other sites cannot read anything here, whatever the application's CORS settings and cookies are. That a person follows
  * a link to the page is no reading.
  */
 @Injectable()
 export class SameOriginGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<PlatformRequest>();
+    reached.add(request);
     if (isOfOtherOrigin(request)) throw new ForbiddenException('This can be read from its own site only.');
     return true;
   }

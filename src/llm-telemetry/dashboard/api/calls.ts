@@ -3,9 +3,7 @@ import type { FigureParameters } from './figures.js';
 
 /** The parameters of `api/calls`, as they are written in a query. @publicApi */
 export interface CallsParameters extends FigureParameters {
-  readonly route?: readonly string[];
-  readonly tenant?: readonly string[];
-  /** Words of `CallRow.outcome`, or `failed` (any failure) or `truncated`. */
+  /** Values of `CallRow.outcome`, or `failed` (any failure), `truncated`, `other` (finish reasons that are not known). */
   readonly outcome?: readonly string[];
   /** `true`: only calls in which a request was repeated; `false`: only the others. */
   readonly retried?: 'true' | 'false';

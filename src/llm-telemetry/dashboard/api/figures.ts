@@ -16,4 +16,7 @@ export interface FigureParameters {
   readonly operation?: readonly string[];
   readonly provider?: readonly string[];
   readonly model?: readonly string[];
+  readonly route?: readonly string[];
+  readonly tenant?: readonly string[];
+  readonly user?: readonly string[];
 }

@@ -16,14 +16,14 @@
  * | `api/calls/<id>`            | `CallDetail`            |                                                              |
  * | `api/calls.csv`, `.ndjson`  | files                   | as `api/calls`, without `limit` and `cursor`                 |
  * | `api/alerts`                | `AlertsAnswer`          | none                                                         |
- * | `api/budgets`               | `BudgetsAnswer`         | none                                                         |
- * | `api/what-if`               | `WhatIf`                | `from`, `to`, `feature` (once), `model` (the other one), `provider` |
+ * | `api/budgets`               | `BudgetsAnswer`         | the filters, without `from` and `to`                         |
+ * | `api/what-if`               | `WhatIf`                | `model` (the other one), `provider` (of it), `fromModel`, `fromProvider` |
  * | `api/status`                | `Status`                | none                                                         |
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
  *
  * Parameters of every figure: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before
- * it) and the filters `feature`, `operation`, `provider`, `model`, each of which may be repeated (any of them will do). An
- * empty `provider` or `model` stands for calls without any request. A `model` without a version (`gpt-4o-mini`) also matches
+ * it) and the filters `feature`, `operation`, `provider`, `model`, `route`, `tenant`, `user`, each of which may be repeated (any value
+ * matches). An empty value stands for calls without one. A `model` without a version (`gpt-4o-mini`) also matches
  * its versions (`gpt-4o-mini-2024-07-18`); `mergeVersions=true` makes one group of them.
  *
  * A query that is not understood is a 400, an unknown call a 404, a store that does not answer a 503; each with a `Problem`.
@@ -58,6 +58,7 @@ export type { CallPage, CallRow, CallSort, StoredCall } from '../../store/calls.
 export type {
   Dimension,
   ErrorCount,
+  MeasureFilter,
   Measures,
   ModelVersion,
   Quantiles,

@@ -1,4 +1,4 @@
-import type { TimeRange } from '../../store/measures.js';
+import type { MeasureFilter, TimeRange } from '../../store/measures.js';
 
 /**
  * What recorded calls would have cost on another model: the same tokens of each kind, at its prices of the day of the call.
@@ -11,8 +11,10 @@ export interface WhatIf {
   readonly range: TimeRange;
   /** By the server's clock. */
   readonly asOf: number;
-  /** `null`: of all features. */
+  /** `null`: of all features, or of several. */
   readonly feature: string | null;
+  /** The filters of the query. */
+  readonly where?: MeasureFilter;
   readonly model: string;
   /** Whose prices for it were taken. */
   readonly provider: string;

@@ -1,3 +1,4 @@
+import { rounded } from '../http/rounded.js';
 import type { CallRow } from '../../store/calls.js';
 
 type Cell = string | number | boolean | null;
@@ -26,13 +27,15 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['cost_usd', ({ costUsd }) => costUsd],
   ['cost_source', ({ costSource }) => costSource],
   ['trace_id', ({ traceId }) => traceId],
+  ['user', ({ user }) => user],
 ];
 
 export const CSV_HEAD = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
 
 /** A line of RFC 4180. What is not known is empty. */
 export function csvLine(call: CallRow): string {
-  return `${COLUMNS.map(([, of]) => cellOf(of(call))).join(',')}\r\n`;
+  const values = rounded(call);
+  return `${COLUMNS.map(([, of]) => cellOf(of(values))).join(',')}\r\n`;
 }
 
 function cellOf(value: Cell): string {

@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
-import type { CallRow } from '../../store/calls.js';
-import { StoreUnavailableError } from '../../store/call-store.js';
+import type { CallPage, CallRow } from '../../store/calls.js';
+import { StoreQueryError, StoreUnavailableError } from '../../store/call-store.js';
+import type { TimeRange } from '../../store/measures.js';
 import { PRIVATE_HEADERS } from '../http/answer.js';
 import { takeOver, type PlatformResponse } from '../http/platform.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../queries/query.js';
+import { rounded } from '../http/rounded.js';
 import { CSV_HEAD, csvLine } from './csv.js';
 
 export type ExportFormat = 'csv' | 'ndjson';
+export type ExportQuery = CallsQuery & { readonly range: TimeRange };
 
 /** Sends calls as files, page by page and no faster than they are taken: whatever their number, one page is held. */
 @Injectable()
@@ -18,13 +21,17 @@ export class Exports {
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
-  async send(format: ExportFormat, query: CallsQuery, response: PlatformResponse): Promise<void> {
+  async send(format: ExportFormat, query: ExportQuery, response: PlatformResponse): Promise<void> {
     if (this.running >= MAX_RUNNING)
       throw new StoreUnavailableError('Too many exports are running. Try again in a moment.');
     this.running++;
     try {
       // What is wrong with a query can be told only before anything is sent.
       const first = await this.queries.calls({ ...query, limit: PAGE });
+      if (!isComplete(first, query))
+        throw new StoreQueryError(
+          `The calls are too many to be sorted by ${query.sort}. Choose a shorter range, or leave out sort.`,
+        );
       const raw = takeOver(response);
       raw.writeHead(200, {
         ...PRIVATE_HEADERS,
@@ -40,17 +47,19 @@ export class Exports {
     }
   }
 
-  private async *pieces(
-    { head, line }: Format,
-    query: CallsQuery,
-    first: { readonly calls: readonly CallRow[]; readonly next: string | null },
-  ): AsyncGenerator<string> {
+  private async *pieces({ head, line }: Format, query: ExportQuery, first: CallPage): AsyncGenerator<string> {
     yield head;
     for (let page = first; ; page = await this.queries.calls({ ...query, limit: PAGE, cursor: page.next! })) {
       if (page.calls.length > 0) yield page.calls.map(line).join('');
       if (page.next === null) return;
+      if (!isComplete(page, query)) throw new StoreUnavailableError('The list is not complete.');
     }
   }
+}
+
+/** A list that is sorted by a value may have been searched in part, and then leaves out calls. */
+function isComplete({ searchedTo }: CallPage, { range, sort }: ExportQuery): boolean {
+  return sort === undefined || sort === 'endedAt' || searchedTo <= range.from;
 }
 
 const MAX_RUNNING = 4;
@@ -67,6 +76,6 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   ndjson: {
     type: 'application/x-ndjson; charset=utf-8',
     head: '',
-    line: (call) => `${JSON.stringify(call)}\n`,
+    line: (call) => `${JSON.stringify(rounded(call))}\n`,
   },
 };

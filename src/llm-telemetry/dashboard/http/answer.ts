@@ -1,4 +1,5 @@
 import { rawResponse, type PlatformResponse } from './platform.js';
+import { rounded } from './rounded.js';
 
 /** Of every answer: nobody keeps it, frames it, reads it from another site, or takes it for what it does not say it is. */
 export const PRIVATE_HEADERS: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ const CORS_HEADERS = ['access-control-allow-origin', 'access-control-allow-crede
  * of it can end a script or a tag, wherever it is put.
  */
 export function answerJson(response: PlatformResponse, body: unknown, status = 200): void {
-  const json = JSON.stringify(body).replaceAll('<', '\\u003c');
+  const json = JSON.stringify(rounded(body)).replaceAll('<', '\\u003c');
   answer(response, status, { ...DATA_HEADERS, 'content-type': 'application/json; charset=utf-8' }, json);
 }
 

@@ -5,8 +5,8 @@ import { momentOf } from './moment.js';
 import { urlOf, type PlatformRequest } from './platform.js';
 
 /**
- * The parameters of a query, each of which is checked as it is read. What is wrong is said in words of our own, which
- * repeat nothing of what was sent.
+ * The parameters of a query, each of which is checked as it is read. Messages quote what was received only if it is short
+ * and plain, so that no message carries markup.
  *
  * @throws BadRequestException
  */
@@ -15,12 +15,12 @@ export class Parameters {
 
   constructor(request: PlatformRequest, known: readonly string[]) {
     this.query = urlOf(request).query;
-    // It has let the request in, and is none of the query.
+    // The token is checked by a guard, and is not part of the query.
     this.query.delete('token');
     for (const name of this.query.keys()) {
       if (!known.includes(name))
         throw new BadRequestException(
-          `There is a parameter that is not known. Known are: ${known.join(', ')}.`,
+          `Unknown query parameter${quoted(name)}. Allowed: ${known.length > 0 ? known.join(', ') : 'none'}.`,
         );
     }
   }
@@ -28,7 +28,8 @@ export class Parameters {
   /** `undefined`: it is not there. */
   one(name: string): string | undefined {
     const values = this.query.getAll(name);
-    if (values.length > 1) throw new BadRequestException(`${name} can be given only once.`);
+    if (values.length > 1)
+      throw new BadRequestException(`Query parameter "${name}" is repeated. It can be given once.`);
     const [value] = values;
     if (value !== undefined && value.length > MAX_LENGTH) throw tooLong(name);
     return value;
@@ -37,7 +38,9 @@ export class Parameters {
   many(name: string): readonly string[] | undefined {
     const values = this.query.getAll(name);
     if (values.length > MAX_VALUES)
-      throw new BadRequestException(`${name} can be given at most ${MAX_VALUES} times.`);
+      throw new BadRequestException(
+        `Query parameter "${name}" is repeated ${values.length} times. It can be given at most ${MAX_VALUES} times.`,
+      );
     if (values.some((value) => value.length > MAX_LENGTH)) throw tooLong(name);
     return values.length > 0 ? values : undefined;
   }
@@ -55,7 +58,7 @@ export class Parameters {
   manyOf<T extends string>(name: string, allowed: readonly T[]): readonly T[] | undefined {
     const values = this.many(name)?.map((value) => allowedIn(name, allowed, value));
     if (values && new Set(values).size < values.length)
-      throw new BadRequestException(`${name} has a value twice.`);
+      throw new BadRequestException(`Query parameter "${name}" has the same value twice.`);
     return values;
   }
 
@@ -69,7 +72,7 @@ export class Parameters {
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!/^-?\d+$/.test(value) || number < min || number > max)
-      throw new BadRequestException(`${name} is a whole number from ${min} to ${max}.`);
+      throw invalid(name, value, `a whole number from ${min} to ${max}`);
     return number;
   }
 
@@ -79,7 +82,7 @@ export class Parameters {
     if (value === undefined) return undefined;
     const [, number, unit] = /^([1-9]\d{0,3})([mhd])$/.exec(value) ?? [];
     if (!number || !unit)
-      throw new BadRequestException(`${name} is a number of minutes, hours or days: 15m, 2h, 1d.`);
+      throw invalid(name, value, 'a number of minutes, hours or days, such as 15m, 2h or 1d');
     return Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
   }
 
@@ -87,7 +90,7 @@ export class Parameters {
   range(): TimeRange {
     const to = this.moment('to') ?? lastDay().to;
     const from = this.moment('from') ?? to - UNIT_MS.d;
-    if (from >= to) throw new BadRequestException('from is not before to.');
+    if (from >= to) throw new BadRequestException('Invalid range: from is not before to.');
     return { from, to };
   }
 
@@ -96,9 +99,7 @@ export class Parameters {
     if (value === undefined) return undefined;
     const moment = momentOf(value);
     if (moment === null)
-      throw new BadRequestException(
-        `${name} is a moment in ISO 8601 between 2000 and 2100, such as 2026-11-24T14:45:00Z.`,
-      );
+      throw invalid(name, value, 'a moment in ISO 8601 between 2000 and 2100, such as 2026-11-24T14:45:00Z');
     return moment;
   }
 }
@@ -109,10 +110,20 @@ const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 function allowedIn<T extends string>(name: string, allowed: readonly T[], value: string): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw new BadRequestException(`${name} can only be ${allowed.join(', ')}.`);
+  if (found === undefined)
+    throw new BadRequestException(`Invalid ${name}${quoted(value)}. Allowed: ${allowed.join(', ')}.`);
   return found;
 }
 
+function invalid(name: string, value: string, expected: string): BadRequestException {
+  return new BadRequestException(`Invalid ${name}${quoted(value)}. Expected ${expected}.`);
+}
+
+/** A value in quotation marks, after a space; empty if it is long or could be markup. */
+function quoted(value: string): string {
+  return /^[\w .:+@/-]{0,60}$/.test(value) ? ` "${value}"` : '';
+}
+
 function tooLong(name: string): BadRequestException {
-  return new BadRequestException(`${name} is longer than ${MAX_LENGTH} characters.`);
+  return new BadRequestException(`Query parameter "${name}" is longer than ${MAX_LENGTH} characters.`);
 }

@@ -3,6 +3,7 @@ import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
 import type { LiveEvents } from '../api/live.js';
+import { rounded } from '../http/rounded.js';
 import { NewCalls } from './new-calls.js';
 
 export const MAX_LIVE_CLIENTS = 100;
@@ -98,5 +99,5 @@ export class LiveFeed implements BeforeApplicationShutdown {
 
 /** JSON has no line breaks: one line of data holds it. */
 function textOf<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `event: ${name}\ndata: ${JSON.stringify(rounded(data))}\n\n`;
 }

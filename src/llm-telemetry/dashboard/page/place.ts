@@ -1,12 +1,27 @@
 import { urlOf, type PlatformRequest } from '../http/platform.js';
 
+/** The part of a request's path that the route's wildcard has matched, decoded. */
+export function wildcardOf({ params }: PlatformRequest): string {
+  // Named by Fastify, by this library for Express, and by Nest where it rewrites `*` for Express.
+  const wildcard = params['*'] ?? params['place'] ?? params['path'] ?? '';
+  return typeof wildcard === 'string' ? wildcard : wildcard.join('/');
+}
+
+/** Returns true for paths of the API, which are answered with JSON. */
+export function isApiPlace(place: string): boolean {
+  return place === 'api' || place.startsWith('api/');
+}
+
+/** Returns true for places of the page that exist: what its address can say. */
+export function isKnownPlace(place: string): boolean {
+  return /^(?:|calls|alerts|calls\/\d{1,16})$/.test(place);
+}
+
 /** What of a request's path comes after the dashboard's own, as plain segments; `null`: there are others among them. */
 export function placeOf(request: PlatformRequest): string | null {
   // Names of ours need no encoding, and what is encoded may be a way out of here.
   if (urlOf(request).path.includes('%')) return null;
-  const wildcard = Object.values(request.params).at(-1) ?? '';
-  const place = typeof wildcard === 'string' ? wildcard : wildcard.join('/');
-  const plain = place.replace(/\/$/, '');
+  const plain = wildcardOf(request).replace(/\/$/, '');
   return plain === '' || /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/.test(plain) ? plain : null;
 }
 

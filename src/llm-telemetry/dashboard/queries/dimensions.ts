@@ -1,13 +1,14 @@
 import type { Dimension } from '../../store/measures.js';
 
-export const DIMENSIONS: readonly Dimension[] = [
-  'feature',
-  'operation',
-  'provider',
-  'model',
-  'route',
-  'tenant',
-];
+/** Every dimension, checked by the compiler. */
+const ALL = {
+  feature: true,
+  operation: true,
+  provider: true,
+  model: true,
+  route: true,
+  tenant: true,
+  user: true,
+} as const satisfies Record<Dimension, true>;
 
-/** They have rollups of their own, without the others, without quantiles and by the hour. */
-export const ALONE: ReadonlySet<Dimension> = new Set(['route', 'tenant']);
+export const DIMENSIONS = Object.keys(ALL) as readonly Dimension[];

@@ -5,12 +5,12 @@ import { CALL_PRICERS, type Pricers } from '../../create-pricers.js';
 import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../store/call-store.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
 import type {
+  MeasureFilter,
   MeasureQuery,
   MeasuredBucket,
   MeasuredGroup,
   MeasureResult,
   Measures,
-  SeriesFilter,
   TimeRange,
 } from '../../store/measures.js';
 import type { StoreStatus } from '../../store/store-status.js';
@@ -26,10 +26,9 @@ import { readBilledCalls } from '../what-if/read-calls.js';
 import { reprice } from '../what-if/reprice.js';
 import { findTarget } from '../what-if/target-model.js';
 import { bucketsOf, startsOf } from './buckets.js';
-import { ALONE } from './dimensions.js';
 import { addMeasures, isQuantile } from './metrics.js';
-import { addBuckets, bucketsIn, groupsOverTime, overTime, rankedBy } from './over-time.js';
 import { withVersionsMerged } from './merge-versions.js';
+import { groupsOverTime, overTime, rankedBy } from './over-time.js';
 import { lastDay, periodBefore, wholeMinutes } from './period.js';
 import type {
   BreakdownQuery,
@@ -63,15 +62,9 @@ export class LlmTelemetryQueries {
   /** The figures of a range, quantiles included, and those of the period of the same length before it. */
   async summary(query: FigureQuery = {}): Promise<Summary> {
     const { range, where, asOf } = this.asked(query);
-    const [now, before] = await Promise.all(
-      [range, periodBefore(range)].map((range) => this.total({ range, where, quantiles: true })),
-    );
-    return {
-      ...now!.measures,
-      range: now!.range,
-      asOf,
-      before: { ...before!.measures, range: before!.range },
-    };
+    const now = await this.total({ range, where, quantiles: true });
+    const before = await this.total({ range: periodBefore(now.range), where, quantiles: true });
+    return { ...now.measures, range: now.range, asOf, before: { ...before.measures, range: before.range } };
   }
 
   /**
@@ -87,17 +80,16 @@ export class LlmTelemetryQueries {
   }: BreakdownQuery): Promise<Breakdown> {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 1000);
-    const [now, before] = await Promise.all(
-      [range, periodBefore(range)].map((range) => this.apart({ range, where, by, quantiles, mergeVersions })),
-    );
-    const measuresBefore = new Map(before!.groups.map((group) => [keyOf(group), group.measures]));
-    const rest = now!.groups.slice(limit);
+    const now = await this.apart({ range, where, by, quantiles, mergeVersions });
+    const before = await this.apart({ range: periodBefore(now.range), where, by, quantiles, mergeVersions });
+    const measuresBefore = new Map(before.groups.map((group) => [keyOf(group), group.measures]));
+    const rest = now.groups.slice(limit);
     return {
       by,
-      range: now!.range,
+      range: now.range,
       asOf,
-      total: now!.total.measures,
-      groups: now!.groups.slice(0, limit).map((group) => ({
+      total: now.total.measures,
+      groups: now.groups.slice(0, limit).map((group) => ({
         names: group.names,
         measures: group.measures,
         before: measuresBefore.get(keyOf(group)) ?? null,
@@ -107,7 +99,7 @@ export class LlmTelemetryQueries {
         rest.length > 0
           ? { groups: rest.length, measures: addMeasures(rest.map(({ measures }) => measures)) }
           : null,
-      before: { range: before!.range, total: before!.total.measures },
+      before: { range: before.range, total: before.total.measures },
     };
   }
 
@@ -119,9 +111,6 @@ export class LlmTelemetryQueries {
     const { range, where, asOf } = this.asked(query);
     whole('limit', limit, 50);
     const { bucketMs, at: asked } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
-    // Whole buckets earlier, so that each has one that stands for it.
-    const apart = Math.max(1, Math.round((range.to - range.from) / bucketMs)) * bucketMs;
-    const before = { from: Math.max(0, range.from - apart), to: range.to - apart };
     const over = {
       where,
       quantiles: metrics.some(isQuantile),
@@ -129,17 +118,13 @@ export class LlmTelemetryQueries {
       bucketOffsetMs: query.bucketOffsetMs,
     };
     const top = { groups: limit, by: rankedBy(metrics[0]) };
-    const [now, earlier] = await Promise.all([
-      this.apart({ ...over, range, by, top, mergeVersions }),
-      this.apart({
-        ...over,
-        range: before,
-        by: by.filter((dimension) => ALONE.has(dimension)),
-        top: { ...top, groups: 0 },
-      }),
-    ]);
+    const now = await this.apart({ ...over, range, by, top, mergeVersions });
     if (now.bucketMs !== null && now.bucketMs > bucketMs)
       return this.timeline({ ...query, metrics, by, limit, mergeVersions, bucketMs: now.bucketMs });
+    // Whole buckets earlier, so that each has one that stands for it.
+    const apart = Math.max(1, Math.round((now.range.to - now.range.from) / bucketMs)) * bucketMs;
+    const before = { from: Math.max(0, now.range.from - apart), to: now.range.to - apart };
+    const earlier = await this.total({ ...over, range: before });
     const at = startsOf(now.range, bucketMs, now.total.buckets[0]?.at ?? asked[0]!);
     return {
       by,
@@ -153,7 +138,7 @@ export class LlmTelemetryQueries {
         apartMs: apart,
         // Of so long ago there may be only longer ones, which stand for none of these.
         total: overTime(
-          earlier.bucketMs === now.bucketMs ? earlier.total.buckets : [],
+          earlier.bucketMs === now.bucketMs ? earlier.buckets : [],
           at.map((start) => start - apart),
           metrics,
         ),
@@ -235,16 +220,40 @@ export class LlmTelemetryQueries {
     };
   }
 
-  /** What was spent on each budget in its present period, what will have been at this pace, and when it is used up. */
-  async budgets(): Promise<BudgetsAnswer> {
-    return { asOf: Date.now(), budgets: this.budgetsOfApp?.list() ?? [] };
+  /**
+   * Returns what was spent on each budget in its present period, the projected spend, and when it is used up.
+   *
+   * @param where omits budgets that none of these calls count towards
+   */
+  async budgets(where: MeasureFilter = {}): Promise<BudgetsAnswer> {
+    const asOf = Date.now();
+    const all = this.budgetsOfApp?.list() ?? [];
+    const features =
+      all.length > 0 ? await this.featuresOf(where, { from: startOf(all, asOf), to: asOf + 1 }) : null;
+    const budgets = all.filter(
+      ({ feature, tenant }) =>
+        (feature === null || features === null || features.includes(feature)) &&
+        (tenant === null || where.tenant === undefined || where.tenant.includes(tenant)),
+    );
+    return { asOf, budgets };
+  }
+
+  /** The features of some calls; `null`: all. */
+  private async featuresOf(
+    where: MeasureFilter,
+    range: TimeRange,
+  ): Promise<ReadonlyArray<string | null> | null> {
+    const { feature, tenant: _tenant, ...others } = where;
+    if (Object.keys(others).length === 0) return feature ?? null;
+    const { groups } = await this.open().measure({ range: wholeMinutes(range), where, by: ['feature'] });
+    return groups.map(({ names }) => names.feature ?? null);
   }
 
   /**
-   * What the latest calls of a range would have cost on another model, in all kinds of their tokens. Rejects with a
-   * `StoreQueryError` for a model that nothing has a price for.
+   * Returns what the latest calls of a range would have cost on another model, for all kinds of their tokens. Rejects with
+   * a `StoreQueryError` for a model without a price.
    */
-  async whatIf({ feature, model, provider, ...query }: WhatIfQuery): Promise<WhatIf> {
+  async whatIf({ feature, where: filter = {}, model, provider, ...query }: WhatIfQuery): Promise<WhatIf> {
     const asOf = Date.now();
     const day = lastDay(query.to ?? asOf);
     const range = checked({ from: query.from ?? day.from, to: query.to ?? day.to });
@@ -252,7 +261,7 @@ export class LlmTelemetryQueries {
     const pricer = this.pricers?.whatIf;
     const target = pricer && findTarget(pricer, model, provider, asOf);
     if (!target) throw new StoreQueryError('There is no price for this model.');
-    const where = feature === undefined ? {} : { feature: [feature] };
+    const where = feature === undefined ? filter : { ...filter, feature: [feature] };
     const [total, records] = await Promise.all([
       this.total({ range: wholeMinutes(range), where }),
       readBilledCalls(store, range, where),
@@ -260,7 +269,8 @@ export class LlmTelemetryQueries {
     return {
       range,
       asOf,
-      feature: feature ?? null,
+      feature: where.feature?.length === 1 ? where.feature[0]! : null,
+      where,
       ...target,
       // Rollups are by the minute: those of the last one's calls that came after `to` are not among what was read.
       calls: Math.max(total.measures.billedCalls, records.length),
@@ -289,7 +299,7 @@ export class LlmTelemetryQueries {
     return this.store;
   }
 
-  private asked(query: FigureQuery): { range: TimeRange; where: SeriesFilter | undefined; asOf: number } {
+  private asked(query: FigureQuery): { range: TimeRange; where: MeasureFilter | undefined; asOf: number } {
     const asOf = Date.now();
     return { range: wholeMinutes(checked(query.range ?? lastDay(asOf))), where: query.where, asOf };
   }
@@ -307,17 +317,14 @@ export class LlmTelemetryQueries {
       const total = await this.total(query);
       return { range: total.range, bucketMs: total.bucketMs, groups: [], total };
     }
-    const named = this.open()
-      .measure({ ...query, by, top })
-      .then((result) => (query.mergeVersions ? withVersionsMerged(result) : result));
-    if (by.some((dimension) => ALONE.has(dimension))) {
-      // They are kept by the hour: what all of them make up is of the same range as they are.
-      const result = await named;
-      const measures = addMeasures(result.groups.map((group) => group.measures));
-      const { range, bucketMs } = result;
-      return { ...result, total: { range, bucketMs, measures, buckets: addBuckets(bucketsIn(result)) } };
-    }
-    const [result, total] = await Promise.all([named, this.total(query)]);
+    const measured = await this.open().measure({ ...query, by, top });
+    const result = query.mergeVersions ? withVersionsMerged(measured) : measured;
+    // A breakdown can be of whole hours or of a shorter range: the total is of the same.
+    const total = await this.total({
+      ...query,
+      range: result.range,
+      bucketMs: query.bucketMs === undefined ? undefined : (result.bucketMs ?? query.bucketMs),
+    });
     return { ...result, total };
   }
 }
@@ -330,6 +337,11 @@ interface Total {
 }
 
 const MAX_UNPRICED_MODELS = 100;
+
+/** The start of the earliest period, at most a month ago. */
+function startOf(budgets: BudgetsAnswer['budgets'], now: number): number {
+  return budgets.reduce((start, { period }) => Math.min(start, period.from), now);
+}
 
 function checked(range: TimeRange): TimeRange {
   if (!Number.isFinite(range.from) || !Number.isFinite(range.to))

@@ -1,3 +1,4 @@
+import { sumUsd } from '../../call/usd.js';
 import type { Measures } from '../../store/measures.js';
 import type { CountMetric, Metric, QuantileMetric } from '../api/timeline.js';
 
@@ -50,9 +51,13 @@ export function valueOf(measures: Measures, metric: Metric): number | null {
   return measures[of]?.[quantile] ?? null;
 }
 
+const MONEY = COUNTS.filter((metric) => metric.endsWith('Usd'));
+
 /** The sum of all counts. Quantiles have none. */
 export function addMeasures(all: readonly Measures[]): Measures {
   const sum: Record<CountMetric, number> = { ...NO_COUNTS };
   for (const measures of all) for (const metric of COUNTS) sum[metric] += measures[metric];
+  // Binary fractions of a dollar do not add up to what was spent.
+  for (const metric of MONEY) sum[metric] = sumUsd(all.map((measures) => measures[metric]));
   return { ...sum, duration: null, firstToken: null };
 }

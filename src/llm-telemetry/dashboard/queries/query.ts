@@ -1,5 +1,5 @@
 import type { CallQuery } from '../../store/calls.js';
-import type { Dimension, SeriesFilter, TimeRange } from '../../store/measures.js';
+import type { Dimension, MeasureFilter, TimeRange } from '../../store/measures.js';
 import type { Metric } from '../api/timeline.js';
 
 /** Figures of which calls. @publicApi */
@@ -7,12 +7,12 @@ export interface FigureQuery {
   /** `[from, to)`, Unix milliseconds. Default: the last 24 hours, the running minute included. */
   readonly range?: TimeRange;
   /** Default: all. */
-  readonly where?: SeriesFilter;
+  readonly where?: MeasureFilter;
 }
 
 /** @publicApi */
 export interface BreakdownQuery extends FigureQuery {
-  /** `route` and `tenant` stand alone, without `where` and `quantiles`, and are of whole hours. */
+  /** `route`, `tenant` and `user` have limits: see `MeasureQuery.by`. */
   readonly by: readonly Dimension[];
   /** Whether quantiles are worked out. Default `false`. */
   readonly quantiles?: boolean;
@@ -49,8 +49,10 @@ export interface TimelineQuery extends BucketQuery {
 
 /** @publicApi */
 export interface WhatIfQuery {
-  /** Default: all. */
+  /** Calls of one feature. Default: all. */
   readonly feature?: string;
+  /** Which calls. Default: all. */
+  readonly where?: MeasureFilter;
   /** `[from, to)`, Unix milliseconds. Default: the last 24 hours. */
   readonly from?: number;
   readonly to?: number;

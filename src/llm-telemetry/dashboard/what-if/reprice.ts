@@ -1,6 +1,6 @@
 import type { Pricer } from '../../call/cost.js';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
-import { sumUsd, UsdSum } from '../../call/usd.js';
+import { sumUsd, usdDifference, UsdSum } from '../../call/usd.js';
 import { canonicalName, isVersionOf } from '../../pricing/model-name.js';
 import type { Usage } from '../../wire/usage.js';
 import type { WhatIf } from '../api/what-if.js';
@@ -45,7 +45,7 @@ export function reprice(records: readonly CallRecord[], target: TargetModel, pri
     repricedCalls,
     spentUsd: spent.usd,
     wouldBeUsd: wouldBe.usd,
-    differenceUsd: wouldBe.usd - spent.usd,
+    differenceUsd: usdDifference(wouldBe.usd, spent.usd),
     notRepriced: [...reasons]
       .map(([reason, calls]) => ({ reason, calls }))
       .sort((one, other) => other.calls - one.calls),

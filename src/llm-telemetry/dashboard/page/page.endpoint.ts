@@ -1,12 +1,10 @@
-import { Controller, Get, Inject, NotFoundException, Req, Res, UseFilters, type Type } from '@nestjs/common';
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
 import { answer, PRIVATE_HEADERS } from '../http/answer.js';
-import { Guarded } from '../http/guarded.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 import { UiAssets, type Asset } from '../ui-assets.js';
-import { LoginFilter } from './login.filter.js';
 import { NOT_BUILT } from './not-built.js';
-import { baseOf, placeOf } from './place.js';
+import { baseOf, isKnownPlace, placeOf } from './place.js';
 
 /** Only what comes from here runs, and nothing of it inline. */
 const PAGE_POLICY = [
@@ -17,42 +15,30 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/**
- * Routes the page to the dashboard's path and every place below it. Express's router takes `*` too, and warns of it in the
- * application's log. Routes are metadata of methods, so that each application's class needs a method of its own.
- */
-export function routePage(controller: Type<PageController>, platform: string | undefined): void {
-  const prototype = controller.prototype as PageController;
-  const value = function page(this: PageController, request: PlatformRequest, response: PlatformResponse) {
-    return PageController.prototype.page.call(this, request, response);
-  };
-  const method = { value, configurable: true, writable: true };
-  Object.defineProperty(prototype, 'page', method);
-  Get(['', platform === 'express' ? '{*place}' : '*'])(prototype, 'page', method);
-}
-
-/** The page, at the dashboard's path and at every place in it; and its files. See `routePage`. */
-@Controller()
-@UseFilters(LoginFilter)
-@Guarded()
-export class PageController {
+/** Serves the page, at the dashboard's path and at every place below it, and its files. */
+@Injectable()
+export class PageEndpoint {
   constructor(
     private readonly assets: UiAssets,
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
-  async page(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async answer(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const place = placeOf(request);
-    if (place === null || /^(?:api|login)(?:\/|$)/.test(place)) throw nothingHere();
+    if (place === null || /^login(?:\/|$)/.test(place)) throw nothingHere();
     const asset = place === 'index.html' ? null : await this.assets.find(place);
     if (asset) return sendAsset(asset, request, response);
     // A file that is not there is not the page.
     if (/\.\w+$/.test(place) || place.startsWith('assets/')) throw nothingHere();
+    const isKnown = isKnownPlace(place);
+    // Programs that ask for a place that does not exist are told so without a page.
+    if (!isKnown && !(headerOf(request, 'accept') ?? '').includes('text/html')) throw nothingHere();
     const page = (await this.assets.page()) ?? NOT_BUILT;
     const base = baseOf(request, place, this.settings.path ?? '');
     answer(
       response,
-      200,
+      // The page itself says what is not there.
+      isKnown ? 200 : 404,
       {
         ...PRIVATE_HEADERS,
         'content-type': 'text/html; charset=utf-8',
@@ -80,5 +66,5 @@ function sendAsset(asset: Asset, request: PlatformRequest, response: PlatformRes
 }
 
 function nothingHere(): NotFoundException {
-  return new NotFoundException('There is nothing here.');
+  return new NotFoundException('No such page.');
 }

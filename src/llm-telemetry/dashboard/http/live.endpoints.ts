@@ -1,23 +1,23 @@
-import { Controller, Get, Req, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LiveFeed } from '../live/live-feed.js';
 import { PRIVATE_HEADERS } from './answer.js';
-import { Guarded } from './guarded.js';
+import type { EndpointTable } from './endpoints.js';
 import { Parameters } from './parameters.js';
 import { takeOver, type PlatformRequest, type PlatformResponse } from './platform.js';
 
 /** `api/live`: server-sent events. */
-@Controller()
-@Guarded()
-export class LiveController {
+@Injectable()
+export class LiveEndpoints {
+  readonly table: EndpointTable = {
+    'api/live': (request, response) => this.live(request, response),
+  };
+
   constructor(private readonly feed: LiveFeed) {}
 
-  @Get('api/live')
-  live(@Req() request: PlatformRequest, @Res() response: PlatformResponse): void {
+  live(request: PlatformRequest, response: PlatformResponse): void {
     void new Parameters(request, []);
     if (this.feed.isFull)
-      throw new ServiceUnavailableException(
-        'There are too many live clients already. Try again in a moment.',
-      );
+      throw new ServiceUnavailableException('Too many live clients. Try again in a moment.');
     const raw = takeOver(response);
     raw.writeHead(200, {
       ...PRIVATE_HEADERS,

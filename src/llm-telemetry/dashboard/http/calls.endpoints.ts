@@ -1,13 +1,4 @@
-import {
-  BadRequestException,
-  Controller,
-  Get,
-  Inject,
-  NotFoundException,
-  Param,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import type { CallSort } from '../../store/calls.js';
 import type { CallDetail } from '../api/calls.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
@@ -16,50 +7,40 @@ import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../queries/query.js';
 import { traceUrlOf } from '../trace-url.js';
 import { answerJson } from './answer.js';
+import type { EndpointTable } from './endpoints.js';
 import { CALL_PARAMETERS, callFilter } from './filters.js';
-import { Guarded } from './guarded.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from './platform.js';
 
 /** `api/calls`: lists of calls, one call, and files of them. */
-@Controller()
-@Guarded()
-export class CallsController {
+@Injectable()
+export class CallsEndpoints {
+  readonly table: EndpointTable = {
+    'api/calls': (request, response) => this.calls(request, response),
+    'api/calls.csv': (request, response) => this.export('csv', request, response),
+    'api/calls.ndjson': (request, response) => this.export('ndjson', request, response),
+    'api/calls/*': (request, response, id) => this.call(id, request, response),
+  };
+
   constructor(
     private readonly queries: LlmTelemetryQueries,
     private readonly exports: Exports,
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
-  @Get('api/calls')
-  async calls(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async calls(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [...CALL_PARAMETERS, 'limit', 'cursor']);
     const limit = parameters.integer('limit', 1, 1000);
     const cursor = parameters.one('cursor');
     answerJson(response, await this.queries.calls({ ...callsQuery(parameters), limit, cursor }));
   }
 
-  @Get('api/calls.csv')
-  csv(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.export('csv', request, response);
-  }
-
-  @Get('api/calls.ndjson')
-  ndjson(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.export('ndjson', request, response);
-  }
-
-  @Get('api/calls/:id')
-  async call(
-    @Param('id') id: string,
-    @Req() request: PlatformRequest,
-    @Res() response: PlatformResponse,
-  ): Promise<void> {
+  async call(id: string, request: PlatformRequest, response: PlatformResponse): Promise<void> {
     void new Parameters(request, []);
     if (!/^\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id)))
-      throw new BadRequestException('The id of a call is a whole number.');
+      throw new BadRequestException('The id of a call is a whole number of at most 16 digits.');
     const call = await this.queries.call(Number(id));
-    if (!call) throw new NotFoundException('There is no such call, or it is not kept any more.');
+    if (!call) throw new NotFoundException('No such call, or it is no longer kept.');
     const detail: CallDetail = { ...call, traceUrl: traceUrlOf(call.record, this.settings.traceUrl) };
     answerJson(response, detail);
   }
@@ -75,6 +56,6 @@ function callsQuery(parameters: Parameters): CallsQuery & { range: NonNullable<C
   const sort = parameters.oneOf('sort', SORTS);
   const order = parameters.oneOf('order', ['desc', 'asc']);
   if (order === 'asc' && (sort ?? 'endedAt') !== 'endedAt')
-    throw new BadRequestException('order=asc goes with sort=endedAt only.');
+    throw new BadRequestException('order=asc requires sort=endedAt.');
   return { range: parameters.range(), where: callFilter(parameters), sort, order };
 }

@@ -1,29 +1,35 @@
-import { BadRequestException, Controller, Get, Req, Res } from '@nestjs/common';
+import { BadRequestException, Injectable } from '@nestjs/common';
 import type { Dimension } from '../../store/measures.js';
 import type { Metric } from '../api/timeline.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
-import { ALONE, DIMENSIONS } from '../queries/dimensions.js';
+import { DIMENSIONS } from '../queries/dimensions.js';
 import { METRICS } from '../queries/metrics.js';
 import { answerJson } from './answer.js';
-import { Guarded } from './guarded.js';
+import type { EndpointTable } from './endpoints.js';
 import { FIGURE_PARAMETERS, figureQuery } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from './platform.js';
 
 /** `api/summary`, `breakdown`, `timeline`, `errors`, `retries`, `quality`: figures, from rollups. */
-@Controller()
-@Guarded()
-export class FiguresController {
+@Injectable()
+export class FiguresEndpoints {
+  readonly table: EndpointTable = {
+    'api/summary': (request, response) => this.summary(request, response),
+    'api/breakdown': (request, response) => this.breakdown(request, response),
+    'api/timeline': (request, response) => this.timeline(request, response),
+    'api/errors': (request, response) => this.errors(request, response),
+    'api/retries': (request, response) => this.retries(request, response),
+    'api/quality': (request, response) => this.quality(request, response),
+  };
+
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
-  @Get('api/summary')
-  async summary(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async summary(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, FIGURE_PARAMETERS);
     answerJson(response, await this.queries.summary(figureQuery(parameters)));
   }
 
-  @Get('api/breakdown')
-  async breakdown(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async breakdown(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [
       ...FIGURE_PARAMETERS,
       'by',
@@ -33,7 +39,7 @@ export class FiguresController {
     ]);
     const by = dimensions(parameters);
     if (by.length === 0)
-      throw new BadRequestException(`by is missing: one or more of ${DIMENSIONS.join(', ')}.`);
+      throw new BadRequestException(`Missing query parameter "by". Allowed: ${DIMENSIONS.join(', ')}.`);
     const quantiles = parameters.flag('quantiles');
     const limit = parameters.integer('limit', 1, 1000);
     const mergeVersions = parameters.flag('mergeVersions');
@@ -43,8 +49,7 @@ export class FiguresController {
     );
   }
 
-  @Get('api/timeline')
-  async timeline(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async timeline(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [
       ...FIGURE_PARAMETERS,
       ...BUCKETS,
@@ -55,7 +60,9 @@ export class FiguresController {
     ]);
     const metrics = parameters.manyOf('metric', METRICS) ?? [];
     if (metrics.length === 0 || metrics.length > MAX_METRICS)
-      throw new BadRequestException(`metric is given once to ${MAX_METRICS} times.`);
+      throw new BadRequestException(
+        `Query parameter "metric" is given ${metrics.length} times. It can be given once to ${MAX_METRICS} times.`,
+      );
     const timeline = await this.queries.timeline({
       ...figureQuery(parameters),
       ...buckets(parameters),
@@ -67,38 +74,26 @@ export class FiguresController {
     answerJson(response, timeline);
   }
 
-  @Get('api/errors')
-  async errors(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async errors(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [...FIGURE_PARAMETERS, ...BUCKETS]);
     answerJson(response, await this.queries.errors({ ...figureQuery(parameters), ...buckets(parameters) }));
   }
 
-  @Get('api/retries')
-  async retries(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async retries(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, FIGURE_PARAMETERS);
     answerJson(response, await this.queries.retries(figureQuery(parameters)));
   }
 
-  @Get('api/quality')
-  async quality(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+  async quality(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, FIGURE_PARAMETERS);
     answerJson(response, await this.queries.quality(figureQuery(parameters)));
   }
 }
 
 function dimensions(parameters: Parameters): readonly Dimension[] {
-  const by = parameters.manyOf('by', DIMENSIONS) ?? [];
-  const filtered = FILTERS.some((name) => parameters.many(name) !== undefined);
-  const quantiles =
-    parameters.flag('quantiles') || parameters.many('metric')?.some((name) => name.includes('.'));
-  if (by.some((dimension) => ALONE.has(dimension)) && (by.length > 1 || filtered || quantiles))
-    throw new BadRequestException(
-      'by=route and by=tenant stand alone, without filters and without quantiles.',
-    );
-  return by;
+  return parameters.manyOf('by', DIMENSIONS) ?? [];
 }
 
-const FILTERS = ['feature', 'operation', 'provider', 'model'];
 const BUCKETS = ['bucket', 'utcOffset'];
 const MAX_METRICS = 8;
 
