@@ -198,7 +198,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
 
   it('answers a place that does not exist with 404: a page to browsers, JSON to programs', async () => {
     const { get } = await start();
-    for (const path of ['/llm/nonsense', '/llm/calls/abc', '/llm/calls/1/2', '/llm/login']) {
+    for (const path of ['/llm/nonsense', '/llm/calls/a_b', '/llm/calls/1/2', '/llm/login']) {
       const page = await get(path, HTML);
       expect([path, page.status, page.headers['content-type']]).toEqual([
         path,

@@ -14,7 +14,7 @@ export function isApiPlace(place: string): boolean {
 
 /** Returns true for places of the page that exist: what its address can say. */
 export function isKnownPlace(place: string): boolean {
-  return /^(?:|calls|alerts|calls\/\d{1,16})$/.test(place);
+  return /^(?:|calls|alerts|calls\/[\dA-Za-z-]{1,64})$/.test(place);
 }
 
 /** What of a request's path comes after the dashboard's own, as plain segments; `null`: there are others among them. */

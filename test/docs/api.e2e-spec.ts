@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { Parameters } from '../../src/llm-telemetry/dashboard/http/parameters.js';
+import { CALL_PARAMETERS, FIGURE_PARAMETERS } from '../../src/llm-telemetry/dashboard/http/filters.js';
+import { CSV_HEAD } from '../../src/llm-telemetry/dashboard/export/csv.js';
+import { LlmTelemetryQueries } from '../../src/llm-telemetry/dashboard/queries/llm-telemetry-queries.js';
+import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/http/platform.js';
+import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/store/outcome.js';
+import { PART_LIMITS } from '../../src/llm-telemetry/store/worker/call-parts.js';
+import { callRecord } from '../support/call-record.js';
+import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
+
+/** The statements of docs/api.md. */
+
+const PAGE = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+
+/** The text of a section, by its heading. */
+function section(heading: string): string {
+  const [, text] = PAGE.split(`${heading}\n`, 2);
+  return text!.split(/\n#{2,3} /, 1)[0]!;
+}
+
+/** The example answer of an endpoint. */
+function example(heading: string): Record<string, unknown> {
+  const [, json] = /```json\n(.*?)```/s.exec(section(heading))!;
+  return JSON.parse(json!) as Record<string, unknown>;
+}
+
+/** All names between backticks. */
+const named = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+
+const FROM = Date.UTC(2026, 10, 24, 10);
+const RANGE = 'from=2026-11-24T10:00:00Z&to=2026-11-24T12:00:00Z';
+
+describe('docs/api.md', () => {
+  let dashboard: DashboardApp;
+  beforeAll(async () => {
+    dashboard = await startDashboardApp({
+      options: { budgets: [{ feature: 'orders', usd: 10, per: 'day', onExceed: 'warn' }] },
+    });
+    const unpriced = { cost: { source: 'unknown', reason: 'no price' } } as const;
+    for (const [minute, cost] of [{}, {}, unpriced, {}].entries()) {
+      const refused = {
+        failure: { type: 'rate_limit', errorClass: 'rate_limit' },
+        usage: null,
+        cost: null,
+      } as const;
+      dashboard.store.record(
+        callRecord({
+          endedAt: FROM + minute * 60_000,
+          feature: minute === 0 ? 'orders' : 'support',
+          attempts: [refused, { ...cost, isRetry: true }],
+          failure: minute === 1 ? { type: 'timeout', errorClass: 'TimeoutError' } : null,
+          identity: { tenantId: 'acme', userId: 'ada' },
+        }),
+      );
+    }
+  });
+  afterAll(() => dashboard.stop());
+
+  const ask = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await dashboard.get(`/llm/api/${path}`);
+    expect([path, answer.status]).toEqual([path, 200]);
+    return answer.json() as Record<string, unknown>;
+  };
+
+  it.each([
+    ['### api/summary', `summary?${RANGE}`],
+    ['### api/breakdown', `breakdown?by=tenant&${RANGE}`],
+    ['### api/timeline', `timeline?by=feature&metric=calls&bucket=30m&${RANGE}`],
+    ['### api/errors', `errors?bucket=30m&${RANGE}`],
+    ['### api/retries', `retries?${RANGE}`],
+    ['### api/quality', `quality?${RANGE}`],
+    ['### api/calls', `calls?limit=1&${RANGE}`],
+    ['### api/budgets', 'budgets'],
+    ['### api/what-if', `what-if?model=gpt-4o-mini&feature=support&${RANGE}`],
+    ['### api/status', 'status'],
+  ])('shows the fields of %s', async (heading, path) => {
+    const answer = await ask(path);
+    const shown = example(heading);
+    expect(Object.keys(shown).sort()).toEqual(Object.keys(answer).sort());
+    for (const list of ['groups', 'types', 'reasons', 'calls', 'budgets', 'unpricedModels'] as const) {
+      const [one] = Array.isArray(shown[list]) ? (shown[list] as object[]) : [];
+      const [other] = Array.isArray(answer[list]) ? (answer[list] as object[]) : [];
+      if (one && other) expect(Object.keys(one).sort()).toEqual(Object.keys(other).sort());
+    }
+  });
+
+  it('lists every endpoint with a link that answers', async () => {
+    const endpoints = named(section('## Endpoints')).filter((name) => name.startsWith('api/'));
+    const paths = new Set(endpoints.map((name) => name.replace('<id>', '1')));
+    expect(paths.size).toBeGreaterThanOrEqual(14);
+    for (const path of paths) {
+      if (path === 'api/live') continue;
+      const query = {
+        'api/breakdown': '?by=user',
+        'api/timeline': '?metric=calls',
+        'api/what-if': '?model=gpt-4o',
+      };
+      const { status } = await dashboard.get(`/llm/${path}${query[path as keyof typeof query] ?? ''}`);
+      expect([path, status]).toEqual([path, 200]);
+    }
+  });
+
+  it('lists every parameter', () => {
+    const rows = section('## Parameters')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const documented = rows.flatMap((row) => named(row.split('|')[1]!));
+    const own = ['by', 'quantiles', 'mergeVersions', 'metric', 'bucket', 'utcOffset', 'limit', 'cursor'];
+    expect(documented.sort()).toEqual(
+      [...new Set([...FIGURE_PARAMETERS, ...CALL_PARAMETERS, ...own])].sort(),
+    );
+  });
+
+  it('quotes an unknown parameter and names those that are allowed', async () => {
+    const answer = await dashboard.get('/llm/api/summary?x=1');
+    expect(answer.status).toBe(400);
+    expect((answer.json() as { message: string }).message).toMatch(
+      /^Unknown query parameter "x"\. Allowed: from, to, /,
+    );
+  });
+
+  it('lists every value of the outcome filter', () => {
+    const [, list] = section('### api/calls').split('The filter takes:');
+    const documented = new Set(named(list!.split('\n\nA page')[0]!));
+    expect([...documented].sort()).toEqual([...new Set([...KNOWN_OUTCOMES, ...OUTCOME_GROUPS])].sort());
+  });
+
+  it('lists the columns of CSV in order', () => {
+    const [, columns] = /header row:\s+`([^`]+)`/.exec(section('### api/calls.csv and api/calls.ndjson'))!;
+    expect(columns!.split(/,\s+/)).toEqual(CSV_HEAD.trim().split(','));
+  });
+
+  it('states the limits of names, values and calls', () => {
+    const request = (query: string): PlatformRequest =>
+      ({ url: `/?${query}`, headers: {} }) as unknown as PlatformRequest;
+    const many = (count: number): unknown =>
+      new Parameters(request('feature=a&'.repeat(count)), FIGURE_PARAMETERS).many('feature');
+    expect(() => many(50)).not.toThrow();
+    expect(() => many(51)).toThrow('at most 50 times');
+    const long = request(`feature=${'a'.repeat(201)}`);
+    expect(() => new Parameters(long, FIGURE_PARAMETERS).many('feature')).toThrow(
+      'longer than 200 characters',
+    );
+    expect(PART_LIMITS).toEqual({ calls: 50_000, lookedAt: 2_000_000 });
+    expect(PAGE).toContain('50,000 matching calls among');
+  });
+
+  it('omits budgets that no chosen call counts towards', async () => {
+    const budgetsFor = async (query: string): Promise<number> =>
+      ((await ask(`budgets?${query}`))['budgets'] as unknown[]).length;
+    expect([
+      await budgetsFor(''),
+      await budgetsFor('feature=orders'),
+      await budgetsFor('feature=support'),
+    ]).toEqual([1, 1, 0]);
+    dashboard.store.record(callRecord({ feature: 'orders', operation: 'today' }));
+    expect([await budgetsFor('operation=today'), await budgetsFor('operation=other')]).toEqual([1, 0]);
+  });
+
+  it('chooses the calls of what-if with filters', async () => {
+    const callsFor = async (query: string): Promise<unknown> =>
+      (await ask(`what-if?model=gpt-4o&${RANGE}&${query}`))['calls'];
+    expect(await callsFor('')).toBe(4);
+    expect(await callsFor('feature=support')).toBe(3);
+    expect(await callsFor('fromModel=gpt-4o-mini&user=ada')).toBe(4);
+    expect(await callsFor('fromModel=nothing')).toBe(0);
+  });
+
+  it('answers in code what the API answers', async () => {
+    const queries = dashboard.app.get(LlmTelemetryQueries, { strict: false });
+    const { calls } = await queries.summary({
+      range: { from: FROM, to: FROM + 7_200_000 },
+      where: { user: ['ada'] },
+    });
+    expect((await ask(`summary?user=ada&${RANGE}`))['calls']).toBe(calls);
+  });
+});
