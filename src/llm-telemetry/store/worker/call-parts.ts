@@ -27,7 +27,7 @@ export interface CallPart {
   readonly firstTokenMs: number | null;
 }
 
-/** Bounds of one answer: about a second of the store's thread (`docs/api.md`). */
+/** Bounds of one answer, in which the store's thread writes nothing (`docs/api.md`). */
 export interface PartLimits {
   /** Matching calls, whose records are read. */
   readonly calls: number;
