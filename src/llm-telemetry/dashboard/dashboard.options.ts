@@ -25,10 +25,8 @@ export interface DashboardOptions {
    * form; the latter two set a cookie. `undefined` is the same as not set; an empty token is an error.
    */
   readonly token?: string | undefined;
-  /** Lets everyone read the dashboard, in production too. @defaultValue false */
+  /** Mounts the dashboard in production without guards and token: everyone who reaches the port can read it. @defaultValue false */
   readonly open?: boolean | undefined;
-  /** The metadata key by which global guards of the application recognize public routes. */
-  readonly publicMetadataKey?: string | symbol | undefined;
   /**
    * Metadata keys that tell global guards (`APP_GUARD`, `app.useGlobalGuards`) to let a route pass, such as the key of a
    * `@Public()` decorator. The dashboard's controller and handlers get each key with the value `true`.
@@ -38,7 +36,7 @@ export interface DashboardOptions {
    * @defaultValue none: global guards decide who may open the dashboard
    * @example publicMetadataKey: IS_PUBLIC_KEY
    */
-  readonly publicMetadataKey?: MetadataKey | readonly MetadataKey[];
+  readonly publicMetadataKey?: MetadataKey | readonly MetadataKey[] | undefined;
   /**
    * Where a trace is to be seen: an address (http or https) with `{traceId}` in it, and `{spanId}` if need be, such as
    * `https://jaeger.example.com/trace/{traceId}`.

@@ -28,8 +28,8 @@ const settings = objectOf<DashboardOptions>({
   token: optional(token),
   open: optional(boolean),
   publicMetadataKey: optional(
-    value('a metadata key: a non-empty string or a symbol', (input) =>
-      typeof input === 'string' ? input !== '' : typeof input === 'symbol',
+    value('a metadata key: a non-empty string or a symbol, or a list of those', (input) =>
+      Array.isArray(input) ? input.every(isMetadataKey) : isMetadataKey(input),
     ),
   ),
   traceUrl: optional(
@@ -45,6 +45,10 @@ export const dashboardSchema = chosen((input) => (isObject(input) ? settings : o
 function isGuard(input: unknown): boolean {
   if (typeof input === 'function') return typeof input.prototype === 'object';
   return isObject(input) && typeof input['canActivate'] === 'function';
+}
+
+function isMetadataKey(input: unknown): boolean {
+  return typeof input === 'string' ? input !== '' : typeof input === 'symbol';
 }
 
 /** A link with another scheme could run a script in the page. */

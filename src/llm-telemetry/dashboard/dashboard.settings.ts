@@ -47,7 +47,7 @@ export function dashboardSettings(
   };
   if (!enabled) return notMounted('log', 'Dashboard: not mounted (enabled is false).');
   const isProtected = guards.length > 0 || token !== null;
-  if (production && !isProtected) {
+  if (production && !isProtected && option?.open !== true) {
     return notMounted(
       option ? 'warn' : 'log',
       'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Status } from './api/status.js';
-import { manifestAbove } from './package-root.js';
+import { manifestAbove } from '../store/package-root.js';
 
 /** Names the service and this instance of it, as OpenTelemetry would, else by the application's package. */
 export function serviceIdentity(
