@@ -101,6 +101,24 @@ describe('a response that is recorded by hand', () => {
     expect(record().cost.costUsd).toBeCloseTo((600 * 0.15 + 400 * 0.075 + 200 * 0.6) / 1e6, 12);
   });
 
+  it('keeps tokens of a cache of twelve hours and the uses of tools', () => {
+    const usage = {
+      inputTokens: 1_000,
+      cacheWriteTokens12h: 100,
+      outputTokens: 10,
+      toolUses: { file_search: 2, idle: 0 },
+    };
+    ranking.rank({ ...ANSWER, usage });
+    ranking.rank({ ...ANSWER, usage: { ...usage, toolUses: { file_search: 'twice' } as never } });
+    const [readable, unreadable] = telemetry.records;
+    expect(readable!.usage).toMatchObject({
+      cacheWriteTokens12h: 100,
+      toolUses: { file_search: 2 },
+      clamped: false,
+    });
+    expect(unreadable!.usage).toMatchObject({ toolUses: {}, clamped: true });
+  });
+
   it('is a span of its own under the call’s', async () => {
     ranking.rank({ ...ANSWER, finishReason: 'length' });
     const [call] = await spans.calls();

@@ -353,9 +353,9 @@ describe('@LlmCall', () => {
     expect(onlyRecord()).toMatchObject({ operation: 'promise' });
   });
 
-  it('refuses to annotate what is no method', () => {
+  it('refuses to annotate anything but a method', () => {
     expect(() =>
       LlmCall({ feature: 'a', operation: 'b' })({}, 'property', {} as TypedPropertyDescriptor<() => void>),
-    ).toThrow(new TypeError('@LlmCall can only annotate a method, and property is none'));
+    ).toThrow('@LlmCall on Object.property: expected a method, but it is a property.');
   });
 });

@@ -1,70 +1,130 @@
 import 'reflect-metadata';
-import { Inject, Optional } from '@nestjs/common';
-import { bindToApplication, CALL_RECORDER, recorderOf, type InjectedRecorder } from './application.js';
-import type { CallName } from './call/call.js';
+import { injectRecorder, missingFeature, needsFeature } from './annotated-methods.js';
+import { recorderOf } from './application.js';
 import { declareFeature } from './call/declared-features.js';
-import type { Attributes } from './call/record.js';
-import type { RetryPolicy } from './call/retry.js';
+import { UNATTRIBUTED } from './call/recorder.js';
 import { runCall, type CallDefinition } from './call/run-call.js';
+import { checkOptions, invalid, type CheckedOptions, type LlmCallOptions } from './llm-call-options.js';
+import { LlmDecoratorError } from './llm-decorator.error.js';
+import { featureOf } from './llm-feature.decorator.js';
+import { reportFault } from './wire/guard.js';
+
+export type { LlmCallOptions } from './llm-call-options.js';
 
 /**
- * Options of `@LlmCall`.
+ * Records each run of a method as a call: cost, duration and outcome by feature and operation. The method keeps its
+ * name, length and metadata, and returns exactly what it returned before. Without `LlmTelemetryModule` it runs as if it
+ * were not annotated.
  *
- * @publicApi
- */
-// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
-export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> extends CallName {
-  /**
-   * Runs the method again after an error that may be gone on the next try (`rate_limit`, `overloaded`, `server_error`,
-   * `timeout`, `connection`, `stream_cut`, `parse`), each run a call of its own. A number is the most runs after the
-   * first. For methods that return a promise, and for async generators before their first value; others run once.
-   */
-  readonly retry?: number | RetryPolicy;
-  /** Attributes for the span from what the method gave back. What it throws is caught. */
-  readonly attributes?: (result: Result, args: Args) => Attributes;
-}
-
-/**
- * Makes each run of a method a call: what it costs, how long it takes and how it ends is known by feature and
- * operation. The method keeps its name, length and metadata, and gives back exactly what it gave back before; without
- * `LlmTelemetryModule` it runs as if it were not annotated.
+ * Without `feature`, the feature is that of `@LlmFeature` on the class; without `operation`, it is the name of the
+ * method in snake case.
  *
+ * An override inherits no annotation: annotate it too, if it is to be recorded. If both an override and the method that
+ * it calls by `super` are annotated, they are two calls, one nested in the other, and each has its own attempts.
+ *
+ * @example
  * ```ts
  * @LlmCall({ feature: 'order_dashboard', operation: 'summarize' })
  * async summarize(orderText: string): Promise<string> { … }
  * ```
  *
- * @throws TypeError where it is put on something that is not a method.
+ * @throws LlmDecoratorError if an option is invalid or the target is not a method. If neither the method nor the class
+ * has a feature, Nest throws it when it creates the first instance.
  * @publicApi
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- as above
-export function LlmCall<Args extends unknown[] = any[], Result = any>(options: LlmCallOptions<Args, Result>) {
+// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
+export function LlmCall<Args extends unknown[] = any[], Result = any>(
+  options?: LlmCallOptions<Args, Result>,
+) {
   // oxlint-disable-next-line typescript/no-explicit-any -- any method, whatever it takes
   return <Method extends (...args: any[]) => unknown>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
-    const method = descriptor.value;
-    if (typeof method !== 'function') {
-      throw new TypeError(`@LlmCall can only annotate a method, and ${String(key)} is none`);
-    }
-    declareFeature(options.feature);
-    findApplication(target);
-    descriptor.value = annotated(method, definitions(options as LlmCallOptions)) as Method;
+    const type = checkTarget(target, key, descriptor);
+    const checked = checkOptions(options, `${type.name}.${String(key)}`, key);
+    if (checked.feature !== undefined) declareFeature(checked.feature);
+    injectRecorder(target);
+    const method = annotated(descriptor.value!, definitions(checked, type, key));
+    if (checked.feature === undefined) needsFeature(target, key, method);
+    descriptor.value = method as Method;
   };
 }
 
-/** What a run is to be recorded as, given its arguments. */
-function definitions(options: LlmCallOptions): (args: unknown[]) => CallDefinition {
-  const { feature, operation, retry, attributes } = options;
-  const definition: CallDefinition = {
-    feature,
-    operation,
-    retry: typeof retry === 'number' ? { maxRetries: retry } : retry,
+/** Returns the class that declares the method. @throws LlmDecoratorError if the target is not a method. */
+function checkTarget(target: unknown, key: unknown, descriptor: unknown): DeclaringClass {
+  if (typeof key === 'object' && key !== null && 'kind' in key) {
+    throw new LlmDecoratorError(
+      '@LlmCall is a legacy decorator, as Nest uses them: set "experimentalDecorators": true in tsconfig.json.',
+    );
+  }
+  if (key === undefined) {
+    const name = typeof target === 'function' ? target.name : String(target);
+    throw new LlmDecoratorError(
+      `@LlmCall annotates methods, but was used on the class ${name}. Use @LlmFeature for classes.`,
+    );
+  }
+  const type = (typeof target === 'function' ? target : (target as object).constructor) as DeclaringClass;
+  const { value, get, set } = (
+    typeof descriptor === 'object' && descriptor !== null ? descriptor : {}
+  ) as PropertyDescriptor;
+  if (typeof value === 'function') return type;
+  const kind = typeof descriptor === 'number' ? 'a parameter' : get || set ? 'an accessor' : 'a property';
+  throw invalid(
+    `${type.name}.${String(key)}`,
+    `expected a method, but it is ${kind}. Turn it into a method, or use LlmTelemetry.run()`,
+  );
+}
+
+interface DeclaringClass {
+  readonly name: string;
+}
+
+type DefinitionFor = (self: unknown, args: unknown[]) => CallDefinition;
+
+/** What a run is recorded as. */
+function definitions(options: CheckedOptions, type: DeclaringClass, key: string | symbol): DefinitionFor {
+  const { attributes } = options;
+  const base = definitionOf(options, type, key);
+  if (!attributes) return base;
+  return (self, args) => ({ ...base(self), attributes: (result) => attributes(result, args) });
+}
+
+/** Caches the definition of each class that the method is called on. */
+function definitionOf(
+  { feature, operation, retry }: CheckedOptions,
+  type: DeclaringClass,
+  key: string | symbol,
+): (self: unknown) => CallDefinition {
+  if (feature !== undefined) {
+    const definition = { feature, operation, retry };
+    return () => definition;
+  }
+  let lastClass: object | null = null;
+  let last: CallDefinition | null = null;
+  // Weak: classes can be created at run time, by mixins for example.
+  const byClass = new WeakMap<object, CallDefinition>();
+  return (self) => {
+    const selfClass = classOf(self) ?? type;
+    if (last !== null && selfClass === lastClass) return last;
+    let definition = byClass.get(selfClass);
+    if (!definition) {
+      const found = featureOf(selfClass) ?? featureOf(type);
+      // An instance that Nest did not create was not checked. Telemetry does not fail a call: it is recorded anyway.
+      if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
+      definition = { feature: found ?? UNATTRIBUTED, operation, retry };
+      byClass.set(selfClass, definition);
+    }
+    lastClass = selfClass;
+    return (last = definition);
   };
-  if (!attributes) return () => definition;
-  return (args) => ({ ...definition, attributes: (result) => attributes(result, args) });
+}
+
+/** The class of an instance; a class itself for a static method. */
+function classOf(self: unknown): object | undefined {
+  if (typeof self === 'function') return self;
+  return typeof self === 'object' && self !== null ? self.constructor : undefined;
 }
 
 /**
@@ -73,36 +133,22 @@ function definitions(options: LlmCallOptions): (args: unknown[]) => CallDefiniti
  */
 function annotated(
   method: (...args: unknown[]) => unknown,
-  definitionFor: (args: unknown[]) => CallDefinition,
+  definitionFor: DefinitionFor,
 ): (...args: unknown[]) => unknown {
   const proxy = new Proxy(method, {
     apply(original, self: unknown, args: unknown[]) {
       const recorder = recorderOf(self);
       if (!recorder) return Reflect.apply(original, self, args);
-      return runCall(recorder, definitionFor(args), () => Reflect.apply(original, self, args), original);
+      return runCall(
+        recorder,
+        definitionFor(self, args),
+        () => Reflect.apply(original, self, args),
+        original,
+      );
     },
   });
   for (const key of Reflect.getOwnMetadataKeys(method)) {
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), proxy);
   }
   return proxy;
-}
-
-/** Where Nest puts the recorder into an instance. */
-const RECORDER = Symbol('llm-telemetry recorder');
-
-/**
- * Adds an optional property injection to the class, so that each instance knows its application: two applications in
- * one process, request scope and no module at all work. The property leaves no trace on the instance.
- */
-function findApplication(target: object): void {
-  // Nest does not create classes' static sides.
-  if (typeof target === 'function' || Object.hasOwn(target, RECORDER)) return;
-  Object.defineProperty(target, RECORDER, {
-    set(this: object, recorder: InjectedRecorder) {
-      bindToApplication(this, recorder);
-    },
-  });
-  Inject(CALL_RECORDER)(target, RECORDER);
-  Optional()(target, RECORDER);
 }

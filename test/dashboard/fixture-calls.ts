@@ -475,6 +475,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
+    budgetExceeded: record.budgetExceeded === true,
     record,
     older: null,
     newer: null,

@@ -216,6 +216,7 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
+    budgetExceeded: record.budgetExceeded === true,
     record,
     older: null,
     newer: null,

@@ -248,21 +248,26 @@ function sumOfKnown(some: number | null, others: number | null): number | null {
 
 function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
   if (some === NO_TOOLS || others === NO_TOOLS) return some === NO_TOOLS ? others : some;
-  const sum: Record<string, number> = { ...some };
-  for (const [tool, uses] of Object.entries(others)) sum[tool] = (sum[tool] ?? 0) + uses;
-  return sum;
+  const sum = new Map(Object.entries(some));
+  for (const [tool, uses] of Object.entries(others)) sum.set(tool, (sum.get(tool) ?? 0) + uses);
+  return Object.fromEntries(sum);
 }
 
-const COUNTS = [
-  'inputTokens',
-  'cacheWriteTokens5m',
-  'cacheWriteTokens1h',
-  'cacheWriteTokens12h',
-  'audioInputTokens',
-  'imageInputTokens',
-  'outputTokens',
-  'audioOutputTokens',
-  'imageOutputTokens',
-  'audioSeconds',
-  'webSearchRequests',
-] as const satisfies ReadonlyArray<keyof Usage>;
+/** The parts that are numbers and add up. A part that is new in `Usage` does not compile until it is listed. */
+const IS_COUNT = {
+  inputTokens: true,
+  cacheWriteTokens5m: true,
+  cacheWriteTokens1h: true,
+  cacheWriteTokens12h: true,
+  audioInputTokens: true,
+  imageInputTokens: true,
+  outputTokens: true,
+  audioOutputTokens: true,
+  imageOutputTokens: true,
+  audioSeconds: true,
+  webSearchRequests: true,
+} as const satisfies Record<NumberIn<Usage>, true>;
+
+type NumberIn<Type> = { [Name in keyof Type]: Type[Name] extends number ? Name : never }[keyof Type];
+
+const COUNTS = Object.keys(IS_COUNT) as ReadonlyArray<keyof typeof IS_COUNT>;

@@ -2,7 +2,7 @@ import { emptyUsage, type UsageDraft } from '../wire/answer.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import { asCount, asNumber, asObject, asString, type JsonObject } from '../wire/json-value.js';
 import { countsToUsage } from '../wire/to-usage.js';
-import { MISSING_USAGE, type Usage } from '../wire/usage.js';
+import { MISSING_USAGE, NO_TOOLS, type ToolUses, type Usage } from '../wire/usage.js';
 
 /** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
 export interface RecordedResponse {
@@ -45,33 +45,68 @@ function readUsage(given: JsonObject | null): Usage {
     draft[part] = count ?? 0;
   }
   for (const word of WORDS) draft[word] = asString(given![word]);
+  const tools = readToolUses(given!['toolUses']);
+  if (tools) draft.toolUses = tools;
   const usage = countsToUsage(draft);
-  return unreadable ? { ...usage, clamped: true } : usage;
+  return unreadable || tools === null ? { ...usage, clamped: true } : usage;
 }
 
-/** Whether anything that is billed was counted. */
+/** Returns whether anything that is billed was counted. */
 function hasCounts(given: JsonObject): boolean {
-  return ['inputTokens', 'outputTokens', ...PARTS].some((name) => (given[name] ?? null) !== null);
+  return ['inputTokens', 'outputTokens', 'toolUses', ...PARTS].some((name) => (given[name] ?? null) !== null);
 }
 
-/** 0 for what was left out, `null` for what is no number. */
+/** Returns `null` if a count is not readable. Uses of 0 are omitted: nothing is charged for them. */
+function readToolUses(given: unknown): ToolUses | null {
+  if (given === undefined || given === null) return NO_TOOLS;
+  const counts = Object.entries(asObject(given) ?? { '': null }).map(
+    ([tool, uses]) => [tool, asCount(uses)] as const,
+  );
+  if (counts.some(([, uses]) => uses === null || uses < 0)) return null;
+  const used = counts.filter(([, uses]) => uses !== 0);
+  return used.length === 0 ? NO_TOOLS : (Object.fromEntries(used) as ToolUses);
+}
+
+/** Returns 0 if the count is absent, `null` if it is not a number. */
 function countIn(given: JsonObject, name: string): number | null {
   const value = given[name];
   if (value === undefined || value === null) return 0;
   return name === 'audioSeconds' ? asNumber(value) : asCount(value);
 }
 
-const PARTS = [
-  'cachedInputTokens',
-  'cacheWriteTokens5m',
-  'cacheWriteTokens1h',
-  'audioInputTokens',
-  'imageInputTokens',
-  'reasoningTokens',
-  'audioOutputTokens',
-  'imageOutputTokens',
-  'audioSeconds',
-  'webSearchRequests',
-] as const satisfies ReadonlyArray<keyof Usage>;
+/** How each part of a usage is read, apart from those that the library sets itself. */
+const KINDS = {
+  inputTokens: 'total',
+  outputTokens: 'total',
+  cachedInputTokens: 'part',
+  cacheWriteTokens5m: 'part',
+  cacheWriteTokens1h: 'part',
+  cacheWriteTokens12h: 'part',
+  audioInputTokens: 'part',
+  imageInputTokens: 'part',
+  reasoningTokens: 'part',
+  audioOutputTokens: 'part',
+  imageOutputTokens: 'part',
+  audioSeconds: 'part',
+  webSearchRequests: 'part',
+  toolUses: 'tools',
+  serviceTier: 'word',
+  speed: 'word',
+  geo: 'word',
+} as const satisfies Record<
+  keyof NonNullable<RecordedResponse['usage']>,
+  'total' | 'part' | 'tools' | 'word'
+>;
 
-const WORDS = ['serviceTier', 'speed', 'geo'] as const satisfies ReadonlyArray<keyof Usage>;
+type OfKind<Kind> = {
+  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends Kind ? Name : never;
+}[keyof typeof KINDS];
+
+function ofKind<Kind extends string>(kind: Kind): ReadonlyArray<OfKind<Kind>> {
+  return Object.keys(KINDS).filter((name) => KINDS[name as keyof typeof KINDS] === kind) as Array<
+    OfKind<Kind>
+  >;
+}
+
+const PARTS = ofKind('part');
+const WORDS = ofKind('word');

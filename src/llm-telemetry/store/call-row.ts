@@ -36,5 +36,6 @@ export function callRow(id: number, record: CallRecord): CallRow {
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
+    budgetExceeded: record.budgetExceeded === true,
   };
 }

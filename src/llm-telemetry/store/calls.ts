@@ -81,6 +81,8 @@ export interface CallRow {
   readonly costUsd: number | null;
   readonly costSource: CallCost['source'];
   readonly traceId: string | null;
+  /** `true` if the call started, or was refused, while a budget was exceeded. */
+  readonly budgetExceeded: boolean;
 }
 
 /** One call, whole. @publicApi */

@@ -6,7 +6,10 @@ class Given {
 }
 
 export interface Stamp<T> {
-  /** Puts `state` on `object`: no own property, nothing that reflection or serialisation could see. */
+  /**
+   * Puts `state` on `object`, in place of an earlier one: no own property, nothing that reflection or serialization could
+   * see.
+   */
   put(object: object, state: T): void;
   /** The state on `object`, or `undefined` where there is none. */
   of(object: object): T | undefined;
@@ -23,12 +26,16 @@ export function createStamp<T>(): Stamp<T> {
       super(object);
       this.#state = state;
     }
+    static put(object: object, state: T): void {
+      if (#state in object) object.#state = state;
+      else void new Stamped(object, state);
+    }
     static of(object: object): T | undefined {
       return #state in object ? object.#state : undefined;
     }
   }
   return {
-    put: (object, state) => void new Stamped(object, state),
+    put: (object, state) => Stamped.put(object, state),
     of: (object) => Stamped.of(object),
   };
 }

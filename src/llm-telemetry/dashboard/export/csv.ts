@@ -28,6 +28,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['cost_source', ({ costSource }) => costSource],
   ['trace_id', ({ traceId }) => traceId],
   ['user', ({ user }) => user],
+  ['budget_exceeded', ({ budgetExceeded }) => budgetExceeded],
 ];
 
 export const CSV_HEAD = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;

@@ -95,5 +95,7 @@ export const MIGRATIONS: readonly Migration[] = [
       -- A hash of the user id (call-user.ts). NULL: written before there was one.
       ALTER TABLE call ADD COLUMN user INTEGER;
     `);
+    // Records are written in format 2 (record-text.ts), which version 0.1.0 cannot read: it reports a file of a newer
+    // version instead.
   },
 ];

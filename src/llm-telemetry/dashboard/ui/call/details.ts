@@ -31,6 +31,7 @@ export function detailsOf(
     ['User', identity.userId],
     ['Tenant', identity.tenantId],
     ['Session', identity.sessionId],
+    ['Budget', record.budgetExceeded && 'exceeded when the call started'],
     ...Object.entries(attributes).map(
       ([name, value]) => [name, value === undefined ? null : String(value)] as const,
     ),

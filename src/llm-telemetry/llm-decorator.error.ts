@@ -1,0 +1,28 @@
+/**
+ * Thrown when a decorator of this library is used in a way that cannot work. The message names the class and method,
+ * the received value, and what is expected.
+ *
+ * @publicApi
+ */
+export class LlmDecoratorError extends TypeError {
+  override readonly name = 'LlmDecoratorError';
+  /** Identifies the error in code. */
+  readonly code = 'LLM_TELEMETRY_INVALID_DECORATOR';
+}
+
+/** Formats a received value for a message: strings quoted, other values with their type. */
+export function received(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'string':
+      return `the string ${JSON.stringify(value)}`;
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `the ${typeof value} ${String(value)}`;
+  }
+}

@@ -1,0 +1,168 @@
+import { Injectable, Scope } from '@nestjs/common';
+import { currentLlmCall, LlmCall, LlmDecoratorError, LlmFeature } from 'nestjs-llm-telemetry';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+
+abstract class Answers {
+  abstract readonly prefix: string;
+
+  @LlmCall({ feature: 'base', operation: 'answer' })
+  async answer(text: string): Promise<string> {
+    currentLlmCall()?.recordResponse({ provider: 'local', model: 'llama' });
+    return this.prefix + text;
+  }
+}
+
+@Injectable()
+class Overridden extends Answers {
+  readonly prefix = 'o';
+  @LlmCall({ feature: 'sub', operation: 'answer' })
+  override async answer(text: string): Promise<string> {
+    return super.answer(text);
+  }
+  @LlmCall({ feature: 'sub', operation: 'other' })
+  other(): string {
+    return 'other';
+  }
+}
+
+@Injectable()
+class Unannotated extends Answers {
+  readonly prefix = 'u';
+  override async answer(text: string): Promise<string> {
+    return super.answer(text);
+  }
+}
+
+@Injectable({ scope: Scope.TRANSIENT })
+class Transient extends Overridden {}
+
+@LlmFeature('support_chat')
+@Injectable()
+class Support {
+  @LlmCall()
+  draftReply(): string {
+    return 'reply';
+  }
+  @LlmCall({ operation: 'rate' })
+  judge(): string {
+    return 'good';
+  }
+  @LlmCall({ feature: 'own' })
+  classifyV2(): string {
+    return 'bug';
+  }
+}
+
+@LlmFeature('sales_chat')
+@Injectable()
+class Sales extends Support {}
+
+@Injectable()
+class Inherits extends Support {}
+
+describe('inheritance of annotated methods', () => {
+  let telemetry: TelemetryApp;
+  beforeAll(async () => {
+    const providers = [Overridden, Unannotated, Transient, Support, Sales, Inherits];
+    telemetry = await startTelemetryApp({ providers });
+  });
+  afterAll(() => telemetry.stop());
+  beforeEach(() => void (telemetry.records.length = 0));
+
+  const names = (): string[] => telemetry.records.map(({ feature, operation }) => `${feature}/${operation}`);
+
+  it('records two nested calls if an override and the method that it calls by super are annotated', async () => {
+    expect(await telemetry.get(Overridden).answer('x')).toBe('ox');
+    expect(names()).toEqual(['base/answer', 'sub/answer']);
+    expect(telemetry.records.map(({ attempts }) => attempts.length)).toEqual([1, 0]);
+  });
+
+  it('records the base method only if the override is not annotated', async () => {
+    expect(await telemetry.get(Unannotated).answer('x')).toBe('ux');
+    expect(names()).toEqual(['base/answer']);
+  });
+
+  it('records the calls of transient instances', async () => {
+    const transient = await telemetry.app.resolve(Transient, undefined, { strict: false });
+    transient.other();
+    expect(names()).toEqual(['sub/other']);
+  });
+
+  it('takes the feature from the class and the operation from the name of the method', () => {
+    const support = telemetry.get(Support);
+    support.draftReply();
+    support.judge();
+    support.classifyV2();
+    expect(names()).toEqual(['support_chat/draft_reply', 'support_chat/rate', 'own/classify_v2']);
+  });
+
+  it('takes the feature of the class that the method is called on, else of its base class', () => {
+    telemetry.get(Sales).draftReply();
+    telemetry.get(Inherits).draftReply();
+    telemetry.get(Support).draftReply();
+    expect(names()).toEqual([
+      'sales_chat/draft_reply',
+      'support_chat/draft_reply',
+      'support_chat/draft_reply',
+    ]);
+  });
+});
+
+describe('invalid use of decorators', () => {
+  const on = (options: unknown) => () => {
+    class Service {
+      summarize(): void {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'summarize')!;
+    LlmCall(options as never)(Service.prototype, 'summarize', descriptor);
+  };
+
+  it.each<[unknown, string]>([
+    ['summarize', 'expected an object with options, received the string "summarize"'],
+    [{ opration: 'a' }, 'unknown option "opration". Did you mean "operation"?'],
+    [{ model: 'a' }, 'unknown option "model". Allowed: feature, operation, retry, attributes'],
+    [{ feature: '' }, 'feature must be a non-empty string, received the string ""'],
+    [{ operation: 5 }, 'operation must be a non-empty string, received the number 5'],
+    [{ retry: -1 }, 'retry must be a whole number of retries from 0'],
+    [{ retry: NaN }, 'received the number NaN'],
+    [{ retry: 1.5 }, 'received the number 1.5'],
+    [{ retry: true }, 'received the boolean true'],
+    [
+      { retry: { maxRetries: 1, maxDelay: 5 } },
+      'unknown option of retry "maxDelay". Did you mean "maxDelayMs"?',
+    ],
+    [
+      { retry: { maxRetries: 1, maxDelayMs: -5 } },
+      'retry.maxDelayMs must be a number of milliseconds from 0',
+    ],
+    [{ attributes: {} }, 'attributes must be a function, received an object'],
+  ])('is refused for the options %p', (options, message) => {
+    expect(on(options)).toThrow(message);
+    expect(on(options)).toThrow('@LlmCall on Service.summarize: ');
+    expect(on(options)).toThrow(expect.objectContaining({ code: 'LLM_TELEMETRY_INVALID_DECORATOR' }));
+  });
+
+  it('is refused on properties, accessors and classes', () => {
+    const decorate = LlmCall({ feature: 'a', operation: 'b' }) as unknown as (...args: unknown[]) => void;
+    class Service {}
+    expect(() => decorate(Service.prototype, 'client', undefined)).toThrow('it is a property');
+    expect(() => decorate(Service.prototype, 'client', { get: () => 1 })).toThrow('it is an accessor');
+    expect(() => decorate(Service)).toThrow('was used on the class Service. Use @LlmFeature for classes.');
+    expect(() => LlmFeature(' ')(Service)).toThrow(
+      'expected the name of the feature, received the string " "',
+    );
+    const onMethod = LlmFeature('a') as (...args: unknown[]) => void;
+    expect(() => onMethod(Service.prototype, 'draft', {})).toThrow('was used on the member draft');
+  });
+
+  it('stops the start of the application if a method has no feature', async () => {
+    @Injectable()
+    class Nameless {
+      @LlmCall()
+      draft(): void {}
+    }
+    const start = startTelemetryApp({ providers: [Nameless] });
+    await expect(start).rejects.toThrow(LlmDecoratorError);
+    await expect(start).rejects.toThrow('@LlmCall on Nameless.draft has no feature: add @LlmFeature');
+  });
+});
