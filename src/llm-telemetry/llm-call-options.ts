@@ -1,4 +1,4 @@
-import { nearNames } from './cli/near-names.js';
+import { nearNames } from './validation/near-names.js';
 import type { Attributes } from './call/record.js';
 import type { RetryPolicy } from './call/retry.js';
 import { LlmDecoratorError, received } from './llm-decorator.error.js';

@@ -12,21 +12,28 @@ import { fixtureAnswer } from './fixture-answers.js';
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const MINUTE = 60_000;
 
+interface Answers {
+  readonly alerts: AlertsAnswer;
+  readonly breakdown: Breakdown;
+  readonly status: Status;
+  readonly timeline: Timeline;
+}
+
 describe('the page of a store that is a few minutes old', () => {
   const pages = new FixturePages(NOW);
   let page: Page;
 
   /** Answers one endpoint with changes to what the fixture says. */
-  const change = async <T extends object>(
+  const change = async <Name extends keyof Answers>(
     page: Page,
-    endpoint: string,
-    changes: (answer: T) => object,
+    endpoint: Name,
+    changes: (answer: Answers[Name]) => object,
   ): Promise<void> => {
     await page.route(
       (url) => url.pathname.endsWith(`/api/${endpoint}`),
       (route) => {
         const { searchParams } = new URL(route.request().url());
-        const answer = fixtureAnswer(endpoint, searchParams, pages.server.state, NOW) as T;
+        const answer = fixtureAnswer(endpoint, searchParams, pages.server.state, NOW) as Answers[Name];
         return route.fulfill({ json: { ...answer, ...changes(answer) } });
       },
     );
@@ -36,7 +43,7 @@ describe('the page of a store that is a few minutes old', () => {
       ...look,
       before: async (page) => {
         if (ageMs !== undefined)
-          await change<Status>(page, 'status', () => ({ firstCallAt: ageMs === null ? null : NOW - ageMs }));
+          await change(page, 'status', () => ({ firstCallAt: ageMs === null ? null : NOW - ageMs }));
         await look.before?.(page);
       },
     });
@@ -109,7 +116,7 @@ describe('the page of a store that is a few minutes old', () => {
       })),
       others: null,
     });
-    await open('?compare=off', 5 * MINUTE, { before: (page) => change<Timeline>(page, 'timeline', values) });
+    await open('?compare=off', 5 * MINUTE, { before: (page) => change(page, 'timeline', values) });
     await loaded();
     // All that is drawn of the labels begins inside the canvas: its first two columns are empty.
     const drawn = await page
@@ -150,7 +157,7 @@ describe('the page of a store that is a few minutes old', () => {
           : rule,
       ),
     });
-    await open('', 5 * MINUTE, { before: (page) => change<AlertsAnswer>(page, 'alerts', alerts) });
+    await open('', 5 * MINUTE, { before: (page) => change(page, 'alerts', alerts) });
     await loaded();
     const panel = page.getByRole('region', { name: 'Truncation by model' });
     await panel.getByText('gpt-4o-mini is at 9.7%, above its limit of 5% since 14:44 (pending)').waitFor();
@@ -168,7 +175,7 @@ describe('the page of a store that is a few minutes old', () => {
         })),
       })),
     });
-    await open('?by=model', 5 * MINUTE, { before: (page) => change<Breakdown>(page, 'breakdown', versions) });
+    await open('?by=model', 5 * MINUTE, { before: (page) => change(page, 'breakdown', versions) });
     await loaded();
     const row = page.locator('.blame li').filter({ has: page.getByRole('button', { name: /gpt-4o-mini/ }) });
     await row.getByText('2 names').click();

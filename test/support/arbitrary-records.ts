@@ -34,14 +34,14 @@ function byName<Value>(value: Arbitrary<Value>): Arbitrary<Record<string, Value>
 
 const usage = objectOf<Usage>({
   inputTokens: number,
-  cachedInputTokens: number,
+  cachedInputTokens: orNull(number),
   cacheWriteTokens5m: number,
   cacheWriteTokens1h: number,
   cacheWriteTokens12h: number,
   audioInputTokens: number,
   imageInputTokens: number,
   outputTokens: number,
-  reasoningTokens: number,
+  reasoningTokens: orNull(number),
   audioOutputTokens: number,
   imageOutputTokens: number,
   audioSeconds: number,
@@ -174,10 +174,11 @@ const independent = objectOf<CallRecord>({
   requestModel: orNull(text),
   parameters: orNull(parameters),
   usage: orNull(usage),
-  cost: objectOf<CallRecord['cost']>({
-    source: fc.constantFrom('table', 'override', 'unknown', null),
-    costUsd: number,
-  }),
+  cost: fc.oneof(
+    fc.record({ source: fc.constantFrom('table' as const, 'override' as const), costUsd: number }),
+    fc.constant({ source: 'unknown' as const, costUsd: null }),
+    fc.constant({ source: null, costUsd: 0 as const }),
+  ),
   providerCostUsd: orNull(number),
   finishReason: orNull(text),
   truncated: flag,
@@ -201,10 +202,14 @@ export function arbitraryRecord(): Arbitrary<CallRecord> {
       parameters: last.parameters,
       usage: last.usage,
       providerTimeMs: record.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
-      cost: {
-        source: cost?.source ?? null,
-        costUsd: cost && cost.source !== 'unknown' ? cost.costUsd : 0,
-      },
+      cost: costOf(cost),
     };
   });
+}
+
+function costOf(cost: AttemptRecord['cost']): CallRecord['cost'] {
+  if (cost === null) return { source: null, costUsd: 0 };
+  return cost.source === 'unknown'
+    ? { source: 'unknown', costUsd: null }
+    : { source: cost.source, costUsd: cost.costUsd };
 }

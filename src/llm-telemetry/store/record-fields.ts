@@ -15,8 +15,8 @@ const usageFields: FieldsOf<Usage> = (at, usage) => ({
   outputTokens: at.number(usage.outputTokens),
   source: at.plain(usage.source, 'provider'),
   serviceTier: at.nullable(usage.serviceTier),
-  cachedInputTokens: at.number(usage.cachedInputTokens),
-  reasoningTokens: at.number(usage.reasoningTokens),
+  cachedInputTokens: at.nullableOr(usage.cachedInputTokens, 0),
+  reasoningTokens: at.nullableOr(usage.reasoningTokens, 0),
   cacheWriteTokens5m: at.number(usage.cacheWriteTokens5m),
   cacheWriteTokens1h: at.number(usage.cacheWriteTokens1h),
   cacheWriteTokens12h: at.number(usage.cacheWriteTokens12h),
@@ -135,8 +135,8 @@ const callFields: FieldsOf<CallRecord> = (at, record) => {
     providerTimeMs: at.plain(record.providerTimeMs, providerTimeOf(attempts)),
     cost: {
       source: at.nullableOr(cost.source, priced?.source ?? null),
-      costUsd: at.plain(cost.costUsd, priced && priced.source !== 'unknown' ? priced.costUsd : 0),
-    },
+      costUsd: at.nullableOr(cost.costUsd, usdOf(priced)),
+    } as CallCost,
     timeToFirstTokenMs: at.nullable(record.timeToFirstTokenMs),
     waitingTimeMs: at.number(record.waitingTimeMs),
     failure: at.nullableObject(record.failure, failureFields),
@@ -151,6 +151,11 @@ const callFields: FieldsOf<CallRecord> = (at, record) => {
 
 const parametersOf = ({ parameters }: AttemptRecord): RequestParameters => parameters;
 const usageOf = ({ usage }: AttemptRecord): Usage | null => usage;
+
+function usdOf(cost: AttemptRecord['cost'] | undefined): number | null {
+  if (!cost) return 0;
+  return cost.source === 'unknown' ? null : cost.costUsd;
+}
 
 function providerTimeOf(attempts: readonly AttemptRecord[]): number {
   let sum = 0;

@@ -32,7 +32,7 @@ export function recordOfVersion1(values: readonly unknown[]): CallRecord {
     requestModel: next(),
     parameters: parametersOf(next(), attempts),
     usage: usageOfCall(next(), attempts),
-    cost: { source: next(), costUsd: next() },
+    cost: costOf(next(), next()),
     providerCostUsd: next(),
     finishReason: next(),
     truncated: next(),
@@ -74,6 +74,11 @@ function attemptOf(values: readonly unknown[]): AttemptRecord {
     retryAfterMs: next(),
     content: next(),
   };
+}
+
+/** Version 0.1.0 wrote 0 for an unknown cost. */
+function costOf(source: CallRecord['cost']['source'], costUsd: number): CallRecord['cost'] {
+  return (source === 'unknown' ? { source, costUsd: null } : { source, costUsd }) as CallRecord['cost'];
 }
 
 function usageOf(values: readonly unknown[] | null): Usage | null {
