@@ -72,7 +72,7 @@ function checkTarget(target: unknown, key: unknown, descriptor: unknown): Declar
   if (typeof value === 'function') return type;
   const kind = typeof descriptor === 'number' ? 'a parameter' : get || set ? 'an accessor' : 'a property';
   throw invalid(
-    `${type.name}.${String(key)}`,
+    `${type.name}.${String(key as PropertyKey)}`,
     `expected a method, but it is ${kind}. Turn it into a method, or use LlmTelemetry.run()`,
   );
 }

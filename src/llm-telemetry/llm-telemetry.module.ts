@@ -195,7 +195,7 @@ function checkFactory(definition: DynamicModule, isClass: boolean): DynamicModul
 
 function createOptions(factory: Partial<LlmTelemetryOptionsFactory> | null | undefined): unknown {
   if (typeof factory?.createLlmTelemetryOptions === 'function') return factory.createLlmTelemetryOptions();
-  const name = factory?.constructor.name ?? String(factory);
+  const name = factory ? factory.constructor.name : 'The provider';
   throw new LlmTelemetryOptionsError([
     `${name} of useClass or useExisting must have the method createLlmTelemetryOptions (LlmTelemetryOptionsFactory).`,
   ]);

@@ -72,9 +72,9 @@ export class SharedParts {
 }
 
 /** Provides a part that all imports of the module in one application share. */
-export function shared<Args extends readonly unknown[], Part>(
+export function shared<Args extends readonly unknown[]>(
   provide: InjectionToken,
-  create: (...args: Args) => Part,
+  create: (...args: Args) => unknown,
   inject: { readonly [Index in keyof Args]: InjectionToken },
 ): FactoryProvider {
   return {

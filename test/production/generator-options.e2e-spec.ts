@@ -43,7 +43,10 @@ describe('the options of the generator', () => {
     [['--limit', 'high_latency'], '--limit is "high_latency", and not <alert>=<value>.'],
     [['--limit', 'high_latency=fast'], '--limit of high_latency is "fast", and not a number.'],
     [['--limit', 'error_ratio=5'], '--limit of error_ratio must be a number from 0 to 1, received 5.'],
-    [['--limit', 'error_ratio:search=5'], '--limit of error_ratio:search must be a number from 0 to 1, received 5.'],
+    [
+      ['--limit', 'error_ratio:search=5'],
+      '--limit of error_ratio:search must be a number from 0 to 1, received 5.',
+    ],
     [['--limit', 'rate_limiting:search=5'], 'rate_limiting has no limits by feature.'],
     [['--window', 'error_ratio=5'], '--window of error_ratio is "5", and not a time'],
     [['--window', 'error_ratio=90s'], '--window of error_ratio must be whole minutes in milliseconds'],

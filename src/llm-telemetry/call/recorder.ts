@@ -83,7 +83,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     call.release();
     guard('adding up a request', () => call.request?.callEnded(record));
     if (!record) return;
-    const { failure, attempts } = record;
+    const { failure } = record;
     guard('ending a span', () => call.trace.end(record));
     for (const sink of this.sinks) {
       try {

@@ -179,6 +179,7 @@ class Reader implements Visitor {
     return (this.next() as Value | null | undefined) ?? absent;
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the type is that of the field in `Visitor`
   nullable<Value>(): Value | null {
     return (this.next() as Value | null | undefined) ?? null;
   }
@@ -188,6 +189,7 @@ class Reader implements Visitor {
     return stored === NULL ? null : ((stored as Value | null | undefined) ?? absent);
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
   optional<Value>(): Value | undefined {
     return (this.next() as Value | null | undefined) ?? undefined;
   }

@@ -115,7 +115,8 @@ const identityFields: FieldsOf<RequestIdentity> = (at, identity) => ({
 const callFields: FieldsOf<CallRecord> = (at, record) => {
   const attempts = at.list(record.attempts, attemptFields);
   const last = attempts.at(-1);
-  const { cost = NO_COST } = record;
+  // Reading starts from an object without values.
+  const { cost = NO_COST } = record as Partial<CallRecord>;
   const priced = last?.cost;
   return {
     attempts,

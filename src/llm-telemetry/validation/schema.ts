@@ -68,6 +68,7 @@ const RESERVED_NAME = `${PATH} is a reserved name of JavaScript and cannot be us
  * Accepts objects with the keys of `Options` only, and reports each unknown key with the nearest known one. The compiler
  * checks that every key has a schema.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type that the keys must match
 export function objectOf<Options extends object>(
   entries: { readonly [Key in keyof Required<Options>]: Schema },
   expected = 'an object',
@@ -102,6 +103,7 @@ export function refused(expected: string): Schema {
 }
 
 /** Adds a check of the whole value, which runs if each of its parts is valid. `check` returns what is wrong. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type that the schema has proven
 export function checked<Value>(schema: Schema, check: (valid: Value) => readonly Wrong[]): Schema {
   return v.pipe(
     schema,

@@ -35,7 +35,9 @@ export function parseBrokenJson(text: string): unknown {
         if (!expectsKey) end = last === null ? endOfWholeText(text) : last + 1;
         if (last === null && !expectsKey) quote = '"';
         at = last ?? text.length;
+        break;
       }
+      default:
     }
   }
   return parseJson(text.slice(0, end) + quote + open.toReversed().join(''));

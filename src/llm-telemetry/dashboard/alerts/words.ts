@@ -30,8 +30,8 @@ export function comparedWords(value: number, limit: number, unit: AlertUnit): [v
     valueWords(limit, unit, precision),
   ];
   let compared = words(PRECISION);
-  for (let more = PRECISION + 1; compared[0] === compared[1] && value !== limit && more <= MOST; more++)
-    compared = words(more);
+  if (value === limit) return compared;
+  for (let more = PRECISION + 1; compared[0] === compared[1] && more <= MOST; more++) compared = words(more);
   return compared;
 }
 
