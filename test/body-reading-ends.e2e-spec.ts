@@ -206,7 +206,8 @@ describe('a body that is not read to its end', () => {
       const { usage, cost } = record.attempts[0]!;
       expect(usage).toMatchObject({ source: 'estimated', reasoningTokens: null });
       expect(usage!.inputTokens).toBeGreaterThan(0);
-      expect(usage!.outputTokens).toBeGreaterThan(0);
+      // Of a stream that is read as a whole nothing was seen; a JSON answer announces its length.
+      if (request.json) expect(usage!.outputTokens).toBeGreaterThan(0);
       expect(cost).toMatchObject({ source: 'table' });
     });
   });

@@ -209,14 +209,12 @@ function readJson(text: string, exchange: Exchange): void {
   else readBroken(json, exchange);
 }
 
-/** Measures the text in the beginning of a body. A usage that may be incomplete is not read. */
+/** Measures the text in the beginning of a body. Nothing else is taken: the end of an id, a model or a count may be missing. */
 function readBroken(json: string, { request, answer }: Exchange): void {
   const body = asObject(parseBrokenJson(json));
   if (!body) return;
   const partial = emptyAnswer();
   request.format.readResponse({ ...body, usage: undefined }, partial);
-  answer.id ??= partial.id;
-  answer.model ??= partial.model;
   answer.outputBytes = partial.outputBytes;
 }
 
