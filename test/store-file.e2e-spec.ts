@@ -237,12 +237,12 @@ describe('retention', () => {
   });
 
   it('takes away the oldest calls when the file has grown too large', () => {
-    const store = keep(folder.file('calls.db'), { maxBytes: 2_000_000 });
+    const store = keep(folder.file('calls.db'), { maxBytes: 1_000_000 });
     const now = Date.now();
     for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
     while (store.keeper.retain(now));
     const { kept, bytes, newest } = store.keeper.use(({ database }) => readKept(database));
-    expect(bytes).toBeLessThan(2_000_000);
+    expect(bytes).toBeLessThan(1_000_000);
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(5000);
     expect(newest).toBe(now - 60_000);
