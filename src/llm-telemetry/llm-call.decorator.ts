@@ -29,7 +29,7 @@ export type { LlmCallOptions } from './llm-call-options.js';
  * ```
  *
  * @throws LlmDecoratorError if an option is invalid or the target is not a method. If neither the method nor the class
- * has a feature, Nest throws it when it creates the first instance.
+ * has a feature, the start of the application fails with it.
  * @publicApi
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
@@ -47,7 +47,7 @@ export function LlmCall<Args extends unknown[] = any[], Result = any>(
     if (checked.feature !== undefined) declareFeature(checked.feature);
     injectRecorder(target);
     const method = annotated(descriptor.value!, definitions(checked, type, key));
-    if (checked.feature === undefined) needsFeature(target, key, method);
+    if (checked.feature === undefined) needsFeature(target, key);
     descriptor.value = method as Method;
   };
 }
@@ -111,7 +111,8 @@ function definitionOf(
     let definition = byClass.get(selfClass);
     if (!definition) {
       const found = featureOf(selfClass) ?? featureOf(type);
-      // An instance that Nest did not create was not checked. Telemetry does not fail a call: it is recorded anyway.
+      // Classes of lazy modules, factories and values are not checked at start. Telemetry does not fail a call: it is
+      // recorded anyway.
       if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
       definition = { feature: found ?? UNATTRIBUTED, operation, retry };
       byClass.set(selfClass, definition);
@@ -124,7 +125,10 @@ function definitionOf(
 /** The class of an instance; a class itself for a static method. */
 function classOf(self: unknown): object | undefined {
   if (typeof self === 'function') return self;
-  return typeof self === 'object' && self !== null ? self.constructor : undefined;
+  if (typeof self !== 'object' || self === null) return undefined;
+  // The instance may have a property of this name with any value.
+  const type: unknown = self.constructor;
+  return typeof type === 'function' ? type : undefined;
 }
 
 /**

@@ -6,7 +6,8 @@ import {
   type NestInterceptor,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { checkFeatures } from './annotated-methods.js';
 import {
   CALL_RECORDER,
   CALL_STORE,
@@ -72,8 +73,12 @@ function tapBeforeProviders(): typeof FetchTapModule {
     SharedParts,
     {
       provide: MODULE_OPTIONS_TOKEN,
-      useFactory: (parts: SharedParts, given: unknown) => parts.options(given),
-      inject: [SharedParts, GIVEN_OPTIONS],
+      useFactory: (parts: SharedParts, given: unknown, modules: ModulesContainer) => {
+        // Before the store and the recorder are created: a start that fails leaves nothing running.
+        if (parts.isFirst) checkFeatures(modules);
+        return parts.options(given);
+      },
+      inject: [SharedParts, GIVEN_OPTIONS, ModulesContainer],
     },
     shared(CaptureCounts, () => new CaptureCounts(), []),
     shared(CaptureNotices, () => new CaptureNotices(), []),

@@ -1,5 +1,5 @@
 import { Injectable, Scope } from '@nestjs/common';
-import { currentLlmCall, LlmCall, LlmDecoratorError, LlmFeature } from 'nestjs-llm-telemetry';
+import { currentLlmCall, LlmCall, LlmFeature } from 'nestjs-llm-telemetry';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 abstract class Answers {
@@ -60,10 +60,56 @@ class Sales extends Support {}
 @Injectable()
 class Inherits extends Support {}
 
+class Plain {
+  answer(text: string): string {
+    return `plain ${text}`;
+  }
+}
+
+@Injectable()
+class Annotates extends Plain {
+  @LlmCall({ feature: 'annotates', operation: 'answer' })
+  override answer(text: string): string {
+    return super.answer(text);
+  }
+}
+
+type Constructor<T> = new (...args: never[]) => T;
+
+/** A mixin that adds an annotated method to any class. */
+function Summarizes<Base extends Constructor<object>>(base: Base) {
+  class Summarizing extends base {
+    @LlmCall({ feature: 'mixin', operation: 'summarize' })
+    summarize(): string {
+      return 'summary';
+    }
+  }
+  return Summarizing;
+}
+
+@Injectable()
+class MixedIntoPlain extends Summarizes(Plain) {}
+
+@Injectable()
+class MixedIntoAnnotated extends Summarizes(Support) {}
+
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest extends Overridden {
+  override readonly prefix = 'r';
+}
+
+/** Without `@Injectable()`, as in nestjs/nest#5553: Nest injects what the base class asks for. */
+class NotInjectable extends Overridden {
+  override readonly prefix = 'n';
+}
+
 describe('inheritance of annotated methods', () => {
   let telemetry: TelemetryApp;
   beforeAll(async () => {
-    const providers = [Overridden, Unannotated, Transient, Support, Sales, Inherits];
+    const providers = [
+      ...[Overridden, Unannotated, Transient, Support, Sales, Inherits],
+      ...[Annotates, MixedIntoPlain, MixedIntoAnnotated, PerRequest, NotInjectable],
+    ];
     telemetry = await startTelemetryApp({ providers });
   });
   afterAll(() => telemetry.stop());
@@ -86,6 +132,34 @@ describe('inheritance of annotated methods', () => {
     const transient = await telemetry.app.resolve(Transient, undefined, { strict: false });
     transient.other();
     expect(names()).toEqual(['sub/other']);
+  });
+
+  it('records an annotated override of a method that is not annotated', () => {
+    expect(telemetry.get(Annotates).answer('x')).toBe('plain x');
+    expect(names()).toEqual(['annotates/answer']);
+  });
+
+  it('records the annotated methods of a mixin, whatever it is mixed into', () => {
+    expect(telemetry.get(MixedIntoPlain).summarize()).toBe('summary');
+    telemetry.get(MixedIntoPlain).answer('x');
+    telemetry.get(MixedIntoAnnotated).summarize();
+    telemetry.get(MixedIntoAnnotated).draftReply();
+    expect(names()).toEqual(['mixin/summarize', 'mixin/summarize', 'support_chat/draft_reply']);
+  });
+
+  it('records the calls of a request-scoped subclass', async () => {
+    const [one, two] = await Promise.all(
+      [1, 2].map(() => telemetry.app.resolve(PerRequest, undefined, { strict: false })),
+    );
+    expect(one).not.toBe(two);
+    expect(await one!.answer('x')).toBe('rx');
+    expect(await two!.answer('y')).toBe('ry');
+    expect(names()).toEqual(['base/answer', 'sub/answer', 'base/answer', 'sub/answer']);
+  });
+
+  it('records the calls of a subclass without @Injectable()', async () => {
+    expect(await telemetry.get(NotInjectable).answer('x')).toBe('nx');
+    expect(names()).toEqual(['base/answer', 'sub/answer']);
   });
 
   it('takes the feature from the class and the operation from the name of the method', () => {
@@ -153,16 +227,5 @@ describe('invalid use of decorators', () => {
     );
     const onMethod = LlmFeature('a') as (...args: unknown[]) => void;
     expect(() => onMethod(Service.prototype, 'draft', {})).toThrow('was used on the member draft');
-  });
-
-  it('stops the start of the application if a method has no feature', async () => {
-    @Injectable()
-    class Nameless {
-      @LlmCall()
-      draft(): void {}
-    }
-    const start = startTelemetryApp({ providers: [Nameless] });
-    await expect(start).rejects.toThrow(LlmDecoratorError);
-    await expect(start).rejects.toThrow('@LlmCall on Nameless.draft has no feature: add @LlmFeature');
   });
 });
