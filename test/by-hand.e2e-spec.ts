@@ -53,7 +53,11 @@ describe('a response that is recorded by hand', () => {
   let ranking: Ranking;
   beforeAll(async () => {
     metrics = new CollectedMetrics().register();
-    telemetry = await startTelemetryApp({ providers: [Ranking] });
+    const prices = { input: 1, output: 2, cacheWrite12h: 4, tools: { file_search: 2.5 } };
+    telemetry = await startTelemetryApp({
+      providers: [Ranking],
+      options: { pricing: { overrides: { 'gpt-own': prices } } },
+    });
     ranking = telemetry.get(Ranking);
   });
   afterAll(() => telemetry.stop());
@@ -117,6 +121,19 @@ describe('a response that is recorded by hand', () => {
       clamped: false,
     });
     expect(unreadable!.usage).toMatchObject({ toolUses: {}, clamped: true });
+  });
+
+  it('is priced with its tokens of a cache of twelve hours and its uses of tools', () => {
+    const usage = { inputTokens: 1_000, outputTokens: 10 };
+    const cost = (parts: RecordedResponse['usage']): CallRecord['cost'] => {
+      ranking.rank({ ...ANSWER, model: 'gpt-own', usage: { ...usage, ...parts } });
+      return telemetry.records.at(-1)!.cost;
+    };
+    // $1 in and $2 out, $4 written for twelve hours per million tokens, $2.50 per 1,000 searches.
+    const plain = (1_000 * 1 + 10 * 2) / 1e6;
+    expect(cost({}).costUsd).toBeCloseTo(plain, 12);
+    expect(cost({ cacheWriteTokens12h: 100 }).costUsd).toBeCloseTo(plain + (100 * (4 - 1)) / 1e6, 12);
+    expect(cost({ toolUses: { file_search: 2 } }).costUsd).toBeCloseTo(plain + 2 * 0.0025, 12);
   });
 
   it('is a span of its own under the call’s', async () => {
