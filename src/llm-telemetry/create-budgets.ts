@@ -12,7 +12,7 @@ export function createBudgets(options: LlmTelemetryOptions, store: CallStore | n
   const ledger = budgetLedger ?? (store && remembersPast(options) ? new StoreLedger(store) : null);
   if (!ledger)
     new Logger('LlmTelemetry').warn(
-      'Budgets begin anew with each start of this process: its store does not outlast it, and there is no budgetLedger.',
+      'Budgets are not persisted: the store does not outlast the process and no budgetLedger is set, so spend resets on restart.',
     );
   return new Budgets(budgets, ledger);
 }
