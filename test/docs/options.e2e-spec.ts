@@ -56,7 +56,16 @@ class Assistant {
     await this.openai.chat.completions.create(chat(text));
   }
 
-  /** Returns the number of chunks that the application receives. */
+  @LlmCall({ feature: 'orders', operation: 'instructed' })
+  async instructed(system: string, text: string): Promise<void> {
+    const { model, messages } = chat(text);
+    await this.openai.chat.completions.create({
+      model,
+      messages: [{ role: 'system', content: system }, ...messages],
+    });
+  }
+
+  /** Returns how many chunks without choices the application receives. */
   @LlmCall({ feature: 'orders', operation: 'stream' })
   async stream(): Promise<number> {
     const stream = await this.openai.chat.completions.create({ ...chat(), stream: true });
@@ -242,28 +251,34 @@ describe('content', () => {
 
   it('records system instructions, input and output messages, each text as redact returns it', async () => {
     const places = new Set<string>();
-    const app = await called(
-      {
-        content: {
-          capture: 'messages',
-          redact: (text, where) => {
-            places.add(where);
-            return text.replaceAll('canary', '[name]');
-          },
+    const app = await start({
+      content: {
+        capture: 'messages',
+        redact: (text, where) => {
+          places.add(where);
+          return text.replaceAll('canary', '[name]');
         },
       },
-      'Say hello to canary.',
-    );
+    });
+    await app.get(Assistant).instructed('Greet canary.', 'Say hello to canary.');
+    await app.flush();
     const content = JSON.stringify(app.records[0]!.attempts[0]!.content);
     expect(content).toContain('Say hello to [name].');
     expect(content).not.toContain('canary');
-    expect([...places].sort()).toEqual(['input', 'output']);
+    expect(content).toContain('Greet [name].');
+    expect([...places].sort()).toEqual(['input', 'output', 'system']);
   });
 
-  it('is cut off after maxBytes, by default 32,768', async () => {
-    const app = await called({ content: { capture: 'messages' } }, 'Hello, '.repeat(6000));
-    const [part] = app.records[0]!.attempts[0]!.content!.inputMessages[0]!.parts as [{ content: string }];
-    expect(part.content).toBe(`${'Hello, '.repeat(6000).slice(0, 32_768)}… [cut off]`);
+  it('is cut off after maxBytes bytes of UTF-8, by default 32,768', async () => {
+    const inputOf = (app: TelemetryApp): string =>
+      (app.records[0]!.attempts[0]!.content!.inputMessages[0]!.parts as [{ content: string }])[0].content;
+    const short = await called({ content: { capture: 'messages', maxBytes: 5 } }, 'Grüße aus Köln');
+    // "Grü" takes 4 bytes of UTF-8, "ß" takes 2.
+    expect(inputOf(short)).toBe('Grü… [cut off]');
+    await short.stop();
+    const text = 'Hello, '.repeat(6000);
+    const app = await called({ content: { capture: 'messages' } }, text);
+    expect(inputOf(app)).toBe(`${text.slice(0, 32_768)}… [cut off]`);
     expect(app.records[0]!.attempts[0]!.content!.truncated).toBe(true);
   });
 });
