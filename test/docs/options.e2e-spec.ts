@@ -271,7 +271,7 @@ describe('content', () => {
 
   it('is cut off after maxBytes bytes of UTF-8, by default 32,768', async () => {
     const inputOf = (app: TelemetryApp): string =>
-      (app.records[0]!.attempts[0]!.content!.inputMessages[0]!.parts as [{ content: string }])[0].content;
+      (app.records[0]!.attempts[0]!.content!.inputMessages[0]!.parts[0] as { content: string }).content;
     const short = await called({ content: { capture: 'messages', maxBytes: 5 } }, 'Grüße aus Köln');
     // "Grü" takes 4 bytes of UTF-8, "ß" takes 2.
     expect(inputOf(short)).toBe('Grü… [cut off]');
