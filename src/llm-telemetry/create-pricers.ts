@@ -2,7 +2,7 @@ import type { Pricer } from './call/cost.js';
 import type { CaptureNotices } from './capture-notices.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { createPricer } from './pricing/cost.js';
-import { PriceFile } from './pricing/price-file.js';
+import type { PriceFile } from './pricing/price-file.js';
 import { LlmTelemetryOptionsError } from './validation/options-error.js';
 import { guard, reportFault } from './wire/guard.js';
 
@@ -32,7 +32,9 @@ export async function createPricers(
 }
 
 async function openPriceFile(path: string, notices: CaptureNotices): Promise<PriceFile> {
+  // Loaded on demand: applications without a price file need neither the schema nor a JSON parser with positions.
   const { problemsInOverrides } = await import('./pricing/pricing.schema.js');
+  const { PriceFile } = await import('./pricing/price-file.js');
   try {
     return new PriceFile(path, problemsInOverrides, (sentence, isGood) => {
       guard('telling of prices', () => notices.prices(sentence, isGood));

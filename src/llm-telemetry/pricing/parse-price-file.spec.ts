@@ -14,11 +14,33 @@ describe('a file of prices', () => {
   });
 
   it.each([
-    ['', 'prices.json:1:1: this is not JSON (value expected).'],
-    ['{\n  "a": {"input": 1 "output": 2}\n}', 'prices.json:2:20: this is not JSON (comma expected).'],
-    ['{ "a": { "input": 1, "output": 2 ', 'prices.json:1:34: this is not JSON (close brace expected).'],
-    ['{ "a": { "input": 1, "output": 2 }, }', 'prices.json:1:37: this is not JSON'],
-    ['{ // mine\n}', 'prices.json:1:3: this is not JSON (invalid comment token).'],
+    [
+      '',
+      'prices.json:1:1: the file is empty. It must contain an object of prices by model name, such as {}.',
+    ],
+    [' \n', 'prices.json:1:1: the file is empty.'],
+    [
+      '{\n  "a": {"input": 1 "output": 2}\n}',
+      'prices.json:2:20: this is not JSON (a comma or a colon is missing before "output").',
+    ],
+    [
+      '{ "a": { "input": 1, "output": 2 ',
+      'prices.json:1:34: this is not JSON (unexpected end of the file: a brace, bracket or quote is not closed).',
+    ],
+    [
+      '{ "a": { "input": 1, "output": 2 }, }',
+      'prices.json:1:37: this is not JSON (unexpected comma before }).',
+    ],
+    ['{ // mine\n}', 'prices.json:1:3: this is not JSON (comments are not allowed).'],
+    ['{ "a": ', 'prices.json:1:8: this is not JSON (unexpected end of the file'],
+    ['{ "a', 'prices.json:1:5: this is not JSON (unexpected end of the file'],
+    ["{ 'a': {} }", 'prices.json:1:3: this is not JSON (strings need double quotes).'],
+    ['{ "a": tru }', 'prices.json:1:8: this is not JSON (unexpected tru).'],
+    ['{}\n{}', 'prices.json:2:1: this is not JSON (unexpected { after the end of the object).'],
+    [
+      '{ "a\nb": {} }',
+      'prices.json:1:5: this is not JSON (a string contains a line break or another control character).',
+    ],
     ['[]', 'prices.json:1:1: the file must be an object of prices by model name, received an array.'],
     [
       '{\n  "a": 3\n}',

@@ -1,49 +1,126 @@
-import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { Path, Problem } from '../validation/problems.js';
 import type { PriceOverrides } from './pricing.options.js';
 
-/** Returns what is wrong with overrides. A parameter, so that the schema is loaded only if there is a price file. */
+/** Returns the problems of overrides. A parameter, so that the schema is loaded only if there is a price file. */
 export type OverridesCheck = (given: unknown) => readonly Problem[];
 
 /**
- * Returns the overrides in a file's text: strict JSON, of the shape of `pricing.overrides`.
+ * Parses the text of a price file: strict JSON, of the shape of `pricing.overrides`.
  *
  * @throws TypeError in one sentence that begins with the file, the line and the column, and names the field.
  */
 export function parsePriceFile(text: string, file: string, check: OverridesCheck): PriceOverrides {
-  const errors: ParseError[] = [];
-  // With a byte order mark, as some editors write it, columns of the first line are one further on.
+  // A byte order mark, which some editors write, would shift the columns of the first line.
   const json = text.replace(/^\uFEFF/, '');
   const fail = (offset: number, sentence: string): never => {
     const before = json.slice(0, offset).split('\n');
     throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${sentence}`);
   };
+  const failSyntax = (error: unknown): never => {
+    const { offset, reason } = syntaxProblem(error, json);
+    return fail(offset, `this is not JSON (${reason}).`);
+  };
 
-  const root = parseTree(json, errors, { disallowComments: true, allowTrailingComma: false });
-  const [error] = errors;
-  if (error || !root) return fail(error?.offset ?? 0, `this is not JSON (${wordsOf(error)}).`);
-  const twice = duplicateIn(root);
-  if (twice) return fail(twice.offset, `${twice.name} is there twice.`);
-  const overrides: unknown = JSON.parse(json);
+  if (json.trim() === '') {
+    return fail(0, 'the file is empty. It must contain an object of prices by model name, such as {}.');
+  }
+  let root: ValueNode;
+  let overrides: unknown;
+  try {
+    root = parse(json).body;
+    // Stricter than momoa, which accepts line breaks inside strings.
+    overrides = JSON.parse(json);
+  } catch (error) {
+    return failSyntax(error);
+  }
+  const duplicate = duplicateIn(root);
+  if (duplicate) return fail(duplicate.offset, `${duplicate.name} is there twice.`);
   const [problem] = check(overrides);
   if (!problem) return overrides as PriceOverrides;
   return fail(offsetOf(root, problem.path), problem.sentence(nameOf));
 }
 
-/** “CommaExpected” in words. */
-function wordsOf(error: ParseError | undefined): string {
-  const code = error ? printParseErrorCode(error.error) : 'ValueExpected';
-  return code.replace(/(?<!^)(?=[A-Z])/g, ' ').toLowerCase();
+interface SyntaxProblem {
+  readonly offset: number;
+  readonly reason: string;
 }
 
-/** The place itself, or of what is missing the nearest that is there; of a member, its name. */
-function offsetOf(root: Node, path: Path): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = findNodeAtLocation(root, path.slice(0, length));
-    if (node)
-      return length === path.length && node.parent?.type === 'property' ? node.parent.offset : node.offset;
+/** Describes an error of momoa, which has an offset but only names the token, or of `JSON.parse`. */
+function syntaxProblem(error: unknown, json: string): SyntaxProblem {
+  const { message } = error as Error;
+  const offset =
+    (error as { offset?: number }).offset ?? Number(/ at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  if (Number.isNaN(offset)) return { offset: 0, reason: message };
+  // momoa reports the last token instead of the end of the file if it ended where a value or a name was expected.
+  const endsHere =
+    /^(?:[{[,:]|"(?:[^"\\\n]|\\.)*")\s*$/.test(json.slice(offset)) && !isJson(json.slice(0, offset));
+  if (endsHere || message.includes('end of input')) {
+    return {
+      offset: json.length,
+      reason: 'unexpected end of the file: a brace, bracket or quote is not closed',
+    };
   }
-  return root.offset;
+  return { offset, reason: unexpected(json, offset) };
+}
+
+/** Describes the token at an offset, with the mistake that usually causes it. */
+function unexpected(json: string, offset: number): string {
+  const found = /^(?:"(?:[^"\\\n]|\\.)*"|[\w.+-]+|[^])/.exec(json.slice(offset))?.[0] ?? '';
+  const before = json.slice(0, offset).trimEnd();
+  if (found < ' ') return 'a string contains a line break or another control character';
+  if (found === '/' || found === '#') return 'comments are not allowed';
+  if (found === "'") return 'strings need double quotes';
+  if (before.endsWith(',') && /^[}\]]/.test(found)) return `unexpected comma before ${found}`;
+  if (isJson(before))
+    return `unexpected ${found} after the end of the ${before.startsWith('[') ? 'array' : 'object'}`;
+  if (/["\w}\]]$/.test(before) && /^["\d{[-]/.test(found))
+    return `a comma or a colon is missing before ${found}`;
+  return `unexpected ${found}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the offset of a value, or of its name if it is a member of an object; if it is missing, of the nearest parent. */
+function offsetOf(root: ValueNode, path: Path): number {
+  let node = root;
+  let { offset } = root.loc.start;
+  for (const [index, key] of path.entries()) {
+    const child = childOf(node, key);
+    if (!child) return node.loc.start.offset;
+    node = child.value;
+    offset = index === path.length - 1 ? child.offset : node.loc.start.offset;
+  }
+  return offset;
+}
+
+interface Child {
+  readonly name: string | number;
+  readonly offset: number;
+  readonly value: ValueNode;
+}
+
+function childrenOf(node: ValueNode): Child[] {
+  if (node.type === 'Array') {
+    return node.elements.map(({ value }, name) => ({ name, offset: value.loc.start.offset, value }));
+  }
+  if (node.type !== 'Object') return [];
+  return node.members.map(({ name, value }) => ({
+    name: name.type === 'String' ? name.value : name.name,
+    offset: name.loc.start.offset,
+    value,
+  }));
+}
+
+function childOf(node: ValueNode, key: string | number): Child | undefined {
+  return childrenOf(node).find(({ name }) => name === key);
 }
 
 function nameOf(path: Path): string {
@@ -51,14 +128,13 @@ function nameOf(path: Path): string {
   return model === undefined ? 'the file' : [JSON.stringify(model), ...fields].join('.');
 }
 
-/** A name that an object has twice: JSON takes the last, and who wrote it meant both. */
-function duplicateIn(node: Node): { readonly offset: number; readonly name: string } | null {
-  const names = new Set<unknown>();
-  for (const child of node.children ?? []) {
-    const name = node.type === 'object' ? child.children?.[0] : undefined;
-    if (name && names.has(name.value)) return { offset: name.offset, name: JSON.stringify(name.value) };
-    if (name) names.add(name.value);
-    const inside = duplicateIn(child);
+/** Finds a name that an object contains twice: `JSON.parse` would silently take the last. */
+function duplicateIn(node: ValueNode): { readonly offset: number; readonly name: string } | null {
+  const names = new Set<string | number>();
+  for (const { name, offset, value } of childrenOf(node)) {
+    if (names.has(name)) return { offset, name: JSON.stringify(name) };
+    names.add(name);
+    const inside = duplicateIn(value);
     if (inside) return inside;
   }
   return null;

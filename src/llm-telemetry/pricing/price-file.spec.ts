@@ -104,7 +104,7 @@ describe('a file of prices that changes', () => {
     expect(watched.said).toEqual([
       [
         'The last good prices stay, until the file is right again: ' +
-          `${watched.path}:1:27: this is not JSON (property name expected).`,
+          `${watched.path}:1:27: this is not JSON (unexpected end of the file: a brace, bracket or quote is not closed).`,
         false,
       ],
       [`Prices read again from ${watched.path}: 1 models.`, true],
