@@ -17,6 +17,7 @@ if (process.argv.includes('--tests')) {
   install('test/sdks', 'openai-7');
   install('test/contexts', '@nestjs/microservices');
   install('test/mocking', 'msw-2');
+  install('test/bundles', 'esbuild');
 }
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');
