@@ -1,0 +1,354 @@
+import { readFileSync } from 'node:fs';
+import {
+  Injectable,
+  UnauthorizedException,
+  type CanActivate,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
+import { map, type Observable } from 'rxjs';
+import { callRecord } from '../support/call-records.js';
+import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { stripPrefix } from '../support/strip-prefix.js';
+import { startTelemetryApp } from '../support/telemetry-app.js';
+
+/**
+ * The claims of docs/dashboard.md about the server, in the order of the page.
+ *
+ * Proven elsewhere:
+ * - "The address contains everything that is shown", history, unknown parameters, themes → test/dashboard/address.e2e-spec.ts
+ * - "Without a chosen range the page opens on the shortest that holds all data" → test/dashboard/first-minutes.e2e-spec.ts
+ * - "Versions of one model are one row" → test/store-model-versions.e2e-spec.ts
+ * - "Filters apply to …", "the budget panel …" → test/dashboard/filters.e2e-spec.ts, test/dashboard/budgets-panels.e2e-spec.ts
+ * - Zoom, keys, "every chart is also a table" → test/dashboard/keys.e2e-spec.ts, test/dashboard/overview.e2e-spec.ts
+ * - "`X-Forwarded-Prefix` with `?token=`" and wrong tokens per network → test/dashboard-access.e2e-spec.ts
+ * - Each route, on Fastify and Express → test/dashboard-access.e2e-spec.ts, test/dashboard-address.e2e-spec.ts
+ * - Endpoints and parameters → test/docs/api.e2e-spec.ts
+ */
+
+const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const HTML = { accept: 'text/html,*/*' };
+
+@Injectable()
+class AdminGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
+    return headers['x-role'] === 'admin';
+  }
+}
+
+/** The guard of the NestJS documentation. */
+@Injectable()
+class JwtAuthGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>('isPublic', targets)) return true;
+    throw new UnauthorizedException();
+  }
+}
+
+@Injectable()
+class Wrapping implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((data: unknown) => ({ wrapped: data })));
+  }
+}
+
+let dashboard: DashboardApp | undefined;
+const start = async (setup: Parameters<typeof startDashboardApp>[0] = {}): Promise<DashboardApp> =>
+  (dashboard = await startDashboardApp(setup));
+const environment = process.env['NODE_ENV'];
+afterEach(async () => {
+  process.env['NODE_ENV'] = environment;
+  await dashboard?.stop();
+  dashboard = undefined;
+});
+
+const lines = (): unknown[] => dashboard!.logger.of('LlmDashboard').map(({ message }) => message);
+const cookieOf = (answer: Answer): string => answer.headers['set-cookie']![0]!.split(';', 1)[0]!;
+
+describe('the dashboard', () => {
+  it('is at /llm, or at dashboard.path', async () => {
+    const { get } = await start();
+    expect((await get('/llm')).status).toBe(200);
+    await dashboard!.stop();
+    const other = await start({ options: { dashboard: { path: 'internal/costs' } } });
+    expect((await other.get('/internal/costs')).status).toBe(200);
+    expect((await other.get('/llm')).status).toBe(404);
+  });
+
+  it('loads nothing from another origin', async () => {
+    const { get } = await start();
+    const page = await get('/llm');
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'/);
+    expect(page.headers['content-security-policy']).not.toMatch(/https?:/);
+    expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+  });
+
+  it('calls a stream that the application left and a call that it aborted by the same outcome', async () => {
+    const { store, get } = await start();
+    store.record(callRecord({ finishReason: 'cancelled' }));
+    store.record(callRecord({ failure: { type: 'aborted', errorClass: 'AbortError' } }));
+    const { calls } = (await get('/llm/api/calls')).json() as { calls: Array<{ outcome: string }> };
+    expect(new Set(calls.map(({ outcome }) => outcome))).toEqual(new Set(['aborted']));
+  });
+});
+
+describe('who may read it', () => {
+  it('guards of the application decide on every route', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const { get } = await start({
+      providers: [AdminGuard],
+      options: { dashboard: { guards: [AdminGuard] } },
+    });
+    for (const route of ['', '/calls/1', '/assets/x.js', '/api/summary', '/api/calls.csv', '/api/live'])
+      expect([route, (await get(`/llm${route}`)).status]).toEqual([route, 403]);
+    expect((await get('/llm/api/summary', { 'x-role': 'admin' })).status).toBe(200);
+  });
+
+  it('with guards and a token both are needed', async () => {
+    const { get } = await start({
+      providers: [AdminGuard],
+      options: { dashboard: { guards: [AdminGuard], token: TOKEN } },
+    });
+    const statusOf = async (headers: Record<string, string>): Promise<number> =>
+      (await get('/llm/api/summary', headers)).status;
+    expect(await statusOf(AUTHORIZED)).toBe(403);
+    expect(await statusOf({ 'x-role': 'admin' })).toBe(401);
+    expect(await statusOf({ ...AUTHORIZED, 'x-role': 'admin' })).toBe(200);
+  });
+
+  it('a token is accepted as a bearer, in the address and in the form', async () => {
+    const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
+    expect((await get('/llm/api/summary')).status).toBe(401);
+    expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
+    expect((await get(`/llm?token=${TOKEN}`)).status).toBe(200);
+    expect((await get('/llm')).text).toContain('<form method="post"');
+    expect((await post('/llm/login', `token=${TOKEN}`, FORM)).status).toBe(303);
+  });
+
+  it('the address and the form set a cookie for seven days that is a signature, not the token', async () => {
+    const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
+    const answers = [await get(`/llm?token=${TOKEN}`), await post('/llm/login', `token=${TOKEN}`, FORM)];
+    for (const answer of answers) {
+      const [cookie] = answer.headers['set-cookie']!;
+      expect(cookie).toMatch(/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
+      expect(cookie).not.toContain(TOKEN);
+      expect((await get('/llm/api/summary', { cookie: cookieOf(answer) })).status).toBe(200);
+    }
+    expect((await get('/llm/api/summary', AUTHORIZED)).headers['set-cookie']).toBeUndefined();
+  });
+
+  it('in production without token and guards nothing is mounted, and the log says so', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const { get } = await start();
+    for (const path of ['/llm', '/llm/api/summary']) expect((await get(path)).status).toBe(404);
+    expect(lines()).toEqual([
+      'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
+    ]);
+  });
+
+  it('dashboard.open mounts it in production for everyone', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const { get } = await start({ options: { dashboard: { open: true } } });
+    expect((await get('/llm')).status).toBe(200);
+  });
+
+  it('outside of production it is open', async () => {
+    const { get } = await start();
+    expect((await get('/llm/api/summary')).status).toBe(200);
+  });
+
+  it('is read-only and refuses requests of other origins, whatever the CORS settings are', async () => {
+    const { get, post } = await start({ configure: (app) => app.enableCors({ origin: true }) });
+    expect((await post('/llm/api/summary', '', FORM)).status).toBe(404);
+    const answer = await get('/llm/api/summary', {
+      origin: 'https://evil.example.com',
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'cors',
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.text).not.toContain('"calls"');
+  });
+
+  it('the log has the URL and who can read it', async () => {
+    const { port } = await start();
+    expect(lines()).toEqual([
+      `Dashboard: http://127.0.0.1:${port}/llm (open to anyone who can reach this port; ` +
+        'set dashboard.token or dashboard.guards)',
+    ]);
+    await dashboard!.stop();
+    const guarded = await start({
+      prefix: 'api',
+      providers: [AdminGuard],
+      options: { dashboard: { guards: [AdminGuard], token: TOKEN } },
+    });
+    expect(lines()).toEqual([
+      `Dashboard: http://127.0.0.1:${guarded.port}/api/llm (guards: AdminGuard; token required)`,
+    ]);
+  });
+
+  it('after 30 wrong tokens an address may try once every 10 seconds; sessions continue', async () => {
+    const clock = new FakeClock(Date.now());
+    const { get } = await start({ options: { dashboard: { token: TOKEN } }, clock });
+    const cookie = cookieOf(await get(`/llm?token=${TOKEN}`));
+    for (let index = 0; index < 30; index++)
+      expect((await get(`/llm/api/summary?token=guess-${index}`)).status).toBe(401);
+    const refused = await get('/llm/api/summary', AUTHORIZED);
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '10']);
+    expect((await get('/llm/api/summary', { cookie })).status).toBe(200);
+    clock.advance(10_000);
+    expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
+  });
+
+  it.each(['fastify', 'express'] as const)(
+    'works on %s, under a global prefix and behind a proxy that strips a prefix',
+    async (platform) => {
+      const { port, get } = await start({ platform, prefix: 'api' });
+      expect((await get('/api/llm')).status).toBe(200);
+      const proxy = await stripPrefix('/team', port);
+      try {
+        const page = await fetch(`http://127.0.0.1:${proxy.port}/team/api/llm`);
+        expect(page.status).toBe(200);
+        expect(await page.text()).not.toMatch(/(src|href)="\//);
+      } finally {
+        await proxy.stop();
+      }
+    },
+  );
+
+  it('can be excluded from the global prefix by all of its routes', async () => {
+    const { get } = await start({
+      configure: (app) => void app.setGlobalPrefix('api', { exclude: ['llm', 'llm/*path'] }),
+    });
+    expect((await get('/llm')).status).toBe(200);
+    expect((await get('/llm/api/summary')).status).toBe(200);
+  });
+
+  it('interceptors of the application do not change its responses', async () => {
+    const { get } = await start({ providers: [{ provide: APP_INTERCEPTOR, useClass: Wrapping }] });
+    expect((await get('/llm/api/summary')).json()).not.toHaveProperty('wrapped');
+  });
+
+  it('traceUrl links a call to its trace', async () => {
+    const { get, store } = await start({
+      options: { dashboard: { traceUrl: 'https://jaeger.example.com/trace/{traceId}' } },
+    });
+    store.record(callRecord());
+    const answer = await get('/llm/api/calls/1');
+    const { traceId } = (answer.json() as { traceId: string | null }) ?? {};
+    expect(answer.status).toBe(200);
+    if (traceId) expect(answer.text).toContain(`https://jaeger.example.com/trace/${traceId}`);
+  });
+
+  it('with store: false api/status responds, and every other endpoint is a 503', async () => {
+    const telemetry = await startTelemetryApp({ options: { store: false } });
+    try {
+      await telemetry.app.listen(0, '127.0.0.1');
+      const url = await telemetry.app.getUrl();
+      const statusOf = async (path: string): Promise<number> => (await fetch(`${url}/llm${path}`)).status;
+      expect(await statusOf('')).toBe(200);
+      expect(await statusOf('/api/status')).toBe(200);
+      for (const path of ['summary', 'calls', 'errors', 'quality', 'breakdown?by=feature'])
+        expect([path, await statusOf(`/api/${path}`)]).toEqual([path, 503]);
+    } finally {
+      await telemetry.stop();
+    }
+  });
+});
+
+describe('global guards', () => {
+  const providers = [{ provide: APP_GUARD, useClass: JwtAuthGuard }];
+
+  it('apply to the dashboard, and the page and the log say so if they refuse a request', async () => {
+    const { get } = await start({ providers, options: { dashboard: { token: TOKEN } } });
+    const page = await get('/llm', { ...HTML, ...AUTHORIZED });
+    expect(page.status).toBe(401);
+    expect(page.text).toContain('A global guard of this application refused this request.');
+    expect(lines().filter((line) => String(line).includes('refused a request with 401'))).toHaveLength(1);
+  });
+
+  it('run before the guards of the dashboard', async () => {
+    const order: string[] = [];
+    const guard = (name: string): CanActivate => ({ canActivate: () => Boolean(order.push(name)) });
+    const { get } = await start({
+      configure: (app) => app.useGlobalGuards(guard('global')),
+      options: { dashboard: { guards: [guard('dashboard')] } },
+    });
+    await get('/llm/api/summary');
+    expect(order).toEqual(['global', 'dashboard']);
+  });
+
+  it('let it pass by publicMetadataKey: true on the controller and the handlers, by string, symbol or list', async () => {
+    const { get } = await start({
+      providers,
+      options: { dashboard: { token: TOKEN, publicMetadataKey: 'isPublic' } },
+    });
+    expect((await get('/llm/api/summary')).status).toBe(401);
+    expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
+    await dashboard!.stop();
+    const key = Symbol('public');
+    const seen: unknown[] = [];
+    const guard: CanActivate = {
+      canActivate: (context) => {
+        for (const target of [context.getHandler(), context.getClass()])
+          seen.push(Reflect.getMetadata(key, target), Reflect.getMetadata('unprotected', target));
+        return true;
+      },
+    };
+    const other = await start({
+      configure: (app) => app.useGlobalGuards(guard),
+      options: { dashboard: { token: TOKEN, publicMetadataKey: [key, 'unprotected'] } },
+    });
+    await other.get('/llm');
+    expect(seen).toEqual([true, true, true, true]);
+  });
+
+  it('are not passed without token and guards: the option is ignored with a warning', async () => {
+    const { get } = await start({ providers, options: { dashboard: { publicMetadataKey: 'isPublic' } } });
+    expect((await get('/llm')).status).toBe(401);
+    expect(lines()[0]).toMatch(/publicMetadataKey is ignored without/);
+  });
+
+  it('can exclude the dashboard by the name of its controller, LlmDashboardController', async () => {
+    const names: string[] = [];
+    const guard: CanActivate = {
+      canActivate: (context) => Boolean(names.push(context.getClass().name)),
+    };
+    const { get } = await start({ configure: (app) => app.useGlobalGuards(guard) });
+    for (const path of ['', '/api/summary', '/assets/x.js']) await get(`/llm${path}`);
+    expect(new Set(names)).toEqual(new Set(['LlmDashboardController']));
+  });
+});
+
+describe('API', () => {
+  it.each(['api/summary', 'api/breakdown?by=feature', 'api/calls'])('%s returns JSON', async (path) => {
+    const { get } = await start();
+    const answer = await get(`/llm/${path}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
+
+  it('LlmTelemetryQueries returns the same measures in the application', async () => {
+    const { app, store, get } = await start();
+    store.record(callRecord());
+    const iso = (at: number): string => new Date(at).toISOString();
+    const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
+    const { costUsd, calls } = await app.get(LlmTelemetryQueries, { strict: false }).summary({ range });
+    const answer = await get(`/llm/api/summary?from=${iso(range.from)}&to=${iso(range.to)}`);
+    expect(answer.json()).toMatchObject({ costUsd, calls });
+  });
+
+  it('is described in the API reference, with every endpoint that the page names', () => {
+    const reference = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+    for (const endpoint of ['summary', 'breakdown', 'calls', 'status']) expect(reference).toContain(endpoint);
+  });
+});
