@@ -459,7 +459,12 @@ describe('error types', () => {
   it('are truncated and budget_exceeded by the class of the error', async () => {
     await start({ budgets: [{ feature: 'reports', usd: 0.000001, per: 'day', onExceed: 'block' }] });
     await ended((assistant) => assistant.outer());
-    expect(await typeOf((assistant) => assistant.outer())).toBe('budget_exceeded');
+    const refused = await ended((assistant) => assistant.outer());
+    expect(refused.call.attributes).toMatchObject({
+      'llm.error_type': 'budget_exceeded',
+      'llm.budget_exceeded': true,
+    });
+    expect(lines().at(-1)!.level).toBe('warn');
     const truncated = (assistant: Assistant) =>
       assistant.send(() =>
         assistant.openai.chat.completions.parse({
