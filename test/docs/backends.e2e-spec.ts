@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { Injectable } from '@nestjs/common';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { LlmCall } from 'nestjs-llm-telemetry';
+import OpenAI from 'openai';
+import { chat } from '../support/prompts.js';
+import { CollectedSpans } from '../support/spans.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+
+/**
+ * The claims of docs/backends.md about what this library sends, in the order of the page. What the page says of a backend
+ * comes from the linked documentation of that backend, and the page says so.
+ *
+ * Proven elsewhere, with receivers of our own:
+ * - "Which spans and metrics are sent, by which protocol" → test/production/otlp.e2e-spec.ts
+ * - "Metrics count every call, however few traces are kept" → test/production/sampling.e2e-spec.ts
+ * - "Traces to one place and metrics to another", Prometheus → test/production/otlp-prometheus.e2e-spec.ts
+ * - "When a backend does not answer" → test/production/otlp-troubles.e2e-spec.ts
+ * - The variables of each block → `npm run docs:check`
+ */
+
+@Injectable()
+class Assistant {
+  constructor(private readonly openai: OpenAI) {}
+
+  @LlmCall({ feature: 'orders', operation: 'summarize' })
+  async summarize(prompt?: string): Promise<void> {
+    await this.openai.chat.completions.create({ ...chat(prompt), temperature: 0.2 });
+  }
+}
+
+const spans = new CollectedSpans();
+let telemetry: TelemetryApp;
+beforeAll(async () => {
+  telemetry = await startTelemetryApp({ providers: [Assistant] });
+});
+afterAll(() => telemetry.stop());
+beforeEach(() => spans.clear());
+
+async function ask(prompt?: string) {
+  await telemetry
+    .get(Assistant)
+    .summarize(prompt)
+    .catch(() => {});
+  await telemetry.flush();
+  return { call: (await spans.calls())[0]!, attempt: (await spans.attempts())[0]! };
+}
+
+const page = readFileSync(new URL('../../docs/backends.md', import.meta.url), 'utf8');
+const example = readFileSync(new URL('../../src/example/tracing.ts', import.meta.url), 'utf8');
+
+describe('what every backend receives', () => {
+  it('chat <model> has what LLM backends read: model, tokens, finish reasons', async () => {
+    const { attempt } = await ask();
+    expect(attempt.name).toBe('chat gpt-4o-mini');
+    expect(attempt.attributes).toMatchObject({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'gen_ai.response.model': expect.any(String),
+      'gen_ai.request.temperature': 0.2,
+      'gen_ai.response.finish_reasons': ['stop'],
+      'gen_ai.usage.input_tokens': expect.any(Number),
+      'gen_ai.usage.output_tokens': expect.any(Number),
+    });
+  });
+
+  it('chat <model> has the error of a refused request', async () => {
+    const { attempt } = await ask('[emulate rate_limit] Hi');
+    expect(attempt.attributes['error.type']).toBe('rate_limit');
+  });
+
+  it('llm.<operation> has feature, operation, outcome, attempts and cost', async () => {
+    const { call } = await ask();
+    expect(call.attributes).toMatchObject({
+      'llm.feature': 'orders',
+      'llm.operation': 'summarize',
+      'llm.finish_reason': 'stop',
+      'llm.attempts': 1,
+      'llm.estimated_cost_usd': expect.any(Number),
+    });
+  });
+
+  it('the cost is on llm.<operation> only', async () => {
+    const { attempt } = await ask();
+    expect(Object.keys(attempt.attributes).filter((name) => name.includes('cost'))).toEqual([]);
+  });
+
+  it('prompts and responses are on no span by default', async () => {
+    await ask('canary-prompt');
+    for (const { attributes, events } of await spans.all())
+      expect(JSON.stringify({ attributes, events })).not.toContain('canary');
+  });
+
+  it('a truncated response is an ERROR on the call and on its attempt', async () => {
+    const { call, attempt } = await ask('[emulate truncate after=3] Hi');
+    for (const { status } of [call, attempt]) expect(status.code).toBe(SpanStatusCode.ERROR);
+  });
+
+  it('no span has gen_ai.conversation.id or gen_ai.agent.name', async () => {
+    await ask();
+    for (const { attributes } of await spans.all())
+      for (const name of ['gen_ai.conversation.id', 'gen_ai.agent.name'])
+        expect(attributes).not.toHaveProperty([name]);
+  });
+
+  it('llm.provider is the provider', async () => {
+    expect((await ask()).call.attributes['llm.provider']).toBe('openai');
+  });
+});
+
+describe('the example', () => {
+  it('gives the NodeSDK no exporter, reader or service name in code', () => {
+    const [, options] = /new NodeSDK\(\{([^}]*)\}\)/.exec(example)!;
+    expect(options).not.toMatch(/exporter|reader|serviceName/i);
+  });
+
+  it('does not send a signal without an endpoint', () => {
+    expect(example).toContain("if (!endpoint) env[`OTEL_${signal}_EXPORTER`] ||= 'none';");
+  });
+
+  it('waits 5 s for a Collector when it stops', () => {
+    expect(example).toContain('const STOP_MS = 5000;');
+    expect(page).toMatch(/5 (s|seconds)\b/);
+  });
+});
+
+describe('backends', () => {
+  it('each section names its sources', () => {
+    const vendors = ['Grafana Cloud', 'Datadog', 'Honeycomb', 'Langfuse', 'Phoenix', 'Jaeger', 'Tempo'];
+    for (const vendor of vendors) {
+      const section = page.split(`\n## ${vendor}\n`)[1]?.split('\n## ')[0] ?? '';
+      expect([vendor, section.includes('Sources: [')]).toEqual([vendor, true]);
+    }
+  });
+});
