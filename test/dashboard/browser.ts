@@ -45,7 +45,7 @@ export class FixturePages {
 
   /** `now`: when time stands still, for the server and the page. Timers run. */
   constructor(private readonly now?: number) {
-    import.meta.jest.setTimeout(20_000);
+    import.meta.jest.setTimeout(60_000);
     beforeAll(async () => {
       this.browser = await startBrowser();
     });

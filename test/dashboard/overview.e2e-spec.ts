@@ -147,7 +147,7 @@ describe('the overview', () => {
       await page.getByRole('button', { name: 'Custom' }).click();
       await page.getByRole('textbox', { name: 'From' }).fill('2026-11-20T08:00');
       await page.getByRole('textbox', { name: 'To' }).fill('2026-11-20T06:00');
-      await page.getByText('It ends before it begins.').waitFor();
+      await page.getByText('The end must be after the start.').waitFor();
       await page.getByRole('textbox', { name: 'To' }).fill('2026-11-20T10:00');
       await page.getByRole('button', { name: 'Show this range' }).click();
       await page.getByRole('heading', { name: /in the 2 hours to 20 Nov, 10:00/ }).waitFor();

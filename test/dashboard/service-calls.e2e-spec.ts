@@ -3,7 +3,7 @@ import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.j
 import { axeFindings, startBrowser } from './browser.js';
 import { attemptOf, callOf, retriedCall } from './fixture-calls.js';
 
-import.meta.jest.setTimeout(30_000);
+import.meta.jest.setTimeout(60_000);
 
 /** Calls that end one after the other until now, the last of them retried. */
 function fill({ store }: DashboardApp, now: number): void {

@@ -10,6 +10,8 @@ const TOKEN = 'a-token-that-nobody-guesses-8c41';
 const PATH = '/tools/shop/llm/';
 
 /** Every page where it is least at home: on Express, dark, on a narrow screen, behind two prefixes and a token. */
+import.meta.jest.setTimeout(60_000);
+
 describe('on Express, dark, narrow, under a global prefix and behind a proxy that strips another', () => {
   let browser: Browser;
   let service: DashboardApp;

@@ -1,9 +1,11 @@
 import type { ComponentProps } from 'preact';
+import { lazy } from '../components/lazy.js';
 import { useNavigation } from '../state/navigation.js';
 import type { ChartName } from '../state/page-state.js';
 import { Legend } from './legend.js';
-import { SeriesTable } from './series-table.js';
 import { TimeChart } from './time-chart.js';
+
+const SeriesTable = lazy(() => import('./series-table.js').then((module) => module.SeriesTable));
 
 type ChartProps = ComponentProps<typeof TimeChart>;
 

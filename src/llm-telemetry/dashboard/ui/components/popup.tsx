@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 /**
  * A button that opens something below it. The browser's own popover: Escape and a click elsewhere close it, and focus
@@ -36,8 +36,14 @@ export function Popup({
     setOpen(newState === 'open');
     if (newState !== 'open') return;
     onOpen?.();
-    requestAnimationFrame(place);
   };
+  // Content may be loaded after the popup opens, and gets wider then.
+  useEffect(() => {
+    if (!open) return;
+    const resized = new ResizeObserver(place);
+    resized.observe(content.current!);
+    return () => resized.disconnect();
+  }, [open]);
 
   return (
     <span class="popup">

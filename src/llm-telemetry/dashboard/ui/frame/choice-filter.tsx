@@ -1,17 +1,10 @@
-import { useState } from 'preact/hooks';
 import { Caret } from '../components/icons.js';
+import { lazy } from '../components/lazy.js';
 import { Popup } from '../components/popup.js';
+import type { Choices } from './choice-list.js';
 
-export interface Choices {
-  readonly name: string;
-  readonly options: ReadonlyArray<readonly [value: string, text: string]>;
-  readonly chosen: readonly string[];
-  readonly onChange: (chosen: readonly string[]) => void;
-  /** At most one may be chosen. */
-  readonly single?: boolean;
-  /** Why there are no options. */
-  readonly nothing?: string;
-}
+/** The menu of a filter, loaded when one is first opened. */
+export const ChoiceList = lazy(() => import('./choice-list.js').then((module) => module.ChoiceList));
 
 /** A chip that opens a list to choose from. */
 export function ChoiceFilter({ onOpen, ...choices }: Choices & { onOpen?: () => void }) {
@@ -58,80 +51,4 @@ export function FilterChip({
       {content}
     </Popup>
   );
-}
-
-/** Lists longer than this get a field that narrows them. */
-const LONG = 8;
-/** More cannot be read through: the field finds them. */
-const SHOWN = 100;
-
-/** The options of a filter; of a long list, those that contain what is typed. */
-export function ChoiceList({
-  name,
-  options,
-  chosen,
-  onChange,
-  single = false,
-  nothing = 'There are none in this range.',
-  close,
-}: Choices & { close: () => void }) {
-  const [typed, setTyped] = useState('');
-  const sought = typed.trim().toLowerCase();
-  const matching = options.filter(([, text]) => text.toLowerCase().includes(sought));
-  const [only] = matching;
-  return (
-    <>
-      {!single && options.length > LONG && (
-        <input
-          class="field option-find"
-          type="search"
-          aria-label={`Find: ${name.toLowerCase()}`}
-          placeholder="Type to find"
-          autocomplete="off"
-          spellcheck={false}
-          value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter' || !sought || !only) return;
-            onChange(toggled(chosen, only[0]));
-            setTyped('');
-          }}
-        />
-      )}
-      {options.length === 0 && <p class="option muted">{nothing}</p>}
-      {options.length > 0 && matching.length === 0 && <p class="option muted">No name contains this.</p>}
-      {matching.slice(0, SHOWN).map(([value, text]) => (
-        <label key={value} class="option" title={text}>
-          <input
-            type={single ? 'radio' : 'checkbox'}
-            name={name}
-            checked={single ? (chosen[0] ?? options[0]?.[0]) === value : chosen.includes(value)}
-            onChange={() => onChange(single ? [value] : toggled(chosen, value))}
-          />
-          <span class="cut">{text}</span>
-        </label>
-      ))}
-      {matching.length > SHOWN && (
-        <p class="option muted">{matching.length - SHOWN} more: type to find them.</p>
-      )}
-      {chosen.length > 0 && (
-        <div class="popup-foot">
-          <button
-            class="link"
-            type="button"
-            onClick={() => {
-              onChange([]);
-              close();
-            }}
-          >
-            All
-          </button>
-        </div>
-      )}
-    </>
-  );
-}
-
-function toggled(chosen: readonly string[], value: string): readonly string[] {
-  return chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value];
 }

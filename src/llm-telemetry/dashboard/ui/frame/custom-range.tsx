@@ -44,7 +44,7 @@ export function CustomRange({ onDone }: { onDone: () => void }) {
       </label>
       {!valid && (
         <p id="range-wrong" class="state bad">
-          It ends before it begins.
+          The end must be after the start.
         </p>
       )}
       <button class="button primary" disabled={!valid}>

@@ -4,7 +4,8 @@ import { byParameters, useFigures } from '../api/use-figures.js';
 import { nameIn, nameText } from '../formats/names.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
-import { ChoiceFilter, type Choices } from './choice-filter.js';
+import { ChoiceFilter } from './choice-filter.js';
+import type { Choices } from './choice-list.js';
 
 /** A filter by the names of the range, which are requested when the list is first opened. */
 export function NameFilter({ of }: { of: Grouping }) {

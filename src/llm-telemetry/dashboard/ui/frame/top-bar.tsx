@@ -3,6 +3,7 @@ import { countInstances } from '../alerts/alert-state.js';
 import type { Answer } from '../api/use-answer.js';
 import { useLive } from '../api/live.js';
 import { Caret, HalfMoon, Mark } from '../components/icons.js';
+import { lazy } from '../components/lazy.js';
 import { Popup } from '../components/popup.js';
 import { Segmented } from '../components/segmented.js';
 import { StateLabel } from '../components/state-label.js';
@@ -11,7 +12,8 @@ import type { PageState } from '../state/page-state.js';
 import { chooseOtherTheme } from '../state/theme.js';
 import { useClock } from '../state/clock.js';
 import { isPreset, presetOf, PRESETS, type Preset } from '../state/time-range.js';
-import { CustomRange } from './custom-range.js';
+
+const CustomRange = lazy(() => import('./custom-range.js').then((module) => module.CustomRange));
 
 const PAGES = [
   ['overview', 'Overview'],

@@ -3,12 +3,15 @@ import type { Breakdown, WhatIf } from '../../api/index.js';
 import { question } from '../api/questions.js';
 import { useAnswer } from '../api/use-answer.js';
 import { useFigures } from '../api/use-figures.js';
+import { lazy } from '../components/lazy.js';
 import { Failed, Panel } from '../components/panel.js';
-import { money } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { chosenFeature, scopeText, whatIfFilters } from './what-if-filters.js';
-import { CONFIDENCE_TEXTS, coverageText, differenceText } from './what-if-words.js';
+
+const WhatIfComparison = lazy(() =>
+  import('./what-if-comparison.js').then((module) => module.WhatIfComparison),
+);
 
 /** What calls would have cost on another model. Nothing is asked before one is named. */
 export function WhatIfPanel() {
@@ -67,33 +70,9 @@ export function WhatIfPanel() {
       </div>
       <div aria-live="polite" aria-busy={answer.loading}>
         {model !== '' && answer.error && <Failed answer={answer} />}
-        {model !== '' && !answer.error && answer.data && <Comparison whatIf={answer.data} />}
+        {model !== '' && !answer.error && answer.data && <WhatIfComparison whatIf={answer.data} />}
       </div>
     </Panel>
-  );
-}
-
-function Comparison({ whatIf }: { whatIf: WhatIf }) {
-  return (
-    <>
-      <dl class="stats what-if-stats">
-        <div>
-          <dt>Spent</dt>
-          <dd>{money(whatIf.spentUsd)}</dd>
-        </div>
-        <div>
-          <dt>Would be</dt>
-          <dd>{money(whatIf.wouldBeUsd)}</dd>
-        </div>
-        <div>
-          <dt>Difference</dt>
-          <dd>{differenceText(whatIf)}</dd>
-        </div>
-      </dl>
-      <p class="muted small">
-        {coverageText(whatIf)} {whatIf.repricedCalls > 0 && CONFIDENCE_TEXTS[whatIf.confidence]}
-      </p>
-    </>
   );
 }
 
