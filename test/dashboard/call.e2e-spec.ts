@@ -43,7 +43,7 @@ describe('a call', () => {
       '200 truncated',
     ]);
     expect(await page.locator('.wait-text').allInnerTexts()).toEqual([
-      'waited 1.00 s, as retry-after asked',
+      'waited 1.00 s (retry-after)',
       'backed off 520 ms',
     ]);
     const lane = (await page.locator('.lane').first().boundingBox())!;

@@ -1,5 +1,5 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
-import { counted, duration, exactMoney, wholeCount } from '../formats/formats.js';
+import { counted, duration, wholeCount } from '../formats/formats.js';
 import { tokensPerSecond } from './facts.js';
 import { rateLimitTexts } from './rate-limits.js';
 
@@ -12,13 +12,9 @@ export interface Detail {
 }
 
 /** What is known; what is not there is left out. */
-export function detailsOf(
-  { record, costUsd, costSource }: CallDetail,
-  attempt: AttemptRecord | null,
-): readonly Detail[] {
+export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
   const { identity, route, attributes, trace } = record;
   const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
-    ['Exact cost', costUsd === null || costSource === 'unknown' ? null : exactMoney(costUsd)],
     ['Trace', trace?.traceId, 'id'],
     ['Request id', attempt?.requestId, 'id'],
     ['Response id', attempt?.responseId, 'id'],

@@ -8,7 +8,7 @@ export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: Atte
   const exact = exactText(call, attempt);
   const title = `What attempt ${attempt.attempt + 1} cost`;
   return (
-    <section class="card panel span-7" aria-label={title}>
+    <section class="card panel span-7 receipt-card" aria-label={title}>
       <div class="panel-head">
         <h2>{title}</h2>
         <span class="muted">{source}</span>

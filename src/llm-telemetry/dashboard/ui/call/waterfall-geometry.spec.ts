@@ -54,7 +54,7 @@ describe('the waterfall of a call', () => {
 
   it('tells a wait that was asked for from one that the client chose', () => {
     expect(waitsOf(waterfall).map(({ text }) => text)).toEqual([
-      'waited 1.00 s, as retry-after asked',
+      'waited 1.00 s (retry-after)',
       'backed off 520 ms',
     ]);
     expect(waitsOf(waterfall).map(({ from, to }) => [inMs(from, TOTAL), inMs(to, TOTAL)])).toEqual([
@@ -68,9 +68,9 @@ describe('the waterfall of a call', () => {
       const again = attemptOf({ startedAt: 5000, isRetry: true, waitedMs, waitAskedMs });
       return waitsOf(waterfallOf(callOf([attemptOf(), again])))[0]?.text;
     };
-    expect(waiting(300, 2000)).toBe('waited 300 ms, retry-after asked for 2.00 s');
-    expect(waiting(4000, 1000)).toBe('waited 4.00 s, retry-after asked for 1.00 s');
-    expect(waiting(2100, 2000)).toBe('waited 2.10 s, as retry-after asked');
+    expect(waiting(300, 2000)).toBe('waited 300 ms (retry-after 2.00 s)');
+    expect(waiting(4000, 1000)).toBe('waited 4.00 s (retry-after 1.00 s)');
+    expect(waiting(2100, 2000)).toBe('waited 2.10 s (retry-after)');
   });
 
   it('has no row for time between attempts that do not repeat one another', () => {

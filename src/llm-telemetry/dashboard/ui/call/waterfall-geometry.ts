@@ -135,8 +135,8 @@ function waitText({ waitedMs, waitAskedMs }: AttemptRecord): string {
   // Timers may be a little early.
   const asAsked = waitedMs >= waitAskedMs - 5 && waitedMs <= waitAskedMs * AS_ASKED + 250;
   return asAsked
-    ? `waited ${waited}, as retry-after asked`
-    : `waited ${waited}, retry-after asked for ${duration(waitAskedMs)}`;
+    ? `waited ${waited} (retry-after)`
+    : `waited ${waited} (retry-after ${duration(waitAskedMs)})`;
 }
 
 /** Of 1, 2 and 5, so that there are at most eight. */

@@ -1,3 +1,4 @@
+import { withoutVersion } from '../../../call/model-version.js';
 import type { CallRow, CallSort } from '../../api/index.js';
 import { StateLabel } from '../components/state-label.js';
 import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';
@@ -51,9 +52,11 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
       <caption class="sr">Calls</caption>
       <thead>
         <tr>
-          {[...FIRST, ...identities, ...LAST].map((column) => (
-            <Heading key={column.name} {...column} />
-          ))}
+          {[...FIRST, ...identities.map(({ name }) => ({ name, class: 'identity' })), ...LAST].map(
+            (column) => (
+              <Heading key={column.name} {...column} />
+            ),
+          )}
         </tr>
       </thead>
       <tbody>
@@ -71,9 +74,11 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
               {call.feature}
               <span class="muted"> · {call.operation}</span>
             </td>
-            <td class="muted what">{nameText(call.model)}</td>
+            <td class="muted what" title={call.model ?? undefined}>
+              {modelText(call)}
+            </td>
             {identities.map(({ name, of }) => (
-              <td key={name} class="muted what" title={of(call) ?? undefined}>
+              <td key={name} class="muted what identity" title={of(call) ?? undefined}>
                 {of(call) ?? <span aria-label={`no ${name.toLowerCase()}`}>—</span>}
               </td>
             ))}
@@ -122,7 +127,7 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
               </span>
               <span class="calls-line muted">
                 <span class="cut">
-                  {[timeText(call), nameText(call.model), ...identities.map(({ of }) => of(call))]
+                  {[timeText(call), modelText(call), ...identities.map(({ of }) => of(call))]
                     .filter(Boolean)
                     .join(' · ')}
                 </span>
@@ -142,6 +147,11 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
       })}
     </ul>
   );
+}
+
+/** The model without its version, as everywhere else on the page: the page of the call has both. */
+function modelText({ model }: CallRow): string {
+  return nameText(model && withoutVersion(model));
 }
 
 function OutcomeLabel({ call }: { call: CallRow }) {

@@ -61,9 +61,11 @@ export function Overview({ status, alerts }: { status: Answer<Status>; alerts: A
       <div class="span-12 thirds">
         <RetriesPanel />
         <BudgetsPanel />
-        <WhatIfPanel />
+        <div class="thirds-column">
+          <WhatIfPanel />
+          <BudgetHint />
+        </div>
       </div>
-      <BudgetHint />
       <CallsCard count={12} title="h2" />
     </>
   );
