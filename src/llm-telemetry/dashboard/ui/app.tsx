@@ -72,7 +72,7 @@ function Frame() {
         {(place.page === 'overview' || place.page === 'calls') && <FilterRow answers={!status.error} />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {place.page === 'overview' && ready && <Overview status={status} alerts={alerts} />}
+        {place.page === 'overview' && <Overview status={status} alerts={alerts} />}
         {place.page === 'calls' && ready && <CallsPage />}
         {place.page === 'call' && <CallPage id={place.id} attempt={place.attempt} />}
         {place.page === 'alerts' && <AlertsPage alerts={alerts} />}

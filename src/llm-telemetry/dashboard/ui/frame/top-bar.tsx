@@ -130,7 +130,7 @@ function RangeMenu() {
   const chosen = useShownPreset();
   const text = RANGES.find(([preset]) => preset === chosen)?.[1] ?? 'Custom';
   return (
-    <span class="narrow-only">
+    <span class="narrow-only range-menu">
       <Popup
         class="button"
         label="Time range"

@@ -5,6 +5,7 @@ import { CallsCard } from '../calls/calls-card.js';
 import { BudgetHint } from '../budgets/budget-hint.js';
 import { BudgetsPanel } from '../budgets/budgets-panel.js';
 import { lazy } from '../components/lazy.js';
+import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsCallsOnly } from '../state/page-state.js';
 import { WhatIfPanel } from '../what-if/what-if-panel.js';
@@ -21,8 +22,18 @@ import { Verdict } from './verdict-heading.js';
 
 const EmptyNotice = lazy(() => import('./empty-notice.js').then((module) => module.EmptyNotice));
 
+interface OverviewProps {
+  readonly status: Answer<Status>;
+  readonly alerts: Answer<AlertsAnswer>;
+}
+
 /** What calls cost, which feature is to blame, and whether something is wrong. */
-export function Overview({ status, alerts }: { status: Answer<Status>; alerts: Answer<AlertsAnswer> }) {
+export function Overview(props: OverviewProps) {
+  // Until the range is known, nothing can be requested: what loads keeps its place meanwhile.
+  return useClock().ready ? <Figures {...props} /> : <LoadingOverview />;
+}
+
+function Figures({ status, alerts }: OverviewProps) {
   const { state } = useNavigation();
   const summary = useFigures<Summary>('summary');
   const byFeature = useFigures<Breakdown>('breakdown', { by: 'feature' });
