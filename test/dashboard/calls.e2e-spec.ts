@@ -33,7 +33,7 @@ describe('the list of calls', () => {
       });
     expect(retried!.slice(1)).toEqual([
       'support_chat · reply',
-      'gpt-4o-2024-08-06',
+      'gpt-4o',
       'Truncated',
       '3',
       '13.4 s',

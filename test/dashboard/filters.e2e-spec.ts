@@ -71,6 +71,7 @@ it('a stream that was left and a call that was aborted are one thing: Cancelled'
   expect(new Set(await state.allInnerTexts())).toEqual(new Set(['Cancelled']));
   expect(asked('calls').at(-1)!.getAll('outcome')).toEqual(['cancelled', 'aborted']);
   await page.getByRole('button', { name: /^Outcome/ }).click();
+  await page.getByRole('checkbox', { name: 'Cancelled' }).waitFor();
   expect(await page.getByRole('checkbox', { name: /aborted/i }).count()).toBe(0);
 });
 

@@ -87,12 +87,9 @@ describe('the page of a store that is a few minutes old', () => {
     await loaded();
     await page.getByText('every minute, paler while running').waitFor();
     await page.getByRole('button', { name: 'Table of Spend over time' }).click();
-    expect(
-      await page
-        .getByRole('table', { name: /^Spend over time/ })
-        .locator('tbody tr')
-        .count(),
-    ).toBe(15);
+    const rows = page.getByRole('table', { name: /^Spend over time/ }).locator('tbody tr');
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(15);
   });
 
   it('keeps a range that was chosen in its address, also across a reload', async () => {

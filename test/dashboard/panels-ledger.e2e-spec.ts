@@ -229,8 +229,8 @@ describe('of the example’s traffic with its faults', () => {
     expect(await valueOf('Content filter', 'Content filter')).toEqual([`${filtered.length}`, '> 0']);
     const unpriced = byFeature().get('ticket_routing')!;
     expect(await valueOf('Unpriced calls', UNPRICED)).toEqual([`${unpriced.length}`, '> 0']);
-    const mini = groupsOf(all(), modelOf).get('gpt-4o-mini-2024-07-18')!;
-    expect(await valueOf('Truncation spike', 'gpt-4o-mini-2024-07-18')).toEqual([
+    const mini = groupsOf(all(), modelOf).get('gpt-4o-mini')!;
+    expect(await valueOf('Truncation spike', 'gpt-4o-mini')).toEqual([
       percent(truncated(mini).length / mini.length),
       '> 5%',
     ]);

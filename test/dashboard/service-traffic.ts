@@ -198,9 +198,9 @@ export function isTruncated({ entries }: SentCall): boolean {
   return entries.at(-1)?.finish === 'length';
 }
 
-/** The model that answered, else the one that was asked. */
+/** The model that answered, else the one that was asked, without its version: the page groups by it. */
 export function modelOf({ entries }: SentCall): string {
-  return entries.at(-1)?.model ?? HOUSE_MODEL;
+  return (entries.at(-1)?.model ?? HOUSE_MODEL).replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
 }
 
 /** Less than its call can have taken: what the emulator waited. */

@@ -168,7 +168,11 @@ describe('the page', () => {
       { name: 'in dark colours', look: { theme: 'dark' } },
       { name: 'on a narrow screen', look: { narrow: true } },
       { name: 'with lines, by model', path: '?kpi=truncated&by=model' },
-      { name: 'as a table', path: '?view=table' },
+      {
+        name: 'as a table',
+        path: '?view=table',
+        until: () => page.getByRole('table', { name: /^Spend over time/ }).waitFor(),
+      },
       { name: 'filtered', path: '?feature=support_chat&outcome=failed' },
       { name: 'calm', state: 'calm' },
       { name: 'in memory', state: 'memory' },
@@ -183,7 +187,10 @@ describe('the page', () => {
       },
       {
         name: 'with a range to be typed',
-        until: () => page.getByRole('button', { name: 'Custom' }).click(),
+        until: async () => {
+          await page.getByRole('button', { name: 'Custom' }).click();
+          await page.getByRole('textbox', { name: 'From' }).waitFor();
+        },
       },
       { name: 'with the list of keys', until: () => page.keyboard.press('?') },
       {
