@@ -103,5 +103,5 @@ it('the exact total of a call and of each attempt are on its page', async () => 
 
 it('service, version and instance are in the footer', async () => {
   const page = await pages.open('');
-  await page.locator('.foot').getByText('orders-api 1.4.2 on web-1, pid 4711').waitFor();
+  await page.locator('.foot').getByText('orders-api 2.4.1 on orders-7d9f, pid 4711').waitFor();
 });

@@ -6,12 +6,9 @@ export interface IdentityColumn {
   readonly of: (call: CallRow) => string | null;
 }
 
-/** A service that does not record users sends none. */
-type WithUser = CallRow & { readonly user?: string | null };
-
 const COLUMNS: readonly IdentityColumn[] = [
   { name: 'Tenant', of: ({ tenant }) => tenant || null },
-  { name: 'User', of: (call: WithUser) => call.user || null },
+  { name: 'User', of: ({ user }) => user || null },
 ];
 
 /** The columns that any of the calls has a value for. */
