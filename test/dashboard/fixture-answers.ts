@@ -330,7 +330,7 @@ function alerts({ now, state }: Question): AlertsAnswer {
       instance('firing', { feature: 'support_chat' }, [13.82, 6.4], 134),
     ]),
     rule('truncation_spike', 'ratio', 0.05, 15, 5, [
-      instance('firing', { model: 'gpt-4o-mini' }, [0.084, 0.05], 93),
+      instance('firing', { model: 'gpt-4o-mini' }, [0.058, 0.05], 93),
     ]),
     rule('rate_limiting', 'per_minute', 10, 1, 5, [instance('pending', {}, [11, 10], 2)]),
     rule('high_latency', 'ms', 10_000, 5, 2, [
