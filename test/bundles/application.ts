@@ -9,7 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { LlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord } from 'nestjs-llm-telemetry';
 
 export interface Outcome {
-  readonly recorded: ReadonlyArray<Pick<CallRecord, 'feature' | 'operation'> & { cost: string | undefined }>;
+  readonly recorded: ReadonlyArray<Pick<CallRecord, 'feature' | 'operation'> & { cost: string | null }>;
   readonly kept: readonly string[];
   readonly status: {
     readonly mode: string;
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   const { store } = await read<{ store: Outcome['status'] }>(`${url}/llm/api/status`);
   await app.close();
   const outcome: Outcome = {
-    recorded: recorded.map(({ feature, operation, cost }) => ({ feature, operation, cost: cost?.source })),
+    recorded: recorded.map(({ feature, operation, cost }) => ({ feature, operation, cost: cost.source })),
     kept: calls.map(({ operation }) => operation),
     status: store,
     warnings,

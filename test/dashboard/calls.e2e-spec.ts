@@ -34,6 +34,8 @@ describe('the list of calls', () => {
     expect(retried!.slice(1)).toEqual([
       'support_chat · reply',
       'gpt-4o',
+      'acme-eu',
+      'u_8841',
       'Truncated',
       '3',
       '13.4 s',
@@ -277,7 +279,7 @@ describe('every look of the list', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.locator('.calls-list li').nth(49).waitFor();
     expect(await page.locator('.calls-list li').first().innerText()).toMatch(
-      /support_chat · reply[^]*~\$0\.03458[^]*Truncated[^]*13\.4 s/,
+      /support_chat\s*·\s*reply[^]*~\$0\.03458[^]*Truncated[^]*13\.4 s/,
     );
     await page.locator('.calls-list a').first().click();
     await page.getByRole('heading', { level: 1, name: 'support_chat / reply' }).waitFor();

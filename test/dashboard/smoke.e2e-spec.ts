@@ -83,7 +83,7 @@ describe('on Express, dark, narrow, under a global prefix and behind a proxy tha
     await whatIf.getByText('can be repriced').waitFor();
     await page.locator('[data-call]').first().waitFor();
     await expectSound();
-    await page.getByRole('group', { name: 'Group by' }).getByRole('button', { name: 'Model' }).click();
+    await page.getByRole('combobox', { name: 'Group by' }).selectOption('model');
     await page.getByRole('button', { name: 'Table of Spend over time' }).click();
     await page.getByRole('table', { name: /^Spend over time/ }).waitFor();
     await expectSound();

@@ -14,7 +14,7 @@ abstract class Answers {
 
 @Injectable()
 class Overridden extends Answers {
-  readonly prefix = 'o';
+  readonly prefix: string = 'o';
   @LlmCall({ feature: 'sub', operation: 'answer' })
   override async answer(text: string): Promise<string> {
     return super.answer(text);
@@ -74,7 +74,8 @@ class Annotates extends Plain {
   }
 }
 
-type Constructor<T> = new (...args: never[]) => T;
+// oxlint-disable-next-line typescript/no-explicit-any -- TypeScript requires it of the constructor of a mixin
+type Constructor<T> = new (...args: any[]) => T;
 
 /** A mixin that adds an annotated method to any class. */
 function Summarizes<Base extends Constructor<object>>(base: Base) {
@@ -107,8 +108,17 @@ describe('inheritance of annotated methods', () => {
   let telemetry: TelemetryApp;
   beforeAll(async () => {
     const providers = [
-      ...[Overridden, Unannotated, Transient, Support, Sales, Inherits],
-      ...[Annotates, MixedIntoPlain, MixedIntoAnnotated, PerRequest, NotInjectable],
+      Overridden,
+      Unannotated,
+      Transient,
+      Support,
+      Sales,
+      Inherits,
+      Annotates,
+      MixedIntoPlain,
+      MixedIntoAnnotated,
+      PerRequest,
+      NotInjectable,
     ];
     telemetry = await startTelemetryApp({ providers });
   });
