@@ -169,14 +169,12 @@ describe('the generator', () => {
 
   it('adds an annotation dashboard to every alert, and omits disabled alerts', () => {
     const [rules] = generate(
-      ...[
-        '--names',
-        'scrape',
-        '--dashboard-url',
-        'https://example.com/llm/alerts',
-        '--disable',
-        'traffic_gone',
-      ],
+      '--names',
+      'scrape',
+      '--dashboard-url',
+      'https://example.com/llm/alerts',
+      '--disable',
+      'traffic_gone',
     );
     const alerts = rulesIn(rules!.content).filter(({ alert }) => alert);
     expect(alerts.length).toBeGreaterThan(5);
