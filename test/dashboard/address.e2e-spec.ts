@@ -9,7 +9,8 @@ const pathAndQuery = (page: Page): string => {
   const { pathname, search } = new URL(page.url());
   return pathname + search;
 };
-const pressed = (page: Page, name: string) => page.getByRole('button', { name, pressed: true }).waitFor();
+const pressed = (page: Page, name: string) =>
+  page.getByRole('button', { name, exact: true, pressed: true }).waitFor();
 const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor({ state: 'attached' });
 const region = (page: Page, name: string) => page.getByRole('region', { name });

@@ -106,7 +106,7 @@ it('leads from an earlier range back to the one that moves, and out of a zoom be
   await page.keyboard.press('[');
   await page.keyboard.press(']');
   await page.keyboard.press(']');
-  expect(address(page)).toBe('/llm/calls');
+  expect(address(page)).toBe('/llm/calls?range=24h');
   await page.goto(`${pages.url}/calls?zoom=2026-11-23T10:00Z/2026-11-23T11:00Z`);
   await page.getByText('Zoom out').waitFor();
   await page.keyboard.press('[');

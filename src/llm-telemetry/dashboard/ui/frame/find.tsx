@@ -19,6 +19,7 @@ export function Find() {
   const { state, go } = useNavigation();
   const [text, setText] = useState(state.text);
   const typed = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (wanted) field.current?.focus();
@@ -28,14 +29,18 @@ export function Find() {
     // The address lags behind what is being typed.
     if (!typed.current) setText(state.text);
   }, [state.text]);
-  useEffect(() => {
-    if (!typed.current) return;
-    const timer = setTimeout(() => {
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // The timer is replaced here and not in an effect: effects run after the next paint, and a timer that fires before
+  // would put the older text back into the field.
+  const type = (value: string): void => {
+    typed.current = true;
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
       typed.current = false;
-      go({ text: text.trim().slice(0, 200) }, state.text ? 'replace' : 'push');
+      go({ text: value.trim().slice(0, 200) }, state.text ? 'replace' : 'push');
     }, 250);
-    return () => clearTimeout(timer);
-  }, [text]);
+  };
   return (
     <label class="find">
       <span class="sr">Find calls by a feature, a model, a trace id or any other text in them</span>
@@ -46,10 +51,7 @@ export function Find() {
         placeholder="Search calls"
         maxLength={200}
         value={text}
-        onInput={(event) => {
-          typed.current = true;
-          setText(event.currentTarget.value);
-        }}
+        onInput={(event) => type(event.currentTarget.value)}
         onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
       />
       <kbd class="wide-only">/</kbd>
