@@ -289,7 +289,7 @@ describe('budget_burn', () => {
     await watched.alerts.evaluate();
     expect(watched.news()).toEqual(['budget_burn{budget="month"} firing']);
     expect(watched.told[0]!.sentence).toBe(
-      'Spend at the present pace of month: $3869.00, above the limit of $3000.00. The budget is $3000.00.',
+      'Spend at the present pace of month: $3,869.00, above the limit of $3,000.00. The budget is $3,000.00.',
     );
     paces[0]!.projectedUsd = 2900;
     await watched.alerts.evaluate();

@@ -185,7 +185,7 @@ const FAULTS: ReadonlyArray<{
     fault: () => watched.times(20, () => watched.shop.summarize('gpt-4o', '[emulate truncate after=5]')),
     lasts: 5 * MINUTE,
     forgottenAfter: 16 * MINUTE,
-    key: 'truncation_spike{model="gpt-4o-2024-08-06"}',
+    key: 'truncation_spike{model="gpt-4o"}',
   },
   {
     name: 'high_latency',

@@ -9,7 +9,6 @@ import {
 import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
 import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { addressOf } from '../src/llm-telemetry/dashboard/dashboard-address.js';
-import { dashboardSettings } from '../src/llm-telemetry/dashboard/dashboard.settings.js';
 import { serviceIdentity } from '../src/llm-telemetry/dashboard/service-identity.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from './support/telemetry-app.js';
@@ -254,16 +253,5 @@ describe('the identity of the service', () => {
       serviceVersion: expect.stringMatching(/^\d+\./),
     });
     expect(serviceIdentity({}, { script: undefined, folder: '/' }).service).toBeNull();
-  });
-});
-
-describe('dashboard.publicMetadataKey', () => {
-  it.each([[''], [5], [[null]]])('is refused if it is %j', (publicMetadataKey) => {
-    expect(() =>
-      dashboardSettings(
-        { publicMetadataKey: publicMetadataKey as unknown as string },
-        { production: false, enabled: true },
-      ),
-    ).toThrow('dashboard.publicMetadataKey must be a string or a symbol');
   });
 });

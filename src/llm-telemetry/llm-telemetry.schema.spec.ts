@@ -73,7 +73,8 @@ describe('options that are accepted', () => {
     ['no store', { store: false }],
     ['a store of the application', { store: store() }],
     ['guards as classes and instances', { dashboard: { guards: [AuthGuard, new AuthGuard()] } }],
-    ['metadata keys as strings and symbols', { dashboard: { publicMetadataKey: Symbol('public') } }],
+    ['a metadata key as a symbol', { dashboard: { publicMetadataKey: Symbol('public') } }],
+    ['a list of metadata keys', { dashboard: { publicMetadataKey: ['isPublic', Symbol('public')] } }],
     ['no dashboard and no alerts', { dashboard: false, alerts: false }],
     ['a limit as a number', { alerts: { limits: { rate_limiting: 5, error_ratio: 0.1 } } }],
     [
@@ -269,6 +270,8 @@ describe('options of the dashboard that are refused', () => {
     [{ token: 5 }, 'dashboard.token must be a string, received a number.'],
     [{ open: 'true' }, 'dashboard.open must be true or false, received the string "true".'],
     [{ publicMetadataKey: '' }, 'dashboard.publicMetadataKey must be a metadata key: '],
+    [{ publicMetadataKey: 5 }, 'dashboard.publicMetadataKey must be a metadata key: '],
+    [{ publicMetadataKey: [null] }, 'dashboard.publicMetadataKey must be a metadata key: '],
     [{ guards: AuthGuard }, 'dashboard.guards must be a list of guards, received a function.'],
     [
       { guards: [() => true] },
