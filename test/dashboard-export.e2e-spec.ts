@@ -67,8 +67,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
       }),
     );
     const csv = await dashboard.get('/llm/api/calls.csv?user=ada');
-    expect(csv.text.split('\r\n')[0]).toMatch(/,trace_id,user$/);
-    expect(csv.text.split('\r\n')[1]).toMatch(/,812\.346,,.*,0\.3,table,,ada$/);
+    expect(csv.text.split('\r\n')[0]).toMatch(/,trace_id,user,budget_exceeded$/);
+    expect(csv.text.split('\r\n')[1]).toMatch(/,812\.346,,.*,0\.3,table,,ada,false$/);
     const ndjson = await dashboard.get('/llm/api/calls.ndjson?user=ada');
     expect(JSON.parse(ndjson.text)).toMatchObject({ user: 'ada', durationMs: 812.346, costUsd: 0.3 });
     expect((await dashboard.get('/llm/api/calls.ndjson?user=eve')).text).toBe('');
@@ -89,7 +89,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
       callRecord({ cost: { source: 'unknown', costUsd: null }, model: null, provider: null }),
     );
     const { text } = await dashboard.get('/llm/api/calls.csv');
-    expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,$/);
+    expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,,false$/);
   });
 
   it('are made no faster than they are taken, a few at a time, and not at all once nobody takes them', async () => {

@@ -107,6 +107,8 @@ function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], bill
   });
   const { usage } = attempt;
   if (usage === null || usage.source === 'missing') return;
+  // JSON that broke off: ids and names in it can be cut, so they are not read.
+  if (usage.source === 'estimated' && attempt.responseId === null) return;
   expect([attempt.responseId, attempt.responseModel]).toEqual([entry.responseId, entry.model]);
   if (usage.source === 'provider') {
     expect([usage.inputTokens, usage.cachedInputTokens, usage.outputTokens]).toEqual([

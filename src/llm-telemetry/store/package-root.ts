@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 // By namespace: see `check-node.ts`.
+import * as modules from 'node:module';
 import * as util from 'node:util';
 
 /**
@@ -18,7 +18,9 @@ export function packageRoot(): string | null {
 
 function installedBeside(file: string): string | null {
   try {
-    return dirname(createRequire(file).resolve('nestjs-llm-telemetry/package.json'));
+    // Not `createRequire(file).resolve(…)`: webpack replaces that when it builds the bundle.
+    const manifest = modules.findPackageJSON('nestjs-llm-telemetry', pathToFileURL(file));
+    return manifest === undefined ? null : dirname(manifest);
   } catch {
     return null;
   }
