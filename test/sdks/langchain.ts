@@ -15,7 +15,7 @@ import {
   useTool,
   Weather,
 } from './asking.js';
-import { ANSWERED, ended, fails, LEFT, READS_BY_ITSELF, STREAMED, well } from './expected.js';
+import { ANSWERED, ended, fails, LEFT, READS_BY_ITSELF, STREAMED } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
@@ -54,15 +54,10 @@ const EXCEPTIONS: Column['exceptions'] = {
   'a stream that is aborted': ABORTED,
   'a stream that is never read': READS_BY_ITSELF,
 };
-/** Those of the SDK of OpenAI that it uses. */
-const ABORTS = {
-  because: 'its SDK aborts the request whose stream is left',
-  expected: well({ ...LEFT, failure: 'aborted' }),
-};
+/** The SDK of OpenAI also aborts the request when a stream is left, so on the wire both are the same. */
 const OPENAI_EXCEPTIONS: Column['exceptions'] = {
   ...EXCEPTIONS,
-  'a stream that is left by break': ABORTS,
-  'a stream that is cancelled': ABORTS,
+  'a stream that is aborted': { ...ABORTED, expected: fails('aborted', LEFT) },
 };
 
 export const LANGCHAIN: readonly Column[] = [

@@ -78,7 +78,7 @@ export const VERCEL_AI: readonly Column[] = [
       ...EXCEPTIONS,
       'an answer that says that it failed': {
         because: 'it throws that it cannot read it',
-        expected: { failure: 'parse', throws: true },
+        expected: { failure: 'server_error', throws: true },
       },
       'a stream that says that it failed': {
         because: 'it throws that there is no output',
