@@ -14,6 +14,9 @@ const address = (page: Page): string => {
   return pathname + search;
 };
 
+const isAt = (page: Page, expected: string): Promise<void> =>
+  page.waitForURL((url) => url.pathname + url.search === expected, { timeout: 10_000 });
+
 async function openReady(place: Place): Promise<Page> {
   const page = await pages.open(at(place).slice('/llm/'.length));
   const shown = {
@@ -33,10 +36,12 @@ async function expectKeys(place: Place, keys: Readonly<Record<string, string | u
   const before = address(page);
   for (const [key, after] of Object.entries(keys)) {
     for (const one of key.split(' ')) await page.keyboard.press(one);
+    // The browser reports the new address after the key was handled.
+    if (after !== undefined) await isAt(page, after).catch(() => {});
     expect([key, address(page)]).toEqual([key, after ?? before]);
     if (after === undefined) continue;
     await page.goBack();
-    await page.waitForURL((url) => url.pathname + url.search === before);
+    await isAt(page, before);
   }
 }
 
