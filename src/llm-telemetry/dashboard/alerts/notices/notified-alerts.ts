@@ -25,7 +25,7 @@ export class NotifiedAlertsFile implements NotifiedAlerts {
       const keys: unknown = JSON.parse(await readFile(fileBeside(path), 'utf8'));
       return Array.isArray(keys) ? new Set(keys.filter((key) => typeof key === 'string')) : null;
     } catch {
-      // There is none yet, or it is not readable.
+      // The file does not exist yet, or is not readable.
       return null;
     }
   }

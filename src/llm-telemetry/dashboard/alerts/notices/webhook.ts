@@ -150,7 +150,7 @@ interface Refusal {
 
 /**
  * Whatever is not a 2xx is tried again: a receiver that is deployed or misconfigured answers with 302, 400 or 404 as well.
- * Redirects are not followed, for the headers and the alert would go to an address that nobody has configured.
+ * Redirects are not followed, for the headers and the alert would go to an address that is not configured.
  */
 function refusalOf({ status, headers }: Response): Refusal {
   const waitMs = retryAfterMs(headers, Date.now());
