@@ -3,6 +3,7 @@ import { withoutVersion } from '../../call/model-version.js';
 import type { AttemptRecord, CallRecord } from '../../call/record.js';
 import { endOf } from '../call-row.js';
 import { StoreQueryError } from '../call-store.js';
+import { boundedName } from '../../wire/bounded-name.js';
 import type { Dimension, MeasureFilter, TimeRange } from '../measures.js';
 import { recordOf } from '../record-text.js';
 import { addCall, noSums, type Sums } from '../tally.js';
@@ -11,7 +12,7 @@ import { firstIdAt, timeOfId } from './call-id.js';
 import { isOfUser } from './call-user.js';
 import { addErrors } from './call-errors.js';
 import type { ErrorSums } from './error-sums.js';
-import { keptOf, type Names } from './names.js';
+import type { Names } from './names.js';
 import { zonesIn } from './zone.js';
 
 /** The share of a call that belongs to one model, with the names that measures are grouped by. */
@@ -129,5 +130,5 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
 }
 
 function keptName<T extends string | null>(name: T): T {
-  return (name === null ? null : keptOf(name)) as T;
+  return (name === null ? null : boundedName(name)) as T;
 }

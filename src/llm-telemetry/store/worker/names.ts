@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { withoutVersion } from '../../call/model-version.js';
+import { boundedName } from '../../wire/bounded-name.js';
 
 /** The id of no name at all. */
 export const NONE = 0;
@@ -13,8 +14,6 @@ const MAX_NAMES = 50_000;
 const MAX_SERIES = 2000;
 /** Different routes, and different tenants. */
 const MAX_GROUPS = 500;
-/** Characters of a name; what is longer is cut. */
-const MAX_LENGTH = 200;
 
 /** What a series is of. */
 export const KIND = { model: 0, route: 1, tenant: 2 } as const;
@@ -61,7 +60,7 @@ export class Names {
     if (text === null) return NONE;
     const known = this.ids.get(text);
     if (known !== undefined) return known;
-    const kept = keptOf(text);
+    const kept = boundedName(text);
     const id = this.find(kept) ?? (this.namesFull() ? this.otherId() : this.add(kept));
     this.remember(text, id);
     return id;
@@ -70,13 +69,13 @@ export class Names {
   /** The id of a name that is there; `null`: no call can have it. */
   lookUp(text: string | null): number | null {
     if (text === null) return NONE;
-    return this.ids.get(text) ?? this.find(keptOf(text));
+    return this.ids.get(text) ?? this.find(boundedName(text));
   }
 
   /** The ids of a model's name and of the names of its versions. */
   lookUpModel(text: string | null): readonly number[] {
     if (text === null) return [NONE];
-    const base = keptOf(text);
+    const base = boundedName(text);
     const found = this.findModels.all({ base }) as Array<{ id: number; text: string }>;
     return found
       .filter((name) => name.text === base || withoutVersion(name.text) === base)
@@ -157,10 +156,4 @@ export class Names {
     // Past the limit every new name is `other`: not worth remembering each.
     if (this.ids.size < 2 * MAX_NAMES) this.ids.set(text, id);
   }
-}
-
-/** As it is kept: not too long, and without what no text in SQLite holds well (NUL, halves of surrogate pairs). */
-export function keptOf(text: string): string {
-  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
-  return Buffer.from(cut).toString().replaceAll('\0', '\uFFFD');
 }
