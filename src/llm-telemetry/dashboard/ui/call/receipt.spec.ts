@@ -1,6 +1,12 @@
 import type { AttemptRecord } from '../../api/index.js';
-import { attemptOf, retriedCall, usageOf } from '../../../../../test/dashboard/fixture-calls.js';
-import { addingUp, receiptOf, STEP_USD, type LineCost } from './receipt.js';
+import {
+  attemptOf,
+  callOf,
+  detailOf,
+  retriedCall,
+  usageOf,
+} from '../../../../../test/dashboard/fixture-calls.js';
+import { addingUp, exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 
 const [refused, timedOut, truncated] = retriedCall().attempts as [
   AttemptRecord,
@@ -95,5 +101,20 @@ describe('the receipt of an attempt', () => {
       for (const [index, value] of shown.entries())
         expect(Math.abs(value - usds[index]! / STEP_USD)).toBeLessThan(1);
     }
+  });
+});
+
+describe('the exact total of a call', () => {
+  it('stands once if one attempt cost all of it', () => {
+    const answered = attemptOf();
+    const record = callOf([attemptOf({ status: 429, usage: null, cost: null }), answered]);
+    expect(exactText(detailOf(1, record), record.attempts[1]!)).toMatch(/^Exact total: \$[\d.]+\.$/);
+  });
+
+  it('is given for the attempt and the call if they differ', () => {
+    const record = callOf([attemptOf(), attemptOf()]);
+    expect(exactText(detailOf(1, record), record.attempts[1]!)).toMatch(
+      /^Exact total: \$[\d.]+ for this attempt, \$[\d.]+ for all 2 attempts\.$/,
+    );
   });
 });

@@ -104,9 +104,13 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
 export function exactText({ costUsd, record }: CallDetail, { cost }: AttemptRecord): string | null {
   const ofAttempt = cost && cost.source !== 'unknown' ? exactMoney(cost.costUsd) : null;
   const count = record.attempts.length;
-  if (count === 1) return ofAttempt && `Exact total: ${ofAttempt}.`;
-  const ofCall = costUsd === null ? null : `${exactMoney(costUsd)} for all ${count} attempts`;
-  const parts = [ofAttempt && `${ofAttempt} for this attempt`, ofCall].filter(Boolean);
+  const ofCall = costUsd === null ? null : exactMoney(costUsd);
+  // An attempt that was refused costs nothing: the other one's cost is the call's.
+  if (count === 1 || ofAttempt === ofCall) return ofAttempt && `Exact total: ${ofAttempt}.`;
+  const parts = [
+    ofAttempt && `${ofAttempt} for this attempt`,
+    ofCall && `${ofCall} for all ${count} attempts`,
+  ].filter(Boolean);
   return parts.length > 0 ? `Exact total: ${parts.join(', ')}.` : null;
 }
 

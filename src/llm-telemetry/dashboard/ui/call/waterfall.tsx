@@ -27,7 +27,7 @@ export function Waterfall({
     <div class="waterfall">
       <div class="waterfall-head" aria-hidden="true">
         <span>Attempt</span>
-        <div class="waterfall-axis">
+        <div class={ticks.length > 5 ? 'waterfall-axis dense' : 'waterfall-axis'}>
           {ticks.map(({ at, text }) => (
             <span key={text} style={{ left: percent(at) }} class={at > 0.97 ? 'last' : undefined}>
               {text}
