@@ -140,6 +140,65 @@ describe('the watch', () => {
   });
 });
 
+describe('a clock that is set', () => {
+  const jumps: ReadonlyArray<readonly [string, number]> = [
+    ['a minute ahead', MINUTE],
+    ['a minute back', -MINUTE],
+    ['a day ahead', DAY],
+    ['a day back', -DAY],
+    ['a year ahead', 365 * DAY],
+    ['a year back', -365 * DAY],
+  ];
+
+  it.each(jumps)('does not resolve what fires when it is %s until the next evaluation', async (_, by) => {
+    const watched = new WatchedCalls();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    for (const jump of [by, -by]) {
+      watched.clock.jump(jump);
+      watched.clock.advance(15_000);
+      await watched.alerts.evaluate();
+    }
+    watched.clock.advance(15_000);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    expect(watched.worst('unpriced_calls')).toMatchObject({ state: 'firing', since: NOW });
+  });
+
+  it.each(jumps)(
+    'does not shorten how long a value must be beyond its limit when it is %s',
+    async (_, by) => {
+      const watched = new WatchedCalls();
+      const failing = (): void => watched.calls(30, { failure: 'server_error' });
+      failing();
+      await watched.alerts.evaluate();
+      expect(watched.worst('error_ratio').state).toBe('pending');
+      watched.clock.jump(by);
+      for (const minute of [0, 1, 2, 3, 4]) {
+        failing();
+        await watched.alerts.evaluate();
+        expect([minute, watched.worst('error_ratio').state]).toEqual([minute, 'pending']);
+        watched.clock.advance(MINUTE);
+      }
+      failing();
+      await watched.alerts.evaluate();
+      expect(watched.worst('error_ratio').state).toBe('firing');
+    },
+  );
+
+  it('does not stop alerts if it is set before every evaluation', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    for (let n = 0; n < 4; n++) {
+      watched.clock.jump(HOUR);
+      watched.calls(1, { costUsd: 'unknown' });
+      await watched.alerts.evaluate();
+    }
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+  });
+});
+
 describe('the periods in which alerts fired', () => {
   it('are remembered, the latest first', async () => {
     const watched = new WatchedCalls();

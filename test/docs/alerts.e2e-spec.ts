@@ -341,6 +341,18 @@ describe('notifications', () => {
 describe('restarts and several processes', () => {
   const folder = temporaryFolder();
 
+  it('skips the evaluation after the clock was set by more than 5 seconds, not by less', async () => {
+    const watched = new WatchedCalls();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    watched.clock.jump(2 * HOUR);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    watched.clock.jump(4000);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing', 'unpriced_calls{} resolved']);
+  });
+
   it('does not repeat a notification after a restart, and saves firing alerts next to the store file', async () => {
     const path = folder.file('calls.db');
     const first = await start({ store: { path } });

@@ -8,10 +8,21 @@ export class FakeClock implements Clock {
   readonly waits: number[] = [];
   private readonly waiting = new Set<{ until: number; resolve: () => void }>();
 
+  private set = 0;
+
   constructor(private time: number) {}
 
   now(): number {
+    return this.time + this.set;
+  }
+
+  elapsed(): number {
     return this.time;
+  }
+
+  /** Someone sets the clock ahead, or back: no time passes. */
+  jump(ms: number): void {
+    this.set += ms;
   }
 
   wait(ms: number, signal: AbortSignal): Promise<void> {

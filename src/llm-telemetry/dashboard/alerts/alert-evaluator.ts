@@ -12,6 +12,10 @@ import { MINUTE, startOf } from './time.js';
 export const ANSWERS_WITHIN_MS = 10_000;
 /** Into how many steps at most the past is divided when it is looked through. */
 const MOST_STEPS_BACK = 90;
+/** How far the clock may be off the time that has elapsed since the last evaluation. Beyond that, it was set. */
+const CLOCK_TOLERANCE_MS = 5000;
+/** A clock that is set before every evaluation must not stop alerts for good. */
+const MOST_SKIPPED = 3;
 
 /** A change, and the rule that it is of. */
 export interface AlertChange extends StateChange {
@@ -33,6 +37,10 @@ export class AlertEvaluator {
   readonly rules: readonly RuleInstances[];
   /** Rules whose past has been looked through. */
   private readonly recovered = new Set<RuleInstances>();
+  /** Unix milliseconds at the start of the monotonic clock, as of the last evaluation. */
+  private origin: number | null = null;
+  /** Evaluations in a row that were skipped because the clock was set. */
+  private skipped = 0;
 
   constructor(
     rules: readonly ConfiguredRule[],
@@ -46,9 +54,13 @@ export class AlertEvaluator {
     this.rules = rules.map((rule) => new RuleInstances(rule));
   }
 
-  /** Never rejects. One after the other: nobody waits for alerts, and others wait for the store. */
-  async evaluate(): Promise<Evaluation> {
+  /**
+   * Never rejects. Asks one question after the other, because others wait for the store as well. `null`: the clock was
+   * set since the last evaluation, and a single reading of a clock neither fires nor resolves an alert.
+   */
+  async evaluate(): Promise<Evaluation | null> {
     const now = this.clock.now();
+    if (this.clockWasSet(now)) return null;
     const changes: AlertChange[] = [];
     let answered = true;
     for (const instances of this.rules) {
@@ -62,6 +74,19 @@ export class AlertEvaluator {
       }
     }
     return { at: now, changes, answered };
+  }
+
+  private clockWasSet(now: number): boolean {
+    const before = this.origin;
+    const origin = now - this.clock.elapsed();
+    // Always compared with the last evaluation: a clock that is slewed drifts in small steps.
+    this.origin = origin;
+    if (before === null || Math.abs(origin - before) <= CLOCK_TOLERANCE_MS) {
+      this.skipped = 0;
+      return false;
+    }
+    for (const instances of this.rules) instances.shift(origin - before);
+    return ++this.skipped <= MOST_SKIPPED;
   }
 
   private async evaluateRule(instances: RuleInstances, now: number): Promise<readonly AlertChange[]> {

@@ -134,7 +134,9 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async evaluateOnce(): Promise<void> {
-    const { at, changes, answered } = await this.evaluator.evaluate();
+    const evaluation = await this.evaluator.evaluate();
+    if (evaluation === null) return;
+    const { at, changes, answered } = evaluation;
     this.sayWhetherAnswered(answered);
     if (answered) this.evaluatedAt = at;
     for (const change of changes) this.take(change);

@@ -59,6 +59,18 @@ export class RuleInstances {
     return changes;
   }
 
+  /** Moves all moments with a clock that was set: what has lasted for a minute has still lasted for a minute. */
+  shift(byMs: number): void {
+    for (const [key, instance] of this.instances) {
+      const { since, lastFiredAt } = instance;
+      this.instances.set(key, {
+        ...instance,
+        since: since + byMs,
+        lastFiredAt: lastFiredAt === null ? null : lastFiredAt + byMs,
+      });
+    }
+  }
+
   /** The worst first; among equals the one that is furthest beyond its limit. */
   list(): readonly AlertInstance[] {
     const { fires } = this.rule;

@@ -20,6 +20,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
   private readonly clients = new Set<ServerResponse>();
   private newCalls: NewCalls | null = null;
   private timer: NodeJS.Timeout | null = null;
+  /** `performance.now()`: the wall clock can be set back, and heartbeats must not stop then. */
   private silentSince = 0;
   private stopListening: () => void = () => {};
   private closed = false;
@@ -57,7 +58,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
 
   private start(): void {
     this.newCalls = new NewCalls(this.queries);
-    this.silentSince = Date.now();
+    this.silentSince = performance.now();
     this.stopListening = this.alerts.onChange(() => this.sendAlerts(this.clients));
     void this.poll(this.newCalls);
   }
@@ -78,7 +79,8 @@ export class LiveFeed implements BeforeApplicationShutdown {
     const event = await newCalls.next().catch(() => null);
     if (this.newCalls !== newCalls) return;
     if (event) this.send(this.clients, textOf('calls', event));
-    else if (Date.now() - this.silentSince >= HEARTBEAT_MS) this.send(this.clients, ': still here\n\n');
+    else if (performance.now() - this.silentSince >= HEARTBEAT_MS)
+      this.send(this.clients, ': still here\n\n');
     this.timer = setTimeout(() => void this.poll(newCalls), POLL_MS);
     this.timer.unref();
   }
@@ -88,7 +90,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
   }
 
   private send(clients: Iterable<ServerResponse>, text: string): void {
-    this.silentSince = Date.now();
+    this.silentSince = performance.now();
     for (const client of clients) {
       if (!this.clients.has(client)) continue;
       if (client.writableLength > MAX_UNSENT_BYTES) client.destroy();
