@@ -229,7 +229,7 @@ describe('the pace at which a body is read', () => {
 
   it('of JSON that is none: the platform’s own error, and a body that was read', async () => {
     const { seen, bare } = await answer(
-      () => new Response('{"choices": [', { headers: { 'content-type': 'application/json' } }),
+      () => new Response('{"choices": [{', { headers: { 'content-type': 'application/json' } }),
       (response) => failureOf(() => response.json()),
     );
     expect(seen).toEqual(bare);

@@ -22,8 +22,8 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> {
   readonly operation?: string;
   /**
    * Runs the method again after an error that may be gone on the next try (`rate_limit`, `overloaded`, `server_error`,
-   * `timeout`, `connection`, `stream_cut`, `parse`). Each run is a call of its own. A number is the maximum of runs
-   * after the first. Applies to methods that return a promise, and to async generators before their first value.
+   * `timeout`, `connection`, `stream_cut`, `empty_response`, `parse`). Each run is a separate call. A number is the maximum
+   * of runs after the first. Applies to methods that return a promise, and to async generators before their first value.
    * @defaultValue no retries
    */
   readonly retry?: number | RetryPolicy;

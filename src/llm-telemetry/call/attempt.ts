@@ -45,7 +45,7 @@ export function failureOfExchange(exchange: Exchange): Failure | null {
   if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
   if (ending === 'cut') return failure('stream_cut');
   if (answer.finish === 'content_filter') return failure('content_filter');
-  return null;
+  return exchange.isEmpty ? failure('empty_response') : null;
 }
 
 /** The finish reason of an exchange: what the provider said, else what became of the answer. */

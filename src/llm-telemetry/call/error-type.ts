@@ -1,3 +1,4 @@
+import { MAX_NAME_LENGTH } from '../wire/bounded-name.js';
 import { hintIn } from '../wire/formats/provider-error.js';
 import { asNumber, asObject, asString } from '../wire/json-value.js';
 import type { ProviderError } from '../wire/answer.js';
@@ -25,6 +26,7 @@ export type LlmErrorType =
   | 'server_error'
   | 'parse'
   | 'stream_cut'
+  | 'empty_response'
   | 'budget_exceeded'
   | 'unknown';
 
@@ -47,6 +49,7 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   server_error: 'Provider failed',
   parse: 'Model output could not be parsed',
   stream_cut: 'Response was cut off before its end',
+  empty_response: 'Response has no content',
   budget_exceeded: 'Not begun: the budget is used up',
   unknown: 'Call failed',
 };
@@ -105,16 +108,29 @@ export function isSdkError(error: unknown): boolean {
   return classNames(error).some((name) => SDK_CLASSES.has(name) || name.startsWith('AI_'));
 }
 
-/** The class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`. */
+/**
+ * Returns the class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`.
+ * Only the name of a function counts, and only an identifier: an application can throw a parsed response, in which every
+ * member holds the provider's text.
+ */
 export function errorClassOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
   try {
-    const name: unknown = error.constructor?.name;
-    return typeof name === 'string' && name !== '' ? name : 'Error';
+    return classNameOf(Object.getPrototypeOf(error)) ?? 'Error';
   } catch {
     return 'Error';
   }
 }
+
+/** The class whose prototype this is; `null` if it has none, or a name that no class has. */
+function classNameOf(prototype: unknown): string | null {
+  const constructor = (prototype as { constructor?: unknown } | null)?.constructor;
+  if (typeof constructor !== 'function') return null;
+  const name: unknown = constructor.name;
+  return typeof name === 'string' && name.length <= MAX_NAME_LENGTH && IDENTIFIER.test(name) ? name : null;
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** The type of a failed HTTP answer. */
 export function errorTypeOfAnswer(error: ProviderError | null, status: number | null): LlmErrorType {
@@ -167,9 +183,9 @@ function classNames(error: object): string[] {
   const { name } = error as { name?: unknown };
   if (typeof name === 'string' && name !== 'Error') names.push(name);
   for (let prototype = Object.getPrototypeOf(error) as object | null; prototype;) {
-    const className: unknown = prototype.constructor?.name;
+    const className = classNameOf(prototype);
     if (className === 'Error' || className === 'Object') break;
-    if (typeof className === 'string') names.push(className);
+    if (className !== null) names.push(className);
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
   return names;

@@ -82,6 +82,8 @@ export function isModelFailure(call: Call, failed: Failure, attempts: readonly A
   const last = attempts.at(-1);
   if (failed.type === 'budget_exceeded' || call.typeGiven || isSdkError(call.error)) return true;
   if (last === undefined && !call.answeredWithin) return false;
+  // Code that reads `choices[0].message` of nothing throws a TypeError.
+  if (failed.type === 'empty_response') return true;
   if (last?.failure) return !isProgrammingError(call.error);
   if (TOLD_BY_ANSWER.has(failed.type)) return true;
   return failed.type === 'unknown' && !isProgrammingError(call.error) && !hasOwnCode(call.error);
@@ -134,6 +136,7 @@ const FAILING_FINISHES: ReadonlySet<FinishReason> = new Set<FinishReason>(['cont
 
 /** What the provider itself says of its answer, where SDKs do not throw, or throw what says nothing. */
 function failureTold(last: AttemptRecord, errorStatuses: ReadonlySet<FinishReason>): Failure | null {
+  if (last.failure?.type === 'empty_response') return last.failure;
   if (last.finishReason === null || !errorStatuses.has(last.finishReason)) return null;
   if (last.finishReason === 'content_filter') return failure('content_filter');
   return last.finishReason === 'error' ? last.failure : null;

@@ -25,6 +25,7 @@ const WORTH_RETRYING: ReadonlySet<LlmErrorType> = new Set([
   'timeout',
   'connection',
   'stream_cut',
+  'empty_response',
   'parse',
 ]);
 

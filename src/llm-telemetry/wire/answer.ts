@@ -19,6 +19,11 @@ export interface Answer {
   usage: UsageDraft;
   /** Where several models have worked on the answer: the counts of each step, of which `usage` is the sum. */
   iterations: ReadonlyArray<{ readonly model: string | null; readonly usage: UsageDraft }> | null;
+  /**
+   * Whether there is anything in it: text, a tool call, a picture, a vector. `null`: not known, since the format does not
+   * say or the answer is not of its shape.
+   */
+  hasContent: boolean | null;
   /** UTF-8 bytes of generated text seen, for an estimate where no usage comes. */
   outputBytes: number;
   /** Events that carried generated content. */
@@ -67,6 +72,7 @@ export function emptyAnswer(): Answer {
     error: null,
     usage: emptyUsage(),
     iterations: null,
+    hasContent: null,
     outputBytes: 0,
     outputChunks: 0,
     complete: false,

@@ -2,11 +2,13 @@ import type { ContentReader } from './content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from './exchange.js';
 import { emptyAnswer } from './answer.js';
 import { parseBrokenJson } from './broken-json.js';
+import { holdsAnything } from './formats/holds-content.js';
 import { guard, reportFault } from './guard.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from './skim.js';
 import { SseReader } from './sse.js';
 
+const EMPTY: Buffer = Buffer.alloc(0);
 /** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
 const LARGEST_JSON_BODY = 8 * 1024 * 1024;
 /** Up to so many characters, parsing all of an answer is quicker than looking for what is wanted. */
@@ -27,8 +29,11 @@ export class BodyReading implements BodyCopy {
   /** `null` once it has ended. */
   private exchange: Exchange | null;
   private sse: SseReader | null;
-  private parts: Uint8Array[] = [];
-  private partsLength = 0;
+  /** The bytes of a JSON body, in a buffer that doubles: a body can come in a million chunks of one byte. */
+  private json: Buffer = EMPTY;
+  private jsonLength = 0;
+  /** True if the body was read as a whole in a way that did not show its bytes. */
+  private unseen = false;
   /** Bytes taken so far, over all branches. */
   private taken = 0;
   /** Whether they begin with a byte order mark, which is in no text. */
@@ -80,11 +85,11 @@ export class BodyReading implements BodyCopy {
   takeJson(body: unknown): void {
     const { exchange } = this;
     if (exchange === null) return;
-    // What another branch has read is part of it.
-    this.parts = [];
     const object = asObject(body);
-    if (object) readObject(object, exchange);
-    this.finish();
+    exchange.blank = !holdsAnything(body) && typeof body !== 'number' && typeof body !== 'boolean';
+    if (object && !exchange.blank) readObject(object, exchange);
+    // What another branch has read is part of it.
+    this.finish(true);
   }
 
   /** The whole body came as text. */
@@ -95,12 +100,23 @@ export class BodyReading implements BodyCopy {
     if (this.sse || this.taken > 0) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
       this.take(bytes, bytes.length);
-    } else guard('reading a body', () => readJson(text, exchange));
-    this.finish();
+      this.finish();
+      return;
+    }
+    guard('reading a body', () => readJson(text, exchange));
+    this.finish(true);
   }
 
-  finish(): void {
+  /** `unseen`: nothing is to be concluded from bytes that were not shown. */
+  finish(unseen = false): void {
+    this.unseen = unseen;
     this.end('finished');
+  }
+
+  /** The body was read as JSON and is none. `blank`: it ended where a value has to begin. */
+  finishUnparsed(blank: boolean): void {
+    if (this.exchange !== null) this.exchange.blank = blank;
+    this.finish(true);
   }
 
   fail(error: unknown): void {
@@ -127,15 +143,19 @@ export class BodyReading implements BodyCopy {
   }
 
   close(): void {
-    const { exchange, sse, parts } = this;
+    const { exchange, sse, jsonLength } = this;
     if (exchange === null) return;
     guard('reading a body', () => {
-      if (sse) sse.end();
-      else if (parts.length > 0) readJson(Buffer.concat(parts, this.partsLength).toString('utf8'), exchange);
+      if (sse) {
+        sse.end();
+        if (!this.unseen) exchange.blank = !sse.hasEvents && !sse.hasForeignLines;
+      } else if (!this.unseen && jsonLength <= LARGEST_JSON_BODY) {
+        readJson(this.json.toString('utf8', 0, jsonLength), exchange);
+      }
     });
     this.exchange = null;
     this.sse = null;
-    this.parts = [];
+    this.json = EMPTY;
   }
 
   private end(ending: ExchangeEnding, error?: unknown): void {
@@ -151,9 +171,18 @@ export class BodyReading implements BodyCopy {
       if (exchange.firstTokenAt === null) this.sse.read();
       return;
     }
-    this.partsLength += chunk.length;
-    if (this.partsLength <= LARGEST_JSON_BODY) this.parts.push(chunk.slice());
-    else this.parts = [];
+    const from = this.jsonLength;
+    this.jsonLength += chunk.length;
+    if (this.jsonLength > LARGEST_JSON_BODY) {
+      this.json = EMPTY;
+      return;
+    }
+    if (this.jsonLength > this.json.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.jsonLength, 2 * this.json.length));
+      larger.set(this.json.subarray(0, from));
+      this.json = larger;
+    }
+    this.json.set(chunk, from);
   }
 
   private readEvent(data: string, exchange: Exchange): void {
@@ -201,12 +230,22 @@ function readContent(data: string, content: ContentReader): void {
 function readJson(text: string, exchange: Exchange): void {
   const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
   const { request, answer, content } = exchange;
+  exchange.blank = isBlank(json);
+  if (exchange.blank) return;
   if (json.length > SHORT_ANSWER && !content) {
     if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
   }
   const body = asObject(parseJson(json));
   if (body) readObject(body, exchange);
   else readBroken(json, exchange);
+}
+
+/** Whether a JSON text holds nothing at all. */
+function isBlank(json: string): boolean {
+  const text = json.trim();
+  return (
+    text.length <= 4 && (text === '' || text === '{}' || text === '[]' || text === '""' || text === 'null')
+  );
 }
 
 /** Measures the text in the beginning of a body. Nothing else is taken: the end of an id, a model or a count may be missing. */
@@ -221,7 +260,9 @@ function readBroken(json: string, { request, answer }: Exchange): void {
 /** Where the beginning was not seen either, the announced length says how much text there is. */
 function estimateOutput(length: number, { request, answer }: Exchange): void {
   const { envelopeBytes } = request.format;
-  if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, length - envelopeBytes);
+  // The length is what the provider says, and it did not come.
+  const plausible = Math.min(length, LARGEST_JSON_BODY);
+  if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, plausible - envelopeBytes);
 }
 
 /** One way into a body. Ends once: with the body, by an error, or because the application left. */
@@ -259,7 +300,11 @@ export class BodyBranch {
   }
 
   finish(): void {
-    if (this.shut()) this.reading.finish();
+    if (this.shut()) this.reading.finish(this.readWhole);
+  }
+
+  finishUnparsed(blank: boolean): void {
+    if (this.shut()) this.reading.finishUnparsed(blank);
   }
 
   fail(error: unknown): void {

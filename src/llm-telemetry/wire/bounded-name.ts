@@ -14,5 +14,18 @@ export function boundedName(text: string): string {
   return Buffer.from(cut.replaceAll('\0', '\uFFFD')).toString();
 }
 
+/** Items of a list of names from outside (finish reasons, stop sequences, tools, attributes): the rest is left out. */
+export const MAX_NAMES = 128;
+
+/** Returns a list of names, each bounded and at most `MAX_NAMES` of them. */
+export function boundedNames(names: readonly string[]): string[] {
+  return names.slice(0, MAX_NAMES).map(boundedName);
+}
+
+/** Returns a short text that is kept as a copy: V8 keeps the whole text for each slice of it of 13 characters or more. */
+export function detached(slice: string): string {
+  return slice.length < 13 ? slice : Buffer.from(slice).toString();
+}
+
 const NEEDS_REPAIR = /\0|\p{Surrogate}/u;
 const HALF_AT_END = /[\uD800-\uDBFF]$/;

@@ -1,5 +1,6 @@
 import type { ContentReader } from './content/content.js';
 import { emptyAnswer, type Answer } from './answer.js';
+import { boundAnswer } from './bound-answer.js';
 import type { RequestParameters, WireFormat } from './formats/format.js';
 import { guard } from './guard.js';
 import { asObject, parseJson } from './json-value.js';
@@ -84,6 +85,8 @@ export class Exchange {
   eventStream = false;
   /** True once the application has begun to read the body. */
   touched = false;
+  /** True if the body came to its end without anything in it. */
+  blank = false;
   ending: ExchangeEnding | null = null;
   /** What the request failed with, where it got no response or its body broke. */
   error: unknown = undefined;
@@ -102,6 +105,7 @@ export class Exchange {
     if (this.ending !== null) return;
     this.body?.close();
     this.body = null;
+    guard('reading a body', () => boundAnswer(this.answer));
     this.error = error;
     this.ending = this.trueEnding(ending);
     this.listener?.ended(this);
@@ -121,7 +125,20 @@ export class Exchange {
     const { answer } = this;
     const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
     if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
+    if (this.isEmpty && answer.usage.inputTokens === null && !answer.usage.outputTokens) return null;
     return toUsage(answer, this.outputSeen(), () => this.inputBytes());
+  }
+
+  /**
+   * True if the status announced an answer, the answer was read to its end, and there is nothing in it. One that was
+   * truncated, filtered, paused or refused has a finish reason that says why.
+   */
+  get isEmpty(): boolean {
+    const { answer, head } = this;
+    if (this.ending !== 'finished' || head === null || head.status < 200 || head.status > 299) return false;
+    if (this.blank) return !this.request.format.mayBeBlank;
+    if (answer.hasContent !== false || answer.outputChunks > 0) return false;
+    return answer.finish === null || answer.finish === 'stop';
   }
 
   /** Whether there is output to count, or part of one: a body that was not read, or not understood, says nothing. */
@@ -159,7 +176,7 @@ export class Exchange {
     if (answer.error !== null) return 'failed';
     if (answer.complete) return 'finished';
     if (ending === 'finished') {
-      return this.eventStream && this.answered && answer.finish === null ? 'cut' : 'finished';
+      return this.eventStream && this.answered && answer.finish === null && !this.blank ? 'cut' : 'finished';
     }
     return ending !== 'left' && this.request.signal?.aborted ? 'aborted' : ending;
   }

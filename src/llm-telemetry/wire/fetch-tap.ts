@@ -114,6 +114,7 @@ function beginAnswer(exchange: Exchange, response: Response): void {
   exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
   if (!(response instanceof Response) || response.body === null) {
     exchange.touched = true;
+    exchange.blank = response.body === null;
     exchange.end('finished');
     return;
   }

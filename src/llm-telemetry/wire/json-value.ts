@@ -23,13 +23,30 @@ export function asBoolean(value: unknown): boolean | null {
 }
 
 /**
- * A count that was said, else `null`: also for one too large to be a count, for sums of such are no numbers any more.
- * Negative numbers are kept: `toUsage` clamps and marks them.
+ * Returns a whole number; `null` for anything else, and for a number that is too large to be a count of tokens or uses.
+ * Negative numbers are kept: `toUsage` clamps and flags them.
  */
 export function asCount(value: unknown): number | null {
   const count = Math.trunc(asNumber(value) ?? NaN);
-  return Number.isSafeInteger(count) ? count : null;
+  return Math.abs(count) <= LARGEST_COUNT ? count : null;
 }
+
+/** Returns an amount that is measured and not counted (seconds); `null` for anything else, and for an implausible one. */
+export function asQuantity(value: unknown): number | null {
+  const quantity = asNumber(value);
+  return quantity !== null && Math.abs(quantity) <= LARGEST_COUNT ? quantity : null;
+}
+
+/** Sums of a thousand such counts are exact. No provider bills nearly as many tokens for one response. */
+const LARGEST_COUNT = 1e12;
+
+/** Returns an amount of USD for one response; `null` for anything else, for a negative and for an implausible amount. */
+export function asUsd(value: unknown): number | null {
+  const usd = asNumber(value);
+  return usd !== null && usd >= 0 && usd <= LARGEST_USD ? usd : null;
+}
+
+const LARGEST_USD = 1e6;
 
 /** Parses JSON; `undefined` where it is none. */
 export function parseJson(text: string): unknown {

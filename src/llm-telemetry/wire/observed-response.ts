@@ -115,7 +115,9 @@ function show<T>(
     (error: unknown) => {
       // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
       guard('reading a body', () =>
-        isSyntaxError(error) ? branch.finish() : branch.failWhole(error, announcedLength(response)),
+        isSyntaxError(error)
+          ? branch.finishUnparsed(isEndOfInput(error) && !announcedLength(response))
+          : branch.failWhole(error, announcedLength(response)),
       );
       throw error;
     },
@@ -159,6 +161,11 @@ function showForm(branch: BodyBranch): void {
 /** By its name: the platform's errors need not be of the realm that this runs in. */
 function isSyntaxError(error: unknown): boolean {
   return (error as { name?: unknown } | null | undefined)?.name === 'SyntaxError';
+}
+
+/** Whether JSON ended where a value has to begin, as an empty text does. In the words of V8, or of JavaScriptCore. */
+function isEndOfInput(error: unknown): boolean {
+  return /Unexpected (?:end|EOF)/.test(String((error as { message?: unknown }).message));
 }
 
 /** Cloning has put two branches in the place of the body's stream, one into each response. */

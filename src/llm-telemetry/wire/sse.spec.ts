@@ -61,7 +61,8 @@ const stream: fc.Arbitrary<WrittenStream> = fc
     text: write(
       events.flatMap(({ lines }) => lines).map((line, at) => ({ text: line, end: ends[at % ends.length]! })),
     ),
-    data: events.flatMap(({ data }) => (data === null ? [] : [data])),
+    // As the standard says, an event without data is none.
+    data: events.flatMap(({ data }) => (data === null || data === '' ? [] : [data])),
   }));
 
 function write(lines: readonly WrittenLine[]): string {

@@ -1,3 +1,4 @@
+import { detached } from './bounded-name.js';
 import { returnSlab, SLAB_SIZE, takeSlab } from './slabs.js';
 
 /**
@@ -9,10 +10,16 @@ import { returnSlab, SLAB_SIZE, takeSlab } from './slabs.js';
 export class SseReader {
   private bytes: Buffer = EMPTY;
   private length = 0;
+  /** So many bytes at the beginning of the buffer hold no end of a line. */
+  private searched = 0;
   private data: string | null = null;
   private begun = false;
-  /** Bytes that were not kept because a single line was longer than the buffer: they are taken from its middle. */
+  /** Bytes that were not kept: the middle of a line, or the end of an event, that is too long. */
   droppedBytes = 0;
+  /** An event with data was read. */
+  hasEvents = false;
+  /** A line was read, before the first event, that is not of the format: the body is no event stream. */
+  hasForeignLines = false;
 
   /**
    * Takes complete lines in place of `onData`, decoded as Latin-1; `last`: no more will come. Answers false where it
@@ -42,9 +49,11 @@ export class SseReader {
 
   /** Reads all complete lines that are here; `last`: no more will come. */
   read(last = false): void {
-    const end = lastLineEnd(this.bytes, this.length);
+    const end = lastLineEnd(this.bytes, this.searched, this.length);
     if (end < 0) {
       if (this.length === LARGEST_BUFFER) this.dropMiddle();
+      // A carriage return that came last may still be the end of a line.
+      this.searched = Math.max(0, this.length - 1);
       return;
     }
     const canSkim = this.skim !== null && this.data === null;
@@ -53,6 +62,7 @@ export class SseReader {
     }
     this.bytes.copyWithin(0, end + 1, this.length);
     this.length -= end + 1;
+    this.searched = 0;
   }
 
   /** Reads what is left, a last line without its end included, and lets the buffer go. */
@@ -63,6 +73,7 @@ export class SseReader {
     returnSlab(this.bytes);
     this.bytes = EMPTY;
     this.length = 0;
+    this.searched = 0;
   }
 
   private readLines(text: string): void {
@@ -77,6 +88,8 @@ export class SseReader {
       this.readLine(text, start, end);
       start = lineFeed === carriageReturn + 1 ? lineFeed + 1 : end + 1;
     }
+    // An event that goes on in the next lines is not to retain these.
+    if (this.data !== null) this.data = detached(this.data);
   }
 
   private readLine(text: string, start: number, end: number): void {
@@ -84,16 +97,27 @@ export class SseReader {
       this.dispatch();
       return;
     }
-    if (!text.startsWith('data:', start)) return;
+    if (!text.startsWith('data:', start)) {
+      if (!this.hasEvents && text.charCodeAt(start) !== COLON) this.noteLine(text.slice(start, end));
+      return;
+    }
     const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
     const line = text.slice(from, end);
-    this.data = this.data === null ? line : `${this.data}\n${line}`;
+    if (this.data === null) this.data = line;
+    else if (this.data.length < LARGEST_EVENT) this.data += `\n${detached(line)}`;
+    else this.droppedBytes += line.length;
+  }
+
+  private noteLine(line: string): void {
+    this.hasForeignLines ||= !FIELD.test(line);
   }
 
   private dispatch(): void {
-    if (this.data === null) return;
-    const data = this.data;
+    const { data } = this;
     this.data = null;
+    // As the standard says, an event without data is none.
+    if (data === null || data === '') return;
+    this.hasEvents = true;
     this.onData(data);
   }
 
@@ -123,20 +147,26 @@ export class SseReader {
 const EMPTY: Buffer = Buffer.alloc(0);
 /** The longest line that is kept whole. */
 const LARGEST_BUFFER = 256 * 1024;
+/** The most characters of data in several lines that are kept of an event. */
+const LARGEST_EVENT = 1024 * 1024;
 const KEPT_START = 64 * 1024;
 const KEPT_END = 64 * 1024;
 const CR = 0x0d;
+const COLON = 0x3a;
+const FIELD = /^(?:event|id|retry|data)(?::|$)/;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 
-function lastLineEnd(bytes: Buffer, length: number): number {
-  const window = bytes.subarray(0, length);
+/** Index of the last end of a line; -1 if there is none. There is none before `from`. */
+function lastLineEnd(bytes: Buffer, from: number, length: number): number {
+  const window = bytes.subarray(from, length);
   // Nearly all servers end lines with a line feed; a server that only sends carriage returns is read at its CRs.
   const lineFeed = window.lastIndexOf(0x0a);
-  if (lineFeed >= 0) return lineFeed;
-  const carriageReturn = window.lastIndexOf(CR);
+  if (lineFeed >= 0) return from + lineFeed;
+  const last = window.length - 1;
   // A CR that is the last byte may be the first half of a CRLF: wait for what comes.
-  return carriageReturn === length - 1 ? window.lastIndexOf(CR, length - 2) : carriageReturn;
+  const carriageReturn = window.lastIndexOf(CR, window[last] === CR ? last - 1 : last);
+  return last < 1 || carriageReturn < 0 ? -1 : from + carriageReturn;
 }
 
 function indexOrEnd(text: string, character: string, from: number): number {

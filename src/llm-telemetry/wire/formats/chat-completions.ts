@@ -1,5 +1,6 @@
 import { ChatCompletionsContent } from '../content/chat-completions.content.js';
 import type { Answer } from '../answer.js';
+import { detached, MAX_NAMES } from '../bounded-name.js';
 import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -8,9 +9,11 @@ import {
   asNumber,
   asObject,
   asString,
+  asUsd,
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { choicesHoldContent } from './holds-content.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { readProviderError } from './provider-error.js';
 import { scanTopLevel } from '../top-level-scan.js';
@@ -79,6 +82,7 @@ function isString(value: unknown): value is string {
 
 function readResponse(body: JsonObject, answer: Answer): void {
   readCommon(body, answer);
+  answer.hasContent = choicesHoldContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;
@@ -96,6 +100,7 @@ const CHOICES = new Set(['choices']);
 /** Inside a string its quotes would be escaped. */
 const FINISH_REASON = /"finish_reason":\s*"([^"\\]*)"/g;
 const REFUSAL = /"refusal":\s*"/;
+const CONTENT = /"(?:content|arguments|reasoning|reasoning_content)":\s*"[^"]/;
 
 /**
  * Of the usual answer (one choice, its usage told) only how it ended is looked for in the choices: that is one search,
@@ -108,15 +113,17 @@ function skimResponse(json: string, answer: Answer): boolean {
   if (typeof choices !== 'string' || error || asCount(asObject(usage)?.['completion_tokens']) === null)
     return false;
   const [found, ...others] = choices.matchAll(FINISH_REASON);
-  if (!found || others.length > 0 || REFUSAL.test(choices)) return false;
+  if (!found || others.length > 0 || REFUSAL.test(choices) || !CONTENT.test(choices)) return false;
   readCommon(scanned.members, answer);
-  readChoiceFinish({ finish_reason: found[1] }, false, answer);
+  readChoiceFinish({ finish_reason: detached(found[1]!) }, false, answer);
+  answer.hasContent = true;
   answer.complete = true;
   return true;
 }
 
 function readEvent(data: string, answer: Answer): void {
   if (data === '[DONE]') {
+    answer.hasContent ??= false;
     answer.complete = true;
     return;
   }
@@ -128,6 +135,7 @@ function readEvent(data: string, answer: Answer): void {
   const chunk = asObject(parseJson(data));
   if (!chunk) return;
   readCommon(chunk, answer);
+  if (answer.hasContent !== true) answer.hasContent = choicesHoldContent(chunk);
   for (const item of asArray(chunk['choices'])) {
     const choice = asObject(item);
     const delta = asObject(choice?.['delta']);
@@ -189,7 +197,7 @@ function readUsage(usage: JsonObject, answer: Answer): void {
   draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
   draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
   draft.audioOutputTokens = asCount(output?.['audio_tokens']) ?? draft.audioOutputTokens;
-  draft.providerCostUsd = asNumber(usage['cost']) ?? draft.providerCostUsd;
+  draft.providerCostUsd = asUsd(usage['cost']) ?? draft.providerCostUsd;
 }
 
 const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
@@ -212,7 +220,7 @@ const UNKNOWN_ATTENTION = 2;
 
 export function readChoiceFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
   const reason = asString(choice['finish_reason']);
-  if (reason !== null) answer.finishReasons.push(reason);
+  if (reason !== null && answer.finishReasons.length < MAX_NAMES) answer.finishReasons.push(reason);
   // A refusal also ends with `stop`.
   const finish = refused ? 'refusal' : reason === null ? null : (FINISH.get(reason) ?? reason);
   if (finish !== null && (answer.finish === null || attention(finish) > attention(answer.finish)))

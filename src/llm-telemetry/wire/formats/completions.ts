@@ -2,6 +2,7 @@ import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
+import { choicesHoldContent } from './holds-content.js';
 import { textBytes } from './text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
@@ -31,8 +32,12 @@ export const completions: WireFormat = {
     answer.complete = answer.error === null;
   },
   readEvent: (data, answer) => {
-    if (data === '[DONE]') answer.complete = true;
-    else readChunk(asObject(parseJson(data)), answer);
+    if (data !== '[DONE]') {
+      readChunk(asObject(parseJson(data)), answer);
+      return;
+    }
+    answer.hasContent ??= false;
+    answer.complete = true;
   },
 };
 
@@ -45,6 +50,7 @@ function readChunk(chunk: JsonObject | null, answer: Answer): void {
 
 function readChoices(body: JsonObject, answer: Answer): void {
   readCommon(body, answer);
+  if (answer.hasContent !== true) answer.hasContent = choicesHoldContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;

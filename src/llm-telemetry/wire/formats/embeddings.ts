@@ -1,6 +1,7 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
-import { asCount, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
+import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json-value.js';
+import { holdsContent } from './holds-content.js';
 import { readProviderError } from './provider-error.js';
 import { scanTopLevel } from '../top-level-scan.js';
 import { textBytes } from './text-bytes.js';
@@ -37,12 +38,15 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   answer.model ??= asString(body['model']);
+  answer.hasContent = holdsContent(body, AROUND_VECTORS);
   const usage = asObject(body['usage']);
   answer.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
   answer.usage.outputTokens = 0;
-  answer.usage.providerCostUsd = asNumber(usage?.['cost']);
+  answer.usage.providerCostUsd = asUsd(usage?.['cost']);
   answer.complete = true;
 }
+
+const AROUND_VECTORS = new Set(['id', 'object', 'created', 'model', 'usage', 'provider']);
 
 const AROUND_DATA = new Set(['model', 'usage', 'error']);
 
@@ -54,5 +58,6 @@ function skimResponse(json: string, answer: Answer): boolean {
   const scanned = scanTopLevel(json, AROUND_DATA);
   if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;
   readResponse(scanned.members, answer);
+  answer.hasContent = true;
   return true;
 }

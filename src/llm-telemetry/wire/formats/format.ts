@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.js';
+import { boundedName, boundedNames } from '../bounded-name.js';
 import type { ContentReader } from '../content/content.js';
 import type { JsonObject } from '../json-value.js';
 import type { Landmarks } from '../skim.js';
@@ -32,6 +33,8 @@ export interface WireFormat {
    * broke off. Absent if its length does not tell its tokens.
    */
   readonly envelopeBytes?: number;
+  /** Whether a body without anything in it can be a whole answer. */
+  readonly mayBeBlank?: true;
   /** Reads content where the application has asked for it. `limit`: the most characters of a text to keep. */
   content?(limit: number): ContentReader;
   /** Reads a JSON answer. */
@@ -45,6 +48,20 @@ export interface WireFormat {
   readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */
   readEvent(data: string, answer: Answer): void;
+}
+
+/** Bounds the texts of a request's parameters; returns the same object if nothing has to be cut. */
+export function boundedParameters(parameters: RequestParameters): RequestParameters {
+  const { model, serviceTier, stopSequences } = parameters;
+  const boundedModel = model === null ? null : boundedName(model);
+  const boundedTier = serviceTier === undefined ? undefined : boundedName(serviceTier);
+  if (model === boundedModel && serviceTier === boundedTier && !stopSequences) return parameters;
+  return {
+    ...parameters,
+    model: boundedModel,
+    serviceTier: boundedTier,
+    stopSequences: stopSequences && boundedNames(stopSequences),
+  };
 }
 
 /** What a request asks for; absent: it did not say. */

@@ -9,6 +9,7 @@ import {
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { holdsContent } from './holds-content.js';
 import { addWorkOf } from './work-of-models.js';
 import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';
@@ -41,6 +42,7 @@ export const images: WireFormat = {
   readEvent: (data, answer) => {
     // A picture stands in each event: only the last one, and an error, is read.
     if (data.includes('.partial_image"')) {
+      answer.hasContent = true;
       answer.outputChunks++;
       return;
     }
@@ -53,12 +55,25 @@ export const images: WireFormat = {
 
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
+  if (answer.hasContent !== true) answer.hasContent = holdsContent(body, AROUND_PICTURES);
   const usage = asObject(body['usage']);
   if (usage) answer.usage = imageUsage(usage);
   // Vector graphics are written by a model of their own, which is named.
   const written = asObject(body['svg_usage']);
   if (written) addWorkOf(asString(written['model']) ?? 'svg', writingUsage(written), answer);
 }
+
+const AROUND_PICTURES = new Set([
+  'type',
+  'error',
+  'usage',
+  'svg_usage',
+  'model',
+  'background',
+  'output_format',
+  'quality',
+  'size',
+]);
 
 function writingUsage(written: JsonObject): UsageDraft {
   return {

@@ -1,5 +1,6 @@
 import { MessagesContent } from '../content/messages.content.js';
 import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
+import { MAX_NAMES } from '../bounded-name.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -11,6 +12,7 @@ import {
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { holdsAnything, holdsContent } from './holds-content.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { readProviderError } from './provider-error.js';
@@ -76,6 +78,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   readMessage(body, answer);
+  if (!Array.isArray(body['content'])) answer.hasContent = holdsContent(body, AROUND_BLOCKS);
   // Measured only where it has to stand for a count that did not come.
   if (answer.usage.outputTokens === null)
     for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
@@ -101,6 +104,9 @@ function readEvent(data: string, answer: Answer): void {
       answer.usage.outputTokens = null;
       return;
     }
+    case 'content_block_start':
+      if (holdsBlock(event['content_block'])) answer.hasContent = true;
+      return;
     case 'content_block_delta': {
       const bytes = blockBytes(asObject(event['delta']));
       if (bytes === 0) return;
@@ -124,6 +130,25 @@ function readEvent(data: string, answer: Answer): void {
   }
 }
 
+/** A block of text begins empty; each other block is content. */
+function holdsBlock(value: unknown): boolean {
+  const block = asObject(value);
+  return block !== null && (block['type'] !== 'text' || holdsAnything(block['text']));
+}
+
+const AROUND_BLOCKS = new Set([
+  'id',
+  'type',
+  'role',
+  'model',
+  'usage',
+  'container',
+  'stop_reason',
+  'stop_sequence',
+  'stop_details',
+  'context_management',
+]);
+
 const DELTA_TEXT_KEYS = ['"text":"', '"partial_json":"', '"thinking":"'] as const;
 
 function blockBytes(block: JsonObject | null): number {
@@ -140,6 +165,7 @@ function readMessage(message: JsonObject, answer: Answer): void {
   answer.id ??= asString(message['id']);
   answer.model ??= asString(message['model']);
   readContainer(message['container'], answer);
+  if (answer.hasContent !== true) answer.hasContent = asArray(message['content']).some(holdsBlock);
   const usage = asObject(message['usage']);
   if (usage) readUsage(usage, answer);
 }
@@ -171,21 +197,27 @@ function readUsage(usage: JsonObject, answer: Answer): void {
 function readIterations(entries: readonly unknown[], answer: Answer): void {
   const { usage } = answer;
   if (!entries.some(hasCounts)) return;
+  const { serviceTier, speed, geo } = usage;
   const sum = emptyUsage();
-  const iterations = entries.map((entry) => {
+  const iterations: Array<{ model: string | null; usage: UsageDraft }> = [];
+  for (const entry of entries) {
     const step = asObject(entry) ?? {};
     const counts = emptyUsage();
     readCounts(step, counts);
-    for (const count of STEP_COUNTS) sum[count] = (sum[count] ?? 0) + (counts[count] ?? 0);
-    return {
-      model: asString(step['model']),
-      usage: { ...counts, serviceTier: usage.serviceTier, speed: usage.speed, geo: usage.geo },
-    };
-  });
+    addCounts(sum, counts);
+    if (iterations.length < MAX_NAMES)
+      iterations.push({ model: asString(step['model']), usage: { ...counts, serviceTier, speed, geo } });
+    // No loop is as long. The tokens of the steps beyond count, priced with the last step that is kept.
+    else addCounts(iterations[MAX_NAMES - 1]!.usage, counts);
+  }
   for (const count of STEP_COUNTS) usage[count] = sum[count] ?? 0;
   iterations[0]!.usage.webSearchRequests = usage.webSearchRequests;
   iterations[0]!.usage.toolUses = usage.toolUses;
   answer.iterations = iterations;
+}
+
+function addCounts(sum: UsageDraft, counts: UsageDraft): void {
+  for (const count of STEP_COUNTS) sum[count] = (sum[count] ?? 0) + (counts[count] ?? 0);
 }
 
 function hasCounts(entry: unknown): boolean {

@@ -8,9 +8,11 @@ import {
   asNumber,
   asObject,
   asString,
+  asUsd,
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { holdsAnything } from './holds-content.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { addWorkOf } from './work-of-models.js';
 import { imageUsage } from './image-usage.js';
@@ -84,8 +86,10 @@ function readResponse(body: JsonObject, answer: Answer): void {
     answer.error = readProviderError(body['error']);
     return;
   }
-  for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
   readState(body, answer);
+  // Measured only where it has to stand for a count that did not come.
+  if (answer.usage.outputTokens === null)
+    for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
   const status = asString(body['status']);
   if (status === 'queued' || status === 'in_progress') {
     // In the background: what it is going to cost is not known here.
@@ -101,9 +105,15 @@ function readEvent(data: string, answer: Answer): void {
     readDelta(type, data, answer);
     return;
   }
-  if (!STATES.has(type)) return;
+  // Without a delta before it, an item that is complete can be all that there is.
+  const isItem = type === 'response.output_item.done' && answer.outputChunks === 0;
+  if (!isItem && !STATES.has(type)) return;
   const event = asObject(parseJson(data));
   if (!event) return;
+  if (isItem) {
+    if (holdsItem(event['item'])) answer.hasContent = true;
+    return;
+  }
   if (type === 'error') {
     // Documented flat; some servers nest it, as in an error's body.
     answer.error = readProviderError(event['error'] ?? event);
@@ -149,6 +159,8 @@ function readDelta(type: string, data: string, answer: Answer): void {
 function readState(response: JsonObject, answer: Answer): void {
   answer.id ??= asString(response['id']);
   answer.model ??= asString(response['model']);
+  if (answer.hasContent !== true && Array.isArray(response['output']))
+    answer.hasContent = response['output'].some(holdsItem);
   answer.usage.serviceTier = asString(response['service_tier']) ?? answer.usage.serviceTier;
   const tools = asObject(response['tool_usage']);
   const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
@@ -186,7 +198,7 @@ function readUsage(usage: JsonObject, answer: Answer): void {
     draft.cacheWriteTokens5m = written - for12h;
   }
   draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
-  draft.providerCostUsd = asNumber(usage['cost']) ?? draft.providerCostUsd;
+  draft.providerCostUsd = asUsd(usage['cost']) ?? draft.providerCostUsd;
 }
 
 /**
@@ -247,6 +259,25 @@ function readStatus(response: JsonObject, answer: Answer): void {
       answer.finish = status;
       answer.finishReasons = [status];
   }
+}
+
+/** Whether an item of the output is content. Reasoning is, if its text came. */
+function holdsItem(value: unknown): boolean {
+  const item = asObject(value);
+  switch (item?.['type']) {
+    case undefined:
+      return false;
+    case 'message':
+      return asArray(item['content']).some((part) => holdsPart(asObject(part)));
+    case 'reasoning':
+      return holdsAnything(item['summary']) || holdsAnything(item['content']);
+    default:
+      return true;
+  }
+}
+
+function holdsPart(part: JsonObject | null): boolean {
+  return part !== null && (part['type'] !== 'output_text' || holdsAnything(part['text']));
 }
 
 const INCOMPLETE: ReadonlyMap<string, FinishReason> = new Map([

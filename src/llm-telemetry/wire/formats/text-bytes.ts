@@ -14,17 +14,20 @@ const NOT_TEXT = new Set([
   'signature',
 ]);
 
+/** No message is nested as deep. What is deeper is not counted: a value can be nested deeper than the stack reaches. */
+const DEEPEST = 128;
+
 /** UTF-8 bytes of all text inside a JSON value, encoded images, audio and files left out. */
-export function textBytes(value: unknown): number {
+export function textBytes(value: unknown, depth = 0): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return 0;
   let bytes = 0;
   if (Array.isArray(value)) {
-    for (const item of value) bytes += textBytes(item);
+    for (const item of value) bytes += textBytes(item, depth + 1);
     return bytes;
   }
   for (const key in value) {
-    if (!NOT_TEXT.has(key)) bytes += textBytes((value as Record<string, unknown>)[key]);
+    if (!NOT_TEXT.has(key)) bytes += textBytes((value as Record<string, unknown>)[key], depth + 1);
   }
   return bytes;
 }

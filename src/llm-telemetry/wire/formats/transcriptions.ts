@@ -5,10 +5,12 @@ import {
   asCount,
   asNumber,
   asObject,
+  asQuantity,
   asString,
   parseJson,
   type JsonObject,
 } from '../json-value.js';
+import { holdsContent } from './holds-content.js';
 import { readProviderError } from './provider-error.js';
 import { jsonStringBytes, textBytes } from './text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
@@ -32,6 +34,8 @@ export const transcriptions: WireFormat = {
     stream: asBoolean(body['stream']) ?? false,
     temperature: asNumber(body['temperature']) ?? undefined,
   }),
+  // Of silence, in a text format.
+  mayBeBlank: true,
   inputBytes: () => null,
   readResponse: (body, answer) => {
     readBody(body, answer);
@@ -39,6 +43,7 @@ export const transcriptions: WireFormat = {
   },
   readEvent: (data, answer) => {
     if (data.includes('"transcript.text.delta"')) {
+      answer.hasContent = true;
       answer.outputChunks++;
       // Servers that write spaces have it parsed.
       answer.outputBytes +=
@@ -52,13 +57,18 @@ export const transcriptions: WireFormat = {
   },
 };
 
+const AROUND_TEXT = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
+
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
+  // Of silence the text is empty.
+  if (answer.hasContent !== true)
+    answer.hasContent = typeof body['text'] === 'string' || holdsContent(body, AROUND_TEXT);
   const usage = asObject(body['usage']);
   if (!usage) return;
   const draft = answer.usage;
   if (usage['type'] === 'duration') {
-    const seconds = asNumber(usage['seconds']);
+    const seconds = asQuantity(usage['seconds']);
     if (seconds === null) return;
     draft.inputTokens = 0;
     draft.outputTokens = 0;

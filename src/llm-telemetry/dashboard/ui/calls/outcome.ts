@@ -70,6 +70,7 @@ const LINES: Readonly<Record<string, string>> = {
   server_error: 'the provider failed',
   parse: 'the answer could not be parsed',
   stream_cut: 'the stream broke off',
+  empty_response: 'the response has no content',
   unknown: 'for another reason',
 };
 
@@ -91,6 +92,7 @@ export const OUTCOME_OPTIONS = [
       'timeout',
       'connection',
       'stream_cut',
+      'empty_response',
       'quota_exhausted',
       'budget_exceeded',
       'context_window_exceeded',

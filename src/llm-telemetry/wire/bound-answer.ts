@@ -1,0 +1,49 @@
+import type { Answer, UsageDraft } from './answer.js';
+import { boundedName, boundedNames, MAX_NAMES } from './bounded-name.js';
+import type { ToolUses } from './usage.js';
+
+/**
+ * Bounds every text and list of an answer, whichever format has read it: what is made of the answer outlives it.
+ * Called once, when its exchange ends.
+ */
+export function boundAnswer(answer: Answer): void {
+  answer.id = bounded(answer.id);
+  answer.model = bounded(answer.model);
+  answer.finish = bounded(answer.finish);
+  if (answer.finishReasons.length > 0) answer.finishReasons = boundedNames(answer.finishReasons);
+  boundUsage(answer.usage);
+  if (answer.iterations === null) return;
+  answer.iterations = answer.iterations.slice(0, MAX_NAMES).map(({ model, usage }) => {
+    boundUsage(usage);
+    return { model: bounded(model), usage };
+  });
+}
+
+function boundUsage(usage: UsageDraft): void {
+  usage.serviceTier = bounded(usage.serviceTier);
+  usage.speed = bounded(usage.speed);
+  usage.geo = bounded(usage.geo);
+  usage.toolUses = boundedToolUses(usage.toolUses);
+}
+
+/** Returns the uses of at most `MAX_NAMES` tools; the same object if nothing has to be cut. */
+export function boundedToolUses(uses: ToolUses): ToolUses {
+  let tools = 0;
+  for (const tool in uses) {
+    if (++tools > MAX_NAMES || boundedName(tool) !== tool) return cutToolUses(uses);
+  }
+  return uses;
+}
+
+function cutToolUses(uses: ToolUses): ToolUses {
+  const cut = new Map<string, number>();
+  for (const [tool, count] of Object.entries(uses).slice(0, MAX_NAMES)) {
+    const name = boundedName(tool);
+    cut.set(name, (cut.get(name) ?? 0) + count);
+  }
+  return Object.fromEntries(cut);
+}
+
+function bounded(name: string | null): string | null {
+  return name === null ? null : boundedName(name);
+}

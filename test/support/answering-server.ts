@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A provider on 127.0.0.1 that answers as a test wants it to, over real HTTP. */
+export class AnsweringServer {
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<AnsweringServer> {
+    const server = createServer((request, response) => {
+      request.resume();
+      request.on('end', () => answering.answer(request, response));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const answering = new AnsweringServer(
+      server,
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    );
+    return answering;
+  }
+
+  /** How the next requests are answered. */
+  answer: RequestListener = (_, response) => void response.end();
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
