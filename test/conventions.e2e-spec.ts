@@ -149,7 +149,6 @@ describe('an attempt’s span', () => {
       'gen_ai.request.presence_penalty': 0.2,
       'gen_ai.request.seed': 7,
       'gen_ai.request.choice.count': 1,
-      'gen_ai.request.stop_sequences': ['END', 'STOP'],
       'openai.request.service_tier': 'flex',
       ...server(),
     });
@@ -261,7 +260,6 @@ describe('an attempt’s span', () => {
       'gen_ai.request.max_tokens': 100,
       'gen_ai.request.temperature': 0.5,
       'gen_ai.request.top_k': 40,
-      'gen_ai.request.stop_sequences': ['END'],
       ...server(),
     });
     expect(atEnd).toEqual({

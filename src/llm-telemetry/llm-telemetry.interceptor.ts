@@ -15,6 +15,7 @@ import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { routeOf } from './route.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from './sinks/attributes.js';
+import { boundedName } from './wire/bounded-name.js';
 import { guard } from './wire/guard.js';
 
 /**
@@ -76,7 +77,7 @@ function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
 }
 
 function nonEmpty(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? boundedName(value) : undefined;
 }
 
 function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentity): void {

@@ -1,3 +1,4 @@
+import { boundedName, MAX_NAMES } from '../wire/bounded-name.js';
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard, inside, type Surrounding } from '../wire/guard.js';
 import { isRetryOf, type Attempt } from './attempt.js';
@@ -17,13 +18,23 @@ export interface CallName {
   readonly operation: string;
 }
 
+/** Returns the name with its parts bounded; the same object if nothing has to be cut. */
+export function boundedCallName(name: CallName): CallName {
+  const feature = boundedName(name.feature);
+  const operation = boundedName(name.operation);
+  return feature === name.feature && operation === name.operation ? name : { feature, operation };
+}
+
 /**
  * The call that is running, for the code inside it. None of its methods ever throws.
  *
  * @publicApi
  */
 export interface CurrentLlmCall {
-  /** Adds attributes to the call's span and record. `undefined` values are left out; after the call has ended, all are. */
+  /**
+   * Adds attributes to the call's span and record. `undefined` values are omitted, and all of them after the call has
+   * ended. Names and texts are cut to 200 characters; a call has at most 128 attributes, and a list 128 items.
+   */
   setAttributes(attributes: Attributes): void;
   /** Records the answer of a model that is not called over HTTP through `fetch`. */
   recordResponse(response: RecordedResponse): void;
@@ -67,7 +78,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   readonly request: RequestScope | undefined;
   /** The annotated call that this one is nested in. */
   readonly parent: Call | undefined;
-  attributes: Record<string, AttributeValue> = {};
+  readonly attributes: Record<string, AttributeValue> = {};
   /** What the method threw, or what was recorded by hand. */
   failure: Failure | null = null;
   /** The error that `failure` is of. Released with the attempts. */
@@ -86,6 +97,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   outcome: CallOutcome | null = null;
   /** How many of its requests have not ended. */
   private open = 0;
+  private attributeCount = 0;
   private readonly context: CallContext;
 
   constructor(
@@ -136,8 +148,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     if (this.ended) return;
     guard('setting attributes', () => {
       for (const [key, value] of Object.entries(attributes))
-        // A list is copied: the application may change its own.
-        if (value !== undefined) this.attributes[key] = Array.isArray(value) ? copyOf(value) : value;
+        if (value !== undefined) this.setAttribute(boundedName(key), boundedValue(value));
     });
   }
 
@@ -225,6 +236,18 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return last;
   }
 
+  private setAttribute(name: string, value: AttributeValue): void {
+    if (!Object.hasOwn(this.attributes, name) && this.attributeCount === MAX_NAMES) return;
+    if (!Object.hasOwn(this.attributes, name)) this.attributeCount++;
+    // Not by assignment: an attribute could have the name `__proto__`.
+    Object.defineProperty(this.attributes, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+
   private noteRequest(): void {
     this.requestSeen = true;
     this.parent?.noteRequest();
@@ -264,8 +287,12 @@ class AttemptListener implements ExchangeListener {
   }
 }
 
-function copyOf<T extends AttributeValue & unknown[]>(list: T): T {
-  return list.slice() as T;
+/** A list is copied: the application may change its own. */
+function boundedValue(value: AttributeValue): AttributeValue {
+  if (typeof value === 'string') return boundedName(value);
+  if (!Array.isArray(value)) return value;
+  const items: readonly unknown[] = value.slice(0, MAX_NAMES);
+  return items.map((item) => (typeof item === 'string' ? boundedName(item) : item)) as AttributeValue;
 }
 
 /** No other context than the one that there is. */

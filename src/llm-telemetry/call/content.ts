@@ -1,3 +1,4 @@
+import { boundedName } from '../wire/bounded-name.js';
 import type { ContentMessage, ContentPart, ContentReader } from '../wire/content/content.js';
 import type { Exchange } from '../wire/exchange.js';
 import { guard } from '../wire/guard.js';
@@ -7,7 +8,8 @@ import { asObject, parseJson } from '../wire/json-value.js';
 export type ContentPlace = 'system' | 'input' | 'output';
 
 /**
- * Whether prompts and answers are put on the spans of attempts. Without this option nothing of them is kept anywhere.
+ * Whether prompts, answers and stop sequences are put on the spans of attempts. Without this option nothing of them is kept
+ * anywhere.
  *
  * @publicApi
  */
@@ -46,6 +48,7 @@ export class ContentCapture {
 
   /** Reads the answer of an exchange that is about to begin. */
   begin(exchange: Exchange): void {
+    replaceStopSequences(exchange, (texts) => texts.map((text) => boundedName(this.redacted(text, 'input'))));
     // Twice what is kept: a secret that begins before the cut is whole when it is redacted.
     exchange.content = exchange.request.format.content?.(2 * this.maxBytes) ?? null;
   }
@@ -81,6 +84,20 @@ export class ContentCapture {
     const kept = guard('redacting content', () => redact(text, where));
     return typeof kept === 'string' ? kept : NOT_REDACTED;
   }
+}
+
+/** Stop sequences are text of the application: they are kept only as content is, or not at all (`undefined`). */
+export function replaceStopSequences(
+  exchange: Exchange,
+  change: (texts: readonly string[]) => readonly string[] | undefined,
+): void {
+  const { request } = exchange;
+  const { stopSequences } = request.parameters;
+  if (stopSequences === undefined) return;
+  exchange.request = {
+    ...request,
+    parameters: { ...request.parameters, stopSequences: change(stopSequences) },
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 import { emptyUsage, type UsageDraft } from '../wire/answer.js';
+import { boundedToolUses } from '../wire/bound-answer.js';
+import { boundedName } from '../wire/bounded-name.js';
 import type { FinishReason } from '../wire/finish-reason.js';
-import { asCount, asNumber, asObject, asString, type JsonObject } from '../wire/json-value.js';
+import { asCount, asObject, asQuantity, asString, type JsonObject } from '../wire/json-value.js';
 import { countsToUsage } from '../wire/to-usage.js';
 import { MISSING_USAGE, NO_TOOLS, type ToolUses, type Usage } from '../wire/usage.js';
 
@@ -26,11 +28,16 @@ export interface HandRecord {
 export function readRecordedResponse(response: RecordedResponse): HandRecord {
   const given = asObject(response) ?? {};
   return {
-    provider: asString(given['provider']) ?? 'unknown',
-    model: asString(given['model']),
+    provider: asName(given['provider']) ?? 'unknown',
+    model: asName(given['model']),
     usage: readUsage(asObject(given['usage'])),
-    finishReason: asString(given['finishReason']),
+    finishReason: asName(given['finishReason']),
   };
+}
+
+function asName(value: unknown): string | null {
+  const name = asString(value);
+  return name === null ? null : boundedName(name);
 }
 
 function readUsage(given: JsonObject | null): Usage {
@@ -44,9 +51,9 @@ function readUsage(given: JsonObject | null): Usage {
     unreadable ||= count === null;
     draft[part] = count ?? 0;
   }
-  for (const word of WORDS) draft[word] = asString(given![word]);
+  for (const word of WORDS) draft[word] = asName(given![word]);
   const tools = readToolUses(given!['toolUses']);
-  if (tools) draft.toolUses = tools;
+  if (tools) draft.toolUses = boundedToolUses(tools);
   const usage = countsToUsage(draft);
   return unreadable || tools === null ? { ...usage, clamped: true } : usage;
 }
@@ -71,7 +78,7 @@ function readToolUses(given: unknown): ToolUses | null {
 function countIn(given: JsonObject, name: string): number | null {
   const value = given[name];
   if (value === undefined || value === null) return 0;
-  return name === 'audioSeconds' ? asNumber(value) : asCount(value);
+  return name === 'audioSeconds' ? asQuantity(value) : asCount(value);
 }
 
 /** How each part of a usage is read, apart from those that the library sets itself. */

@@ -3,8 +3,8 @@ import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason
 import { guard, reportFault } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/global-fetch.js';
 import type { Admission } from './admission.js';
-import { Call, type CallName, type CallOwner } from './call.js';
-import type { ContentCapture } from './content.js';
+import { boundedCallName, Call, type CallName, type CallOwner } from './call.js';
+import { replaceStopSequences, type ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
 import { isAnswered, isModelFailure } from './failure-of-call.js';
 import { recordOfCall } from './record-of-call.js';
@@ -41,7 +41,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
   start(name: CallName, run = 0): Call | null {
     tapGlobalFetch();
-    const call = guard('starting a call', () => new Call(this, name, run));
+    const call = guard('starting a call', () => new Call(this, boundedCallName(name), run));
     call?.request?.callStarted();
     return call ?? null;
   }
@@ -112,6 +112,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     exchange.includeStreamUsage = this.includeStreamUsage;
     const { content } = this;
     if (content) guard('reading content', () => content.begin(exchange));
+    else replaceStopSequences(exchange, () => undefined);
     return call.attempt(exchange);
   }
 

@@ -1,3 +1,4 @@
+import { boundedName } from './bounded-name.js';
 import { providerOfHost } from './provider-of-host.js';
 
 /** Where a request goes: what its URL says. */
@@ -22,11 +23,12 @@ export function endpointOf(url: string): Endpoint | null {
   if (parsed === null) return null;
   const endpoint: Endpoint = {
     provider: providerOfHost(parsed.hostname),
-    host: parsed.hostname,
+    host: boundedName(parsed.hostname),
     port: parsed.port === '' ? null : Number(parsed.port),
     url: parsed.origin + parsed.pathname,
   };
-  // Where ids stand in the path there is no end of them.
+  if (url.length > LONGEST_KEPT) return endpoint;
+  // If ids are part of the path, there is no end of them.
   if (endpoints.size >= MOST_KEPT) endpoints.clear();
   endpoints.set(url, endpoint);
   return endpoint;
@@ -34,3 +36,5 @@ export function endpointOf(url: string): Endpoint | null {
 
 const endpoints = new Map<string, Endpoint>();
 const MOST_KEPT = 256;
+/** Characters. A longer URL holds data, and is not used again. */
+const LONGEST_KEPT = 2048;

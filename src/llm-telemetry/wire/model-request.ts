@@ -1,6 +1,6 @@
 import type { ModelRequest } from './exchange.js';
 import { formatOfPath } from './formats/index.js';
-import type { WireFormat } from './formats/format.js';
+import { boundedParameters, type WireFormat } from './formats/format.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { endpointOf } from './endpoint.js';
 import { scanTopLevel } from './top-level-scan.js';
@@ -48,7 +48,7 @@ export function readModelRequest(
     host: endpoint.host,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: format.readRequest(scanned?.members ?? {}, endpoint.url),
+    parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url)),
     retryCount: wholeNumber(header('x-stainless-retry-count')),
     timeoutSeconds: () => wholeNumber(header('x-stainless-timeout')),
     body: body ?? (init?.body instanceof FormData ? formText(init.body) : null),

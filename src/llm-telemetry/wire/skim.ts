@@ -30,17 +30,17 @@ export interface Skimmed {
  */
 export function skim(text: string, { starts, within }: Landmarks): Skimmed | null {
   if (text.includes('\r')) return null;
-  const marked = within ? linesWith(text, within) : [];
-  if (!marked.every((start) => text.startsWith(DATA, start))) return null;
+  const found = within ? linesWith(text, within) : [];
+  if (!found.every((start) => text.startsWith(DATA, start))) return null;
+  const marked: number[] = [];
   let events = 0;
-  let isInOrder = true;
+  let next = 0;
   for (let at = firstData(text); at >= 0; at = nextData(text, at)) {
     events++;
-    if (!beginsWithAny(text, dataStart(text, at), starts) || marked.includes(at)) continue;
-    marked.push(at);
-    isInOrder = false;
+    const isFound = found[next] === at;
+    if (isFound) next++;
+    if (isFound || beginsWithAny(text, dataStart(text, at), starts)) marked.push(at);
   }
-  if (!isInOrder) marked.sort((a, b) => a - b);
   return { marked, plainCount: events - marked.length };
 }
 

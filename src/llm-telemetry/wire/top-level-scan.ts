@@ -1,3 +1,4 @@
+import { detached } from './bounded-name.js';
 import { isEscaped } from './formats/text-bytes.js';
 import { parseJson } from './json-value.js';
 
@@ -51,7 +52,7 @@ function parseValue(json: string, from: number, to: number): unknown {
   const text = json.slice(from, to);
   if (text === 'true') return true;
   if (text === 'false') return false;
-  if (text.charCodeAt(0) === QUOTE && !text.includes('\\')) return text.slice(1, -1);
+  if (text.charCodeAt(0) === QUOTE && !text.includes('\\')) return detached(text.slice(1, -1));
   return parseJson(text);
 }
 

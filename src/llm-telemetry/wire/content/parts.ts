@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, type JsonObject } from '../json-value.js';
+import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
 import type { ContentPart } from './content.js';
 
 /** Pieces of content that the formats have in common. */
@@ -46,12 +46,25 @@ export function resultText(result: unknown): string {
 const ENCODED = /^(?:data|file_data|image_url|signature|encrypted_\w+)$/;
 
 function withoutEncoded(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (key, member: unknown) => (ENCODED.test(key) ? undefined : member)),
-  );
+  return parseJson(asTextWithout(ENCODED, value));
+}
+
+function asTextWithout(keys: RegExp, value: unknown): string {
+  try {
+    return JSON.stringify(value, (key, member: unknown) => (keys.test(key) ? undefined : member));
+  } catch {
+    // As in `asText`.
+    return '';
+  }
 }
 
 /** A value of JSON as text: a string as it is. */
 export function asText(value: unknown): string {
-  return asString(value) ?? (value === undefined || value === null ? '' : JSON.stringify(value));
+  if (value === undefined || value === null) return '';
+  try {
+    return asString(value) ?? JSON.stringify(value);
+  } catch {
+    // It is nested deeper than the stack reaches.
+    return '';
+  }
 }
