@@ -21,7 +21,7 @@ const request: ModelRequest = {
   url: 'http://127.0.0.1/v1/chat/completions',
   parameters: { model: 'gpt-4o-mini', stream: true },
   retryCount: null,
-  timeoutSeconds: () => null,
+  timeoutSeconds: null,
   body: '{"messages":[]}',
   signal: null,
 };

@@ -63,8 +63,8 @@ export function failure(type: LlmErrorType): Failure {
 }
 
 /** Whether the request's signal was aborted by `AbortSignal.timeout()`. */
-export function isTimedOutBySignal({ request, ending }: Exchange): boolean {
-  return ending === 'aborted' && isTimeoutReason(request.signal?.reason);
+export function isTimedOutBySignal({ ending, abortReason }: Exchange): boolean {
+  return ending === 'aborted' && isTimeoutReason(abortReason);
 }
 
 /**
@@ -73,7 +73,7 @@ export function isTimedOutBySignal({ request, ending }: Exchange): boolean {
  */
 function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
   if (isTimedOutBySignal(exchange)) return 'timeout';
-  const timeoutSeconds = exchange.request.timeoutSeconds();
+  const { timeoutSeconds } = exchange.request;
   if (timeoutSeconds === null || exchange.head !== null) return 'aborted';
   return exchange.lastActivityAt - exchange.startedAt >= timeoutSeconds * 1000 ? 'timeout' : 'aborted';
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ContentReader } from './content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from './exchange.js';
 import { emptyAnswer } from './answer.js';
@@ -61,7 +62,7 @@ export class BodyReading implements BodyCopy {
 
   /** Whether the request's signal has been aborted. */
   get isAborted(): boolean {
-    return this.exchange?.request.signal?.aborted === true;
+    return this.exchange?.isAborted === true;
   }
 
   /** Bytes that a branch has read, up to `end`. */
@@ -134,6 +135,15 @@ export class BodyReading implements BodyCopy {
   leave(): void {
     this.openBranches--;
     if (this.openBranches === 0) this.end('left');
+  }
+
+  /** Nothing more can be known of the body, nor whether it was complete. */
+  lose(): void {
+    const { exchange } = this;
+    if (exchange === null) return;
+    exchange.touched = true;
+    exchange.eventStream = false;
+    this.finish();
   }
 
   /** A branch has become two: they replace it. */
@@ -285,9 +295,10 @@ export class BodyBranch {
   }
 
   chunk(chunk: unknown): void {
-    if (!ArrayBuffer.isView(chunk)) return;
-    this.offset += chunk.byteLength;
-    this.reading.take(bytesOf(chunk), this.offset);
+    const bytes = ArrayBuffer.isView(chunk) ? bytesOf(chunk) : otherBytesOf(chunk);
+    if (bytes === null) return;
+    this.offset += bytes.byteLength;
+    this.reading.take(bytes, this.offset);
   }
 
   /** The body was read as a whole. */
@@ -319,6 +330,11 @@ export class BodyBranch {
     if (this.shut()) this.reading.leave();
   }
 
+  /** The body is read in a way that cannot be observed. */
+  lose(): void {
+    if (this.shut()) this.reading.lose();
+  }
+
   /** Two branches in place of this one. */
   split(): [BodyBranch, BodyBranch] {
     this.open = false;
@@ -330,6 +346,12 @@ export class BodyBranch {
     this.open = false;
     return wasOpen;
   }
+}
+
+/** A `fetch` that is not the platform's may stream text or buffers. */
+function otherBytesOf(chunk: unknown): Uint8Array | null {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  return types.isAnyArrayBuffer(chunk) ? new Uint8Array(chunk) : null;
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {

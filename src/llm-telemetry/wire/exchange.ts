@@ -4,6 +4,7 @@ import { boundAnswer } from './bound-answer.js';
 import type { RequestParameters, WireFormat } from './formats/format.js';
 import { guard } from './guard.js';
 import { asObject, parseJson } from './json-value.js';
+import { abortOf } from './readable.js';
 import { countsToUsage, toUsage } from './to-usage.js';
 import type { Usage } from './usage.js';
 
@@ -20,11 +21,12 @@ export interface ModelRequest {
   readonly parameters: RequestParameters;
   /** The SDK's own count of retries (`x-stainless-retry-count`); `null` where it sends none. */
   readonly retryCount: number | null;
-  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). Asked after an abort. */
-  timeoutSeconds(): number | null;
+  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). */
+  readonly timeoutSeconds: number | null;
   /** The body as it was sent, where it was a string: for an estimate, and to tell what repeats it. */
   readonly body: string | null;
-  readonly signal: AbortSignal | null;
+  /** Held weakly: its listeners may hold the response that the application has dropped. */
+  readonly signal: WeakRef<AbortSignal> | null;
 }
 
 /** What the headers of a response say, beside its content. */
@@ -90,6 +92,8 @@ export class Exchange {
   ending: ExchangeEnding | null = null;
   /** What the request failed with, where it got no response or its body broke. */
   error: unknown = undefined;
+  /** The reason of the signal, if the exchange was aborted. */
+  abortReason: unknown = undefined;
   listener: ExchangeListener | null = null;
   /** The copy of the body, while there is one: bytes may stand in it that nobody has looked at yet. */
   body: BodyCopy | null = null;
@@ -108,7 +112,13 @@ export class Exchange {
     guard('reading a body', () => boundAnswer(this.answer));
     this.error = error;
     this.ending = this.trueEnding(ending);
+    if (this.ending === 'aborted') this.abortReason = abortOf(this.request.signal?.deref())?.reason ?? error;
     this.listener?.ended(this);
+  }
+
+  /** Whether the signal of the request has been aborted. */
+  get isAborted(): boolean {
+    return abortOf(this.request.signal?.deref()) !== null;
   }
 
   /** True where a response with a status that announces an answer came. */
@@ -178,6 +188,13 @@ export class Exchange {
     if (ending === 'finished') {
       return this.eventStream && this.answered && answer.finish === null && !this.blank ? 'cut' : 'finished';
     }
-    return ending !== 'left' && this.request.signal?.aborted ? 'aborted' : ending;
+    return ending !== 'left' && (this.isAborted || this.brokeByCollectedSignal()) ? 'aborted' : ending;
+  }
+  /** An aborted signal can be collected before the error that it caused arrives; the error tells what it was. */
+  private brokeByCollectedSignal(): boolean {
+    const { signal } = this.request;
+    if (signal === null || signal.deref() !== undefined) return false;
+    const name = (this.error as { name?: unknown } | null | undefined)?.name;
+    return name === 'AbortError' || name === 'TimeoutError';
   }
 }

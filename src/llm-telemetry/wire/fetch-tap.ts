@@ -2,8 +2,11 @@ import { Exchange, type ExchangeObserver } from './exchange.js';
 import { guard, inside, reportFault } from './guard.js';
 import { formatOf, readModelRequest } from './model-request.js';
 import { observeResponse } from './observed-response.js';
+import { observeResult, type ResultObserver } from './observed-result.js';
 import { readResponseHead } from './response-head.js';
+import { responseOf } from './response-shape.js';
 import { currentObserver, sharedWire } from './shared-wire.js';
+import { standInFor } from './stand-in.js';
 import { askForUsage } from './stream-usage/ask-for-usage.js';
 import { hideUsage } from './stream-usage/hide-usage.js';
 
@@ -18,26 +21,17 @@ type ObserverNow = () => ExchangeObserver | undefined;
  * properties of `fetch` (the `mock` of a test double, a library's settings) are available on the result.
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
-  const tapped = function (
-    this: unknown,
-    input: Parameters<Fetch>[0],
-    init?: RequestInit,
-  ): Promise<Response> {
+  const tap = standInFor(fetch, (self, args) => {
     let exchange: Exchange | null = null;
     try {
-      exchange = beginExchange(observerNow, input, init);
+      exchange = beginExchange(observerNow, args[0], args[1]);
     } catch (error) {
       reportFault('reading a request', error);
     }
-    if (exchange === null) return fetch.call(this as undefined, input, init);
-    const asking = exchange.includeStreamUsage ? asked(exchange, init) : null;
-    return send(exchange, () => fetch.call(this as undefined, input, asking ?? init), asking !== null);
-  };
-  Object.defineProperty(tapped, 'name', { value: fetch.name, configurable: true });
-  Object.defineProperty(tapped, 'length', { value: fetch.length, configurable: true });
-  const tap = Reflect.ownKeys(fetch).every((key) => FUNCTION_KEYS.has(key))
-    ? tapped
-    : new Proxy(fetch, { apply: (_fetch, self, args) => Reflect.apply(tapped, self, args) });
+    if (exchange === null) return Reflect.apply(fetch, self, args);
+    const asking = exchange.includeStreamUsage ? asked(exchange, args) : null;
+    return send(exchange, () => Reflect.apply(fetch, self, asking ?? args), asking !== null);
+  });
   taps.add(tap);
   return tap;
 }
@@ -49,14 +43,7 @@ export function isTap(fetch: Fetch): boolean {
 
 const taps = (sharedWire.taps ??= new WeakSet());
 
-/** The own properties that every function can have. */
-const FUNCTION_KEYS: ReadonlySet<string | symbol> = new Set(['name', 'length', 'prototype']);
-
-function beginExchange(
-  observerNow: ObserverNow,
-  input: Parameters<Fetch>[0],
-  init: RequestInit | undefined,
-): Exchange | null {
+function beginExchange(observerNow: ObserverNow, input: unknown, init: unknown): Exchange | null {
   const format = formatOf(input);
   if (format === null) return null;
   const observer = observerNow();
@@ -68,36 +55,49 @@ function beginExchange(
   return exchange.listener === null ? null : exchange;
 }
 
-function asked(exchange: Exchange, init: RequestInit | undefined): RequestInit | null {
-  return guard('asking for usage', () => askForUsage(exchange.request, init)) ?? null;
+function asked(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {
+  const [input, init, ...others] = args;
+  const asking = guard('asking for usage', () => askForUsage(exchange.request, input, init));
+  return asking ? [input, asking, ...(others as [])] : null;
 }
 
-/** `hidesUsage`: the answer will say what the application has not asked for. */
+/** `hidesUsage`: the response will contain usage that the application did not ask for. */
 function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: boolean): Promise<Response> {
-  let response: Promise<Response>;
+  let result: unknown;
   try {
-    response = runWithin(exchange, fetch);
+    result = runWithin(exchange, fetch);
   } catch (error) {
     exchange.end('failed', error);
     throw error;
   }
-  return response.then(
-    (answer) => {
-      try {
-        beginAnswer(exchange, answer);
-      } catch (error) {
-        reportFault('reading a response', error);
-        exchange.end('finished');
-      }
-      if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(answer));
-      return answer;
-    },
-    (error: unknown) => {
-      exchange.lastActivityAt = performance.now();
-      exchange.end('failed', error);
-      throw error;
-    },
-  );
+  return observeResult(result, new Sending(exchange, hidesUsage)) as Promise<Response>;
+}
+
+/** What becomes of one request. */
+class Sending implements ResultObserver {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly hidesUsage: boolean,
+  ) {}
+
+  answered(answer: unknown): void {
+    const { exchange } = this;
+    try {
+      beginAnswer(exchange, answer, this.hidesUsage);
+    } catch (error) {
+      reportFault('reading a response', error);
+      exchange.end('finished');
+    }
+  }
+
+  failed(error: unknown): void {
+    this.exchange.lastActivityAt = performance.now();
+    this.exchange.end('failed', error);
+  }
+
+  lost(): void {
+    this.exchange.end('unread');
+  }
 }
 
 /** Sends the request in its listener's context, marked as being sent. */
@@ -108,17 +108,18 @@ function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<
   );
 }
 
-function beginAnswer(exchange: Exchange, response: Response): void {
+function beginAnswer(exchange: Exchange, answer: unknown, hidesUsage: boolean): void {
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
-  const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
-  exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
-  if (!(response instanceof Response) || response.body === null) {
+  const response = responseOf(answer);
+  if (response) {
+    const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
+    exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
+  }
+  if (!response?.observable || !observeResponse(response.observable, exchange)) {
     exchange.touched = true;
     exchange.blank = response.body === null;
     exchange.end('finished');
-    return;
-  }
-  observeResponse(response, exchange);
+  } else if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(response.observable!));
 }
 
 const NO_HEADERS: readonly string[] = [];

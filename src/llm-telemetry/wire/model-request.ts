@@ -3,6 +3,8 @@ import { formatOfPath } from './formats/index.js';
 import { boundedParameters, type WireFormat } from './formats/format.js';
 import { asObject, parseJson, type JsonObject } from './json-value.js';
 import { endpointOf } from './endpoint.js';
+import { readFetchArguments } from './fetch-arguments.js';
+import { call, isInstanceOf, textOfBody, urlOf } from './readable.js';
 import { scanTopLevel } from './top-level-scan.js';
 
 /**
@@ -15,32 +17,27 @@ export function formatOf(input: unknown): WireFormat | null {
   return formatOfPath(query < 0 ? url : url.slice(0, query));
 }
 
-/** Reads a `fetch` that may be a model request; `null` where it is none. Nothing of the application's is consumed. */
-export function readModelRequest(
-  format: WireFormat,
-  input: unknown,
-  init: RequestInit | undefined,
-): ModelRequest | null {
-  const request = input instanceof Request ? input : null;
-  if ((init?.method ?? request?.method ?? 'GET').toUpperCase() !== 'POST') return null;
+/**
+ * Reads a `fetch` that may be a model request; `null` if it is not one. Looks only at what can be read twice: what cannot
+ * (a getter, a proxy, an iterator of headers, a stream as the body) is unknown.
+ */
+export function readModelRequest(format: WireFormat, input: unknown, init: unknown): ModelRequest | null {
+  const given = readFetchArguments(input, init);
+  const { method, headers } = given;
+  if (method !== null && method.toUpperCase() !== 'POST') return null;
 
-  const body = bodyText(init?.body);
-  const scanned = scanBody(format, body, init?.body);
+  const body = textOfBody(given.body);
+  const form = body === null && isForm(given.body) ? given.body : null;
+  const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
   if (scanned !== null && !format.accepts(scanned.keys)) return null;
   if (scanned === null && body !== null) return null;
-  const header = headerReader(init?.headers ?? request?.headers);
-  // Without a body that can be read (a Request, a stream), the credentials of an API are what tells it from a page.
-  if (
-    scanned === null &&
-    header('authorization') === null &&
-    header('x-api-key') === null &&
-    header('api-key') === null
-  ) {
+  // Without a body that can be read (a Request, a stream), the credentials of an API tell it from a page. Headers that
+  // cannot be read may hold some.
+  if (scanned === null && headers.complete && CREDENTIALS.every((name) => headers.get(name) === null))
     return null;
-  }
 
   const endpoint = endpointOf(urlOf(input)!);
-  // `fetch` is going to say so.
+  // `fetch` is going to refuse it.
   if (endpoint === null) return null;
   return {
     format,
@@ -49,18 +46,18 @@ export function readModelRequest(
     port: endpoint.port,
     url: endpoint.url,
     parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url)),
-    retryCount: wholeNumber(header('x-stainless-retry-count')),
-    timeoutSeconds: () => wholeNumber(header('x-stainless-timeout')),
-    body: body ?? (init?.body instanceof FormData ? formText(init.body) : null),
-    signal: init?.signal ?? request?.signal ?? null,
+    retryCount: wholeNumber(headers.get('x-stainless-retry-count')),
+    timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
+    body: body ?? (form && formText(form)),
+    signal: given.signal,
   };
 }
 
-/** The top level of a body that can be looked at without being consumed; `null` where it cannot, or is no object. */
-function scanBody(format: WireFormat, text: string | null, body: unknown): Scanned | null {
-  if (text !== null)
-    return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
-  return body instanceof FormData ? readForm(body, format.requestKeys) : null;
+const CREDENTIALS = ['authorization', 'x-api-key', 'api-key'];
+
+/** The top level of a JSON body; `null` if it is no object. */
+function scanText(format: WireFormat, text: string): Scanned | null {
+  return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
 }
 
 /** The top level of a body, as far as it was looked at. */
@@ -78,48 +75,30 @@ function parsed(text: string): Scanned | null {
   return members && { members, keys: { has: (key) => Object.hasOwn(members, key) } };
 }
 
-/** A form's fields are all text, so a number or a flag among them is read as JSON would have it. */
+/** Fields of a form are text: a number or a flag among them is read as JSON. */
 function readForm(form: FormData, wanted: ReadonlySet<string>): Scanned {
+  const { get, has } = FormData.prototype;
   const members: Record<string, unknown> = {};
   for (const key of wanted) {
-    const value = form.get(key);
+    const value = call(get, form, key);
     if (typeof value !== 'string') continue;
     const json = parseJson(value);
     members[key] = typeof json === 'number' || typeof json === 'boolean' ? json : value;
   }
-  return { members, keys: { has: (key) => form.has(key) } };
+  return { members, keys: { has: (key) => call(has, form, key) === true } };
 }
 
 /** The text fields of a form, as the JSON that they would be. */
 function formText(form: FormData): string {
   const fields: Record<string, string> = {};
-  form.forEach((value, key) => {
+  call(FormData.prototype.forEach, form, (value: unknown, key: string) => {
     if (typeof value === 'string') fields[key] = value;
   });
   return JSON.stringify(fields);
 }
 
-function urlOf(input: unknown): string | null {
-  if (typeof input === 'string') return input;
-  if (input instanceof URL) return input.href;
-  return input instanceof Request ? input.url : null;
-}
-
-function bodyText(body: unknown): string | null {
-  if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array)
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  return null;
-}
-
-function headerReader(headers: RequestInit['headers']): (name: string) => string | null {
-  if (headers === undefined || headers === null) return () => null;
-  if (headers instanceof Headers) return (name) => headers.get(name);
-  const entries: Iterable<readonly unknown[]> =
-    Symbol.iterator in headers ? (headers as Iterable<readonly unknown[]>) : Object.entries(headers);
-  const found = new Map<string, string>();
-  for (const [name, value] of entries) found.set(String(name).toLowerCase(), String(value));
-  return (name) => found.get(name) ?? null;
+function isForm(body: unknown): body is FormData {
+  return isInstanceOf(body, FormData.prototype);
 }
 
 function wholeNumber(text: string | null): number | null {

@@ -6,13 +6,16 @@ import { createStamp } from './stamp.js';
 
 /**
  * Makes one `Response` tell what the application reads of it. As with its body stream, only the prototype changes: the
- * application holds the very object that `fetch` made. It is never teed and never read for our sake.
+ * application holds the very object that `fetch` made. It is never teed and never read for our sake. Returns `false` for
+ * a frozen response, which stays unobserved.
  *
  * Source: Fetch Standard, “Body mixin” and “Response”.
  */
-export function observeResponse(response: Response, exchange: Exchange): void {
+export function observeResponse(response: Response, exchange: Exchange): boolean {
+  if (!Object.isExtensible(response)) return false;
   exchange.eventStream = (response.headers.get('content-type') ?? '').includes('text/event-stream');
   observe(response, new BodyReading(exchange).branch());
+  return true;
 }
 
 /** The branch of a response: cloning puts another in its place. */
@@ -69,13 +72,19 @@ function observedResponsePrototype(base: Response): object {
       const stream = bodyOf(response);
       const body = responses.of(response);
       if (stream && body && !body.branch.readWhole)
-        guard('observing a stream', () => observeStream(stream, body.branch));
+        guard('observing a stream', () => observeBody(response, stream, body.branch));
       return stream;
     },
   };
   const prototype = inheriting(base, methods);
   prototypes.set(base, prototype);
   return prototype;
+}
+
+/** The body of a library may be a stream of Node.js: of those, only what is read as a whole can be observed. */
+function observeBody(response: Response, stream: ReadableStream, branch: BodyBranch): void {
+  if (typeof stream.getReader === 'function') observeStream(stream, branch);
+  else if ((response.headers.get('content-type') ?? '').includes('text/event-stream')) branch.lose();
 }
 
 /** The body is about to be read as a whole. `null`: nobody is to be told of it. */

@@ -27,10 +27,14 @@ const prototypes = new WeakMap<object, object>();
 function observedStreamPrototype(base: ReadableStream): object {
   const known = prototypes.get(base);
   if (known) return known;
-  const values = function values(this: ReadableStream, options?: ReadableStreamIteratorOptions) {
+  const values = function values(this: ReadableStream, ...args: [ReadableStreamIteratorOptions?]) {
     const branch = streams.of(this);
-    const iterator = base.values.call(this, options);
-    return branch ? observeIterator(iterator, branch, options?.preventCancel === true) : iterator;
+    if (!branch) return base.values.apply(this, args);
+    const [options] = args;
+    // Read once: it may be a getter.
+    const preventCancel = typeof options === 'object' && options !== null ? options.preventCancel : undefined;
+    const iterator = base.values.call(this, preventCancel === undefined ? options : { preventCancel });
+    return observeIterator(iterator, branch, !!preventCancel);
   };
   const methods = {
     getReader(this: ReadableStream, ...options: [ReadableStreamGetReaderOptions?]) {
@@ -52,18 +56,20 @@ function observedStreamPrototype(base: ReadableStream): object {
       return branches;
     },
     cancel(this: ReadableStream, ...reason: [unknown?]) {
-      if (!this.locked) streams.of(this)?.leave();
+      const branch = streams.of(this);
+      if (branch && !this.locked) branch.leave();
       return base.cancel.apply(this, reason);
     },
-    pipeTo(this: ReadableStream, destination: WritableStream, options?: StreamPipeOptions) {
-      if (this.locked) return base.pipeTo.call(this, destination, options);
+    pipeTo(this: ReadableStream, ...args: [WritableStream, StreamPipeOptions?]) {
+      if (!streams.of(this) || this.locked) return base.pipeTo.apply(this, args);
       const reader = this.getReader();
-      return relay(reader)
-        .pipeTo(destination, options)
-        .finally(() => reader.releaseLock());
+      const piped = relay(reader).pipeTo(...args);
+      return piped.finally(() => reader.releaseLock());
     },
-    pipeThrough(this: ReadableStream, transform: ReadableWritablePair, options?: StreamPipeOptions) {
-      if (!canPipeThrough(this, transform, options)) return base.pipeThrough.call(this, transform, options);
+    pipeThrough(this: ReadableStream, ...args: [ReadableWritablePair, StreamPipeOptions?]) {
+      const [transform, options] = args;
+      if (!streams.of(this) || !canPipeThrough(this, transform, options))
+        return base.pipeThrough.apply(this, args);
       // What breaks a pipe shows at its other end, and nobody waits for it here.
       this.pipeTo(transform.writable, options).catch(() => {});
       return transform.readable;

@@ -2,10 +2,13 @@ import { boundedName } from './bounded-name.js';
 import type { ResponseHead } from './exchange.js';
 import { asUsd } from './json-value.js';
 
+/** The part of `Headers` that is read. */
+export type HeaderGetter = Pick<Headers, 'get'>;
+
 /** Reads the few headers of a provider's response that are of interest. */
 export function readResponseHead(
   status: number,
-  headers: Headers,
+  headers: HeaderGetter,
   limitHeaders: readonly string[],
 ): ResponseHead {
   return {
@@ -17,7 +20,7 @@ export function readResponseHead(
   };
 }
 
-function boundedRequestId(headers: Headers): string | null {
+function boundedRequestId(headers: HeaderGetter): string | null {
   const id = headers.get('x-request-id') ?? headers.get('request-id') ?? headers.get('x-amzn-requestid');
   return id === null ? null : boundedName(id);
 }
@@ -27,7 +30,7 @@ function amountIn(text: string | null): number | null {
   return text !== null && text !== '' ? asUsd(Number(text)) : null;
 }
 
-function readRateLimits(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
+function readRateLimits(headers: HeaderGetter, names: readonly string[]): Readonly<Record<string, string>> {
   let found: Record<string, string> | null = null;
   for (const name of names) {
     const value = headers.get(name);
@@ -45,7 +48,7 @@ const LONGEST_LIMIT = 32;
  * no delay (negative, `NaN`, `1e400`). `retry-after-ms` is the providers' finer form of `retry-after`, which holds seconds
  * or a date (RFC 9110, 10.2.3).
  */
-export function retryAfterMs(headers: Headers, now: number): number | null {
+export function retryAfterMs(headers: HeaderGetter, now: number): number | null {
   const milliseconds = delayIn(headers.get('retry-after-ms'));
   if (milliseconds !== null) return Math.min(milliseconds, LONGEST_WAIT_MS);
   const value = headers.get('retry-after');

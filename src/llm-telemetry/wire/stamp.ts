@@ -12,7 +12,7 @@ export interface Stamp<T> {
    */
   put(object: object, state: T): void;
   /** The state on `object`, or `undefined` where there is none. */
-  of(object: object): T | undefined;
+  of(object: unknown): T | undefined;
 }
 
 /**
@@ -30,8 +30,9 @@ export function createStamp<T>(): Stamp<T> {
       if (#state in object) object.#state = state;
       else void new Stamped(object, state);
     }
-    static of(object: object): T | undefined {
-      return #state in object ? object.#state : undefined;
+    static of(object: unknown): T | undefined {
+      const canHold = (typeof object === 'object' && object !== null) || typeof object === 'function';
+      return canHold && #state in object ? object.#state : undefined;
     }
   }
   return {

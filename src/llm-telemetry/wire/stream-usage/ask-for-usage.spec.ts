@@ -8,7 +8,7 @@ const CHAT = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say â€
 function ask(url: string, body: unknown, init: RequestInit = {}): RequestInit | null {
   const sent: RequestInit = { method: 'POST', body: body as string, ...init };
   const request = readModelRequest(formatOf(url)!, url, sent) as ModelRequest;
-  return askForUsage(request, sent);
+  return askForUsage(request, url, sent);
 }
 
 describe('a request that asks for the usage of its stream', () => {

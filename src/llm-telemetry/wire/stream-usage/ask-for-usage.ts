@@ -1,25 +1,36 @@
 import type { ModelRequest } from '../exchange.js';
 import { chatCompletions } from '../formats/chat-completions.js';
+import { readFetchArguments } from '../fetch-arguments.js';
 import { asObject, parseJson } from '../json-value.js';
 
 /**
  * The same request, asking for the usage of its stream too; `null` where there is nothing to ask for, or the request is
- * to be left as it is: it says so itself, is no plain text, or has headers that vouch for its body.
+ * to be left as it is: it says so itself, is no plain text, has headers that vouch for its body, or cannot be copied.
  *
  * Only OpenAI and servers of one's own are asked: other providers say the usage of their streams anyhow, or refuse what
  * they don't know. Source: OpenAI API reference, “Chat Completions”, `stream_options`.
  */
 export function askForUsage(
   { format, provider, parameters }: ModelRequest,
-  init: RequestInit | undefined,
+  input: unknown,
+  init: unknown,
 ): RequestInit | null {
-  const body = init?.body;
-  if (format !== chatCompletions || provider !== 'openai' || !parameters.stream || typeof body !== 'string')
-    return null;
-  const headers = new Headers(init?.headers);
-  if (ABOUT_THE_BODY.some((name) => headers.has(name))) return null;
+  if (format !== chatCompletions || provider !== 'openai' || !parameters.stream) return null;
+  const { body, headers } = readFetchArguments(input, init);
+  if (typeof body !== 'string' || !headers.complete) return null;
+  if (ABOUT_THE_BODY.some((name) => headers.get(name) !== null)) return null;
   const asking = bodyThatAsks(body);
-  return asking === null ? null : { ...init, body: asking };
+  return asking === null ? null : withBody(init as object, asking);
+}
+
+/** A copy of `init` with another body; `null` if a copy could differ from it for `fetch`: it has getters or a class. */
+function withBody(init: object, body: string): RequestInit | null {
+  const prototype = Object.getPrototypeOf(init) as object | null;
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return null;
+  const properties: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(init);
+  if (Reflect.ownKeys(properties).some((key) => !('value' in properties[key]!))) return null;
+  properties['body'] = { value: body, enumerable: true, writable: true, configurable: true };
+  return Object.create(prototype, properties) as RequestInit;
 }
 
 const ABOUT_THE_BODY = [

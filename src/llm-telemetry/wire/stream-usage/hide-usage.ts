@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { inheriting } from '../observed-stream.js';
 import { createStamp } from '../stamp.js';
+import { bytesOf, ChunkFilter, textOf } from './chunk-filter.js';
 import { UsageFilter } from './usage-filter.js';
 
 /**
@@ -20,14 +21,14 @@ const bodies = createStamp<HiddenBody>();
 /** The stream that a response shows in place of its own. */
 class HiddenBody {
   private shown: ReadableStream | null = null;
-  private reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  private reader: ReadableStreamDefaultReader<unknown> | null = null;
 
   show(own: () => ReadableStream): ReadableStream {
     if (this.shown !== null) return this.shown;
     const body = own();
-    // Read as a whole before: there is nothing left to see.
-    if (body.locked || isDisturbed(body)) return body;
-    return (this.shown = filtered(() => (this.reader ??= own().getReader())));
+    // Read as a whole before: there is nothing left to see. A stream of Node.js cannot be replaced.
+    if (body.locked || typeof body.getReader !== 'function' || isDisturbed(body)) return body;
+    return (this.shown = filtered(() => (this.reader ??= own().getReader()), isByteStream(body)));
   }
 
   get isDisturbed(): boolean {
@@ -54,14 +55,24 @@ function isDisturbed(stream: ReadableStream): boolean {
   return Readable.isDisturbed(stream as never);
 }
 
-/** What `open` reads, without usage. A byte stream that pulls only when it is read, as that of `fetch` is. */
-function filtered(open: () => ReadableStreamDefaultReader<Uint8Array>): ReadableStream {
-  const filter = new UsageFilter();
+/** Whether a stream has byte readers. That of `fetch` has; a test or a library may stream text or objects. */
+function isByteStream(stream: ReadableStream): boolean {
+  try {
+    ReadableStream.prototype.getReader.call(stream, { mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What `open` reads, without usage: a stream of the same kind that pulls only when it is read, as that of `fetch` does. */
+function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boolean): ReadableStream {
+  const filter = new ChunkFilter();
   let watched = false;
   let reading = false;
   let broken: { readonly error: unknown } | null = null;
 
-  const read = async (controller: ReadableByteStreamController): Promise<void> => {
+  const read = async (controller: ReadableStreamController<unknown>): Promise<void> => {
     const reader = open();
     if (!watched) {
       watched = true;
@@ -72,36 +83,36 @@ function filtered(open: () => ReadableStreamDefaultReader<Uint8Array>): Readable
     }
     for (let handedOn = false; !handedOn;) {
       if (broken !== null) throw broken.error;
-      const { done, bytes } = await reader.read().then(
-        ({ done, value }) => ({ done, bytes: done ? filter.end() : filter.push(value) }),
+      const { done, chunks } = await reader.read().then(
+        ({ done, value }) => ({ done, chunks: done ? filter.end() : filter.push(value) }),
         (error: unknown) => {
           broken = { error };
-          return { done: false, bytes: filter.end() };
+          return { done: false, chunks: filter.end() };
         },
       );
-      handedOn = bytes.length > 0;
-      if (handedOn) controller.enqueue(new Uint8Array(bytes));
+      handedOn = chunks.length > 0;
+      for (const chunk of chunks) controller.enqueue(chunk as never);
       if (done) {
         controller.close();
         // Who reads into a buffer of its own waits for that as well.
-        controller.byobRequest?.respond(0);
+        (controller as Partial<ReadableByteStreamController>).byobRequest?.respond(0);
         return;
       }
     }
   };
 
-  return new ReadableStream({
-    type: 'bytes',
-    pull: async (controller) => {
-      reading = true;
-      try {
-        await read(controller);
-      } finally {
-        reading = false;
-      }
-    },
-    cancel: (reason) => open().cancel(reason),
-  });
+  const pull = async (controller: ReadableStreamController<unknown>): Promise<void> => {
+    reading = true;
+    try {
+      await read(controller);
+    } finally {
+      reading = false;
+    }
+  };
+  const cancel = (reason: unknown): Promise<void> => open().cancel(reason);
+  return bytes
+    ? new ReadableStream({ type: 'bytes', pull, cancel })
+    : new ReadableStream<unknown>({ pull, cancel }, { highWaterMark: 0 });
 }
 
 const prototypes = new WeakMap<object, object>();
@@ -112,13 +123,16 @@ function hidingPrototype(base: Response): object {
   const bodyOf = (response: Response) => Reflect.get(base, 'body', response) as ReadableStream;
   /** Reads a body as a whole: what was shown of it, else the response's own, and then without what was not asked for. */
   const read = <T>(response: Response, way: Way, change: (all: T) => T | Promise<T>): Promise<T> => {
-    const body = bodies.of(response)!;
+    const body = bodies.of(response);
+    const readOwn = base[way] as () => Promise<T>;
+    // Called on something else: the platform refuses it.
+    if (!body) return readOwn.call(response);
     if (body.readable) {
       const shown = new Response(body.readable, { headers: response.headers });
       return (shown[way] as () => Promise<T>).call(shown);
     }
     body.occupy(() => bodyOf(response));
-    return (base[way] as () => Promise<T>).call(response).then(change);
+    return readOwn.call(response).then(change);
   };
   const methods = {
     json(this: Response) {
@@ -128,13 +142,13 @@ function hidingPrototype(base: Response): object {
       return read<FormData>(this, 'formData', unchanged);
     },
     text(this: Response) {
-      return read<string>(this, 'text', (text) => without(Buffer.from(text)).toString('utf8'));
+      return read<string>(this, 'text', withoutUsage);
     },
     arrayBuffer(this: Response) {
       return read<ArrayBuffer>(this, 'arrayBuffer', (all) => without(new Uint8Array(all)).buffer);
     },
     bytes(this: Response) {
-      return read<Uint8Array>(this, 'bytes', (all) => new Uint8Array(without(all)));
+      return read<Uint8Array>(this, 'bytes', without);
     },
     blob(this: Response) {
       return read<Blob>(
@@ -144,7 +158,8 @@ function hidingPrototype(base: Response): object {
       );
     },
     clone(this: Response) {
-      const body = bodies.of(this)!;
+      const body = bodies.of(this);
+      if (!body) return base.clone.call(this);
       body.occupy(() => bodyOf(this));
       // To clone is to split: what was shown of it cannot be read any more.
       body.readable?.getReader();
@@ -155,11 +170,14 @@ function hidingPrototype(base: Response): object {
     },
     get body() {
       const response = this as unknown as Response;
-      return bodies.of(response)!.show(() => bodyOf(response));
+      const own = (): ReadableStream => bodyOf(response);
+      return bodies.of(response)?.show(own) ?? own();
     },
     get bodyUsed() {
       const response = this as unknown as Response;
-      return (Reflect.get(base, 'bodyUsed', response) as boolean) || bodies.of(response)!.isDisturbed;
+      return (
+        (Reflect.get(base, 'bodyUsed', response) as boolean) || bodies.of(response)?.isDisturbed === true
+      );
     },
   };
   const prototype = inheriting(base, methods);
@@ -171,12 +189,12 @@ type Way = 'json' | 'formData' | 'text' | 'arrayBuffer' | 'bytes' | 'blob';
 
 const unchanged = <T>(all: T): T => all;
 
-function without(bytes: Uint8Array): Buffer<ArrayBuffer> {
+function withoutUsage(text: string): string {
   const filter = new UsageFilter();
-  const parts = [filter.push(bytes), filter.end()];
-  // Of a buffer of its own, not of the pool.
-  const all = Buffer.allocUnsafeSlow(parts[0]!.length + parts[1]!.length);
-  all.set(parts[0]!);
-  all.set(parts[1]!, parts[0]!.length);
-  return all;
+  return filter.push(text) + filter.end();
+}
+
+/** In memory of its own, not of the buffer pool. */
+function without(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytesOf(withoutUsage(textOf(bytes))));
 }

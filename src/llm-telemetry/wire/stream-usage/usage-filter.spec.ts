@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ChunkFilter } from './chunk-filter.js';
 import { UsageFilter } from './usage-filter.js';
 
 const CHUNK = {
@@ -72,30 +73,59 @@ function piecesOf(text: string, cuts: readonly number[]): Buffer[] {
   return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
 }
 
+const joined = (chunks: unknown[]): Buffer => Buffer.concat(chunks as Uint8Array[]);
+
 describe('a stream of which usage was asked for', () => {
   it('is as if it had not been, however it is cut into pieces', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
         const is = events.map(({ is }) => (is === null ? '' : written(is, lineEnd))).join('') + rest;
-        const filter = new UsageFilter();
-        const out = piecesOf(comes, cuts).map((piece) => Buffer.from(filter.push(piece)));
-        expect(Buffer.concat([...out, filter.end()]).toString()).toBe(is);
+        const filter = new ChunkFilter();
+        const out = piecesOf(comes, cuts).flatMap((piece) => filter.push(piece));
+        expect(joined([...out, ...filter.end()]).toString()).toBe(is);
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('is the same text if its chunks are text', () => {
+    fc.assert(
+      fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
+        const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
+        const is = events.map(({ is }) => (is === null ? '' : written(is, lineEnd))).join('') + rest;
+        const filter = new ChunkFilter();
+        const at = [0, ...cuts.filter((cut) => cut < comes.length).toSorted((a, b) => a - b), comes.length];
+        const out = at.slice(1).flatMap((end, index) => filter.push(comes.slice(at[index], end)));
+        const all = [...out, ...filter.end()];
+        expect(all.every((chunk) => typeof chunk === 'string' && chunk !== '')).toBe(true);
+        expect(all.join('')).toBe(is);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('passes chunks that are neither bytes nor text, behind what came before them', () => {
+    const filter = new ChunkFilter();
+    const object = { choices: [] };
+    expect(filter.push('data: 1')).toEqual([]);
+    expect(filter.push(object)).toEqual(['data: 1', object]);
+    expect(filter.push(object)[0]).toBe(object);
+    expect(filter.push(Buffer.from('data: 2'))).toEqual([]);
+    expect(filter.push('data: 3').map(String)).toEqual([String(new TextEncoder().encode('data: 2'))]);
+    expect(filter.end()).toEqual(['data: 3']);
   });
 
   it('hands each event on as soon as its end has come', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd));
-        const filter = new UsageFilter();
+        const filter = new ChunkFilter();
         let taken = 0;
         let given = '';
         for (const piece of piecesOf(comes.join(''), cuts)) {
           taken += piece.length;
-          given += Buffer.from(filter.push(piece)).toString('latin1');
+          given += joined(filter.push(piece)).toString('latin1');
           let length = 0;
           let expected = '';
           for (const [index, { is }] of events.entries()) {
@@ -111,24 +141,24 @@ describe('a stream of which usage was asked for', () => {
   });
 
   it('keeps nothing of the bytes that it was given', () => {
-    const filter = new UsageFilter();
+    const filter = new ChunkFilter();
     const piece = Buffer.from('data: 1\n\ndata: 2');
     filter.push(piece);
     piece.fill(0);
-    expect(Buffer.from(filter.push(Buffer.from('\n\n'))).toString()).toBe('data: 2\n\n');
+    expect(joined(filter.push(Buffer.from('\n\n'))).toString()).toBe('data: 2\n\n');
   });
 
   it('passes as it is from an event on that is too large to be one of these', () => {
     const filter = new UsageFilter();
     const large = `data: ${'x'.repeat(1024 * 1024)}`;
-    expect(Buffer.from(filter.push(Buffer.from(large))).toString() === large).toBe(true);
+    expect(filter.push(large) === large).toBe(true);
     const next = written(data({ choices: [], usage: USAGE }), '\n');
-    expect(Buffer.from(filter.push(Buffer.from(next))).toString()).toBe(next);
-    expect(filter.end()).toHaveLength(0);
+    expect(filter.push(next)).toBe(next);
+    expect(filter.end()).toBe('');
   });
 
   it('keeps bytes that are no text', () => {
     const broken = Buffer.from('data: {"a":"\xff\xfe","usage":null}\n\n', 'latin1');
-    expect(Buffer.from(new UsageFilter().push(broken)).toString('latin1')).toBe('data: {"a":"\xff\xfe"}\n\n');
+    expect(joined(new ChunkFilter().push(broken)).toString('latin1')).toBe('data: {"a":"\xff\xfe"}\n\n');
   });
 });

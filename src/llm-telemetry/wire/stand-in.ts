@@ -1,0 +1,55 @@
+import { types } from 'node:util';
+
+type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+/**
+ * Returns a function that looks like `original` and runs `call` instead: same name, length, prototype chain and own
+ * properties. An ordinary function gets an ordinary one, because a proxy costs more per call; everything else (own
+ * properties, a proxy, a frozen function) gets a proxy, through which properties are read and written on `original`.
+ */
+export function standInFor<T extends AnyFunction>(
+  original: T,
+  call: (self: unknown, args: Parameters<T>) => unknown,
+): T {
+  const descriptors = ordinaryDescriptors(original);
+  if (descriptors === null)
+    return new Proxy(original, { apply: (_original, self, args: Parameters<T>) => call(self, args) });
+  const standIn = descriptors['prototype'] ? withPrototype(call) : withoutPrototype(call);
+  Object.defineProperties(standIn, descriptors);
+  const prototype = Object.getPrototypeOf(original) as object | null;
+  if (prototype !== Function.prototype) Object.setPrototypeOf(standIn, prototype);
+  return standIn as unknown as T;
+}
+
+type Call<T extends AnyFunction> = (self: unknown, args: Parameters<T>) => unknown;
+
+function withPrototype<T extends AnyFunction>(call: Call<T>): AnyFunction {
+  return function (this: unknown, ...args: Parameters<T>) {
+    return call(this, args);
+  } as AnyFunction;
+}
+
+/** Arrow functions, methods, async functions and bound functions have no `prototype`. */
+function withoutPrototype<T extends AnyFunction>(call: Call<T>): AnyFunction {
+  const { method } = {
+    method(this: unknown, ...args: Parameters<T>) {
+      return call(this, args);
+    },
+  };
+  return method as AnyFunction;
+}
+
+/** The own properties of a function that has only those that every function has; `null` for any other. */
+function ordinaryDescriptors(original: AnyFunction): Record<string, PropertyDescriptor> | null {
+  if (types.isProxy(original) || !Object.isExtensible(original)) return null;
+  const descriptors = Object.getOwnPropertyDescriptors(original) as unknown as Record<
+    string,
+    PropertyDescriptor
+  >;
+  const isOrdinary = Reflect.ownKeys(descriptors).every(
+    (key) => ORDINARY.has(key) && 'value' in descriptors[key as string]!,
+  );
+  return isOrdinary ? descriptors : null;
+}
+
+const ORDINARY: ReadonlySet<string | symbol> = new Set(['name', 'length', 'prototype']);

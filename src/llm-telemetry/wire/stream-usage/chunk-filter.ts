@@ -1,0 +1,56 @@
+import { types } from 'node:util';
+import { UsageFilter } from './usage-filter.js';
+
+/**
+ * Filters the chunks of a stream: bytes and text, each in its own kind. All other chunks pass unchanged. Every chunk that it
+ * returns is memory of its own.
+ */
+export class ChunkFilter {
+  private readonly filter = new UsageFilter();
+  /** Whether the chunks are text. A stream that changes between the two does not hold back across the change. */
+  private text = false;
+
+  /** Returns the chunks to hand on, in order. */
+  push(chunk: unknown): unknown[] {
+    const isText = typeof chunk === 'string';
+    if (isText) {
+      const before = this.text ? [] : this.end();
+      this.text = true;
+      return [...before, ...nonEmpty(this.filter.push(chunk))];
+    }
+    const bytes = viewOf(chunk);
+    const before = this.text || bytes === null ? this.end() : [];
+    this.text = false;
+    if (bytes === null) return [...before, chunk];
+    return [...before, ...nonEmptyBytes(this.filter.push(textOf(bytes)))];
+  }
+
+  /** Returns what was held back when the stream ends, or breaks. */
+  end(): unknown[] {
+    const rest = this.filter.end();
+    return this.text ? nonEmpty(rest) : nonEmptyBytes(rest);
+  }
+}
+
+/** One character per byte: what is not looked at stays the same, whatever its encoding. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text, 'latin1'));
+}
+
+function nonEmpty(text: string): string[] {
+  return text === '' ? [] : [text];
+}
+
+function nonEmptyBytes(text: string): Uint8Array[] {
+  return text === '' ? [] : [bytesOf(text)];
+}
+
+function viewOf(chunk: unknown): Uint8Array | null {
+  if (types.isUint8Array(chunk)) return chunk;
+  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return null;
+}

@@ -1,0 +1,422 @@
+import { bareFetch } from '../support/bare-fetch.js';
+import { isProxy } from 'node:util/types';
+import { runInNewContext } from 'node:vm';
+import * as undici from 'undici';
+import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import { onFault } from '../../src/llm-telemetry/wire/guard.js';
+import { failureOf } from '../support/accounts.js';
+import { ComingRecords } from '../support/coming-records.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { RawServer } from './support/raw-server.js';
+
+type Fetch = typeof globalThis.fetch;
+
+const CHUNKS = [
+  { choices: [{ index: 0, delta: { content: 'Hel' }, finish_reason: null }] },
+  { choices: [{ index: 0, delta: { content: 'lo' }, finish_reason: 'stop' }] },
+];
+const USAGE_CHUNK = { choices: [], usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } };
+const events = (...chunks: object[]): string[] =>
+  [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'].map((data) => `data: ${data}\n\n`);
+const JSON_BODY = JSON.stringify({
+  id: 'chatcmpl-1',
+  choices: [{ index: 0, message: { content: 'Hello' }, finish_reason: 'stop' }],
+  usage: USAGE_CHUNK.usage,
+});
+
+/** A promise of a library: no native promise, eager, and with methods of its own. */
+class LibraryPromise<T> {
+  readonly cancelled: string[] = [];
+  constructor(private readonly inner: Promise<T>) {}
+  then(onValue?: ((value: T) => unknown) | null, onError?: ((error: unknown) => unknown) | null): unknown {
+    return new LibraryPromise(this.inner.then(onValue, onError));
+  }
+  cancel(): string {
+    return 'cancelled';
+  }
+}
+
+/** A subclass that sends the request when it is awaited, as an SDK's promise does. */
+class LazyPromise<T> extends Promise<T> {
+  static sent = 0;
+  #work: () => Promise<T>;
+  #running: Promise<T> | undefined;
+  constructor(work: () => Promise<T>) {
+    super(() => {});
+    this.#work = work;
+  }
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (!this.#running) LazyPromise.sent++;
+    return (this.#running ??= this.#work()).then(onValue, onError);
+  }
+}
+
+class EagerPromise<T> extends Promise<T> {
+  readonly own = 'property';
+}
+
+/** What a `fetch` may return instead of a native promise. */
+const RESULTS: Readonly<Record<string, (inner: Fetch) => (...args: Parameters<Fetch>) => unknown>> = {
+  'a native promise': (inner) => inner,
+  'a native promise with own properties':
+    (inner) =>
+    (...args) =>
+      Object.assign(inner(...args), { cancel: () => 'cancelled', id: 7 }),
+  'a promise of another realm':
+    (inner) =>
+    (...args) =>
+      (runInNewContext('(inner) => Promise.resolve(inner)') as (inner: unknown) => unknown)(inner(...args)),
+  'a subclass of Promise':
+    (inner) =>
+    (...args) =>
+      EagerPromise.resolve(inner(...args)),
+  'a lazy subclass of Promise':
+    (inner) =>
+    (...args) =>
+      new LazyPromise(() => inner(...args)),
+  'a promise of a library':
+    (inner) =>
+    (...args) =>
+      new LibraryPromise(inner(...args)),
+  'a thenable object':
+    (inner) =>
+    (...args) => ({
+      then: (onValue: (value: Response) => unknown, onError: (error: unknown) => unknown) =>
+        void inner(...args).then(onValue, onError),
+    }),
+  'a frozen thenable':
+    (inner) =>
+    (...args) => {
+      const promise = inner(...args);
+      return Object.freeze({ then: promise.then.bind(promise) });
+    },
+  'a proxy of a promise':
+    (inner) =>
+    (...args) =>
+      new Proxy(new LibraryPromise(inner(...args)), {}),
+  'a response': () => () => new Response(JSON_BODY, { headers: { 'content-type': 'application/json' } }),
+  undefined: () => () => undefined,
+  null: () => () => null,
+  'a number': () => () => 7,
+  'an object of a test': () => () => ({
+    ok: true,
+    status: 200,
+    json: async () => JSON.parse(JSON_BODY) as unknown,
+  }),
+  'an object whose then is no function': () => () => ({ then: 7 }),
+};
+
+const INIT: RequestInit = {
+  method: 'POST',
+  headers: { authorization: 'Bearer sk-canary', 'content-type': 'application/json' },
+  body: JSON.stringify({ model: 'gpt-4o-mini', messages: [] }),
+};
+const STREAM: RequestInit = {
+  ...INIT,
+  body: JSON.stringify({ model: 'gpt-4o-mini', stream: true, messages: [] }),
+};
+
+describe('wrapFetch', () => {
+  const server = new RawServer();
+  const records = new ComingRecords();
+  const faults: unknown[] = [];
+  let telemetry: TelemetryApp;
+  let llm: LlmTelemetry;
+  let stop: () => void;
+  let url: string;
+
+  beforeAll(async () => {
+    await server.start();
+    url = `${server.url}/v1/chat/completions`;
+    server.handler = (response, { body }) => {
+      const stream = body.includes('"stream":true');
+      response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });
+      const asked = body.includes('include_usage');
+      response.end(stream ? events(...CHUNKS, ...(asked ? [USAGE_CHUNK] : [])).join('') : JSON_BODY);
+    };
+    telemetry = await startTelemetryApp({ options: { includeStreamUsage: true, onCall: records.onCall } });
+    llm = telemetry.get(LlmTelemetry);
+    stop = onFault(({ step, error }) => faults.push([step, error]));
+  });
+  afterAll(async () => {
+    stop();
+    await telemetry.stop();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await llm.flush();
+    records.clear();
+    server.requests.length = 0;
+    faults.length = 0;
+  });
+  afterEach(() => {
+    expect(faults).toEqual([]);
+  });
+
+  const run = <T>(work: () => T): T => llm.run({ feature: 'wrap', operation: 'fetch' }, work);
+  const recorded = async (): Promise<CallRecord> => {
+    await llm.flush();
+    return records.only();
+  };
+  const READ = {
+    usage: { inputTokens: 7, outputTokens: 3 },
+    finishReason: 'stop',
+    attempts: [{ ending: 'finished' }],
+  };
+
+  describe('returns a function that looks like the wrapped one', () => {
+    class Client extends Function {
+      label = 'instance';
+    }
+    const FUNCTIONS: Readonly<Record<string, () => (...args: never[]) => unknown>> = {
+      'the platform’s': () => bareFetch,
+      'an arrow function': () => async () => new Response(),
+      'an async function': () => async function own() {},
+      'a function with a prototype': () => function own() {},
+      'a bound function': () => bareFetch.bind(null),
+      'a method': () => ({ send() {} }).send,
+      // openai/openai-node reads `fetch.Response` to decide how to upload a file.
+      'a function with its own Response': () =>
+        Object.assign(async () => {}, { Response, Headers, preconnect() {} }),
+      'a function with a getter and a symbol': () =>
+        Object.defineProperties(async () => {}, {
+          lazy: { get: () => 'value', enumerable: true, configurable: true },
+          [Symbol.for('own')]: { value: 1 },
+        }) as () => Promise<void>,
+      'a frozen function': () => Object.freeze(async () => {}),
+      'a function whose name is a getter': () =>
+        Object.defineProperty(async () => {}, 'name', { get: () => 'own', configurable: true }),
+      'an instance of a class': () =>
+        Object.setPrototypeOf(async () => {}, Client.prototype) as () => Promise<void>,
+      'a function without a prototype chain': () =>
+        Object.setPrototypeOf(async () => {}, null) as () => Promise<void>,
+      'a proxy': () =>
+        new Proxy(
+          Object.assign(async () => {}, { own: 1 }),
+          {},
+        ),
+    };
+
+    it.each(Object.entries(FUNCTIONS))('%s', (_kind, make) => {
+      const original = make();
+      const wrapped = llm.wrapFetch(original as unknown as Fetch) as unknown as typeof original;
+      expect(Reflect.ownKeys(wrapped).toSorted(byText)).toEqual(Reflect.ownKeys(original).toSorted(byText));
+      for (const key of Reflect.ownKeys(original))
+        expect([key, Object.getOwnPropertyDescriptor(wrapped, key)]).toEqual([
+          key,
+          Object.getOwnPropertyDescriptor(original, key),
+        ]);
+      expect(Object.getPrototypeOf(wrapped)).toBe(Object.getPrototypeOf(original));
+      expect(Object.prototype.toString.call(wrapped)).toBe(Object.prototype.toString.call(original));
+      expect(wrapped instanceof Client).toBe(original instanceof Client);
+      expect([Object.isFrozen(wrapped), Object.isExtensible(wrapped)]).toEqual([
+        Object.isFrozen(original),
+        Object.isExtensible(original),
+      ]);
+    });
+
+    it('without a proxy for an ordinary function, which is called for every request', () => {
+      expect(isProxy(llm.wrapFetch(bareFetch))).toBe(false);
+      expect(isProxy(llm.wrapFetch(async () => new Response()))).toBe(false);
+    });
+
+    it('and writes properties to the wrapped one', () => {
+      const original = Object.assign(async () => new Response(), { calls: 0 });
+      (llm.wrapFetch(original) as unknown as { calls: number }).calls = 3;
+      expect(original.calls).toBe(3);
+    });
+
+    it('reads no property of a proxy', () => {
+      const reads: unknown[] = [];
+      const proxy = new Proxy(async () => new Response(), {
+        get: (target, key) => (reads.push(key), Reflect.get(target, key) as unknown),
+        ownKeys: (target) => (reads.push('ownKeys'), Reflect.ownKeys(target)),
+        getPrototypeOf: (target) => (reads.push('getPrototypeOf'), Reflect.getPrototypeOf(target)),
+      });
+      run(() => llm.wrapFetch(proxy)(url, INIT));
+      expect(reads).toEqual([]);
+    });
+
+    it.each([
+      ['no argument', []],
+      ['one argument', ['http://127.0.0.1:1/other']],
+      ['one argument to a model', ['http://127.0.0.1:1/v1/chat/completions']],
+      ['arguments of a library', ['http://127.0.0.1:1/v1/chat/completions', INIT, { env: 1 }, 4]],
+    ] as Array<[string, unknown[]]>)('and passes on %s', async (_kind, args) => {
+      const seen: unknown[] = [];
+      const own = function (this: unknown, ...given: unknown[]) {
+        seen.push(this, given);
+        return Promise.resolve(new Response());
+      };
+      const self = {};
+      await run(() => Reflect.apply(llm.wrapFetch(own), self, args) as Promise<Response>);
+      expect(seen).toEqual([self, args]);
+      expect(seen[0]).toBe(self);
+    });
+  });
+
+  describe.each(Object.entries(RESULTS))('around a fetch that returns %s', (kind, make) => {
+    it('returns the same kind, which resolves to the same', async () => {
+      const look = async (fetch: Fetch): Promise<object> => {
+        LazyPromise.sent = 0;
+        const result = fetch(url, INIT) as unknown;
+        const sentBefore = LazyPromise.sent;
+        const value = (await result) as Response | undefined;
+        return {
+          type: typeof result,
+          tag: Object.prototype.toString.call(result),
+          names: typeof result === 'object' && result !== null ? Object.getOwnPropertyNames(result) : null,
+          constructor: (result as object | undefined)?.constructor?.name,
+          isPromise: result instanceof Promise,
+          isEager: result instanceof EagerPromise,
+          cancel: (result as { cancel?: () => string } | undefined)?.cancel?.(),
+          sentBefore,
+          sent: LazyPromise.sent,
+          value: value instanceof Response ? await value.text() : JSON.stringify(value),
+        };
+      };
+      const bare = await look(make(bareFetch) as Fetch);
+      const seen = await run(() => look(llm.wrapFetch(make(bareFetch) as Fetch)));
+      expect(seen).toEqual(bare);
+      const record = await recorded();
+      expect(record.failure).toBeNull();
+      if (/native|realm|subclass|library|thenable object|response/.test(kind))
+        expect(record).toMatchObject(READ);
+    });
+  });
+
+  it.each([
+    ['a subclass of Promise', (error: Error) => EagerPromise.reject(error)],
+    ['a promise of a library', (error: Error) => new LibraryPromise(Promise.reject(error))],
+  ])('records how %s fails', async (_kind, make) => {
+    const error = new Error('no network in this test');
+    const wrapped = llm.wrapFetch((() => make(error)) as unknown as Fetch);
+    await run(async () =>
+      expect(failureOf(async () => await wrapped(url, INIT))).resolves.toMatchObject({
+        message: error.message,
+      }),
+    );
+    expect(await recorded()).toMatchObject({ attempts: [{ ending: 'failed' }] });
+  });
+
+  it('passes on what a fetch throws at once', () => {
+    const error = new Error('refused');
+    const wrapped = llm.wrapFetch(() => {
+      throw error;
+    });
+    expect(() => run(() => wrapped(url, INIT))).toThrow(error);
+  });
+
+  describe('around the fetch of npm undici', () => {
+    const undiciFetch = undici.fetch as unknown as Fetch;
+
+    // openai/openai-node#1891, n8n-io/n8n#37946: its Request and Response are not those of the platform.
+    it.each<[string, (response: Response) => Promise<unknown>]>([
+      ['json()', (response) => response.json()],
+      ['text()', (response) => response.text()],
+      [
+        'its stream',
+        async (response) => {
+          const chunks: string[] = [];
+          for await (const chunk of response.body!) chunks.push(String(chunk));
+          return chunks;
+        },
+      ],
+      ['a clone', (response) => response.clone().text()],
+    ])('reads the usage of JSON from %s', async (_way, read) => {
+      const bare = await read(await undiciFetch(url, INIT));
+      const seen = await run(async () => {
+        const response = await llm.wrapFetch(undiciFetch)(url, INIT);
+        expect(response).toBeInstanceOf(undici.Response);
+        return read(response);
+      });
+      expect(seen).toEqual(bare);
+      expect(await recorded()).toMatchObject(READ);
+    });
+
+    it('reads the usage of a stream, and hides what the application did not ask for', async () => {
+      const read = async (fetch: Fetch): Promise<string> => (await fetch(url, STREAM)).text();
+      expect(await run(() => read(llm.wrapFetch(undiciFetch)))).toBe(await read(undiciFetch));
+      expect(await recorded()).toMatchObject(READ);
+    });
+
+    it('reads a Request of undici', async () => {
+      const request = new undici.Request(url, INIT as undici.RequestInit);
+      await run(async () => (await llm.wrapFetch(undiciFetch)(request as unknown as Request)).text());
+      expect(await recorded()).toMatchObject(READ);
+    });
+  });
+
+  describe('around a fetch that streams text', () => {
+    const streamOf =
+      (chunks: () => unknown[], headers = { 'content-type': 'text/event-stream' }): Fetch =>
+      async () => {
+        const body = new ReadableStream({
+          start(controller) {
+            for (const chunk of chunks()) controller.enqueue(chunk);
+            controller.close();
+          },
+        });
+        return withBody(new Response(null, { headers }), body);
+      };
+
+    /** A response of a class whose stream has chunks of any kind. */
+    function withBody(response: Response, body: ReadableStream): Response {
+      class OwnResponse extends Response {
+        override get body(): ReadableStream {
+          return body;
+        }
+      }
+      return Object.setPrototypeOf(response, OwnResponse.prototype) as Response;
+    }
+
+    const read = async (fetch: Fetch): Promise<object> => {
+      const { body } = await fetch(url, STREAM);
+      const byob = await failureOf(() => body!.getReader({ mode: 'byob' }));
+      const chunks: unknown[] = [];
+      for await (const chunk of body!) chunks.push(chunk);
+      return { byob, kinds: chunks.map((chunk) => typeof chunk), chunks };
+    };
+
+    it('hands on the same chunks, without the usage that was asked for', async () => {
+      const bare = await read(streamOf(() => events(...CHUNKS)));
+      const seen = await run(() => read(llm.wrapFetch(streamOf(() => events(...CHUNKS, USAGE_CHUNK)))));
+      expect(seen).toEqual(bare);
+      expect(await recorded()).toMatchObject(READ);
+    });
+
+    it('hands on text of all kinds, split within characters', async () => {
+      const text = events({ choices: [{ delta: { content: 'é “👍”' } }] }).join('');
+      const bare = await read(streamOf(() => [text]));
+      const seen = await run(() => read(llm.wrapFetch(streamOf(() => [...text]))));
+      expect((seen as { chunks: string[] }).chunks.join('')).toBe(
+        (bare as { chunks: string[] }).chunks.join(''),
+      );
+    });
+
+    it('hands on chunks that are neither text nor bytes', async () => {
+      const object = { choices: [] };
+      const chunks = (): unknown[] => [object, 7, null, 'data: 1\n\n'];
+      const bare = await read(streamOf(chunks));
+      expect(await run(() => read(llm.wrapFetch(streamOf(chunks))))).toEqual(bare);
+    });
+  });
+
+  it('leaves a response alone that is frozen or a proxy', async () => {
+    for (const change of [Object.freeze, (response: Response) => new Proxy(response, {})]) {
+      const response = change(new Response(JSON_BODY)) as Response;
+      const wrapped = llm.wrapFetch(async () => response);
+      expect(await run(() => wrapped(url, INIT))).toBe(response);
+    }
+  });
+});
+
+function byText(one: string | symbol, other: string | symbol): number {
+  return String(one).localeCompare(String(other));
+}
