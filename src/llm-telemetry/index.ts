@@ -32,7 +32,7 @@ export type {
   Failure,
 } from './call/record.js';
 export { LlmBudgetExceededError, type ExceededBudget } from './call/budget-exceeded.error.js';
-export type { BudgetLedger, LedgerAccount, Spend } from './budgets/budget-ledger.js';
+export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/budget-ledger.js';
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
 export type { RequestIdentity } from './call/request-scope.js';

@@ -83,7 +83,7 @@ function tapBeforeProviders(): typeof FetchTapModule {
     shared(CaptureCounts, () => new CaptureCounts(), []),
     shared(CaptureNotices, () => new CaptureNotices(), []),
     shared(CALL_STORE, createStore, [MODULE_OPTIONS_TOKEN]),
-    shared(CALL_BUDGETS, createBudgets, [MODULE_OPTIONS_TOKEN, CALL_STORE]),
+    shared(CALL_BUDGETS, createBudgets, [MODULE_OPTIONS_TOKEN, CALL_STORE, CALL_PRICERS]),
     shared(CALL_PRICERS, createPricers, [MODULE_OPTIONS_TOKEN, CaptureNotices]),
     shared(CALL_RECORDER, createRecorder, [
       MODULE_OPTIONS_TOKEN,

@@ -216,6 +216,9 @@ function budgets({ now, state }: Question): BudgetsAnswer {
       lowerBound: feature === null,
       unknownCalls: feature === null ? 3214 : 0,
       exceeded: pace * passed >= 1,
+      reservedUsd: 0,
+      callsInFlight: 0,
+      ledger: 'answered',
       projectedUsd: limitUsd * pace,
       usedUpAt: willPass ? period.from + (period.to - period.from) / pace : null,
     };

@@ -1,97 +1,158 @@
-import type { CallName } from '../call/call.js';
-import type { RequestIdentity } from '../call/request-scope.js';
 import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
 import { budgetName } from './budget-name.js';
 import { periodAt } from './budget-period.js';
 import type { Budget } from './budget.options.js';
-import { NOTHING, sumOfSpend } from './spend-of-call.js';
+import { PeriodSpend } from './period-spend.js';
+import { Slice, type Hold } from './slice.js';
+
+/** Periods whose spend is kept, so that a clock that is set back and forth finds it again. */
+const MAX_PERIODS = 64;
+/** A ledger that has not answered for so long is away. Of the monotonic clock. */
+const AWAY_AFTER_MS = 60_000;
+
+/** Why a call does not fit into a budget. */
+export type Obstacle = 'spent' | 'reserved' | 'ledger_away';
+
+/** Whom a call counts for; names as `boundedName` gives them. */
+export interface CountedFor {
+  readonly feature: string;
+  readonly tenant: string | undefined;
+}
 
 /**
- * One budget, and what is known to have been spent on it in the present period: what the ledger said last, and what this
- * process has added since. It never becomes less: money that is spent stays spent, whatever a ledger forgets.
+ * One budget: what was spent on it in the current period, and what calls in flight are expected to cost. The current period
+ * is the one that the clock says, also after a jump back.
  */
 export class BudgetAccount {
   readonly name: string;
-  spend: Spend = NOTHING;
-  /** When it was seen to be used up; `null`: it is not, or was before this process could see. */
-  exceededAt: number | null = null;
-  private told = false;
-  private account: LedgerAccount;
-  /** What the ledger does not know of yet. */
-  private own: Spend = NOTHING;
+  readonly slice = new Slice();
+  private current: PeriodSpend;
+  private readonly periods = new Map<number, PeriodSpend>();
+  private answeredAt: number | null = null;
+  private syncing: Promise<void> | null = null;
 
   constructor(
+    /** Its names are bounded. */
     readonly budget: Budget,
     now: number,
-    /** Told once in each period in which it is used up. */
+    private readonly hasLedger: boolean,
+    /** Called once in each period in which it is used up. */
     private readonly onExceeded: (account: BudgetAccount) => void,
   ) {
     this.name = budgetName(budget);
-    this.account = accountAt(budget, now);
+    this.current = this.open(now, !hasLedger);
+  }
+
+  get spend(): Spend {
+    return this.current.spend;
   }
 
   get exceeded(): boolean {
-    return this.spend.usd >= this.budget.usd;
+    return this.current.exceeded;
   }
 
-  /** The present period. */
+  get exceededAt(): number | null {
+    return this.current.exceededAt;
+  }
+
+  get blocks(): boolean {
+    return this.budget.onExceed === 'block';
+  }
+
+  /** The current period. */
   get period(): LedgerAccount {
-    return this.account;
+    return this.current.account;
   }
 
-  covers({ feature }: CallName, { tenantId }: RequestIdentity): boolean {
+  /** Whether what was spent in the current period is not known: the ledger is to be asked soon. */
+  get waits(): boolean {
+    return this.hasLedger && !this.current.answered;
+  }
+
+  covers({ feature, tenant }: CountedFor): boolean {
     const { budget } = this;
     return budget.feature !== undefined
       ? budget.feature === feature
-      : budget.tenant === undefined || budget.tenant === tenantId;
+      : budget.tenant === undefined || budget.tenant === tenant;
   }
 
-  /** Begins a new period where the last one has ended. */
-  moveTo(now: number): void {
-    if (now < this.account.to) return;
-    this.account = accountAt(this.budget, now);
-    this.spend = NOTHING;
-    this.own = NOTHING;
-    this.exceededAt = null;
-    this.told = false;
-  }
-
-  /** Adds what a call has cost that ended at `endedAt`. */
-  add(spend: Spend, endedAt: number): void {
-    if (endedAt < this.account.from) return;
-    this.own = sumOfSpend(this.own, spend);
-    const before = this.exceeded;
-    this.spend = sumOfSpend(this.spend, spend);
-    if (this.exceeded && !before) this.exceededAt = endedAt;
-    this.tell();
-  }
-
-  /** Tells the ledger and asks it. Rejects as the ledger does. */
-  async sync(ledger: BudgetLedger): Promise<void> {
-    const { account } = this;
-    const sent = this.own;
-    this.own = NOTHING;
-    if (ledger.add && (sent.usd > 0 || sent.unknownCalls > 0)) {
-      try {
-        await ledger.add(account, sent);
-      } catch (error) {
-        if (this.account === account) this.own = sumOfSpend(sent, this.own);
-        throw error;
-      }
+  /** Moves to the period of `now`, forth or back. Returns whether its spend has to be asked for. */
+  moveTo(now: number): boolean {
+    const before = this.current;
+    if (before.has(now)) return false;
+    const { from } = periodAt(this.budget.per, now);
+    const known = this.periods.get(from);
+    if (known) {
+      this.periods.delete(from);
+      this.periods.set(from, known);
+      this.current = known;
+      return true;
     }
-    const known = await ledger.spent(account);
-    if (this.account !== account) return;
-    const all = sumOfSpend(checked(known), this.own);
-    this.spend = {
-      usd: Math.max(this.spend.usd, all.usd),
-      unknownCalls: Math.max(this.spend.unknownCalls, all.unknownCalls),
-    };
-    this.tell();
+    // Nothing was spent in a period that begins while this runs.
+    const begins = before.account.to === from;
+    this.current = this.open(now, begins && before.answered);
+    return !begins;
   }
 
-  private tell(): void {
-    if (this.told || !this.exceeded) return;
-    this.told = true;
+  /** Adds what a call has cost to the current period. */
+  add(spend: Spend, now: number): void {
+    this.current.add(spend, now);
+    this.log();
+  }
+
+  /**
+   * Why a call may not begin; `null`: it may. `estimateUsd` 0: it is not known yet.
+   *
+   * @param around - what the calls that it is nested in hold: they wait for it, so that cannot refuse it
+   * @param uptime - `performance.now()`
+   */
+  obstacle(estimateUsd: number, around: readonly Hold[], uptime: number): Obstacle | null {
+    const { budget, spend } = this;
+    if (this.exceeded) return 'spent';
+    if (budget.whenAway === 'refuse' && this.isAway(uptime)) return 'ledger_away';
+    return this.slice.hasRoom(budget.usd - spend.usd, estimateUsd, around) ? null : 'reserved';
+  }
+
+  /** Whether the ledger has not said what was spent in the current period, or not for a minute. */
+  isAway(uptime: number): boolean {
+    if (!this.hasLedger) return false;
+    return this.waits || this.answeredAt === null || uptime - this.answeredAt > AWAY_AFTER_MS;
+  }
+
+  /** Tells the ledger and asks it. Rejects as the ledger does. One at a time. */
+  sync(ledger: BudgetLedger): Promise<void> {
+    this.syncing ??= this.exchange(ledger).finally(() => {
+      this.syncing = null;
+    });
+    return this.syncing;
+  }
+
+  private async exchange(ledger: BudgetLedger): Promise<void> {
+    const period = this.current;
+    if (ledger.add && period.unsent) await period.send(ledger);
+    if (await period.ask(ledger)) this.answeredAt = performance.now();
+    if (period === this.current) this.log();
+    for (const past of this.periods.values()) if (past !== period && past.unsent) await past.send(ledger);
+  }
+
+  private open(now: number, answered: boolean): PeriodSpend {
+    const account = accountAt(this.budget, now);
+    const period = new PeriodSpend(account, answered);
+    this.periods.set(account.from, period);
+    if (this.periods.size > MAX_PERIODS) this.periods.delete(this.leastNeeded());
+    return period;
+  }
+
+  /** The period that was left longest ago; one that the ledger knows, if there is one. */
+  private leastNeeded(): number {
+    const past = [...this.periods].slice(0, -1);
+    const [from] = past.find(([, { unsent }]) => !this.hasLedger || !unsent) ?? past[0]!;
+    return from;
+  }
+
+  private log(): void {
+    if (this.current.logged || !this.exceeded) return;
+    this.current.logged = true;
     this.onExceeded(this);
   }
 }
@@ -102,10 +163,4 @@ function accountAt(budget: Budget, now: number): LedgerAccount {
   const whom =
     feature !== undefined ? `feature=${feature}` : tenant !== undefined ? `tenant=${tenant}` : 'all';
   return { key: `${whom}/${per}/${new Date(period.from).toISOString()}`, budget, ...period };
-}
-
-/** A ledger of an application's own can answer anything. */
-function checked({ usd, unknownCalls }: Spend): Spend {
-  if (Number.isFinite(usd) && Number.isFinite(unknownCalls)) return { usd, unknownCalls };
-  throw new TypeError('The ledger of budgets did not answer with numbers.');
 }

@@ -5,13 +5,14 @@ import type { Budget } from './budget.options.js';
  * count together with one that has a database in common, given as the option `budgetLedger`.
  *
  * It is asked at the start and every 15 seconds, never in the way of a call: between two answers each instance knows what
- * it has spent itself, and not what others have. While the ledger does not answer, each goes on with what it knows.
+ * it has spent itself, and not what others have. Until the first answer it is asked every second. While the ledger does not
+ * answer, each goes on with what it knows, or refuses calls (`whenAway`).
  *
  * @publicApi
  */
 export interface BudgetLedger {
   /** All that was spent in a period until now, by every instance. */
-  spent(account: LedgerAccount): Promise<Spend>;
+  spent(account: LedgerAccount): Promise<LedgerSpend>;
   /**
    * Takes what this instance has spent since the last time that this resolved. Where it rejects, that comes again. Leave it
    * out where the ledger learns of calls by itself.
@@ -34,4 +35,14 @@ export interface Spend {
   readonly usd: number;
   /** Calls that cost something that is not known: with any, `usd` is a lower bound. */
   readonly unknownCalls: number;
+}
+
+/** What a ledger answers. @publicApi */
+export interface LedgerSpend extends Spend {
+  /**
+   * True: a part of what was spent cannot be read now, such as the file of a store that is locked. The answer is a lower
+   * bound, and the ledger is asked again soon.
+   * @defaultValue false
+   */
+  readonly partial?: boolean | undefined;
 }

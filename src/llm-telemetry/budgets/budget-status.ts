@@ -1,4 +1,6 @@
+import type { BudgetAccount } from './budget-account.js';
 import type { BudgetPeriodName } from './budget.options.js';
+import { forecast } from './forecast.js';
 
 /** A budget and how it stands. @publicApi */
 export interface BudgetStatus {
@@ -18,6 +20,15 @@ export interface BudgetStatus {
   /** Calls of that kind. */
   readonly unknownCalls: number;
   readonly exceeded: boolean;
+  /** With `block`: USD that calls in flight are expected to cost, not part of `spentUsd`. */
+  readonly reservedUsd: number;
+  /** With `block`: calls in flight that have reserved something. */
+  readonly callsInFlight: number;
+  /**
+   * `answered`: what was spent by every instance is known. `away`: the ledger has not answered in this period yet, or not
+   * for a minute, so `spentUsd` is what this process knows. `none`: budgets are not persisted.
+   */
+  readonly ledger: 'answered' | 'away' | 'none';
   /** USD that will have been spent at the end of the period, at the pace it has had so far; `null`: too early to tell. */
   readonly projectedUsd: number | null;
   /**
@@ -25,4 +36,28 @@ export interface BudgetStatus {
    * tell; where it is `exceeded`, that was before this process could see it.
    */
   readonly usedUpAt: number | null;
+}
+
+/** How an account stands at `now`. */
+export function statusOf(account: BudgetAccount, ledger: BudgetStatus['ledger'], now: number): BudgetStatus {
+  const { name, budget, spend, period, exceeded, exceededAt, slice } = account;
+  const { projectedUsd, usedUpAt } = forecast(spend.usd, budget.usd, period, now);
+  return {
+    name,
+    feature: budget.feature ?? null,
+    tenant: budget.tenant ?? null,
+    per: budget.per,
+    onExceed: budget.onExceed,
+    period: { from: period.from, to: period.to },
+    limitUsd: budget.usd,
+    spentUsd: spend.usd,
+    lowerBound: spend.unknownCalls > 0,
+    unknownCalls: spend.unknownCalls,
+    exceeded,
+    reservedUsd: slice.reservedUsd,
+    callsInFlight: slice.callsInFlight,
+    ledger,
+    projectedUsd,
+    usedUpAt: exceeded ? exceededAt : usedUpAt,
+  };
 }

@@ -15,9 +15,24 @@ export interface Budget {
   /**
    * What happens once it is used up. `warn`: it is logged once for each period, and calls from then on are marked
    * (`llm.budget_exceeded`). `block`: annotated calls also fail with an `LlmBudgetExceededError`, before anything is sent.
-   * What already runs goes on, and may spend more. Requests outside of annotated calls are counted, and never refused.
+   * Each annotated call in flight reserves its estimated cost, so that calls at the same time cannot all take what is left.
+   * A call that runs is not interrupted, and may cost more than its estimate. Requests outside of annotated calls are
+   * counted, and never refused.
    */
   readonly onExceed: 'warn' | 'block';
+  /**
+   * With `block`: USD that a call in flight reserves if its cost cannot be estimated, neither from earlier calls of its
+   * feature and operation nor from its first request.
+   * @defaultValue 0.01
+   */
+  readonly estimateUsd?: number | undefined;
+  /**
+   * With `block`: what happens to calls while the spend of this period is not known, because the ledger has not answered yet
+   * or not for a minute. `admit`: they are admitted by the spend that this process knows. `refuse`: they fail with an
+   * `LlmBudgetExceededError`.
+   * @defaultValue 'admit'
+   */
+  readonly whenAway?: 'admit' | 'refuse' | undefined;
 }
 
 /** @publicApi */

@@ -9,6 +9,7 @@ import {
   text,
   type Wrong,
 } from '../validation/schema.js';
+import { boundedName } from '../wire/bounded-name.js';
 import { PERIODS, type Budget } from './budget.options.js';
 
 const budgetSchema = checked<Budget>(
@@ -19,6 +20,8 @@ const budgetSchema = checked<Budget>(
       usd: number('a positive number', (usd) => usd > 0),
       per: oneOf(PERIODS),
       onExceed: oneOf(['warn', 'block']),
+      estimateUsd: optional(number('a positive number', (usd) => usd > 0)),
+      whenAway: optional(oneOf(['admit', 'refuse'])),
     },
     'an object such as { usd: 100, per: "day", onExceed: "warn" }',
   ),
@@ -34,7 +37,7 @@ export const budgetsSchema = checked<readonly Budget[]>(listOf(budgetSchema, 'a 
 function repeated(budgets: readonly Budget[]): readonly Wrong[] {
   const seen = new Map<string, number>();
   return budgets.flatMap(({ feature, tenant, usd, per }, index) => {
-    const key = JSON.stringify([feature, tenant, usd, per]);
+    const key = JSON.stringify([feature && boundedName(feature), tenant && boundedName(tenant), usd, per]);
     const first = seen.get(key);
     seen.set(key, first ?? index);
     return first === undefined

@@ -1,21 +1,85 @@
 import type { CallStore } from '../store/call-store.js';
-import type { Measures } from '../store/measures.js';
-import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
+import type { MeasureFilter, Measures, TimeRange } from '../store/measures.js';
+import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-ledger.js';
+import type { CallCosts } from './call-means.js';
+import { NOTHING, sumOfSpend } from './spend-of-call.js';
+
+/** The name under which a store adds up what came after its lists of names were full. */
+const OTHER = 'other';
+/** How far back the costs of calls are read. */
+const HISTORY_MS = 7 * 24 * 3_600_000;
+
+type Named = 'tenant' | 'feature';
+type ReadStore = Pick<CallStore, 'measure' | 'status'>;
 
 /** Reads what was spent from the rollups of the store, which knows of each call already: also of those before a restart. */
 export class StoreLedger implements BudgetLedger {
-  constructor(private readonly store: Pick<CallStore, 'measure'>) {}
+  /** Of what the store had too many names when it was read last. */
+  private readonly overflowed = new Set<Named>();
 
-  async spent({ budget: { feature, tenant }, from, to }: LedgerAccount): Promise<Spend> {
+  constructor(private readonly store: ReadStore) {}
+
+  /** What is read here is posted to the store at once, in this order: an answer counts all calls until now. */
+  async spent({ budget: { feature, tenant }, from, to }: LedgerAccount): Promise<LedgerSpend> {
+    const before = isPartial(this.store);
     const range = { from, to };
-    const { groups } = await this.store.measure(
+    const spent =
       tenant !== undefined
-        ? { range, by: ['tenant'] }
-        : { range, where: feature === undefined ? undefined : { feature: [feature] } },
-    );
-    const found = tenant === undefined ? groups[0] : groups.find(({ names }) => names.tenant === tenant);
-    return found ? spendOf(found.measures) : { usd: 0, unknownCalls: 0 };
+        ? this.spentBy('tenant', tenant, range)
+        : feature !== undefined
+          ? this.spentBy('feature', feature, range)
+          : this.sumOf(range);
+    const [wasPartial, spend] = await Promise.all([before, spent]);
+    const partial = wasPartial || (await isPartial(this.store));
+    return partial ? { ...spend, partial } : spend;
   }
+
+  private async spentBy(dimension: Named, name: string, range: TimeRange): Promise<Spend> {
+    const ofCalls = (): Promise<Spend> => this.sumOf(range, { [dimension]: [name] }, ['user']);
+    const expected = this.overflowed.has(dimension) ? ofCalls() : null;
+    const { groups } = await this.store.measure({ range, by: [dimension] });
+    const found = groups.find(({ names }) => names[dimension] === name);
+    const spend = found ? spendOf(found.measures) : NOTHING;
+    if (!groups.some(({ names }) => names[dimension] === OTHER)) {
+      await expected;
+      return spend;
+    }
+    // Calls of this name may be among the others, or the others may have its name.
+    this.overflowed.add(dimension);
+    const exact = await (expected ?? ofCalls());
+    if (name === OTHER) return exact;
+    return {
+      usd: Math.max(spend.usd, exact.usd),
+      unknownCalls: Math.max(spend.unknownCalls, exact.unknownCalls),
+    };
+  }
+
+  /** `by` a user: read from the calls that are kept, which have their whole names. */
+  private async sumOf(range: TimeRange, where?: MeasureFilter, by: ['user'] | [] = []): Promise<Spend> {
+    const { groups } = await this.store.measure({ range, where, by });
+    return groups.map(({ measures }) => spendOf(measures)).reduce(sumOfSpend, NOTHING);
+  }
+}
+
+/** The mean cost of a call of each feature and operation in the past week. Rejects while the file cannot be read. */
+export async function readCallCosts(store: ReadStore, now: number): Promise<readonly CallCosts[]> {
+  const { groups } = await store.measure({
+    range: { from: now - HISTORY_MS, to: now + 1 },
+    by: ['feature', 'operation'],
+  });
+  if (await isPartial(store)) throw new Error('the file of the store cannot be read now');
+  return groups.flatMap(({ names: { feature, operation }, measures }) => {
+    const { costUsd, billedCalls, unpricedCalls } = measures;
+    const calls = billedCalls - unpricedCalls;
+    if (typeof feature !== 'string' || typeof operation !== 'string' || calls <= 0) return [];
+    return [{ feature, operation, meanUsd: costUsd / calls, calls }];
+  });
+}
+
+/** Whether the file that calls are kept in cannot be read now: memory holds only the calls since. */
+async function isPartial(store: ReadStore): Promise<boolean> {
+  const { mode, path } = await store.status();
+  return path !== null && mode !== 'file';
 }
 
 function spendOf({ costUsd, unpricedCalls, missingUsageCalls }: Measures): Spend {

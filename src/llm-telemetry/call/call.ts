@@ -1,6 +1,7 @@
 import { boundedName, MAX_NAMES } from '../wire/bounded-name.js';
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchange.js';
 import { guard, inside, type Surrounding } from '../wire/guard.js';
+import type { Reservation } from './admission.js';
 import { isRetryOf, type Attempt } from './attempt.js';
 import { currentContext, runInContext, type CallContext } from './context.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
@@ -93,6 +94,10 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   requestSeen = false;
   /** It began, or was refused, while a budget was used up. */
   budgetExceeded = false;
+  /** What it holds of budgets until it ends. */
+  reservation: Reservation | null = null;
+  /** Why its first request was not sent. Any error that leaves its method then is replaced by this one. */
+  refusal: Error | null = null;
   /** How it failed, all told; set with its record. */
   outcome: CallOutcome | null = null;
   /** How many of its requests have not ended. */
@@ -136,6 +141,14 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.open++;
     const surrounding = guard('starting a span', () => this.trace.attempt(attempt.index, exchange));
     return new AttemptListener(this, surrounding ?? HERE);
+  }
+
+  /** A budget does not allow its first request: it is answered without being sent, and is no attempt. */
+  refuse(error: Error): ExchangeListener {
+    this.refusal ??= error;
+    this.budgetExceeded = true;
+    this.noteRequest();
+    return { refusal: error.message, run: (send) => send(), ended: () => undefined };
   }
 
   /** One of its requests has ended. */

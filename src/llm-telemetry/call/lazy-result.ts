@@ -9,7 +9,8 @@ import type { EventStreamLike, ObservableLike } from './kind.js';
  */
 
 type Done = (result: unknown) => void;
-type Failed = (error: unknown) => void;
+/** Returns the error that the consumer gets. */
+type Failed = (error: unknown) => unknown;
 
 /**
  * A promise with methods of its own (an SDK's `APIPromise`). Its `then` is what does the work: it is not called here,
@@ -32,8 +33,8 @@ export function watchThenable(
           if (typeof onValue !== 'function') return value;
           return afterwards(onValue as (value: unknown) => unknown, value);
         },
-        (error: unknown) => {
-          failed(error);
+        (cause: unknown) => {
+          const error = failed(cause);
           if (typeof onError !== 'function') throw error;
           return afterwards(onError as (error: unknown) => unknown, error);
         },
@@ -60,8 +61,7 @@ export function watchAsyncGenerator(generator: AsyncGenerator, call: Call, done:
           },
           (error: unknown) => {
             abandoned.unregister(generator);
-            failed(error);
-            throw error;
+            throw failed(error);
           },
         );
     });
@@ -82,8 +82,7 @@ export function watchGenerator(generator: Generator, call: Call, done: Done, fai
         return result;
       } catch (error) {
         abandoned.unregister(generator);
-        failed(error);
-        throw error;
+        throw failed(error);
       }
     });
   }
@@ -108,8 +107,8 @@ export function watchObservable(observable: ObservableLike, call: Call, done: Do
           last = value;
           afterwards(() => subscriber.next(value));
         },
-        error: (error: unknown) => {
-          failed(error);
+        error: (cause: unknown) => {
+          const error = failed(cause);
           afterwards(() => subscriber.error(error));
         },
         complete: () => {

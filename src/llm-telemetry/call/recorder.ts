@@ -2,7 +2,7 @@ import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/excha
 import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/global-fetch.js';
-import type { Admission } from './admission.js';
+import type { Admission, Reservation } from './admission.js';
 import { boundedCallName, Call, type CallName, type CallOwner } from './call.js';
 import { replaceStopSequences, type ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
@@ -51,8 +51,14 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     const { admission } = this;
     if (admission === null) return null;
     const identity = call.request?.identity ?? NOBODY;
-    const verdict = guard('asking a budget', () => admission.admit(call.name, identity));
+    const around = reservationAround(call);
+    const verdict = guard('asking a budget', () => admission.admit(call.name, identity, around));
     if (verdict === undefined || verdict === 'within') return null;
+    if (typeof verdict === 'object' && 'release' in verdict) {
+      call.reservation = verdict;
+      call.budgetExceeded = verdict.exceeded;
+      return null;
+    }
     call.budgetExceeded = true;
     return verdict === 'exceeded' ? null : verdict;
   }
@@ -67,6 +73,12 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   observe(call: Call, exchange: Exchange): ExchangeListener | null {
     if (call.ended) return this.startOrphan(call.name, exchange);
+    const { reservation } = call;
+    if (reservation !== null && exchange.request.signal?.aborted !== true) {
+      const refusal = guard('asking a budget', () => reservation.request(exchange));
+      if (refusal) return call.refuse(refusal);
+      call.refusal = null;
+    }
     return this.attempt(call, exchange);
   }
 
@@ -76,6 +88,28 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
 
   ended(call: Call): void {
     this.sweeper.delete(call);
+    this.handOn(call);
+    const { reservation } = call;
+    if (reservation === null) return;
+    call.reservation = null;
+    guard('releasing a reservation', () => reservation.release());
+  }
+
+  /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */
+  flush(): void {
+    this.sweeper.flush();
+    for (const sink of this.sinks) guard('flushing', () => sink.flush?.());
+  }
+
+  /** The application stops: nothing waits any longer. */
+  close(): void {
+    this.flush();
+    for (const sink of this.sinks) guard('closing', () => sink.close?.());
+    guard('closing the prices', () => this.pricer.close?.());
+  }
+
+  /** Makes the record of a call that has ended, and gives it to the sinks. */
+  private handOn(call: Call): void {
     const record = guard('making a record', () =>
       recordOfCall(call, this.pricer, this.content, this.errorStatuses),
     );
@@ -95,19 +129,6 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     if (!call.requestSeen && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
   }
 
-  /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */
-  flush(): void {
-    this.sweeper.flush();
-    for (const sink of this.sinks) guard('flushing', () => sink.flush?.());
-  }
-
-  /** The application stops: nothing waits any longer. */
-  close(): void {
-    this.flush();
-    for (const sink of this.sinks) guard('closing', () => sink.close?.());
-    guard('closing the prices', () => this.pricer.close?.());
-  }
-
   private attempt(call: Call, exchange: Exchange): ExchangeListener {
     exchange.includeStreamUsage = this.includeStreamUsage;
     const { content } = this;
@@ -124,6 +145,13 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     call.settle('stream');
     return listener;
   }
+}
+
+/** The reservation of the innermost call around `call` that has any. */
+function reservationAround(call: Call): Reservation | null {
+  let outer = call.parent;
+  while (outer && outer.reservation === null) outer = outer.parent;
+  return outer?.reservation ?? null;
 }
 
 /** What the errors of a call, and the calls around it, have to know of it. */

@@ -1,4 +1,5 @@
 import { guard, reportFault } from '../wire/guard.js';
+import { isRefusedResponse } from '../wire/refused-response.js';
 import type { Call, CallName } from './call.js';
 import { rememberCallOf } from './failure-of-error.js';
 import {
@@ -73,8 +74,7 @@ function runOnce(
   try {
     result = call.within(method);
   } catch (error) {
-    fail(call, error);
-    throw error;
+    throw fail(call, error);
   }
   return { call, result: watch(call, definition, result) };
 }
@@ -82,17 +82,17 @@ function runOnce(
 /** Watches for the end of what a method gave back; answers it, or what stands for it. */
 function watch(call: Call, definition: CallDefinition, result: unknown): unknown {
   const settle = (value: unknown): void => settleWith(call, definition, value);
-  const failed = (error: unknown): void => fail(call, error);
+  const failed = (error: unknown): unknown => fail(call, error);
   if (isPlainPromise(result)) {
     // The derived promise takes the place of the original one: an error that nobody handles stays unhandled.
     return result.then(
       (value) => {
+        if (call.refusal !== null && isRefusedResponse(value)) throw failed(call.refusal);
         settle(value);
         return value;
       },
       (error: unknown) => {
-        failed(error);
-        throw error;
+        throw failed(error);
       },
     );
   }
@@ -125,7 +125,7 @@ function watchResult(call: Call, definition: CallDefinition, value: unknown): bo
     addAttributes(call, definition, result);
     call.settle('value');
   };
-  const failed = (error: unknown): void => fail(call, error);
+  const failed = (error: unknown): unknown => fail(call, error);
   if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
   else if (isGenerator(value)) watchGenerator(value, call, done, failed);
   else if (isEventStream(value)) {
@@ -141,7 +141,10 @@ function addAttributes(call: Call, definition: CallDefinition, result: unknown):
   if (attributes) guard('asking for attributes', () => call.setAttributes(attributes(result)));
 }
 
-function fail(call: Call, error: unknown): void {
-  guard('recording an error', () => rememberCallOf(error, call));
-  call.fail(error);
+/** The method failed. Returns the error that its caller gets: if a budget refused its request, the budget's. */
+function fail(call: Call, error: unknown): unknown {
+  const leaving = call.refusal ?? error;
+  guard('recording an error', () => rememberCallOf(leaving, call));
+  call.fail(leaving);
+  return leaving;
 }

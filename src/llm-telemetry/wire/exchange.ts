@@ -60,6 +60,8 @@ export interface ExchangeListener {
   run(send: () => void): void;
   /** Called once. */
   ended(exchange: Exchange): void;
+  /** Why the request must not be sent: it gets a response with status 402 that says so, and the listener no call. */
+  readonly refusal?: string;
 }
 
 /** What has been copied of a body. */
@@ -173,7 +175,8 @@ export class Exchange {
     return iterations && iterations.map(({ model, usage }) => ({ model, usage: countsToUsage(usage) }));
   }
 
-  private inputBytes(): number | null {
+  /** The UTF-8 bytes of text that the model is given; `null`: the request does not hold it. Parses the whole body. */
+  inputBytes(): number | null {
     const body = this.request.body === null ? null : asObject(parseJson(this.request.body));
     if (body === null) return null;
     return guard('reading a request', () => this.request.format.inputBytes(body)) ?? null;

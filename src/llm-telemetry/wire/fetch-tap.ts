@@ -3,6 +3,7 @@ import { guard, inside, reportFault } from './guard.js';
 import { formatOf, readModelRequest } from './model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
+import { refusedResponse } from './refused-response.js';
 import { readResponseHead } from './response-head.js';
 import { responseOf } from './response-shape.js';
 import { currentObserver, sharedWire } from './shared-wire.js';
@@ -29,6 +30,8 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
       reportFault('reading a request', error);
     }
     if (exchange === null) return Reflect.apply(fetch, self, args);
+    const { refusal } = exchange.listener!;
+    if (refusal !== undefined) return Promise.resolve(refusedResponse(refusal));
     const asking = exchange.includeStreamUsage ? asked(exchange, args) : null;
     return send(exchange, () => Reflect.apply(fetch, self, asking ?? args), asking !== null);
   });
