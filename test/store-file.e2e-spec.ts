@@ -22,11 +22,18 @@ const folder = temporaryFolder();
 
 class Keeping {
   readonly troubles: Array<StoreStatus['trouble']> = [];
+  readonly warnings: string[] = [];
+  lost = 0;
   readonly keeper: CallKeeper;
 
   constructor(path: string, own: Partial<Retention> = {}) {
     const settings = { path, inFile: { ...retention, ...own }, inMemory: { ...retention, ...own } };
-    this.keeper = new CallKeeper(settings, (trouble) => this.troubles.push(trouble));
+    const listener = {
+      troubleChanged: (trouble: StoreStatus['trouble']) => this.troubles.push(trouble),
+      fileReplaced: (message: string) => this.warnings.push(message),
+      callsLost: (calls: number) => (this.lost += calls),
+    };
+    this.keeper = new CallKeeper(settings, listener);
     this.keeper.open();
   }
 
@@ -232,7 +239,7 @@ describe('retention', () => {
     const now = Date.now();
     store.record(1500, now - 31 * DAY);
     store.record(40, now - 29 * DAY);
-    store.keeper.retain(now);
+    store.keeper.retain();
     expect([store.kept, store.calls]).toEqual([40, 1540]);
   });
 
@@ -240,7 +247,7 @@ describe('retention', () => {
     const store = keep(folder.file('calls.db'), { maxBytes: 1_000_000 });
     const now = Date.now();
     for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
-    while (store.keeper.retain(now));
+    while (store.keeper.retain());
     const { kept, bytes, newest } = store.keeper.use(({ database }) => readKept(database));
     expect(bytes).toBeLessThan(1_000_000);
     expect(kept).toBeGreaterThan(0);
@@ -253,7 +260,7 @@ describe('retention', () => {
     const store = keep(folder.file('calls.db'));
     const now = Date.now();
     for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
-    store.keeper.retain(now);
+    store.keeper.retain();
     const measure = (from: number, to: number) =>
       store.keeper.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
     const { groups, range } = measure(now - 149.5 * DAY, now + 1);

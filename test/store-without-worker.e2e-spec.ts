@@ -7,7 +7,8 @@ describe('a store whose worker file is missing', () => {
   it('keeps calls in memory, answers queries, and warns once', async () => {
     const troubles: unknown[] = [];
     const settings = storeSettings({ path: '/nowhere/calls.db' });
-    const store = new SqliteStore(settings, (trouble) => troubles.push(trouble), null);
+    const log = { troubleChanged: (trouble: unknown) => troubles.push(trouble), warn: () => undefined };
+    const store = new SqliteStore(settings, log, null);
     expect(troubles).toMatchObject([
       { reason: 'worker_missing', message: expect.stringContaining('Mark nestjs-llm-telemetry as external') },
     ]);

@@ -6,11 +6,18 @@ import type { StoreStatus } from './store/store-status.js';
 import { storeSettings } from './store/store-settings.js';
 
 /** An application's store; `null`: it has none. */
-export function createStore({ enabled, store }: LlmTelemetryOptions): CallStore | null {
+export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOptions): CallStore | null {
   if (enabled === false || store === false) return null;
   if (typeof store === 'object' && 'record' in store) return store;
   const logger = new Logger('LlmTelemetry');
-  return new SqliteStore(storeSettings(store), (trouble) => sayTrouble(logger, trouble));
+  const keepNames = {
+    features: budgets.flatMap(({ feature }) => feature ?? []),
+    tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
+  };
+  return new SqliteStore(storeSettings(store, keepNames), {
+    troubleChanged: (trouble) => logTrouble(logger, trouble),
+    warn: (message) => logger.warn(message),
+  });
 }
 
 /** Whether a store remembers what was before this process: all but those in memory do. */
@@ -19,7 +26,7 @@ export function remembersPast({ store }: LlmTelemetryOptions): boolean {
   return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
 }
 
-function sayTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
+function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
   if (trouble) logger.warn(trouble.message);
   else logger.log('Calls are kept in the file again, those of the meantime included.');
 }

@@ -11,6 +11,7 @@ import { SqliteStore } from '../../src/llm-telemetry/store/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/store-settings.js';
 import { ThreadLink } from '../../src/llm-telemetry/store/thread-link.js';
 import { CallKeeper } from '../../src/llm-telemetry/store/worker/call-keeper.js';
+import type { Clock } from '../../src/llm-telemetry/store/worker/clock.js';
 import { readHorizons } from '../../src/llm-telemetry/store/worker/horizons.js';
 import { textOf } from '../../src/llm-telemetry/store/record-text.js';
 import { callRecord } from '../support/call-record.js';
@@ -71,8 +72,10 @@ async function called(options: LlmTelemetryOptions): Promise<TelemetryApp> {
 const storeOf = (app: TelemetryApp): CallStore | null => app.app.get(CALL_STORE, { strict: false });
 
 /** The keeper of a file, as it runs in the worker. */
-function keep(path: string | null): CallKeeper {
-  const keeper = new CallKeeper({ ...storeSettings({ path: path ?? undefined }), path }, () => {});
+function keep(path: string | null, clock?: Clock): CallKeeper {
+  const ignore = (): void => undefined;
+  const listener = { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore };
+  const keeper = new CallKeeper({ ...storeSettings({ path: path ?? undefined }), path }, listener, clock);
   keeper.open();
   return keeper;
 }
@@ -109,7 +112,7 @@ describe('the store', () => {
     const keeper = keep(folder.file('calls.db'));
     const now = Date.now();
     keeper.write([textOf(callRecord({ endedAt: now - 31 * DAY }))]);
-    while (keeper.retain(now));
+    while (keeper.retain());
     const count = (table: string): unknown =>
       keeper.use(({ database }) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
     expect(count('call')).toEqual({ rows: 0 });
@@ -231,7 +234,8 @@ describe('writing', () => {
   it('keeps calls in memory and warns if the file of the worker is not found', async () => {
     const warnings: unknown[] = [];
     const settings = storeSettings({ path: folder.file('calls.db') });
-    const store = new SqliteStore(settings, (trouble) => warnings.push(trouble), null);
+    const log = { troubleChanged: (trouble: unknown) => warnings.push(trouble), warn: () => undefined };
+    const store = new SqliteStore(settings, log, null);
     store.record(callRecord());
     expect(await store.status()).toMatchObject({ mode: 'memory', kept: 1 });
     expect(warnings).toMatchObject([{ reason: 'worker_missing' }]);
@@ -290,9 +294,9 @@ describe('contents', () => {
   });
 
   it('have rollups of a minute for 4 days, 15 minutes for 32, an hour for 100, 6 hours and a day for 400', () => {
-    const keeper = keep(null);
     const now = Date.UTC(2026, 10, 24);
-    keeper.retain(now);
+    const keeper = keep(null, { wall: () => now, monotonic: () => 0 });
+    keeper.retain();
     const horizons = keeper.use(({ database }) => readHorizons(database));
     const days = Object.entries(horizons).map(([level, start]) => [
       Number(level) / MINUTE,

@@ -12,9 +12,14 @@ import type { KeeperSettings } from './worker/call-keeper.js';
 
 /** What the thread of the store is started with. */
 export interface ThreadSettings extends KeeperSettings {
-  /** How many calls were written or dropped, for who waits for that without an event loop. */
+  /** Shared numbers, for an application that waits without an event loop: see `SETTLED` and `CLOSED_WITH_LOST`. */
   readonly settled: Int32Array;
 }
+
+/** The index in `settled` of the number of calls that were written or dropped. */
+export const SETTLED = 0;
+/** The index in `settled` of what closing the store lost: 0 until it is closed, then one more than the calls. */
+export const CLOSED_WITH_LOST = 1;
 
 /** What the thread can be asked, and what it answers. */
 export interface Questions {
@@ -48,4 +53,8 @@ export type Report =
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   /** `asked` is true where the question was wrong, and the message is for who asked it. */
   | { readonly type: 'refusal'; readonly id: number; readonly message: string; readonly asked: boolean }
+  /** For the log of the application. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** Calls that memory had no more room for while the file could not be used. */
+  | { readonly type: 'lost'; readonly calls: number }
   | { readonly type: 'mode'; readonly mode: 'file' | 'memory'; readonly trouble: StoreStatus['trouble'] };

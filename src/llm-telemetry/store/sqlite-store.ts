@@ -11,7 +11,7 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from './measures.js';
-import type { Question, Questions, Report } from './messages.js';
+import { CLOSED_WITH_LOST, SETTLED, type Question, type Questions, type Report } from './messages.js';
 import { textOf } from './record-text.js';
 import type { DropReason, StoreStatus } from './store-status.js';
 import { workerFile } from './worker-file.js';
@@ -37,8 +37,13 @@ const WORKER_MISSING =
   'found. This happens if nestjs-llm-telemetry is bundled. Mark nestjs-llm-telemetry as external in your bundler and ' +
   'install it beside the bundle (see docs/bundling.md).';
 
-/** What the store says of itself, for the log. */
-export type TroubleListener = (trouble: StoreStatus['trouble']) => void;
+/** Receives what the application logs about its store. */
+export interface StoreLog {
+  troubleChanged(trouble: StoreStatus['trouble']): void;
+  warn(message: string): void;
+}
+
+const SILENT: StoreLog = { troubleChanged: () => undefined, warn: () => undefined };
 
 /**
  * Keeps calls in SQLite, in a thread of its own: the application's thread makes texts of records, some at a time, and
@@ -67,14 +72,14 @@ export class SqliteStore implements CallStore, ThreadListener {
   private deaths = 0;
   private restarting = false;
   private closed = false;
-  /** How many calls the threads have written or dropped, ever; they share it. */
-  private readonly settledByThread = new Int32Array(new SharedArrayBuffer(4));
+  /** Numbers that the threads share with this one: see `ThreadSettings.settled`. */
+  private readonly settledByThread = new Int32Array(new SharedArrayBuffer(8));
   private postedEver = 0;
   private readonly onExit = (): void => this.writeBeforeExit();
 
   constructor(
     private readonly settings: KeeperSettings,
-    private readonly onTrouble: TroubleListener = () => undefined,
+    private readonly log: StoreLog = SILENT,
     /** The file of the worker; `null` if it cannot be found. */
     private readonly worker: string | null = workerFile(),
   ) {
@@ -82,7 +87,7 @@ export class SqliteStore implements CallStore, ThreadListener {
     this.mode = this.inMemory ? 'memory' : 'file';
     if (worker !== null) return;
     this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
-    onTrouble(this.trouble);
+    log.troubleChanged(this.trouble);
   }
 
   record(record: CallRecord): void {
@@ -113,6 +118,7 @@ export class SqliteStore implements CallStore, ThreadListener {
     if (!this.inMemory) this.postAll();
     await this.thread?.close(this.inMemory ? 0 : CLOSE_WITHIN_MS);
     this.thread = null;
+    if (!this.inMemory) this.countLost();
   }
 
   async status(): Promise<StoreStatus> {
@@ -166,13 +172,22 @@ export class SqliteStore implements CallStore, ThreadListener {
     const changed = this.trouble?.reason !== trouble?.reason;
     this.mode = mode;
     this.trouble = trouble;
-    if (changed) this.onTrouble(trouble);
+    if (changed) this.log.troubleChanged(trouble);
+  }
+
+  warned({ message }: Extract<Report, { type: 'warning' }>): void {
+    this.log.warn(message);
+  }
+
+  lost({ calls }: Pick<Extract<Report, { type: 'lost' }>, 'calls'>): void {
+    this.written -= calls;
+    this.dropped.write_failed += calls;
   }
 
   died(): void {
     this.thread = null;
     this.dropped.worker_failed += this.posted;
-    Atomics.store(this.settledByThread, 0, this.postedEver | 0);
+    Atomics.store(this.settledByThread, SETTLED, this.postedEver | 0);
     this.posted = 0;
     this.postedCharacters = 0;
     if (this.closed) return;
@@ -247,20 +262,27 @@ export class SqliteStore implements CallStore, ThreadListener {
       message: 'Calls are not kept any more, because the thread that writes them has failed several times.',
       since: Date.now(),
     };
-    this.onTrouble(this.trouble);
+    this.log.troubleChanged(this.trouble);
   }
 
   /** The process ends, and nothing asynchronous happens any more; but the thread still runs. */
   private writeBeforeExit(): void {
     this.postAll();
-    if (!this.thread || this.posted === 0) return;
-    this.thread.post({ type: 'ask', id: -1, question: 'flush', about: null });
-    const until = Date.now() + EXIT_WITHIN_MS;
-    for (;;) {
-      const settled = Atomics.load(this.settledByThread, 0);
-      const left = until - Date.now();
-      if (settled === (this.postedEver | 0) || left <= 0) return;
-      Atomics.wait(this.settledByThread, 0, settled, left);
-    }
+    // In memory there may be calls that are not in the file yet.
+    if (!this.thread || (this.posted === 0 && this.mode === 'file')) return;
+    this.thread.post({ type: 'close' });
+    Atomics.wait(this.settledByThread, CLOSED_WITH_LOST, 0, EXIT_WITHIN_MS);
+    this.countLost();
+  }
+
+  /** Counts and logs what was in memory when the store was closed, because its file was not usable. */
+  private countLost(): void {
+    const lost = Atomics.load(this.settledByThread, CLOSED_WITH_LOST) - 1;
+    if (lost <= 0) return;
+    this.lost({ calls: lost });
+    this.log.warn(
+      `Store: ${lost} calls were dropped, because the file ${this.settings.path} could not be used until the store was ` +
+        'closed, and they were kept in memory only.',
+    );
   }
 }

@@ -7,6 +7,8 @@ export type StoreTrouble =
   | 'newer_version'
   | 'not_a_store'
   | 'io_error'
+  /** Several batches in a row could not be written, for another reason. */
+  | 'write_failed'
   | 'worker_failed'
   /** The package was bundled without its worker: calls are kept in memory. */
   | 'worker_missing';
@@ -17,7 +19,7 @@ export type DropReason =
   | 'queue_full'
   /** The thread that writes died, with what it held. */
   | 'worker_failed'
-  /** It could not be written, not into memory either. */
+  /** It could not be written, or was kept in memory and the file did not become usable in time. */
   | 'write_failed'
   /** The store was closed already. */
   | 'closed';

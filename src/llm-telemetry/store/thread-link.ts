@@ -3,10 +3,12 @@ import { StoreQueryError, StoreUnavailableError } from './call-store.js';
 import type { Order, Question, Questions, Report, ThreadSettings } from './messages.js';
 import { LocalWorker } from './local-worker.js';
 
-/** Who is told what the thread says unasked. */
+/** Receives the events of the thread. */
 export interface ThreadListener {
   settled(report: Extract<Report, { type: 'settled' }>): void;
   modeChanged(report: Extract<Report, { type: 'mode' }>): void;
+  warned(report: Extract<Report, { type: 'warning' }>): void;
+  lost(report: Extract<Report, { type: 'lost' }>): void;
   /** It has ended without being asked to, with all that it held. */
   died(): void;
 }
@@ -89,6 +91,12 @@ export class ThreadLink {
         return;
       case 'mode':
         this.listener.modeChanged(report);
+        return;
+      case 'warning':
+        this.listener.warned(report);
+        return;
+      case 'lost':
+        this.listener.lost(report);
         return;
       case 'answer':
         this.settle(report.id)?.resolve(report.answer as never);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { CallFilter } from '../calls.js';
 import { KNOWN_OUTCOMES } from '../outcome.js';
 import { FLAG } from './call-flags.js';
-import { userHash } from './call-user.js';
+import { userHashes } from './call-user.js';
 import { KIND, type Names } from './names.js';
 import { idsOf, seriesCondition } from './series-condition.js';
 import { mayHold, type Zone } from './zone.js';
@@ -46,7 +46,7 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     anyName(ids);
   }
   if (user) {
-    const hashes = user.map(userHash).join(', ');
+    const hashes = userHashes(user).join(', ');
     parts.push(`(user IN (${hashes}) OR user IS NULL)`);
   }
   if (outcome) {

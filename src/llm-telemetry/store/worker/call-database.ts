@@ -1,22 +1,43 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CallWriter, type Written } from './call-writer.js';
-import { Names } from './names.js';
-import { openDatabase } from './open-database.js';
+import { type Clock, ConfirmedClock, SYSTEM_CLOCK } from './clock.js';
+import { type KeptNames, type NameLimits, Names } from './names.js';
+import { NameSlots } from './name-slots.js';
+import { checkVersion, openDatabase } from './open-database.js';
 import { PartCache } from './part-cache.js';
+import { retain, type Retention } from './retention.js';
 
 /** One open database, in a file or in memory. */
 export class CallDatabase {
   readonly database: DatabaseSync;
   readonly names: Names;
   readonly parts: PartCache;
+  readonly clock: ConfirmedClock;
   private readonly writer: CallWriter;
+  private readonly slots: NameSlots;
 
   /** @throws what is wrong with the file. */
-  constructor(path: string) {
+  constructor(path: string, clock: Clock = SYSTEM_CLOCK, kept?: KeptNames, limits?: NameLimits) {
     this.database = openDatabase(path);
-    this.names = new Names(this.database);
+    this.names = new Names(this.database, kept, limits);
     this.parts = new PartCache(this.database, this.names);
-    this.writer = new CallWriter(this.database, this.names);
+    this.clock = new ConfirmedClock(this.database, clock);
+    this.writer = new CallWriter(this.database, this.names, this.clock);
+    this.slots = new NameSlots(this.database, this.names, this.writer.rollups);
+  }
+
+  /** Prepares for a query: the file may have changed in another process. @throws UnusableFileError */
+  refresh(): void {
+    checkVersion(this.database);
+    this.names.refresh();
+  }
+
+  /** Deletes what is too old or too much. Returns true if there is more to delete. */
+  retain(retention: Retention): boolean {
+    const times = this.clock.tick();
+    const more = retain(this.database, retention, times);
+    this.slots.balance(times.latest);
+    return more;
   }
 
   /** @throws what is wrong with the file; then nothing is written. */

@@ -1,8 +1,11 @@
-import { statSync } from 'node:fs';
 import type { StoreStatus, StoreTrouble } from '../store-status.js';
 import { CallDatabase } from './call-database.js';
 import type { Written } from './call-writer.js';
-import { retain, type Retention } from './retention.js';
+import { type Clock, SYSTEM_CLOCK } from './clock.js';
+import type { KeptNames, NameLimits } from './names.js';
+import { dropToSize, type Retention } from './retention.js';
+import { type FileIdentity, identityOf } from './store-file.js';
+import { inTransaction } from './transaction.js';
 import { TROUBLE_WORDS, troubleOf } from './trouble.js';
 
 /** Where calls are to be kept. */
@@ -11,12 +14,29 @@ export interface KeeperSettings {
   readonly path: string | null;
   readonly inFile: Retention;
   readonly inMemory: Retention;
+  /** Names that never become `other`. */
+  readonly keepNames?: KeptNames;
+  /** For tests. Default `NAME_LIMITS`. */
+  readonly limits?: NameLimits;
+}
+
+/** Receives what the application logs about the store. */
+export interface KeeperListener {
+  troubleChanged(trouble: Trouble | null): void;
+  /** The file was deleted or replaced, and a new one was opened. */
+  fileReplaced(message: string): void;
+  /** Memory had no more room for calls that were to be written to the file. */
+  callsLost(calls: number): void;
 }
 
 type Trouble = NonNullable<StoreStatus['trouble']>;
 
 /** Calls that are copied into the file at once. */
 const COPIED_AT_ONCE = 2000;
+/** Batches of which nothing could be written, one after the other, before the file counts as unusable. */
+const FAILED_WRITES = 3;
+/** The share of the size limit that is written before the limit is checked again. */
+const CHECKED_SHARE = 0.1;
 
 /**
  * Keeps calls in a file, and in memory while the file cannot be used: then it tries the file again from time to time,
@@ -26,12 +46,16 @@ export class CallKeeper {
   trouble: Trouble | null = null;
   private current: CallDatabase | null = null;
   private inFile = false;
-  /** The inode of a file that was found to be damaged. */
-  private damaged: number | null = null;
+  private identity: FileIdentity | null = null;
+  /** A file that was found to be damaged. */
+  private damaged: FileIdentity | null = null;
+  private failedWrites = 0;
+  private charactersSinceCheck = 0;
 
   constructor(
     private readonly settings: KeeperSettings,
-    private readonly onTrouble: (trouble: Trouble | null) => void,
+    private readonly listener: KeeperListener,
+    private readonly clock: Clock = SYSTEM_CLOCK,
   ) {}
 
   get mode(): 'file' | 'memory' {
@@ -41,12 +65,11 @@ export class CallKeeper {
   open(): void {
     const { path } = this.settings;
     if (path === null) {
-      this.current = new CallDatabase(':memory:');
+      this.current = this.openAt(':memory:');
       return;
     }
     try {
-      this.current = new CallDatabase(path);
-      this.inFile = true;
+      this.openFile(path);
     } catch (error) {
       this.fallBack(troubleOf(error) ?? 'io_error');
     }
@@ -54,16 +77,27 @@ export class CallKeeper {
 
   /** Never throws: what cannot be kept anywhere is counted. */
   write(texts: readonly string[]): Written {
+    let written: Written;
     try {
-      return this.use((database) => database.write(texts));
+      written = this.use((database) => database.write(texts));
     } catch {
-      return { written: 0, dropped: texts.length };
+      written = { written: 0, dropped: texts.length };
     }
+    this.failedWrites = written.written === 0 && written.dropped > 0 ? this.failedWrites + 1 : 0;
+    if (this.inFile && this.failedWrites >= FAILED_WRITES) this.fallBack('write_failed');
+    this.checkSize(texts);
+    return written;
   }
 
-  /** Does something with the database; where the file turns out to be of no use, again with memory. @throws what it throws */
+  /**
+   * Does something with the database. If the file turns out to be unusable, does it again with memory.
+   *
+   * @throws what it throws
+   */
   use<T>(work: (database: CallDatabase) => T): T {
+    this.checkFile();
     try {
+      this.current!.refresh();
       return work(this.current!);
     } catch (error) {
       const trouble = troubleOf(error);
@@ -73,10 +107,31 @@ export class CallKeeper {
     }
   }
 
-  /** True: there is more to take away. */
-  retain(now: number): boolean {
-    const retention = this.inFile ? this.settings.inFile : this.settings.inMemory;
-    return this.use(({ database }) => retain(database, retention, now));
+  /** Deletes what is too old or too much. Returns true if there is more to delete. */
+  retain(): boolean {
+    return this.countingLost((database) => database.retain(this.retention));
+  }
+
+  /** Reopens the file if it was deleted or replaced: what is written to a deleted file is lost. */
+  checkFile(): void {
+    const { path } = this.settings;
+    if (path === null || !this.inFile || identityOf(path) === this.identity) return;
+    try {
+      // SQLite leaves files alone that now belong to another database.
+      this.current!.close();
+    } catch {
+      // A broken file may not even close.
+    }
+    try {
+      this.openFile(path);
+    } catch (error) {
+      this.fallBack(troubleOf(error) ?? 'io_error');
+      return;
+    }
+    this.listener.fileReplaced(
+      `Store: the file ${path} was deleted or replaced while it was open. Calls are now stored in the file at that ` +
+        'path; calls that only the former file held are no longer available.',
+    );
   }
 
   /** Goes back to the file, where it can be used again, with all that memory has. */
@@ -86,7 +141,7 @@ export class CallKeeper {
     const memory = this.current!;
     let file: CallDatabase | null = null;
     try {
-      file = new CallDatabase(path);
+      file = this.openAt(path);
       moveCalls(memory, file);
     } catch {
       file?.close();
@@ -95,40 +150,91 @@ export class CallKeeper {
     memory.close();
     this.current = file;
     this.inFile = true;
+    this.identity = identityOf(path);
     this.trouble = null;
-    this.onTrouble(null);
+    this.listener.troubleChanged(null);
   }
 
-  close(): void {
-    this.current?.close();
+  /** Writes what memory holds to the file if it is usable again. Returns the number of calls that are lost. */
+  close(): number {
+    if (!this.current) return 0;
+    this.tryFile();
+    const lost = this.inFile || this.settings.path === null ? 0 : countCalls(this.current);
+    this.current.close();
     this.current = null;
+    return lost;
   }
 
-  /** Damage does not heal, and may show only when somebody reads it: that file is not tried again, one in its place is. */
+  private get retention(): Retention {
+    return this.inFile ? this.settings.inFile : this.settings.inMemory;
+  }
+
+  private openFile(path: string): void {
+    this.current = this.openAt(path);
+    this.identity = identityOf(path);
+    this.inFile = true;
+  }
+
+  private openAt(path: string): CallDatabase {
+    return new CallDatabase(path, this.clock, this.settings.keepNames, this.settings.limits);
+  }
+
+  /** Large records can exceed the limit between two turns of retention. */
+  private checkSize(texts: readonly string[]): void {
+    for (const { length } of texts) this.charactersSinceCheck += length;
+    const { retention } = this;
+    if (this.charactersSinceCheck < CHECKED_SHARE * retention.maxBytes) return;
+    this.charactersSinceCheck = 0;
+    try {
+      this.countingLost(({ database, clock }) => {
+        while (inTransaction(database, () => dropToSize(database, retention, clock.times())));
+      });
+    } catch {
+      // Retention tries again.
+    }
+  }
+
+  /** Does something that may delete calls, and reports those that were to be written to the file. */
+  private countingLost<T>(work: (database: CallDatabase) => T): T {
+    if (this.inFile || this.settings.path === null) return this.use(work);
+    const { current } = this;
+    const before = countCalls(current!);
+    const result = this.use(work);
+    const lost = this.current === current ? before - countCalls(current!) : 0;
+    if (lost > 0) this.listener.callsLost(lost);
+    return result;
+  }
+
+  /** Damage does not heal, and may show only when it is read: that file is not tried again, one in its place is. */
   private isStillDamaged(path: string): boolean {
-    return this.damaged !== null && this.damaged === inodeOf(path);
+    return this.damaged !== null && this.damaged === identityOf(path);
   }
 
   private fallBack(reason: StoreTrouble): void {
-    this.damaged = reason === 'corrupt' ? inodeOf(this.settings.path!) : null;
+    const { path } = this.settings;
+    this.damaged = reason === 'corrupt' ? identityOf(path!) : null;
     try {
       this.current?.close();
     } catch {
       // A broken file may not even close.
     }
     this.inFile = false;
-    this.current = new CallDatabase(':memory:');
+    this.failedWrites = 0;
+    this.current = this.openAt(':memory:');
     this.trouble = {
       reason,
-      message: `Calls are kept in memory, because the file ${this.settings.path} cannot be used: ${TROUBLE_WORDS[reason]}.`,
-      since: Date.now(),
+      message: `Calls are kept in memory, because the file ${path} cannot be used: ${TROUBLE_WORDS[reason]}.`,
+      since: this.clock.wall(),
     };
-    this.onTrouble(this.trouble);
+    this.listener.troubleChanged(this.trouble);
   }
 }
 
-function inodeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+function countCalls({ database }: CallDatabase): number {
+  const { calls } = database.prepare('SELECT coalesce(sum(calls), 0) AS calls FROM zone').get() as {
+    calls: number;
+  };
+  return calls;
 }
 
 /** What has been copied leaves memory at once: a copy that fails half-way goes on from there, and copies nothing twice. */
@@ -138,7 +244,8 @@ function moveCalls(from: CallDatabase, to: CallDatabase): void {
   for (;;) {
     const records = next.all(COPIED_AT_ONCE) as Array<{ id: number; text: string }>;
     if (records.length === 0) return;
-    to.write(records.map(({ text }) => text));
+    const { written } = to.write(records.map(({ text }) => text));
+    if (written === 0) throw new Error('No call could be written to the file.');
     remove.run(records.at(-1)!.id);
   }
 }

@@ -9,7 +9,7 @@ import { recordOf } from '../record-text.js';
 import { addCall, noSums, type Sums } from '../tally.js';
 import { callCondition } from './call-condition.js';
 import { firstIdAt, timeOfId } from './call-id.js';
-import { isOfUser } from './call-user.js';
+import { isOfUser, userOf } from './call-user.js';
 import { addErrors } from './call-errors.js';
 import type { ErrorSums } from './error-sums.js';
 import type { Names } from './names.js';
@@ -52,6 +52,7 @@ export function readParts(
   limits: PartLimits = PART_LIMITS,
 ): CallPart[] {
   const condition = callCondition(database, names, ofCall);
+  const [providers, models] = [provider?.map(keptName), model?.map(keptName)];
   const [from, to] = [firstIdAt(range.from), firstIdAt(range.to)];
   const statement = database.prepare(
     `SELECT record.text FROM call JOIN record ON record.id = call.id
@@ -70,7 +71,8 @@ export function readParts(
       if (!isOfUser(record, ofCall.user)) continue;
       if (++calls > limits.calls) throw tooMany(limits.calls, 'match');
       for (const part of partsOf(record))
-        if (matches(part.names.provider, provider) && matchesModel(part.names.model, model)) parts.push(part);
+        if (matches(part.names.provider, providers) && matchesModel(part.names.model, models))
+          parts.push(part);
     }
   }
   return parts;
@@ -102,7 +104,7 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
     operation: keptName(record.operation),
     route: keptName(record.route),
     tenant: keptName(identity.tenantId ?? null),
-    user: identity.userId ?? null,
+    user: userOf(record),
   };
   const partOf = (provider: string | null, model: string | null): CallPart => {
     const key = `${provider}\n${model}`;

@@ -1,3 +1,4 @@
+import { boundedName } from '../../wire/bounded-name.js';
 import type { CallRecord } from '../../call/record.js';
 
 /** The hash of calls without a user. */
@@ -16,7 +17,21 @@ export function userHash(user: string | null): number {
   return (hash >>> 0) + 1;
 }
 
+/** Returns the hashes of calls for some users. */
+export function userHashes(users: ReadonlyArray<string | null>): readonly number[] {
+  // Version 0.1.0 hashed names that were not cut.
+  return users.flatMap((user) => (user === null ? NO_USER : [userHash(boundedName(user)), userHash(user)]));
+}
+
+/** Returns the name of the call's user, cut like all names. */
+export function userOf({ identity }: CallRecord): string | null {
+  const user = identity.userId ?? null;
+  return user === null ? null : boundedName(user);
+}
+
 /** Returns true if the call was made for one of the users; `undefined`: for any. */
-export function isOfUser({ identity }: CallRecord, users: ReadonlyArray<string | null> | undefined): boolean {
-  return users === undefined || users.includes(identity.userId ?? null);
+export function isOfUser(record: CallRecord, users: ReadonlyArray<string | null> | undefined): boolean {
+  if (users === undefined) return true;
+  const name = userOf(record);
+  return users.some((user) => (user === null ? null : boundedName(user)) === name);
 }

@@ -4,9 +4,11 @@ import { endOf } from '../call-row.js';
 import { outcomeOf } from '../outcome.js';
 import { recordOf } from '../record-text.js';
 import { flagsOf } from './call-flags.js';
-import { firstIdAt, PER_MS } from './call-id.js';
-import { userHash } from './call-user.js';
-import { Names } from './names.js';
+import { firstIdAt, PER_MS, timeOfId } from './call-id.js';
+import { userHash, userOf } from './call-user.js';
+import type { ConfirmedClock } from './clock.js';
+import type { Names } from './names.js';
+import { checkVersion } from './open-database.js';
 import { RollupStatements, RollupWriter } from './rollup-writer.js';
 import { inTransaction } from './transaction.js';
 import { troubleOf } from './trouble.js';
@@ -27,7 +29,7 @@ interface Draft {
 
 /** Writes calls and all that is worked out of them. */
 export class CallWriter {
-  private readonly rollups: RollupStatements;
+  readonly rollups: RollupStatements;
   private readonly zones: ZoneWriter;
   private readonly insertCall: StatementSync;
   private readonly insertRecord: StatementSync;
@@ -37,11 +39,15 @@ export class CallWriter {
   constructor(
     private readonly database: DatabaseSync,
     private readonly names: Names,
+    private readonly clock: ConfirmedClock,
   ) {
     this.rollups = new RollupStatements(database);
     this.zones = new ZoneWriter(database);
-    this.insertCall = database.prepare('INSERT INTO call VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    this.insertRecord = database.prepare('INSERT INTO record VALUES (?, ?)');
+    this.insertCall = database.prepare(
+      `INSERT INTO call (id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.insertRecord = database.prepare('INSERT INTO record (id, text) VALUES (?, ?)');
     this.lastId = database.prepare('SELECT max(id) AS id FROM call');
     this.lastIdBelow = database.prepare('SELECT max(id) AS id FROM call WHERE id < ?');
   }
@@ -73,28 +79,33 @@ export class CallWriter {
     try {
       inTransaction(this.database, () => this.insertAll(drafts));
     } catch (error) {
-      this.names.forget();
+      this.names.rolledBack();
       this.zones.forget();
       throw error;
     }
   }
 
   private insertAll(drafts: readonly Draft[]): void {
+    checkVersion(this.database);
+    this.names.refresh();
     const rollups = new RollupWriter(this.rollups, this.names);
+    const suspect = this.clock.suspicion();
     let last = (this.lastId.get() as { id: number | null }).id ?? 0;
     for (const { record, text, firstId } of drafts) {
       const id = firstId > last ? firstId : this.freeId(firstId);
+      this.names.usedAt(timeOfId(id));
       const series = this.names.seriesOf(record.feature, record.operation, record.provider, record.model);
-      this.insert(id, series, record);
+      this.insert(id, series.id, record, suspect);
       this.insertRecord.run(id, text);
-      rollups.add(record, series);
+      rollups.add(record, series.rollup);
       last = Math.max(last, id);
     }
     this.zones.finish();
     rollups.finish();
+    this.names.writeUses();
   }
 
-  private insert(id: number, series: number, record: CallRecord): void {
+  private insert(id: number, series: number, record: CallRecord, suspect: number | null): void {
     const { names } = this;
     const { usage, cost } = record;
     const nameIds = [
@@ -111,15 +122,9 @@ export class CallWriter {
     const costUsd = cost.source === 'unknown' || cost.source === null ? null : finite(cost.costUsd);
     const tokens =
       usage === null || usage.source === 'missing' ? null : finite(usage.inputTokens + usage.outputTokens);
-    this.zones.add({
-      id,
-      flags,
-      names: [...nameIds, route, tenant, outcome],
-      durationMs,
-      costUsd,
-      tokens,
-    });
-    const user = userHash(record.identity.userId ?? null);
+    const all = [...nameIds, route, tenant, outcome];
+    this.zones.add({ id, flags, names: all, durationMs, costUsd, tokens }, suspect);
+    const user = userHash(userOf(record));
     this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user);
   }
 

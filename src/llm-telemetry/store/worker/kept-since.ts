@@ -12,7 +12,15 @@ export interface KeptSince {
 }
 
 export function keptSince(database: DatabaseSync): KeptSince {
-  const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
+  // Calls that were written while the clock was wrong say nothing about how far back calls are kept.
+  const { id } = database
+    .prepare(
+      `SELECT coalesce(
+         (SELECT min(id) FROM call WHERE id >= (SELECT min(first) FROM zone WHERE suspect IS NULL)),
+         (SELECT min(id) FROM call)
+       ) AS id`,
+    )
+    .get() as { id: number | null };
   const oldest = id === null ? null : timeOfId(id);
   const firstOf = database.prepare('SELECT min(start) AS start FROM rollup WHERE kind = ? AND level = ?');
   // From the longest rollup to the shortest one within it.

@@ -98,4 +98,44 @@ export const MIGRATIONS: readonly Migration[] = [
     // Records are written in format 2 (record-text.ts), which version 0.1.0 cannot read: it reports a file of a newer
     // version instead.
   },
+  (database) => {
+    database.exec(`
+      -- Times that a wrong wall clock does not move (clock.ts), Unix milliseconds and durations in milliseconds. One row.
+      CREATE TABLE clock (
+        id INTEGER PRIMARY KEY,
+        confirmed REAL NOT NULL,
+        uptime REAL NOT NULL,
+        leastLead REAL,
+        mostLead REAL,
+        heldMs REAL NOT NULL,
+        holder INTEGER NOT NULL,
+        beat INTEGER NOT NULL
+      ) STRICT;
+
+      -- The uptime at which calls with an implausible time were written to a zone or found in it. NULL: there are none.
+      ALTER TABLE zone ADD COLUMN suspect REAL;
+
+      -- Counts how often names and series were freed: what a process remembers of them is then outdated. Also the day of the
+      -- last decay of series.calls, in days since 1970. One row.
+      CREATE TABLE name_state (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, day INTEGER NOT NULL) STRICT;
+      INSERT INTO name_state (id, generation, day) VALUES (1, 0, 0);
+
+      -- The end of the last call with a name, Unix milliseconds (whole days): when those calls are gone, the name is free.
+      ALTER TABLE name ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+      UPDATE name SET used = (SELECT coalesce(max(id) / 2048, 0) FROM call);
+
+      -- rolled: 1 if the series has rollups, 0 if its calls are in those of "other". calls: how much it is used, halved every
+      -- week. The days of its first and last call, Unix milliseconds.
+      ALTER TABLE series ADD COLUMN rolled INTEGER NOT NULL DEFAULT 1;
+      ALTER TABLE series ADD COLUMN calls REAL NOT NULL DEFAULT 0;
+      ALTER TABLE series ADD COLUMN firstDay INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE series ADD COLUMN lastDay INTEGER NOT NULL DEFAULT 0;
+      UPDATE series SET calls = found.days, firstDay = found.first, lastDay = found.last
+      FROM (
+        SELECT kind, series, count(*) AS days, min(start) AS first, max(start) AS last
+        FROM rollup WHERE kind IN (0, 1, 2) AND level = 86400000 GROUP BY kind, series
+      ) AS found
+      WHERE found.series = series.id AND found.kind = series.kind;
+    `);
+  },
 ];

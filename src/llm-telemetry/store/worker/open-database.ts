@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MIGRATIONS, type Migration } from './migrations.js';
+import { createFile, tightenFile } from './store-file.js';
 import { inTransaction } from './transaction.js';
 import { UnusableFileError } from './trouble.js';
 
@@ -12,7 +11,8 @@ const BUSY_TIMEOUT_MS = 2000;
 
 /** Opens a file (or `:memory:`), makes it where it is not there, and brings it to today's layout. @throws */
 export function openDatabase(path: string, migrations: readonly Migration[] = MIGRATIONS): DatabaseSync {
-  if (path !== ':memory:') makeFolder(dirname(path));
+  const inFile = path !== ':memory:';
+  if (inFile) createFile(path);
   const database = new DatabaseSync(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -24,18 +24,12 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
     // Fewer and larger checkpoints: each waits for the disk.
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY');
     migrate(database, migrations);
+    if (inFile) tightenFile(path);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-/** The default folder keeps itself out of version control. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true });
-  if (basename(folder) === '.llm-telemetry') writeFileSync(join(folder, '.gitignore'), '*\n');
 }
 
 function checkOwner(database: DatabaseSync): void {
@@ -51,16 +45,25 @@ function checkOwner(database: DatabaseSync): void {
 /** Under the lock, since another process may do the same. It always writes, so that a file that cannot be written shows. */
 function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
   inTransaction(database, () => {
+    checkVersion(database, migrations);
     const version = pragma(database, 'user_version');
-    if (version > migrations.length) {
-      throw new UnusableFileError(
-        'newer_version',
-        `The file has version ${version}, and ${migrations.length} is the latest that is known here.`,
-      );
-    }
     for (const step of migrations.slice(version)) step(database);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
   });
+}
+
+/**
+ * Checks that no newer version of the library has changed the layout, as it may at any time while the file is open.
+ *
+ * @throws UnusableFileError
+ */
+export function checkVersion(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
+  const version = pragma(database, 'user_version');
+  if (version <= migrations.length) return;
+  throw new UnusableFileError(
+    'newer_version',
+    `The file has version ${version}, and ${migrations.length} is the latest that is known here.`,
+  );
 }
 
 function pragma(database: DatabaseSync, name: string): number {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt } from './call-id.js';
-import { readHorizons } from './horizons.js';
+import type { Times } from './clock.js';
+import { readHorizons, repairHorizons, setHorizon } from './horizons.js';
 import { DAY, DAYS_KEPT, LEVELS, longerThan } from './levels.js';
 import { KIND } from './names.js';
 import { floorTo } from './spans.js';
@@ -15,34 +16,97 @@ export interface Retention {
 
 /** Zones that are emptied at once: some tens of milliseconds, in which nothing else is done. */
 const ZONES_AT_ONCE = 16;
+/** How far ahead of the clock calls are that cannot be right: more than any time zone set by mistake. */
+const FUTURE_MS = DAY;
+/** The share of the limit that the newest calls may take if rollups alone take more than the limit. */
+const SHARE_OF_CALLS = 0.1;
 
-/** Takes away what is too old or too much. True: there is more to do, and it is worth coming back at once. */
-export function retain(database: DatabaseSync, retention: Retention, now: number): boolean {
-  dropRollups(database, retention.rollupMs, now);
-  return inTransaction(database, () => dropCalls(database, retention, now));
+/**
+ * Deletes what is too old or too much, by the confirmed time (clock.ts). Returns true if there is more to do, and it is
+ * worth coming back at once.
+ *
+ * Calls with an implausible time are kept for as long as others, in uptime: their zones are marked as `suspect`.
+ */
+export function retain(database: DatabaseSync, retention: Retention, times: Times): boolean {
+  repairHorizons(database, times.latest);
+  moveHorizons(database, retention.rollupMs, times.now);
+  return inTransaction(database, () => {
+    const more = dropOld(database, retention, times);
+    dropFuture(database, retention, times);
+    return dropToSize(database, retention, times) || more;
+  });
 }
 
-function dropCalls(database: DatabaseSync, { callMs, maxBytes }: Retention, now: number): boolean {
-  const oldest = database.prepare('SELECT first FROM zone ORDER BY first LIMIT 2');
-  const cutoff = firstIdAt(now - callMs);
+/** Deletes the oldest calls until the file holds no more than its limit. Call it inside a transaction. */
+export function dropToSize(database: DatabaseSync, { maxBytes }: Retention, { latest }: Times): boolean {
+  const zoneFrom = database.prepare('SELECT first FROM zone WHERE first > ? ORDER BY first LIMIT 2');
   for (let emptied = 0; emptied < ZONES_AT_ONCE; emptied++) {
-    const [zone, next] = oldest.all() as Array<{ first: number }>;
-    if (!zone || zone.first >= cutoff) break;
-    const end = next?.first ?? Number.MAX_SAFE_INTEGER;
-    dropOfZone(database, zone.first, end, Math.min(end, cutoff));
-    if (end > cutoff) break;
-  }
-  for (let emptied = 0; emptied < ZONES_AT_ONCE; emptied++) {
-    if (bytesOf(database) <= maxBytes) return false;
-    const [zone, next] = oldest.all() as Array<{ first: number }>;
-    // The zone that is being filled stays: rollups alone can take more than the limit.
-    if (!zone || !next) return false;
-    dropOfZone(database, zone.first, next.first, next.first);
+    const over = bytesOf(database) - maxBytes;
+    if (over <= 0) return false;
+    const [oldest, other] = zoneFrom.all(-1) as Array<{ first: number }>;
+    if (!oldest) return false;
+    if (!other) {
+      dropOldestOfZone(database, oldest.first, { over, maxBytes });
+      return false;
+    }
+    // Calls from the future first: otherwise they would displace the calls of today.
+    const [future] = zoneFrom.all(firstIdAt(latest + FUTURE_MS)) as Array<{ first: number }>;
+    const { first } = future ?? oldest;
+    const end = endOfZone(database, first);
+    dropOfZone(database, first, end, end);
   }
   return true;
 }
 
-/** Takes away the calls of a zone below an id. */
+/** Deletes calls that are older than the retention. Returns true if there are more. */
+function dropOld(database: DatabaseSync, { callMs }: Retention, { now, uptime }: Times): boolean {
+  const oldest = database.prepare(
+    'SELECT first FROM zone WHERE first < ? AND (suspect IS NULL OR suspect < ?) ORDER BY first LIMIT 1',
+  );
+  const cutoff = firstIdAt(now - callMs);
+  for (let emptied = 0; emptied < ZONES_AT_ONCE; emptied++) {
+    const zone = oldest.get(cutoff, uptime - callMs) as { first: number } | undefined;
+    if (!zone) return false;
+    const end = endOfZone(database, zone.first);
+    dropOfZone(database, zone.first, end, Math.min(end, cutoff));
+    if (end > cutoff) return false;
+  }
+  return true;
+}
+
+/** Marks zones of the future, and deletes them once they have been there for as long as calls are kept. */
+function dropFuture(database: DatabaseSync, { callMs }: Retention, { latest, uptime }: Times): void {
+  const border = latest + FUTURE_MS;
+  const first = firstIdAt(border);
+  const { count } = database.prepare('SELECT count(*) AS count FROM zone WHERE first >= ?').get(first) as {
+    count: number;
+  };
+  if (count === 0) return;
+  database.prepare('UPDATE zone SET suspect = ? WHERE first >= ? AND suspect IS NULL').run(uptime, first);
+  const outdated = database
+    .prepare('SELECT first FROM zone WHERE first >= ? AND suspect < ? ORDER BY first LIMIT ?')
+    .all(first, uptime - callMs, ZONES_AT_ONCE) as Array<{ first: number }>;
+  if (outdated.length === 0) return;
+  for (const zone of outdated) {
+    const end = endOfZone(database, zone.first);
+    dropOfZone(database, zone.first, end, end);
+  }
+  const dropRollups = database.prepare('DELETE FROM rollup WHERE kind = ? AND level = ? AND start > ?');
+  for (const level of LEVELS) {
+    for (const kind of Object.values(KIND)) dropRollups.run(kind, level, border);
+    database.prepare('DELETE FROM error WHERE level = ? AND start > ?').run(level, border);
+  }
+  // Otherwise these names would count as used until then.
+  database.prepare('UPDATE name SET used = ? WHERE used > ?').run(floorTo(latest, DAY), border);
+  database.prepare('UPDATE series SET lastDay = ? WHERE lastDay > ?').run(floorTo(latest, DAY), border);
+}
+
+function endOfZone(database: DatabaseSync, first: number): number {
+  const next = database.prepare('SELECT min(first) AS first FROM zone WHERE first > ?').get(first);
+  return (next as { first: number | null }).first ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** Deletes the calls of a zone below an id. */
 function dropOfZone(database: DatabaseSync, first: number, end: number, below: number): void {
   database.prepare('DELETE FROM record WHERE id >= ? AND id < ?').run(first, below);
   const { changes } = database.prepare('DELETE FROM call WHERE id >= ? AND id < ?').run(first, below);
@@ -52,21 +116,34 @@ function dropOfZone(database: DatabaseSync, first: number, end: number, below: n
   }
 }
 
-/** Horizons lie at the start of a longer rollup, so that none is half covered by shorter ones. */
-function dropRollups(database: DatabaseSync, rollupMs: number, now: number): void {
+/** Deletes the oldest calls of the only zone. Rollups alone can take more than the limit: then some calls stay. */
+function dropOldestOfZone(
+  database: DatabaseSync,
+  first: number,
+  { over, maxBytes }: { readonly over: number; readonly maxBytes: number },
+): void {
+  const records = database
+    .prepare('SELECT id, octet_length(text) AS bytes FROM record WHERE id >= ? ORDER BY id')
+    .all(first) as Array<{ id: number; bytes: number }>;
+  let left = records.reduce((sum, { bytes }) => sum + bytes, 0);
+  const allowed = Math.max(left - over, SHARE_OF_CALLS * maxBytes);
+  const kept = records.find(({ bytes }) => {
+    if (left <= allowed) return true;
+    left -= bytes;
+    return false;
+  });
+  const end = Number.MAX_SAFE_INTEGER;
+  dropOfZone(database, first, end, kept?.id ?? end);
+}
+
+function moveHorizons(database: DatabaseSync, rollupMs: number, now: number): void {
   const horizons = readHorizons(database);
   for (const level of LEVELS) {
     const horizon = floorTo(now - Math.min(DAYS_KEPT[level] * DAY, rollupMs), longerThan(level));
     if (horizon <= horizons[level]) continue;
     inTransaction(database, () => {
-      const dropRollups = database.prepare('DELETE FROM rollup WHERE kind = ? AND level = ? AND start < ?');
-      for (const kind of Object.values(KIND)) dropRollups.run(kind, level, horizon);
-      database.prepare('DELETE FROM error WHERE level = ? AND start < ?').run(level, horizon);
-      database
-        .prepare(
-          'INSERT INTO horizon VALUES (?, ?) ON CONFLICT DO UPDATE SET start = max(start, excluded.start)',
-        )
-        .run(level, horizon);
+      // Another process may have moved it further.
+      if (horizon > readHorizons(database)[level]) setHorizon(database, level, horizon);
     });
   }
 }

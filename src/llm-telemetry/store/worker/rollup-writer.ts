@@ -81,6 +81,7 @@ export class RollupWriter {
     private readonly names: Names,
   ) {}
 
+  /** `series`: the one whose rollups take the call. */
   add(record: CallRecord, series: number): void {
     const { feature, operation, route, identity } = record;
     const end = timeOfId(firstIdAt(endOf(record)));
@@ -89,7 +90,8 @@ export class RollupWriter {
     const ofAttempt = (attempt: AttemptRecord): Cell => {
       const model = attempt.responseModel ?? attempt.requestModel;
       if (model === record.model && attempt.provider === record.provider) return ofCall;
-      return this.ofModels.at(minute, this.names.seriesOf(feature, operation, attempt.provider, model));
+      const { rollup } = this.names.seriesOf(feature, operation, attempt.provider, model);
+      return this.ofModels.at(minute, rollup);
     };
     addToCells(record, ofCall, ofAttempt);
     for (const [kind, name] of [
@@ -97,7 +99,8 @@ export class RollupWriter {
       [KIND.tenant, identity.tenantId ?? null],
     ] as const) {
       if (name === null) continue;
-      const cell = this.ofGroups.get(kind)!.at(floorTo(end, HOUR), this.names.seriesOfGroup(kind, name));
+      const { rollup } = this.names.seriesOfGroup(kind, name);
+      const cell = this.ofGroups.get(kind)!.at(floorTo(end, HOUR), rollup);
       addCall(record, cell.sums, () => cell.sums);
     }
   }
@@ -123,17 +126,50 @@ export class RollupStatements {
   private readonly readRollup: StatementSync;
   private readonly writeRollup: StatementSync;
   private readonly addError: StatementSync;
+  private readonly deleteRollup: StatementSync;
+  private readonly moveErrors: StatementSync;
+  private readonly deleteErrors: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.readRollup = database.prepare(
       'SELECT sums, duration, firstToken FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
     );
-    this.writeRollup = database.prepare('INSERT OR REPLACE INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.addError = database.prepare(
-      `INSERT INTO error (level, start, series, type, ${ERROR_SUMS.join(', ')})
-       VALUES (?, ?, ?, ?, ${ERROR_SUMS.map(() => '?').join(', ')})
-       ON CONFLICT DO UPDATE SET ${ERROR_SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ')}`,
+    this.writeRollup = database.prepare(
+      `INSERT OR REPLACE INTO rollup (kind, level, start, series, sums, duration, firstToken)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
+    const columns = ERROR_SUMS.join(', ');
+    const addSums = ERROR_SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ');
+    this.addError = database.prepare(
+      `INSERT INTO error (level, start, series, type, ${columns})
+       VALUES (?, ?, ?, ?, ${ERROR_SUMS.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET ${addSums}`,
+    );
+    this.deleteRollup = database.prepare(
+      'DELETE FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
+    );
+    this.moveErrors = database.prepare(
+      `INSERT INTO error (level, start, series, type, ${columns})
+       SELECT level, start, ?, type, ${columns} FROM error WHERE level = ? AND start = ? AND series = ?
+       ON CONFLICT DO UPDATE SET ${addSums}`,
+    );
+    this.deleteErrors = database.prepare('DELETE FROM error WHERE level = ? AND start = ? AND series = ?');
+  }
+
+  /** Adds a rollup of one series to that of another. Returns false if there is none. */
+  move(kind: Kind, level: Level, start: number, series: { from: number; to: number }, names: Names): boolean {
+    const { from, to } = series;
+    const found = this.readRollup.get(kind, level, start, from) as StoredRollup | undefined;
+    if (!found) return false;
+    const cell = new Cell();
+    cell.addStored(found);
+    this.add(kind, level, start, to, cell, names);
+    this.deleteRollup.run(kind, level, start, from);
+    if (kind === KIND.model) {
+      this.moveErrors.run(to, level, start, from);
+      this.deleteErrors.run(level, start, from);
+    }
+    return true;
   }
 
   add(kind: Kind, level: Level, start: number, series: number, cell: Cell, names: Names): void {

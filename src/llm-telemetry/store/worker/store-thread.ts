@@ -1,8 +1,17 @@
 import { StoreQueryError } from '../call-store.js';
-import type { Order, Question, Questions, Report, ThreadSettings } from '../messages.js';
+import {
+  CLOSED_WITH_LOST,
+  SETTLED,
+  type Order,
+  type Question,
+  type Questions,
+  type Report,
+  type ThreadSettings,
+} from '../messages.js';
 import type { CallDatabase } from './call-database.js';
-import { CallKeeper } from './call-keeper.js';
+import { CallKeeper, type KeeperListener } from './call-keeper.js';
 import { searchCalls } from './call-search.js';
+import type { Clock } from './clock.js';
 import { readCall } from './read-call.js';
 import { readErrors } from './read-errors.js';
 import { readKept } from './read-kept.js';
@@ -27,8 +36,14 @@ export class StoreThread {
   constructor(
     private readonly settings: ThreadSettings,
     private readonly send: (report: Report) => void,
+    clock?: Clock,
   ) {
-    this.keeper = new CallKeeper(settings, () => this.sendMode());
+    const listener: KeeperListener = {
+      troubleChanged: () => this.sendMode(),
+      fileReplaced: (message) => send({ type: 'warning', message }),
+      callsLost: (calls) => send({ type: 'lost', calls }),
+    };
+    this.keeper = new CallKeeper(settings, listener, clock);
     this.keeper.open();
     this.sendMode();
     this.timers = [
@@ -67,8 +82,8 @@ export class StoreThread {
     this.waiting = [];
     this.waitingCharacters = 0;
     const { written, dropped } = this.keeper.write(waiting);
-    Atomics.add(this.settings.settled, 0, waiting.length);
-    Atomics.notify(this.settings.settled, 0);
+    Atomics.add(this.settings.settled, SETTLED, waiting.length);
+    Atomics.notify(this.settings.settled, SETTLED);
     this.send({ type: 'settled', written, dropped, characters: waitingCharacters });
   }
 
@@ -84,9 +99,7 @@ export class StoreThread {
 
   private retain(): void {
     try {
-      // A clock that was set ahead while this runs must not make all calls old.
-      const now = Math.min(Date.now(), performance.timeOrigin + performance.now());
-      if (this.keeper.retain(now)) setTimeout(() => this.retain(), WRITE_AFTER_MS).unref();
+      if (this.keeper.retain()) setTimeout(() => this.retain(), WRITE_AFTER_MS).unref();
     } catch {
       // The next turn tries again; what is wrong with the file shows when it is written.
     }
@@ -95,7 +108,10 @@ export class StoreThread {
   private close(): void {
     this.write();
     for (const timer of this.timers) clearInterval(timer);
-    this.keeper.close();
+    const lost = this.keeper.close();
+    // Read by the application after this thread has ended, so without a message.
+    Atomics.store(this.settings.settled, CLOSED_WITH_LOST, lost + 1);
+    Atomics.notify(this.settings.settled, CLOSED_WITH_LOST);
   }
 
   private sendMode(): void {
@@ -111,6 +127,6 @@ const ANSWERS: { [Name in Question]: (from: CallDatabase, about: Questions[Name]
     unpriced: readUnpriced,
     calls: ({ database, names }, query) => searchCalls(database, names, query),
     call: ({ database }, id) => readCall(database, id),
-    kept: ({ database }) => readKept(database),
+    kept: ({ database, clock }) => readKept(database, clock.wall()),
     flush: () => null,
   };

@@ -58,6 +58,7 @@ export const TROUBLE_WORDS: Readonly<Record<StoreTrouble, string>> = {
   newer_version: 'a later version of this library has made it',
   not_a_store: 'it is an SQLite file of something else',
   io_error: 'it cannot be opened or read',
+  write_failed: 'several batches of calls in a row could not be written',
   worker_failed: 'the thread that writes it has failed',
   worker_missing: 'the store worker was not found',
 };

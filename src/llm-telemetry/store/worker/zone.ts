@@ -21,6 +21,8 @@ export interface Zone {
   durationMs: number | null;
   costUsd: number | null;
   tokens: number | null;
+  /** The uptime at which calls with an implausible time were added or found (clock.ts); `null`: there are none. */
+  suspect: number | null;
 }
 
 /** What zones are told of a call. */
@@ -45,14 +47,16 @@ export class ZoneWriter {
     this.findNext = database.prepare('SELECT first FROM zone WHERE first > ? ORDER BY first LIMIT 1');
     this.findCall = database.prepare('SELECT 1 FROM call WHERE id >= ? AND id < ? LIMIT 1');
     this.write = database.prepare(
-      'INSERT OR REPLACE INTO zone (first, calls, flags, names, durationMs, costUsd, tokens) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO zone (first, calls, flags, names, durationMs, costUsd, tokens, suspect)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
-  /** Calls come in the order of their ids, each before it is written itself. */
-  add(call: ZoneCall): void {
+  /** Calls come in the order of their ids, each before it is written itself. `suspect`: as in `Zone`. */
+  add(call: ZoneCall, suspect: number | null): void {
     const zone = this.zoneFor(call.id);
     zone.calls++;
+    if (suspect !== null) zone.suspect = suspect;
     zone.flags |= call.flags;
     for (const name of call.names) setBit(zone.names, name);
     for (const value of VALUES) {
@@ -64,8 +68,8 @@ export class ZoneWriter {
   finish(): void {
     const { zone } = this;
     if (zone) {
-      const { first, calls, flags, names, durationMs, costUsd, tokens } = zone;
-      this.write.run(first, calls, flags, names, durationMs, costUsd, tokens);
+      const { first, calls, flags, names, durationMs, costUsd, tokens, suspect } = zone;
+      this.write.run(first, calls, flags, names, durationMs, costUsd, tokens, suspect);
     }
     this.zone = null;
   }
@@ -129,5 +133,6 @@ function emptyZone(first: number): Zone {
     durationMs: null,
     costUsd: null,
     tokens: null,
+    suspect: null,
   };
 }

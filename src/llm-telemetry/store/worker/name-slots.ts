@@ -1,0 +1,147 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { timeOfId } from './call-id.js';
+import { readHorizons } from './horizons.js';
+import { DAY, HOUR, LEVELS, MINUTE, type Level } from './levels.js';
+import { KIND, OTHER, ROLLED, type Kind, type NameIds, type Names } from './names.js';
+import type { RollupStatements } from './rollup-writer.js';
+import { inTransaction } from './transaction.js';
+
+/** How long slots are reassigned at once; nothing else is done meanwhile. */
+const BALANCE_WITHIN_MS = 50;
+/** Use counts this much less after a week. */
+const DECAY_PER_DAY = 0.5 ** (1 / 7);
+
+interface SeriesRow {
+  readonly id: number;
+  readonly feature: number;
+  readonly operation: number;
+  readonly provider: number;
+  readonly model: number;
+  readonly calls: number;
+  readonly firstDay: number;
+  readonly lastDay: number;
+}
+
+/**
+ * Decides which names have rollups of their own, of lists that users and attackers can fill.
+ *
+ * - A series whose calls and rollups are deleted is deleted, and so is a name that nothing refers to.
+ * - If a list is full, the calls of a newcomer are added to `other` and counted. When it has been used more than the least
+ *   used series of the list, it takes that slot (Space-Saving), and the rollups of the latter are added to `other`: no sum
+ *   changes. Use decays by half each week, so a flood of names holds no slot for long, and names that were used once never
+ *   displace one in use.
+ * - The names of budgets are not part of this: they always have rollups of their own.
+ */
+export class NameSlots {
+  constructor(
+    private readonly database: DatabaseSync,
+    private readonly names: Names,
+    private readonly rollups: RollupStatements,
+  ) {}
+
+  /** Frees what is not used any more, and gives slots to newcomers. `latest`: Unix milliseconds. */
+  balance(latest: number): void {
+    const day = Math.floor(latest / DAY);
+    const isNewDay = this.state().day < day;
+    if (isNewDay) inTransaction(this.database, () => this.decay(day));
+    if (isNewDay || this.isFull()) inTransaction(this.database, () => this.free());
+    const until = performance.now() + BALANCE_WITHIN_MS;
+    for (const kind of Object.values(KIND)) this.assign(kind, until);
+  }
+
+  private decay(day: number): void {
+    const days = Math.min(day - this.state().day, 365);
+    this.database.prepare('UPDATE name_state SET day = ?').run(day);
+    this.database.prepare('UPDATE series SET calls = calls * ?').run(DECAY_PER_DAY ** days);
+  }
+
+  private isFull(): boolean {
+    const { count } = this.database.prepare('SELECT count(*) AS count FROM name').get() as { count: number };
+    return (
+      count >= this.names.limits.names ||
+      Object.values(KIND).some((kind) => this.names.countRolled(kind) >= this.names.limits.series[kind])
+    );
+  }
+
+  /** Deletes series and names that no call and no rollup refers to. */
+  private free(): void {
+    const { database } = this;
+    const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
+    const oldestCall = id === null ? Number.MAX_SAFE_INTEGER : timeOfId(id);
+    const horizon = readHorizons(database)[DAY];
+    const series = database
+      .prepare(
+        `DELETE FROM series WHERE (rolled = ${ROLLED.inOther} OR lastDay + ${DAY} <= :horizon)
+           AND (kind <> ${KIND.model} OR lastDay + ${DAY} <= :oldestCall)`,
+      )
+      .run({ horizon, oldestCall });
+    const names = database
+      .prepare(
+        `DELETE FROM name WHERE used + ${DAY} <= ? AND text <> ? AND id NOT IN (
+           SELECT feature FROM series UNION SELECT operation FROM series
+           UNION SELECT provider FROM series UNION SELECT model FROM series
+           UNION SELECT type FROM error WHERE level = ${DAY}
+         )`,
+      )
+      .run(oldestCall, OTHER);
+    if (Number(series.changes) + Number(names.changes) > 0) this.raiseGeneration();
+  }
+
+  /** Gives the slots of the least used series to newcomers that are used more. */
+  private assign(kind: Kind, until: number): void {
+    const newcomers = this.names.newcomers[kind];
+    const ranked = [...newcomers].sort(([, one], [, other]) => other - one);
+    for (const [newcomer, calls] of ranked) {
+      if (performance.now() > until) return;
+      const isFull = this.names.countRolled(kind) >= this.names.limits.series[kind];
+      const victim = isFull ? this.leastUsed(kind) : null;
+      if (isFull && !(victim && victim.calls < calls)) return;
+      inTransaction(this.database, () => {
+        if (victim) this.evict(kind, victim);
+        const id = this.names.rolledSeries(kind, newcomer.split(' ').map(Number) as unknown as NameIds);
+        this.database.prepare('UPDATE series SET calls = max(calls, ?) WHERE id = ?').run(calls, id);
+        this.raiseGeneration();
+      });
+      newcomers.delete(newcomer);
+    }
+  }
+
+  private leastUsed(kind: Kind): SeriesRow | null {
+    const rows = this.database
+      .prepare(`SELECT * FROM series WHERE kind = ? AND rolled = ${ROLLED.own} ORDER BY calls, lastDay`)
+      .iterate(kind) as Iterable<unknown> as Iterable<SeriesRow>;
+    for (const row of rows) if (!this.names.isOther(kind, idsOf(row))) return row;
+    return null;
+  }
+
+  private evict(kind: Kind, victim: SeriesRow): void {
+    const series = { from: victim.id, to: this.names.otherSeries(kind, idsOf(victim)) };
+    for (let day = victim.firstDay; day <= victim.lastDay; day += DAY) this.move(kind, DAY, day, series);
+    const removed =
+      kind === KIND.model
+        ? `UPDATE series SET rolled = ${ROLLED.inOther} WHERE id = ?`
+        : 'DELETE FROM series WHERE id = ?';
+    this.database.prepare(removed).run(victim.id);
+  }
+
+  /** Adds the rollups of a day, and the shorter ones in it, to those of another series. */
+  private move(kind: Kind, level: Level, start: number, series: { from: number; to: number }): void {
+    if (!this.rollups.move(kind, level, start, series, this.names)) return;
+    const shortest = kind === KIND.model ? MINUTE : HOUR;
+    if (level === shortest) return;
+    const shorter = LEVELS[LEVELS.indexOf(level) + 1]!;
+    for (let at = start; at < start + level; at += shorter) this.move(kind, shorter, at, series);
+  }
+
+  private state(): { readonly day: number } {
+    return this.database.prepare('SELECT day FROM name_state').get() as { day: number };
+  }
+
+  private raiseGeneration(): void {
+    this.database.prepare('UPDATE name_state SET generation = generation + 1').run();
+  }
+}
+
+function idsOf({ feature, operation, provider, model }: SeriesRow): NameIds {
+  return [feature, operation, provider, model];
+}
