@@ -36,7 +36,7 @@ export class CallDatabase {
   retain(retention: Retention): boolean {
     const times = this.clock.tick();
     const more = retain(this.database, retention, times);
-    this.slots.balance(times.latest);
+    this.slots.balance(times.uptime);
     return more;
   }
 

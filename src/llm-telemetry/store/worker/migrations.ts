@@ -115,8 +115,8 @@ export const MIGRATIONS: readonly Migration[] = [
       -- The uptime at which calls with an implausible time were written to a zone or found in it. NULL: there are none.
       ALTER TABLE zone ADD COLUMN suspect REAL;
 
-      -- Counts how often names and series were freed: what a process remembers of them is then outdated. Also the day of the
-      -- last decay of series.calls, in days since 1970. One row.
+      -- Counts how often names and series were freed: what a process remembers of them is then outdated. Also the
+      -- uptime at the last decay of series.calls, in whole days. One row.
       CREATE TABLE name_state (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, day INTEGER NOT NULL) STRICT;
       INSERT INTO name_state (id, generation, day) VALUES (1, 0, 0);
 

@@ -39,9 +39,9 @@ export class NameSlots {
     private readonly rollups: RollupStatements,
   ) {}
 
-  /** Frees what is not used any more, and gives slots to newcomers. `latest`: Unix milliseconds. */
-  balance(latest: number): void {
-    const day = Math.floor(latest / DAY);
+  /** Frees what is not used any more, and gives slots to newcomers. `uptime`: as in `Times`; it never jumps. */
+  balance(uptime: number): void {
+    const day = Math.floor(uptime / DAY);
     const isNewDay = this.state().day < day;
     if (isNewDay) inTransaction(this.database, () => this.decay(day));
     if (isNewDay || this.isFull()) inTransaction(this.database, () => this.free());
@@ -50,7 +50,7 @@ export class NameSlots {
   }
 
   private decay(day: number): void {
-    const days = Math.min(day - this.state().day, 365);
+    const days = day - this.state().day;
     this.database.prepare('UPDATE name_state SET day = ?').run(day);
     this.database.prepare('UPDATE series SET calls = calls * ?').run(DECAY_PER_DAY ** days);
   }
@@ -117,6 +117,8 @@ export class NameSlots {
   private evict(kind: Kind, victim: SeriesRow): void {
     const series = { from: victim.id, to: this.names.otherSeries(kind, idsOf(victim)) };
     for (let day = victim.firstDay; day <= victim.lastDay; day += DAY) this.move(kind, DAY, day, series);
+    this.names.countUse(series.to, { ...victim, calls: 0 });
+    this.names.writeUses();
     const removed =
       kind === KIND.model
         ? `UPDATE series SET rolled = ${ROLLED.inOther} WHERE id = ?`

@@ -51,6 +51,7 @@ const ROWS_PER_ROLLED = 10;
 /** Newcomers whose calls are counted, of each kind. */
 const MAX_NEWCOMERS = 5000;
 
+/** How much a series was used, and the days of its first and last call, Unix milliseconds. */
 interface Uses {
   calls: number;
   firstDay: number;
@@ -219,6 +220,15 @@ export class Names {
     return feature === other || (kind === KIND.model && operation === other);
   }
 
+  /** Counts uses of a series. `writeUses` writes them. */
+  countUse(id: number, { calls, firstDay, lastDay }: Uses): void {
+    const uses = this.uses.get(id);
+    if (!uses) return void this.uses.set(id, { calls, firstDay, lastDay });
+    uses.calls += calls;
+    uses.firstDay = Math.min(uses.firstDay, firstDay);
+    uses.lastDay = Math.max(uses.lastDay, lastDay);
+  }
+
   /** Writes how much series were used. Call it at the end of a transaction. */
   writeUses(): void {
     for (const [id, uses] of this.uses) this.useSeries.run({ id, ...uses });
@@ -245,7 +255,9 @@ export class Names {
     let series = this.series.get(key);
     if (series === undefined) this.series.set(key, (series = this.findOrAdd(kind, ids)));
     if (series.rollup !== series.id || series.isOther) this.countNewcomer(this.newcomers[kind], text);
-    this.countUse(series.id);
+    const { day } = this;
+    this.countUse(series.id, { calls: 1, firstDay: day, lastDay: day });
+    if (series.rollup !== series.id) this.countUse(series.rollup, { calls: 1, firstDay: day, lastDay: day });
     return series;
   }
 
@@ -276,15 +288,6 @@ export class Names {
 
   private addSeriesOf(kind: Kind, ids: NameIds, rolled: number): number {
     return Number(this.addSeries.run(kind, ...ids, rolled).lastInsertRowid);
-  }
-
-  private countUse(id: number): void {
-    const { day } = this;
-    const uses = this.uses.get(id);
-    if (!uses) return void this.uses.set(id, { calls: 1, firstDay: day, lastDay: day });
-    uses.calls++;
-    uses.firstDay = Math.min(uses.firstDay, day);
-    uses.lastDay = Math.max(uses.lastDay, day);
   }
 
   private countNewcomer(newcomers: Map<string, number>, key: string): void {
