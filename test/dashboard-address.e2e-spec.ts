@@ -44,8 +44,16 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   const lines = (): unknown[] => dashboard.logger.of('LlmDashboard').map(({ message }) => message);
 
   describe('log lines', () => {
-    it('has the URL and says that anyone can read it', async () => {
+    it('has the URL and says that only this machine can read it', async () => {
       const { port } = await start();
+      expect(lines()).toEqual([
+        `Dashboard: http://127.0.0.1:${port}/llm (this machine only; set dashboard.token or dashboard.guards to ` +
+          'open it to others)',
+      ]);
+    });
+
+    it('says that anyone can read it with dashboard.open', async () => {
+      const { port } = await start({ options: { dashboard: { open: true } } });
       expect(lines()).toEqual([
         `Dashboard: http://127.0.0.1:${port}/llm (open to anyone who can reach this port; ` +
           'set dashboard.token or dashboard.guards)',

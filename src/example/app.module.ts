@@ -20,7 +20,7 @@ import { SupportModule } from './support/support.module.js';
 })
 export class AppModule {}
 
-/** The dashboard is at /llm: for everybody in development, and in production for those who have its token. */
+/** The dashboard is at /llm: for this machine in development, and with its token everywhere. */
 function telemetryOptions({ dashboardToken, storePath }: AppConfig): LlmTelemetryOptions {
   return {
     requestContext,

@@ -62,7 +62,7 @@ export interface LlmTelemetryOptions {
    * @example errorStatuses: ['length', 'context_window'] // answers that were filtered are not errors
    */
   errorStatuses?: readonly FinishReason[] | undefined;
-  /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside of production only. */
+  /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside production, for this machine. */
   dashboard?: DashboardOption | undefined;
   /** Limits of the alerts, and where they are sent to; `false`: nothing is watched. Default: all, in the log alone. */
   alerts?: AlertsOption | undefined;

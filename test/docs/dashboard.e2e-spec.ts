@@ -130,7 +130,7 @@ describe('who may read it', () => {
     const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
     expect((await get('/llm/api/summary')).status).toBe(401);
     expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
-    expect((await get(`/llm?token=${TOKEN}`)).status).toBe(200);
+    expect((await get(`/llm?token=${TOKEN}`)).status).toBe(303);
     expect((await get('/llm')).text).toContain('<form method="post"');
     expect((await post('/llm/login', `token=${TOKEN}`, FORM)).status).toBe(303);
   });
@@ -162,9 +162,78 @@ describe('who may read it', () => {
     expect((await get('/llm')).status).toBe(200);
   });
 
-  it('outside of production it is open', async () => {
+  it('?token= redirects to the same address without it', async () => {
+    const { get } = await start({ options: { dashboard: { token: TOKEN } } });
+    const answer = await get(`/llm/calls?feature=a%20b&token=${TOKEN}&page=2`);
+    expect(answer).toMatchObject({ status: 303, headers: { location: './calls?feature=a%20b&page=2' } });
+  });
+
+  it.each([
+    [{ host: 'localhost:3000' }, 200],
+    [{ host: 'orders.localhost' }, 200],
+    [{ host: '127.0.0.1' }, 200],
+    [{ host: 'orders.example.com' }, 403],
+    [{ forwarded: 'for=127.0.0.1' }, 403],
+    [{ 'x-forwarded-for': '127.0.0.1' }, 403],
+    [{ 'x-real-ip': '127.0.0.1' }, 403],
+    [{ via: '1.1 proxy' }, 403],
+  ])('without guards and token it serves its own machine only: %j is a %d', async (headers, status) => {
     const { get } = await start();
-    expect((await get('/llm/api/summary')).status).toBe(200);
+    expect((await get('/llm/api/summary', headers as Record<string, string>)).status).toBe(status);
+  });
+
+  it('a request that does not come from its machine gets a page that says how to open it, and one warning', async () => {
+    const { get } = await start();
+    for (let count = 0; count < 2; count++) {
+      const page = await get('/llm', { ...HTML, host: 'orders.example.com' });
+      expect(page.status).toBe(403);
+      expect(page.text).toContain('open: true');
+      expect(page.text).toContain('LLM_DASHBOARD_TOKEN');
+    }
+    expect(lines().filter((line) => String(line).startsWith('Dashboard: refused a request'))).toHaveLength(1);
+  });
+
+  it('dashboard.open serves everyone', async () => {
+    const { get } = await start({ options: { dashboard: { open: true } } });
+    const headers = { host: 'orders.example.com', 'x-forwarded-for': '203.0.113.7' };
+    expect((await get('/llm/api/summary', headers)).status).toBe(200);
+  });
+
+  it.each(['production', 'Production', 'prod-eu', 'PRD', 'live'])(
+    'NODE_ENV=%s means production',
+    async (name) => {
+      process.env['NODE_ENV'] = name;
+      const { get } = await start();
+      expect((await get('/llm')).status).toBe(404);
+    },
+  );
+
+  it.each(['staging', 'non-production', ''])('NODE_ENV=%j does not mean production', async (name) => {
+    process.env['NODE_ENV'] = name;
+    const { get } = await start();
+    expect((await get('/llm')).status).toBe(200);
+  });
+
+  it('every response forbids other origins to read, embed or frame it', async () => {
+    const { get } = await start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) });
+    for (const path of ['', '/api/summary', '/api/calls.csv', '/nonsense']) {
+      const { headers } = await get(`/llm${path}`);
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(headers).toMatchObject({
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'cache-control': 'no-store',
+      });
+    }
+  });
+
+  it('an X-Forwarded-Host is not trusted for the origin of a request', async () => {
+    const { get } = await start({ options: { dashboard: { open: true } } });
+    const headers = { origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' };
+    expect((await get('/llm/api/summary', headers)).status).toBe(403);
   });
 
   it('is read-only and refuses requests of other origins, whatever the CORS settings are', async () => {
@@ -182,8 +251,8 @@ describe('who may read it', () => {
   it('the log has the URL and who can read it', async () => {
     const { port } = await start();
     expect(lines()).toEqual([
-      `Dashboard: http://127.0.0.1:${port}/llm (open to anyone who can reach this port; ` +
-        'set dashboard.token or dashboard.guards)',
+      `Dashboard: http://127.0.0.1:${port}/llm (this machine only; set dashboard.token or dashboard.guards to open ` +
+        'it to others)',
     ]);
     await dashboard!.stop();
     const guarded = await start({

@@ -38,6 +38,7 @@ export async function startDashboardApp({
   alerts,
   clock,
   configure = () => {},
+  host = '127.0.0.1',
   ...metadata
 }: ModuleMetadata & {
   platform?: keyof typeof PLATFORMS;
@@ -49,6 +50,8 @@ export async function startDashboardApp({
   /** In place of the system's. */
   clock?: FakeClock;
   configure?: (app: NestFastifyApplication) => void;
+  /** The address to listen on. */
+  host?: string;
 } = {}): Promise<DashboardApp> {
   const store = new MemoryStore();
   @Module({ ...metadata, imports: [LlmTelemetryModule.forRoot(options), ...(metadata.imports ?? [])] })
@@ -66,7 +69,7 @@ export async function startDashboardApp({
   if (prefix) app.setGlobalPrefix(prefix);
   if (versioning) app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   configure(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     app,

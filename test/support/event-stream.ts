@@ -42,13 +42,29 @@ export class EventStream {
 }
 
 /** A request whose answer nobody reads yet. */
-export function connect(port: number, path: string): Promise<IncomingMessage> {
+export function connect(
+  port: number,
+  path: string,
+  { method = 'GET', headers = {} }: { method?: string; headers?: Readonly<Record<string, string>> } = {},
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    httpRequest({ port, host: '127.0.0.1', path, agent: false }, (response) => {
+    httpRequest({ port, host: '127.0.0.1', method, path, headers, agent: false }, (response) => {
       response.on('error', () => {});
       resolve(response);
     })
       .on('error', reject)
       .end();
   });
+}
+
+/** Sends a request and returns the head of its response. The body, which may not end, is not read. */
+export async function headOf(
+  port: number,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly headers: IncomingMessage['headers'] }> {
+  const response = await connect(port, path, { method, headers });
+  response.destroy();
+  return { status: response.statusCode!, headers: response.headers };
 }

@@ -80,14 +80,15 @@ function hostOf(address: string): string {
 }
 
 function readersOf(
-  { token, guards, publicMetadataKeys }: DashboardSettings,
+  { token, guards, localOnly, publicMetadataKeys }: DashboardSettings,
   globalGuardNames: readonly string[],
 ): string {
   const own = [
     ...(guards.length > 0 ? [`guards: ${guards.map(nameOf).join(', ')}`] : []),
     ...(token === null ? [] : ['token required']),
   ];
-  if (own.length === 0)
+  if (localOnly) own.push('this machine only; set dashboard.token or dashboard.guards to open it to others');
+  else if (own.length === 0)
     own.push('open to anyone who can reach this port; set dashboard.token or dashboard.guards');
   const hasGlobal = globalGuardNames.length > 0 && publicMetadataKeys.length === 0;
   return `${own.join('; ')}${hasGlobal ? "; and this application's global guards" : ''}`;

@@ -1,8 +1,8 @@
 import type { CanActivate, Type } from '@nestjs/common';
 
 /**
- * Where the dashboard is mounted and who may read it; `false`: it is not mounted. With `guards` or a `token` nobody else
- * may. With neither it is mounted only outside of production (`NODE_ENV`), for whoever reaches the port.
+ * Where the dashboard is mounted and who may read it; `false`: it is not mounted. With `guards` or a `token`, these
+ * decide. With neither it serves requests from this machine only, and is not mounted in production (`NODE_ENV`).
  *
  * @publicApi
  */
@@ -25,13 +25,18 @@ export interface DashboardOptions {
    * form; the latter two set a cookie. `undefined` is the same as not set; an empty token is an error.
    */
   readonly token?: string | undefined;
-  /** Mounts the dashboard in production without guards and token: everyone who reaches the port can read it. @defaultValue false */
+  /**
+   * Serves the dashboard without guards and token to everyone who can reach the port, in production too. For containers
+   * and remote development, where requests do not come from the machine of the application.
+   *
+   * @defaultValue false
+   */
   readonly open?: boolean | undefined;
   /**
    * Metadata keys that tell global guards (`APP_GUARD`, `app.useGlobalGuards`) to let a route pass, such as the key of a
    * `@Public()` decorator. The dashboard's controller and handlers get each key with the value `true`.
    *
-   * Applies only with `token` or `guards`: without them the dashboard would be open to everyone.
+   * Applies only with `token` or `guards`: without them nothing else would protect the dashboard.
    *
    * @defaultValue none: global guards decide who may open the dashboard
    * @example publicMetadataKey: IS_PUBLIC_KEY

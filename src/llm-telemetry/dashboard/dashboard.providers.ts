@@ -14,7 +14,12 @@ import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from './alerts/clock.js';
 import { NotifiedAlertsFile } from './alerts/notices/notified-alerts.js';
 import { DashboardAddress } from './dashboard-address.js';
 import { DashboardMount } from './dashboard.mount.js';
-import { DASHBOARD_SETTINGS, dashboardSettings, MOUNTED_BY_FIRST_IMPORT } from './dashboard.settings.js';
+import {
+  DASHBOARD_SETTINGS,
+  dashboardSettings,
+  isProduction,
+  MOUNTED_BY_FIRST_IMPORT,
+} from './dashboard.settings.js';
 import { Exports } from './export/exports.js';
 import { BudgetsEndpoints } from './http/budgets.endpoints.js';
 import { CallsEndpoints } from './http/calls.endpoints.js';
@@ -36,7 +41,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
     useFactory: ({ isFirst }: SharedParts, { dashboard }: LlmTelemetryOptions, recorder: InjectedRecorder) =>
       isFirst
         ? dashboardSettings(dashboard, {
-            production: process.env['NODE_ENV'] === 'production',
+            production: isProduction(process.env['NODE_ENV']),
             enabled: isEnabled(recorder),
           })
         : MOUNTED_BY_FIRST_IMPORT,

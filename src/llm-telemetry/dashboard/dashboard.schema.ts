@@ -1,18 +1,22 @@
 import { isObject, PATH } from '../validation/problems.js';
 import { boolean, checked, chosen, listOf, objectOf, optional, value } from '../validation/schema.js';
+import { MAX_TOKEN_LENGTH } from './access/token.js';
 import type { DashboardOptions } from './dashboard.options.js';
 import { isPlainPath } from './dashboard.settings.js';
 
 const token = checked<string>(
   value('a string', (input) => typeof input === 'string'),
-  (given) =>
-    given.trim() === ''
-      ? [
-          {
-            message: `${PATH} must not be empty. Set the variable that it is read from, or leave the option undefined.`,
-          },
-        ]
-      : [],
+  (given) => {
+    if (given.trim() === '')
+      return [
+        {
+          message: `${PATH} must not be empty. Set the variable that it is read from, or leave the option undefined.`,
+        },
+      ];
+    return given.length > MAX_TOKEN_LENGTH
+      ? [{ message: `${PATH} must have at most ${MAX_TOKEN_LENGTH} characters, received ${given.length}.` }]
+      : [];
+  },
 );
 
 const settings = objectOf<DashboardOptions>({

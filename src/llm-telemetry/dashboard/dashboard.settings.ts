@@ -7,6 +7,8 @@ export interface DashboardSettings {
   readonly path: string | null;
   readonly guards: ReadonlyArray<Type<CanActivate> | CanActivate>;
   readonly token: string | null;
+  /** True if only requests from this machine are served, because neither guards nor a token nor `open` decide. */
+  readonly localOnly: boolean;
   /** Metadata that lets the dashboard pass global guards. Empty unless a token or guards protect it. */
   readonly publicMetadataKeys: readonly MetadataKey[];
   readonly traceUrl: string | null;
@@ -42,12 +44,13 @@ export function dashboardSettings(
     path: trimmed(option?.path ?? 'llm'),
     guards,
     token,
+    localOnly: guards.length === 0 && token === null && option?.open !== true,
     publicMetadataKeys: [publicMetadataKey].flat() as MetadataKey[],
     traceUrl: traceUrl || null,
   };
   if (!enabled) return notMounted('log', 'Dashboard: not mounted (enabled is false).');
   const isProtected = guards.length > 0 || token !== null;
-  if (production && !isProtected && option?.open !== true) {
+  if (production && settings.localOnly) {
     return notMounted(
       option ? 'warn' : 'log',
       'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
@@ -68,8 +71,8 @@ export function dashboardSettings(
       {
         level: 'warn',
         sentence:
-          'Dashboard: dashboard.publicMetadataKey is ignored without dashboard.token or dashboard.guards, because the ' +
-          'dashboard would be open to everyone.',
+          'Dashboard: dashboard.publicMetadataKey is ignored without dashboard.token or dashboard.guards, because ' +
+          'nothing else would protect the dashboard.',
       },
     ],
   };
@@ -80,10 +83,20 @@ function notMounted(level: DashboardNotice['level'], sentence: string): Dashboar
     path: null,
     guards: [],
     token: null,
+    localOnly: true,
     publicMetadataKeys: [],
     traceUrl: null,
     notices: [{ level, sentence }],
   };
+}
+
+/**
+ * Returns true for the usual spellings of production in `NODE_ENV`: `production`, `prod`, `prd` and `live`, in any case,
+ * with blanks or quotes around them, and with a suffix such as `prod-eu`.
+ */
+export function isProduction(nodeEnv: string | undefined): boolean {
+  const [word] = /[a-z]+/.exec((nodeEnv ?? '').toLowerCase()) ?? [];
+  return word !== undefined && ['production', 'prod', 'prd', 'live'].includes(word);
 }
 
 /** Whether a path, which may have slashes at its ends, consists of segments that no router reads as a pattern. */

@@ -1,15 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DASHBOARD_CLOCK, type Clock } from '../alerts/clock.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
-import {
-  headerOf,
-  rawResponse,
-  urlOf,
-  type PlatformRequest,
-  type PlatformResponse,
-} from '../http/platform.js';
-import { sessionCookie, sessionIn } from './session-cookie.js';
-import { Token } from './token.js';
+import { headerOf, rawResponse, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
+import { sessionCookie, sessionsIn } from './session-cookie.js';
+import { tokenInAddress } from './token-in-address.js';
+import { MAX_TOKEN_LENGTH, Token } from './token.js';
 import { WrongTokens } from './wrong-tokens.js';
 
 /** Who has shown the token, where there is one. */
@@ -39,11 +34,10 @@ export class Sessions {
    */
   admit(request: PlatformRequest, response: PlatformResponse): boolean {
     if (this.token === null) return true;
-    const session = sessionIn(request);
-    if (session !== null && this.token.isSession(session)) return true;
-    const [, bearer] = /^Bearer +(\S+) *$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
-    if (bearer !== undefined && this.isToken(bearer, request)) return true;
-    return this.open(urlOf(request).query.get('token') ?? '', request, response);
+    const { token } = this;
+    if (sessionsIn(request).some((session) => token.isSession(session))) return true;
+    if (this.isToken(bearerIn(request), request)) return true;
+    return this.open(tokenInAddress(request) ?? '', request, response);
   }
 
   /** Opens a session for whoever has the token; false: this is not it. @throws TooManyTokensException */
@@ -59,8 +53,14 @@ export class Sessions {
     if (given === '') return false;
     const address = request.ip ?? request.socket.remoteAddress ?? '';
     this.wrong.check(address);
-    if (this.token?.equals(given)) return true;
+    if (given.length <= MAX_TOKEN_LENGTH && this.token?.equals(given)) return true;
     this.wrong.add(address);
     return false;
   }
+}
+
+/** Returns the token of `Authorization: Bearer <token>`, else an empty string. */
+function bearerIn(request: PlatformRequest): string {
+  const header = headerOf(request, 'authorization') ?? '';
+  return header.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : '';
 }

@@ -1,5 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
+/** Longer tokens are refused: as an option at start, in a request without being compared. */
+export const MAX_TOKEN_LENGTH = 4096;
+
 /** How long a browser stays signed in. */
 export const SESSION_S = 7 * 86_400;
 

@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import type { CallPage, CallRow } from '../../store/calls.js';
 import { StoreQueryError, StoreUnavailableError } from '../../store/call-store.js';
 import type { TimeRange } from '../../store/measures.js';
-import { PRIVATE_HEADERS } from '../http/answer.js';
-import { takeOver, type PlatformResponse } from '../http/platform.js';
+import { startStream } from '../http/answer.js';
+import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { LlmTelemetryQueries } from '../queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../queries/query.js';
 import { rounded } from '../http/rounded.js';
@@ -21,7 +21,12 @@ export class Exports {
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
-  async send(format: ExportFormat, query: ExportQuery, response: PlatformResponse): Promise<void> {
+  async send(
+    format: ExportFormat,
+    query: ExportQuery,
+    request: PlatformRequest,
+    response: PlatformResponse,
+  ): Promise<void> {
     if (this.running >= MAX_RUNNING)
       throw new StoreUnavailableError('Too many exports are running. Try again in a moment.');
     this.running++;
@@ -32,12 +37,11 @@ export class Exports {
         throw new StoreQueryError(
           `The calls are too many to be sorted by ${query.sort}. Choose a shorter range, or leave out sort.`,
         );
-      const raw = takeOver(response);
-      raw.writeHead(200, {
-        ...PRIVATE_HEADERS,
+      const raw = startStream(request, response, {
         'content-type': FORMATS[format].type,
         'content-disposition': `attachment; filename="llm-calls.${format}"`,
       });
+      if (!raw) return;
       await pipeline(Readable.from(this.pieces(FORMATS[format], query, first)), raw).catch(() => {
         // The client has left, or the store has failed: an end that is missing says so. Too late for a status.
         raw.destroy();

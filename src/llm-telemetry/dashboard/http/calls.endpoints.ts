@@ -46,7 +46,7 @@ export class CallsEndpoints {
   }
 
   private export(format: ExportFormat, request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    return this.exports.send(format, callsQuery(new Parameters(request, CALL_PARAMETERS)), response);
+    return this.exports.send(format, callsQuery(new Parameters(request, CALL_PARAMETERS)), request, response);
   }
 }
 

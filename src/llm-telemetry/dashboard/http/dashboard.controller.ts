@@ -10,11 +10,15 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApplicationGuards } from '../access/application.guards.js';
+import { LocalOnlyGuard } from '../access/local-only.guard.js';
 import { SameOriginGuard } from '../access/same-origin.guard.js';
+import { Sessions } from '../access/sessions.js';
+import { addressWithoutToken, tokenInAddress } from '../access/token-in-address.js';
 import { allowWithoutToken, TokenGuard } from '../access/token.guard.js';
 import { LoginEndpoint } from '../page/login.endpoint.js';
 import { PageEndpoint } from '../page/page.endpoint.js';
 import { isApiPlace, wildcardOf } from '../page/place.js';
+import { answer } from './answer.js';
 import { BudgetsEndpoints } from './budgets.endpoints.js';
 import { CallsEndpoints } from './calls.endpoints.js';
 import { DashboardFilter } from './dashboard.filter.js';
@@ -32,7 +36,7 @@ import { WhatIfEndpoints } from './what-if.endpoints.js';
  */
 @Controller()
 // On the class: Nest collects guards before an application's own methods exist, and drops those of later ones silently.
-@UseGuards(SameOriginGuard, ApplicationGuards, TokenGuard)
+@UseGuards(SameOriginGuard, LocalOnlyGuard, ApplicationGuards, TokenGuard)
 @UseFilters(DashboardFilter)
 export class LlmDashboardController {
   private readonly router: EndpointRouter;
@@ -40,6 +44,7 @@ export class LlmDashboardController {
   constructor(
     private readonly pageEndpoint: PageEndpoint,
     private readonly loginEndpoint: LoginEndpoint,
+    private readonly sessions: Sessions,
     figures: FiguresEndpoints,
     calls: CallsEndpoints,
     budgets: BudgetsEndpoints,
@@ -53,6 +58,8 @@ export class LlmDashboardController {
   }
 
   async read(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
+    if (this.sessions.required && tokenInAddress(request) !== null)
+      return answer(response, 303, { location: addressWithoutToken(request) }, '');
     const path = wildcardOf(request).replace(/\/$/, '');
     if (!isApiPlace(path)) return this.pageEndpoint.answer(request, response);
     const found = this.router.find(path);

@@ -7,13 +7,16 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
+import { LocalOnlyException } from '../access/local-only.guard.js';
 import { hasPassedGlobalGuards } from '../access/same-origin.guard.js';
 import { TokenRequiredException } from '../access/token.guard.js';
+import { redactTokenInSpans } from '../access/token-in-address.js';
 import { TooManyTokensException } from '../access/wrong-tokens.js';
 import { StoreQueryError, StoreUnavailableError } from '../../store/call-store.js';
 import type { Problem } from '../api/problem.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
 import { answerLogin } from '../page/login.endpoint.js';
+import { answerLocalOnlyPage } from '../page/local-only-page.js';
 import { baseOf, isApiPlace, placeOf, wildcardOf } from '../page/place.js';
 import { answerProblemPage } from '../page/problem-page.js';
 import { answerJson } from './answer.js';
@@ -37,6 +40,8 @@ export class DashboardFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     const response = http.getResponse<PlatformResponse>();
+    // A request that a global guard refused has not reached the guards of the dashboard.
+    redactTokenInSpans(request);
     const byGlobalGuard = error instanceof HttpException && !hasPassedGlobalGuards(request);
     const problem = byGlobalGuard ? this.refusedByGlobalGuard(error) : problemOf(error);
     if (problem.statusCode === 500) {
@@ -52,7 +57,11 @@ export class DashboardFilter implements ExceptionFilter {
     }
     if (problem.statusCode === 503) response.header('retry-after', String(RETRY_AFTER_S));
     if (error instanceof TooManyTokensException) response.header('retry-after', String(error.retryAfterS));
-    if (isPage && accepts(request, 'text/html')) return answerProblemPage(response, problem);
+    if (isPage && accepts(request, 'text/html')) {
+      return error instanceof LocalOnlyException
+        ? answerLocalOnlyPage(response, error)
+        : answerProblemPage(response, problem);
+    }
     answerJson(response, problem, problem.statusCode);
   }
 

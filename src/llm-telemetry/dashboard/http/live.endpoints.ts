@@ -1,9 +1,9 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LiveFeed } from '../live/live-feed.js';
-import { PRIVATE_HEADERS } from './answer.js';
+import { startStream } from './answer.js';
 import type { EndpointTable } from './endpoints.js';
 import { Parameters } from './parameters.js';
-import { takeOver, type PlatformRequest, type PlatformResponse } from './platform.js';
+import type { PlatformRequest, PlatformResponse } from './platform.js';
 
 /** `api/live`: server-sent events. */
 @Injectable()
@@ -18,9 +18,7 @@ export class LiveEndpoints {
     void new Parameters(request, []);
     if (this.feed.isFull)
       throw new ServiceUnavailableException('Too many live clients. Try again in a moment.');
-    const raw = takeOver(response);
-    raw.writeHead(200, {
-      ...PRIVATE_HEADERS,
+    const stream = startStream(request, response, {
       'cache-control': 'no-store, no-transform',
       'content-type': 'text/event-stream; charset=utf-8',
       // Once it ends the connection has no other use, and must not hold up the application's end.
@@ -28,6 +26,6 @@ export class LiveEndpoints {
       // nginx would hold events back.
       'x-accel-buffering': 'no',
     });
-    this.feed.add(raw);
+    if (stream) this.feed.add(stream);
   }
 }

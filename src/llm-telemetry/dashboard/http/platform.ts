@@ -13,6 +13,8 @@ export interface PlatformRequest {
   /** Fastify's: Node's own request. Express extends that one. */
   readonly raw?: IncomingMessage;
   readonly socket: IncomingMessage['socket'];
+  /** Fastify has it at `raw`. */
+  readonly httpVersion?: string;
   /** Who sent it, as far as the application trusts its proxies to tell (`trustProxy`, `trust proxy`). */
   readonly ip?: string;
 }
@@ -43,12 +45,7 @@ export function headerOf(request: PlatformRequest, name: string): string | null 
   return typeof value === 'string' ? value : null;
 }
 
-/** Node's own response, which its platform lets go of: for what is written piece by piece. */
-export function takeOver(response: PlatformResponse): ServerResponse {
-  response.hijack?.();
-  return rawResponse(response);
-}
-
+/** Returns Node's own response. */
 export function rawResponse(response: PlatformResponse): ServerResponse {
   return response.raw ?? (response as unknown as ServerResponse);
 }

@@ -1,7 +1,7 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { Sessions } from '../access/sessions.js';
 import { TooManyTokensException } from '../access/wrong-tokens.js';
-import { answer, PRIVATE_HEADERS } from '../http/answer.js';
+import { answer } from '../http/answer.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { loginPage } from './login-page.js';
 import { PLAIN_POLICY } from './plain-page.js';
@@ -22,7 +22,7 @@ export class LoginEndpoint {
       if (error instanceof TooManyTokensException) return answerLogin(response, base, error);
       throw error;
     }
-    answer(response, 303, { ...PRIVATE_HEADERS, location: base }, '');
+    answer(response, 303, { location: base }, '');
   }
 }
 
@@ -34,7 +34,6 @@ export function answerLogin(
 ): void {
   const refused = problem instanceof TooManyTokensException ? problem : null;
   const headers = {
-    ...PRIVATE_HEADERS,
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': PLAIN_POLICY,
     ...(refused

@@ -1,6 +1,6 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../dashboard.settings.js';
-import { answer, PRIVATE_HEADERS } from '../http/answer.js';
+import { answer } from '../http/answer.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 import { UiAssets, type Asset } from '../ui-assets.js';
 import { NOT_BUILT } from './not-built.js';
@@ -39,11 +39,7 @@ export class PageEndpoint {
       response,
       // The page itself says what is not there.
       isKnown ? 200 : 404,
-      {
-        ...PRIVATE_HEADERS,
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': PAGE_POLICY,
-      },
+      { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY },
       page.replace('<head>', `<head><base href="${base}">`),
     );
   }
@@ -51,7 +47,6 @@ export class PageEndpoint {
 
 function sendAsset(asset: Asset, request: PlatformRequest, response: PlatformResponse): void {
   const headers = {
-    ...PRIVATE_HEADERS,
     'content-type': asset.type,
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     'cache-control': asset.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',

@@ -1,4 +1,4 @@
-import { answer, PRIVATE_HEADERS } from '../http/answer.js';
+import { answer } from '../http/answer.js';
 import type { PlatformResponse } from '../http/platform.js';
 import type { Problem } from '../api/problem.js';
 import { PLAIN_POLICY, plainPage } from './plain-page.js';
@@ -7,7 +7,6 @@ import { PLAIN_POLICY, plainPage } from './plain-page.js';
 export function answerProblemPage(response: PlatformResponse, { statusCode, error, message }: Problem): void {
   const title = escaped(error ?? 'Error');
   const headers = {
-    ...PRIVATE_HEADERS,
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': PLAIN_POLICY,
   };

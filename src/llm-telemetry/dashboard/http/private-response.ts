@@ -1,0 +1,62 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { rawResponse, type PlatformResponse } from './platform.js';
+
+/**
+ * Headers of every response: not cached, not framed, not readable by other origins, not interpreted as another type, and
+ * nothing in it runs. The page and its files replace the policy and the caching by their own.
+ */
+export const PRIVATE_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'same-origin',
+};
+
+const closed = new WeakSet<ServerResponse>();
+
+/**
+ * Removes headers that let other origins read a response, and ignores those that are set later: by hooks of Fastify that
+ * run after the handler, by middleware that acts when the head is written, or for responses that bypass the platform.
+ */
+export function closeToOtherOrigins(response: PlatformResponse): void {
+  const raw = rawResponse(response);
+  if (closed.has(raw)) return;
+  closed.add(raw);
+  for (const name of raw.getHeaderNames()) if (opensToOthers(name)) raw.removeHeader(name);
+  const { setHeader, appendHeader, writeHead } = raw;
+  raw.setHeader = (name, value) => {
+    if (!opensToOthers(name)) setHeader.call(raw, name, value);
+    return raw;
+  };
+  raw.appendHeader = (name, value) => {
+    if (!opensToOthers(name)) appendHeader.call(raw, name, value);
+    return raw;
+  };
+  raw.writeHead = (status: number, ...rest: readonly unknown[]) => {
+    const [reason, headers] = typeof rest[0] === 'string' ? rest : [undefined, rest[0] ?? rest[1]];
+    for (const [name, value] of pairsOf(headers as WrittenHeaders)) raw.setHeader(name, value);
+    return reason === undefined
+      ? writeHead.call(raw, status)
+      : (writeHead as WriteHeadWithReason).call(raw, status, String(reason));
+  };
+}
+
+type WriteHeadWithReason = (status: number, reason: string) => ServerResponse;
+type WrittenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | undefined;
+
+/** `writeHead` accepts headers as an object, or as a list in which names and values alternate. */
+function pairsOf(
+  headers: WrittenHeaders,
+): Array<[string, OutgoingHttpHeader & (string | readonly string[])]> {
+  const entries: Array<[string, unknown]> = Array.isArray(headers)
+    ? headers.flatMap((name, index) => (index % 2 === 0 ? [[String(name), headers[index + 1]]] : []))
+    : Object.entries(headers ?? {});
+  return entries.filter(([, value]) => value !== undefined) as ReturnType<typeof pairsOf>;
+}
+
+function opensToOthers(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower.startsWith('access-control-') || lower === 'timing-allow-origin';
+}
