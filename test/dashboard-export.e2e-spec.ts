@@ -1,4 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import { Exports } from '../src/llm-telemetry/dashboard/export/exports.js';
 import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { connect } from './support/event-stream.js';
@@ -51,6 +53,16 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     ['a"b', `"a""b"`],
     ['a\r\nb', `"a\r\nb"`],
     ['a=b', 'a=b'],
+    // OWASP/www-community#443: in a locale with semicolons, what follows one is a cell of its own.
+    ['x;=1+2', `"x;'=1+2"`],
+    ['x; =1', `"x; '=1"`],
+    ['x;"=1"', `"x;""'=1"""`],
+    ['x;;+1;-1;@A;＝1', `"x;;'+1;'-1;'@A;'＝1"`],
+    ['=1;=2', `"'=1;'=2"`],
+    ['x\t=1', `"x\t'=1"`],
+    ['x\n=1', `"x\n'=1"`],
+    ['x;y=1', `"x;y=1"`],
+    ['x ;1-2', `"x ;1-2"`],
   ])('hold %j as text that no spreadsheet runs', async (feature, cell) => {
     dashboard.store.record(callRecord({ feature, model: feature }));
     const { text } = await dashboard.get('/llm/api/calls.csv');
@@ -112,6 +124,44 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(status).toBe(200);
     // What the buffers of four connections hold, at half a megabyte a page.
     expect(pages).toBeLessThan(100);
+  });
+
+  it('of readers that take nothing are ended, which makes room for others', async () => {
+    const { store } = dashboard;
+    for (let index = 0; index < 1000; index++) store.record(callRecord());
+    const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
+    store.calls = async () => ({ calls, next: 'more', searchedTo: 0 });
+    dashboard.app.get(Exports, { strict: false }).stallMs = 200;
+    const ends: Array<Promise<unknown>> = [];
+    const server = dashboard.app.getHttpServer() as Server;
+    server.on('request', (_request, response) => ends.push(once(response, 'close')));
+    const stalled: IncomingMessage[] = [];
+    for (let count = 0; count < 4; count++)
+      stalled.push((await connect(dashboard.port, '/llm/api/calls.csv')).pause());
+    await Promise.all(ends);
+    store.calls = async () => ({ calls: [], next: null, searchedTo: 0 });
+    expect((await dashboard.get('/llm/api/calls.csv')).status).toBe(200);
+    for (const response of stalled) response.destroy();
+  });
+
+  it('of slow readers go on, however long they take in all', async () => {
+    const { store } = dashboard;
+    for (let index = 0; index < 1000; index++) store.record(callRecord());
+    const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
+    let pages = 0;
+    store.calls = async () => ({ calls, next: ++pages < 40 ? 'more' : null, searchedTo: 0 });
+    dashboard.app.get(Exports, { strict: false }).stallMs = 700;
+    const response = await connect(dashboard.port, '/llm/api/calls.ndjson');
+    const startedAt = performance.now();
+    let bytes = 0;
+    for await (const piece of response) {
+      bytes += (piece as Buffer).length;
+      // Slower in all than the limit, and never silent for as long.
+      if (performance.now() - startedAt < 1500) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(response.complete).toBe(true);
+    expect(performance.now() - startedAt).toBeGreaterThan(1500);
+    expect(bytes).toBeGreaterThan(10_000_000);
   });
 
   it('break off where the store fails, so that nobody takes a part for the whole', async () => {

@@ -20,6 +20,9 @@ const REMOTE: ReadonlyArray<readonly [Record<string, string>, string]> = [
   [{ host: '127.0.0.1.evil.example' }, 'was not addressed to localhost'],
   [{ host: '127.0.0.1@evil.example' }, 'was not addressed to localhost'],
   [{ host: 'evil.example#.localhost' }, 'was not addressed to localhost'],
+  // rails/rails#33145: the page of a rebound name sends the headers that the server trusts.
+  [{ host: 'evil.example', x_forwarded_host: 'localhost' }, 'was not addressed to localhost'],
+  [{ host: 'evil.example', 'x-forwarded-host': 'localhost' }, 'came through a proxy'],
   [{ host: '0.0.0.0' }, 'was not addressed to localhost'],
   [{ host: '192.168.1.7' }, 'was not addressed to localhost'],
   [{ host: '[fe80::1]' }, 'was not addressed to localhost'],
@@ -39,6 +42,7 @@ const LOCAL: ReadonlyArray<Record<string, string>> = [
   { host: 'localhost' },
   { host: 'localhost:3000' },
   { host: 'LOCALHOST:3000' },
+  // mgedmin/restview#51: a trailing dot, and any address of 127.0.0.0/8.
   { host: 'localhost.' },
   { host: 'orders.localhost:3000' },
   { host: '127.0.0.1:3000' },

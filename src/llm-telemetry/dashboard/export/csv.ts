@@ -42,9 +42,32 @@ export function csvLine(call: CallRow): string {
 function cellOf(value: Cell): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = withoutFormulas(value);
+  return /[",;\r\n\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** What a spreadsheet would run, full-width forms included (OWASP, CSV injection): the quote before it makes it text. */
-const FORMULA = /^[\s\0]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/;
+/** Full-width forms included (OWASP, CSV injection). */
+const FORMULA_SIGNS = new Set('=+-@\uFF1D\uFF0B\uFF0D\uFF20');
+/** Start a cell where a spreadsheet splits by semicolon or tab: quotes within such a line do not protect. */
+const SEPARATORS = new Set(';\t\r\n');
+
+/**
+ * Puts an apostrophe before what a spreadsheet would run as a formula: at the start of the cell, and at the start of each
+ * cell that the text makes in a locale whose separator is the semicolon.
+ */
+function withoutFormulas(text: string): string {
+  const start = text.search(/[^\s\0]/);
+  const isUnsafe = FORMULA_SIGNS.has(text[start] ?? '') || /^[\t\r\n]/.test(text);
+  let safe = isUnsafe ? "'" : '';
+  let startsCell = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]!;
+    if (SEPARATORS.has(character)) startsCell = index > start;
+    else if (startsCell && !/[\s\0"]/.test(character)) {
+      if (FORMULA_SIGNS.has(character)) safe += "'";
+      startsCell = false;
+    }
+    safe += character;
+  }
+  return safe;
+}

@@ -17,6 +17,8 @@ export type ExportQuery = CallsQuery & { readonly range: TimeRange };
 /** Sends calls as files, page by page and no faster than they are taken: whatever their number, one page is held. */
 @Injectable()
 export class Exports {
+  /** How long a client may take nothing before its export is ended, in milliseconds. Tests shorten it. */
+  stallMs = 30_000;
   private running = 0;
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
@@ -42,6 +44,8 @@ export class Exports {
         'content-disposition': `attachment; filename="llm-calls.${format}"`,
       });
       if (!raw) return;
+      // Node counts every byte that is taken as progress, also of a write that is not finished.
+      raw.setTimeout(this.stallMs, () => raw.destroy());
       await pipeline(Readable.from(this.pieces(FORMATS[format], query, first)), raw).catch(() => {
         // The client has left, or the store has failed: an end that is missing says so. Too late for a status.
         raw.destroy();

@@ -34,17 +34,15 @@ export function closeToOtherOrigins(response: PlatformResponse): void {
     if (!opensToOthers(name)) appendHeader.call(raw, name, value);
     return raw;
   };
-  raw.writeHead = (status: number, ...rest: readonly unknown[]) => {
-    const [reason, headers] = typeof rest[0] === 'string' ? rest : [undefined, rest[0] ?? rest[1]];
-    for (const [name, value] of pairsOf(headers as WrittenHeaders)) raw.setHeader(name, value);
-    return reason === undefined
-      ? writeHead.call(raw, status)
-      : (writeHead as WriteHeadWithReason).call(raw, status, String(reason));
+  raw.writeHead = (status: number, reason?: string | WrittenHeaders, headers?: WrittenHeaders) => {
+    const isReason = typeof reason === 'string';
+    for (const [name, value] of pairsOf((isReason ? headers : (reason ?? headers)) ?? {})) raw.setHeader(name, value);
+    if (isReason) raw.statusMessage = reason;
+    return writeHead.call(raw, status);
   };
 }
 
-type WriteHeadWithReason = (status: number, reason: string) => ServerResponse;
-type WrittenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | undefined;
+type WrittenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 
 /** `writeHead` accepts headers as an object, or as a list in which names and values alternate. */
 function pairsOf(
@@ -52,7 +50,7 @@ function pairsOf(
 ): Array<[string, OutgoingHttpHeader & (string | readonly string[])]> {
   const entries: Array<[string, unknown]> = Array.isArray(headers)
     ? headers.flatMap((name, index) => (index % 2 === 0 ? [[String(name), headers[index + 1]]] : []))
-    : Object.entries(headers ?? {});
+    : Object.entries(headers);
   return entries.filter(([, value]) => value !== undefined) as ReturnType<typeof pairsOf>;
 }
 
