@@ -74,7 +74,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   observe(call: Call, exchange: Exchange): ExchangeListener | null {
     if (call.ended) return this.startOrphan(call.name, exchange);
     const { reservation } = call;
-    if (reservation !== null && exchange.request.signal?.aborted !== true) {
+    if (reservation !== null && !exchange.isAborted) {
       const refusal = guard('asking a budget', () => reservation.request(exchange));
       if (refusal) return call.refuse(refusal);
       call.refusal = null;

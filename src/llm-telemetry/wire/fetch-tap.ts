@@ -120,7 +120,7 @@ function beginAnswer(exchange: Exchange, answer: unknown, hidesUsage: boolean): 
   }
   if (!response?.observable || !observeResponse(response.observable, exchange)) {
     exchange.touched = true;
-    exchange.blank = response.body === null;
+    exchange.blank = response?.blank ?? false;
     exchange.end('finished');
   } else if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(response.observable!));
 }

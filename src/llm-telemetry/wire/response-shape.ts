@@ -7,6 +7,8 @@ export interface ResponseShape {
   readonly headers: HeaderGetter;
   /** The response, if it has a body that can be observed. `null` for an object that a test made up. */
   readonly observable: Response | null;
+  /** It has no body. */
+  readonly blank: boolean;
 }
 
 /**
@@ -17,7 +19,12 @@ export function responseOf(answer: unknown): ResponseShape | null {
   if (typeof answer !== 'object' || answer === null || hasProxy(answer)) return null;
   const { status, headers } = answer as Partial<Response>;
   if (typeof status !== 'number') return null;
-  return { status, headers: headersOf(headers), observable: isObservable(answer) ? answer : null };
+  return {
+    status,
+    headers: headersOf(headers),
+    observable: isObservable(answer) ? answer : null,
+    blank: 'body' in answer && answer.body === null,
+  };
 }
 
 function headersOf(headers: unknown): HeaderGetter {
