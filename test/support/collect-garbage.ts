@@ -1,0 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Runs a full garbage collection. */
+export const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
+
+/** Bytes that are in use on the heap after a full garbage collection. */
+export function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
