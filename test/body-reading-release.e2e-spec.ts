@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Exchange, type ModelRequest } from '../src/llm-telemetry/wire/exchange.js';
+import { Exchange, type ExchangeObserver, type ModelRequest } from '../src/llm-telemetry/wire/exchange.js';
 import { tapFetch } from '../src/llm-telemetry/wire/fetch-tap.js';
 import { chatCompletions } from '../src/llm-telemetry/wire/formats/chat-completions.js';
 import { observeResponse } from '../src/llm-telemetry/wire/observed-response.js';
@@ -79,6 +79,43 @@ describe('what is left on a response', () => {
     const kept = exchanges.filter(([, exchange]) => exchange.deref() !== undefined);
     expect(kept.map(([name]) => name)).toEqual([]);
     expect(responses).toHaveLength(exchanges.length);
+  });
+});
+
+describe('an exchange that waits for the rest of its body', () => {
+  /** Sends a request and reads the beginning of its body; all that the application had is dropped. */
+  async function use(observer: ExchangeObserver): Promise<Array<[string, WeakRef<object>]>> {
+    const init = {
+      method: 'POST',
+      headers: new Headers({ authorization: 'Bearer a', 'x-stainless-timeout': '600' }),
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [], stream: true }),
+      signal: new AbortController().signal,
+    };
+    const input = new URL('http://127.0.0.1/v1/chat/completions');
+    const promise = tapFetch(
+      async () => answer(),
+      () => observer,
+    )(input, init);
+    const response = await promise;
+    const reader = response.body!.getReader();
+    await reader.read();
+    const { headers, signal } = init;
+    const held = { input, init, headers, signal, promise, response, body: response.body!, reader };
+    return Object.entries(held).map(([name, object]) => [name, new WeakRef<object>(object)]);
+  }
+
+  it('holds nothing of the application’s', async () => {
+    const exchanges: Exchange[] = [];
+    const held = await use({
+      begin(exchange) {
+        exchanges.push(exchange);
+        return { run: (send) => send(), ended: () => {} };
+      },
+    });
+    await setImmediate();
+    collectGarbage();
+    expect(held.filter(([, object]) => object.deref() !== undefined).map(([name]) => name)).toEqual([]);
+    expect(exchanges).toMatchObject([{ ending: null, touched: true, request: { timeoutSeconds: 600 } }]);
   });
 });
 

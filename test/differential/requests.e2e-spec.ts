@@ -4,7 +4,7 @@ import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/ex
 import { tapFetch } from '../../src/llm-telemetry/wire/fetch-tap.js';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
 import { failureOf } from '../support/accounts.js';
-import { RawServer } from './support/raw-server.js';
+import { ASKED, RawServer, withoutAsking, type RawRequest } from './support/raw-server.js';
 import {
   BODIES,
   HEADERS,
@@ -19,7 +19,6 @@ import {
 const CASES = Number(process.env['REQUEST_CASES'] ?? 1500);
 const SEED = Number(process.env['REQUEST_SEED'] ?? Date.now() % 0x7fff_ffff);
 const TEXT = '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"é “hi”"}]}';
-const ASKED = '"stream_options":{"include_usage":true},';
 const PAIRS = [
   ['Authorization', 'Bearer sk-canary'],
   ['Content-Type', 'application/json'],
@@ -57,7 +56,7 @@ const requestCase: fc.Arbitrary<RequestCase> = fc
 
 /** What the server, the application's objects and the application have seen. */
 interface Account {
-  readonly arrived: readonly object[];
+  readonly arrived: readonly RawRequest[];
   readonly reads: Reads;
   readonly failure: object | null;
 }
@@ -116,21 +115,6 @@ describe('the arguments of fetch', () => {
     return { arrived: [...server.requests], reads, failure };
   }
 
-  /** The request as the application sent it: its usage may have been asked for. */
-  function withoutAsking(account: Account): Account {
-    return {
-      ...account,
-      arrived: (account.arrived as Array<{ headers: string[]; body: string }>).map((request) => {
-        if (!request.body.includes(ASKED)) return request;
-        const body = request.body.replace(ASKED, '');
-        const headers = request.headers.map((value, index, all) =>
-          all[index - 1]?.toLowerCase() === 'content-length' ? String(body.length) : value,
-        );
-        return { ...request, headers, body };
-      }),
-    };
-  }
-
   async function compare(one: RequestCase): Promise<Exchange | null> {
     const exchanges: Exchange[] = [];
     const observer: ExchangeObserver = {
@@ -144,13 +128,9 @@ describe('the arguments of fetch', () => {
     const stop = onFault(({ step, error }) => faults.push([step, error]));
     try {
       const bare = await send(one, bareFetch);
-      const seen = withoutAsking(
-        await send(
-          one,
-          tapFetch(bareFetch, () => observer),
-        ),
-      );
-      expect(seen).toEqual(bare);
+      const tapped = tapFetch(bareFetch, () => observer);
+      const seen = await send(one, tapped);
+      expect({ ...seen, arrived: seen.arrived.map(withoutAsking) }).toEqual(bare);
       expect(faults).toEqual([]);
       cases++;
       if (bare.arrived.length > 0) arrived++;

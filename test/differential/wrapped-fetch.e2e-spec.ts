@@ -239,7 +239,7 @@ describe('wrapFetch', () => {
         ownKeys: (target) => (reads.push('ownKeys'), Reflect.ownKeys(target)),
         getPrototypeOf: (target) => (reads.push('getPrototypeOf'), Reflect.getPrototypeOf(target)),
       });
-      run(() => llm.wrapFetch(proxy)(url, INIT));
+      void run(() => llm.wrapFetch(proxy)(url, INIT));
       expect(reads).toEqual([]);
     });
 
@@ -394,7 +394,7 @@ describe('wrapFetch', () => {
     it('hands on text of all kinds, split within characters', async () => {
       const text = events({ choices: [{ delta: { content: 'é “👍”' } }] }).join('');
       const bare = await read(streamOf(() => [text]));
-      const seen = await run(() => read(llm.wrapFetch(streamOf(() => [...text]))));
+      const seen = await run(() => read(llm.wrapFetch(streamOf(() => text.split('')))));
       expect((seen as { chunks: string[] }).chunks.join('')).toBe(
         (bare as { chunks: string[] }).chunks.join(''),
       );

@@ -87,6 +87,7 @@ function observeThenable(
     };
     Object.defineProperty(value, 'name', { value: then.name, configurable: true });
     Object.defineProperty(value, 'length', { value: then.length, configurable: true });
+    // oxlint-disable-next-line unicorn/no-thenable -- it replaces the `then` that is there
     if (!Reflect.defineProperty(thenable, 'then', { ...descriptor, value })) return false;
   } else {
     watches.put(thenable, watch);
@@ -139,6 +140,7 @@ function observedPrototype(base: object): object {
   const known = prototypes.get(base);
   if (known) return known;
   const prototype = inheriting(base, {
+    // oxlint-disable-next-line unicorn/no-thenable -- it stands in front of the `then` of a thenable
     then(this: unknown, ...handlers: unknown[]) {
       const then = Reflect.get(base, 'then', this) as Then;
       const watch = watches.of(this);

@@ -60,3 +60,16 @@ export class RawServer {
 function withoutBoundary(text: string): string {
   return text.replaceAll(/-*formdata-undici-\d+/g, 'boundary');
 }
+
+/** The member that the library adds to the body of a stream whose usage it asks for. */
+export const ASKED = '"stream_options":{"include_usage":true},';
+
+/** The request as the application sent it, where the library asked for usage. */
+export function withoutAsking(request: RawRequest): RawRequest {
+  if (!request.body.includes(ASKED)) return request;
+  const body = request.body.replace(ASKED, '');
+  const headers = request.headers.map((value, index, all) =>
+    all[index - 1]?.toLowerCase() === 'content-length' ? String(body.length) : value,
+  );
+  return { ...request, headers, body };
+}

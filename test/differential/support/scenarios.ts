@@ -1,0 +1,497 @@
+import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import Anthropic, { toFile as toAnthropicFile } from '@anthropic-ai/sdk';
+import OpenAI, { toFile } from 'openai';
+import { chat, message } from '../../support/prompts.js';
+import { accountOf } from './account-of.js';
+import type { Reply } from './provider-replies.js';
+
+/** One side of a scenario: with the library or without it. */
+export class Side {
+  /** What happened, in order. */
+  readonly log: unknown[] = [];
+  readonly controller = new AbortController();
+
+  constructor(
+    readonly openai: OpenAI,
+    readonly anthropic: Anthropic,
+    readonly fetch: typeof globalThis.fetch,
+    /** Resolves when the provider has a request. */
+    readonly received: () => Promise<void>,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  note(what: string, value?: unknown): void {
+    this.log.push([what, accountOf(value)]);
+  }
+
+  noteListeners(when: string): void {
+    this.note(`listeners ${when}`, getEventListeners(this.signal, 'abort').length);
+  }
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** How the provider replies to the first requests; the last is repeated. */
+  readonly replies: readonly Reply[];
+  readonly run: (side: Side) => Promise<unknown>;
+}
+
+interface Options {
+  readonly signal?: AbortSignal;
+  readonly timeout?: number;
+  readonly maxRetries?: number;
+}
+
+/** The parts that the two SDKs have in common. */
+const SDKS = {
+  openai: {
+    create: ({ openai }: Side, options?: Options) => openai.chat.completions.create(chat(), options),
+    stream: ({ openai }: Side, options?: Options) =>
+      openai.chat.completions.create({ ...chat(), stream: true }, options),
+    helper: ({ openai }: Side, options?: Options) =>
+      openai.chat.completions.stream({ ...chat(), stream: true }, options),
+    final: (helper: unknown) => (helper as { finalChatCompletion(): Promise<unknown> }).finalChatCompletion(),
+    events: ['connect', 'chunk', 'content', 'content.delta', 'finalContent', 'error', 'abort', 'end'],
+    errors: OpenAI as unknown as Record<string, unknown>,
+  },
+  anthropic: {
+    create: ({ anthropic }: Side, options?: Options) => anthropic.messages.create(message(), options),
+    stream: ({ anthropic }: Side, options?: Options) =>
+      anthropic.messages.create({ ...message(), stream: true }, options),
+    helper: ({ anthropic }: Side, options?: Options) => anthropic.messages.stream(message(), options),
+    final: (helper: unknown) => (helper as { finalMessage(): Promise<unknown> }).finalMessage(),
+    events: ['connect', 'streamEvent', 'text', 'message', 'finalMessage', 'error', 'abort', 'end'],
+    errors: Anthropic as unknown as Record<string, unknown>,
+  },
+} as const;
+
+type Sdk = (typeof SDKS)['openai' | 'anthropic'];
+
+interface AnyStream extends AsyncIterable<unknown> {
+  readonly controller: AbortController;
+  tee(): [AsyncIterable<unknown>, AsyncIterable<unknown>];
+  toReadableStream(): ReadableStream;
+}
+
+interface AnyHelper extends AsyncIterable<unknown> {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  abort(): void;
+  done(): Promise<void>;
+}
+
+const streamOf = async (sdk: Sdk, side: Side, options?: Options): Promise<AnyStream> =>
+  (await sdk.stream(side, options)) as unknown as AnyStream;
+const helperOf = (sdk: Sdk, side: Side, options?: Options): AnyHelper => {
+  const helper = sdk.helper(side, options) as unknown as AnyHelper;
+  for (const event of sdk.events) helper.on(event, (value) => side.note(event, value));
+  return helper;
+};
+
+async function all(items: AsyncIterable<unknown>): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/** The error, and each class of the SDK that it is an instance of. */
+async function failure(sdk: Sdk, work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    const classes = Object.entries(sdk.errors)
+      .filter(([name, type]) => name.endsWith('Error') && typeof type === 'function' && error instanceof type)
+      .map(([name]) => name);
+    return { error, classes };
+  }
+}
+
+const ANY_SDK: ReadonlyArray<{
+  readonly name: string;
+  readonly replies: readonly Reply[];
+  readonly run: (sdk: Sdk, side: Side) => Promise<unknown>;
+}> = [
+  { name: 'a response', replies: ['ok'], run: async (sdk, side) => sdk.create(side) },
+  {
+    name: 'a response by then, catch and finally',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const promise = sdk.create(side) as Promise<unknown>;
+      side.note('promise', Object.prototype.toString.call(promise));
+      return promise.then(accountOf).finally(() => side.note('finally'));
+    },
+  },
+  {
+    name: 'asResponse()',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const response = await sdk.create(side).asResponse();
+      side.note('response', response);
+      return [await response.text(), response.bodyUsed, await failure(sdk, () => response.text())];
+    },
+  },
+  {
+    name: 'asResponse() of a stream',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const response = await sdk.stream(side).asResponse();
+      side.note('response', response);
+      return response.text();
+    },
+  },
+  {
+    name: 'asResponse() that is never read',
+    replies: ['ok'],
+    run: async (sdk, side) => (await sdk.create(side).asResponse()).status,
+  },
+  {
+    name: 'a clone of asResponse()',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const response = await sdk.create(side).asResponse();
+      const copy = response.clone();
+      side.note('copy', copy);
+      return [await copy.json(), await response.json()];
+    },
+  },
+  {
+    name: 'asResponse() piped through a decoder',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const response = await sdk.stream(side).asResponse();
+      return text(Readable.fromWeb(response.body!.pipeThrough(new TextDecoderStream()) as never));
+    },
+  },
+  {
+    name: 'withResponse()',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const { data, response, ...others } = await (
+        sdk.create(side) as unknown as {
+          withResponse(): Promise<{ data: unknown; response: Response }>;
+        }
+      ).withResponse();
+      return { data, response, others };
+    },
+  },
+  {
+    name: 'withResponse() of a stream',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const { data, response } = await (
+        sdk.stream(side) as unknown as {
+          withResponse(): Promise<{ data: AnyStream; response: Response }>;
+        }
+      ).withResponse();
+      side.note('response', response);
+      return all(data);
+    },
+  },
+  { name: 'a stream', replies: ['ok'], run: async (sdk, side) => all(await streamOf(sdk, side)) },
+  {
+    name: 'a stream that is left in its loop',
+    replies: ['stall'],
+    run: async (sdk, side) => {
+      const stream = await streamOf(sdk, side, { signal: side.signal });
+      side.noteListeners('while it is read');
+      for await (const item of stream) {
+        side.note('item', item);
+        break;
+      }
+      side.noteListeners('after it was left');
+      return stream.controller.signal.aborted;
+    },
+  },
+  {
+    name: 'a stream whose loop throws',
+    replies: ['stall'],
+    run: async (sdk, side) =>
+      failure(sdk, async () => {
+        for await (const item of await streamOf(sdk, side)) throw new Error('had enough', { cause: item });
+      }),
+  },
+  {
+    name: 'a stream that is aborted by its controller',
+    replies: ['stall'],
+    run: async (sdk, side) => {
+      const stream = await streamOf(sdk, side);
+      return failure(sdk, async () => {
+        for await (const item of stream) {
+          side.note('item', item);
+          stream.controller.abort();
+        }
+      });
+    },
+  },
+  {
+    name: 'a stream that is aborted by a signal',
+    replies: ['stall'],
+    run: async (sdk, side) => {
+      const stream = await streamOf(sdk, side, { signal: side.signal });
+      const outcome = await failure(sdk, async () => {
+        for await (const item of stream) {
+          side.note('item', item);
+          side.controller.abort(new Error('left the page'));
+        }
+      });
+      side.noteListeners('after it was aborted');
+      return outcome;
+    },
+  },
+  {
+    name: 'a stream that is read twice',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const stream = await streamOf(sdk, side);
+      await all(stream);
+      return failure(sdk, () => all(stream));
+    },
+  },
+  {
+    name: 'both branches of tee()',
+    replies: ['ok'],
+    run: async (sdk, side) => Promise.all((await streamOf(sdk, side)).tee().map(all)),
+  },
+  {
+    name: 'toReadableStream()',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const stream = (await streamOf(sdk, side)).toReadableStream();
+      side.note('stream', stream);
+      return new Response(stream).text();
+    },
+  },
+  {
+    name: 'toReadableStream() that is cancelled',
+    replies: ['stall'],
+    run: async (sdk, side) => {
+      const reader = (await streamOf(sdk, side)).toReadableStream().getReader();
+      side.note('read', await reader.read());
+      return reader.cancel();
+    },
+  },
+  {
+    name: 'the helper stream(), its events',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      const helper = helperOf(sdk, side, { signal: side.signal });
+      const final = await sdk.final(helper);
+      side.noteListeners('after the end');
+      return final;
+    },
+  },
+  {
+    name: 'the helper stream(), in a loop',
+    replies: ['ok'],
+    run: async (sdk, side) => all(helperOf(sdk, side)),
+  },
+  {
+    name: 'the helper stream(), aborted',
+    replies: ['stall'],
+    run: async (sdk, side) => {
+      const helper = helperOf(sdk, side);
+      return failure(sdk, async () => {
+        for await (const item of helper) {
+          side.note('item', item);
+          helper.abort();
+        }
+      });
+    },
+  },
+  {
+    name: 'the helper stream() of a refused request',
+    replies: [400],
+    run: async (sdk, side) => failure(sdk, () => helperOf(sdk, side).done()),
+  },
+  ...([400, 401, 403, 404, 409, 422, 429, 500] as const).map((status) => ({
+    name: `the error of status ${status}`,
+    replies: [status],
+    run: async (sdk: Sdk, side: Side) => failure(sdk, async () => sdk.create(side)),
+  })),
+  {
+    name: 'the error of a stream that is refused',
+    replies: [429],
+    run: async (sdk, side) => failure(sdk, async () => sdk.stream(side)),
+  },
+  {
+    name: 'an error within a stream',
+    replies: ['event error'],
+    run: async (sdk, side) => failure(sdk, async () => all(await streamOf(sdk, side))),
+  },
+  {
+    name: 'a stream that is cut',
+    replies: ['cut'],
+    run: async (sdk, side) => failure(sdk, async () => all(await streamOf(sdk, side))),
+  },
+  {
+    name: 'a response that is cut',
+    replies: ['cut'],
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
+  },
+  {
+    name: 'a response that is no JSON',
+    replies: ['malformed'],
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
+  },
+  {
+    name: 'a response without a body',
+    replies: ['empty'],
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
+  },
+  {
+    name: 'a connection that breaks',
+    replies: ['hang up'],
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
+  },
+  {
+    name: 'a timeout',
+    replies: ['silent'],
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side, { timeout: 50 })),
+  },
+  {
+    name: 'retries that succeed',
+    replies: [500, 429, 'ok'],
+    run: async (sdk, side) => sdk.create(side, { maxRetries: 2 }),
+  },
+  {
+    name: 'retries after a broken connection',
+    replies: ['hang up', 'ok'],
+    run: async (sdk, side) => sdk.create(side, { maxRetries: 1 }),
+  },
+  {
+    name: 'retries that fail, and their listeners',
+    replies: [429],
+    run: async (sdk, side) => {
+      const outcome = await failure(sdk, async () =>
+        sdk.create(side, { maxRetries: 2, signal: side.signal }),
+      );
+      side.noteListeners('after the last');
+      return outcome;
+    },
+  },
+  {
+    name: 'an aborted signal',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      side.controller.abort();
+      return failure(sdk, async () => sdk.create(side, { signal: side.signal }));
+    },
+  },
+  {
+    name: 'an abort before the headers',
+    replies: ['silent'],
+    run: async (sdk, side) => {
+      const received = side.received();
+      const outcome = failure(sdk, async () => sdk.create(side, { signal: side.signal }));
+      await received;
+      side.noteListeners('while it waits');
+      side.controller.abort('a reason');
+      await outcome;
+      side.noteListeners('after the abort');
+      return outcome;
+    },
+  },
+  {
+    // openai/openai-node#1811
+    name: 'one signal for many requests',
+    replies: ['ok'],
+    run: async (sdk, side) => {
+      for (let index = 0; index < 6; index++) {
+        await sdk.create(side, { signal: side.signal });
+        await all(await streamOf(sdk, side, { signal: side.signal }));
+        side.noteListeners(`after ${index}`);
+      }
+    },
+  },
+  {
+    name: 'requests at the same time',
+    replies: ['ok'],
+    run: async (sdk, side) =>
+      Promise.all([
+        sdk.create(side),
+        streamOf(sdk, side).then(all),
+        failure(sdk, async () => sdk.create(side)),
+      ]),
+  },
+];
+
+const UPLOADS: Readonly<Record<string, () => unknown>> = {
+  'a File': () => new File(['hello'], 'a.txt', { type: 'text/plain' }),
+  'a Buffer': () => toFile(Buffer.from('hello'), 'a.txt'),
+  'a Blob': () => toFile(new Blob(['hello']), 'a.txt'),
+  'a response': () => toFile(new Response('hello'), 'a.txt'),
+  'a response itself': () => new Response('hello'),
+  'an async iterable': () => toFile(Readable.from([Buffer.from('hel'), Buffer.from('lo')]), 'a.txt'),
+};
+
+const OWN: readonly Scenario[] = [
+  ...Object.entries(UPLOADS).map(([kind, make]): Scenario => ({
+    name: `openai: an upload of ${kind}`,
+    replies: ['ok'],
+    run: async ({ openai }) =>
+      failure(SDKS.openai, async () =>
+        openai.files.create({ file: (await make()) as File, purpose: 'assistants' }),
+      ),
+  })),
+  {
+    name: 'openai: an upload through a fetch with its own Response',
+    replies: ['ok'],
+    run: async ({ openai, fetch }) => {
+      const own = Object.assign((...args: Parameters<typeof fetch>) => fetch(...args), { Response });
+      const client = openai.withOptions({ fetch: own as typeof fetch });
+      return client.files.create({
+        file: await toFile(Buffer.from('hello'), 'a.txt'),
+        purpose: 'assistants',
+      });
+    },
+  },
+  {
+    name: 'openai: a transcription',
+    replies: ['ok'],
+    run: async ({ openai }) =>
+      openai.audio.transcriptions.create({
+        model: 'gpt-4o-mini-transcribe',
+        file: await toFile(Buffer.from('audio'), 'a.wav'),
+      }),
+  },
+  {
+    name: 'openai: embeddings',
+    replies: ['ok'],
+    run: async ({ openai }) =>
+      openai.embeddings.create({ model: 'text-embedding-3-small', input: 'hi', encoding_format: 'float' }),
+  },
+  {
+    name: 'openai: headers of every kind that the SDK takes',
+    replies: ['ok'],
+    run: async ({ openai }) => {
+      for (const headers of [
+        { 'x-a': '1' },
+        new Headers({ 'x-a': '1' }),
+        [['x-a', '1']],
+        new Map([['x-a', '1']]).entries(),
+      ])
+        await openai.chat.completions.create(chat(), { headers: headers as Headers });
+    },
+  },
+  {
+    name: 'anthropic: an upload',
+    replies: ['ok'],
+    run: async ({ anthropic }) =>
+      anthropic.beta.files.upload({ file: await toAnthropicFile(Buffer.from('hello'), 'a.txt') }),
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...(['openai', 'anthropic'] as const).flatMap((name) =>
+    ANY_SDK.map((scenario): Scenario => ({
+      name: `${name}: ${scenario.name}`,
+      replies: scenario.replies,
+      run: (side) => scenario.run(SDKS[name], side),
+    })),
+  ),
+  ...OWN,
+];
