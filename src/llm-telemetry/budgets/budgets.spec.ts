@@ -6,6 +6,7 @@ import type { Budget } from './budget.options.js';
 import { Budgets } from './budgets.js';
 import { forecast } from './forecast.js';
 
+const { jest } = import.meta;
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
@@ -208,6 +209,93 @@ describe('budgets', () => {
     answer({ usd: 5, unknownCalls: 0 });
     await synced;
     expect(budgets.list()[0]!.spentUsd).toBe(0);
+  });
+
+  it('send a ledger what was spent in the last seconds of a period', async () => {
+    const ledger = new SharedLedger();
+    const budgets = budgetsOf([A_DAY], ledger);
+    budgets.record(call(0.25));
+    now += DAY;
+    budgets.record(call(0.5));
+    await budgets.sync();
+    expect([...ledger.totals.values()].map(({ usd }) => usd).sort()).toEqual([0.25, 0.5]);
+  });
+
+  it('ask the ledger again for a period that the clock returns to, and keep what it knows until then', async () => {
+    jest.useFakeTimers();
+    try {
+      const spent = jest.fn(async ({ from }: LedgerAccount) => ({
+        usd: from > NOW ? 0 : 0.75,
+        unknownCalls: 0,
+      }));
+      const budgets = budgetsOf([A_DAY], { spent });
+      await budgets.onModuleInit();
+      now += 365 * DAY;
+      expect(admits(budgets)).toBe(true);
+      expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, ledger: 'away' });
+      await jest.advanceTimersByTimeAsync(1);
+      expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, ledger: 'answered' });
+      now -= 365 * DAY;
+      spent.mockResolvedValue({ usd: 1, unknownCalls: 0 });
+      expect(budgets.list()[0]!.spentUsd).toBe(0.75);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(admits(budgets)).toBe(false);
+      await budgets.stop();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('know that nothing was spent in a period that begins while they run', async () => {
+    const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], new SharedLedger());
+    expect(admits(budgets)).toBe(false);
+    await budgets.sync();
+    now += DAY;
+    expect(admits(budgets)).toBe(true);
+    expect(budgets.list()[0]!.ledger).toBe('answered');
+  });
+
+  it('ask every second until a ledger has answered, and then every 15', async () => {
+    jest.useFakeTimers();
+    try {
+      const spent = jest.fn<Promise<Spend>, []>(() => Promise.reject(new Error('away')));
+      const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], { spent });
+      await budgets.onModuleInit();
+      await jest.advanceTimersByTimeAsync(3000);
+      expect(spent).toHaveBeenCalledTimes(4);
+      expect(admits(budgets)).toBe(false);
+      spent.mockResolvedValue({ usd: 0, unknownCalls: 0 });
+      await jest.advanceTimersByTimeAsync(2000);
+      expect(admits(budgets)).toBe(true);
+      const asked = spent.mock.calls.length;
+      await jest.advanceTimersByTimeAsync(14_000);
+      expect(spent.mock.calls.length - asked).toBeLessThanOrEqual(1);
+      await budgets.stop();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('take a ledger that has not answered for a minute as away', async () => {
+    jest.useFakeTimers();
+    try {
+      const spent = jest.fn<Promise<Spend>, []>(async () => ({ usd: 0, unknownCalls: 0 }));
+      const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], { spent });
+      await budgets.onModuleInit();
+      // An answer that never comes does not end the asking.
+      spent.mockReturnValue(new Promise(() => undefined));
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(admits(budgets)).toBe(true);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(admits(budgets)).toBe(false);
+      expect(budgets.list()[0]!.ledger).toBe('away');
+      spent.mockResolvedValue({ usd: 0, unknownCalls: 0 });
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(admits(budgets)).toBe(true);
+      await budgets.stop();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('tell alerts their pace, and that they are used up however early that is', async () => {

@@ -1,5 +1,5 @@
-import type { CallStore } from '../store/call-store.js';
-import type { MeasureFilter, Measures, TimeRange } from '../store/measures.js';
+import { StoreQueryError, type CallStore } from '../store/call-store.js';
+import type { MeasuredGroup, Measures, TimeRange } from '../store/measures.js';
 import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-ledger.js';
 import type { CallCosts } from './call-means.js';
 import { NOTHING, sumOfSpend } from './spend-of-call.js';
@@ -23,41 +23,45 @@ export class StoreLedger implements BudgetLedger {
   async spent({ budget: { feature, tenant }, from, to }: LedgerAccount): Promise<LedgerSpend> {
     const before = isPartial(this.store);
     const range = { from, to };
-    const spent =
+    const spent: Promise<LedgerSpend> =
       tenant !== undefined
         ? this.spentBy('tenant', tenant, range)
         : feature !== undefined
           ? this.spentBy('feature', feature, range)
-          : this.sumOf(range);
+          : this.store.measure({ range }).then(({ groups }) => sumOf(groups));
     const [wasPartial, spend] = await Promise.all([before, spent]);
-    const partial = wasPartial || (await isPartial(this.store));
+    const partial = spend.partial === true || wasPartial || (await isPartial(this.store));
     return partial ? { ...spend, partial } : spend;
   }
 
-  private async spentBy(dimension: Named, name: string, range: TimeRange): Promise<Spend> {
-    const ofCalls = (): Promise<Spend> => this.sumOf(range, { [dimension]: [name] }, ['user']);
-    const expected = this.overflowed.has(dimension) ? ofCalls() : null;
+  private async spentBy(dimension: Named, name: string, range: TimeRange): Promise<LedgerSpend> {
+    const expected = this.overflowed.has(dimension) ? this.spentByCalls(dimension, name, range) : null;
     const { groups } = await this.store.measure({ range, by: [dimension] });
-    const found = groups.find(({ names }) => names[dimension] === name);
-    const spend = found ? spendOf(found.measures) : NOTHING;
-    if (!groups.some(({ names }) => names[dimension] === OTHER)) {
-      await expected;
-      return spend;
-    }
+    const known = sumOf(groups.filter(({ names }) => names[dimension] === name));
+    const overflows = groups.some(({ names }) => names[dimension] === OTHER);
+    if (overflows) this.overflowed.add(dimension);
+    if (!overflows && !expected) return known;
     // Calls of this name may be among the others, or the others may have its name.
-    this.overflowed.add(dimension);
-    const exact = await (expected ?? ofCalls());
-    if (name === OTHER) return exact;
+    const ofCalls = await (expected ?? this.spentByCalls(dimension, name, range));
+    if (ofCalls === null) return { ...known, partial: true };
+    if (name === OTHER) return ofCalls;
     return {
-      usd: Math.max(spend.usd, exact.usd),
-      unknownCalls: Math.max(spend.unknownCalls, exact.unknownCalls),
+      usd: Math.max(known.usd, ofCalls.usd),
+      unknownCalls: Math.max(known.unknownCalls, ofCalls.unknownCalls),
     };
   }
 
-  /** `by` a user: read from the calls that are kept, which have their whole names. */
-  private async sumOf(range: TimeRange, where?: MeasureFilter, by: ['user'] | [] = []): Promise<Spend> {
-    const { groups } = await this.store.measure({ range, where, by });
-    return groups.map(({ measures }) => spendOf(measures)).reduce(sumOfSpend, NOTHING);
+  /** From the calls that are kept, which have their own names; `null`: they are too many to be read. */
+  private async spentByCalls(dimension: Named, name: string, range: TimeRange): Promise<Spend | null> {
+    const where = { [dimension]: [name, OTHER] };
+    try {
+      // Measures of users are read from calls.
+      const { groups } = await this.store.measure({ range, where, by: [dimension, 'user'] });
+      return sumOf(groups.filter(({ names }) => names[dimension] === name));
+    } catch (error) {
+      if (error instanceof StoreQueryError) return null;
+      throw error;
+    }
   }
 }
 
@@ -80,6 +84,10 @@ export async function readCallCosts(store: ReadStore, now: number): Promise<read
 async function isPartial(store: ReadStore): Promise<boolean> {
   const { mode, path } = await store.status();
   return path !== null && mode !== 'file';
+}
+
+function sumOf(groups: readonly MeasuredGroup[]): Spend {
+  return groups.map(({ measures }) => spendOf(measures)).reduce(sumOfSpend, NOTHING);
 }
 
 function spendOf({ costUsd, unpricedCalls, missingUsageCalls }: Measures): Spend {
