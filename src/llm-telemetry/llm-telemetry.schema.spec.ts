@@ -66,7 +66,9 @@ describe('options that are accepted', () => {
           webhook: { url: undefined, headers: { authorization: undefined }, timeoutMs: undefined },
           everyMs: undefined,
         },
-        budgets: [{ ...A_DAY, feature: undefined, tenant: undefined }],
+        budgets: [
+          { ...A_DAY, feature: undefined, tenant: undefined, estimateUsd: undefined, whenAway: undefined },
+        ],
       },
     ],
     ['a store in memory', { store: 'memory' }],
@@ -184,6 +186,11 @@ describe('options that are refused', () => {
     ],
     [[{ ...A_DAY, usd: '1' }], 'budgets[0].usd must be a positive number, received the string "1".'],
     [[{ ...A_DAY, usd: Infinity }], 'budgets[0].usd must be a positive number, received Infinity.'],
+    [[{ ...A_DAY, estimateUsd: 0 }], 'budgets[0].estimateUsd must be a positive number, received 0.'],
+    [
+      [{ ...A_DAY, whenAway: 'block' }],
+      'budgets[0].whenAway must be "admit" or "refuse", received the string "block".',
+    ],
     [[{ per: 'day', onExceed: 'warn' }], 'budgets[0].usd must be a positive number, received undefined.'],
     [
       [{ ...A_DAY, per: 'week' }],
@@ -361,7 +368,7 @@ describe('problems with options', () => {
       'unknown option "retntion" in store. Did you mean "retention"?',
       'budgets[0].usd must be a positive number, received the string "1".',
       'budgets[0].per must be "hour", "day" or "month", received the string "week".',
-      'unknown option "useOf" in budgets[0]. Known options: feature, tenant, usd, per, onExceed.',
+      'unknown option "useOf" in budgets[0]. Known options: feature, tenant, usd, per, onExceed, estimateUsd, whenAway.',
       'unknown option "dashbord". Did you mean "dashboard"?',
     ]);
   });

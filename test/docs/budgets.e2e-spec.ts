@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Controller, Injectable, Post, UseFilters } from '@nestjs/common';
 import Anthropic from '@anthropic-ai/sdk';
 import {
@@ -32,6 +33,13 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 // "The code block compiles and runs."                          → test/docs/code-and-links.e2e-spec.ts
 // "The page shows the spend and its projection."               → test/dashboard (browser tests)
 // "Spend adds up exactly, and a ledger cannot lower it."       → src/llm-telemetry/budgets/budgets.spec.ts
+// "The ledger is asked every second; it is away after a minute" → src/llm-telemetry/budgets/budgets.spec.ts
+// "The current period is the one that the system clock says."  → src/llm-telemetry/budgets/budgets-properties.spec.ts
+// "Calls at the same time exceed a budget by no more than …"   → src/llm-telemetry/budgets/budgets-properties.spec.ts
+// "The estimate of a call is …", "a call that never ends"      → src/llm-telemetry/budgets/reservations.spec.ts
+// "The cost of its first request …"                            → src/llm-telemetry/pricing/request-estimate.spec.ts
+// "The request is not sent", nested, retried and failed calls  → test/budget-reservations.e2e-spec.ts
+// "Names are compared as stores keep them", a locked file      → test/budget-ledger.e2e-spec.ts
 
 const { jest } = import.meta;
 
@@ -66,6 +74,18 @@ class Assistant {
   async nested(): Promise<void> {
     await this.openai.chat.completions.create(chat());
     await this.classify();
+  }
+
+  /** Reserves about $0.0006 while `work` runs. */
+  @LlmCall({ feature: 'orders', operation: 'hold' })
+  async hold(work: () => Promise<void>): Promise<void> {
+    await this.openai.chat.completions.create(chat());
+    await work();
+  }
+
+  @LlmCall({ feature: 'orders', operation: 'events' })
+  events(): ReturnType<OpenAI['chat']['completions']['stream']> {
+    return this.openai.chat.completions.stream({ ...chat(), stream: true });
   }
 
   @LlmCall({ feature: 'orders', operation: 'by_hand' })
@@ -254,6 +274,51 @@ describe('what is counted', () => {
   });
 });
 
+describe('calls at the same time', () => {
+  /** Room for one call without a history. */
+  const ONE: Budget = { ...BLOCK, usd: 0.001 };
+  /** Runs `work` while a call is in flight, and outside of it. */
+  const during = async (app: TelemetryApp, work: () => Promise<void>): Promise<void> => {
+    const outside = AsyncResource.bind(work);
+    await make(app, (assistant) => assistant.hold(outside));
+  };
+
+  it('are shown as reserved in queries and over HTTP', async () => {
+    const app = await start([ONE]);
+    await during(app, async () => {
+      const [orders] = await statuses(app);
+      expect(orders).toMatchObject({ spentUsd: 0, callsInFlight: 1 });
+      expect(orders!.reservedUsd).toBeCloseTo(0.0006, 4);
+      const { body } = await request(server(app)).get('/llm/api/budgets').expect(200);
+      expect((body as BudgetsAnswer).budgets[0]!.reservedUsd).toBe(orders!.reservedUsd);
+    });
+    expect((await statuses(app))[0]).toMatchObject({ reservedUsd: 0, callsInFlight: 0 });
+  });
+
+  it('have the reason "reserved" and one second in Retry-After if others hold what is left', async () => {
+    const app = await start([ONE]);
+    await during(app, async () => {
+      const refused: unknown = await app
+        .get(Assistant)
+        .summarize()
+        .catch((error: unknown) => error);
+      expect(refused).toMatchObject({ name: 'LlmBudgetExceededError', budget: { reason: 'reserved' } });
+      const response = await request(server(app)).post('/orders').expect(429);
+      expect(response.headers['retry-after']).toBe('1');
+    });
+    expect(sent(app)).toBe(1);
+  });
+
+  it('fail with the error of the SDK in an event stream that the method has returned', async () => {
+    const app = await start([ONE]);
+    await during(app, async () => {
+      const events = app.get(Assistant).events();
+      await expect(events.finalChatCompletion()).rejects.toMatchObject({ status: 402 });
+    });
+    expect(sent(app)).toBe(1);
+  });
+});
+
 describe('where spend is kept', () => {
   const folder = temporaryFolder();
 
@@ -340,6 +405,17 @@ describe('where spend is kept', () => {
     await make(app, (assistant) => assistant.summarize());
     await expect(app.get(Assistant).summarize()).rejects.toThrow(LlmBudgetExceededError);
     expect(sent(app)).toBe(1);
+  });
+
+  it.each([
+    ['admit', 1],
+    ['refuse', 0],
+  ] as const)('with whenAway %p sends %p calls while an answer is partial', async (whenAway, calls) => {
+    const budgetLedger: BudgetLedger = { spent: async () => ({ usd: 0, unknownCalls: 0, partial: true }) };
+    const app = await start([{ ...BLOCK, whenAway }], { budgetLedger });
+    expect((await statuses(app))[0]!.ledger).toBe('away');
+    await make(app, (assistant) => assistant.summarize().catch(() => {}));
+    expect(sent(app)).toBe(calls);
   });
 
   it('never lets a call wait for a ledger that does not respond', async () => {

@@ -30,7 +30,7 @@ export function BudgetsPanel() {
 }
 
 function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
-  const { spentUsd, limitUsd, lowerBound } = budget;
+  const { spentUsd, limitUsd, lowerBound, reservedUsd } = budget;
   const { bad, main, aside } = outlookOf(budget);
   const used = spentUsd / limitUsd;
   const passed = passedOf(budget, now);
@@ -43,6 +43,7 @@ function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
         <span class="nowrap">
           {lowerBound && <span title="Some calls have no known cost: at least this much">≥ </span>}
           <b>{money(spentUsd)}</b> <span class="muted">of {money(limitUsd)}</span>
+          {reservedUsd > 0 && <span class="muted"> · {money(reservedUsd)} in flight</span>}
         </span>
       </div>
       <div

@@ -1,0 +1,7 @@
+export default {
+  title: 'a sum of the memory fallback is taken for that of the file',
+  file: 'src/llm-telemetry/budgets/store-ledger.ts',
+  find: "  return path !== null && mode !== 'file';\n",
+  replace: '  return path === mode;\n',
+  tests: ['test/budget-ledger.e2e-spec.ts'],
+};
