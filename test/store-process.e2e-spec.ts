@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { NodeProcess } from './support/node-process.js';
@@ -51,6 +52,15 @@ describe('a process that ends', () => {
       stderr: '',
     });
     expect(contents(path)).toMatchObject({ calls: 130, rolledUp: 130, integrity: 'ok' });
+  });
+
+  it.each(['exit', 'close'] as const)('logs calls that no file could take: %s', async (ending) => {
+    const path = folder.file('calls.db');
+    writeFileSync(path, 'no database '.repeat(500));
+    const service = start('esm', path, 130, ending);
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+    expect(service.stdout).toContain('Store: 130 calls were dropped');
+    expect(readFileSync(path, 'utf8')).toBe('no database '.repeat(500));
   });
 
   it('by kill -9 under load loses at most its last second, and never the file', async () => {

@@ -4,7 +4,7 @@ import type { Written } from './call-writer.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import type { KeptNames, NameLimits } from './names.js';
 import { dropToSize, type Retention } from './retention.js';
-import { type FileIdentity, identityOf } from './store-file.js';
+import { type FileIdentity, identityOf, OpenFile } from './store-file.js';
 import { inTransaction } from './transaction.js';
 import { TROUBLE_WORDS, troubleOf } from './trouble.js';
 
@@ -46,9 +46,9 @@ export class CallKeeper {
   trouble: Trouble | null = null;
   private current: CallDatabase | null = null;
   private inFile = false;
-  private identity: FileIdentity | null = null;
+  private file: OpenFile | null = null;
   /** A file that was found to be damaged. */
-  private damaged: FileIdentity | null = null;
+  private damaged: FileIdentity = null;
   private failedWrites = 0;
   private charactersSinceCheck = 0;
 
@@ -115,14 +115,15 @@ export class CallKeeper {
   /** Reopens the file if it was deleted or replaced: what is written to a deleted file is lost. */
   checkFile(): void {
     const { path } = this.settings;
-    if (path === null || !this.inFile || identityOf(path) === this.identity) return;
+    if (path === null || !this.inFile || !this.file!.isReplaced) return;
     try {
-      // SQLite leaves files alone that now belong to another database.
+      // SQLite notices as well, and leaves the files at the path alone.
       this.current!.close();
     } catch {
       // A broken file may not even close.
     }
     try {
+      this.file!.deleteLeftovers();
       this.openFile(path);
     } catch (error) {
       this.fallBack(troubleOf(error) ?? 'io_error');
@@ -150,7 +151,7 @@ export class CallKeeper {
     memory.close();
     this.current = file;
     this.inFile = true;
-    this.identity = identityOf(path);
+    this.file = new OpenFile(path);
     this.trouble = null;
     this.listener.troubleChanged(null);
   }
@@ -171,7 +172,7 @@ export class CallKeeper {
 
   private openFile(path: string): void {
     this.current = this.openAt(path);
-    this.identity = identityOf(path);
+    this.file = new OpenFile(path);
     this.inFile = true;
   }
 

@@ -13,11 +13,36 @@ import { basename, dirname, join } from 'node:path';
 /** Files that SQLite keeps beside the file of a database. */
 const SIDECARS = ['-wal', '-shm'];
 
-/** Identifies a file, whatever its path is. */
-export type FileIdentity = string;
+/** Identifies a file, whatever its path is. `null`: there is none. */
+export type FileIdentity = string | null;
 
-/** Returns the identity of the file at a path; `null` if there is none. */
-export function identityOf(path: string): FileIdentity | null {
+/** The file of a database with those beside it, as they were when it was opened. */
+export class OpenFile {
+  private readonly file: FileIdentity;
+  private readonly sidecars: ReadonlyMap<string, FileIdentity>;
+
+  constructor(private readonly path: string) {
+    this.file = identityOf(path);
+    this.sidecars = new Map(SIDECARS.map((sidecar) => [path + sidecar, identityOf(path + sidecar)]));
+  }
+
+  /** Returns true if the file was deleted, or another one has its path. */
+  get isReplaced(): boolean {
+    return identityOf(this.path) !== this.file;
+  }
+
+  /**
+   * Deletes what a replaced file has left beside the path. SQLite does not know which file a WAL belongs to, and would
+   * write it over the new one. Call it after the database is closed.
+   */
+  deleteLeftovers(): void {
+    for (const [sidecar, identity] of this.sidecars)
+      if (identity !== null && identityOf(sidecar) === identity) rmSync(sidecar, { force: true });
+  }
+}
+
+/** Returns the identity of the file at a path. */
+export function identityOf(path: string): FileIdentity {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat ? `${stat.dev} ${stat.ino}` : null;
 }

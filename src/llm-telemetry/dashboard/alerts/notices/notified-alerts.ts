@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { reportFault } from '../../../wire/guard.js';
 
 /** The keys of the alerts that have been notified as firing and not as resolved: what a restart must not forget. */
@@ -37,6 +37,8 @@ export class NotifiedAlertsFile implements NotifiedAlerts {
         if (path === null) return;
         // A process that is killed while it writes leaves the old file.
         const draft = `${fileBeside(path)}.${process.pid}`;
+        // The mode applies only to a file that does not exist yet.
+        await rm(draft, { force: true });
         await writeFile(draft, JSON.stringify([...keys]), { mode: 0o600 });
         await rename(draft, fileBeside(path));
       } catch (error) {
