@@ -303,6 +303,36 @@ describe('the layout of the file', () => {
     ]);
   });
 
+  it('of version 3 is opened with its calls, rollups and names', () => {
+    const path = folder.file('calls.db');
+    const old = openDatabase(path, MIGRATIONS.slice(0, 3));
+    const now = Date.now();
+    const today = Math.floor(now / DAY) * DAY;
+    old.exec(`
+      INSERT INTO name (id, text) VALUES (1, 'orders'), (2, 'acme');
+      INSERT INTO series (id, kind, feature, operation, provider, model) VALUES (1, 0, 1, 1, 0, 0), (2, 2, 2, 0, 0, 0);
+      INSERT INTO call (id, series, route, tenant, outcome, flags) VALUES (${now * 2048}, 1, 0, 2, 0, 0);
+      INSERT INTO rollup (kind, level, start, series, sums, duration, firstToken)
+      VALUES (0, ${DAY}, ${today}, 1, x'', x'', x''), (2, ${DAY}, ${today - 2 * DAY}, 2, x'', x'', x''),
+        (2, ${DAY}, ${today}, 2, x'', x'', x'');
+    `);
+    old.close();
+    const store = keep(path);
+    expect(store.state).toEqual(['file', null]);
+    const rows = store.keeper.use(({ database }) => [
+      ...database.prepare('SELECT rolled, calls, firstDay, lastDay FROM series ORDER BY id').all(),
+      ...database.prepare('SELECT used FROM name').all(),
+      ...database.prepare('SELECT confirmed, uptime FROM clock').all(),
+    ]);
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { rolled: 1, calls: 1, firstDay: today, lastDay: today },
+      { rolled: 1, calls: 2, firstDay: today - 2 * DAY, lastDay: today },
+      { used: now },
+      { used: now },
+      { confirmed: now, uptime: 0 },
+    ]);
+  });
+
   it('is brought up to date step by step, each once, and all or nothing', () => {
     const path = folder.file('calls.db');
     openDatabase(path, MIGRATIONS).close();

@@ -39,7 +39,7 @@ class Store {
 
   write(...drafts: Array<Parameters<typeof callRecord>[0]>): void {
     const texts = drafts.map((draft) => textOf(callRecord({ endedAt: this.now, ...draft })));
-    expect(this.keeper.write(texts)).toEqual({ written: texts.length, dropped: 0 });
+    if (this.keeper.write(texts).written !== texts.length) throw new Error('Calls were dropped.');
   }
 
   tenants(...names: readonly string[]): void {

@@ -10,9 +10,11 @@ import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/store-settings.js';
 import { ThreadLink } from '../../src/llm-telemetry/store/thread-link.js';
-import { CallKeeper } from '../../src/llm-telemetry/store/worker/call-keeper.js';
-import type { Clock } from '../../src/llm-telemetry/store/worker/clock.js';
+import { CallKeeper, type KeeperSettings } from '../../src/llm-telemetry/store/worker/call-keeper.js';
+import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/worker/clock.js';
 import { readHorizons } from '../../src/llm-telemetry/store/worker/horizons.js';
+import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/worker/names.js';
+import { RETAIN_EVERY_MS } from '../../src/llm-telemetry/store/worker/store-thread.js';
 import { textOf } from '../../src/llm-telemetry/store/record-text.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';
@@ -29,6 +31,11 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 // "If the disk is read-only, the store continues in memory."           → test/store-file.e2e-spec.ts (mounts a disk)
 // "The oldest calls are deleted when the file reaches its limit."      → test/store-file.e2e-spec.ts
 // "Two processes share a file and lose no calls of each other."        → test/store-process.e2e-spec.ts
+// "A file that is deleted or replaced is noticed."                     → test/store-replaced.e2e-spec.ts
+// "Calls in memory are written once the file is usable, or counted."   → test/store-replaced.e2e-spec.ts
+// "A newer version that upgrades the file; permissions; maxBytes."     → test/store-replaced.e2e-spec.ts
+// "Retention does not trust a single reading of the clock."            → test/store-clock.e2e-spec.ts
+// "Names: cut names, full lists, deleted names, names of budgets."     → test/store-names.e2e-spec.ts
 // "The dashboard shows the reason, the time and the count."            → test/dashboard (browser tests)
 
 const { jest } = import.meta;
@@ -241,6 +248,30 @@ describe('writing', () => {
     expect(warnings).toMatchObject([{ reason: 'worker_missing' }]);
     await store.close();
     expect(existsSync(folder.file('calls.db'))).toBe(false);
+  });
+});
+
+describe('names', () => {
+  it('have room for 2,000 combinations, 500 routes and 500 tenants', () => {
+    expect(NAME_LIMITS.series).toEqual({ [KIND.model]: 2000, [KIND.route]: 500, [KIND.tenant]: 500 });
+  });
+
+  it('of budgets are passed to the store', async () => {
+    const app = await start({
+      store: { path: folder.file('calls.db') },
+      budgets: [
+        { feature: 'orders', usd: 1, per: 'day', onExceed: 'warn' },
+        { tenant: 'acme', usd: 1, per: 'day', onExceed: 'warn' },
+      ],
+    });
+    const { settings } = storeOf(app) as unknown as { settings: KeeperSettings };
+    expect(settings.keepNames).toEqual({ features: ['orders'], tenants: ['acme'] });
+  });
+});
+
+describe('retention', () => {
+  it('checks the file every 10 seconds, and accepts a difference of the clock after 24 hours', () => {
+    expect([RETAIN_EVERY_MS, CONFIRM_AFTER_MS]).toEqual([10_000, DAY]);
   });
 });
 

@@ -22,7 +22,8 @@ import { readUnpriced } from './read-unpriced.js';
 const BATCH = 4000;
 /** How long calls wait for others: a transaction costs the same for one and for hundreds. */
 const WRITE_AFTER_MS = 100;
-const RETAIN_EVERY_MS = 10_000;
+/** How often retention runs. It also notices a file that was deleted or replaced. */
+export const RETAIN_EVERY_MS = 10_000;
 const TRY_FILE_EVERY_MS = 30_000;
 
 /** Writes what comes, and answers what is asked, in the order in which it comes. */

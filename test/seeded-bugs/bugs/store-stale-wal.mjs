@@ -1,0 +1,7 @@
+export default {
+  title: 'the WAL of a replaced file is written over the new one',
+  file: 'src/llm-telemetry/store/worker/call-keeper.ts',
+  find: '      this.file!.deleteLeftovers();\n',
+  replace: '',
+  tests: ['test/store-replaced.e2e-spec.ts'],
+};
