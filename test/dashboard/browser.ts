@@ -5,7 +5,8 @@ import { FixtureServer } from './fixture-server.js';
 
 requirePrograms('chromium');
 
-export function startBrowser(): Promise<Browser> {
+/** `more`: further arguments of Chromium. */
+export function startBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: programPath('chromium'),
     args: [
@@ -19,6 +20,7 @@ export function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
