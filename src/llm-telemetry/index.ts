@@ -10,6 +10,7 @@ export type {
 export { LlmTelemetryOptionsError } from './validation/options-error.js';
 export { LlmTelemetry } from './llm-telemetry.service.js';
 export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
+export type { LlmRunOptions } from './llm-call-options.js';
 export { LlmFeature } from './llm-feature.decorator.js';
 export { LlmDecoratorError } from './llm-decorator.error.js';
 export { currentLlmCall } from './current-llm-call.js';

@@ -1,7 +1,10 @@
 import { nearNames } from './validation/near-names.js';
+import type { CallName } from './call/call.js';
 import type { Attributes } from './call/record.js';
 import type { RetryPolicy } from './call/retry.js';
+import type { CallDefinition } from './call/run-call.js';
 import { LlmDecoratorError, received } from './llm-decorator.error.js';
+import { guard } from './wire/guard.js';
 
 /**
  * Options of `@LlmCall`.
@@ -22,14 +25,23 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> {
   readonly operation?: string;
   /**
    * Runs the method again after an error that may be gone on the next try (`rate_limit`, `overloaded`, `server_error`,
-   * `timeout`, `connection`, `stream_cut`, `empty_response`, `parse`). Each run is a separate call. A number is the maximum
-   * of runs after the first. Applies to methods that return a promise, and to async generators before their first value.
+   * `timeout`, `connection`, `stream_cut`, `empty_response`, `parse`). Each run is a separate call. A number is the
+   * maximum of runs after the first. Applies to methods that return a promise (an SDK's `APIPromise` too), and to async generators and
+   * Observables before their first value. A method that returns anything else directly is refused where its declaration
+   * shows it, and is not run again otherwise.
    * @defaultValue no retries
    */
   readonly retry?: number | RetryPolicy;
   /** Returns attributes for the span and the record from the result of the method. Errors that it throws are ignored. */
   readonly attributes?: (result: Result, args: Args) => Attributes;
 }
+
+/**
+ * Options of `LlmTelemetry.run`: the name of the call, and those of `@LlmCall`.
+ *
+ * @publicApi
+ */
+export interface LlmRunOptions extends CallName, Pick<LlmCallOptions, 'retry' | 'attributes'> {}
 
 /** The options as they are used: checked, and with the operation filled in. */
 export interface CheckedOptions {
@@ -62,6 +74,27 @@ export function checkOptions(options: unknown, where: string, key: string | symb
     operation: (given.operation as string | undefined) ?? defaultOperation(key, where),
     retry: checkRetry(given.retry, where),
     attributes: attributes as LlmCallOptions['attributes'],
+  };
+}
+
+/**
+ * What `LlmTelemetry.run` records a piece of code as. An option that is invalid is ignored and reported: a call never fails
+ * because of its telemetry.
+ */
+export function definitionOfRun(options: LlmRunOptions): CallDefinition {
+  const { feature, operation, retry, attributes } = options;
+  const policy =
+    retry === undefined
+      ? undefined
+      : guard('reading the option retry of LlmTelemetry.run, which is ignored', () =>
+          checkRetry(retry, 'LlmTelemetry.run'),
+        );
+  return {
+    feature,
+    operation,
+    retry: policy,
+    attributes: typeof attributes === 'function' ? (result) => attributes(result, []) : undefined,
+    returns: 'promise',
   };
 }
 
@@ -115,7 +148,8 @@ function checkRetry(retry: unknown, where: string): RetryPolicy | undefined {
       where,
       `retry.maxDelayMs must be a number of milliseconds from 0, received ${received(maxDelayMs)}`,
     );
-  return retry as RetryPolicy;
+  // A copy: the application may change its own.
+  return { maxRetries: maxRetries as number, maxDelayMs };
 }
 
 function checkCount(option: string, value: unknown, where: string, alternative = ''): void {

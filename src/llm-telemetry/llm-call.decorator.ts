@@ -3,7 +3,9 @@ import { injectRecorder, missingFeature, needsFeature } from './annotated-method
 import { recorderOf } from './application.js';
 import { declareFeature } from './call/declared-features.js';
 import { UNATTRIBUTED } from './call/recorder.js';
+import type { ReturnKind } from './call/refused-result.js';
 import { runCall, type CallDefinition } from './call/run-call.js';
+import { declaredReturn, neverRetried, returnKindOf } from './declared-return.js';
 import { checkOptions, invalid, type CheckedOptions, type LlmCallOptions } from './llm-call-options.js';
 import { LlmDecoratorError } from './llm-decorator.error.js';
 import { featureOf } from './llm-feature.decorator.js';
@@ -43,10 +45,14 @@ export function LlmCall<Args extends unknown[] = any[], Result = any>(
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const type = checkTarget(target, key, descriptor);
-    const checked = checkOptions(options, `${type.name}.${String(key)}`, key);
+    const where = `${type.name}.${String(key)}`;
+    const checked = checkOptions(options, where, key);
+    const returned = declaredReturn(target, key);
+    const problem = checked.retry && neverRetried(descriptor.value, returned);
+    if (problem !== undefined) throw invalid(where, `retry has no effect: ${problem}`);
     if (checked.feature !== undefined) declareFeature(checked.feature);
     injectRecorder(target);
-    const method = annotated(descriptor.value!, definitions(checked, type, key));
+    const method = annotated(descriptor.value!, definitions(checked, type, key, returnKindOf(returned)));
     if (checked.feature === undefined) needsFeature(target, key);
     descriptor.value = method as Method;
   };
@@ -84,9 +90,14 @@ interface DeclaringClass {
 type DefinitionFor = (self: unknown, args: unknown[]) => CallDefinition;
 
 /** What a run is recorded as. */
-function definitions(options: CheckedOptions, type: DeclaringClass, key: string | symbol): DefinitionFor {
+function definitions(
+  options: CheckedOptions,
+  type: DeclaringClass,
+  key: string | symbol,
+  returns: ReturnKind | undefined,
+): DefinitionFor {
   const { attributes } = options;
-  const base = definitionOf(options, type, key);
+  const base = definitionOf(options, type, key, returns);
   if (!attributes) return base;
   return (self, args) => ({ ...base(self), attributes: (result) => attributes(result, args) });
 }
@@ -96,9 +107,10 @@ function definitionOf(
   { feature, operation, retry }: CheckedOptions,
   type: DeclaringClass,
   key: string | symbol,
+  returns: ReturnKind | undefined,
 ): (self: unknown) => CallDefinition {
   if (feature !== undefined) {
-    const definition = { feature, operation, retry };
+    const definition = { feature, operation, retry, returns };
     return () => definition;
   }
   let lastClass: object | null = null;
@@ -114,7 +126,7 @@ function definitionOf(
       // Classes of lazy modules, factories and values are not checked at start. Telemetry does not fail a call: it is
       // recorded anyway.
       if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
-      definition = { feature: found ?? UNATTRIBUTED, operation, retry };
+      definition = { feature: found ?? UNATTRIBUTED, operation, retry, returns };
       byClass.set(selfClass, definition);
     }
     lastClass = selfClass;

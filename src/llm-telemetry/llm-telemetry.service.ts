@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from './application.js';
-import type { CallName, CurrentLlmCall } from './call/call.js';
+import type { CurrentLlmCall } from './call/call.js';
 import { currentContext } from './call/context.js';
 import { runCall } from './call/run-call.js';
 import { currentLlmCall } from './current-llm-call.js';
+import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
 import type { CallStore } from './store/call-store.js';
 import { tapFetch } from './wire/fetch-tap.js';
 
@@ -19,9 +20,15 @@ export class LlmTelemetry {
     @Inject(CALL_STORE) private readonly store: CallStore | null,
   ) {}
 
-  /** Runs `work` as a call and gives back exactly what it gives back: `@LlmCall` for a piece of code. */
-  run<T>(name: CallName, work: () => T): T {
-    return isEnabled(this.recorder) ? (runCall(this.recorder, name, work) as T) : work();
+  /**
+   * Runs `work` as a call and returns what it returns: `@LlmCall` for a piece of code.
+   *
+   * If a budget refuses the call, `work` does not run and the returned promise rejects with `LlmBudgetExceededError`,
+   * also if `work` is not an async function; for a generator function, the first step throws it. So `await` what `run`
+   * returns, or add a `catch`, also if `work` returns a plain value.
+   */
+  run<T>(options: LlmRunOptions, work: () => T): T {
+    return isEnabled(this.recorder) ? (runCall(this.recorder, definitionOfRun(options), work) as T) : work();
   }
 
   /** The call that is running, or `undefined` outside of one. */

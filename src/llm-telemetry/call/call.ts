@@ -46,8 +46,9 @@ export interface CurrentLlmCall {
 /**
  * How the annotated method came to its end. `value`: nothing more will be read. `stream`: it returned something whose
  * body is still to be read. `thenable`: it returned a lazy promise (the SDKs' `APIPromise`) that has not been awaited.
+ * `lazy`: it returned a stream or an iterable that does its work while it is read.
  */
-export type SettledAs = 'value' | 'stream' | 'thenable';
+export type SettledAs = 'value' | 'stream' | 'thenable' | 'lazy';
 
 interface Settlement {
   as: SettledAs;
@@ -103,6 +104,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   /** How many of its requests have not ended. */
   private open = 0;
   private attributeCount = 0;
+  /** `performance.now()` of the last step of what the method returned. */
+  private touchedAt = 0;
   private readonly context: CallContext;
 
   constructor(
@@ -121,6 +124,16 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   /** Runs the method, or a step of it, in the call's context. What it throws passes through. */
   within<T>(work: () => T): T {
     return inside('entering the context of a call', this.trace, () => runInContext(this.context, work));
+  }
+
+  /** A step of what the method returned is taken. */
+  touch(): void {
+    this.touchedAt = performance.now();
+  }
+
+  /** A request of this call has not ended. */
+  get hasOpenAttempt(): boolean {
+    return this.open > 0;
   }
 
   begin(exchange: Exchange): ExchangeListener | null {
@@ -198,9 +211,12 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.settle('value');
   }
 
-  /** The method has come to its end, `at` (`performance.now()`). A lazy promise may settle a second time, as what it turned out to be. */
+  /**
+   * The method has come to its end, `at` (`performance.now()`). A lazy promise settles a second time, as what it turned out
+   * to be, and a lazy stream when its work ends.
+   */
   settle(as: SettledAs, at = performance.now()): void {
-    if (this.ended || (this.settled && this.settled.as !== 'thenable')) return;
+    if (this.ended || (this.settled && !mayFollow(this.settled.as, as))) return;
     this.settled = { as, at };
     this.endIfDone();
     if (!this.ended) this.owner.waits(this);
@@ -219,7 +235,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       if (idle >= patience) exchange.end(exchange.touched ? 'left' : 'unread');
     }
     if (this.ended || this.open > 0) return;
-    const patience = this.lastAnswered() ? UNREAD_GRACE_MS : IDLE_MS;
+    const patience = this.lastAnswered() && this.settled.as !== 'lazy' ? UNREAD_GRACE_MS : IDLE_MS;
     if (now - this.lastActivityAt() >= patience) this.end();
   }
 
@@ -242,7 +258,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   /** `performance.now()` of the last thing that happened. */
   lastActivityAt(): number {
-    let last = this.settled?.at ?? this.startedAt;
+    let last = Math.max(this.settled?.at ?? this.startedAt, this.touchedAt);
     for (const { source } of this.attempts) {
       last = Math.max(last, 'exchange' in source ? source.exchange.lastActivityAt : source.endedAt);
     }
@@ -298,6 +314,10 @@ class AttemptListener implements ExchangeListener {
     if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
     this.call.attemptEnded();
   }
+}
+
+function mayFollow(before: SettledAs, next: SettledAs): boolean {
+  return before === 'thenable' || (before === 'lazy' && next === 'value');
 }
 
 /** A list is copied: the application may change its own. */

@@ -1,8 +1,20 @@
-/** What kind of thing a method gave back. All by looking, nothing is called. */
+import { types } from 'node:util';
+import { branchOf } from '../wire/observed-stream.js';
 
-/** A promise of the platform's that nobody has put anything on: a derived one can stand for it. */
+/** Recognizes the kinds of results by their shape. Nothing is called, and no accessor of the application is read. */
+
+/** A promise of the platform, of any realm, without properties of its own: a derived one can stand for it. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && value.constructor === Promise && Reflect.ownKeys(value).length === 0;
+  return types.isPromise(value) && hasNativePrototype(value) && Reflect.ownKeys(value).length === 0;
+}
+
+function hasNativePrototype(promise: Promise<unknown>): boolean {
+  const prototype = Object.getPrototypeOf(promise) as object | null;
+  if (prototype === Promise.prototype) return true;
+  // Of another realm: right above the root of its objects, where a subclass is one level lower.
+  if (prototype === null || !Object.hasOwn(prototype, 'then')) return false;
+  const root = Object.getPrototypeOf(prototype) as object | null;
+  return root !== null && Object.getPrototypeOf(root) === null && root !== Object.prototype;
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> & object {
@@ -17,19 +29,16 @@ export function isGenerator(value: unknown): value is Generator {
   return isObject(value) && Object.prototype.toString.call(value) === '[object Generator]';
 }
 
-/** The part of an RxJS Observable that is used; recognised by shape, since there may be several copies of RxJS. */
-export interface ObservableLike {
-  subscribe(...args: unknown[]): { unsubscribe(): void };
-  pipe(...operators: unknown[]): unknown;
-}
-
-export function isObservable(value: unknown): value is ObservableLike {
+/** An RxJS Observable, recognized by its shape: there may be several copies of RxJS. */
+export function isObservable(value: unknown): value is object {
   return isObject(value) && typeof value['subscribe'] === 'function' && typeof value['pipe'] === 'function';
 }
 
 /** The part of an SDK's runner or stream of events that is used: it does its work by itself, and says when it is done. */
 export interface EventStreamLike {
   on(event: 'end', listener: () => void): unknown;
+  off?(event: 'end', listener: () => void): unknown;
+  readonly ended?: unknown;
 }
 
 /** OpenAI's `stream()` and `runTools()`, Anthropic's `stream()`: recognised by shape, there may be several copies. */
@@ -42,15 +51,76 @@ export function isEventStream(value: unknown): value is EventStreamLike {
   );
 }
 
+/** What does its work while it is consumed. */
+export type LazyKind = 'generator' | 'observable' | 'readable' | 'stream' | 'response' | 'iterable';
+
+export function lazyKindOf(value: unknown): LazyKind | null {
+  if (!isObject(value) || isEventStream(value)) return null;
+  const result: unknown = value;
+  if (isAsyncGenerator(result) || isGenerator(result)) return 'generator';
+  if (isObservable(result)) return 'observable';
+  if (isNodeStream(value))
+    return typeof value['_read'] === 'function' && !value['destroyed'] && !value['readableEnded']
+      ? 'readable'
+      : null;
+  if (result instanceof ReadableStream) return branchOf(result) ? null : 'stream';
+  if (result instanceof Response) return isOwnResponse(result) ? 'response' : null;
+  return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : null;
+}
+
+/** A `Response` that the application made, with a body to be read. Those of `fetch` are observed by the wire. */
+function isOwnResponse(response: Response): boolean {
+  return (
+    Object.getPrototypeOf(response) === Response.prototype && response.body !== null && !response.bodyUsed
+  );
+}
+
+/** How many members of an object are looked at. */
+const MAX_MEMBERS = 64;
+
+/**
+ * The parts of a result that do their work while they are consumed: the result itself, the members of a plain object or a
+ * list, or the stream of Nest's `StreamableFile`.
+ */
+export function lazyParts(value: unknown): Array<readonly [object, LazyKind]> {
+  const parts: Array<readonly [object, LazyKind]> = [];
+  const add = (part: unknown): void => {
+    const kind = lazyKindOf(part);
+    if (kind !== null) parts.push([part as object, kind]);
+  };
+  add(value);
+  if (parts.length === 0) for (const member of membersOf(value)) add(member);
+  return parts;
+}
+
 /**
  * Whether a model's answer may still be read through `value`: a `Response`, a stream, an SDK's stream object, or an
  * object that holds one of these (`{ data, response }`).
  */
 export function isStreamLike(value: unknown): boolean {
   if (!isObject(value)) return false;
-  if (isReadable(value)) return true;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.values(value).some((member) => isObject(member) && isReadable(member));
+  return isReadable(value) || membersOf(value).some((member) => isObject(member) && isReadable(member));
+}
+
+function membersOf(value: unknown): unknown[] {
+  if (!isObject(value)) return [];
+  if (Array.isArray(value)) return value.slice(0, MAX_MEMBERS);
+  if (typeof value['getStream'] === 'function') return [dataProperty(value, 'stream')];
+  if (Object.getPrototypeOf(value) !== Object.prototype) return [];
+  const members: unknown[] = [];
+  for (const key in value) {
+    if (members.length === MAX_MEMBERS) break;
+    members.push(dataProperty(value, key));
+  }
+  return members;
+}
+
+function dataProperty(value: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+function isNodeStream(value: Record<PropertyKey, unknown>): boolean {
+  return typeof value['pipe'] === 'function' && typeof value['on'] === 'function';
 }
 
 function isReadable(value: Record<PropertyKey, unknown>): boolean {
@@ -59,7 +129,7 @@ function isReadable(value: Record<PropertyKey, unknown>): boolean {
     value instanceof ReadableStream ||
     typeof value[Symbol.asyncIterator] === 'function' ||
     typeof value['getReader'] === 'function' ||
-    (typeof value['pipe'] === 'function' && typeof value['on'] === 'function') ||
+    isNodeStream(value) ||
     typeof value['then'] === 'function'
   );
 }

@@ -1,146 +1,62 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { Observable } from 'rxjs';
-import type { Call } from './call.js';
-import type { EventStreamLike, ObservableLike } from './kind.js';
+import { createStamp } from '../wire/stamp.js';
+import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
+import { watchObservable } from './lazy-observable.js';
+import { watchGenerator, watchIterable } from './lazy-steps.js';
+import { watchReadable, watchReadableStream, watchResponse } from './lazy-stream.js';
+import { Watch, type WatchedRun } from './watch.js';
 
 /**
- * Results that do their work while they are consumed. Each stays the very object that the method made: one or two of
- * its methods are shadowed on the instance, so that its steps run in the call's context and its end is seen.
+ * Watches the parts of a result that do their work while they are consumed. `run` is done when all of them have ended.
+ * False if there is none, or none can be watched.
  */
-
-type Done = (result: unknown) => void;
-/** Returns the error that the consumer gets. */
-type Failed = (error: unknown) => unknown;
-
-/**
- * A promise with methods of its own (an SDK's `APIPromise`). Its `then` is what does the work: it is not called here,
- * but runs in the call's context when it is. What comes after it belongs to whoever called it.
- */
-export function watchThenable(
-  promise: PromiseLike<unknown> & object,
-  call: Call,
-  done: Done,
-  failed: Failed,
-): void {
-  const then = promise.then as (onValue?: unknown, onError?: unknown) => unknown;
-  shadow(promise, 'then', function (this: unknown, onValue?: unknown, onError?: unknown) {
-    const afterwards = AsyncLocalStorage.snapshot();
-    return call.within(() =>
-      then.call(
-        this,
-        (value: unknown) => {
-          done(value);
-          if (typeof onValue !== 'function') return value;
-          return afterwards(onValue as (value: unknown) => unknown, value);
-        },
-        (cause: unknown) => {
-          const error = failed(cause);
-          if (typeof onError !== 'function') throw error;
-          return afterwards(onError as (error: unknown) => unknown, error);
-        },
-      ),
-    );
-  });
-}
-
-export function watchAsyncGenerator(generator: AsyncGenerator, call: Call, done: Done, failed: Failed): void {
-  abandoned.register(generator, new WeakRef(call), generator);
-  const end = (result: unknown): void => {
-    abandoned.unregister(generator);
-    done(result);
+export function watchParts(value: unknown, run: WatchedRun): boolean {
+  const parts = lazyParts(value);
+  if (parts.length === 1) return watchPart(parts[0]![0], parts[0]![1], run);
+  let open = parts.length;
+  const { call, failed } = run;
+  const part: WatchedRun = {
+    call,
+    again: null,
+    done: (result) => void (--open === 0 && run.done(result)),
+    failed,
   };
-  for (const step of ['next', 'return', 'throw'] as const) {
-    const original = generator[step] as (...args: unknown[]) => Promise<IteratorResult<unknown>>;
-    shadow(generator, step, function (this: AsyncGenerator, ...args: unknown[]) {
-      return call
-        .within(() => original.apply(this, args))
-        .then(
-          (result) => {
-            if (result.done) end(result.value);
-            return result;
-          },
-          (error: unknown) => {
-            abandoned.unregister(generator);
-            throw failed(error);
-          },
-        );
-    });
+  for (const [object, kind] of parts) if (!watchPart(object, kind, part)) open--;
+  return open > 0;
+}
+
+function watchPart(object: object, kind: LazyKind, run: WatchedRun): boolean {
+  switch (kind) {
+    case 'generator':
+      return watchGenerator(object, run);
+    case 'observable':
+      return watchObservable(object, run);
+    case 'readable':
+      return watchReadable(object, run);
+    case 'stream':
+      return watchReadableStream(object, run);
+    case 'response':
+      return watchResponse(object as Response, run);
+    case 'iterable':
+      return watchIterable(object, run);
   }
 }
 
-export function watchGenerator(generator: Generator, call: Call, done: Done, failed: Failed): void {
-  abandoned.register(generator, new WeakRef(call), generator);
-  for (const step of ['next', 'return', 'throw'] as const) {
-    const original = generator[step] as (...args: unknown[]) => IteratorResult<unknown>;
-    shadow(generator, step, function (this: Generator, ...args: unknown[]) {
-      try {
-        const result = call.within(() => original.apply(this, args));
-        if (result.done) {
-          abandoned.unregister(generator);
-          done(result.value);
-        }
-        return result;
-      } catch (error) {
-        abandoned.unregister(generator);
-        throw failed(error);
-      }
-    });
-  }
-}
-
-/** A generator that nobody finished has no end that could be seen, but it is collected. */
-const abandoned = new FinalizationRegistry<WeakRef<Call>>((call) => call.deref()?.settle('value'));
+const eventStreams = createStamp<Watch | undefined>();
 
 /**
- * An Observable. Subscribing does the work: the first subscription is the call; each further one sends requests of its
- * own, which are calls of the same name, as those of a call that has ended. What is done with its values belongs to
- * whoever subscribed.
+ * Watches a runner or a stream of events. It has one listener, for its end: with a listener for errors, an error that is not
+ * handled would count as handled. How it failed is known from the responses.
  */
-export function watchObservable(observable: ObservableLike, call: Call, done: Done, failed: Failed): void {
-  const subscribe = observable.subscribe;
-  const watched = new Observable<unknown>((subscriber) => {
-    let last: unknown;
-    const afterwards = AsyncLocalStorage.snapshot();
-    const inner = call.within(() =>
-      subscribe.call(observable, {
-        next: (value: unknown) => {
-          last = value;
-          afterwards(() => subscriber.next(value));
-        },
-        error: (cause: unknown) => {
-          const error = failed(cause);
-          afterwards(() => subscriber.error(error));
-        },
-        complete: () => {
-          done(last);
-          afterwards(() => subscriber.complete());
-        },
-      }),
-    );
-    return () => {
-      inner.unsubscribe();
-      call.settle('value');
-    };
-  });
-  shadow(observable, 'subscribe', (...args: unknown[]) =>
-    (watched.subscribe as (...args: unknown[]) => unknown).apply(watched, args),
-  );
-}
-
-/**
- * A runner or a stream of events. Only its end is listened to: with a listener for errors an error that nobody handles
- * would count as handled. What broke is told by the answers.
- */
-export function watchEventStream(stream: EventStreamLike, call: Call): void {
-  const returnedAt = performance.now();
-  stream.on('end', () => call.settle('value', returnedAt));
-}
-
-function shadow(object: object, name: string, method: (this: never, ...args: never[]) => unknown): void {
-  Object.defineProperty(object, name, {
-    value: method,
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  });
+export function watchEventStream(stream: EventStreamLike & object, run: WatchedRun): void {
+  if (stream.ended === true) return run.done(undefined);
+  const known = eventStreams.of(stream);
+  if (known) return known.add(run);
+  const watch = new Watch(run);
+  eventStreams.put(stream, watch);
+  const onEnd = (): void => {
+    eventStreams.put(stream, undefined);
+    stream.off?.('end', onEnd);
+    watch.done(undefined);
+  };
+  stream.on('end', onEnd);
 }

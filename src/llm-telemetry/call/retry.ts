@@ -1,7 +1,8 @@
-import { defer, lastValueFrom, retry, throwError, timer } from 'rxjs';
+import { defer, from, lastValueFrom, retry, tap, throwError, timer, type Observable } from 'rxjs';
 import type { LlmErrorType } from './error-type.js';
 import { failureOf } from './failure-of-error.js';
 import type { CallRun } from './run-call.js';
+import type { FirstStep, Retried, Watch } from './watch.js';
 
 /** How often and how long the decorator's `retry` tries again. @publicApi */
 export interface RetryPolicy {
@@ -43,68 +44,172 @@ export function retryDelayMs(
   random = Math.random,
 ): number | null {
   const { type, retryAfterMs } = failureOf(error);
-  if (run > policy.maxRetries || !WORTH_RETRYING.has(type)) return null;
-  const longest = policy.maxDelayMs ?? DEFAULT_MAX_DELAY_MS;
+  // Not "run > maxRetries": without a number that is never true, and the method would be repeated without end.
+  if (!(run <= policy.maxRetries) || !WORTH_RETRYING.has(type)) return null;
+  const longest = policy.maxDelayMs! >= 0 ? policy.maxDelayMs! : DEFAULT_MAX_DELAY_MS;
   if (retryAfterMs !== null) return retryAfterMs <= longest ? retryAfterMs : null;
   const backoff = Math.min(BASE_DELAY_MS * 2 ** (run - 1), longest);
   return backoff * (0.5 + random() / 2);
 }
 
+/** How a method is run again. */
+export interface Again {
+  readonly policy: RetryPolicy;
+  /** Starts run `run`, from 1. Throws what the method throws. */
+  start(run: number): CallRun;
+}
+
 /** Runs a method that returns a promise again while that is worth it. `first` has been started already. */
-export function retryPromise(
-  policy: RetryPolicy,
-  first: CallRun,
-  again: (run: number) => CallRun,
-): Promise<unknown> {
+export function retryPromise(again: Again, first: CallRun): Promise<unknown> {
   let run = 0;
   return settleLast(
-    policy,
-    () => (run === 0 ? first.result : again(run).result) as Promise<unknown>,
+    again.policy,
+    () => (run === 0 ? first.result : again.start(run).result) as Promise<unknown>,
     () => ++run,
   );
 }
 
 /**
- * Runs an async generator method again while it has not given its first value: after that a new run would repeat what
- * the consumer has seen. The consumer keeps the first run's object; its steps are those of the latest run.
+ * Runs a method that returns a lazy promise again. The consumer keeps the object of the first run; what it asks it for comes
+ * from the latest one.
  */
-export function retryAsyncGenerator(
-  policy: RetryPolicy,
-  first: CallRun,
-  again: (run: number) => CallRun,
-): AsyncGenerator {
-  const outer = first.result as AsyncGenerator;
-  const steps = {
-    next: outer.next.bind(outer),
-    return: outer.return.bind(outer),
-    throw: outer.throw.bind(outer),
-  };
-  let current: Pick<AsyncGenerator, 'next' | 'return' | 'throw'> = steps;
-  let run = 0;
-  let started: Promise<unknown> | null = null;
-  const start = (args: [] | [unknown]): Promise<IteratorResult<unknown>> =>
-    settleLast(
-      policy,
-      () => {
-        if (run > 0) current = again(run).result as AsyncGenerator;
-        return current.next(...args);
+export class RetriedPromise implements Retried {
+  private run = 0;
+  /** What the latest run returned; `undefined` while that is the object itself. */
+  private current: unknown = undefined;
+  private readonly results = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly again: Again,
+    private readonly promise: object,
+    private readonly watch: Watch,
+  ) {
+    watch.kept = true;
+  }
+
+  step(name: string, args: unknown[], first: FirstStep): unknown {
+    if (name === 'asResponse') return this.result(name, first);
+    const value = this.result('then', first);
+    if (name === 'withResponse')
+      // It waits for the value by a `then` of its own, which is to find a run that succeeded.
+      return value.then(() => this.ask(name, first));
+    const method = value[name as 'then'] as (...args: unknown[]) => unknown;
+    return method.apply(value, args);
+  }
+
+  /** What comes of a method of the promise, once for all who ask for it. */
+  private result(name: string, first: FirstStep): Promise<unknown> {
+    const known = this.results.get(name);
+    if (known) return known;
+    let started = false;
+    const work = (): Promise<unknown> => {
+      if (started) {
+        const { result } = this.again.start(this.run);
+        // A method that returns the same promise each time has nothing new to offer.
+        this.current = result === this.promise ? undefined : result;
+      }
+      started = true;
+      return this.ask(name, first);
+    };
+    const result = settleLast(this.again.policy, work, () => ++this.run).finally(() => {
+      // From the second run on, the object of the first one has nothing to give but its error.
+      if (this.current !== undefined) return;
+      this.watch.kept = false;
+      if (this.watch.idle) this.watch.release();
+    });
+    this.results.set(name, result);
+    return result;
+  }
+
+  private ask(name: string, first: FirstStep): Promise<unknown> {
+    const { current } = this;
+    if (name === 'then')
+      return current === undefined
+        ? new Promise((resolve, reject) => void first('then', [resolve, reject]))
+        : Promise.resolve(current);
+    return current === undefined
+      ? (first(name, []) as Promise<unknown>)
+      : (current as Record<string, () => Promise<unknown>>)[name]!();
+  }
+}
+
+/**
+ * Runs a method that returns an async generator again while it has not yielded a value: after that, a new run would repeat
+ * what the consumer has seen. The consumer keeps the object of the first run; its steps are those of the latest one.
+ */
+export class RetriedGenerator implements Retried {
+  private run = 0;
+  private current: AsyncGenerator | null = null;
+  private started: Promise<unknown> | null = null;
+
+  constructor(
+    private readonly again: Again,
+    private readonly generator: AsyncGenerator,
+    private readonly watch: Watch,
+  ) {
+    watch.kept = true;
+  }
+
+  step(name: string, args: unknown[], first: FirstStep): unknown {
+    const take = (): Promise<IteratorResult<unknown>> => {
+      const { current } = this;
+      const step = current
+        ? (current[name as 'next'] as (...args: unknown[]) => Promise<IteratorResult<unknown>>)
+        : null;
+      return (step ? step.apply(current, args) : first(name, args)) as Promise<IteratorResult<unknown>>;
+    };
+    // Steps that are asked for before the first one is done wait for it, as they would inside the generator.
+    const step =
+      this.started === null && name === 'next'
+        ? this.start(take)
+        : (this.started ?? Promise.resolve()).then(take);
+    const result = step.then(
+      (result) => {
+        if (result.done) this.over();
+        return result;
       },
-      () => ++run,
-    ) as Promise<IteratorResult<unknown>>;
-  const define = (name: string, value: unknown): void =>
-    void Object.defineProperty(outer, name, { value, configurable: true, writable: true, enumerable: false });
-  define('next', (...args: [] | [unknown]) => {
-    if (started === null) {
-      const result = start(args);
-      started = result.catch(() => undefined);
-      return result;
-    }
-    // Further steps asked for before the first is done wait for it, as they would inside the generator.
-    return started.then(() => current.next(...args));
-  });
-  define('return', (value: unknown) => (started ?? Promise.resolve()).then(() => current.return(value)));
-  define('throw', (error: unknown) => (started ?? Promise.resolve()).then(() => current.throw(error)));
-  return outer;
+      (error: unknown) => {
+        this.over();
+        throw error;
+      },
+    );
+    this.started ??= step.then(NOTHING, NOTHING);
+    return result;
+  }
+
+  private start(take: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    const work = (): Promise<unknown> => {
+      if (this.run > 0) {
+        const { result } = this.again.start(this.run);
+        this.current = result === this.generator ? null : (result as AsyncGenerator);
+      }
+      return take();
+    };
+    return settleLast(this.again.policy, work, () => ++this.run) as Promise<IteratorResult<unknown>>;
+  }
+
+  private over(): void {
+    this.watch.kept = false;
+    this.watch.release();
+  }
+}
+
+const NOTHING = (): void => {};
+
+/** Runs a method that returns an Observable again while it has not emitted a value. */
+export function retryObservable(again: Again, first: Observable<unknown>): Observable<unknown> {
+  let run = 0;
+  let emitted = false;
+  return defer(() => (run === 0 ? first : from(again.start(run).result as Observable<unknown>))).pipe(
+    tap(() => (emitted = true)),
+    retry({
+      count: again.policy.maxRetries,
+      delay: (error: unknown) => {
+        const delayMs = emitted ? null : retryDelayMs(again.policy, error, ++run);
+        return delayMs === null ? throwError(() => error) : timer(delayMs);
+      },
+    }),
+  );
 }
 
 /** Runs `work` until it succeeds or is not worth another run; RxJS does the waiting. */

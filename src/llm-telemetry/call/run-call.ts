@@ -1,5 +1,6 @@
 import { guard, reportFault } from '../wire/guard.js';
 import { isRefusedResponse } from '../wire/refused-response.js';
+import { createStamp } from '../wire/stamp.js';
 import type { Call, CallName } from './call.js';
 import { rememberCallOf } from './failure-of-error.js';
 import {
@@ -11,23 +12,21 @@ import {
   isStreamLike,
   isThenable,
 } from './kind.js';
-import {
-  watchAsyncGenerator,
-  watchEventStream,
-  watchGenerator,
-  watchObservable,
-  watchThenable,
-} from './lazy-result.js';
+import { watchThenable } from './lazy-promise.js';
+import { watchEventStream, watchParts } from './lazy-result.js';
 import type { Attributes } from './record.js';
 import type { CallRecorder } from './recorder.js';
-import { refusedResult } from './refused-result.js';
-import { retryAsyncGenerator, retryPromise, type RetryPolicy } from './retry.js';
+import { refusedResult, type ReturnKind } from './refused-result.js';
+import { retryPromise, type Again, type RetryPolicy } from './retry.js';
+import type { WatchedRun } from './watch.js';
 
 /** How a method is to be run as a call. */
 export interface CallDefinition extends CallName {
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Attributes from what the method gave back. */
-  readonly attributes?: (result: unknown) => Attributes;
+  readonly attributes?: ((result: unknown) => Attributes) | undefined;
+  /** What the method returns, where that is known of one that is neither async nor a generator. */
+  readonly returns?: ReturnKind | undefined;
 }
 
 /**
@@ -41,13 +40,12 @@ export function runCall(
   method: () => unknown,
   declared: unknown = method,
 ): unknown {
-  const first = runOnce(recorder, definition, method, declared, 0);
   const { retry } = definition;
-  if (!retry) return first.result;
-  const again = (run: number): CallRun => runOnce(recorder, definition, method, declared, run);
-  if (isPlainPromise(first.result)) return retryPromise(retry, first, again);
-  if (isAsyncGenerator(first.result)) return retryAsyncGenerator(retry, first, again);
-  return first.result;
+  const again: Again | null = retry
+    ? { policy: retry, start: (run) => runOnce(recorder, definition, method, declared, run, null) }
+    : null;
+  const first = runOnce(recorder, definition, method, declared, 0, again);
+  return again && isPlainPromise(first.result) ? retryPromise(again, first) : first.result;
 }
 
 /** One run of a method: its call, where there is one, and what the method gave back. */
@@ -62,13 +60,14 @@ function runOnce(
   method: () => unknown,
   declared: unknown,
   run: number,
+  again: Again | null,
 ): CallRun {
   const call = recorder.start(definition, run);
   if (!call) return { call, result: method() };
   const refusal = recorder.refusalOf(call);
   if (refusal) {
     fail(call, refusal);
-    return { call, result: refusedResult(declared, refusal) };
+    return { call, result: refusedResult(declared, refusal, definition.returns) };
   }
   let result: unknown;
   try {
@@ -76,16 +75,24 @@ function runOnce(
   } catch (error) {
     throw fail(call, error);
   }
-  return { call, result: watch(call, definition, result) };
+  return { call, result: watch(call, definition, result, again) };
 }
 
+/** For each promise that a method returned, the one that stands for it: the same for each run that returns it. */
+const derived = createStamp<Promise<unknown>>();
+
 /** Watches for the end of what a method gave back; answers it, or what stands for it. */
-function watch(call: Call, definition: CallDefinition, result: unknown): unknown {
-  const settle = (value: unknown): void => settleWith(call, definition, value);
+function watch(call: Call, definition: CallDefinition, result: unknown, again: Again | null): unknown {
+  const settle = (value: unknown): void => settleWith(call, definition, value, null);
   const failed = (error: unknown): unknown => fail(call, error);
   if (isPlainPromise(result)) {
+    const known = derived.of(result);
+    if (known) {
+      result.then(settle, failed);
+      return known;
+    }
     // The derived promise takes the place of the original one: an error that nobody handles stays unhandled.
-    return result.then(
+    const promise = result.then(
       (value) => {
         if (call.refusal !== null && isRefusedResponse(value)) throw failed(call.refusal);
         settle(value);
@@ -95,23 +102,24 @@ function watch(call: Call, definition: CallDefinition, result: unknown): unknown
         throw failed(error);
       },
     );
+    derived.put(result, promise);
+    return promise;
   }
   if (isThenable(result)) {
-    guard('watching a promise', () => watchThenable(result, call, settle, failed));
+    guard('watching a promise', () => watchThenable(result, { call, again, done: settle, failed }));
     call.settle('thenable');
     return result;
   }
-  settle(result);
+  settleWith(call, definition, result, again);
   return result;
 }
 
 /** The method has come to an end with `value`, which may be something whose own end is still to come. */
-function settleWith(call: Call, definition: CallDefinition, value: unknown): void {
+function settleWith(call: Call, definition: CallDefinition, value: unknown, again: Again | null): void {
   try {
-    if (!watchResult(call, definition, value)) {
-      addAttributes(call, definition, value);
-      call.settle(isStreamLike(value) ? 'stream' : 'value');
-    }
+    if (watchResult(call, definition, value, again)) return;
+    addAttributes(call, definition, value);
+    call.settle(isStreamLike(value) ? 'stream' : 'value');
   } catch (error) {
     reportFault('settling a call', error);
     call.settle('value');
@@ -119,20 +127,28 @@ function settleWith(call: Call, definition: CallDefinition, value: unknown): voi
 }
 
 /** Watches what does its work while it is consumed; false for anything else. */
-function watchResult(call: Call, definition: CallDefinition, value: unknown): boolean {
+function watchResult(call: Call, definition: CallDefinition, value: unknown, again: Again | null): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const done = (result: unknown): void => {
-    addAttributes(call, definition, result);
-    call.settle('value');
-  };
   const failed = (error: unknown): unknown => fail(call, error);
-  if (isAsyncGenerator(value)) watchAsyncGenerator(value, call, done, failed);
-  else if (isGenerator(value)) watchGenerator(value, call, done, failed);
-  else if (isEventStream(value)) {
+  if (isAsyncGenerator(value) || isGenerator(value) || isObservable(value)) {
+    const done = (result: unknown): void => {
+      addAttributes(call, definition, result);
+      call.settle('value');
+    };
+    return watchParts(value, { call, again, done, failed });
+  }
+  if (isEventStream(value)) {
     addAttributes(call, definition, value);
-    watchEventStream(value, call);
-  } else if (isObservable(value)) watchObservable(value, call, done, failed);
-  else return false;
+    const returnedAt = performance.now();
+    watchEventStream(value, { call, again: null, done: () => call.settle('value', returnedAt), failed });
+    return true;
+  }
+  // The request of a stream that is read already is known: the call ends with its body.
+  if (call.hasOpenAttempt) return false;
+  const run: WatchedRun = { call, again: null, done: () => call.settle('value'), failed };
+  if (!watchParts(value, run)) return false;
+  addAttributes(call, definition, value);
+  call.settle('lazy');
   return true;
 }
 

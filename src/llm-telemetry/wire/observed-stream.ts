@@ -85,7 +85,7 @@ function observedStreamPrototype(base: ReadableStream): object {
  * cannot be seen. It holds nothing back: without a queue it pulls only when the pipe asks, and it ends as soon as the
  * body does, for a pipe knows that before it reads on.
  */
-function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
+export function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
   let reading = false;
   let cancelled = false;
   let end: (() => void) | null = null;
@@ -123,7 +123,7 @@ function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unk
 }
 
 /** Where it does not hold, the platform has something to object. */
-function canPipeThrough(
+export function canPipeThrough(
   stream: ReadableStream,
   transform: ReadableWritablePair,
   options: StreamPipeOptions | undefined,

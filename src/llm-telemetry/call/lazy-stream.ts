@@ -1,0 +1,148 @@
+import { canPipeThrough, relay } from '../wire/observed-stream.js';
+import type { Hook, Hooks } from './hooks.js';
+import { isPlainPromise } from './kind.js';
+import { STEP_HOOKS } from './lazy-steps.js';
+import { watchObject, type Watch, type WatchedRun } from './watch.js';
+
+/** Watches a `Readable` of Node: it does its work in `_read`, and each end of it is an event. No listener is added. */
+export function watchReadable(readable: object, run: WatchedRun): boolean {
+  const watch = watchObject(readable, run, READABLE_HOOKS);
+  watch?.endWhenCollected(readable);
+  return watch !== undefined;
+}
+
+/**
+ * Watches a `ReadableStream`. Its `pull` runs in the context of whoever reads, so each way to read it enters the context of
+ * the call.
+ */
+export function watchReadableStream(stream: object, run: WatchedRun): boolean {
+  const watch = watchObject(stream, run, STREAM_HOOKS);
+  watch?.endWhenCollected(stream);
+  return watch !== undefined;
+}
+
+/** Watches a `Response` that the application made of a stream. */
+export function watchResponse(response: Response, run: WatchedRun): boolean {
+  const watch = watchObject(response, run, RESPONSE_HOOKS);
+  if (watch && response.body) watch.attach(response.body, STREAM_HOOKS);
+  watch?.endWhenCollected(response);
+  return watch !== undefined;
+}
+
+const READABLE_HOOKS: Hooks = {
+  _read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
+  emit(watch, original, self, args) {
+    switch (args[0]) {
+      case 'end':
+        watch.done(undefined);
+        break;
+      case 'error':
+        return Reflect.apply(original, self, ['error', watch.failed(args[1]), ...args.slice(2)]);
+      case 'close':
+        watch.left();
+        break;
+      default:
+    }
+    return Reflect.apply(original, self, args);
+  },
+};
+
+const READER_HOOKS: Hooks = {
+  read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
+  cancel: (watch, original, self, args) => {
+    const result = watch.within(() => Reflect.apply(original, self, args));
+    leaveBranch(watch);
+    return result;
+  },
+};
+
+const values: Hook = (watch, original, self, args) => {
+  const iterator = watch.within(() => Reflect.apply(original, self, args));
+  // A subclass may be its own iterator and read through `getReader`.
+  if (typeof iterator === 'object' && iterator !== null && iterator !== self)
+    watch.attach(iterator, STEP_HOOKS);
+  return iterator;
+};
+
+const STREAM_HOOKS: Hooks = {
+  getReader(watch, original, self, args) {
+    const reader = Reflect.apply(original, self, args) as ReadableStreamDefaultReader;
+    if (watch.attach(reader, READER_HOOKS)) {
+      // The platform marks this promise as handled. It settles before the last read does.
+      reader.closed.then(
+        () => watch.done(undefined),
+        (error: unknown) => {
+          if (!isReleased(error)) watch.failed(error);
+        },
+      );
+    }
+    return reader;
+  },
+  values,
+  [Symbol.asyncIterator]: values,
+  tee(watch, original, self, args) {
+    const branches = watch.within(() => Reflect.apply(original, self, args)) as ReadableStream[];
+    watch.branches += branches.length - 1;
+    for (const branch of branches) watch.attach(branch, STREAM_HOOKS);
+    return branches;
+  },
+  cancel(watch, original, self, args) {
+    const { locked } = self as ReadableStream;
+    const result = watch.within(() => Reflect.apply(original, self, args));
+    if (!locked) leaveBranch(watch);
+    return result;
+  },
+  /** A pipe of the platform acquires its reader inside, and pulls in the context of its destination. */
+  pipeTo(_watch, original, self, args) {
+    const stream = self as ReadableStream;
+    if (stream.locked) return Reflect.apply(original, self, args);
+    const reader = stream.getReader();
+    return relay(reader)
+      .pipeTo(...(args as Parameters<ReadableStream['pipeTo']>))
+      .finally(() => reader.releaseLock());
+  },
+  pipeThrough(_watch, original, self, args) {
+    const stream = self as ReadableStream;
+    const [transform, options] = args as Parameters<ReadableStream['pipeThrough']>;
+    if (!canPipeThrough(stream, transform, options)) return Reflect.apply(original, self, args);
+    // What breaks a pipe shows at its other end.
+    stream.pipeTo(transform.writable, options).catch(() => {});
+    return transform.readable;
+  },
+};
+
+const whole: Hook = (watch, original, self, args) => {
+  const used = (self as Response).bodyUsed;
+  const result = watch.within(() => Reflect.apply(original, self, args));
+  return used || !isPlainPromise(result) ? result : watchPromise(watch, result);
+};
+
+const RESPONSE_HOOKS: Hooks = {
+  text: whole,
+  json: whole,
+  arrayBuffer: whole,
+  blob: whole,
+  bytes: whole,
+  formData: whole,
+};
+
+function watchPromise<T>(watch: Watch, promise: Promise<T>): Promise<T> {
+  return promise.then(
+    (value) => {
+      watch.done(undefined);
+      return value;
+    },
+    (error: unknown) => {
+      throw watch.failed(error);
+    },
+  );
+}
+
+function leaveBranch(watch: Watch): void {
+  if (--watch.branches <= 0) watch.left();
+}
+
+/** True for what a reader answers after `releaseLock`: nothing happened to the stream. */
+function isReleased(error: unknown): boolean {
+  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_INVALID_STATE';
+}
