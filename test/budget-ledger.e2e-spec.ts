@@ -22,7 +22,8 @@ class Store {
   readonly keeper: CallKeeper;
 
   constructor(private readonly path: string) {
-    this.keeper = new CallKeeper({ path, inFile: retention, inMemory: retention }, () => undefined);
+    const listener = { troubleChanged: () => {}, fileReplaced: () => {}, callsLost: () => {} };
+    this.keeper = new CallKeeper({ path, inFile: retention, inMemory: retention }, listener);
     this.keeper.open();
   }
 

@@ -373,14 +373,22 @@ describe('LlmTelemetry.run', () => {
   });
 
   it.each([[true], [{ maxDelayMs: 10 }], [NaN], ['2'], [-1], [null], [{ maxRetries: NaN }], [Infinity]])(
-    'does not run again for retry %j, which is reported',
+    'does not run again for retry %j',
     async (retry) => {
-      telemetry.logger.entries.length = 0;
       const options = { ...LAZY, operation: 'run', retry } as unknown as LlmRunOptions;
       await expect(llm.run(options, failing)).rejects.toThrow(OpenAI.InternalServerError);
       expect(lazy.runs).toBe(1);
     },
   );
+});
+
+it('an invalid retry of run is reported once', async () => {
+  const options = { ...LAZY, operation: 'run', retry: true } as unknown as LlmRunOptions;
+  for (let run = 0; run < 2; run++) await llm.run(options, async () => 'value');
+  const reports = telemetry.logger.entries.filter(({ text }) =>
+    text.includes('the option retry of LlmTelemetry.run'),
+  );
+  expect(reports).toHaveLength(1);
 });
 
 describe('retry that can never have an effect', () => {

@@ -306,6 +306,44 @@ describe('retries', () => {
     expect(support.runs).toBe(1);
   });
 
+  it('throws the error at once if retry-after is longer than the default of 30 s', async () => {
+    telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 31 });
+    await expect(support.retried()).rejects.toThrow(OpenAI.RateLimitError);
+    expect(support.runs).toBe(1);
+  });
+
+  describe('waits', () => {
+    const waits: number[] = [];
+    const { setInterval } = globalThis;
+    beforeEach(() => {
+      waits.length = 0;
+      // RxJS waits with this; the sweeper of open calls uses 100 ms.
+      globalThis.setInterval = ((work: () => void, ms: number) => {
+        if (ms > 200) waits.push(ms);
+        return setInterval(work, ms > 200 ? 0 : ms);
+      }) as typeof setInterval;
+    });
+    afterEach(() => {
+      globalThis.setInterval = setInterval;
+    });
+
+    it('30 s if retry-after asks for it', async () => {
+      telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 30 });
+      await support.retried();
+      expect(waits).toEqual([30_000]);
+    });
+
+    it('500 ms and then twice as long each time, less up to one half', async () => {
+      telemetry.emulator.program({ kind: 'server_error', times: 3 });
+      await support.impatient();
+      expect(waits).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
+      for (const [index, most] of [500, 1000, 1000].entries()) {
+        expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
+        expect(waits[index]).toBeLessThanOrEqual(most);
+      }
+    });
+  });
+
   it('does not run a generator again after its first value', async () => {
     const read = async (): Promise<void> => {
       for await (const piece of support.retriedStream('[emulate cut after=2] Hello.'))
@@ -363,6 +401,30 @@ describe('without a decorator', () => {
     );
     expect((await records()).map(({ feature, attempts }) => [feature, attempts.length])).toEqual([
       ['jobs', 1],
+    ]);
+  });
+
+  it('ends the calls whose methods have returned with flush', async () => {
+    const llm = telemetry.app.get(LlmTelemetry, { strict: false });
+    const stream = await support.stream();
+    const generator = support.generator();
+    await generator.next();
+    await llm.flush();
+    expect(telemetry.records.map(({ operation }) => operation)).toEqual(['api_promise', 'stream']);
+    expect(await generator.next()).toEqual({ done: true, value: undefined });
+    expect(telemetry.records.map(({ operation }) => operation)).toContain('generator');
+    for await (const chunk of stream) expect(chunk).toBeDefined();
+  });
+
+  it('takes retry and attributes', async () => {
+    const llm = telemetry.app.get(LlmTelemetry, { strict: false });
+    telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
+    await llm.run({ feature: 'jobs', operation: 'nightly', retry: 1, attributes: () => ({ night: 1 }) }, () =>
+      support.openai.chat.completions.create(chat()),
+    );
+    expect((await records()).map(({ attempt, attributes }) => [attempt, attributes])).toEqual([
+      [0, {}],
+      [1, { night: 1 }],
     ]);
   });
 

@@ -28,7 +28,7 @@ export function watchOf(object: object): Watch | undefined {
  * or has none of the methods.
  */
 export function hook(object: object, hooks: Hooks, watch: Watch): (() => void) | null {
-  if (watches.of(object)) return null;
+  if (watchOf(object)) return null;
   if (!Object.isExtensible(object)) return null;
   const base = Object.getPrototypeOf(object) as object | null;
   const prototype = base && hookedPrototype(base, hooks);

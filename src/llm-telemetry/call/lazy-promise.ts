@@ -85,9 +85,7 @@ function observedHandler(watch: Watch, name: string, args: unknown[]): unknown[]
   const [onError] = args;
   if (name !== 'catch' || args.length !== 1 || typeof onError !== 'function') return args;
   const afterwards = AsyncLocalStorage.snapshot();
-  return [
-    (cause: unknown): unknown => afterwards(onError as Continuation, watch.failed(cause)),
-  ];
+  return [(cause: unknown): unknown => afterwards(onError as Continuation, watch.failed(cause))];
 }
 
 function repeated(watch: Watch, name: string, self: object, args: unknown[]): unknown {

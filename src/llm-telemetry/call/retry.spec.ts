@@ -1,4 +1,4 @@
-import { retryDelayMs } from './retry.js';
+import { retryDelayMs, type RetryPolicy } from './retry.js';
 
 const policy = { maxRetries: 3 };
 const midway = (): number => 0.5;
@@ -34,6 +34,18 @@ describe('the wait before another run', () => {
   it('is none after the last run', () => {
     expect(retryDelayMs(policy, failure(500), 4)).toBeNull();
     expect(retryDelayMs({ maxRetries: 0 }, failure(500), 1)).toBeNull();
+  });
+
+  it.each([undefined, NaN, null, 'two', {}])('is none if maxRetries is %p', (maxRetries) => {
+    const broken = { maxRetries } as unknown as RetryPolicy;
+    expect(retryDelayMs(broken, failure(500), 1)).toBeNull();
+  });
+
+  it.each([undefined, NaN, -1, {}])('uses the default of 30 s if maxDelayMs is %p', (maxDelayMs) => {
+    const broken = { maxRetries: 3, maxDelayMs } as unknown as RetryPolicy;
+    expect(retryDelayMs(broken, failure(429, { 'retry-after': '30' }), 1)).toBe(30_000);
+    expect(retryDelayMs(broken, failure(429, { 'retry-after': '31' }), 1)).toBeNull();
+    expect(retryDelayMs(broken, failure(500), 1, midway)).toBe(375);
   });
 
   it.each([400, 401, 402, 403, 404, 413, 422])(
