@@ -233,13 +233,13 @@ describe('a promise whose methods are own properties', () => {
       Object.setPrototypeOf(page, Object.getPrototypeOf(promise) as object);
       for (const name of ['then', 'catch', 'finally', 'withResponse'] as const)
         page[name] = (promise[name] as () => unknown).bind(promise);
-      made = { ...page };
+      made = Object.getOwnPropertyDescriptors(page);
       return page as unknown as APIPromise<ChatCompletion>;
     };
     const page = llm.run({ ...LAZY, operation: 'page' }, make);
     expect((await page).object).toBe('chat.completion');
     expect(coming.now).toMatchObject([{ operation: 'page', finishReason: 'stop', attempts: [{}] }]);
-    expect({ ...page }).toEqual(made);
+    expect(Object.getOwnPropertyDescriptors(page)).toEqual(made);
   });
 });
 
