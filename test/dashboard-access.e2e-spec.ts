@@ -201,6 +201,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         '.',
         signature,
         new Token(TOKEN).openSession(Date.now() - 8 * 86_400_000),
+        // Opened by a clock that was a day ahead.
+        new Token(TOKEN).openSession(Date.now() + 86_400_000),
         new Token(`${TOKEN}x`).openSession(),
       ];
       for (const value of forged)
