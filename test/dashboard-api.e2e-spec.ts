@@ -311,7 +311,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       'summary?feature[$ne]=a',
       'summary?%3Cscript%3Ealert(1)%3C/script%3E=1',
       'summary?from=%3Cscript%3Ealert(1)%3C/script%3E',
-      `summary?feature=${'a'.repeat(201)}`,
+      `calls?text=${'a'.repeat(201)}`,
       `summary?${'feature=a&'.repeat(51)}`,
       'breakdown',
       'breakdown?by=',

@@ -5,6 +5,7 @@ import { CSV_HEAD } from '../../src/llm-telemetry/dashboard/export/csv.js';
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/dashboard/queries/llm-telemetry-queries.js';
 import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/http/platform.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/store/outcome.js';
+import { boundedName } from '../../src/llm-telemetry/wire/bounded-name.js';
 import { PART_LIMITS } from '../../src/llm-telemetry/store/worker/call-parts.js';
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
@@ -139,7 +140,8 @@ describe('docs/api.md', () => {
     expect(() => many(50)).not.toThrow();
     expect(() => many(51)).toThrow('at most 50 times');
     const long = request(`feature=${'a'.repeat(201)}`);
-    expect(() => new Parameters(long, FIGURE_PARAMETERS).many('feature')).toThrow(
+    expect(new Parameters(long, FIGURE_PARAMETERS).many('feature')).toEqual([boundedName('a'.repeat(201))]);
+    expect(() => new Parameters(request(`text=${'a'.repeat(201)}`), ['text']).one('text')).toThrow(
       'longer than 200 characters',
     );
     expect(PART_LIMITS).toEqual({ calls: 50_000, lookedAt: 2_000_000 });

@@ -1,5 +1,6 @@
 import { BadRequestException } from '@nestjs/common';
 import type { TimeRange } from '../../store/measures.js';
+import { boundedName } from '../../wire/bounded-name.js';
 import { lastDay } from '../queries/period.js';
 import { momentOf } from './moment.js';
 import { urlOf, type PlatformRequest } from './platform.js';
@@ -35,14 +36,14 @@ export class Parameters {
     return value;
   }
 
+  /** Names, cut as the store cuts them. */
   many(name: string): readonly string[] | undefined {
     const values = this.query.getAll(name);
     if (values.length > MAX_VALUES)
       throw new BadRequestException(
         `Query parameter "${name}" is repeated ${values.length} times. It can be given at most ${MAX_VALUES} times.`,
       );
-    if (values.some((value) => value.length > MAX_LENGTH)) throw tooLong(name);
-    return values.length > 0 ? values : undefined;
+    return values.length > 0 ? values.map(boundedName) : undefined;
   }
 
   /** Names, of which the empty one stands for none. */
