@@ -102,7 +102,7 @@ export class CallWriter {
     }
     this.zones.finish();
     rollups.finish();
-    this.names.writeUses();
+    this.names.uses.write();
   }
 
   private insert(id: number, series: number, record: CallRecord, suspect: number | null): void {

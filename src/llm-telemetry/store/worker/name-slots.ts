@@ -90,8 +90,7 @@ export class NameSlots {
   /** Gives the slots of the least used series to newcomers that are used more. */
   private assign(kind: Kind, until: number): void {
     const newcomers = this.names.newcomers[kind];
-    const ranked = [...newcomers].sort(([, one], [, other]) => other - one);
-    for (const [newcomer, calls] of ranked) {
+    for (const [newcomer, calls] of newcomers.ranked()) {
       if (performance.now() > until) return;
       const isFull = this.names.countRolled(kind) >= this.names.limits.series[kind];
       const victim = isFull ? this.leastUsed(kind) : null;
@@ -117,8 +116,8 @@ export class NameSlots {
   private evict(kind: Kind, victim: SeriesRow): void {
     const series = { from: victim.id, to: this.names.otherSeries(kind, idsOf(victim)) };
     for (let day = victim.firstDay; day <= victim.lastDay; day += DAY) this.move(kind, DAY, day, series);
-    this.names.countUse(series.to, { ...victim, calls: 0 });
-    this.names.writeUses();
+    this.names.uses.count(series.to, { ...victim, calls: 0 });
+    this.names.uses.write();
     const removed =
       kind === KIND.model
         ? `UPDATE series SET rolled = ${ROLLED.inOther} WHERE id = ?`

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { withoutVersion } from '../../call/model-version.js';
 import { boundedName } from '../../wire/bounded-name.js';
 import { DAY } from './levels.js';
+import { Newcomers, SeriesUses } from './series-uses.js';
 import { floorTo } from './spans.js';
 
 /** The id of no name at all. */
@@ -48,16 +49,6 @@ export const ROLLED = { inOther: 0, own: 1, kept: 2 } as const;
 
 /** Series without rollups that calls refer to, for each one with rollups. */
 const ROWS_PER_ROLLED = 10;
-/** Newcomers whose calls are counted, of each kind. */
-const MAX_NEWCOMERS = 5000;
-
-/** How much a series was used, and the days of its first and last call, Unix milliseconds. */
-interface Uses {
-  calls: number;
-  firstDay: number;
-  lastDay: number;
-}
-
 /**
  * Names and series, each by a small number. Other processes add theirs to the same file, so what is not known here is
  * looked up there. Ids stay the same until retention frees them (name-slots.ts), which raises the `generation`.
@@ -68,13 +59,11 @@ export class Names {
   private readonly series = new Map<string, RememberedSeries>();
   /** The last day on which a name was used, as far as the file knows it. */
   private readonly usedDays = new Map<number, number>();
-  /** Uses of series since the last `writeUses`. */
-  private readonly uses = new Map<number, Uses>();
-  /** How often series without rollups were used, by their ids in a text: candidates for a slot (name-slots.ts). */
-  readonly newcomers: Readonly<Record<Kind, Map<string, number>>> = {
-    [KIND.model]: new Map(),
-    [KIND.route]: new Map(),
-    [KIND.tenant]: new Map(),
+  readonly uses: SeriesUses;
+  readonly newcomers: Readonly<Record<Kind, Newcomers>> = {
+    [KIND.model]: new Newcomers(),
+    [KIND.route]: new Newcomers(),
+    [KIND.tenant]: new Newcomers(),
   };
   private readonly keptFeatures: ReadonlySet<string>;
   private readonly keptTenants: ReadonlySet<string>;
@@ -92,7 +81,6 @@ export class Names {
   private readonly addSeries: StatementSync;
   private readonly countSeries: StatementSync;
   private readonly keepSeries: StatementSync;
-  private readonly useSeries: StatementSync;
 
   constructor(
     database: DatabaseSync,
@@ -118,11 +106,7 @@ export class Names {
     );
     this.countSeries = database.prepare('SELECT count(*) AS count FROM series WHERE kind = ? AND rolled = ?');
     this.keepSeries = database.prepare('UPDATE series SET rolled = ? WHERE id = ?');
-    this.useSeries = database.prepare(
-      `UPDATE series SET calls = calls + :calls, lastDay = max(lastDay, :lastDay),
-         firstDay = CASE lastDay WHEN 0 THEN :firstDay ELSE min(firstDay, :firstDay) END
-       WHERE id = :id`,
-    );
+    this.uses = new SeriesUses(database);
   }
 
   /** Forgets what is remembered if names were freed since. Call it before names are used, with the time of a call. */
@@ -220,21 +204,6 @@ export class Names {
     return feature === other || (kind === KIND.model && operation === other);
   }
 
-  /** Counts uses of a series. `writeUses` writes them. */
-  countUse(id: number, { calls, firstDay, lastDay }: Uses): void {
-    const uses = this.uses.get(id);
-    if (!uses) return void this.uses.set(id, { calls, firstDay, lastDay });
-    uses.calls += calls;
-    uses.firstDay = Math.min(uses.firstDay, firstDay);
-    uses.lastDay = Math.max(uses.lastDay, lastDay);
-  }
-
-  /** Writes how much series were used. Call it at the end of a transaction. */
-  writeUses(): void {
-    for (const [id, uses] of this.uses) this.useSeries.run({ id, ...uses });
-    this.uses.clear();
-  }
-
   /** What was added in a transaction that was rolled back is not there. */
   rolledBack(): void {
     this.forget();
@@ -254,10 +223,11 @@ export class Names {
     const key = `${kind} ${text}`;
     let series = this.series.get(key);
     if (series === undefined) this.series.set(key, (series = this.findOrAdd(kind, ids)));
-    if (series.rollup !== series.id || series.isOther) this.countNewcomer(this.newcomers[kind], text);
+    if (series.rollup !== series.id || series.isOther) this.newcomers[kind].count(text);
     const { day } = this;
-    this.countUse(series.id, { calls: 1, firstDay: day, lastDay: day });
-    if (series.rollup !== series.id) this.countUse(series.rollup, { calls: 1, firstDay: day, lastDay: day });
+    this.uses.count(series.id, { calls: 1, firstDay: day, lastDay: day });
+    if (series.rollup !== series.id)
+      this.uses.count(series.rollup, { calls: 1, firstDay: day, lastDay: day });
     return series;
   }
 
@@ -288,16 +258,6 @@ export class Names {
 
   private addSeriesOf(kind: Kind, ids: NameIds, rolled: number): number {
     return Number(this.addSeries.run(kind, ...ids, rolled).lastInsertRowid);
-  }
-
-  private countNewcomer(newcomers: Map<string, number>, key: string): void {
-    newcomers.set(key, (newcomers.get(key) ?? 0) + 1);
-    if (newcomers.size <= MAX_NEWCOMERS) return;
-    // Lossy counting: names that were used once make room.
-    for (const [newcomer, calls] of newcomers) {
-      if (calls < 2) newcomers.delete(newcomer);
-      else newcomers.set(newcomer, calls / 2);
-    }
   }
 
   private use(id: number): void {

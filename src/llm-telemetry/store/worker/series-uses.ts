@@ -1,0 +1,73 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** How much a series was used, and the days of its first and last call, Unix milliseconds. */
+export interface Uses {
+  calls: number;
+  firstDay: number;
+  lastDay: number;
+}
+
+/** Adds up uses of series during a transaction, so that each series is updated once. */
+export class SeriesUses {
+  private readonly uses = new Map<number, Uses>();
+  private readonly update: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.update = database.prepare(
+      `UPDATE series SET calls = calls + :calls, lastDay = max(lastDay, :lastDay),
+         firstDay = CASE lastDay WHEN 0 THEN :firstDay ELSE min(firstDay, :firstDay) END
+       WHERE id = :id`,
+    );
+  }
+
+  count(id: number, { calls, firstDay, lastDay }: Uses): void {
+    const uses = this.uses.get(id);
+    if (!uses) return void this.uses.set(id, { calls, firstDay, lastDay });
+    uses.calls += calls;
+    uses.firstDay = Math.min(uses.firstDay, firstDay);
+    uses.lastDay = Math.max(uses.lastDay, lastDay);
+  }
+
+  /** Writes what was counted. Call it at the end of a transaction. */
+  write(): void {
+    for (const [id, uses] of this.uses) this.update.run({ id, ...uses });
+    this.uses.clear();
+  }
+
+  /** Forgets what was counted in a transaction that was rolled back. */
+  clear(): void {
+    this.uses.clear();
+  }
+}
+
+/** Newcomers whose calls are counted. */
+const MAX_NEWCOMERS = 5000;
+
+/** Counts how often series without rollups were used, by their ids in a text: candidates for a slot (name-slots.ts). */
+export class Newcomers {
+  private readonly calls = new Map<string, number>();
+
+  count(key: string): void {
+    const { calls } = this;
+    calls.set(key, (calls.get(key) ?? 0) + 1);
+    if (calls.size <= MAX_NEWCOMERS) return;
+    // Lossy counting: names that were used once make room.
+    for (const [newcomer, count] of calls) {
+      if (count < 2) calls.delete(newcomer);
+      else calls.set(newcomer, count / 2);
+    }
+  }
+
+  /** The most used first. */
+  ranked(): ReadonlyArray<[key: string, calls: number]> {
+    return [...this.calls].sort(([, one], [, other]) => other - one);
+  }
+
+  delete(key: string): void {
+    this.calls.delete(key);
+  }
+
+  clear(): void {
+    this.calls.clear();
+  }
+}
