@@ -2,6 +2,7 @@ import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
 import { budgetName } from './budget-name.js';
 import { periodAt } from './budget-period.js';
 import type { Budget } from './budget.options.js';
+import type { CountedFor } from './counted-for.js';
 import { PeriodSpend } from './period-spend.js';
 import { Slice, type Hold } from './slice.js';
 
@@ -12,12 +13,6 @@ const AWAY_AFTER_MS = 60_000;
 
 /** Why a call does not fit into a budget. */
 export type Obstacle = 'spent' | 'reserved' | 'ledger_away';
-
-/** Whom a call counts for; names as `boundedName` gives them. */
-export interface CountedFor {
-  readonly feature: string;
-  readonly tenant: string | undefined;
-}
 
 /**
  * One budget: what was spent on it in the current period, and what calls in flight are expected to cost. The current period

@@ -23,6 +23,7 @@ const call = (operation: string, usd: number, startedAt = NOW): CallRecord =>
     attempts: usd > 0 ? [{ cost: { source: 'table', costUsd: usd } }] : [],
   }) as unknown as CallRecord;
 const name = (operation: string): { feature: string; operation: string } => ({ feature: 'chat', operation });
+const same = (actual: boolean, expected: boolean): void => expect(actual).toBe(expected);
 const cents = (amount: number): number => amount / 100;
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((all, amount) => all + amount, 0);
 
@@ -49,12 +50,10 @@ describe('budgets that block, for arbitrary clocks', () => {
             const { from, to } = periodAt(per, now);
             const before = spent.get(from) ?? 0;
             const verdict = budgets.admit(name('reply'), {});
-            if (before >= 100) {
-              expect(verdict).toBeInstanceOf(LlmBudgetExceededError);
-              expect((verdict as LlmBudgetExceededError).retryAfterMs).toBe(to - now);
-              continue;
-            }
-            expect(verdict).not.toBeInstanceOf(Error);
+            const refusedUntil =
+              verdict instanceof LlmBudgetExceededError ? now + verdict.retryAfterMs : null;
+            expect(refusedUntil).toBe(before >= 100 ? to : null);
+            if (refusedUntil !== null) continue;
             budgets.record(call('reply', cents(centsSpent), now + wrongEnd));
             (verdict as Reservation).release();
             spent.set(from, before + centsSpent);
@@ -145,7 +144,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
               const estimate = model.means.get(action.operation) ?? null;
               const verdict = budgets.admit(name(action.operation), {}, around?.reservation ?? null);
               const admits = model.admits(estimate ?? 0, around);
-              expect(verdict instanceof Error).toBe(!admits);
+              same(verdict instanceof Error, !admits);
               if (admits) {
                 const reservation = verdict as Reservation;
                 model.running.add({ reservation, operation: action.operation, around, held: estimate });
@@ -161,7 +160,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
                 const estimate = model.means.get(running.operation) ?? COSTS[running.operation]!;
                 const refused = running.held === null && !model.admits(estimate, running.around);
                 const exchange = { operation: running.operation } as unknown as Exchange;
-                expect(running.reservation.request(exchange) instanceof Error).toBe(refused);
+                same(running.reservation.request(exchange) instanceof Error, refused);
                 if (refused) covered.refusedAtRequest++;
                 else running.held ??= estimate;
               } else {

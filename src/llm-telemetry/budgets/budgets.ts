@@ -1,20 +1,20 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { Admission, Reservation, Verdict } from '../call/admission.js';
-import { LlmBudgetExceededError } from '../call/budget-exceeded.error.js';
 import type { CallName } from '../call/call.js';
 import type { CallRecord } from '../call/record.js';
 import type { RecordSink } from '../call/record-sink.js';
 import type { RequestIdentity } from '../call/request-scope.js';
-import { boundedName } from '../wire/bounded-name.js';
 import type { Exchange } from '../wire/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
-import { BudgetAccount, type CountedFor, type Obstacle } from './budget-account.js';
+import { BudgetAccount } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';
 import { usdText } from './budget-name.js';
 import { BudgetReservation, type ReservationOwner } from './budget-reservation.js';
 import { statusOf, type BudgetStatus } from './budget-status.js';
 import type { Budget } from './budget.options.js';
+import { refusal } from './budget-refusal.js';
 import { CallMeans, type CallCosts } from './call-means.js';
+import { countedFor, withBoundedNames, type CountedFor } from './counted-for.js';
 import { InFlight } from './in-flight.js';
 import { spendOfCall } from './spend-of-call.js';
 import { UnknownFeatures } from './unknown-features.js';
@@ -220,41 +220,6 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
       `The budget of ${name} is used up: ${least}${usdText(Number(spend.usd.toPrecision(6)))} spent. Its next period begins at ${new Date(period.to).toISOString()}; ${then}.`,
     );
   }
-}
-
-function refusal(
-  { name, budget, spend, period, slice }: BudgetAccount,
-  reason: Obstacle,
-  now: number,
-): LlmBudgetExceededError {
-  return new LlmBudgetExceededError(
-    {
-      name,
-      limitUsd: budget.usd,
-      spentUsd: spend.usd,
-      reservedUsd: slice.reservedUsd,
-      until: period.to,
-      reason,
-    },
-    now,
-  );
-}
-
-/** Stores cut names so; a cut name matches the same name cut again. */
-function withBoundedNames(budget: Budget): Budget {
-  const { feature, tenant } = budget;
-  return {
-    ...budget,
-    ...(feature !== undefined && { feature: boundedName(feature) }),
-    ...(tenant !== undefined && { tenant: boundedName(tenant) }),
-  };
-}
-
-function countedFor({ feature }: CallName, { tenantId }: RequestIdentity): CountedFor {
-  return {
-    feature: boundedName(feature),
-    tenant: typeof tenantId === 'string' ? boundedName(tenantId) : tenantId,
-  };
 }
 
 async function attempt(work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,27 @@
+import type { CallName } from '../call/call.js';
+import type { RequestIdentity } from '../call/request-scope.js';
+import { boundedName } from '../wire/bounded-name.js';
+import type { Budget } from './budget.options.js';
+
+/** Whom a call counts for; names as `boundedName` gives them. */
+export interface CountedFor {
+  readonly feature: string;
+  readonly tenant: string | undefined;
+}
+
+/** Stores cut names so; a cut name matches the same name cut again. */
+export function withBoundedNames(budget: Budget): Budget {
+  const { feature, tenant } = budget;
+  return {
+    ...budget,
+    ...(feature !== undefined && { feature: boundedName(feature) }),
+    ...(tenant !== undefined && { tenant: boundedName(tenant) }),
+  };
+}
+
+export function countedFor({ feature }: CallName, { tenantId }: RequestIdentity): CountedFor {
+  return {
+    feature: boundedName(feature),
+    tenant: typeof tenantId === 'string' ? boundedName(tenantId) : tenantId,
+  };
+}
