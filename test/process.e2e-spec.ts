@@ -363,6 +363,19 @@ describe('the built library', () => {
     expect(failures).toEqual(['unknown', 'unknown', 'unknown']);
   });
 
+  it('leaves the rejections of lazy results to the process as without the annotation', async () => {
+    const heard = (await run('unhandled-lazy-results.mjs')) as Record<string, string[]>;
+    expect(heard['plain']!.sort()).toEqual([
+      'a pipe of a stream',
+      'a step of a generator',
+      'a subclass with finally',
+      'a subclass with then',
+      'a subclass, not consumed',
+    ]);
+    expect(heard['annotated']!.sort()).toEqual(heard['plain']);
+    expect(heard['retried']!.sort()).toEqual(heard['plain']);
+  });
+
   it.each<[string, string[], number]>([
     ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
     ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],
