@@ -35,6 +35,8 @@ export interface AttemptContent {
 }
 
 const DEFAULT_MAX_BYTES = 32_768;
+/** Messages and parts that are kept of each of the three. */
+const MOST_PARTS = 4096;
 const CUT_OFF = '… [cut off]';
 const NOT_REDACTED = '[not redacted: left out]';
 
@@ -108,9 +110,15 @@ function withoutSecrets(uri: string): string {
   return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
+function boundedOrNull(name: string | null): string | null {
+  return name === null ? null : boundedName(name);
+}
+
 /** Keeps texts in their order while there is room for them. */
 class Budget {
   exceeded = false;
+  /** How many messages and parts may still be kept: a million of them without a text are no small content. */
+  private room = MOST_PARTS;
 
   constructor(
     private left: number,
@@ -121,7 +129,7 @@ class Budget {
     const kept: ContentMessage[] = [];
     for (const message of messages) {
       if (this.exceeded) break;
-      kept.push({ ...message, parts: this.parts(message.parts) });
+      kept.push({ ...message, ...this.namesOf(message), parts: this.parts(message.parts) });
     }
     return kept;
   }
@@ -131,8 +139,19 @@ class Budget {
     for (const part of parts) {
       if (this.exceeded) break;
       kept.push(this.part(part));
+      this.countPart();
     }
     return kept;
+  }
+
+  private namesOf({ role, finish_reason }: ContentMessage): Omit<ContentMessage, 'parts'> {
+    this.countPart();
+    if (finish_reason === undefined) return { role: boundedName(role) };
+    return { role: boundedName(role), finish_reason: boundedName(finish_reason) };
+  }
+
+  private countPart(): void {
+    if (--this.room <= 0) this.exceeded = true;
   }
 
   private part(part: ContentPart): ContentPart {
@@ -141,13 +160,18 @@ class Budget {
       case 'reasoning':
         return { ...part, content: this.text(part.content) };
       case 'tool_call':
-        return { ...part, arguments: this.text(part.arguments) };
+        return {
+          ...part,
+          id: boundedOrNull(part.id),
+          name: boundedName(part.name),
+          arguments: this.text(part.arguments),
+        };
       case 'tool_call_response':
-        return { ...part, response: this.text(part.response) };
+        return { ...part, id: boundedOrNull(part.id), response: this.text(part.response) };
       case 'uri':
         return { ...part, uri: this.text(withoutSecrets(part.uri)) };
       case 'blob':
-        return part;
+        return { ...part, mime_type: boundedOrNull(part.mime_type) };
     }
   }
 

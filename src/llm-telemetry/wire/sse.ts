@@ -13,6 +13,8 @@ export class SseReader {
   /** So many bytes at the beginning of the buffer hold no end of a line. */
   private searched = 0;
   private data: string | null = null;
+  /** Whether the data is a slice of the lines that are being read. */
+  private isSlice = false;
   private begun = false;
   /** Bytes that were not kept: the middle of a line, or the end of an event, that is too long. */
   droppedBytes = 0;
@@ -89,7 +91,8 @@ export class SseReader {
       start = lineFeed === carriageReturn + 1 ? lineFeed + 1 : end + 1;
     }
     // An event that goes on in the next lines is not to retain these.
-    if (this.data !== null) this.data = detached(this.data);
+    if (this.data !== null && this.isSlice) this.data = detached(this.data);
+    this.isSlice = false;
   }
 
   private readLine(text: string, start: number, end: number): void {
@@ -103,8 +106,10 @@ export class SseReader {
     }
     const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
     const line = text.slice(from, end);
-    if (this.data === null) this.data = line;
-    else if (this.data.length < LARGEST_EVENT) this.data += `\n${detached(line)}`;
+    if (this.data === null) {
+      this.data = line;
+      this.isSlice = true;
+    } else if (this.data.length < LARGEST_EVENT) this.data += `\n${detached(line)}`;
     else this.droppedBytes += line.length;
   }
 

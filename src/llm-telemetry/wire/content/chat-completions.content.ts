@@ -1,3 +1,4 @@
+import { MAX_NAMES } from '../bounded-name.js';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
 import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
@@ -38,6 +39,7 @@ export class ChatCompletionsContent implements ContentReader {
       if (!choice) continue;
       const index = asNumber(choice['index']) ?? 0;
       let streamed = this.choices.get(index);
+      if (!streamed && this.choices.size === MAX_NAMES) continue;
       if (!streamed) this.choices.set(index, (streamed = new StreamedChoice(this.limit)));
       streamed.add(asObject(choice['delta']) ?? {}, asString(choice['finish_reason']));
     }
@@ -70,6 +72,7 @@ class StreamedChoice {
       if (!call) continue;
       const index = asNumber(call['index']) ?? 0;
       let streamed = this.calls.get(index);
+      if (!streamed && this.calls.size === MAX_NAMES) continue;
       if (!streamed) {
         streamed = {
           id: asString(call['id']),

@@ -30,6 +30,7 @@ export class MessagesContent implements ContentReader {
     const index = asNumber(event['index']) ?? 0;
     switch (event['type']) {
       case 'content_block_start':
+        if (this.blocks.size === MOST_BLOCKS) return;
         this.blocks.set(index, new StreamedBlock(asObject(event['content_block']) ?? {}, this.limit));
         return;
       case 'content_block_delta':
@@ -53,6 +54,9 @@ export class MessagesContent implements ContentReader {
     return [this.stopReason === null ? message : { ...message, finish_reason: this.stopReason }];
   }
 }
+
+/** Blocks of one answer that are kept. */
+const MOST_BLOCKS = 1024;
 
 /** A block starts empty, or whole where it is the result of a tool, and gets its text in pieces. */
 class StreamedBlock {

@@ -1,3 +1,4 @@
+import { MAX_NAMES } from '../bounded-name.js';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
 import type { ContentMessage, ContentReader, RequestContent } from './content.js';
 import { partsOf, textPart } from './parts.js';
@@ -56,6 +57,7 @@ export class PlainTextContent implements ContentReader {
   private add(index: number, text: string | null, finish: string | null): void {
     if (text === null && finish === null) return;
     let choice = this.texts.get(index);
+    if (!choice && this.texts.size === MAX_NAMES) return;
     if (!choice) this.texts.set(index, (choice = { text: new TextCollector(this.limit), finish: null }));
     choice.text.add(text);
     choice.finish = finish ?? choice.finish;

@@ -42,7 +42,8 @@ export class ResponsesContent implements ContentReader {
     if (type === 'response.output_item.added') {
       const item = asObject(event['item']);
       const id = asString(item?.['call_id']) ?? asString(item?.['id']);
-      this.calls.set(asText(item?.['id']), { id, name: asString(item?.['name']) ?? '' });
+      if (this.calls.size < MOST_ITEMS)
+        this.calls.set(asText(item?.['id']), { id, name: asString(item?.['name']) ?? '' });
       return;
     }
     const response = asObject(event['response']);
@@ -65,10 +66,14 @@ export class ResponsesContent implements ContentReader {
     const item = asText(event['item_id']);
     const key = `${type} ${item} ${asText(event['content_index'] ?? event['summary_index'])}`;
     let piece = this.pieces.get(key);
+    if (!piece && this.pieces.size === MOST_ITEMS) return;
     if (!piece) this.pieces.set(key, (piece = { type, item, text: new TextCollector(this.limit) }));
     piece.text.add(asString(event['delta']));
   }
 }
+
+/** Items of one answer, and pieces of them, that are kept. */
+const MOST_ITEMS = 1024;
 
 const SPOKEN = new Set([
   'response.output_text.delta',

@@ -10,7 +10,7 @@ export class TextCollector {
 
   add(piece: string | null): void {
     // One character more than the limit shows that something is missing.
-    if (piece === null || this.length > this.limit) return;
+    if (piece === null || piece === '' || this.length > this.limit) return;
     this.length += piece.length;
     this.pieces.push(piece);
   }

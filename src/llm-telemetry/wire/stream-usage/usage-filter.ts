@@ -8,32 +8,40 @@ import { asArray, asObject, parseJson } from '../json-value.js';
  * Source: OpenAI API reference, “Chat Completions”, `stream_options.include_usage`.
  */
 export class UsageFilter {
-  /** The beginning of an event whose end has not come. */
+  /** The beginning of an event whose end has not come. Only put together when it has: it can come a byte at a time. */
   private begun = '';
-  /** Whether the last event ended with a carriage return, to which a line feed may belong. */
-  private endedWithCr = false;
+  /** Whether the current line has no characters so far. An event ends with an empty line. */
+  private lineIsEmpty = true;
+  /** Whether the last character was a carriage return, to which a line feed may belong. */
+  private lastWasCr = false;
   private tookLast = false;
   private givenUp = false;
 
-  /** Returns what is to be handed on now that `text` has come. */
+  /** Returns what is to be handed on now that `text` has come. Looks at each character once. */
   push(text: string): string {
     if (this.givenUp) return text;
-    const all = this.begun + text;
-    let at = 0;
     let kept = '';
-    if (this.endedWithCr && all.charCodeAt(0) === LF) {
-      this.endedWithCr = false;
-      if (!this.tookLast) kept = '\n';
-      at = 1;
+    let at = 0;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      const joinsCr = code === LF && this.lastWasCr;
+      this.lastWasCr = code === CR;
+      if (joinsCr) {
+        if (index > at || this.begun !== '') continue;
+        // It belongs to the event that was handed on before it.
+        if (!this.tookLast) kept += '\n';
+        at = index + 1;
+      } else if (code !== LF && code !== CR) this.lineIsEmpty = false;
+      else if (!this.lineIsEmpty) this.lineIsEmpty = true;
+      else {
+        const passed = withoutUsage(this.begun + text.slice(at, index + 1));
+        this.begun = '';
+        this.tookLast = passed === null;
+        kept += passed ?? '';
+        at = index + 1;
+      }
     }
-    for (let end = endOfEvent(all, at); end >= 0; end = endOfEvent(all, at)) {
-      const passed = withoutUsage(all.slice(at, end));
-      if (passed !== null) kept += passed;
-      this.tookLast = passed === null;
-      this.endedWithCr = all.charCodeAt(end - 1) === CR;
-      at = end;
-    }
-    this.begun = all.slice(at);
+    this.begun += text.slice(at);
     if (this.begun.length <= LARGEST_EVENT) return kept;
     this.givenUp = true;
     return kept + this.end();
@@ -51,20 +59,6 @@ export class UsageFilter {
 const LARGEST_EVENT = 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** Index behind the empty line that ends the event which begins at `from`; -1 where that has not come. */
-function endOfEvent(text: string, from: number): number {
-  let lineStart = from;
-  for (let index = from; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code !== LF && code !== CR) continue;
-    const isEmpty = index === lineStart;
-    if (code === CR && text.charCodeAt(index + 1) === LF) index++;
-    if (isEmpty) return index + 1;
-    lineStart = index + 1;
-  }
-  return -1;
-}
 
 /** The event as it would have come; `null` where it would not have. */
 function withoutUsage(event: string): string | null {
