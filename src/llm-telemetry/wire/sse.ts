@@ -13,6 +13,7 @@ export class SseReader {
   /** So many bytes at the beginning of the buffer hold no end of a line. */
   private searched = 0;
   private data: string | null = null;
+  private dataLines = 0;
   /** Whether the data is a slice of the lines that are being read. */
   private isSlice = false;
   private begun = false;
@@ -109,7 +110,8 @@ export class SseReader {
     if (this.data === null) {
       this.data = line;
       this.isSlice = true;
-    } else if (this.data.length < LARGEST_EVENT) this.data += `\n${detached(line)}`;
+      this.dataLines = 1;
+    } else if (this.data.length < LARGEST_EVENT && this.dataLines++ < MOST_LINES) this.data += `\n${detached(line)}`;
     else this.droppedBytes += line.length;
   }
 
@@ -154,6 +156,8 @@ const EMPTY: Buffer = Buffer.alloc(0);
 const LARGEST_BUFFER = 256 * 1024;
 /** The most characters of data in several lines that are kept of an event. */
 const LARGEST_EVENT = 1024 * 1024;
+/** Each line costs more than its characters: empty ones, too. */
+const MOST_LINES = 16_384;
 const KEPT_START = 64 * 1024;
 const KEPT_END = 64 * 1024;
 const CR = 0x0d;
