@@ -31,6 +31,9 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
  * - "The SDK reads the counters once more after the last application has stopped" → test/metrics.e2e-spec.ts
  * - "A Collector adds the unit" → test/production/metric-names.e2e-spec.ts
  * - "OpenTelemetry's SDK for JavaScript makes no exemplars", the context of values → test/production/exemplars.e2e-spec.ts
+ * - Which responses are an `empty_response`, and their usage → test/hostile/empty-response.e2e-spec.ts
+ * - Text from outside is cut to 200 characters, lists to 128 items → test/hostile/long-names.e2e-spec.ts
+ * - Costs and waits that are no amount and no delay, stop sequences → test/hostile/values.e2e-spec.ts
  * - The output of a JSON body that broke off → test/body-reading-ends.e2e-spec.ts
  * - Each provider's fault as status, error type and finish reason → test/outcomes.e2e-spec.ts, test/failures.e2e-spec.ts
  */
