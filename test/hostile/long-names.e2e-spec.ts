@@ -172,7 +172,7 @@ describe('a name from outside that is megabytes long', () => {
   });
 
   it('is cut where the application says it', async () => {
-    await llm.run({ feature: long('feature-'), operation: long('operation-') }, () => {
+    llm.run({ feature: long('feature-'), operation: long('operation-') }, () => {
       const call = currentLlmCall()!;
       call.setAttributes({ [long('key-')]: long('value-'), list: [long('item-')] });
       call.setAttributes(Object.fromEntries(Array.from({ length: 1000 }, (_item, at) => [`key${at}`, at])));
