@@ -1,6 +1,6 @@
 import { guard } from '../wire/guard.js';
 import { asObject } from '../wire/json-value.js';
-import { retryAfterMs } from '../wire/response-head.js';
+import { retryAfterMs, type HeaderGetter } from '../wire/response-head.js';
 import type { Exchange } from '../wire/exchange.js';
 import { failureOfExchange } from './attempt.js';
 import { LlmBudgetExceededError } from './budget-exceeded.error.js';
@@ -84,9 +84,18 @@ function retryAfterOf(error: unknown): number | null {
   return wait ?? null;
 }
 
-/** The Vercel AI SDK's errors have the headers as a plain object, `responseHeaders`. */
-function headersOf(headers: unknown): Headers {
-  if (headers instanceof Headers) return headers;
+/**
+ * The Vercel AI SDK's errors have the headers as a plain object, `responseHeaders`. `Headers` are recognized by their
+ * shape: npm undici has a class of its own.
+ */
+function headersOf(headers: unknown): HeaderGetter {
+  if (
+    typeof headers === 'object' &&
+    headers !== null &&
+    'get' in headers &&
+    typeof headers.get === 'function'
+  )
+    return headers as HeaderGetter;
   const found = new Headers();
   for (const name of ['retry-after-ms', 'retry-after']) {
     const value = asObject(headers)?.[name];
