@@ -36,6 +36,19 @@ interface RequestCase {
   readonly includeStreamUsage: boolean;
 }
 
+/**
+ * Bodies of which undici makes a stream. If such a request fails, undici can close that stream twice: an uncaught exception,
+ * with and without the tap. They are compared one by one only.
+ */
+const STREAMED: ReadonlySet<string> = new Set([
+  'an async generator',
+  'a ReadableStream',
+  'a Blob',
+  'a File',
+  'FormData',
+  'a subclass of FormData with its own methods',
+]);
+
 const keyOf = (shapes: object): fc.Arbitrary<string> => fc.constantFrom(...Object.keys(shapes));
 /** Most of the other shapes are common ones, so that `fetch` comes to send the uncommon one. */
 const often = (shapes: object, common: string): fc.Arbitrary<string> =>
@@ -51,8 +64,7 @@ const requestCase: fc.Arbitrary<RequestCase> = fc
     signal: often(SIGNALS, 'a signal'),
     includeStreamUsage: fc.boolean(),
   })
-  // If such a request fails, undici can close its stream twice: an uncaught exception, with and without the tap.
-  .filter(({ body }) => body !== 'an async generator');
+  .filter(({ body }) => !STREAMED.has(body));
 
 /** What the server, the application's objects and the application have seen. */
 interface Account {

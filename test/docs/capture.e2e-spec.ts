@@ -11,6 +11,7 @@ import {
   type RecordedResponse,
 } from 'nestjs-llm-telemetry';
 import OpenAI, { AzureOpenAI, toFile } from 'openai';
+import * as undici from 'undici';
 import { COLUMNS, ROWS } from '../sdks/table.js';
 import { chat, message } from '../support/prompts.js';
 import { CollectedMetrics } from '../support/metrics.js';
@@ -26,6 +27,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
  * - "Each of these SDKs runs the same scenarios, with the same results" → test/sdks/sdks.e2e-spec.ts
  * - Cron jobs, queues, microservices, GraphQL, WebSockets, scripts → test/contexts
  * - "Your code reads the stream alone", endings → test/body-reading-pace.e2e-spec.ts, test/body-reading-ends.e2e-spec.ts
+ * - Every argument of `fetch`, every kind of result, the SDKs with and without the library → test/differential
  * - `includeStreamUsage` → test/stream-usage.e2e-spec.ts
  * - Records by hand → test/by-hand.e2e-spec.ts
  * - Two `traceparent` headers → test/conventions.e2e-spec.ts
@@ -374,6 +376,20 @@ describe('responses that are recorded by hand', () => {
   });
 });
 
+describe('clients with a custom fetch', () => {
+  it('are captured by wrapFetch, which keeps the own properties and reads the Response of npm undici', async () => {
+    await start();
+    const own = Object.assign((...args: Parameters<typeof undici.fetch>) => undici.fetch(...args), {
+      Response: undici.Response,
+    });
+    const wrapped = telemetry.get(LlmTelemetry).wrapFetch(own as unknown as typeof fetch);
+    expect(Reflect.get(wrapped, 'Response')).toBe(undici.Response);
+    const client = openai.withOptions({ fetch: wrapped });
+    const { usage, finishReason } = await recordOf(() => client.chat.completions.create(chat()));
+    expect({ usage, finishReason }).toMatchObject({ usage: { source: 'provider' }, finishReason: 'stop' });
+  });
+});
+
 describe('headers', () => {
   it('are not changed: the library adds none', async () => {
     await start();
@@ -387,6 +403,18 @@ describe('headers', () => {
 
 describe('limits', () => {
   beforeEach(() => start());
+
+  it('getters, proxies and one-shot iterators in the arguments of fetch are not read; the response is recorded', async () => {
+    const url = `${telemetry.emulator.url}/v1/chat/completions`;
+    const headers = new Headers({ 'content-type': 'application/json', authorization: 'Bearer a' });
+    const body = JSON.stringify(chat());
+    const sent = async (init: object): Promise<CallRecord> =>
+      recordOf(async () => (await fetch(url, init)).json());
+    const known = await sent({ method: 'POST', headers: headers.entries(), body });
+    expect(known).toMatchObject({ requestModel: chat().model, usage: { source: 'provider' } });
+    const unknown = await sent(new Proxy({ method: 'POST', headers, body }, {}));
+    expect(unknown).toMatchObject({ requestModel: null, usage: { source: 'provider' } });
+  });
 
   it('streams of Amazon Bedrock, which are AWS frames, have a missing usage', async () => {
     await serve('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' }, async (url) => {
