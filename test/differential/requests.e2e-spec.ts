@@ -36,19 +36,6 @@ interface RequestCase {
   readonly includeStreamUsage: boolean;
 }
 
-/**
- * Bodies of which undici makes a stream. If such a request fails, undici can close that stream twice: an uncaught exception,
- * with and without the tap. They are compared one by one only.
- */
-const STREAMED: ReadonlySet<string> = new Set([
-  'an async generator',
-  'a ReadableStream',
-  'a Blob',
-  'a File',
-  'FormData',
-  'a subclass of FormData with its own methods',
-]);
-
 const keyOf = (shapes: object): fc.Arbitrary<string> => fc.constantFrom(...Object.keys(shapes));
 /** Most of the other shapes are common ones, so that `fetch` comes to send the uncommon one. */
 const often = (shapes: object, common: string): fc.Arbitrary<string> =>
@@ -64,7 +51,8 @@ const requestCase: fc.Arbitrary<RequestCase> = fc
     signal: often(SIGNALS, 'a signal'),
     includeStreamUsage: fc.boolean(),
   })
-  .filter(({ body }) => !STREAMED.has(body));
+  // undici goes on to fill the stream of a form whose request is aborted: an uncaught exception, also without the tap.
+  .filter(({ body, signal }) => !body.includes('FormData') || signal !== 'an aborted signal');
 
 /** What the server, the application's objects and the application have seen. */
 interface Account {
