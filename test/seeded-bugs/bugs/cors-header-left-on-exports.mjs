@@ -1,0 +1,8 @@
+export default {
+  title: 'exports and the live feed keep the CORS headers of the application',
+  file: 'src/llm-telemetry/dashboard/http/answer.ts',
+  find: `  response.hijack?.();
+  closeToOtherOrigins(response);`,
+  replace: '  response.hijack?.();',
+  tests: ['test/dashboard-headers.e2e-spec.ts'],
+};

@@ -1,0 +1,8 @@
+export default {
+  title: 'the unprotected dashboard trusts X-Forwarded-Host and so is served for a rebound name',
+  file: 'src/llm-telemetry/dashboard/access/request-host.ts',
+  find: "return headerOf(request, 'host') ?? headerOf(request, ':authority');",
+  replace:
+    "return headerOf(request, 'x_forwarded_host') ?? headerOf(request, 'x-forwarded-host') ?? headerOf(request, 'host');",
+  tests: ['test/dashboard-local.e2e-spec.ts'],
+};
