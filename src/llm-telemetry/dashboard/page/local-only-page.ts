@@ -26,5 +26,6 @@ export function answerLocalOnlyPage(response: PlatformResponse, { reason }: Loca
 }
 
 function forRoot(dashboard: string): string {
-  return `LlmTelemetryModule.forRoot({\n  dashboard: { ${dashboard} },\n})`;
+  // Short lines fit on a phone.
+  return `LlmTelemetryModule.forRoot({\n  dashboard: {\n    ${dashboard},\n  },\n})`;
 }

@@ -11,6 +11,7 @@ p { margin: 0 0 16px; color: var(--muted) }
 h2 { margin: 24px 0 8px; font-size: 14px; line-height: 20px; font-weight: 600 }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 12px; color: var(--ink) }
 pre { margin: 0 0 12px; padding: 12px; overflow-x: auto; border: 1px solid var(--rule); border-radius: 7px; background: var(--surface) }
+p:has(+ pre) { margin-bottom: 8px }
 label { display: block; margin-bottom: 4px; font-weight: 500 }
 input { box-sizing: border-box; width: 100%; height: 36px; padding: 0 12px; border: 1px solid var(--line); border-radius: 7px; background: var(--surface); color: inherit; font: inherit }
 button { margin-top: 12px; height: 36px; padding: 0 16px; border: 0; border-radius: 7px; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer }
