@@ -195,8 +195,12 @@ async function read([url, options]: readonly [string, RequestInit]): Promise<str
 function listen(url: string): Promise<string> {
   return new Promise((resolve) => {
     const source = new EventSource(url);
-    source.onopen = () => (source.close(), resolve('open'));
-    source.onerror = () => (source.close(), resolve('refused'));
+    const end = (outcome: string) => () => {
+      source.close();
+      resolve(outcome);
+    };
+    source.addEventListener('open', end('open'));
+    source.addEventListener('error', end('refused'));
   });
 }
 
@@ -206,8 +210,8 @@ async function embed(url: string): Promise<Record<string, string>> {
     new Promise((resolve) => {
       const element = document.createElement(tag);
       if (tag === 'link') element.setAttribute('rel', 'stylesheet');
-      element.onload = () => resolve('loaded');
-      element.onerror = () => resolve('refused');
+      element.addEventListener('load', () => resolve('loaded'));
+      element.addEventListener('error', () => resolve('refused'));
       element.setAttribute(attribute, url);
       document.body.append(element);
     });

@@ -59,7 +59,7 @@ for (const path of paths) {
 }
 await app.close();
 await sdk.shutdown();
-console.log(
+process.stdout.write(
   JSON.stringify(
     spans.map(({ name, attributes, instrumentationScope }) => ({
       scope: instrumentationScope.name,
