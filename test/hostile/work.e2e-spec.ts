@@ -21,7 +21,7 @@ function answering(format: WireFormat, eventStream: boolean) {
     url: 'http://127.0.0.1/v1',
     parameters: { model: 'gpt-4o-mini', stream: eventStream },
     retryCount: null,
-    timeoutSeconds: () => null,
+    timeoutSeconds: null,
     body: '{"messages":[]}',
     signal: null,
   });
@@ -95,8 +95,8 @@ describe('the CPU time that a response takes', () => {
       20_000,
       (count) => {
         const filter = new UsageFilter();
-        const byte = Buffer.from('x');
-        for (let at = 0; at < count; at++) filter.push(byte);
+
+        for (let at = 0; at < count; at++) filter.push('x');
         filter.end();
       },
     ],

@@ -111,7 +111,8 @@ export class SseReader {
       this.data = line;
       this.isSlice = true;
       this.dataLines = 1;
-    } else if (this.data.length < LARGEST_EVENT && this.dataLines++ < MOST_LINES) this.data += `\n${detached(line)}`;
+    } else if (this.data.length < LARGEST_EVENT && this.dataLines++ < MOST_LINES)
+      this.data += `\n${detached(line)}`;
     else this.droppedBytes += line.length;
   }
 

@@ -36,7 +36,8 @@ export function closeToOtherOrigins(response: PlatformResponse): void {
   };
   raw.writeHead = (status: number, reason?: string | WrittenHeaders, headers?: WrittenHeaders) => {
     const isReason = typeof reason === 'string';
-    for (const [name, value] of pairsOf((isReason ? headers : (reason ?? headers)) ?? {})) raw.setHeader(name, value);
+    for (const [name, value] of pairsOf((isReason ? headers : (reason ?? headers)) ?? {}))
+      raw.setHeader(name, value);
     if (isReason) raw.statusMessage = reason;
     return writeHead.call(raw, status);
   };
