@@ -350,7 +350,7 @@ const ANY_SDK: ReadonlyArray<{
   {
     name: 'a timeout',
     replies: ['silent'],
-    run: async (sdk, side) => failure(sdk, async () => sdk.create(side, { timeout: 50 })),
+    run: async (sdk, side) => failure(sdk, async () => sdk.create(side, { timeout: 500 })),
   },
   {
     name: 'retries that succeed',
