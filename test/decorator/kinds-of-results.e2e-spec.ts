@@ -551,7 +551,9 @@ const KINDS: Record<string, Kind> = {
       await readAll(other, log);
     },
   },
+  // It cannot be told from a response of `fetch`, which is left as it is.
   'a Response of a stream': {
+    swept: true,
     make: (log) => new Response(pulling(log, { type: 'bytes' })),
     consume: async (result: Response, log) => log.add((await result.arrayBuffer()).byteLength),
   },

@@ -52,7 +52,7 @@ export function isEventStream(value: unknown): value is EventStreamLike {
 }
 
 /** What does its work while it is consumed. */
-export type LazyKind = 'generator' | 'observable' | 'readable' | 'stream' | 'response' | 'iterable';
+export type LazyKind = 'generator' | 'observable' | 'readable' | 'stream' | 'iterable';
 
 export function lazyKindOf(value: unknown): LazyKind | null {
   if (!isObject(value) || isEventStream(value)) return null;
@@ -63,16 +63,11 @@ export function lazyKindOf(value: unknown): LazyKind | null {
     return typeof value['_read'] === 'function' && !value['destroyed'] && !value['readableEnded']
       ? 'readable'
       : null;
-  if (result instanceof ReadableStream) return branchOf(result) ? null : 'stream';
-  if (result instanceof Response) return isOwnResponse(result) ? 'response' : null;
+  // The platform's methods refuse a proxy as their receiver.
+  if (result instanceof ReadableStream) return types.isProxy(result) || branchOf(result) ? null : 'stream';
+  // A response of `fetch` cannot be told from one that the application made of a stream: it is left as it is.
+  if (result instanceof Response) return null;
   return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : null;
-}
-
-/** A `Response` that the application made, with a body to be read. Those of `fetch` are observed by the wire. */
-function isOwnResponse(response: Response): boolean {
-  return (
-    Object.getPrototypeOf(response) === Response.prototype && response.body !== null && !response.bodyUsed
-  );
 }
 
 /** How many members of an object are looked at. */

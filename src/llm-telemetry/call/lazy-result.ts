@@ -2,7 +2,7 @@ import { createStamp } from '../wire/stamp.js';
 import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
 import { watchObservable } from './lazy-observable.js';
 import { watchGenerator, watchIterable } from './lazy-steps.js';
-import { watchReadable, watchReadableStream, watchResponse } from './lazy-stream.js';
+import { watchReadable, watchReadableStream } from './lazy-stream.js';
 import { Watch, type WatchedRun } from './watch.js';
 
 /**
@@ -34,8 +34,6 @@ function watchPart(object: object, kind: LazyKind, run: WatchedRun): boolean {
       return watchReadable(object, run);
     case 'stream':
       return watchReadableStream(object, run);
-    case 'response':
-      return watchResponse(object as Response, run);
     case 'iterable':
       return watchIterable(object, run);
   }

@@ -1,6 +1,5 @@
 import { canPipeThrough, relay } from '../wire/observed-stream.js';
 import type { Hook, Hooks } from './hooks.js';
-import { isPlainPromise } from './kind.js';
 import { STEP_HOOKS } from './lazy-steps.js';
 import { watchObject, type Watch, type WatchedRun } from './watch.js';
 
@@ -18,14 +17,6 @@ export function watchReadable(readable: object, run: WatchedRun): boolean {
 export function watchReadableStream(stream: object, run: WatchedRun): boolean {
   const watch = watchObject(stream, run, STREAM_HOOKS);
   watch?.endWhenCollected(stream);
-  return watch !== undefined;
-}
-
-/** Watches a `Response` that the application made of a stream. */
-export function watchResponse(response: Response, run: WatchedRun): boolean {
-  const watch = watchObject(response, run, RESPONSE_HOOKS);
-  if (watch && response.body) watch.attach(response.body, STREAM_HOOKS);
-  watch?.endWhenCollected(response);
   return watch !== undefined;
 }
 
@@ -110,33 +101,6 @@ const STREAM_HOOKS: Hooks = {
     return transform.readable;
   },
 };
-
-const whole: Hook = (watch, original, self, args) => {
-  const used = (self as Response).bodyUsed;
-  const result = watch.within(() => Reflect.apply(original, self, args));
-  return used || !isPlainPromise(result) ? result : watchPromise(watch, result);
-};
-
-const RESPONSE_HOOKS: Hooks = {
-  text: whole,
-  json: whole,
-  arrayBuffer: whole,
-  blob: whole,
-  bytes: whole,
-  formData: whole,
-};
-
-function watchPromise<T>(watch: Watch, promise: Promise<T>): Promise<T> {
-  return promise.then(
-    (value) => {
-      watch.done(undefined);
-      return value;
-    },
-    (error: unknown) => {
-      throw watch.failed(error);
-    },
-  );
-}
 
 function leaveBranch(watch: Watch): void {
   if (--watch.branches <= 0) watch.left();
