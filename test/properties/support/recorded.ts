@@ -5,7 +5,7 @@ import { estimateTokens } from '../../../src/llm-telemetry/wire/to-usage.js';
 import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
 import type { Notes } from './consumers.js';
 import type { CutKind } from './pieces.js';
-import type { Said } from './script.js';
+import { NOTHING_SAID, type Said } from './script.js';
 import { canReadRequest } from './stub-fetch.js';
 import { Difference, type Application } from './trial.js';
 import { JSON_WRITERS, type Writing, type Written } from './writing.js';
@@ -23,6 +23,8 @@ export function endingOf(exchange: Exchange, said: Said, how: CutKind | 'left' |
     case 'left':
       return 'left';
     case 'close':
+      // A stream that ends before it has said anything may be an empty answer instead.
+      if (exchange.blank && said === NOTHING_SAID) return 'finished';
       return exchange.eventStream && said.finish === null ? 'cut' : 'finished';
   }
 }
@@ -90,6 +92,8 @@ export function expectExactUsage(
   const { answer, eventStream, touched, ending } = exchange;
   const refused = status >= 400 || (said.error !== null && inputTokens === null && answer.outputChunks === 0);
   if (refused) return expectSame(usage, null, 'the usage of an answer that was refused');
+  const nothingSaid = said.outputChunks === 0 && said.text === '' && inputTokens === null && !outputTokens;
+  if (nothingSaid && exchange.isEmpty) return expectSame(usage, null, 'the usage of an empty answer');
   const inputText = canReadRequest(requestChoice, format.form) ? format.inputText : null;
   const inputBytes = inputText === null ? null : Buffer.byteLength(inputText);
   const broke = touched && ending !== 'finished' && ending !== 'unread';

@@ -59,16 +59,17 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'half of a CRLF is taken for the end of a line',
     file: 'sse.ts',
-    right: 'return carriageReturn === length - 1 ? window.lastIndexOf(CR, length - 2) : carriageReturn;',
-    wrong: 'return carriageReturn;',
+    right: 'window.lastIndexOf(CR, window[last] === CR ? last - 1 : last)',
+    wrong: 'window.lastIndexOf(CR, last)',
     caughtBy:
       /the number of pieces|the bytes of text|(finish reason|the id|the model|complete) is .* instead of/,
   },
   {
     name: 'the chunks are kept, not copies of them',
     file: 'body-reading.ts',
-    right: 'this.parts.push(chunk.slice());',
-    wrong: 'this.parts.push(chunk);',
+    right: 'this.json.set(chunk, from);',
+    wrong: `if (from > 0) this.json.set(chunk, from);
+    else this.json = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);`,
     caughtBy: /has thrown: .* detached|is null instead of/,
   },
   {
@@ -82,8 +83,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'an abort passes for a cut',
     file: 'exchange.ts',
-    right: `this.request.signal?.aborted ? 'aborted' : ending`,
-    wrong: `this.request.signal?.aborted ? ending : ending`,
+    right: `(this.isAborted || this.brokeByCollectedSignal()) ? 'aborted' : ending`,
+    wrong: `(this.isAborted || this.brokeByCollectedSignal()) ? ending : ending`,
     caughtBy: /the ending is "cut" instead of "aborted"/,
   },
   {
