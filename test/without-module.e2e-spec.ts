@@ -39,6 +39,7 @@ const REQUESTS: Array<[string, (app: ExampleApp) => ReturnType<ExampleApp['post'
 /** Errors that the example throws about a response. Only the module knows that they end a call to a model. */
 const OWN_ERRORS = [
   'a filtered summary',
+  'an empty summary',
   'a triage that is no JSON',
   'a truncated triage',
   'a refused triage',

@@ -200,7 +200,7 @@ function expectDuration(text: string, calls: readonly SentCall[], share: number,
 describe('of the example’s traffic with its faults', () => {
   it('the traffic has something of everything', () => {
     expect(new Set(all().map(failureOf))).toEqual(
-      new Set([null, 'rate_limit', 'overloaded', 'content_filter', 'parse', 'unknown']),
+      new Set([null, 'rate_limit', 'overloaded', 'content_filter', 'parse', 'empty_response']),
     );
     expect(truncated(all()).length).toBeGreaterThan(2);
     expect(retried().length).toBeGreaterThan(5);

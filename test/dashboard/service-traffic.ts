@@ -191,7 +191,7 @@ export function failureOf({ feature, fault, entries }: SentCall): string | null 
   // Not the JSON that was asked for.
   if (feature === 'support_triage' && ['invalid_json', 'refuse', 'truncate'].includes(fault ?? ''))
     return 'parse';
-  return fault === 'empty' ? 'unknown' : null;
+  return fault === 'empty' ? 'empty_response' : null;
 }
 
 export function isTruncated({ entries }: SentCall): boolean {
