@@ -551,7 +551,7 @@ const KINDS: Record<string, Kind> = {
       await readAll(other, log);
     },
   },
-  // It cannot be told from a response of `fetch`, which is left as it is.
+  // It looks like a response of `fetch`, so it is not watched.
   'a Response of a stream': {
     swept: true,
     make: (log) => new Response(pulling(log, { type: 'bytes' })),

@@ -28,7 +28,7 @@ export class PeriodSpend {
     return this.spend.usd >= this.account.budget.usd;
   }
 
-  /** Whether the ledger has to be told of something. */
+  /** Whether there is spend that the ledger does not have yet. */
   get unsent(): boolean {
     return this.own.usd > 0 || this.own.unknownCalls > 0;
   }

@@ -106,7 +106,7 @@ describe('the estimate of a call', () => {
 });
 
 describe('a reservation', () => {
-  it('refuses what has no room beside it, and says so', () => {
+  it('refuses what has no room beside it, with the reason', () => {
     const budgets = budgetsOf({ usd: 0.015 });
     begin(budgets);
     const error = begin(budgets) as LlmBudgetExceededError;

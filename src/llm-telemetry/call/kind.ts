@@ -65,7 +65,7 @@ export function lazyKindOf(value: unknown): LazyKind | null {
       : null;
   // The platform's methods refuse a proxy as their receiver.
   if (result instanceof ReadableStream) return types.isProxy(result) || branchOf(result) ? null : 'stream';
-  // A response of `fetch` cannot be told from one that the application made of a stream: it is left as it is.
+  // A response of `fetch` looks like one that the application made of a stream, so neither is changed.
   if (result instanceof Response) return null;
   return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : null;
 }

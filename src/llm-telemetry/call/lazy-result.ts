@@ -7,7 +7,7 @@ import { Watch, type WatchedRun } from './watch.js';
 
 /**
  * Watches the parts of a result that do their work while they are consumed. `run` is done when all of them have ended.
- * False if there is none, or none can be watched.
+ * False if no part can be watched.
  */
 export function watchParts(value: unknown, run: WatchedRun): boolean {
   const parts = lazyParts(value);

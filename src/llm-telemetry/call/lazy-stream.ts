@@ -11,7 +11,7 @@ export function watchReadable(readable: object, run: WatchedRun): boolean {
 }
 
 /**
- * Watches a `ReadableStream`. Its `pull` runs in the context of whoever reads, so each way to read it enters the context of
+ * Watches a `ReadableStream`. Its `pull` runs in the context of its reader, so each way to read it enters the context of
  * the call.
  */
 export function watchReadableStream(stream: object, run: WatchedRun): boolean {

@@ -95,7 +95,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     guard('releasing a reservation', () => reservation.release());
   }
 
-  /** Ends the calls whose methods have returned and whose answers nobody has finished reading. */
+  /** Ends the calls whose methods have returned and whose responses are not read to their end. */
   flush(): void {
     this.sweeper.flush();
     for (const sink of this.sinks) guard('flushing', () => sink.flush?.());

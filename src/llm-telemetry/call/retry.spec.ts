@@ -36,7 +36,7 @@ describe('the wait before another run', () => {
     expect(retryDelayMs({ maxRetries: 0 }, failure(500), 1)).toBeNull();
   });
 
-  it.each([undefined, NaN, null, 'two', {}])('is none if maxRetries is %p', (maxRetries) => {
+  it.each([undefined, NaN, null, 'two', {}])('is not repeated if maxRetries is %p', (maxRetries) => {
     const broken = { maxRetries } as unknown as RetryPolicy;
     expect(retryDelayMs(broken, failure(500), 1)).toBeNull();
   });

@@ -114,7 +114,7 @@ export class BodyReading implements BodyCopy {
     this.end('finished');
   }
 
-  /** The body was read as JSON and is none. `blank`: it ended where a value has to begin. */
+  /** The body was read as JSON and is not JSON. `blank`: it ended where a value has to begin. */
   finishUnparsed(blank: boolean): void {
     if (this.exchange !== null) this.exchange.blank = blank;
     this.finish(true);

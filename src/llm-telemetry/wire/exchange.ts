@@ -60,7 +60,7 @@ export interface ExchangeListener {
   run(send: () => void): void;
   /** Called once. */
   ended(exchange: Exchange): void;
-  /** Why the request must not be sent: it gets a response with status 402 that says so, and the listener no call. */
+  /** Why the request must not be sent: it gets a response with status 402 and this message, and the listener no call. */
   readonly refusal?: string;
 }
 

@@ -120,7 +120,7 @@ class ResultWatch {
     ]);
   }
 
-  /** Nobody can subscribe to it any more. */
+  /** It was collected, so it cannot be subscribed to. */
   drop(): void {
     this.settle()?.lost();
   }

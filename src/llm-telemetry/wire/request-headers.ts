@@ -3,7 +3,7 @@ import { call, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from './r
 
 /** The headers of a request, as far as they can be read without consuming them. */
 export interface RequestHeaders {
-  /** Returns the value of a header by its name in lower case; `null` if there is none, or none that can be read. */
+  /** Returns the value of a header by its name in lower case; `null` if it is missing or cannot be read. */
   get(name: string): string | null;
   /** Whether all headers could be read. */
   readonly complete: boolean;

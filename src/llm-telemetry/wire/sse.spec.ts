@@ -61,7 +61,7 @@ const stream: fc.Arbitrary<WrittenStream> = fc
     text: write(
       events.flatMap(({ lines }) => lines).map((line, at) => ({ text: line, end: ends[at % ends.length]! })),
     ),
-    // As the standard says, an event without data is none.
+    // The standard does not dispatch an event without data.
     data: events.flatMap(({ data }) => (data === null || data === '' ? [] : [data])),
   }));
 

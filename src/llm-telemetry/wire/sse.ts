@@ -123,7 +123,7 @@ export class SseReader {
   private dispatch(): void {
     const { data } = this;
     this.data = null;
-    // As the standard says, an event without data is none.
+    // The standard does not dispatch an event without data.
     if (data === null || data === '') return;
     this.hasEvents = true;
     this.onData(data);
@@ -167,7 +167,7 @@ const FIELD = /^(?:event|id|retry|data)(?::|$)/;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Index of the last end of a line; -1 if there is none. There is none before `from`. */
+/** Index of the last end of a line at or after `from`; -1 if no line ends. */
 function lastLineEnd(bytes: Buffer, from: number, length: number): number {
   const window = bytes.subarray(from, length);
   // Nearly all servers end lines with a line feed; a server that only sends carriage returns is read at its CRs.

@@ -112,7 +112,7 @@ export const MIGRATIONS: readonly Migration[] = [
         beat INTEGER NOT NULL
       ) STRICT;
 
-      -- The uptime at which calls with an implausible time were written to a zone or found in it. NULL: there are none.
+      -- The uptime at which calls with an implausible time were written to a zone or found in it. NULL: no such calls.
       ALTER TABLE zone ADD COLUMN suspect REAL;
 
       -- Counts how often names and series were freed: what a process remembers of them is then outdated. Also the

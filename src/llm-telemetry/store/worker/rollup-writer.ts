@@ -156,7 +156,7 @@ export class RollupStatements {
     this.deleteErrors = database.prepare('DELETE FROM error WHERE level = ? AND start = ? AND series = ?');
   }
 
-  /** Adds a rollup of one series to that of another. Returns false if there is none. */
+  /** Adds a rollup of one series to that of another. Returns false if it does not exist. */
   move(kind: Kind, level: Level, start: number, series: { from: number; to: number }, names: Names): boolean {
     const { from, to } = series;
     const found = this.readRollup.get(kind, level, start, from) as StoredRollup | undefined;

@@ -13,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 /** Files that SQLite keeps beside the file of a database. */
 const SIDECARS = ['-wal', '-shm'];
 
-/** Identifies a file, whatever its path is. `null`: there is none. */
+/** Identifies a file, whatever its path is. `null`: no file. */
 export type FileIdentity = string | null;
 
 /** The file of a database with those beside it, as they were when it was opened. */

@@ -21,7 +21,7 @@ export interface Zone {
   durationMs: number | null;
   costUsd: number | null;
   tokens: number | null;
-  /** The uptime at which calls with an implausible time were added or found (clock.ts); `null`: there are none. */
+  /** The uptime at which calls with an implausible time were added or found (clock.ts); `null`: no such calls. */
   suspect: number | null;
 }
 

@@ -5,7 +5,7 @@ import { asObject, parseJson } from '../json-value.js';
 
 /**
  * The same request, asking for the usage of its stream too; `null` where there is nothing to ask for, or the request is
- * to be left as it is: it says so itself, is no plain text, has headers that vouch for its body, or cannot be copied.
+ * to stay unchanged: it asks by itself, is not plain text, has headers that sign its body, or cannot be copied.
  *
  * Only OpenAI and servers of one's own are asked: other providers say the usage of their streams anyhow, or refuse what
  * they don't know. Source: OpenAI API reference, “Chat Completions”, `stream_options`.

@@ -2,8 +2,8 @@ import { asArray, asObject, parseJson } from '../json-value.js';
 
 /**
  * Takes the usage that was asked for out of a stream of chat completions again: the extra chunk, and the `usage: null`
- * of all others. Everything else passes unchanged, each event as soon as its end has come, before which nobody can
- * read it either. Works on text; bytes are decoded as one character each.
+ * of all others. Everything else passes unchanged, each event as soon as its end has come, before which it cannot be
+ * read either. Works on text; bytes are decoded as one character each.
  *
  * Source: OpenAI API reference, “Chat Completions”, `stream_options.include_usage`.
  */
