@@ -184,7 +184,8 @@ describe('budgets that block, for arbitrary interleavings', () => {
       ),
       { numRuns: 500 },
     );
-    for (const times of Object.values(covered)) expect(times).toBeGreaterThan(100);
+    // The rarest, a refusal at the first request, comes about a hundred times.
+    for (const times of Object.values(covered)) expect(times).toBeGreaterThan(30);
   });
 
   it('pass their limit by no more than the errors of the estimates of what is in flight', () => {
