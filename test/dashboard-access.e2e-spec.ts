@@ -21,7 +21,7 @@ import { FakeClock } from './support/fake-clock.js';
 import { stripPrefix } from './support/strip-prefix.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 
 /** One of each kind of route. */
 const ROUTES = [

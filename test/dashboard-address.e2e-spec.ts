@@ -13,7 +13,7 @@ import { serviceIdentity } from '../src/llm-telemetry/dashboard/service-identity
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from './support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const HTML = { accept: 'text/html,*/*' };
 const IS_PUBLIC_KEY = 'isPublic';
 

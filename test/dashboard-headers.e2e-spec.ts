@@ -7,7 +7,7 @@ import { startDashboardApp, type Answer, type DashboardApp } from './support/das
 import { headOf } from './support/event-stream.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const ORIGIN = 'http://evil.example:8080';
 
 const ASSET = readdirSync(new URL('../dist/ui/assets', import.meta.url))[0]!;

@@ -7,7 +7,7 @@ import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type Answer, type DashboardApp } from './support/dashboard-app.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const HTML = { accept: 'text/html,*/*' };
 const PATHS = ['', '/calls', '/nonsense', '/assets/x.js', '/api/summary', '/api/calls.csv', '/api/live'];
 

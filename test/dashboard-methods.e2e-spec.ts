@@ -7,7 +7,7 @@ import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js
 import { connect, headOf } from './support/event-stream.js';
 import { PLATFORMS } from './support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const ASSET = readdirSync(new URL('../dist/ui/assets', import.meta.url))[0]!;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND', 'PURGE'];

@@ -32,7 +32,7 @@ describe('the dashboard of the example', () => {
   });
 
   it('asks for LLM_DASHBOARD_TOKEN where there is one, and health does not', async () => {
-    const token = 'a-token-that-nobody-guesses-8c41';
+    const token = 'a-token-that-is-hard-to-guess-8c41';
     example = await ExampleApp.start({ env: { LLM_DASHBOARD_TOKEN: token } });
     await example.get('/llm').expect(401);
     await example.get('/llm/api/summary').expect(401);

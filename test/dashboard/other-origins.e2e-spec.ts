@@ -14,7 +14,7 @@ import { startBrowser } from './browser.js';
  * a host that browsers do not trust: they send no Sec-Fetch headers to it. To `localhost` they do.
  */
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const ASSET = readdirSync(new URL('../../dist/ui/assets', import.meta.url)).find((name) =>
   name.endsWith('.js'),
 )!;

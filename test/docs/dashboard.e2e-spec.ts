@@ -30,7 +30,7 @@ import { startTelemetryApp } from '../support/telemetry-app.js';
  * - Endpoints and parameters → test/docs/api.e2e-spec.ts
  */
 
-const TOKEN = 'a-token-that-nobody-guesses-8c41';
+const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const HTML = { accept: 'text/html,*/*' };
