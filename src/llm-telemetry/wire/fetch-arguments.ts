@@ -17,26 +17,30 @@ export interface FetchArguments {
 
 /** Reads the arguments of a `fetch`. `init` takes precedence over a `Request`. */
 export function readFetchArguments(input: unknown, init: unknown): FetchArguments {
-  const request = requestOf(input);
-  const given = membersOf(init);
-  const method = given('method') ?? (request ? request('method') : 'GET');
-  const headers = given('headers') ?? request?.('headers');
+  const request = typeof input === 'string' ? null : requestOf(input);
+  const members = membersOf(init);
+  const method = memberOf(members, 'method') ?? (request ? request('method') : 'GET');
+  const headers = memberOf(members, 'headers') ?? request?.('headers');
   // `null` takes away the signal of a `Request`.
-  let signal = given('signal');
-  if (signal === undefined) signal = request?.('signal');
+  let signal = memberOf(members, 'signal');
+  if (signal === undefined && request !== null) signal = request('signal');
   return {
     method: typeof method === 'string' ? method : null,
     headers: readRequestHeaders(headers),
-    body: given('body'),
+    body: memberOf(members, 'body'),
     signal: isInstanceOf(signal, AbortSignal.prototype) ? new WeakRef(signal as AbortSignal) : null,
   };
 }
 
-function membersOf(init: unknown): (name: string) => unknown {
-  if (init === undefined || init === null) return NOTHING;
-  if ((typeof init !== 'object' && typeof init !== 'function') || hasProxy(init)) return UNKNOWN;
-  return (name) => valueOf(init, name);
+/** `null`: there are none. */
+type Members = object | typeof UNREADABLE | null;
+
+function membersOf(init: unknown): Members {
+  if (init === undefined || init === null) return null;
+  return (typeof init !== 'object' && typeof init !== 'function') || hasProxy(init) ? UNREADABLE : init;
 }
 
-const NOTHING = (): undefined => undefined;
-const UNKNOWN = (): typeof UNREADABLE => UNREADABLE;
+function memberOf(members: Members, name: string): unknown {
+  if (members === null) return undefined;
+  return members === UNREADABLE ? UNREADABLE : valueOf(members as object, name);
+}

@@ -8,7 +8,12 @@ export const UNREADABLE: unique symbol = Symbol('unreadable');
 
 /** Returns whether an operation on `object` could run a proxy trap. */
 export function hasProxy(object: object): boolean {
-  for (let holder: object | null = object; holder !== null; holder = prototypeOf(holder))
+  // `Object.prototype` is none, and nothing can be put behind it.
+  for (
+    let holder: object | null = object;
+    holder !== null && holder !== Object.prototype;
+    holder = prototypeOf(holder)
+  )
     if (types.isProxy(holder)) return true;
   return false;
 }

@@ -34,8 +34,20 @@ const UNKNOWN: RequestHeaders = { get: () => null, complete: false };
 function ofHeaders(headers: object): RequestHeaders {
   // A subclass that iterates in its own way sends what it iterates over.
   if (valueOf(headers, Symbol.iterator) !== Headers.prototype[Symbol.iterator]) return UNKNOWN;
-  const { get } = intrinsics();
-  return { get: (name) => stringOr(null, call(get, headers, name)), complete: true };
+  return new PlatformHeaders(headers, intrinsics().get);
+}
+
+class PlatformHeaders implements RequestHeaders {
+  readonly complete = true;
+
+  constructor(
+    private readonly headers: object,
+    private readonly getter: unknown,
+  ) {}
+
+  get(name: string): string | null {
+    return stringOr(null, call(this.getter, this.headers, name));
+  }
 }
 
 /** The methods of `Headers` before the application could replace them. Loaded late: the platform's `fetch` is lazy. */

@@ -17,20 +17,24 @@ export interface ResponseShape {
  */
 export function responseOf(answer: unknown): ResponseShape | null {
   if (typeof answer !== 'object' || answer === null || hasProxy(answer)) return null;
-  const { status, headers } = answer as Partial<Response>;
+  const { status, headers, body } = answer as Partial<Response>;
   if (typeof status !== 'number') return null;
+  // Its methods can be replaced by its prototype only if `body` is an accessor of its class.
+  const isObservable = typeof body === 'object' && body !== null && !Object.hasOwn(answer, 'body');
   return {
     status,
     headers: headersOf(headers),
-    observable: isObservable(answer) ? answer : null,
-    blank: 'body' in answer && answer.body === null,
+    observable: isObservable ? (answer as Response) : null,
+    blank: body === null,
   };
 }
 
 function headersOf(headers: unknown): HeaderGetter {
-  if (typeof headers !== 'object' || headers === null || !('get' in headers)) return NO_HEADERS;
-  const { get } = headers;
+  if (typeof headers !== 'object' || headers === null) return NO_HEADERS;
+  const { get } = headers as { get?: unknown };
   if (typeof get !== 'function') return NO_HEADERS;
+  // What the platform's own `Headers` returns needs no check.
+  if (isPlatformHeaders(headers, get)) return headers;
   return {
     get(name) {
       const value: unknown = Reflect.apply(get, headers, [name]);
@@ -41,8 +45,6 @@ function headersOf(headers: unknown): HeaderGetter {
 
 const NO_HEADERS: HeaderGetter = { get: () => null };
 
-/** Its methods can be replaced by its prototype: `body` is an accessor of its class. */
-function isObservable(answer: object): answer is Response {
-  if (Object.hasOwn(answer, 'body')) return false;
-  return 'body' in answer && typeof answer.body === 'object' && answer.body !== null;
+function isPlatformHeaders(headers: object, get: unknown): headers is Headers {
+  return Object.getPrototypeOf(headers) === Headers.prototype && get === Headers.prototype.get;
 }

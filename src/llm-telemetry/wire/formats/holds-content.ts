@@ -22,6 +22,8 @@ export function choicesHoldContent(body: JsonObject): boolean {
     const choice = asObject(item);
     if (!choice) continue;
     const message = asObject(choice['message']) ?? asObject(choice['delta']);
+    // Nearly always it is here, and the rest need not be looked through.
+    if (message && holdsAnything(message['content'])) return true;
     if (message && holdsContent(message, OF_MESSAGE)) return true;
     if (holdsContent(choice, OF_CHOICE)) return true;
   }
