@@ -8,7 +8,7 @@ const ORDERS: Traffic = { feature: 'order_dashboard', operation: 'summarize', mo
 /** Traffic of a service that is well, calls a minute: nothing of it may ever fire. */
 const NORMAL: ReadonlyArray<readonly [number, Traffic]> = [
   [5, CHAT],
-  [5, { ...ORDERS, latencyMs: 2400 }],
+  [5, { ...ORDERS, durationMs: 2400 }],
 ];
 
 /** What one fault a minute does to the alert that is there for it. */
@@ -22,7 +22,7 @@ const FAULTS: ReadonlyArray<{
 }> = [
   {
     name: 'high_latency',
-    fault: [5, { ...CHAT, latencyMs: 13_400 }],
+    fault: [5, { ...CHAT, durationMs: 13_400 }],
     firesAfter: 2 * MINUTE,
     key: 'high_latency{feature="support_chat",operation="reply"}',
     sentence: 'P99 of call duration of support_chat/reply: 13.4 s, above the limit of 10 s.',
@@ -107,7 +107,7 @@ describe('normal traffic', () => {
       // By day there is five times as much as at night.
       const calls = hour % 24 < 12 ? 25 : 5;
       watched.calls(calls, { ...CHAT, costUsd: 0.04 });
-      watched.calls(calls, { ...ORDERS, costUsd: 0.08, latencyMs: 2400 });
+      watched.calls(calls, { ...ORDERS, costUsd: 0.08, durationMs: 2400 });
       await watched.alerts.evaluate();
       watched.clock.advance(HOUR / 2);
       await watched.alerts.evaluate();
@@ -299,7 +299,7 @@ describe('budget_burn', () => {
 
 describe('too few calls', () => {
   it.each([
-    ['high_latency', { latencyMs: 60_000 }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
+    ['high_latency', { durationMs: 60_000 }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
     ['truncation_spike', { truncated: true }, 'Only 19 of the 20 calls in 15 min that it takes to tell.'],
     ['error_ratio', { failure: 'auth' }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
     ['missing_usage', { usage: 'missing' }, 'Only 19 of the 20 calls in 1 h that it takes to tell.'],
@@ -340,8 +340,8 @@ describe('limits', () => {
           limits: { high_latency: { forMs: 0 }, error_ratio: { forMs: 0 }, truncation_spike: { forMs: 0 } },
         },
       });
-      watched.calls(57, { latencyMs: 10_000 });
-      watched.calls(3, { failure: 'content_filter', latencyMs: 10_000 });
+      watched.calls(57, { durationMs: 10_000 });
+      watched.calls(3, { failure: 'content_filter', durationMs: 10_000 });
       watched.calls(10, { rateLimited: 1, feature: 'other' });
       await watched.alerts.evaluate();
       expect(watched.rule(name).state).not.toMatch(/firing|pending/);

@@ -168,7 +168,7 @@ describe('attempts', () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=2 retry_after=0.03] Hello.'),
       );
-      const { latencyMs, providerTimeMs, waitingTimeMs, attempts } = record;
+      const { durationMs, providerTimeMs, waitingTimeMs, attempts } = record;
       expect(waitingTimeMs).toBeCloseTo(attempts[1]!.waitedMs + attempts[2]!.waitedMs, 6);
       expect(waitingTimeMs).toBeGreaterThanOrEqual(58);
       expect(providerTimeMs).toBeCloseTo(
@@ -176,10 +176,10 @@ describe('attempts', () => {
         6,
       );
       expect(providerTimeMs).toBeGreaterThan(0);
-      expect(providerTimeMs + waitingTimeMs).toBeLessThanOrEqual(latencyMs + 0.01);
+      expect(providerTimeMs + waitingTimeMs).toBeLessThanOrEqual(durationMs + 0.01);
       const [call] = await spans.calls();
       expect(call!.attributes).toMatchObject({
-        'llm.latency_ms': expect.closeTo(latencyMs, 2),
+        'llm.latency_ms': expect.closeTo(durationMs, 2),
         'llm.provider_time_ms': expect.closeTo(providerTimeMs, 2),
         'llm.waiting_time_ms': expect.closeTo(waitingTimeMs, 2),
       });

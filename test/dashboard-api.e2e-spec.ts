@@ -20,8 +20,12 @@ const RANGE = 'from=2026-11-24T10:00:00Z&to=2026-11-24T12:00:00Z';
 
 /** A call that ended so many minutes before noon. */
 function ended(minutesBeforeNoon: number, differences: Partial<CallRecord> = {}): CallRecord {
-  const latencyMs = differences.latencyMs ?? 1000;
-  return callRecord({ startedAt: NOON - minutesBeforeNoon * 60_000 - latencyMs, latencyMs, ...differences });
+  const durationMs = differences.durationMs ?? 1000;
+  return callRecord({
+    startedAt: NOON - minutesBeforeNoon * 60_000 - durationMs,
+    durationMs,
+    ...differences,
+  });
 }
 
 const failed = (type: NonNullable<CallRecord['failure']>['type']): Partial<CallRecord> => ({
@@ -58,7 +62,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
   });
 
   it('compares a range with the one before it', async () => {
-    record(ended(1), ended(119, { latencyMs: 5000 }), ended(121, failed('timeout')), ended(241), ended(-1));
+    record(ended(1), ended(119, { durationMs: 5000 }), ended(121, failed('timeout')), ended(241), ended(-1));
     const summary = await ask<Summary>(`summary?${RANGE}`);
     expect(summary).toMatchObject({
       range: { from: NOON - 2 * HOUR, to: NOON },
@@ -112,7 +116,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       ended(61, of('b')),
       ended(62, of('c')),
       ended(150, of('a')),
-      ended(121, { latencyMs: 7000 }),
+      ended(121, { durationMs: 7000 }),
     );
     const query = `by=feature&metric=calls&metric=duration.p99&bucket=30m&limit=1`;
     expect(await ask<Timeline>(`timeline?${query}&${RANGE}`)).toMatchObject({
@@ -421,8 +425,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
 
   it('answers with numbers as precise as they were measured', async () => {
     record(
-      ended(1, { latencyMs: 1234.56789, cost: { source: 'table', costUsd: 0.1 } }),
-      ended(2, { latencyMs: 1234.56789, cost: { source: 'table', costUsd: 0.2 } }),
+      ended(1, { durationMs: 1234.56789, cost: { source: 'table', costUsd: 0.1 } }),
+      ended(2, { durationMs: 1234.56789, cost: { source: 'table', costUsd: 0.2 } }),
     );
     const { text } = await dashboard.get(`/llm/api/summary?${RANGE}`);
     expect(text).not.toMatch(/\d\.\d{13,}/);

@@ -74,7 +74,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     dashboard.store.record(
       callRecord({
         identity: { userId: 'ada' },
-        latencyMs: 812.3456789,
+        durationMs: 812.3456789,
         cost: { source: 'table', costUsd: 0.1 + 0.2 },
       }),
     );

@@ -187,7 +187,7 @@ describe('metrics', () => {
 
     it('record durations in seconds, one for each call and one for each attempt', async () => {
       const calls = await own.points('llm.call.duration');
-      const seconds = telemetry.records.reduce((sum, { latencyMs }) => sum + latencyMs / 1000, 0);
+      const seconds = telemetry.records.reduce((sum, { durationMs }) => sum + durationMs / 1000, 0);
       expect(calls.reduce((sum, { count }) => sum + count!, 0)).toBe(24 * 5);
       expect(calls.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(seconds, 6);
       const attempts = await own.points('gen_ai.client.operation.duration');

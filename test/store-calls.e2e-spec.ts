@@ -33,7 +33,7 @@ function mixedRecords(count: number): CallRecord[] {
     const attempt = { usage: { inputTokens }, cost, requestId: `req_${index}` };
     return callRecord({
       endedAt: START + Math.floor((index / count) * HOUR),
-      latencyMs: Math.floor(10 + next() * 5000),
+      durationMs: Math.floor(10 + next() * 5000),
       feature: next() < 0.01 ? 'rare' : next() < 0.5 ? 'orders' : 'support',
       model,
       route: next() < 0.5 ? 'POST /orders' : null,
@@ -166,7 +166,7 @@ describe('a list of calls', () => {
     const range = { from: START + 600_000, to: START + 1_200_000 };
     const rows = searchCalls(database, names, { range, limit: 1000 }).calls;
     const expected = records.filter((record) => {
-      const endedAt = record.startedAt + record.latencyMs;
+      const endedAt = record.startedAt + record.durationMs;
       return endedAt >= range.from && endedAt < range.to;
     });
     expect(rows).toHaveLength(expected.length);
@@ -275,7 +275,7 @@ describe('a clock that is set', () => {
 
   it('to what is no time at all loses no call', () => {
     const times = [0, -1, NaN, Infinity, -Infinity, 8.64e15, 1e300];
-    expect(written(times.map((startedAt) => callRecord({ startedAt, latencyMs: 1 }))).calls).toBe(
+    expect(written(times.map((startedAt) => callRecord({ startedAt, durationMs: 1 }))).calls).toBe(
       times.length,
     );
   });

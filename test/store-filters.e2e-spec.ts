@@ -41,7 +41,7 @@ function mixedRecords(count: number): CallRecord[] {
     } as const;
     return callRecord({
       endedAt: START + Math.floor((index / count) * 3 * HOUR),
-      latencyMs: 10 + ((index * 37) % 5000),
+      durationMs: 10 + ((index * 37) % 5000),
       feature: index % 2 === 0 ? 'orders' : 'support',
       model,
       route: index % 4 === 0 ? null : `POST /r${index % 3}`,

@@ -312,7 +312,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         const records = telemetry.records.filter(({ feature }) => feature === names.feature);
         const exact = (values: number[], share: number): number =>
           values.sort((one, other) => one - other)[Math.max(1, Math.ceil(share * values.length)) - 1]!;
-        const durations = records.map(({ latencyMs }) => latencyMs);
+        const durations = records.map(({ durationMs }) => durationMs);
         const firstTokens = records.flatMap(({ timeToFirstTokenMs }) => timeToFirstTokenMs ?? []);
         for (const [quantiles, values] of [
           [measures.duration, durations],

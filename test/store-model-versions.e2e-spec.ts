@@ -19,7 +19,7 @@ const CALLS = [
 
 function fill(store: CallStore): void {
   for (const [model, durations] of CALLS)
-    for (const latencyMs of durations) store.record(callRecord({ model, latencyMs, endedAt: NOW }));
+    for (const durationMs of durations) store.record(callRecord({ model, durationMs, endedAt: NOW }));
 }
 
 describe('versions of a model', () => {

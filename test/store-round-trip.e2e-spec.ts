@@ -33,7 +33,7 @@ describe('a record in a SQLite store', () => {
       await fc.assert(
         fc.asyncProperty(arbitraryRecord(), async (arbitrary) => {
           // A store deletes calls by their age: each call is a second later than the one before.
-          const record: CallRecord = { ...arbitrary, startedAt: start + ++written * 1000, latencyMs: 500 };
+          const record: CallRecord = { ...arbitrary, startedAt: start + ++written * 1000, durationMs: 500 };
           store.record(record);
           const stored = await newest(store, start);
           expect(stored?.record).toEqual(record);

@@ -21,7 +21,7 @@ export class Records {
     const [feature, operation] = this.pick();
     const model = MODELS[Math.floor(this.random() ** 2 * MODELS.length)]!;
     const index = this.made++;
-    const latencyMs = 200 * Math.exp(3 * this.random() ** 2);
+    const durationMs = 200 * Math.exp(3 * this.random() ** 2);
     const inputTokens = 100 + Math.floor(this.random() * 3000);
     const outputTokens = 10 + Math.floor(this.random() * 400);
     const priced = model !== 'qwen3-32b';
@@ -30,7 +30,7 @@ export class Records {
     const failed = index % 97 === 0;
     const failure = failed ? ({ type: 'rate_limit', errorClass: 'RateLimitError' } as const) : null;
     const streamed = index % 3 === 0;
-    const startedAt = endedAt - latencyMs;
+    const startedAt = endedAt - durationMs;
     const parameters = { model, stream: streamed, maxTokens: 400, temperature: 0.2 };
     const attempt: CallRecord['attempts'][number] = {
       attempt: 0,
@@ -44,9 +44,9 @@ export class Records {
       server: { address: 'api.openai.com', port: 443 },
       parameters,
       startedAt,
-      durationMs: latencyMs,
-      timeToFirstChunkMs: streamed ? latencyMs / 3 : null,
-      timeToFirstTokenMs: streamed ? latencyMs / 2 : null,
+      durationMs,
+      timeToFirstChunkMs: streamed ? durationMs / 3 : null,
+      timeToFirstTokenMs: streamed ? durationMs / 2 : null,
       timePerOutputChunkMs: streamed ? 12 : null,
       waitedMs: 0,
       waitAskedMs: null,
@@ -96,13 +96,13 @@ export class Records {
     return {
       feature,
       operation,
-      attempt: 0,
+      retryIndex: 0,
       isRetry: false,
       startedAt,
-      latencyMs,
-      providerTimeMs: latencyMs,
+      durationMs,
+      providerTimeMs: durationMs,
       waitingTimeMs: 0,
-      timeToFirstTokenMs: streamed ? latencyMs / 2 : null,
+      timeToFirstTokenMs: streamed ? durationMs / 2 : null,
       trace: { traceId: index.toString(16).padStart(32, '0'), spanId: index.toString(16).padStart(16, '0') },
       identity: { userId: `user-${index % 5000}`, tenantId: TENANTS[index % TENANTS.length] },
       route: `POST /${feature}`,

@@ -128,10 +128,10 @@ export function callOf(
   return {
     feature: 'support_chat',
     operation: 'reply',
-    attempt: 0,
+    retryIndex: 0,
     isRetry: false,
     startedAt,
-    latencyMs: Math.max(0, ...attempts.map((one) => one.startedAt + one.durationMs)),
+    durationMs: Math.max(0, ...attempts.map((one) => one.startedAt + one.durationMs)),
     providerTimeMs: sum(attempts.map(({ durationMs }) => durationMs)),
     waitingTimeMs: sum(attempts.map(({ waitedMs }) => waitedMs)),
     timeToFirstTokenMs: first ? first.startedAt + first.timeToFirstTokenMs! - startedAt : null,
@@ -207,7 +207,7 @@ export function retriedCall(startedAt = 0): CallRecord {
         usage: usageOf(4812, 1024, 1536),
       }),
     ],
-    { startedAt, latencyMs: 13_420 },
+    { startedAt, durationMs: 13_420 },
   );
 }
 
@@ -367,12 +367,12 @@ export class FixtureCalls {
   constructor(now: number, count = 130) {
     for (let index = count - 1; index >= 0; index--) {
       const record = KINDS[index % KINDS.length]!(0);
-      this.add({ ...record, ...shifted(record, now - 400 - index * 1300 - record.latencyMs) });
+      this.add({ ...record, ...shifted(record, now - 400 - index * 1300 - record.durationMs) });
     }
   }
 
   add(record: CallRecord): CallRow {
-    const endedAt = Math.floor(record.startedAt + record.latencyMs);
+    const endedAt = Math.floor(record.startedAt + record.durationMs);
     const together = this.calls.filter((call) => Math.floor(call.endedAt) === endedAt).length;
     // As the store gives them: 16 digits.
     const detail = detailOf(endedAt * 2048 + together, record);
@@ -383,7 +383,7 @@ export class FixtureCalls {
   /** One more, of the kind with this number. */
   addKind(kind: number, now: number): CallRow {
     const record = KINDS[kind % KINDS.length]!(0);
-    return this.add({ ...record, ...shifted(record, now - record.latencyMs) });
+    return this.add({ ...record, ...shifted(record, now - record.durationMs) });
   }
 
   page(query: URLSearchParams, now: number): CallPage {
@@ -454,7 +454,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
   return {
     id,
     startedAt: record.startedAt,
-    endedAt: record.startedAt + record.latencyMs,
+    endedAt: record.startedAt + record.durationMs,
     feature: record.feature,
     operation: record.operation,
     provider: record.provider,
@@ -467,7 +467,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     truncated: record.truncated,
     attempts: record.attempts.length,
     retries: record.attempts.filter(({ isRetry }) => isRetry).length,
-    durationMs: record.latencyMs,
+    durationMs: record.durationMs,
     timeToFirstTokenMs: record.timeToFirstTokenMs,
     inputTokens: known ? usage.inputTokens : null,
     outputTokens: known ? usage.outputTokens : null,

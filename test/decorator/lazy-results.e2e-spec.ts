@@ -314,7 +314,7 @@ describe('retry', () => {
     expect(await consume(lazy.retriedPromise())).toMatchObject({ object: 'chat.completion' });
     expect(lazy.runs).toBe(3);
     await llm.flush();
-    expect(coming.now.map(({ attempt, failure }) => [attempt, failure?.type])).toEqual([
+    expect(coming.now.map(({ retryIndex, failure }) => [retryIndex, failure?.type])).toEqual([
       [0, 'server_error'],
       [1, 'server_error'],
       [2, undefined],
@@ -346,7 +346,7 @@ describe('retry', () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     expect(await lastValueFrom(lazy.retriedObservable().pipe(toArray()))).toHaveLength(1);
     expect(lazy.runs).toBe(2);
-    expect(coming.now.map(({ attempt }) => attempt)).toEqual([0, 1]);
+    expect(coming.now.map(({ retryIndex }) => retryIndex)).toEqual([0, 1]);
   });
 
   it('does not run it again after its first value', async () => {

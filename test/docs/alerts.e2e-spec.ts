@@ -100,7 +100,7 @@ describe('evaluation', () => {
   });
 
   it.each<[AlertName, string, number, Traffic]>([
-    ['high_latency', 'the P99 of call durations is above 10 s', 1, { latencyMs: 10_500 }],
+    ['high_latency', 'the P99 of call durations is above 10 s', 1, { durationMs: 10_500 }],
     ['truncation_spike', 'more than 5 % of calls are truncated', 5, { truncated: true }],
     ['rate_limiting', 'providers rate-limit more than 10 requests a minute', 10, { rateLimited: 1 }],
     ['content_filter', 'a content filter blocks more than 3 calls', 3, { failure: 'content_filter' }],
@@ -159,7 +159,7 @@ describe('evaluation', () => {
 
   it('reports insufficient_data and does not fire with too few calls or too little history', async () => {
     const watched = new WatchedCalls();
-    watched.calls(19, { failure: 'server_error', latencyMs: 60_000, truncated: true, usage: 'missing' });
+    watched.calls(19, { failure: 'server_error', durationMs: 60_000, truncated: true, usage: 'missing' });
     watched.calls(1, { feature: 'new', costUsd: 5 });
     await watched.alerts.evaluate();
     for (const name of ['error_ratio', 'cost_spike', 'traffic_gone'] as const)
@@ -199,7 +199,7 @@ describe('limits', () => {
   it('uses the limits of the application, and those of single features for alerts by feature', async () => {
     const watched = new WatchedCalls({ options });
     for (const feature of ['support_chat', 'contract_review', 'batch'])
-      watched.calls(20, { feature, latencyMs: 20_000 });
+      watched.calls(20, { feature, durationMs: 20_000 });
     await watched.alerts.evaluate();
     const states = watched.rule('high_latency').instances.map(({ names, state }) => [names.feature, state]);
     expect(Object.fromEntries(states)).toEqual({

@@ -280,7 +280,7 @@ describe('retries', () => {
     async (kind) => {
       telemetry.emulator.program({ kind, retryAfter: 0 });
       await support.retried();
-      expect((await records()).map(({ attempt, failure }) => [attempt, failure?.type])).toEqual([
+      expect((await records()).map(({ retryIndex, failure }) => [retryIndex, failure?.type])).toEqual([
         [0, kind],
         [1, undefined],
       ]);
@@ -297,7 +297,7 @@ describe('retries', () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 1 });
     await support.retried();
     const [first, second] = await records();
-    expect(second!.startedAt - (first!.startedAt + first!.latencyMs)).toBeGreaterThanOrEqual(950);
+    expect(second!.startedAt - (first!.startedAt + first!.durationMs)).toBeGreaterThanOrEqual(950);
   });
 
   it('does not wait longer than maxDelayMs', async () => {
@@ -422,7 +422,7 @@ describe('without a decorator', () => {
     await llm.run({ feature: 'jobs', operation: 'nightly', retry: 1, attributes: () => ({ night: 1 }) }, () =>
       support.openai.chat.completions.create(chat()),
     );
-    expect((await records()).map(({ attempt, attributes }) => [attempt, attributes])).toEqual([
+    expect((await records()).map(({ retryIndex, attributes }) => [retryIndex, attributes])).toEqual([
       [0, {}],
       [1, { night: 1 }],
     ]);

@@ -496,7 +496,7 @@ describe('what-if', () => {
 
   it('reads the latest 2,000 billed calls of the range', async () => {
     const store = new MemoryStore();
-    for (let n = 0; n < 2001; n++) store.record(callRecord({ endedAt: n, startedAt: n, latencyMs: 0 }));
+    for (let n = 0; n < 2001; n++) store.record(callRecord({ endedAt: n, startedAt: n, durationMs: 0 }));
     const read = await readBilledCalls(store, { from: 0, to: 10_000 }, {});
     expect(read).toHaveLength(2000);
     expect(Math.min(...read.map(({ startedAt }) => startedAt))).toBe(1);

@@ -295,7 +295,7 @@ describe('contents', () => {
   it('belong to the time at which a call ended', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     const endedAt = Date.UTC(2026, 10, 24, 12);
-    store.record(callRecord({ endedAt, latencyMs: 10 * MINUTE }));
+    store.record(callRecord({ endedAt, durationMs: 10 * MINUTE }));
     const callsOf = async (from: number): Promise<number> =>
       (await store.measure({ range: { from, to: from + MINUTE } })).groups[0]!.measures.calls;
     expect([await callsOf(endedAt - 10 * MINUTE), await callsOf(endedAt)]).toEqual([0, 1]);
@@ -306,7 +306,7 @@ describe('contents', () => {
     const store = new SqliteStore(storeSettings('memory'));
     const endedAt = Date.UTC(2026, 10, 24, 12);
     const durations = Array.from({ length: 1000 }, (_, index) => 1.009 ** index + 3);
-    for (const latencyMs of durations) store.record(callRecord({ endedAt, latencyMs }));
+    for (const durationMs of durations) store.record(callRecord({ endedAt, durationMs }));
     const { groups } = await store.measure({
       range: { from: endedAt, to: endedAt + MINUTE },
       quantiles: true,

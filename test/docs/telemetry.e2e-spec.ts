@@ -206,7 +206,7 @@ describe('spans', () => {
     const plain = await ended((assistant) => assistant.summarize());
     expect(plain.call.attributes['llm.request_time']).toBeGreaterThanOrEqual(before - 0.01);
     expect(plain.call.attributes['llm.request_time']).toBeLessThanOrEqual(Date.now() / 1000 + 0.01);
-    expect(plain.call.attributes['llm.latency_ms']).toBeCloseTo(plain.record.latencyMs, 2);
+    expect(plain.call.attributes['llm.latency_ms']).toBeCloseTo(plain.record.durationMs, 2);
     expect(plain.call.attributes).not.toHaveProperty(['llm.time_to_first_token_ms']);
     const streamed = await ended((assistant) => assistant.stream());
     expect(streamed.call.attributes['llm.time_to_first_token_ms']).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ const FAULTS: ReadonlyArray<{
   {
     name: 'high_latency',
     perMinute: 5,
-    fault: { ...NORMAL, latencyMs: 13_400 },
+    fault: { ...NORMAL, durationMs: 13_400 },
     labels: { llm_feature: 'chat', llm_operation: 'reply' },
   },
   {
@@ -118,7 +118,7 @@ describe('the store and Prometheus', () => {
 
 /** The store looks at the call as a whole, metrics at each of its requests too. */
 function withWholeAttempts(record: CallRecord): CallRecord {
-  const { model, provider, usage, cost, latencyMs } = record;
+  const { model, provider, usage, cost, durationMs } = record;
   const attempts = record.attempts.map((attempt, index, all) => {
     const last = index === all.length - 1;
     return {
@@ -128,7 +128,7 @@ function withWholeAttempts(record: CallRecord): CallRecord {
       requestModel: model,
       responseModel: last ? model : null,
       server: null,
-      durationMs: latencyMs,
+      durationMs,
       timeToFirstChunkMs: null,
       timePerOutputChunkMs: null,
       isRetry: index > 0,

@@ -154,10 +154,10 @@ const attributes: Arbitrary<CallRecord['attributes']> = byName(
 const independent = objectOf<CallRecord>({
   feature: text,
   operation: text,
-  attempt: number,
+  retryIndex: number,
   isRetry: flag,
   startedAt: number,
-  latencyMs: number,
+  durationMs: number,
   providerTimeMs: number,
   waitingTimeMs: number,
   timeToFirstTokenMs: orNull(number),

@@ -8,13 +8,13 @@ type CallDraft = Partial<Omit<CallRecord, 'attempts'>> & {
 
 /** A record of a call that went well, but for what is given. */
 export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {}): CallRecord {
-  const latencyMs = draft.latencyMs ?? 500;
-  const startedAt = draft.startedAt ?? (endedAt ?? Date.now()) - latencyMs;
+  const durationMs = draft.durationMs ?? 500;
+  const startedAt = draft.startedAt ?? (endedAt ?? Date.now()) - durationMs;
   const made = attempts.map((attempt, index) =>
     attemptRecord({
       attempt: index,
       startedAt,
-      durationMs: latencyMs,
+      durationMs,
       requestModel: draft.model ?? 'gpt-4o-mini',
       responseModel: draft.model ?? 'gpt-4o-mini',
       ...attempt,
@@ -24,11 +24,11 @@ export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {
   return {
     feature: 'orders',
     operation: 'summarize',
-    attempt: 0,
+    retryIndex: 0,
     isRetry: false,
     startedAt,
-    latencyMs,
-    providerTimeMs: latencyMs,
+    durationMs,
+    providerTimeMs: durationMs,
     waitingTimeMs: 0,
     timeToFirstTokenMs: null,
     trace: null,

@@ -2,15 +2,15 @@ import type { CallRecord } from 'nestjs-llm-telemetry';
 
 /** A record of a call of 800 ms that ended now, at $0.0003, with the given differences. */
 export function callRecord(differences: Partial<CallRecord> = {}): CallRecord {
-  const latencyMs = 800;
+  const durationMs = 800;
   return {
     feature: 'order_dashboard',
     operation: 'summarize',
-    attempt: 0,
+    retryIndex: 0,
     isRetry: false,
-    startedAt: Date.now() - latencyMs,
-    latencyMs,
-    providerTimeMs: latencyMs,
+    startedAt: Date.now() - durationMs,
+    durationMs,
+    providerTimeMs: durationMs,
     waitingTimeMs: 0,
     timeToFirstTokenMs: null,
     trace: null,

@@ -7,7 +7,7 @@ export interface EndedCall {
   readonly feature?: string;
   readonly operation?: string;
   readonly model?: string;
-  readonly latencyMs?: number;
+  readonly durationMs?: number;
   readonly costUsd?: number | 'unknown';
   readonly usage?: 'provider' | 'missing';
   readonly failure?: LlmErrorType;
@@ -22,7 +22,7 @@ export function endedCall({
   feature = 'support_chat',
   operation = 'reply',
   model = 'gpt-4o-mini',
-  latencyMs = 800,
+  durationMs = 800,
   costUsd = 0.001,
   usage = 'provider',
   failure,
@@ -34,8 +34,8 @@ export function endedCall({
   return callRecord({
     feature,
     operation,
-    startedAt: endedAt - latencyMs,
-    latencyMs,
+    startedAt: endedAt - durationMs,
+    durationMs,
     model,
     requestModel: model,
     usage: { source: usage, inputTokens: 100, outputTokens: 50 } as Usage,

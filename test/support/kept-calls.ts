@@ -26,15 +26,15 @@ export class KeptCalls implements CallStore {
   private readonly ends: number[] = [];
 
   record(record: CallRecord): void {
-    const { feature, operation, provider, model, startedAt, latencyMs } = record;
-    const endedAt = startedAt + latencyMs;
+    const { feature, operation, provider, model, startedAt, durationMs } = record;
+    const endedAt = startedAt + durationMs;
     const minute = Math.floor(endedAt / MINUTE) * MINUTE;
     const names = { feature, operation, provider, model };
     const key = JSON.stringify([minute, names]);
     let rollup = this.rollups.get(key);
     if (!rollup) this.rollups.set(key, (rollup = { names, minute, sums: { ...NOTHING }, durations: [] }));
     addRecord(rollup.sums, record);
-    rollup.durations.push(latencyMs);
+    rollup.durations.push(durationMs);
     this.ends.push(endedAt);
   }
 

@@ -189,7 +189,7 @@ function storedCall(id: number, record: CallRecord): StoredCall {
   return {
     id,
     startedAt: record.startedAt,
-    endedAt: record.startedAt + record.latencyMs,
+    endedAt: record.startedAt + record.durationMs,
     feature: record.feature,
     operation: record.operation,
     provider: record.provider,
@@ -208,7 +208,7 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     truncated: record.truncated,
     attempts: attempts.length,
     retries: attempts.filter(({ isRetry }) => isRetry).length,
-    durationMs: record.latencyMs,
+    durationMs: record.durationMs,
     timeToFirstTokenMs: record.timeToFirstTokenMs,
     inputTokens: known ? usage.inputTokens : null,
     outputTokens: known ? usage.outputTokens : null,

@@ -18,7 +18,7 @@ const call = (operation: string, usd: number, startedAt = NOW): CallRecord =>
     feature: 'chat',
     operation,
     startedAt,
-    latencyMs: 0,
+    durationMs: 0,
     identity: {},
     attempts: usd > 0 ? [{ cost: { source: 'table', costUsd: usd } }] : [],
   }) as unknown as CallRecord;

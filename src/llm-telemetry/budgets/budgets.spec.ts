@@ -18,7 +18,7 @@ function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRe
     feature: 'chat',
     operation: 'reply',
     startedAt: NOW - 10,
-    latencyMs: 10,
+    durationMs: 10,
     identity: {},
     attempts,
     ...differences,

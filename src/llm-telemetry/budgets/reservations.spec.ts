@@ -16,7 +16,7 @@ const call = (usd: number): CallRecord =>
   ({
     ...CHAT,
     startedAt: Date.now(),
-    latencyMs: 0,
+    durationMs: 0,
     identity: {},
     attempts: [{ cost: { source: 'table', costUsd: usd } }],
   }) as unknown as CallRecord;

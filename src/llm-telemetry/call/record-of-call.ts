@@ -33,10 +33,10 @@ export function recordOfCall(
   return {
     feature: call.name.feature,
     operation: call.name.operation,
-    attempt: call.run,
+    retryIndex: call.run,
     isRetry: call.run > 0,
     startedAt: call.startedAtUnix,
-    latencyMs: call.lastActivityAt() - call.startedAt,
+    durationMs: call.lastActivityAt() - call.startedAt,
     providerTimeMs,
     waitingTimeMs,
     timeToFirstTokenMs: timeToFirstToken(attempts, call.startedAtUnix),

@@ -98,12 +98,12 @@ export interface CallRecord {
   readonly feature: string;
   readonly operation: string;
   /** The run of the decorator's `retry`, from 0. */
-  readonly attempt: number;
+  readonly retryIndex: number;
   readonly isRetry: boolean;
   /** Unix milliseconds. */
   readonly startedAt: number;
   /** Until the last activity of the method or of its answers. */
-  readonly latencyMs: number;
+  readonly durationMs: number;
   /** The sum of the attempts' durations: what the provider took. Attempts at the same time each count. */
   readonly providerTimeMs: number;
   /** Time spent waiting before attempts that repeat others. */

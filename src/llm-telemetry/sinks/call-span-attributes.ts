@@ -50,7 +50,7 @@ export function putCallAttributes(span: Span, record: CallRecord): void {
 }
 
 function putTimes(span: Span, record: CallRecord): void {
-  span.setAttribute(LLM.LATENCY_MS, roundMs(record.latencyMs));
+  span.setAttribute(LLM.LATENCY_MS, roundMs(record.durationMs));
   if (record.attempts.length > 0) span.setAttribute(LLM.PROVIDER_TIME_MS, roundMs(record.providerTimeMs));
   if (record.waitingTimeMs > 0) span.setAttribute(LLM.WAITING_TIME_MS, roundMs(record.waitingTimeMs));
   if (record.timeToFirstTokenMs !== null)

@@ -58,10 +58,10 @@ export class CallLogLine extends LogLine {
     if (cost.source !== null || record.attempts.length > 0) this.cost_usd = cost.costUsd ?? 'unknown';
     if (record.finishReason !== null) this.finish_reason = record.finishReason;
     if (record.failure) this.error_type = record.failure.type;
-    this.latency_ms = Math.round(record.latencyMs);
+    this.latency_ms = Math.round(record.durationMs);
     if (record.timeToFirstTokenMs !== null)
       this.time_to_first_token_ms = Math.round(record.timeToFirstTokenMs);
     this.attempts = record.attempts.length;
-    if (record.attempt > 0) this.run = record.attempt;
+    if (record.retryIndex > 0) this.run = record.retryIndex;
   }
 }

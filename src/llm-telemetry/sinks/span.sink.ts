@@ -120,7 +120,7 @@ class SpanTrace implements CallTrace {
   end(record: CallRecord): void {
     for (const attempt of record.attempts) this.endAttempt(record, attempt);
     const { span } = this;
-    const endedAt = record.startedAt + record.latencyMs;
+    const endedAt = record.startedAt + record.durationMs;
     // What no exporter will see need not be said.
     if (span.isRecording()) {
       putCallAttributes(span, record);

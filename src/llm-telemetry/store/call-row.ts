@@ -3,8 +3,8 @@ import type { CallRow } from './calls.js';
 import { hasFailed, outcomeOf } from './outcome.js';
 
 /** When a call belongs to: its end. */
-export function endOf({ startedAt, latencyMs }: CallRecord): number {
-  return startedAt + latencyMs;
+export function endOf({ startedAt, durationMs }: CallRecord): number {
+  return startedAt + durationMs;
 }
 
 /** A record as a list shows it. */
@@ -27,7 +27,7 @@ export function callRow(id: number, record: CallRecord): CallRow {
     truncated: record.truncated,
     attempts: attempts.length,
     retries: attempts.filter(({ isRetry }) => isRetry).length,
-    durationMs: record.latencyMs,
+    durationMs: record.durationMs,
     timeToFirstTokenMs: record.timeToFirstTokenMs,
     inputTokens: known ? usage.inputTokens : null,
     outputTokens: known ? usage.outputTokens : null,

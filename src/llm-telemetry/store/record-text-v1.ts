@@ -16,10 +16,10 @@ export function recordOfVersion1(values: readonly unknown[]): CallRecord {
   return {
     feature: next(),
     operation: next(),
-    attempt: next(),
+    retryIndex: next(),
     isRetry: next(),
     startedAt: next(),
-    latencyMs: next(),
+    durationMs: next(),
     providerTimeMs: next(),
     waitingTimeMs: next(),
     timeToFirstTokenMs: next(),

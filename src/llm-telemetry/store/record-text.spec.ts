@@ -53,9 +53,9 @@ describe('the text of a record', () => {
   });
 
   it('decodes a number that is not finite to null, or to 0 where null is not allowed', () => {
-    const broken = { timeToFirstTokenMs: Infinity, latencyMs: NaN, waitingTimeMs: -0 };
+    const broken = { timeToFirstTokenMs: Infinity, durationMs: NaN, waitingTimeMs: -0 };
     const record = afterStore({ ...callRecord(), ...broken });
-    expect(record).toMatchObject({ timeToFirstTokenMs: null, latencyMs: 0, waitingTimeMs: 0 });
+    expect(record).toMatchObject({ timeToFirstTokenMs: null, durationMs: 0, waitingTimeMs: 0 });
   });
 
   it('keeps numbers in attributes that JSON cannot express', () => {

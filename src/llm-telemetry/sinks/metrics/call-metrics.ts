@@ -120,7 +120,7 @@ export class CallMetrics {
     const sums = this.sumsOf(record, record.provider, record.model, asked);
     this.countCall(sums, record);
     if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
-    this.values.record(this.duration, record.latencyMs / 1000, sums.measured);
+    this.values.record(this.duration, record.durationMs / 1000, sums.measured);
     if (timeToFirstTokenMs !== null)
       this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.measured);
 

@@ -116,7 +116,7 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
         names: { ...shared, provider: keptName(provider), model: keptName(model) },
         sums: noSums(),
         errors: new Map(),
-        durationMs: isOfCall ? record.latencyMs : null,
+        durationMs: isOfCall ? record.durationMs : null,
         firstTokenMs: isOfCall ? record.timeToFirstTokenMs : null,
       };
       parts.set(key, part);

@@ -118,7 +118,7 @@ export class CallWriter {
     const tenant = names.idOf(record.identity.tenantId ?? null);
     const outcome = names.idOf(outcomeOf(record));
     const flags = flagsOf(record);
-    const durationMs = finite(record.latencyMs);
+    const durationMs = finite(record.durationMs);
     const costUsd = cost.source === 'unknown' || cost.source === null ? null : finite(cost.costUsd);
     const tokens =
       usage === null || usage.source === 'missing' ? null : finite(usage.inputTokens + usage.outputTokens);

@@ -193,9 +193,9 @@ interface StoredRollup {
 }
 
 function addToCells(record: CallRecord, ofCall: Cell, ofAttempt: (attempt: AttemptRecord) => Cell): void {
-  const { latencyMs, timeToFirstTokenMs } = record;
+  const { durationMs, timeToFirstTokenMs } = record;
   addCall(record, ofCall.sums, (attempt) => ofAttempt(attempt).sums);
-  ofCall.duration.add(latencyMs);
+  ofCall.duration.add(durationMs);
   if (timeToFirstTokenMs !== null) ofCall.firstToken.add(timeToFirstTokenMs);
   addErrors(record, ofCall.errors, (attempt) => ofAttempt(attempt).errors);
 }

@@ -52,13 +52,13 @@ describe('the facts of a call', () => {
   });
 
   it('hold for a call without any request', () => {
-    expect(linesOf(callOf([], { latencyMs: 4 }))).toMatchObject({
+    expect(linesOf(callOf([], { durationMs: 4 }))).toMatchObject({
       Cost: 'no model request was observed',
       Duration: 'without any request',
       Attempts: 'no request was observed',
       Tokens: 'no model request was observed',
     });
-    const refused = callOf([], { latencyMs: 4, cost: { source: null, costUsd: 0 } });
+    const refused = callOf([], { durationMs: 4, cost: { source: null, costUsd: 0 } });
     expect(linesOf(refused)).toMatchObject({ Cost: 'nothing was billed', Tokens: 'nothing was billed' });
   });
 });

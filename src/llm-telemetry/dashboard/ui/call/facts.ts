@@ -14,7 +14,7 @@ export function factsOf(call: CallDetail): readonly Fact[] {
   const { record } = call;
   return [
     { name: 'Cost', value: null, line: costLine(call) },
-    { name: 'Duration', value: duration(record.latencyMs), line: durationLine(call) },
+    { name: 'Duration', value: duration(record.durationMs), line: durationLine(call) },
     firstToken(call),
     { name: 'Attempts', value: wholeCount(record.attempts.length), line: attemptsLine(record.attempts) },
     { name: 'Tokens', value: null, line: tokensLine(call) },
@@ -46,14 +46,14 @@ function costLine({ costSource, record }: CallDetail): string {
 }
 
 function durationLine({ record }: CallDetail): string {
-  const { attempts, latencyMs, providerTimeMs } = record;
+  const { attempts, durationMs, providerTimeMs } = record;
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || !last) return 'without any request';
   const lost = last.startedAt - first.startedAt;
   if (last.isRetry && lost > 0) return `${duration(lost)} lost to retries`;
-  const share = providerTimeMs / latencyMs;
+  const share = providerTimeMs / durationMs;
   // Attempts at the same time each count.
-  return latencyMs > 0 && share <= 1 ? `${percent(share)} of it at the provider` : 'from start to end';
+  return durationMs > 0 && share <= 1 ? `${percent(share)} of it at the provider` : 'from start to end';
 }
 
 function firstToken({ record, timeToFirstTokenMs }: CallDetail): Fact {

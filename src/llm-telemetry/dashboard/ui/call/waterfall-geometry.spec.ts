@@ -102,7 +102,7 @@ describe('the waterfall of a call', () => {
 
   it('stays within its lane, whatever the clocks say', () => {
     const call = callOf([attemptOf({ startedAt: -3, durationMs: 900 }), attemptOf({ durationMs: 2000 })], {
-      latencyMs: 1500,
+      durationMs: 1500,
     });
     const parts = attemptsOf(waterfallOf(call)).flatMap(({ segments }) =>
       segments.flatMap((s) => [s.from, s.to]),
@@ -118,7 +118,7 @@ describe('the waterfall of a call', () => {
     [870, ['0', '200 ms', '400 ms', '600 ms', '800 ms']],
     [29_000, ['0', '5 s', '10 s', '15 s', '20 s', '25 s']],
     [150_000, ['0', '20 s', '40 s', '1 m', '1 m 20 s', '1 m 40 s', '2 m', '2 m 20 s']],
-  ])('has few enough ticks for a call of %d ms', (latencyMs, texts) => {
-    expect(waterfallOf(callOf([], { latencyMs })).ticks.map(({ text }) => text)).toEqual(texts);
+  ])('has few enough ticks for a call of %d ms', (durationMs, texts) => {
+    expect(waterfallOf(callOf([], { durationMs })).ticks.map(({ text }) => text)).toEqual(texts);
   });
 });

@@ -49,9 +49,9 @@ export interface WaitRow {
   readonly text: string;
 }
 
-export function waterfallOf({ startedAt, latencyMs, attempts }: CallRecord): Waterfall {
+export function waterfallOf({ startedAt, durationMs, attempts }: CallRecord): Waterfall {
   const ends = attempts.map((attempt) => attempt.startedAt - startedAt + attempt.durationMs);
-  const total = Math.max(1, latencyMs, ...ends);
+  const total = Math.max(1, durationMs, ...ends);
   // Clocks have whole milliseconds where durations do not: an attempt may seem to start before its call.
   const part = (ms: number): number => Math.min(1, Math.max(0, ms / total));
   const stepMs = tickStep(total);
@@ -61,7 +61,7 @@ export function waterfallOf({ startedAt, latencyMs, attempts }: CallRecord): Wat
       text: tickText(index * stepMs),
     })),
     step: stepMs / total,
-    end: part(latencyMs),
+    end: part(durationMs),
     rows: attempts.flatMap((attempt) => {
       const from = attempt.startedAt - startedAt;
       const row = attemptRow(attempt, (ms) => part(from + ms));
