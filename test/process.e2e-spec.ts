@@ -376,6 +376,17 @@ describe('the built library', () => {
     expect(heard['retried']!.sort()).toEqual(heard['plain']);
   });
 
+  it('leaves the rejections of refused event streams to the process as SDKs do, with the error of the budget', async () => {
+    const { heard, requests } = (await run('refused-streams.mjs')) as {
+      heard: Record<'plain' | 'annotated', Array<[scenario: string, error: string]>>;
+      requests: Record<string, number>;
+    };
+    expect(heard.plain.length).toBeGreaterThan(0);
+    expect(heard.annotated).toEqual(heard.plain.map(([scenario]) => [scenario, 'LlmBudgetExceededError']));
+    expect(requests).toMatchObject({ held: 1, annotated: 0 });
+    expect(requests['plain']).toBeGreaterThan(heard.plain.length);
+  });
+
   it.each<[string, string[], number]>([
     ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
     ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],

@@ -28,6 +28,10 @@ export class BudgetReservation implements Reservation {
     readonly exceeded: boolean,
   ) {}
 
+  get pending(): boolean {
+    return this.state === 'pending';
+  }
+
   /** Holds an estimate of each budget: `usdOf` says how much. */
   hold(usdOf: (account: BudgetAccount) => number): void {
     if (this.state !== 'pending') return;

@@ -21,6 +21,8 @@ export type Verdict = 'within' | 'exceeded' | Reservation | Error;
 export interface Reservation {
   /** Whether a budget that only warns is used up. */
   readonly exceeded: boolean;
+  /** Nothing is held yet: the first request decides, and may be refused. */
+  readonly pending: boolean;
   /** The call is about to send a request. Returns why it must not; `null`: it may. */
   request(exchange: Exchange): Error | null;
   /** The call has ended and was recorded. Further calls of it do nothing. */

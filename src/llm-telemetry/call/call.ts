@@ -131,6 +131,11 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.touchedAt = performance.now();
   }
 
+  /** A budget has refused its first request, or may still do so. */
+  get mayBeRefused(): boolean {
+    return this.refusal !== null || this.reservation?.pending === true;
+  }
+
   /** A request of this call has not ended. */
   get hasOpenAttempt(): boolean {
     return this.open > 0;

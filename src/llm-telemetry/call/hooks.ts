@@ -3,8 +3,8 @@ import { createStamp } from '../wire/stamp.js';
 import type { Watch } from './watch.js';
 
 /**
- * Hooks on methods of one object: its prototype is swapped for one that inherits from it, so that the object keeps its
- * identity and its own properties, and `instanceof` and private fields work. A method that is an own property is
+ * Hooks on methods and getters of one object: its prototype is swapped for one that inherits from it, so that the object
+ * keeps its identity and its own properties, and `instanceof` and private fields work. A method that is an own property is
  * replaced in place, with the same attributes. Both are undone when the watch ends.
  */
 
@@ -13,7 +13,12 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 /** Stands for `original` while an object is watched. `self` and `args` are those of the application's own call. */
 export type Hook = (watch: Watch, original: Method, self: object, args: unknown[]) => unknown;
 
-export type Hooks = Readonly<Record<PropertyKey, Hook>>;
+/** Stands for a getter, which `original` calls. */
+export interface GetterHook {
+  readonly get: Hook;
+}
+
+export type Hooks = Readonly<Record<PropertyKey, Hook | GetterHook>>;
 
 const watches = createStamp<Watch | undefined>();
 const prototypes = new WeakMap<Hooks, WeakMap<object, object>>();
@@ -51,8 +56,12 @@ function hookedPrototype(base: object, hooks: Hooks): object | null {
   if (before) return before;
   const methods: Record<PropertyKey, Method> = {};
   for (const key of Reflect.ownKeys(hooks)) {
-    if (typeof (base as Record<PropertyKey, unknown>)[key] === 'function') {
-      methods[key] = hooked(key, hooks[key]!, () => (base as Record<PropertyKey, Method>)[key]!);
+    const hook = hooks[key]!;
+    if (typeof hook !== 'function') {
+      // Not read: the getters of the platform refuse a prototype as their receiver.
+      if (key in base) Object.defineProperty(methods, key, hookedGetter(key, hook, base));
+    } else if (typeof (base as Record<PropertyKey, unknown>)[key] === 'function') {
+      methods[key] = hooked(key, hook, () => (base as Record<PropertyKey, Method>)[key]!);
     }
   }
   if (Reflect.ownKeys(methods).length === 0) return null;
@@ -65,11 +74,13 @@ function hookedPrototype(base: object, hooks: Hooks): object | null {
 function hookOwn(object: object, hooks: Hooks, watch: Watch): Array<() => void> {
   const undo: Array<() => void> = [];
   for (const key of Reflect.ownKeys(hooks)) {
+    const hook = hooks[key]!;
+    if (typeof hook !== 'function') continue;
     const before = Object.getOwnPropertyDescriptor(object, key);
     if (typeof before?.value !== 'function' || !(before.configurable || before.writable)) continue;
     const original = before.value as Method;
     const value = function (this: unknown, ...args: unknown[]): unknown {
-      return hooks[key]!(watch, original, this as object, args);
+      return hook(watch, original, this as object, args);
     };
     Object.defineProperties(value, {
       name: { value: original.name, configurable: true },
@@ -92,4 +103,17 @@ function hooked(key: string | symbol, hook: Hook, original: () => Method): Metho
       return watch ? hook(watch, original(), this as object, args) : Reflect.apply(original(), this, args);
     },
   }[key as string]!;
+}
+
+function hookedGetter(key: PropertyKey, hook: GetterHook, base: object): PropertyDescriptor {
+  const original = function (this: unknown): unknown {
+    return Reflect.get(base, key, this);
+  };
+  const getter = {
+    get [key](): unknown {
+      const watch = watches.of(this);
+      return watch ? hook.get(watch, original, this, []) : Reflect.apply(original, this, []);
+    },
+  };
+  return Object.getOwnPropertyDescriptor(getter, key)!;
 }

@@ -1,4 +1,5 @@
 import { createStamp } from '../wire/stamp.js';
+import type { Hooks } from './hooks.js';
 import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
 import { watchObservable } from './lazy-observable.js';
 import { watchGenerator, watchIterable } from './lazy-steps.js';
@@ -43,13 +44,14 @@ const eventStreams = createStamp<Watch | undefined>();
 
 /**
  * Watches a runner or a stream of events. It has one listener, for its end: with a listener for errors, an error that is not
- * handled would count as handled. How it failed is known from the responses.
+ * handled would count as handled. How it failed is known from the responses, or from the budget that refused its request.
  */
 export function watchEventStream(stream: EventStreamLike & object, run: WatchedRun): void {
   if (stream.ended === true) return run.done(undefined);
   const known = eventStreams.of(stream);
+  const watch = known ?? new Watch(run);
+  if (run.call.mayBeRefused) watch.attach(stream, EVENT_HOOKS);
   if (known) return known.add(run);
-  const watch = new Watch(run);
   eventStreams.put(stream, watch);
   const onEnd = (): void => {
     eventStreams.put(stream, undefined);
@@ -58,3 +60,17 @@ export function watchEventStream(stream: EventStreamLike & object, run: WatchedR
   };
   stream.on('end', onEnd);
 }
+
+/**
+ * `_emit` is the one place that an error of the SDKs' helpers goes through: from it the listeners are called, the promises
+ * rejected, and an error that nobody handles made an unhandled rejection. Subclasses may override it. Without it, such a
+ * stream fails with the error of the SDK.
+ */
+const EVENT_HOOKS: Hooks = {
+  _emit(watch, original, self, args) {
+    const [event, error, ...others] = args;
+    const leaving = event === 'error' ? watch.replaced(error) : error;
+    if (leaving === error) return Reflect.apply(original, self, args);
+    return Reflect.apply(original, self, [event, watch.failed(leaving), ...others]);
+  },
+};

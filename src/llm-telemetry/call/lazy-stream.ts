@@ -1,4 +1,5 @@
 import { canPipeThrough, relay } from '../wire/observed-stream.js';
+import { createStamp } from '../wire/stamp.js';
 import type { Hook, Hooks } from './hooks.js';
 import { STEP_HOOKS } from './lazy-steps.js';
 import { watchObject, type Watch, type WatchedRun } from './watch.js';
@@ -22,6 +23,11 @@ export function watchReadableStream(stream: object, run: WatchedRun): boolean {
 
 const READABLE_HOOKS: Hooks = {
   _read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
+  /** What a stream is destroyed with is its `errored`, which whoever waits for its end may read. */
+  destroy(watch, original, self, args) {
+    const [error, ...others] = args;
+    return Reflect.apply(original, self, error ? [watch.replaced(error), ...others] : args);
+  },
   emit(watch, original, self, args) {
     switch (args[0]) {
       case 'end':
@@ -38,10 +44,34 @@ const READABLE_HOOKS: Hooks = {
   },
 };
 
+/** Calls a method of a stream or reader that returns a promise. */
+const promised: Hook = (watch, original, self, args) =>
+  watch.refusable(
+    watch.within(() => Reflect.apply(original, self, args)),
+    isReleased,
+  );
+
+/** For each `closed` of a reader, the promise that stands for it. */
+const closedPromises = createStamp<Promise<unknown>>();
+
 const READER_HOOKS: Hooks = {
-  read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
-  cancel: (watch, original, self, args) => {
-    const result = watch.within(() => Reflect.apply(original, self, args));
+  read: promised,
+  closed: {
+    get(watch, original, self, args) {
+      const closed = Reflect.apply(original, self, args) as Promise<unknown>;
+      const known = closedPromises.of(closed);
+      if (known) return known;
+      const result = watch.refusable(closed, isReleased) as Promise<unknown>;
+      if (result === closed) return closed;
+      // Like that of the platform, it is marked as handled, and the same each time: also after the end.
+      result.catch(() => {});
+      closedPromises.put(closed, result);
+      watch.kept = true;
+      return result;
+    },
+  },
+  cancel(watch, original, self, args) {
+    const result = promised(watch, original, self, args);
     leaveBranch(watch);
     return result;
   },
@@ -58,9 +88,10 @@ const values: Hook = (watch, original, self, args) => {
 const STREAM_HOOKS: Hooks = {
   getReader(watch, original, self, args) {
     const reader = Reflect.apply(original, self, args) as ReadableStreamDefaultReader;
+    const { closed } = reader;
     if (watch.attach(reader, READER_HOOKS)) {
       // The platform marks this promise as handled. It settles before the last read does.
-      reader.closed.then(
+      closed.then(
         () => watch.done(undefined),
         (error: unknown) => {
           if (!isReleased(error)) watch.failed(error);
@@ -79,7 +110,7 @@ const STREAM_HOOKS: Hooks = {
   },
   cancel(watch, original, self, args) {
     const { locked } = self as ReadableStream;
-    const result = watch.within(() => Reflect.apply(original, self, args));
+    const result = promised(watch, original, self, args);
     if (!locked) leaveBranch(watch);
     return result;
   },

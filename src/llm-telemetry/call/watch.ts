@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { guard } from '../wire/guard.js';
 import type { Call } from './call.js';
 import { hook, watchOf, type Hooks } from './hooks.js';
@@ -39,6 +40,8 @@ export class Watch {
   depth = 0;
   /** A `then` was called by a hooked method. */
   thenSeen = false;
+  /** An error was replaced by a budget's. Hooks stay on, for the platform gives out such an error again and again. */
+  private refused = false;
   private runs: WatchedRun[] = [];
   /** The run whose context is used when all have ended: requests are recorded by its name. */
   private last: WatchedRun;
@@ -109,11 +112,40 @@ export class Watch {
 
   /** Returns the error that the consumer gets. */
   failed(error: unknown): unknown {
-    let leaving = error;
+    let leaving = this.replaced(error);
     this.end((run) => {
       leaving = run.failed(leaving);
     });
     return leaving;
+  }
+
+  /** Returns what the consumer gets in place of `error`, which need not be the end of the work: see `failed`. */
+  replaced(error: unknown, runs: readonly WatchedRun[] = this.runs): unknown {
+    const known = refusals.get(error as object);
+    if (known) return known;
+    const refusal = runs.find(({ call }) => call.refusal !== null)?.call.refusal;
+    if (!refusal || refusal === error) return error;
+    this.refused = true;
+    if (typeof error === 'object' && error !== null) refusals.set(error, refusal);
+    return refusal;
+  }
+
+  /** A budget has refused a request of the calls, or may still do so. */
+  get mayBeRefused(): boolean {
+    return this.refused || this.runs.some(({ call }) => call.mayBeRefused);
+  }
+
+  /**
+   * Stands for what a method of the object gave back: the same value, unless it is a promise that may reject with an error
+   * that is to be replaced. An error that `passes` is left alone.
+   */
+  refusable(result: unknown, passes: (error: unknown) => boolean): unknown {
+    if (!types.isPromise(result) || !this.mayBeRefused) return result;
+    // They may have ended when it rejects.
+    const runs = [...this.runs];
+    return result.then(undefined, (error: unknown) => {
+      throw passes(error) ? error : this.replaced(error, runs);
+    });
   }
 
   /** The consumer has the response and reads it by itself. */
@@ -145,9 +177,12 @@ export class Watch {
   private end(ending: (run: WatchedRun) => void): void {
     // In place: the registry has the same list.
     for (const run of this.runs.splice(0)) ending(run);
-    if (!this.kept) this.release();
+    if (!this.kept && !this.refused) this.release();
   }
 }
+
+/** The budget's error for each error that it was given out in place of. */
+const refusals = new WeakMap<object, Error>();
 
 /** An object that the application drops has no end that could be seen, but it is collected. */
 const abandoned = new FinalizationRegistry<readonly WatchedRun[]>((runs) => {
