@@ -1,5 +1,5 @@
-import type { AlertName } from '../src/llm-telemetry/dashboard/api/alerts.js';
-import { ALERT_DEFINITIONS } from '../src/llm-telemetry/dashboard/alerts/alert-definitions.js';
+import type { AlertName } from '../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import { ALERT_DEFINITIONS } from '../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls, type Traffic } from './support/watched-calls.js';
 
 const CHAT: Traffic = { feature: 'support_chat', operation: 'reply', model: 'gpt-4o-mini' };

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { WebhookOptions } from 'nestjs-llm-telemetry';
-import type { Alert } from '../src/llm-telemetry/dashboard/alerts/alert.js';
+import type { Alert } from '../src/llm-telemetry/alerts/definitions/alert.js';
 import {
   LONGEST_QUEUE,
   LONGEST_WAIT_MS,
   MOST_ATTEMPTS,
   Webhook,
-} from '../src/llm-telemetry/dashboard/alerts/notices/webhook.js';
+} from '../src/llm-telemetry/alerts/notices/webhook.js';
 import { FakeClock } from './support/fake-clock.js';
 import { silence, status, WebhookReceiver } from './support/webhook-receiver.js';
 

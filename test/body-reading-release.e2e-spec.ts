@@ -1,11 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Exchange, type ExchangeObserver, type ModelRequest } from '../src/llm-telemetry/wire/exchange.js';
-import { tapFetch } from '../src/llm-telemetry/wire/fetch-tap.js';
+import {
+  Exchange,
+  type ExchangeObserver,
+  type ModelRequest,
+} from '../src/llm-telemetry/wire/exchanges/exchange.js';
+import { tapFetch } from '../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { chatCompletions } from '../src/llm-telemetry/wire/formats/chat-completions.js';
-import { observeResponse } from '../src/llm-telemetry/wire/observed-response.js';
-import { sharedWire } from '../src/llm-telemetry/wire/shared-wire.js';
+import { observeResponse } from '../src/llm-telemetry/wire/transports/observed-response.js';
+import { sharedWire } from '../src/llm-telemetry/wire/exchanges/shared-wire.js';
 import { LEAVINGS } from './support/leavings.js';
 
 const collectGarbage = (() => {

@@ -4,10 +4,10 @@ import type { Budget, CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
 import { Budgets } from '../src/llm-telemetry/budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../src/llm-telemetry/budgets/store-ledger.js';
 import type { MeasureQuery, MeasureResult } from '../src/llm-telemetry/store/measures.js';
-import { textOf } from '../src/llm-telemetry/store/record-text.js';
-import { CallKeeper } from '../src/llm-telemetry/store/worker/call-keeper.js';
-import { readKept } from '../src/llm-telemetry/store/worker/read-kept.js';
-import { readMeasures } from '../src/llm-telemetry/store/worker/read-measures.js';
+import { textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallKeeper } from '../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { readKept } from '../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readMeasures } from '../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { callRecord } from './support/call-record.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

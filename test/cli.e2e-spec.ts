@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { MINIMUM_NODE, unsupportedNode } from '../src/llm-telemetry/check-node.js';
+import { MINIMUM_NODE, unsupportedNode } from '../src/llm-telemetry/runtime/check-node.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {

@@ -14,7 +14,7 @@ import { map, of } from 'rxjs';
 import {
   WrongTokens,
   type TooManyTokensException,
-} from '../src/llm-telemetry/dashboard/access/wrong-tokens.js';
+} from '../src/llm-telemetry/dashboard/server/access/wrong-tokens.js';
 import { callRecord } from './support/call-records.js';
 import { get, post, startDashboardApp, type Answer, type DashboardApp } from './support/dashboard-app.js';
 import { FakeClock } from './support/fake-clock.js';
@@ -193,7 +193,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         string,
       ];
       const [end, signature] = session.split('.') as [string, string];
-      const { Token } = await import('../src/llm-telemetry/dashboard/access/token.js');
+      const { Token } = await import('../src/llm-telemetry/dashboard/server/settings/token.js');
       const forged = [
         `${Number(end) + 1}.${signature}`,
         `${end}.${signature.slice(1)}A`,

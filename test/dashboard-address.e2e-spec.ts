@@ -8,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
 import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
-import { addressOf } from '../src/llm-telemetry/dashboard/dashboard-address.js';
-import { serviceIdentity } from '../src/llm-telemetry/dashboard/service-identity.js';
+import { addressOf } from '../src/llm-telemetry/dashboard/server/dashboard-address.js';
+import { serviceIdentity } from '../src/llm-telemetry/dashboard/server/status/service-identity.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from './support/telemetry-app.js';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import { Exports } from '../src/llm-telemetry/dashboard/export/exports.js';
+import { Exports } from '../src/llm-telemetry/analytics/export/exports.js';
 import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { connect } from './support/event-stream.js';

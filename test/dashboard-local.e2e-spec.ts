@@ -1,8 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
-import { isLoopbackAddress, isLoopbackHost } from '../src/llm-telemetry/dashboard/access/local-request.js';
-import { isProduction } from '../src/llm-telemetry/dashboard/dashboard.settings.js';
+import {
+  isLoopbackAddress,
+  isLoopbackHost,
+} from '../src/llm-telemetry/dashboard/server/access/local-request.js';
+import { isProduction } from '../src/llm-telemetry/dashboard/server/settings/dashboard.settings.js';
 import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type Answer, type DashboardApp } from './support/dashboard-app.js';
 import { PLATFORMS } from './support/telemetry-app.js';

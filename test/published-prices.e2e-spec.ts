@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Cost, CostKind } from '../src/llm-telemetry/call/cost.js';
+import type { Cost, CostKind } from '../src/llm-telemetry/calls/cost.js';
 import { createPricer } from '../src/llm-telemetry/pricing/cost.js';
 import { NO_USAGE, type Usage } from '../src/llm-telemetry/wire/usage.js';
 

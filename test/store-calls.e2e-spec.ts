@@ -1,9 +1,9 @@
 import type { CallQuery, CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
-import { textOf } from '../src/llm-telemetry/store/record-text.js';
-import { CallDatabase } from '../src/llm-telemetry/store/worker/call-database.js';
-import { readCall } from '../src/llm-telemetry/store/worker/read-call.js';
-import { searchCalls, type SearchLimits } from '../src/llm-telemetry/store/worker/call-search.js';
+import { textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { readCall } from '../src/llm-telemetry/store/sqlite/worker/read-call.js';
+import { searchCalls, type SearchLimits } from '../src/llm-telemetry/store/sqlite/worker/call-search.js';
 import { callRecord } from './support/call-record.js';
 
 /** What lists of calls give, against a list that is filtered and sorted by hand. */

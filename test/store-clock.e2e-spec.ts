@@ -1,12 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { recordOf, textOf } from '../src/llm-telemetry/store/record-text.js';
-import { searchCalls } from '../src/llm-telemetry/store/worker/call-search.js';
-import { CallKeeper } from '../src/llm-telemetry/store/worker/call-keeper.js';
-import { CONFIRM_AFTER_MS } from '../src/llm-telemetry/store/worker/clock.js';
-import { readHorizons } from '../src/llm-telemetry/store/worker/horizons.js';
-import { readKept } from '../src/llm-telemetry/store/worker/read-kept.js';
-import { readMeasures } from '../src/llm-telemetry/store/worker/read-measures.js';
+import { recordOf, textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { searchCalls } from '../src/llm-telemetry/store/sqlite/worker/call-search.js';
+import { CallKeeper } from '../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { CONFIRM_AFTER_MS } from '../src/llm-telemetry/store/sqlite/worker/clock.js';
+import { readHorizons } from '../src/llm-telemetry/store/sqlite/worker/horizons.js';
+import { readKept } from '../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readMeasures } from '../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { callRecord } from './support/call-record.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

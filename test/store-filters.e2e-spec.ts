@@ -1,14 +1,14 @@
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import type { Dimension, MeasureFilter, Measures } from '../src/llm-telemetry/store/measures.js';
-import { textOf } from '../src/llm-telemetry/store/record-text.js';
-import { CallDatabase } from '../src/llm-telemetry/store/worker/call-database.js';
-import { readParts } from '../src/llm-telemetry/store/worker/call-parts.js';
-import { keptSince } from '../src/llm-telemetry/store/worker/kept-since.js';
-import { readErrors } from '../src/llm-telemetry/store/worker/read-errors.js';
-import { readMeasures } from '../src/llm-telemetry/store/worker/read-measures.js';
-import { readUnpriced } from '../src/llm-telemetry/store/worker/read-unpriced.js';
-import { retain } from '../src/llm-telemetry/store/worker/retention.js';
+import { textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { readParts } from '../src/llm-telemetry/store/sqlite/worker/call-parts.js';
+import { keptSince } from '../src/llm-telemetry/store/sqlite/worker/kept-since.js';
+import { readErrors } from '../src/llm-telemetry/store/sqlite/worker/read-errors.js';
+import { readMeasures } from '../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import { readUnpriced } from '../src/llm-telemetry/store/sqlite/worker/read-unpriced.js';
+import { retain } from '../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from './support/call-record.js';
 
 /** Measures by and of routes, tenants and users, against those that rollups give and sums by hand. */

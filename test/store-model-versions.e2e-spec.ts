@@ -1,7 +1,7 @@
-import { LlmTelemetryQueries } from '../src/llm-telemetry/dashboard/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
 import type { CallStore } from '../src/llm-telemetry/store/call-store.js';
-import { SqliteStore } from '../src/llm-telemetry/store/sqlite-store.js';
-import { storeSettings } from '../src/llm-telemetry/store/store-settings.js';
+import { SqliteStore } from '../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { storeSettings } from '../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from './support/call-record.js';
 import { MemoryStore } from './support/memory-store.js';
 

@@ -1,9 +1,9 @@
-import { textOf } from '../src/llm-telemetry/store/record-text.js';
-import { CallKeeper } from '../src/llm-telemetry/store/worker/call-keeper.js';
-import { searchCalls } from '../src/llm-telemetry/store/worker/call-search.js';
-import { KIND, type KeptNames } from '../src/llm-telemetry/store/worker/names.js';
-import { readErrors } from '../src/llm-telemetry/store/worker/read-errors.js';
-import { readMeasures } from '../src/llm-telemetry/store/worker/read-measures.js';
+import { textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallKeeper } from '../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { searchCalls } from '../src/llm-telemetry/store/sqlite/worker/call-search.js';
+import { KIND, type KeptNames } from '../src/llm-telemetry/store/sqlite/worker/names.js';
+import { readErrors } from '../src/llm-telemetry/store/sqlite/worker/read-errors.js';
+import { readMeasures } from '../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import type { Dimension, MeasureFilter } from '../src/llm-telemetry/store/measures.js';
 import { callRecord } from './support/call-record.js';
 import { temporaryFolder } from './support/temporary-folder.js';

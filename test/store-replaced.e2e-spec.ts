@@ -11,13 +11,13 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
-import { NotifiedAlertsFile } from '../src/llm-telemetry/dashboard/alerts/notices/notified-alerts.js';
-import { textOf } from '../src/llm-telemetry/store/record-text.js';
-import { SqliteStore } from '../src/llm-telemetry/store/sqlite-store.js';
-import { storeSettings } from '../src/llm-telemetry/store/store-settings.js';
-import { CallKeeper } from '../src/llm-telemetry/store/worker/call-keeper.js';
-import { readKept } from '../src/llm-telemetry/store/worker/read-kept.js';
-import type { Retention } from '../src/llm-telemetry/store/worker/retention.js';
+import { NotifiedAlertsFile } from '../src/llm-telemetry/alerts/notices/notified-alerts.js';
+import { textOf } from '../src/llm-telemetry/store/record-codec/record-text.js';
+import { SqliteStore } from '../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { storeSettings } from '../src/llm-telemetry/store/sqlite/store-settings.js';
+import { CallKeeper } from '../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { readKept } from '../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import type { Retention } from '../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from './support/call-record.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

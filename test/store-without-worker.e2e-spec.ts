@@ -1,5 +1,5 @@
-import { SqliteStore } from '../src/llm-telemetry/store/sqlite-store.js';
-import { storeSettings } from '../src/llm-telemetry/store/store-settings.js';
+import { SqliteStore } from '../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { storeSettings } from '../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from './support/call-record.js';
 
 /** From microsoft/node-jsonc-parser#57 and pinojs/pino#2048: a bundle contains no file of a worker. */

@@ -5,7 +5,7 @@ import {
   SERVER_ADDRESS,
   SERVER_PORT,
 } from '../../src/llm-telemetry/sinks/attributes.js';
-import { METRIC_ATTRIBUTES } from '../../src/llm-telemetry/sinks/metric-attributes.js';
+import { METRIC_ATTRIBUTES } from '../../src/llm-telemetry/sinks/metrics/metric-attributes.js';
 import { labelName } from './naming.js';
 
 /** The labels that series of a metric have, as far as there is something to say. */

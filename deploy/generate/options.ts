@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { DURATION } from '../../src/llm-telemetry/sinks/metrics/buckets.js';
-import type { AlertsOptions } from '../../src/llm-telemetry/dashboard/alerts/alerts.options.js';
+import type { AlertsOptions } from '../../src/llm-telemetry/alerts/definitions/alerts.options.js';
 import {
   configuredRules,
   type ConfiguredRule,
-} from '../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
-import { problemsInAlerts } from '../../src/llm-telemetry/dashboard/alerts/alerts.schema.js';
+} from '../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+import { problemsInAlerts } from '../../src/llm-telemetry/alerts/definitions/alerts.schema.js';
 import type { Path, Problem } from '../../src/llm-telemetry/validation/problems.js';
 import { NAMINGS, type Naming } from './naming.js';
 

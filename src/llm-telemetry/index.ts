@@ -1,29 +1,29 @@
 import './register.js';
 
-export { LlmTelemetryModule } from './llm-telemetry.module.js';
-export type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+export { LlmTelemetryModule } from './nest/llm-telemetry.module.js';
+export type { LlmTelemetryOptions } from './nest/llm-telemetry.options.js';
 export type {
   LlmTelemetryAsyncOptions,
   LlmTelemetryModuleExtras,
   LlmTelemetryOptionsFactory,
-} from './llm-telemetry.module-definition.js';
+} from './nest/llm-telemetry.module-definition.js';
 export { LlmTelemetryOptionsError } from './validation/options-error.js';
-export { LlmTelemetry } from './llm-telemetry.service.js';
-export { LlmCall, type LlmCallOptions } from './llm-call.decorator.js';
-export type { LlmRunOptions } from './llm-call-options.js';
-export { LlmFeature } from './llm-feature.decorator.js';
-export { LlmDecoratorError } from './llm-decorator.error.js';
-export { currentLlmCall } from './current-llm-call.js';
-export { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
-export { registerWireFormat } from './wire/formats/index.js';
+export { LlmTelemetry } from './nest/llm-telemetry.service.js';
+export { LlmCall, type LlmCallOptions } from './nest/llm-call.decorator.js';
+export type { LlmRunOptions } from './nest/llm-call-options.js';
+export { LlmFeature } from './nest/llm-feature.decorator.js';
+export { LlmDecoratorError } from './nest/llm-decorator.error.js';
+export { currentLlmCall } from './nest/current-llm-call.js';
+export { LlmTelemetryInterceptor } from './nest/llm-telemetry.interceptor.js';
+export { registerWireFormat } from './wire/exchanges/known-formats.js';
 export type { CallStore } from './store/call-store.js';
-export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './llm-exception.filter.js';
+export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './nest/llm-exception.filter.js';
 
-export type { AttemptContent, ContentOptions, ContentPlace } from './call/content.js';
+export type { AttemptContent, ContentOptions, ContentPlace } from './calls/content.js';
 export type { ContentMessage, ContentPart } from './wire/content/content.js';
-export type { CallName, CurrentLlmCall } from './call/call.js';
-export type { RecordedResponse } from './call/recorded-response.js';
-export type { LlmErrorType } from './call/error-type.js';
+export type { CallName, CurrentLlmCall } from './calls/call.js';
+export type { RecordedResponse } from './calls/recorded-response.js';
+export type { LlmErrorType } from './calls/error-type.js';
 export type {
   AttemptRecord,
   AttributeValue,
@@ -31,25 +31,25 @@ export type {
   CallCost,
   CallRecord,
   Failure,
-} from './call/record.js';
-export { LlmBudgetExceededError, type ExceededBudget } from './call/budget-exceeded.error.js';
+} from './calls/record.js';
+export { LlmBudgetExceededError, type ExceededBudget } from './calls/budget-exceeded.error.js';
 export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/budget-ledger.js';
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
-export type { RequestIdentity } from './call/request-scope.js';
-export type { RetryPolicy } from './call/retry.js';
-export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './call/cost.js';
-export type { MetricAttribute } from './sinks/metric-attributes.js';
+export type { RequestIdentity } from './calls/request-scope.js';
+export type { RetryPolicy } from './calls/methods/retry.js';
+export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/cost.js';
+export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
 export type { Semconv } from './sinks/semconv.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { Answer, ProviderError, UsageDraft } from './wire/answer.js';
 export type { RequestParameters, WireFormat } from './wire/formats/format.js';
-export type { Landmarks } from './wire/skim.js';
+export type { Landmarks } from './wire/json/skim.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
 export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';
 
-export { LlmTelemetryQueries } from './dashboard/queries/llm-telemetry-queries.js';
+export { LlmTelemetryQueries } from './analytics/queries/llm-telemetry-queries.js';
 export type {
   BreakdownQuery,
   BucketQuery,
@@ -57,9 +57,9 @@ export type {
   FigureQuery,
   TimelineQuery,
   WhatIfQuery,
-} from './dashboard/queries/query.js';
-export { LlmTelemetryAlerts } from './dashboard/alerts/llm-telemetry-alerts.js';
-export type { Alert } from './dashboard/alerts/alert.js';
+} from './analytics/queries/query.js';
+export { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
+export type { Alert } from './alerts/definitions/alert.js';
 export type {
   AlertLimit,
   AlertLimits,
@@ -67,8 +67,12 @@ export type {
   AlertsOptions,
   FeatureAlertLimit,
   WebhookOptions,
-} from './dashboard/alerts/alerts.options.js';
-export type { DashboardOption, DashboardOptions, MetadataKey } from './dashboard/dashboard.options.js';
+} from './alerts/definitions/alerts.options.js';
+export type {
+  DashboardOption,
+  DashboardOptions,
+  MetadataKey,
+} from './dashboard/server/settings/dashboard.options.js';
 export type {
   AlertFiring,
   AlertInstance,

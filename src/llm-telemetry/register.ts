@@ -4,7 +4,7 @@
  *
  * @publicApi
  */
-import './require-node.js';
-import { tapGlobalFetch } from './wire/global-fetch.js';
+import './runtime/require-node.js';
+import { tapGlobalFetch } from './wire/transports/global-fetch.js';
 
 tapGlobalFetch();

@@ -1,7 +1,7 @@
 import { bareFetch } from '../support/bare-fetch.js';
 import * as undici from 'undici';
-import type { ExchangeObserver } from '../../src/llm-telemetry/wire/exchange.js';
-import { tapFetch } from '../../src/llm-telemetry/wire/fetch-tap.js';
+import type { ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';
+import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
 import { reply } from './support/provider-replies.js';
 import { RawServer } from './support/raw-server.js';

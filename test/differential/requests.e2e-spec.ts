@@ -1,7 +1,7 @@
 import { bareFetch } from '../support/bare-fetch.js';
 import fc from 'fast-check';
-import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/exchange.js';
-import { tapFetch } from '../../src/llm-telemetry/wire/fetch-tap.js';
+import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';
+import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
 import { failureOf } from '../support/accounts.js';
 import { ASKED, RawServer, withoutAsking, type RawRequest } from './support/raw-server.js';

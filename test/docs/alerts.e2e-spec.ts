@@ -12,8 +12,8 @@ import {
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/dashboard/alerts/alert-definitions.js';
-import { MOST_ATTEMPTS, Webhook } from '../../src/llm-telemetry/dashboard/alerts/notices/webhook.js';
+import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
+import { MOST_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notices/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { KeptCalls } from '../support/kept-calls.js';
 import { chat } from '../support/prompts.js';

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { Parameters } from '../../src/llm-telemetry/dashboard/http/parameters.js';
-import { CALL_PARAMETERS, FIGURE_PARAMETERS } from '../../src/llm-telemetry/dashboard/http/filters.js';
-import { CSV_HEAD } from '../../src/llm-telemetry/dashboard/export/csv.js';
-import { LlmTelemetryQueries } from '../../src/llm-telemetry/dashboard/queries/llm-telemetry-queries.js';
-import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/http/platform.js';
+import { Parameters } from '../../src/llm-telemetry/dashboard/server/endpoints/parameters.js';
+import {
+  CALL_PARAMETERS,
+  FIGURE_PARAMETERS,
+} from '../../src/llm-telemetry/dashboard/server/endpoints/filters.js';
+import { CSV_HEAD } from '../../src/llm-telemetry/analytics/export/csv.js';
+import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
+import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/server/http/platform.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/store/outcome.js';
-import { boundedName } from '../../src/llm-telemetry/wire/bounded-name.js';
-import { PART_LIMITS } from '../../src/llm-telemetry/store/worker/call-parts.js';
+import { boundedName } from '../../src/llm-telemetry/text/bounded-name.js';
+import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 

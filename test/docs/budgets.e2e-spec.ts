@@ -19,7 +19,7 @@ import {
 import OpenAI from 'openai';
 import request from 'supertest';
 import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
-import { readBilledCalls } from '../../src/llm-telemetry/dashboard/what-if/read-calls.js';
+import { readBilledCalls } from '../../src/llm-telemetry/analytics/what-if/read-calls.js';
 import { callRecord } from '../support/call-record.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { chat, message } from '../support/prompts.js';

@@ -14,7 +14,7 @@ import {
 import OpenAI from 'openai';
 import request from 'supertest';
 import { z } from 'zod';
-import { ERROR_DESCRIPTIONS } from '../../src/llm-telemetry/call/error-type.js';
+import { ERROR_DESCRIPTIONS } from '../../src/llm-telemetry/calls/error-type.js';
 import { MAX_SETS, MAX_VALUE_LENGTH, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/limits.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { chat, message } from '../support/prompts.js';

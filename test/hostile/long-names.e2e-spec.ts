@@ -1,8 +1,8 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { currentLlmCall, LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
-import { CALL_STORE } from '../../src/llm-telemetry/application.js';
+import { CALL_STORE } from '../../src/llm-telemetry/nest/application.js';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
-import { endpointOf } from '../../src/llm-telemetry/wire/endpoint.js';
+import { endpointOf } from '../../src/llm-telemetry/wire/dialects/endpoint.js';
 import request from 'supertest';
 import { AnsweringServer } from '../support/answering-server.js';
 import { heapInUse } from '../support/collect-garbage.js';

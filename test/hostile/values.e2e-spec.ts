@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
-import { errorClassOf } from '../../src/llm-telemetry/call/error-type.js';
+import { errorClassOf } from '../../src/llm-telemetry/calls/error-type.js';
 import { faultCount } from '../../src/llm-telemetry/wire/guard.js';
-import { retryAfterMs } from '../../src/llm-telemetry/wire/response-head.js';
+import { retryAfterMs } from '../../src/llm-telemetry/wire/transports/response-head.js';
 import { AnsweringServer } from '../support/answering-server.js';
 import { ComingRecords } from '../support/coming-records.js';
 import { CollectedSpans } from '../support/spans.js';

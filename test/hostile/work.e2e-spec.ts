@@ -1,11 +1,11 @@
-import { BodyReading } from '../../src/llm-telemetry/wire/body-reading.js';
-import { Exchange } from '../../src/llm-telemetry/wire/exchange.js';
+import { BodyReading } from '../../src/llm-telemetry/wire/streams/body-reading.js';
+import { Exchange } from '../../src/llm-telemetry/wire/exchanges/exchange.js';
 import { chatCompletions } from '../../src/llm-telemetry/wire/formats/chat-completions.js';
 import type { WireFormat } from '../../src/llm-telemetry/wire/formats/format.js';
 import { messages } from '../../src/llm-telemetry/wire/formats/messages.js';
 import { responses } from '../../src/llm-telemetry/wire/formats/responses.js';
 import { faultCount } from '../../src/llm-telemetry/wire/guard.js';
-import { UsageFilter } from '../../src/llm-telemetry/wire/stream-usage/usage-filter.js';
+import { UsageFilter } from '../../src/llm-telemetry/wire/streams/usage/usage-filter.js';
 import { heapInUse } from '../support/collect-garbage.js';
 
 const KILOBYTE = 1024;

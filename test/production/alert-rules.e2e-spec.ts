@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { NAMINGS, type Naming } from '../../deploy/generate/naming.js';
 import { readOptions, type GenerateOptions } from '../../deploy/generate/options.js';
 import { ruleFiles } from '../../deploy/generate/rules/rule-files.js';
-import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/dashboard/alerts/alert-definitions.js';
+import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { CASES } from './rules/cases.js';
 import { onlyFor } from './rules/only-for.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tapFetch } from '../../src/llm-telemetry/wire/fetch-tap.js';
+import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
 import { Coverage } from './support/coverage.js';
 import { TAP_PROPERTIES } from './support/properties.js';

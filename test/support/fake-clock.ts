@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/llm-telemetry/dashboard/alerts/clock.js';
+import type { Clock } from '../../src/llm-telemetry/runtime/clock.js';
 
 /** A clock that only a test moves. */
 export class FakeClock implements Clock {

@@ -6,8 +6,8 @@ import {
   DashboardLinkType,
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
-import type { AlertName } from '../../../src/llm-telemetry/dashboard/api/alerts.js';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
 import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';
 import { Figures } from './figures.js';

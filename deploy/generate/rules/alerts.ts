@@ -1,7 +1,7 @@
-import type { AlertMeasure } from '../../../src/llm-telemetry/dashboard/alerts/alert-definition.js';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
-import { DAY, MINUTE } from '../../../src/llm-telemetry/dashboard/alerts/time.js';
-import { periodWords, valueWords } from '../../../src/llm-telemetry/dashboard/alerts/words.js';
+import type { AlertMeasure } from '../../../src/llm-telemetry/alerts/definitions/alert-definition.js';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
+import { periodWords, valueWords } from '../../../src/llm-telemetry/alerts/definitions/words.js';
 import type { GenerateOptions } from '../options.js';
 import { duration, quoted, selector } from './promql.js';
 import type { Recorded } from './recorded.js';

@@ -1,6 +1,6 @@
-import { DAY, HOUR } from '../../../src/llm-telemetry/dashboard/alerts/time.js';
-import type { AlertName } from '../../../src/llm-telemetry/dashboard/api/alerts.js';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/dashboard/alerts/configured-rules.js';
+import { DAY, HOUR } from '../../../src/llm-telemetry/units/time.js';
+import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
 import { duration, enclosed } from './promql.js';
 import type { RecordingRule } from './rule.js';
 import { lesser, ratio, type Counted, type Source } from './source.js';

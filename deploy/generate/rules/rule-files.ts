@@ -1,6 +1,6 @@
 import { Document } from 'yaml';
-import { ALERT_DEFINITIONS } from '../../../src/llm-telemetry/dashboard/alerts/alert-definitions.js';
-import { MINUTE } from '../../../src/llm-telemetry/dashboard/alerts/time.js';
+import { ALERT_DEFINITIONS } from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
+import { MINUTE } from '../../../src/llm-telemetry/units/time.js';
 import type { GeneratedFile } from '../generated-file.js';
 import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';

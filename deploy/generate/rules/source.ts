@@ -1,4 +1,4 @@
-import { HOUR } from '../../../src/llm-telemetry/dashboard/alerts/time.js';
+import { HOUR } from '../../../src/llm-telemetry/units/time.js';
 import { metricName } from '../metric-names.js';
 import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';

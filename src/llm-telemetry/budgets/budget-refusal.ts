@@ -1,4 +1,4 @@
-import { LlmBudgetExceededError } from '../call/budget-exceeded.error.js';
+import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { BudgetAccount, Obstacle } from './budget-account.js';
 
 /** The error of a call that has no room in a budget. */

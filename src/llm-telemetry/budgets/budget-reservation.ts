@@ -1,6 +1,6 @@
-import type { Reservation } from '../call/admission.js';
-import type { CallName } from '../call/call.js';
-import type { Exchange } from '../wire/exchange.js';
+import type { Reservation } from '../calls/admission.js';
+import type { CallName } from '../calls/call.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { BudgetAccount } from './budget-account.js';
 import type { Hold } from './slice.js';
 

@@ -9,7 +9,7 @@ import {
   text,
   type Wrong,
 } from '../validation/schema.js';
-import { boundedName } from '../wire/bounded-name.js';
+import { boundedName } from '../text/bounded-name.js';
 import { PERIODS, type Budget } from './budget.options.js';
 
 const budgetSchema = checked<Budget>(

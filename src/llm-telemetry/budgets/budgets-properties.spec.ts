@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
-import { LlmBudgetExceededError } from '../call/budget-exceeded.error.js';
-import type { Reservation } from '../call/admission.js';
-import type { CallRecord } from '../call/record.js';
-import type { Exchange } from '../wire/exchange.js';
+import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
+import type { Reservation } from '../calls/admission.js';
+import type { CallRecord } from '../calls/record.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import { periodAt } from './budget-period.js';
 import type { BudgetPeriodName } from './budget.options.js';
 import { Budgets } from './budgets.js';

@@ -1,5 +1,5 @@
-import type { CallRecord } from '../call/record.js';
-import type { RequestIdentity } from '../call/request-scope.js';
+import type { CallRecord } from '../calls/record.js';
+import type { RequestIdentity } from '../calls/request-scope.js';
 import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
 import { periodAt } from './budget-period.js';
 import type { Budget } from './budget.options.js';

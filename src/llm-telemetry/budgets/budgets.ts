@@ -1,10 +1,10 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
-import type { Admission, Reservation, Verdict } from '../call/admission.js';
-import type { CallName } from '../call/call.js';
-import type { CallRecord } from '../call/record.js';
-import type { RecordSink } from '../call/record-sink.js';
-import type { RequestIdentity } from '../call/request-scope.js';
-import type { Exchange } from '../wire/exchange.js';
+import type { Admission, Reservation, Verdict } from '../calls/admission.js';
+import type { CallName } from '../calls/call.js';
+import type { CallRecord } from '../calls/record.js';
+import type { RecordSink } from '../calls/record-sink.js';
+import type { RequestIdentity } from '../calls/request-scope.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { BudgetAccount } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';

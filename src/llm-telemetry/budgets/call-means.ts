@@ -1,5 +1,5 @@
-import type { CallName } from '../call/call.js';
-import { boundedName } from '../wire/bounded-name.js';
+import type { CallName } from '../calls/call.js';
+import { boundedName } from '../text/bounded-name.js';
 
 /** Names can come from outside, through `telemetry.run`: the one that was used longest ago is forgotten. */
 const MAX_NAMES = 1000;

@@ -1,6 +1,6 @@
-import type { CallName } from '../call/call.js';
-import type { RequestIdentity } from '../call/request-scope.js';
-import { boundedName } from '../wire/bounded-name.js';
+import type { CallName } from '../calls/call.js';
+import type { RequestIdentity } from '../calls/request-scope.js';
+import { boundedName } from '../text/bounded-name.js';
 import type { Budget } from './budget.options.js';
 
 /** Whom a call counts for; names as `boundedName` gives them. */

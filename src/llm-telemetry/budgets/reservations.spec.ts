@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import type { Reservation, Verdict } from '../call/admission.js';
-import { LlmBudgetExceededError } from '../call/budget-exceeded.error.js';
-import type { CallRecord } from '../call/record.js';
-import type { Exchange } from '../wire/exchange.js';
+import type { Reservation, Verdict } from '../calls/admission.js';
+import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
+import type { CallRecord } from '../calls/record.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { Budget } from './budget.options.js';
 import { Budgets, type Estimates } from './budgets.js';
 import { CallMeans } from './call-means.js';

@@ -1,5 +1,5 @@
-import type { CallRecord } from '../call/record.js';
-import { sumUsd } from '../call/usd.js';
+import type { CallRecord } from '../calls/record.js';
+import { sumUsd } from '../units/usd.js';
 import type { Spend } from './budget-ledger.js';
 
 /** What a call has cost by itself: calls nested in it have records, and costs, of their own. */

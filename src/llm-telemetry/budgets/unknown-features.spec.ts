@@ -1,4 +1,4 @@
-import { declareFeature } from '../call/declared-features.js';
+import { declareFeature } from '../calls/declared-features.js';
 import type { Budget } from './budget.options.js';
 import { UnknownFeatures, WAIT_MS } from './unknown-features.js';
 

@@ -1,4 +1,4 @@
-import { declaredFeatures } from '../call/declared-features.js';
+import { declaredFeatures } from '../calls/declared-features.js';
 import { didYouMean } from '../validation/near-names.js';
 import type { Budget } from './budget.options.js';
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { unsupportedNode } from '../check-node.js';
+import { unsupportedNode } from '../runtime/check-node.js';
 
 const sentence = unsupportedNode(process.versions.node);
 if (sentence === null) {

@@ -1,4 +1,4 @@
-import { packageRoot, packageVersion } from '../store/package-root.js';
+import { packageRoot, packageVersion } from '../runtime/package-root.js';
 import { didYouMean } from '../validation/near-names.js';
 import { prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Cost } from '../call/cost.js';
-import { sumUsd } from '../call/usd.js';
+import type { Cost } from '../calls/cost.js';
+import { sumUsd } from '../units/usd.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { createPricer } from './cost.js';
 

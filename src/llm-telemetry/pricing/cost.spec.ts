@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Cost } from '../call/cost.js';
+import type { Cost } from '../calls/cost.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { createPricer } from './cost.js';
 

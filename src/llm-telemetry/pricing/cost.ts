@@ -1,4 +1,4 @@
-import type { Cost, PricedUsage, Pricer } from '../call/cost.js';
+import type { Cost, PricedUsage, Pricer } from '../calls/cost.js';
 import type { Usage } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
 import { Overrides } from './overrides.js';

@@ -1,4 +1,4 @@
-import { withoutVersion } from '../call/model-version.js';
+import { withoutVersion } from '../calls/model-version.js';
 
 /**
  * Model names as the price lists mean them. A prefix is not a match: `claude-sonnet-5-5` is not `claude-sonnet-5`, and

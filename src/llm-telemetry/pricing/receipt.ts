@@ -1,10 +1,10 @@
-import type { CostKind, CostLine } from '../call/cost.js';
-import { UNITS_PER_USD } from '../call/usd.js';
+import type { CostKind, CostLine } from '../calls/cost.js';
+import { UNITS_PER_USD } from '../units/usd.js';
 import type { Price } from './price-provider.js';
 
 /**
  * A price is held to the millionth of a dollar, of which every published one, multipliers included, is a multiple; an
- * amount is whole units of 10⁻¹² USD (`call/usd.ts`). So nothing is rounded but what is billed by time, to the unit, and
+ * amount is whole units of 10⁻¹² USD (`units/usd.ts`). So nothing is rounded but what is billed by time, to the unit, and
  * each amount once, to the nearest double.
  */
 const STEPS_PER_USD = 1e6;

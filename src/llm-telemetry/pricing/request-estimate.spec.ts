@@ -1,5 +1,5 @@
-import { Exchange, type ModelRequest } from '../wire/exchange.js';
-import { formatOf, readModelRequest } from '../wire/model-request.js';
+import { Exchange, type ModelRequest } from '../wire/exchanges/exchange.js';
+import { formatOf, readModelRequest } from '../wire/exchanges/model-request.js';
 import { createPricer } from './cost.js';
 import { estimateRequest } from './request-estimate.js';
 

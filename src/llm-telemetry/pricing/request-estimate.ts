@@ -1,5 +1,5 @@
-import type { Pricer } from '../call/cost.js';
-import type { Exchange } from '../wire/exchange.js';
+import type { Pricer } from '../calls/cost.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import { estimateTokens } from '../wire/to-usage.js';
 import { NO_USAGE } from '../wire/usage.js';
 

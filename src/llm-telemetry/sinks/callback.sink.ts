@@ -1,5 +1,5 @@
-import type { CallRecord } from '../call/record.js';
-import type { RecordSink } from '../call/record-sink.js';
+import type { CallRecord } from '../calls/record.js';
+import type { RecordSink } from '../calls/record-sink.js';
 import { reportFault } from '../wire/guard.js';
 
 /** Hands records to the application's own `onCall`. */

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../call/record.js';
+import type { CallRecord } from '../calls/record.js';
 import type { CallRow } from './calls.js';
 import { hasFailed, outcomeOf } from './outcome.js';
 

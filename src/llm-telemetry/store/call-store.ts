@@ -1,4 +1,4 @@
-import type { CallRecord } from '../call/record.js';
+import type { CallRecord } from '../calls/record.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
 import type {
   BucketedQuery,

@@ -1,4 +1,4 @@
-import type { CallCost, CallRecord } from '../call/record.js';
+import type { CallCost, CallRecord } from '../calls/record.js';
 import type { UsageSource } from '../wire/usage.js';
 import type { MeasureFilter, TimeRange } from './measures.js';
 

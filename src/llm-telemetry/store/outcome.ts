@@ -1,5 +1,5 @@
-import { ERROR_DESCRIPTIONS, type LlmErrorType } from '../call/error-type.js';
-import type { CallRecord } from '../call/record.js';
+import { ERROR_DESCRIPTIONS, type LlmErrorType } from '../calls/error-type.js';
+import type { CallRecord } from '../calls/record.js';
 import type { KnownFinishReason } from '../wire/finish-reason.js';
 
 /** Finish reasons that are an outcome of their own. `cancelled` is the outcome `aborted`, as in error types. */

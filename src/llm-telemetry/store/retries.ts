@@ -1,6 +1,6 @@
-import type { LlmErrorType } from '../call/error-type.js';
-import type { AttemptRecord, CallRecord } from '../call/record.js';
-import { toUnits } from '../call/usd.js';
+import type { LlmErrorType } from '../calls/error-type.js';
+import type { AttemptRecord, CallRecord } from '../calls/record.js';
+import { toUnits } from '../units/usd.js';
 
 /** A request that repeats another one of its call. */
 export interface Retry {
@@ -11,7 +11,7 @@ export interface Retry {
   readonly reason: LlmErrorType;
   /** What it took, and the wait after it, milliseconds. */
   readonly addedMs: number;
-  /** What was paid for it, in whole units (`call/usd.ts`), where that is known. */
+  /** What was paid for it, in whole units (`units/usd.ts`), where that is known. */
   readonly lostUnits: number;
 }
 

@@ -1,5 +1,5 @@
-import type { CallRecord } from '../call/record.js';
-import type { RecordSink } from '../call/record-sink.js';
+import type { CallRecord } from '../calls/record.js';
+import type { RecordSink } from '../calls/record-sink.js';
 import type { CallStore } from './call-store.js';
 
 /** Hands records to the store. */

@@ -1,9 +1,9 @@
-import type { AttemptRecord, CallRecord } from '../call/record.js';
-import { toUnits } from '../call/usd.js';
+import type { AttemptRecord, CallRecord } from '../calls/record.js';
+import { toUnits } from '../units/usd.js';
 import { hasFailed, wasAborted } from './outcome.js';
 import { retriesOf } from './retries.js';
 
-/** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`call/usd.ts`): its sums are exact. */
+/** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`units/usd.ts`): its sums are exact. */
 export const SUMS = [
   'calls',
   'failed',

@@ -1,4 +1,4 @@
-import '../require-node.js';
+import '../runtime/require-node.js';
 
 export {
   startProviderEmulator,

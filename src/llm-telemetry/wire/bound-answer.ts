@@ -1,5 +1,5 @@
 import type { Answer, UsageDraft } from './answer.js';
-import { boundedName, boundedNames, MAX_NAMES } from './bounded-name.js';
+import { boundedName, boundedNames, MAX_NAMES } from '../text/bounded-name.js';
 import type { ToolUses } from './usage.js';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Exchange } from '../../../src/llm-telemetry/wire/exchange.js';
+import type { Exchange } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';
 import {
   brokenCase,
   completeCase,

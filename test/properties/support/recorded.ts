@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { emptyUsage } from '../../../src/llm-telemetry/wire/answer.js';
-import type { Exchange, ExchangeEnding } from '../../../src/llm-telemetry/wire/exchange.js';
+import type { Exchange, ExchangeEnding } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';
 import { estimateTokens } from '../../../src/llm-telemetry/wire/to-usage.js';
 import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
 import type { Notes } from './consumers.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setImmediate } from 'node:timers/promises';
-import type { Exchange, ExchangeObserver } from '../../../src/llm-telemetry/wire/exchange.js';
-import type * as fetchTap from '../../../src/llm-telemetry/wire/fetch-tap.js';
+import type { Exchange, ExchangeObserver } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';
+import type * as fetchTap from '../../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import type * as guard from '../../../src/llm-telemetry/wire/guard.js';
 import { Notes, type Consumer } from './consumers.js';
 import type { ScriptedFormat } from './script.js';

@@ -1,6 +1,6 @@
 export default {
   title: 'a clock that was set resolves alerts',
-  file: 'src/llm-telemetry/dashboard/alerts/alert-evaluator.ts',
+  file: 'src/llm-telemetry/alerts/alert-evaluator.ts',
   find: 'if (this.clockWasSet(now)) return null;',
   replace: '',
   tests: ['test/alert-watch.e2e-spec.ts'],

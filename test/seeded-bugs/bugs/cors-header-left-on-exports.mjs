@@ -1,6 +1,6 @@
 export default {
   title: 'exports and the live feed keep the CORS headers of the application',
-  file: 'src/llm-telemetry/dashboard/http/answer.ts',
+  file: 'src/llm-telemetry/dashboard/server/http/answer.ts',
   find: `  response.hijack?.();
   closeToOtherOrigins(response);`,
   replace: '  response.hijack?.();',

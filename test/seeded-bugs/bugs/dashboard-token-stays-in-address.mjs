@@ -1,6 +1,6 @@
 export default {
   title: 'a token stays in the address of a reader who has a session',
-  file: 'src/llm-telemetry/dashboard/http/dashboard.controller.ts',
+  file: 'src/llm-telemetry/dashboard/server/endpoints/dashboard.controller.ts',
   find: 'if (this.sessions.required && tokenInAddress(request) !== null)',
   replace:
     "if (this.sessions.required && tokenInAddress(request) !== null && request.headers['cookie'] === undefined)",

@@ -1,6 +1,6 @@
 export default {
   title: 'retention deletes by the wall clock, whatever it shows',
-  file: 'src/llm-telemetry/store/worker/clock.ts',
+  file: 'src/llm-telemetry/store/sqlite/worker/clock.ts',
   find: 'now: Math.min(wall, confirmed),',
   replace: 'now: wall,',
   tests: ['test/store-clock.e2e-spec.ts'],

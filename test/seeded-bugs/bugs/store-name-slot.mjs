@@ -1,6 +1,6 @@
 export default {
   title: 'a list of names that is full stays full',
-  file: 'src/llm-telemetry/store/worker/name-slots.ts',
+  file: 'src/llm-telemetry/store/sqlite/worker/name-slots.ts',
   find: 'if (isNewDay || this.isFull()) inTransaction(this.database, () => this.free());',
   replace: '',
   tests: ['test/store-names.e2e-spec.ts'],

@@ -38,21 +38,28 @@ export type {
   AlertSeverity,
   AlertState,
   AlertUnit,
-} from './alerts.js';
-export type { Breakdown, BreakdownGroup } from './breakdown.js';
-export type { BudgetsAnswer } from './budgets.js';
-export type { CallDetail, CallsParameters } from './calls.js';
-export type { Errors, ErrorSeries } from './errors.js';
+} from '../../alerts/definitions/alerts-answer.js';
+export type { Breakdown, BreakdownGroup } from '../../analytics/answers/breakdown.js';
+export type { BudgetsAnswer } from '../../budgets/budgets-answer.js';
+export type { CallDetail, CallsParameters } from '../../analytics/answers/calls.js';
+export type { Errors, ErrorSeries } from '../../analytics/answers/errors.js';
 export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
 export type { Problem } from './problem.js';
-export type { Quality } from './quality.js';
-export type { FigureParameters, Figures } from './figures.js';
-export type { Retries, RetryReason } from './retries.js';
+export type { Quality } from '../../analytics/answers/quality.js';
+export type { FigureParameters, Figures } from '../../analytics/answers/figures.js';
+export type { Retries, RetryReason } from '../../analytics/answers/retries.js';
 export type { Status } from './status.js';
-export type { Summary } from './summary.js';
-export type { CountMetric, Metric, QuantileMetric, Series, Timeline, TimelineGroup } from './timeline.js';
+export type { Summary } from '../../analytics/answers/summary.js';
+export type {
+  CountMetric,
+  Metric,
+  QuantileMetric,
+  Series,
+  Timeline,
+  TimelineGroup,
+} from '../../analytics/answers/timeline.js';
 
-export type { WhatIf } from './what-if.js';
+export type { WhatIf } from '../../analytics/answers/what-if.js';
 
 export type { CallPage, CallRow, CallSort, StoredCall } from '../../store/calls.js';
 export type {
@@ -68,5 +75,5 @@ export type {
 } from '../../store/measures.js';
 export type { BudgetStatus } from '../../budgets/budget-status.js';
 export type { StoreStatus } from '../../store/store-status.js';
-export type { AttemptRecord, CallRecord } from '../../call/record.js';
-export type { Cost, CostLine } from '../../call/cost.js';
+export type { AttemptRecord, CallRecord } from '../../calls/record.js';
+export type { Cost, CostLine } from '../../calls/cost.js';

@@ -1,5 +1,5 @@
 import type { CallRow } from '../../store/calls.js';
-import type { AlertsAnswer } from './alerts.js';
+import type { AlertsAnswer } from '../../alerts/definitions/alerts-answer.js';
 
 /**
  * What `api/live` sends: the event's name and its data, as JSON. A comment comes every 15 seconds where there is nothing

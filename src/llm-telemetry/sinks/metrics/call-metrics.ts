@@ -1,7 +1,7 @@
 import { ValueType, type Attributes, type Histogram, type Meter } from '@opentelemetry/api';
-import type { AttemptRecord, CallRecord } from '../../call/record.js';
+import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import { GEN_AI, LLM } from '../attributes.js';
-import { METRIC_ATTRIBUTES, type MetricAttribute } from '../metric-attributes.js';
+import { METRIC_ATTRIBUTES, type MetricAttribute } from './metric-attributes.js';
 import { AttributeSets, withAttribute } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';
 import { DURATION } from './buckets.js';

@@ -1,8 +1,8 @@
 import { ValueType, type Histogram, type Meter } from '@opentelemetry/api';
-import type { AttemptRecord } from '../../call/record.js';
+import type { AttemptRecord } from '../../calls/record.js';
 import type { Usage } from '../../wire/usage.js';
 import { GEN_AI } from '../attributes.js';
-import { errorTypeAttribute } from '../error-type-attribute.js';
+import { errorTypeAttribute } from '../spans/error-type-attribute.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { withAttribute } from './attribute-sets.js';
 import { DURATION, TOKENS } from './buckets.js';

@@ -1,6 +1,6 @@
 import type { Histogram, Meter } from '@opentelemetry/api';
-import type { AttemptRecord } from '../../call/record.js';
-import { errorTypeAttribute } from '../error-type-attribute.js';
+import type { AttemptRecord } from '../../calls/record.js';
+import { errorTypeAttribute } from '../spans/error-type-attribute.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { DURATION, TOKENS } from './buckets.js';

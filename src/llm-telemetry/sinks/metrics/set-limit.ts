@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { ERROR_DESCRIPTIONS } from '../../call/error-type.js';
+import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import { ERROR_TYPE, GEN_AI, LLM } from '../attributes.js';
 import { MAX_SETS, OTHER, RESERVED_SETS } from './limits.js';
 

@@ -1,5 +1,5 @@
 import type { Histogram, Meter } from '@opentelemetry/api';
-import type { AttemptRecord } from '../../call/record.js';
+import type { AttemptRecord } from '../../calls/record.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { DURATION } from './buckets.js';
 import type { Values } from './values.js';

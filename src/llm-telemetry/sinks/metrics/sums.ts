@@ -5,7 +5,7 @@ import type {
   MetricOptions,
   ObservableCounter,
 } from '@opentelemetry/api';
-import { UsdSum } from '../../call/usd.js';
+import { UsdSum } from '../../units/usd.js';
 import { SetLimit } from './set-limit.js';
 
 /** A metric's name, with what the SDK is told of it. */

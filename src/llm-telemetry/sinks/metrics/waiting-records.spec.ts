@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { CallRecord } from '../../call/record.js';
+import type { CallRecord } from '../../calls/record.js';
 import { faultCount } from '../../wire/guard.js';
 import { LONGEST_WAIT_MS, MAX_WAITING_RECORDS } from './limits.js';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.js';

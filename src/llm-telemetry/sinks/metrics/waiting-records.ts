@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
-import type { CallRecord } from '../../call/record.js';
+import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
-import type { MetricAttribute } from '../metric-attributes.js';
+import type { MetricAttribute } from './metric-attributes.js';
 import type { Semconv } from '../semconv.js';
 import { LONGEST_WAIT_MS, MAX_WAITING_RECORDS } from './limits.js';
 

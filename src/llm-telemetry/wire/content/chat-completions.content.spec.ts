@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import { ChatCompletionsContent } from './chat-completions.content.js';
 
 type Delta = OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta;

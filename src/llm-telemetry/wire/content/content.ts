@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 
 /**
  * What a model is given and what it answers, the same shape for every provider. It is read only where an application

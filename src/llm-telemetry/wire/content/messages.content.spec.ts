@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { ContentMessage } from './content.js';
 import { MessagesContent } from './messages.content.js';
 

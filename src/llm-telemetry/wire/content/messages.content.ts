@@ -1,4 +1,4 @@
-import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
+import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
 import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';

@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ContentPart } from './content.js';
 
 /** Pieces of content that the formats have in common. */

@@ -1,5 +1,5 @@
-import { MAX_NAMES } from '../bounded-name.js';
-import { asArray, asNumber, asObject, asString, type JsonObject } from '../json-value.js';
+import { MAX_NAMES } from '../../text/bounded-name.js';
+import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentReader, RequestContent } from './content.js';
 import { partsOf, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';

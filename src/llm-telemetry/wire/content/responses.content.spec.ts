@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import type { ContentMessage } from './content.js';
 import { ResponsesContent } from './responses.content.js';
 

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { emptyAnswer, type Answer } from '../answer.js';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { chatCompletions } from './chat-completions.js';

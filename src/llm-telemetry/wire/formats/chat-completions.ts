@@ -1,6 +1,6 @@
 import { ChatCompletionsContent } from '../content/chat-completions.content.js';
 import type { Answer } from '../answer.js';
-import { detached, MAX_NAMES } from '../bounded-name.js';
+import { detached, MAX_NAMES } from '../../text/bounded-name.js';
 import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -12,11 +12,11 @@ import {
   asUsd,
   parseJson,
   type JsonObject,
-} from '../json-value.js';
+} from '../json/json-value.js';
 import { choicesHoldContent } from './holds-content.js';
-import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { readProviderError } from './provider-error.js';
-import { scanTopLevel } from '../top-level-scan.js';
+import { scanTopLevel } from '../json/top-level-scan.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 

@@ -1,9 +1,9 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
-import { asArray, asObject, asString, parseJson, type JsonObject } from '../json-value.js';
+import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
 import { choicesHoldContent } from './holds-content.js';
-import { textBytes } from './text-bytes.js';
+import { textBytes } from '../json/text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 

@@ -1,10 +1,10 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
-import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json-value.js';
+import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json/json-value.js';
 import { holdsContent } from './holds-content.js';
 import { readProviderError } from './provider-error.js';
-import { scanTopLevel } from '../top-level-scan.js';
-import { textBytes } from './text-bytes.js';
+import { scanTopLevel } from '../json/top-level-scan.js';
+import { textBytes } from '../json/text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 

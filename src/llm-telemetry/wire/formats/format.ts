@@ -1,8 +1,8 @@
 import type { Answer } from '../answer.js';
-import { boundedName, boundedNames } from '../bounded-name.js';
+import { boundedName, boundedNames } from '../../text/bounded-name.js';
 import type { ContentReader } from '../content/content.js';
-import type { JsonObject } from '../json-value.js';
-import type { Landmarks } from '../skim.js';
+import type { JsonObject } from '../json/json-value.js';
+import type { Landmarks } from '../json/skim.js';
 
 /**
  * One wire format: how a request is recognised, and where in request, answer and events the facts are. A new provider

@@ -1,4 +1,4 @@
-import { asArray, asObject, type JsonObject } from '../json-value.js';
+import { asArray, asObject, type JsonObject } from '../json/json-value.js';
 
 /**
  * Whether a member besides those of `envelope` holds a text, a list or an object that is not empty. Unknown members count:

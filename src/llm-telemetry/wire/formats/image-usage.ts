@@ -1,5 +1,5 @@
 import { emptyUsage, type UsageDraft } from '../answer.js';
-import { asCount, asObject, type JsonObject } from '../json-value.js';
+import { asCount, asObject, type JsonObject } from '../json/json-value.js';
 
 /**
  * The usage of a model that makes pictures. Source: types of openai 7, `ImagesResponse.Usage` and, for pictures made

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { emptyAnswer, type Answer } from '../answer.js';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import { images } from './images.js';
 

@@ -8,7 +8,7 @@ import {
   asString,
   parseJson,
   type JsonObject,
-} from '../json-value.js';
+} from '../json/json-value.js';
 import { holdsContent } from './holds-content.js';
 import { addWorkOf } from './work-of-models.js';
 import { imageUsage } from './image-usage.js';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { emptyAnswer, type Answer } from '../answer.js';
-import type { JsonObject } from '../json-value.js';
+import type { JsonObject } from '../json/json-value.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { messages } from './messages.js';

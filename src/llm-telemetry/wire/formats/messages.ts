@@ -1,6 +1,6 @@
 import { MessagesContent } from '../content/messages.content.js';
 import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
-import { MAX_NAMES } from '../bounded-name.js';
+import { MAX_NAMES } from '../../text/bounded-name.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -11,9 +11,9 @@ import {
   asString,
   parseJson,
   type JsonObject,
-} from '../json-value.js';
+} from '../json/json-value.js';
 import { holdsAnything, holdsContent } from './holds-content.js';
-import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { readProviderError } from './provider-error.js';
 import type { RequestParameters, WireFormat } from './format.js';

@@ -1,5 +1,5 @@
 import type { ProviderError } from '../answer.js';
-import { asObject, asString } from '../json-value.js';
+import { asObject, asString } from '../json/json-value.js';
 
 /**
  * The code and type of a provider's error object, `{ message, type, code, … }`. The message is

@@ -11,9 +11,9 @@ import {
   asUsd,
   parseJson,
   type JsonObject,
-} from '../json-value.js';
+} from '../json/json-value.js';
 import { holdsAnything } from './holds-content.js';
-import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { addWorkOf } from './work-of-models.js';
 import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';

@@ -9,10 +9,10 @@ import {
   asString,
   parseJson,
   type JsonObject,
-} from '../json-value.js';
+} from '../json/json-value.js';
 import { holdsContent } from './holds-content.js';
 import { readProviderError } from './provider-error.js';
-import { jsonStringBytes, textBytes } from './text-bytes.js';
+import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 

@@ -1,4 +1,4 @@
-import { withoutVersion } from '../../../call/model-version.js';
+import { withoutVersion } from '../../../calls/model-version.js';
 import type { CallRow, CallSort } from '../../api/index.js';
 import { StateLabel } from '../components/state-label.js';
 import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';

@@ -1,0 +1,150 @@
+import type { AlertInstance, AlertNames, AlertState } from './definitions/alerts-answer.js';
+import type { Alert } from './definitions/alert.js';
+import type { ConfiguredRule } from './definitions/configured-rules.js';
+import { instanceKey } from './instance-key.js';
+import { isBeyond, nextState, type InstanceState } from './instance-state.js';
+import { untold, type Reading } from './readings/reading.js';
+import { conditionOf, sentenceOf } from './sentence.js';
+import { periodWords } from './definitions/words.js';
+
+/** How many groups one rule watches, those beyond its limit first: an application's users may be able to name models. */
+const MOST_INSTANCES = 200;
+
+/** From the worst on. */
+export const WORST_FIRST: readonly AlertState[] = [
+  'firing',
+  'pending',
+  'resolved',
+  'ok',
+  'insufficient_data',
+  'disabled',
+];
+
+/** An instance that is in another state than it was. */
+export interface StateChange {
+  readonly at: number;
+  readonly before: AlertState | null;
+  readonly after: AlertState;
+  readonly names: AlertNames;
+  /** What is to be told of it; `null`: only a beginning and an end of firing is. */
+  readonly alert: Alert | null;
+}
+
+interface Instance extends InstanceState {
+  readonly reading: Reading;
+  readonly lastFiredAt: number | null;
+}
+
+/** The instances of one rule, each with its state. */
+export class RuleInstances {
+  private readonly instances = new Map<string, Instance>();
+
+  constructor(readonly rule: ConfiguredRule) {}
+
+  /** Takes the readings of a moment, and gives back what has changed by them. */
+  take(readings: readonly Reading[], now: number): readonly StateChange[] {
+    const changes: StateChange[] = [];
+    const present = new Set<string>();
+    for (const reading of this.mostImportant(readings)) {
+      const key = instanceKey(this.rule.name, reading.names);
+      present.add(key);
+      this.advance(key, reading, now, changes);
+    }
+    for (const [key, { reading }] of this.instances) {
+      if (present.has(key)) continue;
+      this.advance(key, this.gone(reading.names), now, changes);
+      // Nothing is left to be said of it.
+      if (this.instances.get(key)!.state === 'insufficient_data') this.instances.delete(key);
+    }
+    return changes;
+  }
+
+  /** Moves all moments with a clock that was set: what has lasted for a minute has still lasted for a minute. */
+  shift(byMs: number): void {
+    for (const [key, instance] of this.instances) {
+      const { since, lastFiredAt } = instance;
+      this.instances.set(key, {
+        ...instance,
+        since: since + byMs,
+        lastFiredAt: lastFiredAt === null ? null : lastFiredAt + byMs,
+      });
+    }
+  }
+
+  /** The worst first; among equals the one that is furthest beyond its limit. */
+  list(): readonly AlertInstance[] {
+    const { fires } = this.rule;
+    return [...this.instances.values()]
+      .sort((a, b) => rank(a.state) - rank(b.state) || excess(b.reading, fires) - excess(a.reading, fires))
+      .map(({ state, since, lastFiredAt, reading }) => ({
+        state,
+        names: reading.names,
+        value: reading.value,
+        limit: reading.limit,
+        since,
+        lastFiredAt,
+        sentence: sentenceOf(this.rule, state, reading),
+        note: reading.note,
+      }));
+  }
+
+  private mostImportant(readings: readonly Reading[]): readonly Reading[] {
+    if (readings.length <= MOST_INSTANCES) return readings;
+    const beyond = (reading: Reading): number => Number(isBeyond(reading, this.rule.fires));
+    return readings.toSorted((a, b) => beyond(b) - beyond(a)).slice(0, MOST_INSTANCES);
+  }
+
+  private advance(key: string, reading: Reading, now: number, changes: StateChange[]): void {
+    const before = this.instances.get(key) ?? null;
+    const { state, since } = nextState(before, reading, this.rule, now);
+    const begins = state === 'firing' && before?.state !== 'firing';
+    this.instances.set(key, {
+      state,
+      since,
+      reading,
+      lastFiredAt: begins ? now : (before?.lastFiredAt ?? null),
+    });
+    if (before?.state === state) return;
+    const ends = before?.state === 'firing';
+    changes.push({
+      at: now,
+      before: before?.state ?? null,
+      after: state,
+      names: reading.names,
+      alert: begins || ends ? this.alertOf(begins ? 'firing' : 'resolved', reading, now) : null,
+    });
+  }
+
+  private gone(names: AlertNames): Reading {
+    return untold(names, `No calls in ${periodWords(this.rule.windowMs)}.`);
+  }
+
+  private alertOf(state: Alert['state'], reading: Reading, now: number): Alert {
+    const { rule } = this;
+    return {
+      name: rule.name,
+      severity: rule.severity,
+      state,
+      names: reading.names,
+      value: reading.value,
+      limit: reading.limit,
+      unit: rule.unit,
+      condition: conditionOf(rule),
+      sentence: sentenceOf(rule, state, reading),
+      note: reading.note,
+      since: now,
+      windowMs: rule.windowMs,
+      forMs: rule.forMs,
+      key: instanceKey(rule.name, reading.names),
+    };
+  }
+}
+
+export function rank(state: AlertState): number {
+  return WORST_FIRST.indexOf(state);
+}
+
+function excess({ value, limit }: Reading, fires: ConfiguredRule['fires']): number {
+  if (value === null || limit === null) return -Infinity;
+  return fires === 'above' ? value - limit : limit - value;
+}

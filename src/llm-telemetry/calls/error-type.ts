@@ -1,0 +1,320 @@
+import { MAX_NAME_LENGTH } from '../text/bounded-name.js';
+import { hintIn } from '../wire/formats/provider-error.js';
+import { asNumber, asObject, asString } from '../wire/json/json-value.js';
+import type { ProviderError } from '../wire/answer.js';
+
+/**
+ * How a call or an attempt failed, the same words for every provider.
+ *
+ * @publicApi
+ */
+export type LlmErrorType =
+  | 'aborted'
+  | 'timeout'
+  | 'connection'
+  | 'quota_exhausted'
+  | 'rate_limit'
+  | 'overloaded'
+  | 'context_window_exceeded'
+  | 'content_filter'
+  | 'truncated'
+  | 'request_too_large'
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'bad_request'
+  | 'server_error'
+  | 'parse'
+  | 'stream_cut'
+  | 'empty_response'
+  | 'budget_exceeded'
+  | 'unknown';
+
+/** What each type means, in words that hold nothing of the provider's text. */
+export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
+  aborted: 'Aborted by the application',
+  timeout: 'Timed out',
+  connection: 'Connection to the provider failed',
+  quota_exhausted: 'Quota or credit with the provider is exhausted',
+  rate_limit: 'Rate limited by the provider',
+  overloaded: 'Provider is overloaded',
+  context_window_exceeded: 'Prompt exceeds the context window',
+  content_filter: 'Response blocked by content filter',
+  truncated: 'Response truncated by token limit',
+  request_too_large: 'Request too large',
+  auth: 'Authentication with the provider failed',
+  permission: 'Permission denied by the provider',
+  not_found: 'Model or resource not found',
+  bad_request: 'Request rejected by the provider',
+  server_error: 'Provider failed',
+  parse: 'Model output could not be parsed',
+  stream_cut: 'Response was cut off before its end',
+  empty_response: 'Response has no content',
+  budget_exceeded: 'Not begun: the budget is used up',
+  unknown: 'Call failed',
+};
+
+/** What a provider or an SDK says of a failure, from wherever it was read. */
+interface FailureFacts {
+  readonly code: string | null;
+  readonly type: string | null;
+  readonly hint: ProviderError['hint'];
+  readonly status: number | null;
+}
+
+/**
+ * The type of an error that was thrown. Duck-typed: with two installs of an SDK in one tree `instanceof` fails. An
+ * error that says nothing by itself is told by its `cause`, as in `new Error('summary failed', { cause })`. Never
+ * throws: what cannot even be looked at (getters and proxies that throw) is unknown.
+ */
+export function errorTypeOf(error: unknown): LlmErrorType {
+  try {
+    return typeOfChain(error);
+  } catch {
+    return 'unknown';
+  }
+}
+
+function typeOfChain(error: unknown): LlmErrorType {
+  for (const link of causesOf(error)) {
+    const type = typeOfOne(link);
+    if (type !== 'unknown') return type;
+  }
+  return 'unknown';
+}
+
+/** How many errors of a chain are looked at: causes can form a circle. */
+const LONGEST_CHAIN = 8;
+
+/**
+ * Yields an error, its `cause`, the cause of that and so on. The Vercel AI SDK's `RetryError` calls its cause `lastError`.
+ *
+ * @throws whatever a getter throws.
+ */
+export function* causesOf(error: unknown): Generator<unknown, void> {
+  let current = error;
+  for (let depth = 0; depth < LONGEST_CHAIN && current !== undefined && current !== null; depth++) {
+    yield current;
+    const { cause, lastError } = current as { cause?: unknown; lastError?: unknown };
+    current = lastError ?? cause;
+  }
+}
+
+/**
+ * Whether an error is of a class of an SDK for models, by the names of its classes. Its status is that of a provider.
+ */
+export function isSdkError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return classNames(error).some((name) => SDK_CLASSES.has(name) || name.startsWith('AI_'));
+}
+
+/**
+ * Returns the class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`.
+ * Only the name of a function counts, and only an identifier: an application can throw a parsed response, in which every
+ * member holds the provider's text.
+ */
+export function errorClassOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return typeof error;
+  try {
+    return classNameOf(Object.getPrototypeOf(error)) ?? 'Error';
+  } catch {
+    return 'Error';
+  }
+}
+
+/** The class whose prototype this is; `null` if it has none, or a name that no class has. */
+function classNameOf(prototype: unknown): string | null {
+  const constructor = (prototype as { constructor?: unknown } | null)?.constructor;
+  if (typeof constructor !== 'function') return null;
+  const name: unknown = constructor.name;
+  return typeof name === 'string' && name.length <= MAX_NAME_LENGTH && IDENTIFIER.test(name) ? name : null;
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** The type of a failed HTTP answer. */
+export function errorTypeOfAnswer(error: ProviderError | null, status: number | null): LlmErrorType {
+  return (
+    typeOfFacts({
+      code: error?.code ?? null,
+      type: error?.type ?? null,
+      hint: error?.hint ?? null,
+      status,
+    }) ?? 'unknown'
+  );
+}
+
+/** The type of what a request without any response failed with. */
+export function errorTypeOfTransport(error: unknown): LlmErrorType {
+  const type = errorTypeOf(error);
+  return type === 'unknown' ? 'connection' : type;
+}
+
+function typeOfOne(error: unknown): LlmErrorType {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  const names = classNames(error);
+  // These say no more than their class does, and some carry a status or a code of something else.
+  for (const name of names) {
+    const type = TYPES_BY_DECISIVE_CLASS.get(name);
+    // The OpenAI SDK throws an abort also where the application's signal is a timeout, with the signal's reason as cause.
+    if (type === 'aborted' && isTimeoutReason((error as { cause?: unknown }).cause)) return 'timeout';
+    if (type) return type;
+  }
+  const byFacts = typeOfFacts(factsOf(error));
+  if (byFacts) return byFacts;
+  for (const name of names) {
+    const type = TYPES_BY_CLASS.get(name);
+    if (type) return type;
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (names.includes('AnthropicError') && typeof message === 'string' && UNPARSED.test(message))
+    return 'parse';
+  return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';
+}
+
+/** Whether it is the reason of a signal made by `AbortSignal.timeout()`. */
+export function isTimeoutReason(reason: unknown): boolean {
+  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
+}
+
+/** The error's class names from the most special on, and its `name`, which is all that a DOMException has. */
+function classNames(error: object): string[] {
+  const names: string[] = [];
+  const { name } = error as { name?: unknown };
+  if (typeof name === 'string' && name !== 'Error') names.push(name);
+  for (let prototype = Object.getPrototypeOf(error) as object | null; prototype;) {
+    const className = classNameOf(prototype);
+    if (className === 'Error' || className === 'Object') break;
+    if (className !== null) names.push(className);
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return names;
+}
+
+function factsOf(error: object): FailureFacts {
+  const own = error as {
+    status?: unknown;
+    statusCode?: unknown;
+    code?: unknown;
+    type?: unknown;
+    error?: unknown;
+    data?: unknown;
+    message?: unknown;
+  };
+  // The Vercel AI SDK calls the body of an answer `data`.
+  const body = asObject(own.error) ?? asObject(own.data);
+  // Anthropic nests: `{ type: 'error', error: { type, message } }`.
+  const inner = asObject(body?.['error']) ?? body;
+  return {
+    code: asString(own.code) ?? asString(inner?.['code']),
+    type: asString(inner?.['type']) ?? asString(own.type),
+    hint: hintIn(asString(own.message) ?? ''),
+    status: asNumber(own.status) ?? asNumber(own.statusCode),
+  };
+}
+
+/** First match wins: by code or type, then by status, then by the words that only repeat a status. */
+function typeOfFacts({ code, type, hint, status: answered }: FailureFacts): LlmErrorType | null {
+  // An error inside an answer that began well says nothing by its status.
+  const status = answered !== null && answered >= 400 ? answered : null;
+  const words = [code, type].filter((word) => word !== null);
+  for (const word of words) {
+    const known = TYPES_BY_WORD.get(word);
+    if (known) return known;
+    if (QUOTA_WORD.test(word)) return 'quota_exhausted';
+  }
+  if (hint !== null && (status === 400 || status === null)) return hint;
+  if (status !== null) return TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : 'bad_request');
+  for (const word of words) {
+    const known = TYPES_BY_WORD_ALONE.get(word);
+    if (known) return known;
+  }
+  return null;
+}
+
+const QUOTA_WORD = /_(spend|usage)_limit_exceeded$/;
+
+const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
+  ['timeout_error', 'timeout'],
+  ['insufficient_quota', 'quota_exhausted'],
+  ['credit_balance_exhausted', 'quota_exhausted'],
+  ['billing_not_active', 'quota_exhausted'],
+  ['billing_error', 'quota_exhausted'],
+  ['rate_limit_error', 'rate_limit'],
+  ['server_overloaded', 'overloaded'],
+  ['flex_unavailable', 'overloaded'],
+  ['overloaded_error', 'overloaded'],
+  ['context_length_exceeded', 'context_window_exceeded'],
+  ['content_filter', 'content_filter'],
+  ['content_policy_violation', 'content_filter'],
+  ['image_content_policy_violation', 'content_filter'],
+  ['moderation_blocked', 'content_filter'],
+  ['api_error', 'server_error'],
+]);
+
+/**
+ * Words that come with several statuses, which then say more: OpenAI's 503 is a `server_error` too, and its 403 for a
+ * model a `model_not_found`. They count where there is no status, as in the middle of a stream.
+ */
+const TYPES_BY_WORD_ALONE: ReadonlyMap<string, LlmErrorType> = new Map([
+  ['rate_limit_exceeded', 'rate_limit'],
+  ['invalid_prompt', 'bad_request'],
+  ['request_too_large', 'request_too_large'],
+  ['authentication_error', 'auth'],
+  ['invalid_api_key', 'auth'],
+  ['permission_error', 'permission'],
+  ['not_found_error', 'not_found'],
+  ['model_not_found', 'not_found'],
+  ['server_error', 'server_error'],
+]);
+
+const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
+  [400, 'bad_request'],
+  [401, 'auth'],
+  [402, 'quota_exhausted'],
+  [403, 'permission'],
+  [404, 'not_found'],
+  [408, 'timeout'],
+  [413, 'request_too_large'],
+  [429, 'rate_limit'],
+  [499, 'aborted'],
+  [503, 'overloaded'],
+  [504, 'timeout'],
+  [529, 'overloaded'],
+]);
+
+/** Base classes of the SDKs' errors. The errors of the Vercel AI SDK all have names that begin with `AI_`. */
+const SDK_CLASSES: ReadonlySet<string> = new Set([
+  'OpenAIError',
+  'AnthropicError',
+  'GoogleGenerativeAIError',
+  'OutputParserException',
+]);
+
+const TYPES_BY_DECISIVE_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
+  ['APIUserAbortError', 'aborted'],
+  ['AbortError', 'aborted'],
+  ['APIConnectionTimeoutError', 'timeout'],
+  ['TimeoutError', 'timeout'],
+  ['LlmBudgetExceededError', 'budget_exceeded'],
+  ['LengthFinishReasonError', 'truncated'],
+  ['ContentFilterFinishReasonError', 'content_filter'],
+]);
+
+const TYPES_BY_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
+  ['APIConnectionError', 'connection'],
+  ['SyntaxError', 'parse'],
+  ['ZodError', 'parse'],
+  ['$ZodError', 'parse'],
+  ['AI_JSONParseError', 'parse'],
+  ['AI_TypeValidationError', 'parse'],
+  ['AI_NoObjectGeneratedError', 'parse'],
+  ['OutputParserException', 'parse'],
+]);
+
+/** Anthropic's `parse()` and tools throw the class that all of its errors have, and tell only by its own text. */
+const UNPARSED =
+  /^(Failed to parse structured output|Unable to parse tool parameter JSON|Schema validation failed)/;
+
+/** Error codes of Node's sockets and of undici. */
+const CONNECTION_CODE = /^(ECONN|EPIPE|ENOTFOUND|EAI_|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/;

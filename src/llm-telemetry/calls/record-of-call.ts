@@ -1,0 +1,273 @@
+import type { Exchange } from '../wire/exchanges/exchange.js';
+import { isTruncated, type FinishReason } from '../wire/finish-reason.js';
+import { NO_TOOLS, NO_USAGE, type ToolUses, type Usage, type UsageSource } from '../wire/usage.js';
+import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
+import type { Call } from './call.js';
+import type { ContentCapture } from './content.js';
+import type { Cost, KnownCost, Pricer } from './cost.js';
+import { correctFailures, failureOfCall } from './failure-of-call.js';
+import type { AttemptRecord, CallCost, CallRecord } from './record.js';
+import { sumUsd } from '../units/usd.js';
+
+/** Makes the record of a call that has ended. `errorStatuses`: the finish reasons that are failures. */
+export function recordOfCall(
+  call: Call,
+  pricer: Pricer,
+  content: ContentCapture | null,
+  errorStatuses: ReadonlySet<FinishReason>,
+): CallRecord {
+  const drafts: AttemptRecord[] = [];
+  for (const attempt of call.attempts)
+    drafts.push(recordOfAttempt(attempt, drafts.at(-1) ?? null, pricer, content, call));
+  const attempts = correctFailures(drafts, call, errorStatuses);
+  const last = attempts.at(-1) ?? null;
+  const answered = attempts.findLast((attempt) => attempt.usage !== null) ?? last;
+  const finishReason = last?.finishReason ?? null;
+  let providerTimeMs = 0;
+  let waitingTimeMs = 0;
+  for (const { durationMs, waitedMs, isRetry } of attempts) {
+    providerTimeMs += durationMs;
+    if (isRetry) waitingTimeMs += waitedMs;
+  }
+
+  return {
+    feature: call.name.feature,
+    operation: call.name.operation,
+    retryIndex: call.run,
+    isRetry: call.run > 0,
+    startedAt: call.startedAtUnix,
+    durationMs: call.lastActivityAt() - call.startedAt,
+    providerTimeMs,
+    waitingTimeMs,
+    timeToFirstTokenMs: timeToFirstToken(attempts, call.startedAtUnix),
+    trace: call.trace.ids,
+    identity: call.request?.identity ?? {},
+    route: call.request?.route ?? null,
+    attributes: call.attributes,
+    provider: answered?.provider ?? null,
+    model: answered?.responseModel ?? answered?.requestModel ?? null,
+    requestModel: answered?.requestModel ?? null,
+    parameters: last?.parameters ?? null,
+    usage: sumOfUsage(attempts),
+    cost: attempts.length === 0 ? costWithoutAttempts(call) : sumOfCost(attempts),
+    providerCostUsd: sumOfProviderCost(attempts),
+    finishReason,
+    truncated: isTruncated(finishReason),
+    failure: failureOfCall(call, attempts, errorStatuses),
+    budgetExceeded: call.budgetExceeded ? true : undefined,
+    attempts,
+  };
+}
+
+function timeToFirstToken(attempts: readonly AttemptRecord[], callStartedAt: number): number | null {
+  for (const { startedAt, timeToFirstTokenMs } of attempts)
+    if (timeToFirstTokenMs !== null) return startedAt - callStartedAt + timeToFirstTokenMs;
+  return null;
+}
+
+function recordOfAttempt(
+  attempt: Attempt,
+  before: AttemptRecord | null,
+  pricer: Pricer,
+  content: ContentCapture | null,
+  { startedAt: callStartedAt, startedAtUnix }: Call,
+): AttemptRecord {
+  const { source } = attempt;
+  const startedAt = startedAtUnix + (attempt.startedAt - callStartedAt);
+  const waitedMs = before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0;
+  const waitAskedMs = before?.retryAfterMs ?? null;
+  if ('recorded' in source) {
+    const { provider, model, usage, finishReason } = source.recorded;
+    return {
+      attempt: attempt.index,
+      isRetry: attempt.isRetry,
+      startedAt,
+      waitedMs,
+      waitAskedMs,
+      operation: 'chat',
+      provider,
+      requestModel: model,
+      responseModel: model,
+      responseId: null,
+      requestId: null,
+      server: null,
+      parameters: { model, stream: false },
+      durationMs: source.endedAt - attempt.startedAt,
+      timeToFirstChunkMs: null,
+      timeToFirstTokenMs: null,
+      timePerOutputChunkMs: null,
+      status: null,
+      rateLimits: {},
+      ending: 'finished',
+      finishReason,
+      providerFinishReasons: finishReason === null ? [] : [finishReason],
+      failure: finishReason === 'content_filter' ? failure('content_filter') : null,
+      usage,
+      cost: costOf(pricer, provider, model, usage, startedAt),
+      providerCostUsd: null,
+      retryAfterMs: null,
+      content: null,
+    };
+  }
+
+  const { exchange } = source;
+  const { request, answer, head } = exchange;
+  const usage = exchange.usage();
+  return {
+    attempt: attempt.index,
+    isRetry: attempt.isRetry,
+    startedAt,
+    waitedMs,
+    waitAskedMs,
+    operation: request.format.operation,
+    provider: request.provider,
+    requestModel: request.parameters.model,
+    responseModel: answer.model,
+    responseId: answer.id,
+    requestId: head?.requestId ?? null,
+    server: { address: request.host, port: request.port },
+    parameters: request.parameters,
+    durationMs: exchange.lastActivityAt - exchange.startedAt,
+    timeToFirstChunkMs: exchange.eventStream ? timeUntil(exchange.firstChunkAt, exchange) : null,
+    timeToFirstTokenMs: timeUntil(exchange.firstTokenAt, exchange),
+    timePerOutputChunkMs: timePerOutputChunk(exchange),
+    status: head?.status ?? null,
+    rateLimits: head?.rateLimits ?? {},
+    ending: exchange.ending ?? 'unread',
+    finishReason: finishOfExchange(exchange),
+    providerFinishReasons: answer.finishReasons,
+    failure: failureOfExchange(exchange),
+    usage,
+    cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
+    providerCostUsd: exchange.providerCostUsd,
+    retryAfterMs: head?.retryAfterMs ?? null,
+    content: content?.contentOf(exchange) ?? null,
+  };
+}
+
+function timeUntil(at: number | null, exchange: Exchange): number | null {
+  return at === null ? null : at - exchange.startedAt;
+}
+
+/** The mean over a stream, from its first content on; one chunk alone has no pace. */
+function timePerOutputChunk({ firstTokenAt, lastActivityAt, answer }: Exchange): number | null {
+  if (firstTokenAt === null || answer.outputChunks < 2) return null;
+  return (lastActivityAt - firstTokenAt) / (answer.outputChunks - 1);
+}
+
+/** Where several models have worked on one answer, each part is priced by its own. */
+function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: number): Cost {
+  const { request, answer } = exchange;
+  const model = answer.model ?? request.parameters.model;
+  const parts = exchange.usageByModel();
+  if (parts === null) return costOf(pricer, request.provider, model, usage, at);
+  return sumOfParts(
+    parts.map((part) => costOf(pricer, request.provider, part.model ?? model, part.usage, at)),
+  );
+}
+
+function sumOfParts(costs: readonly Cost[]): Cost {
+  const known: KnownCost[] = [];
+  for (const cost of costs) {
+    if (cost.source === 'unknown') return cost;
+    known.push(cost);
+  }
+  return {
+    source: known.some(({ source }) => source === 'override') ? 'override' : 'table',
+    costUsd: sumUsd(known.map(({ costUsd }) => costUsd)),
+    lines: known.flatMap(({ lines, pricedAs }) => lines.map((line) => ({ ...line, pricedAs }))),
+    pricedAs: [...new Set(known.map(({ pricedAs }) => pricedAs))].join(', '),
+    pricedFrom: [...new Set(known.map(({ pricedFrom }) => pricedFrom))].join(', '),
+  };
+}
+
+function costOf(pricer: Pricer, provider: string, model: string | null, usage: Usage, at: number): Cost {
+  if (usage.source === 'missing') return { source: 'unknown', reason: 'the usage is not known' };
+  if (model === null) return { source: 'unknown', reason: 'the model is not known' };
+  return pricer.price({ provider, model, usage, at });
+}
+
+function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
+  const amounts: number[] = [];
+  let source: KnownCost['source'] | null = null;
+  for (const { cost } of attempts) {
+    if (cost === null) continue;
+    if (cost.source === 'unknown') return UNKNOWN_COST;
+    if (source !== 'override') source = cost.source;
+    amounts.push(cost.costUsd);
+  }
+  return source === null ? NOT_BILLED : { source, costUsd: sumUsd(amounts) };
+}
+
+/** A call without a request costs nothing only if the reason is known: else its client may not have been captured. */
+function costWithoutAttempts({ requestSeen, budgetExceeded, failure }: Call): CallCost {
+  const refused = budgetExceeded && failure?.type === 'budget_exceeded';
+  return requestSeen || refused ? NOT_BILLED : UNKNOWN_COST;
+}
+
+const UNKNOWN_COST: CallCost = Object.freeze({ source: 'unknown', costUsd: null });
+const NOT_BILLED: CallCost = Object.freeze({ source: null, costUsd: 0 });
+
+function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
+  let amounts: number[] | null = null;
+  for (const { providerCostUsd } of attempts)
+    if (providerCostUsd !== null) (amounts ??= []).push(providerCostUsd);
+  return amounts && sumUsd(amounts);
+}
+
+/** The worse source wins: a sum is no better known than its least known part. */
+const SOURCES: readonly UsageSource[] = ['provider', 'estimated', 'missing'];
+
+function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
+  let sum: Usage | null = null;
+  for (const { usage } of attempts) if (usage) sum = sum ? addUsage(sum, usage) : usage;
+  return sum;
+}
+
+function addUsage(sum: Usage, usage: Usage): Usage {
+  const counts: Partial<Record<(typeof COUNTS)[number], number>> = {};
+  for (const count of COUNTS) counts[count] = sum[count] + usage[count];
+  return {
+    ...NO_USAGE,
+    ...counts,
+    cachedInputTokens: sumOfKnown(sum.cachedInputTokens, usage.cachedInputTokens),
+    reasoningTokens: sumOfKnown(sum.reasoningTokens, usage.reasoningTokens),
+    toolUses: sumOfToolUses(sum.toolUses, usage.toolUses),
+    serviceTier: usage.serviceTier,
+    speed: usage.speed,
+    geo: usage.geo,
+    clamped: sum.clamped || usage.clamped,
+    source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
+  };
+}
+
+/** A sum is not known if one of its parts is not. */
+function sumOfKnown(some: number | null, others: number | null): number | null {
+  return some === null || others === null ? null : some + others;
+}
+
+function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
+  if (some === NO_TOOLS || others === NO_TOOLS) return some === NO_TOOLS ? others : some;
+  const sum = new Map(Object.entries(some));
+  for (const [tool, uses] of Object.entries(others)) sum.set(tool, (sum.get(tool) ?? 0) + uses);
+  return Object.fromEntries(sum);
+}
+
+/** The parts that are numbers and add up. A part that is new in `Usage` does not compile until it is listed. */
+const IS_COUNT = {
+  inputTokens: true,
+  cacheWriteTokens5m: true,
+  cacheWriteTokens1h: true,
+  cacheWriteTokens12h: true,
+  audioInputTokens: true,
+  imageInputTokens: true,
+  outputTokens: true,
+  audioOutputTokens: true,
+  imageOutputTokens: true,
+  audioSeconds: true,
+  webSearchRequests: true,
+} as const satisfies Record<NumberIn<Usage>, true>;
+
+type NumberIn<Type> = { [Name in keyof Type]: Type[Name] extends number ? Name : never }[keyof Type];
+
+const COUNTS = Object.keys(IS_COUNT) as ReadonlyArray<keyof typeof IS_COUNT>;

@@ -1,0 +1,119 @@
+import { emptyUsage, type UsageDraft } from '../wire/answer.js';
+import { boundedToolUses } from '../wire/bound-answer.js';
+import { boundedName } from '../text/bounded-name.js';
+import type { FinishReason } from '../wire/finish-reason.js';
+import { asCount, asObject, asQuantity, asString, type JsonObject } from '../wire/json/json-value.js';
+import { countsToUsage } from '../wire/to-usage.js';
+import { MISSING_USAGE, NO_TOOLS, type ToolUses, type Usage } from '../wire/usage.js';
+
+/** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
+export interface RecordedResponse {
+  /** As in `gen_ai.provider.name`, e.g. `openai`. */
+  readonly provider: string;
+  readonly model: string;
+  /** Token counts; a part that is left out is 0. Without any count (absent, or `{}`) the usage is `missing`. */
+  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>> | undefined;
+  readonly finishReason?: FinishReason | undefined;
+}
+
+/** What was recorded by hand, as far as it makes sense. A copy: the application may use its object again. */
+export interface HandRecord {
+  readonly provider: string;
+  readonly model: string | null;
+  readonly usage: Usage;
+  readonly finishReason: FinishReason | null;
+}
+
+/** Reads what the application has given, which may be anything. @throws what a getter of it throws. */
+export function readRecordedResponse(response: RecordedResponse): HandRecord {
+  const given = asObject(response) ?? {};
+  return {
+    provider: asName(given['provider']) ?? 'unknown',
+    model: asName(given['model']),
+    usage: readUsage(asObject(given['usage'])),
+    finishReason: asName(given['finishReason']),
+  };
+}
+
+function asName(value: unknown): string | null {
+  const name = asString(value);
+  return name === null ? null : boundedName(name);
+}
+
+function readUsage(given: JsonObject | null): Usage {
+  const inputTokens = given && countIn(given, 'inputTokens');
+  const outputTokens = given && countIn(given, 'outputTokens');
+  if (inputTokens === null || outputTokens === null || !hasCounts(given!)) return MISSING_USAGE;
+  const draft: UsageDraft = { ...emptyUsage(), inputTokens, outputTokens };
+  let unreadable = false;
+  for (const part of PARTS) {
+    const count = countIn(given!, part);
+    unreadable ||= count === null;
+    draft[part] = count ?? 0;
+  }
+  for (const word of WORDS) draft[word] = asName(given![word]);
+  const tools = readToolUses(given!['toolUses']);
+  if (tools) draft.toolUses = boundedToolUses(tools);
+  const usage = countsToUsage(draft);
+  return unreadable || tools === null ? { ...usage, clamped: true } : usage;
+}
+
+/** Returns whether anything that is billed was counted. */
+function hasCounts(given: JsonObject): boolean {
+  return ['inputTokens', 'outputTokens', 'toolUses', ...PARTS].some((name) => (given[name] ?? null) !== null);
+}
+
+/** Returns `null` if a count is not readable. Uses of 0 are omitted: nothing is charged for them. */
+function readToolUses(given: unknown): ToolUses | null {
+  if (given === undefined || given === null) return NO_TOOLS;
+  const counts = Object.entries(asObject(given) ?? { '': null }).map(
+    ([tool, uses]) => [tool, asCount(uses)] as const,
+  );
+  if (counts.some(([, uses]) => uses === null || uses < 0)) return null;
+  const used = counts.filter(([, uses]) => uses !== 0);
+  return used.length === 0 ? NO_TOOLS : (Object.fromEntries(used) as ToolUses);
+}
+
+/** Returns 0 if the count is absent, `null` if it is not a number. */
+function countIn(given: JsonObject, name: string): number | null {
+  const value = given[name];
+  if (value === undefined || value === null) return 0;
+  return name === 'audioSeconds' ? asQuantity(value) : asCount(value);
+}
+
+/** How each part of a usage is read, apart from those that the library sets itself. */
+const KINDS = {
+  inputTokens: 'total',
+  outputTokens: 'total',
+  cachedInputTokens: 'part',
+  cacheWriteTokens5m: 'part',
+  cacheWriteTokens1h: 'part',
+  cacheWriteTokens12h: 'part',
+  audioInputTokens: 'part',
+  imageInputTokens: 'part',
+  reasoningTokens: 'part',
+  audioOutputTokens: 'part',
+  imageOutputTokens: 'part',
+  audioSeconds: 'part',
+  webSearchRequests: 'part',
+  toolUses: 'tools',
+  serviceTier: 'word',
+  speed: 'word',
+  geo: 'word',
+} as const satisfies Record<
+  keyof NonNullable<RecordedResponse['usage']>,
+  'total' | 'part' | 'tools' | 'word'
+>;
+
+type OfKind<Kind> = {
+  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends Kind ? Name : never;
+}[keyof typeof KINDS];
+
+function ofKind<Kind extends string>(kind: Kind): ReadonlyArray<OfKind<Kind>> {
+  return Object.keys(KINDS).filter((name) => KINDS[name as keyof typeof KINDS] === kind) as Array<
+    OfKind<Kind>
+  >;
+}
+
+const PARTS = ofKind('part');
+const WORDS = ofKind('word');

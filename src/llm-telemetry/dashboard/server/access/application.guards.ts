@@ -1,0 +1,48 @@
+import {
+  ForbiddenException,
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type Type,
+} from '@nestjs/common';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
+
+/** Lets the application's own guards decide, one after the other, each as Nest would run it. */
+@Injectable()
+export class ApplicationGuards implements CanActivate {
+  private readonly made = new Map<Type<CanActivate>, Promise<CanActivate>>();
+
+  constructor(
+    @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    for (const guard of this.settings.guards) {
+      const instance = typeof guard === 'function' ? await this.instanceOf(guard, context) : guard;
+      const answer = instance.canActivate(context);
+      const allowed = isObservable(answer) ? await lastValueFrom(answer) : await answer;
+      if (!allowed) throw new ForbiddenException('This is not for you.');
+    }
+    return true;
+  }
+
+  /** The application's own, of this request where it is request-scoped; one of ours where it has none. */
+  private async instanceOf(guard: Type<CanActivate>, context: ExecutionContext): Promise<CanActivate> {
+    const request = context.switchToHttp().getRequest<object>();
+    const contextId = ContextIdFactory.getByRequest(request);
+    this.moduleRef.registerRequestByContextId(request, contextId);
+    try {
+      return await this.moduleRef.resolve(guard, contextId, { strict: false });
+    } catch (error) {
+      // Nest does not export the class.
+      if ((error as Error).constructor.name !== 'UnknownElementException') throw error;
+      const made = this.made.get(guard) ?? this.moduleRef.create(guard);
+      this.made.set(guard, made);
+      return made;
+    }
+  }
+}

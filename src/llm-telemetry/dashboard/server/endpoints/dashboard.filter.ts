@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  Catch,
+  HttpException,
+  Inject,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { LocalOnlyException } from '../access/local-only.guard.js';
+import { hasPassedGlobalGuards } from '../access/same-origin.guard.js';
+import { TokenRequiredException } from '../access/token.guard.js';
+import { redactTokenInSpans } from '../access/token-in-address.js';
+import { TooManyTokensException } from '../access/wrong-tokens.js';
+import { StoreQueryError, StoreUnavailableError } from '../../../store/call-store.js';
+import type { Problem } from '../../api/problem.js';
+import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
+import { answerLogin } from '../page/login.endpoint.js';
+import { answerLocalOnlyPage } from '../page/local-only-page.js';
+import { baseOf, isApiPlace, placeOf, wildcardOf } from '../page/place.js';
+import { answerProblemPage } from '../page/problem-page.js';
+import { answerJson } from '../http/answer.js';
+import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
+
+/** How long a client should wait if there are too many of them, or if the store is not available. */
+export const RETRY_AFTER_S = 10;
+
+/**
+ * Answers errors, whatever filters the application has: as JSON to the API, as a page to a browser. Only errors that are
+ * meant for the client are sent with their message.
+ */
+@Catch()
+export class DashboardFilter implements ExceptionFilter {
+  private readonly logger = new Logger('LlmDashboard');
+  private hasLoggedRefusal = false;
+
+  constructor(@Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<PlatformRequest>();
+    const response = http.getResponse<PlatformResponse>();
+    // A request that a global guard refused has not reached the guards of the dashboard.
+    redactTokenInSpans(request);
+    const byGlobalGuard = error instanceof HttpException && !hasPassedGlobalGuards(request);
+    const problem = byGlobalGuard ? this.refusedByGlobalGuard(error) : problemOf(error);
+    if (problem.statusCode === 500) {
+      // Its message may hold anything.
+      this.logger.error(
+        `A request could not be answered (${error instanceof Error ? error.name : typeof error}).`,
+      );
+    }
+    const isPage = wantsPage(request);
+    if (isPage && (error instanceof TokenRequiredException || error instanceof TooManyTokensException)) {
+      const base = baseOf(request, placeOf(request) ?? '', this.settings.path ?? '');
+      return answerLogin(response, base, error instanceof TooManyTokensException ? error : null);
+    }
+    if (problem.statusCode === 503) response.header('retry-after', String(RETRY_AFTER_S));
+    if (error instanceof TooManyTokensException) response.header('retry-after', String(error.retryAfterS));
+    if (isPage && accepts(request, 'text/html')) {
+      return error instanceof LocalOnlyException
+        ? answerLocalOnlyPage(response, error)
+        : answerProblemPage(response, problem);
+    }
+    answerJson(response, problem, problem.statusCode);
+  }
+
+  /** Guards of the application run first, and what they throw says nothing of the dashboard. */
+  private refusedByGlobalGuard(error: HttpException): Problem {
+    const statusCode = error.getStatus();
+    if (!this.hasLoggedRefusal && statusCode !== 429) {
+      this.hasLoggedRefusal = true;
+      this.logger.warn(
+        `Dashboard: a global guard of this application refused a request with ${statusCode}. ${REMEDY}`,
+      );
+    }
+    return problem(
+      statusCode,
+      `A global guard of this application refused this request. The option dashboard.publicMetadataKey lets the ` +
+        `dashboard pass guards that honor @Public() (docs/dashboard.md).`,
+    );
+  }
+}
+
+/** How the dashboard gets past global guards. */
+export const REMEDY =
+  'Set dashboard.publicMetadataKey to the metadata key of your @Public() decorator, such as "isPublic", and protect ' +
+  'the dashboard with dashboard.token or dashboard.guards.';
+
+function wantsPage(request: PlatformRequest): boolean {
+  return request.method !== 'POST' && !isApiPlace(wildcardOf(request));
+}
+
+function accepts(request: PlatformRequest, type: string): boolean {
+  return (headerOf(request, 'accept') ?? '').includes(type);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof StoreQueryError) return problem(400, error.message);
+  if (error instanceof StoreUnavailableError) return problem(503, error.message);
+  if (error instanceof HttpException) return problem(error.getStatus(), error.message);
+  return problem(500, 'This request could not be answered.');
+}
+
+function problem(statusCode: number, message: string): Problem {
+  return { statusCode, message, error: STATUS_CODES[statusCode] };
+}

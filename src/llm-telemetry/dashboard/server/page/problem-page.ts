@@ -1,0 +1,27 @@
+import { answer } from '../http/answer.js';
+import type { PlatformResponse } from '../http/platform.js';
+import type { Problem } from '../../api/problem.js';
+import { PLAIN_POLICY, plainPage } from './plain-page.js';
+
+/** Answers a browser that asked for a page with a page that says what is wrong. */
+export function answerProblemPage(response: PlatformResponse, { statusCode, error, message }: Problem): void {
+  const title = escaped(error ?? 'Error');
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': PLAIN_POLICY,
+  };
+  answer(
+    response,
+    statusCode,
+    headers,
+    plainPage(title, `      <h1>${statusCode} ${title}</h1>\n      <p>${escaped(message)}</p>`),
+  );
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { Status } from '../../api/status.js';
+import { manifestAbove } from '../../../runtime/package-root.js';
+
+/** Names the service and this instance of it, as OpenTelemetry would, else by the application's package. */
+export function serviceIdentity(
+  env: NodeJS.ProcessEnv = process.env,
+  start: { readonly script: string | undefined; readonly folder: string } = {
+    script: process.argv[1],
+    folder: process.cwd(),
+  },
+): Pick<Status, 'service' | 'serviceVersion' | 'instance'> {
+  const attributes = resourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
+  // A script in node_modules is a runner (jest, ts-node, pm2), and not the application.
+  const { script } = start;
+  const isOwn = script !== undefined && !/[\\/]node_modules[\\/]/.test(script);
+  const manifest = (isOwn ? manifestAbove(dirname(script)) : null) ?? manifestAbove(start.folder);
+  const name = env['OTEL_SERVICE_NAME'] || attributes.get('service.name');
+  return {
+    service: name || manifest?.name || null,
+    serviceVersion: attributes.get('service.version') || manifest?.version || null,
+    instance: {
+      id: attributes.get('service.instance.id') || `${hostname()}:${process.pid}`,
+      host: attributes.get('host.name') || hostname(),
+      pid: process.pid,
+      node: process.versions.node,
+    },
+  };
+}
+
+/** `key=value,key=value`, each value percent-encoded. */
+function resourceAttributes(text: string): ReadonlyMap<string, string> {
+  const attributes = new Map<string, string>();
+  for (const pair of text.split(',')) {
+    const at = pair.indexOf('=');
+    if (at > 0) attributes.set(pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim()));
+  }
+  return attributes;
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import type { CallStore } from '../store/call-store.js';
+import { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { StoreStatus } from '../store/store-status.js';
+import { storeSettings } from '../store/sqlite/store-settings.js';
+
+/** An application's store; `null`: it has none. */
+export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOptions): CallStore | null {
+  if (enabled === false || store === false) return null;
+  if (typeof store === 'object' && 'record' in store) return store;
+  const logger = new Logger('LlmTelemetry');
+  const keepNames = {
+    features: budgets.flatMap(({ feature }) => feature ?? []),
+    tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
+  };
+  return new SqliteStore(storeSettings(store, keepNames), {
+    troubleChanged: (trouble) => logTrouble(logger, trouble),
+    warn: (message) => logger.warn(message),
+  });
+}
+
+/** Whether a store remembers what was before this process: all but those in memory do. */
+export function remembersPast({ store }: LlmTelemetryOptions): boolean {
+  if (store === false) return false;
+  return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
+}
+
+function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
+  if (trouble) logger.warn(trouble.message);
+  else logger.log('Calls are kept in the file again, those of the meantime included.');
+}

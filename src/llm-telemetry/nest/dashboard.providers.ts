@@ -1,0 +1,98 @@
+import type { Provider } from '@nestjs/common';
+import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from './application.js';
+import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
+import { CaptureCounts } from '../sinks/capture-counts.js';
+import { remembersPast } from './create-store.js';
+import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { shared, SharedParts } from './shared-parts.js';
+import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
+import type { CallStore } from '../store/call-store.js';
+import { Sessions } from '../dashboard/server/access/sessions.js';
+import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
+import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
+import { NotifiedAlertsFile } from '../alerts/notices/notified-alerts.js';
+import { DashboardAddress } from '../dashboard/server/dashboard-address.js';
+import { DashboardMount } from '../dashboard/server/dashboard.mount.js';
+import {
+  DASHBOARD_SETTINGS,
+  dashboardSettings,
+  isProduction,
+  MOUNTED_BY_FIRST_IMPORT,
+} from '../dashboard/server/settings/dashboard.settings.js';
+import { Exports } from '../analytics/export/exports.js';
+import { BudgetsEndpoints } from '../dashboard/server/endpoints/budgets.endpoints.js';
+import { CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
+import { FiguresEndpoints } from '../dashboard/server/endpoints/figures.endpoints.js';
+import { LiveEndpoints } from '../dashboard/server/endpoints/live.endpoints.js';
+import { StatusEndpoints } from '../dashboard/server/endpoints/status.endpoints.js';
+import { WhatIfEndpoints } from '../dashboard/server/endpoints/what-if.endpoints.js';
+import { LiveFeed } from '../dashboard/server/live/live-feed.js';
+import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
+import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
+import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
+import { StatusReader } from '../dashboard/server/status/status-reader.js';
+import { UiAssets } from '../dashboard/server/page/ui-assets.js';
+
+/** The alerts, and all that the dashboard's controllers are made with. */
+export const DASHBOARD_PROVIDERS: Provider[] = [
+  {
+    provide: DASHBOARD_SETTINGS,
+    useFactory: ({ isFirst }: SharedParts, { dashboard }: LlmTelemetryOptions, recorder: InjectedRecorder) =>
+      isFirst
+        ? dashboardSettings(dashboard, {
+            production: isProduction(process.env['NODE_ENV']),
+            enabled: isEnabled(recorder),
+          })
+        : MOUNTED_BY_FIRST_IMPORT,
+    inject: [SharedParts, MODULE_OPTIONS_TOKEN, CALL_RECORDER],
+  },
+  { provide: DASHBOARD_CLOCK, useValue: SYSTEM_CLOCK },
+  shared(
+    LlmTelemetryAlerts,
+    (
+      options: LlmTelemetryOptions,
+      recorder: InjectedRecorder,
+      store: CallStore | null,
+      clock: Clock,
+      budgets: Budgets | null,
+    ) =>
+      new LlmTelemetryAlerts(options.alerts, {
+        store: isEnabled(recorder) ? store : null,
+        past: remembersPast(options),
+        budgets,
+        clock,
+        notified: store && new NotifiedAlertsFile(async () => (await store.status()).path),
+      }),
+    [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
+  ),
+  LlmTelemetryQueries,
+  DashboardMount,
+  DashboardAddress,
+  BudgetsEndpoints,
+  CallsEndpoints,
+  FiguresEndpoints,
+  LiveEndpoints,
+  LoginEndpoint,
+  PageEndpoint,
+  StatusEndpoints,
+  WhatIfEndpoints,
+  Exports,
+  LiveFeed,
+  Sessions,
+  {
+    provide: StatusReader,
+    useFactory: (
+      { pricing }: LlmTelemetryOptions,
+      counts: CaptureCounts,
+      queries: LlmTelemetryQueries,
+      feed: LiveFeed,
+    ) => {
+      const table = pricing?.provider ? null : PRICE_TABLE;
+      const overrides = Object.keys(pricing?.overrides ?? {}).length;
+      return new StatusReader({ table, overrides }, counts, queries, feed);
+    },
+    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed],
+  },
+  UiAssets,
+];

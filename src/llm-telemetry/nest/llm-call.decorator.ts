@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { injectRecorder, missingFeature, needsFeature } from './annotated-methods.js';
+import { recorderOf } from './application.js';
+import { declareFeature } from '../calls/declared-features.js';
+import { UNATTRIBUTED } from '../calls/recorder.js';
+import type { ReturnKind } from '../calls/methods/refused-result.js';
+import { runCall, type CallDefinition } from '../calls/methods/run-call.js';
+import { declaredReturn, neverRetried, returnKindOf } from './declared-return.js';
+import { checkOptions, invalid, type CheckedOptions, type LlmCallOptions } from './llm-call-options.js';
+import { LlmDecoratorError } from './llm-decorator.error.js';
+import { featureOf } from './llm-feature.decorator.js';
+import { reportFault } from '../wire/guard.js';
+
+export type { LlmCallOptions } from './llm-call-options.js';
+
+/**
+ * Records each run of a method as a call: cost, duration and outcome by feature and operation. The method keeps its
+ * name, length and metadata, and returns exactly what it returned before. Without `LlmTelemetryModule` it runs as if it
+ * were not annotated.
+ *
+ * Without `feature`, the feature is that of `@LlmFeature` on the class; without `operation`, it is the name of the
+ * method in snake case.
+ *
+ * An override inherits no annotation: annotate it too, if it is to be recorded. If both an override and the method that
+ * it calls by `super` are annotated, they are two calls, one nested in the other, and each has its own attempts.
+ *
+ * @example
+ * ```ts
+ * @LlmCall({ feature: 'order_dashboard', operation: 'summarize' })
+ * async summarize(orderText: string): Promise<string> { … }
+ * ```
+ *
+ * @throws LlmDecoratorError if an option is invalid or the target is not a method. If neither the method nor the class
+ * has a feature, the start of the application fails with it.
+ * @publicApi
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
+export function LlmCall<Args extends unknown[] = any[], Result = any>(
+  options?: LlmCallOptions<Args, Result>,
+) {
+  // oxlint-disable-next-line typescript/no-explicit-any -- any method, whatever it takes
+  return <Method extends (...args: any[]) => unknown>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method>,
+  ): void => {
+    const type = checkTarget(target, key, descriptor);
+    const where = `${type.name}.${String(key)}`;
+    const checked = checkOptions(options, where, key);
+    const returned = declaredReturn(target, key);
+    const problem = checked.retry && neverRetried(descriptor.value, returned);
+    if (problem !== undefined) throw invalid(where, `retry has no effect: ${problem}`);
+    if (checked.feature !== undefined) declareFeature(checked.feature);
+    injectRecorder(target);
+    const method = annotated(descriptor.value!, definitions(checked, type, key, returnKindOf(returned)));
+    if (checked.feature === undefined) needsFeature(target, key);
+    descriptor.value = method as Method;
+  };
+}
+
+/** Returns the class that declares the method. @throws LlmDecoratorError if the target is not a method. */
+function checkTarget(target: unknown, key: unknown, descriptor: unknown): DeclaringClass {
+  if (typeof key === 'object' && key !== null && 'kind' in key) {
+    throw new LlmDecoratorError(
+      '@LlmCall is a legacy decorator, as Nest uses them: set "experimentalDecorators": true in tsconfig.json.',
+    );
+  }
+  if (key === undefined) {
+    const name = typeof target === 'function' ? target.name : String(target);
+    throw new LlmDecoratorError(
+      `@LlmCall annotates methods, but was used on the class ${name}. Use @LlmFeature for classes.`,
+    );
+  }
+  const type = (typeof target === 'function' ? target : (target as object).constructor) as DeclaringClass;
+  const { value, get, set } = (
+    typeof descriptor === 'object' && descriptor !== null ? descriptor : {}
+  ) as PropertyDescriptor;
+  if (typeof value === 'function') return type;
+  const kind = typeof descriptor === 'number' ? 'a parameter' : get || set ? 'an accessor' : 'a property';
+  throw invalid(
+    `${type.name}.${String(key as PropertyKey)}`,
+    `expected a method, but it is ${kind}. Turn it into a method, or use LlmTelemetry.run()`,
+  );
+}
+
+interface DeclaringClass {
+  readonly name: string;
+}
+
+type DefinitionFor = (self: unknown, args: unknown[]) => CallDefinition;
+
+/** What a run is recorded as. */
+function definitions(
+  options: CheckedOptions,
+  type: DeclaringClass,
+  key: string | symbol,
+  returns: ReturnKind | undefined,
+): DefinitionFor {
+  const { attributes } = options;
+  const base = definitionOf(options, type, key, returns);
+  if (!attributes) return base;
+  return (self, args) => ({ ...base(self), attributes: (result) => attributes(result, args) });
+}
+
+/** Caches the definition of each class that the method is called on. */
+function definitionOf(
+  { feature, operation, retry }: CheckedOptions,
+  type: DeclaringClass,
+  key: string | symbol,
+  returns: ReturnKind | undefined,
+): (self: unknown) => CallDefinition {
+  if (feature !== undefined) {
+    const definition = { feature, operation, retry, returns };
+    return () => definition;
+  }
+  let lastClass: object | null = null;
+  let last: CallDefinition | null = null;
+  // Weak: classes can be created at run time, by mixins for example.
+  const byClass = new WeakMap<object, CallDefinition>();
+  return (self) => {
+    const selfClass = classOf(self) ?? type;
+    if (last !== null && selfClass === lastClass) return last;
+    let definition = byClass.get(selfClass);
+    if (!definition) {
+      const found = featureOf(selfClass) ?? featureOf(type);
+      // Classes of lazy modules, factories and values are not checked at start. Telemetry does not fail a call: it is
+      // recorded anyway.
+      if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
+      definition = { feature: found ?? UNATTRIBUTED, operation, retry, returns };
+      byClass.set(selfClass, definition);
+    }
+    lastClass = selfClass;
+    return (last = definition);
+  };
+}
+
+/** The class of an instance; a class itself for a static method. */
+function classOf(self: unknown): object | undefined {
+  if (typeof self === 'function') return self;
+  if (typeof self !== 'object' || self === null) return undefined;
+  // The instance may have a property of this name with any value.
+  const type: unknown = self.constructor;
+  return typeof type === 'function' ? type : undefined;
+}
+
+/**
+ * The method behind a proxy, which keeps its name, length and source, with the metadata of the decorators below this
+ * one; those above find the proxy and put theirs on it.
+ */
+function annotated(
+  method: (...args: unknown[]) => unknown,
+  definitionFor: DefinitionFor,
+): (...args: unknown[]) => unknown {
+  const proxy = new Proxy(method, {
+    apply(original, self: unknown, args: unknown[]) {
+      const recorder = recorderOf(self);
+      if (!recorder) return Reflect.apply(original, self, args);
+      return runCall(
+        recorder,
+        definitionFor(self, args),
+        () => Reflect.apply(original, self, args),
+        original,
+      );
+    },
+  });
+  for (const key of Reflect.getOwnMetadataKeys(method)) {
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), proxy);
+  }
+  return proxy;
+}

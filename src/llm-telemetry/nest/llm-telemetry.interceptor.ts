@@ -1,0 +1,104 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { SpanKind, trace, type Span } from '@opentelemetry/api';
+import { Observable } from 'rxjs';
+import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
+import { currentContext, runInContext, type CallContext } from '../calls/context.js';
+import {
+  RequestScope,
+  sumOfTotals,
+  type RequestIdentity,
+  type RequestTotals,
+} from '../calls/request-scope.js';
+import { isOfDashboard } from '../dashboard/server/dashboard.mount.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
+import { routeOf } from './route.js';
+import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../sinks/attributes.js';
+import { boundedName } from '../text/bounded-name.js';
+import { guard } from '../wire/guard.js';
+
+/**
+ * Opens the scope of each incoming request: whom it is served for, and the totals of its model calls. Names the HTTP
+ * server span after the route, which Nest's own and Fastify's instrumentations do not do for Nest 12. Registered by
+ * the module for every route; it never makes a span of its own, and leaves the dashboard's routes alone.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class LlmTelemetryInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: LlmTelemetryOptions,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { recorder } = this;
+    if (!isEnabled(recorder) || isOfDashboard(context.getClass())) return next.handle();
+    const request = guard('opening the scope of a request', () => this.open(context));
+    if (!request) return next.handle();
+    const scope: CallContext = { ...currentContext(), observer: recorder, request };
+    return new Observable((subscriber) => {
+      const subscription = runInContext(scope, () => next.handle().subscribe(subscriber));
+      subscription.add(() => {
+        guard('adding up a request', () => request.close());
+      });
+      return subscription;
+    });
+  }
+
+  private open(context: ExecutionContext): RequestScope {
+    const identity = guard('requestContext', () => identityOf(this.options.requestContext?.(context))) ?? {};
+    const route = routeOf(context);
+    const span = serverSpan();
+    if (span) {
+      if (route) span.updateName(route.name).setAttribute(HTTP_ROUTE, route.path);
+      setIdentity(span, identity);
+    }
+    return new RequestScope(identity, route?.name ?? null, (totals) => {
+      if (span) addTotals(span, totals);
+    });
+  }
+}
+
+/** The HTTP server span of this request, where an instrumentation has made one. */
+function serverSpan(): Span | null {
+  const span: (Span & { readonly kind?: SpanKind }) | undefined = trace.getActiveSpan();
+  return span?.kind === SpanKind.SERVER ? span : null;
+}
+
+/** Only what is asked for, and only strings: the application may hand over more than it means to. */
+function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
+  return {
+    userId: nonEmpty(identity?.userId),
+    tenantId: nonEmpty(identity?.tenantId),
+    sessionId: nonEmpty(identity?.sessionId),
+  };
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? boundedName(value) : undefined;
+}
+
+function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentity): void {
+  if (userId !== undefined) span.setAttribute(USER_ID, userId);
+  if (tenantId !== undefined) span.setAttribute(LLM.TENANT, tenantId);
+  if (sessionId !== undefined) span.setAttribute(SESSION_ID, sessionId);
+}
+
+/** What the handlers of one request have used so far: GraphQL runs one for each field that is asked for. */
+const totalsOfSpans = new WeakMap<Span, RequestTotals>();
+
+function addTotals(span: Span, totals: RequestTotals): void {
+  const before = totalsOfSpans.get(span);
+  const sum = before ? sumOfTotals(before, totals) : totals;
+  totalsOfSpans.set(span, sum);
+  span.setAttribute(LLM.REQUEST_CALLS, sum.calls);
+  span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, sum.totalTokens);
+  if (sum.costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, sum.costUsd);
+}

@@ -1,0 +1,207 @@
+import {
+  forwardRef,
+  Inject,
+  Module,
+  type DynamicModule,
+  type NestInterceptor,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { checkFeatures } from './annotated-methods.js';
+import {
+  CALL_RECORDER,
+  CALL_STORE,
+  isEnabled,
+  startApplication,
+  stopApplication,
+  type InjectedRecorder,
+} from './application.js';
+import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
+import { createBudgets } from './create-budgets.js';
+import { CALL_PRICERS, createPricers } from './create-pricers.js';
+import { createRecorder } from './create-recorder.js';
+import { createStore } from './create-store.js';
+import { CaptureCounts } from '../sinks/capture-counts.js';
+import { CaptureNotices } from './capture-notices.js';
+import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
+import { DASHBOARD_PROVIDERS } from './dashboard.providers.js';
+import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
+import {
+  ConfigurableModuleClass,
+  GIVEN_OPTIONS,
+  MODULE_OPTIONS_TOKEN,
+  type LlmTelemetryAsyncOptions,
+  type LlmTelemetryModuleExtras,
+  type LlmTelemetryOptionsFactory,
+} from './llm-telemetry.module-definition.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { LlmTelemetry } from './llm-telemetry.service.js';
+import { shared, SharedParts } from './shared-parts.js';
+import type { CallStore } from '../store/call-store.js';
+import { describeType, describeValue } from '../validation/describe-value.js';
+import { LlmTelemetryOptionsError } from '../validation/options-error.js';
+import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
+
+/** Imported so that Nest calls `tapBeforeProviders`. */
+@Module({})
+class FetchTapModule {}
+
+/**
+ * Taps `fetch` while Nest scans modules, which is before it creates a provider. If a test tool (MSW, nock) has replaced
+ * `fetch` since the import, the SDK clients that providers construct are captured all the same.
+ */
+function tapBeforeProviders(): typeof FetchTapModule {
+  tapGlobalFetch();
+  return FetchTapModule;
+}
+
+/**
+ * Records cost, duration, tokens and outcome of every model call of the application.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [LlmTelemetryModule.forRoot()] })
+ * export class AppModule {}
+ * ```
+ *
+ * @publicApi
+ */
+@Module({
+  imports: [forwardRef(tapBeforeProviders)],
+  providers: [
+    SharedParts,
+    {
+      provide: MODULE_OPTIONS_TOKEN,
+      useFactory: (parts: SharedParts, given: unknown, modules: ModulesContainer) => {
+        // Before the store and the recorder are created: a start that fails leaves nothing running.
+        if (parts.isFirst) checkFeatures(modules);
+        return parts.options(given);
+      },
+      inject: [SharedParts, GIVEN_OPTIONS, ModulesContainer],
+    },
+    shared(CaptureCounts, () => new CaptureCounts(), []),
+    shared(CaptureNotices, () => new CaptureNotices(), []),
+    shared(CALL_STORE, createStore, [MODULE_OPTIONS_TOKEN]),
+    shared(CALL_BUDGETS, createBudgets, [MODULE_OPTIONS_TOKEN, CALL_STORE, CALL_PRICERS]),
+    shared(CALL_PRICERS, createPricers, [MODULE_OPTIONS_TOKEN, CaptureNotices]),
+    shared(CALL_RECORDER, createRecorder, [
+      MODULE_OPTIONS_TOKEN,
+      CaptureNotices,
+      CALL_STORE,
+      CALL_BUDGETS,
+      CALL_PRICERS,
+      CaptureCounts,
+    ]),
+    LlmTelemetry,
+    ...DASHBOARD_PROVIDERS,
+    LlmTelemetryInterceptor,
+    {
+      provide: APP_INTERCEPTOR,
+      // Nest runs the interceptor of each import: only one may open the scope of a request.
+      useFactory: ({ isFirst }: SharedParts, interceptor: LlmTelemetryInterceptor): NestInterceptor =>
+        isFirst ? interceptor : { intercept: (_context, next) => next.handle() },
+      inject: [SharedParts, LlmTelemetryInterceptor],
+    },
+  ],
+  exports: [CALL_RECORDER, CALL_STORE, LlmTelemetry, LlmTelemetryAlerts, LlmTelemetryQueries],
+})
+export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  /**
+   * Configures the module. Options are validated when the application starts.
+   *
+   * @throws LlmTelemetryOptionsError at once if the argument is not an object; at start if an option is invalid.
+   * @example
+   * ```ts
+   * LlmTelemetryModule.forRoot({ dashboard: { token: process.env.LLM_DASHBOARD_TOKEN } })
+   * ```
+   */
+  static override forRoot(
+    options: (LlmTelemetryOptions & LlmTelemetryModuleExtras) | undefined = {},
+  ): DynamicModule {
+    requireObject('forRoot', options);
+    const asynchronous = ['useFactory', 'useClass', 'useExisting'].find((key) => key in options);
+    if (asynchronous !== undefined)
+      throw new LlmTelemetryOptionsError([
+        `forRoot does not take ${asynchronous}. Use forRootAsync instead.`,
+      ]);
+    return super.forRoot(options);
+  }
+
+  /**
+   * Configures the module with options that are created when the application starts, with injected dependencies.
+   *
+   * @throws LlmTelemetryOptionsError at once without a factory; at start if an option is invalid.
+   * @example
+   * ```ts
+   * LlmTelemetryModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ store: { path: config.getOrThrow('LLM_STORE_PATH') } }),
+   * })
+   * ```
+   */
+  static override forRootAsync(options: LlmTelemetryAsyncOptions): DynamicModule {
+    requireObject('forRootAsync', options);
+    const { useFactory, useClass, useExisting } = options;
+    if (typeof useFactory !== 'function' && !useClass && !useExisting) {
+      const received =
+        useFactory === undefined ? '' : `, received ${describeValue(useFactory)} as useFactory`;
+      throw new LlmTelemetryOptionsError([
+        `forRootAsync must have useFactory, useClass or useExisting${received}.`,
+      ]);
+    }
+    return checkFactory(super.forRootAsync(options), useFactory === undefined);
+  }
+
+  constructor(
+    @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
+    @Inject(CALL_STORE) private readonly store: CallStore | null,
+    private readonly notices: CaptureNotices,
+    private readonly counts: CaptureCounts,
+    @Inject(CALL_BUDGETS) private readonly budgets: Budgets | null,
+    private readonly parts: SharedParts,
+  ) {
+    super();
+    if (parts.isFirst) parts.publish(recorder);
+    if (!isEnabled(recorder) || !parts.isFirst) return;
+    startApplication(recorder);
+    notices.start();
+    counts.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!isEnabled(this.recorder) || !this.parts.isFirst) return;
+    this.recorder.close();
+    stopApplication(this.recorder);
+    this.notices.stop();
+    this.counts.stop();
+    await this.budgets?.stop();
+    await this.store?.close();
+  }
+}
+
+function requireObject(method: string, argument: unknown): void {
+  if (typeof argument === 'object' && argument !== null && !Array.isArray(argument)) return;
+  throw new LlmTelemetryOptionsError([
+    `the argument of ${method} must be an object, received ${describeType(argument)}. Call forRoot() for the defaults.`,
+  ]);
+}
+
+/** Says which method a class of `useClass` or `useExisting` lacks, where Nest would fail with a TypeError of its own. */
+function checkFactory(definition: DynamicModule, isClass: boolean): DynamicModule {
+  if (!isClass) return definition;
+  const providers = definition.providers?.map((provider) =>
+    'provide' in provider && provider.provide === GIVEN_OPTIONS && 'useFactory' in provider
+      ? { ...provider, useFactory: createOptions }
+      : provider,
+  );
+  return { ...definition, ...(providers && { providers }) };
+}
+
+function createOptions(factory: Partial<LlmTelemetryOptionsFactory> | null | undefined): unknown {
+  if (typeof factory?.createLlmTelemetryOptions === 'function') return factory.createLlmTelemetryOptions();
+  const name = factory ? factory.constructor.name : 'The provider';
+  throw new LlmTelemetryOptionsError([
+    `${name} of useClass or useExisting must have the method createLlmTelemetryOptions (LlmTelemetryOptionsFactory).`,
+  ]);
+}

@@ -1,0 +1,396 @@
+import type { CallStore } from '../store/call-store.js';
+import { problemsInOptions } from './llm-telemetry.schema.js';
+
+const SECRET = 'canary-secret';
+const URL_OF_WEBHOOK = `https://hooks.example.com/services/${SECRET}`;
+const A_DAY = { usd: 1, per: 'day', onExceed: 'warn' } as const;
+const PRICE = 'a price in USD: 0, or a number from 0.000001 to 1000';
+
+function store(): CallStore {
+  const method = (): never => {
+    throw new Error('Validation calls no method.');
+  };
+  const names = ['record', 'flush', 'close', 'status', 'measure', 'errors', 'unpriced', 'calls', 'call'];
+  return Object.fromEntries(names.map((name) => [name, method])) as unknown as CallStore;
+}
+
+class AuthGuard {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+describe('options that are accepted', () => {
+  it.each<[string, object]>([
+    ['no options', {}],
+    [
+      'options that are all undefined',
+      {
+        enabled: undefined,
+        pricing: undefined,
+        content: undefined,
+        includeStreamUsage: undefined,
+        requestContext: undefined,
+        semconv: undefined,
+        store: undefined,
+        metricAttributes: undefined,
+        onCall: undefined,
+        errorStatuses: undefined,
+        dashboard: undefined,
+        alerts: undefined,
+        budgets: undefined,
+        budgetLedger: undefined,
+      },
+    ],
+    [
+      'nested options that are undefined',
+      {
+        pricing: { overrides: undefined, file: undefined, provider: undefined },
+        content: { capture: 'messages', redact: undefined, maxBytes: undefined },
+        store: {
+          path: undefined,
+          retention: { callDays: undefined, rollupDays: undefined, maxBytes: undefined },
+        },
+        dashboard: {
+          path: undefined,
+          guards: undefined,
+          token: undefined,
+          traceUrl: undefined,
+          open: undefined,
+          publicMetadataKey: undefined,
+        },
+        alerts: {
+          limits: { error_ratio: undefined, high_latency: { limit: undefined, features: undefined } },
+          disabled: undefined,
+          onAlert: undefined,
+          webhook: { url: undefined, headers: { authorization: undefined }, timeoutMs: undefined },
+          everyMs: undefined,
+        },
+        budgets: [
+          { ...A_DAY, feature: undefined, tenant: undefined, estimateUsd: undefined, whenAway: undefined },
+        ],
+      },
+    ],
+    ['a store in memory', { store: 'memory' }],
+    ['no store', { store: false }],
+    ['a store of the application', { store: store() }],
+    ['guards as classes and instances', { dashboard: { guards: [AuthGuard, new AuthGuard()] } }],
+    ['a metadata key as a symbol', { dashboard: { publicMetadataKey: Symbol('public') } }],
+    ['a list of metadata keys', { dashboard: { publicMetadataKey: ['isPublic', Symbol('public')] } }],
+    ['no dashboard and no alerts', { dashboard: false, alerts: false }],
+    ['a limit as a number', { alerts: { limits: { rate_limiting: 5, error_ratio: 0.1 } } }],
+    [
+      'limits of features',
+      { alerts: { limits: { error_ratio: { limit: 0.1, features: { 'batch job': false, chat: 0.2 } } } } },
+    ],
+    ['a ledger without add', { budgetLedger: { spent: async () => ({ usd: 0, unknownCalls: 0 }) } }],
+    ['a price provider', { pricing: { provider: { find: () => null } } }],
+    [
+      'prices',
+      {
+        pricing: {
+          overrides: {
+            'my-model': {
+              input: { base: 1, tiers: [{ above: 200_000, price: 2 }] },
+              output: 0,
+              tools: { file_search: 2.5 },
+              multipliers: { flex: 0.5 },
+            },
+          },
+        },
+      },
+    ],
+    ['a finish reason of a provider', { errorStatuses: ['length', 'insufficient_system_resource'] }],
+  ])('%s', (_what, options) => expect(problemsInOptions(options)).toEqual([]));
+});
+
+describe('options that are refused', () => {
+  it.each<[object, string]>([
+    [{ dashbord: {} }, 'unknown option "dashbord". Did you mean "dashboard"?'],
+    [{ onRecord: true }, 'unknown option "onRecord". Known options: enabled, pricing, content, '],
+    [{ enabled: 'false' }, 'enabled must be true or false, received the string "false".'],
+    [{ includeStreamUsage: 1 }, 'includeStreamUsage must be true or false, received 1.'],
+    [{ enabled: null }, 'enabled must be true or false, received null.'],
+    [{ requestContext: 'user' }, 'requestContext must be a function, received the string "user".'],
+    [{ onCall: {} }, 'onCall must be a function, received an object.'],
+    [
+      { semconv: 'lates' },
+      'semconv must be "1.41", "latest" or "both", received the string "lates". Did you mean "latest"?',
+    ],
+    [{ semconv: 1.41 }, 'semconv must be "1.41", "latest" or "both", received 1.41.'],
+    [
+      { metricAttributes: ['user'] },
+      'metricAttributes[0] must be "http.route", "llm.tenant", "user.id" or "session.id", received the string "user". Did you mean "user.id"?',
+    ],
+    [
+      { metricAttributes: 'user.id' },
+      'metricAttributes must be a list of attribute names, received the string "user.id".',
+    ],
+    [
+      { errorStatuses: ['length', ''] },
+      'errorStatuses[1] must be a finish reason such as "length", received an empty string.',
+    ],
+    [{ content: true }, 'content must be an object such as { capture: "messages" }, received true.'],
+    [{ content: {} }, 'content.capture must be "messages", received undefined.'],
+    [
+      { content: { capture: 'everything' } },
+      'content.capture must be "messages", received the string "everything".',
+    ],
+    [
+      { content: { capture: 'messages', maxBytes: 0 } },
+      'content.maxBytes must be a positive integer (bytes), received 0.',
+    ],
+    [
+      { content: { capture: 'messages', redcat: () => '' } },
+      'unknown option "redcat" in content. Did you mean "redact"?',
+    ],
+    [{ budgetLedger: {} }, 'budgetLedger must be an object with the method spent, received an object.'],
+  ])('%j', (options, sentence) => {
+    expect(problemsInOptions(options)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it.each<[object, string]>([
+    [{ store: { path: 5 } }, 'store.path must be the path of a file, received 5.'],
+    [{ store: { path: '' } }, 'store.path must be the path of a file, received an empty string.'],
+    [
+      { store: 'memroy' },
+      'store must be "memory", false, an object such as { path: "./calls.db" } or a CallStore, received the string "memroy". Did you mean "memory"?',
+    ],
+    [{ store: true }, 'store must be "memory", false, an object'],
+    [{ store: { pth: 'x' } }, 'unknown option "pth" in store. Did you mean "path"?'],
+    [
+      { store: { record: () => {}, flush: () => {} } },
+      'store must implement CallStore. Missing methods: close, status, measure, errors, unpriced, calls, call.',
+    ],
+    [
+      { store: { retention: { callDays: '30' } } },
+      'store.retention.callDays must be a positive number of days, received the string "30".',
+    ],
+    [
+      { store: { retention: { maxBytes: -1 } } },
+      'store.retention.maxBytes must be a positive number of bytes, received -1.',
+    ],
+    [
+      { store: { retention: { rollupDays: Number.NaN } } },
+      'store.retention.rollupDays must be a positive number of days, received NaN.',
+    ],
+  ])('of the store: %j', (options, sentence) => {
+    expect(problemsInOptions(options)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it.each<[unknown, string]>([
+    [{}, 'budgets must be a list of budgets, received an object.'],
+    [
+      [null],
+      'budgets[0] must be an object such as { usd: 100, per: "day", onExceed: "warn" }, received null.',
+    ],
+    [[{ ...A_DAY, usd: '1' }], 'budgets[0].usd must be a positive number, received the string "1".'],
+    [[{ ...A_DAY, usd: Infinity }], 'budgets[0].usd must be a positive number, received Infinity.'],
+    [[{ ...A_DAY, estimateUsd: 0 }], 'budgets[0].estimateUsd must be a positive number, received 0.'],
+    [
+      [{ ...A_DAY, whenAway: 'block' }],
+      'budgets[0].whenAway must be "admit" or "refuse", received the string "block".',
+    ],
+    [[{ per: 'day', onExceed: 'warn' }], 'budgets[0].usd must be a positive number, received undefined.'],
+    [
+      [{ ...A_DAY, per: 'week' }],
+      'budgets[0].per must be "hour", "day" or "month", received the string "week".',
+    ],
+    [
+      [{ ...A_DAY, onExceed: 'stop' }],
+      'budgets[0].onExceed must be "warn" or "block", received the string "stop".',
+    ],
+    [
+      [{ ...A_DAY, feature: '' }],
+      'budgets[0].feature must be the name of a feature, received an empty string.',
+    ],
+    [
+      [A_DAY, { ...A_DAY, feature: 'chat', tenant: 'acme' }],
+      'budgets[1] must have a feature or a tenant, not both.',
+    ],
+    [[{ ...A_DAY, limit: 5 }], 'unknown option "limit" in budgets[0]. Known options: feature, tenant, usd,'],
+    [[A_DAY, { ...A_DAY, onExceed: 'block' }], 'budgets[1] repeats budgets[0]. Remove one of them.'],
+  ])('of budgets: %j', (budgets, sentence) => {
+    expect(problemsInOptions({ budgets })).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it.each<[unknown, string]>([
+    [[], 'pricing.overrides must be an object of prices by model name, received an array.'],
+    [{ m: { input: -1, output: 1 } }, `pricing.overrides.m.input must be ${PRICE}, received -1.`],
+    [{ m: { input: 0.0000001, output: 1 } }, `pricing.overrides.m.input must be ${PRICE}, received 1e-7.`],
+    [{ 'gpt-4o': { input: 1 } }, `pricing.overrides["gpt-4o"].output must be ${PRICE}, received undefined.`],
+    [
+      { m: { input: { base: 1, tiers: [{ above: -1, price: 2 }] }, output: 1 } },
+      'pricing.overrides.m.input.tiers[0].above must be a number of tokens, received -1.',
+    ],
+    [
+      { m: { input: 1, output: 1, tools: { file_search: '2' } } },
+      `pricing.overrides.m.tools.file_search must be ${PRICE}, received the string "2".`,
+    ],
+    [
+      { m: { input: 1, output: 1, multipliers: { flex: -0.5 } } },
+      'pricing.overrides.m.multipliers.flex must be a multiplier: 0, or a number up to 100, received -0.5.',
+    ],
+    [
+      { m: { input: 1, output: 1, inptu: 1 } },
+      'unknown option "inptu" in pricing.overrides.m. Did you mean "input"?',
+    ],
+  ])('of pricing.overrides: %j', (overrides, sentence) => {
+    expect(problemsInOptions({ pricing: { overrides } })).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it.each<[object, string]>([
+    [{ file: 5 }, 'pricing.file must be the path of a file, received 5.'],
+    [{ provider: {} }, 'pricing.provider must be an object with the method find, received an object.'],
+    [{ overides: {} }, 'unknown option "overides" in pricing. Did you mean "overrides"?'],
+  ])('of pricing: %j', (pricing, sentence) => {
+    expect(problemsInOptions({ pricing })).toEqual([expect.stringContaining(sentence)]);
+  });
+});
+
+describe('options of the dashboard that are refused', () => {
+  it.each(['', '/', ':id', 'llm/*', '../llm', 'llm//api', 'l lm', 'llm?x', '%6clm', 5])(
+    'the path %j',
+    (path) => {
+      expect(problemsInOptions({ dashboard: { path } })).toEqual([
+        expect.stringContaining('dashboard.path must be a path of plain segments such as "llm"'),
+      ]);
+    },
+  );
+
+  it.each(['javascript:alert(1)//{traceId}', 'https://traces.example', 'traces/{traceId}', 5])(
+    'the traceUrl %j',
+    (traceUrl) => {
+      expect(problemsInOptions({ dashboard: { traceUrl } })).toEqual([
+        expect.stringContaining('dashboard.traceUrl must be an http or https URL that contains {traceId}'),
+      ]);
+    },
+  );
+
+  it.each<[unknown, string]>([
+    [true, 'dashboard must be an object, or false, received a boolean.'],
+    [
+      { token: '' },
+      'dashboard.token must not be empty. Set the variable that it is read from, or leave the option undefined.',
+    ],
+    [{ token: '  ' }, 'dashboard.token must not be empty.'],
+    [{ token: 5 }, 'dashboard.token must be a string, received a number.'],
+    [{ open: 'true' }, 'dashboard.open must be true or false, received the string "true".'],
+    [{ publicMetadataKey: '' }, 'dashboard.publicMetadataKey must be a metadata key: '],
+    [{ publicMetadataKey: 5 }, 'dashboard.publicMetadataKey must be a metadata key: '],
+    [{ publicMetadataKey: [null] }, 'dashboard.publicMetadataKey must be a metadata key: '],
+    [{ guards: AuthGuard }, 'dashboard.guards must be a list of guards, received a function.'],
+    [
+      { guards: [() => true] },
+      'dashboard.guards[0] must be a guard: a class or an object with the method canActivate, received a function.',
+    ],
+    [{ guards: ['AuthGuard'] }, 'dashboard.guards[0] must be a guard: '],
+    [{ tokn: 'x' }, 'unknown option "tokn" in dashboard. Did you mean "token"?'],
+  ])('%j', (dashboard, sentence) => {
+    expect(problemsInOptions({ dashboard })).toEqual([expect.stringContaining(sentence)]);
+  });
+});
+
+describe('options of alerts that are refused', () => {
+  it.each<[unknown, string]>([
+    [true, 'alerts must be an object, or false, received a boolean.'],
+    [{ limit: 5 }, 'unknown option "limit" in alerts. Did you mean "limits"?'],
+    [{ limits: { latency: 5 } }, 'unknown option "latency" in alerts.limits. Known options: high_latency, '],
+    [
+      { limits: { error_rate: 5 } },
+      'unknown option "error_rate" in alerts.limits. Did you mean "error_ratio"?',
+    ],
+    [{ disabled: ['trafic_gone'] }, 'received the string "trafic_gone". Did you mean "traffic_gone"?'],
+    [{ disabled: 'traffic_gone' }, 'alerts.disabled must be a list of alert names, received the string'],
+    [{ limits: { error_ratio: 5 } }, 'alerts.limits.error_ratio must be a number from 0 to 1, received 5.'],
+    [
+      { limits: { error_ratio: '5%' } },
+      'alerts.limits.error_ratio must be a number from 0 to 1, received the string "5%".',
+    ],
+    [
+      { limits: { high_latency: { limit: Number.NaN } } },
+      'alerts.limits.high_latency.limit must be a number of at least 0, received NaN.',
+    ],
+    [
+      { limits: { error_ratio: { windowMs: 90_000 } } },
+      'alerts.limits.error_ratio.windowMs must be whole minutes in milliseconds, from 60000 to 604800000, received 90000.',
+    ],
+    [
+      { limits: { error_ratio: { windowMs: 30 * 86_400_000 } } },
+      'alerts.limits.error_ratio.windowMs must be whole minutes in milliseconds, from 60000 to 604800000, received 2592000000.',
+    ],
+    [
+      { limits: { error_ratio: { forMs: -1 } } },
+      'alerts.limits.error_ratio.forMs must be a number of milliseconds from 0 to 86400000, received -1.',
+    ],
+    [
+      { limits: { rate_limiting: { features: { a: 1 } } } },
+      'unknown option "features" in alerts.limits.rate_limiting. Known options: limit, windowMs, forMs, minimum.',
+    ],
+    [
+      { limits: { error_ratio: { features: { a: '5%' } } } },
+      'alerts.limits.error_ratio.features.a must be a number from 0 to 1, received the string "5%".',
+    ],
+    [{ everyMs: 1 }, 'alerts.everyMs must be a number of milliseconds from 1000 to 600000, received 1.'],
+    [{ onAlert: true }, 'alerts.onAlert must be a function, received true.'],
+    [{ webhook: { url: '' } }, 'alerts.webhook.url must not be empty.'],
+    [{ webhook: { url: 'hooks' } }, 'alerts.webhook.url must be an http or https URL.'],
+    [{ webhook: { url: 'file:///etc' } }, 'alerts.webhook.url must be an http or https URL.'],
+    [
+      { webhook: { url: `https://user:${SECRET}@hooks.example.com` } },
+      'alerts.webhook.url must not contain a user name or a password.',
+    ],
+    [
+      { webhook: { url: URL_OF_WEBHOOK, headers: { 'x y': SECRET } } },
+      'alerts.webhook.headers["x y"] must have the name and the value of an HTTP header.',
+    ],
+    [
+      { webhook: { url: URL_OF_WEBHOOK, timeoutMs: 0 } },
+      'alerts.webhook.timeoutMs must be a number of milliseconds from 1 to 60000, received 0.',
+    ],
+  ])('%j', (alerts, sentence) => {
+    expect(problemsInOptions({ alerts })).toEqual([expect.stringContaining(sentence)]);
+  });
+});
+
+describe('problems with options', () => {
+  it('are all listed, each once', () => {
+    expect(
+      problemsInOptions({
+        dashbord: {},
+        enabled: 'false',
+        budgets: [{ usd: '1', per: 'week', onExceed: 'warn', useOf: 1 }],
+        store: { path: 5, retntion: {} },
+      }),
+    ).toEqual([
+      'enabled must be true or false, received the string "false".',
+      'store.path must be the path of a file, received 5.',
+      'unknown option "retntion" in store. Did you mean "retention"?',
+      'budgets[0].usd must be a positive number, received the string "1".',
+      'budgets[0].per must be "hour", "day" or "month", received the string "week".',
+      'unknown option "useOf" in budgets[0]. Known options: feature, tenant, usd, per, onExceed, estimateUsd, whenAway.',
+      'unknown option "dashbord". Did you mean "dashboard"?',
+    ]);
+  });
+
+  it.each<[object]>([
+    [{ dashboard: SECRET }],
+    [{ dashboard: { token: [SECRET] } }],
+    [{ dashboard: { token: { value: SECRET } } }],
+    [{ alerts: URL_OF_WEBHOOK }],
+    [{ alerts: { webhook: URL_OF_WEBHOOK } }],
+    [{ alerts: { webhook: { url: `htps://${SECRET}` } } }],
+    [{ alerts: { webhook: { url: 5, headers: SECRET } } }],
+    [{ alerts: { webhook: { headers: { authorization: `${SECRET}\u0000` } } } }],
+    [{ alerts: { webhook: { headers: { authorization: [SECRET] } } } }],
+  ])('never quote a secret: %j', (options) => {
+    const problems = problemsInOptions(options);
+    expect(problems).not.toEqual([]);
+    expect(problems.join()).not.toContain(SECRET);
+  });
+
+  it('quote the beginning of a long string only', () => {
+    const [problem] = problemsInOptions({ semconv: 'x'.repeat(10_000) });
+    expect(problem!.length).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,49 @@
+import type { BudgetLedger } from '../budgets/budget-ledger.js';
+import { budgetsSchema } from '../budgets/budget.schema.js';
+import { contentSchema } from '../calls/content.schema.js';
+import { alertsSchema } from '../alerts/definitions/alerts.schema.js';
+import { dashboardSchema } from '../dashboard/server/settings/dashboard.schema.js';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import { pricingSchema } from '../pricing/pricing.schema.js';
+import { METRIC_ATTRIBUTES } from '../sinks/metrics/metric-attributes.js';
+import { SEMCONVS } from '../sinks/semconv.js';
+import { storeSchema } from '../store/store.schema.js';
+import { isObject, pathText, problemsIn, type Path } from '../validation/problems.js';
+import { boolean, callback, listOf, objectOf, oneOf, optional, text, value } from '../validation/schema.js';
+
+const optionsSchema = objectOf<LlmTelemetryOptions>({
+  enabled: optional(boolean),
+  pricing: optional(pricingSchema),
+  content: optional(contentSchema),
+  includeStreamUsage: optional(boolean),
+  requestContext: optional(callback),
+  semconv: optional(oneOf(SEMCONVS)),
+  store: optional(storeSchema),
+  metricAttributes: optional(
+    listOf(oneOf(METRIC_ATTRIBUTES.map(([name]) => name)), 'a list of attribute names'),
+  ),
+  onCall: optional(callback),
+  errorStatuses: optional(listOf(text('a finish reason such as "length"'), 'a list of finish reasons')),
+  dashboard: optional(dashboardSchema),
+  alerts: optional(alertsSchema),
+  budgets: optional(budgetsSchema),
+  budgetLedger: optional(value('an object with the method spent', isLedger)),
+});
+
+/** Returns a sentence for each problem with the options of an application. */
+export function problemsInOptions(options: object): readonly string[] {
+  const problems = problemsIn(optionsSchema, options, isSecret);
+  return [...new Set(problems.map((problem) => problem.sentence(pathText)))];
+}
+
+/** A string in the place of these objects is likely the secret that belongs into them. */
+function isSecret([first, second, third]: Path): boolean {
+  if (first === 'alerts') return second === undefined || second === 'webhook' ? third !== 'timeoutMs' : false;
+  return first === 'dashboard' && (second === undefined || second === 'token');
+}
+
+function isLedger(input: unknown): boolean {
+  if (!isObject(input)) return false;
+  const { spent, add } = input as Partial<BudgetLedger>;
+  return typeof spent === 'function' && (add === undefined || typeof add === 'function');
+}

@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { CallRecord } from '../../calls/record.js';
+import type { RecordSink } from '../../calls/record-sink.js';
+import { LogLine } from './log-line.js';
+
+const CONTEXT = 'LlmTelemetry';
+
+/** One structured line a call, through Nest's logger: no content, nobody's id. */
+export class LogSink implements RecordSink {
+  record(record: CallRecord): void {
+    const line = new CallLogLine(record);
+    const type = record.failure?.type;
+    if (type === 'rate_limit' || type === 'budget_exceeded' || (record.truncated && type === undefined))
+      Logger.warn(line, CONTEXT);
+    else if (type !== undefined && type !== 'aborted') Logger.error(line, undefined, CONTEXT);
+    else Logger.log(line, CONTEXT);
+  }
+}
+
+export class CallLogLine extends LogLine {
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly feature: string;
+  readonly operation: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly usage_source?: string;
+  /** `unknown` if a price is missing or no request was observed; omitted if nothing can have been billed. */
+  readonly cost_usd?: number | 'unknown';
+  readonly finish_reason?: string;
+  readonly error_type?: string;
+  readonly latency_ms: number;
+  readonly time_to_first_token_ms?: number;
+  readonly attempts: number;
+  /** The run of the decorator's `retry`; absent in the first one. */
+  readonly run?: number;
+
+  constructor(record: CallRecord) {
+    super();
+    const { trace, usage, cost } = record;
+    if (trace) {
+      this.trace_id = trace.traceId;
+      this.span_id = trace.spanId;
+    }
+    this.feature = record.feature;
+    this.operation = record.operation;
+    if (record.provider !== null) this.provider = record.provider;
+    if (record.model !== null) this.model = record.model;
+    if (usage) {
+      if (usage.source !== 'missing') {
+        this.prompt_tokens = usage.inputTokens;
+        this.completion_tokens = usage.outputTokens;
+      }
+      this.usage_source = usage.source;
+    }
+    if (cost.source !== null || record.attempts.length > 0) this.cost_usd = cost.costUsd ?? 'unknown';
+    if (record.finishReason !== null) this.finish_reason = record.finishReason;
+    if (record.failure) this.error_type = record.failure.type;
+    this.latency_ms = Math.round(record.durationMs);
+    if (record.timeToFirstTokenMs !== null)
+      this.time_to_first_token_ms = Math.round(record.timeToFirstTokenMs);
+    this.attempts = record.attempts.length;
+    if (record.retryIndex > 0) this.run = record.retryIndex;
+  }
+}

@@ -1,0 +1,16 @@
+import type { CallRecord } from '../../calls/record.js';
+import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
+import { pathOfRoute } from '../spans/path-of-route.js';
+
+/** An attribute that the metrics `llm.*` have only where the application asks for it: it may have many values. */
+export type MetricAttribute = 'http.route' | 'llm.tenant' | 'user.id' | 'session.id';
+
+/** Where each stands in a record; `null`: not there. */
+export const METRIC_ATTRIBUTES: ReadonlyArray<
+  readonly [name: MetricAttribute, of: (record: CallRecord) => string | null]
+> = [
+  [HTTP_ROUTE, ({ route }) => (route === null ? null : pathOfRoute(route))],
+  [LLM.TENANT, ({ identity }) => identity.tenantId ?? null],
+  [USER_ID, ({ identity }) => identity.userId ?? null],
+  [SESSION_ID, ({ identity }) => identity.sessionId ?? null],
+];

@@ -1,0 +1,27 @@
+import { TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { AttemptRecord, CallRecord } from '../../calls/record.js';
+import { NO_USAGE } from '../../wire/usage.js';
+import { putAttemptAttributes } from './attempt-span-attributes.js';
+import type { Semconv } from '../semconv.js';
+
+describe('the attributes of an attempt', () => {
+  const attempt = {
+    provider: 'anthropic',
+    providerFinishReasons: [],
+    rateLimits: {},
+    failure: null,
+    usage: { ...NO_USAGE, inputTokens: 20, cacheWriteTokens5m: 4, cacheWriteTokens1h: 3 },
+  } as unknown as AttemptRecord;
+
+  it.each<[Semconv, object]>([
+    ['1.41', { 'gen_ai.usage.cache_write.input_tokens': 7, 'gen_ai.usage.cache_creation.input_tokens': 7 }],
+    ['both', { 'gen_ai.usage.cache_write.input_tokens': 7, 'gen_ai.usage.cache_creation.input_tokens': 7 }],
+    ['latest', { 'gen_ai.usage.cache_write.input_tokens': 7 }],
+  ])('name what was written to a cache as %s does', (semconv, expected) => {
+    const span = new TracerProvider().getTracer('test').startSpan('chat');
+    putAttemptAttributes(span, {} as CallRecord, attempt, true, semconv);
+    const { attributes } = span as unknown as ReadableSpan;
+    const names = Object.keys(attributes).filter((name) => /cache_(write|creation)/.test(name));
+    expect(Object.fromEntries(names.map((name) => [name, attributes[name]]))).toEqual(expected);
+  });
+});

@@ -1,0 +1,198 @@
+import {
+  context,
+  INVALID_TRACEID,
+  SpanKind,
+  trace,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
+import type { Call } from '../../calls/call.js';
+import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
+import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
+import type { CallTrace, CallTracer } from '../../calls/tracer.js';
+import type { Exchange } from '../../wire/exchanges/exchange.js';
+import type { FinishReason } from '../../wire/finish-reason.js';
+import type { Surrounding } from '../../wire/guard.js';
+import { attemptStartAttributes, putAttemptAttributes } from './attempt-span-attributes.js';
+import { GEN_AI } from '../attributes.js';
+import { callStartAttributes, putCallAttributes } from './call-span-attributes.js';
+import type { Semconv } from '../semconv.js';
+import { spanStatus } from './span-status.js';
+
+/**
+ * A call becomes a span `llm.<operation>`; each of its attempts a child span `chat <model>`. Spans start with the work,
+ * so that what happens inside is their child, and get what they turned out to be from the record.
+ */
+export class SpanSink implements CallTracer {
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly errorStatuses: ReadonlySet<FinishReason>,
+    private readonly semconv: Semconv,
+  ) {}
+
+  start(call: Call): CallTrace {
+    return new SpanTrace(this.tracer, this.errorStatuses, this.semconv, call);
+  }
+}
+
+/** The context that the work of a call runs in. */
+export function contextOf(trace: CallTrace): Context | undefined {
+  return trace instanceof SpanTrace ? trace.context : undefined;
+}
+
+/** The scope of the spans that the Anthropic SDK makes for its own operations. */
+const ANTHROPIC_SDK_SCOPE = 'com.anthropic.sdk.typescript';
+
+interface AttemptSpan {
+  readonly span: Span;
+  /** The span of the Anthropic SDK that this attempt was made under. */
+  readonly sdkSpan: ReadableSdkSpan | null;
+}
+
+/** What an SDK span shows besides the API: present on the spans of the OpenTelemetry SDK, absent elsewhere. */
+interface ReadableSdkSpan extends Span {
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly instrumentationScope?: { readonly name: string };
+}
+
+class Within implements Surrounding {
+  constructor(private readonly context: Context) {}
+
+  run(work: () => void): void {
+    context.with(this.context, work);
+  }
+}
+
+class SpanTrace implements CallTrace {
+  readonly ids: CallTrace['ids'];
+  readonly context: Context;
+  private readonly span: Span;
+  private readonly attempts: AttemptSpan[] = [];
+
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly errorStatuses: ReadonlySet<FinishReason>,
+    private readonly semconv: Semconv,
+    private readonly call: Call,
+  ) {
+    const parent = context.active();
+    this.span = tracer.startSpan(
+      `llm.${call.name.operation}`,
+      {
+        kind: SpanKind.INTERNAL,
+        startTime: call.startedAtUnix,
+        attributes: callStartAttributes(call),
+      },
+      parent,
+    );
+    this.context = trace.setSpan(parent, this.span);
+    const { traceId, spanId } = this.span.spanContext();
+    this.ids = traceId === INVALID_TRACEID ? null : { traceId, spanId };
+  }
+
+  run(work: () => void): void {
+    context.with(this.context, work);
+  }
+
+  attempt(index: number, { request, startedAt }: Exchange): Surrounding {
+    const active = context.active();
+    // Where no context manager is registered nothing is active: the call's own context still knows the parent.
+    const parent = trace.getSpan(active) ? active : this.context;
+    const span = this.tracer.startSpan(
+      spanName(request.format.operation, request.parameters.model),
+      {
+        kind: SpanKind.CLIENT,
+        startTime: this.call.startedAtUnix + (startedAt - this.call.startedAt),
+        attributes: attemptStartAttributes(
+          request.format.operation,
+          request.provider,
+          { address: request.host, port: request.port },
+          request.parameters,
+        ),
+      },
+      parent,
+    );
+    this.attempts[index] = { span, sdkSpan: sdkSpanIn(parent) };
+    return new Within(trace.setSpan(parent, span));
+  }
+
+  end(record: CallRecord): void {
+    for (const attempt of record.attempts) this.endAttempt(record, attempt);
+    const { span } = this;
+    const endedAt = record.startedAt + record.durationMs;
+    // What no exporter will see need not be said.
+    if (span.isRecording()) {
+      putCallAttributes(span, record);
+      setOutcome(span, record.finishReason, record.failure, this.errorStatuses, endedAt);
+    }
+    span.end(endedAt);
+  }
+
+  private endAttempt(record: CallRecord, attempt: AttemptRecord): void {
+    const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
+    const endedAt = attempt.startedAt + attempt.durationMs;
+    if (span.isRecording()) {
+      putAttemptAttributes(span, record, attempt, !carriesUsage(sdkSpan), this.semconv);
+      setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
+    }
+    span.end(endedAt);
+  }
+
+  /** The span of a response that was recorded by hand: nobody saw it start. */
+  private startRecorded(attempt: AttemptRecord): AttemptSpan {
+    const span = this.tracer.startSpan(
+      spanName(attempt.operation, attempt.requestModel),
+      {
+        kind: SpanKind.CLIENT,
+        startTime: attempt.startedAt,
+        attributes: attemptStartAttributes(
+          attempt.operation,
+          attempt.provider,
+          attempt.server,
+          attempt.parameters,
+        ),
+      },
+      this.context,
+    );
+    return { span, sdkSpan: null };
+  }
+}
+
+function spanName(operation: string, model: string | null): string {
+  return model === null ? operation : `${operation} ${model}`;
+}
+
+function setOutcome(
+  span: Span,
+  finish: FinishReason | null,
+  failure: Failure | null,
+  errorStatuses: ReadonlySet<FinishReason>,
+  at: number,
+): void {
+  const status = spanStatus(finish, failure, errorStatuses);
+  if (status) span.setStatus(status);
+  // Not `recordException`: the message and the stack of an error can quote the prompt.
+  if (failure) {
+    span.addEvent(
+      'exception',
+      { 'exception.type': failure.errorClass, 'exception.message': ERROR_DESCRIPTIONS[failure.type] },
+      at,
+    );
+  }
+}
+
+function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
+  const span: ReadableSdkSpan | undefined = trace.getSpan(parent);
+  return span?.instrumentationScope?.name === ANTHROPIC_SDK_SCOPE ? span : null;
+}
+
+/**
+ * Exactly one span of an operation carries its usage: the SDK's own, where it has it or is still going to get it.
+ */
+function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
+  return (
+    sdkSpan !== null &&
+    (sdkSpan.isRecording() || sdkSpan.attributes?.[GEN_AI.USAGE_INPUT_TOKENS] !== undefined)
+  );
+}

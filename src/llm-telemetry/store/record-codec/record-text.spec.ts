@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { arbitraryRecord } from '../../../../test/support/arbitrary-records.js';
+import { callRecord } from '../../../../test/support/call-record.js';
+import type { CallRecord } from '../../calls/record.js';
+import { decodeFields, encodeFields, type FieldsOf } from './fields.js';
+import { recordOf, textOf } from './record-text.js';
+
+interface Golden {
+  readonly name: string;
+  readonly text: string;
+  readonly record?: CallRecord;
+}
+
+function golden(file: string): readonly Golden[] {
+  const url = new URL(`../../../../test/fixtures/${file}`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8')) as Golden[];
+}
+
+const afterStore = (record: CallRecord): CallRecord => recordOf(textOf(record));
+
+describe('the text of a record', () => {
+  it('decodes to the record that was encoded, whatever its values are', () => {
+    fc.assert(
+      fc.property(arbitraryRecord(), (record) => {
+        expect(afterStore(record)).toEqual(record);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is one line, so that texts can be joined by line breaks', () => {
+    fc.assert(fc.property(arbitraryRecord(), (record) => expect(textOf(record)).not.toContain('\n')));
+  });
+
+  it('keeps that a budget was exceeded', () => {
+    expect(afterStore(callRecord({ budgetExceeded: true })).budgetExceeded).toBe(true);
+    expect(afterStore(callRecord()).budgetExceeded).toBeUndefined();
+  });
+
+  it('keeps every part of a usage that is the sum over several attempts', () => {
+    const attempts = [{ usage: { toolUses: { file_search: 1 } } }, { usage: { cacheWriteTokens12h: 5 } }];
+    const usage = { ...callRecord().usage!, cacheWriteTokens12h: 5, toolUses: { file_search: 1 } };
+    const record = callRecord({ attempts, usage });
+    expect(afterStore(record)).toEqual(record);
+  });
+
+  it('omits the keys of optional fields without a value', () => {
+    const { parameters } = afterStore(
+      callRecord({ parameters: { model: 'm', stream: true, topK: undefined } }),
+    );
+    expect(JSON.stringify(parameters)).toBe('{"model":"m","stream":true}');
+  });
+
+  it('decodes a number that is not finite to null, or to 0 where null is not allowed', () => {
+    const broken = { timeToFirstTokenMs: Infinity, durationMs: NaN, waitingTimeMs: -0 };
+    const record = afterStore({ ...callRecord(), ...broken });
+    expect(record).toMatchObject({ timeToFirstTokenMs: null, durationMs: 0, waitingTimeMs: 0 });
+  });
+
+  it('keeps numbers in attributes that JSON cannot express', () => {
+    const attributes = { 'a.nan': NaN, 'a.zero': -0, 'a.list': [1, Infinity, -Infinity] };
+    expect(afterStore(callRecord({ attributes })).attributes).toEqual(attributes);
+  });
+
+  it('keeps an attribute whose name is __proto__', () => {
+    const attributes = JSON.parse('{"__proto__":"x","b":1}') as CallRecord['attributes'];
+    expect(JSON.stringify(afterStore(callRecord({ attributes })).attributes)).toBe('{"__proto__":"x","b":1}');
+  });
+
+  it('keeps the record if an attribute has no JSON form, and omits that attribute', () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    const attributes = { circular, big: 12n, method: () => 1, nothing: undefined, text: 'kept' };
+    const record = callRecord({ attributes: attributes as unknown as CallRecord['attributes'] });
+    expect(afterStore(record)).toEqual({ ...record, attributes: { big: '12', text: 'kept' } });
+  });
+
+  it('keeps lone surrogates', () => {
+    expect(afterStore(callRecord({ operation: 'a\ud800b' })).operation).toBe('a\ud800b');
+  });
+
+  it('is refused if its format is unknown', () => {
+    expect(() => recordOf('[3,[]]')).toThrow('Unknown record format 3. This version reads formats 1 and 2.');
+    expect(() => recordOf('{}')).toThrow('The text of a record must be a JSON array.');
+    expect(() => recordOf('[2')).toThrow(SyntaxError);
+  });
+});
+
+describe('texts that were written before', () => {
+  it.each(golden('record-texts-v1.json'))(
+    'decode in format 1 of version 0.1.0: $name',
+    ({ text, record }) => {
+      expect(recordOf(text)).toEqual(record);
+      expect(afterStore(recordOf(text))).toEqual(record);
+    },
+  );
+
+  // If this fails, a field was moved, removed or inserted: stores in use would be misread. New fields come last.
+  it.each(golden('record-texts-v2.json'))(
+    'decode in format 2 and encode to the same text: $name',
+    ({ text }) => {
+      expect(textOf(recordOf(text))).toBe(text);
+    },
+  );
+});
+
+describe('the stored form of a type', () => {
+  interface Point {
+    readonly x: number;
+    readonly y: number;
+    readonly label?: string;
+  }
+  const older: FieldsOf<Omit<Point, 'label'>> = (at, { x, y }) => ({ x: at.number(x), y: at.number(y) });
+  const fields: FieldsOf<Point> = (at, point) => ({
+    x: at.number(point.x),
+    y: at.number(point.y),
+    label: at.optional(point.label),
+  });
+
+  it('gives a field that is newer than the text its default', () => {
+    const text = encodeFields({ x: 1, y: 2 }, older);
+    expect(text).toEqual([1, 2]);
+    expect(decodeFields(text, fields)).toEqual({ x: 1, y: 2 });
+  });
+
+  it('omits defaults at the end only', () => {
+    expect(encodeFields({ x: 0, y: 2 }, fields)).toEqual([null, 2]);
+    expect(encodeFields({ x: 0, y: 0 }, fields)).toEqual([]);
+  });
+
+  it('does not compile without a field of the type, required or optional', () => {
+    // @ts-expect-error -- y is missing
+    const withoutRequired: FieldsOf<Point> = (at, { x, label }) => ({
+      x: at.number(x),
+      label: at.optional(label),
+    });
+    // @ts-expect-error -- label is missing
+    const withoutOptional: FieldsOf<Point> = (at, { x, y }) => ({ x: at.number(x), y: at.number(y) });
+    const withDate: FieldsOf<{ day: Date }> = (at, { day }) => ({
+      // @ts-expect-error -- JSON does not keep a Date
+      day: at.plain(day, new Date(0)),
+    });
+    expect([withoutRequired, withoutOptional, withDate]).toHaveLength(3);
+  });
+});

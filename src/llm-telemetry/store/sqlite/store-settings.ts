@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import type { KeeperSettings } from './worker/call-keeper.js';
+import type { KeptNames } from './worker/names.js';
+import type { StoreOptions } from '../store.options.js';
+
+const DEFAULT_PATH = './.llm-telemetry/calls.db';
+const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
+
+/** Returns the settings of the store's worker. `keepNames`: features and tenants whose sums are exact (budgets). */
+export function storeSettings(
+  options: StoreOptions | 'memory' | undefined,
+  keepNames?: KeptNames,
+): KeeperSettings {
+  const { path = defaultPath(), retention = {} } = typeof options === 'object' ? options : {};
+  const { callDays = 30, rollupDays = 400, maxBytes } = retention;
+  const kept = { callMs: callDays * DAY_MS, rollupMs: rollupDays * DAY_MS };
+  return {
+    path: options === 'memory' || path === null ? null : resolve(path),
+    inFile: { ...kept, maxBytes: maxBytes ?? 1024 * MIB },
+    inMemory: { ...kept, maxBytes: Math.min(maxBytes ?? Infinity, 64 * MIB) },
+    ...(keepNames && { keepNames }),
+  };
+}
+
+/** Tests that say nothing of a store leave no files. */
+function defaultPath(): string | null {
+  return process.env['NODE_ENV'] === 'test' ? null : DEFAULT_PATH;
+}

@@ -1,0 +1,206 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { callRow } from '../../call-row.js';
+import { StoreQueryError } from '../../call-store.js';
+import type { CallPage, CallQuery, CallRow } from '../../calls.js';
+import { recordOf } from '../../record-codec/record-text.js';
+import { callCondition, type CallCondition } from './call-condition.js';
+import { cursorOf, textOfCursor, type Cursor } from './call-cursor.js';
+import { firstIdAt, timeOfId } from './call-id.js';
+import { isOfUser } from './call-user.js';
+import { hasText } from './has-text.js';
+import type { Names } from './names.js';
+import { checkRange } from './time-buckets.js';
+import { zonesIn, type Value, type ZoneRun } from './zone.js';
+
+/** How many calls are looked at for one page, and how many records are read for a text: some tens of milliseconds. */
+export interface SearchLimits {
+  readonly calls: number;
+  readonly records: number;
+}
+
+const LIMITS: SearchLimits = { calls: 200_000, records: 4000 };
+const DEFAULT_PAGE = 50;
+const LONGEST_PAGE = 1000;
+
+/** A page of calls. */
+export function searchCalls(
+  database: DatabaseSync,
+  names: Names,
+  query: CallQuery,
+  limits: SearchLimits = LIMITS,
+): CallPage {
+  check(query);
+  const search = new Search(database, names, query, limits);
+  const { sort = 'endedAt' } = query;
+  return sort === 'endedAt' ? search.byTime() : search.byValue(sort);
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly value: number;
+}
+
+class Search {
+  private readonly ascending: boolean;
+  private readonly limit: number;
+  /** Ids, `[from, to)`. */
+  readonly from: number;
+  readonly to: number;
+  private readonly cursor: Cursor | null;
+  private readonly condition: CallCondition;
+  private readonly text: string | null;
+  private readonly recordText: StatementSync;
+  private lookedAt = 0;
+  private read = 0;
+
+  constructor(
+    private readonly database: DatabaseSync,
+    names: Names,
+    private readonly query: CallQuery,
+    private readonly limits: SearchLimits,
+  ) {
+    const { range, where = {}, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE, cursor } = query;
+    this.ascending = order === 'asc';
+    this.limit = limit;
+    this.cursor = cursor === undefined ? null : cursorOf(cursor, sort);
+    const [from, to] = [firstIdAt(range.from), firstIdAt(range.to)];
+    const after = sort === 'endedAt' && this.cursor ? this.cursor.id : null;
+    this.from = after !== null && this.ascending ? Math.max(from, after + 1) : from;
+    this.to = after !== null && !this.ascending ? Math.min(to, after) : to;
+    this.condition = callCondition(database, names, where);
+    this.text = where.text ? where.text.toLowerCase() : null;
+    this.recordText = database.prepare('SELECT text FROM record WHERE id = ?');
+  }
+
+  /** From one end of the range towards the other, until there are enough. */
+  byTime(): CallPage {
+    const { ascending, from, to, limit } = this;
+    const direction = ascending ? 'ASC' : 'DESC';
+    const candidates = this.candidates('id', `${this.condition.sql} ORDER BY id ${direction}`);
+    const rows: CallRow[] = [];
+    for (const zone of this.zones(`ORDER BY first ${direction}`)) {
+      const [start, end] = [Math.max(zone.first, from), Math.min(zone.end, to)];
+      for (const { id } of candidates.iterate({
+        from: start,
+        to: end,
+      }) as Iterable<unknown> as Iterable<Candidate>) {
+        const row = this.rowOf(id);
+        if (row) rows.push(row);
+        if (rows.length === limit || this.read >= this.limits.records)
+          return this.page(rows, { id }, timeOfId(id));
+      }
+      this.lookedAt += zone.calls;
+      if (this.lookedAt >= this.limits.calls) {
+        const id = ascending ? end - 1 : start;
+        return this.page(rows, { id }, timeOfId(id));
+      }
+    }
+    const { range } = this.query;
+    return this.page(rows, null, ascending ? range.to : range.from);
+  }
+
+  /**
+   * In the zones with the largest first, until none that is left can have a larger one than those that were found. Calls
+   * without a value come after all others.
+   */
+  byValue(value: Value): CallPage {
+    const { cursor, from, to, limit } = this;
+    if (cursor && cursor.value === undefined) return this.withoutValue(value, [], Math.min(to, cursor.id));
+    const after = cursor ? `AND (${value}, id) < (:value, :id)` : '';
+    // The value first: once there are enough, it is the test that nearly every call fails.
+    const candidates = this.candidates(
+      value,
+      `${value} >= :least AND ${this.condition.sql} ${after} ORDER BY ${value} DESC, id DESC`,
+    );
+    let found: Candidate[] = [];
+    let searchedAll = true;
+    for (const zone of this.zones(`AND ${value} IS NOT NULL ORDER BY ${value} DESC`)) {
+      const least = found.length === limit ? found.at(-1)!.value : -Number.MAX_VALUE;
+      if (zone[value]! < least) break;
+      if (this.lookedAt >= this.limits.calls || this.read >= this.limits.records) {
+        searchedAll = false;
+        break;
+      }
+      const parameters = { from: Math.max(zone.first, from), to: Math.min(zone.end, to), least, ...cursor };
+      let taken = 0;
+      for (const candidate of candidates.iterate(parameters) as Iterable<unknown> as Iterable<Candidate>) {
+        if (this.readsRecords && !this.rowOf(candidate.id)) continue;
+        found.push(candidate);
+        if (++taken === limit) break;
+      }
+      found = found.sort((one, other) => other.value - one.value || other.id - one.id).slice(0, limit);
+      this.lookedAt += zone.calls;
+    }
+    const { range } = this.query;
+    const rows = found.flatMap(({ id }) => this.rowOf(id) ?? []);
+    if (found.length === limit || !searchedAll)
+      return this.page(
+        rows,
+        found.length === limit ? found.at(-1)! : null,
+        searchedAll ? range.from : range.to,
+      );
+    return this.withoutValue(value, rows, to);
+  }
+
+  /** Fills a page with calls that have no value, the latest first. */
+  private withoutValue(value: Value, rows: CallRow[], to: number): CallPage {
+    const { from, limit } = this;
+    const { range } = this.query;
+    const candidates = this.candidates('id', `${value} IS NULL AND ${this.condition.sql} ORDER BY id DESC`);
+    for (const zone of this.zones('ORDER BY first DESC')) {
+      if (zone.first >= to) continue;
+      const start = Math.max(zone.first, from);
+      const found = candidates.iterate({ from: start, to: Math.min(zone.end, to) });
+      for (const { id } of found as Iterable<unknown> as Iterable<Candidate>) {
+        const row = this.rowOf(id);
+        if (row) rows.push(row);
+        if (rows.length === limit || this.read >= this.limits.records)
+          return this.page(rows, { id }, range.from);
+      }
+      this.lookedAt += zone.calls;
+      if (this.lookedAt >= this.limits.calls) return this.page(rows, { id: start }, range.from);
+    }
+    return this.page(rows, null, range.from);
+  }
+
+  private page(calls: readonly CallRow[], next: Cursor | null, searchedTo: number): CallPage {
+    return { calls, next: next && textOfCursor(next, this.query.sort ?? 'endedAt'), searchedTo };
+  }
+
+  /** Whether it takes a call's record to tell if it is searched for. */
+  private get readsRecords(): boolean {
+    return this.text !== null || this.query.where?.user !== undefined;
+  }
+
+  /** `null` if its record is not what is searched for. */
+  private rowOf(id: number): CallRow | null {
+    const found = this.recordText.get(id) as { text: string } | undefined;
+    if (!found) return null;
+    if (this.text !== null) {
+      this.read++;
+      if (!hasText(found.text, this.text)) return null;
+    }
+    const record = recordOf(found.text);
+    return isOfUser(record, this.query.where?.user) ? callRow(id, record) : null;
+  }
+
+  private candidates(value: Value | 'id', rest: string): StatementSync {
+    return this.database.prepare(
+      `SELECT id, ${value} AS value FROM call WHERE id >= :from AND id < :to AND ${rest}`,
+    );
+  }
+
+  /** The zones of the range in which there can be anything. */
+  private *zones(rest: string): Generator<ZoneRun> {
+    for (const zone of zonesIn(this.database, this, rest)) if (this.condition.mayBeIn(zone)) yield zone;
+  }
+}
+
+function check({ range, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE }: CallQuery): void {
+  checkRange(range);
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= LONGEST_PAGE)) {
+    throw new StoreQueryError(`A page has from 1 to ${LONGEST_PAGE} calls.`);
+  }
+  if (sort !== 'endedAt' && order === 'asc')
+    throw new StoreQueryError(`${sort} sorts from the largest down only.`);
+}

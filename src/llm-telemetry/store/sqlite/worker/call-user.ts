@@ -1,0 +1,37 @@
+import { boundedName } from '../../../text/bounded-name.js';
+import type { CallRecord } from '../../../calls/record.js';
+
+/** The hash of calls without a user. */
+export const NO_USER = 0;
+
+/**
+ * Hashes a user id for the column `call.user`. Users are too many for the table of names, where they would crowd out
+ * models and features, so the column only narrows a search: the record decides.
+ */
+export function userHash(user: string | null): number {
+  if (user === null) return NO_USER;
+  // FNV-1a in 32 bits. Calls without a user have 0, so no user has.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < user.length; index++)
+    hash = Math.imul(hash ^ user.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) + 1;
+}
+
+/** Returns the hashes of calls for some users. */
+export function userHashes(users: ReadonlyArray<string | null>): readonly number[] {
+  // Version 0.1.0 hashed names that were not cut.
+  return users.flatMap((user) => (user === null ? NO_USER : [userHash(boundedName(user)), userHash(user)]));
+}
+
+/** Returns the name of the call's user, cut like all names. */
+export function userOf({ identity }: CallRecord): string | null {
+  const user = identity.userId ?? null;
+  return user === null ? null : boundedName(user);
+}
+
+/** Returns true if the call was made for one of the users; `undefined`: for any. */
+export function isOfUser(record: CallRecord, users: ReadonlyArray<string | null> | undefined): boolean {
+  if (users === undefined) return true;
+  const name = userOf(record);
+  return users.some((user) => (user === null ? null : boundedName(user)) === name);
+}

@@ -1,0 +1,158 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CallRecord } from '../../../calls/record.js';
+import { endOf } from '../../call-row.js';
+import { outcomeOf } from '../../outcome.js';
+import { recordOf } from '../../record-codec/record-text.js';
+import { flagsOf } from './call-flags.js';
+import { firstIdAt, PER_MS, timeOfId } from './call-id.js';
+import { userHash, userOf } from './call-user.js';
+import type { ConfirmedClock } from './clock.js';
+import type { Names } from './names.js';
+import { checkVersion } from './open-database.js';
+import { RollupStatements, RollupWriter } from './rollup-writer.js';
+import { inTransaction } from './transaction.js';
+import { troubleOf } from './trouble.js';
+import { ZoneWriter } from './zone.js';
+
+/** What became of the calls of a batch. */
+export interface Written {
+  readonly written: number;
+  /** Calls that could not be read: a fault of ours. */
+  readonly dropped: number;
+}
+
+interface Draft {
+  readonly record: CallRecord;
+  readonly text: string;
+  readonly firstId: number;
+}
+
+/** Writes calls and all that is worked out of them. */
+export class CallWriter {
+  readonly rollups: RollupStatements;
+  private readonly zones: ZoneWriter;
+  private readonly insertCall: StatementSync;
+  private readonly insertRecord: StatementSync;
+  private readonly lastId: StatementSync;
+  private readonly lastIdBelow: StatementSync;
+
+  constructor(
+    private readonly database: DatabaseSync,
+    private readonly names: Names,
+    private readonly clock: ConfirmedClock,
+  ) {
+    this.rollups = new RollupStatements(database);
+    this.zones = new ZoneWriter(database);
+    this.insertCall = database.prepare(
+      `INSERT INTO call (id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.insertRecord = database.prepare('INSERT INTO record (id, text) VALUES (?, ?)');
+    this.lastId = database.prepare('SELECT max(id) AS id FROM call');
+    this.lastIdBelow = database.prepare('SELECT max(id) AS id FROM call WHERE id < ?');
+  }
+
+  /** All of a batch in one transaction. @throws what is wrong with the file; then nothing of the batch is written. */
+  write(texts: readonly string[]): Written {
+    const drafts = draftsOf(texts);
+    try {
+      this.writeAll(drafts);
+      return { written: drafts.length, dropped: texts.length - drafts.length };
+    } catch (error) {
+      if (troubleOf(error) !== null) throw error;
+    }
+    // One of them is something that we did not think of: it must not take the others with it.
+    let written = 0;
+    for (const draft of drafts) {
+      try {
+        this.writeAll([draft]);
+        written++;
+      } catch (error) {
+        if (troubleOf(error) !== null) throw error;
+      }
+    }
+    return { written, dropped: texts.length - written };
+  }
+
+  private writeAll(drafts: readonly Draft[]): void {
+    if (drafts.length === 0) return;
+    try {
+      inTransaction(this.database, () => this.insertAll(drafts));
+    } catch (error) {
+      this.names.rolledBack();
+      this.zones.forget();
+      throw error;
+    }
+  }
+
+  private insertAll(drafts: readonly Draft[]): void {
+    checkVersion(this.database);
+    this.names.refresh();
+    const rollups = new RollupWriter(this.rollups, this.names);
+    const suspect = this.clock.suspicion();
+    let last = (this.lastId.get() as { id: number | null }).id ?? 0;
+    for (const { record, text, firstId } of drafts) {
+      const id = firstId > last ? firstId : this.freeId(firstId);
+      this.names.usedAt(timeOfId(id));
+      const series = this.names.seriesOf(record.feature, record.operation, record.provider, record.model);
+      this.insert(id, series.id, record, suspect);
+      this.insertRecord.run(id, text);
+      rollups.add(record, series.rollup);
+      last = Math.max(last, id);
+    }
+    this.zones.finish();
+    rollups.finish();
+    this.names.uses.write();
+  }
+
+  private insert(id: number, series: number, record: CallRecord, suspect: number | null): void {
+    const { names } = this;
+    const { usage, cost } = record;
+    const nameIds = [
+      names.idOf(record.feature),
+      names.idOf(record.operation),
+      names.idOf(record.provider),
+      names.idOf(record.model),
+    ];
+    const route = names.idOf(record.route);
+    const tenant = names.idOf(record.identity.tenantId ?? null);
+    const outcome = names.idOf(outcomeOf(record));
+    const flags = flagsOf(record);
+    const durationMs = finite(record.durationMs);
+    const costUsd = cost.source === 'unknown' || cost.source === null ? null : finite(cost.costUsd);
+    const tokens =
+      usage === null || usage.source === 'missing' ? null : finite(usage.inputTokens + usage.outputTokens);
+    const all = [...nameIds, route, tenant, outcome];
+    this.zones.add({ id, flags, names: all, durationMs, costUsd, tokens }, suspect);
+    const user = userHash(userOf(record));
+    this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user);
+  }
+
+  /** The first id from `firstId` on that comes after all of its millisecond. */
+  private freeId(firstId: number): number {
+    for (let first = firstId; ; first += PER_MS) {
+      const end = first + PER_MS;
+      const { id } = this.lastIdBelow.get(end) as { id: number | null };
+      if (id === null || id < first) return first;
+      if (id + 1 < end) return id + 1;
+    }
+  }
+}
+
+/** In the order of time: zones and tables are written from left to right. */
+function draftsOf(texts: readonly string[]): Draft[] {
+  const drafts: Draft[] = [];
+  for (const text of texts) {
+    try {
+      const record = recordOf(text);
+      drafts.push({ record, text, firstId: firstIdAt(endOf(record)) });
+    } catch {
+      // Counted by what is missing.
+    }
+  }
+  return drafts.sort((one, other) => one.firstId - other.firstId);
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

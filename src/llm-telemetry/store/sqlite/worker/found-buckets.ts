@@ -1,0 +1,44 @@
+import { StoreQueryError } from '../../call-store.js';
+import type { MeasuredBucket } from '../../measures.js';
+import { Found } from './found.js';
+import type { Group } from './rollup-scan.js';
+
+/** Buckets of one answer, over all of its groups. */
+const MAX_BUCKETS = 100_000;
+
+/** What is found over time, by group; `null` stands for all groups that have no buckets of their own. */
+export class FoundBuckets {
+  private readonly found = new Map<Group | null, Map<number, Found>>();
+  private count = 0;
+
+  constructor(private readonly quantiles: boolean) {}
+
+  /** @throws StoreQueryError where there are too many. */
+  at(group: Group | null, at: number): Found {
+    let buckets = this.found.get(group);
+    if (!buckets) this.found.set(group, (buckets = new Map()));
+    let bucket = buckets.get(at);
+    if (!bucket) {
+      if (++this.count > MAX_BUCKETS)
+        throw new StoreQueryError('These are too many buckets: make them longer.');
+      buckets.set(at, (bucket = new Found(this.quantiles && group !== null)));
+    }
+    return bucket;
+  }
+
+  /** Adds to a group what the buckets of all calls have more than those of all groups. */
+  addRest(group: Group | null, all: FoundBuckets, total: Group): void {
+    const known = [...this.found.values()];
+    for (const [at, rest] of all.found.get(total) ?? []) {
+      rest.subtract(known.flatMap((buckets) => buckets.get(at) ?? []));
+      if (!rest.isEmpty) this.at(group, at).merge(rest);
+    }
+  }
+
+  /** The oldest first. */
+  of(group: Group | null): readonly MeasuredBucket[] {
+    return [...(this.found.get(group) ?? [])]
+      .sort(([one], [other]) => one - other)
+      .map(([at, found]) => ({ at, measures: found.measures() }));
+  }
+}

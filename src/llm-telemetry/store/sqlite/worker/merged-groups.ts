@@ -1,0 +1,24 @@
+import { withoutVersion } from '../../../calls/model-version.js';
+import type { Dimension } from '../../measures.js';
+import type { Group } from './rollup-scan.js';
+
+/** Makes groups, with the one that the versions of their model are merged into. */
+export class MergedGroups {
+  private readonly merged = new Map<string, Group>();
+  private readonly model: number;
+
+  constructor(by: readonly Dimension[], mergeVersions = false) {
+    this.model = mergeVersions ? by.indexOf('model') : -1;
+  }
+
+  /** A group of these names, in the order of the dimensions. */
+  group(names: ReadonlyArray<string | null>): Group {
+    const model = names[this.model] ?? null;
+    if (model === null) return { names };
+    const base = names.with(this.model, withoutVersion(model));
+    const key = JSON.stringify(base);
+    let merged = this.merged.get(key);
+    if (!merged) this.merged.set(key, (merged = { names: base }));
+    return { names, merged };
+  }
+}

@@ -1,0 +1,108 @@
+import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
+import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../../measures.js';
+import type { CallDatabase } from './call-database.js';
+import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
+import { readHorizons } from './horizons.js';
+import { DAY } from './levels.js';
+import { needsCalls, rangeOfParts } from './measured-parts.js';
+import { KIND } from './names.js';
+import { seriesCondition } from './series-condition.js';
+import { spansOf, widened } from './spans.js';
+import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
+
+/** How calls and attempts failed, and what repeating those did. */
+export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {
+  checkRange(query.range);
+  const found = new Map<string, FoundError>();
+  const errorOf = (type: string): FoundError => {
+    let error = found.get(type);
+    if (!error) found.set(type, (error = new FoundError()));
+    return error;
+  };
+  const { range, times } = needsCalls(query)
+    ? addOfCalls(from, query, errorOf)
+    : addOfRollups(from, query, errorOf);
+  return {
+    range,
+    bucketMs: times?.length ?? null,
+    types: [...found]
+      .map(([type, error]) => error.measured(type))
+      .sort(
+        (one, other) =>
+          other.calls - one.calls || other.attempts - one.attempts || (one.type < other.type ? -1 : 1),
+      ),
+  };
+}
+
+type Read = { readonly range: TimeRange; readonly times: TimeBuckets | null };
+
+function addOfRollups(
+  { database, names }: CallDatabase,
+  query: BucketedQuery,
+  errorOf: (type: string) => FoundError,
+): Read {
+  const horizons = readHorizons(database);
+  const range = widened(query.range, horizons);
+  const times = timeBucketsOf(query, horizons);
+  const condition = seriesCondition(names, KIND.model, query.where);
+  const statement = database.prepare(
+    `SELECT error.start, error.type, ${ERROR_SUMS.map((sum) => `sum(error.${sum}) AS ${sum}`).join(', ')}
+     FROM error JOIN series ON series.id = error.series
+     WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} GROUP BY error.start, error.type`,
+  );
+  for (const { level, from, to } of spansOf(range, times?.longest ?? DAY)) {
+    for (const row of statement.iterate(level, from, to, ...condition.values) as Iterable<unknown>) {
+      const { type, start, ...sums } = row as ErrorRow;
+      errorOf(names.textOf(type)!).add(times && bucketStart(times, start), sums);
+    }
+  }
+  return { range, times };
+}
+
+function addOfCalls(
+  { database, parts }: CallDatabase,
+  query: BucketedQuery,
+  errorOf: (type: string) => FoundError,
+): Read {
+  const { range, times } = rangeOfParts(database, query);
+  for (const { at, errors } of parts.read(range, query.where ?? {})) {
+    for (const [type, sums] of errors) errorOf(type).add(times && bucketStart(times, at), sums);
+  }
+  return { range, times };
+}
+
+interface ErrorRow extends ErrorSums {
+  readonly type: number;
+  readonly start: number;
+}
+
+/** What is found of one error type. */
+class FoundError {
+  private readonly sums = noErrorSums();
+  /** Whole dollars of what was lost: all of it can be more than a number holds exactly. */
+  private lostDollars = 0;
+  private readonly buckets = new Map<number, { calls: number; attempts: number }>();
+
+  add(at: number | null, row: ErrorSums): void {
+    for (const sum of ERROR_SUMS) this.sums[sum] += row[sum];
+    this.lostDollars += Math.floor(this.sums.retryCostUnits / UNITS_PER_USD);
+    this.sums.retryCostUnits %= UNITS_PER_USD;
+    if (at === null || row.calls + row.attempts === 0) return;
+    const bucket = this.buckets.get(at) ?? { calls: 0, attempts: 0 };
+    bucket.calls += row.calls;
+    bucket.attempts += row.attempts;
+    this.buckets.set(at, bucket);
+  }
+
+  measured(type: string): MeasuredError {
+    const { retryCostUnits, ...sums } = this.sums;
+    return {
+      type,
+      ...sums,
+      retryCostUsd: usdOf(this.lostDollars, retryCostUnits),
+      buckets: [...this.buckets]
+        .sort(([one], [other]) => one - other)
+        .map(([at, counts]): ErrorBucket => ({ at, ...counts })),
+    };
+  }
+}

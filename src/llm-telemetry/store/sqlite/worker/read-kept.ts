@@ -1,0 +1,26 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Kept } from './messages.js';
+import { firstIdAt, timeOfId } from './call-id.js';
+import { keptSince } from './kept-since.js';
+import { bytesOf } from './retention.js';
+
+/** How far calls of other processes may be ahead. */
+const TOLERANCE_MS = 60_000;
+
+/** How many calls there are, and of when. Calls from the future are the newest only if there are no others. */
+export function readKept(database: DatabaseSync, now: number = Date.now()): Kept {
+  const { kept, newest } = database
+    .prepare(
+      `SELECT (SELECT coalesce(sum(calls), 0) FROM zone) AS kept,
+         coalesce((SELECT max(id) FROM call WHERE id < ?), (SELECT max(id) FROM call)) AS newest`,
+    )
+    .get(firstIdAt(now + TOLERANCE_MS)) as { kept: number; newest: number | null };
+  const { first, oldest } = keptSince(database);
+  return {
+    kept,
+    oldest,
+    newest: newest === null ? null : timeOfId(newest),
+    firstCallAt: first,
+    bytes: bytesOf(database),
+  };
+}

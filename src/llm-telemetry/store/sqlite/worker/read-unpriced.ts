@@ -1,0 +1,47 @@
+import type { RangeQuery, UnpricedModel } from '../../measures.js';
+import type { CallDatabase } from './call-database.js';
+import { FoundGroups } from './found-groups.js';
+import { readHorizons } from './horizons.js';
+import { DAY } from './levels.js';
+import { Groups, needsCalls, rangeOfParts } from './measured-parts.js';
+import { RollupScan } from './rollup-scan.js';
+import { widened } from './spans.js';
+import { checkRange } from './time-buckets.js';
+
+/** Models whose usage is known and whose price is not, the most used first. */
+export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {
+  const { range, where } = query;
+  checkRange(range);
+  const by = ['provider', 'model'] as const;
+  const groups = new FoundGroups(false);
+  if (needsCalls(query)) {
+    const ofParts = new Groups(by);
+    for (const part of from.parts.read(rangeOfParts(from.database, query).range, where ?? {}))
+      groups.of(ofParts.of(part.names)).addPart(part);
+  } else {
+    const scan = new RollupScan(from.database, from.names, {
+      range: widened(range, readHorizons(from.database)),
+      by,
+      where,
+      quantiles: false,
+    });
+    scan.read(DAY, (group, rollup) => groups.of(group).add(rollup));
+  }
+  return [...groups.entries()]
+    .map(
+      ([
+        {
+          names: [provider = null, model = null],
+        },
+        found,
+      ]) => ({
+        provider,
+        model,
+        calls: found.sum('unpricedCalls'),
+        inputTokens: found.sum('unpricedInputTokens'),
+        outputTokens: found.sum('unpricedOutputTokens'),
+      }),
+    )
+    .filter(({ calls, inputTokens }) => calls > 0 || inputTokens > 0)
+    .sort((one, other) => other.calls - one.calls || other.inputTokens - one.inputTokens);
+}

@@ -1,0 +1,201 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
+import { endOf } from '../../call-row.js';
+import { LogHistogram } from '../../log-histogram.js';
+import { addSumsBytes, bytesOfSums } from '../../sums-bytes.js';
+import { addCall, noSums, SUMS } from '../../tally.js';
+import { firstIdAt, timeOfId } from './call-id.js';
+import { addErrors, type ErrorsByType } from './call-errors.js';
+import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
+import { HOUR, longerThan, MINUTE, type Level } from './levels.js';
+import { KIND, type Kind, type Names } from './names.js';
+import { floorTo } from './spans.js';
+
+/** What one rollup is to be given. */
+class Cell {
+  readonly sums = noSums();
+  readonly duration = new LogHistogram();
+  readonly firstToken = new LogHistogram();
+  /** By error type. */
+  readonly errors: ErrorsByType = new Map();
+
+  error(type: string): ErrorSums {
+    let error = this.errors.get(type);
+    if (!error) this.errors.set(type, (error = noErrorSums()));
+    return error;
+  }
+
+  addStored({ sums, duration, firstToken }: StoredRollup): void {
+    const values = new Float64Array(SUMS.length);
+    addSumsBytes(values, sums);
+    for (const [index, sum] of SUMS.entries()) this.sums[sum] += values[index]!;
+    this.duration.mergeBytes(duration);
+    this.firstToken.mergeBytes(firstToken);
+  }
+
+  add(other: Cell): void {
+    for (const sum of SUMS) this.sums[sum] += other.sums[sum];
+    this.duration.merge(other.duration);
+    this.firstToken.merge(other.firstToken);
+    for (const [type, sums] of other.errors) {
+      const error = this.error(type);
+      for (const sum of ERROR_SUMS) error[sum] += sums[sum];
+    }
+  }
+}
+
+/** Cells by start and series. */
+class Cells extends Map<number, Map<number, Cell>> {
+  at(start: number, series: number): Cell {
+    let cells = this.get(start);
+    if (!cells) this.set(start, (cells = new Map()));
+    let cell = cells.get(series);
+    if (!cell) cells.set(series, (cell = new Cell()));
+    return cell;
+  }
+
+  /** The same in longer units. */
+  in(level: Level): Cells {
+    const longer = new Cells();
+    for (const [start, cells] of this) {
+      for (const [series, cell] of cells) longer.at(floorTo(start, level), series).add(cell);
+    }
+    return longer;
+  }
+}
+
+/**
+ * Adds calls to the rollups of all levels. One for each transaction: what is in the file is read again each
+ * time, since other processes add to the same rollups.
+ */
+export class RollupWriter {
+  private readonly ofModels = new Cells();
+  /** Routes and tenants can be many: they are kept by the hour. */
+  private readonly ofGroups = new Map([
+    [KIND.route, new Cells()],
+    [KIND.tenant, new Cells()],
+  ] as const);
+
+  constructor(
+    private readonly statements: RollupStatements,
+    private readonly names: Names,
+  ) {}
+
+  /** `series`: the one whose rollups take the call. */
+  add(record: CallRecord, series: number): void {
+    const { feature, operation, route, identity } = record;
+    const end = timeOfId(firstIdAt(endOf(record)));
+    const minute = floorTo(end, MINUTE);
+    const ofCall = this.ofModels.at(minute, series);
+    const ofAttempt = (attempt: AttemptRecord): Cell => {
+      const model = attempt.responseModel ?? attempt.requestModel;
+      if (model === record.model && attempt.provider === record.provider) return ofCall;
+      const { rollup } = this.names.seriesOf(feature, operation, attempt.provider, model);
+      return this.ofModels.at(minute, rollup);
+    };
+    addToCells(record, ofCall, ofAttempt);
+    for (const [kind, name] of [
+      [KIND.route, route],
+      [KIND.tenant, identity.tenantId ?? null],
+    ] as const) {
+      if (name === null) continue;
+      const { rollup } = this.names.seriesOfGroup(kind, name);
+      const cell = this.ofGroups.get(kind)!.at(floorTo(end, HOUR), rollup);
+      addCall(record, cell.sums, () => cell.sums);
+    }
+  }
+
+  /** Writes all that was added. */
+  finish(): void {
+    this.write(KIND.model, MINUTE, this.ofModels);
+    for (const [kind, cells] of this.ofGroups) this.write(kind, HOUR, cells);
+  }
+
+  /** Cells of a level, and before them of all longer ones: what is written takes up what is in the file. */
+  private write(kind: Kind, level: Level, all: Cells): void {
+    const longer = longerThan(level);
+    if (longer !== level) this.write(kind, longer, all.in(longer));
+    for (const [start, cells] of all) {
+      for (const [series, cell] of cells) this.statements.add(kind, level, start, series, cell, this.names);
+    }
+  }
+}
+
+/** The statements that write rollups, made once. */
+export class RollupStatements {
+  private readonly readRollup: StatementSync;
+  private readonly writeRollup: StatementSync;
+  private readonly addError: StatementSync;
+  private readonly deleteRollup: StatementSync;
+  private readonly moveErrors: StatementSync;
+  private readonly deleteErrors: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.readRollup = database.prepare(
+      'SELECT sums, duration, firstToken FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
+    );
+    this.writeRollup = database.prepare(
+      `INSERT OR REPLACE INTO rollup (kind, level, start, series, sums, duration, firstToken)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const columns = ERROR_SUMS.join(', ');
+    const addSums = ERROR_SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ');
+    this.addError = database.prepare(
+      `INSERT INTO error (level, start, series, type, ${columns})
+       VALUES (?, ?, ?, ?, ${ERROR_SUMS.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET ${addSums}`,
+    );
+    this.deleteRollup = database.prepare(
+      'DELETE FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
+    );
+    this.moveErrors = database.prepare(
+      `INSERT INTO error (level, start, series, type, ${columns})
+       SELECT level, start, ?, type, ${columns} FROM error WHERE level = ? AND start = ? AND series = ?
+       ON CONFLICT DO UPDATE SET ${addSums}`,
+    );
+    this.deleteErrors = database.prepare('DELETE FROM error WHERE level = ? AND start = ? AND series = ?');
+  }
+
+  /** Adds a rollup of one series to that of another. Returns false if it does not exist. */
+  move(kind: Kind, level: Level, start: number, series: { from: number; to: number }, names: Names): boolean {
+    const { from, to } = series;
+    const found = this.readRollup.get(kind, level, start, from) as StoredRollup | undefined;
+    if (!found) return false;
+    const cell = new Cell();
+    cell.addStored(found);
+    this.add(kind, level, start, to, cell, names);
+    this.deleteRollup.run(kind, level, start, from);
+    if (kind === KIND.model) {
+      this.moveErrors.run(to, level, start, from);
+      this.deleteErrors.run(level, start, from);
+    }
+    return true;
+  }
+
+  add(kind: Kind, level: Level, start: number, series: number, cell: Cell, names: Names): void {
+    const before = this.readRollup.get(kind, level, start, series) as StoredRollup | undefined;
+    if (before) cell.addStored(before);
+    const { sums, duration, firstToken, errors } = cell;
+    const histograms = [duration.toBytes(), firstToken.toBytes()];
+    this.writeRollup.run(kind, level, start, series, bytesOfSums(sums), ...histograms);
+    for (const [type, sums] of errors) {
+      // What is no number (a broken clock, a price of one's own) must not take the others with it.
+      const values = ERROR_SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
+      this.addError.run(level, start, series, names.idOf(type), ...values);
+    }
+  }
+}
+
+interface StoredRollup {
+  readonly sums: Uint8Array;
+  readonly duration: Uint8Array;
+  readonly firstToken: Uint8Array;
+}
+
+function addToCells(record: CallRecord, ofCall: Cell, ofAttempt: (attempt: AttemptRecord) => Cell): void {
+  const { durationMs, timeToFirstTokenMs } = record;
+  addCall(record, ofCall.sums, (attempt) => ofAttempt(attempt).sums);
+  ofCall.duration.add(durationMs);
+  if (timeToFirstTokenMs !== null) ofCall.firstToken.add(timeToFirstTokenMs);
+  addErrors(record, ofCall.errors, (attempt) => ofAttempt(attempt).errors);
+}

@@ -1,0 +1,31 @@
+import type { SeriesFilter } from '../../measures.js';
+import type { Names } from './names.js';
+
+/** A condition on the table `series`. */
+export interface SeriesCondition {
+  readonly sql: string;
+  readonly values: readonly number[];
+}
+
+const DIMENSIONS = ['feature', 'operation', 'provider', 'model'] as const;
+
+export function seriesCondition(names: Names, kind: number, where: SeriesFilter = {}): SeriesCondition {
+  const parts = [`series.kind = ${kind}`];
+  const values: number[] = [];
+  for (const dimension of DIMENSIONS) {
+    const wanted = where[dimension];
+    if (wanted === undefined) continue;
+    const ids = idsOf(names, wanted, dimension);
+    parts.push(`series.${dimension} IN (${ids.map(() => '?').join(', ')})`);
+    values.push(...ids);
+  }
+  return { sql: parts.join(' AND '), values };
+}
+
+/** The ids of those names that exist; for models, those of their versions too. */
+export function idsOf(names: Names, wanted: ReadonlyArray<string | null>, dimension?: string): number[] {
+  const ids = wanted.flatMap((name) =>
+    dimension === 'model' ? names.lookUpModel(name) : (names.lookUp(name) ?? []),
+  );
+  return [...new Set(ids)];
+}

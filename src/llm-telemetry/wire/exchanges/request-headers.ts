@@ -1,0 +1,107 @@
+import { types } from 'node:util';
+import { call, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from '../readable.js';
+
+/** The headers of a request, as far as they can be read without consuming them. */
+export interface RequestHeaders {
+  /** Returns the value of a header by its name in lower case; `null` if it is missing or cannot be read. */
+  get(name: string): string | null;
+  /** Whether all headers could be read. */
+  readonly complete: boolean;
+}
+
+/**
+ * Reads what `fetch` takes as headers, in the forms that can be read twice: `Headers`, arrays and maps of strings, and
+ * objects of strings. An iterator gives its headers only once, and a getter or a proxy may count who asks: those are left to
+ * `fetch`.
+ *
+ * Source: Fetch Standard, “HeadersInit”; Web IDL, “record” and “sequence”.
+ */
+export function readRequestHeaders(headers: unknown): RequestHeaders {
+  if (headers === undefined || headers === null) return NONE;
+  if (headers === UNREADABLE || typeof headers !== 'object' || hasProxy(headers)) return UNKNOWN;
+  if (isInstanceOf(headers, Headers.prototype)) return ofHeaders(headers);
+  const iterate = valueOf(headers, Symbol.iterator);
+  if (iterate === undefined) return ofRecord(headers);
+  if (Array.isArray(headers)) return hasIteratorOfArrays(iterate) ? ofPairs(headers) : UNKNOWN;
+  if (types.isMap(headers) && iterate === Map.prototype[Symbol.iterator])
+    return ofPairs(Array.from(Map.prototype.entries.call(headers)));
+  return UNKNOWN;
+}
+
+const NONE: RequestHeaders = { get: () => null, complete: true };
+const UNKNOWN: RequestHeaders = { get: () => null, complete: false };
+
+function ofHeaders(headers: object): RequestHeaders {
+  // A subclass that iterates in its own way sends what it iterates over.
+  if (valueOf(headers, Symbol.iterator) !== Headers.prototype[Symbol.iterator]) return UNKNOWN;
+  return new PlatformHeaders(headers, intrinsics().get);
+}
+
+class PlatformHeaders implements RequestHeaders {
+  readonly complete = true;
+
+  constructor(
+    private readonly headers: object,
+    private readonly getter: unknown,
+  ) {}
+
+  get(name: string): string | null {
+    return stringOr(null, call(this.getter, this.headers, name));
+  }
+}
+
+/** The methods of `Headers` before the application could replace them. Loaded late: the platform's `fetch` is lazy. */
+function intrinsics(): { readonly get: unknown } {
+  if (known?.prototype !== Headers.prototype)
+    known = { prototype: Headers.prototype, get: valueOf(Headers.prototype, 'get') };
+  return known;
+}
+let known: { readonly prototype: object; readonly get: unknown } | null = null;
+
+function ofRecord(headers: object): RequestHeaders {
+  const found = new FoundHeaders();
+  for (const name of Object.getOwnPropertyNames(headers)) {
+    const descriptor = Object.getOwnPropertyDescriptor(headers, name)!;
+    if (descriptor.enumerable) found.add(name, 'value' in descriptor ? descriptor.value : UNREADABLE);
+  }
+  return found;
+}
+
+function ofPairs(pairs: readonly unknown[]): RequestHeaders {
+  const found = new FoundHeaders();
+  for (let index = 0; index < pairs.length; index++) {
+    const pair = elementOf(pairs, index);
+    const isArray = typeof pair === 'object' && pair !== null && !hasProxy(pair) && Array.isArray(pair);
+    if (isArray && hasIteratorOfArrays(valueOf(pair, Symbol.iterator)))
+      found.add(elementOf(pair, 0), elementOf(pair, 1));
+    else found.complete = false;
+  }
+  return found;
+}
+
+function elementOf(array: readonly unknown[], index: number): unknown {
+  return valueOf(array, String(index));
+}
+
+function hasIteratorOfArrays(iterate: unknown): boolean {
+  return iterate === Array.prototype[Symbol.iterator];
+}
+
+class FoundHeaders implements RequestHeaders {
+  complete = true;
+  private readonly found = new Map<string, string>();
+
+  get(name: string): string | null {
+    return this.found.get(name) ?? null;
+  }
+
+  /** Converting anything but a primitive to text may run code of the application. */
+  add(name: unknown, value: unknown): void {
+    if (typeof name === 'string' && isPrimitive(value)) this.found.set(name.toLowerCase(), String(value));
+    else this.complete = false;
+  }
+}
+
+function isPrimitive(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}

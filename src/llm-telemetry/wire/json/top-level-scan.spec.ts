@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { chatCompletions } from '../formats/chat-completions.js';
+import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
+
+const WANTED = chatCompletions.requestKeys;
+
+const space = fc.constantFrom('', '', ' ', '\n', '\t', '\r\n', '  \n  ');
+/** Names that are wanted, names that are not, and names that are hard to read. */
+const key = fc.oneof(
+  fc.constantFrom(...WANTED),
+  fc.constantFrom(
+    'messages',
+    'tools',
+    'modèle',
+    'a"b',
+    'back\\',
+    '\\"',
+    '{',
+    '}',
+    ',',
+    ':',
+    '',
+    'toString',
+    '日本',
+  ),
+  fc.string({ unit: 'grapheme' }),
+);
+const leaf = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', 'é') }),
+  fc.constantFrom(
+    'gpt-4o-mini',
+    '"model":"evil"',
+    '\\',
+    '\\\\"',
+    '","stream":true,"x":"',
+    '\ud83d',
+    '\u0000',
+  ),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+);
+/** Values that hold members with the same names. */
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    leaf,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+  ),
+}));
+const object = fc.oneof(
+  fc.dictionary(key, value, { maxKeys: 12 }),
+  fc.object({ key }).map((one) => JSON.parse(JSON.stringify(one)) as Record<string, unknown>),
+);
+
+/** JSON with white space wherever it may stand, from `spaces` over and over, and escapes that nobody needs. */
+function write(json: unknown, spaces: readonly string[], escape: boolean): string {
+  let turn = 0;
+  const gap = (): string => spaces[turn++ % spaces.length]!;
+  const quoted = (text: string): string =>
+    escape && text.length % 2 === 0 ? JSON.stringify(text).replaceAll('é', '\\u00e9') : JSON.stringify(text);
+  const one = (node: unknown): string => {
+    if (typeof node === 'string') return quoted(node);
+    if (typeof node !== 'object' || node === null) return JSON.stringify(node);
+    if (Array.isArray(node)) return `[${gap()}${node.map((item) => one(item) + gap()).join(`,${gap()}`)}]`;
+    const members = Object.entries(node).map(
+      ([name, item]) => `${quoted(name)}${gap()}:${gap()}${one(item)}${gap()}`,
+    );
+    return `{${gap()}${members.join(`,${gap()}`)}}`;
+  };
+  return gap() + one(json) + gap();
+}
+
+/** The names that were found; they stand as they are written, escapes included. */
+function names({ keys }: ScannedObject): string[] {
+  return [...keys].map((written) => JSON.parse(`"${written}"`) as string).sort();
+}
+
+function wantedMembers(json: object): object {
+  return Object.fromEntries(Object.entries(json).filter(([name]) => WANTED.has(name)));
+}
+
+describe('scanTopLevel', () => {
+  const spaces = fc.array(space, { minLength: 1, maxLength: 9 });
+
+  it('finds the top-level members of any JSON object, and none of those inside', () => {
+    fc.assert(
+      fc.property(object, spaces, fc.boolean(), (json, gaps, escape) => {
+        const text = write(json, gaps, escape);
+        // A body is JSON: what JSON.parse says of it is what the provider reads.
+        const parsed = JSON.parse(text) as Record<string, unknown>;
+        const scanned = scanTopLevel(text, WANTED)!;
+        expect(names(scanned)).toEqual(Object.keys(parsed).sort());
+        expect(scanned.members).toEqual(wantedMembers(parsed));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('steps around one long value, wherever it stands', () => {
+    // 200 messages that hold the wanted names: too long to step over from either side.
+    const long = Array.from({ length: 200 }, (_, at) => ({
+      role: 'user',
+      content: [{ type: 'text', text: `"model":"evil ${at}"`, model: 'evil', stream: 'evil', messages: [] }],
+    }));
+    const short = fc.dictionary(fc.constantFrom(...WANTED), leaf, { maxKeys: 8 });
+    fc.assert(
+      fc.property(short, short, spaces, (before, after, gaps) => {
+        const text = write({ ...before, messages: long, ...after }, gaps, false);
+        const parsed = JSON.parse(text) as object;
+        const scanned = scanTopLevel(text, WANTED)!;
+        expect(names(scanned)).toEqual(Object.keys(parsed).sort());
+        expect(scanned.members).toEqual(wantedMembers(parsed));
+      }),
+    );
+  });
+
+  it('finds what stands around a prompt of megabytes without reading it', () => {
+    const prompt = 'Line with "quotes", {braces} and \\backslashes\\\n'.repeat(100_000);
+    const text = JSON.stringify({
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: prompt }],
+      max_tokens: 200,
+      stream: true,
+    });
+    let scanned!: ScannedObject;
+    const took = [1, 2, 3, 4, 5].map(() => {
+      const startedAt = performance.now();
+      scanned = scanTopLevel(text, WANTED)!;
+      return performance.now() - startedAt;
+    });
+    expect(scanned.members).toEqual({ model: 'gpt-4o-mini', max_tokens: 200, stream: true });
+    expect([...scanned.keys].sort()).toEqual(['max_tokens', 'messages', 'model', 'stream']);
+    // Reading all of it takes tens of milliseconds; the best of five leaves room for a busy machine.
+    expect(Math.min(...took)).toBeLessThan(5);
+  });
+
+  it('does not see what stands between two long values, and does not make it up', () => {
+    const long = Array.from({ length: 400 }, () => 'x');
+    const text = JSON.stringify({ model: 'gpt-4o', messages: long, stream: true, tools: long, seed: 1 });
+    expect(scanTopLevel(text, WANTED)!.members).toEqual({ model: 'gpt-4o', seed: 1 });
+  });
+
+  it.each(['', ' ', 'null', 'true', '12', '"model"', '[{"model":"x"}]', 'model=x', 'undefined'])(
+    'says that %j is no object',
+    (text) => {
+      expect(scanTopLevel(text, WANTED)).toBeNull();
+    },
+  );
+
+  describe('hostile input', () => {
+    const cutText = fc
+      .tuple(object, spaces, fc.double({ min: 0, max: 1, noNaN: true }))
+      .map(([json, gaps, part]) => {
+        const text = write(json, gaps, true);
+        return text.slice(0, Math.floor(text.length * part));
+      });
+    const garbage = fc.string({
+      unit: fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        '"',
+        ':',
+        ',',
+        '\\',
+        ' ',
+        '1',
+        't',
+        '"model"',
+        '{"model":"x",',
+      ),
+      maxLength: 60,
+    });
+    const swapped = fc.tuple(object, spaces, garbage, fc.nat()).map(([json, gaps, junk, at]) => {
+      const text = write(json, gaps, true);
+      const cut = at % (text.length + 1);
+      return text.slice(0, cut) + junk + text.slice(cut);
+    });
+
+    it('never throws, and only says what stands there', () => {
+      fc.assert(
+        fc.property(
+          fc.oneof(
+            cutText,
+            garbage,
+            garbage.map((text) => `{${text}}`),
+            swapped,
+          ),
+          (text) => {
+            const scanned = scanTopLevel(text, WANTED);
+            if (scanned === null) return;
+            for (const found of scanned.keys) expect(text).toContain(`"${found}"`);
+            for (const found of Object.keys(scanned.members)) expect(WANTED.has(found)).toBe(true);
+          },
+        ),
+        { numRuns: 2000 },
+      );
+    });
+
+    it.each([
+      ['brackets that open only', '{"model":"x","messages":' + '['.repeat(1_000_000)],
+      ['brackets that close only', '{"model":"x","messages":' + ']'.repeat(1_000_000) + '}'],
+      ['quotes', '{' + '"'.repeat(1_000_000) + '}'],
+      ['escaped quotes', `{"messages":"${'\\"'.repeat(500_000)}","model":"x"}`],
+      ['backslashes', `{"messages":"${'\\'.repeat(1_000_000)}","model":"x"}`],
+      ['backslashes that never end', `{"messages":"${'\\'.repeat(1_000_000)}`],
+      ['backslashes between quotes', `{"messages":"${`${'\\'.repeat(2001)}"`.repeat(500)}","model":"x"}`],
+      ['white space', `{${' '.repeat(1_000_000)}`],
+      ['commas', `{${','.repeat(1_000_000)}}`],
+      ['members', `{${'"a":1,'.repeat(100_000)}"b":2}`],
+      ['nesting', `{"messages":${'{"model":'.repeat(100_000)}1${'}'.repeat(100_000)},"model":"x"}`],
+    ])('ends soon with a million %s', (_, text) => {
+      const startedAt = performance.now();
+      expect(() => scanTopLevel(text, WANTED)).not.toThrow();
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    });
+  });
+});

@@ -1,0 +1,200 @@
+import { Readable } from 'node:stream';
+import { inheriting } from '../observed-stream.js';
+import { createStamp } from '../../stamp.js';
+import { bytesOf, ChunkFilter, textOf } from './chunk-filter.js';
+import { UsageFilter } from './usage-filter.js';
+
+/**
+ * Makes one `Response`, a stream of chat completions, look as if its usage had not been asked for. It stays the object
+ * that `fetch` made; its stream is one of ours, which reads the one that `fetch` made when it is read itself, and not
+ * before: back-pressure, cancellation and errors go through.
+ *
+ * Source: Fetch Standard, “Body mixin”; Streams Standard, “ReadableStream”.
+ */
+export function hideUsage(response: Response): void {
+  bodies.put(response, new HiddenBody());
+  Object.setPrototypeOf(response, hidingPrototype(Object.getPrototypeOf(response) as Response));
+}
+
+const bodies = createStamp<HiddenBody>();
+
+/** The stream that a response shows in place of its own. */
+class HiddenBody {
+  private shown: ReadableStream | null = null;
+  private reader: ReadableStreamDefaultReader<unknown> | null = null;
+
+  show(own: () => ReadableStream): ReadableStream {
+    if (this.shown !== null) return this.shown;
+    const body = own();
+    // Read as a whole before: there is nothing left to see. A stream of Node.js cannot be replaced.
+    if (body.locked || typeof body.getReader !== 'function' || isDisturbed(body)) return body;
+    return (this.shown = filtered(() => (this.reader ??= own().getReader()), isByteStream(body)));
+  }
+
+  get isDisturbed(): boolean {
+    return this.shown !== null && isDisturbed(this.shown);
+  }
+
+  /** The stream that has been shown and can still be read; `null` where the response's own is as good. */
+  get readable(): ReadableStream | null {
+    return this.shown !== null && !this.shown.locked && !this.isDisturbed ? this.shown : null;
+  }
+
+  /** Where the application reads what was shown, the platform is to find the response's own stream in use. */
+  occupy(own: () => ReadableStream): void {
+    if (this.shown !== null && this.readable === null && !own().locked) this.reader ??= own().getReader();
+  }
+
+  /** It has been split: the response has another stream now. */
+  renew(): void {
+    this.shown = null;
+  }
+}
+
+function isDisturbed(stream: ReadableStream): boolean {
+  return Readable.isDisturbed(stream as never);
+}
+
+/** Whether a stream has byte readers. That of `fetch` has; a test or a library may stream text or objects. */
+function isByteStream(stream: ReadableStream): boolean {
+  try {
+    ReadableStream.prototype.getReader.call(stream, { mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What `open` reads, without usage: a stream of the same kind that pulls only when it is read, as that of `fetch` does. */
+function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boolean): ReadableStream {
+  const filter = new ChunkFilter();
+  let watched = false;
+  let reading = false;
+  let broken: { readonly error: unknown } | null = null;
+
+  const read = async (controller: ReadableStreamController<unknown>): Promise<void> => {
+    const reader = open();
+    if (!watched) {
+      watched = true;
+      // What breaks while nobody reads is known at once.
+      reader.closed.catch((error: unknown) => {
+        if (!reading) controller.error(error);
+      });
+    }
+    for (let handedOn = false; !handedOn;) {
+      if (broken !== null) throw broken.error;
+      const { done, chunks } = await reader.read().then(
+        ({ done, value }) => ({ done, chunks: done ? filter.end() : filter.push(value) }),
+        (error: unknown) => {
+          broken = { error };
+          return { done: false, chunks: filter.end() };
+        },
+      );
+      handedOn = chunks.length > 0;
+      for (const chunk of chunks) controller.enqueue(chunk as never);
+      if (done) {
+        controller.close();
+        // Who reads into a buffer of its own waits for that as well.
+        (controller as Partial<ReadableByteStreamController>).byobRequest?.respond(0);
+        return;
+      }
+    }
+  };
+
+  const pull = async (controller: ReadableStreamController<unknown>): Promise<void> => {
+    reading = true;
+    try {
+      await read(controller);
+    } finally {
+      reading = false;
+    }
+  };
+  const cancel = (reason: unknown): Promise<void> => open().cancel(reason);
+  return bytes
+    ? new ReadableStream({ type: 'bytes', pull, cancel })
+    : new ReadableStream<unknown>({ pull, cancel }, { highWaterMark: 0 });
+}
+
+const prototypes = new WeakMap<object, object>();
+
+function hidingPrototype(base: Response): object {
+  const known = prototypes.get(base);
+  if (known) return known;
+  const bodyOf = (response: Response) => Reflect.get(base, 'body', response) as ReadableStream;
+  /** Reads a body as a whole: what was shown of it, else the response's own, and then without what was not asked for. */
+  const read = <T>(response: Response, way: Way, change: (all: T) => T | Promise<T>): Promise<T> => {
+    const body = bodies.of(response);
+    const readOwn = base[way] as () => Promise<T>;
+    // Called on something else: the platform refuses it.
+    if (!body) return readOwn.call(response);
+    if (body.readable) {
+      const shown = new Response(body.readable, { headers: response.headers });
+      return (shown[way] as () => Promise<T>).call(shown);
+    }
+    body.occupy(() => bodyOf(response));
+    return readOwn.call(response).then(change);
+  };
+  const methods = {
+    json(this: Response) {
+      return read<unknown>(this, 'json', unchanged);
+    },
+    formData(this: Response) {
+      return read<FormData>(this, 'formData', unchanged);
+    },
+    text(this: Response) {
+      return read<string>(this, 'text', withoutUsage);
+    },
+    arrayBuffer(this: Response) {
+      return read<ArrayBuffer>(this, 'arrayBuffer', (all) => without(new Uint8Array(all)).buffer);
+    },
+    bytes(this: Response) {
+      return read<Uint8Array>(this, 'bytes', without);
+    },
+    blob(this: Response) {
+      return read<Blob>(
+        this,
+        'blob',
+        async (all) => new Blob([without(await all.bytes())], { type: all.type }),
+      );
+    },
+    clone(this: Response) {
+      const body = bodies.of(this);
+      if (!body) return base.clone.call(this);
+      body.occupy(() => bodyOf(this));
+      // To clone is to split: what was shown of it cannot be read any more.
+      body.readable?.getReader();
+      const copy = base.clone.call(this);
+      body.renew();
+      hideUsage(copy);
+      return copy;
+    },
+    get body() {
+      const response = this as unknown as Response;
+      const own = (): ReadableStream => bodyOf(response);
+      return bodies.of(response)?.show(own) ?? own();
+    },
+    get bodyUsed() {
+      const response = this as unknown as Response;
+      return (
+        (Reflect.get(base, 'bodyUsed', response) as boolean) || bodies.of(response)?.isDisturbed === true
+      );
+    },
+  };
+  const prototype = inheriting(base, methods);
+  prototypes.set(base, prototype);
+  return prototype;
+}
+
+type Way = 'json' | 'formData' | 'text' | 'arrayBuffer' | 'bytes' | 'blob';
+
+const unchanged = <T>(all: T): T => all;
+
+function withoutUsage(text: string): string {
+  const filter = new UsageFilter();
+  return filter.push(text) + filter.end();
+}
+
+/** In memory of its own, not of the buffer pool. */
+function without(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytesOf(withoutUsage(textOf(bytes))));
+}

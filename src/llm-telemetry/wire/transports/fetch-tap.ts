@@ -1,0 +1,128 @@
+import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
+import { guard, inside, reportFault } from '../guard.js';
+import { formatOf, readModelRequest } from '../exchanges/model-request.js';
+import { observeResponse } from './observed-response.js';
+import { observeResult, type ResultObserver } from './observed-result.js';
+import { refusedResponse } from './refused-response.js';
+import { readResponseHead } from './response-head.js';
+import { responseOf } from './response-shape.js';
+import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
+import { standInFor } from './stand-in.js';
+import { askForUsage } from '../streams/usage/ask-for-usage.js';
+import { hideUsage } from '../streams/usage/hide-usage.js';
+
+type Fetch = typeof globalThis.fetch;
+
+/** Whom a request belongs to, asked when it is made. */
+type ObserverNow = () => ExchangeObserver | undefined;
+
+/**
+ * Returns a `fetch` that reports model requests and their responses to the observer of the context they are made in.
+ * The caller receives what `fetch` returns: the same response object, the same errors, at the same time. Own
+ * properties of `fetch` (the `mock` of a test double, a library's settings) are available on the result.
+ */
+export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
+  const tap = standInFor(fetch, (self, args) => {
+    let exchange: Exchange | null = null;
+    try {
+      exchange = beginExchange(observerNow, args[0], args[1]);
+    } catch (error) {
+      reportFault('reading a request', error);
+    }
+    if (exchange === null) return Reflect.apply(fetch, self, args);
+    const { refusal } = exchange.listener!;
+    if (refusal !== undefined) return Promise.resolve(refusedResponse(refusal));
+    const asking = exchange.includeStreamUsage ? asked(exchange, args) : null;
+    return send(exchange, () => Reflect.apply(fetch, self, asking ?? args), asking !== null);
+  });
+  taps.add(tap);
+  return tap;
+}
+
+/** Returns whether a function is the result of `tapFetch`, of any copy of the library in this process. */
+export function isTap(fetch: Fetch): boolean {
+  return taps.has(fetch);
+}
+
+const taps = (sharedWire.taps ??= new WeakSet());
+
+function beginExchange(observerNow: ObserverNow, input: unknown, init: unknown): Exchange | null {
+  const format = formatOf(input);
+  if (format === null) return null;
+  const observer = observerNow();
+  if (!observer || sharedWire.contexts.getStore()?.sending) return null;
+  const request = readModelRequest(format, input, init);
+  if (request === null) return null;
+  const exchange = new Exchange(request);
+  exchange.listener = observer.begin(exchange);
+  return exchange.listener === null ? null : exchange;
+}
+
+function asked(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {
+  const [input, init, ...others] = args;
+  const asking = guard('asking for usage', () => askForUsage(exchange.request, input, init));
+  return asking ? [input, asking, ...(others as [])] : null;
+}
+
+/** `hidesUsage`: the response will contain usage that the application did not ask for. */
+function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: boolean): Promise<Response> {
+  let result: unknown;
+  try {
+    result = runWithin(exchange, fetch);
+  } catch (error) {
+    exchange.end('failed', error);
+    throw error;
+  }
+  return observeResult(result, new Sending(exchange, hidesUsage)) as Promise<Response>;
+}
+
+/** What becomes of one request. */
+class Sending implements ResultObserver {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly hidesUsage: boolean,
+  ) {}
+
+  answered(answer: unknown): void {
+    const { exchange } = this;
+    try {
+      beginAnswer(exchange, answer, this.hidesUsage);
+    } catch (error) {
+      reportFault('reading a response', error);
+      exchange.end('finished');
+    }
+  }
+
+  failed(error: unknown): void {
+    this.exchange.lastActivityAt = performance.now();
+    this.exchange.end('failed', error);
+  }
+
+  lost(): void {
+    this.exchange.end('unread');
+  }
+}
+
+/** Sends the request in its listener's context, marked as being sent. */
+function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
+  const context = { ...sharedWire.contexts.getStore(), sending: true as const };
+  return inside('entering the context of a request', exchange.listener!, () =>
+    sharedWire.contexts.run(context, fetch),
+  );
+}
+
+function beginAnswer(exchange: Exchange, answer: unknown, hidesUsage: boolean): void {
+  exchange.respondedAt = exchange.lastActivityAt = performance.now();
+  const response = responseOf(answer);
+  if (response) {
+    const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
+    exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
+  }
+  if (!response?.observable || !observeResponse(response.observable, exchange)) {
+    exchange.touched = true;
+    exchange.blank = response?.blank ?? false;
+    exchange.end('finished');
+  } else if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(response.observable!));
+}
+
+const NO_HEADERS: readonly string[] = [];
