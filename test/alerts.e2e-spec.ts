@@ -20,8 +20,7 @@ import {
 } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { CALL_STORE } from '../src/llm-telemetry/nest/application.js';
-import type { CallStore } from '../src/llm-telemetry/store/call-store.js';
+import { CALL_STORE, type CallStore } from '../src/llm-telemetry/store/call-store.js';
 import { DASHBOARD_CLOCK } from '../src/llm-telemetry/runtime/clock.js';
 import { CapturedLogger } from './support/captured-logger.js';
 import { FakeClock } from './support/fake-clock.js';

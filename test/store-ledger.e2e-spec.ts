@@ -4,7 +4,7 @@ import { LlmCall, type CallStore, type Dimension, type Measures } from 'nestjs-l
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { CALL_STORE } from '../src/llm-telemetry/nest/application.js';
+import { CALL_STORE } from '../src/llm-telemetry/store/call-store.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from './support/telemetry-app.js';
 
 /** Every figure of the store, against what the emulator has put on the bill for the same traffic. */

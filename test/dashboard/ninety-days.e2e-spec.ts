@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { CALL_STORE } from '../../src/llm-telemetry/nest/application.js';
-import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { Records } from '../../bench/store/records.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import { startBrowser } from './browser.js';

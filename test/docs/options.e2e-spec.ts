@@ -22,8 +22,7 @@ import {
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { CALL_STORE } from '../../src/llm-telemetry/nest/application.js';
-import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';

@@ -1,7 +1,6 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { currentLlmCall, LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
-import { CALL_STORE } from '../../src/llm-telemetry/nest/application.js';
-import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { endpointOf } from '../../src/llm-telemetry/wire/dialects/endpoint.js';
 import request from 'supertest';
 import { AnsweringServer } from '../support/answering-server.js';

@@ -4,7 +4,7 @@ import { Module, VersioningType, type ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { LlmTelemetryAlerts, LlmTelemetryModule, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
-import { CALL_STORE } from '../../src/llm-telemetry/nest/application.js';
+import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
 import { DASHBOARD_CLOCK } from '../../src/llm-telemetry/runtime/clock.js';
 import { CapturedLogger } from './captured-logger.js';
 import type { FakeClock } from './fake-clock.js';

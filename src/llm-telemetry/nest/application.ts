@@ -11,9 +11,6 @@ export const CALL_RECORDER = Symbol.for('nestjs-llm-telemetry.recorder.v1');
 /** Stands in the recorder's place where the module is imported but not enabled. */
 export const DISABLED = Object.freeze({ disabled: true });
 
-/** The token of the application's store of calls: a `CallStore`, or `null` where it has switched that off. */
-export const CALL_STORE = Symbol.for('nestjs-llm-telemetry.store.v1');
-
 export type InjectedRecorder = CallRecorder | typeof DISABLED;
 
 export function isEnabled(recorder: InjectedRecorder): recorder is CallRecorder {

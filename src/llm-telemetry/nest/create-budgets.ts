@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Budgets } from '../budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
-import type { Pricers } from './create-pricers.js';
+import type { Pricers } from '../pricing/pricers.js';
 import { remembersPast } from './create-store.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { estimateRequest } from '../pricing/request-estimate.js';

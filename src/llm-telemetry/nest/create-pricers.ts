@@ -1,21 +1,10 @@
-import type { Pricer } from '../calls/cost.js';
 import type { CaptureNotices } from './capture-notices.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { createPricer } from '../pricing/cost.js';
+import type { Pricers } from '../pricing/pricers.js';
 import type { PriceFile } from '../pricing/price-file.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { guard, reportFault } from '../wire/guard.js';
-
-/** The token of an application's `Pricers`; `null`: it is not enabled. */
-export const CALL_PRICERS = Symbol('CALL_PRICERS');
-
-/** Two pricers with the same prices. */
-export interface Pricers {
-  /** Of calls: it says which prices are missing, and closes the file of prices. */
-  readonly calls: Pricer;
-  /** Of what calls would have cost: nobody has to be told that a price is missing. */
-  readonly whatIf: Pricer;
-}
 
 export async function createPricers(
   { enabled, pricing }: LlmTelemetryOptions,

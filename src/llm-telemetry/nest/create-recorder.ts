@@ -6,7 +6,7 @@ import { CallRecorder } from '../calls/recorder.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import type { CaptureCounts } from '../sinks/capture-counts.js';
 import type { CaptureNotices } from './capture-notices.js';
-import type { Pricers } from './create-pricers.js';
+import type { Pricers } from '../pricing/pricers.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
 import { LogSink } from '../sinks/logs/log.sink.js';

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
-import { CALL_RECORDER, CALL_STORE, isEnabled, type InjectedRecorder } from './application.js';
+import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
+import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
 import { remembersPast } from './create-store.js';
@@ -7,7 +8,6 @@ import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { shared, SharedParts } from './shared-parts.js';
 import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
-import type { CallStore } from '../store/call-store.js';
 import { Sessions } from '../dashboard/server/access/sessions.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';

@@ -10,15 +10,16 @@ import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { checkFeatures } from './annotated-methods.js';
 import {
   CALL_RECORDER,
-  CALL_STORE,
   isEnabled,
   startApplication,
   stopApplication,
   type InjectedRecorder,
 } from './application.js';
+import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { createBudgets } from './create-budgets.js';
-import { CALL_PRICERS, createPricers } from './create-pricers.js';
+import { createPricers } from './create-pricers.js';
+import { CALL_PRICERS } from '../pricing/pricers.js';
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
@@ -38,7 +39,6 @@ import {
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { LlmTelemetry } from './llm-telemetry.service.js';
 import { shared, SharedParts } from './shared-parts.js';
-import type { CallStore } from '../store/call-store.js';
 import { describeType, describeValue } from '../validation/describe-value.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';

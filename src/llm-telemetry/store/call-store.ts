@@ -10,6 +10,9 @@ import type {
 } from './measures.js';
 import type { StoreStatus } from './store-status.js';
 
+/** The token of the application's store of calls: a `CallStore`, or `null` where it has switched that off. */
+export const CALL_STORE = Symbol.for('nestjs-llm-telemetry.store.v1');
+
 /**
  * Remembers calls, and answers questions about them.
  *

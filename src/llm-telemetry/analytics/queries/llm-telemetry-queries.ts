@@ -1,8 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CALL_STORE } from '../../nest/application.js';
+import {
+  CALL_STORE,
+  type CallStore,
+  StoreQueryError,
+  StoreUnavailableError,
+} from '../../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
-import { CALL_PRICERS, type Pricers } from '../../nest/create-pricers.js';
-import { StoreQueryError, StoreUnavailableError, type CallStore } from '../../store/call-store.js';
+import { CALL_PRICERS, type Pricers } from '../../pricing/pricers.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
 import type {
   MeasureFilter,
