@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import { Exports } from '../src/llm-telemetry/analytics/export/exports.js';
+import { CallExports } from '../src/llm-telemetry/dashboard/server/endpoints/call-exports.js';
 import { callRecord } from './support/call-records.js';
 import { startDashboardApp, type DashboardApp } from './support/dashboard-app.js';
 import { connect } from './support/event-stream.js';
@@ -131,7 +131,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
     store.calls = async () => ({ calls, next: 'more', searchedTo: 0 });
-    dashboard.app.get(Exports, { strict: false }).stallMs = 200;
+    dashboard.app.get(CallExports, { strict: false }).stallMs = 200;
     const ends: Array<Promise<unknown>> = [];
     const server = dashboard.app.getHttpServer() as Server;
     server.on('request', (_request, response) => ends.push(once(response, 'close')));
@@ -150,7 +150,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
     let pages = 0;
     store.calls = async () => ({ calls, next: ++pages < 40 ? 'more' : null, searchedTo: 0 });
-    dashboard.app.get(Exports, { strict: false }).stallMs = 700;
+    dashboard.app.get(CallExports, { strict: false }).stallMs = 700;
     const response = await connect(dashboard.port, '/llm/api/calls.ndjson');
     const startedAt = performance.now();
     let bytes = 0;

@@ -20,7 +20,7 @@ import {
   isProduction,
   MOUNTED_BY_FIRST_IMPORT,
 } from '../dashboard/server/settings/dashboard.settings.js';
-import { Exports } from '../analytics/export/exports.js';
+import { CallExports } from '../dashboard/server/endpoints/call-exports.js';
 import { BudgetsEndpoints } from '../dashboard/server/endpoints/budgets.endpoints.js';
 import { CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
 import { FiguresEndpoints } from '../dashboard/server/endpoints/figures.endpoints.js';
@@ -77,7 +77,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   PageEndpoint,
   StatusEndpoints,
   WhatIfEndpoints,
-  Exports,
+  CallExports,
   LiveFeed,
   Sessions,
   {

@@ -2,7 +2,8 @@ import { BadRequestException, Inject, Injectable, NotFoundException } from '@nes
 import type { CallSort } from '../../../store/calls.js';
 import type { CallDetail } from '../../../analytics/answers/calls.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
-import { Exports, type ExportFormat } from '../../../analytics/export/exports.js';
+import type { ExportFormat } from '../../../analytics/export/exports.js';
+import { CallExports } from './call-exports.js';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../../../analytics/queries/query.js';
 import { traceUrlOf } from './trace-url.js';
@@ -24,7 +25,7 @@ export class CallsEndpoints {
 
   constructor(
     private readonly queries: LlmTelemetryQueries,
-    private readonly exports: Exports,
+    private readonly exports: CallExports,
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
