@@ -21,22 +21,23 @@ export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './nest/llm-e
 
 export type { AttemptContent, ContentOptions, ContentPlace } from './calls/content.js';
 export type { ContentMessage, ContentPart } from './wire/content/content.js';
-export type { CallName, CurrentLlmCall } from './calls/call.js';
+export type { CurrentLlmCall } from './calls/call.js';
+export type { CallName } from './calls/call-name.js';
 export type { RecordedResponse } from './calls/recorded-response.js';
 export type { LlmErrorType } from './calls/error-type.js';
 export type {
   AttemptRecord,
-  AttributeValue,
   Attributes,
+  AttributeValue,
   CallCost,
   CallRecord,
   Failure,
+  RequestIdentity,
 } from './calls/record.js';
 export { LlmBudgetExceededError, type ExceededBudget } from './calls/budget-exceeded.error.js';
 export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/budget-ledger.js';
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
-export type { RequestIdentity } from './calls/request-scope.js';
 export type { RetryPolicy } from './calls/methods/retry.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/cost.js';
 export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
@@ -114,10 +115,6 @@ export type {
   UnpricedModel,
   WhatIf,
 } from './dashboard/api/index.js';
-export type { SeriesFilter } from './store/measures.js';
-export type { CallFilter } from './store/calls.js';
-export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
-export type { CallQuery } from './store/calls.js';
 export type {
   BucketedQuery,
   CountMeasure,
@@ -130,6 +127,9 @@ export type {
   MeasureResult,
   ModelVersion,
   RangeQuery,
+  SeriesFilter,
 } from './store/measures.js';
+export type { CallFilter, CallQuery } from './store/calls.js';
+export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
 export type { DropReason, StoreTrouble } from './store/store-status.js';
 export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';

@@ -1,5 +1,5 @@
 import type { Reservation } from '../calls/admission.js';
-import type { CallName } from '../calls/call.js';
+import type { CallName } from '../calls/call-name.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { BudgetAccount } from './budget-account.js';
 import type { Hold } from './slice.js';

@@ -1,5 +1,4 @@
-import type { CallRecord } from '../calls/record.js';
-import type { RequestIdentity } from '../calls/request-scope.js';
+import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
 import { periodAt } from './budget-period.js';
 import type { Budget } from './budget.options.js';

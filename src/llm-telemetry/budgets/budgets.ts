@@ -1,9 +1,8 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import type { Admission, Reservation, Verdict } from '../calls/admission.js';
-import type { CallName } from '../calls/call.js';
-import type { CallRecord } from '../calls/record.js';
+import type { CallName } from '../calls/call-name.js';
+import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { RecordSink } from '../calls/record-sink.js';
-import type { RequestIdentity } from '../calls/request-scope.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { BudgetAccount } from './budget-account.js';

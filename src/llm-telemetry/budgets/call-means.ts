@@ -1,4 +1,4 @@
-import type { CallName } from '../calls/call.js';
+import type { CallName } from '../calls/call-name.js';
 import { boundedName } from '../text/bounded-name.js';
 
 /** Names can come from outside, through `telemetry.run`: the one that was used longest ago is forgotten. */

@@ -1,5 +1,5 @@
-import type { CallName } from '../calls/call.js';
-import type { RequestIdentity } from '../calls/request-scope.js';
+import type { CallName } from '../calls/call-name.js';
+import type { RequestIdentity } from '../calls/record.js';
 import { boundedName } from '../text/bounded-name.js';
 import type { Budget } from './budget.options.js';
 

@@ -1,6 +1,6 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
-import type { CallName } from './call.js';
-import type { RequestIdentity } from './request-scope.js';
+import type { CallName } from './call-name.js';
+import type { RequestIdentity } from './record.js';
 
 /**
  * Asked before the method of each annotated call runs. Answers at once, from what it knows already. What it throws admits

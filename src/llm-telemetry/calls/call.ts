@@ -2,6 +2,7 @@ import { boundedName, MAX_NAMES } from '../text/bounded-name.js';
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
 import { guard, inside, type Surrounding } from '../wire/guard.js';
 import type { Reservation } from './admission.js';
+import type { CallName } from './call-name.js';
 import { isRetryOf, type Attempt } from './attempt.js';
 import { currentContext, runInContext, type CallContext } from './context.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
@@ -10,21 +11,6 @@ import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
 import type { CallTrace, CallTracer } from './tracer.js';
-
-/** What a call is called: whose feature it belongs to and what it does. @publicApi */
-export interface CallName {
-  /** The product feature that the model works for, e.g. `order_dashboard`. Keep it to a bounded set. */
-  readonly feature: string;
-  /** What the call does for it, e.g. `summarize`. Keep it to a bounded set. */
-  readonly operation: string;
-}
-
-/** Returns the name with its parts bounded; the same object if nothing has to be cut. */
-export function boundedCallName(name: CallName): CallName {
-  const feature = boundedName(name.feature);
-  const operation = boundedName(name.operation);
-  return feature === name.feature && operation === name.operation ? name : { feature, operation };
-}
 
 /**
  * The call that is running, for the code inside it. None of its methods ever throws.
@@ -245,7 +231,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   }
 
   /** Whether this call is nested in `outer`. */
-  isWithin(outer: Call): boolean {
+  isWithin(outer: object): boolean {
     for (let call = this.parent; call; call = call.parent) if (call === outer) return true;
     return false;
   }

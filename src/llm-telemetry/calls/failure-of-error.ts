@@ -4,7 +4,6 @@ import { retryAfterMs, type HeaderGetter } from '../wire/transports/response-hea
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { failureOfExchange } from './attempt.js';
 import { LlmBudgetExceededError } from './budget-exceeded.error.js';
-import type { Call } from './call.js';
 import { causesOf, errorTypeOf, isSdkError, type LlmErrorType } from './error-type.js';
 
 /** What is known of a failure, for code that answers for it or repeats the call. */
@@ -20,11 +19,19 @@ export interface CallOutcome extends KnownFailure {
   readonly isModelFailure: boolean;
 }
 
-const calls = new WeakMap<object, Call>();
+/** What an error can tell of the call that threw it. */
+interface FailedCall {
+  /** `null` until the call has ended. */
+  readonly outcome: CallOutcome | null;
+  /** Returns whether the call is nested in another one. */
+  isWithin(outer: object): boolean;
+}
+
+const calls = new WeakMap<object, FailedCall>();
 const requestErrors = new WeakMap<object, LlmErrorType>();
 
 /** Ties an error to the innermost call that threw it, whose answer can tell more than the error does. */
-export function rememberCallOf(error: unknown, call: Call): void {
+export function rememberCallOf(error: unknown, call: FailedCall): void {
   if (typeof error !== 'object' || error === null) return;
   if (!calls.get(error)?.isWithin(call)) calls.set(error, call);
 }

@@ -5,13 +5,27 @@ import type { Usage } from '../wire/usage.js';
 import type { AttemptContent } from './content.js';
 import type { Cost } from './cost.js';
 import type { LlmErrorType } from './error-type.js';
-import type { RequestIdentity } from './request-scope.js';
 
 /** A value that an OpenTelemetry attribute can have. */
 export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 
 /** Attributes that the application adds to a call. @publicApi */
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
+
+/**
+ * Who a request is served for, as the application says it. Put on spans and into the store, never into logs, and into
+ * metrics only where the application asks for it.
+ *
+ * @publicApi
+ */
+export interface RequestIdentity {
+  /** Becomes `user.id`. */
+  readonly userId?: string | undefined;
+  /** Becomes `llm.tenant`. */
+  readonly tenantId?: string | undefined;
+  /** Becomes `session.id`. */
+  readonly sessionId?: string | undefined;
+}
 
 /** How a call or an attempt failed. @publicApi */
 export interface Failure {

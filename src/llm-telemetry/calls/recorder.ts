@@ -3,7 +3,8 @@ import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason
 import { guard, reportFault } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
 import type { Admission, Reservation } from './admission.js';
-import { boundedCallName, Call, type CallName, type CallOwner } from './call.js';
+import { Call, type CallOwner } from './call.js';
+import { boundedCallName, type CallName } from './call-name.js';
 import { replaceStopSequences, type ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
 import { isAnswered, isModelFailure } from './failure-of-call.js';

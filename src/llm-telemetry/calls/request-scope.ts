@@ -1,20 +1,5 @@
-import type { CallRecord } from './record.js';
+import type { CallRecord, RequestIdentity } from './record.js';
 import { sumUsd } from '../units/usd.js';
-
-/**
- * Who a request is served for, as the application says it. Put on spans and into the store, never into logs, and into
- * metrics only where the application asks for it.
- *
- * @publicApi
- */
-export interface RequestIdentity {
-  /** Becomes `user.id`. */
-  readonly userId?: string | undefined;
-  /** Becomes `llm.tenant`. */
-  readonly tenantId?: string | undefined;
-  /** Becomes `session.id`. */
-  readonly sessionId?: string | undefined;
-}
 
 /** What the model calls of one incoming request amount to so far. */
 export interface RequestTotals {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { CallName } from '../calls/call.js';
+import type { CallName } from '../calls/call-name.js';
 import { onFault } from '../wire/guard.js';
 import { isFetchMocked } from '../wire/transports/global-fetch.js';
 import { onMissedRequest } from '../wire/transports/missed-requests.js';

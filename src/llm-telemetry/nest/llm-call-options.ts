@@ -1,5 +1,5 @@
 import { nearNames } from '../validation/near-names.js';
-import type { CallName } from '../calls/call.js';
+import type { CallName } from '../calls/call-name.js';
 import type { Attributes } from '../calls/record.js';
 import type { RetryPolicy } from '../calls/methods/retry.js';
 import type { CallDefinition } from '../calls/methods/run-call.js';

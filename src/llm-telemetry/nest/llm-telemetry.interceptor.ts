@@ -9,12 +9,8 @@ import { SpanKind, trace, type Span } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { currentContext, runInContext, type CallContext } from '../calls/context.js';
-import {
-  RequestScope,
-  sumOfTotals,
-  type RequestIdentity,
-  type RequestTotals,
-} from '../calls/request-scope.js';
+import { RequestScope, sumOfTotals, type RequestTotals } from '../calls/request-scope.js';
+import type { RequestIdentity } from '../calls/record.js';
 import { isOfDashboard } from '../dashboard/server/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';

@@ -1,7 +1,8 @@
 import { guard, reportFault } from '../../wire/guard.js';
 import { isRefusedResponse } from '../../wire/transports/refused-response.js';
 import { createStamp } from '../../wire/stamp.js';
-import type { Call, CallName } from '../call.js';
+import type { Call } from '../call.js';
+import type { CallName } from '../call-name.js';
 import { rememberCallOf } from '../failure-of-error.js';
 import {
   isAsyncGenerator,

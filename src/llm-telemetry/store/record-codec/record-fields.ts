@@ -1,5 +1,4 @@
-import type { AttemptRecord, CallCost, CallRecord, Failure } from '../../calls/record.js';
-import type { RequestIdentity } from '../../calls/request-scope.js';
+import type { AttemptRecord, CallCost, CallRecord, Failure, RequestIdentity } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
 import { NO_TOOLS, type Usage } from '../../wire/usage.js';
 import { decodeAttributes, encodeAttributes } from './attribute-values.js';
