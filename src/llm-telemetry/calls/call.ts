@@ -1,10 +1,10 @@
 import { boundedName, MAX_NAMES } from '../text/bounded-name.js';
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
+import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
 import { guard, inside, type Surrounding } from '../wire/guard.js';
 import type { Reservation } from './admission.js';
 import type { CallName } from './call-name.js';
 import { isRetryOf, type Attempt } from './attempt.js';
-import { currentContext, runInContext, type CallContext } from './context.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
 import { failureOf, rememberRequestError, type CallOutcome } from './failure-of-error.js';
 import type { Attributes, AttributeValue, Failure } from './record.js';
@@ -27,6 +27,22 @@ export interface CurrentLlmCall {
   recordResponse(response: RecordedResponse): void;
   /** Marks the call as failed although the method does not throw. Without `type`, the error tells it. */
   recordError(error: unknown, type?: LlmErrorType): void;
+}
+
+/** The context that a piece of application code runs in, carried along by `AsyncLocalStorage`. */
+export interface CallContext extends WireContext {
+  /** The innermost annotated call. */
+  readonly call?: Call;
+  /** The incoming request that is being served. */
+  readonly request?: RequestScope;
+}
+
+export function currentContext(): CallContext | undefined {
+  return sharedWire.contexts.getStore();
+}
+
+export function runInContext<T>(context: CallContext, run: () => T): T {
+  return sharedWire.contexts.run(context, run);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { Surrounding } from '../wire/guard.js';
-import type { Call } from './call.js';
+import type { CallName } from './call-name.js';
 import type { CallRecord } from './record.js';
 
 /**
@@ -8,7 +8,18 @@ import type { CallRecord } from './record.js';
  * declared here so that calls know nothing of OpenTelemetry.
  */
 export interface CallTracer {
-  start(call: Call): CallTrace;
+  start(call: TracedCall): CallTrace;
+}
+
+/** What a trace is told of a call when it starts. */
+export interface TracedCall {
+  readonly name: CallName;
+  /** The run of the decorator's `retry`, from 0. */
+  readonly run: number;
+  /** `performance.now()`. */
+  readonly startedAt: number;
+  /** Unix milliseconds of the same moment. */
+  readonly startedAtUnix: number;
 }
 
 export interface CallTrace {

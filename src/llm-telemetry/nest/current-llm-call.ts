@@ -1,5 +1,4 @@
-import type { CurrentLlmCall } from '../calls/call.js';
-import { currentContext } from '../calls/context.js';
+import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 
 /**
  * The annotated call that is running, or `undefined` outside of one. Never throws.

@@ -8,7 +8,7 @@ import {
 import { SpanKind, trace, type Span } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
-import { currentContext, runInContext, type CallContext } from '../calls/context.js';
+import { currentContext, runInContext, type CallContext } from '../calls/call.js';
 import { RequestScope, sumOfTotals, type RequestTotals } from '../calls/request-scope.js';
 import type { RequestIdentity } from '../calls/record.js';
 import { isOfDashboard } from '../dashboard/server/dashboard.mount.js';

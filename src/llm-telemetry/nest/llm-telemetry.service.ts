@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
-import type { CurrentLlmCall } from '../calls/call.js';
-import { currentContext } from '../calls/context.js';
+import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 import { runCall } from '../calls/methods/run-call.js';
 import { currentLlmCall } from './current-llm-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';

@@ -1,5 +1,5 @@
 import { context, createContextKey } from '@opentelemetry/api';
-import { runInContext } from '../../calls/context.js';
+import { runInContext } from '../../calls/call.js';
 import type { ExchangeObserver } from '../../wire/exchanges/exchange.js';
 import { retryAfterMs } from '../../wire/transports/response-head.js';
 import type { Alert } from '../definitions/alert.js';

@@ -1,12 +1,12 @@
 import type { Attributes, Span } from '@opentelemetry/api';
-import type { Call } from '../../calls/call.js';
 import type { CallRecord } from '../../calls/record.js';
+import type { TracedCall } from '../../calls/tracer.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
 import { pathOfRoute } from './path-of-route.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 
 /** What is known of a call when it starts: a sampler sees only the attributes that a span starts with. */
-export function callStartAttributes({ name, run }: Call): Attributes {
+export function callStartAttributes({ name, run }: TracedCall): Attributes {
   return {
     [LLM.FEATURE]: name.feature,
     [LLM.OPERATION]: name.operation,

@@ -7,10 +7,9 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import type { Call } from '../../calls/call.js';
 import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
-import type { CallTrace, CallTracer } from '../../calls/tracer.js';
+import type { CallTrace, CallTracer, TracedCall } from '../../calls/tracer.js';
 import type { Exchange } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import type { Surrounding } from '../../wire/guard.js';
@@ -31,7 +30,7 @@ export class SpanSink implements CallTracer {
     private readonly semconv: Semconv,
   ) {}
 
-  start(call: Call): CallTrace {
+  start(call: TracedCall): CallTrace {
     return new SpanTrace(this.tracer, this.errorStatuses, this.semconv, call);
   }
 }
@@ -74,7 +73,7 @@ class SpanTrace implements CallTrace {
     private readonly tracer: Tracer,
     private readonly errorStatuses: ReadonlySet<FinishReason>,
     private readonly semconv: Semconv,
-    private readonly call: Call,
+    private readonly call: TracedCall,
   ) {
     const parent = context.active();
     this.span = tracer.startSpan(
