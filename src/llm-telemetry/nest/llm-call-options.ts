@@ -1,7 +1,7 @@
 import { nearNames } from '../validation/near-names.js';
 import type { CallName } from '../calls/call-name.js';
 import type { Attributes } from '../calls/record.js';
-import type { RetryPolicy } from '../calls/methods/retry.js';
+import type { RetryPolicy } from '../calls/methods/method-run.js';
 import type { CallDefinition } from '../calls/methods/run-call.js';
 import { LlmDecoratorError, received } from './llm-decorator.error.js';
 import { guard } from '../wire/guard.js';

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable, Subscriber } from 'rxjs';
-import type { Hooks } from './hooks.js';
+import { type Hooks, type Watch, watchObject } from './watch.js';
 import { retryObservable } from './retry.js';
-import { watchObject, type Watch, type WatchedRun } from './watch.js';
+import type { WatchedRun } from './method-run.js';
 
 /** How long after a failed subscription the consumer may subscribe again (`retry` of RxJS) under the same name. */
 const RESUBSCRIBE_MS = 30_000;

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Hook, Hooks, Method } from './hooks.js';
+import { type Hook, type Hooks, type Method, type Watch, watchObject } from './watch.js';
 import { isPlainPromise } from './kind.js';
 import { RetriedPromise } from './retry.js';
-import { watchObject, type Watch, type WatchedRun } from './watch.js';
+import type { WatchedRun } from './method-run.js';
 
 /**
  * Watches a promise with methods of its own (an SDK's `APIPromise`, a subclass, a query builder). Nothing is called here:

@@ -4,7 +4,8 @@ import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
 import { watchObservable } from './lazy-observable.js';
 import { watchGenerator, watchIterable } from './lazy-steps.js';
 import { watchReadable, watchReadableStream } from './lazy-stream.js';
-import { Watch, type WatchedRun } from './watch.js';
+import { Watch } from './watch.js';
+import type { WatchedRun } from './method-run.js';
 
 /**
  * Watches the parts of a result that do their work while they are consumed. `run` is done when all of them have ended.

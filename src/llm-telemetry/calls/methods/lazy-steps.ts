@@ -1,7 +1,7 @@
-import type { Hook, Hooks } from './hooks.js';
+import { type Hook, type Hooks, watchObject } from './watch.js';
 import { isAsyncGenerator, isPlainPromise } from './kind.js';
 import { RetriedGenerator } from './retry.js';
-import { watchObject, type WatchedRun } from './watch.js';
+import type { WatchedRun } from './method-run.js';
 
 /** Watches a generator, async or not: each step runs in the context of the call, which ends with the last one. */
 export function watchGenerator(generator: object, run: WatchedRun): boolean {

@@ -1,8 +1,8 @@
 import { canPipeThrough, relay } from '../../wire/streams/observed-stream.js';
 import { createStamp } from '../../wire/stamp.js';
-import type { Hook, Hooks } from './hooks.js';
+import { type Hook, type Hooks, type Watch, watchObject } from './watch.js';
 import { STEP_HOOKS } from './lazy-steps.js';
-import { watchObject, type Watch, type WatchedRun } from './watch.js';
+import type { WatchedRun } from './method-run.js';
 
 /** Watches a `Readable` of Node: it does its work in `_read`, and each end of it is an event. No listener is added. */
 export function watchReadable(readable: object, run: WatchedRun): boolean {

@@ -1,4 +1,5 @@
-import { retryDelayMs, type RetryPolicy } from './retry.js';
+import { retryDelayMs } from './retry.js';
+import type { RetryPolicy } from './method-run.js';
 
 const policy = { maxRetries: 3 };
 const midway = (): number => 0.5;

@@ -1,19 +1,8 @@
 import { defer, from, lastValueFrom, retry, tap, throwError, timer, type Observable } from 'rxjs';
 import type { LlmErrorType } from '../error-type.js';
 import { failureOf } from '../failure-of-error.js';
-import type { CallRun } from './run-call.js';
+import type { Again, CallRun, RetryPolicy } from './method-run.js';
 import type { FirstStep, Retried, Watch } from './watch.js';
-
-/** How often and how long the decorator's `retry` tries again. @publicApi */
-export interface RetryPolicy {
-  /** Runs after the first one. */
-  readonly maxRetries: number;
-  /**
-   * The longest wait before a run, in milliseconds. Where the provider asks for a longer one, the error is thrown at
-   * once. Default 30,000.
-   */
-  readonly maxDelayMs?: number | undefined;
-}
 
 /**
  * What may be gone on the next try. The rest (a wrong key, an exhausted quota, a prompt that is too long, an answer that
@@ -50,13 +39,6 @@ export function retryDelayMs(
   if (retryAfterMs !== null) return retryAfterMs <= longest ? retryAfterMs : null;
   const backoff = Math.min(BASE_DELAY_MS * 2 ** (run - 1), longest);
   return backoff * (0.5 + random() / 2);
-}
-
-/** How a method is run again. */
-export interface Again {
-  readonly policy: RetryPolicy;
-  /** Starts run `run`, from 1. Throws what the method throws. */
-  start(run: number): CallRun;
 }
 
 /** Runs a method that returns a promise again while that is worth it. `first` has been started already. */

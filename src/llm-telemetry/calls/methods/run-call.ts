@@ -15,11 +15,11 @@ import {
 } from './kind.js';
 import { watchThenable } from './lazy-promise.js';
 import { watchEventStream, watchParts } from './lazy-result.js';
+import type { Again, CallRun, RetryPolicy, WatchedRun } from './method-run.js';
 import type { Attributes } from '../record.js';
 import type { CallRecorder } from '../recorder.js';
 import { refusedResult, type ReturnKind } from './refused-result.js';
-import { retryPromise, type Again, type RetryPolicy } from './retry.js';
-import type { WatchedRun } from './watch.js';
+import { retryPromise } from './retry.js';
 
 /** How a method is to be run as a call. */
 export interface CallDefinition extends CallName {
@@ -47,12 +47,6 @@ export function runCall(
     : null;
   const first = runOnce(recorder, definition, method, declared, 0, again);
   return again && isPlainPromise(first.result) ? retryPromise(again, first) : first.result;
-}
-
-/** One run of a method: its call, where there is one, and what the method gave back. */
-export interface CallRun {
-  readonly call: Call | null;
-  readonly result: unknown;
 }
 
 function runOnce(
