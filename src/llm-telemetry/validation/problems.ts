@@ -1,6 +1,5 @@
-import { safeParse, type BaseIssue } from 'valibot';
+import { safeParse, type BaseIssue, type GenericSchema } from 'valibot';
 import { describeType, describeValue } from './describe-value.js';
-import type { Schema } from './schema.js';
 
 /** Separates the expectation of a schema from a hint that ends the sentence. */
 export const HINT = '\u0000hint';
@@ -29,7 +28,7 @@ export function isObject(input: unknown): input is Readonly<Record<string, unkno
  * @param isSecret - whether the value at a path may be a secret, which is described by its type only.
  */
 export function problemsIn(
-  schema: Schema,
+  schema: GenericSchema,
   value: unknown,
   isSecret: (path: Path) => boolean = () => false,
 ): readonly Problem[] {

@@ -1,7 +1,7 @@
 import { StoreQueryError } from '../../call-store.js';
 import type { MeasuredBucket } from '../../measures.js';
 import { Found } from './found.js';
-import type { Group } from './rollup-scan.js';
+import type { Group } from './merged-groups.js';
 
 /** Buckets of one answer, over all of its groups. */
 const MAX_BUCKETS = 100_000;

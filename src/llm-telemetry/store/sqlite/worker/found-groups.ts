@@ -1,6 +1,6 @@
 import type { Measures } from '../../measures.js';
 import { Found } from './found.js';
-import type { Group } from './rollup-scan.js';
+import type { Group } from './merged-groups.js';
 
 /** What a group's rollups come to. */
 export interface FoundGroup {

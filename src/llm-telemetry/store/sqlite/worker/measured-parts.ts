@@ -2,8 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { BucketedQuery, Dimension, MeasureFilter, MeasureQuery, TimeRange } from '../../measures.js';
 import { keptSince } from './kept-since.js';
 import { LEVELS, MINUTE, type Level } from './levels.js';
-import { MergedGroups } from './merged-groups.js';
-import type { Group } from './rollup-scan.js';
+import { type Group, MergedGroups } from './merged-groups.js';
 import { widened } from './spans.js';
 import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 

@@ -1,6 +1,13 @@
 import { withoutVersion } from '../../../calls/model-version.js';
 import type { Dimension } from '../../measures.js';
-import type { Group } from './rollup-scan.js';
+
+/** Calls with the same names in the dimensions of a query: one object for each set of names. */
+export interface Group {
+  /** In the order of the dimensions. */
+  readonly names: ReadonlyArray<string | null>;
+  /** The group that this one is merged into. */
+  readonly merged?: Group | undefined;
+}
 
 /** Makes groups, with the one that the versions of their model are merged into. */
 export class MergedGroups {

@@ -7,7 +7,8 @@ import { Found } from './found.js';
 import { readHorizons } from './horizons.js';
 import { DAY, HOUR, LEVELS } from './levels.js';
 import { Groups, isAlone, needsCalls, rangeOfParts } from './measured-parts.js';
-import { RollupScan, type Group } from './rollup-scan.js';
+import { RollupScan } from './rollup-scan.js';
+import type { Group } from './merged-groups.js';
 import { widened } from './spans.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Dimension, SeriesFilter, TimeRange } from '../../measures.js';
 import type { Level } from './levels.js';
 import { KIND, type Kind, type Names } from './names.js';
-import { MergedGroups } from './merged-groups.js';
+import { MergedGroups, type Group } from './merged-groups.js';
 import { seriesCondition } from './series-condition.js';
 import { spansOf } from './spans.js';
 
@@ -13,14 +13,6 @@ export interface Rollup {
   /** With quantiles only. */
   readonly duration: Uint8Array;
   readonly firstToken: Uint8Array;
-}
-
-/** Calls with the same names in the dimensions of a query: one object for each set of names. */
-export interface Group {
-  /** In the order of the dimensions. */
-  readonly names: ReadonlyArray<string | null>;
-  /** The group that this one is merged into. */
-  readonly merged?: Group | undefined;
 }
 
 /** Reads the rollups of some series in a range, as often as need be. */
