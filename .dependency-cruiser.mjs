@@ -1,0 +1,155 @@
+/**
+ * What may import what in the library: each folder is a row of `LIBRARY`, and may import itself, the folders of its row
+ * and the packages of its row. Data flows from the first row to the last, so an import from a row to a later one is an
+ * error. `npm run lint` checks the sources; `test/imports.e2e-spec.ts` checks that violations are found.
+ */
+
+/** Below everything else: nothing in these folders knows what a call is. */
+const BASE = ['runtime', 'text', 'units', 'validation'];
+const WIRE = [
+  'wire',
+  'wire/json',
+  'wire/dialects',
+  'wire/content',
+  'wire/formats',
+  'wire/exchanges',
+  'wire/streams',
+  'wire/transports',
+];
+/** What the folders to the right of `calls` may import. */
+const CALLS = [...BASE, ...WIRE, 'calls'];
+
+const NEST = '@nestjs/common';
+const OTEL = '@opentelemetry/api';
+
+/**
+ * A row without `folders` may import every folder. A row with a slash is a part of a folder with rules of its own: it
+ * does not belong to the row of the folder.
+ */
+const LIBRARY = {
+  runtime: { folders: [], packages: [] },
+  text: { folders: [], packages: [] },
+  units: { folders: [], packages: [] },
+  validation: { folders: [], packages: ['valibot'] },
+  // Files directly in `wire` are what its parts share. Each part may import the parts before it.
+  ...Object.fromEntries(
+    WIRE.map((name, index) => [name, { folders: [...BASE, ...WIRE.slice(0, index)], packages: [] }]),
+  ),
+  calls: { folders: CALLS, packages: [] },
+  'calls/methods': { folders: CALLS, packages: ['rxjs'] },
+  pricing: { folders: CALLS, packages: ['@humanwhocodes/momoa', '@pydantic/genai-prices'] },
+  sinks: { folders: CALLS, packages: [NEST, OTEL] },
+  store: { folders: CALLS, packages: [] },
+  'store/sqlite': { folders: [...CALLS, 'store'], packages: [] },
+  budgets: { folders: [...CALLS, 'store'], packages: [NEST] },
+  analytics: { folders: [...CALLS, 'pricing', 'store', 'budgets'], packages: [NEST] },
+  // Of `sinks`: the form of log lines.
+  alerts: { folders: [...CALLS, 'sinks', 'store'], packages: [NEST, OTEL] },
+  'dashboard/api': {
+    folders: [...CALLS, 'store', 'budgets', 'analytics', 'alerts'],
+    packages: [],
+  },
+  'dashboard/server': {
+    // Of `sinks`: the counts of captured requests.
+    folders: [...CALLS, 'sinks', 'store', 'budgets', 'analytics', 'alerts', 'dashboard/api'],
+    packages: [NEST, '@nestjs/core', OTEL, 'rxjs'],
+  },
+  // Runs in a browser. Everything but types of the API would pull in the server.
+  'dashboard/ui': {
+    folders: ['dashboard/api'],
+    files: ['calls/model-version.ts'],
+    packages: ['preact', 'uplot'],
+  },
+  nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },
+  // The emulator shares no code with what it tests. Of the SDKs it uses types only.
+  testing: { folders: ['runtime'], packages: ['gpt-tokenizer', 'openai', '@anthropic-ai/sdk'] },
+  cli: { folders: [...BASE, 'pricing'], packages: [] },
+};
+
+/** Packages that decorators need at run time, whoever uses them. */
+const ANYWHERE = ['reflect-metadata'];
+
+const SOURCES = 'src/llm-telemetry';
+/** Specs may import what they test with. */
+const SPEC = '[.]spec[.]tsx?$';
+
+const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const either = (parts) => (parts.length > 0 ? `(?:${parts.join('|')})` : '(?!)');
+
+/** Matches what is in a row, without the rows that are parts of it. */
+function inRow(name) {
+  const parts = Object.keys(LIBRARY)
+    .filter((other) => other.startsWith(`${name}/`))
+    .map((other) => escaped(other.slice(name.length + 1)));
+  return parts.length > 0 ? `${escaped(name)}/(?!${either(parts)}/)` : `${escaped(name)}/`;
+}
+
+function rulesOf([name, { folders, files = [], packages }]) {
+  const from = { path: `^${SOURCES}/${inRow(name)}`, pathNot: SPEC };
+  const allowed = [...[name, ...(folders ?? [])].map(inRow), ...files.map((file) => `${escaped(file)}$`)];
+  const allowedPackages = either([...packages, ...ANYWHERE].map(escaped));
+  const ofFolders = {
+    name: `folders of ${name}`,
+    comment: `${name} may import ${folders?.join(', ') || 'no other folder'}.`,
+    severity: 'error',
+    from,
+    to: { path: `^${SOURCES}/`, pathNot: `^${SOURCES}/${either(allowed)}` },
+  };
+  const ofPackages = {
+    name: `packages of ${name}`,
+    comment: `${name} may import ${packages.join(', ') || 'no package'}.`,
+    severity: 'error',
+    from,
+    to: { path: '(?:^|/)node_modules/', pathNot: `(?:^|/)node_modules/${allowedPackages}/` },
+  };
+  return folders === undefined ? [ofPackages] : [ofFolders, ofPackages];
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no circles',
+      comment:
+        'Files must not import each other in a circle, types included. Move what they share below them.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no folder without a row',
+      comment: 'Add a row to .dependency-cruiser.mjs.',
+      severity: 'error',
+      from: { path: `^${SOURCES}/(?!${either(Object.keys(LIBRARY).map(inRow))}|[^/]+$)` },
+      to: {},
+    },
+    ...Object.entries(LIBRARY).flatMap(rulesOf),
+    {
+      name: 'types of SDKs only',
+      comment: 'The library does not depend on the SDKs: use `import type`.',
+      severity: 'error',
+      from: { path: `^${SOURCES}/`, pathNot: SPEC },
+      to: {
+        path: '(?:^|/)node_modules/(?:openai|@anthropic-ai/sdk)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'no entry points inside',
+      comment: 'Entry points are for applications. Import the file that declares what is needed.',
+      severity: 'error',
+      from: { path: `^${SOURCES}/[^/]+/`, pathNot: SPEC },
+      to: { path: `^${SOURCES}/[^/]+$` },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Sees imports of types, which the compiler removes.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+    },
+  },
+};
