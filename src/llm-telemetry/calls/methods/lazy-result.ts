@@ -1,10 +1,9 @@
 import { createStamp } from '../../wire/stamp.js';
-import type { Hooks } from './hooks.js';
 import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
 import { watchObservable } from './lazy-observable.js';
 import { watchGenerator, watchIterable } from './lazy-steps.js';
 import { watchReadable, watchReadableStream } from './lazy-stream.js';
-import { Watch } from './watch.js';
+import { type Hooks, Watch } from './watch.js';
 import type { WatchedRun } from './method-run.js';
 
 /**
