@@ -1,7 +1,7 @@
 /**
  * What may import what in the library: each folder is a row of `LIBRARY`, and may import itself, the folders of its row
  * and the packages of its row. Data flows from the first row to the last, so an import from a row to a later one is an
- * error. `npm run lint` checks the sources; `test/imports.e2e-spec.ts` checks that violations are found.
+ * error. `npm run lint` checks the sources; `test/package/imports.e2e-spec.ts` checks that violations are found.
  */
 
 /** Below everything else: nothing in these folders knows what a call is. */

@@ -26,8 +26,8 @@ import { status, WebhookReceiver } from '../support/webhook-receiver.js';
 
 // Proven elsewhere:
 // "The code block compiles and runs."                        → test/docs/code-and-links.e2e-spec.ts
-// "The file of notified alerts cannot be read or written."   → test/alert-watch.e2e-spec.ts
-// "Each alert fires for a fault of an emulated provider."    → test/alerts.e2e-spec.ts
+// "The file of notified alerts cannot be read or written."   → test/alerts/alert-watch.e2e-spec.ts
+// "Each alert fires for a fault of an emulated provider."    → test/alerts/alerts.e2e-spec.ts
 
 const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
 

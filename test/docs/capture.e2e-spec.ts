@@ -22,16 +22,16 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
  * The claims of docs/capture.md, in the order of the page.
  *
  * Proven elsewhere:
- * - Each format against the bill; requests that generate nothing → test/formats.e2e-spec.ts
- * - Servers that speak Chat Completions (Ollama, vLLM, OpenRouter, LiteLLM, …) → test/compatible-servers.e2e-spec.ts
+ * - Each format against the bill; requests that generate nothing → test/capture/formats.e2e-spec.ts
+ * - Servers that speak Chat Completions (Ollama, vLLM, OpenRouter, LiteLLM, …) → test/capture/compatible-servers.e2e-spec.ts
  * - "Each of these SDKs runs the same scenarios, with the same results" → test/sdks/sdks.e2e-spec.ts
  * - Cron jobs, queues, microservices, GraphQL, WebSockets, scripts → test/contexts
- * - "Your code reads the stream alone", endings → test/body-reading-pace.e2e-spec.ts, test/body-reading-ends.e2e-spec.ts
+ * - "Your code reads the stream alone", endings → test/capture/body-reading-pace.e2e-spec.ts, test/capture/body-reading-ends.e2e-spec.ts
  * - Every argument of `fetch`, every kind of result, the SDKs with and without the library → test/differential
- * - `includeStreamUsage` → test/stream-usage.e2e-spec.ts
- * - Records by hand → test/by-hand.e2e-spec.ts
- * - Two `traceparent` headers → test/conventions.e2e-spec.ts
- * - Clients built before the import → test/process.e2e-spec.ts
+ * - `includeStreamUsage` → test/capture/stream-usage.e2e-spec.ts
+ * - Records by hand → test/capture/by-hand.e2e-spec.ts
+ * - Two `traceparent` headers → test/telemetry/conventions.e2e-spec.ts
+ * - Clients built before the import → test/capture/process.e2e-spec.ts
  * - Streams left open by the AI SDK, errors in the middle of its streams → test/sdks
  */
 

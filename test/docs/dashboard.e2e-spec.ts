@@ -22,11 +22,11 @@ import { startTelemetryApp } from '../support/telemetry-app.js';
  * Proven elsewhere:
  * - "The address contains everything that is shown", history, unknown parameters, themes → test/dashboard/address.e2e-spec.ts
  * - "Without a chosen range the page opens on the shortest that holds all data" → test/dashboard/first-minutes.e2e-spec.ts
- * - "Versions of one model are one row" → test/store-model-versions.e2e-spec.ts
+ * - "Versions of one model are one row" → test/store/store-model-versions.e2e-spec.ts
  * - "Filters apply to …", "the budget panel …" → test/dashboard/filters.e2e-spec.ts, test/dashboard/budgets-panels.e2e-spec.ts
  * - Zoom, keys, "every chart is also a table" → test/dashboard/keys.e2e-spec.ts, test/dashboard/overview.e2e-spec.ts
- * - "`X-Forwarded-Prefix` with `?token=`" and wrong tokens per network → test/dashboard-access.e2e-spec.ts
- * - Each route, on Fastify and Express → test/dashboard-access.e2e-spec.ts, test/dashboard-address.e2e-spec.ts
+ * - "`X-Forwarded-Prefix` with `?token=`" and wrong tokens per network → test/dashboard/dashboard-access.e2e-spec.ts
+ * - Each route, on Fastify and Express → test/dashboard/dashboard-access.e2e-spec.ts, test/dashboard/dashboard-address.e2e-spec.ts
  * - Endpoints and parameters → test/docs/api.e2e-spec.ts
  */
 

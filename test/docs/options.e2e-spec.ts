@@ -39,12 +39,12 @@ import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 // Proven elsewhere:
 // "The code blocks compile and run."                             → test/docs/code-and-links.e2e-spec.ts
-// "pricing.file is read again when it changes."                  → test/price-file.e2e-spec.ts (waits for the file)
-// "The oldest calls are deleted above store.retention.maxBytes." → test/store-file.e2e-spec.ts
+// "pricing.file is read again when it changes."                  → test/cost/price-file.e2e-spec.ts (waits for the file)
+// "The oldest calls are deleted above store.retention.maxBytes." → test/store/store-file.e2e-spec.ts
 // "A budget without a known feature is reported after a minute." → src/llm-telemetry/budgets/unknown-features.spec.ts
 // "alerts.limits, alerts.disabled and alerts.webhook"            → test/docs/alerts.e2e-spec.ts
 // "budgets and budgetLedger"                                     → test/docs/budgets.e2e-spec.ts
-// "The remedies for missing variables of the environment"        → test/options.e2e-spec.ts
+// "The remedies for missing variables of the environment"        → test/module/options.e2e-spec.ts
 
 @Injectable()
 class Assistant {

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/alerts/alert-evaluator.ts',
   find: 'if (this.clockWasSet(now)) return null;',
   replace: '',
-  tests: ['test/alert-watch.e2e-spec.ts'],
+  tests: ['test/alerts/alert-watch.e2e-spec.ts'],
 };

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/budgets/counted-for.ts',
   find: '    ...(tenant !== undefined && { tenant: boundedName(tenant) }),\n',
   replace: '',
-  tests: ['test/budget-ledger.e2e-spec.ts'],
+  tests: ['test/budgets/budget-ledger.e2e-spec.ts'],
 };

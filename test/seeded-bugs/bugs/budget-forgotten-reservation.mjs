@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/budgets/budgets.ts',
   find: '    reservation.hold(usdOf);\n',
   replace: '',
-  tests: ['test/budget-reservations.e2e-spec.ts'],
+  tests: ['test/budgets/budget-reservations.e2e-spec.ts'],
 };

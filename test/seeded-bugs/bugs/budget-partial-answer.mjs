@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/budgets/store-ledger.ts',
   find: "  return path !== null && mode !== 'file';\n",
   replace: '  return path === mode;\n',
-  tests: ['test/budget-ledger.e2e-spec.ts'],
+  tests: ['test/budgets/budget-ledger.e2e-spec.ts'],
 };

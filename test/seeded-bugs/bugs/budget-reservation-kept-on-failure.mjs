@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/calls/recorder.ts',
   find: '    if (reservation === null) return;\n',
   replace: '    if (reservation === null || call.failure !== null) return;\n',
-  tests: ['test/budget-reservations.e2e-spec.ts'],
+  tests: ['test/budgets/budget-reservations.e2e-spec.ts'],
 };

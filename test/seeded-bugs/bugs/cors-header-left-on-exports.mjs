@@ -4,5 +4,5 @@ export default {
   find: `  response.hijack?.();
   closeToOtherOrigins(response);`,
   replace: '  response.hijack?.();',
-  tests: ['test/dashboard-headers.e2e-spec.ts'],
+  tests: ['test/dashboard/dashboard-headers.e2e-spec.ts'],
 };

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/dashboard/server/access/session-cookie.ts',
   find: "withoutTrailingSlashes(headerOf(request, 'x-forwarded-prefix') ?? '')",
   replace: "(headerOf(request, 'x-forwarded-prefix')?.replace(/\\/+$/, '') ?? '')",
-  tests: ['test/dashboard-methods.e2e-spec.ts'],
+  tests: ['test/dashboard/dashboard-methods.e2e-spec.ts'],
 };

@@ -4,5 +4,5 @@ export default {
   find: "return headerOf(request, 'host') ?? headerOf(request, ':authority');",
   replace:
     "return headerOf(request, 'x_forwarded_host') ?? headerOf(request, 'x-forwarded-host') ?? headerOf(request, 'host');",
-  tests: ['test/dashboard-local.e2e-spec.ts'],
+  tests: ['test/dashboard/dashboard-local.e2e-spec.ts'],
 };

@@ -4,5 +4,5 @@ export default {
   find: 'if (this.sessions.required && tokenInAddress(request) !== null)',
   replace:
     "if (this.sessions.required && tokenInAddress(request) !== null && request.headers['cookie'] === undefined)",
-  tests: ['test/dashboard-token-address.e2e-spec.ts'],
+  tests: ['test/dashboard/dashboard-token-address.e2e-spec.ts'],
 };

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/store/sqlite/worker/clock.ts',
   find: 'now: Math.min(wall, confirmed),',
   replace: 'now: wall,',
-  tests: ['test/store-clock.e2e-spec.ts'],
+  tests: ['test/store/store-clock.e2e-spec.ts'],
 };

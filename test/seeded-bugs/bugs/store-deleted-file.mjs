@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/store/sqlite/worker/store-file.ts',
   find: 'return identityOf(this.path) !== this.file;',
   replace: 'return false;',
-  tests: ['test/store-replaced.e2e-spec.ts'],
+  tests: ['test/store/store-replaced.e2e-spec.ts'],
 };

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/store/sqlite/worker/name-slots.ts',
   find: 'if (isNewDay || this.isFull()) inTransaction(this.database, () => this.free());',
   replace: '',
-  tests: ['test/store-names.e2e-spec.ts'],
+  tests: ['test/store/store-names.e2e-spec.ts'],
 };

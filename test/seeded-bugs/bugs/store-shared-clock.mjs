@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/store/sqlite/worker/clock.ts',
   find: 'if (row.holder !== this.holder) {',
   replace: 'if (row.holder === Infinity) {',
-  tests: ['test/store-clock.e2e-spec.ts'],
+  tests: ['test/store/store-clock.e2e-spec.ts'],
 };

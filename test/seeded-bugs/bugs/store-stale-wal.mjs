@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/store/sqlite/worker/call-keeper.ts',
   find: '      this.file!.deleteLeftovers();\n',
   replace: '',
-  tests: ['test/store-replaced.e2e-spec.ts'],
+  tests: ['test/store/store-replaced.e2e-spec.ts'],
 };

@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/wire/exchanges/fetch-arguments.ts',
   find: 'new WeakRef(signal as AbortSignal)',
   replace: '({ deref: () => signal } as unknown as WeakRef<AbortSignal>)',
-  tests: ['test/body-reading-release.e2e-spec.ts'],
+  tests: ['test/capture/body-reading-release.e2e-spec.ts'],
 };

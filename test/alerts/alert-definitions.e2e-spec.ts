@@ -1,0 +1,390 @@
+import type { AlertName } from '../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
+import { DAY, HOUR, MINUTE, NOW, WatchedCalls, type Traffic } from '../support/watched-calls.js';
+
+const CHAT: Traffic = { feature: 'support_chat', operation: 'reply', model: 'gpt-4o-mini' };
+const ORDERS: Traffic = { feature: 'order_dashboard', operation: 'summarize', model: 'claude-haiku-4-5' };
+
+/** Traffic of a service that is well, calls a minute: nothing of it may ever fire. */
+const NORMAL: ReadonlyArray<readonly [number, Traffic]> = [
+  [5, CHAT],
+  [5, { ...ORDERS, durationMs: 2400 }],
+];
+
+/** What one fault a minute does to the alert that is there for it. */
+const FAULTS: ReadonlyArray<{
+  readonly name: AlertName;
+  /** Calls a minute that are faulty, beside the normal ones. */
+  readonly fault: readonly [number, Traffic];
+  readonly firesAfter: number;
+  readonly key: string;
+  readonly sentence: string;
+}> = [
+  {
+    name: 'high_latency',
+    fault: [5, { ...CHAT, durationMs: 13_400 }],
+    firesAfter: 2 * MINUTE,
+    key: 'high_latency{feature="support_chat",operation="reply"}',
+    sentence: 'P99 of call duration of support_chat/reply: 13.4 s, above the limit of 10 s.',
+  },
+  {
+    name: 'truncation_spike',
+    fault: [5, { ...CHAT, truncated: true, model: 'gpt-4o' }],
+    // Twenty calls to this model have to come together first.
+    firesAfter: 8 * MINUTE,
+    key: 'truncation_spike{model="gpt-4o"}',
+    sentence: 'Truncated calls of gpt-4o: 100%, above the limit of 5%.',
+  },
+  {
+    name: 'rate_limiting',
+    fault: [4, { ...CHAT, rateLimited: 3 }],
+    firesAfter: 2 * MINUTE,
+    key: 'rate_limiting{}',
+    sentence:
+      'Requests refused for rate limits: 12 a minute, above the limit of 10 a minute. 12 of 12: gpt-4o-mini.',
+  },
+  {
+    name: 'content_filter',
+    fault: [4, { ...CHAT, failure: 'content_filter', feature: 'stories' }],
+    firesAfter: 0,
+    key: 'content_filter{}',
+    sentence: 'Calls blocked by a content filter: 4, above the limit of 3. 4 of 4: stories.',
+  },
+  {
+    name: 'error_ratio',
+    fault: [5, { ...CHAT, failure: 'server_error' }],
+    firesAfter: 5 * MINUTE,
+    key: 'error_ratio{feature="support_chat"}',
+    sentence: 'Failed calls of support_chat: 50%, above the limit of 5%.',
+  },
+  {
+    name: 'unpriced_calls',
+    fault: [1, { ...CHAT, costUsd: 'unknown', model: 'qwen3-32b' }],
+    firesAfter: 0,
+    key: 'unpriced_calls{}',
+    sentence: 'Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b.',
+  },
+  {
+    name: 'missing_usage',
+    fault: [10, { ...CHAT, usage: 'missing', costUsd: 0 }],
+    firesAfter: 15 * MINUTE,
+    key: 'missing_usage{}',
+    sentence: 'Answers without usage: 30%, above the limit of 1%.',
+  },
+];
+
+describe.each(FAULTS)('$name', ({ name, fault, firesAfter, key, sentence }) => {
+  it('fires once the fault has lasted, and resolves once it is over', async () => {
+    const watched = new WatchedCalls();
+    const told = (): object[] =>
+      watched.told
+        .filter((alert) => alert.name === name)
+        .map(({ key, state, sentence }) => (state === 'firing' ? { key, state, sentence } : { key, state }));
+    await watched.run(20 * MINUTE, ...NORMAL);
+    expect(watched.news()).toEqual([]);
+
+    await watched.run(firesAfter, ...NORMAL, fault);
+    if (firesAfter > 0) expect([told(), watched.rule(name).state]).toEqual([[], 'pending']);
+    else watched.calls(...fault);
+    await watched.alerts.evaluate();
+    expect(told()).toEqual([{ key, state: 'firing', sentence }]);
+    expect(watched.worst(name)).toMatchObject({ state: 'firing', lastFiredAt: watched.clock.now() });
+
+    await watched.run(80 * MINUTE, ...NORMAL);
+    expect(told()).toEqual([
+      { key, state: 'firing', sentence },
+      { key, state: 'resolved' },
+    ]);
+    await watched.run(20 * MINUTE, ...NORMAL);
+    expect(watched.rule(name).state).toBe('ok');
+  });
+});
+
+describe('normal traffic', () => {
+  it('leaves every alert quiet through the hours of a week', async () => {
+    const watched = new WatchedCalls();
+    for (let hour = 0; hour < 8 * 24; hour++) {
+      // By day there is five times as much as at night.
+      const calls = hour % 24 < 12 ? 25 : 5;
+      watched.calls(calls, { ...CHAT, costUsd: 0.04 });
+      watched.calls(calls, { ...ORDERS, costUsd: 0.08, durationMs: 2400 });
+      await watched.alerts.evaluate();
+      watched.clock.advance(HOUR / 2);
+      await watched.alerts.evaluate();
+      watched.clock.advance(HOUR / 2);
+      // The burst of this hour is about to come.
+      await watched.alerts.evaluate();
+    }
+    expect(watched.news()).toEqual([]);
+  });
+});
+
+describe('cost_spike', () => {
+  it('compares with the same hour of the 7 days before, by feature', async () => {
+    const watched = new WatchedCalls();
+    // A feature that is busy at this time of each day alone, and one that is never.
+    for (let day = 1; day <= 7; day++) {
+      watched.calls(10, { ...CHAT, costUsd: 0.1 }, NOW - day * DAY - 10 * MINUTE);
+      watched.calls(10, { ...ORDERS, costUsd: 0.02 }, NOW - day * DAY - 10 * MINUTE);
+    }
+    watched.history(8 * DAY, 1, { ...CHAT, costUsd: 0.001 });
+    watched.calls(18, { ...CHAT, costUsd: 0.1 });
+    watched.calls(18, { ...ORDERS, costUsd: 0.05 });
+    await watched.alerts.evaluate();
+    watched.clock.advance(10 * MINUTE);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['cost_spike{feature="order_dashboard"} firing']);
+    expect(watched.told[0]).toMatchObject({
+      value: expect.closeTo(0.9),
+      limit: expect.closeTo(0.4),
+      sentence:
+        'Cost of order_dashboard: $0.900 an hour, above the limit of $0.400 an hour. 2 × $0.200, the mean of this time of day on the 7 days before.',
+    });
+    watched.clock.advance(HOUR);
+    await watched.alerts.evaluate();
+    expect(watched.news().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
+  });
+
+  it('compares with the mean of the hours before where there is no week yet', async () => {
+    const watched = new WatchedCalls();
+    watched.history(10 * HOUR, 10, { ...CHAT, costUsd: 0.02 });
+    watched.calls(10, { ...CHAT, costUsd: 0.03 });
+    await watched.alerts.evaluate();
+    expect(watched.worst('cost_spike')).toMatchObject({ state: 'ok', value: expect.closeTo(0.3) });
+    watched.calls(10, { ...CHAT, costUsd: 0.03 });
+    await watched.alerts.evaluate();
+    expect(watched.worst('cost_spike')).toMatchObject({
+      state: 'pending',
+      value: expect.closeTo(0.6),
+      note: '2 × $0.200, the mean of the 9 h before, all that there is: the usual rise of a day looks the same.',
+    });
+
+    const older = new WatchedCalls();
+    older.history(3 * DAY, 10, { ...CHAT, costUsd: 0.02 });
+    older.calls(10, { ...CHAT, costUsd: 0.03 });
+    await older.alerts.evaluate();
+    expect(older.worst('cost_spike')).toMatchObject({
+      note: expect.stringMatching(/, the mean of the 24 h before\.$/) as string,
+    });
+  });
+
+  it('says that there is too little history, too little cost, or nothing to compare with', async () => {
+    const young = new WatchedCalls();
+    young.history(5 * HOUR, 10, CHAT);
+    young.calls(100, { ...CHAT, costUsd: 1 });
+    await young.alerts.evaluate();
+    expect(young.worst('cost_spike')).toMatchObject({
+      state: 'insufficient_data',
+      value: expect.closeTo(100),
+      limit: null,
+      note: 'Only 4 h of the 6 h of history that it takes.',
+    });
+
+    const cheap = new WatchedCalls();
+    cheap.history(10 * HOUR, 1, { ...CHAT, costUsd: 0.0001 });
+    cheap.calls(1, { ...CHAT, costUsd: 0.099 });
+    await cheap.alerts.evaluate();
+    expect(cheap.worst('cost_spike')).toMatchObject({
+      state: 'insufficient_data',
+      note: 'Less than the $0.100 in 1 h from which on it is watched.',
+    });
+
+    const idle = new WatchedCalls();
+    idle.history(3 * DAY, 1, { ...CHAT, costUsd: 0 });
+    idle.calls(1, { ...CHAT, costUsd: 1 });
+    await idle.alerts.evaluate();
+    expect(idle.worst('cost_spike')).toMatchObject({
+      state: 'insufficient_data',
+      note: 'It cost nothing before that it could be compared with.',
+    });
+  });
+
+  it('is nothing that a new feature can set off', async () => {
+    const watched = new WatchedCalls();
+    watched.history(8 * DAY, 10, { ...CHAT, costUsd: 0.02 });
+    watched.calls(10, { ...CHAT, costUsd: 0.02 });
+    watched.calls(100, { feature: 'launched_today', costUsd: 1 });
+    await watched.alerts.evaluate();
+    expect(watched.rule('cost_spike').instances.map(({ names, state }) => [names.feature, state])).toEqual([
+      ['support_chat', 'ok'],
+      ['launched_today', 'insufficient_data'],
+    ]);
+  });
+});
+
+describe('traffic_gone', () => {
+  it('fires when a feature is silent that was busy a week before, and resolves with its next call', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(25, CHAT, NOW - 7 * DAY - 10 * MINUTE);
+    watched.calls(25, ORDERS, NOW - 7 * DAY - 10 * MINUTE);
+    watched.calls(5, ORDERS);
+    await watched.alerts.evaluate();
+    expect(watched.told).toMatchObject([
+      {
+        key: 'traffic_gone{feature="support_chat"}',
+        state: 'firing',
+        value: 0,
+        sentence: 'Calls of support_chat: 0, below the limit of 1. A week before there were 25.',
+      },
+    ]);
+    watched.calls(1, CHAT);
+    await watched.alerts.evaluate();
+    expect(watched.news().at(-1)).toBe('traffic_gone{feature="support_chat"} resolved');
+  });
+
+  it('counts the calls at both ends of its 30 minutes', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(10, CHAT, NOW - 7 * DAY - 29 * MINUTE);
+    watched.calls(10, CHAT, NOW - 7 * DAY - MINUTE);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['traffic_gone{feature="support_chat"} firing']);
+  });
+
+  it('does not miss calls that came later in the running minute a week before', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(25, CHAT, NOW - 7 * DAY + 20_000);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual([]);
+  });
+
+  it('is quiet where the week before was', async () => {
+    const watched = new WatchedCalls();
+    watched.calls(19, CHAT, NOW - 7 * DAY - 10 * MINUTE);
+    // Work that ended half an hour before this time, as it does every day.
+    watched.calls(100, ORDERS, NOW - 7 * DAY - 35 * MINUTE);
+    await watched.alerts.evaluate();
+    expect(watched.worst('traffic_gone')).toMatchObject({
+      state: 'insufficient_data',
+      note: 'No feature had 20 calls in these 30 min a week before.',
+    });
+  });
+
+  it('says that there is no week of history', async () => {
+    const watched = new WatchedCalls();
+    watched.history(6 * DAY, 100, CHAT);
+    await watched.alerts.evaluate();
+    expect(watched.worst('traffic_gone')).toMatchObject({
+      state: 'insufficient_data',
+      note: 'Less than a week of history.',
+    });
+  });
+});
+
+describe('budget_burn', () => {
+  it('has nothing to watch without a budget', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    expect(watched.worst('budget_burn')).toMatchObject({ state: 'disabled', note: 'There is no budget.' });
+  });
+
+  it('fires for a budget that will not last', async () => {
+    const paces = [
+      { name: 'month', limitUsd: 3000, projectedUsd: 3869 },
+      { name: 'day', limitUsd: 100, projectedUsd: null },
+    ];
+    const watched = new WatchedCalls({ budgets: { paces: async () => paces } });
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['budget_burn{budget="month"} firing']);
+    expect(watched.told[0]!.sentence).toBe(
+      'Spend at the present pace of month: $3,869.00, above the limit of $3,000.00. The budget is $3,000.00.',
+    );
+    paces[0]!.projectedUsd = 2900;
+    await watched.alerts.evaluate();
+    expect(watched.news().at(-1)).toBe('budget_burn{budget="month"} resolved');
+  });
+});
+
+describe('too few calls', () => {
+  it.each([
+    ['high_latency', { durationMs: 60_000 }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
+    ['truncation_spike', { truncated: true }, 'Only 19 of the 20 calls in 15 min that it takes to tell.'],
+    ['error_ratio', { failure: 'auth' }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
+    ['missing_usage', { usage: 'missing' }, 'Only 19 of the 20 calls in 1 h that it takes to tell.'],
+  ] as const)('%s says so', async (name, traffic, note) => {
+    const watched = new WatchedCalls({ options: { limits: { [name]: { forMs: 0 } } } });
+    watched.calls(19, traffic);
+    await watched.alerts.evaluate();
+    expect(watched.worst(name)).toMatchObject({ state: 'insufficient_data', note });
+    watched.calls(1, traffic);
+    await watched.alerts.evaluate();
+    expect(watched.worst(name)).toMatchObject({ state: 'firing', note: null });
+  });
+
+  it('is said of every alert that needs some where there are none', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    expect(Object.fromEntries(watched.alerts.list().alerts.map(({ name, state }) => [name, state]))).toEqual({
+      high_latency: 'insufficient_data',
+      truncation_spike: 'insufficient_data',
+      rate_limiting: 'ok',
+      cost_spike: 'insufficient_data',
+      content_filter: 'ok',
+      error_ratio: 'insufficient_data',
+      unpriced_calls: 'ok',
+      missing_usage: 'insufficient_data',
+      budget_burn: 'disabled',
+      traffic_gone: 'insufficient_data',
+    });
+  });
+});
+
+describe('limits', () => {
+  it.each(ALERT_DEFINITIONS.map(({ name }) => name))(
+    '%s is not beyond its limit when it is at it',
+    async (name) => {
+      const watched = new WatchedCalls({
+        options: {
+          limits: { high_latency: { forMs: 0 }, error_ratio: { forMs: 0 }, truncation_spike: { forMs: 0 } },
+        },
+      });
+      watched.calls(57, { durationMs: 10_000 });
+      watched.calls(3, { failure: 'content_filter', durationMs: 10_000 });
+      watched.calls(10, { rateLimited: 1, feature: 'other' });
+      await watched.alerts.evaluate();
+      expect(watched.rule(name).state).not.toMatch(/firing|pending/);
+    },
+  );
+
+  it('are an application’s own, for single features too', async () => {
+    const watched = new WatchedCalls({
+      options: {
+        limits: {
+          error_ratio: { limit: 0.2, forMs: 0, minimum: 10, features: { strict: 0.05, careless: false } },
+          content_filter: 0,
+        },
+        disabled: ['unpriced_calls'],
+      },
+    });
+    for (const feature of ['strict', 'usual', 'careless']) {
+      watched.calls(9, { feature });
+      watched.calls(1, { feature, failure: 'server_error', costUsd: 'unknown' });
+    }
+    await watched.alerts.evaluate();
+    const { instances, limit } = watched.rule('error_ratio');
+    expect(limit).toBe(0.2);
+    expect(instances.map(({ names, state, limit }) => [names.feature, state, limit])).toEqual([
+      ['strict', 'firing', 0.05],
+      ['usual', 'ok', 0.2],
+      ['careless', 'disabled', null],
+    ]);
+    expect(watched.rule('unpriced_calls')).toMatchObject({ state: 'disabled', instances: [] });
+    expect(watched.rule('content_filter')).toMatchObject({
+      condition: 'Calls blocked by a content filter above 0 in 1 h',
+    });
+  });
+
+  it('say in words when an alert fires', () => {
+    const watched = new WatchedCalls({ options: { limits: { cost_spike: 3, high_latency: 30_000 } } });
+    expect(watched.alerts.list().alerts.map(({ condition }) => condition)).toEqual(
+      expect.arrayContaining([
+        'P99 of call duration above 30 s in 5 min, by operation, for 2 min',
+        'Cost in 1 h above 3 × the mean of the same time on the 7 days before, by feature, for 10 min',
+        'Fewer calls than 1 in 30 min that had at least 20 a week before, by feature',
+        'Requests refused for rate limits above 10 a minute, for 2 min',
+      ]),
+    );
+  });
+});

@@ -1,0 +1,337 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { LlmTelemetryAlerts } from '../../src/llm-telemetry/alerts/llm-telemetry-alerts.js';
+import { ANSWERS_WITHIN_MS } from '../../src/llm-telemetry/alerts/alert-evaluator.js';
+import type { BudgetPace } from '../../src/llm-telemetry/alerts/readings/budget-paces.js';
+import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { KeptCalls } from '../support/kept-calls.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.js';
+
+/** A store that can be told not to answer. */
+class FailingStore extends KeptCalls {
+  broken: 'not' | 'rejects' | 'hangs' = 'not';
+  asked = 0;
+
+  override measure(query: Parameters<KeptCalls['measure']>[0]): ReturnType<KeptCalls['measure']> {
+    this.asked++;
+    if (this.broken === 'rejects') return Promise.reject(new Error('disk full'));
+    if (this.broken === 'hangs') return new Promise(() => {});
+    return super.measure(query);
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a store that fails', () => {
+  it('leaves alerts as they are, and they go on when it is back', async () => {
+    const store = new FailingStore();
+    const watched = new WatchedCalls({ store });
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    const before = watched.alerts.list();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+
+    store.broken = 'rejects';
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    expect(watched.alerts.list()).toEqual(before);
+
+    store.broken = 'not';
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing', 'unpriced_calls{} resolved']);
+  });
+
+  it('is waited for no longer than it may take, and then not asked for the rest', async () => {
+    const store = new FailingStore();
+    const watched = new WatchedCalls({ store });
+    store.broken = 'hangs';
+    const evaluation = watched.alerts.evaluate();
+    await turn();
+    watched.clock.advance(ANSWERS_WITHIN_MS);
+    await evaluation;
+    expect(store.asked).toBe(1);
+    expect(watched.alerts.list().evaluatedAt).toBeNull();
+
+    store.broken = 'not';
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+  });
+});
+
+describe('the watch', () => {
+  it('looks every 15 seconds, never twice at once, and not after it was stopped', async () => {
+    const store = new FailingStore();
+    const { alerts, clock } = new WatchedCalls({ store });
+    alerts.onApplicationBootstrap();
+    expect(clock.intervals.map(({ ms }) => ms)).toEqual([15_000]);
+    await alerts.evaluate();
+    const asked = store.asked;
+
+    store.broken = 'hangs';
+    clock.intervals[0]!.run();
+    clock.intervals[0]!.run();
+    await turn();
+    expect(store.asked).toBe(asked + 1);
+    clock.advance(ANSWERS_WITHIN_MS);
+    await alerts.evaluate();
+
+    await alerts.beforeApplicationShutdown();
+    expect(clock.intervals).toEqual([]);
+  });
+
+  it('of a store in memory begins with the first interval: there is nothing before', async () => {
+    const store = new FailingStore();
+    const clock = new FakeClock(NOW);
+    const alerts = new LlmTelemetryAlerts({}, { store, past: false, clock });
+    alerts.onApplicationBootstrap();
+    await turn();
+    expect(store.asked).toBe(0);
+    clock.intervals[0]!.run();
+    await alerts.evaluate();
+    expect(store.asked).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['alerts: false', false, new KeptCalls()],
+    ['no store', {}, null],
+  ] as const)('is not there with %s', async (_what, option, store) => {
+    const clock = new FakeClock(NOW);
+    const alerts = new LlmTelemetryAlerts(option, { store, clock });
+    alerts.onApplicationBootstrap();
+    await alerts.evaluate();
+    expect(clock.intervals).toEqual([]);
+    expect(alerts.list()).toMatchObject({ evaluatedAt: null, lastFiredAt: null, firings: [] });
+    expect(alerts.list().alerts.map(({ state }) => state)).toEqual(Array(10).fill('disabled'));
+  });
+
+  it('survives listeners and callbacks that throw, and tells the others', async () => {
+    const heard: Array<number | null> = [];
+    const watched = new WatchedCalls({
+      options: {
+        onAlert: () => {
+          throw new Error('onAlert is on fire');
+        },
+      },
+    });
+    watched.alerts.onChange(() => {
+      throw new Error('a listener is on fire');
+    });
+    const stop = watched.alerts.onChange(({ lastFiredAt }) => heard.push(lastFiredAt));
+    await watched.alerts.evaluate();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    // Nothing has changed.
+    await watched.alerts.evaluate();
+    stop();
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    expect(heard).toEqual([null, NOW]);
+  });
+
+  it('survives an onAlert that rejects', async () => {
+    const watched = new WatchedCalls({
+      options: { onAlert: () => Promise.reject(new Error('onAlert is on fire')) },
+    });
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.rule('unpriced_calls').state).toBe('firing');
+  });
+});
+
+describe('a clock that is set', () => {
+  const jumps: ReadonlyArray<readonly [string, number]> = [
+    ['a minute ahead', MINUTE],
+    ['a minute back', -MINUTE],
+    ['a day ahead', DAY],
+    ['a day back', -DAY],
+    ['a year ahead', 365 * DAY],
+    ['a year back', -365 * DAY],
+  ];
+
+  it.each(jumps)('does not resolve what fires when it is %s until the next evaluation', async (_, by) => {
+    const watched = new WatchedCalls();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    for (const jump of [by, -by]) {
+      watched.clock.jump(jump);
+      watched.clock.advance(15_000);
+      await watched.alerts.evaluate();
+    }
+    watched.clock.advance(15_000);
+    await watched.alerts.evaluate();
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    expect(watched.worst('unpriced_calls')).toMatchObject({ state: 'firing', since: NOW });
+  });
+
+  it.each(jumps)(
+    'does not shorten how long a value must be beyond its limit when it is %s',
+    async (_, by) => {
+      const watched = new WatchedCalls();
+      const failing = (): void => watched.calls(30, { failure: 'server_error' });
+      failing();
+      await watched.alerts.evaluate();
+      expect(watched.worst('error_ratio').state).toBe('pending');
+      watched.clock.jump(by);
+      for (const minute of [0, 1, 2, 3, 4]) {
+        failing();
+        await watched.alerts.evaluate();
+        expect([minute, watched.worst('error_ratio').state]).toEqual([minute, 'pending']);
+        watched.clock.advance(MINUTE);
+      }
+      failing();
+      await watched.alerts.evaluate();
+      expect(watched.worst('error_ratio').state).toBe('firing');
+    },
+  );
+
+  it('does not stop alerts if it is set before every evaluation', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    for (let n = 0; n < 4; n++) {
+      watched.clock.jump(HOUR);
+      watched.calls(1, { costUsd: 'unknown' });
+      await watched.alerts.evaluate();
+    }
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+  });
+});
+
+describe('the periods in which alerts fired', () => {
+  it('are remembered, the latest first', async () => {
+    const watched = new WatchedCalls();
+    await watched.alerts.evaluate();
+    watched.calls(1, { costUsd: 'unknown' });
+    await watched.alerts.evaluate();
+    watched.clock.advance(2 * HOUR);
+    await watched.alerts.evaluate();
+    watched.calls(4, { failure: 'content_filter' });
+    await watched.alerts.evaluate();
+    expect(watched.alerts.list()).toMatchObject({
+      lastFiredAt: NOW + 2 * HOUR,
+      firings: [
+        { name: 'content_filter', names: {}, from: NOW + 2 * HOUR, to: null },
+        { name: 'unpriced_calls', names: {}, from: NOW, to: NOW + 2 * HOUR },
+      ],
+    });
+  });
+});
+
+describe('a process that starts on a store that others have filled', () => {
+  /** A service that has failed for ten minutes, until it stopped. */
+  async function failedUntil(store: KeptCalls): Promise<WatchedCalls> {
+    const before = new WatchedCalls({ store });
+    await before.run(5 * MINUTE, [10, {}]);
+    await before.run(10 * MINUTE, [10, { failure: 'server_error' }]);
+    expect(before.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+    return before;
+  }
+
+  it('knows what fires, does not tell of it again, and tells when it has resolved', async () => {
+    const store = new KeptCalls();
+    const before = await failedUntil(store);
+    const after = new WatchedCalls({ store, now: before.clock.now() + 20_000 });
+    await after.alerts.evaluate();
+    expect(after.rule('error_ratio').state).toBe('firing');
+    expect(after.alerts.list().firings).toHaveLength(1);
+    await after.run(10 * MINUTE, [10, {}]);
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} resolved']);
+  });
+
+  it('tells of what began to fire when nobody was there', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({
+      store,
+      options: { limits: { error_ratio: { windowMs: 15 * MINUTE } } },
+    });
+    await before.run(5 * MINUTE, [10, {}]);
+    await before.run(3 * MINUTE, [10, { failure: 'server_error' }]);
+    expect(before.news()).toEqual([]);
+    const after = new WatchedCalls({
+      store,
+      now: before.clock.now() + 5 * MINUTE,
+      options: { limits: { error_ratio: { windowMs: 15 * MINUTE } } },
+    });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+  });
+
+  it('tells once for itself where two share a store', async () => {
+    const store = new KeptCalls();
+    const [one, other] = [new WatchedCalls({ store }), new WatchedCalls({ store })];
+    for (let look = 0; look < 20; look++) {
+      one.calls(1, { costUsd: 'unknown' });
+      await one.alerts.evaluate();
+      await other.alerts.evaluate();
+      one.clock.advance(15_000);
+      other.clock.advance(15_000);
+    }
+    for (const { told } of [one, other])
+      expect(told.map(({ key, state }) => [key, state])).toEqual([['unpriced_calls{}', 'firing']]);
+  });
+
+  it('notifies of what fires only since its limit is lower', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({ store, options: { limits: { error_ratio: 0.5 } } });
+    await before.run(15 * MINUTE, [9, {}], [1, { failure: 'server_error' }]);
+    expect(before.news()).toEqual([]);
+    const after = new WatchedCalls({ store, now: before.clock.now() + 1000 });
+    await after.alerts.evaluate();
+    expect(after.rule('error_ratio').state).toBe('firing');
+    expect(after.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
+
+    const next = new WatchedCalls({ store, now: after.clock.now() + 1000 });
+    await next.alerts.evaluate();
+    expect(next.rule('error_ratio').state).toBe('firing');
+    expect(next.news()).toEqual([]);
+  });
+
+  it('notifies of a new budget that is burnt, since its start and not since before the first call', async () => {
+    const store = new KeptCalls();
+    const before = new WatchedCalls({ store });
+    await before.run(10 * MINUTE, [1, {}]);
+    const paces = async (): Promise<BudgetPace[]> => [{ name: 'all', limitUsd: 1, projectedUsd: 3 }];
+    const now = before.clock.now() + 1000;
+    const after = new WatchedCalls({ store, now, budgets: { paces } });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual(['budget_burn{budget="all"} firing']);
+    expect(after.worst('budget_burn').since).toBe(now);
+    const next = new WatchedCalls({ store, now: now + 60_000, budgets: { paces } });
+    await next.alerts.evaluate();
+    expect(next.news()).toEqual([]);
+  });
+
+  it('does not fire for what is long over', async () => {
+    const store = new KeptCalls();
+    const before = await failedUntil(store);
+    const after = new WatchedCalls({ store, now: before.clock.now() + DAY });
+    await after.alerts.evaluate();
+    expect(after.news()).toEqual([]);
+    expect(after.rule('error_ratio').state).toBe('insufficient_data');
+  });
+});
+
+describe('the file of notified alerts', () => {
+  const folder = temporaryFolder();
+  const fileOf = (path: string | null): NotifiedAlertsFile => new NotifiedAlertsFile(async () => path);
+
+  it('remembers which alerts fire, beside the file of the store', async () => {
+    const path = folder.file('calls.db');
+    expect(await fileOf(path).read()).toBeNull();
+    const file = fileOf(path);
+    await Promise.all([file.write(new Set(['a{}'])), file.write(new Set(['a{}', 'b{}']))]);
+    expect(await fileOf(path).read()).toEqual(new Set(['a{}', 'b{}']));
+    expect(readdirSync(folder.path)).toEqual(['calls.db.alerts.json']);
+  });
+
+  it('that cannot be read or written is not known, and nothing fails', async () => {
+    const path = folder.file('calls.db');
+    writeFileSync(`${path}.alerts.json`, '{"a":');
+    expect(await fileOf(path).read()).toBeNull();
+    await fileOf(folder.file('no/such/folder/calls.db')).write(new Set(['a{}']));
+    await fileOf(null).write(new Set(['a{}']));
+    expect(await fileOf(null).read()).toBeNull();
+  });
+});

@@ -1,0 +1,353 @@
+import { Injectable, Module } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import Anthropic from '@anthropic-ai/sdk';
+import {
+  LlmCall,
+  LlmTelemetry,
+  LlmTelemetryAlerts,
+  LlmTelemetryModule,
+  type Alert,
+  type AlertLimits,
+  type AlertName,
+  type AlertsAnswer,
+  type CallRecord,
+} from 'nestjs-llm-telemetry';
+import {
+  startProviderEmulator,
+  type EmulatorOptions,
+  type ProviderEmulator,
+} from 'nestjs-llm-telemetry/testing';
+import OpenAI from 'openai';
+import request from 'supertest';
+import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import { DASHBOARD_CLOCK } from '../../src/llm-telemetry/runtime/clock.js';
+import { CapturedLogger } from '../support/captured-logger.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { clients } from '../support/telemetry-app.js';
+import { status, WebhookReceiver } from '../support/webhook-receiver.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const WEEK = 7 * 24 * HOUR;
+
+@Injectable()
+class Shop {
+  constructor(
+    private readonly openai: OpenAI,
+    private readonly anthropic: Anthropic,
+  ) {}
+
+  @LlmCall({ feature: 'order_dashboard', operation: 'summarize' })
+  async summarize(model = 'gpt-4o-mini', fault = ''): Promise<void> {
+    const content = `${fault} Summarize the order of two cups.`;
+    await this.openai.chat.completions.create({
+      model,
+      max_tokens: 60,
+      messages: [{ role: 'user', content }],
+    });
+  }
+
+  @LlmCall({ feature: 'support_triage', operation: 'classify' })
+  async classify(): Promise<void> {
+    const messages = [{ role: 'user', content: 'I was charged twice.' }] as const;
+    await this.anthropic.messages.create({
+      model: 'claude-haiku-4-5',
+      max_tokens: 100,
+      messages: [...messages],
+    });
+  }
+
+  /** An answer that is asked for and never read. */
+  @LlmCall({ feature: 'order_dashboard', operation: 'prefetch' })
+  async prefetch(): Promise<void> {
+    const messages = [{ role: 'user' as const, content: 'Summarize the order of two cups.' }];
+    const response = await this.openai.chat.completions
+      .create({ model: 'gpt-4o-mini', messages })
+      .asResponse();
+    await response.body!.cancel();
+  }
+}
+
+/** The service, its provider, where its alerts go, and a clock that runs ahead of the calls. */
+class WatchedShop {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly emulator: ProviderEmulator,
+    readonly receiver: WebhookReceiver,
+    readonly logger: CapturedLogger,
+    readonly clock: FakeClock,
+    readonly told: readonly Alert[],
+    private readonly records: readonly CallRecord[],
+  ) {}
+
+  static async start(
+    limits: AlertLimits = {},
+    latency: EmulatorOptions['latency'] = 'none',
+  ): Promise<WatchedShop> {
+    const emulator = await startProviderEmulator({ latency });
+    const receiver = await WebhookReceiver.start();
+    const { openai, anthropic } = clients(emulator);
+    const told: Alert[] = [];
+    const records: CallRecord[] = [];
+    @Module({
+      imports: [
+        LlmTelemetryModule.forRoot({
+          store: 'memory',
+          onCall: (record) => records.push(record),
+          alerts: { limits, webhook: { url: receiver.url }, onAlert: (alert) => told.push(alert) },
+        }),
+      ],
+      providers: [Shop, { provide: OpenAI, useValue: openai }, { provide: Anthropic, useValue: anthropic }],
+    })
+    class ShopModule {}
+
+    const logger = new CapturedLogger();
+    const clock = new FakeClock(Date.now());
+    const testing = await Test.createTestingModule({ imports: [ShopModule] })
+      .overrideProvider(DASHBOARD_CLOCK)
+      .useValue(clock)
+      .setLogger(logger)
+      .compile();
+    const app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return new WatchedShop(app, emulator, receiver, logger, clock, told, records);
+  }
+
+  get shop(): Shop {
+    return this.app.get(Shop);
+  }
+
+  get alerts(): LlmTelemetryAlerts {
+    return this.app.get(LlmTelemetryAlerts, { strict: false });
+  }
+
+  /** Enough calls of both features for every alert to have something to tell. */
+  async normal(): Promise<void> {
+    for (let n = 0; n < 20; n++) await Promise.all([this.shop.summarize(), this.shop.classify()]);
+  }
+
+  /** What has been called until now, once more at other times. */
+  repeatInThePast(ages: readonly number[]): void {
+    const store = this.app.get<CallStore>(CALL_STORE, { strict: false });
+    for (const age of ages)
+      for (const record of this.records) store.record({ ...record, startedAt: record.startedAt - age });
+  }
+
+  async times(count: number, call: () => Promise<void>): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => call().catch(() => {})));
+  }
+
+  /** Looks now, and again a little later by the clock, as the alerts' own timer would. */
+  async look(later = 0): Promise<void> {
+    await this.app.get(LlmTelemetry, { strict: false }).flush();
+    await this.alerts.evaluate();
+    this.clock.advance(later);
+    await this.alerts.evaluate();
+  }
+
+  news(): string[] {
+    return this.told.map(({ key, state }) => `${key} ${state}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.emulator.stop();
+    await this.receiver.stop();
+  }
+}
+
+let watched: WatchedShop;
+afterEach(() => watched.stop());
+
+/** What is done to the provider or by it, how long that has to last, and when it is forgotten. */
+const FAULTS: ReadonlyArray<{
+  name: AlertName;
+  limits?: AlertLimits;
+  latency?: EmulatorOptions['latency'];
+  fault: () => Promise<void>;
+  lasts: number;
+  forgottenAfter: number;
+  key: string;
+}> = [
+  {
+    name: 'rate_limiting',
+    fault: () => watched.times(25, () => watched.shop.summarize('gpt-4o-mini', '[emulate rate_limit]')),
+    lasts: 0,
+    limits: { rate_limiting: { forMs: 0 } },
+    forgottenAfter: 2 * MINUTE,
+    key: 'rate_limiting{}',
+  },
+  {
+    name: 'truncation_spike',
+    fault: () => watched.times(20, () => watched.shop.summarize('gpt-4o', '[emulate truncate after=5]')),
+    lasts: 5 * MINUTE,
+    forgottenAfter: 16 * MINUTE,
+    key: 'truncation_spike{model="gpt-4o"}',
+  },
+  {
+    name: 'high_latency',
+    latency: { firstTokenMs: 150, perTokenMs: 0 },
+    limits: { high_latency: { limit: 100, features: { support_triage: 60_000 } } },
+    fault: () => watched.times(20, () => watched.shop.summarize()),
+    lasts: 2 * MINUTE,
+    forgottenAfter: 6 * MINUTE,
+    key: 'high_latency{feature="order_dashboard",operation="summarize"}',
+  },
+  {
+    name: 'content_filter',
+    fault: () => watched.times(4, () => watched.shop.summarize('gpt-4o-mini', '[emulate filter]')),
+    lasts: 0,
+    forgottenAfter: HOUR + MINUTE,
+    key: 'content_filter{}',
+  },
+  {
+    name: 'error_ratio',
+    limits: { error_ratio: { forMs: 4 * MINUTE } },
+    fault: () => watched.times(20, () => watched.shop.summarize('gpt-4o-mini', '[emulate server_error]')),
+    lasts: 4 * MINUTE,
+    forgottenAfter: 6 * MINUTE,
+    key: 'error_ratio{feature="order_dashboard"}',
+  },
+  {
+    name: 'unpriced_calls',
+    fault: () => watched.times(1, () => watched.shop.summarize('qwen3-32b')),
+    lasts: 0,
+    forgottenAfter: HOUR + MINUTE,
+    key: 'unpriced_calls{}',
+  },
+  {
+    name: 'missing_usage',
+    fault: () => watched.times(20, () => watched.shop.prefetch()),
+    lasts: 15 * MINUTE,
+    forgottenAfter: HOUR + MINUTE,
+    key: 'missing_usage{}',
+  },
+];
+
+describe('a service with its alerts', () => {
+  it.each(FAULTS)('$name fires for an emulated fault alone, and resolves after it', async (fault) => {
+    watched = await WatchedShop.start(fault.limits, fault.latency);
+    const told = (): string[] => watched.news().filter((line) => line.startsWith(fault.name));
+    await watched.times(20, () => watched.shop.classify());
+    await watched.look();
+    expect(watched.news()).toEqual([]);
+    await fault.fault();
+    await watched.look(fault.lasts);
+    expect(told()).toEqual([`${fault.key} firing`]);
+    await watched.look(fault.forgottenAfter);
+    expect(told()).toEqual([`${fault.key} firing`, `${fault.key} resolved`]);
+  });
+
+  it('is quiet on normal traffic', async () => {
+    watched = await WatchedShop.start();
+    for (let minute = 0; minute < 3; minute++) {
+      await watched.normal();
+      await watched.look(MINUTE);
+    }
+    expect(watched.news()).toEqual([]);
+    expect(watched.receiver.messages).toEqual([]);
+    expect(watched.logger.entries.filter(({ text }) => text.includes('alert='))).toEqual([]);
+  });
+
+  it('cost_spike fires for a feature that costs more than it did, and resolves after it', async () => {
+    watched = await WatchedShop.start();
+    await watched.normal();
+    watched.repeatInThePast(Array.from({ length: 30 }, (_, hour) => (hour + 2) * HOUR));
+    await watched.look(10 * MINUTE);
+    expect(watched.news()).toEqual([]);
+    // The same work, by a model that is dearer.
+    await watched.times(40, () => watched.shop.summarize('gpt-4'));
+    await watched.look(10 * MINUTE);
+    expect(watched.news()).toEqual(['cost_spike{feature="order_dashboard"} firing']);
+    await watched.look(HOUR);
+    expect(watched.news().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
+  });
+
+  it('traffic_gone fires for a feature that is silent where it was busy, and resolves with its next call', async () => {
+    watched = await WatchedShop.start();
+    await watched.normal();
+    watched.repeatInThePast([WEEK - 45 * MINUTE]);
+    watched.clock.advance(HOUR);
+    await watched.look();
+    expect(watched.news().sort()).toEqual([
+      'traffic_gone{feature="order_dashboard"} firing',
+      'traffic_gone{feature="support_triage"} firing',
+    ]);
+    watched.repeatInThePast([-HOUR]);
+    await watched.look();
+    expect(watched.news().slice(2).sort()).toEqual([
+      'traffic_gone{feature="order_dashboard"} resolved',
+      'traffic_gone{feature="support_triage"} resolved',
+    ]);
+  });
+
+  it('says each change once: in the log, to onAlert, to the webhook and to listeners', async () => {
+    watched = await WatchedShop.start();
+    const { alerts, receiver, logger } = watched;
+    const heard: AlertsAnswer[] = [];
+    alerts.onChange((answer) => heard.push(answer));
+    receiver.answers.push(status(200));
+    await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
+    for (let look = 0; look < 4; look++) await watched.look(15_000);
+    const [message] = await receiver.received(1);
+    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    expect(message!.body).toMatchObject({
+      alert: { name: 'unpriced_calls', state: 'firing', value: 1, limit: 0, unit: 'calls' },
+      text: expect.stringContaining(
+        'Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b.',
+      ),
+    });
+    expect(
+      logger.entries.filter(({ text }) => text.includes('alert=')).map(({ level, text }) => [level, text]),
+    ).toEqual([
+      [
+        'warn',
+        'alert=unpriced_calls state=firing value=1 limit=0 unit=calls message="Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b."',
+      ],
+    ]);
+    const firing = heard.filter(({ alerts }) =>
+      alerts.some(({ name, state }) => name === 'unpriced_calls' && state === 'firing'),
+    );
+    expect(firing).not.toHaveLength(0);
+  });
+
+  it('lists every alert by its name at api/alerts', async () => {
+    watched = await WatchedShop.start();
+    await watched.look();
+    const { status, body } = (await request(watched.app.getHttpServer()).get('/llm/api/alerts')) as {
+      status: number;
+      body: AlertsAnswer;
+    };
+    expect(status).toBe(200);
+    expect(body.alerts.map(({ name }) => name).sort()).toEqual([
+      'budget_burn',
+      'content_filter',
+      'cost_spike',
+      'error_ratio',
+      'high_latency',
+      'missing_usage',
+      'rate_limiting',
+      'traffic_gone',
+      'truncation_spike',
+      'unpriced_calls',
+    ]);
+    expect(body).toEqual(JSON.parse(JSON.stringify(watched.alerts.list())));
+  });
+
+  it('records no call for its webhook, and says nothing of its address', async () => {
+    watched = await WatchedShop.start();
+    watched.receiver.answers.push(status(404), status(404));
+    await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
+    await watched.look();
+    await watched.receiver.received(1);
+    const calls = watched.logger.of('LlmTelemetry').filter(({ text }) => text.includes('latency_ms='));
+    expect(calls).toHaveLength(1);
+    await watched.app.close();
+    expect(watched.logger.of('LlmTelemetry').map(({ text }) => text)).toContain(
+      'Alert unpriced_calls{} (firing) did not reach the webhook: HTTP 404, attempt 2.',
+    );
+    expect(watched.logger.entries.filter(({ text }) => text.includes('canary-secret'))).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  Exchange,
+  type ExchangeObserver,
+  type ModelRequest,
+} from '../../src/llm-telemetry/wire/exchanges/exchange.js';
+import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
+import { chatCompletions } from '../../src/llm-telemetry/wire/formats/chat-completions.js';
+import { observeResponse } from '../../src/llm-telemetry/wire/transports/observed-response.js';
+import { sharedWire } from '../../src/llm-telemetry/wire/exchanges/shared-wire.js';
+import { LEAVINGS } from '../support/leavings.js';
+
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
+
+const request: ModelRequest = {
+  format: chatCompletions,
+  provider: 'openai',
+  host: '127.0.0.1',
+  port: null,
+  url: 'http://127.0.0.1/v1/chat/completions',
+  parameters: { model: 'gpt-4o-mini', stream: true },
+  retryCount: null,
+  timeoutSeconds: null,
+  body: '{"messages":[]}',
+  signal: null,
+};
+
+const answer = (): Response =>
+  new Response(
+    new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        for (const text of ['hello', 'there']) {
+          const data = JSON.stringify({ choices: [{ delta: { content: text }, finish_reason: null }] });
+          controller.enqueue(new TextEncoder().encode(`data: ${data}\n\n`));
+        }
+        controller.close();
+      },
+    }),
+    { headers: { 'content-type': 'text/event-stream' } },
+  );
+
+const WAYS: Readonly<Record<string, (response: Response, exchange: Exchange) => Promise<unknown>>> = {
+  'never read': async (_, exchange) => exchange.end('unread'),
+  'text()': (response) => response.text(),
+  'a loop to its end': async ({ body }) => {
+    for await (const chunk of body!) void chunk;
+  },
+  ...LEAVINGS,
+};
+
+/**
+ * A platform's `Response` lives until the next major collection, and longer where the application keeps it: what hangs
+ * on it then (the exchange, its call, spans and record) is copied by minor ones, which each call pays for.
+ */
+describe('what is left on a response', () => {
+  const read = async (
+    response: Response,
+    way: (response: Response, exchange: Exchange) => Promise<unknown>,
+  ): Promise<WeakRef<Exchange>> => {
+    const exchange = new Exchange(request);
+    observeResponse(response, exchange);
+    await way(response, exchange);
+    expect(exchange.ending).not.toBeNull();
+    return new WeakRef(exchange);
+  };
+
+  it('is nothing of its exchange, however that has ended', async () => {
+    const responses: Response[] = [];
+    const exchanges: Array<[string, WeakRef<Exchange>]> = [];
+    for (const [name, way] of Object.entries(WAYS)) {
+      const response = answer();
+      responses.push(response);
+      exchanges.push([name, await read(response, way)]);
+    }
+    await setImmediate();
+    collectGarbage();
+    const kept = exchanges.filter(([, exchange]) => exchange.deref() !== undefined);
+    expect(kept.map(([name]) => name)).toEqual([]);
+    expect(responses).toHaveLength(exchanges.length);
+  });
+});
+
+describe('an exchange that waits for the rest of its body', () => {
+  /** Sends a request and reads the beginning of its body; all that the application had is dropped. */
+  async function use(observer: ExchangeObserver): Promise<Array<[string, WeakRef<object>]>> {
+    const init = {
+      method: 'POST',
+      headers: new Headers({ authorization: 'Bearer a', 'x-stainless-timeout': '600' }),
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [], stream: true }),
+      signal: new AbortController().signal,
+    };
+    const input = new URL('http://127.0.0.1/v1/chat/completions');
+    const promise = tapFetch(
+      async () => answer(),
+      () => observer,
+    )(input, init);
+    const response = await promise;
+    const reader = response.body!.getReader();
+    await reader.read();
+    const { headers, signal } = init;
+    const held = { input, init, headers, signal, promise, response, body: response.body!, reader };
+    return Object.entries(held).map(([name, object]) => [name, new WeakRef<object>(object)]);
+  }
+
+  it('holds nothing of the application’s', async () => {
+    const exchanges: Exchange[] = [];
+    const held = await use({
+      begin(exchange) {
+        exchanges.push(exchange);
+        return { run: (send) => send(), ended: () => {} };
+      },
+    });
+    await setImmediate();
+    collectGarbage();
+    expect(held.filter(([, object]) => object.deref() !== undefined).map(([name]) => name)).toEqual([]);
+    expect(exchanges).toMatchObject([{ ending: null, touched: true, request: { timeoutSeconds: 600 } }]);
+  });
+});
+
+describe('the context that a request is sent in', () => {
+  it('holds nothing of the request: a connection may keep it', async () => {
+    let context: unknown;
+    const tapped = tapFetch(
+      async () => {
+        context = sharedWire.contexts.getStore();
+        return new Response('{}');
+      },
+      () => ({ begin: () => ({ run: (send) => send(), ended: () => {} }) }),
+    );
+    await tapped('http://127.0.0.1/v1/chat/completions', { method: 'POST', body: '{"messages":["secret"]}' });
+    expect(context).toEqual({ sending: true });
+  });
+});

@@ -1,0 +1,307 @@
+import { Injectable } from '@nestjs/common';
+import { SpanStatusCode } from '@opentelemetry/api';
+import OpenAI from 'openai';
+import {
+  currentLlmCall,
+  LlmCall,
+  type CallRecord,
+  type LlmErrorType,
+  type RecordedResponse,
+} from 'nestjs-llm-telemetry';
+import { CollectedMetrics } from '../support/metrics.js';
+import { chat } from '../support/prompts.js';
+import { CollectedSpans } from '../support/spans.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+
+const CALL = { feature: 'search', operation: 'rank' };
+
+/** A model in the process, or behind a protocol that is not HTTP: the application says what it did. */
+@Injectable()
+class Ranking {
+  constructor(private readonly openai: OpenAI) {}
+
+  @LlmCall(CALL)
+  rank(...responses: RecordedResponse[]): string {
+    for (const response of responses) currentLlmCall()!.recordResponse(response);
+    return 'ranked';
+  }
+
+  @LlmCall(CALL)
+  fail(error: unknown, type?: LlmErrorType): string {
+    currentLlmCall()!.recordError(error, type);
+    return 'answered all the same';
+  }
+
+  @LlmCall(CALL)
+  async overHttp(): Promise<void> {
+    await this.openai.chat.completions.create(chat());
+  }
+}
+
+const ANSWER: RecordedResponse = {
+  provider: 'openai',
+  model: 'gpt-4o-mini',
+  usage: { inputTokens: 1_000, cachedInputTokens: 400, outputTokens: 200, reasoningTokens: 50 },
+  finishReason: 'stop',
+};
+
+const spans = new CollectedSpans();
+
+describe('a response that is recorded by hand', () => {
+  let metrics: CollectedMetrics;
+  let telemetry: TelemetryApp;
+  let ranking: Ranking;
+  beforeAll(async () => {
+    metrics = new CollectedMetrics().register();
+    const prices = { input: 1, output: 2, cacheWrite12h: 4, tools: { file_search: 2.5 } };
+    telemetry = await startTelemetryApp({
+      providers: [Ranking],
+      options: { pricing: { overrides: { 'gpt-own': prices } } },
+    });
+    ranking = telemetry.get(Ranking);
+  });
+  afterAll(() => telemetry.stop());
+  beforeEach(() => {
+    spans.clear();
+    telemetry.records.length = 0;
+    telemetry.logger.entries.length = 0;
+  });
+
+  const record = (): CallRecord => {
+    expect(telemetry.records).toHaveLength(1);
+    return telemetry.records[0]!;
+  };
+
+  it('makes the record that a response over HTTP makes, member by member', async () => {
+    await ranking.overHttp();
+    ranking.rank(ANSWER);
+    const [seen, recorded] = telemetry.records as [CallRecord, CallRecord];
+    expect(Object.keys(recorded)).toEqual(Object.keys(seen));
+    expect(Object.keys(recorded.attempts[0]!)).toEqual(Object.keys(seen.attempts[0]!));
+    expect(Object.keys(recorded.usage!)).toEqual(Object.keys(seen.usage!));
+    expect(Object.keys(recorded.attempts[0]!.cost!)).toEqual(Object.keys(seen.attempts[0]!.cost!));
+  });
+
+  it('is priced by the table, cached tokens as what they are', () => {
+    ranking.rank(ANSWER);
+    expect(record()).toMatchObject({
+      ...CALL,
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      requestModel: 'gpt-4o-mini',
+      usage: {
+        inputTokens: 1_000,
+        cachedInputTokens: 400,
+        outputTokens: 200,
+        reasoningTokens: 50,
+        source: 'provider',
+        clamped: false,
+      },
+      finishReason: 'stop',
+      failure: null,
+    });
+    expect(record().cost.source).toBe('table');
+    // gpt-4o-mini: $0.15, $0.075 cached and $0.60 out per million tokens.
+    expect(record().cost.costUsd).toBeCloseTo((600 * 0.15 + 400 * 0.075 + 200 * 0.6) / 1e6, 12);
+  });
+
+  it('keeps tokens of a cache of twelve hours and the uses of tools', () => {
+    const usage = {
+      inputTokens: 1_000,
+      cacheWriteTokens12h: 100,
+      outputTokens: 10,
+      toolUses: { file_search: 2, idle: 0 },
+    };
+    ranking.rank({ ...ANSWER, usage });
+    ranking.rank({ ...ANSWER, usage: { ...usage, toolUses: { file_search: 'twice' } as never } });
+    const [readable, unreadable] = telemetry.records;
+    expect(readable!.usage).toMatchObject({
+      cacheWriteTokens12h: 100,
+      toolUses: { file_search: 2 },
+      clamped: false,
+    });
+    expect(unreadable!.usage).toMatchObject({ toolUses: {}, clamped: true });
+  });
+
+  it('is priced with its tokens of a cache of twelve hours and its uses of tools', () => {
+    const usage = { inputTokens: 1_000, outputTokens: 10 };
+    const cost = (parts: RecordedResponse['usage']): CallRecord['cost'] => {
+      ranking.rank({ ...ANSWER, model: 'gpt-own', usage: { ...usage, ...parts } });
+      return telemetry.records.at(-1)!.cost;
+    };
+    // $1 in and $2 out, $4 written for twelve hours per million tokens, $2.50 per 1,000 searches.
+    const plain = (1_000 * 1 + 10 * 2) / 1e6;
+    expect(cost({}).costUsd).toBeCloseTo(plain, 12);
+    expect(cost({ cacheWriteTokens12h: 100 }).costUsd).toBeCloseTo(plain + (100 * (4 - 1)) / 1e6, 12);
+    expect(cost({ toolUses: { file_search: 2 } }).costUsd).toBeCloseTo(plain + 2 * 0.0025, 12);
+  });
+
+  it('is a span of its own under the call’s', async () => {
+    ranking.rank({ ...ANSWER, finishReason: 'length' });
+    const [call] = await spans.calls();
+    const [attempt] = await spans.attempts();
+    expect(attempt!.parentSpanContext?.spanId).toBe(call!.spanContext().spanId);
+    expect(attempt!.attributes).toMatchObject({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'gen_ai.response.model': 'gpt-4o-mini',
+      'gen_ai.response.finish_reasons': ['length'],
+      'gen_ai.usage.input_tokens': 1_000,
+      'gen_ai.usage.output_tokens': 200,
+      'gen_ai.usage.cache_read.input_tokens': 400,
+      'gen_ai.usage.reasoning.output_tokens': 50,
+    });
+    expect(call!.attributes).toMatchObject({
+      'llm.total_tokens': 1_200,
+      'llm.attempts': 1,
+      'llm.truncated': true,
+    });
+    expect(call!.status).toEqual({
+      code: SpanStatusCode.ERROR,
+      message: 'Response truncated by token limit',
+    });
+  });
+
+  it('counts in the metrics', async () => {
+    const of = { 'gen_ai.response.model': 'by-hand-metrics' };
+    ranking.rank({ ...ANSWER, model: 'by-hand-metrics' });
+    expect(await metrics.sum('llm.calls', of)).toBe(1);
+    expect(await metrics.sum('llm.attempts', of)).toBe(1);
+    expect(await metrics.sum('llm.tokens', of)).toBe(1_200);
+    expect(await metrics.sum('llm.unpriced', of)).toBe(1);
+  });
+
+  it('without usage has a usage that is missing, and no cost', async () => {
+    ranking.rank({ provider: 'local', model: 'by-hand-missing' });
+    expect(record()).toMatchObject({
+      usage: { source: 'missing' },
+      cost: { source: 'unknown', costUsd: null },
+    });
+    const [call] = await spans.calls();
+    expect(call!.attributes).toMatchObject({ 'llm.usage_source': 'missing', 'llm.cost_source': 'unknown' });
+    expect(call!.attributes).not.toHaveProperty(['llm.estimated_cost_usd']);
+    expect(call!.attributes).not.toHaveProperty(['llm.total_tokens']);
+    expect(await metrics.sum('llm.usage_missing', { 'gen_ai.response.model': 'by-hand-missing' })).toBe(1);
+  });
+
+  it('is one attempt of several, whose tokens add up', () => {
+    ranking.rank(ANSWER, ANSWER);
+    expect(record().attempts.map(({ attempt, isRetry }) => [attempt, isRetry])).toEqual([
+      [0, false],
+      [1, false],
+    ]);
+    expect(record().usage).toMatchObject({ inputTokens: 2_000, outputTokens: 400 });
+  });
+
+  it('stays what it was when it was recorded, whatever becomes of the object', () => {
+    const usage = { inputTokens: 5, outputTokens: 3 };
+    class Reused {
+      @LlmCall(CALL)
+      rank(): void {
+        currentLlmCall()!.recordResponse({ provider: 'openai', model: 'gpt-4o-mini', usage });
+        usage.inputTokens = 99;
+      }
+    }
+    new Reused().rank();
+    expect(record().usage).toMatchObject({ inputTokens: 5, outputTokens: 3 });
+  });
+
+  it.each<[string, NonNullable<RecordedResponse['usage']>, object]>([
+    ['negative', { inputTokens: -5, outputTokens: 3 }, { inputTokens: 0, outputTokens: 3 }],
+    [
+      'more cached than there are',
+      { inputTokens: 10, cachedInputTokens: 11 },
+      { inputTokens: 10, cachedInputTokens: 10 },
+    ],
+    [
+      'parts that are no numbers',
+      { inputTokens: 10, outputTokens: 3, reasoningTokens: NaN, cachedInputTokens: '4' as unknown as number },
+      { inputTokens: 10, outputTokens: 3, reasoningTokens: 0, cachedInputTokens: 0 },
+    ],
+  ])('with counts that contradict each other (%s) is clamped, and marked', (_what, usage, expected) => {
+    expect(ranking.rank({ ...ANSWER, usage })).toBe('ranked');
+    expect(record().usage).toMatchObject({ ...expected, clamped: true, source: 'provider' });
+  });
+
+  it.each<[string, unknown]>([
+    ['NaN', { inputTokens: NaN, outputTokens: 3 }],
+    ['endless', { inputTokens: 3, outputTokens: Infinity }],
+    ['words', { inputTokens: 'many', outputTokens: 3 }],
+    ['null', null],
+    ['no object', 17],
+  ])('with counts that say nothing (%s) has a usage that is missing, not one of 0', (_what, usage) => {
+    expect(ranking.rank({ ...ANSWER, usage: usage as RecordedResponse['usage'] })).toBe('ranked');
+    expect(record()).toMatchObject({ usage: { source: 'missing' }, cost: { source: 'unknown' } });
+  });
+
+  it('of a model that is no name has no price', () => {
+    expect(ranking.rank({ ...ANSWER, provider: 7, model: {} } as unknown as RecordedResponse)).toBe('ranked');
+    expect(record()).toMatchObject({ provider: 'unknown', model: null, cost: { source: 'unknown' } });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a text', 'gpt-4o-mini'],
+    ['an object whose getters throw', throwing('model')],
+    [
+      'a usage whose getters throw',
+      { provider: 'openai', model: 'gpt-4o-mini', usage: throwing('inputTokens') },
+    ],
+    ['a proxy that throws', new Proxy({}, { get: refuse, ownKeys: refuse, has: refuse })],
+  ])('never throws: %s', (_what, response) => {
+    expect(ranking.rank(response as RecordedResponse, ANSWER)).toBe('ranked');
+    expect(record().attempts.at(-1)).toMatchObject({ usage: { inputTokens: 1_000, source: 'provider' } });
+  });
+});
+
+describe('an error that is recorded by hand', () => {
+  let telemetry: TelemetryApp;
+  let ranking: Ranking;
+  beforeAll(async () => {
+    telemetry = await startTelemetryApp({ providers: [Ranking] });
+    ranking = telemetry.get(Ranking);
+  });
+  afterAll(() => telemetry.stop());
+  beforeEach(() => {
+    spans.clear();
+    telemetry.records.length = 0;
+  });
+
+  it.each<[string, unknown, LlmErrorType | undefined, object]>([
+    [
+      'of the type given',
+      new TypeError('canary'),
+      'rate_limit',
+      { type: 'rate_limit', errorClass: 'TypeError' },
+    ],
+    [
+      'of the type that it tells',
+      Object.assign(new Error('canary'), { status: 429 }),
+      undefined,
+      { type: 'rate_limit' },
+    ],
+    ['that is none', 'canary', undefined, { type: 'unknown', errorClass: 'string' }],
+    ['that is undefined', undefined, undefined, { type: 'unknown', errorClass: 'undefined' }],
+    ['whose getters throw', throwing('message'), undefined, { type: 'unknown' }],
+    ['of a type that there is not', new Error('canary'), 'canary' as LlmErrorType, { type: 'unknown' }],
+  ])('%s fails the call, without its text', async (_what, error, type, failure) => {
+    expect(ranking.fail(error, type)).toBe('answered all the same');
+    expect(telemetry.records).toMatchObject([{ failure }]);
+    const [call] = await spans.calls();
+    expect(call!.status.code).toBe(SpanStatusCode.ERROR);
+    expect(call!.status.message).toEqual(expect.any(String));
+    expect(call!.attributes['llm.error']).toBe(true);
+    expect(JSON.stringify([call!.attributes, call!.status, call!.events, telemetry.records])).not.toContain(
+      'canary',
+    );
+  });
+});
+
+function refuse(): never {
+  throw new Error('hostile');
+}
+
+function throwing(member: string): object {
+  return Object.defineProperty({}, member, { get: refuse, enumerable: true });
+}

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { trace } from '@opentelemetry/api';
+import {
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  TracerProvider,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+import { LlmCall, type CallRecord, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
+import OpenAI from 'openai';
+import { chat } from '../support/prompts.js';
+import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+
+@Injectable()
+class Greeter {
+  constructor(readonly openai: OpenAI) {}
+
+  @LlmCall({
+    feature: 'greeting',
+    operation: 'greet',
+    attributes: () => {
+      throw new Error('attributes are on fire');
+    },
+  })
+  async greet(): Promise<string> {
+    return (await this.openai.chat.completions.create(chat())).choices[0]!.message.content!;
+  }
+
+  @LlmCall({ feature: 'greeting', operation: 'stream' })
+  async *stream(): AsyncGenerator<string> {
+    const stream = await this.openai.chat.completions.create({ ...chat(), stream: true });
+    for await (const chunk of stream) yield chunk.choices[0]?.delta.content ?? '';
+  }
+
+  @LlmCall({ feature: 'greeting', operation: 'fail' })
+  async fail(): Promise<void> {
+    await this.openai.chat.completions.create(chat('[emulate bad_request] Say hello.'));
+  }
+}
+
+const fire = (): never => {
+  throw new Error('telemetry is on fire');
+};
+
+/** Tracing that goes through `current`, which a test sets on fire. */
+const current: { processor: Partial<SpanProcessor>; exporter: Partial<SpanExporter> } = {
+  processor: {},
+  exporter: {},
+};
+const kept = new InMemorySpanExporter();
+trace.setGlobalTracerProvider(
+  new TracerProvider({
+    spanProcessors: [
+      {
+        onStart: (...args) => current.processor.onStart?.(...args),
+        onEnd: (...args) => current.processor.onEnd?.(...args),
+        forceFlush: () => Promise.resolve(),
+        shutdown: () => Promise.resolve(),
+      },
+      new SimpleSpanProcessor({
+        exporter: {
+          export: (...args) => (current.exporter.export ?? kept.export.bind(kept))(...args),
+          shutdown: () => Promise.resolve(),
+        },
+      }),
+    ],
+  }),
+);
+
+/** What is broken on our side, and whether the call can still be recorded. */
+const FAULTS: Array<
+  [
+    string,
+    { options?: LlmTelemetryOptions; processor?: Partial<SpanProcessor>; exporter?: Partial<SpanExporter> },
+  ]
+> = [
+  ['nothing', {}],
+  ['a span processor that throws at the start of a span', { processor: { onStart: fire } }],
+  ['a span processor that throws at the end of a span', { processor: { onEnd: fire } }],
+  ['an exporter that throws', { exporter: { export: fire } }],
+  ['an exporter that never answers', { exporter: { export: () => {} } }],
+  ['a price provider that throws', { options: { pricing: { provider: { find: fire } } } }],
+  [
+    'a price provider that lies',
+    { options: { pricing: { provider: { find: () => ({ prices: { input: Number.NaN } }) as never } } } },
+  ],
+  ['onCall that throws', { options: { onCall: fire } }],
+  ['onCall that rejects', { options: { onCall: () => Promise.reject(new Error('telemetry is on fire')) } }],
+  ['onCall that never answers', { options: { onCall: () => new Promise(() => {}) } }],
+  ['requestContext that throws', { options: { requestContext: fire } }],
+  [
+    'onCall that writes to the record',
+    { options: { onCall: (record) => void ((record as { feature: string }).feature = 'mine') } },
+  ],
+];
+
+describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {} }) => {
+  let telemetry: TelemetryApp;
+  let greeter: Greeter;
+  beforeAll(async () => {
+    telemetry = await startTelemetryApp({ providers: [Greeter], options });
+    greeter = telemetry.get(Greeter);
+    Object.assign(current, { processor, exporter });
+  });
+  afterAll(async () => {
+    Object.assign(current, { processor: {}, exporter: {} });
+    await telemetry.stop();
+  });
+
+  it('a call answers as ever', async () => {
+    expect(await greeter.greet()).toMatch(/\S/);
+  });
+
+  it('a stream gives what it ever gave', async () => {
+    let text = '';
+    for await (const piece of greeter.stream()) text += piece;
+    expect(text).toBe(await greeter.greet());
+  });
+
+  it('an error is the error of the SDK', async () => {
+    await expect(greeter.fail()).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+  });
+
+  it('a hundred calls at once answer as ever', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => greeter.greet()));
+    expect(new Set(answers).size).toBe(1);
+  });
+});
+
+describe('a fault of ours', () => {
+  it('is said once, without what was in it', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Greeter], options: { onCall: fire } });
+    const greeter = telemetry.get(Greeter);
+    await greeter.greet();
+    await greeter.greet();
+    const said = telemetry.logger
+      .of('LlmTelemetry')
+      .filter(({ text }) => text.startsWith('A fault in telemetry'));
+    expect(said.map(({ level, text }) => [level, text])).toEqual([
+      [
+        'warn',
+        "A fault in telemetry while asking for attributes (Error); the application's call is unchanged. Said once.",
+      ],
+      [
+        'warn',
+        "A fault in telemetry while handing on a record (Error); the application's call is unchanged. Said once.",
+      ],
+    ]);
+    await telemetry.stop();
+  });
+
+  it('leaves the record of a call whose price provider throws with an unknown cost', async () => {
+    const records: CallRecord[] = [];
+    const telemetry = await startTelemetryApp({
+      providers: [Greeter],
+      options: { pricing: { provider: { find: fire } }, onCall: (record) => records.push(record) },
+    });
+    await telemetry.get(Greeter).greet();
+    expect(records).toMatchObject([{ cost: { source: 'unknown' }, usage: { source: 'provider' } }]);
+    await telemetry.stop();
+  });
+});

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import OpenAI from 'openai';
+import request from 'supertest';
+import type { Status } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
+
+/** A client built before the library was there: it keeps the `fetch` that it found. */
+const emulator = await startProviderEmulator();
+const unseen = new OpenAI({
+  apiKey: 'sk-a',
+  baseURL: emulator.openaiBaseUrl,
+  maxRetries: 0,
+  fetch: globalThis.fetch,
+});
+
+const { LlmCall, LlmTelemetry } = await import('nestjs-llm-telemetry');
+const { startTelemetryApp } = await import('../support/telemetry-app.js');
+const { chat } = await import('../support/prompts.js');
+
+@Injectable()
+class Unseen {
+  @LlmCall({ feature: 'unseen', operation: 'ask' })
+  async ask(openai: OpenAI): Promise<string> {
+    return (await openai.chat.completions.create(chat())).id;
+  }
+
+  @LlmCall({ feature: 'unseen', operation: 'nothing' })
+  async nothing(): Promise<void> {}
+}
+
+describe('a client that is not seen', () => {
+  afterAll(() => emulator.stop());
+
+  it('works as ever, and is said once with the remedy', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Unseen] });
+    const service = telemetry.get(Unseen);
+    expect(await service.ask(unseen)).toMatch(/^chatcmpl-/);
+    await service.ask(unseen);
+    const warnings = telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]!.text).toContain("Import 'nestjs-llm-telemetry/register' before anything else");
+    expect(warnings[0]!.text).toContain('wrapFetch');
+    expect(telemetry.records.map(({ attempts, usage }) => [attempts.length, usage])).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    await telemetry.stop();
+  });
+
+  it('is seen through wrapFetch', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Unseen] });
+    const wrapped = unseen.withOptions({ fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch) });
+    await telemetry.get(Unseen).ask(wrapped);
+    expect(telemetry.records).toMatchObject([{ feature: 'unseen', finishReason: 'stop', attempts: [{}] }]);
+    expect(telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn')).toEqual([]);
+    await telemetry.stop();
+  });
+
+  it('is told of by the status, beside the requests that were seen', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Unseen] });
+    const captured = async (): Promise<unknown> => {
+      const { body } = await request(telemetry.app.getHttpServer()).get('/llm/api/status').expect(200);
+      return (body as Status).capture;
+    };
+    expect(await captured()).toEqual({ requests: 0, missedRequests: 0, missedHost: null });
+    await telemetry.get(Unseen).ask(unseen);
+    await telemetry.get(Unseen).ask(unseen);
+    const missed = { missedRequests: 2, missedHost: new URL(emulator.openaiBaseUrl).host };
+    expect(await captured()).toEqual({ requests: 0, ...missed });
+    const wrapped = unseen.withOptions({ fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch) });
+    await telemetry.get(Unseen).ask(wrapped);
+    expect(await captured()).toEqual({ requests: 1, ...missed });
+    await telemetry.stop();
+  });
+
+  it('may be none: an annotated method that asks no model is told of as well', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Unseen] });
+    await telemetry.get(Unseen).nothing();
+    const warnings = telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ text }) => text)).toEqual([
+      expect.stringContaining('The call unseen/nothing saw no request to a model.'),
+    ]);
+    await telemetry.stop();
+  });
+});

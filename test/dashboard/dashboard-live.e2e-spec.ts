@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { LlmTelemetryAlerts } from 'nestjs-llm-telemetry';
+import type { AlertsAnswer, Status } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { callRecord } from '../support/call-records.js';
+import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
+import { connect, EventStream } from '../support/event-stream.js';
+import { PLATFORMS } from '../support/telemetry-app.js';
+
+const NO_ALERTS: AlertsAnswer = { evaluatedAt: 1, alerts: [], lastFiredAt: null, firings: [] };
+
+/** Alerts that a test changes. */
+class TestAlerts implements Pick<LlmTelemetryAlerts, 'list' | 'onChange'> {
+  readonly listeners = new Set<(answer: AlertsAnswer) => void>();
+  answer = NO_ALERTS;
+
+  list(): AlertsAnswer {
+    return this.answer;
+  }
+
+  onChange(listener: (answer: AlertsAnswer) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  change(difference: Partial<AlertsAnswer>): void {
+    this.answer = { ...this.answer, ...difference };
+    for (const listener of this.listeners) listener(this.answer);
+  }
+}
+
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live updates on %s', (platform) => {
+  let dashboard: DashboardApp;
+  let alerts: TestAlerts;
+  beforeEach(async () => {
+    alerts = new TestAlerts();
+    dashboard = await startDashboardApp({ platform, alerts });
+  });
+  afterEach(() => dashboard.stop());
+
+  const open = (): Promise<EventStream> => EventStream.open(dashboard.port, '/llm/api/live');
+  const clients = async (): Promise<number> =>
+    ((await dashboard.get('/llm/api/status')).json() as Status).live.clients;
+  /** Asks until it is so: the server learns of a connection's end when its side of it closes. */
+  const untilClients = async (count: number): Promise<void> => {
+    while ((await clients()) !== count);
+  };
+
+  it('bring each call once, soon after its end, to everybody', async () => {
+    dashboard.store.record(callRecord({ feature: 'before' }));
+    const [one, other] = [await open(), await open()];
+    expect(one.response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-content-type-options': 'nosniff',
+    });
+    dashboard.store.record(callRecord({ feature: 'first' }));
+    // One that ended before the other, and is known only now.
+    dashboard.store.record(callRecord({ feature: 'late', startedAt: Date.now() - 31_000 }));
+    const first = { more: false, calls: [{ feature: 'first' }, { feature: 'late' }] };
+    expect(await one.next('calls')).toMatchObject(first);
+    expect(await other.next('calls')).toMatchObject(first);
+    dashboard.store.record(callRecord({ feature: 'second' }));
+    expect(await one.next('calls')).toMatchObject({ calls: [{ feature: 'second' }] });
+    one.close();
+    other.close();
+  });
+
+  it('say where there was more than they bring', async () => {
+    const stream = await open();
+    for (let count = 0; count < 150; count++) dashboard.store.record(callRecord());
+    expect(await stream.next('calls')).toMatchObject({ more: true, calls: { length: 100 } });
+    stream.close();
+  });
+
+  it('outlast a store that is away for a while', async () => {
+    const stream = await open();
+    dashboard.store.available = false;
+    dashboard.store.record(callRecord({ feature: 'meanwhile' }));
+    alerts.change({ evaluatedAt: 2 });
+    await stream.next('alerts');
+    await stream.next('alerts');
+    dashboard.store.available = true;
+    expect(await stream.next('calls')).toMatchObject({ calls: [{ feature: 'meanwhile' }] });
+    stream.close();
+  });
+
+  it('bring the alerts at the start and whenever one changes', async () => {
+    const stream = await open();
+    expect(await stream.next('alerts')).toEqual(alerts.answer);
+    alerts.change({ evaluatedAt: 2, lastFiredAt: 2 });
+    expect(await stream.next('alerts')).toEqual({ ...NO_ALERTS, evaluatedAt: 2, lastFiredAt: 2 });
+    expect((await dashboard.get('/llm/api/alerts')).json()).toEqual(alerts.answer);
+    stream.close();
+  });
+
+  it('are for a bounded number of clients: of 1,000 the surplus is refused', async () => {
+    const responses: IncomingMessage[] = [];
+    for (let start = 0; start < 1000; start += 50)
+      responses.push(
+        ...(await Promise.all(Array.from({ length: 50 }, () => connect(dashboard.port, '/llm/api/live')))),
+      );
+    const served = responses.filter(({ statusCode }) => statusCode === 200);
+    const refused = responses.filter(({ statusCode }) => statusCode === 503);
+    expect([served.length, refused.length]).toEqual([100, 900]);
+    expect(new Set(refused.map(({ headers }) => headers['retry-after']))).toEqual(new Set(['10']));
+    expect(await clients()).toBe(100);
+    // The rest of the dashboard answers as before, and a place that is given up can be had.
+    expect((await dashboard.get('/llm/api/summary')).status).toBe(200);
+    served[0]!.destroy();
+    await untilClients(99);
+    const late = await open();
+    late.close();
+    for (const response of responses) response.destroy();
+    await untilClients(0);
+  }, 60_000);
+
+  it('drop a client that does not keep up, and no other', async () => {
+    const slow = await connect(dashboard.port, '/llm/api/live');
+    const quick = await open();
+    const firing = {
+      name: 'error_ratio' as const,
+      names: { feature: 'x'.repeat(1_000_000) },
+      from: 0,
+      to: null,
+    };
+    await quick.next('alerts');
+    for (let evaluatedAt = 2; (await clients()) === 2; evaluatedAt++) {
+      alerts.change({ evaluatedAt, firings: [firing] });
+      expect(await quick.next('alerts')).toMatchObject({ evaluatedAt });
+      // Far more than the two ends of a connection hold.
+      expect(evaluatedAt).toBeLessThan(100);
+    }
+    expect(await clients()).toBe(1);
+    slow.destroy();
+    quick.close();
+  }, 30_000);
+
+  it('end with the application, which does not wait for them', async () => {
+    const streams = await Promise.all([open(), open(), open()]);
+    await Promise.all([dashboard.stop(), ...streams.map((stream) => stream.ended())]);
+    expect(alerts.listeners.size).toBe(0);
+    dashboard = await startDashboardApp({ platform });
+  });
+
+  it('leave nothing behind when the last client has gone', async () => {
+    const streams = await Promise.all([open(), open()]);
+    expect(alerts.listeners.size).toBe(1);
+    for (const stream of streams) stream.close();
+    await untilClients(0);
+    expect(alerts.listeners.size).toBe(0);
+    const again = await open();
+    dashboard.store.record(callRecord({ feature: 'again' }));
+    expect(await again.next('calls')).toMatchObject({ calls: [{ feature: 'again' }] });
+    again.close();
+    await once(again.response, 'close');
+  });
+});

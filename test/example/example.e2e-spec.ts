@@ -1,0 +1,168 @@
+import { ConfigError, readConfig } from '../../src/example/app-config.js';
+import { ExampleApp } from '../support/example-app.js';
+import { ORDER, ORDER_SUMMARY, TICKET } from '../support/samples.js';
+
+describe('the example service', () => {
+  let example: ExampleApp;
+  beforeAll(async () => {
+    example = await ExampleApp.start();
+  });
+  afterAll(() => example.stop());
+  beforeEach(() => example.emulator.reset());
+
+  it('summarizes an order', async () => {
+    const { body } = await example.summarize(ORDER).expect(200);
+    expect(body).toEqual({ summary: ORDER_SUMMARY });
+  });
+
+  it('triages a ticket', async () => {
+    const { body } = await example.classify(TICKET).expect(200);
+    expect(body).toEqual({ category: 'billing', urgency: 'low' });
+  });
+
+  it('is healthy', () => example.get('/health').expect(200, { status: 'ok' }));
+
+  it('logs one line for each call, without content or anybody’s id', async () => {
+    example.logger.entries.length = 0;
+    await example.summarize(ORDER).expect(200);
+    const lines = example.logger.of('LlmTelemetry');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]!.level).toBe('log');
+    expect(lines[0]!.message).toMatchObject({
+      feature: 'order_dashboard',
+      operation: 'summarize',
+      provider: 'openai',
+      model: 'gpt-4o-mini-2024-07-18',
+      prompt_tokens: 87,
+      completion_tokens: 52,
+      cost_usd: 0.00004425,
+      finish_reason: 'stop',
+      attempts: 1,
+    });
+    expect(lines[0]!.text).not.toContain('customer-1');
+    expect(lines[0]!.text).not.toContain('Espresso');
+  });
+
+  describe('refuses', () => {
+    const order = (fields: object): object => ({ order_text: ORDER, user_id: 'c', ...fields });
+
+    it.each<[string, string, object, string]>([
+      ['no order', '/orders/summarize', order({ order_text: undefined }), 'order_text'],
+      ['an empty order', '/orders/summarize', order({ order_text: '' }), 'order_text'],
+      ['a blank order', '/orders/summarize', order({ order_text: ' \n\t ' }), 'order_text'],
+      ['an order that is no text', '/orders/summarize', order({ order_text: 5 }), 'order_text'],
+      ['a list of orders', '/orders/summarize', order({ order_text: [ORDER] }), 'order_text'],
+      [
+        'an order that is too long',
+        '/orders/summarize',
+        order({ order_text: 'x'.repeat(20_001) }),
+        'order_text',
+      ],
+      ['no user', '/orders/summarize', order({ user_id: undefined }), 'user_id'],
+      ['a user that is an object', '/orders/summarize', order({ user_id: {} }), 'user_id'],
+      ['a user id that is too long', '/orders/summarize', order({ user_id: 'x'.repeat(129) }), 'user_id'],
+      ['no ticket', '/support/classify', {}, 'ticket_text'],
+      ['an empty ticket', '/support/classify', { ticket_text: '' }, 'ticket_text'],
+      ['a ticket that is null', '/support/classify', { ticket_text: null }, 'ticket_text'],
+      ['a ticket that is too long', '/support/classify', { ticket_text: 'x'.repeat(10_001) }, 'ticket_text'],
+    ])('%s, naming the field', async (_what, path, body, field) => {
+      const answer = await example.post(path, body).expect(400);
+      expect(answer.body.message.join(' ')).toContain(field);
+      expect(example.emulator.requests).toEqual([]);
+    });
+
+    it('a body that is no JSON', () => example.post('/orders/summarize', '{"order_text": ').expect(400));
+
+    it('a body that is larger than a megabyte', () =>
+      example.post('/orders/summarize', order({ order_text: 'x'.repeat(2_000_000) })).expect(413));
+
+    it('another method, and another path', async () => {
+      await example.get('/orders/summarize').expect(404);
+      await example.post('/orders', {}).expect(404);
+    });
+  });
+
+  it('passes on how long the provider asks to wait', async () => {
+    example.emulator.program(
+      { kind: 'bad_request' },
+      { kind: 'rate_limit', retryAfter: 0, times: 2 },
+      { kind: 'rate_limit', retryAfter: 61 },
+    );
+    await example.summarize(ORDER).expect(503);
+    const { headers, body } = await example.summarize(ORDER).expect(503);
+    expect(headers['retry-after']).toBe('61');
+    expect(body).toEqual({
+      statusCode: 503,
+      message: 'Summary service unavailable',
+      errorType: 'rate_limit',
+    });
+  });
+
+  it('answers a failed classification in its own words', async () => {
+    const { body } = await example.classify(`${TICKET} [emulate bad_request]`).expect(503);
+    expect(body).toEqual({
+      statusCode: 503,
+      message: 'Classification service unavailable',
+      errorType: 'bad_request',
+    });
+  });
+});
+
+describe('the configuration of the example service', () => {
+  const keys = { OPENAI_API_KEY: 'sk-a', ANTHROPIC_API_KEY: 'sk-ant-b' };
+
+  it('needs nothing: without keys it is the emulator', () => {
+    expect(readConfig({})).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      openai: 'emulator',
+      anthropic: 'emulator',
+      logLevels: ['log', 'warn', 'error', 'fatal'],
+    });
+  });
+
+  it('takes the providers that it has keys for', () => {
+    expect(readConfig({ ...keys, OPENAI_BASE_URL: 'https://proxy.example/v1' })).toMatchObject({
+      openai: { apiKey: 'sk-a', baseURL: 'https://proxy.example/v1' },
+      anthropic: { apiKey: 'sk-ant-b' },
+    });
+    expect(readConfig({ OPENAI_API_KEY: 'sk-a' })).toMatchObject({ anthropic: 'emulator' });
+    expect(readConfig({ ...keys, LLM_EMULATOR: 'on' })).toMatchObject({ openai: 'emulator' });
+  });
+
+  it('takes a variable that is empty for one that is not set', () => {
+    expect(readConfig({ PORT: '', OPENAI_API_KEY: '', LLM_EMULATOR: '', LOG_LEVEL: '' })).toMatchObject({
+      port: 3000,
+      openai: 'emulator',
+    });
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ PORT: 'http' }, 'PORT is "http", but a port is a whole number from 0 to 65535.'],
+    [{ PORT: '65536' }, 'PORT is "65536", but a port is a whole number from 0 to 65535.'],
+    [{ LLM_EMULATOR: 'yes' }, 'LLM_EMULATOR is "yes", but it can only be auto, on, off.'],
+    [
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL is "loud", but it can only be verbose, debug, log, warn, error, fatal.',
+    ],
+    [
+      { OPENAI_BASE_URL: 'localhost' },
+      'OPENAI_BASE_URL is "localhost", but a base URL starts with http:// or https://.',
+    ],
+    [
+      { LLM_EMULATOR: 'off', OPENAI_API_KEY: 'sk-a' },
+      'ANTHROPIC_API_KEY is not set, and LLM_EMULATOR is "off": set the key, or leave LLM_EMULATOR at "auto".',
+    ],
+    [
+      { NODE_ENV: 'production' },
+      'OPENAI_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.',
+    ],
+  ])('stops the start with a sentence for %j', (env, sentence) => {
+    expect(() => readConfig(env)).toThrow(new ConfigError(sentence));
+  });
+
+  it('runs in production with keys, or with the emulator asked for', () => {
+    expect(readConfig({ NODE_ENV: 'production', ...keys })).toMatchObject({ host: '0.0.0.0' });
+    expect(readConfig({ NODE_ENV: 'production', LLM_EMULATOR: 'on' })).toMatchObject({ openai: 'emulator' });
+  });
+});

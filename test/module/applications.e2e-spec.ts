@@ -1,0 +1,240 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Global, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { ContextIdFactory, NestFactory, REQUEST } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import {
+  currentLlmCall,
+  LlmCall,
+  LlmTelemetry,
+  LlmTelemetryModule,
+  type CallRecord,
+  type LlmTelemetryOptions,
+} from 'nestjs-llm-telemetry';
+import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import OpenAI from 'openai';
+import { chat } from '../support/prompts.js';
+import { CollectedSpans } from '../support/spans.js';
+import { clients, startTelemetryApp } from '../support/telemetry-app.js';
+
+@Injectable()
+class Greeter {
+  constructor(readonly openai: OpenAI) {}
+
+  @LlmCall({ feature: 'greeting', operation: 'greet' })
+  async greet(): Promise<string> {
+    return (await this.openai.chat.completions.create(chat())).id;
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class RequestScopedGreeter extends Greeter {
+  constructor(
+    openai: OpenAI,
+    @Inject(REQUEST) readonly request: unknown,
+  ) {
+    super(openai);
+  }
+}
+
+describe('applications', () => {
+  const spans = new CollectedSpans();
+  beforeEach(() => spans.clear());
+
+  it('of one process do not mix', async () => {
+    const one = await startTelemetryApp({ providers: [Greeter] });
+    const two = await startTelemetryApp({ providers: [Greeter] });
+    try {
+      await Promise.all([one.get(Greeter).greet(), two.get(Greeter).greet(), two.get(Greeter).greet()]);
+      expect([one.records.length, two.records.length]).toEqual([1, 2]);
+      // An instance that Nest did not create could be either's: it is nobody's.
+      const requestsBefore = one.emulator.requests.length;
+      await new Greeter(one.get(OpenAI)).greet();
+      expect(one.emulator.requests).toHaveLength(requestsBefore + 1);
+      expect(two.records).toHaveLength(2);
+      expect(one.records.map(({ feature }) => feature)).toEqual(['greeting', 'unattributed']);
+    } finally {
+      await two.stop();
+      await one.stop();
+    }
+  });
+
+  it('that have been closed record no more', async () => {
+    const emulator = await startProviderEmulator();
+    const app = await startTelemetryApp({ providers: [Greeter] });
+    const greeter = app.get(Greeter);
+    await app.stop();
+    const { openai } = clients(emulator);
+    expect(await new Greeter(openai).greet()).toMatch(/^chatcmpl-/);
+    expect(app.records).toEqual([]);
+    expect(greeter).toBeInstanceOf(Greeter);
+    await emulator.stop();
+  });
+
+  it('work with request-scoped providers', async () => {
+    const telemetry = await startTelemetryApp({ providers: [RequestScopedGreeter] });
+    try {
+      const contextId = ContextIdFactory.create();
+      telemetry.app.registerRequestByContextId({ url: '/' }, contextId);
+      const greeter = await telemetry.app.resolve(RequestScopedGreeter, contextId, { strict: false });
+      await greeter.greet();
+      expect(telemetry.records).toMatchObject([{ feature: 'greeting', finishReason: 'stop' }]);
+    } finally {
+      await telemetry.stop();
+    }
+  });
+
+  it('that are not enabled are inert', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Greeter], options: { enabled: false } });
+    try {
+      expect(await telemetry.get(Greeter).greet()).toMatch(/^chatcmpl-/);
+      const service = telemetry.get(LlmTelemetry);
+      expect(service.run({ feature: 'a', operation: 'b' }, () => currentLlmCall())).toBeUndefined();
+      expect(service.wrapFetch(fetch)).toBe(fetch);
+      await service.flush();
+      expect(telemetry.records).toEqual([]);
+      expect(telemetry.logger.of('LlmTelemetry')).toEqual([]);
+      expect(await spans.all()).toEqual([]);
+    } finally {
+      await telemetry.stop();
+    }
+  });
+
+  it('without the module run as if nothing were annotated', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Greeter], imports: [] }).catch(
+      (error: unknown) => error,
+    );
+    // LlmTelemetry cannot be injected, but everything else works.
+    const { app, emulator } = telemetry as Awaited<ReturnType<typeof startTelemetryApp>>;
+    expect(await app.get(Greeter, { strict: false }).greet()).toMatch(/^chatcmpl-/);
+    expect(await spans.all()).toEqual([]);
+    await app.close();
+    await emulator.stop();
+  });
+
+  it('take their options asynchronously', async () => {
+    const emulator = await startProviderEmulator();
+    const records: CallRecord[] = [];
+    const RECORDS = Symbol('RECORDS');
+
+    @Global()
+    @Module({ providers: [{ provide: RECORDS, useValue: records }], exports: [RECORDS] })
+    class RecordsModule {}
+
+    @Module({
+      imports: [
+        RecordsModule,
+        LlmTelemetryModule.forRootAsync({
+          inject: [RECORDS],
+          useFactory: async (list: CallRecord[]): Promise<LlmTelemetryOptions> => ({
+            onCall: (record) => list.push(record),
+          }),
+        }),
+      ],
+      providers: [Greeter, { provide: OpenAI, useValue: clients(emulator).openai }],
+    })
+    class AsyncModule {}
+
+    const app = await NestFactory.createApplicationContext(AsyncModule, { logger: false });
+    await app.get(Greeter).greet();
+    expect(records).toMatchObject([{ feature: 'greeting', operation: 'greet' }]);
+    await app.close();
+    await emulator.stop();
+  });
+
+  it('refuse to start with prices that are none', async () => {
+    const module = Test.createTestingModule({
+      imports: [
+        LlmTelemetryModule.forRoot({ pricing: { overrides: { 'my-model': { input: -1, output: 1 } } } }),
+      ],
+    });
+    await expect(module.compile()).rejects.toThrow(
+      'pricing.overrides["my-model"].input must be a price in USD: 0, or a number from 0.000001 to 1000, received -1.',
+    );
+  });
+
+  describe('with code that no decorator reaches', () => {
+    let emulator: ProviderEmulator;
+    let telemetry: Awaited<ReturnType<typeof startTelemetryApp>>;
+    beforeAll(async () => {
+      telemetry = await startTelemetryApp({
+        options: { pricing: { overrides: { 'gpt-4o-mini': { input: 1, output: 2 } } } },
+      });
+      emulator = telemetry.emulator;
+    });
+    afterAll(() => telemetry.stop());
+    beforeEach(() => {
+      telemetry.records.length = 0;
+      emulator.reset();
+    });
+
+    it('run it as a call', async () => {
+      const { openai } = clients(emulator);
+      const id = await telemetry
+        .get(LlmTelemetry)
+        .run({ feature: 'nightly', operation: 'digest' }, async () => {
+          telemetry.get(LlmTelemetry).currentCall()?.setAttributes({ 'digest.day': '2026-11-24' });
+          return (await openai.chat.completions.create(chat())).id;
+        });
+      expect(id).toMatch(/^chatcmpl-/);
+      const [bill] = emulator.ledger.entries();
+      expect(telemetry.records).toMatchObject([
+        {
+          feature: 'nightly',
+          operation: 'digest',
+          attributes: { 'digest.day': '2026-11-24' },
+          cost: { source: 'override', costUsd: (bill!.inputTokens + 2 * bill!.outputTokens) / 1e6 },
+        },
+      ]);
+    });
+
+    it('see a request outside of any call as a call of its own', async () => {
+      const { openai, anthropic } = clients(emulator);
+      await openai.chat.completions.create(chat());
+      await anthropic.messages.create({
+        model: 'claude-haiku-4-5',
+        max_tokens: 10,
+        messages: [{ role: 'user', content: 'Say hello.' }],
+      });
+      expect(telemetry.records.map(({ feature, provider }) => [feature, provider])).toEqual([
+        ['unattributed', 'openai'],
+        ['unattributed', 'anthropic'],
+      ]);
+    });
+
+    it('take a request after the end of its call for a new call of the same name', async () => {
+      const { openai } = clients(emulator);
+      let later = (): Promise<unknown> => Promise.resolve();
+      await telemetry.get(LlmTelemetry).run({ feature: 'late', operation: 'work' }, async () => {
+        await openai.chat.completions.create(chat());
+        const here = AsyncLocalStorage.snapshot();
+        later = () => here(() => openai.chat.completions.create(chat()));
+      });
+      await later();
+      expect(
+        telemetry.records.map(({ feature, operation, attempts }) => [feature, operation, attempts.length]),
+      ).toEqual([
+        ['late', 'work', 1],
+        ['late', 'work', 1],
+      ]);
+    });
+
+    it('let an error be recorded that was handled', async () => {
+      telemetry.get(LlmTelemetry).run({ feature: 'local', operation: 'guess' }, () => {
+        currentLlmCall()?.recordError(new TypeError('with content'), 'bad_request');
+      });
+      expect(telemetry.records).toMatchObject([
+        { failure: { type: 'bad_request', errorClass: 'TypeError' } },
+      ]);
+    });
+
+    it('make no record of requests that are no generation', async () => {
+      const { openai, anthropic } = clients(emulator);
+      await openai.models.list();
+      await anthropic.messages.countTokens({
+        model: 'claude-haiku-4-5',
+        messages: [{ role: 'user', content: 'a' }],
+      });
+      expect(telemetry.records).toEqual([]);
+    });
+  });
+});

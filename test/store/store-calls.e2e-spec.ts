@@ -1,0 +1,344 @@
+import type { CallQuery, CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
+import { StoreQueryError } from 'nestjs-llm-telemetry';
+import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { readCall } from '../../src/llm-telemetry/store/sqlite/worker/read-call.js';
+import { searchCalls, type SearchLimits } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
+import { callRecord } from '../support/call-record.js';
+
+/** What lists of calls give, against a list that is filtered and sorted by hand. */
+
+const START = Date.UTC(2026, 10, 24);
+const HOUR = 3_600_000;
+const RANGE = { from: START, to: START + HOUR };
+
+/** Numbers that look random and are the same each time. */
+function* numbers(): Generator<number, never> {
+  for (let state = 7; ; state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) yield state / 2 ** 32;
+}
+
+function mixedRecords(count: number): CallRecord[] {
+  const random = numbers();
+  const next = (): number => random.next().value;
+  return Array.from({ length: count }, (_, index) => {
+    const model = next() < 0.7 ? 'gpt-4o-mini' : 'claude-haiku-4-5';
+    const failed = next() < 0.1;
+    const retried = next() < 0.2;
+    const inputTokens = Math.floor(next() * 1000);
+    const costUsd = Math.floor(next() * 1e6) / 1e9;
+    const unpriced = next() < 0.1;
+    const cost = unpriced
+      ? ({ source: 'unknown', reason: 'no price' } as const)
+      : ({ source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'a test' } as const);
+    const attempt = { usage: { inputTokens }, cost, requestId: `req_${index}` };
+    return callRecord({
+      endedAt: START + Math.floor((index / count) * HOUR),
+      durationMs: Math.floor(10 + next() * 5000),
+      feature: next() < 0.01 ? 'rare' : next() < 0.5 ? 'orders' : 'support',
+      model,
+      route: next() < 0.5 ? 'POST /orders' : null,
+      identity:
+        next() < 0.5
+          ? { tenantId: `tenant-${Math.floor(next() * 5)}`, userId: `user-${Math.floor(next() * 50)}` }
+          : {},
+      failure: failed ? { type: 'rate_limit', errorClass: 'RateLimitError' } : null,
+      truncated: !failed && next() < 0.1,
+      attempts: retried
+        ? [
+            { usage: null, cost: null },
+            { ...attempt, isRetry: true },
+          ]
+        : [attempt],
+    });
+  });
+}
+
+function databaseOf(records: readonly CallRecord[]): CallDatabase {
+  const database = new CallDatabase(':memory:');
+  // As they come: some at a time.
+  for (let at = 0; at < records.length; at += 700) database.write(records.slice(at, at + 700).map(textOf));
+  return database;
+}
+
+/** All pages of a list. */
+function allCalls(
+  { database, names }: CallDatabase,
+  query: Omit<CallQuery, 'range'>,
+  limits?: SearchLimits,
+): CallRow[] {
+  const rows: CallRow[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = searchCalls(database, names, { range: RANGE, limit: 170, ...query, cursor }, limits);
+    rows.push(...page.calls);
+    if (page.next === null) return rows;
+    cursor = page.next;
+  }
+}
+
+const requestIds = (rows: readonly CallRow[], { database }: CallDatabase): Array<string | null> =>
+  rows.map(({ id }) => readCall(database, id)!.record.attempts.at(-1)!.requestId);
+
+describe('a list of calls', () => {
+  const records = mixedRecords(5000);
+  let calls: CallDatabase;
+  beforeAll(() => {
+    calls = databaseOf(records);
+  });
+  afterAll(() => calls.close());
+
+  const filters: Array<[string, CallQuery['where'], (record: CallRecord) => boolean]> = [
+    ['all', undefined, () => true],
+    ['a rare feature', { feature: ['rare'] }, ({ feature }) => feature === 'rare'],
+    ['any of two', { feature: ['rare', 'support'] }, ({ feature }) => feature !== 'orders'],
+    ['a model', { model: ['claude-haiku-4-5'] }, ({ model }) => model === 'claude-haiku-4-5'],
+    ['a route', { route: ['POST /orders'] }, ({ route }) => route !== null],
+    ['a tenant', { tenant: ['tenant-3'] }, ({ identity }) => identity.tenantId === 'tenant-3'],
+    ['without a tenant', { tenant: [null] }, ({ identity }) => identity.tenantId === undefined],
+    ['a route or none', { route: ['POST /orders', null] }, () => true],
+    ['a user', { user: ['user-7'] }, ({ identity }) => identity.userId === 'user-7'],
+    [
+      'users, or without one',
+      { user: ['user-7', 'user-8', null] },
+      ({ identity }) => ['user-7', 'user-8', undefined].includes(identity.userId),
+    ],
+    ['an outcome that is not known', { outcome: ['other'] }, () => false],
+    ['failed', { outcome: ['failed'] }, ({ failure }) => failure !== null],
+    [
+      'truncated or failed',
+      { outcome: ['failed', 'truncated'] },
+      ({ failure, truncated }) => failure !== null || truncated,
+    ],
+    ['an error type', { outcome: ['rate_limit'] }, ({ failure }) => failure !== null],
+    ['with retries', { retried: true }, ({ attempts }) => attempts.length > 1],
+    ['without retries', { retried: false }, ({ attempts }) => attempts.length === 1],
+    [
+      'two at once',
+      { feature: ['orders'], retried: true },
+      (record) => record.feature === 'orders' && record.attempts.length > 1,
+    ],
+    ['what there is none of', { feature: ['nothing'] }, () => false],
+    ['an empty choice', { model: [] }, () => false],
+    ['a text of a record', { text: 'REQ_4711' }, ({ attempts }) => attempts.at(-1)!.requestId === 'req_4711'],
+  ];
+
+  it.each(filters)('has those that match, the latest first: %s', (_, where, matches) => {
+    const expected = records.filter(matches).map(({ attempts }) => attempts.at(-1)!.requestId);
+    expect(requestIds(allCalls(calls, { where }), calls)).toEqual(expected.toReversed());
+    expect(requestIds(allCalls(calls, { where, order: 'asc' }), calls)).toEqual(expected);
+  });
+
+  it.each<[CallSort, (row: CallRow) => number | null]>([
+    ['durationMs', (row) => row.durationMs],
+    ['costUsd', (row) => row.costUsd],
+    ['tokens', (row) => (row.inputTokens ?? 0) + (row.outputTokens ?? 0)],
+  ])('is sorted by %s, whatever is filtered', (sort, valueOf) => {
+    for (const [, where] of filters) {
+      const sorted = allCalls(calls, { where, sort }, { calls: Infinity, records: Infinity });
+      const expected = allCalls(calls, { where })
+        // Calls without a value come last: apache/airflow#68858, duffelhq/paginator#75.
+        .sort((one, other) => (valueOf(other) ?? -1) - (valueOf(one) ?? -1) || other.id - one.id);
+      expect(sorted.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    }
+  });
+
+  it('goes on where it ended, when it had looked at enough', () => {
+    const limits = { calls: 900, records: 40 };
+    const { database, names } = calls;
+    const query = { range: RANGE, where: { feature: ['rare'] } };
+    const first = searchCalls(database, names, query, limits);
+    expect(first.next).not.toBeNull();
+    expect(first.searchedTo).toBeGreaterThan(RANGE.from);
+    for (const where of [{ feature: ['rare'] }, { text: 'req_12' }]) {
+      expect(allCalls(calls, { where }, limits)).toEqual(allCalls(calls, { where }));
+    }
+  });
+
+  it('says when a list by value has not looked at all', () => {
+    const { database, names } = calls;
+    const query = { range: RANGE, sort: 'durationMs', where: { text: 'nowhere' } } as const;
+    expect(searchCalls(database, names, query, { calls: 900, records: 40 }).searchedTo).toBe(RANGE.to);
+    const unlimited = { calls: Infinity, records: Infinity };
+    expect(searchCalls(database, names, query, unlimited).searchedTo).toBe(RANGE.from);
+  });
+
+  it('begins and ends with its range', () => {
+    const { database, names } = calls;
+    const range = { from: START + 600_000, to: START + 1_200_000 };
+    const rows = searchCalls(database, names, { range, limit: 1000 }).calls;
+    const expected = records.filter((record) => {
+      const endedAt = record.startedAt + record.durationMs;
+      return endedAt >= range.from && endedAt < range.to;
+    });
+    expect(rows).toHaveLength(expected.length);
+  });
+
+  it('names the neighbours of a call', () => {
+    const { database, names } = calls;
+    const [newest, middle, oldest] = searchCalls(database, names, { range: RANGE, limit: 3 }).calls;
+    expect(readCall(database, middle!.id)).toMatchObject({ newer: newest!.id, older: oldest!.id });
+    expect(readCall(database, newest!.id)).toMatchObject({ newer: null });
+    expect(readCall(database, middle!.id + 1)).toBeNull();
+    expect(readCall(database, NaN)).toBeNull();
+  });
+
+  it.each<[string, Partial<CallQuery>]>([
+    ['a cursor of another list', { cursor: 'durationMs_1_2' }],
+    ['a cursor that is none', { cursor: 'endedAt_1; DROP TABLE call' }],
+    ['a page of nothing', { limit: 0 }],
+    ['a page without end', { limit: 1001 }],
+    ['a range that ends before it begins', { range: { from: 2, to: 1 } }],
+    ['a range that is no number', { range: { from: NaN, to: 1 } }],
+    ['values from the smallest up', { sort: 'costUsd', order: 'asc' }],
+  ])('refuses %s', (_, query) => {
+    const { database, names } = calls;
+    expect(() => searchCalls(database, names, { range: RANGE, ...query })).toThrow(StoreQueryError);
+  });
+});
+
+describe('a stored call', () => {
+  it('is the very record, with all that it says', () => {
+    const records = [
+      ...mixedRecords(50),
+      callRecord({
+        attempts: [],
+        provider: null,
+        model: null,
+        usage: null,
+        trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+        attributes: { text: 'line\nline', list: ['a', 'b'], flag: true },
+      }),
+      callRecord({
+        usage: { ...callRecord().usage!, inputTokens: 7, source: 'estimated' },
+        attempts: [
+          {
+            server: { address: 'api.openai.com', port: null },
+            rateLimits: { 'x-ratelimit-remaining-tokens': '5' },
+            content: {
+              systemInstructions: [{ type: 'text', content: 'Be brief.' }],
+              inputMessages: [{ role: 'user', parts: [{ type: 'text', content: '{"a":1}' }] }],
+              outputMessages: [],
+              truncated: true,
+            },
+            usage: { toolUses: { file_search: 2 }, clamped: true },
+            cost: {
+              source: 'override',
+              costUsd: 0.3,
+              lines: [
+                {
+                  kind: 'output',
+                  quantity: 5,
+                  usdPerUnit: 2,
+                  costUsd: 0.1,
+                  reasoning: { quantity: 2, costUsd: 0.05 },
+                },
+                { kind: 'tool', quantity: 1, usdPerUnit: 2, costUsd: 0.2, tool: 'file_search' },
+              ],
+              pricedAs: 'x',
+              pricedFrom: 'y',
+            },
+          },
+        ],
+      }),
+    ];
+    const calls = databaseOf(records);
+    const rows = calls.database.prepare('SELECT id FROM call').all() as Array<{ id: number }>;
+    const stored = rows.map(({ id }) => readCall(calls.database, id)!.record);
+    expect(stored).toHaveLength(records.length);
+    expect(stored).toEqual(expect.arrayContaining(records));
+    calls.close();
+  });
+});
+
+describe('a clock that is set', () => {
+  const written = (records: readonly CallRecord[]): { rows: CallRow[]; calls: number } => {
+    const calls = databaseOf(records);
+    const { database, names } = calls;
+    const query = { range: { from: 0, to: Date.UTC(2100, 0) }, limit: 1000 };
+    const rows = [...searchCalls(database, names, query).calls];
+    const { sum } = database.prepare('SELECT sum(calls) AS sum FROM zone').get() as { sum: number };
+    calls.close();
+    return { rows, calls: sum };
+  };
+
+  it('back by a year puts calls in their order, and none on another', () => {
+    const year = 365 * 24 * HOUR;
+    const times = Array.from({ length: 400 }, (_, index) => START + index);
+    const records = [...times, ...times.map((at) => at - year), ...times].map((endedAt) =>
+      callRecord({ endedAt }),
+    );
+    const { rows, calls } = written(records.slice(0, 1000));
+    expect(calls).toBe(1000);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(1000);
+    const ends = rows.map(({ endedAt }) => endedAt);
+    expect(ends).toEqual(ends.toSorted((one, other) => other - one));
+  });
+
+  it('to what is no time at all loses no call', () => {
+    const times = [0, -1, NaN, Infinity, -Infinity, 8.64e15, 1e300];
+    expect(written(times.map((startedAt) => callRecord({ startedAt, durationMs: 1 }))).calls).toBe(
+      times.length,
+    );
+  });
+
+  it('that stands still gives each call an id of its own', () => {
+    const { rows } = written(
+      Array.from({ length: 5000 }, () => callRecord({ endedAt: START })).slice(0, 999),
+    );
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(999);
+  });
+});
+
+describe('names from outside', () => {
+  const hostile = [
+    "'; DROP TABLE call; --",
+    '" OR 1=1 --',
+    '<script>alert(1)</script>',
+    '..%2f..%2fetc/passwd',
+    'a\0b',
+    '\ud800',
+    '%',
+    '_',
+    '',
+    '__proto__',
+    'constructor',
+    '𝓶𝓸𝓭𝓮𝓵',
+    'x'.repeat(100_000),
+  ];
+
+  it('are found by themselves and nothing else', () => {
+    const calls = databaseOf(
+      hostile.map((name) => callRecord({ feature: name, model: name, endedAt: START + 1 })),
+    );
+    for (const name of hostile) {
+      const found = allCalls(calls, { where: { feature: [name], model: [name] } });
+      // A half of a surrogate pair is no text: JSON has it, UTF-8 does not.
+      expect(found.map(({ feature }) => feature)).toEqual([name]);
+      const text = name.slice(0, 50);
+      if (text) {
+        const matching = hostile.filter((other) => other.toLowerCase().includes(text.toLowerCase()));
+        expect(allCalls(calls, { where: { text } }).length).toBeGreaterThanOrEqual(matching.length);
+      }
+    }
+    calls.close();
+  });
+
+  it('without end are counted, and fill neither the file nor the memory', () => {
+    const records = Array.from({ length: 3000 }, (_, index) =>
+      callRecord({
+        model: `model-${index}`,
+        identity: { tenantId: `tenant-${index}` },
+        endedAt: START + index,
+      }),
+    );
+    const calls = databaseOf(records);
+    const { series } = calls.database
+      .prepare('SELECT count(*) AS series FROM series WHERE rolled <> 0')
+      .get() as {
+      series: number;
+    };
+    expect(series).toBeLessThan(2600);
+    const last = allCalls(calls, { where: { tenant: ['tenant-2999'] } });
+    expect(last.map(({ model }) => model)).toEqual(['model-2999']);
+    calls.close();
+  });
+});

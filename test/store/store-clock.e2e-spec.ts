@@ -1,0 +1,310 @@
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { recordOf, textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { searchCalls } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
+import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { CONFIRM_AFTER_MS } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
+import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/horizons.js';
+import { readKept } from '../../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import { callRecord } from '../support/call-record.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Clocks that jump, while a store runs and between two starts, with files on disk. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
+const START = Date.UTC(2026, 10, 24, 12);
+const RETENTION_MS = 30 * DAY;
+
+import.meta.jest.setTimeout(120_000);
+
+const folder = temporaryFolder();
+
+/** A machine: its true time, a wall clock with an error, and a store that is restarted on one file. */
+class Machine {
+  now = START;
+  /** What the wall clock shows too much. */
+  error = 0;
+  /** Names of the calls that were written, with the true time of each. */
+  readonly written = new Map<string, number>();
+  private monotonic = 0;
+  private keeper!: CallKeeper;
+
+  constructor(readonly path = folder.file('calls.db')) {
+    this.start();
+  }
+
+  start(): void {
+    const retention = { callMs: RETENTION_MS, rollupMs: 400 * DAY, maxBytes: 1e9 };
+    const ignore = (): void => undefined;
+    this.keeper = new CallKeeper(
+      { path: this.path, inFile: retention, inMemory: retention },
+      { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore },
+      { wall: () => this.wall, monotonic: () => this.monotonic },
+    );
+    this.keeper.open();
+  }
+
+  stop(): void {
+    this.keeper.close();
+  }
+
+  restart(downMs = 0): void {
+    this.stop();
+    this.now += downMs;
+    this.start();
+  }
+
+  get wall(): number {
+    return this.now + this.error;
+  }
+
+  /** Lets time pass while the store runs, with a turn of retention each `stepMs`. */
+  run(ms: number, stepMs = ms): void {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      this.now += stepMs;
+      this.monotonic += stepMs;
+      this.retain();
+    }
+  }
+
+  retain(): void {
+    while (this.keeper.retain());
+  }
+
+  write(feature: string): void {
+    this.keeper.write([textOf(callRecord({ feature, endedAt: this.wall }))]);
+    this.written.set(feature, this.now);
+  }
+
+  /** The features of the calls that the file holds. */
+  get features(): string[] {
+    return this.keeper
+      .use(({ database }) => database.prepare('SELECT text FROM record ORDER BY id').all())
+      .map(({ text }) => recordOf(String(text)).feature);
+  }
+
+  get kept() {
+    return this.keeper.use(({ database, clock }) => readKept(database, clock.wall()));
+  }
+
+  get horizons() {
+    return this.keeper.use(({ database }) => readHorizons(database));
+  }
+
+  /** The calls that a dashboard shows of the last day. */
+  get listed(): string[] {
+    const range = { from: this.wall - DAY, to: this.wall + 1 };
+    return this.keeper
+      .use(({ database, names }) => searchCalls(database, names, { range }))
+      .calls.map(({ feature }) => feature);
+  }
+
+  measured(from: number, to: number): number {
+    return this.keeper.use((database) => readMeasures(database, { range: { from, to } })).groups[0]!.measures
+      .calls;
+  }
+}
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.stop());
+
+describe('a clock that is ahead', () => {
+  // From Tr3kkR/Yuzu#2348: a step past the retention deleted a whole journal in one turn.
+  it.each([MINUTE, DAY, YEAR])('by %d ms deletes nothing while the store runs', (error) => {
+    machine.write('call-1');
+    machine.run(29 * DAY, 6 * HOUR);
+    machine.write('call-2');
+    machine.error = error;
+    machine.run(12 * HOUR, 10 * MINUTE);
+    expect(machine.features).toEqual(['call-1', 'call-2']);
+    machine.error = 0;
+    machine.run(HOUR, 10 * MINUTE);
+    expect(machine.features).toEqual(['call-1', 'call-2']);
+  });
+
+  it.each([MINUTE, DAY, YEAR])('by %d ms at one start deletes nothing', (error) => {
+    machine.write('call-1');
+    machine.run(29 * DAY, 6 * HOUR);
+    machine.error = error;
+    machine.restart();
+    machine.retain();
+    machine.write('call-2');
+    machine.run(8 * HOUR, 10 * MINUTE);
+    machine.error = 0;
+    machine.restart();
+    machine.retain();
+    expect(machine.features).toEqual(['call-1', 'call-2']);
+    expect(machine.horizons[MINUTE]).toBeLessThanOrEqual(machine.now - 4 * DAY);
+  });
+
+  // From grafana/mimir#5642 and mobius-home/mobius#120: data from the future blocked the data of today.
+  it('does not block or hide later calls', () => {
+    machine.error = YEAR;
+    machine.write('call-future');
+    machine.run(HOUR, 10 * MINUTE);
+    machine.error = 0;
+    machine.restart();
+    machine.write('call-1');
+    machine.run(MINUTE);
+    machine.write('call-2');
+    expect(machine.listed).toEqual(['call-2', 'call-1']);
+    expect(machine.measured(machine.now - HOUR, machine.now + 1)).toBe(2);
+    expect(machine.kept).toMatchObject({ kept: 3, newest: machine.now, oldest: machine.now - MINUTE });
+  });
+
+  // From redpanda-data/redpanda#9820: timestamps in the future prevented retention for ever.
+  it('does not keep its calls longer than others, nor their rollups', () => {
+    machine.error = YEAR;
+    machine.write('call-future');
+    machine.error = 0;
+    machine.retain();
+    machine.run(29 * DAY, 6 * HOUR);
+    expect(machine.features).toEqual(['call-future']);
+    machine.run(2 * DAY, HOUR);
+    expect(machine.features).toEqual([]);
+    expect(machine.measured(START + YEAR - DAY, START + YEAR + DAY)).toBe(0);
+  });
+
+  it('is followed by retention after it was right for a day or two', () => {
+    machine.write('call-1');
+    machine.restart(60 * DAY);
+    machine.run(CONFIRM_AFTER_MS - HOUR, MINUTE);
+    expect(machine.features).toEqual(['call-1']);
+    machine.run(CONFIRM_AFTER_MS + 2 * HOUR, MINUTE);
+    expect(machine.features).toEqual([]);
+  });
+});
+
+describe('a clock that is behind', () => {
+  it.each([MINUTE, DAY, YEAR])('by %d ms keeps the calls of that time as long as others', (error) => {
+    machine.write('call-1');
+    machine.run(HOUR);
+    machine.error = -error;
+    machine.write('call-behind');
+    machine.run(HOUR, MINUTE);
+    machine.error = 0;
+    machine.run(28 * DAY, 6 * HOUR);
+    expect(machine.features.toSorted()).toEqual(['call-1', 'call-behind']);
+    machine.run(3 * DAY, HOUR);
+    expect(machine.features).toEqual([]);
+  });
+
+  // From netdata/netdata#4109: a restart after a correction to the past cleared the database.
+  it('at a start does not make the file look like one from the future', () => {
+    machine.write('call-1');
+    machine.run(HOUR);
+    machine.error = -YEAR;
+    machine.restart();
+    machine.run(HOUR, MINUTE);
+    expect(machine.features).toEqual(['call-1']);
+    machine.error = 0;
+    expect(machine.listed).toEqual(['call-1']);
+    expect(machine.kept.oldest).toBe(START);
+  });
+
+  it('does not move the oldest call to its time', () => {
+    for (let call = 0; call < 3; call++) {
+      machine.write(`call-${call}`);
+      machine.run(HOUR);
+    }
+    machine.error = -YEAR;
+    machine.write('call-behind');
+    machine.error = 0;
+    expect(machine.kept.oldest).toBe(START);
+  });
+});
+
+describe('horizons in the future', () => {
+  it('are repaired when the file is opened, and rollups are read again', () => {
+    machine.write('call-1');
+    machine.stop();
+    // What version 0.1.0 left after a start with a clock a year ahead.
+    const file = new DatabaseSync(machine.path);
+    for (const level of [MINUTE, 15 * MINUTE, HOUR])
+      file.prepare('INSERT INTO horizon (level, start) VALUES (?, ?)').run(level, START + YEAR);
+    file.prepare('DELETE FROM rollup WHERE level <= ?').run(HOUR);
+    file.exec('DELETE FROM clock');
+    file.close();
+    machine.start();
+    machine.now += 6 * HOUR;
+    machine.write('call-2');
+    machine.retain();
+    for (const start of Object.values(machine.horizons)) expect(start).toBeLessThanOrEqual(machine.now + DAY);
+    machine.run(7 * HOUR, HOUR);
+    machine.write('call-3');
+    const minute = Math.floor(machine.now / MINUTE) * MINUTE;
+    expect(machine.measured(minute, minute + MINUTE)).toBe(1);
+    expect(machine.measured(START - DAY, machine.now + DAY)).toBe(3);
+  });
+});
+
+describe('processes that share a file', () => {
+  it('let the confirmed time advance no faster than time', () => {
+    const other = new Machine(machine.path);
+    machine.write('call-1');
+    machine.error = other.error = YEAR;
+    for (let minute = 0; minute < 20 * 60; minute++) {
+      machine.run(MINUTE);
+      other.run(MINUTE);
+    }
+    other.stop();
+    expect(machine.features).toEqual(['call-1']);
+  });
+});
+
+describe('any sequence of jumps, restarts and writes', () => {
+  const jump = fc.constantFrom(0, 0, MINUTE, -MINUTE, DAY, -DAY, YEAR, -YEAR);
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('jump' as const), error: jump }),
+    fc.record({ do: fc.constant('restart' as const), downMs: fc.constantFrom(0, MINUTE, 3 * DAY, 40 * DAY) }),
+    fc.record({ do: fc.constant('write' as const) }),
+    fc.record({ do: fc.constant('run' as const), ms: fc.constantFrom(MINUTE, HOUR, 10 * HOUR) }),
+    fc.record({ do: fc.constant('runRight' as const), ms: fc.constantFrom(HOUR, 3 * DAY, 20 * DAY) }),
+  );
+
+  it('keeps every call that is younger than the retention by the true clock', () => {
+    const counts = { sequences: 0, steps: 0, kept: 0, deleted: 0 };
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
+        machine.stop();
+        machine = new Machine(folder.file(`${counts.sequences++}.db`));
+        let wrongFor = 0;
+        for (const next of steps) {
+          counts.steps++;
+          if (next.do === 'jump') machine.error = next.error;
+          else if (next.do === 'restart') machine.restart(next.downMs);
+          else if (next.do === 'write') machine.write(`call-${machine.written.size}`);
+          else if (next.do === 'runRight') {
+            machine.error = 0;
+            wrongFor = 0;
+            machine.run(next.ms, Math.min(next.ms, 12 * HOUR));
+          } else {
+            // The promise holds for a clock that is wrong for less than a day of uptime.
+            if (machine.error !== 0) wrongFor += next.ms;
+            if (wrongFor >= CONFIRM_AFTER_MS) [machine.error, wrongFor] = [0, 0];
+            machine.run(next.ms, next.ms / 5);
+          }
+          machine.retain();
+          const kept = new Set(machine.features);
+          for (const [feature, at] of machine.written) {
+            if (kept.has(feature)) counts.kept++;
+            else counts.deleted++;
+            if (machine.now - at < RETENTION_MS)
+              expect({ feature, kept: kept.has(feature) }).toEqual({ feature, kept: true });
+          }
+        }
+      }),
+      { numRuns: 60, seed: 15 },
+    );
+    // A property that never deletes anything would hold as well.
+    expect(counts.deleted).toBeGreaterThan(20);
+    process.stdout.write(`\nProperty of clocks: ${JSON.stringify(counts)}\n`);
+  });
+});

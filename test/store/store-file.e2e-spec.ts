@@ -1,0 +1,370 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { StoreStatus } from 'nestjs-llm-telemetry';
+import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { openDatabase } from '../../src/llm-telemetry/store/sqlite/worker/open-database.js';
+import { MIGRATIONS } from '../../src/llm-telemetry/store/sqlite/worker/migrations.js';
+import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
+import { readKept } from '../../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import type { Retention } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
+import { callRecord } from '../support/call-record.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** What becomes of calls when their file fails: they are kept in memory, that is said, and they go back to the file. */
+
+const DAY = 86_400_000;
+const retention: Retention = { callMs: 30 * DAY, rollupMs: 400 * DAY, maxBytes: 1e9 };
+const folder = temporaryFolder();
+
+class Keeping {
+  readonly troubles: Array<StoreStatus['trouble']> = [];
+  readonly warnings: string[] = [];
+  lost = 0;
+  readonly keeper: CallKeeper;
+
+  constructor(path: string, own: Partial<Retention> = {}) {
+    const settings = { path, inFile: { ...retention, ...own }, inMemory: { ...retention, ...own } };
+    const listener = {
+      troubleChanged: (trouble: StoreStatus['trouble']) => this.troubles.push(trouble),
+      fileReplaced: (message: string) => this.warnings.push(message),
+      callsLost: (calls: number) => (this.lost += calls),
+    };
+    this.keeper = new CallKeeper(settings, listener);
+    this.keeper.open();
+  }
+
+  record(count = 1, endedAt = Date.now()): void {
+    const texts = Array.from({ length: count }, () => textOf(callRecord({ endedAt })));
+    if (this.keeper.write(texts).written !== count) throw new Error('Calls were dropped.');
+  }
+
+  get kept(): number {
+    return this.keeper.use(({ database }) => readKept(database).kept);
+  }
+
+  get calls(): number {
+    const range = { from: Date.now() - 40 * DAY, to: Date.now() + DAY };
+    return this.keeper.use((database) => readMeasures(database, { range }).groups[0]!.measures.calls);
+  }
+
+  get state(): [mode: string, reason: string | null] {
+    return [this.keeper.mode, this.keeper.trouble?.reason ?? null];
+  }
+}
+
+let keeping: Keeping | null = null;
+function keep(path: string, own?: Partial<Retention>): Keeping {
+  return (keeping = new Keeping(path, own));
+}
+afterEach(() => {
+  keeping?.keeper.close();
+  keeping = null;
+});
+
+function intact(path: string): boolean {
+  const database = new DatabaseSync(path);
+  const [result] = database.prepare('PRAGMA integrity_check').all() as Array<{ integrity_check: string }>;
+  database.close();
+  return result?.integrity_check === 'ok';
+}
+
+describe('a store', () => {
+  it('makes its folder, which keeps itself out of version control, and has its calls when it is opened again', () => {
+    const path = folder.file('.llm-telemetry/calls.db');
+    const first = keep(path);
+    first.record(3);
+    first.keeper.close();
+    expect(readFileSync(folder.file('.llm-telemetry/.gitignore'), 'utf8')).toBe('*\n');
+    const again = keep(path);
+    expect([again.kept, again.calls, again.state]).toEqual([3, 3, ['file', null]]);
+  });
+});
+
+describe('a file that cannot be used', () => {
+  const cases: Array<[string, string, (path: string) => void]> = [
+    ['is damaged', 'corrupt', (path) => writeFileSync(path, 'This is no database. '.repeat(500))],
+    ['is in a place that is a file', 'io_error', () => writeFileSync(folder.file('place'), '')],
+    ['is a folder', 'io_error', (path) => mkdirSync(path)],
+    [
+      'belongs to something else',
+      'not_a_store',
+      (path) => {
+        const other = new DatabaseSync(path);
+        other.exec('CREATE TABLE invoices (id INTEGER)');
+        other.close();
+      },
+    ],
+    [
+      'was made by a later version',
+      'newer_version',
+      (path) => {
+        openDatabase(path).close();
+        const later = new DatabaseSync(path);
+        later.exec('PRAGMA user_version = 99');
+        later.close();
+      },
+    ],
+  ];
+
+  it.each(cases)('because it %s is left alone, and calls are kept in memory', (_, reason, spoil) => {
+    const path = folder.file(_ === 'is in a place that is a file' ? 'place/calls.db' : 'calls.db');
+    spoil(path);
+    const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
+    const store = keep(path);
+    store.record(2);
+    expect(store.state).toEqual(['memory', reason]);
+    expect([store.kept, store.calls]).toEqual([2, 2]);
+    expect(store.troubles).toEqual([
+      { reason, message: expect.stringContaining(path), since: expect.any(Number) },
+    ]);
+    if (before) expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('is tried again, and gets what memory has as soon as it can be used', () => {
+    const path = folder.file('calls.db');
+    writeFileSync(path, 'This is no database. '.repeat(500));
+    const store = keep(path);
+    store.record(5);
+    store.keeper.tryFile();
+    expect(store.state).toEqual(['memory', 'corrupt']);
+    rmSync(path);
+    store.keeper.tryFile();
+    expect(store.state).toEqual(['file', null]);
+    store.record(1);
+    expect([store.kept, store.calls]).toEqual([6, 6]);
+    expect(store.troubles.map((trouble) => trouble?.reason ?? null)).toEqual(['corrupt', null]);
+    expect(intact(path)).toBe(true);
+  });
+
+  it('because its bytes were damaged while it was open answers from memory', () => {
+    const path = folder.file('calls.db');
+    const first = keep(path);
+    for (let batch = 0; batch < 5; batch++) first.record(1000);
+    first.keeper.close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xa5, 8192));
+    const store = keep(path);
+    store.record(4);
+    expect(store.state).toEqual(['memory', 'corrupt']);
+    expect([store.kept, store.calls]).toEqual([4, 4]);
+    // Its first pages are well: only who reads on finds the damage again.
+    store.keeper.tryFile();
+    expect(store.state).toEqual(['memory', 'corrupt']);
+    expect(store.troubles).toHaveLength(1);
+  });
+
+  it('because another program holds it locked is waited for, and then written from memory', () => {
+    const path = folder.file('calls.db');
+    const store = keep(path);
+    store.record(1);
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    store.record(2);
+    expect(store.state).toEqual(['memory', 'locked']);
+    expect(store.kept).toBe(2);
+    other.exec('ROLLBACK');
+    other.close();
+    store.keeper.tryFile();
+    expect([store.state, store.kept]).toEqual([['file', null], 3]);
+  });
+});
+
+describe('a disk', () => {
+  it('that is full keeps what it has, and calls go to memory until there is room', () => {
+    const path = folder.file('calls.db');
+    const store = keep(path);
+    store.record(100);
+    // SQLite's own limit fails as a full disk does.
+    store.keeper.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
+    for (let batch = 0; batch < 20; batch++) store.record(100);
+    expect(store.state).toEqual(['memory', 'full']);
+    const inMemory = store.kept;
+    expect(intact(path)).toBe(true);
+    store.keeper.tryFile();
+    expect(store.state).toEqual(['file', null]);
+    expect(store.kept).toBe(2100);
+    expect(inMemory).toBeGreaterThan(0);
+    expect(intact(path)).toBe(true);
+  });
+
+  it('that is really full, or mounted to be read only, does as much', () => {
+    const disk = folder.file('disk');
+    mkdirSync(disk);
+    // Needs root, and leave to mount: elsewhere the test before this stands alone.
+    if (!mounted(disk, ['-t', 'tmpfs', '-o', 'size=600k', 'none'])) return;
+    try {
+      const store = keep(`${disk}/calls.db`);
+      for (let batch = 0; batch < 10; batch++) store.record(100);
+      expect(store.state).toEqual(['memory', 'full']);
+      store.keeper.close();
+      expect(intact(`${disk}/calls.db`)).toBe(true);
+      expect(mounted(disk, ['-o', 'remount,ro'])).toBe(true);
+      const readOnly = keep(`${disk}/calls.db`);
+      readOnly.record(3);
+      expect(readOnly.state).toEqual(['memory', expect.stringMatching(/^(read_only|io_error)$/)]);
+      expect(readOnly.kept).toBe(3);
+      readOnly.keeper.close();
+    } finally {
+      spawnSync('umount', ['-l', disk]);
+    }
+  });
+});
+
+function mounted(disk: string, args: readonly string[]): boolean {
+  return spawnSync('mount', [...args, disk]).status === 0;
+}
+
+describe('two processes with one file', () => {
+  it('add to the same figures', () => {
+    const path = folder.file('calls.db');
+    const one = keep(path);
+    const other = new Keeping(path);
+    for (let turn = 0; turn < 20; turn++) {
+      one.record(30);
+      other.record(20);
+    }
+    expect([one.kept, other.kept, one.calls, other.calls]).toEqual([1000, 1000, 1000, 1000]);
+    other.keeper.close();
+    expect(intact(path)).toBe(true);
+  });
+});
+
+describe('retention', () => {
+  it('takes away calls that are too old, and keeps their figures', () => {
+    const store = keep(folder.file('calls.db'));
+    const now = Date.now();
+    store.record(1500, now - 31 * DAY);
+    store.record(40, now - 29 * DAY);
+    store.keeper.retain();
+    expect([store.kept, store.calls]).toEqual([40, 1540]);
+  });
+
+  it('takes away the oldest calls when the file has grown too large', () => {
+    const store = keep(folder.file('calls.db'), { maxBytes: 1_000_000 });
+    const now = Date.now();
+    for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
+    while (store.keeper.retain());
+    const { kept, bytes, newest } = store.keeper.use(({ database }) => readKept(database));
+    expect(bytes).toBeLessThan(1_000_000);
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThan(5000);
+    expect(newest).toBe(now - 60_000);
+    expect(store.calls).toBe(5000);
+  });
+
+  it('leaves answers right where only longer rollups are kept', () => {
+    const store = keep(folder.file('calls.db'));
+    const now = Date.now();
+    for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
+    store.keeper.retain();
+    const measure = (from: number, to: number) =>
+      store.keeper.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
+    const { groups, range } = measure(now - 149.5 * DAY, now + 1);
+    expect(groups[0]!.measures.calls).toBe(300);
+    expect(groups[0]!.buckets.reduce((sum, { measures }) => sum + measures.calls, 0)).toBe(300);
+    // Of 150 days ago there are no minutes any more.
+    expect(range.from % (DAY / 4)).toBe(0);
+  });
+});
+
+describe('the layout of the file', () => {
+  it('of version 1 is read as it was written then', () => {
+    const path = folder.file('calls.db');
+    const old = new DatabaseSync(path);
+    old.exec(readFileSync(new URL('../fixtures/store-v1.sql', import.meta.url), 'utf8'));
+    old.close();
+    const store = keep(path);
+    expect(store.state).toEqual(['file', null]);
+    const range = { from: Date.UTC(2026, 10, 24), to: Date.UTC(2026, 10, 25) };
+    const { groups } = store.keeper.use((database) =>
+      readMeasures(database, { range, by: ['feature'], quantiles: true }),
+    );
+    expect(groups.map(({ names, measures }) => [names.feature, measures.calls, measures.costUsd])).toEqual([
+      ['orders', 2, 0.002],
+      ['support', 1, 0.001],
+    ]);
+    store.record(1);
+    expect(store.kept).toBe(4);
+    // What was added later is not known of them, and does not stand in the way of what comes.
+    const refused = {
+      failure: { type: 'rate_limit', errorClass: 'rate_limit' },
+      usage: null,
+      cost: null,
+    } as const;
+    const attempts = [refused, { isRetry: true, waitedMs: 100 }];
+    store.keeper.write([textOf(callRecord({ endedAt: range.to - 1, attempts }))]);
+    const { types } = store.keeper.use((database) => readErrors(database, { range }));
+    expect(types).toMatchObject([
+      { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
+    ]);
+  });
+
+  it('of version 3 is opened with its calls, rollups and names', () => {
+    const path = folder.file('calls.db');
+    const old = openDatabase(path, MIGRATIONS.slice(0, 3));
+    const now = Date.now();
+    const today = Math.floor(now / DAY) * DAY;
+    old.exec(`
+      INSERT INTO name (id, text) VALUES (1, 'orders'), (2, 'acme');
+      INSERT INTO series (id, kind, feature, operation, provider, model) VALUES (1, 0, 1, 1, 0, 0), (2, 2, 2, 0, 0, 0);
+      INSERT INTO call (id, series, route, tenant, outcome, flags) VALUES (${now * 2048}, 1, 0, 2, 0, 0);
+      INSERT INTO rollup (kind, level, start, series, sums, duration, firstToken)
+      VALUES (0, ${DAY}, ${today}, 1, x'', x'', x''), (2, ${DAY}, ${today - 2 * DAY}, 2, x'', x'', x''),
+        (2, ${DAY}, ${today}, 2, x'', x'', x'');
+    `);
+    old.close();
+    const store = keep(path);
+    expect(store.state).toEqual(['file', null]);
+    const rows = store.keeper.use(({ database }) => [
+      ...database.prepare('SELECT rolled, calls, firstDay, lastDay FROM series ORDER BY id').all(),
+      ...database.prepare('SELECT used FROM name').all(),
+      ...database.prepare('SELECT confirmed, uptime FROM clock').all(),
+    ]);
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { rolled: 1, calls: 1, firstDay: today, lastDay: today },
+      { rolled: 1, calls: 2, firstDay: today - 2 * DAY, lastDay: today },
+      { used: now },
+      { used: now },
+      { confirmed: now, uptime: 0 },
+    ]);
+  });
+
+  it('is brought up to date step by step, each once, and all or nothing', () => {
+    const path = folder.file('calls.db');
+    openDatabase(path, MIGRATIONS).close();
+    const steps: string[] = [];
+    const later = [
+      ...MIGRATIONS,
+      (database: DatabaseSync) => {
+        steps.push('second');
+        database.exec('ALTER TABLE call ADD COLUMN region INTEGER');
+      },
+    ];
+    const failing = [
+      ...later,
+      () => {
+        throw new Error('The third step fails.');
+      },
+    ];
+    expect(() => openDatabase(path, failing)).toThrow('The third step fails.');
+    const before = openDatabase(path, MIGRATIONS);
+    expect(before.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length });
+    before.close();
+    openDatabase(path, later).close();
+    openDatabase(path, later).close();
+    expect(steps).toEqual(['second', 'second']);
+  });
+
+  it('is made once where two processes begin at the same time', () => {
+    const path = folder.file('calls.db');
+    const [one, other] = [new CallDatabase(path), new CallDatabase(path)];
+    expect(one.write([textOf(callRecord())]).written).toBe(1);
+    expect(other.write([textOf(callRecord())]).written).toBe(1);
+    one.close();
+    other.close();
+  });
+});

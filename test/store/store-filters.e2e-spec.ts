@@ -1,0 +1,210 @@
+import type { CallRecord } from 'nestjs-llm-telemetry';
+import { StoreQueryError } from 'nestjs-llm-telemetry';
+import type { Dimension, MeasureFilter, Measures } from '../../src/llm-telemetry/store/measures.js';
+import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { readParts } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
+import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/kept-since.js';
+import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
+import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import { readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-unpriced.js';
+import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
+import { callRecord } from '../support/call-record.js';
+
+/** Measures by and of routes, tenants and users, against those that rollups give and sums by hand. */
+
+const START = Date.UTC(2026, 10, 24, 10);
+const HOUR = 3_600_000;
+const RANGE = { from: START, to: START + 3 * HOUR };
+
+/** The same each time: every combination of names, failures, retries and models. */
+function mixedRecords(count: number): CallRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const failed = index % 7 === 0;
+    const unpriced = index % 11 === 0;
+    const model = index % 3 === 0 ? 'claude-haiku-4-5' : 'gpt-4o-mini-2024-07-18';
+    const cost = unpriced
+      ? ({ source: 'unknown', reason: 'no price' } as const)
+      : ({
+          source: 'table',
+          costUsd: (1 + (index % 9)) / 1e4,
+          lines: [],
+          pricedAs: model,
+          pricedFrom: 'a test',
+        } as const);
+    const refused = {
+      failure: { type: 'rate_limit', errorClass: 'rate_limit' },
+      responseModel: null,
+      requestModel: index % 2 === 0 ? 'gpt-4o' : model,
+      usage: null,
+      cost: null,
+    } as const;
+    return callRecord({
+      endedAt: START + Math.floor((index / count) * 3 * HOUR),
+      durationMs: 10 + ((index * 37) % 5000),
+      feature: index % 2 === 0 ? 'orders' : 'support',
+      model,
+      route: index % 4 === 0 ? null : `POST /r${index % 3}`,
+      identity: {
+        ...(index % 5 !== 0 && { tenantId: `tenant-${index % 6}` }),
+        ...(index % 3 !== 0 && { userId: `user-${index % 40}` }),
+      },
+      failure: failed ? { type: 'timeout', errorClass: 'TimeoutError' } : null,
+      attempts: index % 5 === 0 ? [refused, { cost, isRetry: true, waitedMs: 100 }] : [{ cost }],
+    });
+  });
+}
+
+describe('measures of routes, tenants and users', () => {
+  const records = mixedRecords(3000);
+  let calls: CallDatabase;
+  beforeAll(() => {
+    calls = new CallDatabase(':memory:');
+    for (let at = 0; at < records.length; at += 700) calls.write(records.slice(at, at + 700).map(textOf));
+  });
+  afterAll(() => calls.close());
+
+  const COUNTS = [
+    'calls',
+    'failed',
+    'attempts',
+    'retries',
+    'unpricedCalls',
+    'inputTokens',
+    'costUsd',
+  ] as const;
+  const countsOf = (measures: Measures): number[] => COUNTS.map((count) => measures[count]);
+  const total = (where?: MeasureFilter): Measures =>
+    readMeasures(calls, { range: RANGE, where, quantiles: true }).groups[0]!.measures;
+
+  it.each<[Dimension[], MeasureFilter]>([
+    [['route'], {}],
+    [['tenant'], {}],
+    [['user'], {}],
+    [['tenant'], { feature: ['orders'] }],
+    [['route'], { model: ['claude-haiku-4-5'] }],
+    [['tenant', 'model'], {}],
+    [['user'], { tenant: ['tenant-1', null] }],
+    [['feature'], { user: ['user-7', 'user-8'] }],
+    [['model'], { route: [null] }],
+  ])('by %j with the filter %j add up to the total, in the range and over time', (by, where) => {
+    for (const quantiles of [false, true]) {
+      const all = total(where);
+      expect(all.calls).toBeGreaterThan(0);
+      const { groups, bucketMs } = readMeasures(calls, {
+        range: RANGE,
+        by,
+        where,
+        quantiles,
+        bucketMs: HOUR,
+      });
+      expect(bucketMs).toBe(HOUR);
+      for (const [index, count] of COUNTS.entries()) {
+        const sum = groups.reduce((sum, { measures }) => sum + measures[count], 0);
+        expect([count, sum]).toEqual([count, expect.closeTo(countsOf(all)[index]!, 9)]);
+        const overTime = groups.flatMap(({ buckets }) => buckets.map(({ measures }) => measures[count]));
+        expect([count, overTime.reduce((sum, value) => sum + value, 0)]).toEqual([
+          count,
+          expect.closeTo(sum, 9),
+        ]);
+      }
+    }
+  });
+
+  it('of all values of a dimension equal those of rollups', () => {
+    const tenants = [...new Set(records.map(({ identity }) => identity.tenantId ?? null))];
+    const ofAll = total();
+    const filtered = total({ tenant: tenants });
+    expect(countsOf(filtered)).toEqual(countsOf(ofAll));
+    expect(filtered.duration).toEqual(ofAll.duration);
+    const query = { range: RANGE, bucketMs: HOUR };
+    expect(readErrors(calls, { ...query, where: { tenant: tenants } })).toEqual(readErrors(calls, query));
+    expect(readUnpriced(calls, { range: RANGE, where: { tenant: tenants } })).toEqual(
+      readUnpriced(calls, { range: RANGE }),
+    );
+    const by = ['provider', 'model'] as const;
+    expect(readMeasures(calls, { range: RANGE, by, where: { tenant: tenants } }).groups).toEqual(
+      readMeasures(calls, { range: RANGE, by }).groups,
+    );
+  });
+
+  it('match what was recorded', () => {
+    const of = (matches: (record: CallRecord) => boolean): number => records.filter(matches).length;
+    expect(total({ user: ['user-7'] }).calls).toBe(of(({ identity }) => identity.userId === 'user-7'));
+    expect(total({ route: [null], feature: ['orders'] }).calls).toBe(
+      of(({ route, feature }) => route === null && feature === 'orders'),
+    );
+    // A name without a version stands for its versions, as in rollups.
+    expect(total({ user: [null], model: ['gpt-4o-mini'] }).calls).toBe(
+      of(({ identity, model }) => identity.userId === undefined && model === 'gpt-4o-mini-2024-07-18'),
+    );
+    const { groups } = readMeasures(calls, { range: RANGE, by: ['tenant'] });
+    expect(groups.find(({ names }) => names.tenant === null)!.measures.calls).toBe(
+      of(({ identity }) => identity.tenantId === undefined),
+    );
+  });
+
+  it('of the others have buckets together', () => {
+    const query = { range: RANGE, by: ['tenant'], bucketMs: HOUR, top: { groups: 1, by: 'calls' } } as const;
+    const { groups, others } = readMeasures(calls, query);
+    const own = groups.flatMap(({ buckets }) => buckets);
+    const sum = [...own, ...others!].reduce((sum, { measures }) => sum + measures.calls, 0);
+    expect(sum).toBe(records.length);
+  });
+
+  it('are refused beyond a number of calls, with the remedy', () => {
+    const where = { tenant: ['tenant-1'] };
+    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 10, lookedAt: 1e6 })).toThrow(
+      'More than 10 calls match. Measures by or of routes, tenants or users are computed from the calls themselves: ' +
+        'choose a shorter range, or add a filter.',
+    );
+    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 1e6, lookedAt: 10 })).toThrow(
+      StoreQueryError,
+    );
+  });
+});
+
+describe('calls that were deleted', () => {
+  it('shorten the range of measures that need them, and stay known as the first calls', () => {
+    const calls = new CallDatabase(':memory:');
+    expect(keptSince(calls.database)).toEqual({ first: null, oldest: null });
+    const identity = { tenantId: 'acme' };
+    const ends = Array.from({ length: 3000 }, (_, index) => START + index * 1000);
+    calls.write(ends.map((endedAt) => textOf(callRecord({ endedAt, identity }))));
+    expect(keptSince(calls.database)).toEqual({ first: START, oldest: START });
+    const times = { now: ends.at(-1)!, latest: ends.at(-1)!, uptime: 0 };
+    retain(calls.database, { callMs: 1000 * 1000, rollupMs: 1e12, maxBytes: 1e12 }, times);
+    const { first, oldest } = keptSince(calls.database);
+    expect(first).toBe(START);
+    expect(oldest).toBeGreaterThan(START);
+    const range = { from: START, to: START + HOUR };
+    const { groups, range: measured } = readMeasures(calls, { range, where: { tenant: ['acme'] } });
+    expect(measured.from).toBeGreaterThanOrEqual(oldest!);
+    expect(measured.from - oldest!).toBeLessThan(60_000);
+    expect(groups[0]!.measures.calls).toBe(ends.filter((end) => end >= measured.from).length);
+    calls.close();
+  });
+
+  it('written before users were stored are found by user', () => {
+    const calls = new CallDatabase(':memory:');
+    calls.write([textOf(callRecord({ endedAt: START + 1, identity: { userId: 'ada' } }))]);
+    calls.database.exec('UPDATE call SET user = NULL');
+    const measure = (user: string | null): number =>
+      readMeasures(calls, { range: RANGE, where: { user: [user] } }).groups[0]!.measures.calls;
+    expect([measure('ada'), measure('eve'), measure(null)]).toEqual([1, 0, 0]);
+    calls.close();
+  });
+});
+
+describe('streams that were left', () => {
+  it('count as aborted in lists, measures and errors', () => {
+    const calls = new CallDatabase(':memory:');
+    calls.write([textOf(callRecord({ endedAt: START + 1, finishReason: 'cancelled' }))]);
+    expect(readMeasures(calls, { range: RANGE }).groups[0]!.measures).toMatchObject({
+      aborted: 1,
+      failed: 0,
+    });
+    expect(readErrors(calls, { range: RANGE }).types).toMatchObject([{ type: 'aborted', calls: 1 }]);
+    calls.close();
+  });
+});

@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+import { Injectable } from '@nestjs/common';
+import { type CallStore, LlmCall, StoreUnavailableError } from 'nestjs-llm-telemetry';
+import OpenAI from 'openai';
+import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
+import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
+import { ThreadLink } from '../../src/llm-telemetry/store/sqlite/thread-link.js';
+import { callRecord } from '../support/call-record.js';
+import { startTelemetryApp } from '../support/telemetry-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** The thread of a store, and what the application has of it when it fails: nothing but a line in the log. */
+
+const folder = temporaryFolder();
+const RANGE = { from: 0, to: Date.UTC(2100, 0) };
+
+@Injectable()
+class Summaries {
+  constructor(private readonly openai: OpenAI) {}
+
+  @LlmCall({ feature: 'orders', operation: 'summarize' })
+  async summarize(): Promise<string> {
+    const completion = await this.openai.chat.completions.create({
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: 'Summarize: two lamps.' }],
+    });
+    return completion.choices[0]?.message.content ?? '';
+  }
+}
+
+describe('an application whose store fails', () => {
+  const expected = async (
+    store: string | false,
+  ): Promise<{ answer: string; warnings: string[]; calls: number }> => {
+    const telemetry = await startTelemetryApp({
+      providers: [Summaries],
+      options: { store: store === false ? false : { path: store } },
+      emulatorOptions: { seed: 3 },
+    });
+    try {
+      const answer = await telemetry.get(Summaries).summarize();
+      await telemetry.flush();
+      const calls = telemetry.app.get<CallStore | null>(CALL_STORE, { strict: false });
+      const measured = await calls?.measure({ range: RANGE });
+      const warnings = telemetry.logger.entries
+        .filter(({ level }) => level === 'warn')
+        .map(({ text }) => text);
+      return { answer, warnings, calls: measured?.groups[0]!.measures.calls ?? 0 };
+    } finally {
+      await telemetry.stop();
+    }
+  };
+
+  it('answers as without one, keeps calls in memory, and says so once', async () => {
+    const path = folder.file('calls.db');
+    writeFileSync(path, 'This is no database. '.repeat(500));
+    const [without, failing] = [await expected(false), await expected(path)];
+    expect(failing.answer).toBe(without.answer);
+    expect(failing.calls).toBe(1);
+    expect(failing.warnings).toEqual([expect.stringContaining(`the file ${path} cannot be used`)]);
+    expect(without.warnings).toEqual([]);
+  });
+});
+
+describe('a thread that dies', () => {
+  let store: SqliteStore;
+  let link: ThreadLink;
+  beforeEach(async () => {
+    const start = import.meta.jest.spyOn(ThreadLink.prototype, 'post');
+    store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
+    store.record(callRecord());
+    await store.flush();
+    link = start.mock.contexts[0]! as ThreadLink;
+    start.mockRestore();
+  });
+  afterEach(() => store.close());
+
+  /** What a fault inside of it does. */
+  const kill = async (): Promise<void> => {
+    const { worker } = link as unknown as { worker: Worker };
+    const exit = once(worker, 'exit');
+    await worker.terminate();
+    await exit;
+  };
+
+  it('is started again, and what it held is counted', async () => {
+    await kill();
+    await expect(store.measure({ range: RANGE })).rejects.toBeInstanceOf(StoreUnavailableError);
+    store.record(callRecord());
+    await restarted(store);
+    const { written, dropped } = await store.status();
+    expect(written).toBe(2);
+    expect(dropped.worker_failed).toBe(0);
+    const { groups } = await store.measure({ range: RANGE });
+    expect(groups[0]!.measures.calls).toBe(2);
+  });
+
+  it('takes with it what it had not written, which is counted', async () => {
+    for (let made = 0; made < 200; made++) store.record(callRecord());
+    const asked = store.flush();
+    await kill();
+    await asked;
+    await restarted(store);
+    const { written, dropped } = await store.status();
+    expect(written + dropped.worker_failed).toBe(201);
+  });
+});
+
+describe('a store that is closed', () => {
+  it('takes no more calls, counts them, and answers nothing', async () => {
+    const store = new SqliteStore(storeSettings('memory'));
+    await store.close();
+    store.record(callRecord());
+    await expect(store.calls({ range: RANGE })).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await store.status()).toMatchObject({ mode: 'off', dropped: { closed: 1 } });
+  });
+});
+
+describe('a record that has no text', () => {
+  it('is counted, and takes no other with it', async () => {
+    const store = new SqliteStore(storeSettings('memory'));
+    const incomplete = { ...callRecord(), attempts: null as never };
+    store.record(incomplete);
+    store.record(incomplete);
+    store.record(callRecord());
+    expect(await store.status()).toMatchObject({
+      kept: 1,
+      written: 1,
+      waiting: 0,
+      dropped: { write_failed: 2 },
+    });
+    await store.close();
+  });
+});
+
+describe('a burst of more calls than can wait', () => {
+  it('is dropped, counted, and does not hold up the application', async () => {
+    const store = new SqliteStore(storeSettings('memory'));
+    for (let made = 0; made < 60_000; made++) store.record(callRecord());
+    const { dropped, kept, written } = await store.status();
+    expect(dropped.queue_full).toBe(10_000);
+    expect([kept, written]).toEqual([50_000, 50_000]);
+    await store.close();
+  });
+});
+
+/** Resolves when the store answers again. */
+async function restarted(store: SqliteStore): Promise<void> {
+  for (;;) {
+    try {
+      await store.measure({ range: RANGE });
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      await new Promise((resolve) => void setTimeout(resolve, 20));
+    }
+  }
+}
