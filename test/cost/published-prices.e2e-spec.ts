@@ -3,7 +3,7 @@ import type { Cost, CostKind } from '../../src/llm-telemetry/calls/cost.js';
 import { createPricer } from '../../src/llm-telemetry/pricing/cost.js';
 import { NO_USAGE, type Usage } from '../../src/llm-telemetry/wire/usage.js';
 
-/** One price of a list: `pricing/published-prices.md`, typed by hand. Nothing here is from the pricing code's tables. */
+/** One price of a list: `published-prices.md`, typed by hand. Nothing here is from the pricing code's tables. */
 interface PublishedPrice {
   readonly provider: string;
   readonly date: string;
@@ -19,7 +19,7 @@ function readPublishedPrices(): readonly PublishedPrice[] {
   const prices: PublishedPrice[] = [];
   let list = { provider: '', date: '', source: '' };
   let kinds: readonly string[] = [];
-  for (const line of readFileSync('test/pricing/published-prices.md', 'utf8').split('\n')) {
+  for (const line of readFileSync('test/cost/published-prices.md', 'utf8').split('\n')) {
     const heading = /^## ([^,]+), (\d{4}-\d\d-\d\d), (.+)$/.exec(line);
     if (heading) list = { provider: heading[1]!, date: heading[2]!, source: heading[3]! };
     if (!line.startsWith('| ') || line.startsWith('| -')) continue;
