@@ -159,3 +159,37 @@ async function restarted(store: SqliteStore): Promise<void> {
     }
   }
 }
+
+describe('a worker that does not finish', () => {
+  const hanging = (): { store: SqliteStore; warnings: string[] } => {
+    const worker = folder.file('hanging-worker.mjs');
+    writeFileSync(
+      worker,
+      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {});`,
+    );
+    const warnings: string[] = [];
+    const log = { troubleChanged: () => undefined, warn: (message: string) => void warnings.push(message) };
+    const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }), log, worker);
+    for (let calls = 0; calls < 3; calls++) store.record(callRecord());
+    return { store, warnings };
+  };
+  const dropped = /^Store: 3 calls were dropped, because writing them to \S+calls\.db took longer than 3 s/;
+
+  it('drops its calls with a warning when the application stops', async () => {
+    const { store, warnings } = hanging();
+    await store.close();
+    expect(warnings).toEqual([expect.stringMatching(dropped)]);
+    expect((await store.status()).dropped.worker_failed).toBe(3);
+  });
+
+  it('drops its calls with a warning when the process exits', async () => {
+    const { store, warnings } = hanging();
+    const before = process.listeners('exit');
+    void store.flush();
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+    expect(added).toHaveLength(1);
+    added[0]!.call(process, 0);
+    expect(warnings).toEqual([expect.stringMatching(dropped)]);
+    await store.close();
+  });
+});

@@ -28,9 +28,8 @@ const MAX_WAITING_CHARACTERS = 128 * 1024 * 1024;
 /** A thread that dies again and again is given up. */
 const MAX_DEATHS = 5;
 const RESTART_AFTER_MS = 1000;
-/** How long an application that stops, and a process that ends, wait for what is not written yet. */
+/** How long an application that stops, and a process that ends, wait for calls that are not written yet. */
 const CLOSE_WITHIN_MS = 3000;
-const EXIT_WITHIN_MS = 1000;
 
 const WORKER_MISSING =
   'Store: calls are kept in memory only, in the thread of the application, because the file of the store worker was not ' +
@@ -116,9 +115,12 @@ export class SqliteStore implements CallStore, ThreadListener {
     if (this.immediate) clearImmediate(this.immediate);
     // What is in memory is gone with the thread: nothing to write.
     if (!this.inMemory) this.postAll();
+    const droppedBefore = this.dropped.worker_failed;
     await this.thread?.close(this.inMemory ? 0 : CLOSE_WITHIN_MS);
     this.thread = null;
-    if (!this.inMemory) this.countLost();
+    if (this.inMemory) return;
+    this.countLost();
+    this.logUnwritten(this.dropped.worker_failed - droppedBefore);
   }
 
   async status(): Promise<StoreStatus> {
@@ -271,8 +273,19 @@ export class SqliteStore implements CallStore, ThreadListener {
     // In memory there may be calls that are not in the file yet.
     if (!this.thread || (this.posted === 0 && this.mode === 'file')) return;
     this.thread.post({ type: 'close' });
-    Atomics.wait(this.settledByThread, CLOSED_WITH_LOST, 0, EXIT_WITHIN_MS);
+    Atomics.wait(this.settledByThread, CLOSED_WITH_LOST, 0, CLOSE_WITHIN_MS);
     this.countLost();
+    // The reports of the thread do not arrive any more, but it counts in shared memory.
+    this.logUnwritten((this.postedEver - Atomics.load(this.settledByThread, SETTLED)) | 0);
+  }
+
+  /** Logs calls that the thread had not written when the wait for it ended. */
+  private logUnwritten(calls: number): void {
+    if (calls <= 0) return;
+    this.log.warn(
+      `Store: ${calls} calls were dropped, because writing them to ${this.settings.path} took longer than ` +
+        `${CLOSE_WITHIN_MS / 1000} s after the application had stopped.`,
+    );
   }
 
   /** Counts and logs what was in memory when the store was closed, because its file was not usable. */
