@@ -90,7 +90,7 @@ export class NameSlots {
   /** Gives the slots of the least used series to newcomers that are used more. */
   private assign(kind: Kind, until: number): void {
     const newcomers = this.names.newcomers[kind];
-    for (const [newcomer, calls] of newcomers.ranked()) {
+    for (const [newcomer, { calls, lastDay }] of newcomers.ranked()) {
       if (performance.now() > until) return;
       const isFull = this.names.countRolled(kind) >= this.names.limits.series[kind];
       const victim = isFull ? this.leastUsed(kind) : null;
@@ -99,6 +99,9 @@ export class NameSlots {
         if (victim) this.evict(kind, victim);
         const id = this.names.rolledSeries(kind, newcomer.split(' ').map(Number) as unknown as NameIds);
         this.database.prepare('UPDATE series SET calls = max(calls, ?) WHERE id = ?').run(calls, id);
+        // A series without a day of use is deleted before it is used.
+        this.names.uses.count(id, { calls: 0, firstDay: lastDay, lastDay });
+        this.names.uses.write();
         this.raiseGeneration();
       });
       newcomers.delete(newcomer);

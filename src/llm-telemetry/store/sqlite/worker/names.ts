@@ -223,8 +223,8 @@ export class Names {
     const key = `${kind} ${text}`;
     let series = this.series.get(key);
     if (series === undefined) this.series.set(key, (series = this.findOrAdd(kind, ids)));
-    if (series.rollup !== series.id || series.isOther) this.newcomers[kind].count(text);
     const { day } = this;
+    if (series.rollup !== series.id || series.isOther) this.newcomers[kind].count(text, day);
     this.uses.count(series.id, { calls: 1, firstDay: day, lastDay: day });
     if (series.rollup !== series.id)
       this.uses.count(series.rollup, { calls: 1, firstDay: day, lastDay: day });

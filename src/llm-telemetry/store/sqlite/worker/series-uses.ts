@@ -40,34 +40,39 @@ export class SeriesUses {
   }
 }
 
+/** How often a series without rollups was used, and the day of its last call. */
+export type Newcomer = Pick<Uses, 'calls' | 'lastDay'>;
+
 /** Newcomers whose calls are counted. */
 const MAX_NEWCOMERS = 5000;
 
 /** Counts how often series without rollups were used, by their ids in a text: candidates for a slot (name-slots.ts). */
 export class Newcomers {
-  private readonly calls = new Map<string, number>();
+  private readonly uses = new Map<string, Newcomer>();
 
-  count(key: string): void {
-    const { calls } = this;
-    calls.set(key, (calls.get(key) ?? 0) + 1);
-    if (calls.size <= MAX_NEWCOMERS) return;
+  /** `day`: the day of the call, Unix milliseconds. */
+  count(key: string, day: number): void {
+    const { uses } = this;
+    const { calls, lastDay } = uses.get(key) ?? { calls: 0, lastDay: day };
+    uses.set(key, { calls: calls + 1, lastDay: Math.max(lastDay, day) });
+    if (uses.size <= MAX_NEWCOMERS) return;
     // Lossy counting: names that were used once make room.
-    for (const [newcomer, count] of calls) {
-      if (count < 2) calls.delete(newcomer);
-      else calls.set(newcomer, count / 2);
+    for (const [newcomer, use] of uses) {
+      if (use.calls < 2) uses.delete(newcomer);
+      else uses.set(newcomer, { ...use, calls: use.calls / 2 });
     }
   }
 
   /** The most used first. */
-  ranked(): ReadonlyArray<[key: string, calls: number]> {
-    return [...this.calls].sort(([, one], [, other]) => other - one);
+  ranked(): ReadonlyArray<[key: string, newcomer: Newcomer]> {
+    return [...this.uses].sort(([, one], [, other]) => other.calls - one.calls);
   }
 
   delete(key: string): void {
-    this.calls.delete(key);
+    this.uses.delete(key);
   }
 
   clear(): void {
-    this.calls.clear();
+    this.uses.clear();
   }
 }

@@ -1,0 +1,57 @@
+import type { CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
+import type { MeasureQuery, MeasureResult } from '../../src/llm-telemetry/store/measures.js';
+import type { Question, Questions, Report } from '../../src/llm-telemetry/store/messages.js';
+import { textOf } from '../../src/llm-telemetry/store/record-text.js';
+import { storeSettings } from '../../src/llm-telemetry/store/store-settings.js';
+import { StoreThread } from '../../src/llm-telemetry/store/worker/store-thread.js';
+
+/**
+ * The work of the store's worker in the thread of the test, with the default limits. The timers of jest have to be fake:
+ * they set its clock, and decide when retention runs and when a file is tried again.
+ */
+export class ThreadOfStore {
+  private readonly reports: Report[] = [];
+  private readonly thread: StoreThread;
+  private asked = 0;
+
+  constructor(private readonly path: string) {
+    const settled = new Int32Array(new SharedArrayBuffer(8));
+    this.thread = new StoreThread({ ...storeSettings({ path }), settled }, (report) => {
+      this.reports.push(report);
+    });
+  }
+
+  get mode(): StoreStatus['mode'] {
+    return this.reports.findLast((report) => report.type === 'mode')!.mode;
+  }
+
+  /** @throws Error if a call was dropped */
+  write(...records: CallRecord[]): void {
+    this.thread.obey({ type: 'write', lines: records.map(textOf).join('\n') });
+    this.ask('flush', null);
+    const settled = this.reports.findLast((report) => report.type === 'settled');
+    if (settled?.dropped !== 0) throw new Error('Calls were dropped.');
+  }
+
+  /** @throws Error if the question is refused */
+  ask<Name extends Question>(question: Name, about: Questions[Name][0]): Questions[Name][1] {
+    this.thread.obey({ type: 'ask', id: this.asked++, question, about });
+    const report = this.reports.at(-1)!;
+    if (report.type !== 'answer') throw new Error(`The store sent ${JSON.stringify(report)}.`);
+    return report.answer as Questions[Name][1];
+  }
+
+  async measure(query: MeasureQuery): Promise<MeasureResult> {
+    return this.ask('measure', query);
+  }
+
+  async status(): Promise<StoreStatus> {
+    const { mode, trouble } = this.reports.findLast((report) => report.type === 'mode')!;
+    const dropped = { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 };
+    return { mode, path: this.path, trouble, written: 0, waiting: 0, dropped, ...this.ask('kept', null) };
+  }
+
+  close(): void {
+    this.thread.obey({ type: 'close' });
+  }
+}
