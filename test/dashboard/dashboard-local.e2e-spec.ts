@@ -5,7 +5,6 @@ import {
   isLoopbackAddress,
   isLoopbackHost,
 } from '../../src/llm-telemetry/dashboard/server/access/local-request.js';
-import { isProduction } from '../../src/llm-telemetry/dashboard/server/settings/dashboard.settings.js';
 import { callRecord } from '../support/call-records.js';
 import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
@@ -165,10 +164,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     },
   );
 
-  it.each(['', 'development', 'test', 'staging', 'preprod', 'non-production'])(
+  it.each([undefined, '', 'development', 'test', 'staging', 'preprod', 'non-production'])(
     'of this machine alone are served with NODE_ENV=%j',
     async (name) => {
-      process.env['NODE_ENV'] = name;
+      if (name === undefined) delete process.env['NODE_ENV'];
+      else process.env['NODE_ENV'] = name;
       const { get } = await start();
       expect((await get('/llm')).status).toBe(200);
       expect((await get('/llm', { host: 'orders.example.com' })).status).toBe(403);
@@ -184,38 +184,3 @@ async function fetchFrom(address: string, port: number, host: string): Promise<s
   for await (const piece of socket) text += piece as string;
   return text;
 }
-
-describe('loopback', () => {
-  it.each(['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:0:0:1'])(
-    'includes the address %s',
-    (address) => expect(isLoopbackAddress(address)).toBe(true),
-  );
-
-  it.each([
-    undefined,
-    '',
-    '126.255.255.255',
-    '128.0.0.1',
-    '10.0.0.1',
-    '172.17.0.1',
-    '::2',
-    '::',
-    '::ffff:10.0.0.1',
-  ])('does not include the address %s', (address) => expect(isLoopbackAddress(address)).toBe(false));
-
-  it('does not include a host of any length or with user information', () => {
-    for (const host of [
-      null,
-      'x@localhost',
-      'localhost/x',
-      'localhost\\x',
-      'localhost?',
-      `${'a'.repeat(400)}.localhost`,
-    ])
-      expect([host, isLoopbackHost(host)]).toEqual([host, false]);
-  });
-});
-
-describe('NODE_ENV', () => {
-  it('unset is not production', () => expect(isProduction(undefined)).toBe(false));
-});
