@@ -1,3 +1,5 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { callRecord } from './support/call-record.js';
 import { ThreadOfStore } from './support/store-thread.js';
 import { temporaryFolder } from './support/temporary-folder.js';
@@ -20,11 +22,23 @@ afterEach(() => {
 });
 
 /** Starts the worker on one file, in a process whose clock shows `now`. */
-function start(now = START): ThreadOfStore {
+function start(now = START, retention?: { maxBytes: number }): ThreadOfStore {
   store?.close();
   jest.useRealTimers();
   jest.useFakeTimers({ now });
-  return (store = new ThreadOfStore(folder.file('calls.db')));
+  return (store = new ThreadOfStore(folder.file('calls.db'), retention));
+}
+
+/** Ends the worker, and returns how many calls the file holds; `null`: there is none. */
+function callsInFile(): unknown {
+  store!.close();
+  store = null;
+  const path = folder.file('calls.db');
+  if (!existsSync(path)) return null;
+  const database = new DatabaseSync(path);
+  const { calls } = database.prepare('SELECT count(*) AS calls FROM call').get()!;
+  database.close();
+  return calls;
 }
 
 const tenants = (...names: readonly string[]): ReturnType<typeof callRecord>[] =>
@@ -72,5 +86,78 @@ describe('names after a flood', () => {
     jest.advanceTimersByTime(MINUTE);
     store!.write(callRecord({ feature: 'orders' }));
     expect(await callsBy('feature', ['orders'])).toEqual([['orders', 1]]);
+  });
+});
+
+describe('a file that is open', () => {
+  it('is created again within 10 seconds after it was deleted, with the calls from then on', () => {
+    start().write(callRecord());
+    rmSync(folder.file('calls.db'));
+    jest.advanceTimersByTime(10 * SECOND);
+    expect(existsSync(folder.file('calls.db'))).toBe(true);
+    store!.write(callRecord(), callRecord());
+    expect(callsInFile()).toBe(2);
+  });
+
+  it('is left within 10 seconds for the one that replaces it', () => {
+    start().write(callRecord());
+    const other = new ThreadOfStore(folder.file('other.db'));
+    other.write(callRecord(), callRecord(), callRecord());
+    other.close();
+    renameSync(folder.file('other.db'), folder.file('calls.db'));
+    jest.advanceTimersByTime(10 * SECOND);
+    expect(store!.ask('kept', null).kept).toBe(3);
+    store!.write(callRecord());
+    expect(callsInFile()).toBe(4);
+  });
+
+  it('is not written after a newer version has upgraded it: calls are kept in memory', () => {
+    start().write(callRecord());
+    const newer = new DatabaseSync(folder.file('calls.db'));
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    store!.write(callRecord(), callRecord());
+    expect([store!.mode, store!.trouble?.reason]).toEqual(['memory', 'newer_version']);
+    expect(callsInFile()).toBe(1);
+  });
+
+  it('is still written after each table got another column', () => {
+    start();
+    const newer = new DatabaseSync(folder.file('calls.db'));
+    for (const table of ['call', 'record', 'zone', 'rollup', 'error', 'horizon', 'name', 'series'])
+      newer.exec(`ALTER TABLE ${table} ADD COLUMN region INTEGER`);
+    newer.close();
+    expect(store!.tryToWrite(callRecord(), callRecord())).toBe(0);
+    expect(callsInFile()).toBe(2);
+  });
+
+  it('of which every write fails is trouble, and calls go to memory', () => {
+    start();
+    const newer = new DatabaseSync(folder.file('calls.db'));
+    newer.exec('ALTER TABLE call RENAME COLUMN outcome TO result');
+    newer.close();
+    const dropped = [1, 2, 3, 4].map(() => store!.tryToWrite(callRecord()));
+    expect([store!.mode, store!.trouble?.reason]).toEqual(['memory', 'write_failed']);
+    expect(dropped).toEqual([1, 1, 1, 0]);
+  });
+
+  it('holds no more than its limit if its records are large', () => {
+    start(START, { maxBytes: 2_000_000 });
+    for (let call = 0; call < 100; call++)
+      store!.write(callRecord({ attributes: { text: `${call} `.padEnd(50_000, 'x') } }));
+    jest.advanceTimersByTime(MINUTE);
+    const { bytes, kept } = store!.ask('kept', null);
+    expect(bytes).toBeLessThanOrEqual(2_000_000);
+    expect(kept).toBeGreaterThan(20);
+  });
+});
+
+describe('a file that could not be used', () => {
+  it('gets the calls in memory when the application ends, if it can be used then', () => {
+    writeFileSync(folder.file('calls.db'), 'no database '.repeat(500));
+    start().write(callRecord(), callRecord());
+    expect(store!.mode).toBe('memory');
+    rmSync(folder.file('calls.db'));
+    expect(callsInFile()).toBe(2);
   });
 });

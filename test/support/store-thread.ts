@@ -3,6 +3,7 @@ import type { MeasureQuery, MeasureResult } from '../../src/llm-telemetry/store/
 import type { Question, Questions, Report } from '../../src/llm-telemetry/store/messages.js';
 import { textOf } from '../../src/llm-telemetry/store/record-text.js';
 import { storeSettings } from '../../src/llm-telemetry/store/store-settings.js';
+import type { StoreOptions } from '../../src/llm-telemetry/store/store.options.js';
 import { StoreThread } from '../../src/llm-telemetry/store/worker/store-thread.js';
 
 /**
@@ -14,23 +15,39 @@ export class ThreadOfStore {
   private readonly thread: StoreThread;
   private asked = 0;
 
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    retention?: StoreOptions['retention'],
+  ) {
     const settled = new Int32Array(new SharedArrayBuffer(8));
-    this.thread = new StoreThread({ ...storeSettings({ path }), settled }, (report) => {
+    this.thread = new StoreThread({ ...storeSettings({ path, retention }), settled }, (report) => {
       this.reports.push(report);
     });
   }
 
   get mode(): StoreStatus['mode'] {
-    return this.reports.findLast((report) => report.type === 'mode')!.mode;
+    return this.state.mode;
+  }
+
+  get trouble(): StoreStatus['trouble'] {
+    return this.state.trouble;
+  }
+
+  private get state(): Extract<Report, { type: 'mode' }> {
+    return this.reports.findLast((report) => report.type === 'mode')!;
   }
 
   /** @throws Error if a call was dropped */
   write(...records: CallRecord[]): void {
+    const dropped = this.tryToWrite(...records);
+    if (dropped > 0) throw new Error(`${dropped} calls were dropped.`);
+  }
+
+  /** Returns how many were dropped. */
+  tryToWrite(...records: CallRecord[]): number {
     this.thread.obey({ type: 'write', lines: records.map(textOf).join('\n') });
     this.ask('flush', null);
-    const settled = this.reports.findLast((report) => report.type === 'settled');
-    if (settled?.dropped !== 0) throw new Error('Calls were dropped.');
+    return this.reports.findLast((report) => report.type === 'settled')!.dropped;
   }
 
   /** @throws Error if the question is refused */
@@ -46,7 +63,7 @@ export class ThreadOfStore {
   }
 
   async status(): Promise<StoreStatus> {
-    const { mode, trouble } = this.reports.findLast((report) => report.type === 'mode')!;
+    const { mode, trouble } = this;
     const dropped = { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 };
     return { mode, path: this.path, trouble, written: 0, waiting: 0, dropped, ...this.ask('kept', null) };
   }
