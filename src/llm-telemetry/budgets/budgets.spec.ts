@@ -155,6 +155,21 @@ describe('budgets', () => {
     }
   });
 
+  it.each([-365 * DAY, -DAY, DAY, 365 * DAY])(
+    'block again after a clock that was wrong by %d ms is corrected',
+    (error) => {
+      const budgets = budgetsOf([A_DAY]);
+      budgets.record(call(0.5));
+      now += error;
+      expect(admits(budgets)).toBe(true);
+      budgets.record(call(0.75, { startedAt: now }));
+      now -= error;
+      expect(budgets.list()[0]!.spentUsd).toBe(0.5);
+      budgets.record(call(0.5));
+      expect(admits(budgets)).toBe(false);
+    },
+  );
+
   it('begin with what a ledger knows, and add to it what it cannot know yet', async () => {
     let answer: (spend: Spend) => void = () => undefined;
     const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
