@@ -374,7 +374,7 @@ describe('LlmTelemetry.run', () => {
   });
 
   it.each([[true], [{ maxDelayMs: 10 }], [NaN], ['2'], [-1], [null], [{ maxRetries: NaN }], [Infinity]])(
-    'does not run again for retry %j',
+    'does not run again for retry %p',
     async (retry) => {
       const options = { ...LAZY, operation: 'run', retry } as unknown as LlmRunOptions;
       await expect(llm.run(options, failing)).rejects.toThrow(OpenAI.InternalServerError);
