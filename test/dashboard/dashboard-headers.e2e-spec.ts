@@ -126,6 +126,31 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
+    // Exports and the live feed bypass the platform.
+    describe.each(['/api/calls.csv', '/api/calls.ndjson', '/api/live', '/api/summary'])('of %s', (path) => {
+      const authorization = `Bearer ${TOKEN}`;
+      const answer = async (headers: Record<string, string>): Promise<Pick<Answer, 'status' | 'headers'>> => {
+        dashboard = await startDashboardApp({
+          platform,
+          options: { dashboard: { token: TOKEN } },
+          configure: (app) => app.enableCors(),
+        });
+        return headOf(dashboard.port, 'GET', `/llm${path}`, { authorization, ...headers });
+      };
+
+      it('do not contain CORS headers of the application', async () => {
+        const { status, headers } = await answer({});
+        expect(status).toBe(200);
+        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      });
+
+      it('refuse an origin that sends itself as X-Forwarded-Host', async () => {
+        expect(await answer({ origin: ORIGIN, 'x-forwarded-host': new URL(ORIGIN).host })).toMatchObject({
+          status: 403,
+        });
+      });
+    });
+
     it('are the same for responses of a global guard that refuses', async () => {
       const guard: CanActivate = { canActivate: () => false };
       dashboard = await startDashboardApp({
