@@ -64,15 +64,15 @@ describe('the class of an error', () => {
   Object.defineProperty(Renamed, 'name', { value: secret });
 
   it.each([
-    ['Failed', new Failed(secret)],
-    ['Object', JSON.parse(JSON.stringify(NAMED))],
-    ['Object', JSON.parse(`{"__proto__": ${JSON.stringify(NAMED)}}`)],
-    ['Error', Object.assign(Object.create(null) as object, NAMED)],
-    ['Error', Object.create({ constructor: { name: secret } })],
-    ['Error', new Renamed(secret)],
-    ['Array', [secret]],
-    ['string', secret],
-  ])('is %s', (expected, thrown: unknown) => {
+    ['Failed', 'an error', new Failed(secret)],
+    ['Object', 'parsed JSON', JSON.parse(JSON.stringify(NAMED))],
+    ['Object', 'parsed JSON with __proto__', JSON.parse(`{"__proto__": ${JSON.stringify(NAMED)}}`)],
+    ['Error', 'an object without a prototype', Object.assign(Object.create(null) as object, NAMED)],
+    ['Error', 'an object whose constructor is text', Object.create({ constructor: { name: secret } })],
+    ['Error', 'an error of a class with another name', new Renamed(secret)],
+    ['Array', 'an array', [secret]],
+    ['string', 'a string', secret],
+  ])('is %s for %s', (expected, _, thrown: unknown) => {
     expect(errorClassOf(thrown)).toBe(expected);
   });
 });
@@ -160,6 +160,30 @@ describe('values of a response', () => {
     await recordOf(PATHS[0], 'application/json', '{"choices":[{"message":{"content":"Hi"}}]}');
     const [attempt] = await spans.attempts();
     expect(attempt!.attributes['gen_ai.request.stop_sequences']).toEqual(['END']);
+  });
+
+  it('such as stop sequences are neither on the span nor in the record if content is not captured', async () => {
+    const canary = 'canary-stop-5e2a';
+    const own = new ComingRecords();
+    const app = await startTelemetryApp({ options: { onCall: own.onCall } });
+    server.answer = (_, response) => response.end('{"choices":[{"message":{"content":"Hi"}}]}');
+    const requests = [
+      [PATHS[0], { model: 'gpt-4o-mini', messages: [], stop: [canary] }],
+      ['/v1/messages', { model: 'claude-haiku-4-5', messages: [], max_tokens: 9, stop_sequences: [canary] }],
+    ] as const;
+    for (const [path, body] of requests) {
+      await app
+        .get(LlmTelemetry)
+        .run({ feature: 'orders', operation: 'summarize' }, async () =>
+          (await fetch(server.url + path, { method: 'POST', body: JSON.stringify(body) })).text(),
+        );
+    }
+    const records = await own.exactly(2);
+    const attributes = (await spans.all()).map((span) => span.attributes);
+    const logged = app.logger.entries.map(({ text }) => text);
+    expect(attributes).toHaveLength(4);
+    expect(JSON.stringify([records, attributes, logged])).not.toContain(canary);
+    await app.stop();
   });
 
   const key = fc.constantFrom(
