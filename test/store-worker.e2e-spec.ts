@@ -50,17 +50,27 @@ async function callsBy(by: 'tenant' | 'feature', names: readonly string[]): Prom
 }
 
 describe('one start with a clock that is a year ahead', () => {
-  it('deletes neither calls nor rollups, and later calls are measured by the minute', async () => {
+  const NOW = START + HOUR;
+  beforeEach(() => {
     start().write(callRecord({ feature: 'before' }));
     start(START + YEAR);
     jest.advanceTimersByTime(MINUTE);
-    const now = START + HOUR;
-    start(now).write(callRecord({ feature: 'after' }));
+    start(NOW).write(callRecord({ feature: 'after' }));
     jest.advanceTimersByTime(MINUTE);
-    const { calls } = store!.ask('calls', { range: { from: START - HOUR, to: now + HOUR } });
+  });
+
+  it('deletes no call', () => {
+    const { calls } = store!.ask('calls', { range: { from: START - HOUR, to: NOW + HOUR } });
     expect(calls.map(({ feature }) => feature)).toEqual(['after', 'before']);
-    const measured = await store!.measure({ range: { from: now - MINUTE, to: now + MINUTE } });
-    expect(measured.groups[0]!.measures.calls).toBe(1);
+  });
+
+  it.each([
+    ['of a minute', NOW, NOW + MINUTE, 1],
+    ['of an hour', START, NOW, 1],
+    ['of both hours', START, NOW + HOUR, 2],
+  ])('leaves measures %s as they were', async (_, from, to, calls) => {
+    const { groups } = await store!.measure({ range: { from, to } });
+    expect(groups.map(({ measures }) => measures.calls)).toEqual([calls]);
   });
 });
 

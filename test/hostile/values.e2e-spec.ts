@@ -156,6 +156,20 @@ describe('values of a response', () => {
     expect(proxied.record.providerCostUsd).toBe(expected);
   });
 
+  it('such as 200,000 steps of a message make no large record, and all their tokens count', async () => {
+    const step = { model: 'claude-haiku-4-5', input_tokens: 1, output_tokens: 1 };
+    const usage = {
+      input_tokens: 1,
+      output_tokens: 1,
+      iterations: Array.from({ length: 200_000 }, () => step),
+    };
+    const content = [{ type: 'text', text: 'Hi' }];
+    const body = JSON.stringify({ model: 'claude-haiku-4-5', content, stop_reason: 'end_turn', usage });
+    const { record } = await recordOf('/v1/messages', 'application/json', body);
+    expect(JSON.stringify(record).length).toBeLessThan(100_000);
+    expect(record.usage).toMatchObject({ inputTokens: 200_000, outputTokens: 200_000 });
+  });
+
   it('such as stop sequences are content: they are on the span if it is captured', async () => {
     await recordOf(PATHS[0], 'application/json', '{"choices":[{"message":{"content":"Hi"}}]}');
     const [attempt] = await spans.attempts();
