@@ -1,10 +1,10 @@
 import type { CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
 import type { MeasureQuery, MeasureResult } from '../../src/llm-telemetry/store/measures.js';
-import type { Question, Questions, Report } from '../../src/llm-telemetry/store/messages.js';
-import { textOf } from '../../src/llm-telemetry/store/record-text.js';
-import { storeSettings } from '../../src/llm-telemetry/store/store-settings.js';
+import type { Question, Questions, Report } from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
+import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import type { StoreOptions } from '../../src/llm-telemetry/store/store.options.js';
-import { StoreThread } from '../../src/llm-telemetry/store/worker/store-thread.js';
+import { StoreThread } from '../../src/llm-telemetry/store/sqlite/worker/store-thread.js';
 
 /**
  * The work of the store's worker in the thread of the test, with the default limits. The timers of jest have to be fake:

@@ -1,7 +1,7 @@
 export default {
   title: 'a name that has got a slot loses it before its next call',
-  file: 'src/llm-telemetry/store/worker/name-slots.ts',
+  file: 'src/llm-telemetry/store/sqlite/worker/name-slots.ts',
   find: 'this.names.uses.count(id, { calls: 0, firstDay: lastDay, lastDay });',
   replace: '',
-  tests: ['test/store-worker.e2e-spec.ts'],
+  tests: ['test/store/store-worker.e2e-spec.ts'],
 };

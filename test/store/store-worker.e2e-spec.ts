@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { callRecord } from './support/call-record.js';
-import { ThreadOfStore } from './support/store-thread.js';
-import { temporaryFolder } from './support/temporary-folder.js';
+import { callRecord } from '../support/call-record.js';
+import { ThreadOfStore } from '../support/store-thread.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** What the store's worker does by itself, on the clock of the system and with the default limits of names. */
 
