@@ -5,7 +5,7 @@ export const project = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-llm-telemetry$': '<rootDir>/src/llm-telemetry/index.ts',
-    '^nestjs-llm-telemetry/(register|testing)$': '<rootDir>/src/llm-telemetry/$1',
+    '^nestjs-llm-telemetry/(register|testing|store|wire)$': '<rootDir>/src/llm-telemetry/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],

@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LlmTelemetryModule, type CallStore } from 'nestjs-llm-telemetry';
+import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
+import type { CallStore } from 'nestjs-llm-telemetry/store';
 import { Records } from '../store/records.js';
 
 export const DAY = 86_400_000;

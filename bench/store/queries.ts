@@ -1,4 +1,5 @@
-import type { CallStore, TimeRange } from 'nestjs-llm-telemetry';
+import type { TimeRange } from 'nestjs-llm-telemetry';
+import type { CallStore } from 'nestjs-llm-telemetry/store';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -15,8 +15,6 @@ export { LlmFeature } from './nest/llm-feature.decorator.js';
 export { LlmDecoratorError } from './nest/llm-decorator.error.js';
 export { currentLlmCall } from './nest/current-llm-call.js';
 export { LlmTelemetryInterceptor } from './nest/llm-telemetry.interceptor.js';
-export { registerWireFormat } from './wire/exchanges/known-formats.js';
-export type { CallStore } from './store/call-store.js';
 export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './nest/llm-exception.filter.js';
 
 export type { AttemptContent, ContentOptions, ContentPlace } from './calls/content.js';
@@ -43,9 +41,7 @@ export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/c
 export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
 export type { Semconv } from './sinks/semconv.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
-export type { Answer, ProviderError, UsageDraft } from './wire/answer.js';
-export type { RequestParameters, WireFormat } from './wire/formats/format.js';
-export type { Landmarks } from './wire/json/skim.js';
+export type { RequestParameters } from './wire/formats/format.js';
 export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
 export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';
@@ -115,21 +111,6 @@ export type {
   UnpricedModel,
   WhatIf,
 } from './dashboard/api/index.js';
-export type {
-  BucketedQuery,
-  CountMeasure,
-  ErrorBucket,
-  ErrorResult,
-  MeasuredBucket,
-  MeasuredError,
-  MeasuredGroup,
-  MeasureQuery,
-  MeasureResult,
-  ModelVersion,
-  RangeQuery,
-  SeriesFilter,
-} from './store/measures.js';
-export type { CallFilter, CallQuery } from './store/calls.js';
 export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
 export type { DropReason, StoreTrouble } from './store/store-status.js';
 export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';

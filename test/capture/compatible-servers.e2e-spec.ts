@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LlmTelemetry, registerWireFormat, type CallRecord, type WireFormat } from 'nestjs-llm-telemetry';
+import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import { registerWireFormat, type WireFormat } from 'nestjs-llm-telemetry/wire';
 import OpenAI from 'openai';
 import { chat } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';

@@ -5,11 +5,11 @@ import Anthropic from '@anthropic-ai/sdk';
 import {
   currentLlmCall,
   LlmTelemetry,
-  registerWireFormat,
   type CallRecord,
   type LlmTelemetryOptions,
   type RecordedResponse,
 } from 'nestjs-llm-telemetry';
+import { registerWireFormat } from 'nestjs-llm-telemetry/wire';
 import OpenAI, { AzureOpenAI, toFile } from 'openai';
 import * as undici from 'undici';
 import { COLUMNS, ROWS } from '../sdks/table.js';

@@ -187,6 +187,21 @@ describe('with the required peer dependencies only', () => {
   });
 
   it.each([
+    ['import', "Promise.all([import('nestjs-llm-telemetry/store'), import('nestjs-llm-telemetry/wire')])"],
+    [
+      'require',
+      "Promise.resolve([require('nestjs-llm-telemetry/store'), require('nestjs-llm-telemetry/wire')])",
+    ],
+  ])('has entry points for stores and formats of applications, loaded by `%s`', async (_, load) => {
+    const print = '(modules) => console.log(JSON.stringify(modules.map((it) => Object.keys(it).toSorted())))';
+    const output = await node(project, '-e', `${load}.then(${print})`);
+    expect(JSON.parse(output)).toEqual([
+      ['StoreQueryError', 'StoreUnavailableError'],
+      ['registerWireFormat'],
+    ]);
+  });
+
+  it.each([
     ['import', "import('nestjs-llm-telemetry/testing')"],
     ['require', "Promise.resolve(require('nestjs-llm-telemetry/testing'))"],
   ])('says what the emulator lacks, loaded by `%s`', async (_, load) => {

@@ -1,4 +1,5 @@
-import type { CallQuery, CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
+import type { CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
+import type { CallQuery } from 'nestjs-llm-telemetry/store';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';

@@ -1,6 +1,7 @@
 import { Body, Controller, Injectable, Post } from '@nestjs/common';
 import Anthropic from '@anthropic-ai/sdk';
-import { LlmCall, type CallStore, type Dimension, type Measures } from 'nestjs-llm-telemetry';
+import { LlmCall, type Dimension, type Measures } from 'nestjs-llm-telemetry';
+import type { CallStore } from 'nestjs-llm-telemetry/store';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import request from 'supertest';

@@ -1,0 +1,25 @@
+/**
+ * Types for a store of your own: implement `CallStore` and pass the object as the option `store`. Records are those of
+ * the root entry point (`CallRecord`).
+ */
+export { StoreQueryError, StoreUnavailableError, type CallStore } from './call-store.js';
+export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, StoredCall } from './calls.js';
+export type {
+  BucketedQuery,
+  CountMeasure,
+  ErrorBucket,
+  ErrorResult,
+  MeasuredBucket,
+  MeasuredError,
+  MeasuredGroup,
+  MeasureFilter,
+  MeasureQuery,
+  MeasureResult,
+  Measures,
+  ModelVersion,
+  RangeQuery,
+  SeriesFilter,
+  TimeRange,
+  UnpricedModel,
+} from './measures.js';
+export type { DropReason, StoreStatus, StoreTrouble } from './store-status.js';

@@ -1,0 +1,7 @@
+/** Captures requests in a format of your own: describe it as a `WireFormat` and register it once at start. */
+export { registerWireFormat } from './exchanges/known-formats.js';
+export type { Answer, ProviderError, UsageDraft } from './answer.js';
+export type { FinishReason, KnownFinishReason } from './finish-reason.js';
+export type { RequestParameters, WireFormat } from './formats/format.js';
+export type { Landmarks } from './json/skim.js';
+export type { Usage, UsageSource } from './usage.js';
