@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { AttemptRecord, CallRecord, Usage } from 'nestjs-llm-telemetry';
+import { USAGE_ROWS, type UsageCounts } from '../../src/llm-telemetry/wire/usage.js';
 
 /** One arbitrary for each field: a field that is new in the type does not compile without one. */
 type FieldsOf<Type> = { readonly [Name in keyof Required<Type>]: Arbitrary<Type[Name]> };
@@ -32,20 +33,12 @@ function byName<Value>(value: Arbitrary<Value>): Arbitrary<Record<string, Value>
     .map((entries) => Object.fromEntries(entries) as Record<string, Value>);
 }
 
+const counts = Object.fromEntries(
+  USAGE_ROWS.map(({ name, nullable }) => [name, nullable ? orNull(number) : number]),
+) as unknown as FieldsOf<UsageCounts>;
+
 const usage = objectOf<Usage>({
-  inputTokens: number,
-  cachedInputTokens: orNull(number),
-  cacheWriteTokens5m: number,
-  cacheWriteTokens1h: number,
-  cacheWriteTokens12h: number,
-  audioInputTokens: number,
-  imageInputTokens: number,
-  outputTokens: number,
-  reasoningTokens: orNull(number),
-  audioOutputTokens: number,
-  imageOutputTokens: number,
-  audioSeconds: number,
-  webSearchRequests: number,
+  ...counts,
   toolUses: byName(number),
   serviceTier: orNull(text),
   speed: orNull(text),

@@ -1,4 +1,5 @@
 import type { AttemptRecord, CallRecord, Usage } from 'nestjs-llm-telemetry';
+import { NO_USAGE } from '../../src/llm-telemetry/wire/usage.js';
 
 type AttemptDraft = Partial<Omit<AttemptRecord, 'usage'>> & { usage?: Partial<Usage> | null };
 type CallDraft = Partial<Omit<CallRecord, 'attempts'>> & {
@@ -98,24 +99,4 @@ function attemptRecord({ usage = {}, ...draft }: AttemptDraft): AttemptRecord {
   };
 }
 
-const USAGE: Usage = {
-  inputTokens: 100,
-  cachedInputTokens: 0,
-  cacheWriteTokens5m: 0,
-  cacheWriteTokens1h: 0,
-  cacheWriteTokens12h: 0,
-  audioInputTokens: 0,
-  imageInputTokens: 0,
-  outputTokens: 20,
-  reasoningTokens: 0,
-  audioOutputTokens: 0,
-  imageOutputTokens: 0,
-  audioSeconds: 0,
-  webSearchRequests: 0,
-  toolUses: {},
-  serviceTier: null,
-  speed: null,
-  geo: null,
-  clamped: false,
-  source: 'provider',
-};
+const USAGE: Usage = { ...NO_USAGE, inputTokens: 100, outputTokens: 20 };

@@ -1,23 +1,10 @@
-import type { Usage } from '../wire/usage.js';
+import type { Usage, UsagePriceName } from '../wire/usage.js';
 
 /**
  * What a price is charged for: tokens, priced per million, but for `audioTime` (by the hour), `webSearch` and `tool` (per
  * thousand uses). Reasoning is charged as `output`.
  */
-export type CostKind =
-  | 'input'
-  | 'cachedInput'
-  | 'cacheWrite5m'
-  | 'cacheWrite1h'
-  | 'cacheWrite12h'
-  | 'audioInput'
-  | 'imageInput'
-  | 'output'
-  | 'audioOutput'
-  | 'imageOutput'
-  | 'audioTime'
-  | 'webSearch'
-  | 'tool';
+export type CostKind = UsagePriceName | 'tool';
 
 /** One line of the receipt: a quantity and its price. */
 export interface CostLine {

@@ -1,6 +1,15 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { isTruncated, type FinishReason } from '../wire/finish-reason.js';
-import { NO_TOOLS, NO_USAGE, type ToolUses, type Usage, type UsageSource } from '../wire/usage.js';
+import {
+  NO_COUNTS,
+  NO_TOOLS,
+  USAGE_PART_NAMES,
+  type ToolUses,
+  type Usage,
+  type UsageCounts,
+  type UsagePartName,
+  type UsageSource,
+} from '../wire/usage.js';
 import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
@@ -225,13 +234,10 @@ function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
 }
 
 function addUsage(sum: Usage, usage: Usage): Usage {
-  const counts: Partial<Record<(typeof COUNTS)[number], number>> = {};
-  for (const count of COUNTS) counts[count] = sum[count] + usage[count];
+  const counts: { -readonly [Name in UsagePartName]: number | null } = { ...NO_COUNTS };
+  for (const part of USAGE_PART_NAMES) counts[part] = sumOfKnown(sum[part], usage[part]);
   return {
-    ...NO_USAGE,
-    ...counts,
-    cachedInputTokens: sumOfKnown(sum.cachedInputTokens, usage.cachedInputTokens),
-    reasoningTokens: sumOfKnown(sum.reasoningTokens, usage.reasoningTokens),
+    ...(counts as UsageCounts),
     toolUses: sumOfToolUses(sum.toolUses, usage.toolUses),
     serviceTier: usage.serviceTier,
     speed: usage.speed,
@@ -252,22 +258,3 @@ function sumOfToolUses(some: ToolUses, others: ToolUses): ToolUses {
   for (const [tool, uses] of Object.entries(others)) sum.set(tool, (sum.get(tool) ?? 0) + uses);
   return Object.fromEntries(sum);
 }
-
-/** The parts that are numbers and add up. A part that is new in `Usage` does not compile until it is listed. */
-const IS_COUNT = {
-  inputTokens: true,
-  cacheWriteTokens5m: true,
-  cacheWriteTokens1h: true,
-  cacheWriteTokens12h: true,
-  audioInputTokens: true,
-  imageInputTokens: true,
-  outputTokens: true,
-  audioOutputTokens: true,
-  imageOutputTokens: true,
-  audioSeconds: true,
-  webSearchRequests: true,
-} as const satisfies Record<NumberIn<Usage>, true>;
-
-type NumberIn<Type> = { [Name in keyof Type]: Type[Name] extends number ? Name : never }[keyof Type];
-
-const COUNTS = Object.keys(IS_COUNT) as ReadonlyArray<keyof typeof IS_COUNT>;

@@ -1,10 +1,18 @@
-import { emptyUsage, type UsageDraft } from '../wire/answer.js';
+import { emptyUsage } from '../wire/answer.js';
 import { boundedToolUses } from '../wire/bound-answer.js';
 import { boundedName } from '../text/bounded-name.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import { asCount, asObject, asQuantity, asString, type JsonObject } from '../wire/json/json-value.js';
 import { countsToUsage } from '../wire/to-usage.js';
-import { MISSING_USAGE, NO_TOOLS, type ToolUses, type Usage } from '../wire/usage.js';
+import {
+  MISSING_USAGE,
+  NO_TOOLS,
+  USAGE_PART_NAMES,
+  USAGE_PARTS,
+  type ToolUses,
+  type Usage,
+  type UsagePartName,
+} from '../wire/usage.js';
 
 /** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
 export interface RecordedResponse {
@@ -44,9 +52,9 @@ function readUsage(given: JsonObject | null): Usage {
   const inputTokens = given && countIn(given, 'inputTokens');
   const outputTokens = given && countIn(given, 'outputTokens');
   if (inputTokens === null || outputTokens === null || !hasCounts(given!)) return MISSING_USAGE;
-  const draft: UsageDraft = { ...emptyUsage(), inputTokens, outputTokens };
+  const draft = emptyUsage();
   let unreadable = false;
-  for (const part of PARTS) {
+  for (const part of USAGE_PART_NAMES) {
     const count = countIn(given!, part);
     unreadable ||= count === null;
     draft[part] = count ?? 0;
@@ -60,7 +68,7 @@ function readUsage(given: JsonObject | null): Usage {
 
 /** Returns whether anything that is billed was counted. */
 function hasCounts(given: JsonObject): boolean {
-  return ['inputTokens', 'outputTokens', 'toolUses', ...PARTS].some((name) => (given[name] ?? null) !== null);
+  return [...USAGE_PART_NAMES, 'toolUses'].some((name) => (given[name] ?? null) !== null);
 }
 
 /** Returns `null` if a count is not readable. Uses of 0 are omitted: nothing is charged for them. */
@@ -75,45 +83,17 @@ function readToolUses(given: unknown): ToolUses | null {
 }
 
 /** Returns 0 if the count is absent, `null` if it is not a number. */
-function countIn(given: JsonObject, name: string): number | null {
+function countIn(given: JsonObject, name: UsagePartName): number | null {
   const value = given[name];
   if (value === undefined || value === null) return 0;
-  return name === 'audioSeconds' ? asQuantity(value) : asCount(value);
+  return USAGE_PARTS[name].kind === 'seconds' ? asQuantity(value) : asCount(value);
 }
 
-/** How each part of a usage is read, apart from those that the library sets itself. */
-const KINDS = {
-  inputTokens: 'total',
-  outputTokens: 'total',
-  cachedInputTokens: 'part',
-  cacheWriteTokens5m: 'part',
-  cacheWriteTokens1h: 'part',
-  cacheWriteTokens12h: 'part',
-  audioInputTokens: 'part',
-  imageInputTokens: 'part',
-  reasoningTokens: 'part',
-  audioOutputTokens: 'part',
-  imageOutputTokens: 'part',
-  audioSeconds: 'part',
-  webSearchRequests: 'part',
-  toolUses: 'tools',
-  serviceTier: 'word',
-  speed: 'word',
-  geo: 'word',
-} as const satisfies Record<
-  keyof NonNullable<RecordedResponse['usage']>,
-  'total' | 'part' | 'tools' | 'word'
->;
+/** The fields of a usage that name how it is priced. The compiler checks that no field is left out. */
+const WORDS = Object.keys({
+  serviceTier: true,
+  speed: true,
+  geo: true,
+} satisfies Record<WordName, true>) as WordName[];
 
-type OfKind<Kind> = {
-  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends Kind ? Name : never;
-}[keyof typeof KINDS];
-
-function ofKind<Kind extends string>(kind: Kind): ReadonlyArray<OfKind<Kind>> {
-  return Object.keys(KINDS).filter((name) => KINDS[name as keyof typeof KINDS] === kind) as Array<
-    OfKind<Kind>
-  >;
-}
-
-const PARTS = ofKind('part');
-const WORDS = ofKind('word');
+type WordName = Exclude<keyof NonNullable<RecordedResponse['usage']>, UsagePartName | 'toolUses'>;

@@ -3,6 +3,7 @@ import { GenaiPrices, tableModels, tableProviders } from '../pricing/genai-price
 import type { Overrides } from '../pricing/overrides.js';
 import { PriceFile } from '../pricing/price-file.js';
 import type { FoundPrices, ModelPrices, Price } from '../pricing/price-provider.js';
+import { USAGE_ROWS } from '../wire/usage.js';
 import { knownMultipliers } from '../pricing/service-tiers.js';
 import { problemsInOverrides } from '../pricing/pricing.schema.js';
 import { nearNames } from '../validation/near-names.js';
@@ -145,7 +146,12 @@ function rowsOf({ tools, ...priced }: ModelPrices): Array<[kind: string, price: 
   return rows;
 }
 
-const UNITS: Readonly<Record<string, string>> = { webSearch: 'per thousand', audioTime: 'per hour' };
+const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  USAGE_ROWS.flatMap(({ kind, price }) => {
+    if (price === null || !(kind === 'seconds' || kind === 'uses')) return [];
+    return [[price, kind === 'seconds' ? 'per hour' : 'per thousand']];
+  }),
+);
 
 function words(price: Price): string {
   if (typeof price === 'number') return usd(price);

@@ -1,5 +1,5 @@
 import type { Cost, PricedUsage, Pricer } from '../calls/cost.js';
-import type { Usage } from '../wire/usage.js';
+import { usedParts, type Usage, type UsedPart } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
 import { Overrides } from './overrides.js';
 import type { PriceFile } from './price-file.js';
@@ -56,33 +56,35 @@ function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvid
 function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 'table' | 'override'): Cost {
   const { prices, pricedAs, pricedFrom } = found;
   const receipt = new Receipt(pricedAs, usage.inputTokens, multiplier);
-  receipt.addTokens('input', plainInput(usage), prices.input);
-  receipt.addTokens('cachedInput', usage.cachedInputTokens ?? 0, prices.cachedInput);
-  receipt.addTokens('cacheWrite5m', usage.cacheWriteTokens5m, prices.cacheWrite5m);
-  receipt.addTokens('cacheWrite1h', usage.cacheWriteTokens1h, prices.cacheWrite1h);
-  receipt.addTokens('cacheWrite12h', usage.cacheWriteTokens12h, prices.cacheWrite12h);
-  receipt.addTokens('audioInput', usage.audioInputTokens, prices.audioInput);
-  receipt.addTokens('imageInput', usage.imageInputTokens, prices.imageInput);
-  receipt.addOutput(plainOutput(usage), prices.output, usage.reasoningTokens ?? 0);
-  receipt.addTokens('audioOutput', usage.audioOutputTokens, prices.audioOutput);
-  receipt.addTokens('imageOutput', usage.imageOutputTokens, prices.imageOutput);
-  receipt.addTime(Math.round(usage.audioSeconds * 1000), prices.audioTime);
-  receipt.addSearches(usage.webSearchRequests, prices.webSearch);
+  const used = usedParts(usage);
+  for (const part of used) addPart(receipt, part, usage, used, prices);
   for (const tool in usage.toolUses) receipt.addTool(tool, usage.toolUses[tool]!, prices.tools?.[tool]);
   if (receipt.reason !== null) return unknown(receipt.reason);
   return { source, costUsd: receipt.costUsd, lines: receipt.lines, pricedAs, pricedFrom };
 }
 
-/** Lines exclude each other: what has a price of its own is not in the plain input again. */
-function plainInput(usage: Usage): number {
-  const { cacheWriteTokens5m, cacheWriteTokens1h, cacheWriteTokens12h } = usage;
-  const written = cacheWriteTokens5m + cacheWriteTokens1h + cacheWriteTokens12h;
-  const { inputTokens, cachedInputTokens, audioInputTokens, imageInputTokens } = usage;
-  return Math.max(0, inputTokens - (cachedInputTokens ?? 0) - written - audioInputTokens - imageInputTokens);
+function addPart(
+  receipt: Receipt,
+  { row, count }: UsedPart,
+  usage: Usage,
+  used: readonly UsedPart[],
+  prices: FoundPrices['prices'],
+): void {
+  const { kind, price } = row;
+  // A share is charged with its total.
+  if (price === null) return;
+  if (kind === 'seconds') receipt.addTime(price, Math.round(count * 1000), prices[price]);
+  else if (kind === 'uses') receipt.addUses(price, count, prices[price]);
+  else if (kind === 'part') receipt.addTokens(price, count, prices[price]);
+  else if (row.of === 'input') receipt.addTokens('input', plainTokens('input', count, used), prices.input);
+  else receipt.addOutput(plainTokens('output', count, used), prices.output, usage.reasoningTokens ?? 0);
 }
 
-function plainOutput({ outputTokens, audioOutputTokens, imageOutputTokens }: Usage): number {
-  return Math.max(0, outputTokens - audioOutputTokens - imageOutputTokens);
+/** Lines exclude each other: what has a price of its own is not in the plain tokens again. */
+function plainTokens(of: 'input' | 'output', total: number, used: readonly UsedPart[]): number {
+  let plain = total;
+  for (const { row, count } of used) if (row.kind === 'part' && row.of === of) plain -= count;
+  return Math.max(0, plain);
 }
 
 function tierWords({ serviceTier, speed, geo }: Usage): string {

@@ -5,6 +5,7 @@ import {
   type ModelInfo,
   type ModelPrice,
 } from '@pydantic/genai-prices';
+import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
 import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
 
@@ -199,52 +200,45 @@ function isByTheHour({ prices }: ModelInfo): boolean {
  * with any other price (by the request, the image, the citation) would be charged too little: not known.
  */
 const CHARGED = new Set([
-  'input_mtok',
-  'output_mtok',
-  'cache_read_mtok',
-  'cache_write_mtok',
-  'cache_write_1h_mtok',
-  'input_audio_mtok',
-  'output_audio_mtok',
-  'web_searches_kcount',
+  ...USAGE_ROWS.flatMap(({ priceKeys }) => priceKeys),
   'storage_searches_kcount',
   'cache_audio_read_mtok',
-  'input_image_mtok',
-  'output_image_mtok',
   'cache_image_read_mtok',
-  'audio_hours',
-  'input_audio_hours',
 ]);
 
 function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPrices | null {
-  const input = toPrice(table['input_mtok']);
-  const audioTime = toPrice(table['audio_hours'] ?? table['input_audio_hours']);
   if (!Object.keys(table).every((key) => CHARGED.has(key))) return null;
+  const listed = listedPrices(table);
+  const { input, output, cacheWrite5m, audioTime } = listed;
   if (input === undefined) return audioTime === undefined ? null : { audioTime };
   // What OpenAI lists no discount or surcharge for it charges as input; that of fine-tuned models it lists elsewhere.
   const unlisted = isOfOpenai(provider) && !id.startsWith('ft:') ? input : undefined;
-  const output = toPrice(table['output_mtok']);
-  const cacheWrite5m = toPrice(table['cache_write_mtok']);
   return {
     input,
     output,
-    cachedInput: toPrice(table['cache_read_mtok']) ?? unlisted,
+    ...listed,
+    cachedInput: listed.cachedInput ?? unlisted,
     cacheWrite5m: cacheWrite5m ?? unlisted,
     // Whether a longer lifetime costs more is not listed; where writing costs nothing besides, it does not either.
     cacheWrite12h: cacheWrite5m === undefined ? unlisted : undefined,
     // Anthropic: a write that lasts an hour costs twice the input, wherever the model is bought.
     cacheWrite1h:
-      toPrice(table['cache_write_1h_mtok']) ??
-      (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
-    audioInput: toPrice(table['input_audio_mtok']),
-    audioOutput: toPrice(table['output_audio_mtok']),
+      listed.cacheWrite1h ?? (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
     // A model that draws has one price for what it gives out, unless another is listed; a picture is read as text is.
-    imageInput: toPrice(table['input_image_mtok']) ?? input,
-    imageOutput: toPrice(table['output_image_mtok']) ?? output,
-    audioTime,
-    webSearch: toPrice(table['web_searches_kcount']),
+    imageInput: listed.imageInput ?? input,
+    imageOutput: listed.imageOutput ?? output,
     tools: toolsOf(table),
   };
+}
+
+/** The prices that the table lists for the parts of a usage, by the keys in their rows. */
+function listedPrices(table: ModelPrice): { [Name in UsagePriceName]?: Price | undefined } {
+  const listed: { [Name in UsagePriceName]?: Price | undefined } = {};
+  for (const { price, priceKeys } of USAGE_ROWS) {
+    const key = priceKeys.find((key) => table[key] !== undefined);
+    if (price !== null && key !== undefined) listed[price] = toPrice(table[key]);
+  }
+  return listed;
 }
 
 /** `storage_searches` are OpenAI's file searches. */

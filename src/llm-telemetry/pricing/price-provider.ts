@@ -1,28 +1,14 @@
+import type { UsagePrices } from '../wire/usage.js';
+
+type PartPrices = { readonly [Name in keyof UsagePrices]?: Price | undefined };
+
 /**
  * Prices of one model in its standard tier: USD per million tokens, web searches per thousand. What the source has no
  * price for is absent, which is not the same as free: a usage that needs it has an unknown cost.
  *
  * @publicApi
  */
-export interface ModelPrices {
-  /** Absent for models that are billed by time. */
-  readonly input?: Price | undefined;
-  /** Absent for models that write nothing, such as embeddings. */
-  readonly output?: Price | undefined;
-  readonly cachedInput?: Price | undefined;
-  /** Writes to a cache kept for five minutes, or for the provider's default time. */
-  readonly cacheWrite5m?: Price | undefined;
-  readonly cacheWrite1h?: Price | undefined;
-  /** OpenAI's longer lifetime; its shorter one of thirty minutes is its default, `cacheWrite5m`. */
-  readonly cacheWrite12h?: Price | undefined;
-  readonly audioInput?: Price | undefined;
-  readonly audioOutput?: Price | undefined;
-  readonly imageInput?: Price | undefined;
-  readonly imageOutput?: Price | undefined;
-  /** USD per hour of audio. */
-  readonly audioTime?: Price | undefined;
-  /** USD per thousand searches. */
-  readonly webSearch?: Price | undefined;
+export interface ModelPrices extends PartPrices {
   /** USD per thousand uses of other tools of the provider's, by name: `{ file_search: 2.5 }`. */
   readonly tools?: Readonly<Record<string, number>> | undefined;
 }

@@ -1,5 +1,16 @@
 import { isObject, problemsIn, type Problem } from '../validation/problems.js';
-import { chosen, listOf, number, objectOf, optional, recordOf, text, value } from '../validation/schema.js';
+import {
+  chosen,
+  listOf,
+  number,
+  objectOf,
+  optional,
+  recordOf,
+  text,
+  value,
+  type Schema,
+} from '../validation/schema.js';
+import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import type { PriceProvider, TieredPrice } from './price-provider.js';
 import type { OverridePrices, PricingOptions } from './pricing.options.js';
 
@@ -33,20 +44,15 @@ const tieredPrice = objectOf<TieredPrice>({
 
 const price = chosen((input) => (isObject(input) ? tieredPrice : usd));
 
+const partPrices = Object.fromEntries(
+  USAGE_ROWS.flatMap(({ price: name }) => (name === null ? [] : [[name, optional(price)]])),
+) as Record<UsagePriceName, Schema>;
+
 const modelPrices = objectOf<OverridePrices>(
   {
+    ...partPrices,
     input: price,
     output: price,
-    cachedInput: optional(price),
-    cacheWrite5m: optional(price),
-    cacheWrite1h: optional(price),
-    cacheWrite12h: optional(price),
-    audioInput: optional(price),
-    audioOutput: optional(price),
-    imageInput: optional(price),
-    imageOutput: optional(price),
-    audioTime: optional(price),
-    webSearch: optional(price),
     tools: optional(recordOf(usd, 'an object of prices by tool')),
     multipliers: optional(recordOf(multiplier, 'an object of multipliers by service tier')),
   },

@@ -52,18 +52,19 @@ export class Receipt {
     this.lines[this.lines.length - 1] = { ...line, reasoning: { quantity, costUsd } };
   }
 
-  /** Audio that is billed by its length. */
-  addTime(milliseconds: number, price: Price | undefined): void {
+  /** What is billed by its length, such as audio. */
+  addTime(kind: CostKind, milliseconds: number, price: Price | undefined): void {
     if (milliseconds === 0) return;
-    const steps = this.stepsOf('audioTime', milliseconds, price, 1);
+    const steps = this.stepsOf(kind, milliseconds, price, 1);
     // An hour has 3.6 million milliseconds.
-    if (steps !== null) this.add('audioTime', milliseconds, steps, round((milliseconds * steps * 10) / 36));
+    if (steps !== null) this.add(kind, milliseconds, steps, round((milliseconds * steps * 10) / 36));
   }
 
-  addSearches(uses: number, price: Price | undefined): void {
+  /** What is billed per thousand uses, such as web searches. */
+  addUses(kind: CostKind, uses: number, price: Price | undefined): void {
     if (uses === 0) return;
-    const steps = this.stepsOf('webSearch', uses, price, 1);
-    if (steps !== null) this.add('webSearch', uses, steps, uses * steps * 1000);
+    const steps = this.stepsOf(kind, uses, price, 1);
+    if (steps !== null) this.add(kind, uses, steps, uses * steps * 1000);
   }
 
   addTool(tool: string, uses: number, price: number | undefined): void {

@@ -1,6 +1,9 @@
+import { USAGE_PARTS } from '../wire/usage.js';
+
 /**
  * Names of the attributes on spans and metrics. `LLM` are our own (the contract with dashboards and alerts); `GEN_AI` and the rest
- * are the OpenTelemetry semantic conventions, named as they name them.
+ * are the OpenTelemetry semantic conventions, named as they name them. Attributes of token counts are named in the table
+ * of usage parts (`wire/usage.ts`).
  */
 export const LLM = {
   FEATURE: 'llm.feature',
@@ -15,11 +18,7 @@ export const LLM = {
   PROVIDER_TIME_MS: 'llm.provider_time_ms',
   WAITING_TIME_MS: 'llm.waiting_time_ms',
   TIME_TO_FIRST_TOKEN_MS: 'llm.time_to_first_token_ms',
-  PROMPT_TOKENS: 'llm.prompt_tokens',
-  COMPLETION_TOKENS: 'llm.completion_tokens',
   TOTAL_TOKENS: 'llm.total_tokens',
-  CACHED_TOKENS: 'llm.cached_tokens',
-  REASONING_TOKENS: 'llm.reasoning_tokens',
   CACHED: 'llm.cached',
   FINISH_REASON: 'llm.finish_reason',
   TRUNCATED: 'llm.truncated',
@@ -65,13 +64,7 @@ export const GEN_AI = {
   INPUT_MESSAGES: 'gen_ai.input.messages',
   OUTPUT_MESSAGES: 'gen_ai.output.messages',
   SYSTEM_INSTRUCTIONS: 'gen_ai.system_instructions',
-  USAGE_INPUT_TOKENS: 'gen_ai.usage.input_tokens',
-  USAGE_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
-  USAGE_CACHE_READ_INPUT_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
-  USAGE_CACHE_WRITE_INPUT_TOKENS: 'gen_ai.usage.cache_write.input_tokens',
-  /** As 1.41 named it. */
-  USAGE_CACHE_CREATION_INPUT_TOKENS: 'gen_ai.usage.cache_creation.input_tokens',
-  USAGE_REASONING_OUTPUT_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+  USAGE_INPUT_TOKENS: USAGE_PARTS.inputTokens.attribute.name,
   TOKEN_TYPE: 'gen_ai.token.type',
   TOKEN_MODALITY: 'gen_ai.token.modality',
 } as const;

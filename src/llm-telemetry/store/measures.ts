@@ -1,3 +1,5 @@
+import type { UsageMeasure } from '../wire/usage.js';
+
 /** A range of time, `[from, to)`, in Unix milliseconds. @publicApi */
 export interface TimeRange {
   readonly from: number;
@@ -120,8 +122,11 @@ export interface MeasuredBucket {
   readonly measures: Measures;
 }
 
+/** Sums of usage parts. */
+type UsageMeasures = Readonly<Record<UsageMeasure, number>>;
+
 /** The figures of some calls. Shares and rates are for the reader to work out: every number that they need is here. @publicApi */
-export interface Measures {
+export interface Measures extends UsageMeasures {
   readonly calls: number;
   /** With an error type other than `aborted`. */
   readonly failed: number;
@@ -147,11 +152,8 @@ export interface Measures {
 
   /** All input, cached included. */
   readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly cacheWriteTokens: number;
   /** All output, reasoning included. */
   readonly outputTokens: number;
-  readonly reasoningTokens: number;
 
   /** Requests to providers. */
   readonly attempts: number;

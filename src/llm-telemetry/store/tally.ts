@@ -1,10 +1,11 @@
+import { MEASURED_SUMS, usedParts, type UsageMeasure } from '../wire/usage.js';
 import type { AttemptRecord, CallRecord } from '../calls/record.js';
 import { toUnits } from '../units/usd.js';
 import { hasFailed, wasAborted } from './outcome.js';
 import { retriesOf } from './retries.js';
 
-/** What rollups add up, in the order in which they are stored: new ones come last. Money is in whole units (`units/usd.ts`): its sums are exact. */
-export const SUMS = [
+/** What rollups added up first, in the order in which they are stored. */
+const FIRST_SUMS = [
   'calls',
   'failed',
   'aborted',
@@ -32,40 +33,24 @@ export const SUMS = [
   'retryCostUnits',
 ] as const;
 
+/**
+ * What rollups add up, in the order in which they are stored: new ones come last, measures of usage parts in the order of
+ * their table. Money is in whole units (`call/usd.ts`): its sums are exact.
+ */
+export const SUMS: readonly Sum[] = [
+  ...new Set<Sum>([...FIRST_SUMS, ...MEASURED_SUMS.map(({ name }) => name)]),
+];
+
 /** The sums that are money. */
 export const MONEY = ['costUnits', 'estimatedCostUnits', 'retryCostUnits'] as const satisfies readonly Sum[];
 
-export type Sum = (typeof SUMS)[number];
+export type Sum = (typeof FIRST_SUMS)[number] | UsageMeasure;
 export type Sums = Record<Sum, number>;
 
+const NO_SUMS = Object.fromEntries(SUMS.map((sum) => [sum, 0])) as Sums;
+
 export function noSums(): Sums {
-  return {
-    calls: 0,
-    failed: 0,
-    aborted: 0,
-    truncated: 0,
-    contentFiltered: 0,
-    costUnits: 0,
-    estimatedCostUnits: 0,
-    billedCalls: 0,
-    unpricedCalls: 0,
-    unpricedInputTokens: 0,
-    unpricedOutputTokens: 0,
-    missingUsageCalls: 0,
-    estimatedUsageCalls: 0,
-    inputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens: 0,
-    reasoningTokens: 0,
-    attempts: 0,
-    retries: 0,
-    rateLimitedAttempts: 0,
-    retriedCalls: 0,
-    recoveredCalls: 0,
-    retryTimeMs: 0,
-    retryCostUnits: 0,
-  };
+  return { ...NO_SUMS };
 }
 
 /**
@@ -105,11 +90,7 @@ export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: A
 
 function addUsage(sums: Sums, { usage, cost }: AttemptRecord): void {
   if (usage === null) return;
-  sums.inputTokens += usage.inputTokens;
-  sums.cachedInputTokens += usage.cachedInputTokens ?? 0;
-  sums.cacheWriteTokens += usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
-  sums.outputTokens += usage.outputTokens;
-  sums.reasoningTokens += usage.reasoningTokens ?? 0;
+  for (const { row, count } of usedParts(usage)) if (row.measure !== undefined) sums[row.measure] += count;
   if (cost === null) return;
   if (cost.source === 'unknown') {
     sums.unpricedInputTokens += usage.inputTokens;

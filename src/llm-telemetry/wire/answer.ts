@@ -1,5 +1,5 @@
 import type { FinishReason } from './finish-reason.js';
-import { NO_TOOLS, type ToolUses } from './usage.js';
+import { NO_COUNTS, NO_TOOLS, type ToolUses, type UsageCounts, type UsagePartWith } from './usage.js';
 
 /**
  * What has been read of a provider's answer so far. A format fills it in from a JSON body or event by event; what was
@@ -40,21 +40,14 @@ export interface ProviderError {
   readonly hint: 'context_window_exceeded' | 'quota_exhausted' | 'content_filter' | null;
 }
 
+/** Counts as they come in: totals are `null` until they are said. */
+type DraftCounts = {
+  -readonly [Name in keyof UsageCounts]: Name extends TotalName ? number | null : number;
+};
+type TotalName = UsagePartWith<{ readonly kind: 'total' }>;
+
 /** Token counts as they come in; `null`: not said yet. Units and meaning are those of `Usage`. */
-export interface UsageDraft {
-  inputTokens: number | null;
-  cachedInputTokens: number;
-  cacheWriteTokens5m: number;
-  cacheWriteTokens1h: number;
-  cacheWriteTokens12h: number;
-  audioInputTokens: number;
-  imageInputTokens: number;
-  outputTokens: number | null;
-  reasoningTokens: number;
-  audioOutputTokens: number;
-  imageOutputTokens: number;
-  audioSeconds: number;
-  webSearchRequests: number;
+export interface UsageDraft extends DraftCounts {
   toolUses: ToolUses;
   serviceTier: string | null;
   speed: string | null;
@@ -79,25 +72,17 @@ export function emptyAnswer(): Answer {
   };
 }
 
+const EMPTY_USAGE: Readonly<UsageDraft> = {
+  ...NO_COUNTS,
+  inputTokens: null,
+  outputTokens: null,
+  toolUses: NO_TOOLS,
+  serviceTier: null,
+  speed: null,
+  geo: null,
+  providerCostUsd: null,
+};
+
 export function emptyUsage(): UsageDraft {
-  return {
-    inputTokens: null,
-    cachedInputTokens: 0,
-    cacheWriteTokens5m: 0,
-    cacheWriteTokens1h: 0,
-    cacheWriteTokens12h: 0,
-    audioInputTokens: 0,
-    imageInputTokens: 0,
-    outputTokens: null,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    imageOutputTokens: 0,
-    audioSeconds: 0,
-    webSearchRequests: 0,
-    toolUses: NO_TOOLS,
-    serviceTier: null,
-    speed: null,
-    geo: null,
-    providerCostUsd: null,
-  };
+  return { ...EMPTY_USAGE };
 }

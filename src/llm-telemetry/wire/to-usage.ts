@@ -1,5 +1,17 @@
 import type { Answer, UsageDraft } from './answer.js';
-import { MISSING_USAGE, type Usage, type UsageSource } from './usage.js';
+import {
+  byPositions,
+  findUsedParts,
+  keepUsedParts,
+  MISSING_USAGE,
+  NO_USAGE,
+  USAGE_ROWS,
+  type Usage,
+  type UsagePartWith,
+  type UsageRow,
+  type UsageSource,
+  type UsedPart,
+} from './usage.js';
 
 /** Bytes of UTF-8 text a token, on average. An estimate with it is right within about a third. */
 const BYTES_PER_TOKEN = 4;
@@ -41,62 +53,68 @@ export function countsToUsage(draft: UsageDraft): Usage {
 }
 
 function clampedUsage(draft: UsageDraft, input: number, output: number, source: UsageSource): Usage {
+  const usage: Writable<Usage> = { ...EMPTY };
   const inputTokens = Math.max(0, input);
   const outputTokens = Math.max(0, output);
-  const cached = clamp(draft.cachedInputTokens, inputTokens);
-  const cacheWriteTokens1h = clamp(draft.cacheWriteTokens1h, inputTokens - cached);
-  const cacheWriteTokens12h = clamp(draft.cacheWriteTokens12h, inputTokens - cached - cacheWriteTokens1h);
-  const cacheWriteTokens5m = clamp(
-    draft.cacheWriteTokens5m,
-    inputTokens - cached - cacheWriteTokens1h - cacheWriteTokens12h,
-  );
-  const uncachedTokens = inputTokens - cached - cacheWriteTokens1h - cacheWriteTokens12h - cacheWriteTokens5m;
-  const audioInputTokens = clamp(draft.audioInputTokens, uncachedTokens);
-  const imageInputTokens = clamp(draft.imageInputTokens, uncachedTokens - audioInputTokens);
-  const reasoning = clamp(draft.reasoningTokens, outputTokens);
-  const audioOutputTokens = clamp(draft.audioOutputTokens, outputTokens);
-  const imageOutputTokens = clamp(draft.imageOutputTokens, outputTokens - audioOutputTokens);
-  const audioSeconds = Math.max(0, draft.audioSeconds);
-  const webSearchRequests = Math.max(0, draft.webSearchRequests);
-  const clamped =
-    inputTokens !== input ||
-    outputTokens !== output ||
-    cached !== draft.cachedInputTokens ||
-    cacheWriteTokens1h !== draft.cacheWriteTokens1h ||
-    cacheWriteTokens12h !== draft.cacheWriteTokens12h ||
-    cacheWriteTokens5m !== draft.cacheWriteTokens5m ||
-    audioInputTokens !== draft.audioInputTokens ||
-    imageInputTokens !== draft.imageInputTokens ||
-    reasoning !== draft.reasoningTokens ||
-    audioOutputTokens !== draft.audioOutputTokens ||
-    imageOutputTokens !== draft.imageOutputTokens ||
-    audioSeconds !== draft.audioSeconds ||
-    webSearchRequests !== draft.webSearchRequests;
-
-  return {
-    inputTokens,
-    // What a provider says nothing of is a part of 0; what it has not said yet is not known.
-    cachedInputTokens: draft.inputTokens === null ? null : cached,
-    cacheWriteTokens5m,
-    cacheWriteTokens1h,
-    cacheWriteTokens12h,
-    audioInputTokens,
-    imageInputTokens,
-    outputTokens,
-    reasoningTokens: draft.outputTokens === null ? null : reasoning,
-    audioOutputTokens,
-    imageOutputTokens,
-    audioSeconds,
-    webSearchRequests,
-    toolUses: draft.toolUses,
-    serviceTier: draft.serviceTier,
-    speed: draft.speed,
-    geo: draft.geo,
-    clamped,
-    source,
-  };
+  let inputLeft = inputTokens;
+  let outputLeft = outputTokens;
+  let clamped = inputTokens !== input || outputTokens !== output;
+  const used = findUsedParts(draft);
+  for (const { row, count } of inClampOrder(used)) {
+    const { name, of, kind } = row;
+    if (kind === 'total') continue;
+    let most = Infinity;
+    if (of === 'input') most = kind === 'share' ? inputTokens : inputLeft;
+    else if (of === 'output') most = kind === 'share' ? outputTokens : outputLeft;
+    const kept = Math.min(Math.max(0, count), most);
+    usage[name] = kept;
+    if (kept !== count) clamped = true;
+    if (kind !== 'part') continue;
+    if (of === 'input') inputLeft -= kept;
+    else outputLeft -= kept;
+  }
+  // What a provider says nothing of is a part of 0; what it has not said yet is not known.
+  if (source === 'estimated') forgetUncounted(usage, draft);
+  usage.inputTokens = inputTokens;
+  usage.outputTokens = outputTokens;
+  usage.toolUses = draft.toolUses;
+  usage.serviceTier = draft.serviceTier;
+  usage.speed = draft.speed;
+  usage.geo = draft.geo;
+  usage.clamped = clamped;
+  usage.source = source;
+  if (!clamped && source === 'provider') keepUsedParts(usage, used);
+  return usage;
 }
 
-function clamp(part: number, whole: number): number {
-  return Math.min(Math.max(0, part), whole);
+type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
+/** Not frozen: copies of it are made faster. */
+const EMPTY: Usage = { ...NO_USAGE };
+
+function forgetUncounted(usage: Writable<Usage>, { inputTokens, outputTokens }: UsageDraft): void {
+  for (const { name, of } of NULLABLE)
+    if ((of === 'input' ? inputTokens : outputTokens) === null) usage[name] = null;
 }
+
+type NullableName = UsagePartWith<{ readonly nullable: true }>;
+
+const NULLABLE = USAGE_ROWS.filter(({ nullable }) => nullable) as ReadonlyArray<
+  UsageRow & { readonly name: NullableName }
+>;
+
+/** Of parts that exceed their total together, the last one loses. */
+function inClampOrder(used: readonly UsedPart[]): readonly UsedPart[] {
+  let last = -1;
+  for (const { row } of used) {
+    const position = CLAMP_POSITIONS[row.index]!;
+    if (position < last) return [...used].sort(byPositions(CLAMP_POSITIONS));
+    last = position;
+  }
+  return used;
+}
+
+/** By the index of a row: a row with `clampAfter` comes right after that row. */
+const CLAMP_POSITIONS = USAGE_ROWS.map(({ index, clampAfter }) =>
+  clampAfter === undefined ? index : USAGE_ROWS.findIndex(({ name }) => name === clampAfter) + 0.5,
+);

@@ -1,5 +1,6 @@
 import { sumUsd } from '../../units/usd.js';
 import type { Measures } from '../../store/measures.js';
+import { MEASURED_SUMS, type UsageMeasure } from '../../wire/usage.js';
 import type { CountMetric, Metric, QuantileMetric } from '../answers/timeline.js';
 
 /** Every measure that can be added up, at nothing. */
@@ -15,11 +16,7 @@ export const NO_COUNTS: Readonly<Record<CountMetric, 0>> = {
   unpricedCalls: 0,
   missingUsageCalls: 0,
   estimatedUsageCalls: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
+  ...(Object.fromEntries(MEASURED_SUMS.map(({ name }) => [name, 0])) as Record<UsageMeasure, 0>),
   attempts: 0,
   retries: 0,
   rateLimitedAttempts: 0,

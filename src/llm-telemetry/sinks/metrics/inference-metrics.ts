@@ -1,6 +1,13 @@
 import { ValueType, type Histogram, type Meter } from '@opentelemetry/api';
 import type { AttemptRecord } from '../../calls/record.js';
-import type { Usage } from '../../wire/usage.js';
+import {
+  USAGE_ROWS,
+  usageSums,
+  usedParts,
+  type Usage,
+  type UsageRow,
+  type UsedPart,
+} from '../../wire/usage.js';
 import { GEN_AI } from '../attributes.js';
 import { errorTypeAttribute } from '../spans/error-type-attribute.js';
 import type { AttemptSeries } from './attempt-series.js';
@@ -19,7 +26,7 @@ export class InferenceMetrics {
   private readonly stream: StreamMetrics;
   private readonly inputTokens: Histogram;
   private readonly outputTokens: Histogram;
-  private readonly usage: Record<keyof typeof USAGE, Counter>;
+  private readonly usage: readonly Counter[];
 
   constructor(
     meter: Meter,
@@ -39,20 +46,14 @@ export class InferenceMetrics {
       ...TOKENS,
       description: 'Output tokens of one operation.',
     });
-    const counter = (kind: keyof typeof USAGE): Counter =>
+    this.usage = COUNTERS.map(({ name: { name, description } }) =>
       counters.make({
-        name: `gen_ai.client.inference.usage.${kind}`,
+        name: `gen_ai.client.inference.usage.${name}`,
         unit: '{token}',
         valueType: ValueType.INT,
-        description: USAGE[kind],
-      });
-    this.usage = {
-      input_tokens: counter('input_tokens'),
-      output_tokens: counter('output_tokens'),
-      'cache_read.input_tokens': counter('cache_read.input_tokens'),
-      'cache_write.input_tokens': counter('cache_write.input_tokens'),
-      'reasoning.output_tokens': counter('reasoning.output_tokens'),
-    };
+        description,
+      }),
+    );
   }
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
@@ -69,52 +70,53 @@ export class InferenceMetrics {
   }
 
   private countUsage(usage: Usage, { attributes, usageSums }: AttemptSeries): void {
-    for (const [index, { kind, modality, tokens }] of PARTS_OF_USAGE.entries()) {
-      const count = tokens(usage);
-      if (count === 0) continue;
-      usageSums[index] ??= this.usage[kind].sum(withAttribute(attributes, GEN_AI.TOKEN_MODALITY, modality));
-      usageSums[index].add(count);
+    const used = usedParts(usage);
+    for (const { row, count } of used) {
+      for (const { index, counter, modality } of SERIES[row.index]!) {
+        const counted = row.kind === 'total' ? count - tokensOfKnownModality(row, used) : count;
+        if (counted === 0) continue;
+        usageSums[index] ??= this.usage[counter]!.sum(
+          withAttribute(attributes, GEN_AI.TOKEN_MODALITY, modality),
+        );
+        usageSums[index].add(counted);
+      }
     }
   }
 }
 
-/** The counters of usage. The last three count parts of the first two. */
-const USAGE = {
-  input_tokens: 'Input tokens used, cached ones included.',
-  output_tokens: 'Output tokens used, reasoning included.',
-  'cache_read.input_tokens': "Input tokens that came from the provider's cache.",
-  'cache_write.input_tokens': "Input tokens that were written to the provider's cache.",
-  'reasoning.output_tokens': 'Output tokens that were reasoning.',
-};
+function tokensOfKnownModality({ of }: UsageRow, used: readonly UsedPart[]): number {
+  let tokens = 0;
+  for (const { row, count } of used) if (row.of === of && row.modality !== undefined) tokens += count;
+  return tokens;
+}
+
+/** The counters of usage: of totals, and of some of their parts. */
+const COUNTERS = usageSums(({ counter }) => counter);
+
+interface UsageSeries {
+  readonly index: number;
+  /** The index of the counter. */
+  readonly counter: number;
+  readonly modality: string;
+}
 
 /**
- * Which tokens are known to be of what modality. Providers tell of audio and mostly of images; what remains is text,
- * or an image that nobody told of.
+ * What each row of the table counts in: its own counter, and the one of its total if its modality is known. Providers
+ * tell of audio and mostly of images; what remains of a total is text, or an image that nobody told of.
  */
-const PARTS_OF_USAGE: ReadonlyArray<{
-  readonly kind: keyof typeof USAGE;
-  readonly modality: 'audio' | 'image' | 'unknown';
-  readonly tokens: (usage: Usage) => number;
-}> = [
-  { kind: 'input_tokens', modality: 'audio', tokens: (usage) => usage.audioInputTokens },
-  { kind: 'input_tokens', modality: 'image', tokens: (usage) => usage.imageInputTokens },
-  {
-    kind: 'input_tokens',
-    modality: 'unknown',
-    tokens: (usage) => usage.inputTokens - usage.audioInputTokens - usage.imageInputTokens,
-  },
-  { kind: 'output_tokens', modality: 'audio', tokens: (usage) => usage.audioOutputTokens },
-  { kind: 'output_tokens', modality: 'image', tokens: (usage) => usage.imageOutputTokens },
-  {
-    kind: 'output_tokens',
-    modality: 'unknown',
-    tokens: (usage) => usage.outputTokens - usage.audioOutputTokens - usage.imageOutputTokens,
-  },
-  { kind: 'cache_read.input_tokens', modality: 'unknown', tokens: (usage) => usage.cachedInputTokens ?? 0 },
-  {
-    kind: 'cache_write.input_tokens',
-    modality: 'unknown',
-    tokens: (usage) => usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h,
-  },
-  { kind: 'reasoning.output_tokens', modality: 'unknown', tokens: (usage) => usage.reasoningTokens ?? 0 },
-];
+const SERIES = seriesOfRows();
+
+function seriesOfRows(): ReadonlyArray<readonly UsageSeries[]> {
+  const keys: string[] = [];
+  const seriesOf = (row: UsageRow | undefined, modality = 'unknown'): UsageSeries[] => {
+    const counter = COUNTERS.findIndex(({ name }) => name === row?.counter);
+    if (counter < 0) return [];
+    const key = `${counter} ${modality}`;
+    if (!keys.includes(key)) keys.push(key);
+    return [{ index: keys.indexOf(key), counter, modality }];
+  };
+  return USAGE_ROWS.map((row) => {
+    const total = USAGE_ROWS.find(({ of, kind }) => of === row.of && kind === 'total');
+    return [...seriesOf(row), ...(row.modality === undefined ? [] : seriesOf(total, row.modality))];
+  });
+}

@@ -2,7 +2,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import type { AttemptContent } from '../../calls/content.js';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
-import type { Usage } from '../../wire/usage.js';
+import { usageSums, usedParts, type Usage } from '../../wire/usage.js';
 import {
   ERROR_TYPE,
   GEN_AI,
@@ -90,18 +90,20 @@ function putTimes(span: Span, attempt: AttemptRecord): void {
 }
 
 function putUsage(span: Span, usage: Usage, semconv: Semconv): void {
-  span.setAttribute(GEN_AI.USAGE_INPUT_TOKENS, usage.inputTokens);
-  span.setAttribute(GEN_AI.USAGE_OUTPUT_TOKENS, usage.outputTokens);
-  putAttribute(span, GEN_AI.USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
-  const written = usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
-  if (written > 0) {
-    span.setAttribute(GEN_AI.USAGE_CACHE_WRITE_INPUT_TOKENS, written);
-    // Under the older name too: what was built on published constants looks for that.
-    if (semconv !== 'latest') span.setAttribute(GEN_AI.USAGE_CACHE_CREATION_INPUT_TOKENS, written);
+  const used = usedParts(usage);
+  for (const { row, attribute, name, olderName, ifZero } of PART_ATTRIBUTES) {
+    let sum = 0;
+    for (const part of used) if (part.row.attribute === attribute) sum += part.count;
+    if (sum === 0 && (!ifZero || usage[row.name] === null)) continue;
+    span.setAttribute(name, sum);
+    if (olderName !== undefined && semconv !== 'latest') span.setAttribute(olderName, sum);
   }
-  if (usage.reasoningTokens !== null && usage.reasoningTokens > 0)
-    span.setAttribute(GEN_AI.USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningTokens);
 }
+
+const PART_ATTRIBUTES = usageSums(({ attribute }) => attribute).map(({ row, name: attribute }) => {
+  const { name, olderName, ifZero = false } = attribute;
+  return { row, attribute, name, olderName, ifZero };
+});
 
 function putContent(span: Span, content: AttemptContent): void {
   const { systemInstructions, inputMessages, outputMessages } = content;

@@ -1,4 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api';
+import { USAGE_ROWS, usedParts } from '../../wire/usage.js';
 import type { CallRecord } from '../../calls/record.js';
 import type { TracedCall } from '../../calls/tracer.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
@@ -63,11 +64,15 @@ function putUsage(span: Span, { usage }: CallRecord): void {
   span.setAttribute(LLM.USAGE_SOURCE, source);
   // A sum without the tokens of one attempt would read as the whole.
   if (source === 'missing') return;
-  span.setAttribute(LLM.PROMPT_TOKENS, inputTokens);
-  span.setAttribute(LLM.COMPLETION_TOKENS, outputTokens);
+  const used = usedParts(usage);
+  for (const row of PART_ROWS) {
+    let count = 0;
+    for (const part of used) if (part.row === row) count = part.count;
+    if (count === 0 && row.nullable && usage[row.name] === null) continue;
+    span.setAttribute(row.callAttribute!, count);
+  }
   span.setAttribute(LLM.TOTAL_TOKENS, inputTokens + outputTokens);
-  putAttribute(span, LLM.REASONING_TOKENS, usage.reasoningTokens);
-  if (cachedInputTokens === null) return;
-  span.setAttribute(LLM.CACHED_TOKENS, cachedInputTokens);
-  span.setAttribute(LLM.CACHED, cachedInputTokens > 0);
+  if (cachedInputTokens !== null) span.setAttribute(LLM.CACHED, cachedInputTokens > 0);
 }
+
+const PART_ROWS = USAGE_ROWS.filter(({ callAttribute }) => callAttribute !== undefined);

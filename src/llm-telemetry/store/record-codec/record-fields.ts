@@ -1,15 +1,16 @@
 import type { AttemptRecord, CallCost, CallRecord, Failure, RequestIdentity } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
-import { NO_TOOLS, type Usage } from '../../wire/usage.js';
+import { NO_TOOLS, USAGE_PART_NAMES, type Usage, type UsagePartName } from '../../wire/usage.js';
 import { decodeAttributes, encodeAttributes } from './attribute-values.js';
-import { decodeFields, encodeFields, type FieldsOf } from './fields.js';
+import { decodeFields, encodeFields, type FieldsOf, type Visitor } from './fields.js';
 
 /*
  * The stored form of records, format 2. The order of the visits is the format: visit new fields last, and never move
  * one. Fields that mostly have their default come last, because defaults at the end are not stored.
  */
 
-const usageFields: FieldsOf<Usage> = (at, usage) => ({
+/** The fields that format 2 began with. */
+const firstUsageFields = (at: Visitor, usage: Usage) => ({
   inputTokens: at.number(usage.inputTokens),
   outputTokens: at.number(usage.outputTokens),
   source: at.plain(usage.source, 'provider'),
@@ -30,6 +31,19 @@ const usageFields: FieldsOf<Usage> = (at, usage) => ({
   geo: at.nullable(usage.geo),
   clamped: at.flag(usage.clamped),
 });
+
+type FirstUsageFields = ReturnType<typeof firstUsageFields>;
+type LaterPart = Exclude<UsagePartName, keyof FirstUsageFields>;
+
+const FIRST = decodeFields([], firstUsageFields as unknown as FieldsOf<FirstUsageFields>);
+/** Usage parts that are newer than format 2: visited last, in the order of their table. */
+const LATER_PARTS = USAGE_PART_NAMES.filter((name): name is LaterPart => !(name in FIRST));
+
+const usageFields: FieldsOf<Usage> = (at, usage) => {
+  const fields: FirstUsageFields & { [Name in LaterPart]?: Usage[Name] | null } = firstUsageFields(at, usage);
+  for (const name of LATER_PARTS) fields[name] = at.nullableOr<number>(usage[name], 0) as never;
+  return fields as FirstUsageFields & Pick<Usage, LaterPart>;
+};
 
 const parameterFields: FieldsOf<RequestParameters> = (at, parameters) => ({
   model: at.nullable(parameters.model),

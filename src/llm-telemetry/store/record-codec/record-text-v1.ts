@@ -1,6 +1,6 @@
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
-import type { Usage } from '../../wire/usage.js';
+import { NO_USAGE, type Usage } from '../../wire/usage.js';
 
 /** Where format 1 has the attempts of a call: last. */
 const ATTEMPTS = 24;
@@ -86,6 +86,7 @@ function usageOf(values: readonly unknown[] | null): Usage | null {
   let at = 0;
   const next = (): never => values[at++] as never;
   return {
+    ...NO_USAGE,
     inputTokens: next(),
     cachedInputTokens: next(),
     cacheWriteTokens5m: next(),

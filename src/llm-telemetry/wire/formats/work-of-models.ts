@@ -1,4 +1,5 @@
 import type { Answer, UsageDraft } from '../answer.js';
+import { USAGE_PART_NAMES } from '../usage.js';
 
 /** Adds what another model has done for an answer: it is a part of the whole, and priced by its own model. */
 export function addWorkOf(model: string, work: UsageDraft, answer: Answer): void {
@@ -9,14 +10,5 @@ export function addWorkOf(model: string, work: UsageDraft, answer: Answer): void
     { model, usage: work },
   ];
   const { usage } = answer;
-  for (const count of COUNTS) usage[count] = (own[count] ?? 0) + (work[count] ?? 0);
+  for (const part of USAGE_PART_NAMES) usage[part] = (own[part] ?? 0) + (work[part] ?? 0);
 }
-
-const COUNTS = [
-  'inputTokens',
-  'cachedInputTokens',
-  'imageInputTokens',
-  'outputTokens',
-  'reasoningTokens',
-  'imageOutputTokens',
-] as const satisfies ReadonlyArray<keyof UsageDraft>;

@@ -1,4 +1,5 @@
 import type { AttemptRecord, CallDetail, CostLine } from '../../api/index.js';
+import { MEASURED_SUMS, sumOfParts, USAGE_PARTS, USAGE_ROWS } from '../../../wire/usage.js';
 import { exactMoney, wholeCount } from '../formats/formats.js';
 
 /** What an attempt cost, line by line. */
@@ -50,7 +51,7 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
     usage.source === 'estimated' ? 'usage estimated: none was reported' : 'usage reported by the provider';
   const reasoning = (tokens: number): ReceiptRow[] => [
     {
-      label: 'of which reasoning',
+      label: USAGE_PARTS.reasoningTokens.label,
       quantity: sign + wholeCount(tokens),
       rate: null,
       cost: 'part',
@@ -77,15 +78,15 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
   }
   const steps = addingUp(cost.lines.map(({ costUsd }) => costUsd));
   const tokens = cost.lines
-    .filter(({ kind }) => !UNITS[kind])
+    .filter(({ kind }) => !UNITS.has(kind))
     .reduce((sum, { quantity }) => sum + quantity, 0);
   return {
     source,
     rows: cost.lines.flatMap((line, index) => {
       const row: ReceiptRow = {
         label: labelOf(line),
-        quantity: UNITS[line.kind]?.quantity(line.quantity) ?? sign + wholeCount(line.quantity),
-        rate: rateText(line.usdPerUnit) + (UNITS[line.kind]?.per ?? ''),
+        quantity: UNITS.get(line.kind)?.quantity(line.quantity) ?? sign + wholeCount(line.quantity),
+        rate: rateText(line.usdPerUnit) + (UNITS.get(line.kind)?.per ?? ''),
         cost: { steps: steps[index]!, usd: line.costUsd },
         within: false,
       };
@@ -139,46 +140,42 @@ export function addingUp(usds: readonly number[]): number[] {
 type Kind = CostLine['kind'];
 
 function labelOf({ kind, tool, pricedAs }: CostLine): string {
-  const label = kind === 'tool' && tool ? tool : LABELS[kind];
+  const label = kind === 'tool' && tool ? tool : LABELS.get(kind)!;
   return pricedAs ? `${label}, ${pricedAs}` : label;
 }
 
-const LABELS: Readonly<Record<Kind, string>> = {
-  input: 'Input',
-  cachedInput: 'Input from cache',
-  cacheWrite5m: 'Cache write',
-  cacheWrite1h: 'Cache write, 1 hour',
-  cacheWrite12h: 'Cache write, 12 hours',
-  audioInput: 'Audio input',
-  imageInput: 'Image input',
-  output: 'Output',
-  audioOutput: 'Audio output',
-  imageOutput: 'Image output',
-  audioTime: 'Audio',
-  webSearch: 'Web searches',
-  tool: 'Tools',
-};
+const LABELS: ReadonlyMap<Kind, string> = new Map([
+  ...USAGE_ROWS.flatMap(({ price, label }): Array<[Kind, string]> =>
+    price === null ? [] : [[price, label]],
+  ),
+  ['tool', 'Tools'],
+]);
+
+interface Unit {
+  readonly per: string;
+  readonly quantity: (value: number) => string;
+}
+
+const HOURS: Unit = { per: ' an hour', quantity: (ms) => `${wholeCount(ms / 1000)} s` };
+const USES: Unit = { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` };
 
 /** What is not priced by the million tokens. */
-const UNITS: Partial<Record<Kind, { per: string; quantity: (value: number) => string }>> = {
-  audioTime: { per: ' an hour', quantity: (ms) => `${wholeCount(ms / 1000)} s` },
-  webSearch: { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` },
-  tool: { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` },
-};
+const UNITS: ReadonlyMap<Kind, Unit> = new Map([
+  ...USAGE_ROWS.flatMap(({ price, of, kind }): Array<[Kind, Unit]> =>
+    price === null || of !== null ? [] : [[price, kind === 'seconds' ? HOURS : USES]],
+  ),
+  ['tool', USES],
+]);
 
 type Usage = NonNullable<AttemptRecord['usage']>;
 
-/** Parts that exclude each other. */
-const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) => number]> = [
-  ['Input', (usage) => usage.inputTokens - (usage.cachedInputTokens ?? 0) - cacheWrites(usage)],
-  ['Input from cache', (usage) => usage.cachedInputTokens ?? 0],
-  ['Cache write', cacheWrites],
-  ['Output', (usage) => usage.outputTokens],
-];
-
-function cacheWrites(usage: Usage): number {
-  return usage.cacheWriteTokens5m + usage.cacheWriteTokens1h + usage.cacheWriteTokens12h;
-}
+/** Parts that exclude each other, by their measures: the totals are what is in no other part. */
+const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) => number]> =
+  MEASURED_SUMS.filter(({ row }) => row.kind !== 'share').map(({ row, parts }) => {
+    const others = MEASURED_SUMS.filter(({ row: { of, kind } }) => of === row.of && kind === 'part');
+    const without = row.kind === 'total' ? others.flatMap(({ parts }) => parts) : [];
+    return [row.label, (usage) => sumOfParts(usage, parts) - sumOfParts(usage, without)];
+  });
 
 /** At least two digits after the point, and as many as there are. */
 function rateText(usd: number): string {

@@ -1,3 +1,4 @@
+import { MEASURED_SUMS, type UsageMeasure } from '../../../wire/usage.js';
 import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
 import { LogHistogram } from '../../log-histogram.js';
 import type { Measures, Quantiles } from '../../measures.js';
@@ -100,11 +101,7 @@ export class Found {
       unpricedCalls: sum('unpricedCalls'),
       missingUsageCalls: sum('missingUsageCalls'),
       estimatedUsageCalls: sum('estimatedUsageCalls'),
-      inputTokens: sum('inputTokens'),
-      cachedInputTokens: sum('cachedInputTokens'),
-      cacheWriteTokens: sum('cacheWriteTokens'),
-      outputTokens: sum('outputTokens'),
-      reasoningTokens: sum('reasoningTokens'),
+      ...this.usageMeasures(),
       attempts: sum('attempts'),
       retries: sum('retries'),
       rateLimitedAttempts: sum('rateLimitedAttempts'),
@@ -115,6 +112,12 @@ export class Found {
       duration: this.quantiles ? quantilesOf(this.durations, this.durationValues) : null,
       firstToken: this.quantiles ? quantilesOf(this.firstTokens, this.firstTokenValues) : null,
     };
+  }
+
+  private usageMeasures(): Record<UsageMeasure, number> {
+    const measures: Partial<Record<UsageMeasure, number>> = {};
+    for (const { name } of MEASURED_SUMS) measures[name] = this.sum(name);
+    return measures as Record<UsageMeasure, number>;
   }
 }
 
