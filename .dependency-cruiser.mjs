@@ -57,13 +57,13 @@ const LIBRARY = {
   // Runs in a browser. Everything but types of the API would pull in the server.
   'dashboard/ui': {
     folders: ['dashboard/api'],
-    files: ['calls/model-version.ts'],
+    files: ['calls/model-version.ts', 'wire/usage.ts'],
     packages: ['preact', 'uplot'],
   },
   nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },
   // The emulator shares no code with what it tests. Of the SDKs it uses types only.
   testing: { folders: ['runtime'], packages: ['gpt-tokenizer', 'openai', '@anthropic-ai/sdk'] },
-  cli: { folders: [...BASE, 'pricing'], packages: [] },
+  cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
 };
 
 /** Packages that decorators need at run time, whoever uses them. */

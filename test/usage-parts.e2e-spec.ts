@@ -33,7 +33,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { CALL_STORE } from './llm-telemetry/application.js';
+import { CALL_STORE } from './llm-telemetry/store/call-store.js';
 import { receiptOf } from './llm-telemetry/dashboard/ui/call/receipt.js';
 import { currentLlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord, type CallStore } from './llm-telemetry/index.js';
 import { emptyAnswer } from './llm-telemetry/wire/answer.js';
@@ -177,7 +177,7 @@ function copyLibrary(folder: string): void {
       compilerOptions: { rootDir: 'src', outDir: 'dist', paths: {} },
       include: ['src'],
       exclude: ['src/llm-telemetry/dashboard/ui', 'src/llm-telemetry/testing', 'src/llm-telemetry/cli'],
-      files: ['src/application.ts', 'src/llm-telemetry/store/worker/main.ts'],
+      files: ['src/application.ts', 'src/llm-telemetry/store/sqlite/worker/main.ts'],
     }),
   );
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');

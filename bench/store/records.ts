@@ -1,4 +1,4 @@
-import type { CallRecord } from 'nestjs-llm-telemetry';
+import type { CallRecord, Usage } from 'nestjs-llm-telemetry';
 
 /** Features, with an operation each and what share of the calls they make. */
 const FEATURES: ReadonlyArray<readonly [feature: string, operation: string, share: number]> = [
@@ -76,7 +76,8 @@ export class Records {
         geo: null,
         clamped: false,
         source: 'provider',
-      },
+        // A usage part that is new need not be listed here.
+      } as Usage,
       cost: priced
         ? { source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'bench' }
         : { source: 'unknown', reason: `no price for ${model}` },

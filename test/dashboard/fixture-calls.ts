@@ -6,6 +6,7 @@ import type {
   CallRow,
   Cost,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { NO_USAGE } from '../../src/llm-telemetry/wire/usage.js';
 
 /** USD per million tokens: input, input from cache, output. */
 const PRICES: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -59,24 +60,11 @@ export function usageOf(
   source: 'provider' | 'estimated' | 'missing' = 'provider',
 ): NonNullable<AttemptRecord['usage']> {
   return {
+    ...NO_USAGE,
     inputTokens,
     cachedInputTokens,
-    cacheWriteTokens5m: 0,
-    cacheWriteTokens1h: 0,
-    cacheWriteTokens12h: 0,
-    audioInputTokens: 0,
-    imageInputTokens: 0,
     outputTokens,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    imageOutputTokens: 0,
-    audioSeconds: 0,
-    webSearchRequests: 0,
-    toolUses: {},
     serviceTier: 'default',
-    speed: null,
-    geo: null,
-    clamped: false,
     source,
   };
 }
