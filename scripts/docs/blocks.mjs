@@ -1,10 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The documents that are checked: the README and everything in `docs/`. */
+/** The documents that are checked: the README, CONTRIBUTING.md and everything in `docs/`. */
 export function documents() {
   const pages = readdirSync('docs', { recursive: true }).filter((name) => name.endsWith('.md'));
-  return ['README.md', ...pages.sort().map((name) => join('docs', name))];
+  return ['README.md', 'CONTRIBUTING.md', ...pages.sort().map((name) => join('docs', name))];
+}
+
+/** Returns the one block with this directive, in whichever document it is. */
+export function findBlock(directive) {
+  const found = documents()
+    .flatMap(blocksOf)
+    .filter((block) => block.directive === directive);
+  if (found.length === 1) return found[0];
+  throw new Error(`Exactly one block must have the directive "${directive}", but ${found.length} have it.`);
 }
 
 /**

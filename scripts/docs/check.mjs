@@ -1,5 +1,5 @@
 /**
- * Checks README.md and docs: compiles and runs every code block against the packed library, and follows every link
+ * Checks README.md, CONTRIBUTING.md and docs: compiles and runs every code block against the packed library, and follows every link
  * into the repository. See README.md in `test/docs`.
  *
  *     npm run docs:check
@@ -9,7 +9,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blocksOf, documents } from './blocks.mjs';
+import { blocksOf, documents, findBlock } from './blocks.mjs';
 import { Consumer, packLibrary } from './consumer.mjs';
 import { checkLinks } from './links.mjs';
 import { allowedReason, Treatments } from './treatments.mjs';
@@ -21,7 +21,7 @@ const workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-docs-'));
 const files = process.argv.length > 2 ? process.argv.slice(2) : documents();
 const blocks = files.flatMap(blocksOf);
 
-const install = blocksOf('README.md').find(({ directive }) => directive === 'install');
+const install = findBlock('install');
 const isTypeScript = ({ language }) => language === 'ts';
 const isReadme = ({ file }) => file === 'README.md';
 

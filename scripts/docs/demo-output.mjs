@@ -1,12 +1,12 @@
 /**
- * Compares the demo's output with the block of the README that shows it. Durations, times and trace ids differ from
+ * Compares the demo's output with the block of the documents that shows it (docs/demo.md). Durations, times and trace ids differ from
  * run to run and are masked; everything else must be equal. A line `…` stands for any number of lines.
  *
  *     npm run docs:demo-output
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { blocksOf } from './blocks.mjs';
+import { findBlock } from './blocks.mjs';
 
 /** @returns {string | undefined} What differs. */
 export function demoDifference(shown, printed) {
@@ -24,11 +24,6 @@ export function demoDifference(shown, printed) {
     anywhere = false;
   }
   return undefined;
-}
-
-/** The block of the README that shows the demo's output. */
-export function demoBlock() {
-  return blocksOf('README.md').find(({ directive }) => directive === 'demo output');
 }
 
 function linesOf(text) {
@@ -52,8 +47,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     encoding: 'utf8',
   });
   process.stdout.write(stdout + stderr);
-  const difference =
-    status === 0 ? demoDifference(demoBlock().code, stdout) : `The demo exited with ${status}.`;
-  if (difference !== undefined) console.error(`README.md:${demoBlock().line}: ${difference}`);
+  const { file, line, code } = findBlock('demo output');
+  const difference = status === 0 ? demoDifference(code, stdout) : `The demo exited with ${status}.`;
+  if (difference !== undefined) console.error(`${file}:${line}: ${difference}`);
   process.exitCode = difference === undefined ? 0 : 1;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { findBlock } from './blocks.mjs';
 import { node, run } from './commands.mjs';
 import { demoDifference } from './demo-output.mjs';
 
@@ -12,12 +13,12 @@ import { demoDifference } from './demo-output.mjs';
  */
 export class Treatments {
   #checkout;
+  #clone;
   #example;
   #project;
   #environment;
-  #demo = '';
 
-  /** `project`: folder in which the packed library is installed. `checkout`: folder that README's clone creates. */
+  /** `project`: folder in which the packed library is installed. The folder that the clone creates is in `workspace`. */
   constructor({ root, workspace, tarball, project }) {
     this.#project = project;
     this.workspace = workspace;
@@ -31,8 +32,8 @@ export class Treatments {
     const [verb, ...rest] = directive.split(' ');
     const place = rest.join(' ');
     if (language === 'sh' && verb === 'run') {
-      if (place === 'in workspace') return (block) => this.clone(block);
-      if (place === 'in checkout') return ({ code }) => this.shell(this.#checkout, code);
+      if (place === 'in workspace') return () => this.#cloned();
+      if (place === 'in checkout') return (block) => this.#inCheckout(block);
       if (place === 'in project') return ({ code }) => this.shell(this.#project, code);
       if (place === 'against example') return (block) => this.#againstExample(block);
       return undefined;
@@ -56,13 +57,19 @@ export class Treatments {
     await this.#example?.stop();
   }
 
-  /** The README's first command. Its output is what the block with the demo's output is compared with. */
-  async clone({ code }) {
-    this.#demo = await this.shell(this.workspace, code);
+  /** Clones the repository and runs the demo in it, once, by the block of the documents that does. Returns its output. */
+  #cloned() {
+    this.#clone ??= this.shell(this.workspace, findBlock('run in workspace').code);
+    return this.#clone;
   }
 
-  #demoOutput({ code }) {
-    const difference = demoDifference(code, this.#demo);
+  async #inCheckout({ code }) {
+    await this.#cloned();
+    await this.shell(this.#checkout, code);
+  }
+
+  async #demoOutput({ code }) {
+    const difference = demoDifference(code, await this.#cloned());
     if (difference !== undefined) throw new Error(difference);
   }
 
