@@ -8,7 +8,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { entryPoints } from './entry-points.mjs';
 
 const FOLDER = 'etc/api';
@@ -87,7 +87,7 @@ function reportOf({ name, declarations }) {
     localBuild: true,
     showVerboseMessages: false,
     messageCallback: (message) => {
-      message.handled = message.logLevel !== 'error';
+      message.handled = message.logLevel !== ExtractorLogLevel.Error;
     },
   });
   if (!succeeded) throw new Error(`API Extractor reports ${errorCount} errors for ${declarations}.`);

@@ -192,25 +192,8 @@ describe('five lines', () => {
   });
 });
 
-describe('options', () => {
-  it('records nothing with enabled: false, and everything stays injectable', async () => {
-    const orders = await start({ options: { enabled: false } });
-    await expect(orders.summarize()).resolves.toEqual(expect.any(String));
-    await telemetry.flush();
-    expect(telemetry.records).toEqual([]);
-    expect(await spans.all()).toEqual([]);
-    expect(logLines()).toEqual([]);
-  });
-
-  it('captures no content by default', async () => {
-    const orders = await start();
-    await orders.summarize();
-    await telemetry.flush();
-    const names = (await spans.all()).flatMap(({ attributes }) => Object.keys(attributes));
-    expect(names.filter((name) => /messages|system_instructions/.test(name))).toEqual([]);
-  });
-
-  it('calls onCall with the record of each ended call, its attempts and receipts', async () => {
+describe('every attempt', () => {
+  it('is in the record that onCall receives, with its receipt', async () => {
     const orders = await start();
     await orders.summarize();
     const { attempts } = await lastRecord();

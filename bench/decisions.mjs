@@ -1,0 +1,133 @@
+/**
+ * Measures alternatives that docs/decisions compares: processor time of this thread, the least of several rounds, so that
+ * other work on the machine matters little.
+ *
+ *     npm run bench:decisions
+ */
+import { textOf, recordOf } from '../dist/esm/llm-telemetry/store/record-codec/record-text.js';
+import { emptyAnswer } from '../dist/esm/llm-telemetry/wire/answer.js';
+import { chatCompletions } from '../dist/esm/llm-telemetry/wire/formats/chat-completions.js';
+import { messages } from '../dist/esm/llm-telemetry/wire/formats/messages.js';
+import { skim } from '../dist/esm/llm-telemetry/wire/json/skim.js';
+import { Records } from '../dist/bench/store/records.js';
+
+const CHUNKS = 200;
+const ROUNDS = 9;
+
+const prototypes = new Map();
+let bytesSeen = 0;
+
+await bodies();
+await events();
+await codec();
+
+/** The body of a response: read alone, with an observer on its prototype, and beside a clone that is read too. */
+async function bodies() {
+  const chunk = new Uint8Array(200);
+  const response = () => {
+    let sent = 0;
+    const pull = (controller) => (sent++ < CHUNKS ? controller.enqueue(chunk) : controller.close());
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+  };
+  const read = async ({ body }) => {
+    const reader = body.getReader();
+    for (let result = await reader.read(); !result.done;) result = await reader.read();
+  };
+  await report('a body, µs a chunk', CHUNKS, 100, {
+    'not observed': () => read(response()),
+    'prototype swap': () => read(observed(response())),
+    clone: () => {
+      const own = response();
+      return Promise.all([read(own.clone()), read(own)]);
+    },
+  });
+}
+
+/** The least that an observer on the prototype does: `getReader` and `read` pass on what they return. */
+function observed(response) {
+  const { body } = response;
+  swap(body, (base) => ({
+    getReader() {
+      const reader = base.getReader.call(this);
+      swap(reader, ({ read }) => ({
+        read() {
+          const reading = read.call(this);
+          reading.then(({ value }) => (bytesSeen += value?.byteLength ?? 0));
+          return reading;
+        },
+      }));
+      return reader;
+    },
+  }));
+  return response;
+}
+
+function swap(object, methods) {
+  const base = Object.getPrototypeOf(object);
+  if (!prototypes.has(base)) prototypes.set(base, Object.setPrototypeOf(methods(base), base));
+  Object.setPrototypeOf(object, prototypes.get(base));
+}
+
+/** Server-sent events that carry one more piece of text: searched for landmarks, and each parsed. */
+async function events() {
+  const pieces = {
+    'Chat Completions': [
+      chatCompletions,
+      (text) =>
+        `data: {"id":"chatcmpl-AbCdEf123456","object":"chat.completion.chunk","created":1764400000,"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_1234567890","choices":[{"index":0,"delta":{"content":"${text}"},"logprobs":null,"finish_reason":null}],"obfuscation":"abcdefgh"}\n\n`,
+    ],
+    Messages: [
+      messages,
+      (text) =>
+        `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${text}"}}\n\n`,
+    ],
+  };
+  for (const [name, [format, piece]] of Object.entries(pieces)) {
+    const stream = Array.from({ length: CHUNKS }, (_, index) => piece(` word${index}`)).join('');
+    await report(`${name}, µs a chunk`, CHUNKS, 400, {
+      skimmed: () => skim(stream, format.landmarks),
+      'each event read': () => {
+        const answer = emptyAnswer();
+        for (const line of stream.split('\n'))
+          if (line.startsWith('data: ')) format.readEvent(line.slice('data: '.length), answer);
+      },
+    });
+  }
+}
+
+/** A record as it is stored, and as JSON with the names of its fields. */
+async function codec() {
+  const source = new Records();
+  const records = Array.from({ length: 2000 }, (_, index) => source.next(1.76e12 + index));
+  const texts = { codec: records.map(textOf), JSON: records.map((record) => JSON.stringify(record)) };
+  for (const [name, list] of Object.entries(texts)) {
+    const bytes = list.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / list.length;
+    process.stdout.write(`a record as ${name}: ${bytes.toFixed(0)} bytes\n`);
+  }
+  await report('to write a record, µs', records.length, 20, {
+    codec: () => records.forEach(textOf),
+    JSON: () => records.forEach((record) => JSON.stringify(record)),
+  });
+  await report('to read a record, µs', records.length, 20, {
+    codec: () => texts.codec.forEach(recordOf),
+    JSON: () => texts.JSON.forEach((text) => JSON.parse(text)),
+  });
+}
+
+/** Runs the variants in turn and prints the least time of each, divided by `units`. */
+async function report(title, units, times, variants) {
+  const least = new Map();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, work] of Object.entries(variants)) {
+      const before = process.threadCpuUsage();
+      for (let run = 0; run < times; run++) {
+        const pending = work();
+        if (pending instanceof Promise) await pending;
+      }
+      const { user, system } = process.threadCpuUsage(before);
+      least.set(name, Math.min(least.get(name) ?? Infinity, (user + system) / times / units));
+    }
+  }
+  const results = [...least].map(([name, us]) => `${name} ${us.toFixed(2)}`);
+  process.stdout.write(`${title}: ${results.join(' · ')}\n`);
+}
