@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 /** The only change to the library: a kind of token that no provider has. */
@@ -33,9 +33,9 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { CALL_STORE } from './llm-telemetry/store/call-store.js';
+import { CALL_STORE, type CallStore } from './llm-telemetry/store/call-store.js';
 import { receiptOf } from './llm-telemetry/dashboard/ui/call/receipt.js';
-import { currentLlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord, type CallStore } from './llm-telemetry/index.js';
+import { currentLlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord } from './llm-telemetry/index.js';
 import { emptyAnswer } from './llm-telemetry/wire/answer.js';
 import { toUsage } from './llm-telemetry/wire/to-usage.js';
 
