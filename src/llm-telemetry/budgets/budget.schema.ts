@@ -7,7 +7,7 @@ import {
   oneOf,
   optional,
   text,
-  type Wrong,
+  type CheckFailure,
 } from '../validation/schema.js';
 import { boundedName } from '../text/bounded-name.js';
 import { PERIODS, type Budget } from './budget.options.js';
@@ -34,7 +34,7 @@ const budgetSchema = checked<Budget>(
 export const budgetsSchema = checked<readonly Budget[]>(listOf(budgetSchema, 'a list of budgets'), repeated);
 
 /** Two budgets with the same limit would be one budget with two states. */
-function repeated(budgets: readonly Budget[]): readonly Wrong[] {
+function repeated(budgets: readonly Budget[]): readonly CheckFailure[] {
   const seen = new Map<string, number>();
   return budgets.flatMap(({ feature, tenant, usd, per }, index) => {
     const key = JSON.stringify([feature && boundedName(feature), tenant && boundedName(tenant), usd, per]);

@@ -1,4 +1,4 @@
-const LONGEST_QUOTE = 60;
+const MAX_QUOTE_LENGTH = 60;
 
 /** Describes a received value for an error message: `the string "1"`, `5`, `null`, `a function`. */
 export function describeValue(value: unknown): string {
@@ -16,7 +16,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** Describes the type of a received value only, for values that may be secrets. */
+/** Describes only the type of a received value, for values that may be secrets. */
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (value === '') return 'an empty string';
@@ -26,5 +26,5 @@ export function describeType(value: unknown): string {
 }
 
 function shortened(text: string): string {
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  return text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text;
 }

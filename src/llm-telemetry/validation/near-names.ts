@@ -1,6 +1,6 @@
-const MOST_NAMES = 3;
-/** Shorter names are too similar to each other for a hint by prefix. */
-const SHORTEST_PREFIX = 3;
+const MAX_SUGGESTIONS = 3;
+/** Shorter names are too similar to each other for a suggestion by prefix. */
+const MIN_PREFIX_LENGTH = 3;
 
 /** Returns up to three names within an edit distance of a third of the length of `name`, the nearest first. */
 export function nearNames(name: string, names: readonly string[]): readonly string[] {
@@ -9,17 +9,17 @@ export function nearNames(name: string, names: readonly string[]): readonly stri
     .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= wanted.length / 3)
     .sort((one, other) => one.distance - other.distance)
-    .slice(0, MOST_NAMES)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);
 }
 
-/** Returns the name that `name` is most likely a mistyped form of: the nearest one, else one that extends or shortens it. */
+/** Returns the most likely intended name: the nearest one, else one that extends or shortens `name`. */
 export function nearestName(name: string, names: readonly string[]): string | null {
   const [nearest] = nearNames(name, names);
   if (nearest !== undefined) return nearest;
   const wanted = name.toLowerCase();
   const isPart = (long: string, short: string): boolean =>
-    short.length >= SHORTEST_PREFIX && long.startsWith(short);
+    short.length >= MIN_PREFIX_LENGTH && long.startsWith(short);
   return (
     names.find((candidate) => {
       const other = candidate.toLowerCase();
@@ -34,7 +34,7 @@ export function didYouMean(name: string, names: readonly string[]): string {
   return nearest === null ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
 }
 
-/** Returns the edit distance, in which two letters that change places count once. */
+/** Returns the Damerau-Levenshtein distance (optimal string alignment): a transposition counts as one edit. */
 function distanceBetween(one: string, other: string): number {
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= one.length; row++) {

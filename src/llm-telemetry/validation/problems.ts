@@ -1,11 +1,11 @@
 import { safeParse, type BaseIssue, type GenericSchema } from 'valibot';
 import { describeType, describeValue } from './describe-value.js';
 
-/** Separates the expectation of a schema from a hint that ends the sentence. */
+/** Separates the expectation of a schema from a hint at the end of the message. */
 export const HINT = '\u0000hint';
-/** Stands for the place of a problem in the message of a check. */
+/** Placeholder for the path of a problem in the message of a check. */
 export const PATH = '\u0000path';
-/** Stands for ` in <parent>`, or for nothing at the top. */
+/** Placeholder for ` in <parent>`; empty at the top level. */
 export const PARENT = '\u0000parent';
 
 export type Path = ReadonlyArray<string | number>;
@@ -14,7 +14,7 @@ export type Path = ReadonlyArray<string | number>;
 export interface Problem {
   /** The keys that lead to the value. */
   readonly path: Path;
-  /** Returns the sentence, given how paths are written. */
+  /** Returns the message. `write` formats paths. */
   sentence(write: (path: Path) => string): string;
 }
 
@@ -23,9 +23,9 @@ export function isObject(input: unknown): input is Readonly<Record<string, unkno
 }
 
 /**
- * Returns everything that is wrong with a value.
+ * Returns all problems of a value.
  *
- * @param isSecret - whether the value at a path may be a secret, which is described by its type only.
+ * @param isSecret - returns whether the value at a path may be a secret; only its type is then part of the message.
  */
 export function problemsIn(
   schema: GenericSchema,
@@ -52,7 +52,7 @@ function problemOf(issue: BaseIssue<unknown>, isSecret: (path: Path) => boolean)
   return { path, sentence: (write) => `${write(path)} must be ${expected}, received ${received}.${hint}` };
 }
 
-/** Writes a path as code would: `budgets[0].usd`, `pricing.overrides["gpt-4o"].input`. */
+/** Formats a path as in code: `budgets[0].usd`, `pricing.overrides["gpt-4o"].input`. */
 export function pathText(path: Path): string {
   return path
     .map((key, index) => {

@@ -4,13 +4,13 @@ import { HINT, isObject, PARENT, PATH } from './problems.js';
 
 /**
  * Building blocks for the schemas of options. This folder and the `*.schema.ts` files are loaded when the module starts,
- * not when the library is imported: nothing that is imported eagerly may import them.
+ * not when the library is imported. Eagerly imported files must not import them.
  *
- * The message of a schema is its expectation ("a positive number"); `problems.ts` makes the sentence.
+ * The message of a schema is its expectation ("a positive number"); `problems.ts` builds the sentence.
  */
 export type Schema = v.GenericSchema;
 
-/** Accepts `undefined` as "not set", as values of `process.env` are. */
+/** Accepts `undefined`, such as an unset variable of `process.env`. */
 export function optional(schema: Schema): Schema {
   return v.optional(schema);
 }
@@ -20,7 +20,7 @@ export function value(expected: string, test: (input: unknown) => boolean): Sche
   return v.custom(test, expected);
 }
 
-/** Accepts finite numbers that pass `test`; never numbers in strings. */
+/** Accepts finite numbers that pass `test`. Numeric strings are rejected. */
 export function number(expected: string, test: (input: number) => boolean): Schema {
   return value(expected, (input) => typeof input === 'number' && Number.isFinite(input) && test(input));
 }
@@ -48,7 +48,7 @@ export function listOf(item: Schema, expected: string): Schema {
   return v.array(item, expected);
 }
 
-/** Accepts objects with any own keys, and checks their values. */
+/** Accepts objects with any own keys, and validates their values. */
 export function recordOf(item: Schema, expected: string): Schema {
   const schema = v.record(v.string(), item, expected);
   return v.lazy((input) => {
@@ -60,12 +60,12 @@ export function recordOf(item: Schema, expected: string): Schema {
   });
 }
 
-/** Keys that valibot leaves out of records. */
+/** Keys that valibot omits from records. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 const RESERVED_NAME = `${PATH} is a reserved name of JavaScript and cannot be used.`;
 
 /**
- * Accepts objects with the keys of `Options` only, and reports each unknown key with the nearest known one. The compiler
+ * Accepts objects with the keys of `Options` only, and reports unknown keys with the nearest known key. The compiler
  * checks that every key has a schema.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type that the keys must match
@@ -92,19 +92,19 @@ export function objectOf<Options extends object>(
   return v.lazy((input) => (isObject(input) ? schema : refused(expected)));
 }
 
-/** Chooses a schema by the value: unions report what each of their members expects, which is hard to read. */
+/** Selects a schema by the value. A union would report the expectation of each member, which is hard to read. */
 export function chosen(choose: (input: unknown) => Schema): Schema {
   return v.lazy(choose);
 }
 
-/** Accepts nothing. */
+/** Rejects every value. */
 export function refused(expected: string): Schema {
   return value(expected, () => false);
 }
 
-/** Adds a check of the whole value, which runs if each of its parts is valid. `check` returns what is wrong. */
+/** Adds a check of the whole value, which runs if all its parts are valid. `check` returns the problems. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type that the schema has proven
-export function checked<Value>(schema: Schema, check: (valid: Value) => readonly Wrong[]): Schema {
+export function checked<Value>(schema: Schema, check: (valid: Value) => readonly CheckFailure[]): Schema {
   return v.pipe(
     schema,
     v.rawCheck(({ dataset, addIssue }) => {
@@ -119,8 +119,8 @@ export function checked<Value>(schema: Schema, check: (valid: Value) => readonly
   );
 }
 
-/** `message` is a sentence, in which `PATH` stands for the place. */
-export interface Wrong {
+/** A problem that `checked` found. `message` can contain the placeholder `PATH`. */
+export interface CheckFailure {
   readonly message: string;
   readonly at?: ReadonlyArray<string | number>;
 }
@@ -129,7 +129,7 @@ function pathItem(key: string | number): v.IssuePathItem {
   return { type: 'unknown', origin: 'value', input: null, key, value: null };
 }
 
-/** Returns what the entry that is missing expects. */
+/** Returns the expectation of a missing entry. */
 function expectationOf(
   entries: Readonly<Record<string, Schema>>,
   { path }: v.BaseIssue<unknown>,
