@@ -182,7 +182,7 @@ describe('with the required peer dependencies only', () => {
   it('prints a price for no model that is not known', async () => {
     const command = join(project, 'node_modules/.bin/nestjs-llm-telemetry');
     await expect(node(project, command, 'prices', 'gpt-4o-mimi')).rejects.toThrow(
-      /There is no price for gpt-4o-mimi: .* near: gpt-4o-mini/,
+      /No price for gpt-4o-mimi: .* Similar names: gpt-4o-mini/,
     );
   });
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { unsupportedNode } from '../runtime/check-node.js';
 
-const sentence = unsupportedNode(process.versions.node);
-if (sentence === null) {
+const message = unsupportedNode(process.versions.node);
+if (message === null) {
   const { runCommand } = await import('./run-command.js');
   const { code, stdout, stderr } = runCommand(process.argv.slice(2));
   // A reader such as `head` may close the pipe early.
@@ -11,6 +11,6 @@ if (sentence === null) {
   process.stderr.write(stderr);
   process.exitCode = code;
 } else {
-  process.stderr.write(`${sentence}\n`);
+  process.stderr.write(`${message}\n`);
   process.exitCode = 1;
 }

@@ -10,33 +10,33 @@ import { nearNames } from '../validation/near-names.js';
 
 export const USAGE = `Usage: nestjs-llm-telemetry prices [model] [options]
 
-Prints what a model costs here, and where that comes from; without a model, all that have a price.
+Prints the price of a model and its source; without a model, all models with a price.
 
-  --provider <name>   as in gen_ai.provider.name: ${tableProviders().slice(0, 3).join(', ')}, …
-  --file <path>       the application's pricing.file
-  --date <day>        as of that day (2026-01-31) instead of today
-  --json              for programs
+  --provider <name>   Provider as in gen_ai.provider.name: ${tableProviders().slice(0, 3).join(', ')}, …
+  --file <path>       Price file of the application (pricing.file).
+  --date <date>       Date of the price, such as 2026-01-31 (default: today).
+  --json              Print JSON.
 
-Exits with 1 where there is no price, and with 2 where the command is wrong.
+Exit codes: 1 if there is no price, 2 if an argument is invalid.
 `;
 
-/** What a command prints, and its exit code. */
+/** Output and exit code of a command. */
 export interface CommandResult {
   readonly code: 0 | 1 | 2;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-interface Question {
-  /** `null`: any. */
+interface PriceQuery {
+  /** `null` for any provider. */
   readonly provider: string | null;
   readonly at: Date;
   readonly file: Overrides | null;
 }
 
-/** The command `prices`. Never throws. */
+/** Runs the command `prices`. Never throws. */
 export function prices(args: readonly string[]): CommandResult {
-  let question: Question;
+  let query: PriceQuery;
   let model: string | undefined;
   let asJson: boolean;
   try {
@@ -50,28 +50,29 @@ export function prices(args: readonly string[]): CommandResult {
         json: { type: 'boolean', default: false },
       },
     });
-    if (positionals.length > 1) throw new TypeError(`one model, not ${positionals.join(' and ')}.`);
+    if (positionals.length > 1)
+      throw new TypeError(`Expected one model, received ${positionals.join(', ')}.`);
     [model] = positionals;
     asJson = values.json;
-    question = {
-      provider: checkedProvider(values.provider),
-      at: dayOf(values.date),
-      file: values.file === undefined ? null : overridesIn(values.file),
+    query = {
+      provider: parseProvider(values.provider),
+      at: parseDate(values.date),
+      file: values.file === undefined ? null : readOverrides(values.file),
     };
   } catch (error) {
     return { code: 2, stdout: '', stderr: `${(error as Error).message}\n\n${USAGE}` };
   }
-  if (model === undefined) return list(question, asJson);
-  const answer = find(model, question);
-  if (answer) return done(asJson ? `${JSON.stringify(answer, null, 2)}\n` : describe(answer));
-  return unknownModel(model, question, asJson);
+  if (model === undefined) return list(query, asJson);
+  const result = find(model, query);
+  if (result) return success(asJson ? `${JSON.stringify(result, null, 2)}\n` : describe(result));
+  return unknownModel(model, query, asJson);
 }
 
-interface Answer {
+interface PriceResult {
   readonly model: string;
-  /** `null`: an override, which holds for every provider. */
+  /** `null` for an override that applies to every provider. */
   readonly provider: string | null;
-  /** The day, UTC. */
+  /** Date (UTC), such as `2026-01-31`. */
   readonly date: string;
   readonly pricedAs: string;
   readonly pricedFrom: string;
@@ -81,26 +82,33 @@ interface Answer {
 
 const table = new GenaiPrices();
 
-function find(model: string, { provider, at, file }: Question): Answer | null {
-  const asked = provider === null ? tableProviders() : [provider];
-  for (const one of asked) {
-    const own = file?.find({ provider: one, model });
-    if (own) return answer(model, own.pricedAs.startsWith(`${one}/`) ? one : provider, at, own, one);
+function find(model: string, { provider, at, file }: PriceQuery): PriceResult | null {
+  const candidates = provider === null ? tableProviders() : [provider];
+  for (const candidate of candidates) {
+    const own = file?.find({ provider: candidate, model });
+    if (own)
+      return resultOf(
+        model,
+        own.pricedAs.startsWith(`${candidate}/`) ? candidate : provider,
+        at,
+        own,
+        candidate,
+      );
   }
-  for (const one of asked) {
-    const found = table.find({ provider: one, model, at });
-    if (found) return answer(model, one, at, found, one);
+  for (const candidate of candidates) {
+    const found = table.find({ provider: candidate, model, at });
+    if (found) return resultOf(model, candidate, at, found, candidate);
   }
   return null;
 }
 
-function answer(
+function resultOf(
   model: string,
   provider: string | null,
   at: Date,
   found: FoundPrices,
   multipliersOf: string,
-): Answer {
+): PriceResult {
   const { pricedAs, pricedFrom, prices: priced } = found;
   const multipliers = knownMultipliers(multipliersOf, found);
   return {
@@ -122,7 +130,7 @@ function describe({
   pricedFrom,
   prices: priced,
   multipliers,
-}: Answer): string {
+}: PriceResult): string {
   const rows = rowsOf(priced);
   const width = Math.max(...rows.map(([kind]) => kind.length));
   const tiers = Object.entries(multipliers).map(([name, factor]) => `${name} × ${Number(factor.toFixed(4))}`);
@@ -130,9 +138,9 @@ function describe({
     `${model} (${provider ?? 'any provider'}), on ${date}`,
     '',
     ...rows.map(([kind, price]) => `  ${kind.padEnd(width)}  ${price}`),
-    ...(tiers.length > 0 ? ['', `  Prices of tokens: ${tiers.join(', ')}`] : []),
+    ...(tiers.length > 0 ? ['', `  Token price multipliers: ${tiers.join(', ')}`] : []),
     '',
-    `Found as ${pricedAs} in ${pricedFrom}.`,
+    `Source: ${pricedFrom}, listed as ${pricedAs}.`,
     '',
   ].join('\n');
 }
@@ -140,7 +148,7 @@ function describe({
 function rowsOf({ tools, ...priced }: ModelPrices): Array<[kind: string, price: string]> {
   const rows: Array<[string, string]> = [];
   for (const [kind, price] of Object.entries(priced) as Array<[string, Price | undefined]>) {
-    if (price !== undefined) rows.push([kind, `${words(price)} ${UNITS[kind] ?? 'per million tokens'}`]);
+    if (price !== undefined) rows.push([kind, `${priceText(price)} ${UNITS[kind] ?? 'per million tokens'}`]);
   }
   for (const [tool, price] of Object.entries(tools ?? {})) rows.push([tool, `${usd(price)} per thousand`]);
   return rows;
@@ -153,7 +161,7 @@ const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
   }),
 );
 
-function words(price: Price): string {
+function priceText(price: Price): string {
   if (typeof price === 'number') return usd(price);
   const tiers = price.tiers.map(
     (tier) => `, above ${tier.above.toLocaleString('en-US')} input tokens ${usd(tier.price)}`,
@@ -166,30 +174,30 @@ function usd(price: number): string {
   return `$${/\.\d$/.test(exact) ? `${exact}0` : exact}`;
 }
 
-function list(question: Question, asJson: boolean): CommandResult {
-  const answers: Answer[] = [];
-  for (const name of question.file?.names ?? []) {
+function list(query: PriceQuery, asJson: boolean): CommandResult {
+  const results: PriceResult[] = [];
+  for (const name of query.file?.names ?? []) {
     const slash = name.indexOf('/');
     const isOfProvider = slash > 0 && tableProviders().includes(name.slice(0, slash));
     const found = isOfProvider
-      ? find(name.slice(slash + 1), { ...question, provider: name.slice(0, slash) })
-      : find(name, question);
-    if (found) answers.push(found);
+      ? find(name.slice(slash + 1), { ...query, provider: name.slice(0, slash) })
+      : find(name, query);
+    if (found) results.push(found);
   }
-  for (const provider of question.provider === null ? tableProviders() : [question.provider]) {
+  for (const provider of query.provider === null ? tableProviders() : [query.provider]) {
     for (const model of tableModels(provider)) {
-      const found = table.find({ provider, model, at: question.at });
-      if (found) answers.push(answer(model, provider, question.at, found, provider));
+      const found = table.find({ provider, model, at: query.at });
+      if (found) results.push(resultOf(model, provider, query.at, found, provider));
     }
   }
-  if (asJson) return done(`${JSON.stringify(answers, null, 2)}\n`);
-  const rows = answers.map(({ provider, model, prices: { input, output, audioTime } }) => [
+  if (asJson) return success(`${JSON.stringify(results, null, 2)}\n`);
+  const rows = results.map(({ provider, model, prices: { input, output, audioTime } }) => [
     provider ?? 'any',
     model,
-    input === undefined ? `${words(audioTime!)} per hour` : words(input),
-    output === undefined ? '–' : words(output),
+    input === undefined ? `${priceText(audioTime!)} per hour` : priceText(input),
+    output === undefined ? '–' : priceText(output),
   ]);
-  return done(align([['provider', 'model', 'input', 'output'], ...rows]));
+  return success(align([['provider', 'model', 'input', 'output'], ...rows]));
 }
 
 function align(rows: readonly string[][]): string {
@@ -205,41 +213,43 @@ function align(rows: readonly string[][]): string {
     .join('');
 }
 
-/** A name that is near is a hint for who has mistyped, and never a price. */
-function unknownModel(model: string, { provider, file }: Question, asJson: boolean): CommandResult {
+/** Suggests similar names. The price of a similar name is never used. */
+function unknownModel(model: string, { provider, file }: PriceQuery, asJson: boolean): CommandResult {
   const names = [
     ...(file?.names ?? []),
     ...(provider === null ? tableProviders() : [provider]).flatMap(tableModels),
   ];
   const near = nearNames(model, names);
   const at = provider === null ? '' : ` at ${provider}`;
-  const hint = near.length > 0 ? ` Names that are near: ${near.join(', ')}.` : '';
+  const hint = near.length > 0 ? ` Similar names: ${near.join(', ')}.` : '';
   return {
     code: 1,
     stdout: asJson ? `${JSON.stringify({ model, provider, prices: null, near }, null, 2)}\n` : '',
-    stderr: `There is no price for ${model}${at}: its calls cost “unknown”. Add it to pricing.overrides or pricing.file.${hint}\n`,
+    stderr: `No price for ${model}${at}: the cost of its calls is unknown. Add the price to pricing.overrides or pricing.file.${hint}\n`,
   };
 }
 
-function done(stdout: string): CommandResult {
+function success(stdout: string): CommandResult {
   return { code: 0, stdout, stderr: '' };
 }
 
-function checkedProvider(name: string | undefined): string | null {
+function parseProvider(name: string | undefined): string | null {
   if (name === undefined) return null;
   if (tableProviders().includes(name)) return name;
-  throw new TypeError(`--provider ${name} is none of ${tableProviders().join(', ')}.`);
+  throw new TypeError(
+    `--provider must be one of ${tableProviders().join(', ')}, received ${JSON.stringify(name)}.`,
+  );
 }
 
-function dayOf(day: string | undefined): Date {
+function parseDate(day: string | undefined): Date {
   if (day === undefined) return new Date();
   const at = new Date(`${day}T00:00:00Z`);
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(at.getTime()))
-    throw new TypeError(`--date ${day} is not a day such as 2026-01-31.`);
+    throw new TypeError(`--date must be a date such as 2026-01-31, received ${JSON.stringify(day)}.`);
   return at;
 }
 
-function overridesIn(path: string): Overrides {
+function readOverrides(path: string): Overrides {
   const file = new PriceFile(path, problemsInOverrides);
   file.close();
   return file.overrides;

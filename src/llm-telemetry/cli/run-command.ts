@@ -5,12 +5,12 @@ import { prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
 
 Commands:
-  prices [model]   Print what a model costs, and where the price is from.
-  help [command]   Print how to use a command.
+  prices [model]   Print the price of a model and its source.
+  help [command]   Print the usage of a command.
 
 Options:
   -v, --version    Print the version.
-  -h, --help       Print this text.
+  -h, --help       Print this help.
 `;
 
 interface Command {
@@ -22,7 +22,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([['prices', { run: prices
 const NAMES = [...COMMANDS.keys(), 'help'];
 const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h']);
 
-/** Runs a command line, without the program's name. Never throws. */
+/** Runs a command line (without the name of the program). Never throws. */
 export function runCommand([name, ...args]: readonly string[]): CommandResult {
   if (name === undefined || HELP.has(name)) return printed(USAGE);
   if (name === '--version' || name === '-v')
