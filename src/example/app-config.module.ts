@@ -3,7 +3,7 @@ import { appConfig } from './app-config.js';
 
 export const APP_CONFIG = Symbol('APP_CONFIG');
 
-/** The configuration, for all who need a part of it. */
+/** Provides the configuration of the service. */
 @Module({
   providers: [{ provide: APP_CONFIG, useFactory: appConfig }],
   exports: [APP_CONFIG],

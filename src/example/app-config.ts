@@ -1,9 +1,9 @@
 import type { LogLevel } from '@nestjs/common';
 
-/** How a provider is reached: with a key, or through the emulator that comes with the library. */
+/** Connection to a provider: an API key, or the emulator of the library. */
 export type ProviderConfig = { readonly apiKey: string; readonly baseURL?: string } | 'emulator';
 
-/** The configuration of the service, checked. */
+/** The validated configuration of the service. */
 export interface AppConfig {
   readonly port: number;
   readonly host: string;
@@ -11,29 +11,29 @@ export interface AppConfig {
   readonly logLevels: LogLevel[];
   readonly openai: ProviderConfig;
   readonly anthropic: ProviderConfig;
-  /** What the dashboard asks for; without it there is none in production. */
+  /** Token of the dashboard. Without it, production has no dashboard. */
   readonly dashboardToken: string | undefined;
-  /** Where calls are remembered; the library's default where none is given. */
+  /** Path of the store; the library's default if undefined. */
   readonly storePath: string | undefined;
 }
 
-/** A variable that has a value it cannot have; the message is a sentence for whoever starts the service. */
+/** Thrown for an invalid environment variable. The message is printed without a stack. */
 export class ConfigError extends Error {}
 
 let config: AppConfig | undefined;
 
-/** The configuration of this process, read once. @throws ConfigError */
+/** Returns the configuration of this process, read once. @throws ConfigError */
 export function appConfig(): AppConfig {
   return (config ??= readConfig(process.env));
 }
 
-/** Reads and checks the environment. An empty variable is one that is not set. @throws ConfigError */
+/** Reads and validates the environment. Empty variables count as not set. @throws ConfigError */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): AppConfig {
   const production = env['NODE_ENV'] === 'production';
   const emulator = oneOf(env, 'LLM_EMULATOR', ['auto', 'on', 'off'], 'auto');
   return {
     port: port(env),
-    // In development nobody but this machine needs to reach it.
+    // In development, only this machine needs access.
     host: production ? '0.0.0.0' : '127.0.0.1',
     production,
     logLevels: logLevels(env),
@@ -50,12 +50,12 @@ function port(env: Env): number {
   const value = env['PORT'] || '3000';
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > 65_535) {
-    throw new ConfigError(`PORT is "${value}", but a port is a whole number from 0 to 65535.`);
+    throw new ConfigError(`PORT must be an integer from 0 to 65535, received "${value}".`);
   }
   return number;
 }
 
-/** From the least to the most severe; each includes those after it. */
+/** In ascending severity; each level includes those after it. */
 const LOG_LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
 function logLevels(env: Env): LogLevel[] {
@@ -74,12 +74,12 @@ function provider(
   if (apiKey) return { apiKey, baseURL };
   if (emulator === 'off') {
     throw new ConfigError(
-      `${name}_API_KEY is not set, and LLM_EMULATOR is "off": set the key, or leave LLM_EMULATOR at "auto".`,
+      `${name}_API_KEY must be set if LLM_EMULATOR is "off". Set the key, or LLM_EMULATOR=auto.`,
     );
   }
   if (production) {
     throw new ConfigError(
-      `${name}_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.`,
+      `${name}_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.`,
     );
   }
   return 'emulator';
@@ -88,7 +88,7 @@ function provider(
 function url(env: Env, name: string): string | undefined {
   const value = env[name] || undefined;
   if (value !== undefined && !(URL.canParse(value) && /^https?:/.test(value))) {
-    throw new ConfigError(`${name} is "${value}", but a base URL starts with http:// or https://.`);
+    throw new ConfigError(`${name} must be an http or https URL, received "${value}".`);
   }
   return value;
 }
@@ -96,6 +96,6 @@ function url(env: Env, name: string): string | undefined {
 function oneOf<T extends string>(env: Env, name: string, allowed: readonly T[], otherwise: T): T {
   const value = env[name] || otherwise;
   const found = allowed.find((candidate) => candidate === value);
-  if (!found) throw new ConfigError(`${name} is "${value}", but it can only be ${allowed.join(', ')}.`);
+  if (!found) throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, received "${value}".`);
   return found;
 }

@@ -20,17 +20,17 @@ import { SupportModule } from './support/support.module.js';
 })
 export class AppModule {}
 
-/** The dashboard is at /llm: for this machine in development, and with its token everywhere. */
+/** The dashboard is at /llm: open to this machine in development, with its token everywhere. */
 function telemetryOptions({ dashboardToken, storePath }: AppConfig): LlmTelemetryOptions {
   return {
     requestContext,
     dashboard: { token: dashboardToken },
-    // A path that is not given is the default's.
+    // `undefined` selects the default path.
     store: { path: storePath },
   };
 }
 
-/** Whom a request is served for: the telemetry of its model calls says so. */
+/** Returns the user of a request, who is recorded with its model calls. */
 function requestContext(context: ExecutionContext): RequestIdentity {
   const { body } = context.switchToHttp().getRequest<{ body?: { user_id?: string } }>();
   return { userId: body?.user_id };

@@ -12,15 +12,15 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   return configureApp(app);
 }
 
-/** What the service needs of its application, whoever has created it. */
+/** Configures an application, also one that a test created. */
 export function configureApp(app: NestFastifyApplication): NestFastifyApplication {
-  // Fields that a body should not have are dropped; those it should have are checked, each error naming its field.
+  // Removes unknown fields of a body and validates the others.
   app.useGlobalPipes(new ValidationPipe({ whitelist: true }));
   closeConnectionsOnceClosing(app.getHttpServer());
   return app;
 }
 
-/** A connection that its client keeps alive after the last answer would hold up the end for another 72 seconds. */
+/** Closes idle keep-alive connections on shutdown, which would delay it by 72 seconds. */
 function closeConnectionsOnceClosing(server: Server): void {
   server.on('request', (_request, response) => {
     response.once('close', () => {

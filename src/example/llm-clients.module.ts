@@ -7,7 +7,7 @@ import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
 
 const EMULATOR = Symbol('EMULATOR');
 
-/** The SDK clients, ordinary ones, and the emulator behind those that have no key. */
+/** Ordinary SDK clients, and the emulator for providers without an API key. */
 @Module({
   imports: [AppConfigModule],
   providers: [
@@ -37,7 +37,7 @@ export class LlmClientsModule implements OnApplicationShutdown {
 
 async function startEmulator({ openai, anthropic }: AppConfig): Promise<ProviderEmulator | null> {
   if (openai !== 'emulator' && anthropic !== 'emulator') return null;
-  // Loaded only here: with keys the service needs nothing of it.
+  // Loaded on demand: with API keys, the emulator is not needed.
   const { startProviderEmulator } = await import('nestjs-llm-telemetry/testing');
   return startProviderEmulator({ latency: 'realistic' });
 }

@@ -1,6 +1,6 @@
 import { Matches } from 'class-validator';
 
-/** A string with something in it besides white space. */
+/** Requires a string with a character other than white space. */
 export function IsNotBlank(): PropertyDecorator {
   return Matches(/\S/, { message: '$property must not be empty' });
 }

@@ -1,13 +1,13 @@
 /**
- * OpenTelemetry for this service, set up before anything else is loaded. All of it can be changed by the standard
- * `OTEL_*` variables: what is set here are defaults. With none of them, nothing is exported and nothing listens.
+ * Sets up OpenTelemetry before other modules are loaded. The values set here are defaults of the standard `OTEL_*`
+ * variables. Without any of these variables, nothing is exported.
  *
- * - To a Collector, or a backend that speaks OTLP: `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318`, and for gRPC
- *   `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` with port 4317. Traces and metrics go there.
- * - For Prometheus to scrape: `OTEL_METRICS_EXPORTER=prometheus`, at `OTEL_EXPORTER_PROMETHEUS_HOST` and `…_PORT`
- *   (localhost:9464, path /metrics). `otlp,prometheus` does both.
+ * - OTLP, traces and metrics: `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318`; for gRPC also
+ *   `OTEL_EXPORTER_OTLP_PROTOCOL=grpc`, with port 4317.
+ * - Prometheus: `OTEL_METRICS_EXPORTER=prometheus`, scraped at `OTEL_EXPORTER_PROMETHEUS_HOST` and `…_PORT`
+ *   (localhost:9464, path /metrics). `otlp,prometheus` enables both.
  *
- * The NodeSDK reads these variables: given exporters, readers or a `serviceName` in code, it would leave them unread.
+ * The NodeSDK reads these variables only if exporters, readers and `serviceName` are not set in code.
  */
 import 'nestjs-llm-telemetry/register';
 import { metrics } from '@opentelemetry/api';
@@ -15,31 +15,31 @@ import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentation
 import { AggregationType, type MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { loadEnvFile } from './env-file.js';
-import { sayProblemsOfTelemetry } from './telemetry-problems.js';
+import { logOtelErrors } from './otel-diagnostics.js';
 
 loadEnvFile();
 
 const { env } = process;
-// A variable that is empty is one that is not set, here as in OpenTelemetry.
+// Empty variables count as not set, as in OpenTelemetry.
 env['OTEL_SERVICE_NAME'] ||= 'llm-example';
 env['OTEL_RESOURCE_ATTRIBUTES'] ||= 'service.version=0.1.0';
 env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ||= 'http,undici';
-// The other detectors look for the metadata servers of clouds.
+// The other detectors send requests to metadata servers of cloud providers.
 env['OTEL_NODE_RESOURCE_DETECTORS'] ||= 'env,host,process';
-// undici's instrumentation sends the trace's context: with the SDK's own a request would carry it twice.
+// The undici instrumentation propagates the trace context. With the SDK's own, requests would carry it twice.
 env['ANTHROPIC_OPEN_TELEMETRY_PROPAGATION'] ||= 'false';
 
 for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
   const endpoint = env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
-  // Without an endpoint the exporters would try localhost, over and over.
+  // Without an endpoint, exporters would retry localhost forever.
   if (!endpoint) env[`OTEL_${signal}_EXPORTER`] ||= 'none';
 }
-// OpenTelemetry's own log, where it is asked for, says these and more.
-if (!env['OTEL_LOG_LEVEL']) sayProblemsOfTelemetry();
+// With OTEL_LOG_LEVEL, OpenTelemetry logs these errors itself.
+if (!env['OTEL_LOG_LEVEL']) logOtelErrors();
 
 /**
- * The library's histograms advise the SDK of their buckets, and need no view. Those of the HTTP instrumentations end at
- * 10 seconds, and a request that waits for a model can take longer.
+ * Bucket boundaries of HTTP durations, in seconds. The default ends at 10 s, but requests that wait for a model can take
+ * longer. The library's histograms set their own boundaries.
  */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80];
 const views = ['http.server.request.duration', 'http.client.request.duration'].map(
@@ -52,13 +52,13 @@ const views = ['http.server.request.duration', 'http.client.request.duration'].m
 const sdk = new NodeSDK({ instrumentations: [getNodeAutoInstrumentations()], views });
 sdk.start();
 
-/** How long the service's end may wait for a Collector, in milliseconds: what runs it kills it after 10 s or more. */
+/** Maximum wait for a Collector on shutdown, in milliseconds. Orchestrators kill a process after 10 s or more. */
 const STOP_MS = 5000;
 
-/** Sends what is left of the telemetry, as far as it is taken in time. Never rejects. */
+/** Flushes telemetry and stops the SDK, within `STOP_MS`. Never rejects. */
 export async function stopTracing(): Promise<void> {
   const meters: Partial<MeterProvider> = metrics.getMeterProvider();
-  // The SDK gives up on the metrics where the traces are not taken: they are sent for themselves.
+  // `shutdown` skips metrics if exporting traces fails, so metrics are flushed separately.
   const sent = Promise.allSettled([meters.forceFlush?.(), sdk.shutdown()]);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {

@@ -242,26 +242,26 @@ describe('the spans that the service exports', () => {
 
 describe('the service with a wrong configuration', () => {
   it.each<[string, Record<string, string>, string]>([
-    ['a port that is none', { PORT: 'abc' }, 'PORT is "abc", but a port is a whole number from 0 to 65535.'],
+    ['a port that is none', { PORT: 'abc' }, 'PORT must be an integer from 0 to 65535, received "abc".'],
     [
       'a word that it does not know',
       { LLM_EMULATOR: 'maybe' },
-      'LLM_EMULATOR is "maybe", but it can only be auto, on, off.',
+      'LLM_EMULATOR must be one of auto, on, off, received "maybe".',
     ],
     [
       'a base URL that is none',
       { OPENAI_API_KEY: 'sk-not-a-key', OPENAI_BASE_URL: 'gateway:8080' },
-      'OPENAI_BASE_URL is "gateway:8080", but a base URL starts with http:// or https://.',
+      'OPENAI_BASE_URL must be an http or https URL, received "gateway:8080".',
     ],
     [
       'no keys in production',
       { NODE_ENV: 'production' },
-      'OPENAI_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.',
+      'OPENAI_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
     [
       'one key of two in production',
       { NODE_ENV: 'production', OPENAI_API_KEY: 'sk-not-a-key' },
-      'ANTHROPIC_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.',
+      'ANTHROPIC_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
   ])('does not start, and says why in a sentence: %s', async (_, env, sentence) => {
     const service = startService(env);
@@ -278,7 +278,7 @@ describe('the service with a wrong configuration', () => {
       expect(await service.ended).toEqual({ code: 1, signal: null });
       // Nest says it as well, with a stack.
       expect(service.stderr.trim().split('\n').at(-1)).toBe(
-        `PORT is "${port}", but something else listens there already.`,
+        `PORT ${port} is already in use. Set PORT to a free port.`,
       );
     } finally {
       other.close();

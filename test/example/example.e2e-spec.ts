@@ -138,24 +138,21 @@ describe('the configuration of the example service', () => {
   });
 
   it.each<[Record<string, string>, string]>([
-    [{ PORT: 'http' }, 'PORT is "http", but a port is a whole number from 0 to 65535.'],
-    [{ PORT: '65536' }, 'PORT is "65536", but a port is a whole number from 0 to 65535.'],
-    [{ LLM_EMULATOR: 'yes' }, 'LLM_EMULATOR is "yes", but it can only be auto, on, off.'],
+    [{ PORT: 'http' }, 'PORT must be an integer from 0 to 65535, received "http".'],
+    [{ PORT: '65536' }, 'PORT must be an integer from 0 to 65535, received "65536".'],
+    [{ LLM_EMULATOR: 'yes' }, 'LLM_EMULATOR must be one of auto, on, off, received "yes".'],
     [
       { LOG_LEVEL: 'loud' },
-      'LOG_LEVEL is "loud", but it can only be verbose, debug, log, warn, error, fatal.',
+      'LOG_LEVEL must be one of verbose, debug, log, warn, error, fatal, received "loud".',
     ],
-    [
-      { OPENAI_BASE_URL: 'localhost' },
-      'OPENAI_BASE_URL is "localhost", but a base URL starts with http:// or https://.',
-    ],
+    [{ OPENAI_BASE_URL: 'localhost' }, 'OPENAI_BASE_URL must be an http or https URL, received "localhost".'],
     [
       { LLM_EMULATOR: 'off', OPENAI_API_KEY: 'sk-a' },
-      'ANTHROPIC_API_KEY is not set, and LLM_EMULATOR is "off": set the key, or leave LLM_EMULATOR at "auto".',
+      'ANTHROPIC_API_KEY must be set if LLM_EMULATOR is "off". Set the key, or LLM_EMULATOR=auto.',
     ],
     [
       { NODE_ENV: 'production' },
-      'OPENAI_API_KEY is not set, and NODE_ENV is "production": set the key, or LLM_EMULATOR=on.',
+      'OPENAI_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
   ])('stops the start with a sentence for %j', (env, sentence) => {
     expect(() => readConfig(env)).toThrow(new ConfigError(sentence));

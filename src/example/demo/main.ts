@@ -4,12 +4,12 @@ import { printReport, printSpan } from './print.js';
 import { reportOf } from './report.js';
 import { ORDERS } from './samples/orders.js';
 import { TICKETS } from './samples/tickets.js';
-import { isAnswered, keepSending, sampleRequests, type SampleRequest } from './sample-requests.js';
+import { keepSending, sampleRequests, send, type SampleRequest } from './sample-requests.js';
 import { freePort, ServiceProcess } from './service-process.js';
 
 /**
- * Runs the example service on its emulator, sends it the sample orders and tickets, and prints what the spans that it
- * exported tell. Nothing is taken from inside the service: any OpenTelemetry backend sees the same.
+ * Runs the example service on its emulator, sends sample orders and tickets, and prints a report computed from the
+ * exported spans only, as any OpenTelemetry backend could.
  */
 async function demo(): Promise<void> {
   const once = process.argv.includes('--once');
@@ -33,7 +33,7 @@ async function demo(): Promise<void> {
 
   try {
     await service.ready();
-    console.log(`The example service runs at ${service.url}, on its built-in provider emulator.\n`);
+    console.log(`The example service is running at ${service.url} with the built-in provider emulator.\n`);
     const unanswered = await sendAll(sampleRequests(service.url));
     const expected = ORDERS.length + TICKETS.length;
     const complete = await receiver.until((spans) => spans.filter(isCall).length >= expected, 15_000);
@@ -42,7 +42,7 @@ async function demo(): Promise<void> {
     for (const span of examples(receiver.spans)) console.log(`${printSpan(span)}\n`);
     if (unanswered > 0 || !complete) {
       console.error(
-        `${unanswered} requests got no answer, and ${report.calls} of ${expected} calls were seen.`,
+        `${unanswered} requests failed without a response; ${report.calls} of ${expected} calls were exported.`,
       );
       await stop(1);
     }
@@ -53,8 +53,8 @@ async function demo(): Promise<void> {
   if (once) await stop(0);
 
   console.log(
-    `See it on the dashboard: ${service.url}/llm\n\n` +
-      'The service stays up until you press Ctrl-C, with a request every few seconds. Send some of your own:\n\n' +
+    `Dashboard: ${service.url}/llm\n\n` +
+      'The service runs until you press Ctrl-C and receives a request every few seconds. Send your own requests:\n\n' +
       `${curls(service.url)}\n`,
   );
   service.onExit(() => void stop(1));
@@ -62,9 +62,9 @@ async function demo(): Promise<void> {
   void keepSending(sampleRequests(service.url));
 }
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-/** Sends all requests, some at once; answers how many got no HTTP answer. */
+/** Sends all requests concurrently. Returns the number of requests without an HTTP response. */
 async function sendAll(all: readonly SampleRequest[]): Promise<number> {
   const bar = new SingleBar({
     format: 'Orders and tickets {bar} {value}/{total}',
@@ -76,11 +76,11 @@ async function sendAll(all: readonly SampleRequest[]): Promise<number> {
   let unanswered = 0;
   const sender = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      if (!(await isAnswered(next))) unanswered++;
+      if (!(await send(next))) unanswered++;
       bar.increment();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, sender));
+  await Promise.all(Array.from({ length: CONCURRENCY }, sender));
   bar.stop();
   return unanswered;
 }
@@ -89,7 +89,7 @@ function isCall({ name }: ExportedSpan): boolean {
   return name.startsWith('llm.');
 }
 
-/** One call that went well, one that was truncated, one that failed. */
+/** Returns a successful, a truncated and a failed call. */
 function examples(spans: readonly ExportedSpan[]): ExportedSpan[] {
   const calls = spans.filter(isCall);
   return [

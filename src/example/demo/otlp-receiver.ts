@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 
 export type SpanValue = string | number | boolean | SpanValue[];
 
-/** A span as it was exported, with its attributes as plain values. */
+/** An exported span, with attributes as plain values. */
 export interface ExportedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Absent from the span that begins a trace. */
+  /** Omitted for root spans. */
   readonly parentSpanId?: string;
   readonly status: 'UNSET' | 'OK' | 'ERROR';
   readonly statusMessage: string;
   readonly attributes: Readonly<Record<string, SpanValue>>;
-  /** What is said of the process that it comes from. */
+  /** Resource attributes of the exporting process. */
   readonly resource: Readonly<Record<string, SpanValue>>;
 }
 
-/** Stands in for an OpenTelemetry Collector: takes what the service exports over OTLP/HTTP with JSON. */
+/** Minimal OpenTelemetry Collector: receives traces over OTLP/HTTP with JSON. */
 export class OtlpReceiver {
   readonly spans: ExportedSpan[] = [];
   private readonly events = new EventEmitter();
@@ -41,7 +41,7 @@ export class OtlpReceiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves once `isComplete` holds of the spans, to true, or to false after `timeoutMs`. */
+  /** Resolves to `true` when `isComplete` returns `true`, or to `false` after `timeoutMs`. */
   async until(isComplete: (spans: readonly ExportedSpan[]) => boolean, timeoutMs: number): Promise<boolean> {
     const timeout = AbortSignal.timeout(timeoutMs);
     while (!isComplete(this.spans)) {
@@ -62,16 +62,16 @@ export class OtlpReceiver {
   private take(json: string): void {
     const request = JSON.parse(json) as OtlpRequest;
     for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
-      const said = readAttributes(resource?.attributes);
+      const resourceAttributes = readAttributes(resource?.attributes);
       for (const { spans = [] } of scopeSpans) {
-        this.spans.push(...spans.map((span) => readSpan(span, said)));
+        this.spans.push(...spans.map((span) => readSpan(span, resourceAttributes)));
       }
     }
     this.events.emit('spans');
   }
 }
 
-/** The part of an OTLP trace request that is read. Source: opentelemetry-proto, `trace/v1/trace.proto`, JSON mapping. */
+/** The used part of an OTLP trace request. Source: opentelemetry-proto, `trace/v1/trace.proto`, JSON mapping. */
 interface OtlpRequest {
   resourceSpans?: Array<{
     resource?: { attributes?: OtlpAttribute[] };

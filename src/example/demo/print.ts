@@ -2,11 +2,11 @@ import Table from 'cli-table3';
 import type { ExportedSpan } from './otlp-receiver.js';
 import type { Report } from './report.js';
 
-/** The report as text. */
+/** Formats the report as text. */
 export function printReport(report: Report): string {
   const { retries } = report;
   return [
-    `${report.calls} calls, ${usd(report.costUsd)}${report.unpriced > 0 ? `, and ${report.unpriced} calls whose price is unknown` : ''}`,
+    `${report.calls} calls, ${usd(report.costUsd)}${report.unpriced > 0 ? `, and ${report.unpriced} calls of unknown cost` : ''}`,
     '',
     'Cost by feature',
     table(
@@ -19,7 +19,7 @@ export function printReport(report: Report): string {
         percent(row.runningShare),
       ]),
     ),
-    'Latency by operation',
+    'Duration by operation',
     table(
       ['operation', 'calls', 'P50', 'P99', 'first token P50'],
       report.operations.map((row) => [
@@ -40,11 +40,11 @@ export function printReport(report: Report): string {
       ['error type', 'calls'],
       report.errors.map((row) => [row.errorType, row.calls]),
     ),
-    `Retries: ${retries.retries} attempts repeated another, in ${retries.retriedCalls} calls, of which ${retries.recovered} recovered.`,
+    `Retries: ${retries.retries} retried attempts in ${retries.retriedCalls} calls, ${retries.recovered} of which recovered.`,
   ].join('\n');
 }
 
-/** A span as one would read it in a tracing backend. */
+/** Formats a span as a tracing backend would show it. */
 export function printSpan({ name, traceId, status, statusMessage, attributes }: ExportedSpan): string {
   const lines = [`${name}  ${status}${statusMessage ? ` “${statusMessage}”` : ''}  trace ${traceId}`];
   for (const [key, value] of Object.entries(attributes).sort(([a], [b]) => a.localeCompare(b))) {

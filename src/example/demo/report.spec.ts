@@ -12,35 +12,35 @@ function span(
   return { name, traceId: 'trace', spanId, status, statusMessage: '', attributes, resource: {} };
 }
 
-interface CallFigures {
+interface CallValues {
   readonly feature?: string;
   readonly operation?: string;
   readonly model?: string;
   readonly cost?: number;
-  readonly latency?: number;
+  readonly duration?: number;
   readonly firstToken?: number;
   readonly finish?: string | null;
   readonly error?: string;
   readonly attempts?: number;
 }
 
-/** The span of a call that went well, as far as nothing else is said. */
+/** Creates the span of a call, a successful one by default. */
 function call({
   feature = 'orders',
   operation = 'summarize',
   model = 'small',
   cost,
-  latency = 100,
+  duration = 100,
   firstToken,
   finish = 'stop',
   error,
   attempts = 1,
-}: CallFigures = {}): ExportedSpan {
+}: CallValues = {}): ExportedSpan {
   const attributes = {
     'llm.feature': feature,
     'llm.operation': operation,
     'llm.model': model,
-    'llm.latency_ms': latency,
+    'llm.latency_ms': duration,
     'llm.attempts': attempts,
     ...(cost === undefined
       ? { 'llm.cost_source': 'unknown' }
@@ -57,8 +57,8 @@ function attempt(isRetry: boolean): ExportedSpan {
   return span('chat small', { 'llm.feature': 'orders', 'llm.model': 'small', 'llm.is_retry': isRetry });
 }
 
-describe('the report of a run', () => {
-  it('counts calls: no attempt, no HTTP request', () => {
+describe('demo report', () => {
+  it('counts calls, but neither attempts nor HTTP requests', () => {
     const { calls, costUsd, unpriced } = reportOf([
       span('POST /orders/summarize', { 'llm.request.calls': 1, 'llm.request.estimated_cost_usd': 0.5 }),
       call({ cost: 0.5 }),
@@ -70,7 +70,7 @@ describe('the report of a run', () => {
     expect({ calls, costUsd, unpriced }).toEqual({ calls: 3, costUsd: 0.75, unpriced: 1 });
   });
 
-  it('shares the cost out among features, the dearest first, with a running share', () => {
+  it('lists the cost by feature in descending order, with its share and cumulative share', () => {
     const { features } = reportOf([
       call({ feature: 'chat', cost: 1 }),
       call({ feature: 'orders', cost: 3 }),
@@ -86,7 +86,7 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('has no shares where nothing has cost anything', () => {
+  it('has shares of 0 if the total cost is 0', () => {
     const { costUsd, features } = reportOf([call({ cost: 0 }), call({ cost: undefined })]);
     expect(costUsd).toBe(0);
     expect(features).toEqual([
@@ -94,14 +94,14 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('has latencies by operation, and the first token of those that streamed', () => {
+  it('has quantiles of the duration by operation, and the time to first token of streamed calls', () => {
     const { operations } = reportOf([
-      ...[30, 10, 40, 20].map((latency) => call({ operation: 'classify', latency })),
-      call({ operation: 'stream', latency: 900, firstToken: 200 }),
-      call({ operation: 'stream', latency: 500, firstToken: 100 }),
-      call({ operation: 'stream', latency: 700, firstToken: 300 }),
-      // Refused before its first token.
-      call({ operation: 'stream', latency: 50, finish: null, error: 'rate_limit' }),
+      ...[30, 10, 40, 20].map((duration) => call({ operation: 'classify', duration })),
+      call({ operation: 'stream', duration: 900, firstToken: 200 }),
+      call({ operation: 'stream', duration: 500, firstToken: 100 }),
+      call({ operation: 'stream', duration: 700, firstToken: 300 }),
+      // Failed before the first token.
+      call({ operation: 'stream', duration: 50, finish: null, error: 'rate_limit' }),
     ]);
     expect(operations).toEqual([
       { operation: 'classify', calls: 4, p50Ms: 20, p99Ms: 40, firstTokenMs: null },
@@ -109,7 +109,7 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('counts truncated calls by the model that answered, the highest rate first', () => {
+  it('counts truncated calls by response model, with the highest rate first', () => {
     const { models } = reportOf([
       call({ model: 'small-2024-07-18' }),
       call({ model: 'small-2024-07-18', finish: 'length' }),
@@ -123,7 +123,7 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('leaves calls without an answer out of the truncation: they have only the name that was asked for', () => {
+  it('excludes calls without a response from the truncation by model', () => {
     const { calls, models } = reportOf([
       call({ model: 'small-2024-07-18', finish: 'length' }),
       call({ model: 'small-2024-07-18' }),
@@ -134,14 +134,14 @@ describe('the report of a run', () => {
     expect(models).toEqual([{ model: 'small-2024-07-18', calls: 2, truncated: 1 }]);
   });
 
-  it('counts errors by type, the most frequent first', () => {
+  it('counts errors by type, with the most frequent first', () => {
     const { errors } = reportOf([
       call(),
       call({ error: 'timeout', finish: null }),
       call({ error: 'rate_limit', finish: null }),
       call({ error: 'parse' }),
       call({ error: 'rate_limit', finish: null }),
-      // A truncated answer is no error of any type.
+      // A truncated response has no error type.
       call({ finish: 'length' }),
       call({ error: 'rate_limit', finish: null }),
       call({ error: 'parse' }),
@@ -153,7 +153,7 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('counts attempts that repeat another, the calls that needed them, and those that recovered', () => {
+  it('counts retried attempts, retried calls and recovered calls', () => {
     const { retries } = reportOf([
       call(),
       attempt(false),
@@ -182,7 +182,7 @@ describe('the report of a run', () => {
   });
 });
 
-describe('a quantile', () => {
+describe('quantile', () => {
   const hundredToOne = Array.from({ length: 100 }, (_, index) => 100 - index);
 
   it.each<[string, number, number[], number]>([
@@ -192,12 +192,12 @@ describe('a quantile', () => {
     ['few values, near their end', 0.99, [4, 1, 3, 2], 4],
     ['a hundred values, in the middle', 0.5, hundredToOne, 50],
     ['a hundred values, near their end', 0.99, hundredToOne, 99],
-    ['values whose text sorts otherwise', 0.5, [100, 9, 20], 20],
-  ])('is the nearest rank: of %s', (_, q, values, expected) => {
+    ['values that would sort differently as text', 0.5, [100, 9, 20], 20],
+  ])('returns the nearest rank of %s', (_, q, values, expected) => {
     expect(quantile(values, q)).toBe(expected);
   });
 
-  it('leaves the values in their order', () => {
+  it('does not change the order of the values', () => {
     const values = [3, 1, 2];
     quantile(values, 0.5);
     expect(values).toEqual([3, 1, 2]);

@@ -1,10 +1,10 @@
 import type { ExportedSpan } from './otlp-receiver.js';
 
-/** What the spans `llm.*` of a run tell, grouped as one would group them in any tracing backend. */
+/** Report on the `llm.*` spans of a demo, grouped as in a tracing backend. */
 export interface Report {
   readonly calls: number;
   readonly costUsd: number;
-  /** Calls whose cost is not known. */
+  /** Calls of unknown cost. */
   readonly unpriced: number;
   readonly features: readonly FeatureRow[];
   readonly operations: readonly OperationRow[];
@@ -18,9 +18,9 @@ export interface FeatureRow {
   readonly calls: number;
   readonly costUsd: number;
   readonly unpriced: number;
-  /** Of the total cost, from 0 to 1. */
+  /** Share of the total cost, from 0 to 1. */
   readonly share: number;
-  /** The shares up to and with this row. */
+  /** Cumulative share, including this row. */
   readonly runningShare: number;
 }
 
@@ -29,13 +29,13 @@ export interface OperationRow {
   readonly calls: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Median time to the first token; `null` where nothing was streamed. */
+  /** Median time to the first token; `null` without streamed calls. */
   readonly firstTokenMs: number | null;
 }
 
 export interface ModelRow {
   readonly model: string;
-  /** Calls that were answered. */
+  /** Calls with a response. */
   readonly calls: number;
   readonly truncated: number;
 }
@@ -46,14 +46,15 @@ export interface ErrorRow {
 }
 
 export interface Retries {
-  /** Calls that needed more than one attempt. */
+  /** Calls with more than one attempt. */
   readonly retriedCalls: number;
-  /** Those of them that came to a good end. */
+  /** Retried calls that succeeded. */
   readonly recovered: number;
-  /** Attempts that repeated another. */
+  /** Number of retried attempts. */
   readonly retries: number;
 }
 
+/** Computes the report from exported spans. */
 export function reportOf(spans: readonly ExportedSpan[]): Report {
   const calls = spans.filter(({ name }) => name.startsWith('llm.'));
   const costUsd = sum(calls.map(cost));
@@ -101,21 +102,21 @@ function operationRows(calls: readonly ExportedSpan[]): OperationRow[] {
       const milliseconds = attributes['llm.time_to_first_token_ms'];
       return typeof milliseconds === 'number' ? [milliseconds] : [];
     });
-    const latencies = of.map((call) => number(call, 'llm.latency_ms'));
+    const durations = of.map((call) => number(call, 'llm.latency_ms'));
     return {
       operation,
       calls: of.length,
-      p50Ms: quantile(latencies, 0.5),
-      p99Ms: quantile(latencies, 0.99),
+      p50Ms: quantile(durations, 0.5),
+      p99Ms: quantile(durations, 0.99),
       firstTokenMs: firstTokens.length === 0 ? null : quantile(firstTokens, 0.5),
     };
   });
 }
 
-/** By the model that answered: a call without an answer can only name the one that was asked. */
+/** Groups by response model. Calls without a response are excluded: they only have the requested model. */
 function modelRows(calls: readonly ExportedSpan[]): ModelRow[] {
-  const answered = calls.filter(({ attributes }) => attributes['llm.finish_reason'] !== undefined);
-  return [...group(answered, 'llm.model')]
+  const responded = calls.filter(({ attributes }) => attributes['llm.finish_reason'] !== undefined);
+  return [...group(responded, 'llm.model')]
     .map(([model, of]) => ({
       model,
       calls: of.length,
@@ -124,13 +125,13 @@ function modelRows(calls: readonly ExportedSpan[]): ModelRow[] {
     .sort((a, b) => b.truncated / b.calls - a.truncated / a.calls);
 }
 
-/** The value that a share `q` of all values do not exceed (nearest rank). */
+/** Returns the quantile `q` by nearest rank. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** By the value of an attribute; spans without it are left out. */
+/** Groups spans by the value of an attribute. Spans without it are excluded. */
 function group(spans: readonly ExportedSpan[], attribute: string): Map<string, ExportedSpan[]> {
   const groups = new Map<string, ExportedSpan[]>();
   for (const span of spans) {

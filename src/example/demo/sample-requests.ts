@@ -8,7 +8,7 @@ export interface SampleRequest {
   readonly body: object;
 }
 
-/** All sample orders and tickets, for the service at `url`. */
+/** Returns all sample orders and tickets as requests to the service at `url`. */
 export function sampleRequests(url: string): readonly SampleRequest[] {
   const orders = ORDERS.map(({ stream, ...body }) => ({
     url: `${url}/orders/summarize${stream ? '/stream' : ''}`,
@@ -18,15 +18,15 @@ export function sampleRequests(url: string): readonly SampleRequest[] {
   return [...orders, ...tickets];
 }
 
-/** Sends a request; whether there was an HTTP answer. Never rejects. */
-export async function isAnswered({ url, body }: SampleRequest): Promise<boolean> {
+/** Sends a request. Resolves to whether there was an HTTP response. Never rejects. */
+export async function send({ url, body }: SampleRequest): Promise<boolean> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    // A stream whose provider breaks off breaks off here too: its status was the answer.
+    // A stream that the provider cuts is cut here too, after the status was sent.
     await response.text().catch(() => '');
     return true;
   } catch {
@@ -34,10 +34,10 @@ export async function isAnswered({ url, body }: SampleRequest): Promise<boolean>
   }
 }
 
-/** Sends one of the requests after the other, with a pause of a second or two between them, for as long as the process lives. */
+/** Sends random requests with a pause of 1 to 2.5 seconds until the process ends. */
 export async function keepSending(requests: readonly SampleRequest[]): Promise<never> {
   for (;;) {
     const request = requests[Math.floor(Math.random() * requests.length)]!;
-    await Promise.all([isAnswered(request), setTimeout(1000 + 1500 * Math.random())]);
+    await Promise.all([send(request), setTimeout(1000 + 1500 * Math.random())]);
   }
 }

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
-const KEPT_OUTPUT = 8000;
+const MAX_OUTPUT_LENGTH = 8000;
 
-/** The example service, run as a process of its own, as `npm start` runs it. */
+/** Runs the example service in a separate process, as `npm start` does. */
 export class ServiceProcess {
-  /** The last of what it has printed. */
+  /** The end of the output of the process. */
   output = '';
   private readonly child: ChildProcess;
 
@@ -23,7 +23,7 @@ export class ServiceProcess {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on(
         'data',
-        (text: Buffer) => (this.output = (this.output + text.toString()).slice(-KEPT_OUTPUT)),
+        (text: Buffer) => (this.output = (this.output + text.toString()).slice(-MAX_OUTPUT_LENGTH)),
       );
     }
   }
@@ -32,24 +32,24 @@ export class ServiceProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when it listens. @throws Error with its output where it ends instead. */
+  /** Resolves when the service listens. @throws Error with the output if the process exits. */
   async ready(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.child.stdout?.on('data', () => {
         if (this.output.includes('Listening on ')) resolve();
       });
       this.child.once('exit', (code) =>
-        reject(new Error(`The service ended with code ${code}.\n${this.output}`)),
+        reject(new Error(`The service exited with code ${code}.\n${this.output}`)),
       );
     });
   }
 
-  /** Calls `listener` should it end by itself. */
+  /** Calls `listener` if the process exits by itself. */
   onExit(listener: () => void): void {
     this.child.once('exit', listener);
   }
 
-  /** From now on shows what it prints. */
+  /** Prints the output of the process from now on. */
   show(): void {
     this.child.stdout?.pipe(process.stdout);
     this.child.stderr?.pipe(process.stderr);
@@ -63,7 +63,7 @@ export class ServiceProcess {
   }
 }
 
-/** `wanted` where it is free, else any free port. */
+/** Returns `wanted` if that port is free, else any free port. */
 export async function freePort(wanted: number): Promise<number> {
   for (const port of [wanted, 0]) {
     const server = createServer();
@@ -73,10 +73,10 @@ export async function freePort(wanted: number): Promise<number> {
       const address = server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     } catch {
-      // Taken: the next one is any.
+      // The port is in use. Port 0 selects a free one.
     } finally {
       server.close();
     }
   }
-  throw new Error('There is no free port.');
+  throw new Error('No free port found.');
 }

@@ -6,11 +6,11 @@ const MODEL = 'gpt-4o-mini';
 const MAX_TOKENS = 200;
 const INSTRUCTION = 'Summarize the following order in 2-3 sentences for a customer.';
 
-/** The model answered without a summary. */
+/** Thrown if a model response has no summary. */
 export class EmptySummaryError extends Error {
-  /** @param code The model's reason for ending: `content_filter` where its filter took the summary away. */
+  /** @param code - finish reason of the model, such as `content_filter` */
   constructor(readonly code: string | undefined) {
-    super('The model answered without a summary.');
+    super('The model response has no summary.');
   }
 }
 
@@ -32,7 +32,7 @@ export class OrderSummaryService {
     return summary;
   }
 
-  /** The same, piece by piece as the model writes it. */
+  /** Streams the summary. */
   @LlmCall({ feature: 'order_dashboard', operation: 'summarize_stream' })
   async *summarizeStream(orderText: string): AsyncGenerator<string> {
     const stream = await this.openai.chat.completions.create({

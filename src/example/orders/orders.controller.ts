@@ -19,7 +19,7 @@ export class OrdersController {
   @HttpCode(200)
   async stream(@Body() body: SummarizeOrderDto): Promise<StreamableFile> {
     const summary = this.summaries.summarizeStream(body.order_text);
-    // Waiting for the first piece lets a failure still become a status of its own.
+    // Waits for the first piece, so that an early failure can set the HTTP status.
     const first = await summary.next();
     return new StreamableFile(Readable.from(continued(first, summary)), { type: 'text/plain; charset=utf-8' })
       .setErrorHandler((_error, response) => response.destroy?.())

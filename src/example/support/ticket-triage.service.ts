@@ -7,7 +7,7 @@ export interface Triage {
   readonly urgency: 'low' | 'medium' | 'high';
 }
 
-/** The model answered with something else than was asked for. */
+/** Thrown if a model response is not the requested JSON. */
 export class InvalidTriageError extends SyntaxError {}
 
 @Injectable()
@@ -41,10 +41,10 @@ Ticket: ${ticketText}`;
 }
 
 function readTriage(text: string): Triage {
-  // Models like to put JSON into a Markdown fence, however they are asked.
+  // Models often wrap JSON in a Markdown fence.
   const { category, urgency } = JSON.parse(text.replace(/^```(?:json)?\s*|\s*```$/g, '')) as Partial<Triage>;
   if (typeof category !== 'string' || category === '' || !isUrgency(urgency)) {
-    throw new InvalidTriageError('The answer is not a category and an urgency.');
+    throw new InvalidTriageError('The model response has no valid category and urgency.');
   }
   return { category, urgency };
 }

@@ -1,11 +1,11 @@
 export interface OrderSample {
   readonly order_text: string;
   readonly user_id: string;
-  /** Sent to the endpoint that streams. */
+  /** Sends the order to the streaming endpoint. */
   readonly stream?: true;
 }
 
-/** Sends an order in every language to both endpoints; what stands in brackets makes the emulator misbehave. */
+/** Orders in several languages for both endpoints. Directives in brackets control the emulator. */
 const TEXTS: ReadonlyArray<string | readonly [text: string, stream: true]> = [
   'Order #10457: 2 x Espresso cups, 1 x Hand grinder. Total: €129.90. Delivery on Friday to Lyon.',
   ['Order #10458 — 1 x Cast-iron pan (28 cm), 1 x Lid. Total $84.00. Ships from Denver tomorrow.', true],
@@ -78,7 +78,7 @@ Delivery: office in Leeds by 12 December, home addresses by 15 December.`,
     true,
   ],
   'Order #10469: 1 x Replacement glass for lamp “Nord”. Total €14.90. Ships as a letter.',
-  // From here on things go wrong, as they do.
+  // Orders that cause truncation, errors and retries.
   'Order #10470: 24 x Wine glasses, 2 x Decanters, 1 x Tray. Total €318.00. Delivery to Lyon. [emulate truncate after=14]',
   'Order #10471: 1 x Bookshelf, 5 x Brackets, 20 x Screws. Total $212.00. Delivery by truck. [emulate truncate after=9]',
   [
@@ -107,7 +107,7 @@ Delivery: office in Leeds by 12 December, home addresses by 15 December.`,
   'Order #10481: 3 x Planters, 1 x Watering can. Total $71.00. Ships on Monday. [emulate empty]',
 ];
 
-/** 46 orders, made up for this project. */
+/** 46 fictitious orders. */
 export const ORDERS: readonly OrderSample[] = TEXTS.map((text, index) => ({
   ...(typeof text === 'string' ? { order_text: text } : { order_text: text[0], stream: text[1] }),
   user_id: `customer-${(index % 17) + 1}`,

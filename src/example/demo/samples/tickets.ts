@@ -1,4 +1,4 @@
-/** 66 tickets, made up for this project. What stands in brackets makes the emulator misbehave. */
+/** 66 fictitious tickets. Directives in brackets control the emulator. */
 export const TICKETS: readonly string[] = [
   'I was charged twice for order #10457, please refund one of the payments.',
   'Where is my parcel? The tracking page has said "in transit" for nine days.',
@@ -64,7 +64,7 @@ Kind regards`,
   `Ciao, scrivo per la terza volta. La macchina per la pasta fa un rumore strano da quando l'ho ricevuta, come se un ingranaggio fosse storto. Ho già mandato un video. Vorrei sapere se la ripara il vostro laboratorio o se devo spedirla al produttore, e chi paga la spedizione. Non è urgente, ma mi piacerebbe usarla per Natale.`,
   'ok thanks',
   'Is the beeswax in the candles vegan? Just curious.',
-  // From here on things go wrong, as they do.
+  // Tickets that cause truncation, errors and retries.
   'The receipt for my last payment is empty. [emulate overloaded attempts=1 retry_after=0.3]',
   'My package was returned to you, please send it again. [emulate rate_limit attempts=1 retry_after=0.5]',
   'I forgot my password and the link has expired. [emulate rate_limit retry_after=0.2]',
