@@ -20,7 +20,7 @@ class AuthGuard {
   }
 }
 
-describe('options that are accepted', () => {
+describe('valid options', () => {
   it.each<[string, object]>([
     ['no options', {}],
     [
@@ -101,10 +101,10 @@ describe('options that are accepted', () => {
       },
     ],
     ['a finish reason of a provider', { errorStatuses: ['length', 'insufficient_system_resource'] }],
-  ])('%s', (_what, options) => expect(problemsInOptions(options)).toEqual([]));
+  ])('accepts %s', (_what, options) => expect(problemsInOptions(options)).toEqual([]));
 });
 
-describe('options that are refused', () => {
+describe('invalid options', () => {
   it.each<[object, string]>([
     [{ dashbord: {} }, 'unknown option "dashbord". Did you mean "dashboard"?'],
     [{ onRecord: true }, 'unknown option "onRecord". Known options: enabled, pricing, content, '],
@@ -145,7 +145,7 @@ describe('options that are refused', () => {
       'unknown option "redcat" in content. Did you mean "redact"?',
     ],
     [{ budgetLedger: {} }, 'budgetLedger must be an object with the method spent, received an object.'],
-  ])('%j', (options, sentence) => {
+  ])('reports the problem in %j', (options, sentence) => {
     expect(problemsInOptions(options)).toEqual([expect.stringContaining(sentence)]);
   });
 
@@ -174,7 +174,7 @@ describe('options that are refused', () => {
       { store: { retention: { rollupDays: Number.NaN } } },
       'store.retention.rollupDays must be a positive number of days, received NaN.',
     ],
-  ])('of the store: %j', (options, sentence) => {
+  ])('reports the problem in the options of the store: %j', (options, sentence) => {
     expect(problemsInOptions(options)).toEqual([expect.stringContaining(sentence)]);
   });
 
@@ -210,7 +210,7 @@ describe('options that are refused', () => {
     ],
     [[{ ...A_DAY, limit: 5 }], 'unknown option "limit" in budgets[0]. Known options: feature, tenant, usd,'],
     [[A_DAY, { ...A_DAY, onExceed: 'block' }], 'budgets[1] repeats budgets[0]. Remove one of them.'],
-  ])('of budgets: %j', (budgets, sentence) => {
+  ])('reports the problem in the options of budgets: %j', (budgets, sentence) => {
     expect(problemsInOptions({ budgets })).toEqual([expect.stringContaining(sentence)]);
   });
 
@@ -235,7 +235,7 @@ describe('options that are refused', () => {
       { m: { input: 1, output: 1, inptu: 1 } },
       'unknown option "inptu" in pricing.overrides.m. Did you mean "input"?',
     ],
-  ])('of pricing.overrides: %j', (overrides, sentence) => {
+  ])('reports the problem in pricing.overrides: %j', (overrides, sentence) => {
     expect(problemsInOptions({ pricing: { overrides } })).toEqual([expect.stringContaining(sentence)]);
   });
 
@@ -243,14 +243,14 @@ describe('options that are refused', () => {
     [{ file: 5 }, 'pricing.file must be the path of a file, received 5.'],
     [{ provider: {} }, 'pricing.provider must be an object with the method find, received an object.'],
     [{ overides: {} }, 'unknown option "overides" in pricing. Did you mean "overrides"?'],
-  ])('of pricing: %j', (pricing, sentence) => {
+  ])('reports the problem in the options of pricing: %j', (pricing, sentence) => {
     expect(problemsInOptions({ pricing })).toEqual([expect.stringContaining(sentence)]);
   });
 });
 
-describe('options of the dashboard that are refused', () => {
+describe('invalid options of the dashboard', () => {
   it.each(['', '/', ':id', 'llm/*', '../llm', 'llm//api', 'l lm', 'llm?x', '%6clm', 5])(
-    'the path %j',
+    'reports the path %j',
     (path) => {
       expect(problemsInOptions({ dashboard: { path } })).toEqual([
         expect.stringContaining('dashboard.path must be a path of plain segments such as "llm"'),
@@ -259,7 +259,7 @@ describe('options of the dashboard that are refused', () => {
   );
 
   it.each(['javascript:alert(1)//{traceId}', 'https://traces.example', 'traces/{traceId}', 5])(
-    'the traceUrl %j',
+    'reports the traceUrl %j',
     (traceUrl) => {
       expect(problemsInOptions({ dashboard: { traceUrl } })).toEqual([
         expect.stringContaining('dashboard.traceUrl must be an http or https URL that contains {traceId}'),
@@ -286,12 +286,12 @@ describe('options of the dashboard that are refused', () => {
     ],
     [{ guards: ['AuthGuard'] }, 'dashboard.guards[0] must be a guard: '],
     [{ tokn: 'x' }, 'unknown option "tokn" in dashboard. Did you mean "token"?'],
-  ])('%j', (dashboard, sentence) => {
+  ])('reports the problem in %j', (dashboard, sentence) => {
     expect(problemsInOptions({ dashboard })).toEqual([expect.stringContaining(sentence)]);
   });
 });
 
-describe('options of alerts that are refused', () => {
+describe('invalid options of alerts', () => {
   it.each<[unknown, string]>([
     [true, 'alerts must be an object, or false, received a boolean.'],
     [{ limit: 5 }, 'unknown option "limit" in alerts. Did you mean "limits"?'],
@@ -348,13 +348,13 @@ describe('options of alerts that are refused', () => {
       { webhook: { url: URL_OF_WEBHOOK, timeoutMs: 0 } },
       'alerts.webhook.timeoutMs must be a number of milliseconds from 1 to 60000, received 0.',
     ],
-  ])('%j', (alerts, sentence) => {
+  ])('reports the problem in %j', (alerts, sentence) => {
     expect(problemsInOptions({ alerts })).toEqual([expect.stringContaining(sentence)]);
   });
 });
 
-describe('problems with options', () => {
-  it('are all listed, each once', () => {
+describe('problems in options', () => {
+  it('are all reported, each once', () => {
     expect(
       problemsInOptions({
         dashbord: {},
@@ -383,13 +383,13 @@ describe('problems with options', () => {
     [{ alerts: { webhook: { url: 5, headers: SECRET } } }],
     [{ alerts: { webhook: { headers: { authorization: `${SECRET}\u0000` } } } }],
     [{ alerts: { webhook: { headers: { authorization: [SECRET] } } } }],
-  ])('never quote a secret: %j', (options) => {
+  ])('never contain a secret: %j', (options) => {
     const problems = problemsInOptions(options);
     expect(problems).not.toEqual([]);
     expect(problems.join()).not.toContain(SECRET);
   });
 
-  it('quote the beginning of a long string only', () => {
+  it('quote only the start of a long string', () => {
     const [problem] = problemsInOptions({ semconv: 'x'.repeat(10_000) });
     expect(problem!.length).toBeLessThan(200);
   });
