@@ -36,7 +36,7 @@ export { LlmBudgetExceededError, type ExceededBudget } from './calls/budget-exce
 export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/budget-ledger.js';
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
-export type { RetryPolicy } from './calls/methods/method-run.js';
+export type { RetryPolicy } from './calls/methods/method-call.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/cost.js';
 export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
 export type { Semconv } from './sinks/semconv.js';

@@ -233,7 +233,7 @@ describe('content', () => {
       }),
     );
     const written = JSON.stringify([(await spans.all()).map((span) => span.attributes), telemetry!.records]);
-    expect(written).toContain('[not redacted: left out]');
+    expect(written).toContain('[omitted: redaction failed]');
     expect(written).not.toContain('canary');
   });
 

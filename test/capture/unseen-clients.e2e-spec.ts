@@ -4,7 +4,7 @@ import request from 'supertest';
 import type { Status } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 
-/** A client built before the library was there: it keeps the `fetch` that it found. */
+/** Created before the library is imported: the client keeps the original `fetch`. */
 const emulator = await startProviderEmulator();
 const unseen = new OpenAI({
   apiKey: 'sk-a',
@@ -28,17 +28,17 @@ class Unseen {
   async nothing(): Promise<void> {}
 }
 
-describe('a client that is not seen', () => {
+describe('a client created before the library was imported', () => {
   afterAll(() => emulator.stop());
 
-  it('works as ever, and is said once with the remedy', async () => {
+  it('works unchanged, and one warning names the remedy', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     const service = telemetry.get(Unseen);
     expect(await service.ask(unseen)).toMatch(/^chatcmpl-/);
     await service.ask(unseen);
     const warnings = telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]!.text).toContain("Import 'nestjs-llm-telemetry/register' before anything else");
+    expect(warnings[0]!.text).toContain('Import "nestjs-llm-telemetry/register" first in main.ts');
     expect(warnings[0]!.text).toContain('wrapFetch');
     expect(telemetry.records.map(({ attempts, usage }) => [attempts.length, usage])).toEqual([
       [0, null],
@@ -47,7 +47,7 @@ describe('a client that is not seen', () => {
     await telemetry.stop();
   });
 
-  it('is seen through wrapFetch', async () => {
+  it('is captured through wrapFetch', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     const wrapped = unseen.withOptions({ fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch) });
     await telemetry.get(Unseen).ask(wrapped);
@@ -56,7 +56,7 @@ describe('a client that is not seen', () => {
     await telemetry.stop();
   });
 
-  it('is told of by the status, beside the requests that were seen', async () => {
+  it('is counted as missed requests in the status of the dashboard', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     const captured = async (): Promise<unknown> => {
       const { body } = await request(telemetry.app.getHttpServer()).get('/llm/api/status').expect(200);
@@ -73,12 +73,12 @@ describe('a client that is not seen', () => {
     await telemetry.stop();
   });
 
-  it('may be none: an annotated method that asks no model is told of as well', async () => {
+  it('is suspected if an annotated method sends no model request', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     await telemetry.get(Unseen).nothing();
     const warnings = telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');
     expect(warnings.map(({ text }) => text)).toEqual([
-      expect.stringContaining('The call unseen/nothing saw no request to a model.'),
+      expect.stringContaining('No model request was captured in unseen/nothing.'),
     ]);
     await telemetry.stop();
   });

@@ -28,17 +28,17 @@ describe('a missing price', () => {
   const warnings = (): string[] =>
     telemetry.logger
       .of('LlmTelemetry')
-      .filter(({ level, text }) => level === 'warn' && text.startsWith('A call costs'))
+      .filter(({ level, text }) => level === 'warn' && text.startsWith('Unknown cost: '))
       .map(({ text }) => text);
 
-  it('is said once, with the name of the model, and is on the record', async () => {
+  it('is logged once with the name of the model, and kept in the record', async () => {
     const assistant = telemetry.get(Assistant);
     for (const model of ['my-model', 'my-model', 'gpt-4o-mini', 'gpt-4o-minimal'])
       await assistant.summarize(model);
     await telemetry.flush();
     expect(warnings()).toEqual([
-      'A call costs “unknown”: no price for openai my-model. Add the price to pricing.overrides or pricing.file. Said once.',
-      'A call costs “unknown”: no price for openai gpt-4o-minimal. Add the price to pricing.overrides or pricing.file. Said once.',
+      'Unknown cost: no price for openai my-model. Add the price to pricing.overrides or pricing.file. Logged once.',
+      'Unknown cost: no price for openai gpt-4o-minimal. Add the price to pricing.overrides or pricing.file. Logged once.',
     ]);
     expect(telemetry.records.map(({ cost }) => cost.source)).toEqual([
       'unknown',
@@ -52,7 +52,7 @@ describe('a missing price', () => {
     });
   });
 
-  it('fills neither the log nor the memory with names from outside', async () => {
+  it('does not flood the log or the memory with names from users', async () => {
     const assistant = telemetry.get(Assistant);
     assistant.local('evil\nmodel');
     for (let index = 0; index < 500; index++) assistant.local(`model-${index}`);

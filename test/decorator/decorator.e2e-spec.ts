@@ -356,6 +356,6 @@ describe('@LlmCall', () => {
   it('refuses to annotate anything but a method', () => {
     expect(() =>
       LlmCall({ feature: 'a', operation: 'b' })({}, 'property', {} as TypedPropertyDescriptor<() => void>),
-    ).toThrow('@LlmCall on Object.property: expected a method, but it is a property.');
+    ).toThrow('@LlmCall on Object.property: expected a method, received a property.');
   });
 });

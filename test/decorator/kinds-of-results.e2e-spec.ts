@@ -53,7 +53,7 @@ beforeEach(async () => {
   telemetry.logger.entries.length = 0;
 });
 afterEach(() => {
-  const fault = telemetry.logger.entries.find(({ text }) => text.includes('fault in telemetry'));
+  const fault = telemetry.logger.entries.find(({ text }) => text.includes('Telemetry error'));
   if (fault) throw new Error(fault.text);
 });
 

@@ -189,7 +189,7 @@ describe('general options', () => {
     for (let call = 0; call < 2; call++) await app.get(Assistant).summarize();
     await app.flush();
     expect(records.map(({ operation }) => operation)).toEqual(['summarize', 'summarize']);
-    expect(app.logger.entries.filter(({ text }) => text.includes('fault in telemetry'))).toHaveLength(1);
+    expect(app.logger.entries.filter(({ text }) => text.includes('Telemetry error'))).toHaveLength(1);
   });
 
   it('includeStreamUsage requests usage and removes the extra chunk; by default usage is estimated', async () => {

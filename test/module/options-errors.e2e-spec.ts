@@ -151,7 +151,7 @@ describe('the factory of forRootAsync', () => {
       }
     }
     expect((await errorOf(forRootAsync({ useClass: Config }))).message).toBe(
-      'LlmTelemetryModule: Config of useClass or useExisting must have the method createLlmTelemetryOptions (LlmTelemetryOptionsFactory).',
+      'LlmTelemetryModule: Config (useClass or useExisting) must implement LlmTelemetryOptionsFactory: the method createLlmTelemetryOptions is missing.',
     );
   });
 });

@@ -65,7 +65,7 @@ export class BothSides {
       if (conditions.staysOpen) await Promise.all([one.emulator.stop(), other.emulator.stop()]);
       const bill = await one.billed(bills);
       await other.billed(bills);
-      const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('fault in telemetry'));
+      const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('Telemetry error'));
       if (fault) throw new Error(fault.text);
       return {
         seen,

@@ -55,7 +55,7 @@ export class WithAndWithout {
   /** After each test. @throws Error where a step of ours had thrown. */
   async end(): Promise<void> {
     await Promise.all([this.with.emulator.stop(), this.without.emulator.stop()]);
-    const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('fault in telemetry'));
+    const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('Telemetry error'));
     if (fault) throw new Error(fault.text);
   }
 

@@ -112,7 +112,7 @@ describe('a reservation', () => {
     const error = begin(budgets) as LlmBudgetExceededError;
     expect(error).toBeInstanceOf(LlmBudgetExceededError);
     expect(error.message).toBe(
-      'The rest of the budget of $0.015 a month for chat is reserved for calls in flight.',
+      'Call refused: the rest of the budget "$0.015 a month for chat" is reserved for calls in flight.',
     );
     expect(error.budget).toMatchObject({ reason: 'reserved', spentUsd: 0, reservedUsd: 0.01 });
     expect(error.retryAfterMs).toBeLessThanOrEqual(1000);

@@ -3,16 +3,16 @@ import type { FinishReason } from '../wire/finish-reason.js';
 import {
   errorClassOf,
   isTimeoutReason,
-  errorTypeOfAnswer,
+  errorTypeOfResponse,
   errorTypeOfTransport,
   type LlmErrorType,
 } from './error-type.js';
 import type { Failure } from './record.js';
 import type { HandRecord } from './recorded-response.js';
 
-/** One attempt of a call while it lasts: an exchange on the wire, or a response recorded by hand. */
+/** An attempt of a call that has not ended: an exchange on the wire, or a response recorded by hand. */
 export interface Attempt {
-  /** Its ordinal within the call, from 0. */
+  /** Ordinal within the call, from 0. */
   readonly index: number;
   readonly isRetry: boolean;
   /** `performance.now()`. */
@@ -21,10 +21,13 @@ export interface Attempt {
     { readonly exchange: Exchange } | { readonly recorded: HandRecord; readonly endedAt: number };
 }
 
-/** Whether `exchange` repeats `before`: the SDK's own count says so, else the same request after a failure. */
+/**
+ * Returns whether `exchange` is a retry of `before`: by the retry count that the SDK sends, else if the same request
+ * follows a failed one.
+ */
 export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean {
   const { retryCount, url, body } = exchange.request;
-  // 0 may be that of a client whose owner (LangChain) sends the same again by itself.
+  // 0 is inconclusive: LangChain retries by itself with a client that sends 0.
   if (retryCount !== null && retryCount > 0) return true;
   return (
     before !== null &&
@@ -36,40 +39,41 @@ export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean 
   );
 }
 
-/** How an exchange failed, as far as the wire can tell; `null` where it did not. */
+/** Returns how an exchange failed, judged by the wire alone; `null` if it did not fail. */
 export function failureOfExchange(exchange: Exchange): Failure | null {
   const { answer, head, ending, error } = exchange;
   if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
-  if (answer.error !== null) return failure(errorTypeOfAnswer(answer.error, head?.status ?? null));
-  if (head !== null && head.status >= 400) return failure(errorTypeOfAnswer(null, head.status));
+  if (answer.error !== null) return failure(errorTypeOfResponse(answer.error, head?.status ?? null));
+  if (head !== null && head.status >= 400) return failure(errorTypeOfResponse(null, head.status));
   if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
   if (ending === 'cut') return failure('stream_cut');
   if (answer.finish === 'content_filter') return failure('content_filter');
   return exchange.isEmpty ? failure('empty_response') : null;
 }
 
-/** The finish reason of an exchange: what the provider said, else what became of the answer. */
+/** Returns the provider's finish reason, else one derived from the ending of the exchange. */
 export function finishOfExchange(exchange: Exchange): FinishReason | null {
   if (exchange.answered && exchange.answer.finish !== null) return exchange.answer.finish;
-  // What ran out of time was not stopped by the application.
+  // A timeout is not a cancellation by the application.
   if (exchange.ending === 'aborted') return abortOrTimeout(exchange) === 'aborted' ? 'cancelled' : null;
   if (!exchange.answered) return null;
   if (exchange.ending === 'left') return 'cancelled';
   return exchange.ending === 'unread' ? 'unread' : null;
 }
 
+/** Creates a failure without an error object. */
 export function failure(type: LlmErrorType): Failure {
   return { type, errorClass: type };
 }
 
-/** Whether the request's signal was aborted by `AbortSignal.timeout()`. */
+/** Returns whether `AbortSignal.timeout()` aborted the request. */
 export function isTimedOutBySignal({ ending, abortReason }: Exchange): boolean {
   return ending === 'aborted' && isTimeoutReason(abortReason);
 }
 
 /**
- * An SDK ends its timeouts by aborting, as an application ends a call. The signal's reason tells them apart; where it
- * says nothing, the time that has passed against the timeout that the SDK announced (whole seconds, truncated).
+ * SDKs implement timeouts by aborting, so an abort can be a timeout. The reason of the signal tells them apart; without
+ * one, the elapsed time is compared with the timeout that the SDK announced (whole seconds, truncated).
  */
 function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
   if (isTimedOutBySignal(exchange)) return 'timeout';

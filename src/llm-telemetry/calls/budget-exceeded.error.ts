@@ -1,34 +1,38 @@
-/** The budget that a call was refused for. @publicApi */
+/** The budget that caused the refusal of a call. @publicApi */
 export interface ExceededBudget {
-  /** As alerts and the dashboard call it: `$10 a day for support_chat`. */
+  /** Name in alerts and the dashboard, such as `$10 a day for support_chat`. */
   readonly name: string;
+  /** Limit per period, in USD. */
   readonly limitUsd: number;
-  /** What had been spent when the call was refused. At least that much, where something has no known cost. */
+  /** Spend of the period when the call was refused, in USD. A lower bound if a call has an unknown cost. */
   readonly spentUsd: number;
-  /** What calls in flight were expected to cost, in USD. */
+  /** Estimated cost of calls in flight, in USD. */
   readonly reservedUsd: number;
-  /** When its next period begins, Unix milliseconds. */
+  /** Start of the next period, Unix milliseconds. */
   readonly until: number;
   /**
-   * `spent`: the budget is used up. `reserved`: calls in flight may use up what is left. `ledger_away`: the spend is not
-   * known, and the budget has `whenAway: 'refuse'`.
+   * `spent`: the budget is used up. `reserved`: calls in flight may use up the rest. `ledger_away`: the spend is unknown,
+   * and the budget has `whenAway: 'refuse'`.
    */
   readonly reason: 'spent' | 'reserved' | 'ledger_away';
 }
 
-/** How long a refusal is worth waiting for that the end of another call, or the answer of a ledger, can lift. */
+/** Wait for refusals that can end before the next period: another call ends, or the ledger responds. */
 const SOON_MS = 1000;
 
 /**
- * A call was refused, because a budget with `onExceed: 'block'` has no room for it. Nothing was sent to a provider. Its
- * message holds nothing of a request.
+ * Thrown when a budget with `onExceed: 'block'` refuses a call. No request was sent to a provider. The message contains
+ * no content of a request.
  *
  * @publicApi
  */
 export class LlmBudgetExceededError extends Error {
   override readonly name = 'LlmBudgetExceededError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_BUDGET_EXCEEDED';
   /**
-   * How long it is until the budget's next period, in milliseconds; 1,000 at most if the budget can have room before that.
+   * Time until the budget's next period, in milliseconds; at most 1,000 if calls can be admitted before that (`reason` is
+   * `reserved` or `ledger_away`).
    */
   readonly retryAfterMs: number;
 
@@ -45,10 +49,10 @@ export class LlmBudgetExceededError extends Error {
 function messageOf({ name, until, reason }: ExceededBudget): string {
   switch (reason) {
     case 'spent':
-      return `The budget of ${name} is used up until ${new Date(until).toISOString()}.`;
+      return `Call refused: the budget "${name}" is used up until ${new Date(until).toISOString()}.`;
     case 'reserved':
-      return `The rest of the budget of ${name} is reserved for calls in flight.`;
+      return `Call refused: the rest of the budget "${name}" is reserved for calls in flight.`;
     case 'ledger_away':
-      return `The spend of the budget of ${name} is not known, because its ledger has not answered.`;
+      return `Call refused: the spend of the budget "${name}" is unknown because its ledger has not responded.`;
   }
 }

@@ -2,13 +2,13 @@ import { boundedName } from '../text/bounded-name.js';
 
 /** Identifies a call by feature and operation. @publicApi */
 export interface CallName {
-  /** The product feature that the model works for, e.g. `order_dashboard`. Keep it to a bounded set. */
+  /** Product feature, such as `order_dashboard`. Use a bounded set of names: it is an attribute of metrics. */
   readonly feature: string;
-  /** What the call does for it, e.g. `summarize`. Keep it to a bounded set. */
+  /** Operation within the feature, such as `summarize`. Use a bounded set of names. */
   readonly operation: string;
 }
 
-/** Returns the name with its parts bounded; the same object if nothing has to be cut. */
+/** Returns the name with feature and operation cut to the maximum length; the same object if both fit. */
 export function boundedCallName(name: CallName): CallName {
   const feature = boundedName(name.feature);
   const operation = boundedName(name.operation);

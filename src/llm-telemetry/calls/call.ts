@@ -13,42 +13,44 @@ import type { RequestScope } from './request-scope.js';
 import type { CallTrace, CallTracer } from './tracer.js';
 
 /**
- * The call that is running, for the code inside it. None of its methods ever throws.
+ * The current call, for the code inside it. No method throws.
  *
  * @publicApi
  */
 export interface CurrentLlmCall {
   /**
-   * Adds attributes to the call's span and record. `undefined` values are omitted, and all of them after the call has
-   * ended. Names and texts are cut to 200 characters; a call has at most 128 attributes, and a list 128 items.
+   * Adds attributes to the call's span and record. `undefined` values are omitted. After the end of the call, all are
+   * ignored. Names and texts are cut to 200 characters; a call has at most 128 attributes, and a list 128 items.
    */
   setAttributes(attributes: Attributes): void;
-  /** Records the answer of a model that is not called over HTTP through `fetch`. */
+  /** Records the response of a model that is not called over HTTP. */
   recordResponse(response: RecordedResponse): void;
-  /** Marks the call as failed although the method does not throw. Without `type`, the error tells it. */
+  /** Marks the call as failed although the method does not throw. `type` defaults to the type of `error`. */
   recordError(error: unknown, type?: LlmErrorType): void;
 }
 
-/** The context that a piece of application code runs in, carried along by `AsyncLocalStorage`. */
+/** Context of application code, propagated by `AsyncLocalStorage`. */
 export interface CallContext extends WireContext {
   /** The innermost annotated call. */
   readonly call?: Call;
-  /** The incoming request that is being served. */
+  /** The incoming request, if there is one. */
   readonly request?: RequestScope;
 }
 
+/** Returns the context of the running code, or `undefined`. */
 export function currentContext(): CallContext | undefined {
   return sharedWire.contexts.getStore();
 }
 
+/** Runs a function in a context and returns its result. */
 export function runInContext<T>(context: CallContext, run: () => T): T {
   return sharedWire.contexts.run(context, run);
 }
 
 /**
- * How the annotated method came to its end. `value`: nothing more will be read. `stream`: it returned something whose
- * body is still to be read. `thenable`: it returned a lazy promise (the SDKs' `APIPromise`) that has not been awaited.
- * `lazy`: it returned a stream or an iterable that does its work while it is read.
+ * Result of the annotated method. `value`: nothing more will be read. `stream`: a response whose body can still be read.
+ * `thenable`: a lazy promise (the SDKs' `APIPromise`) that has not been awaited. `lazy`: a stream or an iterable that
+ * does its work while it is consumed.
  */
 export type SettledAs = 'value' | 'stream' | 'thenable' | 'lazy';
 
@@ -58,62 +60,62 @@ interface Settlement {
   readonly at: number;
 }
 
-/** The application's side of a call: what it is told of, and asked for the end of. */
+/** Receives the events of an application's calls. */
 export interface CallOwner {
   readonly tracer: CallTracer;
-  /** The call has settled while answers are still being read. */
-  waits(call: Call): void;
-  /** The call is over. Called once. */
+  /** The method has settled, but responses can still be read. */
+  settled(call: Call): void;
+  /** The call has ended. Called once. */
   ended(call: Call): void;
-  /** A request is made in the context of `call`, perhaps after its end. */
+  /** A request starts in the context of `call`, possibly after its end. */
   observe(call: Call, exchange: Exchange): ExchangeListener | null;
 }
 
 /**
- * One run of an annotated method, from its start until it has settled and each of its answers has been read, left or
- * forgotten.
+ * One execution of an annotated method, from its start until the method has settled and each response body has been
+ * read, cancelled or abandoned.
  */
 export class Call implements CurrentLlmCall, ExchangeObserver {
   readonly startedAt = performance.now();
-  /** Unix milliseconds: all other times of the call are relative to this pair. */
+  /** Unix milliseconds of `startedAt`. All other times of the call are relative to this pair. */
   readonly startedAtUnix = Date.now();
   attempts: Attempt[] = [];
   readonly trace: CallTrace;
   readonly request: RequestScope | undefined;
-  /** The annotated call that this one is nested in. */
+  /** The enclosing call. */
   readonly parent: Call | undefined;
   readonly attributes: Record<string, AttributeValue> = {};
-  /** What the method threw, or what was recorded by hand. */
+  /** From the error that the method threw, or from `recordError`. */
   failure: Failure | null = null;
-  /** The error that `failure` is of. Released with the attempts. */
+  /** The error of `failure`. Released with the attempts. */
   error: unknown = undefined;
-  /** The application itself has said of which type its error is. */
-  typeGiven = false;
-  /** A call that is nested in this one was answered by a model. */
-  answeredWithin = false;
+  /** The application passed the error type to `recordError`. */
+  hasExplicitType = false;
+  /** A nested call received a response of a model. */
+  hasNestedResponse = false;
   settled: Settlement | null = null;
   ended = false;
-  /** A request was observed, or a response recorded, in this call or in one nested in it. */
+  /** A request was observed, or a response recorded, in this call or in a nested one. */
   requestSeen = false;
-  /** It began, or was refused, while a budget was used up. */
+  /** The call started, or was refused, while a budget was used up. */
   budgetExceeded = false;
-  /** What it holds of budgets until it ends. */
+  /** Held until the call ends. */
   reservation: Reservation | null = null;
-  /** Why its first request was not sent. Any error that leaves its method then is replaced by this one. */
+  /** Set if a budget refused the first request. It replaces every error that the method throws. */
   refusal: Error | null = null;
-  /** How it failed, all told; set with its record. */
+  /** How the call failed; set with its record. */
   outcome: CallOutcome | null = null;
-  /** How many of its requests have not ended. */
+  /** Number of requests that have not ended. */
   private open = 0;
   private attributeCount = 0;
-  /** `performance.now()` of the last step of what the method returned. */
+  /** `performance.now()` of the last step of the method's lazy result. */
   private touchedAt = 0;
   private readonly context: CallContext;
 
   constructor(
     private readonly owner: CallOwner,
     readonly name: CallName,
-    /** The run of the decorator's `retry`, from 0. */
+    /** Repetition by the decorator's `retry`, from 0. */
     readonly run: number,
   ) {
     const surrounding = currentContext();
@@ -123,17 +125,17 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.trace = owner.tracer.start(this);
   }
 
-  /** Runs the method, or a step of it, in the call's context. What it throws passes through. */
+  /** Runs the method, or a step of its result, in the call's context. Errors pass through. */
   within<T>(work: () => T): T {
     return inside('entering the context of a call', this.trace, () => runInContext(this.context, work));
   }
 
-  /** A step of what the method returned is taken. */
+  /** Registers a step of the method's lazy result as activity. */
   touch(): void {
     this.touchedAt = performance.now();
   }
 
-  /** A budget has refused its first request, or may still do so. */
+  /** A budget has refused the first request, or can still refuse it. */
   get mayBeRefused(): boolean {
     return this.refusal !== null || this.reservation?.pending === true;
   }
@@ -147,7 +149,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return this.owner.observe(this, exchange);
   }
 
-  /** Takes a request as this call's next attempt. */
+  /** Adds a request as the next attempt of this call. */
   attempt(exchange: Exchange): ExchangeListener {
     const before = this.attempts.at(-1)?.source;
     const attempt: Attempt = {
@@ -157,21 +159,21 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       source: { exchange },
     };
     this.attempts.push(attempt);
-    this.noteRequest();
+    this.markRequestSeen();
     this.open++;
     const surrounding = guard('starting a span', () => this.trace.attempt(attempt.index, exchange));
-    return new AttemptListener(this, surrounding ?? HERE);
+    return new AttemptListener(this, surrounding ?? CURRENT_CONTEXT);
   }
 
-  /** A budget does not allow its first request: it is answered without being sent, and is no attempt. */
+  /** Refuses the first request: it gets a synthetic response, is not sent and does not count as an attempt. */
   refuse(error: Error): ExchangeListener {
     this.refusal ??= error;
     this.budgetExceeded = true;
-    this.noteRequest();
+    this.markRequestSeen();
     return { refusal: error.message, run: (send) => send(), ended: () => undefined };
   }
 
-  /** One of its requests has ended. */
+  /** Called when a request of this call has ended. */
   attemptEnded(): void {
     this.open--;
     if (this.settled) this.endIfDone();
@@ -197,7 +199,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       startedAt,
       source: { recorded, endedAt: performance.now() },
     });
-    this.noteRequest();
+    this.markRequestSeen();
   }
 
   recordError(error: unknown, type?: LlmErrorType): void {
@@ -206,30 +208,30 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       const known = type !== undefined && Object.hasOwn(ERROR_DESCRIPTIONS, type);
       this.failure = { type: known ? type : failureOf(error).type, errorClass: errorClassOf(error) };
       this.error = error;
-      this.typeGiven = known;
+      this.hasExplicitType = known;
     });
   }
 
-  /** The method threw. */
+  /** Called when the method threw. */
   fail(error: unknown): void {
     if (this.ended || this.settled?.as === 'value') return;
-    // Of an error that the method has recorded before it throws it, the type is known.
-    if (!(this.typeGiven && this.error === error)) this.recordError(error);
+    // Keeps the type that the application has recorded for the same error.
+    if (!(this.hasExplicitType && this.error === error)) this.recordError(error);
     this.settle('value');
   }
 
   /**
-   * The method has come to its end, `at` (`performance.now()`). A lazy promise settles a second time, as what it turned out
-   * to be, and a lazy stream when its work ends.
+   * Called when the method has settled, `at` (`performance.now()`). A lazy promise settles again with the kind of its
+   * value, and a lazy stream when its work ends.
    */
   settle(as: SettledAs, at = performance.now()): void {
     if (this.ended || (this.settled && !mayFollow(this.settled.as, as))) return;
     this.settled = { as, at };
     this.endIfDone();
-    if (!this.ended) this.owner.waits(this);
+    if (!this.ended) this.owner.settled(this);
   }
 
-  /** Ends what nobody is going to read any more. `now`: `performance.now()`; `Infinity` ends all that waits. */
+  /** Ends abandoned responses. `now` is `performance.now()`; `Infinity` ends all open responses. */
   sweep(now: number): void {
     if (this.ended || !this.settled) return;
     const { as, at } = this.settled;
@@ -238,32 +240,32 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
       const { exchange } = source;
       if (exchange.respondedAt === null && now !== Infinity) continue;
       const idle = now - Math.max(at, exchange.lastActivityAt);
-      const patience = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
-      if (idle >= patience) exchange.end(exchange.touched ? 'left' : 'unread');
+      const timeoutMs = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
+      if (idle >= timeoutMs) exchange.end(exchange.touched ? 'left' : 'unread');
     }
     if (this.ended || this.open > 0) return;
-    const patience = this.lastAnswered() && this.settled.as !== 'lazy' ? UNREAD_GRACE_MS : IDLE_MS;
-    if (now - this.lastActivityAt() >= patience) this.end();
+    const timeoutMs = this.lastAttemptFinished() && this.settled.as !== 'lazy' ? UNREAD_GRACE_MS : IDLE_MS;
+    if (now - this.lastActivityAt() >= timeoutMs) this.end();
   }
 
-  /** Whether this call is nested in `outer`. */
+  /** Returns whether this call is nested in `outer`. */
   isWithin(outer: object): boolean {
     for (let call = this.parent; call; call = call.parent) if (call === outer) return true;
     return false;
   }
 
-  /** A model has answered it: the calls around it may fail on that answer. */
-  markAnswered(): void {
-    for (let call = this.parent; call; call = call.parent) call.answeredWithin = true;
+  /** Marks the enclosing calls, whose errors can be caused by this call's response. */
+  markResponseReceived(): void {
+    for (let call = this.parent; call; call = call.parent) call.hasNestedResponse = true;
   }
 
-  /** Lets go of requests and answers: a context may outlive its call by far. */
+  /** Releases requests and responses: a context can outlive its call. */
   release(): void {
     this.attempts = [];
     this.error = undefined;
   }
 
-  /** `performance.now()` of the last thing that happened. */
+  /** Returns `performance.now()` of the last activity. */
   lastActivityAt(): number {
     let last = Math.max(this.settled?.at ?? this.startedAt, this.touchedAt);
     for (const { source } of this.attempts) {
@@ -275,7 +277,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   private setAttribute(name: string, value: AttributeValue): void {
     if (!Object.hasOwn(this.attributes, name) && this.attributeCount === MAX_NAMES) return;
     if (!Object.hasOwn(this.attributes, name)) this.attributeCount++;
-    // Not by assignment: an attribute could have the name `__proto__`.
+    // Assignment would fail for an attribute named `__proto__`.
     Object.defineProperty(this.attributes, name, {
       value,
       enumerable: true,
@@ -284,15 +286,15 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     });
   }
 
-  private noteRequest(): void {
+  private markRequestSeen(): void {
     this.requestSeen = true;
-    this.parent?.noteRequest();
+    this.parent?.markRequestSeen();
   }
 
   private endIfDone(): void {
     if (this.ended || !this.settled || this.open > 0) return;
     const { as } = this.settled;
-    // After a lazy promise's failed attempt the SDK may send another: its end is told by `then`, or swept.
+    // After a failed attempt of a lazy promise, the SDK can send another: `then` or the sweeper ends the call.
     if (as === 'value' || (as === 'stream' && this.attempts.length > 0)) this.end();
   }
 
@@ -301,7 +303,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     this.owner.ended(this);
   }
 
-  private lastAnswered(): boolean {
+  private lastAttemptFinished(): boolean {
     const source = this.attempts.at(-1)?.source;
     return source !== undefined && (!('exchange' in source) || source.exchange.ending === 'finished');
   }
@@ -327,7 +329,7 @@ function mayFollow(before: SettledAs, next: SettledAs): boolean {
   return before === 'thenable' || (before === 'lazy' && next === 'value');
 }
 
-/** A list is copied: the application may change its own. */
+/** Copies lists, since the application may change its array. */
 function boundedValue(value: AttributeValue): AttributeValue {
   if (typeof value === 'string') return boundedName(value);
   if (!Array.isArray(value)) return value;
@@ -335,11 +337,11 @@ function boundedValue(value: AttributeValue): AttributeValue {
   return items.map((item) => (typeof item === 'string' ? boundedName(item) : item)) as AttributeValue;
 }
 
-/** No other context than the one that there is. */
-const HERE: Surrounding = { run: (work) => work() };
+/** Runs work in the context that is active. */
+const CURRENT_CONTEXT: Surrounding = { run: (work) => work() };
 
-/** How long an answer that nobody has begun to read is waited for after its method has returned. */
+/** Grace period for a response that is unread when its method returns. */
 const UNREAD_GRACE_MS = 300;
 
-/** How long an answer that is being read may stand still, once its method has returned. */
+/** Idle timeout of a response that is partly read when its method returns. */
 const IDLE_MS = 30_000;

@@ -4,43 +4,50 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard } from '../wire/guard.js';
 import { asObject, parseJson } from '../wire/json/json-value.js';
 
-/** Which side of an exchange a text is from. @publicApi */
+/** Part of an exchange that a text belongs to. @publicApi */
 export type ContentPlace = 'system' | 'input' | 'output';
 
 /**
- * Whether prompts, answers and stop sequences are put on the spans of attempts. Without this option nothing of them is kept
- * anywhere.
+ * Options for recording prompts, responses and stop sequences on the spans of attempts. Without them, content is
+ * recorded nowhere.
  *
  * @publicApi
  */
 export interface ContentOptions {
-  /** `messages`: system instructions, input and output messages, streams put together. */
+  /** `messages`: system instructions, input messages and output messages; streams are assembled. */
   readonly capture: 'messages';
   /**
-   * Called with each text (arguments and results of tools included) before anything is kept of it; what it gives back
-   * is kept in its place. Where it throws, or gives back no string, the text is left out.
+   * Redacts each text (including arguments and results of tools) before it is recorded. If it throws or does not return a
+   * string, the text is omitted.
+   *
+   * @param text - the original text
+   * @param where - part of the exchange
+   * @returns the text to record
    */
   readonly redact?: ((text: string, where: ContentPlace) => string) | undefined;
-  /** The most UTF-8 bytes of text that are kept of each of the three; what is more is cut off and marked. Default 32,768. */
+  /**
+   * Maximum of UTF-8 bytes of text for each of system instructions, input and output. Longer content is cut and marked.
+   * @defaultValue 32768
+   */
   readonly maxBytes?: number | undefined;
 }
 
-/** What an attempt was given and what it answered, where the application has asked for it. @publicApi */
+/** Recorded content of an attempt; see the option `content`. @publicApi */
 export interface AttemptContent {
   readonly systemInstructions: readonly ContentPart[];
   readonly inputMessages: readonly ContentMessage[];
   readonly outputMessages: readonly ContentMessage[];
-  /** True where `maxBytes` cut something off. */
+  /** `true` if content was cut (`maxBytes`). */
   readonly truncated: boolean;
 }
 
 const DEFAULT_MAX_BYTES = 32_768;
-/** Messages and parts that are kept of each of the three. */
-const MOST_PARTS = 4096;
+/** Maximum of messages and parts for each of system instructions, input and output. */
+const MAX_PARTS = 4096;
 const CUT_OFF = '… [cut off]';
-const NOT_REDACTED = '[not redacted: left out]';
+const NOT_REDACTED = '[omitted: redaction failed]';
 
-/** Reads the content of exchanges, redacted and cut, as the application has asked for. */
+/** Reads the content of exchanges, redacted and cut to `maxBytes`. */
 export class ContentCapture {
   private readonly maxBytes: number;
 
@@ -48,13 +55,14 @@ export class ContentCapture {
     this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
-  /** Reads the answer of an exchange that is about to begin. */
+  /** Starts reading the content of an exchange. Called before it begins. */
   begin(exchange: Exchange): void {
     replaceStopSequences(exchange, (texts) => texts.map((text) => boundedName(this.redacted(text, 'input'))));
-    // Twice what is kept: a secret that begins before the cut is whole when it is redacted.
+    // Reads twice the maximum, so that a secret that starts before the cut is complete when it is redacted.
     exchange.content = exchange.request.format.content?.(2 * this.maxBytes) ?? null;
   }
 
+  /** Returns the content of an exchange that has ended. */
   contentOf(exchange: Exchange): AttemptContent | null {
     const { content } = exchange;
     return content && (guard('reading content', () => this.read(content, exchange.request.body)) ?? null);
@@ -76,8 +84,8 @@ export class ContentCapture {
     };
   }
 
-  private budget(where: ContentPlace): Budget {
-    return new Budget(this.maxBytes, (text) => this.redacted(text, where));
+  private budget(where: ContentPlace): ContentBudget {
+    return new ContentBudget(this.maxBytes, (text) => this.redacted(text, where));
   }
 
   private redacted(text: string, where: ContentPlace): string {
@@ -88,7 +96,7 @@ export class ContentCapture {
   }
 }
 
-/** Stop sequences are text of the application: they are kept only as content is, or not at all (`undefined`). */
+/** Replaces the stop sequences of a request, which are content: `change` returns redacted ones, or `undefined` to omit them. */
 export function replaceStopSequences(
   exchange: Exchange,
   change: (texts: readonly string[]) => readonly string[] | undefined,
@@ -103,10 +111,10 @@ export function replaceStopSequences(
 }
 
 /**
- * Removes what gives access to a file: the query (presigned URLs of S3, Azure and Google), the fragment, user name and
- * password.
+ * Removes the parts of a URI that can grant access: query (presigned URLs of S3, Azure and Google), fragment, user name
+ * and password.
  */
-function withoutSecrets(uri: string): string {
+function withoutCredentials(uri: string): string {
   return uri.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
@@ -114,11 +122,11 @@ function boundedOrNull(name: string | null): string | null {
   return name === null ? null : boundedName(name);
 }
 
-/** Keeps texts in their order while there is room for them. */
-class Budget {
+/** Collects content in order until the limits of bytes and parts are reached. */
+class ContentBudget {
   exceeded = false;
-  /** How many messages and parts may still be kept: a million of them without a text are no small content. */
-  private room = MOST_PARTS;
+  /** Remaining messages and parts. Bytes alone do not limit a million empty parts. */
+  private room = MAX_PARTS;
 
   constructor(
     private left: number,
@@ -169,7 +177,7 @@ class Budget {
       case 'tool_call_response':
         return { ...part, id: boundedOrNull(part.id), response: this.text(part.response) };
       case 'uri':
-        return { ...part, uri: this.text(withoutSecrets(part.uri)) };
+        return { ...part, uri: this.text(withoutCredentials(part.uri)) };
       case 'blob':
         return { ...part, mime_type: boundedOrNull(part.mime_type) };
     }
@@ -183,7 +191,7 @@ class Budget {
       return text;
     }
     this.exceeded = true;
-    // A decoder that expects more drops the bytes of a character that is not whole.
+    // With `stream: true`, the decoder drops an incomplete character at the end.
     const whole = new TextDecoder().decode(Buffer.from(text).subarray(0, this.left), { stream: true });
     return whole + CUT_OFF;
   }

@@ -1,8 +1,8 @@
 import type { Usage, UsagePriceName } from '../wire/usage.js';
 
 /**
- * What a price is charged for: tokens, priced per million, but for `audioTime` (by the hour), `webSearch` and `tool` (per
- * thousand uses). Reasoning is charged as `output`.
+ * Billed quantity of a receipt line. Tokens are priced per million, `audioTime` per hour, `webSearch` and `tool` per
+ * thousand uses. Reasoning is billed as `output`.
  */
 export type CostKind = UsagePriceName | 'tool';
 
@@ -10,56 +10,56 @@ export type CostKind = UsagePriceName | 'tool';
 export interface CostLine {
   readonly kind: CostKind;
   /**
-   * Tokens; uses for `webSearch` and `tool`, milliseconds for `audioTime`. Input lines exclude each other: cached tokens
-   * are not in `input` again.
+   * Tokens; uses for `webSearch` and `tool`, milliseconds for `audioTime`. Input lines do not overlap: `input` excludes
+   * cached tokens.
    */
   readonly quantity: number;
   /** USD per million tokens (per thousand uses for `webSearch` and `tool`, per hour for `audioTime`), multipliers included. */
   readonly usdPerUnit: number;
   readonly costUsd: number;
-  /** The part of an `output` line that was reasoning, at the same price; absent where there was none. */
+  /** Reasoning part of an `output` line, at the same price; omitted if there was none. */
   readonly reasoning?: { readonly quantity: number; readonly costUsd: number };
-  /** Which tool a `tool` line is for. */
+  /** Name of the tool of a `tool` line. */
   readonly tool?: string;
-  /** The model that the line is for, where several have worked on one answer. */
+  /** Model of the line, if several models produced one response. */
   readonly pricedAs?: string;
 }
 
-/** A usage whose price is known. @publicApi */
+/** Cost of a usage with a known price. @publicApi */
 export interface KnownCost {
   readonly source: 'table' | 'override';
   readonly costUsd: number;
   readonly lines: readonly CostLine[];
-  /** The name under which the price was found. */
+  /** Name of the model in the price list. */
   readonly pricedAs: string;
-  /** Which list the price is from, of what version and date, and since when it holds where the list says so. */
+  /** Price list with its version and date, and the start of validity if the list has one. */
   readonly pricedFrom: string;
 }
 
-/** A usage that nothing here has a price for: not the same as free. @publicApi */
+/** Cost of a usage without a known price. It is not $0. @publicApi */
 export interface UnknownCost {
   readonly source: 'unknown';
-  /** Why there is no price, for people: names the model or the tier. */
+  /** Human-readable reason, which names the model or the tier. */
   readonly reason: string;
 }
 
-/** What a usage costs, in USD, or that it is not known. @publicApi */
+/** Cost of a usage in USD, known or unknown. @publicApi */
 export type Cost = KnownCost | UnknownCost;
 
-/** What has to be known of an attempt to price it. */
+/** A usage with the facts that determine its price. */
 export interface PricedUsage {
   /** `openai`, `anthropic`, `azure.ai.openai`, … as in `gen_ai.provider.name`. */
   readonly provider: string;
-  /** The model that answered, else the one asked for. */
+  /** Response model, else the requested model. */
   readonly model: string;
   readonly usage: Usage;
-  /** When the attempt started, Unix milliseconds: prices change over time. */
+  /** Start of the attempt, Unix milliseconds, since prices change over time. */
   readonly at: number;
 }
 
-/** Prices usages; the pricing folder implements it. Never throws. */
+/** Prices usages. Implemented in `pricing/`. Never throws. */
 export interface Pricer {
   price(priced: PricedUsage): Cost;
-  /** The application stops: prices are not kept up to date any longer. */
+  /** Stops updating prices. Called when the application stops. */
   close?(): void;
 }

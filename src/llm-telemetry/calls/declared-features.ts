@@ -4,12 +4,12 @@ const KEY = Symbol.for('nestjs-llm-telemetry.features.v1');
 const features: Set<string> = ((globalThis as unknown as Record<symbol, Set<string> | undefined>)[KEY] ??=
   new Set());
 
-/** Registers a feature that a decorator names. */
+/** Registers the feature of a decorator. */
 export function declareFeature(name: string): void {
   features.add(name);
 }
 
-/** Returns the features that decorators of the loaded classes name. */
+/** Returns the features of all decorators that were evaluated. */
 export function declaredFeatures(): ReadonlySet<string> {
   return features;
 }

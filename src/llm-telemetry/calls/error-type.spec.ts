@@ -9,7 +9,7 @@ import {
   ERROR_DESCRIPTIONS,
   errorClassOf,
   errorTypeOf,
-  errorTypeOfAnswer,
+  errorTypeOfResponse,
   errorTypeOfTransport,
   type LlmErrorType,
 } from './error-type.js';
@@ -22,7 +22,7 @@ interface Sdks {
   readonly Anthropic: typeof Anthropic;
 }
 
-/** Two installs of each SDK: their classes have the same names and nothing else in common. */
+/** Two installs of each SDK, whose classes only share their names. */
 const INSTALLS: Record<string, Sdks> = {
   'an ESM install': { OpenAI, openaiErrors, Anthropic },
   'a CommonJS install': {
@@ -34,19 +34,19 @@ const INSTALLS: Record<string, Sdks> = {
 
 type MakeError = (sdks: Sdks) => Error;
 
-/** A failed answer of OpenAI, as its SDK throws it. Body: type `ErrorObject` of openai 7. */
+/** A failed response of OpenAI, as its SDK throws it. Body: type `ErrorObject` of openai 7. */
 function openai(status: number, code: string | null = null, type = 'invalid_request_error'): MakeError {
   const error: OpenAI.ErrorObject = { message: 'Something about the prompt.', type, param: null, code };
   return (sdks) => sdks.OpenAI.APIError.generate(status, { error }, undefined, new Headers());
 }
 
-/** A failed answer of Anthropic, as its SDK throws it. Body: type `ErrorResponse` of @anthropic-ai/sdk 1. */
+/** A failed response of Anthropic, as its SDK throws it. Body: type `ErrorResponse` of @anthropic-ai/sdk 1. */
 function anthropic(status: number, type: string, message = 'Something about the prompt.'): MakeError {
   const body = { type: 'error', error: { type, message }, request_id: 'req_1' };
   return (sdks) => sdks.Anthropic.APIError.generate(status, body, undefined, new Headers());
 }
 
-/** An error event in a stream that had begun: an `APIError` without a status. */
+/** An error event in the middle of a stream: an `APIError` without a status. */
 function openaiEvent(type: string, code: string | null = null): MakeError {
   const error: OpenAI.ErrorObject = { message: 'Something.', type, param: null, code };
   return (sdks) => new sdks.OpenAI.APIError(undefined, error, undefined, new Headers());
@@ -155,7 +155,7 @@ const TABLE: Array<[LlmErrorType, string, MakeError]> = [
   ['unknown', 'Anthropic, the base class', (sdks) => new sdks.Anthropic.AnthropicError('something')],
 ];
 
-/** A failed answer, as the Vercel AI SDK throws it: the parsed body is its `data`. */
+/** A failed response, as the Vercel AI SDK throws it: the parsed body is `data`. */
 function aiSdk(status: number, error: Record<string, unknown>): Error {
   return Object.assign(new Error('Something about the prompt.'), {
     name: 'AI_APICallError',
@@ -164,7 +164,7 @@ function aiSdk(status: number, error: Record<string, unknown>): Error {
   });
 }
 
-/** The same fields under classes of the same names that are nobody's. */
+/** Copies the fields of an error to an instance of unrelated classes with the same names. */
 function lookalike(error: object): object {
   const prototype = Object.getPrototypeOf(error) as { constructor: { name: string } };
   const classes: string[] = [];
@@ -175,21 +175,21 @@ function lookalike(error: object): object {
   return Object.defineProperties(new made(), Object.getOwnPropertyDescriptors(error));
 }
 
-describe.each(Object.entries(INSTALLS))('errorTypeOf an error of %s', (_, sdks) => {
+describe.each(Object.entries(INSTALLS))('errorTypeOf, for errors of %s', (_, sdks) => {
   it.each(TABLE)('is %s for %s', (expected, _name, make) => {
     expect(errorTypeOf(make(sdks))).toBe(expected);
   });
 });
 
 describe('errorTypeOf', () => {
-  it.each(TABLE)('is %s for what looks like %s', (expected, _name, make) => {
+  it.each(TABLE)('is %s for a lookalike of %s', (expected, _name, make) => {
     const error = make(INSTALLS['an ESM install']!);
     const copy = lookalike(error);
     expect(copy.constructor).not.toBe(error.constructor);
     expect(errorTypeOf(copy)).toBe(expected);
   });
 
-  it('is that of two installs, not one', () => {
+  it('is tested with two installs whose classes differ', () => {
     const [esm, commonJs] = Object.values(INSTALLS);
     expect(openai(429)(esm!)).not.toBeInstanceOf(commonJs!.OpenAI.APIError);
     expect(anthropic(429, 'rate_limit_error')(esm!)).not.toBeInstanceOf(commonJs!.Anthropic.APIError);
@@ -225,7 +225,7 @@ describe('errorTypeOf', () => {
       () => aiSdk(400, { type: 'invalid_request_error', code: 'context_length_exceeded' }),
     ],
     ['overloaded', 'the AI SDK, by type', () => aiSdk(529, { type: 'overloaded_error' })],
-    ['connection', 'a name that does not resolve', () => coded('ENOTFOUND')],
+    ['connection', 'an unresolvable host name', () => coded('ENOTFOUND')],
     ['parse', 'JSON.parse', () => caught(() => JSON.parse('{"cut'))],
     ['parse', 'zod', () => caught(() => z.object({ summary: z.string() }).parse({}))],
     ['parse', 'zod, safeParse', () => z.object({ summary: z.string() }).safeParse({}).error],
@@ -235,19 +235,19 @@ describe('errorTypeOf', () => {
       () => caught(() => zodMini.parse(zodMini.object({ summary: zodMini.string() }), {})),
     ],
     ['parse', 'zod 3', () => caught(() => zod3.z.object({ summary: zod3.z.string() }).parse({}))],
-    ['unknown', 'an error of no class of its own', () => new Error('prompt and key')],
+    ['unknown', 'a plain Error', () => new Error('prompt and key')],
     ['unknown', 'a class of the application', () => new (class OrderError extends Error {})('no')],
     [
       'unknown',
       'a TypeError of the application',
       () => caught(() => (undefined as unknown as string).length),
     ],
-    ['unknown', 'a file that is not there', () => coded('ENOENT')],
+    ['unknown', 'a missing file', () => coded('ENOENT')],
   ])('is %s for %s', (expected, _name, make) => {
     expect(errorTypeOf(make())).toBe(expected);
   });
 
-  it('is that of the cause where an error says nothing itself', () => {
+  it('is the type of the cause if the error itself is unknown', () => {
     const cause = openai(429)(INSTALLS['an ESM install']!);
     expect(errorTypeOf(new Error('summary failed', { cause }))).toBe('rate_limit');
     expect(errorTypeOf(new Error('outer', { cause: new Error('inner', { cause }) }))).toBe('rate_limit');
@@ -256,7 +256,7 @@ describe('errorTypeOf', () => {
     expect(errorTypeOf(new SyntaxError('bad', { cause }))).toBe('parse');
   });
 
-  it('is unknown for causes in a circle', () => {
+  it('is unknown for circular causes', () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });
     expect(errorTypeOf(error)).toBe('unknown');
@@ -288,7 +288,7 @@ describe.each<[string, () => unknown]>([
     () => ({ status: '429', code: 7, type: {}, error: 'x', name: 3, cause: 'y', message: [] }),
   ],
   ['a nameless class', () => new (class {})()],
-  ['an object whose constructor is no class', () => ({ constructor: 'Error' })],
+  ['an object whose constructor is a string', () => ({ constructor: 'Error' })],
   ['an object whose constructor is null', () => ({ constructor: null })],
   ...['status', 'code', 'type', 'error', 'message', 'name', 'constructor', 'cause', 'lastError'].map(
     (name): [string, () => unknown] => [
@@ -300,7 +300,7 @@ describe.each<[string, () => unknown]>([
   ['a proxy whose traps throw', () => traps],
   ['a proxy that was revoked', () => revoked.proxy],
 ])('%s', (_, make) => {
-  it('is unknown, without a throw', () => {
+  it('is unknown, and nothing is thrown', () => {
     expect(errorTypeOf(make())).toBe('unknown');
     expect(errorTypeOfTransport(make())).toBe('connection');
     expect(typeof errorClassOf(make())).toBe('string');
@@ -327,7 +327,7 @@ describe('errorClassOf', () => {
 describe('errorTypeOfAnswer', () => {
   const none = { code: null, type: null, hint: null };
 
-  it.each<[LlmErrorType, Parameters<typeof errorTypeOfAnswer>]>([
+  it.each<[LlmErrorType, Parameters<typeof errorTypeOfResponse>]>([
     ['rate_limit', [null, 429]],
     ['server_error', [null, 599]],
     ['bad_request', [null, 418]],
@@ -352,12 +352,12 @@ describe('errorTypeOfAnswer', () => {
     ],
     ['server_error', [{ ...none, hint: 'context_window_exceeded' }, 500]],
   ])('is %s for %j', (expected, facts) => {
-    expect(errorTypeOfAnswer(...facts)).toBe(expected);
+    expect(errorTypeOfResponse(...facts)).toBe(expected);
   });
 });
 
 describe('ERROR_DESCRIPTIONS', () => {
-  it('has a sentence for each type', () => {
+  it('has a description for each type', () => {
     for (const [type] of TABLE) expect(ERROR_DESCRIPTIONS[type]).toMatch(/^[A-Z][^\n]+[a-z]$/);
   });
 });

@@ -4,7 +4,7 @@ import { asNumber, asObject, asString } from '../wire/json/json-value.js';
 import type { ProviderError } from '../wire/answer.js';
 
 /**
- * How a call or an attempt failed, the same words for every provider.
+ * Normalized type of a failure, the same for every provider.
  *
  * @publicApi
  */
@@ -30,7 +30,7 @@ export type LlmErrorType =
   | 'budget_exceeded'
   | 'unknown';
 
-/** What each type means, in words that hold nothing of the provider's text. */
+/** Descriptions of the error types, without any text of the provider. */
 export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   aborted: 'Aborted by the application',
   timeout: 'Timed out',
@@ -50,11 +50,11 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   parse: 'Model output could not be parsed',
   stream_cut: 'Response was cut off before its end',
   empty_response: 'Response has no content',
-  budget_exceeded: 'Not begun: the budget is used up',
+  budget_exceeded: 'Refused because a budget is used up',
   unknown: 'Call failed',
 };
 
-/** What a provider or an SDK says of a failure, from wherever it was read. */
+/** Facts about a failure, from an error object or a response. */
 interface FailureFacts {
   readonly code: string | null;
   readonly type: string | null;
@@ -63,9 +63,9 @@ interface FailureFacts {
 }
 
 /**
- * The type of an error that was thrown. Duck-typed: with two installs of an SDK in one tree `instanceof` fails. An
- * error that says nothing by itself is told by its `cause`, as in `new Error('summary failed', { cause })`. Never
- * throws: what cannot even be looked at (getters and proxies that throw) is unknown.
+ * Returns the type of a thrown error. Duck-typed, since `instanceof` fails with two installs of an SDK in one tree. If the
+ * error has no type by itself, its `cause` decides, as in `new Error('summary failed', { cause })`. Never throws: errors
+ * with getters or proxies that throw are `unknown`.
  */
 export function errorTypeOf(error: unknown): LlmErrorType {
   try {
@@ -77,32 +77,30 @@ export function errorTypeOf(error: unknown): LlmErrorType {
 
 function typeOfChain(error: unknown): LlmErrorType {
   for (const link of causesOf(error)) {
-    const type = typeOfOne(link);
+    const type = typeOfLink(link);
     if (type !== 'unknown') return type;
   }
   return 'unknown';
 }
 
-/** How many errors of a chain are looked at: causes can form a circle. */
-const LONGEST_CHAIN = 8;
+/** Maximum length of a chain of causes, which can be circular. */
+const MAX_CAUSES = 8;
 
 /**
- * Yields an error, its `cause`, the cause of that and so on. The Vercel AI SDK's `RetryError` calls its cause `lastError`.
+ * Yields an error and its chain of causes. The cause of the Vercel AI SDK's `RetryError` is `lastError`.
  *
- * @throws whatever a getter throws.
+ * @throws errors of getters.
  */
 export function* causesOf(error: unknown): Generator<unknown, void> {
   let current = error;
-  for (let depth = 0; depth < LONGEST_CHAIN && current !== undefined && current !== null; depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && current !== undefined && current !== null; depth++) {
     yield current;
     const { cause, lastError } = current as { cause?: unknown; lastError?: unknown };
     current = lastError ?? cause;
   }
 }
 
-/**
- * Whether an error is of a class of an SDK for models, by the names of its classes. Its status is that of a provider.
- */
+/** Returns whether an error belongs to a model SDK, judged by the names of its classes. Its status is a provider's. */
 export function isSdkError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   return classNames(error).some((name) => SDK_CLASSES.has(name) || name.startsWith('AI_'));
@@ -110,8 +108,8 @@ export function isSdkError(error: unknown): boolean {
 
 /**
  * Returns the class name of an error: its constructor's, since the `name` of the OpenAI SDK's errors is always `Error`.
- * Only the name of a function counts, and only an identifier: an application can throw a parsed response, in which every
- * member holds the provider's text.
+ * Only the name of a function is used, and only if it is an identifier: an application can throw a parsed response, whose
+ * members contain the provider's text.
  */
 export function errorClassOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
@@ -122,7 +120,7 @@ export function errorClassOf(error: unknown): string {
   }
 }
 
-/** The class whose prototype this is; `null` if it has none, or a name that no class has. */
+/** Returns the class name of a prototype; `null` if it has none, or one that is not an identifier. */
 function classNameOf(prototype: unknown): string | null {
   const constructor = (prototype as { constructor?: unknown } | null)?.constructor;
   if (typeof constructor !== 'function') return null;
@@ -132,8 +130,8 @@ function classNameOf(prototype: unknown): string | null {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** The type of a failed HTTP answer. */
-export function errorTypeOfAnswer(error: ProviderError | null, status: number | null): LlmErrorType {
+/** Returns the type of a failed HTTP response. */
+export function errorTypeOfResponse(error: ProviderError | null, status: number | null): LlmErrorType {
   return (
     typeOfFacts({
       code: error?.code ?? null,
@@ -144,19 +142,19 @@ export function errorTypeOfAnswer(error: ProviderError | null, status: number | 
   );
 }
 
-/** The type of what a request without any response failed with. */
+/** Returns the error type of a request that failed without a response. */
 export function errorTypeOfTransport(error: unknown): LlmErrorType {
   const type = errorTypeOf(error);
   return type === 'unknown' ? 'connection' : type;
 }
 
-function typeOfOne(error: unknown): LlmErrorType {
+function typeOfLink(error: unknown): LlmErrorType {
   if (typeof error !== 'object' || error === null) return 'unknown';
   const names = classNames(error);
-  // These say no more than their class does, and some carry a status or a code of something else.
+  // The class of these errors is decisive: some have a misleading status or code.
   for (const name of names) {
     const type = TYPES_BY_DECISIVE_CLASS.get(name);
-    // The OpenAI SDK throws an abort also where the application's signal is a timeout, with the signal's reason as cause.
+    // The OpenAI SDK throws an abort error also if the application's signal timed out; the cause is the signal's reason.
     if (type === 'aborted' && isTimeoutReason((error as { cause?: unknown }).cause)) return 'timeout';
     if (type) return type;
   }
@@ -172,12 +170,12 @@ function typeOfOne(error: unknown): LlmErrorType {
   return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';
 }
 
-/** Whether it is the reason of a signal made by `AbortSignal.timeout()`. */
+/** Returns whether an abort reason comes from `AbortSignal.timeout()`. */
 export function isTimeoutReason(reason: unknown): boolean {
   return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
 }
 
-/** The error's class names from the most special on, and its `name`, which is all that a DOMException has. */
+/** Returns the `name` of an error and the names of its classes, most specific first. A DOMException has only `name`. */
 function classNames(error: object): string[] {
   const names: string[] = [];
   const { name } = error as { name?: unknown };
@@ -201,7 +199,7 @@ function factsOf(error: object): FailureFacts {
     data?: unknown;
     message?: unknown;
   };
-  // The Vercel AI SDK calls the body of an answer `data`.
+  // The body of a response is `data` in errors of the Vercel AI SDK.
   const body = asObject(own.error) ?? asObject(own.data);
   // Anthropic nests: `{ type: 'error', error: { type, message } }`.
   const inner = asObject(body?.['error']) ?? body;
@@ -213,28 +211,28 @@ function factsOf(error: object): FailureFacts {
   };
 }
 
-/** First match wins: by code or type, then by status, then by the words that only repeat a status. */
-function typeOfFacts({ code, type, hint, status: answered }: FailureFacts): LlmErrorType | null {
-  // An error inside an answer that began well says nothing by its status.
-  const status = answered !== null && answered >= 400 ? answered : null;
-  const words = [code, type].filter((word) => word !== null);
-  for (const word of words) {
-    const known = TYPES_BY_WORD.get(word);
+/** Returns the first match: by code or type, then by status, then by codes that only repeat a status. */
+function typeOfFacts({ code, type, hint, status: responseStatus }: FailureFacts): LlmErrorType | null {
+  // The status of a response that failed after its headers is meaningless.
+  const status = responseStatus !== null && responseStatus >= 400 ? responseStatus : null;
+  const codes = [code, type].filter((name) => name !== null);
+  for (const name of codes) {
+    const known = TYPES_BY_CODE.get(name);
     if (known) return known;
-    if (QUOTA_WORD.test(word)) return 'quota_exhausted';
+    if (QUOTA_CODE.test(name)) return 'quota_exhausted';
   }
   if (hint !== null && (status === 400 || status === null)) return hint;
   if (status !== null) return TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : 'bad_request');
-  for (const word of words) {
-    const known = TYPES_BY_WORD_ALONE.get(word);
+  for (const name of codes) {
+    const known = TYPES_BY_CODE_WITHOUT_STATUS.get(name);
     if (known) return known;
   }
   return null;
 }
 
-const QUOTA_WORD = /_(spend|usage)_limit_exceeded$/;
+const QUOTA_CODE = /_(spend|usage)_limit_exceeded$/;
 
-const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
+const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['timeout_error', 'timeout'],
   ['insufficient_quota', 'quota_exhausted'],
   ['credit_balance_exhausted', 'quota_exhausted'],
@@ -253,10 +251,10 @@ const TYPES_BY_WORD: ReadonlyMap<string, LlmErrorType> = new Map([
 ]);
 
 /**
- * Words that come with several statuses, which then say more: OpenAI's 503 is a `server_error` too, and its 403 for a
- * model a `model_not_found`. They count where there is no status, as in the middle of a stream.
+ * Codes that occur with several statuses, which are more specific: OpenAI sends `server_error` with 503 too, and
+ * `model_not_found` with 403. Used if there is no status, as in the middle of a stream.
  */
-const TYPES_BY_WORD_ALONE: ReadonlyMap<string, LlmErrorType> = new Map([
+const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['rate_limit_exceeded', 'rate_limit'],
   ['invalid_prompt', 'bad_request'],
   ['request_too_large', 'request_too_large'],
@@ -283,7 +281,7 @@ const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
   [529, 'overloaded'],
 ]);
 
-/** Base classes of the SDKs' errors. The errors of the Vercel AI SDK all have names that begin with `AI_`. */
+/** Base classes of the SDKs' errors. Names of the Vercel AI SDK's errors start with `AI_`. */
 const SDK_CLASSES: ReadonlySet<string> = new Set([
   'OpenAIError',
   'AnthropicError',
@@ -312,7 +310,7 @@ const TYPES_BY_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['OutputParserException', 'parse'],
 ]);
 
-/** Anthropic's `parse()` and tools throw the class that all of its errors have, and tell only by its own text. */
+/** Anthropic's `parse()` and tools throw the base class `AnthropicError`; only the message identifies a parse error. */
 const UNPARSED =
   /^(Failed to parse structured output|Unable to parse tool parameter JSON|Schema validation failed)/;
 

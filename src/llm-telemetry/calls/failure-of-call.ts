@@ -5,8 +5,8 @@ import { errorTypeOf, isSdkError } from './error-type.js';
 import type { AttemptRecord, Failure } from './record.js';
 
 /**
- * Corrects the failures of attempts by what only the whole call tells: SDKs discard the body of an answer that they will
- * retry, and abort for their own timeouts as an application does. `errorStatuses`: the finish reasons that are failures.
+ * Corrects the failures of attempts with facts of the whole call: SDKs discard the body of a response that they will
+ * retry, and implement timeouts by aborting. `errorStatuses` are the finish reasons that count as failures.
  */
 export function correctFailures(
   drafts: readonly AttemptRecord[],
@@ -21,13 +21,13 @@ export function correctFailures(
   return drafts.map((attempt, index) => {
     const type = attempt.failure?.type;
     const isLast = index === drafts.length - 1;
-    if (isExcused(attempt, errorStatuses)) return { ...attempt, failure: null };
+    if (isAcceptedFinish(attempt, errorStatuses)) return { ...attempt, failure: null };
     if (type === 'rate_limit' && exhausted) return { ...attempt, failure: failure('quota_exhausted') };
-    // An abort by the application is not retried, so the one that was must have been a timeout.
+    // SDKs do not retry aborts by the application, so a retried abort was a timeout.
     const wasTimeout = isLast ? thrown?.type === 'timeout' : drafts[index + 1]!.isRetry;
     if (type === 'aborted' && wasTimeout)
       return { ...attempt, failure: failure('timeout'), finishReason: null };
-    // What the application itself stopped is no timeout, however long it took.
+    // An abort by the application is not a timeout, however long the request took.
     if (type === 'timeout' && isLast && thrown?.type === 'aborted' && !timedOut) {
       return { ...attempt, failure: failure('aborted'), finishReason: 'cancelled' };
     }
@@ -36,10 +36,10 @@ export function correctFailures(
 }
 
 /**
- * Returns how the call as a whole failed. What the method threw decides; an answer that was cut off beats it, for the SDKs
- * throw many things then. A method that did not throw has failed only if the answer broke after it had returned, was
- * filtered, or was a stream that ran out of time, which the SDKs end without an error. One that caught its error and
- * answered with a fallback has not.
+ * Returns how the call as a whole failed; `null` if it did not. The thrown error decides, except for a stream that was cut:
+ * SDKs throw various errors then. A call whose method did not throw has failed only if the response broke after the method
+ * returned, was filtered, or was a stream that timed out, which SDKs end without an error. A method that caught an error
+ * and returned a fallback has not failed.
  */
 export function failureOfCall(
   call: Call,
@@ -48,48 +48,48 @@ export function failureOfCall(
 ): Failure | null {
   const last = attempts.at(-1) ?? null;
   const thrown = call.failure;
-  const told = last && failureTold(last, errorStatuses);
+  const reported = last && failureOfResponse(last, errorStatuses);
   const timedOut = last?.failure?.type === 'timeout' && lastTimedOut(call);
   if (thrown) {
     if (last?.failure?.type === 'stream_cut') return { ...thrown, type: 'stream_cut' };
-    if (call.typeGiven) return thrown;
+    if (call.hasExplicitType) return thrown;
     if (thrown.type === 'aborted' && timedOut) return { ...thrown, type: 'timeout' };
-    // What no model has written cannot be its output.
-    if (thrown.type === 'parse' && !call.answeredWithin && !attempts.some(isAnswered))
+    // Without a response of a model, a parse error is about something else.
+    if (thrown.type === 'parse' && !call.hasNestedResponse && !attempts.some(isSuccessful))
       return { ...thrown, type: last?.failure?.type ?? 'unknown' };
-    return thrown.type === 'unknown' && told ? { ...thrown, type: told.type } : thrown;
+    return thrown.type === 'unknown' && reported ? { ...thrown, type: reported.type } : thrown;
   }
-  if (told) return told;
+  if (reported) return reported;
   const source = call.attempts.at(-1)?.source;
   if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
   if (timedOut && source.exchange.eventStream) return last.failure;
   const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
-  // The application sees no error when it stops reading.
+  // An application that stops reading sees no error.
   return brokeAfterwards && last.failure.type !== 'aborted' ? last.failure : null;
 }
 
-/** Whether a model has answered. */
-export function isAnswered({ usage, failure }: AttemptRecord): boolean {
+/** Returns whether an attempt received a response of a model. */
+export function isSuccessful({ usage, failure }: AttemptRecord): boolean {
   return usage !== null && failure === null;
 }
 
 /**
- * Whether a call failed because of its model and not because of the application's own code. An error of the application
- * about an answer (it is empty, say) counts; a programming error does not, nor does the error of another service, which
- * has a status or a code of its own.
+ * Returns whether a call failed because of its model, not because of the application's code. An error that the
+ * application throws about a response (an empty one, for example) counts. Programming errors do not, nor do errors of
+ * other services, which have their own status or code.
  */
 export function isModelFailure(call: Call, failed: Failure, attempts: readonly AttemptRecord[]): boolean {
   const last = attempts.at(-1);
-  if (failed.type === 'budget_exceeded' || call.typeGiven || isSdkError(call.error)) return true;
-  if (last === undefined && !call.answeredWithin) return false;
-  // Code that reads `choices[0].message` of nothing throws a TypeError.
+  if (failed.type === 'budget_exceeded' || call.hasExplicitType || isSdkError(call.error)) return true;
+  if (last === undefined && !call.hasNestedResponse) return false;
+  // Code that reads `choices[0].message` of an empty response throws a TypeError.
   if (failed.type === 'empty_response') return true;
   if (last?.failure) return !isProgrammingError(call.error);
-  if (TOLD_BY_ANSWER.has(failed.type)) return true;
+  if (RESPONSE_ERROR_TYPES.has(failed.type)) return true;
   return failed.type === 'unknown' && !isProgrammingError(call.error) && !hasOwnCode(call.error);
 }
 
-const TOLD_BY_ANSWER: ReadonlySet<Failure['type']> = new Set([
+const RESPONSE_ERROR_TYPES: ReadonlySet<Failure['type']> = new Set([
   'parse',
   'truncated',
   'content_filter',
@@ -97,7 +97,7 @@ const TOLD_BY_ANSWER: ReadonlySet<Failure['type']> = new Set([
   'aborted',
 ]);
 
-/** By name, for the errors of another realm; not if it says what failed, as that of a `fetch` does by its cause. */
+/** Checks the name, for errors of another realm. An error with a known type is excluded: `fetch` throws TypeErrors. */
 function isProgrammingError(error: unknown): boolean {
   const name = (error as { name?: unknown } | null | undefined)?.name;
   return typeof name === 'string' && PROGRAMMING_ERRORS.has(name) && errorTypeOf(error) === 'unknown';
@@ -117,14 +117,14 @@ function hasOwnCode(error: unknown): boolean {
   return code !== undefined || status !== undefined || statusCode !== undefined;
 }
 
-/** Whether the signal of the last request was a timeout. */
+/** Returns whether `AbortSignal.timeout()` aborted the last request. */
 function lastTimedOut(call: Call): boolean {
   const source = call.attempts.at(-1)?.source;
   return source !== undefined && 'exchange' in source && isTimedOutBySignal(source.exchange);
 }
 
-/** An answer whose finish reason is a failure only if the application counts it as one. */
-function isExcused(
+/** Returns whether `errorStatuses` excludes the finish reason of an attempt that would count as a failure by default. */
+function isAcceptedFinish(
   { finishReason, status, failure }: AttemptRecord,
   errorStatuses: ReadonlySet<FinishReason>,
 ): boolean {
@@ -134,8 +134,8 @@ function isExcused(
 
 const FAILING_FINISHES: ReadonlySet<FinishReason> = new Set<FinishReason>(['content_filter', 'error']);
 
-/** What the provider itself says of its answer, where SDKs do not throw, or throw what says nothing. */
-function failureTold(last: AttemptRecord, errorStatuses: ReadonlySet<FinishReason>): Failure | null {
+/** Returns the failure that the response itself reports, since SDKs may not throw or throw unspecific errors. */
+function failureOfResponse(last: AttemptRecord, errorStatuses: ReadonlySet<FinishReason>): Failure | null {
   if (last.failure?.type === 'empty_response') return last.failure;
   if (last.finishReason === null || !errorStatuses.has(last.finishReason)) return null;
   if (last.finishReason === 'content_filter') return failure('content_filter');

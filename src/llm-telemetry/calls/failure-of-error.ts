@@ -6,20 +6,20 @@ import { failureOfExchange } from './attempt.js';
 import { LlmBudgetExceededError } from './budget-exceeded.error.js';
 import { causesOf, errorTypeOf, isSdkError, type LlmErrorType } from './error-type.js';
 
-/** What is known of a failure, for code that answers for it or repeats the call. */
+/** A failure, for code that responds to it or retries the call. */
 export interface KnownFailure {
   readonly type: LlmErrorType;
-  /** How long the provider asks to wait, in milliseconds; `null` if it does not say. */
+  /** Wait that the provider asks for (`retry-after`), in milliseconds; `null` if it does not. */
   readonly retryAfterMs: number | null;
 }
 
 /** How a call failed. */
 export interface CallOutcome extends KnownFailure {
-  /** Whether a model or the way to it failed, and not the application's own code. */
+  /** `true` if the model or the request failed, `false` if the application's code did. */
   readonly isModelFailure: boolean;
 }
 
-/** What an error can tell of the call that threw it. */
+/** The call that an error is bound to. */
 interface FailedCall {
   /** `null` until the call has ended. */
   readonly outcome: CallOutcome | null;
@@ -30,20 +30,20 @@ interface FailedCall {
 const calls = new WeakMap<object, FailedCall>();
 const requestErrors = new WeakMap<object, LlmErrorType>();
 
-/** Ties an error to the innermost call that threw it, whose answer can tell more than the error does. */
+/** Binds an error to the innermost call that threw it, whose response can be more specific than the error. */
 export function rememberCallOf(error: unknown, call: FailedCall): void {
   if (typeof error !== 'object' || error === null) return;
   if (!calls.get(error)?.isWithin(call)) calls.set(error, call);
 }
 
-/** Remembers the error that a request failed with: the application gets the same one. */
+/** Stores the type of a request's error. The application receives the same error object. */
 export function rememberRequestError(exchange: Exchange): void {
   const { error } = exchange;
   const failure = failureOfExchange(exchange);
   if (typeof error === 'object' && error !== null && failure) requestErrors.set(error, failure.type);
 }
 
-/** Returns how the call that threw `error` failed; for an error of no call, what the error itself says. */
+/** Returns how the call that threw `error` failed; without a call, the type of the error itself. */
 export function failureOf(error: unknown): KnownFailure {
   const call = typeof error === 'object' && error !== null ? calls.get(error) : undefined;
   const known = call?.outcome;
@@ -54,9 +54,8 @@ export function failureOf(error: unknown): KnownFailure {
 }
 
 /**
- * Returns how a model failed, if `error` or one of its causes comes from a failed model request: an error that ended a
- * call or a request, an error of an SDK, a budget. Returns `null` for all other errors, whatever status or name they have.
- * Never throws.
+ * Returns the failure if `error` or one of its causes comes from a failed model call: an error that ended a call or a
+ * request, an error of an SDK, or a refusal by a budget. Returns `null` for all other errors. Never throws.
  */
 export function modelFailureOf(error: unknown): KnownFailure | null {
   return guard('reading an error', () => modelFailureInChain(error)) ?? null;
@@ -76,15 +75,15 @@ function modelFailureInChain(error: unknown): KnownFailure | null {
   return null;
 }
 
-/** The wait that an SDK's error, or a cause of it, has in the headers of its response; of a budget, until its next period. */
+/** Returns the wait in the headers of an SDK's error or of its causes; for a budget error, its `retryAfterMs`. */
 function retryAfterOf(error: unknown): number | null {
-  // Anything can be thrown, a getter that throws included.
+  // Anything can be thrown, including objects with getters that throw.
   const wait = guard('reading an error', () => {
     for (const link of causesOf(error)) {
       if (link instanceof LlmBudgetExceededError) return link.retryAfterMs;
       const headers = asObject(link)?.['headers'] ?? asObject(link)?.['responseHeaders'];
-      const asked = headers === undefined ? null : retryAfterMs(headersOf(headers), Date.now());
-      if (asked !== null) return asked;
+      const waitMs = headers === undefined ? null : retryAfterMs(headersOf(headers), Date.now());
+      if (waitMs !== null) return waitMs;
     }
     return null;
   });
@@ -92,8 +91,8 @@ function retryAfterOf(error: unknown): number | null {
 }
 
 /**
- * The Vercel AI SDK's errors have the headers as a plain object, `responseHeaders`. `Headers` are recognized by their
- * shape: npm undici has a class of its own.
+ * Errors of the Vercel AI SDK have a plain object, `responseHeaders`. `Headers` are duck-typed, since npm undici has its
+ * own class.
  */
 function headersOf(headers: unknown): HeaderGetter {
   if (

@@ -1,12 +1,12 @@
 import type { CallRecord } from './record.js';
 import type { CallTrace } from './tracer.js';
 
-/** Consumes the records of an application. What it throws is caught, counted and changes nothing. */
+/** Consumes the records of an application. Errors are caught and reported. */
 export interface RecordSink {
-  /** `trace` is the call's own; whoever keeps it keeps its spans in memory. */
+  /** `trace` belongs to the call. Retaining it retains the spans of the call. */
   record(record: CallRecord, trace: CallTrace): void;
-  /** Hands on what it holds back for a moment. */
+  /** Processes buffered records. */
   flush?(): void;
-  /** The application stops. Records of what it has left running may still come. */
+  /** Called when the application stops. Records of calls that still run can follow. */
   close?(): void;
 }

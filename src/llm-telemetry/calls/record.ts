@@ -13,36 +13,36 @@ export type AttributeValue = string | number | boolean | string[] | number[] | b
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 
 /**
- * Who a request is served for, as the application says it. Put on spans and into the store, never into logs, and into
- * metrics only where the application asks for it.
+ * Identity that a request is served for. Added to spans and the store, never to logs, and to metrics only if listed in
+ * `metricAttributes`.
  *
  * @publicApi
  */
 export interface RequestIdentity {
-  /** Becomes `user.id`. */
+  /** Attribute `user.id`. */
   readonly userId?: string | undefined;
-  /** Becomes `llm.tenant`. */
+  /** Attribute `llm.tenant`. */
   readonly tenantId?: string | undefined;
-  /** Becomes `session.id`. */
+  /** Attribute `session.id`. */
   readonly sessionId?: string | undefined;
 }
 
 /** How a call or an attempt failed. @publicApi */
 export interface Failure {
   readonly type: LlmErrorType;
-  /** The error's class name, or the type again where there was no error object. Never its message. */
+  /** Class name of the error, or the type if there is no error object. Never the message. */
   readonly errorClass: string;
 }
 
 /**
- * The account of one HTTP request to a provider, or of one response recorded by hand.
+ * Record of one HTTP request to a provider, or of one response recorded by hand.
  *
  * @publicApi
  */
 export interface AttemptRecord {
-  /** Its ordinal within the call, from 0. */
+  /** Ordinal within the call, from 0. */
   readonly attempt: number;
-  /** Whether it repeats the one before. */
+  /** `true` if it retries the previous attempt. */
   readonly isRetry: boolean;
   /** `gen_ai.operation.name`. */
   readonly operation: string;
@@ -50,41 +50,41 @@ export interface AttemptRecord {
   readonly requestModel: string | null;
   readonly responseModel: string | null;
   readonly responseId: string | null;
-  /** The provider's id of the request. */
+  /** Request id that the provider returned. */
   readonly requestId: string | null;
   readonly server: { readonly address: string; readonly port: number | null } | null;
   readonly parameters: RequestParameters;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  /** Until the last byte. */
+  /** From the start to the last byte, in milliseconds. */
   readonly durationMs: number;
-  /** Until the first bytes of a stream's body, of whatever they are; `null` where it was not streamed. */
+  /** Until the first bytes of a streamed body; `null` if the response was not streamed. */
   readonly timeToFirstChunkMs: number | null;
-  /** Until the first content of a stream; `null` where it was not streamed or none came. */
+  /** Until the first content of a stream; `null` if the response was not streamed or had no content. */
   readonly timeToFirstTokenMs: number | null;
-  /** The mean time between two chunks of content of a stream; `null` where there were none. */
+  /** Mean time between two chunks of content of a stream; `null` if there were fewer than two. */
   readonly timePerOutputChunkMs: number | null;
-  /** Time between the end of the attempt before and this one; 0 for the first. */
+  /** Time since the end of the previous attempt; 0 for the first. */
   readonly waitedMs: number;
-  /** How long the attempt before was told to wait (`retry-after`), in milliseconds; `null`: it was not told. */
+  /** Wait that the response of the previous attempt asked for (`retry-after`), in milliseconds; `null` if none. */
   readonly waitAskedMs: number | null;
-  /** HTTP status; `null` where there was no response. */
+  /** HTTP status; `null` without a response. */
   readonly status: number | null;
-  /** What the provider says is left of its limits, by the header's name (`x-ratelimit-remaining-tokens`, …). */
+  /** Remaining rate limits by header name (`x-ratelimit-remaining-tokens`, …). */
   readonly rateLimits: Readonly<Record<string, string>>;
   readonly ending: ExchangeEnding;
   readonly finishReason: FinishReason | null;
-  /** The provider's own words for it. */
+  /** Finish reasons as the provider sent them. */
   readonly providerFinishReasons: readonly string[];
   readonly failure: Failure | null;
-  /** `null` where nothing can have been billed. */
+  /** `null` if nothing can have been billed. */
   readonly usage: Usage | null;
-  /** `null` where nothing can have been billed. */
+  /** `null` if nothing can have been billed. */
   readonly cost: Cost | null;
-  /** What a proxy itself said that the answer cost, in USD. */
+  /** Cost that a proxy reported in its response, in USD. */
   readonly providerCostUsd: number | null;
   readonly retryAfterMs: number | null;
-  /** `null` unless the application has asked for it with the option `content`. */
+  /** `null` without the option `content`. */
   readonly content: AttemptContent | null;
 }
 
@@ -92,8 +92,8 @@ export interface AttemptRecord {
  * The cost of a call in USD: the sum over its own attempts.
  *
  * - `table`, `override`: each billed attempt has a price.
- * - `unknown`: a billed attempt has no price, or no request was observed, in this call or in one nested in it.
- * - `null`: nothing was billed. The attempts were refused, the requests belong to nested calls, or a budget refused the
+ * - `unknown`: a billed attempt has no price, or no request was observed in this call or in a nested one.
+ * - `null`: nothing was billed. The attempts were refused, all requests belong to nested calls, or a budget refused the
  *   call.
  */
 export type CallCost =
@@ -102,52 +102,51 @@ export type CallCost =
   | { readonly source: null; readonly costUsd: 0 };
 
 /**
- * The immutable account of one finished call with its attempts: what spans, logs, metrics, stores and your own `onCall`
- * are made from. It holds no prompt, no completion and no key, unless the
- * option `content` asks for them.
+ * Immutable record of one finished call with its attempts. Spans, logs, metrics, stores and `onCall` are derived from it.
+ * Contains no keys, and no prompts or completions unless the option `content` is set.
  *
  * @publicApi
  */
 export interface CallRecord {
   readonly feature: string;
   readonly operation: string;
-  /** The run of the decorator's `retry`, from 0. */
+  /** Repetition by the decorator's `retry`, from 0. */
   readonly retryIndex: number;
   readonly isRetry: boolean;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  /** Until the last activity of the method or of its answers. */
+  /** Until the last activity of the method or of its responses. */
   readonly durationMs: number;
-  /** The sum of the attempts' durations: what the provider took. Attempts at the same time each count. */
+  /** Sum of the attempts' durations. Concurrent attempts are added. */
   readonly providerTimeMs: number;
-  /** Time spent waiting before attempts that repeat others. */
+  /** Time spent waiting before retries. */
   readonly waitingTimeMs: number;
-  /** From the start of the call to the first content of a stream; `null` where nothing was streamed. */
+  /** From the start of the call to the first content of a stream; `null` if nothing was streamed. */
   readonly timeToFirstTokenMs: number | null;
   /** Hexadecimal ids of the call's span; `null` without an OpenTelemetry SDK. */
   readonly trace: { readonly traceId: string; readonly spanId: string } | null;
-  /** Who it was for, where the application says so. */
+  /** From `requestContext`. */
   readonly identity: RequestIdentity;
-  /** The route of the request that it was part of. */
+  /** Route of the incoming request; `null` outside of requests. */
   readonly route: string | null;
-  /** What the application added. */
+  /** Attributes that the application added. */
   readonly attributes: Attributes;
-  /** Of the last attempt that answered, else of the last attempt; `null` without any attempt. */
+  /** Of the last attempt with a response, else of the last attempt; `null` without attempts. */
   readonly provider: string | null;
-  /** The model that answered, else the one asked for. */
+  /** Response model, else the requested model. */
   readonly model: string | null;
   readonly requestModel: string | null;
   readonly parameters: RequestParameters | null;
-  /** Sum over the attempts; `null` where no attempt has any. */
+  /** Sum over the attempts; `null` if no attempt has a usage. */
   readonly usage: Usage | null;
   readonly cost: CallCost;
   readonly providerCostUsd: number | null;
   /** Of the last attempt. */
   readonly finishReason: FinishReason | null;
-  /** True where a token limit cut off the last answer. */
+  /** `true` if a token limit truncated the last response. */
   readonly truncated: boolean;
   readonly failure: Failure | null;
-  /** It began, or was refused, while a budget was used up. Absent where it did not. */
+  /** `true` if the call started, or was refused, while a budget was used up; omitted otherwise. */
   readonly budgetExceeded?: true;
   readonly attempts: readonly AttemptRecord[];
 }

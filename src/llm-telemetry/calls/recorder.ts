@@ -7,22 +7,19 @@ import { Call, type CallOwner } from './call.js';
 import { boundedCallName, type CallName } from './call-name.js';
 import { replaceStopSequences, type ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
-import { isAnswered, isModelFailure } from './failure-of-call.js';
+import { isSuccessful, isModelFailure } from './failure-of-call.js';
 import { recordOfCall } from './record-of-call.js';
 import type { CallRecord } from './record.js';
 import type { RecordSink } from './record-sink.js';
 import { Sweeper } from './sweeper.js';
 import type { CallTracer } from './tracer.js';
 
-/** The feature of requests to a model that are made outside of any annotated call. */
+/** Feature of model requests outside of calls. */
 export const UNATTRIBUTED = 'unattributed';
 
-const NOBODY = Object.freeze({});
+const ANONYMOUS = Object.freeze({});
 
-/**
- * One application's recorder: starts its calls, takes the requests made inside them, and hands the record of each call
- * that has ended to the sinks.
- */
+/** Recorder of one application: starts calls, observes their requests, and passes the records of ended calls to sinks. */
 export class CallRecorder implements ExchangeObserver, CallOwner {
   private readonly sweeper = new Sweeper();
 
@@ -31,29 +28,29 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     private readonly pricer: Pricer,
     private readonly sinks: readonly RecordSink[],
     private readonly content: ContentCapture | null,
-    /** Told of calls that end without any attempt: perhaps their client was built past the tap. */
+    /** Called when a call ends without an attempt: its client may not be captured. */
     private readonly onNoAttempt: (name: CallName) => void,
     private readonly includeStreamUsage = false,
-    /** `null`: there are no budgets. */
+    /** `null` without budgets. */
     private readonly admission: Admission | null = null,
     private readonly errorStatuses: ReadonlySet<FinishReason> = new Set(DEFAULT_ERROR_STATUSES),
   ) {}
 
-  /** Starts a call; `null` where that failed, and the method is to run as if it were not annotated. */
-  start(name: CallName, run = 0): Call | null {
+  /** Starts a call. Returns `null` if that failed; the method then runs without telemetry. */
+  start(name: CallName, retryIndex = 0): Call | null {
     tapGlobalFetch();
-    const call = guard('starting a call', () => new Call(this, boundedCallName(name), run));
+    const call = guard('starting a call', () => new Call(this, boundedCallName(name), retryIndex));
     call?.request?.callStarted();
     return call ?? null;
   }
 
-  /** Why the method of a call that has started may not run; `null`: it may. */
+  /** Returns the error if budgets refuse a call that has started, else `null`. */
   refusalOf(call: Call): Error | null {
     const { admission } = this;
     if (admission === null) return null;
-    const identity = call.request?.identity ?? NOBODY;
-    const around = reservationAround(call);
-    const verdict = guard('asking a budget', () => admission.admit(call.name, identity, around));
+    const identity = call.request?.identity ?? ANONYMOUS;
+    const enclosing = enclosingReservation(call);
+    const verdict = guard('checking a budget', () => admission.admit(call.name, identity, enclosing));
     if (verdict === undefined || verdict === 'within') return null;
     if (typeof verdict === 'object' && 'release' in verdict) {
       call.reservation = verdict;
@@ -64,7 +61,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     return verdict === 'exceeded' ? null : verdict;
   }
 
-  /** A request outside of any call. */
+  /** Starts a call for a request outside of calls. */
   begin(exchange: Exchange): ExchangeListener | null {
     return this.startOrphan(
       { feature: UNATTRIBUTED, operation: exchange.request.format.operation },
@@ -76,47 +73,47 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     if (call.ended) return this.startOrphan(call.name, exchange);
     const { reservation } = call;
     if (reservation !== null && !exchange.isAborted) {
-      const refusal = guard('asking a budget', () => reservation.request(exchange));
+      const refusal = guard('checking a budget', () => reservation.request(exchange));
       if (refusal) return call.refuse(refusal);
       call.refusal = null;
     }
     return this.attempt(call, exchange);
   }
 
-  waits(call: Call): void {
+  settled(call: Call): void {
     this.sweeper.add(call);
   }
 
   ended(call: Call): void {
     this.sweeper.delete(call);
-    this.handOn(call);
+    this.emitRecord(call);
     const { reservation } = call;
     if (reservation === null) return;
     call.reservation = null;
     guard('releasing a reservation', () => reservation.release());
   }
 
-  /** Ends the calls whose methods have returned and whose responses are not read to their end. */
+  /** Ends the calls whose method has returned but whose responses are not read to the end, and flushes the sinks. */
   flush(): void {
     this.sweeper.flush();
-    for (const sink of this.sinks) guard('flushing', () => sink.flush?.());
+    for (const sink of this.sinks) guard('flushing a sink', () => sink.flush?.());
   }
 
-  /** The application stops: nothing waits any longer. */
+  /** Flushes and closes the sinks. Called when the application stops. */
   close(): void {
     this.flush();
-    for (const sink of this.sinks) guard('closing', () => sink.close?.());
-    guard('closing the prices', () => this.pricer.close?.());
+    for (const sink of this.sinks) guard('closing a sink', () => sink.close?.());
+    guard('closing the pricer', () => this.pricer.close?.());
   }
 
-  /** Makes the record of a call that has ended, and gives it to the sinks. */
-  private handOn(call: Call): void {
-    const record = guard('making a record', () =>
+  /** Creates the record of a call that has ended and passes it to the sinks. */
+  private emitRecord(call: Call): void {
+    const record = guard('creating a record', () =>
       recordOfCall(call, this.pricer, this.content, this.errorStatuses),
     );
     if (record) guard('recording an outcome', () => setOutcome(call, record));
     call.release();
-    guard('adding up a request', () => call.request?.callEnded(record));
+    guard('adding the totals of a request', () => call.request?.callEnded(record));
     if (!record) return;
     const { failure } = record;
     guard('ending a span', () => call.trace.end(record));
@@ -124,10 +121,10 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
       try {
         sink.record(record, call.trace);
       } catch (error) {
-        reportFault('handing on a record', error);
+        reportFault('passing a record to a sink', error);
       }
     }
-    if (!call.requestSeen && failure === null) guard('saying so', () => this.onNoAttempt(call.name));
+    if (!call.requestSeen && failure === null) guard('logging a warning', () => this.onNoAttempt(call.name));
   }
 
   private attempt(call: Call, exchange: Exchange): ExchangeListener {
@@ -138,7 +135,7 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
     return call.attempt(exchange);
   }
 
-  /** A call of its own for one request. */
+  /** Starts a separate call for one request. */
   private startOrphan(name: CallName, exchange: Exchange): ExchangeListener | null {
     const call = this.start(name);
     if (!call) return null;
@@ -148,16 +145,16 @@ export class CallRecorder implements ExchangeObserver, CallOwner {
   }
 }
 
-/** The reservation of the innermost call around `call` that has any. */
-function reservationAround(call: Call): Reservation | null {
+/** Returns the reservation of the nearest enclosing call that has one. */
+function enclosingReservation(call: Call): Reservation | null {
   let outer = call.parent;
   while (outer && outer.reservation === null) outer = outer.parent;
   return outer?.reservation ?? null;
 }
 
-/** What the errors of a call, and the calls around it, have to know of it. */
+/** Sets the outcome of a call, which its errors and the enclosing calls refer to. */
 function setOutcome(call: Call, { failure, attempts }: CallRecord): void {
-  if (attempts.some(isAnswered)) call.markAnswered();
+  if (attempts.some(isSuccessful)) call.markResponseReceived();
   if (failure === null) return;
   call.outcome = {
     type: failure.type,

@@ -1,26 +1,26 @@
 import type { CallRecord, RequestIdentity } from './record.js';
 import { sumUsd } from '../units/usd.js';
 
-/** What the model calls of one incoming request amount to so far. */
+/** Totals of the calls of one incoming request. */
 export interface RequestTotals {
   readonly calls: number;
   readonly totalTokens: number;
-  /** `null` as soon as one call has a cost that is not known. */
+  /** `null` if a call has an unknown cost. */
   readonly costUsd: number | null;
 }
 
-/** One incoming request: who it is for, and the sum of its calls. */
+/** Identity and totals of one incoming request. */
 export class RequestScope {
   totals: RequestTotals = { calls: 0, totalTokens: 0, costUsd: 0 };
   private running = 0;
   private handled = false;
-  private told = false;
+  private reported = false;
 
   constructor(
     readonly identity: RequestIdentity,
-    /** The route as it was declared, e.g. `POST /orders/summarize`; `null` where it is not known. */
+    /** Declared route, such as `POST /orders/summarize`; `null` if unknown. */
     readonly route: string | null,
-    /** Told once: when the handler is done and the calls that it has started have ended. */
+    /** Called once, when the handler is done and the calls that it started have ended. */
     private readonly onTotals: (totals: RequestTotals) => void,
   ) {}
 
@@ -31,13 +31,13 @@ export class RequestScope {
   callEnded(record: CallRecord | undefined): void {
     this.running--;
     if (record) this.add(record);
-    this.tell();
+    this.reportTotals();
   }
 
-  /** The handler is done. A call may outlast it (a stream, say). */
+  /** Called when the handler is done. A call can outlast it (a stream, for example). */
   close(): void {
     this.handled = true;
-    this.tell();
+    this.reportTotals();
   }
 
   private add(record: CallRecord): void {
@@ -48,14 +48,14 @@ export class RequestScope {
     });
   }
 
-  private tell(): void {
-    if (this.told || !this.handled || this.running > 0 || this.totals.calls === 0) return;
-    this.told = true;
+  private reportTotals(): void {
+    if (this.reported || !this.handled || this.running > 0 || this.totals.calls === 0) return;
+    this.reported = true;
     this.onTotals(this.totals);
   }
 }
 
-/** The cost of a whole is not known where that of a part is not. */
+/** Adds totals. The sum of a known and an unknown cost is unknown. */
 export function sumOfTotals(one: RequestTotals, other: RequestTotals): RequestTotals {
   return {
     calls: one.calls + other.calls,

@@ -3,8 +3,8 @@ import type { Call } from './call.js';
 const SWEEP_EVERY_MS = 100;
 
 /**
- * Looks after the calls whose method has returned while an answer is still open, so that each of them ends. One timer,
- * which runs only while there is such a call and never keeps the process alive.
+ * Ends calls whose method has returned and whose responses are abandoned. Uses one timer, which runs only while there are
+ * such calls and does not keep the process alive.
  */
 export class Sweeper {
   private readonly waiting = new Set<Call>();
@@ -19,7 +19,7 @@ export class Sweeper {
     this.waiting.delete(call);
   }
 
-  /** Ends all that waits. */
+  /** Ends all waiting calls. */
   flush(): void {
     this.sweep(Infinity);
   }

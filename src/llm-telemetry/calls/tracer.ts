@@ -4,17 +4,17 @@ import type { CallName } from './call-name.js';
 import type { CallRecord } from './record.js';
 
 /**
- * What a call needs of tracing: a context for the work that it does, from its start on. Implemented by the span sink;
- * declared here so that calls know nothing of OpenTelemetry.
+ * Provides the tracing context of a call. Implemented by the span sink; declared here, so that `calls/` does not depend on
+ * OpenTelemetry.
  */
 export interface CallTracer {
   start(call: TracedCall): CallTrace;
 }
 
-/** What a trace is told of a call when it starts. */
+/** Facts about a call at its start. */
 export interface TracedCall {
   readonly name: CallName;
-  /** The run of the decorator's `retry`, from 0. */
+  /** Repetition by the decorator's `retry`, from 0. */
   readonly run: number;
   /** `performance.now()`. */
   readonly startedAt: number;
@@ -24,10 +24,10 @@ export interface TracedCall {
 
 export interface CallTrace {
   readonly ids: { readonly traceId: string; readonly spanId: string } | null;
-  /** Runs the method, or a step of it, inside the call's span. */
+  /** Runs the method, or a step of its result, inside the call's span. */
   run(work: () => void): void;
-  /** A request is about to be sent, the call's attempt of this index: the span that it is to be sent in. */
+  /** Starts the span of the attempt with this index and returns its context, in which the request is sent. */
   attempt(index: number, exchange: Exchange): Surrounding;
-  /** The call is over: its spans get what the record says. Called once. */
+  /** Sets the attributes of the record on the spans and ends them. Called once. */
   end(record: CallRecord): void;
 }

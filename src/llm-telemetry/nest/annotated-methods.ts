@@ -32,7 +32,7 @@ export function injectRecorder(target: object): void {
   // Nest does not instantiate the static side of a class.
   if (typeof target === 'function' || RECORDER in target) return;
   Object.defineProperty(target, RECORDER, {
-    // Runs in each request that creates an instance: it must not throw.
+    // Runs for each request that creates an instance, so it must not throw.
     set(this: object, recorder: InjectedRecorder) {
       guard('binding an instance to its application', () => bindToApplication(this, recorder));
     },
@@ -41,13 +41,13 @@ export function injectRecorder(target: object): void {
   Optional()(target, RECORDER);
 }
 
-/** Remembers that a method takes its feature from the class, for the check at start. */
+/** Registers a method that takes its feature from the class, for the check at start. */
 export function needsFeature(target: object, key: Key): void {
   const methods = withoutFeature.get(target) ?? new Set();
   withoutFeature.set(target, methods.add(key));
 }
 
-/** The error for a method without a feature. `type` is the class that was asked for one. */
+/** Creates the error for a method without a feature. `type` is the class without `@LlmFeature`. */
 export function missingFeature(type: string, key: Key): LlmDecoratorError {
   return new LlmDecoratorError(
     `@LlmCall on ${type}.${String(key)} has no feature: add @LlmFeature('…') to the class ${type}, or use ` +

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Budgets } from '../budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import type { Pricers } from '../pricing/pricers.js';
-import { remembersPast } from './create-store.js';
+import { isPersistent } from './create-store.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { estimateRequest } from '../pricing/request-estimate.js';
 import type { CallStore } from '../store/call-store.js';
@@ -15,7 +15,7 @@ export function createBudgets(
 ): Budgets | null {
   const { enabled, budgets = [], budgetLedger } = options;
   if (enabled === false || budgets.length === 0) return null;
-  const past = remembersPast(options) ? store : null;
+  const past = isPersistent(options) ? store : null;
   const ledger = budgetLedger ?? (past && new StoreLedger(past));
   if (!ledger)
     new Logger('LlmTelemetry').warn(

@@ -5,7 +5,7 @@ import { ContentCapture } from '../calls/content.js';
 import { CallRecorder } from '../calls/recorder.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import type { CaptureCounts } from '../sinks/capture-counts.js';
-import type { CaptureNotices } from './capture-notices.js';
+import type { CaptureWarnings } from './capture-warnings.js';
 import type { Pricers } from '../pricing/pricers.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
@@ -17,10 +17,10 @@ import type { CallStore } from '../store/call-store.js';
 import { StoreSink } from '../store/store.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
 
-/** Puts together an application's recorder: from the wire on its left to the sinks on its right. */
+/** Creates the recorder of an application with its pricer, sinks and budgets. */
 export function createRecorder(
   options: LlmTelemetryOptions,
-  notices: CaptureNotices,
+  warnings: CaptureWarnings,
   store: CallStore | null,
   budgets: Budgets | null,
   pricers: Pricers | null,
@@ -41,7 +41,7 @@ export function createRecorder(
     pricers.calls,
     sinks,
     content,
-    (name) => notices.noAttempt(name),
+    (name) => warnings.noAttempt(name),
     options.includeStreamUsage,
     budgets,
     errorStatuses,

@@ -5,7 +5,7 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreStatus } from '../store/store-status.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 
-/** An application's store; `null`: it has none. */
+/** Creates the store of an application; `null` if it has none. */
 export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOptions): CallStore | null {
   if (enabled === false || store === false) return null;
   if (typeof store === 'object' && 'record' in store) return store;
@@ -20,13 +20,14 @@ export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOption
   });
 }
 
-/** Whether a store remembers what was before this process: all but those in memory do. */
-export function remembersPast({ store }: LlmTelemetryOptions): boolean {
+/** Returns whether the store outlasts the process. */
+export function isPersistent({ store }: LlmTelemetryOptions): boolean {
   if (store === false) return false;
   return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
 }
 
 function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
   if (trouble) logger.warn(trouble.message);
-  else logger.log('Calls are kept in the file again, those of the meantime included.');
+  else
+    logger.log('Store: the file is available again. Calls that were buffered in memory are written to it.');
 }

@@ -1,7 +1,7 @@
 import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 
 /**
- * The annotated call that is running, or `undefined` outside of one. Never throws.
+ * Returns the current call, or `undefined` outside of a call. Never throws.
  *
  * @publicApi
  */

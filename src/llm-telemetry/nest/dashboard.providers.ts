@@ -3,7 +3,7 @@ import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.j
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
-import { remembersPast } from './create-store.js';
+import { isPersistent } from './create-store.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { shared, SharedParts } from './shared-parts.js';
@@ -34,7 +34,7 @@ import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.
 import { StatusReader } from '../dashboard/server/status/status-reader.js';
 import { UiAssets } from '../dashboard/server/page/ui-assets.js';
 
-/** The alerts, and all that the dashboard's controllers are made with. */
+/** Providers of the alerts and of the dashboard. */
 export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: DASHBOARD_SETTINGS,
@@ -59,7 +59,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
     ) =>
       new LlmTelemetryAlerts(options.alerts, {
         store: isEnabled(recorder) ? store : null,
-        past: remembersPast(options),
+        past: isPersistent(options),
         budgets,
         clock,
         notified: store && new NotifiedAlertsFile(async () => (await store.status()).path),

@@ -1,7 +1,7 @@
 import { nearNames } from '../validation/near-names.js';
 import type { CallName } from '../calls/call-name.js';
 import type { Attributes } from '../calls/record.js';
-import type { RetryPolicy } from '../calls/methods/method-run.js';
+import type { RetryPolicy } from '../calls/methods/method-call.js';
 import type { CallDefinition } from '../calls/methods/run-call.js';
 import { LlmDecoratorError, received } from './llm-decorator.error.js';
 import { guard } from '../wire/guard.js';
@@ -11,7 +11,7 @@ import { guard } from '../wire/guard.js';
  *
  * @publicApi
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
+// oxlint-disable-next-line typescript/no-explicit-any -- inferred from `attributes`; nothing else depends on them
 export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> {
   /**
    * The feature that the call belongs to.
@@ -24,11 +24,11 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> {
    */
   readonly operation?: string;
   /**
-   * Runs the method again after an error that may be gone on the next try (`rate_limit`, `overloaded`, `server_error`,
-   * `timeout`, `connection`, `stream_cut`, `empty_response`, `parse`). Each run is a separate call. A number is the
-   * maximum of runs after the first. Applies to methods that return a promise (an SDK's `APIPromise` too), and to async generators and
-   * Observables before their first value. A method that returns anything else directly is refused where its declaration
-   * shows it, and is not run again otherwise.
+   * Retries the method after a transient error (`rate_limit`, `overloaded`, `server_error`, `timeout`, `connection`,
+   * `stream_cut`, `empty_response`, `parse`). Each retry is a separate call. A number is the maximum of retries.
+   *
+   * Applies to methods that return a promise (including an SDK's `APIPromise`), and to async generators and Observables
+   * before their first value. Other methods are not retried; if the declared return type shows it, the decorator throws.
    * @defaultValue no retries
    */
   readonly retry?: number | RetryPolicy;
@@ -43,9 +43,9 @@ export interface LlmCallOptions<Args extends unknown[] = any[], Result = any> {
  */
 export interface LlmRunOptions extends CallName, Pick<LlmCallOptions, 'retry' | 'attributes'> {}
 
-/** The options as they are used: checked, and with the operation filled in. */
+/** Validated options, with the default operation. */
 export interface CheckedOptions {
-  /** `undefined`: the feature of the class. */
+  /** `undefined` if the feature is that of the class. */
   readonly feature: string | undefined;
   readonly operation: string;
   readonly retry: RetryPolicy | undefined;
@@ -78,15 +78,15 @@ export function checkOptions(options: unknown, where: string, key: string | symb
 }
 
 /**
- * What `LlmTelemetry.run` records a piece of code as. An option that is invalid is ignored and reported: a call never fails
- * because of its telemetry.
+ * Returns the call definition for `LlmTelemetry.run`. Invalid options are ignored and reported, since telemetry must not
+ * fail a call.
  */
 export function definitionOfRun(options: LlmRunOptions): CallDefinition {
   const { feature, operation, retry, attributes } = options;
   const policy =
     retry === undefined
       ? undefined
-      : guard('reading the option retry of LlmTelemetry.run, which is ignored', () =>
+      : guard('validating the option retry of LlmTelemetry.run, which is ignored', () =>
           checkRetry(retry, 'LlmTelemetry.run'),
         );
   return {
@@ -148,7 +148,7 @@ function checkRetry(retry: unknown, where: string): RetryPolicy | undefined {
       where,
       `retry.maxDelayMs must be a number of milliseconds from 0, received ${received(maxDelayMs)}`,
     );
-  // A copy: the application may change its own.
+  // A copy, since the application may change its object.
   return { maxRetries: maxRetries as number, maxDelayMs };
 }
 
@@ -160,7 +160,7 @@ function checkCount(option: string, value: unknown, where: string, alternative =
   );
 }
 
-/** The name of a method in snake case: `parseHTMLPage` is `parse_html_page`. */
+/** Returns the name of a method in snake case: `parse_html_page` for `parseHTMLPage`. */
 function defaultOperation(key: string | symbol, where: string): string {
   const name = (typeof key === 'symbol' ? (key.description ?? '') : key)
     .replace(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, '$1_$2')
@@ -173,7 +173,7 @@ function defaultOperation(key: string | symbol, where: string): string {
   return name;
 }
 
-/** An error that names where the decorator is. */
+/** Creates an error that names the decorated method. */
 export function invalid(where: string, problem: string): LlmDecoratorError {
   return new LlmDecoratorError(`@LlmCall on ${where}: ${problem}${problem.endsWith('?') ? '' : '.'}`);
 }

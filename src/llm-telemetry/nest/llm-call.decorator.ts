@@ -5,7 +5,7 @@ import { declareFeature } from '../calls/declared-features.js';
 import { UNATTRIBUTED } from '../calls/recorder.js';
 import type { ReturnKind } from '../calls/methods/refused-result.js';
 import { runCall, type CallDefinition } from '../calls/methods/run-call.js';
-import { declaredReturn, neverRetried, returnKindOf } from './declared-return.js';
+import { declaredReturn, retryProblem, returnKindOf } from './declared-return.js';
 import { checkOptions, invalid, type CheckedOptions, type LlmCallOptions } from './llm-call-options.js';
 import { LlmDecoratorError } from './llm-decorator.error.js';
 import { featureOf } from './llm-feature.decorator.js';
@@ -14,15 +14,14 @@ import { reportFault } from '../wire/guard.js';
 export type { LlmCallOptions } from './llm-call-options.js';
 
 /**
- * Records each run of a method as a call: cost, duration and outcome by feature and operation. The method keeps its
- * name, length and metadata, and returns exactly what it returned before. Without `LlmTelemetryModule` it runs as if it
- * were not annotated.
+ * Records each execution of a method as a call: cost, duration and outcome by feature and operation. The method keeps
+ * its name, length, metadata and return value. Without `LlmTelemetryModule`, nothing is recorded.
  *
  * Without `feature`, the feature is that of `@LlmFeature` on the class; without `operation`, it is the name of the
  * method in snake case.
  *
- * An override inherits no annotation: annotate it too, if it is to be recorded. If both an override and the method that
- * it calls by `super` are annotated, they are two calls, one nested in the other, and each has its own attempts.
+ * Overrides do not inherit the annotation: annotate them too. If an annotated override calls an annotated method by
+ * `super`, they are two nested calls, each with its own attempts.
  *
  * @example
  * ```ts
@@ -30,15 +29,15 @@ export type { LlmCallOptions } from './llm-call-options.js';
  * async summarize(orderText: string): Promise<string> { … }
  * ```
  *
- * @throws LlmDecoratorError if an option is invalid or the target is not a method. If neither the method nor the class
- * has a feature, the start of the application fails with it.
+ * @throws LlmDecoratorError if an option is invalid or the target is not a method; at start of the application if
+ * neither the method nor the class has a feature.
  * @publicApi
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- inferred where `attributes` says so; nothing else depends on them
+// oxlint-disable-next-line typescript/no-explicit-any -- inferred from `attributes`; nothing else depends on them
 export function LlmCall<Args extends unknown[] = any[], Result = any>(
   options?: LlmCallOptions<Args, Result>,
 ) {
-  // oxlint-disable-next-line typescript/no-explicit-any -- any method, whatever it takes
+  // oxlint-disable-next-line typescript/no-explicit-any -- any method signature
   return <Method extends (...args: any[]) => unknown>(
     target: object,
     key: string | symbol,
@@ -48,7 +47,7 @@ export function LlmCall<Args extends unknown[] = any[], Result = any>(
     const where = `${type.name}.${String(key)}`;
     const checked = checkOptions(options, where, key);
     const returned = declaredReturn(target, key);
-    const problem = checked.retry && neverRetried(descriptor.value, returned);
+    const problem = checked.retry && retryProblem(descriptor.value, returned);
     if (problem !== undefined) throw invalid(where, `retry has no effect: ${problem}`);
     if (checked.feature !== undefined) declareFeature(checked.feature);
     injectRecorder(target);
@@ -79,7 +78,7 @@ function checkTarget(target: unknown, key: unknown, descriptor: unknown): Declar
   const kind = typeof descriptor === 'number' ? 'a parameter' : get || set ? 'an accessor' : 'a property';
   throw invalid(
     `${type.name}.${String(key as PropertyKey)}`,
-    `expected a method, but it is ${kind}. Turn it into a method, or use LlmTelemetry.run()`,
+    `expected a method, received ${kind}. Turn it into a method, or use LlmTelemetry.run()`,
   );
 }
 
@@ -89,7 +88,7 @@ interface DeclaringClass {
 
 type DefinitionFor = (self: unknown, args: unknown[]) => CallDefinition;
 
-/** What a run is recorded as. */
+/** Returns a function that creates the definition of each call. */
 function definitions(
   options: CheckedOptions,
   type: DeclaringClass,
@@ -123,8 +122,8 @@ function definitionOf(
     let definition = byClass.get(selfClass);
     if (!definition) {
       const found = featureOf(selfClass) ?? featureOf(type);
-      // Classes of lazy modules, factories and values are not checked at start. Telemetry does not fail a call: it is
-      // recorded anyway.
+      // Classes of lazy modules, factories and values are not checked at start. Telemetry must not fail a call, so it is
+      // recorded as unattributed.
       if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
       definition = { feature: found ?? UNATTRIBUTED, operation, retry, returns };
       byClass.set(selfClass, definition);
@@ -134,18 +133,18 @@ function definitionOf(
   };
 }
 
-/** The class of an instance; a class itself for a static method. */
+/** Returns the class of an instance, or the class itself for a static method. */
 function classOf(self: unknown): object | undefined {
   if (typeof self === 'function') return self;
   if (typeof self !== 'object' || self === null) return undefined;
-  // The instance may have a property of this name with any value.
+  // The instance may have an own property `constructor` with any value.
   const type: unknown = self.constructor;
   return typeof type === 'function' ? type : undefined;
 }
 
 /**
- * The method behind a proxy, which keeps its name, length and source, with the metadata of the decorators below this
- * one; those above find the proxy and put theirs on it.
+ * Wraps a method in a proxy, which keeps its name, length and source. Metadata of decorators below this one is copied;
+ * decorators above it write to the proxy.
  */
 function annotated(
   method: (...args: unknown[]) => unknown,

@@ -1,12 +1,12 @@
 /**
- * Thrown when a decorator of this library is used in a way that cannot work. The message names the class and method,
- * the received value, and what is expected.
+ * Thrown when a decorator of this library has invalid options or an unsupported target. The message names the class and
+ * method, the received value and the expectation.
  *
  * @publicApi
  */
 export class LlmDecoratorError extends TypeError {
   override readonly name = 'LlmDecoratorError';
-  /** Identifies the error in code. */
+  /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_INVALID_DECORATOR';
 }
 

@@ -16,8 +16,8 @@ export interface LlmExceptionFilterOptions {
 }
 
 /**
- * Matches errors of model calls: Nest asks `error instanceof` for each class in `@Catch()`. All other errors go on to the
- * application's other filters, and at last to Nest's own.
+ * Matches errors of model calls: Nest evaluates `error instanceof` for each class in `@Catch()`. All other errors go to
+ * the application's other filters, then to Nest's.
  */
 class ModelFailure {
   static [Symbol.hasInstance](error: unknown): boolean {
@@ -26,13 +26,13 @@ class ModelFailure {
 }
 
 /**
- * Responds to errors of model calls: a timeout with 504, a used-up budget with 429, all others with 503, and with
- * `Retry-After` if the provider asked for a wait, or until the budget's next period. The body is
- * `{ statusCode, message, errorType }`, never the provider's text, which can quote the prompt.
+ * Responds to errors of model calls: 504 for a timeout, 429 for `LlmBudgetExceededError`, 503 for all others.
+ * `Retry-After` is set if the provider sent one, or to the start of the budget's next period. The body is
+ * `{ statusCode, message, errorType }`. It never contains the provider's text, which can quote the prompt.
  *
- * Model errors are: errors of the SDKs, errors of model requests, errors that a call ended with because of its model or
- * its answer, and errors with one of these as `cause`. Everything else is handled as if this filter were not there:
- * Nest's `HttpException`s, programming errors, and errors of other code that have a status (Fastify's 413, say).
+ * Errors of model calls are: errors of the SDKs, errors of model requests, errors that a call ended with because of its
+ * model or response, and errors with one of these as `cause`. All other errors pass: Nest's `HttpException`s,
+ * programming errors, and errors of other code that have a status (such as Fastify's 413).
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export class LlmExceptionFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const known = exception instanceof HttpException ? null : modelFailureOf(exception);
-    // Other transports have formats of their own for errors; a subclass may catch more than this class does.
+    // Other transports have their own error formats; a subclass may catch more than this class.
     if (known === null || host.getType() !== 'http') throw exception;
     const response = host.switchToHttp().getResponse<HttpResponse>();
     const { type, retryAfterMs } = known;
@@ -64,7 +64,7 @@ export class LlmExceptionFilter implements ExceptionFilter {
     const stack = exception instanceof Error ? (exception.stack ?? '') : '';
     const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
     this.logger.error(
-      `${errorClassOf(exception)} (its message is not logged: it may hold content)`,
+      `Model call failed with ${errorClassOf(exception)}. The message is not logged because it may contain content.`,
       frames.join('\n'),
     );
   }
@@ -75,7 +75,7 @@ function statusOf(type: LlmErrorType): number {
   return type === 'timeout' ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.SERVICE_UNAVAILABLE;
 }
 
-/** What Fastify's reply and Express' response have in common, and in what they differ. */
+/** The parts of Fastify's reply and Express' response that are used. */
 interface HttpResponse {
   status(code: number): { send?(body: unknown): unknown; json?(body: unknown): unknown };
   header?(name: string, value: string): unknown;
@@ -94,14 +94,14 @@ function setHeader(response: HttpResponse, name: string, value: string): void {
 
 function reply(response: HttpResponse, statusCode: number, body: object): void {
   if (headersSent(response)) {
-    // Too late to say anything: a connection that breaks off is the only sign of an incomplete body.
+    // The status is sent: closing the connection is the only way to signal an incomplete body.
     if (response.raw) response.raw.destroy();
     else response.destroy?.();
     return;
   }
-  const answer = response.status(statusCode);
-  if (answer.json) answer.json(body);
-  else answer.send?.(body);
+  const sender = response.status(statusCode);
+  if (sender.json) sender.json(body);
+  else sender.send?.(body);
 }
 
 function headersSent(response: HttpResponse): boolean {

@@ -6,7 +6,7 @@ import { LlmDecoratorError, received } from './llm-decorator.error.js';
 const FEATURE = Symbol.for('nestjs-llm-telemetry.feature.v1');
 
 /**
- * Sets the feature of the methods of a class that are annotated with `@LlmCall` without a feature of their own.
+ * Sets the feature for methods of a class that are annotated with `@LlmCall` without `feature`.
  *
  * The feature is looked up on the class of the instance that the method is called on, then on its base classes. So a
  * subclass with its own `@LlmFeature` changes the feature of inherited methods, also when they are called by `super`.

@@ -20,9 +20,9 @@ import { boundedName } from '../text/bounded-name.js';
 import { guard } from '../wire/guard.js';
 
 /**
- * Opens the scope of each incoming request: whom it is served for, and the totals of its model calls. Names the HTTP
- * server span after the route, which Nest's own and Fastify's instrumentations do not do for Nest 12. Registered by
- * the module for every route; it never makes a span of its own, and leaves the dashboard's routes alone.
+ * Opens the scope of each incoming request: its identity (`requestContext`) and the totals of its model calls. Names the
+ * HTTP server span after the route, which the instrumentations of Nest and Fastify do not do for Nest 12. The module
+ * registers it for every route except those of the dashboard. It does not create spans.
  *
  * @publicApi
  */
@@ -42,14 +42,15 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
     return new Observable((subscriber) => {
       const subscription = runInContext(scope, () => next.handle().subscribe(subscriber));
       subscription.add(() => {
-        guard('adding up a request', () => request.close());
+        guard('adding the totals of a request', () => request.close());
       });
       return subscription;
     });
   }
 
   private open(context: ExecutionContext): RequestScope {
-    const identity = guard('requestContext', () => identityOf(this.options.requestContext?.(context))) ?? {};
+    const identity =
+      guard('calling requestContext', () => identityOf(this.options.requestContext?.(context))) ?? {};
     const route = routeOf(context);
     const span = serverSpan();
     if (span) {
@@ -62,13 +63,13 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
   }
 }
 
-/** The HTTP server span of this request, where an instrumentation has made one. */
+/** Returns the HTTP server span of this request; `null` if no instrumentation started one. */
 function serverSpan(): Span | null {
   const span: (Span & { readonly kind?: SpanKind }) | undefined = trace.getActiveSpan();
   return span?.kind === SpanKind.SERVER ? span : null;
 }
 
-/** Only what is asked for, and only strings: the application may hand over more than it means to. */
+/** Keeps known fields with string values only: the application may return more than it intends to record. */
 function identityOf(identity: RequestIdentity | undefined): RequestIdentity {
   return {
     userId: nonEmpty(identity?.userId),
@@ -87,7 +88,7 @@ function setIdentity(span: Span, { userId, tenantId, sessionId }: RequestIdentit
   if (sessionId !== undefined) span.setAttribute(SESSION_ID, sessionId);
 }
 
-/** What the handlers of one request have used so far: GraphQL runs one for each field that is asked for. */
+/** Totals by server span: GraphQL runs a handler for each requested field of one request. */
 const totalsOfSpans = new WeakMap<Span, RequestTotals>();
 
 function addTotals(span: Span, totals: RequestTotals): void {

@@ -6,14 +6,14 @@ import { describeValue } from '../validation/describe-value.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 
 /**
- * What the module takes besides its options.
+ * Settings of the Nest module besides its options.
  *
  * @publicApi
  */
 export interface LlmTelemetryModuleExtras {
   /**
-   * Whether every module of the application can inject `LlmTelemetry`, `LlmTelemetryQueries` and `LlmTelemetryAlerts`.
-   * If `false`, only modules that import `LlmTelemetryModule` can. Calls are recorded in all modules either way.
+   * Makes `LlmTelemetry`, `LlmTelemetryQueries` and `LlmTelemetryAlerts` injectable in every module of the application.
+   * If `false`, only modules that import `LlmTelemetryModule` can inject them. Calls are recorded in all modules.
    * @defaultValue true
    */
   isGlobal?: boolean | undefined;
@@ -51,15 +51,15 @@ export type LlmTelemetryAsyncOptions = ConfigurableModuleAsyncOptions<
 > &
   LlmTelemetryModuleExtras;
 
-/** The token of the options as the application gave them. */
-export const GIVEN_OPTIONS = Symbol('GIVEN_OPTIONS');
+/** Injection token of the options before validation. */
+export const RAW_OPTIONS = Symbol('RAW_OPTIONS');
 
-/** The token of the validated options. Everything but the validation injects these. */
+/** Injection token of the validated options, which all other providers inject. */
 export const MODULE_OPTIONS_TOKEN = Symbol('LLM_TELEMETRY_OPTIONS');
 
 export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<LlmTelemetryOptions>({
   moduleName: 'LlmTelemetry',
-  optionsInjectionToken: GIVEN_OPTIONS,
+  optionsInjectionToken: RAW_OPTIONS,
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createLlmTelemetryOptions')

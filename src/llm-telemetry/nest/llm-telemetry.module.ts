@@ -23,14 +23,14 @@ import { CALL_PRICERS } from '../pricing/pricers.js';
 import { createRecorder } from './create-recorder.js';
 import { createStore } from './create-store.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
-import { CaptureNotices } from './capture-notices.js';
+import { CaptureWarnings } from './capture-warnings.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_PROVIDERS } from './dashboard.providers.js';
 import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 import {
   ConfigurableModuleClass,
-  GIVEN_OPTIONS,
+  RAW_OPTIONS,
   MODULE_OPTIONS_TOKEN,
   type LlmTelemetryAsyncOptions,
   type LlmTelemetryModuleExtras,
@@ -48,8 +48,8 @@ import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
 class FetchTapModule {}
 
 /**
- * Taps `fetch` while Nest scans modules, which is before it creates a provider. If a test tool (MSW, nock) has replaced
- * `fetch` since the import, the SDK clients that providers construct are captured all the same.
+ * Taps `fetch` while Nest scans modules, which is before it creates providers. So SDK clients that providers construct
+ * are captured even if a test tool (MSW, nock) has replaced `fetch` since the import.
  */
 function tapBeforeProviders(): typeof FetchTapModule {
   tapGlobalFetch();
@@ -74,20 +74,20 @@ function tapBeforeProviders(): typeof FetchTapModule {
     {
       provide: MODULE_OPTIONS_TOKEN,
       useFactory: (parts: SharedParts, given: unknown, modules: ModulesContainer) => {
-        // Before the store and the recorder are created: a start that fails leaves nothing running.
+        // Checked before the store and the recorder are created, so that a failed start leaves nothing running.
         if (parts.isFirst) checkFeatures(modules);
         return parts.options(given);
       },
-      inject: [SharedParts, GIVEN_OPTIONS, ModulesContainer],
+      inject: [SharedParts, RAW_OPTIONS, ModulesContainer],
     },
     shared(CaptureCounts, () => new CaptureCounts(), []),
-    shared(CaptureNotices, () => new CaptureNotices(), []),
+    shared(CaptureWarnings, () => new CaptureWarnings(), []),
     shared(CALL_STORE, createStore, [MODULE_OPTIONS_TOKEN]),
     shared(CALL_BUDGETS, createBudgets, [MODULE_OPTIONS_TOKEN, CALL_STORE, CALL_PRICERS]),
-    shared(CALL_PRICERS, createPricers, [MODULE_OPTIONS_TOKEN, CaptureNotices]),
+    shared(CALL_PRICERS, createPricers, [MODULE_OPTIONS_TOKEN, CaptureWarnings]),
     shared(CALL_RECORDER, createRecorder, [
       MODULE_OPTIONS_TOKEN,
-      CaptureNotices,
+      CaptureWarnings,
       CALL_STORE,
       CALL_BUDGETS,
       CALL_PRICERS,
@@ -156,7 +156,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
   constructor(
     @Inject(CALL_RECORDER) private readonly recorder: InjectedRecorder,
     @Inject(CALL_STORE) private readonly store: CallStore | null,
-    private readonly notices: CaptureNotices,
+    private readonly warnings: CaptureWarnings,
     private readonly counts: CaptureCounts,
     @Inject(CALL_BUDGETS) private readonly budgets: Budgets | null,
     private readonly parts: SharedParts,
@@ -165,7 +165,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     if (parts.isFirst) parts.publish(recorder);
     if (!isEnabled(recorder) || !parts.isFirst) return;
     startApplication(recorder);
-    notices.start();
+    warnings.start();
     counts.start();
   }
 
@@ -173,7 +173,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     if (!isEnabled(this.recorder) || !this.parts.isFirst) return;
     this.recorder.close();
     stopApplication(this.recorder);
-    this.notices.stop();
+    this.warnings.stop();
     this.counts.stop();
     await this.budgets?.stop();
     await this.store?.close();
@@ -187,11 +187,11 @@ function requireObject(method: string, argument: unknown): void {
   ]);
 }
 
-/** Says which method a class of `useClass` or `useExisting` lacks, where Nest would fail with a TypeError of its own. */
+/** Reports a class of `useClass` or `useExisting` without the factory method; Nest would throw an unclear TypeError. */
 function checkFactory(definition: DynamicModule, isClass: boolean): DynamicModule {
   if (!isClass) return definition;
   const providers = definition.providers?.map((provider) =>
-    'provide' in provider && provider.provide === GIVEN_OPTIONS && 'useFactory' in provider
+    'provide' in provider && provider.provide === RAW_OPTIONS && 'useFactory' in provider
       ? { ...provider, useFactory: createOptions }
       : provider,
   );
@@ -202,6 +202,6 @@ function createOptions(factory: Partial<LlmTelemetryOptionsFactory> | null | und
   if (typeof factory?.createLlmTelemetryOptions === 'function') return factory.createLlmTelemetryOptions();
   const name = factory ? factory.constructor.name : 'The provider';
   throw new LlmTelemetryOptionsError([
-    `${name} of useClass or useExisting must have the method createLlmTelemetryOptions (LlmTelemetryOptionsFactory).`,
+    `${name} (useClass or useExisting) must implement LlmTelemetryOptionsFactory: the method createLlmTelemetryOptions is missing.`,
   ]);
 }

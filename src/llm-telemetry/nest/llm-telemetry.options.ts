@@ -12,64 +12,82 @@ import type { StoreOption } from '../store/store.options.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 
 /**
- * Options of `LlmTelemetryModule.forRoot`. All are optional, and the defaults are what a newcomer wants.
+ * Options of `LlmTelemetryModule.forRoot`. All are optional.
  *
  * @publicApi
  */
 export interface LlmTelemetryOptions {
-  /** `false` leaves an inert module: everything can be injected, nothing is recorded. Default `true`. */
+  /**
+   * Disables the module if `false`: providers stay injectable, nothing is recorded.
+   * @defaultValue true
+   */
   enabled?: boolean | undefined;
-  /** Prices of your own, before the table's. */
+  /** Your own prices, which take precedence over the built-in table. */
   pricing?: PricingOptions | undefined;
-  /** Puts prompts and answers on the spans of attempts, redacted by your own function. Default: none of it, anywhere. */
+  /**
+   * Adds prompts and responses to the spans of attempts, redacted by your own function.
+   * @defaultValue undefined (content is recorded nowhere)
+   */
   content?: ContentOptions | undefined;
   /**
-   * Asks for the usage of streamed chat completions that do not ask for it (`stream_options.include_usage`), and takes it
-   * out of the answer again before the application sees it. Only requests to OpenAI and to servers of your own, made
-   * with the platform's `fetch`. Default `false`: the tokens of such streams are estimated.
+   * Requests the token usage of streamed chat completions (`stream_options.include_usage`) and removes the extra chunk
+   * before the application sees it. Applies to requests to OpenAI and to your own servers that use the platform's
+   * `fetch`.
+   * @defaultValue false (token counts of such streams are estimated and flagged)
    */
   includeStreamUsage?: boolean | undefined;
   /**
-   * Who an incoming request is served for. Goes on spans and into records, never into logs, and into metrics only where
-   * `metricAttributes` asks for it.
+   * Returns who the current request is served for. Values are added to spans and records, never to logs, and to metrics
+   * only if listed in `metricAttributes`.
+   * @example requestContext: (context) => ({ userId: context.switchToHttp().getRequest().user?.id })
    */
   requestContext?: ((context: ExecutionContext) => RequestIdentity | undefined) | undefined;
   /**
-   * Which names the GenAI conventions' metrics have: `1.41` (`gen_ai.client.operation.duration`,
-   * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, `latest` leaves
-   * out `gen_ai.usage.cache_creation.input_tokens`, the older name of `gen_ai.usage.cache_write.input_tokens`. Default
-   * `1.41`, which published constants and dashboards know.
+   * Version of the OpenTelemetry GenAI conventions for the names of metrics: `1.41` (`gen_ai.client.operation.duration`,
+   * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, `latest` omits
+   * `gen_ai.usage.cache_creation.input_tokens`, the older name of `gen_ai.usage.cache_write.input_tokens`.
+   * @defaultValue '1.41' (the version that published constants and dashboards use)
    */
   semconv?: Semconv | undefined;
   /**
-   * Where calls are remembered: `{ path, retention }` (an SQLite file), `'memory'`, `false` (nowhere) or a store of your
-   * own. Default `./.llm-telemetry/calls.db`; memory where `NODE_ENV` is `test`.
+   * Store for calls: `{ path, retention }` (an SQLite file), `'memory'`, `false` (no store) or your own `CallStore`.
+   * @defaultValue { path: './.llm-telemetry/calls.db' }, or 'memory' if `NODE_ENV` is `test`
    */
   store?: StoreOption | undefined;
   /**
-   * Attributes that the metrics `llm.*` have besides feature, operation, provider and model: `http.route`, `llm.tenant`,
-   * `user.id`, `session.id`. Each multiplies the number of series; as with the others, past 200 values it is `other`.
-   * Default: none.
+   * Attributes of the metrics `llm.*` in addition to feature, operation, provider and model: `http.route`, `llm.tenant`,
+   * `user.id`, `session.id`. Each multiplies the number of series. After 200 distinct values, the value is `other`.
+   * @defaultValue []
    */
   metricAttributes?: readonly MetricAttribute[] | undefined;
-  /** Called with the record of each call that has ended. What it throws is caught and reported once. */
+  /** Receives the record of each finished call. Errors that it throws are caught and logged once. */
   onCall?: ((record: CallRecord) => unknown) | undefined;
   /**
-   * Finish reasons after which a span has the status ERROR although nothing was thrown. `content_filter` and `error` also
-   * make the call a failure (`record.failure`, `llm.error`, `llm.errors`); if one of them is left out, it is none.
+   * Finish reasons that set the status of a span to ERROR although nothing was thrown. `content_filter` and `error` also
+   * make the call a failure (`record.failure`, `llm.error`, `llm.errors`), unless they are omitted here.
    * @defaultValue ['length', 'context_window', 'content_filter', 'error']
-   * @example errorStatuses: ['length', 'context_window'] // answers that were filtered are not errors
+   * @example errorStatuses: ['length', 'context_window'] // filtered responses are not errors
    */
   errorStatuses?: readonly FinishReason[] | undefined;
-  /** Where the dashboard and its API are, and who may read them. Default: at `llm`, outside production, for this machine. */
+  /**
+   * Path of the dashboard and its API, and who has access. `false` disables both.
+   * @defaultValue path `llm`; outside production only, for requests from this machine
+   */
   dashboard?: DashboardOption | undefined;
-  /** Limits of the alerts, and where they are sent to; `false`: nothing is watched. Default: all, in the log alone. */
+  /**
+   * Limits and destinations of alerts. `false` disables alerts.
+   * @defaultValue all alerts, written to the log only
+   */
   alerts?: AlertsOption | undefined;
   /**
-   * How much may be spent in an hour, a day or a month (of UTC), on a feature, for a tenant or in all, and whether calls are
-   * refused after that. Default: none.
+   * Limits of the cost per hour, day or month (UTC) for a feature, a tenant or all calls, and whether further calls are
+   * refused.
+   * @defaultValue []
    */
   budgets?: readonly Budget[] | undefined;
-  /** Counts for several instances that share no store. Default: the store, which one machine's processes can share. */
+  /**
+   * Ledger that sums the spend of instances without a shared store.
+   * @defaultValue the store, which processes of one machine can share
+   */
   budgetLedger?: BudgetLedger | undefined;
 }

@@ -36,7 +36,7 @@ export function problemsInOptions(options: object): readonly string[] {
   return [...new Set(problems.map((problem) => problem.sentence(pathText)))];
 }
 
-/** A string in the place of these objects is likely the secret that belongs into them. */
+/** A string instead of one of these objects is likely the secret that belongs into it. */
 function isSecret([first, second, third]: Path): boolean {
   if (first === 'alerts') return second === undefined || second === 'webhook' ? third !== 'timeoutMs' : false;
   return first === 'dashboard' && (second === undefined || second === 'token');

@@ -8,7 +8,7 @@ import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
 
 /**
- * The telemetry of this application, for code that a decorator does not reach.
+ * Telemetry of this application, for code that cannot be annotated.
  *
  * @publicApi
  */
@@ -20,24 +20,26 @@ export class LlmTelemetry {
   ) {}
 
   /**
-   * Runs `work` as a call and returns what it returns: `@LlmCall` for a piece of code.
+   * Runs `work` as a call, like `@LlmCall` for a method, and returns its result.
    *
    * If a budget refuses the call, `work` does not run and the returned promise rejects with `LlmBudgetExceededError`,
-   * also if `work` is not an async function; for a generator function, the first step throws it. So `await` what `run`
-   * returns, or add a `catch`, also if `work` returns a plain value.
+   * even if `work` is not async; for a generator function, the first step throws it. So always `await` the result, or
+   * add a `catch`.
    */
   run<T>(options: LlmRunOptions, work: () => T): T {
     return isEnabled(this.recorder) ? (runCall(this.recorder, definitionOfRun(options), work) as T) : work();
   }
 
-  /** The call that is running, or `undefined` outside of one. */
+  /** Returns the current call, or `undefined` outside of a call. */
   currentCall(): CurrentLlmCall | undefined {
     return currentLlmCall();
   }
 
   /**
-   * A `fetch` whose model requests are seen, for an SDK client that is given a `fetch` of its own or was built before
-   * this library was imported: `new OpenAI({ fetch: telemetry.wrapFetch(fetch) })`. Wrapping twice counts once.
+   * Returns a `fetch` whose model requests are captured, for an SDK client that has its own `fetch` or was created before
+   * this library was imported. Requests of a `fetch` that is wrapped twice are captured once.
+   *
+   * @example new OpenAI({ fetch: telemetry.wrapFetch(fetch) })
    */
   wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     const { recorder } = this;
@@ -45,8 +47,8 @@ export class LlmTelemetry {
   }
 
   /**
-   * Ends the calls whose methods have returned and whose answers nobody has finished reading, and hands on their
-   * records; then all of them can be read from the store. Calls that still run are left alone. Never rejects.
+   * Ends calls whose method has returned but whose response was not read to its end, and passes their records to the
+   * store and all sinks. Does not affect calls that are running. Never rejects.
    */
   async flush(): Promise<void> {
     if (isEnabled(this.recorder)) this.recorder.flush();

@@ -1,14 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { asObject, asString } from '../wire/json/json-value.js';
 
-/** A route as it was declared, with its parameters' names instead of their values. */
+/** A declared route, with names of parameters instead of values. */
 export interface Route {
   readonly path: string;
-  /** The method before the path: what OpenTelemetry names HTTP server spans. */
+  /** Method and path: the name of HTTP server spans in OpenTelemetry. */
   readonly name: string;
 }
 
-/** The route that an HTTP request came in by, on Fastify and on Express; `null` where there is none. */
+/** Returns the route of an HTTP request on Fastify or Express; `null` if there is none. */
 export function routeOf(context: ExecutionContext): Route | null {
   if (context.getType() !== 'http') return null;
   const request = asObject(context.switchToHttp().getRequest<unknown>());

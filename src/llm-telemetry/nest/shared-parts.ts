@@ -22,16 +22,16 @@ interface Application {
   warned: boolean;
 }
 
-/** Keyed by Nest's container, of which each application has one. */
+/** By Nest's container: each application has one. */
 const applications = new WeakMap<ModulesContainer, Application>();
 
 /**
- * Lets several imports of the module in one application share one recorder, one store and one set of alerts. Each
- * `forRoot()` is a module of its own to Nest; without this, calls would be recorded by one of them and shown by another.
+ * Shares one recorder, store and set of alerts between several imports of the module in one application. Nest creates a
+ * separate module for each `forRoot()`; without sharing, one would record calls and another would show them.
  */
 @Injectable()
 export class SharedParts {
-  /** Whether this belongs to the first import, whose options apply. */
+  /** `true` for the first import, whose options apply. */
   readonly isFirst: boolean;
   private readonly application: Application;
 
@@ -41,14 +41,14 @@ export class SharedParts {
     this.application.imported = true;
   }
 
-  /** Returns the part of this application, which the first import that asks creates. */
+  /** Returns the part with this token; the first caller creates it. */
   once<Part>(token: InjectionToken, create: () => Part): Part {
     const { parts } = this.application;
     if (!parts.has(token)) parts.set(token, create());
     return parts.get(token) as Part;
   }
 
-  /** Hands the recorder to all modules of the application. */
+  /** Publishes the recorder to all modules of the application. */
   publish(recorder: InjectedRecorder): InjectedRecorder {
     this.application.recorder.resolve(recorder);
     return recorder;
@@ -86,7 +86,7 @@ export function shared<Args extends readonly unknown[]>(
 }
 
 /**
- * Makes the recorder injectable in every module if `isGlobal` is `false`: decorated classes find their application by it.
+ * Makes the recorder injectable in every module if `isGlobal` is `false`, so that annotated classes find their application.
  */
 @Global()
 @Module({

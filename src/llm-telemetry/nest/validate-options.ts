@@ -3,9 +3,9 @@ import { describeType } from '../validation/describe-value.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 
 /**
- * Checks the options of an application and returns them unchanged: functions, guards and stores stay the same objects.
+ * Validates the options of an application and returns the same object.
  *
- * @throws LlmTelemetryOptionsError that lists everything that is wrong.
+ * @throws LlmTelemetryOptionsError that lists all problems.
  */
 export async function validateOptions(options: unknown): Promise<LlmTelemetryOptions> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -137,7 +137,7 @@ export class TestContext {
   async stop(app: { close(): Promise<void> }): Promise<void> {
     await app.close();
     await this.emulator.stop();
-    const faults = this.logger.entries.filter(({ text }) => text.includes('fault in telemetry'));
+    const faults = this.logger.entries.filter(({ text }) => text.includes('Telemetry error'));
     if (faults.length > 0) throw new Error(faults[0]!.text);
   }
 

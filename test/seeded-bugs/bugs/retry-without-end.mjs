@@ -1,7 +1,7 @@
 export default {
   title: 'a retry policy without maxRetries repeats the method without end',
   file: 'src/llm-telemetry/calls/methods/retry.ts',
-  find: 'if (!(run <= policy.maxRetries) ||',
-  replace: 'if (run > policy.maxRetries ||',
+  find: 'if (!(retryIndex <= policy.maxRetries) ||',
+  replace: 'if (retryIndex > policy.maxRetries ||',
   tests: ['src/llm-telemetry/calls/methods/retry.spec.ts'],
 };

@@ -2,18 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable, Subscriber } from 'rxjs';
 import { type Hooks, type Watch, watchObject } from './watch.js';
 import { retryObservable } from './retry.js';
-import type { WatchedRun } from './method-run.js';
+import type { WatchedCall } from './method-call.js';
 
-/** How long after a failed subscription the consumer may subscribe again (`retry` of RxJS) under the same name. */
+/** Time after a failed subscription in which a resubscription (`retry` of RxJS) is attributed to the same call name. */
 const RESUBSCRIBE_MS = 30_000;
 
 /**
- * Watches an Observable: subscribing does the work. Each subscription is one of the calls that returned the object; a
- * further one sends requests that are recorded by the same name. Values are delivered in the context of the subscriber.
- * False if it cannot be watched.
+ * Watches an Observable, whose work starts with a subscription. Each subscription belongs to one of the calls that
+ * returned the object; requests of further subscriptions are recorded with the same name. Values are delivered in the
+ * context of the subscriber. Returns `false` if the object cannot be watched.
  */
-export function watchObservable(observable: object, run: WatchedRun): boolean {
-  const watch = watchObject(observable, run, OBSERVABLE_HOOKS);
+export function watchObservable(observable: object, watched: WatchedCall): boolean {
+  const watch = watchObject(observable, watched, OBSERVABLE_HOOKS);
   watch?.endWhenCollected(observable);
   return watch !== undefined;
 }
@@ -21,21 +21,21 @@ export function watchObservable(observable: object, run: WatchedRun): boolean {
 const OBSERVABLE_HOOKS: Hooks = {
   subscribe(watch, original, self, args) {
     watch.keepWhenCollected();
-    const runs = watch.take();
+    const watchedCalls = watch.take();
     const once = new Observable<unknown>((subscriber) => {
-      const inner = new WatchedSubscriber(subscriber, watch, runs);
-      watch.withinRun(runs[0], () => Reflect.apply(original, self, [inner]));
+      const inner = new WatchedSubscriber(subscriber, watch, watchedCalls);
+      watch.withinCall(watchedCalls[0], () => Reflect.apply(original, self, [inner]));
       return inner;
     });
-    const again = runs[0]?.again;
-    const source = again ? retryObservable(again, once) : once;
+    const retrier = watchedCalls[0]?.retrier;
+    const source = retrier ? retryObservable(retrier, once) : once;
     return (source.subscribe as (...args: unknown[]) => unknown).apply(source, args);
   },
 };
 
 /**
- * Stands between the source and the subscriber. It is part of the chain of subscriptions, so a source that emits while it
- * is being subscribed to sees at once that its subscriber has left.
+ * Subscriber between the source and the consumer. It is part of the chain of subscriptions, so a source that emits
+ * synchronously sees at once that the consumer has unsubscribed.
  */
 class WatchedSubscriber extends Subscriber<unknown> {
   private last: unknown;
@@ -45,7 +45,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
   constructor(
     private readonly subscriber: Subscriber<unknown>,
     private readonly watch: Watch,
-    private readonly runs: readonly WatchedRun[],
+    private readonly watchedCalls: readonly WatchedCall[],
   ) {
     super(subscriber);
     watch.subscriptions++;
@@ -59,7 +59,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
   protected override _error(cause: unknown): void {
     this.broken = true;
     let error = cause;
-    for (const run of this.runs) error = run.failed(error);
+    for (const watched of this.watchedCalls) error = watched.failed(error);
     try {
       this.afterwards(() => this.subscriber.error(error));
     } finally {
@@ -68,7 +68,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
   }
 
   protected override _complete(): void {
-    for (const run of this.runs) run.done(this.last);
+    for (const watched of this.watchedCalls) watched.done(this.last);
     try {
       this.afterwards(() => this.subscriber.complete());
     } finally {
@@ -79,14 +79,14 @@ class WatchedSubscriber extends Subscriber<unknown> {
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
-    for (const { call } of this.runs) call.settle('value');
+    for (const { call } of this.watchedCalls) call.settle('value');
     this.watch.subscriptions--;
     if (this.broken) releaseLater(new WeakRef(this.watch));
     else releaseIfIdle(this.watch);
   }
 }
 
-/** One function for all values: a closure for each would be garbage. */
+/** Shared function, to avoid a closure per value. */
 function next(subscriber: Subscriber<unknown>, value: unknown): void {
   subscriber.next(value);
 }

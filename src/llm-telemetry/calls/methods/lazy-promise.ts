@@ -1,28 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Hook, type Hooks, type Method, type Watch, watchObject } from './watch.js';
-import { isPlainPromise } from './kind.js';
+import { isPlainPromise } from './result-kind.js';
 import { RetriedPromise } from './retry.js';
-import type { WatchedRun } from './method-run.js';
+import type { WatchedCall } from './method-call.js';
 
 /**
- * Watches a promise with methods of its own (an SDK's `APIPromise`, a subclass, a query builder). Nothing is called here:
- * its methods do the work when the consumer calls them, in the context of the call. What comes after it runs in the
- * context of the consumer. False if it cannot be watched.
+ * Watches a promise with own methods (an SDK's `APIPromise`, a subclass, a query builder). Its methods do the work when the
+ * consumer calls them, in the context of the call. Continuations run in the context of the consumer. Returns `false` if
+ * the object cannot be watched.
  */
-export function watchThenable(promise: object, run: WatchedRun): boolean {
-  const watch = watchObject(promise, run, PROMISE_HOOKS);
-  if (watch && run.again) watch.retried = new RetriedPromise(run.again, promise, watch);
+export function watchThenable(promise: object, watched: WatchedCall): boolean {
+  const watch = watchObject(promise, watched, PROMISE_HOOKS);
+  if (watch && watched.retrier) watch.retried = new RetriedPromise(watched.retrier, promise, watch);
   return watch !== undefined;
 }
 
-/** `onValue`: what the value of the promise that the method returns means for the call. */
+/** Creates a hook for a method that returns a promise. `onValue` receives the value of that promise. */
 function consuming(name: string, onValue: (watch: Watch, value: unknown) => void): Hook {
   return (watch, original, self, args) => {
-    // A part of another method: `withResponse` asks for the response and for the data.
+    // Called by another hooked method: `withResponse` calls `asResponse` and `then`.
     if (watch.depth > 0) return Reflect.apply(original, self, args);
     if (watch.retried) return repeated(watch, name, self, args);
-    const { result, thenSeen } = enter(watch, original, self, observedHandler(watch, name, args));
-    if (thenSeen || !isPlainPromise(result)) return result;
+    const { result, thenCalled } = enter(watch, original, self, observedHandler(watch, name, args));
+    if (thenCalled || !isPlainPromise(result)) return result;
     return result.then(
       (value) => {
         onValue(watch, value);
@@ -39,7 +39,7 @@ const PROMISE_HOOKS: Hooks = {
   // oxlint-disable-next-line unicorn/no-thenable -- a table of hooks, which is never awaited
   then(watch, original, self, args) {
     if (watch.retried && watch.depth === 0) return repeated(watch, 'then', self, args);
-    watch.thenSeen = true;
+    watch.thenCalled = true;
     const [onValue, onError, ...others] = args;
     const afterwards = AsyncLocalStorage.snapshot();
     const done = (value: unknown): unknown => {
@@ -61,26 +61,26 @@ const PROMISE_HOOKS: Hooks = {
 
 type Continuation = (value: unknown) => unknown;
 
-/** Calls a method of the promise in the context of the call, and notes whether it went through `then`. */
+/** Calls a method of the promise in the context of the call, and returns whether it called `then`. */
 function enter(
   watch: Watch,
   original: Method,
   self: object,
   args: unknown[],
-): { result: unknown; thenSeen: boolean } {
-  const { thenSeen } = watch;
-  watch.thenSeen = false;
+): { result: unknown; thenCalled: boolean } {
+  const { thenCalled } = watch;
+  watch.thenCalled = false;
   watch.depth++;
   try {
     const result = watch.within(() => Reflect.apply(original, self, args));
-    return { result, thenSeen: watch.thenSeen };
+    return { result, thenCalled: watch.thenCalled };
   } finally {
     watch.depth--;
-    watch.thenSeen = thenSeen;
+    watch.thenCalled = thenCalled;
   }
 }
 
-/** The handler of `catch` is the only one that sees the error. Other signatures (a filter by class) are left alone. */
+/** Wraps the handler of `catch`, the only place that sees the error. Other signatures (filters by class) are kept. */
 function observedHandler(watch: Watch, name: string, args: unknown[]): unknown[] {
   const [onError] = args;
   if (name !== 'catch' || args.length !== 1 || typeof onError !== 'function') return args;
@@ -96,7 +96,7 @@ function repeated(watch: Watch, name: string, self: object, args: unknown[]): un
 
 type PromiseMethod = (...args: unknown[]) => unknown;
 
-/** `withResponse` gives `{ data, response }`: the result of the method is the data. */
+/** Returns the data of `withResponse`, which resolves with `{ data, response }`. */
 function dataOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'data' in value ? value.data : value;
 }

@@ -1,57 +1,54 @@
 import { createStamp } from '../../wire/stamp.js';
-import { lazyParts, type EventStreamLike, type LazyKind } from './kind.js';
+import { lazyParts, type EventStreamLike, type LazyKind } from './result-kind.js';
 import { watchObservable } from './lazy-observable.js';
-import { watchGenerator, watchIterable } from './lazy-steps.js';
+import { watchGenerator, watchIterable } from './lazy-iterator.js';
 import { watchReadable, watchReadableStream } from './lazy-stream.js';
 import { type Hooks, Watch } from './watch.js';
-import type { WatchedRun } from './method-run.js';
+import type { WatchedCall } from './method-call.js';
 
-/**
- * Watches the parts of a result that do their work while they are consumed. `run` is done when all of them have ended.
- * False if no part can be watched.
- */
-export function watchParts(value: unknown, run: WatchedRun): boolean {
+/** Watches the lazy parts of a result. The call is done when all have ended. Returns `false` if none can be watched. */
+export function watchParts(value: unknown, watched: WatchedCall): boolean {
   const parts = lazyParts(value);
-  if (parts.length === 1) return watchPart(parts[0]![0], parts[0]![1], run);
+  if (parts.length === 1) return watchPart(parts[0]![0], parts[0]![1], watched);
   let open = parts.length;
-  const { call, failed } = run;
-  const part: WatchedRun = {
+  const { call, failed } = watched;
+  const part: WatchedCall = {
     call,
-    again: null,
-    done: (result) => void (--open === 0 && run.done(result)),
+    retrier: null,
+    done: (result) => void (--open === 0 && watched.done(result)),
     failed,
   };
   for (const [object, kind] of parts) if (!watchPart(object, kind, part)) open--;
   return open > 0;
 }
 
-function watchPart(object: object, kind: LazyKind, run: WatchedRun): boolean {
+function watchPart(object: object, kind: LazyKind, watched: WatchedCall): boolean {
   switch (kind) {
     case 'generator':
-      return watchGenerator(object, run);
+      return watchGenerator(object, watched);
     case 'observable':
-      return watchObservable(object, run);
+      return watchObservable(object, watched);
     case 'readable':
-      return watchReadable(object, run);
+      return watchReadable(object, watched);
     case 'stream':
-      return watchReadableStream(object, run);
+      return watchReadableStream(object, watched);
     case 'iterable':
-      return watchIterable(object, run);
+      return watchIterable(object, watched);
   }
 }
 
 const eventStreams = createStamp<Watch | undefined>();
 
 /**
- * Watches a runner or a stream of events. It has one listener, for its end: with a listener for errors, an error that is not
- * handled would count as handled. How it failed is known from the responses, or from the budget that refused its request.
+ * Watches an event stream or runner of an SDK with a listener for `end` only: a listener for errors would mark unhandled
+ * errors as handled. The failure is known from the responses, or from the budget that refused the request.
  */
-export function watchEventStream(stream: EventStreamLike & object, run: WatchedRun): void {
-  if (stream.ended === true) return run.done(undefined);
+export function watchEventStream(stream: EventStreamLike & object, watched: WatchedCall): void {
+  if (stream.ended === true) return watched.done(undefined);
   const known = eventStreams.of(stream);
-  const watch = known ?? new Watch(run);
-  if (run.call.mayBeRefused) watch.attach(stream, EVENT_HOOKS);
-  if (known) return known.add(run);
+  const watch = known ?? new Watch(watched);
+  if (watched.call.mayBeRefused) watch.attach(stream, EVENT_HOOKS);
+  if (known) return known.add(watched);
   eventStreams.put(stream, watch);
   const onEnd = (): void => {
     eventStreams.put(stream, undefined);
@@ -62,15 +59,14 @@ export function watchEventStream(stream: EventStreamLike & object, run: WatchedR
 }
 
 /**
- * `_emit` is the one place that an error of the SDKs' helpers goes through: from it the listeners are called, the promises
- * rejected, and an error that nobody handles made an unhandled rejection. Subclasses may override it. Without it, such a
- * stream fails with the error of the SDK.
+ * All errors of the SDKs' helpers pass through `_emit`: it calls listeners, rejects promises and creates the unhandled
+ * rejection. Subclasses can override it. If an SDK has no `_emit`, a refused stream fails with the SDK's own error.
  */
 const EVENT_HOOKS: Hooks = {
   _emit(watch, original, self, args) {
     const [event, error, ...others] = args;
-    const leaving = event === 'error' ? watch.replaced(error) : error;
-    if (leaving === error) return Reflect.apply(original, self, args);
-    return Reflect.apply(original, self, [event, watch.failed(leaving), ...others]);
+    const replacement = event === 'error' ? watch.replacementFor(error) : error;
+    if (replacement === error) return Reflect.apply(original, self, args);
+    return Reflect.apply(original, self, [event, watch.failed(replacement), ...others]);
   },
 };

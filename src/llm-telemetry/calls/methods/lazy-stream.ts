@@ -1,32 +1,29 @@
 import { canPipeThrough, relay } from '../../wire/streams/observed-stream.js';
 import { createStamp } from '../../wire/stamp.js';
 import { type Hook, type Hooks, type Watch, watchObject } from './watch.js';
-import { STEP_HOOKS } from './lazy-steps.js';
-import type { WatchedRun } from './method-run.js';
+import { STEP_HOOKS } from './lazy-iterator.js';
+import type { WatchedCall } from './method-call.js';
 
-/** Watches a `Readable` of Node: it does its work in `_read`, and each end of it is an event. No listener is added. */
-export function watchReadable(readable: object, run: WatchedRun): boolean {
-  const watch = watchObject(readable, run, READABLE_HOOKS);
+/** Watches a `Readable` of Node.js through `_read`, `emit` and `destroy`, without adding listeners. */
+export function watchReadable(readable: object, watched: WatchedCall): boolean {
+  const watch = watchObject(readable, watched, READABLE_HOOKS);
   watch?.endWhenCollected(readable);
   return watch !== undefined;
 }
 
-/**
- * Watches a `ReadableStream`. Its `pull` runs in the context of its reader, so each way to read it enters the context of
- * the call.
- */
-export function watchReadableStream(stream: object, run: WatchedRun): boolean {
-  const watch = watchObject(stream, run, STREAM_HOOKS);
+/** Watches a `ReadableStream`. `pull` runs in the context of the reader, so every way to read enters the call's context. */
+export function watchReadableStream(stream: object, watched: WatchedCall): boolean {
+  const watch = watchObject(stream, watched, STREAM_HOOKS);
   watch?.endWhenCollected(stream);
   return watch !== undefined;
 }
 
 const READABLE_HOOKS: Hooks = {
   _read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
-  /** What a stream is destroyed with is its `errored`, which whoever waits for its end may read. */
+  /** The argument becomes `errored`, which code that waits for the end of the stream can read. */
   destroy(watch, original, self, args) {
     const [error, ...others] = args;
-    return Reflect.apply(original, self, error ? [watch.replaced(error), ...others] : args);
+    return Reflect.apply(original, self, error ? [watch.replacementFor(error), ...others] : args);
   },
   emit(watch, original, self, args) {
     switch (args[0]) {
@@ -36,7 +33,7 @@ const READABLE_HOOKS: Hooks = {
       case 'error':
         return Reflect.apply(original, self, ['error', watch.failed(args[1]), ...args.slice(2)]);
       case 'close':
-        watch.left();
+        watch.stopped();
         break;
       default:
     }
@@ -44,14 +41,14 @@ const READABLE_HOOKS: Hooks = {
   },
 };
 
-/** Calls a method of a stream or reader that returns a promise. */
+/** Hook for methods of a stream or reader that return a promise. */
 const promised: Hook = (watch, original, self, args) =>
   watch.refusable(
     watch.within(() => Reflect.apply(original, self, args)),
     isReleased,
   );
 
-/** For each `closed` of a reader, the promise that stands for it. */
+/** The promise that replaces `closed` of a reader. */
 const closedPromises = createStamp<Promise<unknown>>();
 
 const READER_HOOKS: Hooks = {
@@ -63,10 +60,10 @@ const READER_HOOKS: Hooks = {
       if (known) return known;
       const result = watch.refusable(closed, isReleased) as Promise<unknown>;
       if (result === closed) return closed;
-      // Like that of the platform, it is marked as handled, and the same each time: also after the end.
+      // Like the native `closed`, it is marked as handled and stays the same promise, even after the end.
       result.catch(() => {});
       closedPromises.put(closed, result);
-      watch.kept = true;
+      watch.keepHooks = true;
       return result;
     },
   },
@@ -79,7 +76,7 @@ const READER_HOOKS: Hooks = {
 
 const values: Hook = (watch, original, self, args) => {
   const iterator = watch.within(() => Reflect.apply(original, self, args));
-  // A subclass may be its own iterator and read through `getReader`.
+  // A subclass can be its own iterator and read through `getReader`.
   if (typeof iterator === 'object' && iterator !== null && iterator !== self)
     watch.attach(iterator, STEP_HOOKS);
   return iterator;
@@ -90,7 +87,7 @@ const STREAM_HOOKS: Hooks = {
     const reader = Reflect.apply(original, self, args) as ReadableStreamDefaultReader;
     const { closed } = reader;
     if (watch.attach(reader, READER_HOOKS)) {
-      // The platform marks this promise as handled. It settles before the last read does.
+      // This promise is marked as handled by the platform. It settles before the last read.
       closed.then(
         () => watch.done(undefined),
         (error: unknown) => {
@@ -114,7 +111,7 @@ const STREAM_HOOKS: Hooks = {
     if (!locked) leaveBranch(watch);
     return result;
   },
-  /** A pipe of the platform acquires its reader inside, and pulls in the context of its destination. */
+  /** The native method acquires its reader internally and pulls in the context of the destination. */
   pipeTo(_watch, original, self, args) {
     const stream = self as ReadableStream;
     if (stream.locked) return Reflect.apply(original, self, args);
@@ -127,17 +124,17 @@ const STREAM_HOOKS: Hooks = {
     const stream = self as ReadableStream;
     const [transform, options] = args as Parameters<ReadableStream['pipeThrough']>;
     if (!canPipeThrough(stream, transform, options)) return Reflect.apply(original, self, args);
-    // What breaks a pipe shows at its other end.
+    // Errors of the pipe surface at the readable side.
     stream.pipeTo(transform.writable, options).catch(() => {});
     return transform.readable;
   },
 };
 
 function leaveBranch(watch: Watch): void {
-  if (--watch.branches <= 0) watch.left();
+  if (--watch.branches <= 0) watch.stopped();
 }
 
-/** True for what a reader answers after `releaseLock`: nothing happened to the stream. */
+/** Returns whether a reader rejected because of `releaseLock`, which does not affect the stream. */
 function isReleased(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'ERR_INVALID_STATE';
 }

@@ -1,12 +1,12 @@
 import { throwError } from 'rxjs';
 
-/** What a method returns that is neither async nor a generator. */
+/** Declared result of a method that is neither async nor a generator. */
 export type ReturnKind = 'promise' | 'observable';
 
 /**
- * Fails in place of a method that may not run, as the method itself would: an async method and one that returns a promise
- * reject, a generator fails in its first step, an Observable when it is subscribed to. Any other method throws: one that
- * returns an object with methods (an `APIPromise`, a stream) cannot be stood in for.
+ * Fails like a refused method itself would: async methods and methods that return a promise reject, generators fail in
+ * the first step, Observables on subscription. All other methods throw, since objects with methods (an `APIPromise`, a
+ * stream) cannot be replaced.
  */
 export function refusedResult(method: unknown, error: Error, returns: ReturnKind | undefined): unknown {
   switch (kindOf(method)) {
@@ -30,7 +30,7 @@ export function refusedResult(method: unknown, error: Error, returns: ReturnKind
 
 const kindOf = (method: unknown): string => Object.prototype.toString.call(method);
 
-// oxlint-disable-next-line require-yield -- there is nothing to give
+// oxlint-disable-next-line require-yield -- fails in the first step
 async function* refusedSteps(error: Error): AsyncGenerator {
   throw error;
 }

@@ -1,43 +1,45 @@
 import { retryDelayMs } from './retry.js';
-import type { RetryPolicy } from './method-run.js';
+import type { RetryPolicy } from './method-call.js';
 
 const policy = { maxRetries: 3 };
 const midway = (): number => 0.5;
 
-/** As an SDK throws it: duck-typed. */
+/** An error like those of the SDKs, which are duck-typed. */
 function failure(status: number, headers: Record<string, string> = {}): Error {
   return Object.assign(new Error('quotes the prompt'), { status, headers: new Headers(headers) });
 }
 
-describe('the wait before another run', () => {
-  it('doubles from half a second, with jitter over its upper half', () => {
-    expect([1, 2, 3].map((run) => retryDelayMs(policy, failure(500), run, midway))).toEqual([375, 750, 1500]);
+describe('retryDelayMs', () => {
+  it('doubles from 500 ms, with jitter over the upper half', () => {
+    expect([1, 2, 3].map((retryIndex) => retryDelayMs(policy, failure(500), retryIndex, midway))).toEqual([
+      375, 750, 1500,
+    ]);
     expect(retryDelayMs(policy, failure(500), 1, () => 0)).toBe(250);
     expect(retryDelayMs(policy, failure(500), 1, () => 1)).toBe(500);
   });
 
-  it('is never longer than the policy allows', () => {
+  it('is at most maxDelayMs', () => {
     expect(retryDelayMs({ maxRetries: 20, maxDelayMs: 4000 }, failure(500), 15, () => 1)).toBe(4000);
   });
 
-  it('is what the provider asks for', () => {
+  it('is the wait in retry-after or retry-after-ms', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after': '7' }), 1)).toBe(7000);
     expect(retryDelayMs(policy, failure(429, { 'retry-after-ms': '120' }), 1)).toBe(120);
   });
 
-  it('is none where the provider asks for a longer one than allowed', () => {
+  it('is null if retry-after exceeds maxDelayMs', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after': '31' }), 1)).toBeNull();
     expect(
       retryDelayMs({ maxRetries: 3, maxDelayMs: 60_000 }, failure(429, { 'retry-after': '31' }), 1),
     ).toBe(31_000);
   });
 
-  it('is none after the last run', () => {
+  it('is null after the last retry', () => {
     expect(retryDelayMs(policy, failure(500), 4)).toBeNull();
     expect(retryDelayMs({ maxRetries: 0 }, failure(500), 1)).toBeNull();
   });
 
-  it.each([undefined, NaN, null, 'two', {}])('is not repeated if maxRetries is %p', (maxRetries) => {
+  it.each([undefined, NaN, null, 'two', {}])('is null if maxRetries is %p', (maxRetries) => {
     const broken = { maxRetries } as unknown as RetryPolicy;
     expect(retryDelayMs(broken, failure(500), 1)).toBeNull();
   });
@@ -49,18 +51,15 @@ describe('the wait before another run', () => {
     expect(retryDelayMs(broken, failure(500), 1, midway)).toBe(375);
   });
 
-  it.each([400, 401, 402, 403, 404, 413, 422])(
-    'is none for a status %d, which would come again',
-    (status) => {
-      expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
-    },
-  );
+  it.each([400, 401, 402, 403, 404, 413, 422])('is null for status %d, which is not transient', (status) => {
+    expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
+  });
 
-  it.each([408, 429, 500, 502, 503, 529])('is some for a status %d', (status) => {
+  it.each([408, 429, 500, 502, 503, 529])('is a backoff for the transient status %d', (status) => {
     expect(retryDelayMs(policy, failure(status), 1, midway)).toBe(375);
   });
 
-  it('is none for an error of the application’s own', () => {
+  it('is null for an error of the application', () => {
     expect(retryDelayMs(policy, new RangeError('a bug'), 1)).toBeNull();
     expect(retryDelayMs(policy, undefined, 1)).toBeNull();
     const hostile = {

@@ -12,28 +12,28 @@ import {
   isPlainPromise,
   isStreamLike,
   isThenable,
-} from './kind.js';
+} from './result-kind.js';
 import { watchThenable } from './lazy-promise.js';
 import { watchEventStream, watchParts } from './lazy-result.js';
-import type { Again, CallRun, RetryPolicy, WatchedRun } from './method-run.js';
+import type { Retrier, MethodCall, RetryPolicy, WatchedCall } from './method-call.js';
 import type { Attributes } from '../record.js';
 import type { CallRecorder } from '../recorder.js';
 import { refusedResult, type ReturnKind } from './refused-result.js';
 import { retryPromise } from './retry.js';
 
-/** How a method is to be run as a call. */
+/** Definition of the calls of a method. */
 export interface CallDefinition extends CallName {
   readonly retry?: RetryPolicy | undefined;
-  /** Attributes from what the method gave back. */
+  /** Returns attributes from the result of the method. */
   readonly attributes?: ((result: unknown) => Attributes) | undefined;
-  /** What the method returns, where that is known of one that is neither async nor a generator. */
+  /** Declared result of a method that is neither async nor a generator, if known. */
   readonly returns?: ReturnKind | undefined;
 }
 
 /**
- * Runs a method as a call and gives back what it gives back, of the very kind that it is: a promise, a lazy promise
- * with methods of its own, a generator, an Observable, a stream, or a plain value. What it throws, it throws. `declared` is
- * the method as it was written: one that a budget refuses fails in the way of its kind.
+ * Runs a method as a call and returns a result of the same kind: a promise, a lazy promise with own methods, a generator,
+ * an Observable, a stream or a plain value. Errors pass through. `declared` is the original method: its kind decides how a
+ * refused call fails.
  */
 export function runCall(
   recorder: CallRecorder,
@@ -42,11 +42,14 @@ export function runCall(
   declared: unknown = method,
 ): unknown {
   const { retry } = definition;
-  const again: Again | null = retry
-    ? { policy: retry, start: (run) => runOnce(recorder, definition, method, declared, run, null) }
+  const retrier: Retrier | null = retry
+    ? {
+        policy: retry,
+        start: (retryIndex) => runOnce(recorder, definition, method, declared, retryIndex, null),
+      }
     : null;
-  const first = runOnce(recorder, definition, method, declared, 0, again);
-  return again && isPlainPromise(first.result) ? retryPromise(again, first) : first.result;
+  const first = runOnce(recorder, definition, method, declared, 0, retrier);
+  return retrier && isPlainPromise(first.result) ? retryPromise(retrier, first) : first.result;
 }
 
 function runOnce(
@@ -54,10 +57,10 @@ function runOnce(
   definition: CallDefinition,
   method: () => unknown,
   declared: unknown,
-  run: number,
-  again: Again | null,
-): CallRun {
-  const call = recorder.start(definition, run);
+  retryIndex: number,
+  retrier: Retrier | null,
+): MethodCall {
+  const call = recorder.start(definition, retryIndex);
   if (!call) return { call, result: method() };
   const refusal = recorder.refusalOf(call);
   if (refusal) {
@@ -70,14 +73,14 @@ function runOnce(
   } catch (error) {
     throw fail(call, error);
   }
-  return { call, result: watch(call, definition, result, again) };
+  return { call, result: watch(call, definition, result, retrier) };
 }
 
-/** For each promise that a method returned, the one that stands for it: the same for each run that returns it. */
+/** The derived promise of each returned promise, the same for every call that returns it. */
 const derived = createStamp<Promise<unknown>>();
 
-/** Watches for the end of what a method gave back; answers it, or what stands for it. */
-function watch(call: Call, definition: CallDefinition, result: unknown, again: Again | null): unknown {
+/** Watches the result of a method until its end; returns the result or its derived promise. */
+function watch(call: Call, definition: CallDefinition, result: unknown, retrier: Retrier | null): unknown {
   const settle = (value: unknown): void => settleWith(call, definition, value, null);
   const failed = (error: unknown): unknown => fail(call, error);
   if (isPlainPromise(result)) {
@@ -86,7 +89,7 @@ function watch(call: Call, definition: CallDefinition, result: unknown, again: A
       result.then(settle, failed);
       return known;
     }
-    // The derived promise takes the place of the original one: an error that nobody handles stays unhandled.
+    // Returning the derived promise keeps unhandled rejections visible.
     const promise = result.then(
       (value) => {
         if (call.refusal !== null && isRefusedResponse(value)) throw failed(call.refusal);
@@ -101,18 +104,18 @@ function watch(call: Call, definition: CallDefinition, result: unknown, again: A
     return promise;
   }
   if (isThenable(result)) {
-    guard('watching a promise', () => watchThenable(result, { call, again, done: settle, failed }));
+    guard('watching a promise', () => watchThenable(result, { call, retrier, done: settle, failed }));
     call.settle('thenable');
     return result;
   }
-  settleWith(call, definition, result, again);
+  settleWith(call, definition, result, retrier);
   return result;
 }
 
-/** The method has come to an end with `value`, which may be something whose own end is still to come. */
-function settleWith(call: Call, definition: CallDefinition, value: unknown, again: Again | null): void {
+/** Settles the call with `value`, which can be lazy. */
+function settleWith(call: Call, definition: CallDefinition, value: unknown, retrier: Retrier | null): void {
   try {
-    if (watchResult(call, definition, value, again)) return;
+    if (watchResult(call, definition, value, retrier)) return;
     addAttributes(call, definition, value);
     call.settle(isStreamLike(value) ? 'stream' : 'value');
   } catch (error) {
@@ -121,8 +124,13 @@ function settleWith(call: Call, definition: CallDefinition, value: unknown, agai
   }
 }
 
-/** Watches what does its work while it is consumed; false for anything else. */
-function watchResult(call: Call, definition: CallDefinition, value: unknown, again: Again | null): boolean {
+/** Watches a lazy result; returns `false` for other results. */
+function watchResult(
+  call: Call,
+  definition: CallDefinition,
+  value: unknown,
+  retrier: Retrier | null,
+): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const failed = (error: unknown): unknown => fail(call, error);
   if (isAsyncGenerator(value) || isGenerator(value) || isObservable(value)) {
@@ -130,18 +138,18 @@ function watchResult(call: Call, definition: CallDefinition, value: unknown, aga
       addAttributes(call, definition, result);
       call.settle('value');
     };
-    return watchParts(value, { call, again, done, failed });
+    return watchParts(value, { call, retrier, done, failed });
   }
   if (isEventStream(value)) {
     addAttributes(call, definition, value);
     const returnedAt = performance.now();
-    watchEventStream(value, { call, again: null, done: () => call.settle('value', returnedAt), failed });
+    watchEventStream(value, { call, retrier: null, done: () => call.settle('value', returnedAt), failed });
     return true;
   }
-  // The request of a stream that is read already is known: the call ends with its body.
+  // A stream whose request is observed ends with the response body.
   if (call.hasOpenAttempt) return false;
-  const run: WatchedRun = { call, again: null, done: () => call.settle('value'), failed };
-  if (!watchParts(value, run)) return false;
+  const watched: WatchedCall = { call, retrier: null, done: () => call.settle('value'), failed };
+  if (!watchParts(value, watched)) return false;
   addAttributes(call, definition, value);
   call.settle('lazy');
   return true;
@@ -149,13 +157,13 @@ function watchResult(call: Call, definition: CallDefinition, value: unknown, aga
 
 function addAttributes(call: Call, definition: CallDefinition, result: unknown): void {
   const { attributes } = definition;
-  if (attributes) guard('asking for attributes', () => call.setAttributes(attributes(result)));
+  if (attributes) guard('calling the option attributes', () => call.setAttributes(attributes(result)));
 }
 
-/** The method failed. Returns the error that its caller gets: if a budget refused its request, the budget's. */
+/** Fails the call. Returns the error for the caller: the budget's if it refused the request. */
 function fail(call: Call, error: unknown): unknown {
-  const leaving = call.refusal ?? error;
-  guard('recording an error', () => rememberCallOf(leaving, call));
-  call.fail(leaving);
-  return leaving;
+  const thrown = call.refusal ?? error;
+  guard('recording an error', () => rememberCallOf(thrown, call));
+  call.fail(thrown);
+  return thrown;
 }

@@ -2,73 +2,72 @@ import { types } from 'node:util';
 import { guard } from '../../wire/guard.js';
 import { createStamp } from '../../wire/stamp.js';
 import { inheriting } from '../../wire/streams/observed-stream.js';
-import type { WatchedRun } from './method-run.js';
+import type { WatchedCall } from './method-call.js';
 
-/** Takes the steps of an object whose method is run again when it fails. */
+/** Performs the steps of a lazy result whose method is retried. */
 export interface Retried {
   step(name: string, args: unknown[], first: FirstStep): unknown;
 }
 
-/** Takes a step on the object of the first run. */
+/** Performs a step on the object that the first call returned. */
 export type FirstStep = (name: string, args: unknown[]) => unknown;
 
 /**
- * What is known of one object that does its work while it is consumed. A method can return the same object from each run:
- * there is one watch for all of them, with one layer of hooks, and the calls that have not ended.
+ * State of one watched lazy result. If several calls return the same object, they share one watch with one layer of hooks.
  */
 export class Watch {
-  /** Hooks stay on until `release`, also after the calls have ended. */
-  kept = false;
-  /** Repeats the method on behalf of the consumer; `null` without `retry`. */
+  /** Keeps hooks until `release`, even after all calls have ended. */
+  keepHooks = false;
+  /** Retries the method for the consumer; `null` without `retry`. */
   retried: Retried | null = null;
-  /** How many branches of a `ReadableStream` have not been cancelled. */
+  /** Number of branches of a `ReadableStream` that are not cancelled. */
   branches = 1;
-  /** How many subscriptions of an Observable have not ended. */
+  /** Number of open subscriptions of an Observable. */
   subscriptions = 0;
-  /** How many hooked methods of a promise are running: what they call is part of them. */
+  /** Number of hooked methods of a promise that are running. Methods that they call are part of them. */
   depth = 0;
   /** A `then` was called by a hooked method. */
-  thenSeen = false;
-  /** An error was replaced by a budget's. Hooks stay on, for the platform gives out such an error again and again. */
+  thenCalled = false;
+  /** An error was replaced by a budget's. Hooks stay, since the platform can return the same error repeatedly. */
   private refused = false;
-  private runs: WatchedRun[] = [];
-  /** The run whose context is used when all have ended: requests are recorded by its name. */
-  private last: WatchedRun;
+  private calls: WatchedCall[] = [];
+  /** The call whose context is used after all have ended: later requests are recorded with its name. */
+  private last: WatchedCall;
   private undo: Array<() => void> = [];
 
-  constructor(first: WatchedRun) {
+  constructor(first: WatchedCall) {
     this.last = first;
     this.add(first);
   }
 
-  add(run: WatchedRun): void {
-    while (this.runs[0]?.call.ended) this.runs.shift();
-    this.runs.push(run);
-    this.last = run;
+  add(watched: WatchedCall): void {
+    while (this.calls[0]?.call.ended) this.calls.shift();
+    this.calls.push(watched);
+    this.last = watched;
   }
 
-  /** Puts hooks on the object or on a part of it. False if that is not possible. */
+  /** Hooks the object or a part of it. Returns `false` if that is not possible. */
   attach(object: object, hooks: Hooks): boolean {
     const undo = hook(object, hooks, this);
     if (undo) this.undo.push(undo);
     return undo !== null;
   }
 
-  /** Runs a step of the work in the context of the first call that has not ended. What it throws passes through. */
+  /** Runs a step in the context of the first call that has not ended. Errors pass through. */
   within<T>(work: () => T): T {
-    return this.withinRun(
-      this.runs.find((run) => !run.call.ended),
+    return this.withinCall(
+      this.calls.find((watched) => !watched.call.ended),
       work,
     );
   }
 
-  withinRun<T>(run: WatchedRun | undefined, work: () => T): T {
-    const { call } = run ?? this.last;
+  withinCall<T>(watched: WatchedCall | undefined, work: () => T): T {
+    const { call } = watched ?? this.last;
     call.touch();
     return call.within(work);
   }
 
-  /** Takes a step on the object itself, past its `retried`. */
+  /** Runs a step on the object itself, bypassing `retried`. */
   withoutRetry<T>(work: () => T): T {
     const { retried } = this;
     this.retried = null;
@@ -79,125 +78,125 @@ export class Watch {
     }
   }
 
-  /** The runs whose calls one consumer pays for: the oldest, and those that it is nested in. */
-  take(): WatchedRun[] {
-    const taken: WatchedRun[] = [];
-    for (let run = this.runs[0]; run; run = this.runs[0]) {
-      if (taken.length > 0 && !taken.at(-1)!.call.isWithin(run.call)) break;
-      this.runs.shift();
-      taken.push(run);
+  /** Removes and returns the calls of one consumer: the oldest, and the calls that enclose it. */
+  take(): WatchedCall[] {
+    const taken: WatchedCall[] = [];
+    for (let watched = this.calls[0]; watched; watched = this.calls[0]) {
+      if (taken.length > 0 && !taken.at(-1)!.call.isWithin(watched.call)) break;
+      this.calls.shift();
+      taken.push(watched);
     }
     return taken;
   }
 
   /** Every call that returned the object has been consumed or has ended. */
   get idle(): boolean {
-    return this.subscriptions === 0 && this.runs.every(({ call }) => call.ended);
+    return this.subscriptions === 0 && this.calls.every(({ call }) => call.ended);
   }
 
   done(result: unknown): void {
-    this.end((run) => run.done(result));
+    this.end((watched) => watched.done(result));
   }
 
-  /** Returns the error that the consumer gets. */
+  /** Ends the calls with an error. Returns the error for the consumer. */
   failed(error: unknown): unknown {
-    let leaving = this.replaced(error);
-    this.end((run) => {
-      leaving = run.failed(leaving);
+    let replacement = this.replacementFor(error);
+    this.end((watched) => {
+      replacement = watched.failed(replacement);
     });
-    return leaving;
+    return replacement;
   }
 
-  /** Returns what the consumer gets in place of `error`, which need not be the end of the work: see `failed`. */
-  replaced(error: unknown, runs: readonly WatchedRun[] = this.runs): unknown {
+  /** Returns the error for the consumer without ending the calls: the budget's if it refused the request. */
+  replacementFor(error: unknown, watchedCalls: readonly WatchedCall[] = this.calls): unknown {
     const known = refusals.get(error as object);
     if (known) return known;
-    const refusal = runs.find(({ call }) => call.refusal !== null)?.call.refusal;
+    const refusal = watchedCalls.find(({ call }) => call.refusal !== null)?.call.refusal;
     if (!refusal || refusal === error) return error;
     this.refused = true;
     if (typeof error === 'object' && error !== null) refusals.set(error, refusal);
     return refusal;
   }
 
-  /** A budget has refused a request of the calls, or may still do so. */
+  /** A budget has refused a request of the calls, or can still refuse one. */
   get mayBeRefused(): boolean {
-    return this.refused || this.runs.some(({ call }) => call.mayBeRefused);
+    return this.refused || this.calls.some(({ call }) => call.mayBeRefused);
   }
 
   /**
-   * Stands for what a method of the object gave back: the same value, unless it is a promise that may reject with an error
-   * that is to be replaced. An error that `passes` is left alone.
+   * Returns the result of a method of the object. A promise is derived if its error may have to be replaced; errors that
+   * `passes` accepts are kept.
    */
   refusable(result: unknown, passes: (error: unknown) => boolean): unknown {
     if (!types.isPromise(result) || !this.mayBeRefused) return result;
-    // They may have ended when it rejects.
-    const runs = [...this.runs];
+    // Copied, since the calls can have ended when the promise rejects.
+    const watchedCalls = [...this.calls];
     return result.then(undefined, (error: unknown) => {
-      throw passes(error) ? error : this.replaced(error, runs);
+      throw passes(error) ? error : this.replacementFor(error, watchedCalls);
     });
   }
 
-  /** The consumer has the response and reads it by itself. */
+  /** Called when the consumer has the `Response` and reads it directly. */
   handedOut(): void {
     this.end(({ call }) => call.settle('stream'));
   }
 
-  /** The consumer stopped before the end. */
-  left(): void {
+  /** Called when the consumer stopped before the end. */
+  stopped(): void {
     this.end(({ call }) => call.settle('value'));
   }
 
-  /** If the object is collected before its end, its calls end. */
+  /** Ends the calls if the object is garbage-collected before its end. */
   endWhenCollected(object: object): void {
-    abandoned.register(object, this.runs, this);
+    abandoned.register(object, this.calls, this);
   }
 
-  /** The work goes on without the object. */
+  /** Keeps the calls open if the object is garbage-collected: the work continues without it. */
   keepWhenCollected(): void {
     abandoned.unregister(this);
   }
 
-  /** Takes all hooks off. */
+  /** Removes all hooks. */
   release(): void {
     abandoned.unregister(this);
-    for (const undo of this.undo.splice(0)) guard('unwatching a result', undo);
+    for (const undo of this.undo.splice(0)) guard('removing hooks from a result', undo);
   }
 
-  private end(ending: (run: WatchedRun) => void): void {
-    // In place: the registry has the same list.
-    for (const run of this.runs.splice(0)) ending(run);
-    if (!this.kept && !this.refused) this.release();
+  private end(ending: (watched: WatchedCall) => void): void {
+    // Emptied in place, since the registry holds the same array.
+    for (const watched of this.calls.splice(0)) ending(watched);
+    if (!this.keepHooks && !this.refused) this.release();
   }
 }
 
-/** The budget's error for each error that it was given out in place of. */
+/** Replaced errors, with the budget's error that replaces each. */
 const refusals = new WeakMap<object, Error>();
 
-/** An object that the application drops has no end that could be seen, but it is collected. */
-const abandoned = new FinalizationRegistry<readonly WatchedRun[]>((runs) => {
-  for (const { call } of runs) call.settle('value', call.lastActivityAt());
+/** The end of an object that the application drops is only visible as its garbage collection. */
+const abandoned = new FinalizationRegistry<readonly WatchedCall[]>((watchedCalls) => {
+  for (const { call } of watchedCalls) call.settle('value', call.lastActivityAt());
 });
 
 /**
- * Watches `object` for one more run. Returns its watch if it is new, `null` if it is watched already, and `undefined` if
- * it cannot be watched.
+ * Watches `object` for one more call. Returns the new watch, `null` if the object is already watched, or `undefined` if it
+ * cannot be watched.
  */
-export function watchObject(object: object, run: WatchedRun, hooks: Hooks): Watch | null | undefined {
+export function watchObject(object: object, watched: WatchedCall, hooks: Hooks): Watch | null | undefined {
   const known = watchOf(object);
   if (known) {
-    known.add(run);
+    known.add(watched);
     return null;
   }
-  const watch = new Watch(run);
+  const watch = new Watch(watched);
   return watch.attach(object, hooks) ? watch : undefined;
 }
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Stands for `original` while an object is watched. `self` and `args` are those of the application's own call. */
+/** Replaces `original` while an object is watched. `self` and `args` are those of the application's call. */
 export type Hook = (watch: Watch, original: Method, self: object, args: unknown[]) => unknown;
 
-/** Stands for a getter, which `original` calls. */
+/** Replaces a getter, which `original` calls. */
 export interface GetterHook {
   readonly get: Hook;
 }
@@ -207,18 +206,18 @@ export type Hooks = Readonly<Record<PropertyKey, Hook | GetterHook>>;
 const watches = createStamp<Watch | undefined>();
 const prototypes = new WeakMap<Hooks, WeakMap<object, object>>();
 
-/** The watch on an object, or `undefined`. There is one at most. */
+/** Returns the watch of an object, or `undefined`. */
 function watchOf(object: object): Watch | undefined {
   return watches.of(object);
 }
 
 /**
- * Puts hooks on methods and getters of one object: its prototype is swapped for one that inherits from it, so that the object keeps its
- * identity and its own properties, and `instanceof` and private fields work. A method that is an own property is
- * replaced in place, with the same attributes. Both are undone when the watch ends.
+ * Hooks methods and getters of one object by a prototype swap: the new prototype inherits from the original, so the object
+ * keeps its identity and own properties, and `instanceof` and private fields work. A method that is an own property is
+ * replaced in place, with the same property attributes.
  *
- * Returns a function that takes them off, or `null` if the object cannot be hooked: it is frozen,
- * or has none of the methods.
+ * Returns a function that removes the hooks, or `null` if the object cannot be hooked: it is frozen or has none of the
+ * methods.
  */
 function hook(object: object, hooks: Hooks, watch: Watch): (() => void) | null {
   if (watchOf(object)) return null;
@@ -236,7 +235,7 @@ function hook(object: object, hooks: Hooks, watch: Watch): (() => void) | null {
   };
 }
 
-/** One prototype for all objects of a class: a new one for each object would make each of its methods slow. */
+/** Returns the hooked prototype, one for all objects of a class: a new one per object would deoptimize its methods. */
 function hookedPrototype(base: object, hooks: Hooks): object | null {
   const known = prototypes.get(hooks) ?? new WeakMap<object, object>();
   prototypes.set(hooks, known);
@@ -246,7 +245,7 @@ function hookedPrototype(base: object, hooks: Hooks): object | null {
   for (const key of Reflect.ownKeys(hooks)) {
     const hook = hooks[key]!;
     if (typeof hook !== 'function') {
-      // Not read: the getters of the platform refuse a prototype as their receiver.
+      // Not read: native getters reject a prototype as receiver.
       if (key in base) Object.defineProperty(methods, key, hookedGetter(key, hook, base));
     } else if (typeof (base as Record<PropertyKey, unknown>)[key] === 'function') {
       methods[key] = hooked(key, hook, () => (base as Record<PropertyKey, Method>)[key]!);
@@ -258,7 +257,7 @@ function hookedPrototype(base: object, hooks: Hooks): object | null {
   return prototype;
 }
 
-/** Replaces the methods that are own properties; returns what puts each of them back. */
+/** Replaces methods that are own properties. Returns functions that restore them. */
 function hookOwn(object: object, hooks: Hooks, watch: Watch): Array<() => void> {
   const undo: Array<() => void> = [];
   for (const key of Reflect.ownKeys(hooks)) {
@@ -276,7 +275,7 @@ function hookOwn(object: object, hooks: Hooks, watch: Watch): Array<() => void> 
     });
     Object.defineProperty(object, key, { ...before, value });
     undo.push(() => {
-      // The application may have put another method there.
+      // Keeps a method that the application has assigned since.
       if (Object.getOwnPropertyDescriptor(object, key)?.value === value)
         Object.defineProperty(object, key, before);
     });

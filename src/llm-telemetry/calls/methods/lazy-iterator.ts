@@ -1,22 +1,22 @@
 import { type Hook, type Hooks, watchObject } from './watch.js';
-import { isAsyncGenerator, isPlainPromise } from './kind.js';
+import { isAsyncGenerator, isPlainPromise } from './result-kind.js';
 import { RetriedGenerator } from './retry.js';
-import type { WatchedRun } from './method-run.js';
+import type { WatchedCall } from './method-call.js';
 
-/** Watches a generator, async or not: each step runs in the context of the call, which ends with the last one. */
-export function watchGenerator(generator: object, run: WatchedRun): boolean {
-  const watch = watchObject(generator, run, STEP_HOOKS);
+/** Watches a sync or async generator: each step runs in the context of the call, which ends with the last one. */
+export function watchGenerator(generator: object, watched: WatchedCall): boolean {
+  const watch = watchObject(generator, watched, STEP_HOOKS);
   if (watch) {
     watch.endWhenCollected(generator);
-    if (run.again && isAsyncGenerator(generator))
-      watch.retried = new RetriedGenerator(run.again, generator, watch);
+    if (watched.retrier && isAsyncGenerator(generator))
+      watch.retried = new RetriedGenerator(watched.retrier, generator, watch);
   }
   return watch !== undefined;
 }
 
-/** Watches an async iterable: the work is done by the iterators that it gives. */
-export function watchIterable(iterable: object, run: WatchedRun): boolean {
-  const watch = watchObject(iterable, run, ITERABLE_HOOKS);
+/** Watches an async iterable, whose iterators do the work. */
+export function watchIterable(iterable: object, watched: WatchedCall): boolean {
+  const watch = watchObject(iterable, watched, ITERABLE_HOOKS);
   watch?.endWhenCollected(iterable);
   return watch !== undefined;
 }
@@ -59,7 +59,7 @@ const ITERABLE_HOOKS: Hooks = {
   [Symbol.asyncIterator](watch, original, self, args) {
     const iterator = watch.within(() => Reflect.apply(original, self, args));
     if (typeof iterator === 'object' && iterator !== null && iterator !== self) {
-      // A loop holds the iterator, not the iterable.
+      // A loop retains the iterator, not the iterable.
       watch.keepWhenCollected();
       if (watch.attach(iterator, STEP_HOOKS)) watch.endWhenCollected(iterator);
     }

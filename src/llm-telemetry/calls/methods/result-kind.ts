@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import { branchOf } from '../../wire/streams/observed-stream.js';
 
-/** Recognizes the kinds of results by their shape. Nothing is called, and no accessor of the application is read. */
+/** Classifies results by their shape, without calling methods or reading accessors of the application. */
 
-/** A promise of the platform, of any realm, without properties of its own: a derived one can stand for it. */
+/** Returns whether a value is a native promise of any realm without own properties: a derived promise can replace it. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return types.isPromise(value) && hasNativePrototype(value) && Reflect.ownKeys(value).length === 0;
 }
@@ -11,7 +11,7 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 function hasNativePrototype(promise: Promise<unknown>): boolean {
   const prototype = Object.getPrototypeOf(promise) as object | null;
   if (prototype === Promise.prototype) return true;
-  // Of another realm: right above the root of its objects, where a subclass is one level lower.
+  // In another realm, `Promise.prototype` directly inherits from the root; a subclass is one level lower.
   if (prototype === null || !Object.hasOwn(prototype, 'then')) return false;
   const root = Object.getPrototypeOf(prototype) as object | null;
   return root !== null && Object.getPrototypeOf(root) === null && root !== Object.prototype;
@@ -29,19 +29,19 @@ export function isGenerator(value: unknown): value is Generator {
   return isObject(value) && Object.prototype.toString.call(value) === '[object Generator]';
 }
 
-/** An RxJS Observable, recognized by its shape: there may be several copies of RxJS. */
+/** Returns whether a value is an RxJS Observable. Duck-typed, since there can be several copies of RxJS. */
 export function isObservable(value: unknown): value is object {
   return isObject(value) && typeof value['subscribe'] === 'function' && typeof value['pipe'] === 'function';
 }
 
-/** The part of an SDK's runner or stream of events that is used: it does its work by itself, and says when it is done. */
+/** Event stream or runner of an SDK, which works without a consumer and emits `end`. */
 export interface EventStreamLike {
   on(event: 'end', listener: () => void): unknown;
   off?(event: 'end', listener: () => void): unknown;
   readonly ended?: unknown;
 }
 
-/** OpenAI's `stream()` and `runTools()`, Anthropic's `stream()`: recognised by shape, there may be several copies. */
+/** Returns whether a value comes from OpenAI's `stream()` or `runTools()`, or Anthropic's `stream()`. Duck-typed. */
 export function isEventStream(value: unknown): value is EventStreamLike {
   return (
     isObject(value) &&
@@ -51,7 +51,7 @@ export function isEventStream(value: unknown): value is EventStreamLike {
   );
 }
 
-/** What does its work while it is consumed. */
+/** Kinds of results that do their work while they are consumed. */
 export type LazyKind = 'generator' | 'observable' | 'readable' | 'stream' | 'iterable';
 
 export function lazyKindOf(value: unknown): LazyKind | null {
@@ -63,19 +63,19 @@ export function lazyKindOf(value: unknown): LazyKind | null {
     return typeof value['_read'] === 'function' && !value['destroyed'] && !value['readableEnded']
       ? 'readable'
       : null;
-  // The platform's methods refuse a proxy as their receiver.
+  // Native methods reject a proxy as receiver.
   if (result instanceof ReadableStream) return types.isProxy(result) || branchOf(result) ? null : 'stream';
-  // A response of `fetch` looks like one that the application made of a stream, so neither is changed.
+  // A response of `fetch` cannot be told from one that the application created from a stream, so neither is changed.
   if (result instanceof Response) return null;
   return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : null;
 }
 
-/** How many members of an object are looked at. */
+/** Maximum number of members that are inspected. */
 const MAX_MEMBERS = 64;
 
 /**
- * The parts of a result that do their work while they are consumed: the result itself, the members of a plain object or a
- * list, or the stream of Nest's `StreamableFile`.
+ * Returns the lazy parts of a result: the result itself, the members of a plain object or array, or the stream of Nest's
+ * `StreamableFile`.
  */
 export function lazyParts(value: unknown): Array<readonly [object, LazyKind]> {
   const parts: Array<readonly [object, LazyKind]> = [];
@@ -89,8 +89,8 @@ export function lazyParts(value: unknown): Array<readonly [object, LazyKind]> {
 }
 
 /**
- * Whether a model's answer may still be read through `value`: a `Response`, a stream, an SDK's stream object, or an
- * object that holds one of these (`{ data, response }`).
+ * Returns whether a response body can still be read through `value`: a `Response`, a stream, an SDK's stream object, or an
+ * object that contains one of these (`{ data, response }`).
  */
 export function isStreamLike(value: unknown): boolean {
   if (!isObject(value)) return false;

@@ -1,0 +1,91 @@
+import { Logger } from '@nestjs/common';
+import type { CallName } from '../calls/call-name.js';
+import { onFault } from '../wire/guard.js';
+import { isFetchMocked } from '../wire/transports/global-fetch.js';
+import { onMissedRequest } from '../wire/transports/missed-requests.js';
+
+const REMEDY =
+  'Import "nestjs-llm-telemetry/register" first in main.ts (or start Node.js with `--import ' +
+  'nestjs-llm-telemetry/register`), or pass `telemetry.wrapFetch(fetch)` to the client.';
+
+const NO_HTTP_REMEDY =
+  'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method.';
+
+const MOCK_REMEDY =
+  'Pass `telemetry.wrapFetch(fetch)` to the client, or install the mock before nestjs-llm-telemetry is imported. ' +
+  'See docs/testing.md.';
+
+/** Bounds the memory for warnings that contain names of models, which can come from users of the application. */
+const MAX_WARNINGS = 100;
+
+/** Logs a warning, once each, about calls that cannot be captured or priced and about errors inside telemetry. */
+export class CaptureWarnings {
+  private readonly logger = new Logger('LlmTelemetry');
+  private readonly warned = new Set<string>();
+  private readonly unsubscribers: Array<() => void> = [];
+
+  start(): void {
+    this.unsubscribers.push(
+      onMissedRequest(({ host }) =>
+        this.warnOnce(
+          'missed',
+          `Requests to ${host} were not captured: the client was created before nestjs-llm-telemetry was imported, or uses its own fetch. ${REMEDY}`,
+        ),
+      ),
+      onFault(({ step, error }) => {
+        const name = error instanceof Error ? error.name : typeof error;
+        this.warnOnce(
+          `fault ${step}`,
+          `Telemetry error while ${step} (${name}). The application's call is not affected. Logged once.`,
+        );
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.unsubscribers.splice(0)) unsubscribe();
+  }
+
+  /** Warns about a call without a model request. */
+  noAttempt({ feature, operation }: CallName): void {
+    if (isFetchMocked()) return this.warnOnce('mock', `${mockWarning(feature, operation)} ${MOCK_REMEDY}`);
+    if (this.warned.has('missed')) return;
+    this.warnOnce(
+      'no attempt',
+      `No model request was captured in ${feature}/${operation}. If the method calls a model, its client is not captured. ${REMEDY} ${NO_HTTP_REMEDY}`,
+    );
+  }
+
+  /** Warns about a usage without a price. `reason` names the model, which is untrusted text. */
+  noPrice(reason: string): void {
+    if (this.warned.size >= MAX_WARNINGS) return;
+    this.warnOnce(
+      `price ${reason}`,
+      `Unknown cost: ${printable(reason)}. Add the price to pricing.overrides or pricing.file. Logged once.`,
+    );
+  }
+
+  /** Logs that the price file was reloaded, or why it was not. */
+  priceFileChanged(message: string, isReloaded: boolean): void {
+    if (isReloaded) this.logger.log(message);
+    else this.logger.warn(message);
+  }
+
+  private warnOnce(key: string, message: string): void {
+    if (this.warned.has(key)) return;
+    this.warned.add(key);
+    this.logger.warn(message);
+  }
+}
+
+function mockWarning(feature: string, operation: string): string {
+  return (
+    `No model request was captured in ${feature}/${operation}: globalThis.fetch is a mock that was installed after ` +
+    'nestjs-llm-telemetry was imported.'
+  );
+}
+
+/** Removes control characters and limits the length, so that untrusted text cannot forge log lines. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, 200);
+}
