@@ -108,6 +108,7 @@ describe('budgets', () => {
     budgets.record(call(0.01));
     expect(budgets.admit(CHAT, {})).toMatchObject({
       name: 'LlmBudgetExceededError',
+      code: 'LLM_TELEMETRY_BUDGET_EXCEEDED',
       message: 'Call refused: the budget "$1 a day for chat" is used up until 2026-11-25T00:00:00.000Z.',
       budget: { limitUsd: 1, spentUsd: 1, until: Date.parse('2026-11-25T00:00:00Z') },
       retryAfterMs: DAY / 2,
