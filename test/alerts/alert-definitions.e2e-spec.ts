@@ -25,7 +25,8 @@ const FAULTS: ReadonlyArray<{
     fault: [5, { ...CHAT, durationMs: 13_400 }],
     firesAfter: 2 * MINUTE,
     key: 'high_latency{feature="support_chat",operation="reply"}',
-    sentence: 'P99 of call duration of support_chat/reply: 13.4 s, above the limit of 10 s.',
+    sentence:
+      'P99 duration of support_chat/reply: 13.4 s in 5 min, above the limit of 10 s. Check the slowest calls for retries, long outputs or a slow model.',
   },
   {
     name: 'truncation_spike',
@@ -33,7 +34,8 @@ const FAULTS: ReadonlyArray<{
     // Twenty calls to this model have to come together first.
     firesAfter: 8 * MINUTE,
     key: 'truncation_spike{model="gpt-4o"}',
-    sentence: 'Truncated calls of gpt-4o: 100%, above the limit of 5%.',
+    sentence:
+      'Truncated calls of gpt-4o: 100% in 15 min, above the limit of 5%. Raise the output token limit or shorten the input.',
   },
   {
     name: 'rate_limiting',
@@ -41,35 +43,39 @@ const FAULTS: ReadonlyArray<{
     firesAfter: 2 * MINUTE,
     key: 'rate_limiting{}',
     sentence:
-      'Requests refused for rate limits: 12 a minute, above the limit of 10 a minute. 12 of 12: gpt-4o-mini.',
+      'Rate-limited requests: 12 a minute, above the limit of 10 a minute. Most affected: gpt-4o-mini (12 of 12). Reduce concurrency or ask the provider for a higher limit.',
   },
   {
     name: 'content_filter',
     fault: [4, { ...CHAT, failure: 'content_filter', feature: 'stories' }],
     firesAfter: 0,
     key: 'content_filter{}',
-    sentence: 'Calls blocked by a content filter: 4, above the limit of 3. 4 of 4: stories.',
+    sentence:
+      'Calls blocked by a content filter: 4 in 1 h, above the limit of 3. Most affected: stories (4 of 4). Check the inputs of these calls and the filter settings of the provider.',
   },
   {
     name: 'error_ratio',
     fault: [5, { ...CHAT, failure: 'server_error' }],
     firesAfter: 5 * MINUTE,
     key: 'error_ratio{feature="support_chat"}',
-    sentence: 'Failed calls of support_chat: 50%, above the limit of 5%.',
+    sentence:
+      'Failed calls of support_chat: 50% in 5 min, above the limit of 5%. Check the error types of the failed calls.',
   },
   {
     name: 'unpriced_calls',
     fault: [1, { ...CHAT, costUsd: 'unknown', model: 'qwen3-32b' }],
     firesAfter: 0,
     key: 'unpriced_calls{}',
-    sentence: 'Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b.',
+    sentence:
+      'Unpriced calls: 1 in 1 h, above the limit of 0. Most affected: qwen3-32b (1 of 1). Add a price with pricing.overrides or pricing.file.',
   },
   {
     name: 'missing_usage',
     fault: [10, { ...CHAT, usage: 'missing', costUsd: 0 }],
     firesAfter: 15 * MINUTE,
     key: 'missing_usage{}',
-    sentence: 'Answers without usage: 30%, above the limit of 1%.',
+    sentence:
+      'Calls without usage: 30% in 1 h, above the limit of 1%. Set includeStreamUsage if these calls are streamed.',
   },
 ];
 
@@ -138,7 +144,7 @@ describe('cost_spike', () => {
       value: expect.closeTo(0.9),
       limit: expect.closeTo(0.4),
       sentence:
-        'Cost of order_dashboard: $0.900 an hour, above the limit of $0.400 an hour. 2 × $0.200, the mean of this time of day on the 7 days before.',
+        'Cost of order_dashboard: $0.900 an hour, above the limit of $0.400 an hour. The limit is 2 × $0.200, the mean of this time of day on the previous 7 days. Compare calls, tokens per call and models with the days before.',
     });
     watched.clock.advance(HOUR);
     await watched.alerts.evaluate();
@@ -156,7 +162,7 @@ describe('cost_spike', () => {
     expect(watched.worst('cost_spike')).toMatchObject({
       state: 'pending',
       value: expect.closeTo(0.6),
-      note: '2 × $0.200, the mean of the 9 h before, all that there is: the usual rise of a day looks the same.',
+      note: 'The limit is 2 × $0.200, the mean of the previous 9 h (less than a day of history: a normal daily rise can exceed it).',
     });
 
     const older = new WatchedCalls();
@@ -164,7 +170,7 @@ describe('cost_spike', () => {
     older.calls(10, { ...CHAT, costUsd: 0.03 });
     await older.alerts.evaluate();
     expect(older.worst('cost_spike')).toMatchObject({
-      note: expect.stringMatching(/, the mean of the 24 h before\.$/) as string,
+      note: expect.stringMatching(/, the mean of the previous 24 h\.$/) as string,
     });
   });
 
@@ -177,7 +183,7 @@ describe('cost_spike', () => {
       state: 'insufficient_data',
       value: expect.closeTo(100),
       limit: null,
-      note: 'Only 4 h of the 6 h of history that it takes.',
+      note: 'Too little history: 4 h, at least 6 h required.',
     });
 
     const cheap = new WatchedCalls();
@@ -186,7 +192,7 @@ describe('cost_spike', () => {
     await cheap.alerts.evaluate();
     expect(cheap.worst('cost_spike')).toMatchObject({
       state: 'insufficient_data',
-      note: 'Less than the $0.100 in 1 h from which on it is watched.',
+      note: 'Below the minimum of $0.100 in 1 h.',
     });
 
     const idle = new WatchedCalls();
@@ -195,7 +201,7 @@ describe('cost_spike', () => {
     await idle.alerts.evaluate();
     expect(idle.worst('cost_spike')).toMatchObject({
       state: 'insufficient_data',
-      note: 'It cost nothing before that it could be compared with.',
+      note: 'No earlier cost to compare with.',
     });
   });
 
@@ -225,7 +231,8 @@ describe('traffic_gone', () => {
         key: 'traffic_gone{feature="support_chat"}',
         state: 'firing',
         value: 0,
-        sentence: 'Calls of support_chat: 0, below the limit of 1. A week before there were 25.',
+        sentence:
+          'Calls of support_chat: 0 in 30 min, below the limit of 1. There were 25 in the same window a week before. Check that the feature is reachable and still used.',
       },
     ]);
     watched.calls(1, CHAT);
@@ -258,7 +265,7 @@ describe('traffic_gone', () => {
     await watched.alerts.evaluate();
     expect(watched.worst('traffic_gone')).toMatchObject({
       state: 'insufficient_data',
-      note: 'No feature had 20 calls in these 30 min a week before.',
+      note: 'No feature had 20 calls in the same 30 min a week before.',
     });
   });
 
@@ -277,7 +284,10 @@ describe('budget_burn', () => {
   it('has nothing to watch without a budget', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
-    expect(watched.worst('budget_burn')).toMatchObject({ state: 'disabled', note: 'There is no budget.' });
+    expect(watched.worst('budget_burn')).toMatchObject({
+      state: 'disabled',
+      note: 'No budget is configured.',
+    });
   });
 
   it('fires for a budget that will not last', async () => {
@@ -289,7 +299,7 @@ describe('budget_burn', () => {
     await watched.alerts.evaluate();
     expect(watched.news()).toEqual(['budget_burn{budget="month"} firing']);
     expect(watched.told[0]!.sentence).toBe(
-      'Spend at the present pace of month: $3,869.00, above the limit of $3,000.00. The budget is $3,000.00.',
+      'Projected spend for the budget of month: $3,869.00, above the limit of $3,000.00. The budget is $3,000.00. Reduce spend or raise the budget.',
     );
     paces[0]!.projectedUsd = 2900;
     await watched.alerts.evaluate();
@@ -299,10 +309,10 @@ describe('budget_burn', () => {
 
 describe('too few calls', () => {
   it.each([
-    ['high_latency', { durationMs: 60_000 }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
-    ['truncation_spike', { truncated: true }, 'Only 19 of the 20 calls in 15 min that it takes to tell.'],
-    ['error_ratio', { failure: 'auth' }, 'Only 19 of the 20 calls in 5 min that it takes to tell.'],
-    ['missing_usage', { usage: 'missing' }, 'Only 19 of the 20 calls in 1 h that it takes to tell.'],
+    ['high_latency', { durationMs: 60_000 }, 'Too few calls: 19 in 5 min, at least 20 required.'],
+    ['truncation_spike', { truncated: true }, 'Too few calls: 19 in 15 min, at least 20 required.'],
+    ['error_ratio', { failure: 'auth' }, 'Too few calls: 19 in 5 min, at least 20 required.'],
+    ['missing_usage', { usage: 'missing' }, 'Too few calls: 19 in 1 h, at least 20 required.'],
   ] as const)('%s says so', async (name, traffic, note) => {
     const watched = new WatchedCalls({ options: { limits: { [name]: { forMs: 0 } } } });
     watched.calls(19, traffic);
@@ -380,10 +390,10 @@ describe('limits', () => {
     const watched = new WatchedCalls({ options: { limits: { cost_spike: 3, high_latency: 30_000 } } });
     expect(watched.alerts.list().alerts.map(({ condition }) => condition)).toEqual(
       expect.arrayContaining([
-        'P99 of call duration above 30 s in 5 min, by operation, for 2 min',
-        'Cost in 1 h above 3 × the mean of the same time on the 7 days before, by feature, for 10 min',
-        'Fewer calls than 1 in 30 min that had at least 20 a week before, by feature',
-        'Requests refused for rate limits above 10 a minute, for 2 min',
+        'P99 duration above 30 s in 5 min, by operation, for 2 min',
+        'Cost in 1 h above 3 × the mean of the same time on the previous 7 days, by feature, for 10 min',
+        'Calls below 1 in 30 min, with at least 20 in the same window a week before, by feature',
+        'Rate-limited requests above 10 a minute, for 2 min',
       ]),
     );
   });

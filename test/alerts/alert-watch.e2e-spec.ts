@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { LlmTelemetryAlerts } from '../../src/llm-telemetry/alerts/llm-telemetry-alerts.js';
-import { ANSWERS_WITHIN_MS } from '../../src/llm-telemetry/alerts/alert-evaluator.js';
+import { STORE_TIMEOUT_MS } from '../../src/llm-telemetry/alerts/alert-evaluator.js';
 import type { BudgetPace } from '../../src/llm-telemetry/alerts/readings/budget-paces.js';
 import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -48,7 +48,7 @@ describe('a store that fails', () => {
     store.broken = 'hangs';
     const evaluation = watched.alerts.evaluate();
     await turn();
-    watched.clock.advance(ANSWERS_WITHIN_MS);
+    watched.clock.advance(STORE_TIMEOUT_MS);
     await evaluation;
     expect(store.asked).toBe(1);
     expect(watched.alerts.list().evaluatedAt).toBeNull();
@@ -74,7 +74,7 @@ describe('the watch', () => {
     clock.intervals[0]!.run();
     await turn();
     expect(store.asked).toBe(asked + 1);
-    clock.advance(ANSWERS_WITHIN_MS);
+    clock.advance(STORE_TIMEOUT_MS);
     await alerts.evaluate();
 
     await alerts.beforeApplicationShutdown();

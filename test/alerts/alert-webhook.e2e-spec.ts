@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { WebhookOptions } from 'nestjs-llm-telemetry';
 import type { Alert } from '../../src/llm-telemetry/alerts/definitions/alert.js';
 import {
-  LONGEST_QUEUE,
-  LONGEST_WAIT_MS,
-  MOST_ATTEMPTS,
+  MAX_QUEUED_MESSAGES,
+  MAX_WAIT_MS,
+  MAX_ATTEMPTS,
   Webhook,
 } from '../../src/llm-telemetry/alerts/notices/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -21,7 +21,7 @@ const ALERT: Alert = {
   limit: 0.05,
   unit: 'ratio',
   condition: 'Failed calls above 5% in 5 min, by feature, for 5 min',
-  sentence: 'Failed calls of support_chat: 12.4%, above the limit of 5%.',
+  sentence: 'Failed calls of support_chat: 12.4% in 5 min, above the limit of 5%.',
   note: null,
   since: 1_795_000_000_000,
   windowMs: 300_000,
@@ -67,7 +67,7 @@ describe('a webhook', () => {
       authorization: 'Bearer canary',
     });
     const text =
-      ':red_circle: *error_ratio* firing in shop\nFailed calls of support_chat: 12.4%, above the limit of 5%.';
+      ':red_circle: *error_ratio* firing in shop\nFailed calls of support_chat: 12.4% in 5 min, above the limit of 5%.';
     expect(message!.body).toEqual({
       text,
       blocks: [
@@ -110,12 +110,14 @@ describe('a webhook', () => {
 
   it('is given up after some attempts, and the next message is sent', async () => {
     const { webhook: sender, failures } = webhook();
-    for (let n = 0; n < MOST_ATTEMPTS; n++) receiver.answers.push(status(500));
+    for (let n = 0; n < MAX_ATTEMPTS; n++) receiver.answers.push(status(500));
     sender.send(ALERT);
     sender.send({ ...ALERT, state: 'resolved' });
-    const messages = await receiver.received(MOST_ATTEMPTS + 1);
+    const messages = await receiver.received(MAX_ATTEMPTS + 1);
     expect(messages.at(-1)!.body.alert).toMatchObject({ state: 'resolved' });
-    expect(failures).toEqual([`Alert ${ALERT.key} (firing) did not reach the webhook: HTTP 500, attempt 8.`]);
+    expect(failures).toEqual([
+      `Alert ${ALERT.key} (firing) was not delivered to the webhook: HTTP 500 (attempt 8).`,
+    ]);
     await sender.close();
   });
 
@@ -128,14 +130,14 @@ describe('a webhook', () => {
     'that %s is asked again for two minutes, and what was dropped is logged',
     async (_what, answer, failure) => {
       const { webhook: sender, waits, failures } = webhook();
-      for (let n = 0; n < MOST_ATTEMPTS; n++) receiver.answers.push(answer);
+      for (let n = 0; n < MAX_ATTEMPTS; n++) receiver.answers.push(answer);
       sender.send(ALERT);
-      await receiver.received(MOST_ATTEMPTS);
+      await receiver.received(MAX_ATTEMPTS);
       await sender.close();
       expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000]);
-      expect(receiver.messages).toHaveLength(MOST_ATTEMPTS);
+      expect(receiver.messages).toHaveLength(MAX_ATTEMPTS);
       expect(failures).toEqual([
-        `Alert ${ALERT.key} (firing) did not reach the webhook: ${failure}, attempt 8.`,
+        `Alert ${ALERT.key} (firing) was not delivered to the webhook: ${failure} (attempt 8).`,
       ]);
     },
   );
@@ -159,8 +161,8 @@ describe('a webhook', () => {
     sender.send({ ...ALERT, key: 'error_ratio{feature="other"}' });
     const keys = (await receiver.received(2)).map(({ body }) => body.alert['key']);
     expect(keys).toEqual([ALERT.key, 'error_ratio{feature="other"}']);
-    expect(clock.waits).toEqual([LONGEST_WAIT_MS]);
-    clock.advance(LONGEST_WAIT_MS);
+    expect(clock.waits).toEqual([MAX_WAIT_MS]);
+    clock.advance(MAX_WAIT_MS);
     const messages = await receiver.received(4);
     expect(messages.slice(2).map(({ body }) => body.alert['state'])).toEqual(['firing', 'resolved']);
     await sender.close();
@@ -174,7 +176,7 @@ describe('a webhook', () => {
     sender.send(ALERT);
     await sender.close();
     expect(failures).toEqual([
-      `Alert ${ALERT.key} (firing) did not reach the webhook: ECONNREFUSED, attempt 1.`,
+      `Alert ${ALERT.key} (firing) was not delivered to the webhook: ECONNREFUSED (attempt 1).`,
     ]);
   });
 
@@ -184,9 +186,9 @@ describe('a webhook', () => {
     receiver.answers.push((response) => (answerFirst = () => response.end()));
     sender.send(ALERT);
     await receiver.received(1);
-    for (let n = 1; n <= LONGEST_QUEUE + 5; n++) sender.send({ ...ALERT, value: n });
+    for (let n = 1; n <= MAX_QUEUED_MESSAGES + 5; n++) sender.send({ ...ALERT, value: n });
     answerFirst();
-    const messages = await receiver.received(1 + LONGEST_QUEUE);
+    const messages = await receiver.received(1 + MAX_QUEUED_MESSAGES);
     expect(messages[1]!.body.alert['value']).toBe(6);
     expect(failures).toHaveLength(5);
     await sender.close();
@@ -199,9 +201,9 @@ describe('a webhook', () => {
     await receiver.received(1);
     await sender.close();
     expect(failures).toEqual([
-      `Alert ${ALERT.key} (firing) did not reach the webhook: AbortError, attempt 1.`,
-      `Alert ${ALERT.key} (firing) did not reach the webhook before the application stopped.`,
-      `Alert ${ALERT.key} (firing) did not reach the webhook before the application stopped.`,
+      `Alert ${ALERT.key} (firing) was not delivered to the webhook: AbortError (attempt 1).`,
+      `Alert ${ALERT.key} (firing) was not delivered to the webhook before the application stopped.`,
+      `Alert ${ALERT.key} (firing) was not delivered to the webhook before the application stopped.`,
     ]);
     sender.send(ALERT);
     expect(receiver.messages).toHaveLength(1);

@@ -296,7 +296,7 @@ describe('a service with its alerts', () => {
     expect(message!.body).toMatchObject({
       alert: { name: 'unpriced_calls', state: 'firing', value: 1, limit: 0, unit: 'calls' },
       text: expect.stringContaining(
-        'Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b.',
+        'Unpriced calls: 1 in 1 h, above the limit of 0. Most affected: qwen3-32b (1 of 1).',
       ),
     });
     expect(
@@ -304,7 +304,7 @@ describe('a service with its alerts', () => {
     ).toEqual([
       [
         'warn',
-        'alert=unpriced_calls state=firing value=1 limit=0 unit=calls message="Calls without a known price: 1, above the limit of 0. 1 of 1: qwen3-32b."',
+        'alert=unpriced_calls state=firing value=1 limit=0 unit=calls message="Unpriced calls: 1 in 1 h, above the limit of 0. Most affected: qwen3-32b (1 of 1). Add a price with pricing.overrides or pricing.file."',
       ],
     ]);
     const firing = heard.filter(({ alerts }) =>
@@ -346,7 +346,7 @@ describe('a service with its alerts', () => {
     expect(calls).toHaveLength(1);
     await watched.app.close();
     expect(watched.logger.of('LlmTelemetry').map(({ text }) => text)).toContain(
-      'Alert unpriced_calls{} (firing) did not reach the webhook: HTTP 404, attempt 2.',
+      'Alert unpriced_calls{} (firing) was not delivered to the webhook: HTTP 404 (attempt 2).',
     );
     expect(watched.logger.entries.filter(({ text }) => text.includes('canary-secret'))).toEqual([]);
   });

@@ -53,7 +53,7 @@ describe('the alerts', () => {
     const page = await pages.open('alerts');
     await rule(page, 'High latency').getByText('2 others').click();
     const told = rule(page, 'High latency').getByRole('link', { name: /redline/ });
-    expect(await told.innerText()).toContain('Only 7 of the 20 calls in 5 min that it takes to tell.');
+    expect(await told.innerText()).toContain('Too few calls: 7 in 5 min, at least 20 required.');
     expect(await told.innerText()).toContain('—');
   });
 

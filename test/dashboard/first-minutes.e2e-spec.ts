@@ -146,7 +146,7 @@ describe('the page of a store that is a few minutes old', () => {
                   limit: 0.05,
                   since: NOW - MINUTE,
                   lastFiredAt: null,
-                  sentence: 'Truncated calls of gpt-4o-mini: 9.7%, above the limit of 5%.',
+                  sentence: 'Truncated calls of gpt-4o-mini: 9.7% in 15 min, above the limit of 5%.',
                   note: null,
                 },
               ],

@@ -344,7 +344,7 @@ function alerts({ now, state }: Question): AlertsAnswer {
         { feature: 'contract_review', operation: 'redline' },
         [null, 10_000],
         40,
-        'Only 7 of the 20 calls in 5 min that it takes to tell.',
+        'Too few calls: 7 in 5 min, at least 20 required.',
       ),
     ]),
     rule('content_filter', 'calls', 3, 60, 0),

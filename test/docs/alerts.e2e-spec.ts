@@ -13,7 +13,7 @@ import {
 import OpenAI from 'openai';
 import request from 'supertest';
 import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
-import { MOST_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notices/webhook.js';
+import { MAX_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notices/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { KeptCalls } from '../support/kept-calls.js';
 import { chat } from '../support/prompts.js';
@@ -174,7 +174,7 @@ describe('evaluation', () => {
     await watched.alerts.evaluate();
     expect(watched.worst('cost_spike')).toMatchObject({
       state: 'pending',
-      note: expect.stringContaining('the mean of the 9 h before, all that there is') as string,
+      note: expect.stringContaining('the mean of the previous 9 h (less than a day of history') as string,
     });
   });
 
@@ -183,7 +183,7 @@ describe('evaluation', () => {
     watched.history(3 * DAY, 10, { costUsd: 0.02 });
     watched.calls(10, { costUsd: 0.06 });
     await watched.alerts.evaluate();
-    expect(watched.worst('cost_spike').note).toContain('the mean of the 24 h before.');
+    expect(watched.worst('cost_spike').note).toContain('the mean of the previous 24 h.');
   });
 });
 
@@ -221,7 +221,7 @@ describe('limits', () => {
     watched.calls(20, { failure: 'server_error' });
     await watched.alerts.evaluate();
     expect(watched.told.map(({ sentence }) => sentence)).toEqual([
-      'Failed calls of support_chat: 100%, above the limit of 2%.',
+      'Failed calls of support_chat: 100% in 5 min, above the limit of 2%. Check the error types of the failed calls.',
     ]);
   });
 
@@ -277,7 +277,7 @@ describe('notifications', () => {
         this.waits.push(ms);
       }
     })(0);
-    receiver.answers.push(...Array.from({ length: MOST_ATTEMPTS }, () => answer));
+    receiver.answers.push(...Array.from({ length: MAX_ATTEMPTS }, () => answer));
     const failure = await new Promise<string>((onFailure) =>
       new Webhook({ url: receiver.url }, null, clock, onFailure).send(alert('a')),
     );
@@ -287,7 +287,7 @@ describe('notifications', () => {
   it('retries a message that is not accepted for about two minutes, and logs that it was dropped', async () => {
     const { waits, failure } = await refused(status(500));
     expect(waits.reduce((sum, ms) => sum + ms)).toBe(123_000);
-    expect(failure).toMatch(/^Alert a \(firing\) did not reach the webhook: HTTP 500/);
+    expect(failure).toMatch(/^Alert a \(firing\) was not delivered to the webhook: HTTP 500/);
   });
 
   it('respects retry-after up to one minute', async () => {

@@ -8,110 +8,111 @@ import { readRule } from './readings/index.js';
 import { RuleInstances, type StateChange } from './rule-instances.js';
 import { MINUTE, startOf } from '../units/time.js';
 
-/** A store that takes longer than this to answer has not answered. */
-export const ANSWERS_WITHIN_MS = 10_000;
-/** Into how many steps at most the past is divided when it is looked through. */
-const MOST_STEPS_BACK = 90;
-/** How far the clock may be off the time that has elapsed since the last evaluation. Beyond that, it was set. */
+/** Timeout of one store query. */
+export const STORE_TIMEOUT_MS = 10_000;
+/** Maximum number of steps in which the past is replayed. */
+const MAX_REPLAY_STEPS = 90;
+/** Tolerated difference between clock time and elapsed time since the last evaluation. Beyond it, the clock was set. */
 const CLOCK_TOLERANCE_MS = 5000;
-/** A clock that is set before every evaluation must not stop alerts for good. */
-const MOST_SKIPPED = 3;
+/** Maximum number of consecutive skipped evaluations: a clock that is set all the time must not disable alerts. */
+const MAX_SKIPPED = 3;
 
-/** A change, and the rule that it is of. */
+/** State change of an instance, with the name of its rule. */
 export interface AlertChange extends StateChange {
   readonly name: AlertName;
-  /** True if a process that was there before has notified of it already. */
-  readonly told: boolean;
+  /** True if an earlier process already sent the notification. */
+  readonly notified: boolean;
 }
 
+/** Result of an evaluation. */
 export interface Evaluation {
-  /** The moment that was looked at. */
+  /** Evaluated time, Unix milliseconds. */
   readonly at: number;
   readonly changes: readonly AlertChange[];
-  /** Whether everything that was asked has been answered. */
-  readonly answered: boolean;
+  /** False if the store did not respond to a query. */
+  readonly complete: boolean;
 }
 
-/** Looks at all rules at a moment. A rule whose readings fail stays as it was. */
+/** Evaluates all rules at a point in time. A rule whose readings fail keeps its state. */
 export class AlertEvaluator {
   readonly rules: readonly RuleInstances[];
-  /** Rules whose past has been looked through. */
+  /** Rules whose past was replayed. */
   private readonly recovered = new Set<RuleInstances>();
   /** Unix milliseconds at the start of the monotonic clock, as of the last evaluation. */
   private origin: number | null = null;
-  /** Evaluations in a row that were skipped because the clock was set. */
+  /** Consecutive evaluations that were skipped because the clock was set. */
   private skipped = 0;
 
   constructor(
     rules: readonly ConfiguredRule[],
     private readonly sources: AlertSources,
-    /** When the last call from before this process ended, Unix milliseconds; `null`: there is none. */
+    /** Returns the end of the last call before this process, Unix milliseconds; `null`: none. */
     private readonly newestCall: () => Promise<number | null>,
     private readonly clock: Clock,
-    /** The keys of alerts that processes before this one have notified as firing; `null` if that is not known. */
+    /** Returns the keys of alerts that earlier processes notified as firing; `null`: unknown. */
     private readonly notified: () => Promise<ReadonlySet<string> | null> = async () => null,
   ) {
     this.rules = rules.map((rule) => new RuleInstances(rule));
   }
 
   /**
-   * Never rejects. Asks one question after the other, because others wait for the store as well. `null`: the clock was
-   * set since the last evaluation, and a single reading of a clock neither fires nor resolves an alert.
+   * Evaluates all rules. Queries run one after the other, because the store also serves others. Never rejects. Returns
+   * `null` if the clock was set since the last evaluation: one wrong clock reading must not fire or resolve an alert.
    */
   async evaluate(): Promise<Evaluation | null> {
     const now = this.clock.now();
     if (this.clockWasSet(now)) return null;
     const changes: AlertChange[] = [];
-    let answered = true;
+    let complete = true;
     for (const instances of this.rules) {
       if (!instances.rule.enabled) continue;
       try {
         changes.push(...(await this.evaluateRule(instances, now)));
       } catch (error) {
-        answered = false;
-        // What does not answer now would let each of the others wait as long.
-        if (error instanceof NoAnswer) break;
+        complete = false;
+        // Each of the remaining rules would wait for the same timeout.
+        if (error instanceof StoreTimeout) break;
       }
     }
-    return { at: now, changes, answered };
+    return { at: now, changes, complete };
   }
 
   private clockWasSet(now: number): boolean {
     const before = this.origin;
     const origin = now - this.clock.elapsed();
-    // Always compared with the last evaluation: a clock that is slewed drifts in small steps.
+    // Compared with the last evaluation, because a slewed clock drifts in small steps.
     this.origin = origin;
     if (before === null || Math.abs(origin - before) <= CLOCK_TOLERANCE_MS) {
       this.skipped = 0;
       return false;
     }
     for (const instances of this.rules) instances.shift(origin - before);
-    return ++this.skipped <= MOST_SKIPPED;
+    return ++this.skipped <= MAX_SKIPPED;
   }
 
   private async evaluateRule(instances: RuleInstances, now: number): Promise<readonly AlertChange[]> {
     const readings = await this.read(instances, now);
     const { name } = instances.rule;
     if (this.recovered.has(instances))
-      return instances.take(readings, now).map((change) => ({ ...change, name, told: false }));
+      return instances.apply(readings, now).map((change) => ({ ...change, name, notified: false }));
     const past = await this.recover(instances, readings, now);
     this.recovered.add(instances);
-    const changes = [...(past?.changes ?? []), ...instances.take(readings, now)];
-    const notified = await this.notified();
-    const firing = notified && new Set(notified);
+    const changes = [...(past?.changes ?? []), ...instances.apply(readings, now)];
+    const known = await this.notified();
+    const firing = known && new Set(known);
     return changes.map((change) => {
       const key = instanceKey(name, change.names);
-      const told = wasTold(change, key, firing, past?.changes.includes(change) ? past.newest : null);
+      const notified = wasNotified(change, key, firing, past?.changes.includes(change) ? past.newest : null);
       if (change.after === 'firing') firing?.add(key);
       else if (change.before === 'firing') firing?.delete(key);
-      return { ...change, name, told };
+      return { ...change, name, notified };
     });
   }
 
   /**
-   * Returns how instances came to be beyond their limits. States are not kept, they follow from the store: at the first
-   * evaluation the minutes before are replayed. `null`: there is nothing to replay. Budgets have no past: the store does
-   * not tell what they were at a moment.
+   * Restores the states of instances beyond their limits. States are not persisted, they follow from the store: the
+   * first evaluation replays the minutes before it. Returns `null` if there is nothing to replay. Budgets are not replayed,
+   * because the store does not keep their past values.
    */
   private async recover(
     instances: RuleInstances,
@@ -121,27 +122,27 @@ export class AlertEvaluator {
     const { rule } = instances;
     if (rule.measure.kind === 'budget_pace') return null;
     if (!readings.some((reading) => isBeyond(reading, rule.fires))) return null;
-    const newest = await this.answer(this.newestCall());
+    const newest = await this.withTimeout(this.newestCall());
     if (newest === null) return null;
     const from = startOf(MINUTE, newest) - rule.forMs - MINUTE;
-    const stepMs = Math.max(1, Math.ceil((now - from) / MINUTE / MOST_STEPS_BACK)) * MINUTE;
+    const stepMs = Math.max(1, Math.ceil((now - from) / MINUTE / MAX_REPLAY_STEPS)) * MINUTE;
     const past: Array<[readonly Reading[], number]> = [];
     for (let at = from; at < now; at += stepMs) past.push([await this.read(instances, at), at]);
-    return { newest, changes: past.flatMap(([readings, at]) => instances.take(readings, at)) };
+    return { newest, changes: past.flatMap(([readings, at]) => instances.apply(readings, at)) };
   }
 
   private read({ rule }: RuleInstances, at: number): Promise<readonly Reading[]> {
-    return this.answer(readRule(rule, this.sources, at));
+    return this.withTimeout(readRule(rule, this.sources, at));
   }
 
-  private async answer<T>(question: Promise<T>): Promise<T> {
+  private async withTimeout<T>(query: Promise<T>): Promise<T> {
     const waiting = new AbortController();
-    const late = this.clock.wait(ANSWERS_WITHIN_MS, waiting.signal).then(
-      () => Promise.reject(new NoAnswer()),
+    const late = this.clock.wait(STORE_TIMEOUT_MS, waiting.signal).then(
+      () => Promise.reject(new StoreTimeout()),
       () => new Promise<never>(() => {}),
     );
     try {
-      return await Promise.race([question, late]);
+      return await Promise.race([query, late]);
     } finally {
       waiting.abort();
     }
@@ -149,10 +150,10 @@ export class AlertEvaluator {
 }
 
 /**
- * Whether a change has been notified before. Where that is not remembered: what changed before the last call ended has been
- * notified by the process that took that call, if it had the same limits.
+ * Returns whether an earlier process already notified a change. If the notified alerts are unknown, changes before the end
+ * of the last call are assumed to be notified by the process that recorded that call.
  */
-function wasTold(
+function wasNotified(
   { at, after }: StateChange,
   key: string,
   firing: ReadonlySet<string> | null,
@@ -162,4 +163,4 @@ function wasTold(
   return firing.has(key) === (after === 'firing');
 }
 
-class NoAnswer extends Error {}
+class StoreTimeout extends Error {}

@@ -1,15 +1,15 @@
 import type { AlertFiring } from './definitions/alerts-answer.js';
 import { instanceKey } from './instance-key.js';
 
-const MOST_PERIODS = 1000;
+const MAX_PERIODS = 1000;
 
-/** The periods in which alerts fired. They are kept in memory: what was before this process is in logs and messages. */
+/** Periods in which alerts fired since the start of this process, kept in memory. */
 export class Firings {
   private readonly periods: AlertFiring[] = [];
 
   begin(name: AlertFiring['name'], names: AlertFiring['names'], from: number): void {
     this.periods.push({ name, names, from, to: null });
-    if (this.periods.length > MOST_PERIODS) this.periods.shift();
+    if (this.periods.length > MAX_PERIODS) this.periods.shift();
   }
 
   end(name: AlertFiring['name'], names: AlertFiring['names'], to: number): void {
@@ -21,7 +21,7 @@ export class Firings {
     if (period) this.periods[index] = { ...period, to: Math.max(period.from, to) };
   }
 
-  /** The latest first. */
+  /** Returns the periods, the latest first. */
   list(): readonly AlertFiring[] {
     return this.periods.toReversed();
   }

@@ -1,6 +1,6 @@
 import type { AlertName, AlertNames } from './definitions/alerts-answer.js';
 
-/** The same for the same instance, everywhere: `error_ratio{feature="support_chat"}`. */
+/** Returns the stable key of an instance: `error_ratio{feature="support_chat"}`. */
 export function instanceKey(name: AlertName, names: AlertNames): string {
   const labels = Object.entries(names)
     .sort(([a], [b]) => (a < b ? -1 : 1))

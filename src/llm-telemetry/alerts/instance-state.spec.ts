@@ -3,11 +3,11 @@ import { isBeyond, nextState, RESOLVED_FOR_MS, type InstanceState } from './inst
 import type { Reading } from './readings/reading.js';
 import { MINUTE } from '../units/time.js';
 
-const reading = (value: number | null, untold: Reading['untold'] = null): Reading => ({
+const reading = (value: number | null, inconclusive: Reading['inconclusive'] = null): Reading => ({
   names: {},
   value,
   limit: 10,
-  untold,
+  inconclusive,
   note: null,
 });
 const BEYOND = reading(11);
@@ -15,14 +15,14 @@ const WITHIN = reading(10);
 const TOO_FEW = reading(100, 'insufficient_data');
 const RULE = { fires: 'above', forMs: 2 * MINUTE } as const;
 
-/** The states that readings lead to, one a minute. */
+/** Returns the states after each reading, one a minute. */
 function states(readings: readonly Reading[], rule: Parameters<typeof nextState>[2] = RULE): string[] {
   let state: InstanceState | null = null;
   return readings.map((reading, minute) => (state = nextState(state, reading, rule, minute * MINUTE)).state);
 }
 
-describe('the state of an alert', () => {
-  it('is pending until it has been beyond its limit for long enough', () => {
+describe('alert state', () => {
+  it('is pending until the value stays beyond the limit for the required time', () => {
     expect(states([WITHIN, BEYOND, BEYOND, BEYOND, BEYOND])).toEqual([
       'ok',
       'pending',
@@ -32,11 +32,11 @@ describe('the state of an alert', () => {
     ]);
   });
 
-  it('fires at once where nothing is to be waited for', () => {
+  it('fires immediately if no wait is configured', () => {
     expect(states([WITHIN, BEYOND], { fires: 'above', forMs: 0 })).toEqual(['ok', 'firing']);
   });
 
-  it('waits anew after a moment within the limit', () => {
+  it('restarts the wait after a value within the limit', () => {
     expect(states([BEYOND, BEYOND, WITHIN, BEYOND, BEYOND, BEYOND])).toEqual([
       'pending',
       'pending',
@@ -47,7 +47,7 @@ describe('the state of an alert', () => {
     ]);
   });
 
-  it('is resolved for a while after it has fired, then ok again', () => {
+  it('is resolved for 15 minutes after firing, then ok', () => {
     const fired = { state: 'firing', since: 0 } as const;
     const resolved = nextState(fired, WITHIN, RULE, MINUTE);
     expect(resolved).toEqual({ state: 'resolved', since: MINUTE });
@@ -56,18 +56,18 @@ describe('the state of an alert', () => {
     expect(nextState(resolved, BEYOND, RULE, 2 * MINUTE)).toEqual({ state: 'pending', since: 2 * MINUTE });
   });
 
-  it('is that there is too little data, and resolves with that', () => {
+  it('is insufficient_data with too little data, which also resolves a firing alert', () => {
     expect(states([TOO_FEW, BEYOND, TOO_FEW])).toEqual(['insufficient_data', 'pending', 'insufficient_data']);
     expect(nextState({ state: 'firing', since: 0 }, TOO_FEW, RULE, MINUTE).state).toBe('resolved');
   });
 
-  it('fires below its limit where the rule says so', () => {
+  it('fires below the limit if the rule says so', () => {
     expect(isBeyond(reading(9), 'below')).toBe(true);
     expect(isBeyond(reading(10), 'below')).toBe(false);
     expect(isBeyond(reading(null), 'below')).toBe(false);
   });
 
-  it('starts its wait anew when the clock was set back', () => {
+  it('restarts the wait if the clock is set back', () => {
     const pending = nextState(null, BEYOND, RULE, 60 * MINUTE);
     const back = nextState(pending, BEYOND, RULE, 5 * MINUTE);
     expect(back).toEqual({ state: 'pending', since: 5 * MINUTE });
@@ -75,15 +75,15 @@ describe('the state of an alert', () => {
   });
 });
 
-describe('the state of an alert, whatever comes', () => {
+describe('alert state for arbitrary readings', () => {
   const anyReading = fc.record({
     names: fc.constant({}),
     value: fc.option(fc.double({ min: 0, max: 20, noNaN: true })),
     limit: fc.option(fc.constant(10)),
-    untold: fc.constantFrom<Reading['untold']>(null, null, null, 'insufficient_data', 'disabled'),
+    inconclusive: fc.constantFrom<Reading['inconclusive']>(null, null, null, 'insufficient_data', 'disabled'),
     note: fc.constant(null),
   });
-  /** Readings with the time between them, which may run backwards. */
+  /** Readings with the time between them, which can be negative. */
   const anyRun = fc.array(fc.tuple(anyReading, fc.integer({ min: -3 * MINUTE, max: 20 * MINUTE })), {
     maxLength: 60,
   });
@@ -94,7 +94,7 @@ describe('the state of an alert, whatever comes', () => {
     readonly after: InstanceState;
     readonly reading: Reading;
     readonly now: number;
-    /** Since when every reading has been beyond the limit; `null`: this one is not. */
+    /** Time since which every reading is beyond the limit; `null`: this one is not. */
     readonly beyondSince: number | null;
   }
 
@@ -112,7 +112,7 @@ describe('the state of an alert, whatever comes', () => {
     });
   }
 
-  /** Holds where no step of any run is of this kind. */
+  /** Asserts that no step of any run matches. */
   function never(isWrong: (step: Step, forMs: number) => boolean): void {
     fc.assert(
       fc.property(anyRun, anyFor, (run, forMs) => {
@@ -121,15 +121,15 @@ describe('the state of an alert, whatever comes', () => {
     );
   }
 
-  it('fires, or is about to, only on what can be told and is beyond its limit', () => {
-    never(({ after, reading: { untold, value, limit } }) => {
-      const beyond = untold === null && value !== null && limit !== null && value > limit;
+  it('fires or is pending only if a known value is beyond the limit', () => {
+    never(({ after, reading: { inconclusive, value, limit } }) => {
+      const beyond = inconclusive === null && value !== null && limit !== null && value > limit;
       return (after.state === 'firing' || after.state === 'pending') !== beyond;
     });
     expect.hasAssertions();
   });
 
-  it('begins to fire only when every reading has been beyond the limit for long enough', () => {
+  it('starts to fire only if every reading was beyond the limit for the required time', () => {
     never(
       ({ before, after, beyondSince, now }, forMs) =>
         after.state === 'firing' && before?.state !== 'firing' && now - beyondSince! < forMs,
@@ -137,7 +137,7 @@ describe('the state of an alert, whatever comes', () => {
     expect.hasAssertions();
   });
 
-  it('goes from firing to resolved and to nothing else, and has never begun in the future', () => {
+  it('changes from firing only to resolved, and never starts in the future', () => {
     never(
       ({ before, after, now }) =>
         after.since > now ||

@@ -3,18 +3,19 @@ import type { ConfiguredRule } from './definitions/configured-rules.js';
 import type { Reading } from './readings/reading.js';
 import { MINUTE } from '../units/time.js';
 
-/** How long an instance that has fired is shown as resolved. */
+/** How long an instance is shown as resolved after it fired. */
 export const RESOLVED_FOR_MS = 15 * MINUTE;
 
+/** State of an instance. */
 export interface InstanceState {
   readonly state: AlertState;
-  /** Since when, Unix milliseconds. */
+  /** Start of the state, Unix milliseconds. */
   readonly since: number;
 }
 
 /**
- * The state that follows from a reading. An alert fires once it has been beyond its limit for as long as the rule says,
- * and resolves as soon as it is not, or as it cannot be told any more. A clock that was set back starts waits anew.
+ * Returns the state that follows from a reading. An alert fires when its value stayed beyond the limit for `forMs`. It
+ * resolves as soon as the value is within the limit or unknown. If the clock was set back, waits restart.
  */
 export function nextState(
   before: InstanceState | null,
@@ -32,12 +33,12 @@ export function nextState(
   }
   if (before?.state === 'firing') return { state: 'resolved', since: now };
   if (before?.state === 'resolved' && now - since < RESOLVED_FOR_MS) return { state: 'resolved', since };
-  const calm = reading.untold ?? 'ok';
+  const calm = reading.inconclusive ?? 'ok';
   return { state: calm, since: before?.state === calm ? since : now };
 }
 
-/** Only what can be told is beyond a limit. */
-export function isBeyond({ untold, value, limit }: Reading, fires: ConfiguredRule['fires']): boolean {
-  if (untold !== null || value === null || limit === null) return false;
+/** Returns whether a reading is beyond its limit. An unknown value never is. */
+export function isBeyond({ inconclusive, value, limit }: Reading, fires: ConfiguredRule['fires']): boolean {
+  if (inconclusive !== null || value === null || limit === null) return false;
   return fires === 'above' ? value > limit : value < limit;
 }

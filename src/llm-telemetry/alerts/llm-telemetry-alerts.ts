@@ -14,24 +14,27 @@ import { AlertLogLine } from './notices/alert-log-line.js';
 import type { NotifiedAlerts } from './notices/notified-alerts.js';
 import { Webhook } from './notices/webhook.js';
 import { rank, type RuleInstances } from './rule-instances.js';
-import { conditionOf } from './sentence.js';
+import { conditionOf } from './alert-message.js';
 
 const EVERY_MS = 15_000;
 
-/** What alerts are watched on. */
+/** Dependencies of alerts. */
 export interface AlertsSetting {
-  /** `null`: nothing is remembered, and nothing can be watched. */
+  /** `null`: the store is disabled, and so are alerts. */
   readonly store: CallStore | null;
-  /** Whether the store remembers calls from before this process. Default true. */
+  /**
+   * True if the store keeps calls of earlier processes.
+   * @defaultValue true
+   */
   readonly past?: boolean;
   readonly budgets?: BudgetPaces | null;
   readonly clock?: Clock;
-  /** Which alerts were notified before a restart. Default: not known. */
+  /** Alerts that were notified before a restart. By default unknown. */
   readonly notified?: NotifiedAlerts | null;
 }
 
 /**
- * The alerts of this application: what they are, how they stand, and when that changes.
+ * Evaluates the alerts of this application and notifies changes to the log, `onAlert` and the webhook.
  *
  * @publicApi
  */
@@ -51,7 +54,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private stop: (() => void) | null = null;
   private running: Promise<void> | null = null;
   private evaluatedAt: number | null = null;
-  private answering = true;
+  private storeResponds = true;
   private stopped = false;
 
   constructor(
@@ -73,7 +76,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     }));
     this.evaluator = new AlertEvaluator(
       rules,
-      { store: store ?? NOWHERE, budgets },
+      { store: store ?? NO_STORE, budgets },
       async () => {
         const newest = past ? ((await store?.status())?.newest ?? null) : null;
         return newest === null ? null : Math.min(newest, startedAt);
@@ -92,7 +95,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
       : null;
   }
 
-  /** Every alert, in whatever state it is. */
+  /** Returns all alerts in any state. */
   list(): AlertsAnswer {
     const alerts = this.evaluator.rules.map((rule) => answerOf(rule));
     const firings = this.firings.list();
@@ -104,13 +107,13 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     };
   }
 
-  /** Calls `listener` when an alert has changed its state; returns what ends that. */
+  /** Calls `listener` when an alert changes its state. Returns a function that removes the listener. */
   onChange(listener: (answer: AlertsAnswer) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Looks at all alerts now instead of at the next time. Never rejects; while they are being looked at, it waits for that. */
+  /** Evaluates all alerts now, or waits for a running evaluation. Never rejects. */
   evaluate(): Promise<void> {
     if (!this.watching) return Promise.resolve();
     this.running ??= this.evaluateOnce().finally(() => {
@@ -122,7 +125,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   onApplicationBootstrap(): void {
     if (!this.watching || this.stop !== null) return;
     this.stop = this.clock.every(this.everyMs, () => void this.evaluate());
-    // What is only in memory has begun with this process: there is nothing to be seen yet.
+    // An in-memory store is still empty.
     if (this.past) void this.evaluate();
   }
 
@@ -136,25 +139,24 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private async evaluateOnce(): Promise<void> {
     const evaluation = await this.evaluator.evaluate();
     if (evaluation === null) return;
-    const { at, changes, answered } = evaluation;
-    this.sayWhetherAnswered(answered);
-    if (answered) this.evaluatedAt = at;
-    for (const change of changes) this.take(change);
-    // At the first evaluation even if nothing fires: from then on it is known that nothing was notified.
+    const { at, changes, complete } = evaluation;
+    this.logStoreAvailability(complete);
+    if (complete) this.evaluatedAt = at;
+    for (const change of changes) this.applyChange(change);
     if (changes.length > 0) await this.notified?.write(this.firing);
     if (changes.length === 0) return;
     const answer = this.list();
-    for (const listener of this.listeners) guard('telling of alerts', () => listener(answer));
+    for (const listener of this.listeners) guard('calling an alert listener', () => listener(answer));
   }
 
-  private take({ name, names, at, before, after, alert, told }: AlertChange): void {
+  private applyChange({ name, names, at, before, after, alert, notified }: AlertChange): void {
     if (after === 'firing') this.firings.begin(name, names, at);
     else if (before === 'firing') this.firings.end(name, names, at);
     if (after === 'firing') this.firing.add(instanceKey(name, names));
     else this.firing.delete(instanceKey(name, names));
-    if (alert === null || told) return;
+    if (alert === null || notified) return;
     guard('logging an alert', () => this.log(alert));
-    guard('onAlert', () => this.tell(alert));
+    guard('onAlert', () => this.callOnAlert(alert));
     this.webhook?.send(alert);
   }
 
@@ -165,29 +167,29 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     else this.logger.warn(line);
   }
 
-  private tell(alert: Alert): void {
+  private callOnAlert(alert: Alert): void {
     const result = this.onAlert?.(alert);
     if (result instanceof Promise) result.catch((error: unknown) => reportFault('onAlert', error));
   }
 
-  private sayWhetherAnswered(answered: boolean): void {
-    // A store that is closing does not answer either.
-    if (answered === this.answering || this.stopped) return;
-    this.answering = answered;
-    if (answered) this.logger.log('Alerts are looked at again: the store answers.');
-    else this.logger.warn('Alerts that cannot be looked at stay as they are: the store does not answer.');
+  private logStoreAvailability(responds: boolean): void {
+    // A closing store does not respond either.
+    if (responds === this.storeResponds || this.stopped) return;
+    this.storeResponds = responds;
+    if (responds) this.logger.log('Alerts: evaluation resumed, the store responds again.');
+    else this.logger.warn('Alerts: the store does not respond. Alerts keep their state until it does.');
   }
 }
 
-/** Asks once, when it is first called. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | null = null;
-  return () => (asked ??= ask());
+/** Calls `load` at the first use and keeps its promise. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | null = null;
+  return () => (loaded ??= load());
 }
 
-/** Stands in the store's place where there is none; nothing asks it. */
-const NOWHERE: Pick<CallStore, 'measure'> = {
-  measure: () => Promise.reject(new Error('There is no store.')),
+/** Placeholder for a disabled store; it is never queried. */
+const NO_STORE: Pick<CallStore, 'measure'> = {
+  measure: () => Promise.reject(new Error('The store is disabled.')),
 };
 
 function answerOf(instances: RuleInstances): AlertRule {

@@ -3,14 +3,14 @@ import type { Alert } from './definitions/alert.js';
 import type { ConfiguredRule } from './definitions/configured-rules.js';
 import { instanceKey } from './instance-key.js';
 import { isBeyond, nextState, type InstanceState } from './instance-state.js';
-import { untold, type Reading } from './readings/reading.js';
-import { conditionOf, sentenceOf } from './sentence.js';
-import { periodWords } from './definitions/words.js';
+import { inconclusive, type Reading } from './readings/reading.js';
+import { conditionOf, messageOf } from './alert-message.js';
+import { formatPeriod } from './definitions/format.js';
 
-/** How many groups one rule watches, those beyond its limit first: an application's users may be able to name models. */
-const MOST_INSTANCES = 200;
+/** Maximum number of instances of a rule, those beyond its limit first: model names can come from end users. */
+const MAX_INSTANCES = 200;
 
-/** From the worst on. */
+/** All states, the worst first. */
 export const WORST_FIRST: readonly AlertState[] = [
   'firing',
   'pending',
@@ -20,13 +20,13 @@ export const WORST_FIRST: readonly AlertState[] = [
   'disabled',
 ];
 
-/** An instance that is in another state than it was. */
+/** Change of an instance's state. */
 export interface StateChange {
   readonly at: number;
   readonly before: AlertState | null;
   readonly after: AlertState;
   readonly names: AlertNames;
-  /** What is to be told of it; `null`: only a beginning and an end of firing is. */
+  /** Notification about the change; `null` unless the instance starts or stops firing. */
   readonly alert: Alert | null;
 }
 
@@ -35,14 +35,14 @@ interface Instance extends InstanceState {
   readonly lastFiredAt: number | null;
 }
 
-/** The instances of one rule, each with its state. */
+/** Instances of one rule with their states. */
 export class RuleInstances {
   private readonly instances = new Map<string, Instance>();
 
   constructor(readonly rule: ConfiguredRule) {}
 
-  /** Takes the readings of a moment, and gives back what has changed by them. */
-  take(readings: readonly Reading[], now: number): readonly StateChange[] {
+  /** Applies readings of a point in time. Returns the state changes. */
+  apply(readings: readonly Reading[], now: number): readonly StateChange[] {
     const changes: StateChange[] = [];
     const present = new Set<string>();
     for (const reading of this.mostImportant(readings)) {
@@ -53,13 +53,12 @@ export class RuleInstances {
     for (const [key, { reading }] of this.instances) {
       if (present.has(key)) continue;
       this.advance(key, this.gone(reading.names), now, changes);
-      // Nothing is left to be said of it.
       if (this.instances.get(key)!.state === 'insufficient_data') this.instances.delete(key);
     }
     return changes;
   }
 
-  /** Moves all moments with a clock that was set: what has lasted for a minute has still lasted for a minute. */
+  /** Shifts all times by the adjustment of the clock, so that durations stay the same. */
   shift(byMs: number): void {
     for (const [key, instance] of this.instances) {
       const { since, lastFiredAt } = instance;
@@ -71,7 +70,7 @@ export class RuleInstances {
     }
   }
 
-  /** The worst first; among equals the one that is furthest beyond its limit. */
+  /** Returns the instances, the worst first; with the same state, the one furthest beyond its limit first. */
   list(): readonly AlertInstance[] {
     const { fires } = this.rule;
     return [...this.instances.values()]
@@ -83,15 +82,15 @@ export class RuleInstances {
         limit: reading.limit,
         since,
         lastFiredAt,
-        sentence: sentenceOf(this.rule, state, reading),
+        sentence: messageOf(this.rule, state, reading),
         note: reading.note,
       }));
   }
 
   private mostImportant(readings: readonly Reading[]): readonly Reading[] {
-    if (readings.length <= MOST_INSTANCES) return readings;
+    if (readings.length <= MAX_INSTANCES) return readings;
     const beyond = (reading: Reading): number => Number(isBeyond(reading, this.rule.fires));
-    return readings.toSorted((a, b) => beyond(b) - beyond(a)).slice(0, MOST_INSTANCES);
+    return readings.toSorted((a, b) => beyond(b) - beyond(a)).slice(0, MAX_INSTANCES);
   }
 
   private advance(key: string, reading: Reading, now: number, changes: StateChange[]): void {
@@ -116,7 +115,7 @@ export class RuleInstances {
   }
 
   private gone(names: AlertNames): Reading {
-    return untold(names, `No calls in ${periodWords(this.rule.windowMs)}.`);
+    return inconclusive(names, `No calls in ${formatPeriod(this.rule.windowMs)}.`);
   }
 
   private alertOf(state: Alert['state'], reading: Reading, now: number): Alert {
@@ -130,7 +129,7 @@ export class RuleInstances {
       limit: reading.limit,
       unit: rule.unit,
       condition: conditionOf(rule),
-      sentence: sentenceOf(rule, state, reading),
+      sentence: messageOf(rule, state, reading),
       note: reading.note,
       since: now,
       windowMs: rule.windowMs,
@@ -140,6 +139,7 @@ export class RuleInstances {
   }
 }
 
+/** Returns the position of a state in `WORST_FIRST`. */
 export function rank(state: AlertState): number {
   return WORST_FIRST.indexOf(state);
 }

@@ -342,7 +342,7 @@ describe('invalid options of alerts', () => {
     ],
     [
       { webhook: { url: URL_OF_WEBHOOK, headers: { 'x y': SECRET } } },
-      'alerts.webhook.headers["x y"] must have the name and the value of an HTTP header.',
+      'alerts.webhook.headers["x y"] must be a valid HTTP header name and value.',
     ],
     [
       { webhook: { url: URL_OF_WEBHOOK, timeoutMs: 0 } },

@@ -2,57 +2,60 @@ import type { Dimension, Measures } from '../../store/measures.js';
 import type { AlertName, AlertSeverity, AlertUnit } from './alerts-answer.js';
 
 /**
- * What an alert is, as data: the evaluator here and rules for other systems are made from the same definition.
+ * Definition of an alert as data. The evaluator and the Prometheus rules are derived from the same definitions.
  *
- * The words of this folder:
+ * Terms of this folder:
  *
- * - **definition**: what an alert watches by default. **Rule**: a definition with the application's own limits.
- * - **instance**: a rule for one feature, operation or model, with a state of its own.
- * - **reading**: what the store says of an instance at a moment: a value beside its limit, or why there is none.
+ * - **definition**: an alert with its default limits. **Rule**: a definition with the application's limits.
+ * - **instance**: a rule applied to one feature, operation or model. Each instance has its own state.
+ * - **reading**: the value and the limit of an instance at a point in time, or the reason why there is no value.
  * - **beyond**: on the side of the limit on which the alert fires.
  */
 export interface AlertDefinition {
   readonly name: AlertName;
   readonly severity: AlertSeverity;
-  /** What is measured, as the subject of a sentence. */
+  /** Name of the measured value; the first words of the alert message. */
   readonly subject: string;
-  /** When it fires; `{limit}`, `{window}` and `{minimum}` stand for those. */
+  /** Condition under which the alert fires, with the placeholders `{limit}`, `{window}` and `{minimum}`. */
   readonly condition: string;
+  /** What to do when the alert fires, as a sentence. */
+  readonly remedy: string;
   readonly measure: AlertMeasure;
   readonly unit: AlertUnit;
   readonly limit: number;
-  /** `multiple`: of what the instance has been before, or of its budget. */
+  /** `multiple`: `limit` is a factor of the instance's earlier values or of its budget. */
   readonly limitIs: 'absolute' | 'multiple';
   readonly fires: 'above' | 'below';
-  /** What the instances are told apart by. Empty: one for the application as a whole. */
+  /** Dimensions of the instances. Empty: one instance for the whole application. */
   readonly by: ReadonlyArray<'feature' | 'operation' | 'model'>;
   readonly windowMs: number;
-  /** How long it must be beyond its limit before it fires. */
+  /** How long the value must stay beyond the limit before the alert fires. */
   readonly forMs: number;
-  /** How much there must be in the window before anything can be told, in what `measure` says; 0: anything will do. */
+  /** Minimum volume in the window for an evaluation, in the unit given by `measure`. 0: no minimum. */
   readonly minimum: number;
 }
 
-/** How an alert's value is read from the measures of its window. */
+/** How the value of an alert is computed from the measures of its window. */
 export type AlertMeasure =
-  /** A quantile of a duration. The minimum is in calls. */
+  /** Quantile of a duration. The minimum is a number of calls. */
   | { readonly kind: 'quantile'; readonly of: 'duration'; readonly quantile: 'p99' }
-  /** A part of some calls. The minimum is in those calls. */
+  /** Share of `of` in `among`. The minimum is a number of `among`. */
   | { readonly kind: 'share'; readonly of: CountMeasure; readonly among: 'calls' | 'billedCalls' }
-  /** A number, in the whole window. `blame` names who has most of it. */
+  /** Count in the whole window. The note names the largest contributor by `blame`. */
   | { readonly kind: 'count'; readonly of: CountMeasure; readonly blame: Dimension }
-  /** A number, in the minute of the window that has most. */
+  /** Count in the busiest minute of the window. */
   | { readonly kind: 'busiest_minute'; readonly of: CountMeasure; readonly blame: Dimension }
   /**
-   * Cost, beside what it was: the limit is a multiple of the mean of the same window on the 7 days before, else of the
-   * 24 hours before. The minimum is in USD.
+   * Cost compared with its history: the limit is a multiple of the mean of the same window on the previous 7 days, else
+   * of the previous 24 hours. The minimum is in USD.
    */
   | { readonly kind: 'cost_growth'; readonly historyMs: number }
-  /** Calls, where there were at least the minimum of them in the same window a week before. */
+  /** Calls of features that had at least the minimum in the same window a week before. */
   | { readonly kind: 'silence' }
-  /** What a budget will have been used up to at its end, at its present pace. */
+  /** Projected spend of a budget at the end of its period. */
   | { readonly kind: 'budget_pace' };
 
+/** Name of a measure that is a number. */
 export type CountMeasure = {
   [Name in keyof Measures]: Measures[Name] extends number ? Name : never;
 }[keyof Measures];

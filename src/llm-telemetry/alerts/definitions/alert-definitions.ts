@@ -1,13 +1,14 @@
 import type { AlertDefinition } from './alert-definition.js';
 import { DAY, HOUR, MINUTE } from '../../units/time.js';
 
-/** The alerts that there are, and their limits unless an application has its own. */
+/** All alerts with their default limits. */
 export const ALERT_DEFINITIONS = [
   {
     name: 'high_latency',
     severity: 'critical',
-    subject: 'P99 of call duration',
-    condition: 'P99 of call duration above {limit} in {window}, by operation',
+    subject: 'P99 duration',
+    condition: 'P99 duration above {limit} in {window}, by operation',
+    remedy: 'Check the slowest calls for retries, long outputs or a slow model.',
     measure: { kind: 'quantile', of: 'duration', quantile: 'p99' },
     unit: 'ms',
     limit: 10_000,
@@ -23,6 +24,7 @@ export const ALERT_DEFINITIONS = [
     severity: 'warning',
     subject: 'Truncated calls',
     condition: 'Truncated calls above {limit} in {window}, by model',
+    remedy: 'Raise the output token limit or shorten the input.',
     measure: { kind: 'share', of: 'truncated', among: 'calls' },
     unit: 'ratio',
     limit: 0.05,
@@ -36,8 +38,9 @@ export const ALERT_DEFINITIONS = [
   {
     name: 'rate_limiting',
     severity: 'critical',
-    subject: 'Requests refused for rate limits',
-    condition: 'Requests refused for rate limits above {limit}',
+    subject: 'Rate-limited requests',
+    condition: 'Rate-limited requests above {limit}',
+    remedy: 'Reduce concurrency or ask the provider for a higher limit.',
     measure: { kind: 'busiest_minute', of: 'rateLimitedAttempts', blame: 'model' },
     unit: 'per_minute',
     limit: 10,
@@ -52,7 +55,9 @@ export const ALERT_DEFINITIONS = [
     name: 'cost_spike',
     severity: 'warning',
     subject: 'Cost',
-    condition: 'Cost in {window} above {limit} × the mean of the same time on the 7 days before, by feature',
+    condition:
+      'Cost in {window} above {limit} × the mean of the same time on the previous 7 days, by feature',
+    remedy: 'Compare calls, tokens per call and models with the days before.',
     measure: { kind: 'cost_growth', historyMs: 6 * HOUR },
     unit: 'usd_per_hour',
     limit: 2,
@@ -68,6 +73,7 @@ export const ALERT_DEFINITIONS = [
     severity: 'warning',
     subject: 'Calls blocked by a content filter',
     condition: 'Calls blocked by a content filter above {limit} in {window}',
+    remedy: 'Check the inputs of these calls and the filter settings of the provider.',
     measure: { kind: 'count', of: 'contentFiltered', blame: 'feature' },
     unit: 'calls',
     limit: 3,
@@ -83,6 +89,7 @@ export const ALERT_DEFINITIONS = [
     severity: 'critical',
     subject: 'Failed calls',
     condition: 'Failed calls above {limit} in {window}, by feature',
+    remedy: 'Check the error types of the failed calls.',
     measure: { kind: 'share', of: 'failed', among: 'calls' },
     unit: 'ratio',
     limit: 0.05,
@@ -96,8 +103,9 @@ export const ALERT_DEFINITIONS = [
   {
     name: 'unpriced_calls',
     severity: 'warning',
-    subject: 'Calls without a known price',
-    condition: 'Calls without a known price above {limit} in {window}',
+    subject: 'Unpriced calls',
+    condition: 'Unpriced calls above {limit} in {window}',
+    remedy: 'Add a price with pricing.overrides or pricing.file.',
     measure: { kind: 'count', of: 'unpricedCalls', blame: 'model' },
     unit: 'calls',
     limit: 0,
@@ -111,8 +119,9 @@ export const ALERT_DEFINITIONS = [
   {
     name: 'missing_usage',
     severity: 'warning',
-    subject: 'Answers without usage',
-    condition: 'Answers without usage above {limit} in {window}',
+    subject: 'Calls without usage',
+    condition: 'Calls without usage above {limit} in {window}',
+    remedy: 'Set includeStreamUsage if these calls are streamed.',
     measure: { kind: 'share', of: 'missingUsageCalls', among: 'billedCalls' },
     unit: 'ratio',
     limit: 0.01,
@@ -126,8 +135,9 @@ export const ALERT_DEFINITIONS = [
   {
     name: 'budget_burn',
     severity: 'warning',
-    subject: 'Spend at the present pace',
-    condition: 'On pace to pass a budget',
+    subject: 'Projected spend for the budget',
+    condition: 'Projected spend above {limit} × the budget',
+    remedy: 'Reduce spend or raise the budget.',
     measure: { kind: 'budget_pace' },
     unit: 'usd',
     limit: 1,
@@ -142,7 +152,9 @@ export const ALERT_DEFINITIONS = [
     name: 'traffic_gone',
     severity: 'critical',
     subject: 'Calls',
-    condition: 'Fewer calls than {limit} in {window} that had at least {minimum} a week before, by feature',
+    condition:
+      'Calls below {limit} in {window}, with at least {minimum} in the same window a week before, by feature',
+    remedy: 'Check that the feature is reachable and still used.',
     measure: { kind: 'silence' },
     unit: 'calls',
     limit: 1,

@@ -1,7 +1,7 @@
 import type { AlertName, AlertNames, AlertSeverity, AlertUnit } from './alerts-answer.js';
 
 /**
- * What is told of an alert that has begun to fire or has resolved. It holds names and numbers, no prompts.
+ * Notification about an alert that fired or resolved. Contains names and numbers, never prompts.
  *
  * @publicApi
  */
@@ -9,23 +9,23 @@ export interface Alert {
   readonly name: AlertName;
   readonly severity: AlertSeverity;
   readonly state: 'firing' | 'resolved';
-  /** Which feature, operation or model. Empty: the whole application. */
+  /** The feature, operation, model or budget. Empty: the whole application. */
   readonly names: AlertNames;
-  /** `null`: not known any more, for want of calls. */
+  /** `null`: unknown, because there are too few calls. */
   readonly value: number | null;
   readonly limit: number | null;
-  /** Of `value` and `limit`. `ratio`: 0.05 is 5 %. */
+  /** Unit of `value` and `limit`. `ratio`: 0.05 is 5 %. */
   readonly unit: AlertUnit;
-  /** When it fires, for people. */
+  /** Condition under which the alert fires, as text. */
   readonly condition: string;
-  /** What has happened, for people. */
+  /** Message with value, window and limit, and with a remedy if the alert fires. */
   readonly sentence: string;
-  /** What is to be known besides, for people. */
+  /** Additional information, as text. */
   readonly note: string | null;
-  /** Since when it is in this state, Unix milliseconds. */
+  /** Start of this state, Unix milliseconds. */
   readonly since: number;
   readonly windowMs: number;
   readonly forMs: number;
-  /** The same for the same instance of the same alert: when it fires again, when it resolves, and in every process. */
+  /** Identifies an instance of an alert. Stable across states, restarts and processes. */
   readonly key: string;
 }

@@ -1,4 +1,4 @@
-/** @publicApi */
+/** Name of an alert. @publicApi */
 export type AlertName =
   | 'high_latency'
   | 'truncation_spike'
@@ -12,75 +12,77 @@ export type AlertName =
   | 'traffic_gone';
 
 /**
- * - `ok`: looked at, and within its limit.
- * - `pending`: beyond its limit, not yet for as long as it takes to fire.
- * - `firing`
- * - `resolved`: has fired, and is no longer beyond its limit, since a short while.
- * - `insufficient_data`: too little history or too few calls to tell.
- * - `disabled`: switched off, or nothing to watch (no budget).
+ * State of an alert.
+ *
+ * - `ok`: within the limit.
+ * - `pending`: beyond the limit, but not yet for long enough to fire.
+ * - `firing`: beyond the limit for long enough.
+ * - `resolved`: stopped firing recently.
+ * - `insufficient_data`: too little history or too few calls for an evaluation.
+ * - `disabled`: disabled by the options, or nothing to watch (no budget).
  *
  * @publicApi
  */
 export type AlertState = 'ok' | 'pending' | 'firing' | 'resolved' | 'insufficient_data' | 'disabled';
 
-/** What an alert's values are. `ratio`: 0.05 is 5 %. @publicApi */
+/** Unit of the values of an alert. `ratio`: 0.05 is 5 %. @publicApi */
 export type AlertUnit = 'ms' | 'ratio' | 'usd' | 'usd_per_hour' | 'per_minute' | 'calls';
 
-/** `critical`: users feel it now. @publicApi */
+/** Severity of an alert. `critical`: users are affected now. @publicApi */
 export type AlertSeverity = 'warning' | 'critical';
 
-/** What an instance of an alert is about. Empty: the whole application. @publicApi */
+/** Dimension values of an alert instance. Empty: the whole application. @publicApi */
 export type AlertNames = Readonly<
   Partial<Record<'feature' | 'operation' | 'model' | 'budget', string | null>>
 >;
 
-/** Every alert, in whatever state. @publicApi */
+/** All alerts in any state. @publicApi */
 export interface AlertsAnswer {
-  /** When they were last looked at; `null`: not yet. */
+  /** Time of the last complete evaluation, Unix milliseconds. `null`: none yet. */
   readonly evaluatedAt: number | null;
-  /** All of them, the worst first. */
+  /** All alerts, the worst first. */
   readonly alerts: readonly AlertRule[];
-  /** When one last fired, as far as is known; `null`: never. */
+  /** Time when an alert last started to fire, as far as known, Unix milliseconds. `null`: never. */
   readonly lastFiredAt: number | null;
-  /** The periods in which alerts fired, the latest first: what this process has seen, at most the last 1,000. */
+  /** Periods in which alerts fired since the start of this process, the latest first; at most 1,000. */
   readonly firings: readonly AlertFiring[];
 }
 
-/** One alert with what it watches. @publicApi */
+/** One alert with its instances. @publicApi */
 export interface AlertRule {
   readonly name: AlertName;
   readonly severity: AlertSeverity;
-  /** The worst of its instances: firing, pending, resolved, ok, insufficient_data. */
+  /** The worst state of its instances: firing, pending, resolved, ok, insufficient_data. */
   readonly state: AlertState;
-  /** When it fires, for people. */
+  /** Condition under which the alert fires, as text. */
   readonly condition: string;
   readonly unit: AlertUnit;
-  /** Of those without one of their own; `null` where it follows from what each was before. */
+  /** Default limit of its instances. `null`: each instance has its own, derived from its history or budget. */
   readonly limit: number | null;
-  /** On which side of the limit it fires. */
+  /** Side of the limit on which the alert fires. */
   readonly fires: 'above' | 'below';
   readonly windowMs: number;
-  /** How long it must be beyond its limit before it fires. */
+  /** How long the value must stay beyond the limit before the alert fires. */
   readonly forMs: number;
-  /** One for each feature, operation or model that it tells apart; the worst first. */
+  /** One for each feature, operation, model or budget; the worst first. */
   readonly instances: readonly AlertInstance[];
 }
 
-/** @publicApi */
+/** An alert for one feature, operation, model or budget. @publicApi */
 export interface AlertInstance {
   readonly state: AlertState;
   readonly names: AlertNames;
-  /** `null`: not known, for want of calls. */
+  /** `null`: unknown, because there are too few calls. */
   readonly value: number | null;
-  /** `null`: not known, for want of history. */
+  /** `null`: unknown, because there is too little history. */
   readonly limit: number | null;
-  /** Since when it is in this state. */
+  /** Start of this state, Unix milliseconds. */
   readonly since: number;
-  /** When it last began to fire, as far as is known; `null`: never. */
+  /** Time when it last started to fire, as far as known, Unix milliseconds. `null`: never. */
   readonly lastFiredAt: number | null;
-  /** What there is to say of it, for people. */
+  /** Message with value, window and limit, and with a remedy if the alert fires. */
   readonly sentence: string;
-  /** Why there is nothing to tell, or what is to be known besides, for people. */
+  /** Reason for a missing value, or additional information, as text. */
   readonly note: string | null;
 }
 
@@ -89,6 +91,6 @@ export interface AlertFiring {
   readonly name: AlertName;
   readonly names: AlertNames;
   readonly from: number;
-  /** `null`: it still does. */
+  /** `null`: still firing. */
   readonly to: number | null;
 }

@@ -2,84 +2,98 @@ import type { AlertName } from './alerts-answer.js';
 import type { Alert } from './alert.js';
 
 /**
- * Alerts on what the store remembers; `false`: none. Every process tells of each change once; where several share a
- * store's file, give the `webhook` to one of them, or let its receiver tell the same alerts by their `key`.
+ * Options for alerts on stored calls; `false` disables all alerts. Every process notifies each change once. If several
+ * processes share a store, configure the `webhook` in one of them, or deduplicate by `key` in the receiver.
  *
  * @publicApi
  */
 export type AlertsOption = AlertsOptions | false;
 
-/** @publicApi */
+/** Options for alerts. @publicApi */
 export interface AlertsOptions {
-  /** Limits of your own. */
+  /**
+   * Overrides the default limits.
+   * @example limits: { error_ratio: 0.02, high_latency: { limit: 5_000, features: { batch: false } } }
+   */
   readonly limits?: AlertLimits | undefined;
-  /** Alerts that are not watched. */
+  /** Names of disabled alerts. */
   readonly disabled?: readonly AlertName[] | undefined;
-  /** Called when an alert begins to fire and when it has resolved. What it throws is caught and reported once. */
+  /** Called when an alert fires and when it resolves. Errors are caught and logged once. */
   readonly onAlert?: ((alert: Alert) => unknown) | undefined;
   readonly webhook?: WebhookOptions | undefined;
-  /** How often alerts are looked at, in milliseconds, from 1,000 to 10 minutes. Default 15,000. */
+  /**
+   * Evaluation interval in milliseconds, from 1,000 to 600,000.
+   * @defaultValue 15_000
+   */
   readonly everyMs?: number | undefined;
 }
 
 /**
- * Where alerts are posted to as JSON: `{ text, blocks, alert }`, of which Slack's incoming webhooks show the first two.
- * Anything but a 2xx is sent again, for about two minutes in all; redirects are not followed.
+ * Options for the alert webhook. Alerts are posted as JSON `{ text, blocks, service, alert }`; Slack's incoming webhooks
+ * show `text` and `blocks`. A request is retried for about two minutes until the response is a 2xx. Redirects are not
+ * followed.
  *
  * @publicApi
  */
 export interface WebhookOptions {
   /**
-   * An http or https URL. It is a secret, and never part of a log line or a span. `undefined`, as of a variable that is
-   * not set, is the same as no webhook.
+   * An http or https URL. It is treated as a secret: it never appears in logs or spans. `undefined` (an unset environment
+   * variable) disables the webhook.
    */
   readonly url?: string | undefined;
-  /** Sent along, such as `{ authorization: 'Bearer …' }`. */
+  /**
+   * Additional request headers.
+   * @example headers: { authorization: `Bearer ${process.env.ALERT_TOKEN}` }
+   */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
-  /** How long an answer may take, in milliseconds, up to a minute. Default 10,000. */
+  /**
+   * Timeout of one request in milliseconds, from 1 to 60,000.
+   * @defaultValue 10_000
+   */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A number is a limit; the rest of an alert stays as it is. @publicApi */
+/** Limits by alert. A number overrides only the limit; an object can also override window, wait and minimum. @publicApi */
 export interface AlertLimits {
-  /** Milliseconds. Default 10,000, of at least 20 calls in 5 minutes, for 2 minutes. By feature and operation. */
+  /** P99 duration in milliseconds, by feature and operation. Default: 10,000 in 5 minutes with 20 calls, for 2 minutes. */
   readonly high_latency?: number | FeatureAlertLimit | undefined;
-  /** From 0 to 1. Default 0.05, of at least 20 calls in 15 minutes, for 5 minutes. By model. */
+  /** Share of truncated calls from 0 to 1, by model. Default: 0.05 in 15 minutes with 20 calls, for 5 minutes. */
   readonly truncation_spike?: number | AlertLimit | undefined;
-  /** Requests a minute. Default 10, for 2 minutes. */
+  /** Rate-limited requests a minute. Default: 10, for 2 minutes. */
   readonly rate_limiting?: number | AlertLimit | undefined;
   /**
-   * A multiple of what it was at the same time on the 7 days before (else in the 24 hours before). Default 2, from $0.10
-   * in an hour on, for 10 minutes, with at least 6 hours of history. By feature.
+   * Factor of the mean cost at the same time on the previous 7 days (else in the previous 24 hours), by feature. Default:
+   * 2 in an hour with $0.10 and 6 hours of history, for 10 minutes.
    */
   readonly cost_spike?: number | FeatureAlertLimit | undefined;
-  /** Calls. Default 3 in an hour. */
+  /** Calls blocked by a content filter. Default: 3 in an hour. */
   readonly content_filter?: number | AlertLimit | undefined;
-  /** From 0 to 1. Default 0.05, of at least 20 calls in 5 minutes, for 5 minutes. By feature. */
+  /** Share of failed calls from 0 to 1, by feature. Default: 0.05 in 5 minutes with 20 calls, for 5 minutes. */
   readonly error_ratio?: number | FeatureAlertLimit | undefined;
-  /** Calls. Default 0 in an hour. */
+  /** Calls without a known price. Default: 0 in an hour. */
   readonly unpriced_calls?: number | AlertLimit | undefined;
-  /** From 0 to 1. Default 0.01, of at least 20 answers in an hour, for 15 minutes. */
+  /** Share of calls without usage from 0 to 1. Default: 0.01 in an hour with 20 answered calls, for 15 minutes. */
   readonly missing_usage?: number | AlertLimit | undefined;
-  /** A multiple of the budget. Default 1. */
+  /** Projected spend as a factor of the budget. Default: 1. */
   readonly budget_burn?: number | AlertLimit | undefined;
-  /** Fires below so many calls. Default 1 in 30 minutes that had at least 20 a week before. By feature. */
+  /** Minimum number of calls, by feature. Default: 1 in 30 minutes with 20 calls in the same window a week before. */
   readonly traffic_gone?: number | FeatureAlertLimit | undefined;
 }
 
-/** @publicApi */
+/** Limit of one alert. @publicApi */
 export interface AlertLimit {
+  /** Limit in the unit of the alert. */
   readonly limit?: number | undefined;
-  /** Whole minutes, in milliseconds; up to 7 days. */
+  /** Evaluated time in milliseconds: whole minutes, up to 7 days. */
   readonly windowMs?: number | undefined;
-  /** How long it must be beyond the limit before it fires, in milliseconds; up to a day. */
+  /** How long the value must stay beyond the limit before the alert fires, in milliseconds; up to a day. */
   readonly forMs?: number | undefined;
-  /** What there must be in the window before anything is told: calls, or USD of `cost_spike`. */
+  /** Minimum volume in the window for an evaluation: calls, or USD for `cost_spike`. */
   readonly minimum?: number | undefined;
 }
 
-/** @publicApi */
+/** Limit of one alert, with limits for single features. @publicApi */
 export interface FeatureAlertLimit extends AlertLimit {
-  /** Limits of single features; `false`: it is not watched. */
+  /** Limits by feature; `false` disables the alert for a feature. */
   readonly features?: Readonly<Record<string, number | false>> | undefined;
 }

@@ -54,7 +54,7 @@ const off = value('an object, or false', (input) => input === false);
 
 export const alertsSchema = chosen((input) => (isObject(input) ? settings : off));
 
-/** Returns what is wrong with the options of alerts. */
+/** Returns the problems of alert options. */
 export function problemsInAlerts(options: unknown): readonly Problem[] {
   return problemsIn(alertsSchema, options);
 }
@@ -89,7 +89,7 @@ function milliseconds(from: number, to: number): Schema {
   return number(`a number of milliseconds from ${from} to ${to}`, (ms) => ms >= from && ms <= to);
 }
 
-/** Never quotes the URL, which is a secret. */
+/** Returns the problems of a webhook URL. Messages never quote it, because it is a secret. */
 function urlProblems(url: string): ReadonlyArray<{ readonly message: string }> {
   if (url.trim() === '')
     return [
@@ -109,7 +109,7 @@ function urlProblems(url: string): ReadonlyArray<{ readonly message: string }> {
       ];
 }
 
-/** Names the header, never its value. */
+/** Returns the problems of headers. Messages contain names, never values. */
 function headerProblems(
   headers: Readonly<Record<string, string | undefined>>,
 ): ReadonlyArray<{ readonly message: string; readonly at: readonly string[] }> {
@@ -118,7 +118,7 @@ function headerProblems(
       void new Headers({ [name]: content ?? '' });
       return [];
     } catch {
-      return [{ at: [name], message: `${PATH} must have the name and the value of an HTTP header.` }];
+      return [{ at: [name], message: `${PATH} must be a valid HTTP header name and value.` }];
     }
   });
 }

@@ -1,7 +1,7 @@
 import { configuredRules } from './configured-rules.js';
 
-describe('options of alerts', () => {
-  it('leave what they do not say as it is', () => {
+describe('alert options', () => {
+  it('keep the defaults of the limits that are not set', () => {
     const rules = configuredRules({ limits: { error_ratio: { forMs: 0 } }, disabled: ['traffic_gone'] });
     expect(rules.find(({ name }) => name === 'error_ratio')).toMatchObject({
       limit: 0.05,

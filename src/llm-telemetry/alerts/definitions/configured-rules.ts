@@ -2,14 +2,14 @@ import type { AlertDefinition } from './alert-definition.js';
 import { ALERT_DEFINITIONS } from './alert-definitions.js';
 import type { AlertsOptions, FeatureAlertLimit } from './alerts.options.js';
 
-/** A definition with the application's own limits. */
+/** A definition with the application's limits. */
 export interface ConfiguredRule extends AlertDefinition {
   readonly enabled: boolean;
-  /** Limits of single features; `false`: not watched. */
+  /** Limits by feature; `false`: disabled. */
   readonly features: ReadonlyMap<string, number | false>;
 }
 
-/** Returns every alert with the application's limits. The options are valid: see `alerts.schema.ts`. */
+/** Returns all alerts with the application's limits. The options must be valid (`alerts.schema.ts`). */
 export function configuredRules({ limits = {}, disabled = [] }: AlertsOptions): readonly ConfiguredRule[] {
   return ALERT_DEFINITIONS.map((definition) =>
     ruleOf(definition, limits[definition.name], !disabled.includes(definition.name)),

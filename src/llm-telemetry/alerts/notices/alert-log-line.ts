@@ -1,7 +1,7 @@
 import { LogLine } from '../../sinks/logs/log-line.js';
 import type { Alert } from '../definitions/alert.js';
 
-/** The fields of the log line that tells of an alert. */
+/** Fields of the log line of an alert. */
 export class AlertLogLine extends LogLine {
   readonly alert: string;
   readonly state: string;

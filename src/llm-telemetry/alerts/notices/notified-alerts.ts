@@ -1,20 +1,20 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { reportFault } from '../../wire/guard.js';
 
-/** The keys of the alerts that have been notified as firing and not as resolved: what a restart must not forget. */
+/** Persists the keys of alerts that were notified as firing, so that a restart does not notify them again. */
 export interface NotifiedAlerts {
-  /** `null`: it is not known. Never rejects. */
+  /** Returns the keys; `null`: unknown. Never rejects. */
   read(): Promise<ReadonlySet<string> | null>;
-  /** Never rejects. */
+  /** Replaces the keys. Never rejects. */
   write(keys: ReadonlySet<string>): Promise<void>;
 }
 
-/** Keeps the keys in a JSON file beside the store's. */
+/** Keeps the keys in a JSON file next to the store's file. */
 export class NotifiedAlertsFile implements NotifiedAlerts {
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
-    /** The store's file; `null` if calls are kept in memory. */
+    /** Returns the path of the store's file; `null` for an in-memory store. */
     private readonly storePath: () => Promise<string | null>,
   ) {}
 
@@ -25,7 +25,7 @@ export class NotifiedAlertsFile implements NotifiedAlerts {
       const keys: unknown = JSON.parse(await readFile(fileBeside(path), 'utf8'));
       return Array.isArray(keys) ? new Set(keys.filter((key) => typeof key === 'string')) : null;
     } catch {
-      // The file does not exist yet, or is not readable.
+      // The file does not exist yet or is not readable.
       return null;
     }
   }
@@ -35,14 +35,14 @@ export class NotifiedAlertsFile implements NotifiedAlerts {
       try {
         const path = await this.storePath();
         if (path === null) return;
-        // A process that is killed while it writes leaves the old file.
+        // Replaced by rename, so that a killed process leaves the old file intact.
         const draft = `${fileBeside(path)}.${process.pid}`;
-        // The mode applies only to a file that does not exist yet.
+        // The mode applies only to new files.
         await rm(draft, { force: true });
         await writeFile(draft, JSON.stringify([...keys]), { mode: 0o600 });
         await rename(draft, fileBeside(path));
       } catch (error) {
-        reportFault('remembering which alerts were notified', error);
+        reportFault('saving notified alerts', error);
       }
     });
     return this.writing;

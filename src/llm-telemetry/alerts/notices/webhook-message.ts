@@ -1,8 +1,8 @@
 import type { Alert } from '../definitions/alert.js';
 
 /**
- * What is posted: `text` and `blocks` for Slack's incoming webhooks and what reads the same, `alert` and `service` for
- * everything else.
+ * Returns the payload of a webhook request: `text` and `blocks` for Slack's incoming webhooks and compatible receivers,
+ * `alert` and `service` for all others.
  */
 export function webhookMessage(alert: Alert, service: string | null): object {
   const { name, state, severity, sentence, condition } = alert;
@@ -22,7 +22,7 @@ export function webhookMessage(alert: Alert, service: string | null): object {
 
 const ICONS = { critical: ':red_circle:', warning: ':large_orange_circle:' } as const;
 
-/** Slack reads `<…>` as links and mentions: a feature or a model may not call a channel. */
+/** Escapes text for Slack, which interprets `<…>` as links and mentions: a model name must not mention a channel. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -8,38 +8,38 @@ import type { Clock } from '../../runtime/clock.js';
 import { webhookMessage } from './webhook-message.js';
 
 const TIMEOUT_MS = 10_000;
-/** Messages that wait for one about the same alert. Beyond that the oldest is dropped: the latest state matters most. */
-export const LONGEST_QUEUE = 100;
-export const MOST_ATTEMPTS = 8;
+/** Maximum number of queued messages. The oldest is dropped beyond it, because the latest state matters most. */
+export const MAX_QUEUED_MESSAGES = 100;
+export const MAX_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 1000;
-/** The longest wait before an attempt, whatever `retry-after` asks for. */
-export const LONGEST_WAIT_MS = 60_000;
-/** All waits of one message together. */
-const GIVES_UP_AFTER_MS = 125_000;
-/** Requests at the same time. */
-const MOST_AT_ONCE = 8;
-/** Alerts whose messages are sent or wait for another attempt. */
-const MOST_ALERTS_AT_ONCE = 100;
-/** How long messages that are not delivered when the application stops may still take. */
-const CLOSES_WITHIN_MS = 2000;
+/** Maximum wait before an attempt, also if `retry-after` asks for more. */
+export const MAX_WAIT_MS = 60_000;
+/** Maximum total wait of one message. */
+const MAX_TOTAL_WAIT_MS = 125_000;
+/** Maximum number of concurrent requests. */
+const MAX_CONCURRENT_REQUESTS = 8;
+/** Maximum number of alerts with a message in delivery. */
+const MAX_CONCURRENT_ALERTS = 100;
+/** Time limit for delivering the remaining messages when the application stops. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 interface Message {
-  /** Of the alert. */
+  /** Key of the alert. */
   readonly key: string;
   readonly state: Alert['state'];
   readonly body: string;
 }
 
 /**
- * Posts alerts, and again if a post is not accepted. Messages about the same alert keep their order; a message that waits
- * for its next attempt holds up no other alert. Nothing waits for this class.
+ * Posts alerts to a webhook, with retries. Messages about the same alert keep their order; a message that waits for its next
+ * attempt does not delay other alerts.
  */
 export class Webhook {
   readonly #url: string;
   readonly #headers: Headers;
   private readonly timeoutMs: number;
   private readonly queue: Message[] = [];
-  /** Alerts of which a message is being delivered, by their key. */
+  /** Deliveries in progress by alert key. */
   private readonly delivering = new Map<string, Promise<void>>();
   private requests = 0;
   private readonly waitingForRequest: Array<() => void> = [];
@@ -50,8 +50,8 @@ export class Webhook {
     { url, headers, timeoutMs = TIMEOUT_MS }: WebhookOptions & { readonly url: string },
     private readonly service: string | null,
     private readonly clock: Clock,
-    /** Called with a sentence, without the address, about what could not be delivered. */
-    private readonly onFailure: (sentence: string) => void,
+    /** Called with a message about an alert that could not be delivered. The message does not contain the URL. */
+    private readonly onFailure: (message: string) => void,
   ) {
     this.#url = url;
     this.#headers = new Headers({ 'content-type': 'application/json' });
@@ -60,29 +60,32 @@ export class Webhook {
     this.timeoutMs = timeoutMs;
   }
 
+  /** Queues an alert for delivery. */
   send(alert: Alert): void {
     if (this.closing.signal.aborted) return;
     const { key, state } = alert;
     this.queue.push({ key, state, body: JSON.stringify(webhookMessage(alert, this.service)) });
     this.start();
-    if (this.queue.length > LONGEST_QUEUE)
-      this.onFailure(`${nameOf(this.queue.shift()!)} was not sent: too many messages wait for the webhook.`);
+    if (this.queue.length > MAX_QUEUED_MESSAGES)
+      this.onFailure(
+        `${nameOf(this.queue.shift()!)} was not delivered to the webhook: more than ${MAX_QUEUED_MESSAGES} messages are queued.`,
+      );
   }
 
-  /** Gives each message that waits one more attempt, for a bounded time. */
+  /** Attempts each queued message once more, for a bounded time. */
   async close(): Promise<void> {
     this.closing.abort();
     if (this.delivering.size === 0) return;
-    const late = setTimeout(() => this.closed.abort(), CLOSES_WITHIN_MS);
+    const late = setTimeout(() => this.closed.abort(), CLOSE_TIMEOUT_MS);
     while (this.delivering.size > 0) await Promise.all(this.delivering.values());
     clearTimeout(late);
     for (const message of this.queue.splice(0))
-      this.onFailure(`${nameOf(message)} did not reach the webhook before the application stopped.`);
+      this.onFailure(`${nameOf(message)} was not delivered to the webhook before the application stopped.`);
   }
 
-  /** Begins to deliver the messages whose alerts have none under way. */
+  /** Starts delivery of messages whose alerts have none in progress. */
   private start(): void {
-    for (let index = 0; index < this.queue.length && this.delivering.size < MOST_ALERTS_AT_ONCE;) {
+    for (let index = 0; index < this.queue.length && this.delivering.size < MAX_CONCURRENT_ALERTS;) {
       const message = this.queue[index]!;
       if (this.delivering.has(message.key)) {
         index++;
@@ -93,32 +96,32 @@ export class Webhook {
     }
   }
 
-  /** Never rejects. */
+  /** Delivers one message and starts the next. Never rejects. */
   private async deliver(message: Message): Promise<void> {
     const failure = await this.attempts(message.body);
-    if (failure !== null) this.onFailure(`${nameOf(message)} did not reach the webhook: ${failure}.`);
+    if (failure !== null) this.onFailure(`${nameOf(message)} was not delivered to the webhook: ${failure}.`);
     this.delivering.delete(message.key);
     if (!this.closed.signal.aborted) this.start();
   }
 
-  /** Returns why a message was not accepted in the end; `null` if it was. */
+  /** Returns the reason of the final failure; `null` if the message was accepted. */
   private async attempts(body: string): Promise<string | null> {
     let waitedMs = 0;
     for (let attempt = 1; ; attempt++) {
       const refusal = await this.request(body);
       if (refusal === null) return null;
       const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1);
-      const waitMs = Math.min(LONGEST_WAIT_MS, refusal.waitMs ?? backoff);
+      const waitMs = Math.min(MAX_WAIT_MS, refusal.waitMs ?? backoff);
       waitedMs += waitMs;
-      if (attempt === MOST_ATTEMPTS || waitedMs > GIVES_UP_AFTER_MS || this.closing.signal.aborted)
-        return `${refusal.failure}, attempt ${attempt}`;
+      if (attempt === MAX_ATTEMPTS || waitedMs > MAX_TOTAL_WAIT_MS || this.closing.signal.aborted)
+        return `${refusal.failure} (attempt ${attempt})`;
       await this.clock.wait(waitMs, this.closing.signal).catch(() => {});
     }
   }
 
-  /** Posts when fewer than `MOST_AT_ONCE` others are under way. */
+  /** Posts a message when fewer than `MAX_CONCURRENT_REQUESTS` requests are in progress. */
   private async request(body: string): Promise<Refusal | null> {
-    if (this.requests >= MOST_AT_ONCE)
+    if (this.requests >= MAX_CONCURRENT_REQUESTS)
       await new Promise<void>((resolve) => this.waitingForRequest.push(resolve));
     else this.requests++;
     const refusal = await this.post(body);
@@ -131,26 +134,26 @@ export class Webhook {
   private async post(body: string): Promise<Refusal | null> {
     try {
       const signal = AbortSignal.any([this.closed.signal, AbortSignal.timeout(this.timeoutMs)]);
-      const response = await unseen(() =>
+      const response = await withoutTelemetry(() =>
         fetch(this.#url, { method: 'POST', headers: this.#headers, body, redirect: 'manual', signal }),
       );
       await response.body?.cancel();
       return response.ok ? null : refusalOf(response);
     } catch (error) {
-      return { failure: errorWord(error) };
+      return { failure: errorCode(error) };
     }
   }
 }
 
 interface Refusal {
   readonly failure: string;
-  /** For how long the receiver asks to wait. */
+  /** From `retry-after`. */
   readonly waitMs?: number;
 }
 
 /**
- * Whatever is not a 2xx is tried again: a receiver that is deployed or misconfigured answers with 302, 400 or 404 as well.
- * Redirects are not followed, for the headers and the alert would go to an address that is not configured.
+ * Every response other than a 2xx is retried, because a receiver can respond with 302, 400 or 404 while it is deployed.
+ * Redirects are not followed, because headers and alert would go to a URL that is not configured.
  */
 function refusalOf({ status, headers }: Response): Refusal {
   const waitMs = retryAfterMs(headers, Date.now());
@@ -161,22 +164,22 @@ function nameOf({ key, state }: Message): string {
   return `Alert ${key} (${state})`;
 }
 
-/** A code or a class. Messages of errors can have the address in them. */
-function errorWord(error: unknown): string {
+/** Returns an error code or class name. Error messages are not used, because they can contain the URL. */
+function errorCode(error: unknown): string {
   const { name, cause } = error as Error;
   const code = (cause as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : name;
 }
 
 /**
- * Fetches what is neither a model request, whatever its address looks like, nor to be in a trace: an instrumentation of
- * `fetch` would put the address on a span. The key is that of OpenTelemetry's `suppressTracing`.
+ * Runs a fetch that is neither captured as a model request nor traced: an instrumentation of `fetch` would put the secret
+ * URL on a span. The context key is that of OpenTelemetry's `suppressTracing`.
  */
-function unseen<T>(fetch: () => T): T {
+function withoutTelemetry<T>(fetch: () => T): T {
   const untraced = context
     .active()
     .setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
-  return runInContext({ observer: NOBODY }, () => context.with(untraced, fetch));
+  return runInContext({ observer: NO_OBSERVER }, () => context.with(untraced, fetch));
 }
 
-const NOBODY: ExchangeObserver = { begin: () => null };
+const NO_OBSERVER: ExchangeObserver = { begin: () => null };

@@ -1,8 +1,8 @@
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
-import { untold, type AlertSources, type Reading } from './reading.js';
-import { usdWords } from '../definitions/words.js';
+import { inconclusive, type AlertSources, type Reading } from './reading.js';
+import { formatUsd } from '../definitions/format.js';
 
-/** What each budget will have been used up to at its present pace. */
+/** Reads the projected spend of each budget. */
 export async function readBudgetPace(
   { limit }: ConfiguredRule,
   { budgets }: AlertSources,
@@ -10,16 +10,18 @@ export async function readBudgetPace(
 ): Promise<readonly Reading[]> {
   const paces = budgets === null ? [] : await budgets.paces(now);
   if (paces.length === 0)
-    return [{ names: {}, value: null, limit: null, untold: 'disabled', note: 'There is no budget.' }];
+    return [
+      { names: {}, value: null, limit: null, inconclusive: 'disabled', note: 'No budget is configured.' },
+    ];
   return paces.map(({ name, limitUsd, projectedUsd }) => {
     const names = { budget: name };
-    if (projectedUsd === null) return untold(names, 'Too little of its period has passed to tell.');
+    if (projectedUsd === null) return inconclusive(names, 'Too early in the period for a projection.');
     return {
       names,
       value: projectedUsd,
       limit: limit * limitUsd,
-      untold: null,
-      note: `The budget is ${usdWords(limitUsd)}.`,
+      inconclusive: null,
+      note: `The budget is ${formatUsd(limitUsd)}.`,
     };
   });
 }

@@ -1,13 +1,14 @@
-/** What alerts ask of budgets; `budget_burn` has nothing to watch until something answers it. */
+/** Source of projected spend for `budget_burn`, implemented by budgets. */
 export interface BudgetPaces {
-  /** Every budget at its present pace. */
+  /** Returns the projected spend of every budget. */
   paces(now: number): Promise<readonly BudgetPace[]>;
 }
 
+/** Projected spend of one budget. */
 export interface BudgetPace {
   readonly name: string;
-  /** USD that the period allows. */
+  /** USD allowed in the period. */
   readonly limitUsd: number;
-  /** USD that will have been spent when the period ends; `null`: too little of it has passed to tell. */
+  /** Projected USD at the end of the period; `null`: too early in the period. */
   readonly projectedUsd: number | null;
 }

@@ -1,11 +1,11 @@
 import type { Measures } from '../../store/measures.js';
 import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
-import { untold, type AlertSources, type Reading } from './reading.js';
-import { periodWords } from '../definitions/words.js';
+import { inconclusive, type AlertSources, type Reading } from './reading.js';
+import { formatPeriod } from '../definitions/format.js';
 import { readingsOf, windowOf } from './window.js';
 
-/** A quantile of a duration, or a part of some calls: of enough calls. */
+/** Reads a quantile or a share, if there are enough calls. */
 export async function readCalls(
   rule: ConfiguredRule,
   measure: Extract<AlertMeasure, { kind: 'quantile' | 'share' }>,
@@ -22,8 +22,8 @@ export async function readCalls(
     const calls = callsOf(measure, measures);
     const value = measure.kind === 'quantile' ? quantileOf(measure, measures) : shareOf(measure, measures);
     if (calls < rule.minimum || value === null)
-      return { ...untold(names, tooFew(calls, rule), value), limit };
-    return { names, value, limit, untold: null, note: null };
+      return { ...inconclusive(names, tooFew(calls, rule), value), limit };
+    return { names, value, limit, inconclusive: null, note: null };
   });
 }
 
@@ -43,5 +43,5 @@ function shareOf(measure: Extract<CallsMeasure, { kind: 'share' }>, measures: Me
 }
 
 function tooFew(calls: number, { minimum, windowMs }: ConfiguredRule): string {
-  return `Only ${calls} of the ${minimum} calls in ${periodWords(windowMs)} that it takes to tell.`;
+  return `Too few calls: ${calls} in ${formatPeriod(windowMs)}, at least ${minimum} required.`;
 }

@@ -1,16 +1,16 @@
 import type { TimeRange } from '../../store/measures.js';
 import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
-import { untold, type AlertSources, type Reading } from './reading.js';
+import { inconclusive, type AlertSources, type Reading } from './reading.js';
 import { DAY, HOUR, MINUTE, startOf } from '../../units/time.js';
-import { periodWords, usdWords } from '../definitions/words.js';
+import { formatPeriod, formatUsd } from '../definitions/format.js';
 import { historyOfFeatures } from './history.js';
 import { limitFor, moved, readingsOf, windowOf } from './window.js';
 
 const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
 const WEEK = 7 * DAY;
 
-/** What each feature cost in the window, beside what it cost at the same time on the days before. */
+/** Reads the cost of each feature in the window, compared with its cost at the same time on the previous days. */
 export async function readCostGrowth(
   rule: ConfiguredRule,
   { historyMs }: Extract<AlertMeasure, { kind: 'cost_growth' }>,
@@ -23,35 +23,35 @@ export async function readCostGrowth(
   const worthIt = groups.some(
     ({ names, measures }) => measures.costUsd >= rule.minimum && limitFor(rule, names) !== null,
   );
-  // Most services cost less than that most of the time: nothing more is asked then.
+  // Most services stay below the minimum most of the time: the history is not queried then.
   const past = worthIt ? await costBefore(sources, window, now) : null;
   return readingsOf(rule, groups, ({ names, measures: { costUsd } }, factor) => {
     const perHour = (usd: number): number => (usd * HOUR) / rule.windowMs;
     const value = perHour(costUsd);
     if (past === null || costUsd < rule.minimum)
-      return untold(
+      return inconclusive(
         names,
-        `Less than the ${usdWords(rule.minimum)} in ${periodWords(rule.windowMs)} from which on it is watched.`,
+        `Below the minimum of ${formatUsd(rule.minimum)} in ${formatPeriod(rule.windowMs)}.`,
         value,
       );
     const { ageMs, usualUsd, basis } = past(names.feature!, historyMs);
-    if (usualUsd === null) return untold(names, noBaseline(ageMs, historyMs), value);
+    if (usualUsd === null) return inconclusive(names, noBaseline(ageMs, historyMs), value);
     return {
       names,
       value,
       limit: factor * perHour(usualUsd),
-      untold: null,
-      note: `${factor} × ${usdWords(perHour(usualUsd))}, the mean of ${basisWords(basis, ageMs)}.`,
+      inconclusive: null,
+      note: `The limit is ${factor} × ${formatUsd(perHour(usualUsd))}, the mean of ${basisWords(basis, ageMs)}.`,
     };
   });
 }
 
 interface Past {
-  /** How much history there is before the window. */
+  /** Length of the history before the window. */
   readonly ageMs: number;
-  /** What a window's length usually costs; `null`: not known. */
+  /** Mean cost of a window of this length; `null`: unknown. */
   readonly usualUsd: number | null;
-  /** What that is the mean of: the same time of the days before, or the hours before. */
+  /** Basis of the mean: the same time on the previous days, or the previous hours. */
   readonly basis: 'days' | 'hours';
 }
 
@@ -86,15 +86,15 @@ async function costByFeature(
   return new Map(groups.map(({ names, measures }) => [names.feature!, measures.costUsd]));
 }
 
-/** Less than a day has no night or no morning in it: whoever reads of a spike then has to know. */
+/** With less than a day of history, a normal daily rise looks like a spike: the note mentions it. */
 function basisWords(basis: Past['basis'], ageMs: number): string {
-  if (basis === 'days') return `this time of day on the ${DAYS_BEFORE.length} days before`;
-  if (ageMs >= DAY) return 'the 24 h before';
-  return `the ${periodWords(startOf(HOUR, ageMs))} before, all that there is: the usual rise of a day looks the same`;
+  if (basis === 'days') return `this time of day on the previous ${DAYS_BEFORE.length} days`;
+  if (ageMs >= DAY) return 'the previous 24 h';
+  return `the previous ${formatPeriod(startOf(HOUR, ageMs))} (less than a day of history: a normal daily rise can exceed it)`;
 }
 
 function noBaseline(ageMs: number, historyMs: number): string {
   if (ageMs < historyMs)
-    return `Only ${periodWords(startOf(HOUR, ageMs) || MINUTE)} of the ${periodWords(historyMs)} of history that it takes.`;
-  return 'It cost nothing before that it could be compared with.';
+    return `Too little history: ${formatPeriod(startOf(HOUR, ageMs) || MINUTE)}, at least ${formatPeriod(historyMs)} required.`;
+  return 'No earlier cost to compare with.';
 }

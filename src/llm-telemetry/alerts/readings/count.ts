@@ -3,10 +3,10 @@ import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import type { AlertSources, Reading } from './reading.js';
 import { MINUTE, startOf } from '../../units/time.js';
-import { digits, nameWords } from '../definitions/words.js';
+import { formatNumber, formatName } from '../definitions/format.js';
 import { windowOf } from './window.js';
 
-/** A number in the window, or in its busiest minute, and whose most of it is. */
+/** Reads a count in the window or in its busiest minute, with the largest contributor. */
 export async function readCount(
   rule: ConfiguredRule,
   measure: Extract<AlertMeasure, { kind: 'count' | 'busiest_minute' }>,
@@ -23,13 +23,19 @@ export async function readCount(
   });
   const { total, parts } = byMinute ? busiestMinute(groups, measure.of) : wholeWindow(groups, measure.of);
   return [
-    { names: {}, value: total, limit: rule.limit, untold: null, note: blame(measure.blame, total, parts) },
+    {
+      names: {},
+      value: total,
+      limit: rule.limit,
+      inconclusive: null,
+      note: blame(measure.blame, total, parts),
+    },
   ];
 }
 
 interface Counted {
   readonly total: number;
-  /** By the name that is to blame. */
+  /** Counts by contributor. */
   readonly parts: ReadonlyMap<string | null, number>;
 }
 
@@ -68,5 +74,5 @@ function blame(dimension: string, total: number, parts: Counted['parts']): strin
   let most: [string | null, number] = [null, 0];
   for (const part of parts) if (part[1] > most[1]) most = part;
   const [name, count] = most;
-  return `${digits(count)} of ${digits(total)}: ${name === null ? `no ${dimension}` : nameWords(name)}.`;
+  return `Most affected: ${name === null ? `no ${dimension}` : formatName(name)} (${formatNumber(count)} of ${formatNumber(total)}).`;
 }

@@ -1,10 +1,10 @@
 import type { AlertSources } from './reading.js';
 import { DAY, HOUR, startOf } from '../../units/time.js';
 
-/** How far back is looked for the first call of a feature: a day more than any alert compares with. */
+/** Search range for the first call of a feature: a day more than any alert compares with. */
 const LOOKED_BACK_MS = 8 * DAY;
 
-/** When the calls of each feature begin, to the hour: what is older than what can be looked back at begins there. */
+/** Returns the hour of the first call of each feature within the search range. */
 export async function historyOfFeatures(
   { store }: AlertSources,
   now: number,

@@ -6,7 +6,7 @@ import { readCostGrowth } from './cost-growth.js';
 import { readCount } from './count.js';
 import { readSilence } from './silence.js';
 
-/** Reads a rule's instances as they are at a moment: always at least one. Rejects where the store does. */
+/** Reads all instances of a rule at a point in time; always at least one. Rejects if the store does. */
 export function readRule(
   rule: ConfiguredRule,
   sources: AlertSources,

@@ -2,27 +2,27 @@ import type { AlertNames } from '../definitions/alerts-answer.js';
 import type { BudgetPaces } from './budget-paces.js';
 import type { CallStore } from '../../store/call-store.js';
 
-/** What the store says of one instance of an alert at a moment. */
+/** Value and limit of one alert instance at a point in time. */
 export interface Reading {
   readonly names: AlertNames;
-  /** In the alert's unit; `null`: there is none. */
+  /** In the unit of the alert; `null`: no value. */
   readonly value: number | null;
-  /** `null`: it is not known. */
+  /** `null`: unknown. */
   readonly limit: number | null;
-  /** Why it cannot be told whether the alert should fire; `null`: it can. */
-  readonly untold: 'insufficient_data' | 'disabled' | null;
-  /** For people: why not, or what is to be known besides. */
+  /** Why the reading cannot be compared with the limit; `null`: it can. */
+  readonly inconclusive: 'insufficient_data' | 'disabled' | null;
+  /** Reason or additional information, as text. */
   readonly note: string | null;
 }
 
-/** Where readings come from. */
+/** Sources of readings. */
 export interface AlertSources {
   readonly store: Pick<CallStore, 'measure'>;
-  /** `null`: there are no budgets. */
+  /** `null`: no budgets are configured. */
   readonly budgets: BudgetPaces | null;
 }
 
-/** A reading that says only why there is none. */
-export function untold(names: AlertNames, note: string, value: number | null = null): Reading {
-  return { names, value, limit: null, untold: 'insufficient_data', note };
+/** Creates a reading that cannot be compared with a limit, because there is too little data. */
+export function inconclusive(names: AlertNames, note: string, value: number | null = null): Reading {
+  return { names, value, limit: null, inconclusive: 'insufficient_data', note };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { comparedWords, usdWords, valueWords } from './words.js';
+import { formatCompared, formatUsd, formatValue } from './format.js';
 
-describe('words of alert values', () => {
+describe('formatted alert values', () => {
   it.each([
     [0, '$0'],
     [0.0000423, '$0.000042'],
@@ -12,7 +12,7 @@ describe('words of alert values', () => {
     [184.2, '$184.20'],
     [1204, '$1,204.00'],
     [1e-12, '<$0.000000001'],
-  ])('writes %d USD with the digits that matter', (usd, text) => expect(usdWords(usd)).toBe(text));
+  ])('formats %d USD as %s', (usd, text) => expect(formatUsd(usd)).toBe(text));
 
   it.each([
     [0.0008, 0.0005, 'usd', ['$0.00080', '$0.00050']],
@@ -25,25 +25,25 @@ describe('words of alert values', () => {
     [5.001, 5, 'usd', ['$5.001', '$5.000']],
     [5, 5, 'usd', ['$5.00', '$5.00']],
     [0.4, 0.3, 'ms', ['0.4 ms', '0.3 ms']],
-  ] as const)('tells %d from its limit of %d (%s)', (value, limit, unit, words) =>
-    expect(comparedWords(value, limit, unit)).toEqual(words),
+  ] as const)('formats %d differently from its limit of %d (%s)', (value, limit, unit, words) =>
+    expect(formatCompared(value, limit, unit)).toEqual(words),
   );
 
-  it('never says the same of a value and a limit that differ by more than arithmetic does', () => {
+  it('never formats a value and a limit alike if they differ by more than rounding errors', () => {
     const unit = fc.constantFrom('ms', 'ratio', 'usd', 'usd_per_hour', 'per_minute', 'calls');
     const amount = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(amount, amount, unit, (value, limit, unit) => {
         fc.pre(Math.abs(value - limit) > 1e-9 * Math.max(value, limit));
-        const [words, limitWords] = comparedWords(value, limit, unit);
+        const [words, limitWords] = formatCompared(value, limit, unit);
         expect(words).not.toBe(limitWords);
       }),
     );
   });
 
-  it('keeps the short form where it is enough', () => {
-    expect(valueWords(13_420, 'ms')).toBe('13.4 s');
-    expect(valueWords(0.084, 'ratio')).toBe('8.4%');
-    expect(valueWords(1432, 'calls')).toBe('1,432');
+  it('uses the short form if it is sufficient', () => {
+    expect(formatValue(13_420, 'ms')).toBe('13.4 s');
+    expect(formatValue(0.084, 'ratio')).toBe('8.4%');
+    expect(formatValue(1432, 'calls')).toBe('1,432');
   });
 });
