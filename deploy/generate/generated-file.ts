@@ -1,4 +1,4 @@
-/** A file that is generated, below the folder `--out`. */
+/** Generated file; `path` is relative to `--out`. */
 export interface GeneratedFile {
   readonly path: string;
   readonly content: string;

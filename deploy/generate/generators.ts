@@ -5,5 +5,5 @@ import { ruleFiles } from './rules/rule-files.js';
 
 export type Generator = (options: GenerateOptions) => readonly GeneratedFile[];
 
-/** What is generated. */
+/** All generators of files in `deploy/`. */
 export const GENERATORS: readonly Generator[] = [ruleFiles, grafanaDashboards];

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { GENERATORS } from './generators.js';
 import { OptionsError, readOptions, USAGE } from './options.js';
 
-/** Writes what `deploy/` has of files that follow from the library's definitions. */
+/** Writes the files in `deploy/` that are generated from the library's definitions. */
 function main(args: readonly string[]): void {
   const options = readOptions(args);
   if (options === 'help') {

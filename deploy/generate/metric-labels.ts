@@ -8,14 +8,14 @@ import {
 import { METRIC_ATTRIBUTES } from '../../src/llm-telemetry/sinks/metrics/metric-attributes.js';
 import { labelName } from './naming.js';
 
-/** The labels that series of a metric have, as far as there is something to say. */
+/** Returns the labels that series of a metric can have. */
 export function labelsOf(metric: string): readonly string[] {
   const all = metric.startsWith('llm.') ? CALL_ATTRIBUTES : ATTEMPT_ATTRIBUTES;
   return [...all, ...(MORE_ATTRIBUTES[metric] ?? [])].map(labelName);
 }
 
-/** Labels of the metrics `llm.*` that an application has to ask for (`metricAttributes`). */
-export const ASKED_LABELS: readonly string[] = METRIC_ATTRIBUTES.map(([name]) => labelName(name));
+/** Optional labels of the metrics `llm.*`, enabled by `metricAttributes`. */
+export const OPTIONAL_LABELS: readonly string[] = METRIC_ATTRIBUTES.map(([name]) => labelName(name));
 
 const CALL_ATTRIBUTES = [LLM.FEATURE, LLM.OPERATION, GEN_AI.PROVIDER_NAME, GEN_AI.RESPONSE_MODEL];
 
@@ -28,7 +28,7 @@ const ATTEMPT_ATTRIBUTES = [
   SERVER_PORT,
 ];
 
-/** What a metric is told apart by besides. */
+/** Additional attributes by metric. */
 const MORE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   'llm.tokens': [GEN_AI.TOKEN_TYPE],
   'llm.errors': [LLM.ERROR_TYPE],

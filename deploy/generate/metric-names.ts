@@ -3,32 +3,33 @@ import { MeterMetrics } from '../../src/llm-telemetry/sinks/metrics/meter-metric
 import { labelsOf } from './metric-labels.js';
 import { prometheusName, type MetricKind, type Naming } from './naming.js';
 
+/** A metric of the library, with its names in OpenTelemetry and Prometheus. */
 export interface Metric {
-  /** In OpenTelemetry. */
+  /** Name in OpenTelemetry. */
   readonly name: string;
   readonly kind: MetricKind;
-  /** As in UCUM; empty: none. */
+  /** Unit in UCUM; empty: none. */
   readonly unit: string;
   readonly description: string;
-  /** The `semconv` that makes it, besides `both`; `null`: any. */
+  /** The `semconv` option that creates it, besides `both`; `null`: any. */
   readonly semconv: '1.41' | 'latest' | null;
-  /** As Prometheus names them. */
+  /** Label names in Prometheus. */
   readonly labels: readonly string[];
-  /** In Prometheus. Of a histogram, without `_bucket`, `_sum` and `_count`. */
+  /** Names in Prometheus. Histograms are without `_bucket`, `_sum` and `_count`. */
   readonly prometheus: Readonly<Record<Naming, string>>;
 }
 
-/** Every metric that the library makes. */
+/** All metrics of the library. */
 export const METRICS: readonly Metric[] = metricsOfTheLibrary();
 
-/** What a metric of ours is called in Prometheus. @throws Error where there is no such metric. */
+/** Returns the Prometheus name of a metric. @throws Error if the metric does not exist */
 export function metricName(name: string, naming: Naming): string {
   const metric = METRICS.find((metric) => metric.name === name);
-  if (!metric) throw new Error(`There is no metric ${name}.`);
+  if (!metric) throw new Error(`Unknown metric "${name}".`);
   return metric.prometheus[naming];
 }
 
-/** The library makes its metrics as in an application, with a meter that writes down what it is asked for. */
+/** Creates the metrics as an application does, with a meter that records the calls. */
 function metricsOfTheLibrary(): readonly Metric[] {
   const metrics: Metric[] = [];
   const noop = createNoopMeter();

@@ -9,48 +9,47 @@ import { problemsInAlerts } from '../../src/llm-telemetry/alerts/definitions/ale
 import type { Path, Problem } from '../../src/llm-telemetry/validation/problems.js';
 import { NAMINGS, type Naming } from './naming.js';
 
+/** Options of the generator. */
 export interface GenerateOptions {
-  /** The folder that everything is written below. */
+  /** Output folder. */
   readonly out: string;
   readonly namings: readonly Naming[];
-  /** Alerts with their limits; those that are not wanted are not enabled. */
+  /** Alerts with their limits; disabled ones have `enabled: false`. */
   readonly rules: readonly ConfiguredRule[];
-  /** What every length of time in alerts and recording rules is multiplied by. */
+  /** Factor for every duration in alerts and recording rules. */
   readonly scale: number;
-  /** How often there is a sample, in milliseconds. */
+  /** Sample interval in milliseconds. */
   readonly intervals: Readonly<Record<Naming, number>>;
-  /** The boundaries of the buckets of call durations, in seconds, rising. */
+  /** Bucket boundaries of call durations in seconds, ascending. */
   readonly buckets: readonly number[];
-  /** What alerts link to; `null`: nothing. */
+  /** Link of alerts; `null`: none. */
   readonly dashboardUrl: string | null;
 }
 
 export const USAGE = `npm run deploy:generate -- [options]
 
-  --out <folder>             Where to write to. Default: deploy.
-  --names scrape|otlp        How Prometheus gets the metrics: it scrapes the service's exporter, or they come by OTLP
+  --out <folder>             Output folder. Default: deploy.
+  --names scrape|otlp        How Prometheus receives the metrics: scraped from the service's exporter, or by OTLP
                              (Collector, OTLP receiver) with units in their names. Default: rules for both.
-  --limit <alert>=<number>   A limit of your own, in the unit of the alert: milliseconds, a ratio from 0 to 1, a count.
-                             Can be repeated.
+  --limit <alert>=<number>   Limit in the unit of the alert: milliseconds, a ratio from 0 to 1, a count. Repeatable.
   --limit <alert>:<feature>=<number>
-                             The limit of one feature, where the alert is by feature; \`off\`: not watched there.
-  --window <alert>=<time>    A window of your own, such as 10m or 2h. Can be repeated.
-  --for <alert>=<time>       How long it must be beyond its limit. Can be repeated.
-  --minimum <alert>=<number> What there must be in the window: calls, or USD of cost_spike. Can be repeated.
-  --disable <alert>          Leave an alert out. Can be repeated.
-  --interval <time>          How often there is a sample. Default: 15s scraped, 60s by OTLP, as its SDKs send them. No
-                             window is shorter than four of them.
-  --buckets <s,s,…>          The boundaries of the buckets of llm.call.duration in seconds, where a view of yours has
-                             changed them.
-  --dashboard-url <url>      Where an alert links to.
-  --scale-windows <factor>   Multiply all windows by it, such as 0.01 to try alerts out. Default: 1.
-  --help
+                             Limit for one feature, for alerts by feature; \`off\` disables the alert there.
+  --window <alert>=<time>    Window, such as 10m or 2h. Repeatable.
+  --for <alert>=<time>       How long the value must stay beyond the limit. Repeatable.
+  --minimum <alert>=<number> Minimum volume in the window: calls, or USD for cost_spike. Repeatable.
+  --disable <alert>          Omit an alert. Repeatable.
+  --interval <time>          Sample interval. Default: 15s scraped, 60s by OTLP (the default of OpenTelemetry SDKs). The
+                             shortest window has four samples.
+  --buckets <s,s,…>          Bucket boundaries of llm.call.duration in seconds, if a view changes them.
+  --dashboard-url <url>      Link of alerts.
+  --scale-windows <factor>   Multiply all windows by a factor, such as 0.01 to test alerts. Default: 1.
+  --help                     Print this help.
 `;
 
-/** What is wrong with the options, in one sentence. */
+/** Invalid option; the message is one sentence. */
 export class OptionsError extends Error {}
 
-/** @throws OptionsError */
+/** Parses command line arguments. @throws OptionsError if an option is invalid */
 export function readOptions(args: readonly string[]): GenerateOptions | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
@@ -98,34 +97,32 @@ function parse(args: readonly string[]) {
 }
 
 function notEmpty(option: string, value: string): string {
-  if (value.trim() === '') throw new OptionsError(`${option} is empty.`);
+  if (value.trim() === '') throw new OptionsError(`${option} must not be empty.`);
   return value;
 }
 
 function namingsOf(value: string | undefined): readonly Naming[] {
   if (value === undefined) return NAMINGS;
   const naming = NAMINGS.find((one) => one === value);
-  if (!naming) throw new OptionsError(`--names is ${JSON.stringify(value)}: only ${NAMINGS.join(', ')}.`);
+  if (!naming) throw invalid('--names', `one of ${NAMINGS.join(', ')}`, value);
   return [naming];
 }
 
 function factorOf(value: string): number {
   const factor = value.trim() === '' ? Number.NaN : Number(value);
   if (!(factor >= SMALLEST_SCALE && factor <= 1))
-    throw new OptionsError(
-      `--scale-windows is ${JSON.stringify(value)}, and not a number from ${SMALLEST_SCALE} to 1.`,
-    );
+    throw invalid('--scale-windows', `a number from ${SMALLEST_SCALE} to 1`, value);
   return factor;
 }
 
-/** A day is 86 ms then: less is no window. */
+/** A day is scaled to 86 ms. */
 const SMALLEST_SCALE = 0.000001;
 
 function timeOf(option: string, value: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) ?? [];
   const ms = Number(number) * (UNITS[unit as keyof typeof UNITS] ?? Number.NaN);
   if (!(ms > 0) && !(ms === 0 && option.startsWith('--for')))
-    throw new OptionsError(`${option} is ${JSON.stringify(value)}, and not a time such as 15s, 10m or 2h.`);
+    throw invalid(option, 'a time such as 15s, 10m or 2h', value);
   return ms;
 }
 
@@ -134,16 +131,14 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 function bucketsOf(value: string): readonly number[] {
   const buckets = value.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (buckets.some((bucket, index) => !(bucket > (buckets[index - 1] ?? 0) && bucket < Infinity)))
-    throw new OptionsError(
-      `--buckets is ${JSON.stringify(value)}, and not rising numbers with commas between them.`,
-    );
+    throw invalid('--buckets', 'ascending numbers separated by commas', value);
   return buckets;
 }
 
 function urlOf(value: string): string {
   const { protocol } = URL.parse(value) ?? {};
   if (protocol !== 'http:' && protocol !== 'https:')
-    throw new OptionsError(`--dashboard-url is ${JSON.stringify(value)}, and not an http or https address.`);
+    throw invalid('--dashboard-url', 'an http or https URL', value);
   return value;
 }
 
@@ -155,7 +150,7 @@ interface OwnLimit {
   features?: Record<string, number | false>;
 }
 
-/** Checked as an application's own limits are. */
+/** Returns the rules with the given limits, which are validated like those of an application. */
 function rulesOf(values: Values): readonly ConfiguredRule[] {
   const given: Record<string, OwnLimit> = {};
   const own = (alert: string): OwnLimit => (given[alert] ??= {});
@@ -176,10 +171,10 @@ function rulesOf(values: Values): readonly ConfiguredRule[] {
   return configuredRules(options as AlertsOptions);
 }
 
-/** Says of these options what is said of an application's options. */
+/** Formats a problem of an application's options for these options. */
 function sentenceOf({ path, sentence }: Problem): string {
   const [, alert, key] = path;
-  if (key === 'features' && path.length === 3) return `${alert} has no limits by feature.`;
+  if (key === 'features' && path.length === 3) return `${alert} does not support limits by feature.`;
   return sentence(optionAt);
 }
 
@@ -209,12 +204,15 @@ function pairs(option: string, texts: readonly string[] = []): ReadonlyArray<rea
 }
 
 function notAPair(option: string, text: string): OptionsError {
-  return new OptionsError(`${option} is ${JSON.stringify(text)}, and not <alert>=<value>.`);
+  return invalid(option, '<alert>=<value>', text);
 }
 
-function numberOf(what: string, value: string): number {
+function invalid(option: string, expected: string, value: string): OptionsError {
+  return new OptionsError(`${option} must be ${expected}, received ${JSON.stringify(value)}.`);
+}
+
+function numberOf(option: string, value: string): number {
   const number = value.trim() === '' ? Number.NaN : Number(value);
-  if (!Number.isFinite(number))
-    throw new OptionsError(`${what} is ${JSON.stringify(value)}, and not a number.`);
+  if (!Number.isFinite(number)) throw invalid(option, 'a number', value);
   return number;
 }

@@ -57,11 +57,18 @@ describe('the dashboards', () => {
     expect(read('deploy/grafana/provisioning/datasources/prometheus.yml')).toContain('datasources:');
   });
 
-  it('are chosen by data source, service, feature, operation, model, rate interval and the service’s page', () => {
+  it('are chosen by data source, service, feature, operation, model, rate interval and the service dashboard', () => {
     for (const way of WAYS)
       for (const { title, templating } of dashboards(way)) {
         const labels = templating.list.map(({ label, name }) => (label ?? name).toLowerCase());
-        for (const wanted of ['service', 'feature', 'operation', 'model', 'rate interval', 'own page'])
+        for (const wanted of [
+          'service',
+          'feature',
+          'operation',
+          'model',
+          'rate interval',
+          'service dashboard',
+        ])
           expect([title, labels.some((label) => label.includes(wanted)), wanted]).toEqual([
             title,
             true,

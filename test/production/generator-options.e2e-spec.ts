@@ -2,8 +2,8 @@ import { readOptions, type GenerateOptions } from '../../deploy/generate/options
 
 const read = (...args: readonly string[]): GenerateOptions => readOptions(args) as GenerateOptions;
 
-describe('the options of the generator', () => {
-  it('are the defaults of the alerts where there are none', () => {
+describe('options of the generator', () => {
+  it('uses the default limits of the alerts without options', () => {
     const { out, namings, scale, intervals, rules, buckets } = read();
     expect({ out, namings, scale, intervals }).toEqual({
       out: 'deploy',
@@ -15,7 +15,7 @@ describe('the options of the generator', () => {
     expect(buckets).toContain(10.24);
   });
 
-  it('change what they name', () => {
+  it('applies every option', () => {
     const { rules, namings } = read(
       ...split(
         '--names otlp',
@@ -40,25 +40,31 @@ describe('the options of the generator', () => {
 
   it.each([
     [['--limit', 'high_latncy=5'], 'unknown option "high_latncy" in --limit. Did you mean "high_latency"?'],
-    [['--limit', 'high_latency'], '--limit is "high_latency", and not <alert>=<value>.'],
-    [['--limit', 'high_latency=fast'], '--limit of high_latency is "fast", and not a number.'],
+    [['--limit', 'high_latency'], '--limit must be <alert>=<value>, received "high_latency".'],
+    [['--limit', 'high_latency=fast'], '--limit of high_latency must be a number, received "fast".'],
     [['--limit', 'error_ratio=5'], '--limit of error_ratio must be a number from 0 to 1, received 5.'],
     [
       ['--limit', 'error_ratio:search=5'],
       '--limit of error_ratio:search must be a number from 0 to 1, received 5.',
     ],
-    [['--limit', 'rate_limiting:search=5'], 'rate_limiting has no limits by feature.'],
-    [['--window', 'error_ratio=5'], '--window of error_ratio is "5", and not a time'],
+    [['--limit', 'rate_limiting:search=5'], 'rate_limiting does not support limits by feature.'],
+    [
+      ['--window', 'error_ratio=5'],
+      '--window of error_ratio must be a time such as 15s, 10m or 2h, received "5".',
+    ],
     [['--window', 'error_ratio=90s'], '--window of error_ratio must be whole minutes in milliseconds'],
     [['--disable', 'nothing'], '--disable must be "high_latency", '],
-    [['--names', 'remote'], '--names is "remote": only scrape, otlp.'],
-    [['--scale-windows', '0'], '--scale-windows is "0"'],
-    [['--interval', 'often'], '--interval is "often", and not a time'],
-    [['--buckets', '5,1'], '--buckets is "5,1", and not rising numbers'],
-    [['--dashboard-url', 'shop.example'], '--dashboard-url is "shop.example"'],
-    [['--out', ''], '--out is empty.'],
+    [['--names', 'remote'], '--names must be one of scrape, otlp, received "remote".'],
+    [['--scale-windows', '0'], '--scale-windows must be a number from 0.000001 to 1, received "0".'],
+    [['--interval', 'often'], '--interval must be a time such as 15s, 10m or 2h, received "often".'],
+    [['--buckets', '5,1'], '--buckets must be ascending numbers separated by commas, received "5,1".'],
+    [
+      ['--dashboard-url', 'shop.example'],
+      '--dashboard-url must be an http or https URL, received "shop.example".',
+    ],
+    [['--out', ''], '--out must not be empty.'],
     [['--limits', 'x=1'], "Unknown option '--limits'"],
-  ])('%j is refused in a sentence', (args, sentence) => {
+  ])('rejects %j with one sentence', (args, sentence) => {
     expect(() => readOptions(args)).toThrow(sentence);
   });
 });

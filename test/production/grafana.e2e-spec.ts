@@ -324,7 +324,7 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
   });
 
   it('of alerts say which fire, and since when', async () => {
-    const [alert] = await samples('overview', 'Alerts that fire', 'A');
+    const [alert] = await samples('overview', 'Firing alerts', 'A');
     expect(alert).toMatchObject({
       labels: { alertname: 'unpriced_calls', severity: 'warning', job: 'shop' },
     });

@@ -29,7 +29,7 @@ describe('an alert of Prometheus', () => {
     });
     const { description } = fired.annotations;
     expect(description).toMatch(
-      /^P99 of call duration of order_dashboard\/summarize in shop: [\d.]+m?s in 3 s, above the limit of 300 ms/,
+      /^P99 duration of order_dashboard\/summarize in shop: [\d.]+m?s in 3 s, above the limit of 300 ms/,
     );
     await stop();
     await live.told('high_latency', 'resolved');
@@ -46,7 +46,7 @@ describe('an alert of Prometheus', () => {
       gen_ai_response_model: 'gpt-4o-mini-2024-07-18',
     });
     expect(fired.annotations['description']).toBe(
-      'Truncated calls of gpt-4o-mini-2024-07-18 in shop: 100% in 4.5 s, above the limit of 5%.',
+      'Truncated calls of gpt-4o-mini-2024-07-18 in shop: 100% in 4.5 s, above the limit of 5%. Raise the output token limit or shorten the input.',
     );
     await stopTruncated();
     const stop = live.keepOrdering('2 x Lamp.', 8);
@@ -61,7 +61,7 @@ describe('an alert of Prometheus', () => {
     expect(fired.labels).toEqual({ alertname: 'rate_limiting', severity: 'critical', job: 'shop' });
     const { description = '' } = fired.annotations;
     expect(description).toMatch(
-      /^Requests refused for rate limits in shop: \d+ a minute, above the limit of 10 a minute\.$/,
+      /^Rate-limited requests in shop: \d+ a minute, above the limit of 10 a minute\. Reduce concurrency/,
     );
     expect(Number(/(\d+) a minute/.exec(description)![1])).toBeGreaterThan(10);
     await stop();
@@ -90,7 +90,7 @@ describe('an alert of Prometheus', () => {
       llm_feature: 'order_dashboard',
     });
     expect(fired.annotations['description']).toMatch(
-      /^Cost of order_dashboard in shop: \$[\d.]+ in 3\.6 s, above the limit of 2 × the usual \$[\d.]+\.$/,
+      /^Cost of order_dashboard in shop: \$[\d.]+ in 3\.6 s, above the limit of 2 × the usual \$[\d.]+\. Compare calls/,
     );
     await stop();
     await live.told('cost_spike', 'resolved');
@@ -107,7 +107,7 @@ describe('an alert of Prometheus', () => {
     const fired = await live.told('content_filter', 'firing');
     expect(fired.labels).toEqual({ alertname: 'content_filter', severity: 'warning', job: 'shop' });
     expect(fired.annotations['description']).toBe(
-      'Calls blocked by a content filter in shop: 4 in 14.4 s, above the limit of 3.',
+      'Calls blocked by a content filter in shop: 4 in 14.4 s, above the limit of 3. Check the inputs of these calls and the filter settings of the provider.',
     );
     await live.told('content_filter', 'resolved');
   });

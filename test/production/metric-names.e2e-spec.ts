@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LlmCall, LlmTelemetry, type Semconv } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
-import { ASKED_LABELS } from '../../deploy/generate/metric-labels.js';
+import { OPTIONAL_LABELS } from '../../deploy/generate/metric-labels.js';
 import { METRICS, type Metric } from '../../deploy/generate/metric-names.js';
 import { prometheusName } from '../../deploy/generate/naming.js';
 import { chat } from '../support/prompts.js';
@@ -140,12 +140,14 @@ describe('the names of metrics that come by OTLP', () => {
     expect(prometheusName('otlp', name, kind, unit)).toBe(expected);
   });
 
-  it('are not guessed for a unit that is not known', () => {
-    expect(() => prometheusName('otlp', 'a.b', 'counter', 'furlong')).toThrow('a.b has the unit furlong');
+  it('are not guessed for unknown units', () => {
+    expect(() => prometheusName('otlp', 'a.b', 'counter', 'furlong')).toThrow(
+      'Unknown Prometheus name of the unit "furlong" of a.b',
+    );
   });
 });
 
-it('asked labels are none of those that every series has', () => {
+it('optional labels are not labels of every series', () => {
   const all = new Set(METRICS.flatMap(({ labels }) => labels));
-  expect(ASKED_LABELS.filter((label) => all.has(label))).toEqual([]);
+  expect(OPTIONAL_LABELS.filter((label) => all.has(label))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Context } from './dashboard.js';
 import type { Column } from './panels.js';
 import { UNPRICED } from './shared-tiles.js';
 
-/** What tables of cost begin with: calls, their cost, its share, and what a thousand of them cost. */
+/** Returns the first columns of cost tables: calls, cost, share and cost per 1,000 calls. */
 export function costColumns({ figures }: Context, by: readonly string[]): readonly Column[] {
   return [
     { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },

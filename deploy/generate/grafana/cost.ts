@@ -4,12 +4,12 @@ import { change, FEATURE, MODEL, OPERATION, TOKEN_TYPE } from './figures.js';
 import { bars, stat, table, type Column, type Tile } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
-/** For whoever answers for the bill: what will it be, who has made it grow, and what is not in it? */
+/** Dashboard for people responsible for the bill: forecast, growth and unknown costs. */
 export const COST: DashboardDefinition = {
   name: 'cost',
   title: 'cost',
   description:
-    'What model calls cost: this month, by feature and model, for 1,000 calls, and what is not in the sums. For nestjs-llm-telemetry.',
+    'Cost of model calls: this month, by feature and model, per 1,000 calls, and calls with unknown cost. For nestjs-llm-telemetry.',
   feature: 'many',
   from: 'now-7d',
   sections: (context) => [
@@ -27,7 +27,7 @@ export const COST: DashboardDefinition = {
       ],
     },
     {
-      title: 'When it was spent',
+      title: 'Cost over time',
       rows: [
         [
           tiles.costPerHour(context, {
@@ -42,13 +42,13 @@ export const COST: DashboardDefinition = {
       ],
     },
     {
-      title: 'What it was spent on',
+      title: 'Cost by feature, model and operation',
       rows: [
         [features(context)],
         [
           table({
             title: 'Models',
-            description: `All that is shown, the dearest model first. ${UNPRICED_NOTE}`,
+            description: `Totals of the selected range, most expensive first. ${UNPRICED_NOTE}`,
             width: 12,
             none: tiles.NO_CALLS,
             labels: [{ label: MODEL, name: 'Model' }],
@@ -57,7 +57,7 @@ export const COST: DashboardDefinition = {
           }),
           table({
             title: 'Operations',
-            description: `All that is shown, the dearest operation first. ${UNPRICED_NOTE}`,
+            description: `Totals of the selected range, most expensive first. ${UNPRICED_NOTE}`,
             width: 12,
             none: tiles.NO_CALLS,
             labels: [
@@ -71,21 +71,16 @@ export const COST: DashboardDefinition = {
       ],
     },
     {
-      title: 'Tokens, and what is not known',
+      title: 'Tokens and data quality',
       rows: [
         [tokensByModel(context, 'input'), tokensByModel(context, 'output'), tiles.cachedInput(context, 8)],
         [
-          unknown(
-            context,
-            'Unpriced calls by model',
-            'llm.unpriced',
-            'Every model that is named here needs a price.',
-          ),
+          unknown(context, 'Unpriced calls by model', 'llm.unpriced', 'Each of these models needs a price.'),
           unknown(
             context,
             'Usage missing by model',
             'llm.usage_missing',
-            'Calls an hour that were answered without a word on their tokens.',
+            'Answered calls per hour without token counts.',
           ),
         ],
       ],
@@ -93,18 +88,18 @@ export const COST: DashboardDefinition = {
   ],
 };
 
-const UNPRICED_NOTE = 'Unpriced calls are in no cost: theirs is unknown.';
+const UNPRICED_NOTE = 'Costs exclude unpriced calls, whose cost is unknown.';
 
 function month({ figures }: Context, which: 'so far' | 'projected'): Tile {
   const cost = figures.counted({ metric: 'llm.cost' });
   const kept =
-    'Prometheus keeps 15 days unless it is told otherwise (--storage.tsdb.retention.time): with less than a month this is too low, from then on.';
+    'Prometheus keeps 15 days by default (--storage.tsdb.retention.time). With less than a month, this value is too low.';
   return stat({
     title: `This month, ${which}`,
     description:
       which === 'so far'
-        ? `USD since the month began, whatever range is chosen above. ${kept}`
-        : `USD that the whole month will have cost, at the mean pace of the month so far; in its first days that says little. ${kept}`,
+        ? `USD since the start of the month, independent of the selected range. ${kept}`
+        : `Projected USD of the whole month, from the mean of the month so far; unreliable in its first days. ${kept}`,
     width: 4,
     unit: 'currencyUSD',
     none: tiles.UNPRICED,
@@ -117,10 +112,10 @@ function costPerDay({ figures, naming }: Context): Tile {
   return bars({
     title: 'Cost per day by feature, for 30 days',
     description:
-      'USD in the 24 hours up to each point, whatever range is chosen above. Days begin at midnight UTC. It goes back as far as Prometheus does.',
+      'USD in the 24 hours before each point, independent of the selected range. Days start at midnight UTC. Limited by the retention of Prometheus.',
     width: 24,
     unit: 'currencyUSD',
-    none: 'No call with a known price',
+    none: 'No priced calls',
     legend: 'sum',
     every: '1d',
     timeFrom: 'now-30d',
@@ -139,14 +134,14 @@ function features(context: Context): Tile {
   const by = [FEATURE];
   return table({
     title: 'Features',
-    description: `All that is shown, the dearest feature first, and by how much it has grown since the period before. ${UNPRICED_NOTE}`,
+    description: `Totals of the selected range, most expensive first, with the change to the previous period. ${UNPRICED_NOTE}`,
     width: 24,
     none: tiles.NO_CALLS,
     labels: [{ label: FEATURE, name: 'Feature', links: featureLinks(naming, '${__value.raw}') }],
     columns: [
       ...costAndUnpriced(context, by),
       {
-        name: 'Change to the period before',
+        name: 'Change to previous period',
         expr: change(figures.counted({ metric: 'llm.cost', by })),
         unit: 'percentunit',
         decimals: 0,
@@ -186,8 +181,8 @@ function tokensByModel({ figures }: Context, type: 'input' | 'output'): Tile {
     title: type === 'input' ? 'Tokens in by model' : 'Tokens out by model',
     description:
       type === 'input'
-        ? 'Tokens a minute, what came from caches included.'
-        : 'Tokens a minute, what models have reasoned included.',
+        ? 'Tokens per minute, cached input included.'
+        : 'Tokens per minute, reasoning included.',
     width: 8,
     unit: 'suffix:/min',
     none: 'No usage',
@@ -208,7 +203,7 @@ function tokensByModel({ figures }: Context, type: 'input' | 'output'): Tile {
 function unknown({ figures }: Context, title: string, metric: string, description: string): Tile {
   return bars({
     title,
-    description: `${description} A missing price or usage is not 0: such calls are in no sum of cost.`,
+    description: `${description} A missing price or usage is not 0: sums of cost exclude these calls.`,
     width: 12,
     unit: 'suffix:/h',
     none: 'None',

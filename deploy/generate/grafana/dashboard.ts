@@ -16,13 +16,13 @@ import { COLORS } from './palette.js';
 import { DATASOURCE, type Link } from './panels.js';
 import { variables } from './variables.js';
 
-/** What the panels of a dashboard are made from. */
+/** Dependencies of panels. */
 export interface Context {
   readonly naming: Naming;
   readonly figures: Figures;
-  /** The limit of an alert, or `null` where it is not watched. */
+  /** Returns the limit of an alert; `null` if it is disabled. */
   limit(alert: AlertName): number | null;
-  /** Alerts that fire. */
+  /** Expression of the firing alerts. */
   readonly firing: string;
 }
 
@@ -30,16 +30,16 @@ export interface DashboardDefinition {
   readonly name: 'overview' | 'feature' | 'cost';
   readonly title: string;
   readonly description: string;
-  /** How many features can be chosen; all of them in any case, since a link from another dashboard may say so. */
+  /** Whether one or many features can be selected. "All" is always possible, because links from other dashboards use it. */
   readonly feature: 'one' | 'many';
-  /** What it shows at first. */
+  /** Initial start of the time range. */
   readonly from: string;
   sections(context: Context): readonly Section[];
 }
 
 const TAG = 'llm-telemetry';
 
-/** A dashboard as Grafana imports it. */
+/** Returns a dashboard in Grafana's import format. */
 export function dashboardOf(
   { name, title, description, feature, from, sections }: DashboardDefinition,
   naming: Naming,
@@ -81,15 +81,15 @@ export function uidOf(name: DashboardDefinition['name'], naming: Naming): string
   return `llm-${name}-${naming}`;
 }
 
-/** From a feature's name: its dashboard, and its calls, one by one, where the service itself shows them. */
+/** Returns links from a feature to its dashboard and to its calls in the service's dashboard. */
 export function featureLinks(naming: Naming, feature: string): readonly Link[] {
   const kept = ['datasource', 'job', 'resolution', 'llm_page'].map((name) => `\${${name}:queryparam}`);
   return [
     {
-      title: 'This feature',
+      title: 'Feature dashboard',
       url: `/d/${uidOf('feature', naming)}?var-feature=${feature}&\${__url_time_range}&${kept.join('&')}`,
     },
-    { title: "Its calls, on the service's own page", url: `\${llm_page:raw}/calls?feature=${feature}` },
+    { title: 'Calls in the service dashboard', url: `\${llm_page:raw}/calls?feature=${feature}` },
   ];
 }
 
@@ -104,12 +104,12 @@ function links(naming: Naming): Dashboard['links'] {
     .tags([`${TAG}-${naming}`])
     .includeVars(true)
     .keepTime(true);
-  const page = new DashboardLinkBuilder("Service's own page")
+  const page = new DashboardLinkBuilder('Service dashboard')
     .type(DashboardLinkType.Link)
     .icon('external link')
-    .tooltip('Every call with its attempts, its bill and its trace')
+    .tooltip('Every call with its attempts, receipt and trace')
     .url('${llm_page:raw}')
     .targetBlank(true);
-  // In the bar, and not in a menu: that is where they are without a placement.
+  // Without a placement, links are in the bar instead of a menu.
   return [others, page].map((link) => ({ ...link.build(), placement: undefined }));
 }

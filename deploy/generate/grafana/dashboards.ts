@@ -5,7 +5,7 @@ import { dashboardOf } from './dashboard.js';
 import { FEATURE_DASHBOARD } from './feature.js';
 import { OVERVIEW } from './overview.js';
 
-/** Grafana's dashboards, for each way that metrics come. */
+/** Generates the Grafana dashboards for each naming scheme. */
 export function grafanaDashboards(options: GenerateOptions): readonly GeneratedFile[] {
   return options.namings.flatMap((naming) =>
     [OVERVIEW, FEATURE_DASHBOARD, COST].map((definition) => ({

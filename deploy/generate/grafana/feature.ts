@@ -4,7 +4,7 @@ import { MODEL, OPERATION } from './figures.js';
 import { bars, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
-/** For whoever owns a feature: which of its operations and models is it? */
+/** Dashboard for the owner of a feature: its operations and models. */
 export const FEATURE_DASHBOARD: DashboardDefinition = {
   name: 'feature',
   title: 'one feature',
@@ -26,7 +26,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
       ],
     },
     {
-      title: 'What it costs',
+      title: 'Cost',
       rows: [
         [
           tiles.costPerHour(context, { title: 'Cost per hour by operation', by: OPERATION, width: 12 }),
@@ -36,7 +36,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
       ],
     },
     {
-      title: 'How long it takes',
+      title: 'Duration',
       rows: [
         [durations(context, 0.5), durations(context, 0.95), durations(context, 0.99)],
         [
@@ -44,7 +44,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
           firstTokens(context, 0.99),
           bars({
             title: 'Calls by operation',
-            description: 'Calls a minute that have ended, however they ended.',
+            description: 'Completed calls per minute, failed calls included.',
             width: 8,
             unit: 'suffix:/min',
             none: tiles.NO_CALLS,
@@ -60,7 +60,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
       ],
     },
     {
-      title: 'How its calls end',
+      title: 'Errors and truncation',
       rows: [
         [tiles.errorsByType(context, 12), tiles.truncationByModel(context, 12)],
         [
@@ -71,7 +71,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
       ],
     },
     {
-      title: 'What is not known',
+      title: 'Data quality',
       rows: [
         [
           tiles.unpricedCalls(context),
@@ -115,7 +115,7 @@ function operations(context: Context) {
   return table({
     title: 'Operations and models',
     description:
-      'All that is shown, the dearest first. A call is counted under the model that answered it; unpriced calls are in no cost.',
+      'Totals of the selected range, most expensive first. Calls are counted under the response model; costs exclude unpriced calls.',
     width: 24,
     none: tiles.NO_CALLS,
     labels: [

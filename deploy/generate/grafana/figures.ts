@@ -1,14 +1,15 @@
 import { metricName } from '../metric-names.js';
 import type { Naming } from '../naming.js';
 
+/** A count of a metric in a range. */
 export interface Counted {
-  /** As OpenTelemetry names it; the part of a histogram after a colon: `llm.call.duration:bucket`. */
+  /** Name in OpenTelemetry. A colon separates the part of a histogram: `llm.call.duration:bucket`. */
   readonly metric: string;
-  /** Labels that it is told apart by. Default: none, all in one. */
+  /** Labels to group by. By default, everything is summed. */
   readonly by?: readonly string[];
-  /** Matchers besides those of the dashboard's variables. */
+  /** Matchers in addition to those of the dashboard's variables. */
   readonly where?: readonly string[];
-  /** How long before the moment it begins. Default: all that the dashboard shows. */
+  /** Range. By default, the selected range of the dashboard. */
   readonly over?: string;
 }
 
@@ -18,25 +19,24 @@ export const MODEL = 'gen_ai_response_model';
 export const TOKEN_TYPE = 'gen_ai_token_type';
 export const ERROR_TYPE = 'llm_error_type';
 
-/** The window of a point of a chart, as Grafana works it out from the step and the interval between samples. */
+/** Window of a chart point, computed by Grafana from step and sample interval. */
 const POINT = '$__rate_interval';
-/** All that the dashboard shows. */
+/** Selected range of the dashboard. */
 const SHOWN = '$__range';
 
-/** The figures of dashboards in PromQL, of the series that the dashboard's variables choose. */
+/** PromQL expressions of dashboards over the series selected by the dashboard's variables. */
 export class Figures {
   constructor(private readonly naming: Naming) {}
 
   /**
-   * How much has been counted. A counter is there from its first count on, and `increase()` sees only what is added
-   * after that: without more, the first error of a kind would not be there. So the first value of a series that there
-   * was not before is added, if the process had been scraped before: where it had not, it may have been counting for
-   * long.
+   * Returns the count. A counter exists from its first count, and `increase()` sees only later additions, so the first
+   * error of a kind would be missed. The first value of a new series is therefore added, if its process was scraped before;
+   * otherwise it can contain counts of a long time.
    */
   counted({ metric, by = [], where = [], over = SHOWN }: Counted): string {
     const name = this.name(metric);
     const series = `${name}{${[...this.matchers(metric), ...where].join(', ')}}`;
-    // What stands to the right of `unless` and `and` is only looked up: it need not be chosen once more.
+    // The right sides of `unless` and `and` are only matched, so they need no filter.
     const all = `${name}{${JOB}}`;
     const process = `${this.naming === 'scrape' ? 'up' : 'target_info'}{${JOB}}`;
     return `sum${by.length === 0 ? '' : ` by (${by.join(', ')})`} (
@@ -57,38 +57,38 @@ export class Figures {
 )`;
   }
 
-  /** The same, as a number an hour or a minute. For charts. */
+  /** Returns the count per hour or minute, for charts. */
   rate(per: 'hour' | 'minute', counted: Omit<Counted, 'over'>): string {
     return `${this.counted({ ...counted, over: POINT })} * ${per === 'hour' ? 3_600_000 : 60_000} / ${POINT}_ms`;
   }
 
-  /** A part of a whole, 0 where there is none of it, and nothing where there is no whole. For charts. */
+  /** Returns the ratio of a part to a whole, for charts: 0 without a part, no result without a whole. */
   ratio(part: Omit<Counted, 'by' | 'over'>, whole: Omit<Counted, 'over'>): string {
     return this.ratioOver(POINT, part, whole);
   }
 
-  /** The same, of all that is shown. */
+  /** Returns the ratio over the selected range. */
   ratioShown(part: Omit<Counted, 'by' | 'over'>, whole: Omit<Counted, 'over'>): string {
     return this.ratioOver(SHOWN, part, whole);
   }
 
-  /** A quantile of a histogram. `over`: as of `counted`. */
+  /** Returns a quantile of a histogram. `over` is the range, as in `counted`. */
   quantile(quantile: number, metric: string, by: readonly string[], over = SHOWN): string {
     const buckets = this.counted({ metric: `${metric}:bucket`, by: [...by, 'le'], over });
     return `histogram_quantile(${quantile}, ${buckets})`;
   }
 
-  /** The same, for charts. */
+  /** Returns a quantile for charts. */
   quantileAt(quantile: number, metric: string, by: readonly string[]): string {
     return this.quantile(quantile, metric, by, POINT);
   }
 
-  /** A count of what is no good: 0 is said only where there are calls. */
+  /** Returns a count that is 0 only if there are calls, and has no result otherwise. */
   countedOfCalls(counted: Omit<Counted, 'over'>): string {
     return `${this.counted(counted)} or ${this.counted({ metric: 'llm.calls', by: counted.by })} * 0`;
   }
 
-  /** USD for 1,000 calls whose cost is known. */
+  /** Returns USD per 1,000 calls with known cost. */
   costPer1000(by: readonly string[] = []): string {
     const calls = this.counted({ metric: 'llm.calls', by });
     const none = `${calls} * 0`;
@@ -97,18 +97,18 @@ export class Figures {
     return `1000 * ${this.counted({ metric: 'llm.cost', by })} / (${calls} - ${unpriced} - ${missing} > 0)`;
   }
 
-  /** What share of all each has, of what is shown. */
+  /** Returns the share of each group in the total. */
   share(counted: Omit<Counted, 'over'>): string {
     return `${this.counted(counted)} / on () group_left () ${this.counted({ ...counted, by: [] })}`;
   }
 
-  /** A label's values, for a variable. */
+  /** Returns a query for the values of a label, for a variable. */
   labelValues(label: string, matchers: readonly string[]): string {
     const series = this.name(label === MODEL ? 'llm.attempts' : 'llm.calls');
     return `label_values(${series}${matchers.length === 0 ? '' : `{${matchers.join(', ')}}`}, ${label})`;
   }
 
-  /** Matchers of what is chosen to the left of a variable. */
+  /** Returns matchers for the given variables. */
   chosen(variables: ReadonlyArray<'job' | 'feature' | 'operation'>): readonly string[] {
     const matchers = {
       job: JOB,
@@ -123,7 +123,7 @@ export class Figures {
     return `(${this.counted({ ...part, by: whole.by, over })} or ${all} * 0) / (${all} > 0)`;
   }
 
-  /** The conventions' metrics know nothing of features and operations. */
+  /** Metrics of the conventions have no feature and no operation. */
   private matchers(metric: string): readonly string[] {
     const model = `${MODEL}=~"$model"`;
     return metric.startsWith('llm.')
@@ -140,17 +140,17 @@ export class Figures {
 
 const JOB = 'job=~"$job"';
 
-/** What a figure of all that is shown was in the period before, which is as long. */
+/** Returns the value in the previous period of the same length. */
 function before(expression: string): string {
   return `last_over_time((${expression})[1s:1s] offset ${SHOWN})`;
 }
 
-/** By what part it is more than in the period before; nothing where there was nothing. */
+/** Returns the relative change to the previous period; no result if that is 0. */
 export function change(expression: string): string {
   return `(${expression}) / (${before(expression)} > 0) - 1`;
 }
 
-/** How much more it is than in the period before. */
+/** Returns the absolute change to the previous period. */
 export function difference(expression: string): string {
   return `(${expression}) - ${before(expression)}`;
 }

@@ -4,14 +4,14 @@ import type { Tile } from './panels.js';
 
 /** Rows of tiles under a heading. Each row has 24 columns. */
 export interface Section {
-  /** None: at the top. */
+  /** If omitted, the section has no heading. */
   readonly title?: string;
   readonly rows: ReadonlyArray<readonly Tile[]>;
 }
 
 const COLUMNS = 24;
 
-/** Puts tiles in their places, without a gap, and numbers them. @throws Error where a row is not 24 columns wide. */
+/** Positions and numbers tiles without gaps. @throws Error if a row is not 24 columns wide or its heights differ */
 export function place(dashboard: DashboardBuilder, sections: readonly Section[]): void {
   let y = 0;
   let id = 1;
@@ -28,7 +28,9 @@ export function place(dashboard: DashboardBuilder, sections: readonly Section[])
         x += width;
       }
       if (x !== COLUMNS || tiles.some((one) => one.height !== height))
-        throw new Error(`The row of ${tiles[0]!.panel.title} is not whole.`);
+        throw new Error(
+          `The row of "${tiles[0]!.panel.title}" must be ${COLUMNS} columns wide with equal heights.`,
+        );
       y += height;
     }
   }

@@ -4,7 +4,7 @@ import type { Section } from './layout.js';
 import { bars, firing, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
-/** For whoever is on call: is something wrong, since when, and whose is it? */
+/** Dashboard for people on call: what is wrong, since when, and in which feature. */
 export const OVERVIEW: DashboardDefinition = {
   name: 'overview',
   title: 'overview',
@@ -25,8 +25,8 @@ export const OVERVIEW: DashboardDefinition = {
         ],
         [
           firing({
-            title: 'Alerts that fire',
-            description: 'From the rules in deploy/prometheus/rules, as Prometheus evaluates them.',
+            title: 'Firing alerts',
+            description: 'Evaluated by Prometheus with the rules in deploy/prometheus/rules.',
             width: 14,
             height: 7,
             expr: `ALERTS_FOR_STATE{job=~"$job"} * 1000 and ignoring (alertstate) ${context.firing}`,
@@ -37,7 +37,7 @@ export const OVERVIEW: DashboardDefinition = {
     },
     money(context),
     {
-      title: 'How long calls take',
+      title: 'Duration',
       rows: [
         [
           tiles.quantileChart(context, {
@@ -61,7 +61,7 @@ export const OVERVIEW: DashboardDefinition = {
       ],
     },
     {
-      title: 'How calls end',
+      title: 'Errors and truncation',
       rows: [
         [tiles.errorsByType(context, 12), tiles.truncationByModel(context, 12)],
         [
@@ -71,7 +71,7 @@ export const OVERVIEW: DashboardDefinition = {
       ],
     },
     {
-      title: 'Tokens, and what is not known',
+      title: 'Tokens and data quality',
       rows: [
         [
           tiles.tokensTile(context, 'input'),
@@ -90,7 +90,7 @@ export const OVERVIEW: DashboardDefinition = {
 function money(context: Context): Section {
   const { figures, naming, limit } = context;
   return {
-    title: 'What calls cost, and how many there are',
+    title: 'Cost and calls',
     rows: [
       [
         tiles.costPerHour(context, {
@@ -101,7 +101,8 @@ function money(context: Context): Section {
         }),
         table({
           title: 'Features',
-          description: 'All that is shown, the dearest feature first. A click on a feature leads on to it.',
+          description:
+            'Totals of the selected range, most expensive first. Click a feature to open its dashboard.',
           width: 10,
           none: tiles.NO_CALLS,
           labels: [{ label: FEATURE, name: 'Feature', links: featureLinks(naming, '${__value.raw}') }],
@@ -139,7 +140,7 @@ function money(context: Context): Section {
       [
         bars({
           title: 'Calls by feature',
-          description: 'Calls a minute that have ended, however they ended.',
+          description: 'Completed calls per minute, failed calls included.',
           width: 24,
           unit: 'suffix:/min',
           none: tiles.NO_CALLS,
@@ -169,7 +170,7 @@ function durations({ figures, naming, limit }: Context) {
   return table({
     title: 'Durations by operation',
     description:
-      'All that is shown, the slowest operation first. The first token is that of streams; – where nothing streams.',
+      'Quantiles of the selected range, slowest operation first. First token applies to streams only; – without streams.',
     width: 24,
     none: tiles.NO_CALLS,
     labels: [

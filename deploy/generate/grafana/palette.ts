@@ -1,7 +1,7 @@
 /**
- * The colours of the library's own dashboard, between its light and its dark ones: told apart with every colour vision,
- * since neighbours differ in lightness. Grafana has no way to give a palette of one's own to series whose names are not
- * known here, such as features: those have Grafana's.
+ * Colors of the library's dashboard, between its light and dark variants. Neighbors differ in lightness, so they can be
+ * distinguished with every color vision. Series with unknown names, such as features, use Grafana's palette, because Grafana
+ * accepts no other for them.
  */
 export const COLORS = {
   blue: '#6089f2',
@@ -10,17 +10,17 @@ export const COLORS = {
   pink: '#d9699b',
   sand: '#c2b266',
   grey: '#8790a0',
-  /** State, and nothing else. */
+  /** Only for states. */
   bad: '#e5534b',
   warn: '#d29922',
-  /** As the text around it, in Grafana's words. */
+  /** Text color of Grafana. */
   neutral: 'text',
 } as const;
 
-/** Of series whose names are known. */
+/** Colors of token types. */
 export const TOKEN_COLORS = { input: COLORS.blue, output: COLORS.violet };
 
-/** The most frequent ones. */
+/** Colors of the most frequent error types. */
 export const ERROR_COLORS = {
   rate_limit: COLORS.blue,
   overloaded: COLORS.violet,

@@ -37,10 +37,10 @@ import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundati
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { COLORS } from './palette.js';
 
-/** The data source that is chosen above the dashboard. */
+/** Data source selected above the dashboard. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
-/** A panel without its place. */
+/** A panel without a position. */
 export interface Tile {
   /** Of 24 columns. */
   readonly width: number;
@@ -55,7 +55,7 @@ interface About {
   readonly width: number;
   readonly unit: string;
   readonly decimals?: number;
-  /** What stands there where there is nothing. */
+  /** Text if there is no data. */
   readonly none: string;
 }
 
@@ -65,21 +65,24 @@ export interface Link {
 }
 
 interface StatOptions extends About {
-  /** Of all that is shown. */
+  /** Value over the selected range. */
   readonly expr: string;
-  /** By what part it is more than before. */
+  /** Relative change to the previous period. */
   readonly change?: string;
-  /** How much more it is than before: of ratios and of small numbers. */
+  /** Absolute change to the previous period, for ratios and small numbers. */
   readonly difference?: string;
-  /** Above it the number is no longer neutral. */
+  /** Limit above which the value is colored. */
   readonly limit?: number | null;
-  /** What is the matter then. Default: `bad`. */
+  /**
+   * Color above the limit.
+   * @defaultValue 'bad'
+   */
   readonly beyond?: 'warn' | 'bad';
-  /** Another range than the dashboard's, such as `now/M`. */
+  /** Overrides the selected range, such as `now/M`. */
   readonly timeFrom?: string;
 }
 
-/** One number of all that is shown, and its change to the period before. */
+/** Creates a panel with one value over the selected range and its change to the previous period. */
 export function stat(options: StatOptions): Tile {
   const { expr, change, difference, limit = null, beyond = 'bad', timeFrom, none } = options;
   const compared = change ?? difference;
@@ -94,7 +97,7 @@ export function stat(options: StatOptions): Tile {
     .noValue(none)
     .targets([
       instant('A', expr, 'now'),
-      ...(compared === undefined ? [] : [instant('B', compared, 'more than in the period before')]),
+      ...(compared === undefined ? [] : [instant('B', compared, 'vs. previous period')]),
     ]);
   if (compared !== undefined)
     builder.overrideByQuery('B', [
@@ -114,15 +117,18 @@ export function stat(options: StatOptions): Tile {
 
 interface ChartOptions extends About {
   readonly series: readonly Series[];
-  /** Of series whose names are known. */
+  /** Colors by series name. */
   readonly colors?: Readonly<Record<string, string>>;
-  /** A dashed line. */
+  /** Limit, drawn as a dashed line. */
   readonly limit?: number | null;
   readonly max?: number;
   readonly links?: readonly Link[];
-  /** Which figure of a series stands in the legend. Default: its last one. */
+  /**
+   * Statistic in the legend.
+   * @defaultValue 'lastNotNull'
+   */
   readonly legend?: 'lastNotNull' | 'mean' | 'max' | 'sum';
-  /** The least time between points; another range than the dashboard's. */
+  /** Minimum step. */
   readonly every?: string;
   readonly timeFrom?: string;
 }
@@ -132,7 +138,7 @@ interface Series {
   readonly legend: string;
 }
 
-/** What adds up, as bars on one another. */
+/** Creates a chart of stacked bars, for values that add up. */
 export function bars(options: ChartOptions): Tile {
   const builder = chart(options)
     .drawStyle(GraphDrawStyle.Bars)
@@ -143,7 +149,7 @@ export function bars(options: ChartOptions): Tile {
   return tile(options, 9, about(builder, options));
 }
 
-/** Ratios and quantiles, which don't add up. Where there is nothing there is no line. */
+/** Creates a line chart, for ratios and quantiles. Missing values are gaps. */
 export function lines(options: ChartOptions): Tile {
   const builder = chart(options)
     .drawStyle(GraphDrawStyle.Line)
@@ -204,20 +210,20 @@ export interface Column {
   readonly unit: string;
   readonly decimals?: number;
   readonly none?: string;
-  /** Above it the number is no longer neutral. */
+  /** Limit above which the value is colored. */
   readonly limit?: number | null;
 }
 
 interface TableOptions extends Omit<About, 'unit'> {
   readonly height?: number;
-  /** The labels that a row stands for, and what their columns are called. */
+  /** Labels that identify a row, with their column names. */
   readonly labels: ReadonlyArray<{ label: string; name: string; links?: readonly Link[] }>;
   readonly columns: readonly Column[];
-  /** The column that the rows are sorted by, the largest first. */
+  /** Column to sort by, in descending order. */
   readonly sortedBy: string;
 }
 
-/** Figures of all that is shown, side by side. */
+/** Creates a table of values over the selected range. */
 export function table(options: TableOptions): Tile {
   const { labels, columns, sortedBy, none, height = 9 } = options;
   const names: Record<string, string> = {};
@@ -257,12 +263,12 @@ export function table(options: TableOptions): Tile {
   return tile(options, height, about(builder, { ...options, unit: 'short' }));
 }
 
-/** Grafana calls the only value of a table otherwise than one of several. */
+/** Grafana names the value column of a table differently if there is only one. */
 function valueField(index: number, columns: readonly Column[]): string {
   return columns.length === 1 ? 'Value' : `Value #${REF_IDS[index]!}`;
 }
 
-/** The alerts that fire now, and since when. Prometheus has them once it has the rules. */
+/** Creates a table of firing alerts with their start. Requires the rules in Prometheus. */
 export function firing(
   options: Omit<About, 'unit' | 'none'> & { readonly height: number; readonly expr: string },
 ): Tile {
@@ -291,12 +297,12 @@ export function firing(
         },
       },
     })
-    .noValue('No alert fires, or Prometheus has no rules: see deploy/prometheus/rules.')
+    .noValue('No firing alerts, or Prometheus has no rules (deploy/prometheus/rules).')
     .overrideByName('Since', [{ id: 'unit', value: 'dateTimeFromNow' }]);
   return tile(options, options.height, about(builder, { ...options, unit: 'short' }));
 }
 
-/** Words. */
+/** Creates a text panel. */
 export function text(options: {
   readonly title: string;
   readonly description: string;
@@ -313,7 +319,7 @@ export function text(options: {
   return { width, height, panel: builder.build() };
 }
 
-/** What the builders of panels have in common here. */
+/** Common methods of panel builders. */
 interface Describable extends Builder<Panel> {
   title(title: string): this;
   description(description: string): this;
@@ -337,7 +343,7 @@ function tile({ width }: { readonly width: number }, height: number, builder: Bu
 
 const REF_IDS = 'ABCDEFGHIJ';
 
-/** At every moment. `every`: the least time between points; the variable, else. It decides what `$__rate_interval` is. */
+/** Creates a range query. `every` is the minimum step, which determines `$__rate_interval`. */
 function range(refId: string, expr: string, legend: string, every = '$resolution'): Builder<Dataquery> {
   return query(refId, expr).range().legendFormat(legend).interval(every);
 }
@@ -364,7 +370,7 @@ function thresholdsOf(limit: number | null, color: string): ThresholdsConfigBuil
     .steps([{ value: null, color: COLORS.neutral }, ...(limit === null ? [] : [{ value: limit, color }])]);
 }
 
-/** A link of a value has no more than these. */
+/** Data links have only a title and a URL. */
 function linkOf({ title, url }: Link): Builder<DashboardLink> {
   return { build: () => ({ title, url }) as DashboardLink };
 }

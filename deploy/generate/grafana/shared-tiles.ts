@@ -3,7 +3,7 @@ import { change, difference, ERROR_TYPE, MODEL, TOKEN_TYPE } from './figures.js'
 import { ERROR_COLORS, TOKEN_COLORS } from './palette.js';
 import { bars, lines, stat, text, type Tile } from './panels.js';
 
-/** Panels that several of the dashboards have. */
+/** Panels that are used by several dashboards. */
 
 export const NO_CALLS = 'No calls';
 export const UNPRICED = 'unpriced';
@@ -14,8 +14,7 @@ export function spend({ figures }: Context): Tile {
   const cost = figures.counted({ metric: 'llm.cost' });
   return stat({
     title: 'Spend',
-    description:
-      'USD of all that has a known price. Where calls are unpriced or their usage is missing, it has been more: see those figures.',
+    description: 'USD of priced calls. A lower bound if there are unpriced calls or calls without usage.',
     width: 4,
     unit: 'currencyUSD',
     none: UNPRICED,
@@ -28,7 +27,7 @@ export function calls({ figures }: Context): Tile {
   const calls = figures.counted({ metric: 'llm.calls' });
   return stat({
     title: 'Calls',
-    description: 'Runs of annotated methods that have ended, however they ended.',
+    description: 'Completed calls of annotated methods, failed calls included.',
     width: 4,
     unit: 'short',
     decimals: 0,
@@ -42,8 +41,7 @@ export function costPer1000({ figures }: Context): Tile {
   const cost = figures.costPer1000();
   return stat({
     title: 'Cost per 1,000 calls',
-    description:
-      'USD, of the calls whose cost is known: those that are unpriced, or whose usage is missing, are left out.',
+    description: 'USD per 1,000 calls with known cost. Unpriced calls and calls without usage are excluded.',
     width: 4,
     unit: 'currencyUSD',
     none: UNPRICED,
@@ -57,7 +55,7 @@ export function errorRatio({ figures, limit }: Context): Tile {
   return stat({
     title: 'Failed calls',
     description:
-      'Calls that ended in an error, of all calls. What the application itself has aborted is no error; what was retried and then went well is none either.',
+      'Share of calls that failed. Calls aborted by the application and calls that succeeded after a retry are not errors.',
     width: 4,
     unit: 'percentunit',
     decimals: 1,
@@ -72,8 +70,7 @@ export function truncatedRatio({ figures, limit }: Context): Tile {
   const value = figures.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls' });
   return stat({
     title: 'Truncated calls',
-    description:
-      'Calls whose answer was cut off by a token limit, of all calls. HTTP said 200 for each of them.',
+    description: 'Share of calls whose response was truncated by a token limit. They have HTTP status 200.',
     width: 4,
     unit: 'percentunit',
     decimals: 1,
@@ -89,7 +86,7 @@ export function p99({ figures, limit }: Context): Tile {
   return stat({
     title: 'Duration, P99',
     description:
-      'One call in a hundred took longer, from its start to its last activity, retries included. Worked out between the boundaries of buckets, so it is not exact.',
+      '99 % of calls were faster, from start to last activity, retries included. Interpolated between bucket boundaries.',
     width: 4,
     unit: 's',
     decimals: 2,
@@ -105,7 +102,7 @@ export function unpricedCalls({ figures }: Context): Tile {
   return stat({
     title: 'Unpriced calls',
     description:
-      'Calls of models whose price is not known. They are not free: their cost is unknown, and in none of the sums of cost. Give the library a price (docs/cost.md).',
+      'Calls of models without a known price. Their cost is unknown and not included in sums. Add a price with pricing.overrides or pricing.file (docs/cost.md).',
     width: 4,
     unit: 'short',
     decimals: 0,
@@ -122,7 +119,7 @@ export function usageMissing({ figures }: Context): Tile {
   return stat({
     title: 'Usage missing',
     description:
-      'Calls that were answered without a word on their tokens: neither those nor their cost are in any sum. Often streams that do not ask for their usage (includeStreamUsage).',
+      'Answered calls without token counts. Sums of tokens and cost exclude them. Often streams without includeStreamUsage.',
     width: 4,
     unit: 'short',
     decimals: 0,
@@ -138,8 +135,7 @@ export function retriesTile({ figures }: Context): Tile {
   const value = figures.ratioShown({ metric: 'llm.attempts', where: RETRIES }, { metric: 'llm.attempts' });
   return stat({
     title: 'Retries',
-    description:
-      'Requests that repeated one before, of all requests: those of the SDKs, which nobody else sees, too.',
+    description: 'Share of requests that are retries, including silent retries of SDKs.',
     width: 4,
     unit: 'percentunit',
     decimals: 1,
@@ -153,8 +149,7 @@ export function rateLimitsTile({ figures }: Context): Tile {
   const value = figures.countedOfCalls({ metric: 'llm.attempts', where: RATE_LIMITED });
   return stat({
     title: 'Rate limited',
-    description:
-      'Requests that a provider refused for its rate limit, whether or not a retry then went well.',
+    description: 'Requests rejected by a rate limit, including those that succeeded after a retry.',
     width: 4,
     unit: 'short',
     decimals: 0,
@@ -170,8 +165,8 @@ export function tokensTile({ figures }: Context, type: 'input' | 'output'): Tile
     title: type === 'input' ? 'Tokens in' : 'Tokens out',
     description:
       type === 'input'
-        ? 'What was sent to models, what came from their caches included; estimated counts too.'
-        : 'What models have written, reasoning included; estimated counts too.',
+        ? 'Input tokens, including cached input and estimated counts.'
+        : 'Output tokens, including reasoning and estimated counts.',
     width: 4,
     unit: 'short',
     none: 'No usage',
@@ -182,13 +177,13 @@ export function tokensTile({ figures }: Context, type: 'input' | 'output'): Tile
 
 export function lowerBoundNote(size: { readonly width: number; readonly height: number }): Tile {
   return text({
-    title: 'How to read the figures',
-    description: 'What is in the sums, and what cannot be.',
+    title: 'How to read these numbers',
+    description: 'What sums include and exclude.',
     ...size,
     markdown: [
-      '- **Spend is a lower bound** while calls are unpriced or their usage is missing: a missing price is not 0, it is unknown, and adds to no sum.',
-      '- **A first value counts**: Prometheus sees a counter only from its first count on, which is added here. It works out what lies between samples, so sums of few calls are not whole numbers.',
-      "- **Exact, and each call for itself**: on the [service's own page](${llm_page:raw}), which keeps every call with its attempts, bill and trace.",
+      '- **Spend is a lower bound** if there are unpriced calls or calls without usage: a missing price is unknown, not 0.',
+      '- **First values count**: Prometheus sees a counter only from its first count, which is added here. Values between samples are extrapolated, so sums of few calls are not whole numbers.',
+      '- **Exact values and single calls** are in the [service dashboard](${llm_page:raw}), with attempts, receipts and traces.',
     ].join('\n'),
   });
 }
@@ -204,9 +199,9 @@ export function costPerHour(
 ): Tile {
   return bars({
     ...options,
-    description: 'USD an hour, at the pace of each point. Only what has a known price.',
+    description: 'USD per hour. Priced calls only.',
     unit: 'currencyUSD',
-    none: 'No call with a known price',
+    none: 'No priced calls',
     legend: 'mean',
     series: [
       { expr: figures.rate('hour', { metric: 'llm.cost', by: [options.by] }), legend: `{{${options.by}}}` },
@@ -230,8 +225,8 @@ export function quantileChart(
   return lines({
     ...options,
     description: isDuration
-      ? 'Seconds from the start of a call to its last activity, retries included. Between the boundaries of buckets it is an estimate.'
-      : 'Seconds from the start of a call to the first content of its stream. Only of calls that stream.',
+      ? 'Seconds from the start of a call to its last activity, retries included. Interpolated between bucket boundaries.'
+      : 'Seconds from the start of a call to the first content of its stream. Streamed calls only.',
     unit: 's',
     none: isDuration ? NO_CALLS : 'No streams',
     limit: isDuration && quantile === 0.99 ? limit('high_latency') : null,
@@ -244,7 +239,7 @@ export function truncationByModel({ figures, limit }: Context, width: number): T
   return lines({
     title: 'Truncated calls by model',
     description:
-      'Calls whose answer was cut off by a token limit, of all calls of the model. The dashed line is the limit of the alert truncation_spike.',
+      'Share of calls of a model that were truncated by a token limit. The dashed line is the limit of the alert truncation_spike.',
     width,
     unit: 'percentunit',
     none: NO_CALLS,
@@ -262,11 +257,10 @@ export function truncationByModel({ figures, limit }: Context, width: number): T
 export function errorsByType({ figures }: Context, width: number): Tile {
   return bars({
     title: 'Failed calls by error type',
-    description:
-      'Calls a minute that ended in an error, by llm.error_type (docs/telemetry.md says what each means). Nothing: none has failed.',
+    description: 'Failed calls per minute by llm.error_type (see docs/telemetry.md).',
     width,
     unit: 'suffix:/min',
-    none: 'No call has failed',
+    none: 'No failed calls',
     colors: ERROR_COLORS,
     legend: 'max',
     series: [
@@ -284,8 +278,7 @@ export function retryRatio(
 ): Tile {
   return lines({
     ...options,
-    description:
-      'Requests that repeated one before, of all requests. Each is billed where the one before was answered.',
+    description: 'Share of requests that are retries. A retry of an answered request is billed again.',
     unit: 'percentunit',
     none: NO_CALLS,
     legend: 'max',
@@ -305,10 +298,10 @@ export function rateLimitsByModel({ figures, limit }: Context, width: number): T
   return bars({
     title: 'Rate limited requests by model',
     description:
-      'Requests a minute that a provider refused for its rate limit. The dashed line is the limit of the alert rate_limiting, for all models together.',
+      'Requests per minute rejected by a rate limit. The dashed line is the limit of the alert rate_limiting for all models together.',
     width,
     unit: 'suffix:/min',
-    none: 'No request was refused',
+    none: 'No rate-limited requests',
     limit: limit('rate_limiting'),
     legend: 'max',
     series: [
@@ -323,7 +316,7 @@ export function rateLimitsByModel({ figures, limit }: Context, width: number): T
 export function tokensChart({ figures }: Context, width: number): Tile {
   return bars({
     title: 'Tokens in and out',
-    description: 'Tokens a minute. Input has what came from caches in it, output what models have reasoned.',
+    description: 'Tokens per minute. Input includes cached tokens, output includes reasoning tokens.',
     width,
     unit: 'suffix:/min',
     none: 'No usage',
@@ -338,16 +331,16 @@ export function tokensChart({ figures }: Context, width: number): Tile {
   });
 }
 
-/** The conventions' older names have no cached tokens, and none of their metrics has features. */
+/** The 1.41 conventions have no metric for cached tokens, and metrics of the conventions have no feature. */
 export function cachedInput({ figures }: Context, width: number): Tile {
   const usage = 'gen_ai.client.inference.usage';
   return lines({
     title: 'Input from cache by model',
     description:
-      "Input tokens that came from the provider's cache, of all input tokens. Needs the option semconv: 'latest' or 'both'; those metrics know services and models, and not features.",
+      "Share of input tokens from the provider's cache. Requires the option semconv: 'latest' or 'both'. These metrics have no feature.",
     width,
     unit: 'percentunit',
-    none: "Needs semconv: 'latest' or 'both'",
+    none: "Requires semconv: 'latest' or 'both'",
     max: 1,
     legend: 'mean',
     series: [

@@ -12,7 +12,7 @@ import { duration } from '../rules/promql.js';
 import { FEATURE, MODEL, OPERATION, type Figures } from './figures.js';
 import { DATASOURCE } from './panels.js';
 
-/** What stands above a dashboard, from left to right: each offers what is left by those before it. */
+/** Returns the variables above a dashboard, from left to right. Each lists the values that match those before it. */
 export function variables(
   figures: Figures,
   { intervalMs, feature }: { readonly intervalMs: number; readonly feature: 'one' | 'many' },
@@ -21,7 +21,7 @@ export function variables(
   return [
     new DatasourceVariableBuilder('datasource')
       .label('Data source')
-      .description('A Prometheus, or what speaks its language.')
+      .description('Prometheus or a compatible data source.')
       .type('prometheus'),
     all(query('job', 'Service', figures.labelValues('job', []))),
     feature === 'one' ? ofFeatures.multi(false).includeAll(true).allValue('.*') : all(ofFeatures),
@@ -45,7 +45,7 @@ function query(name: string, label: string, expression: string): QueryVariableBu
 /** In Grafana's `PrometheusVariableQueryType`. */
 const LABEL_VALUES = 1;
 
-/** A series that has no such label is one of all. */
+/** "All" also matches series without the label. */
 function all(variable: QueryVariableBuilder): QueryVariableBuilder {
   return variable
     .multi(true)
@@ -55,8 +55,8 @@ function all(variable: QueryVariableBuilder): QueryVariableBuilder {
 }
 
 /**
- * The least step of the charts. Grafana takes it for the interval between samples, and `$__rate_interval` is at least
- * four of it: metrics that come by OTLP once a minute need no less than that.
+ * Minimum step of charts. Grafana uses it as the sample interval, and `$__rate_interval` is at least four times this value.
+ * Metrics that arrive by OTLP once a minute need at least one minute.
  */
 function resolution(intervalMs: number): CustomVariableBuilder {
   const current = duration(intervalMs);
@@ -64,9 +64,7 @@ function resolution(intervalMs: number): CustomVariableBuilder {
   const values = usual.includes(current) ? usual : [current, ...usual];
   return new CustomVariableBuilder('resolution')
     .label('Rate interval is 4 ×')
-    .description(
-      'How often there is a sample, or more: charts show what there was in at least four times that.',
-    )
+    .description('Sample interval, or more. Each point of a chart covers at least four times this value.')
     .values(values.join(', '))
     .options(values.map((value) => ({ selected: value === current, text: value, value })))
     .current({ selected: true, text: current, value: current });
@@ -75,8 +73,8 @@ function resolution(intervalMs: number): CustomVariableBuilder {
 function page(): TextBoxVariableBuilder {
   const address = 'http://localhost:3000/llm';
   return new TextBoxVariableBuilder('llm_page')
-    .label("Service's own page")
-    .description('Where links to single calls lead: the address of the dashboard inside your service.')
+    .label('Service dashboard')
+    .description('Address of the dashboard inside your service, for links to single calls.')
     .defaultValue(address)
     .current({ selected: true, text: address, value: address })
     .options([{ selected: true, text: address, value: address }]);

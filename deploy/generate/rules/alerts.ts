@@ -1,23 +1,23 @@
 import type { AlertMeasure } from '../../../src/llm-telemetry/alerts/definitions/alert-definition.js';
 import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
 import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
-import { periodWords, valueWords } from '../../../src/llm-telemetry/alerts/definitions/words.js';
+import { formatPeriod, formatValue } from '../../../src/llm-telemetry/alerts/definitions/format.js';
 import type { GenerateOptions } from '../options.js';
 import { duration, quoted, selector } from './promql.js';
 import type { Recorded } from './recorded.js';
 import type { AlertingRule } from './rule.js';
 import type { Source } from './source.js';
 
-/** What a rule of one limit needs. */
+/** One limit of a rule. */
 interface Limited {
   readonly limit: number;
-  /** Matchers of the features that it is for; empty: all. */
+  /** Matchers of the features it applies to; empty: all. */
   readonly where: string;
-  /** The feature that it is the own limit of; `null`: none. */
+  /** The feature this limit is for; `null`: all features without their own limit. */
   readonly of: string | null;
 }
 
-/** A definition as an alerting rule; one for each limit, where features have their own. Budgets are not in metrics. */
+/** Returns an alerting rule for each limit of a rule; none for budgets, which are not in metrics. */
 export function alertingRules(
   rule: ConfiguredRule,
   source: Source,
@@ -33,7 +33,7 @@ export function alertingRules(
         alert: rule.name,
         expr,
         ...(forMs > 0 && { for: duration(forMs) }),
-        // Two rules may not be the same but for their expressions.
+        // Rules of one group must differ in more than their expressions.
         labels: { severity: rule.severity, ...(limited.of !== null && { limit_of: limited.of }) },
         annotations: annotationsOf(rule, limited, source, recorded, options),
       },
@@ -87,8 +87,8 @@ ${recorded.cost}${where} >= ${minimum}`;
 }
 
 /**
- * The quantile of a histogram is worked out between two boundaries: calls that all take 6 s have a P99 of 10.2 s where
- * the boundaries are 5.12 and 10.24. At a boundary it is exact, so the limit goes up to the next one.
+ * Raises a limit to the next bucket boundary, where a quantile is exact. Between boundaries it is interpolated: calls that
+ * all take 6 s have a P99 of 10.2 s between 5.12 and 10.24.
  */
 function boundary(limitSeconds: number, buckets: readonly number[]): number {
   return buckets.find((bucket) => bucket >= limitSeconds) ?? buckets.at(-1) ?? limitSeconds;
@@ -106,7 +106,7 @@ function sharesOf(
     case 'missingUsageCalls':
       return { ratio: recorded.usageMissingRatio, among: recorded.answered };
     default:
-      throw new Error(`Metrics do not tell which part ${of} are.`);
+      throw new Error(`No recording rule for the share of ${of}.`);
   }
 }
 
@@ -122,14 +122,14 @@ function countOf(
     case 'unpricedCalls':
       return recorded.unpriced;
     default:
-      throw new Error(`Metrics do not tell how many ${of} there are.`);
+      throw new Error(`No recording rule for the count of ${of}.`);
   }
 }
 
-/** Work that comes a little earlier or later than a week before is not gone: this part of the window at either end. */
+/** Share of the window at either end in which calls a week before are ignored: work can start a little earlier or later. */
 const SLACK = 1 / 6;
 
-/** Its value is how many calls there were a week before: what is gone has none of its own. */
+/** Returns an expression whose value is the number of calls a week before; missing traffic has no value. */
 function silence(
   { windowMs, minimum, by }: ConfiguredRule,
   { limit, where }: Pick<Limited, 'limit' | 'where'>,
@@ -158,13 +158,13 @@ function annotationsOf(
   recorded: Recorded,
   options: GenerateOptions,
 ): AlertingRule['annotations'] {
-  const { subject, by } = rule;
+  const { subject, by, remedy } = rule;
   const names = by.map((name) => `{{ $labels.${LABELS[name]} }}`).join('/');
   const about = names === '' ? `${subject} in {{ $labels.job }}` : `${subject} of ${names}`;
   const { value, besides } = wordsOf(rule, limited, source, recorded, options);
   return {
     summary: `${about}: ${value}`,
-    description: `${names === '' ? about : `${about} in {{ $labels.job }}`}: ${value}${besides}.`,
+    description: `${names === '' ? about : `${about} in {{ $labels.job }}`}: ${value}${besides}. ${remedy}`,
     ...(options.dashboardUrl !== null && { dashboard: options.dashboardUrl }),
   };
 }
@@ -175,7 +175,7 @@ const LABELS = {
   model: 'gen_ai_response_model',
 } as const;
 
-/** What its value is, and what it is beside. */
+/** Returns the formatted value, and the limit it is compared with. */
 function wordsOf(
   { measure, unit, windowMs }: ConfiguredRule,
   { limit }: Limited,
@@ -183,14 +183,14 @@ function wordsOf(
   recorded: Recorded,
   { buckets }: GenerateOptions,
 ): { value: string; besides: string } {
-  const window = periodWords(source.window(windowMs));
+  const window = formatPeriod(source.window(windowMs));
   const value = VALUES[unit];
-  const aboveLimit = `, above the limit of ${valueWords(limit, unit)}`;
+  const aboveLimit = `, above the limit of ${formatValue(limit, unit)}`;
   switch (measure.kind) {
     case 'quantile': {
-      const told = boundary(limit / 1000, buckets) * 1000;
+      const raisedMs = boundary(limit / 1000, buckets) * 1000;
       const boundaryWords =
-        told === limit ? '' : ` (told from ${valueWords(told, unit)} on, the next boundary of a bucket)`;
+        raisedMs === limit ? '' : ` (evaluated at ${formatValue(raisedMs, unit)}, the next bucket boundary)`;
       return { value, besides: ` in ${window}${aboveLimit}${boundaryWords}` };
     }
     case 'cost_growth': {
@@ -203,7 +203,7 @@ function wordsOf(
     case 'silence':
       return {
         value: limit === 1 ? `none in ${window}` : `fewer than ${limit} in ${window}`,
-        besides: `, and a week before at least ${value}`,
+        besides: `, but at least ${value} a week before`,
       };
     case 'busiest_minute':
       return { value, besides: aboveLimit };
@@ -212,7 +212,7 @@ function wordsOf(
   }
 }
 
-/** The value of an alert, for people. */
+/** Templates that format the value of an alert. */
 const VALUES: Readonly<Record<ConfiguredRule['unit'], string>> = {
   ms: '{{ $value | humanizeDuration }}',
   ratio: '{{ $value | humanizePercentage }}',

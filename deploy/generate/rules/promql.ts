@@ -1,4 +1,4 @@
-/** A length of time as PromQL writes it: `1h30m`, `3s600ms`. */
+/** Formats a duration in PromQL: `1h30m`, `3s600ms`. */
 export function duration(ms: number): string {
   let left = Math.max(1, Math.round(ms));
   let text = '';
@@ -18,22 +18,22 @@ const UNITS: ReadonlyArray<readonly [unit: string, ms: number]> = [
   ['ms', 1],
 ];
 
-/** A string in PromQL. */
+/** Formats a PromQL string. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Matchers in braces; nothing where there are none. */
+/** Formats label matchers in braces; empty without matchers. */
 export function selector(matchers: readonly string[]): string {
   return matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
 }
 
-/** Each line of it further in. */
+/** Indents each line. */
 export function indented(expression: string): string {
   return expression.replaceAll(/^/gm, '  ');
 }
 
-/** In parentheses, on lines of its own. */
+/** Encloses an expression in parentheses on separate lines. */
 export function enclosed(expression: string): string {
   return `(\n${indented(expression)}\n)`;
 }

@@ -9,37 +9,37 @@ const FEATURE = 'llm_feature';
 const OPERATION = 'llm_operation';
 const MODEL = 'gen_ai_response_model';
 const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
-/** How far back the first call of a feature is looked for, as the store does. */
+/** Search range for the first call of a feature, the same as in the store. */
 const LOOKED_BACK = 8 * DAY;
 
 /**
- * The figures that alerts and dashboards are made from, as recording rules; their names are the same on either way to
- * Prometheus. Alerts decide which windows there are.
+ * Recording rules for alerts and dashboards. Their names are the same in both naming schemes; their windows are those of the
+ * alerts.
  */
 export class Recorded {
   readonly calls: RecordingRule[] = [];
   readonly costs: RecordingRule[] = [];
   private readonly windows: ReadonlyMap<AlertName, number>;
 
-  /** Calls that failed, of all. By feature. */
+  /** Share of failed calls, by feature. */
   readonly errorRatio: string;
   readonly callsByFeature: string;
-  /** Calls whose answer was cut off, of all. By model. */
+  /** Share of truncated calls, by model. */
   readonly truncatedRatio: string;
   readonly callsByModel: string;
-  /** P99 of call durations, in seconds. By feature and operation. */
+  /** P99 of call durations in seconds, by feature and operation. */
   readonly p99: string;
   readonly callsByOperation: string;
-  /** Requests that providers refused for their rate limits. */
+  /** Rate-limited requests. */
   readonly rateLimited: string;
   readonly contentFiltered: string;
   readonly unpriced: string;
-  /** Answers whose usage is not known, of all. */
+  /** Share of answered calls without usage. */
   readonly usageMissingRatio: string;
   readonly answered: string;
-  /** USD in the window. By feature. */
+  /** USD in the window, by feature. */
   readonly cost: string;
-  /** What it has usually been. By feature. */
+  /** Usual USD in a window, by feature. */
   readonly usualCost: string;
 
   constructor(
@@ -131,23 +131,23 @@ export class Recorded {
 
   private windowOf(alert: AlertName): number {
     const window = this.windows.get(alert);
-    if (window === undefined) throw new Error(`There is no alert ${alert}.`);
+    if (window === undefined) throw new Error(`Unknown alert "${alert}".`);
     return window;
   }
 
-  /** Records what is counted in a window. Answers its name. */
+  /** Records the count in a window. Returns the name of the rule. */
   private increase(figure: string, counted: Counted, to = this.calls): string {
     const suffix = `increase${duration(this.source.window(counted.windowMs))}`;
     return record(to, nameOf(counted.by, figure, suffix), this.source.counted(counted));
   }
 
-  /** Records the ratio of two increases with the same labels. */
+  /** Records the ratio of two increases with the same labels. Returns the name of the rule. */
   private share(figure: string, part: string, whole: string): string {
     const [level, , operation] = part.split(':');
     return record(this.calls, `${level}:${figure}:ratio_${operation}`, ratio(part, whole));
   }
 
-  /** Answers the name of the highest. */
+  /** Records quantiles. Returns the name of the highest. */
   private quantiles(figure: string, metric: string, windowMs: number, quantiles: readonly number[]): string {
     const by = [FEATURE, OPERATION];
     const buckets = this.increase(`${figure}_bucket`, {
@@ -166,8 +166,8 @@ export class Recorded {
   }
 
   /**
-   * Calls that had an answer, as nearly as metrics tell: as many as there were requests that did not fail, and no more
-   * than calls, since one call can make many requests.
+   * Records an estimate of answered calls, which metrics do not count: the requests that did not fail, but at most the
+   * number of calls, because one call can make many requests.
    */
   private answeredCalls(windowMs: number): string {
     const requests = this.increase('llm_answered_attempts', {
@@ -185,9 +185,9 @@ export class Recorded {
   }
 
   /**
-   * What a feature usually costs in a window: the mean of the same window on the 7 days before, of features that are
-   * that old and have cost anything then; else the mean of the 24 hours before, or of what there is of them. Without
-   * enough history it is not there.
+   * Records the usual cost of a feature in a window: the mean of the same window on the previous 7 days if the feature is
+   * that old and had costs then; else the mean of the previous 24 hours, or of the shorter history. Without enough history
+   * there is no result.
    */
   private usual(windowMs: number, historyMs: number): string {
     const { source, cost, costs } = this;
@@ -222,7 +222,7 @@ or
     );
   }
 
-  /** How long before the window a feature has begun, to the hour as in the store; in seconds. */
+  /** Records the age of a feature before the window in seconds, to the hour as in the store. */
   private age(windowMs: number): string {
     const { source } = this;
     const hour = source.scaled(HOUR);
@@ -238,7 +238,7 @@ ${seconds(hour)} * floor((${first} - 0.001) / ${seconds(hour)})`,
 }
 
 function record(to: RecordingRule[], name: string, expr: string): string {
-  // Alerts with the same windows share figures.
+  // Alerts with the same window share recording rules.
   if (!to.some((rule) => rule.record === name)) to.push({ record: name, expr });
   return name;
 }

@@ -1,4 +1,4 @@
-/** A rule as Prometheus' rule files have it. */
+/** A rule in a Prometheus rule file. */
 export type Rule = RecordingRule | AlertingRule;
 
 export interface RecordingRule {
@@ -9,16 +9,16 @@ export interface RecordingRule {
 export interface AlertingRule {
   readonly alert: string;
   readonly expr: string;
-  /** Left out: it fires at once. */
+  /** If omitted, the alert fires immediately. */
   readonly for?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Rules that are evaluated one after the other, so that each sees what those before it have recorded. */
+/** Rules that are evaluated in order, so that each can use the results of those before it. */
 export interface RuleGroup {
   readonly name: string;
-  /** Left out: Prometheus' own. */
+  /** If omitted, the default of Prometheus. */
   readonly interval?: string;
   readonly rules: readonly Rule[];
 }

@@ -4,44 +4,47 @@ import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';
 import { duration, enclosed, indented, selector } from './promql.js';
 
-/** Samples that a window must have at least, so that one which is late leaves enough to see an increase. */
+/** Minimum number of samples in a window, so that an increase is visible even if one sample is late. */
 const SAMPLES_IN_A_WINDOW = 4;
 
-/** What is counted of a metric. */
+/** A count of a metric in a window. */
 export interface Counted {
-  /** As OpenTelemetry names it. */
+  /** Name in OpenTelemetry. */
   readonly metric: string;
   readonly matchers?: readonly string[];
-  /** Labels that it is told apart by, `job` aside: that is always one of them. */
+  /** Labels to group by, in addition to `job`. */
   readonly by: readonly string[];
-  /** Before it is scaled. */
+  /** Unscaled, in milliseconds. */
   readonly windowMs: number;
-  /** How long ago the window has ended, before it is scaled. Default 0. */
+  /**
+   * Time since the end of the window, unscaled, in milliseconds.
+   * @defaultValue 0
+   */
   readonly agoMs?: number;
 }
 
-/** Where the figures of rules come from: our metrics, as they are named on one way to Prometheus. */
+/** PromQL expressions over our metrics in one naming scheme. */
 export class Source {
   constructor(
     readonly naming: Naming,
     private readonly options: Pick<GenerateOptions, 'scale' | 'intervals'>,
   ) {}
 
-  /** A length of time, scaled, in milliseconds. */
+  /** Returns a scaled duration in milliseconds. */
   scaled(ms: number): number {
     return ms * this.options.scale;
   }
 
-  /** A window, scaled, and long enough to see an increase in, in milliseconds. */
+  /** Returns a scaled window in milliseconds, at least long enough to see an increase. */
   window(ms: number): number {
     return Math.max(this.scaled(ms), SAMPLES_IN_A_WINDOW * this.options.intervals[this.naming]);
   }
 
   /**
-   * How much has been counted in a window. A counter is there from its first count on, and `increase()` sees only what
-   * is added after that: with nothing else, the first unpriced call of all would not be there. So a series that there was
-   * not before the window counts with its whole value, if its process had been scraped before: where it had not, it may
-   * have been counted up for a long time. A restart is seen by `increase()`; what processes count is summed.
+   * Returns an expression for the count in a window. A counter exists from its first count, and `increase()` sees only
+   * later additions, so the first unpriced call would be missed. A series that is new in the window therefore counts with
+   * its whole value, if its process was scraped before; otherwise it can contain counts of a long time. `increase()`
+   * detects restarts; the counts of processes are summed.
    */
   counted({ metric, matchers = [], by, windowMs, agoMs = 0 }: Counted): string {
     const series = `${this.name(metric)}${selector(matchers)}`;
@@ -67,7 +70,7 @@ or
 increase(${now})`)}`;
   }
 
-  /** The name in Prometheus, with the part of a histogram that follows a colon: `llm.call.duration:bucket`. */
+  /** Returns the Prometheus name. A colon separates the part of a histogram: `llm.call.duration:bucket`. */
   private name(metric: string): string {
     const [name, part] = metric.split(':');
     const base = metricName(name!, this.naming);
@@ -75,12 +78,12 @@ increase(${now})`)}`;
   }
 }
 
-/** A part of a whole, 0 where there is none of it; nothing where there is no whole. */
+/** Returns the ratio of a part to a whole: 0 without a part, no result without a whole. */
 export function ratio(part: string, whole: string): string {
   return `(${part} or ${whole} * 0)\n/\n(${whole} > 0)`;
 }
 
-/** The lesser of two figures with the same labels. */
+/** Returns the lesser of two values with the same labels. */
 export function lesser(one: string, other: string): string {
   return `${one} < ${other}\nor\n${indented(other).trimStart()}`;
 }
