@@ -222,7 +222,7 @@ describe('a budget that only warns', () => {
     expect(telemetry.records.map(({ budgetExceeded }) => budgetExceeded)).toEqual([undefined, true, true]);
     expect(warnings()).toEqual([
       expect.stringMatching(
-        /^The budget of \$0\.000000001 an hour for all calls is used up: \$0\.\d+ spent\. Its next period begins at \S+; its calls go on\.$/,
+        /^The budget of \$0\.000000001 an hour for all calls is used up: \$0\.\d+ spent\. Calls continue and are marked as over budget until the next period starts at \S+\.$/,
       ),
     ]);
   });

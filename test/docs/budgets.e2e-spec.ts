@@ -517,7 +517,7 @@ describe('what-if', () => {
       'no output price for text-embedding-3-small',
       expect.stringContaining('priority'),
       'no usage',
-      'what it cost is not known',
+      'unknown cost',
     ]);
   });
 

@@ -6,17 +6,17 @@ import type { CountedFor } from './counted-for.js';
 import { PeriodSpend } from './period-spend.js';
 import { Slice, type Hold } from './slice.js';
 
-/** Periods whose spend is kept, so that a clock that is set back and forth finds it again. */
+/** Number of kept periods, so that spend is found again if the clock is set back and forth. */
 const MAX_PERIODS = 64;
-/** A ledger that has not answered for so long is away. Of the monotonic clock. */
+/** Time without a response after which a ledger counts as away. Monotonic clock. */
 const AWAY_AFTER_MS = 60_000;
 
-/** Why a call does not fit into a budget. */
+/** Reason why a call does not fit into a budget. */
 export type Obstacle = 'spent' | 'reserved' | 'ledger_away';
 
 /**
- * One budget: what was spent on it in the current period, and what calls in flight are expected to cost. The current period
- * is the one that the clock says, also after a jump back.
+ * Spend of one budget in the current period, with the estimated cost of calls in flight. The current period follows the
+ * clock, also if it is set back.
  */
 export class BudgetAccount {
   readonly name: string;
@@ -27,11 +27,11 @@ export class BudgetAccount {
   private syncing: Promise<void> | null = null;
 
   constructor(
-    /** Its names are bounded. */
+    /** Names must be bounded. */
     readonly budget: Budget,
     now: number,
     private readonly hasLedger: boolean,
-    /** Called once in each period in which it is used up. */
+    /** Called once per period when the budget is used up. */
     private readonly onExceeded: (account: BudgetAccount) => void,
   ) {
     this.name = budgetName(budget);
@@ -59,7 +59,7 @@ export class BudgetAccount {
     return this.current.account;
   }
 
-  /** Whether what was spent in the current period is not known: the ledger is to be asked soon. */
+  /** Whether the spend of the current period is unknown, so that the ledger must be queried soon. */
   get waits(): boolean {
     return this.hasLedger && !this.current.answered;
   }
@@ -71,7 +71,7 @@ export class BudgetAccount {
       : budget.tenant === undefined || budget.tenant === tenant;
   }
 
-  /** Moves to the period of `now`, forth or back. Returns whether its spend has to be asked for. */
+  /** Moves to the period of `now`, forward or back. Returns whether the ledger must be queried for its spend. */
   moveTo(now: number): boolean {
     const before = this.current;
     if (before.has(now)) return false;
@@ -83,22 +83,22 @@ export class BudgetAccount {
       this.current = known;
       return true;
     }
-    // Nothing was spent in a period that begins while this runs.
+    // A period that starts while this process runs has no earlier spend.
     const begins = before.account.to === from;
     this.current = this.open(now, begins && before.answered);
     return !begins;
   }
 
-  /** Adds what a call has cost to the current period. */
+  /** Adds the spend of a call to the current period. */
   add(spend: Spend, now: number): void {
     this.current.add(spend, now);
     this.log();
   }
 
   /**
-   * Why a call may not begin; `null`: it may. `estimateUsd` 0: it is not known yet.
+   * Returns the reason to refuse a call; `null`: the call is admitted. `estimateUsd` 0: unknown yet.
    *
-   * @param around - what the calls that it is nested in hold: they wait for it, so that cannot refuse it
+   * @param around - holds of enclosing calls, which wait for this call and must not cause its refusal
    * @param uptime - `performance.now()`
    */
   obstacle(estimateUsd: number, around: readonly Hold[], uptime: number): Obstacle | null {
@@ -108,13 +108,13 @@ export class BudgetAccount {
     return this.slice.hasRoom(budget.usd - spend.usd, estimateUsd, around) ? null : 'reserved';
   }
 
-  /** Whether the ledger has not said what was spent in the current period, or not for a minute. */
+  /** Returns whether the ledger has not responded in the current period, or for a minute. */
   isAway(uptime: number): boolean {
     if (!this.hasLedger) return false;
     return this.waits || this.answeredAt === null || uptime - this.answeredAt > AWAY_AFTER_MS;
   }
 
-  /** Tells the ledger and asks it. Rejects as the ledger does. One at a time. */
+  /** Sends spend to the ledger and reads from it, one sync at a time. Rejects if the ledger does. */
   sync(ledger: BudgetLedger): Promise<void> {
     this.syncing ??= this.exchange(ledger).finally(() => {
       this.syncing = null;
@@ -125,7 +125,7 @@ export class BudgetAccount {
   private async exchange(ledger: BudgetLedger): Promise<void> {
     const period = this.current;
     if (ledger.add && period.unsent) await period.send(ledger);
-    if (await period.ask(ledger)) this.answeredAt = performance.now();
+    if (await period.read(ledger)) this.answeredAt = performance.now();
     if (period === this.current) this.log();
     for (const past of this.periods.values()) if (past !== period && past.unsent) await past.send(ledger);
   }
@@ -138,7 +138,7 @@ export class BudgetAccount {
     return period;
   }
 
-  /** The period that was left longest ago; one that the ledger knows, if there is one. */
+  /** Returns the least recently used period, preferably one that the ledger knows. */
   private leastNeeded(): number {
     const past = [...this.periods].slice(0, -1);
     const [from] = past.find(([, { unsent }]) => !this.hasLedger || !unsent) ?? past[0]!;
@@ -155,7 +155,7 @@ export class BudgetAccount {
 function accountAt(budget: Budget, now: number): LedgerAccount {
   const { feature, tenant, per } = budget;
   const period = periodAt(per, now);
-  const whom =
+  const scope =
     feature !== undefined ? `feature=${feature}` : tenant !== undefined ? `tenant=${tenant}` : 'all';
-  return { key: `${whom}/${per}/${new Date(period.from).toISOString()}`, budget, ...period };
+  return { key: `${scope}/${per}/${new Date(period.from).toISOString()}`, budget, ...period };
 }

@@ -1,28 +1,28 @@
 import type { Budget } from './budget.options.js';
 
 /**
- * Counts what is spent on budgets. The default one reads the application's store. Several instances that share no store
- * count together with one that has a database in common, given as the option `budgetLedger`.
+ * Tracks the spend of budgets. The default ledger reads the application's store. Instances without a shared store can count
+ * together with a ledger on a shared database, set with the option `budgetLedger`.
  *
- * It is asked at the start and every 15 seconds, never in the way of a call: between two answers each instance knows what
- * it has spent itself, and not what others have. Until the first answer it is asked every second. While the ledger does not
- * answer, each goes on with what it knows, or refuses calls (`whenAway`).
+ * The ledger is queried at the start and every 15 seconds, never during a call: between two responses, each instance knows
+ * its own spend, but not that of others. Until the first response it is queried every second. While it does not respond,
+ * each instance continues with the spend it knows, or refuses calls (`whenAway`).
  *
  * @publicApi
  */
 export interface BudgetLedger {
-  /** All that was spent in a period until now, by every instance. */
+  /** Returns the spend of all instances in a period so far. */
   spent(account: LedgerAccount): Promise<LedgerSpend>;
   /**
-   * Takes what this instance has spent since the last time that this resolved. Where it rejects, that comes again. Leave it
-   * out where the ledger learns of calls by itself.
+   * Adds the spend of this instance since the last call that resolved. If it rejects, the same spend is sent again. Omit it
+   * if the ledger learns about calls by itself.
    */
   add?(account: LedgerAccount, spend: Spend): Promise<void>;
 }
 
-/** One budget in one period: what is counted for itself. @publicApi */
+/** One budget in one period. @publicApi */
 export interface LedgerAccount {
-  /** The same in every instance and after a restart, and for no other budget and period: `feature=support_chat/day/2026-11-24T00:00:00.000Z`. */
+  /** Unique key, the same in every instance and after a restart: `feature=support_chat/day/2026-11-24T00:00:00.000Z`. */
   readonly key: string;
   readonly budget: Budget;
   /** `[from, to)`, Unix milliseconds. */
@@ -30,18 +30,18 @@ export interface LedgerAccount {
   readonly to: number;
 }
 
-/** @publicApi */
+/** Spend of a number of calls. @publicApi */
 export interface Spend {
   readonly usd: number;
-  /** Calls that cost something that is not known: with any, `usd` is a lower bound. */
+  /** Calls with unknown cost. If not 0, `usd` is a lower bound. */
   readonly unknownCalls: number;
 }
 
-/** What a ledger answers. @publicApi */
+/** Response of a ledger. @publicApi */
 export interface LedgerSpend extends Spend {
   /**
-   * True: a part of what was spent cannot be read now, such as the file of a store that is locked. The answer is a lower
-   * bound, and the ledger is asked again soon.
+   * True if a part of the spend is not readable at the moment, for example because the store's file is locked. The response
+   * is a lower bound, and the ledger is queried again soon.
    * @defaultValue false
    */
   readonly partial?: boolean | undefined;

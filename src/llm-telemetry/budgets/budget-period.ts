@@ -1,6 +1,6 @@
 import type { BudgetPeriodName } from './budget.options.js';
 
-/** `[from, to)`, Unix milliseconds. */
+/** A period `[from, to)` in Unix milliseconds. */
 export interface Period {
   readonly from: number;
   readonly to: number;
@@ -8,7 +8,7 @@ export interface Period {
 
 const HOUR_MS = 3_600_000;
 
-/** The hour, day or month of UTC that a moment is in. */
+/** Returns the UTC hour, day or month that contains `at`. */
 export function periodAt(per: BudgetPeriodName, at: number): Period {
   if (per === 'month') {
     const date = new Date(at);

@@ -1,7 +1,7 @@
 import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { BudgetAccount, Obstacle } from './budget-account.js';
 
-/** The error of a call that has no room in a budget. */
+/** Creates the error of a call that does not fit into a budget. */
 export function refusal(
   { name, budget, spend, period, slice }: BudgetAccount,
   reason: Obstacle,

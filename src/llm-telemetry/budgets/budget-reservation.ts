@@ -4,18 +4,19 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { BudgetAccount } from './budget-account.js';
 import type { Hold } from './slice.js';
 
-/** Decides on reservations. */
+/** Decides about reservations. */
 export interface ReservationOwner {
-  /** Takes what a call is expected to cost, before its first request is sent; an error if there is no room. */
+  /** Reserves the estimated cost of a call before its first request is sent. Returns an error if it does not fit. */
   reserve(reservation: BudgetReservation, exchange: Exchange): Error | null;
-  /** The call has sent a request: it is not abandoned. */
+  /** Called when the call sends a request, so that it does not count as abandoned. */
   used(reservation: BudgetReservation): void;
+  /** Called when the reservation is released. */
   released(reservation: BudgetReservation): void;
 }
 
-/** What one call in flight holds of the budgets that can refuse it. */
+/** Holds of one call in flight in the budgets that can refuse it. */
 export class BudgetReservation implements Reservation {
-  /** `performance.now()` of its last request, or of its start. */
+  /** `performance.now()` at its last request or its start. */
   usedAt = performance.now();
   private holds: Hold[] = [];
   private state: 'pending' | 'held' | 'released' = 'pending';
@@ -32,14 +33,14 @@ export class BudgetReservation implements Reservation {
     return this.state === 'pending';
   }
 
-  /** Holds an estimate of each budget: `usdOf` says how much. */
+  /** Holds an estimate in each budget; `usdOf` returns the amount. */
   hold(usdOf: (account: BudgetAccount) => number): void {
     if (this.state !== 'pending') return;
     this.state = 'held';
     this.holds = this.accounts.map((account) => account.slice.take(usdOf(account)));
   }
 
-  /** What the calls around this one hold. */
+  /** Returns the holds of enclosing calls. */
   holdsAround(): readonly Hold[] {
     const holds: Hold[] = [];
     for (let outer = this.around; outer; outer = outer.around) holds.push(...outer.holds);

@@ -2,43 +2,43 @@ import type { BudgetAccount } from './budget-account.js';
 import type { BudgetPeriodName } from './budget.options.js';
 import { forecast } from './forecast.js';
 
-/** A budget and how it stands. @publicApi */
+/** Status of a budget. @publicApi */
 export interface BudgetStatus {
-  /** As alerts name it: `$10 a day for support_chat`. */
+  /** Name, also used in alerts: `$10 a day for support_chat`. */
   readonly name: string;
-  /** `null`: it is for a tenant, or for all calls. */
+  /** `null`: for a tenant or for all calls. */
   readonly feature: string | null;
   readonly tenant: string | null;
   readonly per: BudgetPeriodName;
   readonly onExceed: 'warn' | 'block';
-  /** The present period, `[from, to)`, Unix milliseconds: an hour, a day or a month of UTC. */
+  /** Current period `[from, to)` in Unix milliseconds: an hour, day or month in UTC. */
   readonly period: { readonly from: number; readonly to: number };
   readonly limitUsd: number;
   readonly spentUsd: number;
-  /** True where calls in it cost something that is not known: at least `spentUsd` was spent. */
+  /** True if the period contains calls with unknown cost: at least `spentUsd` was spent. */
   readonly lowerBound: boolean;
-  /** Calls of that kind. */
+  /** Calls with unknown cost. */
   readonly unknownCalls: number;
   readonly exceeded: boolean;
-  /** With `block`: USD that calls in flight are expected to cost, not part of `spentUsd`. */
+  /** With `block`: estimated USD of calls in flight, not included in `spentUsd`. */
   readonly reservedUsd: number;
-  /** With `block`: calls in flight that have reserved something. */
+  /** With `block`: calls in flight with a reservation. */
   readonly callsInFlight: number;
   /**
-   * `answered`: what was spent by every instance is known. `away`: the ledger has not answered in this period yet, or not
-   * for a minute, so `spentUsd` is what this process knows. `none`: budgets are not persisted.
+   * `answered`: the spend of all instances is known. `away`: the ledger has not responded in this period or for a minute,
+   * so `spentUsd` is the spend known to this process. `none`: budgets are not persisted.
    */
   readonly ledger: 'answered' | 'away' | 'none';
-  /** USD that will have been spent at the end of the period, at the pace it has had so far; `null`: too early to tell. */
+  /** Projected USD at the end of the period; `null`: too early in the period. */
   readonly projectedUsd: number | null;
   /**
-   * When it was used up, else when it will be at that pace, Unix milliseconds. `null`: not in this period, or too early to
-   * tell; where it is `exceeded`, that was before this process could see it.
+   * Time when the budget was used up, or its projection, Unix milliseconds. `null`: not in this period, too early in the
+   * period, or, if `exceeded`, before this process could observe it.
    */
   readonly usedUpAt: number | null;
 }
 
-/** How an account stands at `now`. */
+/** Returns the status of an account at `now`. */
 export function statusOf(account: BudgetAccount, ledger: BudgetStatus['ledger'], now: number): BudgetStatus {
   const { name, budget, spend, period, exceeded, exceededAt, slice } = account;
   const { projectedUsd, usedUpAt } = forecast(spend.usd, budget.usd, period, now);

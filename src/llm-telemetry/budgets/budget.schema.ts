@@ -33,7 +33,7 @@ const budgetSchema = checked<Budget>(
 
 export const budgetsSchema = checked<readonly Budget[]>(listOf(budgetSchema, 'a list of budgets'), repeated);
 
-/** Two budgets with the same limit would be one budget with two states. */
+/** Rejects repeated budgets, which would be one budget with two states. */
 function repeated(budgets: readonly Budget[]): readonly CheckFailure[] {
   const seen = new Map<string, number>();
   return budgets.flatMap(({ feature, tenant, usd, per }, index) => {

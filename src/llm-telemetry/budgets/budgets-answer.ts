@@ -1,9 +1,9 @@
 import type { BudgetStatus } from './budget-status.js';
 
-/** The application's budgets, in the order in which it gives them, and how they stand. @publicApi */
+/** Status of all budgets, in the order of the options. @publicApi */
 export interface BudgetsAnswer {
-  /** By the server's clock. */
+  /** Server time, Unix milliseconds. */
   readonly asOf: number;
-  /** Empty: it has none. */
+  /** Empty without budgets. */
   readonly budgets: readonly BudgetStatus[];
 }

@@ -38,7 +38,7 @@ describe('budgets that block, for arbitrary clocks', () => {
   const step = fc.record({ jump, centsSpent: fc.integer({ min: 0, max: 60 }), wrongEnd: jump });
 
   it.each(['hour', 'day', 'month'] as BudgetPeriodName[])(
-    'admit a call if less than the limit was spent in the %s of the clock, and refuse it until that ends otherwise',
+    'admit a call if less than the limit was spent in the current %s, else refuse it until the period ends',
     (per) => {
       fc.assert(
         fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
@@ -70,11 +70,11 @@ interface Running {
   readonly reservation: Reservation;
   readonly operation: string;
   readonly around: Running | null;
-  /** What it holds, in cents; `null`: its first request has not been sent. */
+  /** Held cents; `null`: its first request was not sent yet. */
   held: number | null;
 }
 
-/** What budgets are to do, said once more and simply: whole cents, and every sum made anew. */
+/** Simple reference model of budgets: whole cents, and sums without caching. */
 class Model {
   readonly running = new Set<Running>();
   spent = 0;
@@ -108,10 +108,10 @@ describe('budgets that block, for arbitrary interleavings', () => {
     { weight: 1, arbitrary: fc.record({ type: fc.constant('fail' as const), index }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('release again' as const), index }) },
   ); // prettier-ignore
-  /** Costs of each operation never change, so that its mean is its cost: the error of an estimate is chosen. */
+  /** Constant costs by operation, so that each mean is exact. */
   const COSTS: Record<string, number> = { reply: 10, rank: 25, route: 4 };
 
-  it('hold exactly the estimates of the calls in flight, and admit what has room', () => {
+  it('hold exactly the estimates of the calls in flight, and admit calls that fit', () => {
     const covered = { refusedAtStart: 0, refusedAtRequest: 0, admitted: 0, nested: 0 };
     fc.assert(
       fc.property(
@@ -184,11 +184,11 @@ describe('budgets that block, for arbitrary interleavings', () => {
       ),
       { numRuns: 500 },
     );
-    // The rarest, a refusal at the first request, comes about a hundred times.
+    // The rarest case, a refusal at the first request, occurs about a hundred times.
     for (const times of Object.values(covered)) expect(times).toBeGreaterThan(30);
   });
 
-  it('pass their limit by no more than the errors of the estimates of what is in flight', () => {
+  it('exceed their limit by no more than the estimation errors of calls in flight', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 30 }),
@@ -207,7 +207,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
           );
           let spent = 0;
           let unforeseen = 0;
-          // A name for each call: none has a history.
+          // Unique names, so that no call has a history.
           let names = 0;
           for (let index = 0; index < errors.length; index += width + 1) {
             const flight: Array<{ reservation: Reservation; error: number }> = [];
@@ -223,7 +223,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
               spent += estimate + error;
             }
             if (before < limit && spent > limit) unforeseen = sum(flight.map(({ error }) => error));
-            // A call that is alone in flight is admitted whatever its estimate.
+            // A single call in flight is admitted independent of its estimate.
             const alone = flight.length === 1 ? Math.max(0, before + estimate - limit) : 0;
             expect(spent).toBeLessThanOrEqual(limit + Math.max(0, unforeseen) + alone);
             if (spent > limit) return;

@@ -9,7 +9,7 @@ const { jest } = import.meta;
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
-/** A call that cost so much; `null`: nobody knows how much. */
+/** A call with a cost in USD; `null`: unknown. */
 function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRecord {
   const cost = usd === null ? { source: 'unknown' } : { source: 'table', costUsd: usd };
   const attempts = [{ cost }];
@@ -27,7 +27,7 @@ function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRe
 const CHAT = { feature: 'chat', operation: 'reply' };
 const A_DAY: Budget = { feature: 'chat', usd: 1, per: 'day', onExceed: 'block' };
 
-/** Whether a call that ends at once is admitted. */
+/** Returns whether a call is admitted; it ends immediately. */
 function admits(budgets: Budgets, identity: RequestIdentity = {}): boolean {
   const verdict = budgets.admit(CHAT, identity);
   if (verdict instanceof Error) return false;
@@ -35,7 +35,7 @@ function admits(budgets: Budgets, identity: RequestIdentity = {}): boolean {
   return true;
 }
 
-/** What instances have in common. */
+/** Ledger shared by several instances. */
 class SharedLedger implements BudgetLedger {
   readonly totals = new Map<string, Spend>();
   broken = false;
@@ -57,7 +57,7 @@ describe('a period', () => {
     ['hour', '2026-11-24T12:00:00Z', '2026-11-24T13:00:00Z'],
     ['day', '2026-11-24T00:00:00Z', '2026-11-25T00:00:00Z'],
     ['month', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'],
-  ] as const)('is a whole %s of UTC', (per, from, to) => {
+  ] as const)('is a whole UTC %s', (per, from, to) => {
     expect(periodAt(per, Date.parse('2026-11-24T12:34:56Z'))).toEqual({
       from: Date.parse(from),
       to: Date.parse(to),
@@ -76,7 +76,7 @@ describe('a period', () => {
 describe('a forecast', () => {
   const november = periodAt('month', NOW);
 
-  it('is what the pace so far comes to at the end, and says when that uses up the budget', () => {
+  it('projects spend linearly and returns the time when the budget is used up', () => {
     const after20Days = november.from + 20 * DAY;
     expect(forecast(2000, 4500, november, after20Days)).toEqual({ projectedUsd: 3000, usedUpAt: null });
     expect(forecast(2000, 2500, november, after20Days)).toEqual({
@@ -85,7 +85,7 @@ describe('a forecast', () => {
     });
   });
 
-  it('is none while too little of the period has passed', () => {
+  it('is null at the beginning of a period', () => {
     expect(forecast(2000, 4500, november, november.from + DAY)).toEqual({
       projectedUsd: null,
       usedUpAt: null,
@@ -118,13 +118,13 @@ describe('budgets', () => {
     expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, exceeded: false });
   });
 
-  it('add up exactly', () => {
+  it('add up costs exactly', () => {
     const budgets = budgetsOf([A_DAY]);
     for (let index = 0; index < 9; index++) budgets.record(call(0.1));
     expect(budgets.list()[0]!.spentUsd).toBe(0.9);
   });
 
-  it('count what they are for, and nothing else', () => {
+  it('count only calls of their feature or tenant', () => {
     const scopes = [{}, { feature: 'chat' }, { tenant: 'acme' }];
     const budgets = budgetsOf(scopes.map((scope) => ({ ...scope, usd: 1, per: 'hour', onExceed: 'warn' })));
     budgets.record(call(0.5));
@@ -133,7 +133,7 @@ describe('budgets', () => {
     expect(budgets.list().map(({ spentUsd }) => spentUsd)).toEqual([0.875, 0.5, 0.25]);
   });
 
-  it('refuse only the calls that they are for', () => {
+  it('refuse only calls of their feature or tenant', () => {
     const budgets = budgetsOf([{ tenant: 'acme', usd: 1, per: 'day', onExceed: 'block' }]);
     budgets.record(call(2, { identity: { tenantId: 'acme' } }));
     expect(budgets.admit(CHAT, { tenantId: 'acme' })).toBeInstanceOf(Error);
@@ -141,14 +141,14 @@ describe('budgets', () => {
     expect(admits(budgets)).toBe(true);
   });
 
-  it('say that they are a lower bound where a cost is not known', () => {
+  it('report a lower bound if a cost is unknown', () => {
     const budgets = budgetsOf([A_DAY]);
     budgets.record(call(null));
     budgets.record(call(0.2));
     expect(budgets.list()[0]).toMatchObject({ spentUsd: 0.2, lowerBound: true, unknownCalls: 1 });
   });
 
-  it('count a call in the period that is current when it is recorded, whatever clock has stamped its end', () => {
+  it('count a call in the current period, independent of its timestamps', () => {
     for (const startedAt of [NOW - 365 * DAY, NOW - DAY, NOW + DAY, NOW + 365 * DAY]) {
       const budgets = budgetsOf([A_DAY]);
       budgets.record(call(0.5, { startedAt }));
@@ -171,7 +171,7 @@ describe('budgets', () => {
     },
   );
 
-  it('begin with what a ledger knows, and add to it what it cannot know yet', async () => {
+  it('add local spend to the spend from the ledger', async () => {
     let answer: (spend: Spend) => void = () => undefined;
     const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
     budgets.record(call(0.1));
@@ -182,14 +182,14 @@ describe('budgets', () => {
     expect(budgets.list()[0]!.spentUsd).toBe(0.9);
   });
 
-  it('never become less, whatever a ledger forgets', async () => {
+  it('never decrease, even if a ledger loses data', async () => {
     const budgets = budgetsOf([A_DAY], { spent: async () => ({ usd: 0, unknownCalls: 0 }) });
     budgets.record(call(2));
     await budgets.sync();
     expect(budgets.admit(CHAT, {})).toBeInstanceOf(Error);
   });
 
-  it('of two instances count together, each cent once', async () => {
+  it('of two instances count together without counting costs twice', async () => {
     const ledger = new SharedLedger();
     const [one, other] = [budgetsOf([A_DAY], ledger), budgetsOf([A_DAY], ledger)];
     one.record(call(0.5));
@@ -201,7 +201,7 @@ describe('budgets', () => {
     ]);
   });
 
-  it('go on with what they know while a ledger is away, and tell it afterwards', async () => {
+  it('use local spend while a ledger is away, and send it afterwards', async () => {
     const ledger = new SharedLedger();
     const budgets = budgetsOf([A_DAY], ledger);
     ledger.broken = true;
@@ -215,7 +215,7 @@ describe('budgets', () => {
     expect([...ledger.totals.values()]).toEqual([{ usd: 0.75, unknownCalls: 0 }]);
   });
 
-  it('do not carry an answer over into the next period', async () => {
+  it('ignore a response for the previous period', async () => {
     let answer: (spend: Spend) => void = () => undefined;
     const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
     const synced = budgets.sync();
@@ -226,7 +226,7 @@ describe('budgets', () => {
     expect(budgets.list()[0]!.spentUsd).toBe(0);
   });
 
-  it('send a ledger what was spent in the last seconds of a period', async () => {
+  it('send the spend of the last seconds of a period to the ledger', async () => {
     const ledger = new SharedLedger();
     const budgets = budgetsOf([A_DAY], ledger);
     budgets.record(call(0.25));
@@ -236,7 +236,7 @@ describe('budgets', () => {
     expect([...ledger.totals.values()].map(({ usd }) => usd).sort()).toEqual([0.25, 0.5]);
   });
 
-  it('ask the ledger again for a period that the clock returns to, and keep what it knows until then', async () => {
+  it('query the ledger again for a period that the clock returns to, and keep the known spend until then', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn(async ({ from }: LedgerAccount) => ({
@@ -261,7 +261,7 @@ describe('budgets', () => {
     }
   });
 
-  it('know that nothing was spent in a period that begins while they run', async () => {
+  it('start with no spend in a period that begins while they run', async () => {
     const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], new SharedLedger());
     expect(admits(budgets)).toBe(false);
     await budgets.sync();
@@ -270,7 +270,7 @@ describe('budgets', () => {
     expect(budgets.list()[0]!.ledger).toBe('answered');
   });
 
-  it('ask every second until a ledger has answered, and then every 15', async () => {
+  it('query the ledger every second until it responds, then every 15 seconds', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn<Promise<Spend>, []>(() => Promise.reject(new Error('away')));
@@ -291,13 +291,13 @@ describe('budgets', () => {
     }
   });
 
-  it('take a ledger that has not answered for a minute as away', async () => {
+  it('treat a ledger as away if it has not responded for a minute', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn<Promise<Spend>, []>(async () => ({ usd: 0, unknownCalls: 0 }));
       const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], { spent });
       await budgets.onModuleInit();
-      // An answer that never comes does not end the asking.
+      // A pending query does not stop further ones.
       spent.mockReturnValue(new Promise(() => undefined));
       await jest.advanceTimersByTimeAsync(60_000);
       expect(admits(budgets)).toBe(true);
@@ -313,7 +313,7 @@ describe('budgets', () => {
     }
   });
 
-  it('tell alerts their pace, and that they are used up however early that is', async () => {
+  it('pass their projected spend to alerts, or their spend if they are used up early', async () => {
     const budgets = budgetsOf([A_DAY, { usd: 100, per: 'month', onExceed: 'warn' }]);
     now = Date.parse('2026-11-25T00:30:00Z');
     budgets.record(call(3, { startedAt: now }));

@@ -20,27 +20,27 @@ import { UnknownFeatures } from './unknown-features.js';
 import { within } from './within.js';
 
 const SYNC_EVERY_MS = 15_000;
-/** While what was spent in the current period is not known. */
+/** Interval while the spend of the current period is unknown. */
 const SYNC_SOON_MS = 1000;
-/** How long an application that starts or stops waits for the ledger. */
+/** Maximum wait for the ledger when the application starts or stops. */
 const WAIT_MS = 2000;
-/** What a call reserves whose cost cannot be estimated, in USD. */
+/** USD reserved by a call whose cost cannot be estimated. */
 export const DEFAULT_ESTIMATE_USD = 0.01;
 
-/** The token of the application's budgets: `Budgets`, or `null` where it has none. */
+/** Injection token of the application's `Budgets`; `null` without budgets. */
 export const CALL_BUDGETS = Symbol('CALL_BUDGETS');
 
-/** Where the estimates of calls come from that have no history in this process. */
+/** Sources of estimates for calls without history in this process. */
 export interface Estimates {
-  /** What calls before this process have cost. Rejects while that cannot be read. */
+  /** Returns the mean costs of calls before this process. Rejects while they are not readable. */
   history?(): Promise<readonly CallCosts[]>;
-  /** What a request will cost, in USD, before it is sent; `null`: it cannot be estimated. */
+  /** Estimates the cost of a request in USD before it is sent; `null`: unknown. */
   ofRequest?(exchange: Exchange): number | null;
 }
 
 /**
- * An application's budgets: counts what its calls cost, and decides for each call that begins whether there is still
- * something left for it. Answers from memory; the ledger is asked apart from all calls.
+ * Budgets of an application: counts the cost of calls and decides whether a new call is admitted. Decisions use only memory;
+ * the ledger is queried in the background.
  */
 export class Budgets implements Admission, RecordSink, ReservationOwner, OnModuleInit {
   private readonly logger = new Logger('LlmTelemetry');
@@ -51,7 +51,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   private historyRead: boolean;
   private timer: NodeJS.Timeout | null = null;
 
-  /** @param ledger - `null` if nothing outlives this process. */
+  /** @param ledger - `null` if budgets are not persisted */
   constructor(
     budgets: readonly Budget[],
     private readonly ledger: BudgetLedger | null,
@@ -63,7 +63,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
       (budget) => new BudgetAccount(withBoundedNames(budget), now(), ledger !== null, exceeded),
     );
     this.historyRead = !estimates.history || this.accounts.every(({ blocks }) => !blocks);
-    this.unknownFeatures = new UnknownFeatures(budgets, (sentence) => this.logger.warn(sentence));
+    this.unknownFeatures = new UnknownFeatures(budgets, (message) => this.logger.warn(message));
   }
 
   admit(name: CallName, identity: RequestIdentity, around: Reservation | null = null): Verdict {
@@ -114,7 +114,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     });
   }
 
-  /** What alerts watch. */
+  /** Returns the projected spend of each budget, for alerts. */
   async paces(): Promise<ReadonlyArray<{ name: string; limitUsd: number; projectedUsd: number | null }>> {
     return this.list().map(({ name, limitUsd, spentUsd, exceeded, projectedUsd }) => ({
       name,
@@ -123,7 +123,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     }));
   }
 
-  /** Tells the ledger what was spent here, and asks it what was spent everywhere. Never rejects. */
+  /** Sends the spend of this process to the ledger and reads the spend of all instances. Never rejects. */
   async sync(): Promise<void> {
     const { ledger } = this;
     const now = this.now();
@@ -134,17 +134,17 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     ]);
   }
 
-  /** Before the first call: what was spent before this process. A ledger that does not answer is not waited for. */
+  /** Reads the spend before this process. Waits for the ledger for at most two seconds. */
   async onModuleInit(): Promise<void> {
     this.unknownFeatures.start();
-    // Nest runs this once for each import of the module.
+    // Nest calls this once per import of the module.
     if ((!this.ledger && this.historyRead) || this.timer !== null) return;
     this.schedule(SYNC_EVERY_MS);
     await within(WAIT_MS, this.sync()).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
   }
 
-  /** The application stops: sends the ledger the rest. Never rejects. */
+  /** Sends the remaining spend to the ledger when the application stops. Never rejects. */
   async stop(): Promise<void> {
     this.unknownFeatures.stop();
     if (this.timer) clearTimeout(this.timer);
@@ -152,19 +152,19 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     this.inFlight.sweep(Infinity);
     const { ledger } = this;
     if (!ledger?.add) return;
-    // The first one may have begun before the last call ended.
+    // A running sync may have started before the last call ended.
     const twice = this.sync().then(() => this.sync());
     await within(WAIT_MS, twice).catch(() => undefined);
   }
 
-  /** The accounts that a call counts for, in the current period. */
+  /** Returns the accounts that a call counts for, moved to the current period. */
   private covering(call: CountedFor, now: number): readonly BudgetAccount[] {
     const covering = this.accounts.filter((account) => account.covers(call));
     for (const account of covering) this.move(account, now);
     return covering;
   }
 
-  /** Takes an estimate from all budgets of a call, or refuses it. `null`: its cost is not known before its first request. */
+  /** Reserves an estimate in all budgets of a call, or refuses it. `estimate` `null`: unknown before the first request. */
   private take(reservation: BudgetReservation, estimate: number | 'default' | null): Error | null {
     const uptime = performance.now();
     this.inFlight.sweep(uptime);
@@ -186,7 +186,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     return usd !== null && Number.isFinite(usd) && usd > 0 ? usd : null;
   }
 
-  /** Moves an account to the period of `now`. Never asks the ledger itself: a call waits for this. */
+  /** Moves an account to the period of `now`. Does not query the ledger, because a call waits for this. */
   private move(account: BudgetAccount, now: number): void {
     if (account.moveTo(now) && this.timer !== null) this.schedule(0);
   }
@@ -200,8 +200,8 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   }
 
   private nextSyncMs(): number {
-    const waits = !this.historyRead || this.accounts.some((account) => account.waits);
-    return waits ? SYNC_SOON_MS : SYNC_EVERY_MS;
+    const isWaiting = !this.historyRead || this.accounts.some((account) => account.waits);
+    return isWaiting ? SYNC_SOON_MS : SYNC_EVERY_MS;
   }
 
   private async readHistory(): Promise<void> {
@@ -214,9 +214,9 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
 
   private logExceeded({ name, budget, spend, period }: BudgetAccount): void {
     const least = spend.unknownCalls > 0 ? 'at least ' : '';
-    const then = budget.onExceed === 'block' ? 'until then its calls are refused' : 'its calls go on';
+    const effect = budget.onExceed === 'block' ? 'are refused' : 'continue and are marked as over budget';
     this.logger.warn(
-      `The budget of ${name} is used up: ${least}${usdText(Number(spend.usd.toPrecision(6)))} spent. Its next period begins at ${new Date(period.to).toISOString()}; ${then}.`,
+      `The budget of ${name} is used up: ${least}${usdText(Number(spend.usd.toPrecision(6)))} spent. Calls ${effect} until the next period starts at ${new Date(period.to).toISOString()}.`,
     );
   }
 }
@@ -225,6 +225,6 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    reportFault('asking the ledger of budgets', error);
+    reportFault('syncing the budget ledger', error);
   }
 }

@@ -1,12 +1,12 @@
 import type { CallName } from '../calls/call-name.js';
 import { boundedName } from '../text/bounded-name.js';
 
-/** Names can come from outside, through `telemetry.run`: the one that was used longest ago is forgotten. */
+/** Names can come from outside, through `telemetry.run`: the least recently used one is evicted. */
 const MAX_NAMES = 1000;
-/** Calls that a mean looks back on, about. */
+/** Approximate number of calls in a moving mean. */
 const WINDOW = 20;
 
-/** What calls of one feature and operation have cost. */
+/** Mean cost of the calls of one feature and operation. */
 export interface CallCosts extends CallName {
   /** The mean cost of a billed call, in USD. */
   readonly meanUsd: number;
@@ -19,17 +19,18 @@ interface Mean {
 }
 
 /**
- * The moving mean of what a billed call costs, by feature and operation. Calls that cost nothing (refused, failed, answered
- * from a cache) are left out: after an outage the mean would be 0, and admit everything.
+ * Moving means of the cost of billed calls, by feature and operation. Calls without cost (refused, failed, answered from a
+ * cache) are excluded: otherwise the mean would be 0 after an outage, and every call would be admitted.
  */
 export class CallMeans {
   private readonly means = new Map<string, Mean>();
 
-  /** In USD; `null`: no call of this name is known. */
+  /** Returns the mean in USD; `null`: no call of this name is known. */
   of(name: CallName): number | null {
     return this.means.get(keyOf(name))?.usd ?? null;
   }
 
+  /** Adds the cost of one call in USD. */
   add(name: CallName, usd: number): void {
     if (!(usd > 0)) return;
     const key = keyOf(name);
@@ -39,7 +40,7 @@ export class CallMeans {
     this.put(key, mean);
   }
 
-  /** Takes what is known of calls before this process. Calls of this process count more. */
+  /** Initializes a mean from calls before this process. Has no effect once this process recorded such a call. */
   seed({ meanUsd, calls, ...name }: CallCosts): void {
     const key = keyOf(name);
     if (this.means.has(key) || !(meanUsd > 0) || !(calls > 0)) return;

@@ -3,13 +3,13 @@ import type { RequestIdentity } from '../calls/record.js';
 import { boundedName } from '../text/bounded-name.js';
 import type { Budget } from './budget.options.js';
 
-/** Whom a call counts for; names as `boundedName` gives them. */
+/** Feature and tenant that a call counts for, as bounded names. */
 export interface CountedFor {
   readonly feature: string;
   readonly tenant: string | undefined;
 }
 
-/** Stores cut names so; a cut name matches the same name cut again. */
+/** Bounds the names of a budget in the same way as stores do, so that both match. */
 export function withBoundedNames(budget: Budget): Budget {
   const { feature, tenant } = budget;
   return {
@@ -19,6 +19,7 @@ export function withBoundedNames(budget: Budget): Budget {
   };
 }
 
+/** Returns the feature and tenant that a call counts for. */
 export function countedFor({ feature }: CallName, { tenantId }: RequestIdentity): CountedFor {
   return {
     feature: boundedName(feature),

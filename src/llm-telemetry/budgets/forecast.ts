@@ -1,15 +1,17 @@
 import type { Period } from './budget-period.js';
 
-/** Before this part of a period has passed, its pace says little. */
+/** Elapsed share of a period before which a projection is unreliable. */
 const LEAST_PART = 0.05;
 
+/** Linear projection of spend. */
 export interface Forecast {
-  /** USD that will have been spent when the period ends, at the pace that it has had so far; `null`: too early to tell. */
+  /** Projected USD at the end of the period; `null`: too early in the period. */
   readonly projectedUsd: number | null;
-  /** When the budget will be used up at that pace, within the period; `null`: it will not, it is already, or too early to tell. */
+  /** Time within the period when the budget will be used up; `null`: not in this period, already used up, or too early. */
   readonly usedUpAt: number | null;
 }
 
+/** Projects spend linearly to the end of the period. */
 export function forecast(spentUsd: number, limitUsd: number, { from, to }: Period, now: number): Forecast {
   const passed = (now - from) / (to - from);
   if (passed < LEAST_PART) return { projectedUsd: null, usedUpAt: null };

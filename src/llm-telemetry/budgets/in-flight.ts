@@ -1,16 +1,16 @@
 import type { BudgetReservation } from './budget-reservation.js';
 
 /**
- * A call without a request for so long is taken to be abandoned: its method never settles, or nothing consumes what it
- * returned. Longer than the timeouts of the SDKs (10 minutes). Of the monotonic clock.
+ * Time since its last request after which a call counts as abandoned, because its method never settles or its response is
+ * never consumed. Longer than the timeouts of SDKs (10 minutes). Monotonic clock.
  */
 export const ABANDONED_AFTER_MS = 15 * 60_000;
 
-/** The reservations of the calls in flight, the one that was used longest ago first. */
+/** Reservations of calls in flight, least recently used first. */
 export class InFlight {
   private readonly reservations = new Set<BudgetReservation>();
 
-  /** Adds one, or makes it the latest. */
+  /** Adds a reservation, or marks it as most recently used. */
   use(reservation: BudgetReservation, uptime: number): void {
     reservation.usedAt = uptime;
     this.reservations.delete(reservation);
@@ -21,7 +21,7 @@ export class InFlight {
     this.reservations.delete(reservation);
   }
 
-  /** Releases what abandoned calls hold. `uptime`: `performance.now()`; `Infinity` releases all. */
+  /** Releases the reservations of abandoned calls. `uptime`: `performance.now()`; `Infinity` releases all. */
   sweep(uptime: number): void {
     for (const reservation of this.reservations) {
       if (uptime - reservation.usedAt < ABANDONED_AFTER_MS) return;

@@ -2,23 +2,23 @@ import { within } from './within.js';
 import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-ledger.js';
 import { NOTHING, sumOfSpend } from './spend-of-call.js';
 
-/** A ledger that takes longer is asked again. */
-const ASK_WITHIN_MS = 10_000;
+/** Timeout of a ledger query. */
+const LEDGER_TIMEOUT_MS = 10_000;
 
 /**
- * What is known to have been spent on one budget in one period: what the ledger said last, and what this process has added
- * since. It never becomes less: money that is spent stays spent, whatever a ledger forgets.
+ * Known spend of one budget in one period: the last response of the ledger plus the spend of this process since then. It
+ * never decreases, even if the ledger loses data.
  */
 export class PeriodSpend {
   spend: Spend = NOTHING;
-  /** When it was seen to be used up; `null`: it is not, or was before this process could see. */
+  /** Time when the budget was observed to be used up; `null`: it is not, or was used up before this process. */
   exceededAt: number | null = null;
-  /** Whether it was logged that it is used up. */
+  /** Whether the warning was logged. */
   logged = false;
-  /** What the ledger does not know of yet. */
+  /** Spend that the ledger does not know yet. */
   private own: Spend = NOTHING;
 
-  /** @param answered - whether all that others have spent in this period is known. */
+  /** @param answered - whether the spend of other instances in this period is known */
   constructor(
     readonly account: LedgerAccount,
     public answered: boolean,
@@ -28,7 +28,7 @@ export class PeriodSpend {
     return this.spend.usd >= this.account.budget.usd;
   }
 
-  /** Whether there is spend that the ledger does not have yet. */
+  /** Whether there is spend that was not sent to the ledger. */
   get unsent(): boolean {
     return this.own.usd > 0 || this.own.unknownCalls > 0;
   }
@@ -44,7 +44,7 @@ export class PeriodSpend {
     if (this.exceeded && !before) this.exceededAt = now;
   }
 
-  /** Sends what the ledger does not know. Rejects as the ledger does, and keeps it then. */
+  /** Sends unsent spend. If the ledger rejects, this rejects and keeps it. */
   async send(ledger: BudgetLedger): Promise<void> {
     const sent = this.own;
     this.own = NOTHING;
@@ -56,11 +56,11 @@ export class PeriodSpend {
     }
   }
 
-  /** Asks what was spent by every instance. Returns whether the answer was complete. Rejects as the ledger does. */
-  async ask(ledger: BudgetLedger): Promise<boolean> {
-    // A ledger that learns of calls by itself knows all those until now, and none of those from now on.
+  /** Reads the spend of all instances. Returns whether the response is complete. Rejects if the ledger does. */
+  async read(ledger: BudgetLedger): Promise<boolean> {
+    // A ledger without `add` already knows all calls so far, and none after this query.
     if (!ledger.add) this.own = NOTHING;
-    const answer = checked(await within(ASK_WITHIN_MS, ledger.spent(this.account)));
+    const answer = checked(await within(LEDGER_TIMEOUT_MS, ledger.spent(this.account)));
     const all = sumOfSpend(answer, this.own);
     this.spend = {
       usd: Math.max(this.spend.usd, all.usd),
@@ -72,8 +72,8 @@ export class PeriodSpend {
   }
 }
 
-/** A ledger of the application can answer anything. */
+/** Validates the response of an application's ledger. */
 function checked({ usd, unknownCalls, partial }: LedgerSpend): LedgerSpend {
   if (Number.isFinite(usd) && Number.isFinite(unknownCalls)) return { usd, unknownCalls, partial };
-  throw new TypeError('The ledger of budgets did not answer with numbers.');
+  throw new TypeError('budgetLedger.spent() must resolve to { usd, unknownCalls } with finite numbers.');
 }

@@ -26,7 +26,7 @@ function budgetsOf(budget: Partial<Budget>, estimates: Estimates = {}): Budgets 
   return new Budgets([whole], null, Date.now, estimates);
 }
 
-/** Begins a call and sends its first request. */
+/** Starts a call and sends its first request. */
 function begin(budgets: Budgets): Verdict {
   const verdict = budgets.admit(CHAT, {});
   if (verdict instanceof Error || typeof verdict === 'string') return verdict;
@@ -40,14 +40,14 @@ beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
 
 describe('the estimate of a call', () => {
-  it('is the mean of what calls of its feature and operation have cost', () => {
+  it('is the mean cost of calls of its feature and operation', () => {
     const budgets = budgetsOf({ usd: 1 });
     for (const usd of [0.02, 0.04]) budgets.record(call(usd));
     begin(budgets);
     expect(reserved(budgets)).toBe(0.03);
   });
 
-  it('is that of its first request, before it is sent, without such calls', () => {
+  it('is the estimate of its first request if there are no such calls', () => {
     const budgets = budgetsOf({ usd: 1 }, { ofRequest: () => 0.05 });
     const verdict = budgets.admit(CHAT, {}) as Reservation;
     expect(reserved(budgets)).toBe(0);
@@ -74,7 +74,7 @@ describe('the estimate of a call', () => {
     }
   });
 
-  it('is that of calls before this process, if a store remembers them', async () => {
+  it('is the mean of calls before this process if the store has them', async () => {
     const costs = [{ ...CHAT, meanUsd: 0.04, calls: 1000 }];
     const budgets = budgetsOf({ usd: 1 }, { history: async () => costs });
     await budgets.onModuleInit();
@@ -83,14 +83,14 @@ describe('the estimate of a call', () => {
     await budgets.stop();
   });
 
-  it('follows what calls cost lately', () => {
+  it('follows the cost of recent calls', () => {
     const means = new CallMeans();
     means.seed({ ...CHAT, meanUsd: 0.01, calls: 100_000 });
     for (let count = 0; count < 100; count++) means.add(CHAT, 1);
     expect(means.of(CHAT)).toBeCloseTo(1, 1);
   });
 
-  it('leaves out calls that cost nothing: an outage does not make it 0', () => {
+  it('excludes calls without cost, so that an outage does not make it 0', () => {
     const means = new CallMeans();
     means.add(CHAT, 0.5);
     for (let count = 0; count < 100; count++) means.add(CHAT, 0);
@@ -106,7 +106,7 @@ describe('the estimate of a call', () => {
 });
 
 describe('a reservation', () => {
-  it('refuses what has no room beside it, with the reason', () => {
+  it('refuses calls that do not fit in addition, with the reason', () => {
     const budgets = budgetsOf({ usd: 0.015 });
     begin(budgets);
     const error = begin(budgets) as LlmBudgetExceededError;
@@ -118,7 +118,7 @@ describe('a reservation', () => {
     expect(error.retryAfterMs).toBeLessThanOrEqual(1000);
   });
 
-  it('is released once, however often that is asked for', () => {
+  it('is released only once', () => {
     const budgets = budgetsOf({});
     const [first, second] = [begin(budgets), begin(budgets)] as [Reservation, Reservation];
     for (let times = 0; times < 3; times++) first.release();
@@ -128,7 +128,7 @@ describe('a reservation', () => {
   });
 
   // Reported for a limit of requests in parallel as BerriAI/litellm#20256: after timeouts the counter is never lowered.
-  it('of a call that never ends is released 15 minutes after its last request', () => {
+  it('is released 15 minutes after the last request of a call that never ends', () => {
     jest.useFakeTimers();
     try {
       const budgets = budgetsOf({ usd: 0.02 });
@@ -140,7 +140,7 @@ describe('a reservation', () => {
       expect(budgets.list()[0]).toMatchObject({ reservedUsd: 0.01, callsInFlight: 1 });
       const next = begin(budgets);
       expect(admitted(next)).toBe(true);
-      // Its end comes late, and gives back nothing that others hold (BerriAI/litellm#36459).
+      // A late release does not affect the holds of others (BerriAI/litellm#36459).
       abandoned.release();
       expect(budgets.list()[0]).toMatchObject({ reservedUsd: 0.02, callsInFlight: 2 });
     } finally {
@@ -156,7 +156,7 @@ describe('a reservation', () => {
   });
 
   // garrytan/gbrain#4365: four calls of $0.0884 pass $5 together, because none sees the others.
-  it('of a call counts for those that begin with it', () => {
+  it('counts for calls that start at the same time', () => {
     const budgets = budgetsOf({ usd: 5 }, { ofRequest: () => 0.0884 });
     budgets.record({ ...call(4.75272), operation: 'earlier' });
     const verdicts = Array.from({ length: 4 }, () => begin(budgets));
@@ -164,7 +164,7 @@ describe('a reservation', () => {
   });
 
   // BerriAI/litellm#39309: a refused request takes a part of the quota.
-  it('is not taken by a call that is refused', () => {
+  it('is not created for a refused call', () => {
     const budgets = budgetsOf({ usd: 0.015 });
     const first = begin(budgets) as Reservation;
     for (let times = 0; times < 5; times++) begin(budgets);
@@ -173,7 +173,7 @@ describe('a reservation', () => {
     expect(admitted(begin(budgets))).toBe(true);
   });
 
-  it('is taken of all budgets that cover the call, or of none', () => {
+  it('is created in all budgets that cover the call, or in none', () => {
     const [wide, narrow] = [{ usd: 1 }, { feature: 'chat', usd: 0.015 }] as const;
     const rest = { per: 'day', onExceed: 'block' } as const;
     const budgets = new Budgets(

@@ -1,33 +1,34 @@
-/** Amounts are held in whole units of 10⁻⁹ USD, so that what is taken and given back adds up to 0 again. */
+/** Amounts are integers in units of 10⁻⁹ USD, so that holds and their releases add up to 0. */
 const UNITS_PER_USD = 1e9;
 
-/** The estimated cost of one call in flight, taken from a slice until the call ends. */
+/** Estimated cost of one call in flight, held in a slice until the call ends. */
 export interface Hold {
   readonly slice: Slice;
   readonly units: number;
 }
 
 /**
- * The part of a budget that this process may spend without asking anyone: what was granted, less what was spent of it. Calls
- * in flight hold their estimated cost. While one process counts alone, all that is left of the budget is granted to it.
+ * The part of a budget that this process can spend without coordination, with the holds of calls in flight. A process that
+ * counts alone can spend the whole rest of the budget.
  */
 export class Slice {
   private held = 0;
   private calls = 0;
 
-  /** The sum of the estimates of the calls in flight, in USD. */
+  /** Sum of the holds in USD. */
   get reservedUsd(): number {
     return this.held / UNITS_PER_USD;
   }
 
-  /** Calls in flight that hold an estimate. */
+  /** Number of holds. */
   get callsInFlight(): number {
     return this.calls;
   }
 
   /**
-   * Whether a call of `estimateUsd` (0: not known yet) has room in `leftUsd`, beside the calls in flight. Without another
-   * one in flight it always has: an estimate alone refuses nothing. Calls `around` it do not count against it.
+   * Returns whether a call of `estimateUsd` (0: unknown yet) fits into `leftUsd` in addition to the calls in flight. It
+   * always fits if no other call is in flight, because an estimate alone must not refuse a call. Calls `around` it are not
+   * counted.
    */
   hasRoom(leftUsd: number, estimateUsd: number, around: readonly Hold[] = []): boolean {
     let { held, calls } = this;
@@ -41,6 +42,7 @@ export class Slice {
     return held < left && held + unitsOf(estimateUsd) <= left;
   }
 
+  /** Holds an estimate. */
   take(estimateUsd: number): Hold {
     const units = unitsOf(estimateUsd);
     this.held += units;
@@ -48,7 +50,7 @@ export class Slice {
     return { slice: this, units };
   }
 
-  /** Gives a hold back. Call it once for each. */
+  /** Releases a hold. Must be called once per hold. */
   giveBack({ units }: Hold): void {
     this.held -= units;
     this.calls--;

@@ -2,7 +2,7 @@ import type { CallRecord } from '../calls/record.js';
 import { sumUsd } from '../units/usd.js';
 import type { Spend } from './budget-ledger.js';
 
-/** What a call has cost by itself: calls nested in it have records, and costs, of their own. */
+/** Returns the spend of a call without nested calls, which have their own records. */
 export function spendOfCall({ attempts }: CallRecord): Spend {
   const amounts: number[] = [];
   let unknownCalls = 0;

@@ -4,22 +4,22 @@ import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-l
 import type { CallCosts } from './call-means.js';
 import { NOTHING, sumOfSpend } from './spend-of-call.js';
 
-/** The name under which a store adds up what came after its lists of names were full. */
+/** Name under which a store sums calls after its list of names is full. */
 const OTHER = 'other';
-/** How far back the costs of calls are read. */
+/** Range of the mean costs of calls. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
 
 type Named = 'tenant' | 'feature';
 type ReadStore = Pick<CallStore, 'measure' | 'status'>;
 
-/** Reads what was spent from the rollups of the store, which knows of each call already: also of those before a restart. */
+/** Ledger that reads spend from the rollups of the store, which also contains calls before a restart. */
 export class StoreLedger implements BudgetLedger {
-  /** Of what the store had too many names when it was read last. */
+  /** Dimensions with too many names at the last read. */
   private readonly overflowed = new Set<Named>();
 
   constructor(private readonly store: ReadStore) {}
 
-  /** What is read here is posted to the store at once, in this order: an answer counts all calls until now. */
+  /** Returns the spend of all calls so far. Queries are posted immediately and in order. */
   async spent({ budget: { feature, tenant }, from, to }: LedgerAccount): Promise<LedgerSpend> {
     const before = isPartial(this.store);
     const range = { from, to };
@@ -41,7 +41,7 @@ export class StoreLedger implements BudgetLedger {
     const overflows = groups.some(({ names }) => names[dimension] === OTHER);
     if (overflows) this.overflowed.add(dimension);
     if (!overflows && !expected) return known;
-    // Calls of this name may be among the others, or the others may have its name.
+    // Calls of this name can be part of `other`, or this name can be `other` itself.
     const ofCalls = await (expected ?? this.spentByCalls(dimension, name, range));
     if (ofCalls === null) return { ...known, partial: true };
     if (name === OTHER) return ofCalls;
@@ -51,11 +51,11 @@ export class StoreLedger implements BudgetLedger {
     };
   }
 
-  /** From the calls that are kept, which have their own names; `null`: they are too many to be read. */
+  /** Reads spend from stored calls, which keep their names; `null`: too many calls. */
   private async spentByCalls(dimension: Named, name: string, range: TimeRange): Promise<Spend | null> {
     const where = { [dimension]: [name, OTHER] };
     try {
-      // Measures of users are read from calls.
+      // Grouping by user reads calls instead of rollups.
       const { groups } = await this.store.measure({ range, where, by: [dimension, 'user'] });
       return sumOf(groups.filter(({ names }) => names[dimension] === name));
     } catch (error) {
@@ -65,13 +65,13 @@ export class StoreLedger implements BudgetLedger {
   }
 }
 
-/** The mean cost of a call of each feature and operation in the past week. Rejects while the file cannot be read. */
+/** Returns the mean cost of calls by feature and operation in the past week. Rejects while the store's file is not readable. */
 export async function readCallCosts(store: ReadStore, now: number): Promise<readonly CallCosts[]> {
   const { groups } = await store.measure({
     range: { from: now - HISTORY_MS, to: now + 1 },
     by: ['feature', 'operation'],
   });
-  if (await isPartial(store)) throw new Error('the file of the store cannot be read now');
+  if (await isPartial(store)) throw new Error('the store file is not readable at the moment');
   return groups.flatMap(({ names: { feature, operation }, measures }) => {
     const { costUsd, billedCalls, unpricedCalls } = measures;
     const calls = billedCalls - unpricedCalls;
@@ -80,7 +80,7 @@ export async function readCallCosts(store: ReadStore, now: number): Promise<read
   });
 }
 
-/** Whether the file that calls are kept in cannot be read now: memory holds only the calls since. */
+/** Returns whether the store's file is not readable at the moment, so that only calls in memory are counted. */
 async function isPartial(store: ReadStore): Promise<boolean> {
   const { mode, path } = await store.status();
   return path !== null && mode !== 'file';

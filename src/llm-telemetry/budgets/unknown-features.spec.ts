@@ -5,7 +5,7 @@ import { UnknownFeatures, WAIT_MS } from './unknown-features.js';
 const { jest } = import.meta;
 const budget = (feature?: string): Budget => ({ feature, usd: 1, per: 'day', onExceed: 'warn' });
 
-describe('budgets for features that do not exist', () => {
+describe('budgets for unknown features', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
@@ -16,19 +16,19 @@ describe('budgets for features that do not exist', () => {
     return { features, warnings };
   }
 
-  it('are warned about once, a minute after the start, with the nearest known feature', () => {
+  it('log one warning a minute after the start, with the nearest known feature', () => {
     declareFeature('support_chat');
     const { warnings } = watch(budget(), budget('suport_chat'), budget('support_chat'));
     jest.advanceTimersByTime(WAIT_MS - 1);
     expect(warnings).toEqual([]);
     jest.advanceTimersByTime(10 * WAIT_MS);
     expect(warnings).toEqual([
-      'budgets[1] is for the feature "suport_chat", which no decorator names and no call has used in the first minute. ' +
+      'budgets[1].feature "suport_chat" is unknown: no decorator declares it, and no call used it in the first minute. ' +
         'Did you mean "support_chat"?',
     ]);
   });
 
-  it('are not warned about if a class that names them is loaded within the minute', () => {
+  it('log no warning if a class that declares the feature is loaded within the minute', () => {
     const { warnings } = watch(budget('loaded_later'));
     jest.advanceTimersByTime(WAIT_MS / 2);
     declareFeature('loaded_later');
@@ -36,21 +36,21 @@ describe('budgets for features that do not exist', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('are not warned about if a call has used them', () => {
+  it('log no warning if a call used the feature', () => {
     const { features, warnings } = watch(budget('nightly_job'));
     features.see('nightly_job');
     jest.advanceTimersByTime(WAIT_MS);
     expect(warnings).toEqual([]);
   });
 
-  it('are not warned about after the application has stopped', () => {
+  it('log no warning after the application stopped', () => {
     const { features, warnings } = watch(budget('nothing_like_it'));
     features.stop();
     jest.advanceTimersByTime(WAIT_MS);
     expect(warnings).toEqual([]);
   });
 
-  it('have no timer if no budget has a feature', () => {
+  it('start no timer if no budget has a feature', () => {
     watch(budget());
     expect(jest.getTimerCount()).toBe(0);
   });

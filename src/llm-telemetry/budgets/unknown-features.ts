@@ -2,14 +2,14 @@ import { declaredFeatures } from '../calls/declared-features.js';
 import { didYouMean } from '../validation/near-names.js';
 import type { Budget } from './budget.options.js';
 
-/** How long features have to show up: modules and jobs may be loaded after the start. */
+/** Time after the start until a feature counts as unknown: modules and jobs can be loaded later. */
 export const WAIT_MS = 60_000;
-/** Names may come from outside, through `telemetry.run`. */
+/** Names can come from outside, through `telemetry.run`. */
 const MOST_SEEN = 1000;
 
 /**
- * Warns once, a minute after the start, of each budget whose feature no decorator names and no call has used: it would
- * never count anything.
+ * Logs a warning once, a minute after the start, for each budget whose feature is not declared by a decorator and not used
+ * by a call. Such a budget never counts anything.
  */
 export class UnknownFeatures {
   private readonly seen = new Set<string>();
@@ -17,7 +17,7 @@ export class UnknownFeatures {
 
   constructor(
     private readonly budgets: readonly Budget[],
-    private readonly warn: (sentence: string) => void,
+    private readonly warn: (message: string) => void,
   ) {}
 
   start(): void {
@@ -25,7 +25,7 @@ export class UnknownFeatures {
     this.timer = setTimeout(() => this.check(), WAIT_MS).unref();
   }
 
-  /** Takes note of the feature of a call. */
+  /** Records the feature of a call as known. */
   see(feature: string): void {
     if (this.timer !== null && this.seen.size < MOST_SEEN) this.seen.add(feature);
   }
@@ -41,8 +41,8 @@ export class UnknownFeatures {
     for (const [index, { feature }] of this.budgets.entries()) {
       if (feature === undefined || known.includes(feature)) continue;
       this.warn(
-        `budgets[${index}] is for the feature ${JSON.stringify(feature)}, which no decorator names and no call has ` +
-          `used in the first minute.${didYouMean(feature, known)}`,
+        `budgets[${index}].feature ${JSON.stringify(feature)} is unknown: no decorator declares it, and no call used it ` +
+          `in the first minute.${didYouMean(feature, known)}`,
       );
     }
     this.seen.clear();
