@@ -1,9 +1,9 @@
 import { USAGE_PARTS } from '../wire/usage.js';
 
 /**
- * Names of the attributes on spans and metrics. `LLM` are our own (the contract with dashboards and alerts); `GEN_AI` and the rest
- * are the OpenTelemetry semantic conventions, named as they name them. Attributes of token counts are named in the table
- * of usage parts (`wire/usage.ts`).
+ * Attribute names of spans and metrics. `LLM` are our own names, which dashboards and alerts depend on; `GEN_AI` and the
+ * others are those of the OpenTelemetry semantic conventions.
+ * Attributes of token counts are named in the table of usage parts (`wire/usage.ts`).
  */
 export const LLM = {
   FEATURE: 'llm.feature',

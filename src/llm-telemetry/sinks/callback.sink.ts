@@ -2,7 +2,7 @@ import type { CallRecord } from '../calls/record.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import { reportFault } from '../wire/guard.js';
 
-/** Hands records to the application's own `onCall`. */
+/** Passes records to the option `onCall`. */
 export class CallbackSink implements RecordSink {
   constructor(private readonly onCall: (record: CallRecord) => unknown) {}
 

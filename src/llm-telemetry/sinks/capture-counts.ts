@@ -2,25 +2,25 @@ import type { CallRecord } from '../calls/record.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import { onMissedRequest } from '../wire/transports/missed-requests.js';
 
-/** Counts the requests to models that this process has seen, and those that went past it. */
+/** Counts captured and missed model requests. */
 export class CaptureCounts implements RecordSink {
-  /** Those of calls that have ended. */
+  /** Requests of completed calls. */
   requests = 0;
   missedRequests = 0;
-  /** Where the latest of those went. */
+  /** Host of the latest missed request. */
   missedHost: string | null = null;
-  private end: (() => void) | null = null;
+  private unsubscribe: (() => void) | null = null;
 
   start(): void {
-    this.end = onMissedRequest(({ host }) => {
+    this.unsubscribe = onMissedRequest(({ host }) => {
       this.missedRequests++;
       this.missedHost = host;
     });
   }
 
   stop(): void {
-    this.end?.();
-    this.end = null;
+    this.unsubscribe?.();
+    this.unsubscribe = null;
   }
 
   record({ attempts }: CallRecord): void {

@@ -1,6 +1,6 @@
 /**
- * Which names of the OpenTelemetry GenAI conventions are used where they have changed: those of semantic conventions
- * 1.41, which published constants and dashboards query; the latest, of the conventions' own repository; or both.
+ * Version of the OpenTelemetry GenAI conventions whose names are used where they differ: 1.41, the latest version in the
+ * repository of the conventions, or both.
  *
  * @publicApi
  */

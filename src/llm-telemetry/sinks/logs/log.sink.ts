@@ -5,7 +5,7 @@ import { LogLine } from './log-line.js';
 
 const CONTEXT = 'LlmTelemetry';
 
-/** One structured line a call, through Nest's logger: no content, nobody's id. */
+/** Logs one structured line per call through Nest's logger, without content or identity. */
 export class LogSink implements RecordSink {
   record(record: CallRecord): void {
     const line = new CallLogLine(record);
@@ -17,6 +17,7 @@ export class LogSink implements RecordSink {
   }
 }
 
+/** Fields of the log line of a call. */
 export class CallLogLine extends LogLine {
   readonly trace_id?: string;
   readonly span_id?: string;
@@ -34,7 +35,7 @@ export class CallLogLine extends LogLine {
   readonly latency_ms: number;
   readonly time_to_first_token_ms?: number;
   readonly attempts: number;
-  /** The run of the decorator's `retry`; absent in the first one. */
+  /** Retry index of the decorator's `retry`; omitted for the first call. */
   readonly run?: number;
 
   constructor(record: CallRecord) {

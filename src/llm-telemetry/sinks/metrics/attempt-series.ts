@@ -5,23 +5,23 @@ import type { AttributeValues } from './attribute-values.js';
 import { SetLimit } from './set-limit.js';
 import type { Sum } from './sums.js';
 
-/** The limits of the metrics of attempts, by what they are told apart by besides. */
+/** Cardinality limits of attempt metrics, by their additional attribute. */
 export class AttemptLimits {
   readonly plain = new SetLimit();
   readonly byTokenType = new SetLimit();
   readonly byErrorType = new SetLimit();
 }
 
-/** The sets of attributes that attempts with the same GenAI attributes are recorded under, each made once. */
+/** Attribute sets of attempts with the same GenAI attributes. Each set is created once. */
 export class AttemptSeries {
-  /** Tokens as the latest conventions count them: one for each part of a usage. */
+  /** Token sums of the latest conventions, by part of usage. */
   readonly usageSums: Array<Sum | undefined> = [];
   private readonly byErrorType = new Map<string, Attributes>();
-  private endedWell: Attributes | null = null;
+  private successful: Attributes | null = null;
   private inputAttributes: Attributes | null = null;
   private outputAttributes: Attributes | null = null;
 
-  /** For values that nothing else tells apart. */
+  /** Attributes of values without an additional attribute. */
   readonly attributes: Attributes;
 
   constructor(
@@ -32,23 +32,23 @@ export class AttemptSeries {
     this.attributes = limits.plain.admit(own);
   }
 
-  /** For tokens of the input, where they are told apart by an attribute. */
+  /** Attributes of input tokens, with `gen_ai.token.type`. */
   get input(): Attributes {
     return (this.inputAttributes ??= this.limits.byTokenType.admit(
       withAttribute(this.own, GEN_AI.TOKEN_TYPE, 'input'),
     ));
   }
 
-  /** For tokens of the output, where they are told apart by an attribute. */
+  /** Attributes of output tokens, with `gen_ai.token.type`. */
   get output(): Attributes {
     return (this.outputAttributes ??= this.limits.byTokenType.admit(
       withAttribute(this.own, GEN_AI.TOKEN_TYPE, 'output'),
     ));
   }
 
-  /** For an attempt that ended in this error; `null`: in none. */
+  /** Returns the attributes of an attempt with an error type; `null`: successful. */
   ended(errorType: string | null): Attributes {
-    if (errorType === null) return (this.endedWell ??= this.limits.byErrorType.admit(this.own));
+    if (errorType === null) return (this.successful ??= this.limits.byErrorType.admit(this.own));
     const type = this.errorTypes.admit(errorType) as string;
     let attributes = this.byErrorType.get(type);
     if (!attributes) {

@@ -18,8 +18,8 @@ function setsOf(...names: string[]): {
   return { made, get: (...values) => sets.get(values) };
 }
 
-describe('sets of attributes', () => {
-  it('are made once each', () => {
+describe('attribute sets', () => {
+  it('are created once', () => {
     const sets = setsOf('feature', 'model');
     const first = sets.get('a', 'gpt-4o');
     expect(sets.get('a', 'gpt-4o')).toBe(first);
@@ -30,13 +30,13 @@ describe('sets of attributes', () => {
     ]);
   });
 
-  it('leave out what is absent', () => {
+  it('omit missing values', () => {
     const sets = setsOf('feature', 'model', 'port');
     expect(sets.get('a', null, 443)).toEqual({ feature: 'a', port: 443 });
     expect(sets.get('a', null, null)).toEqual({ feature: 'a' });
   });
 
-  it('have their names in order, as the SDK will sort them', () => {
+  it('have sorted names, in the order of the SDK', () => {
     const sets = setsOf('server.address', 'error.type', 'gen_ai.provider.name');
     const attributes = sets.get('host', 'timeout', 'openai');
     expect(Object.keys(attributes)).toEqual(['error.type', 'gen_ai.provider.name', 'server.address']);
@@ -48,17 +48,17 @@ describe('sets of attributes', () => {
     ]);
   });
 
-  it('call a value `other` that comes after the limit, and keep those before', () => {
+  it('replace values beyond the limit by `other`, and keep earlier ones', () => {
     const sets = setsOf('feature', 'model');
     for (let index = 0; index < 5000; index++) sets.get('a', `model-${index}`);
     expect(sets.made).toHaveLength(MAX_VALUES + 1);
     expect(sets.get('a', 'model-4711')).toEqual({ feature: 'a', model: OTHER });
     expect(sets.get('a', 'model-0')).toEqual({ feature: 'a', model: 'model-0' });
-    // The limit is each attribute's own.
+    // The limit applies per attribute.
     expect(sets.get('b', 'model-4711')).toEqual({ feature: 'b', model: OTHER });
   });
 
-  it('are one for all that come after the limit on sets', () => {
+  it('share one set beyond the limit of sets', () => {
     const sets = setsOf('feature', 'model', 'port');
     for (let index = 0; index < 200 * 200; index++)
       sets.get(`feature-${index % 200}`, `model-${Math.floor(index / 200)}`, null);
@@ -74,7 +74,7 @@ describe('sets of attributes', () => {
     ['with a line break', 'gpt-4o\nllm_cost_total 1'],
     ['with a NUL', 'gpt\0'],
     ['with half a surrogate pair', 'gpt-\ud83d'],
-  ])('call a name `other` that is %s', (_what, name) => {
+  ])('replace a name by `other` that is %s', (_what, name) => {
     const sets = setsOf('model');
     expect(sets.get(name)).toEqual({ model: OTHER });
     expect(sets.get(name)).toBe(sets.get(OTHER));
@@ -85,7 +85,7 @@ describe('sets of attributes', () => {
     (name) => expect(setsOf('model').get(name)).toEqual({ model: name }),
   );
 
-  it('leave out ports past the limit: `other` is no number', () => {
+  it('omit ports beyond the limit', () => {
     const sets = setsOf('port');
     for (let port = 1; port <= 1000; port++) sets.get(port);
     expect(sets.get(1)).toEqual({ port: 1 });

@@ -8,20 +8,20 @@ interface Node<T> {
 }
 
 /**
- * What is kept for each set of attributes, made when the set is first asked for; for at most `MAX_SETS` of them. A
- * set that is known is found value by value, without making an object or a key.
+ * Map from attribute sets to values, which are created on first use; at most `MAX_SETS`. A known set is found in a tree by
+ * its values, without allocating an object or a key.
  */
 export class AttributeSets<T> {
   private readonly root: Node<T> = emptyNode();
   private count = 0;
 
   constructor(
-    /** The attributes' names, each with the values that it has had. */
+    /** Attribute names with their known values. */
     private readonly dimensions: ReadonlyArray<readonly [name: string, values: AttributeValues]>,
     private readonly make: (attributes: Attributes) => T,
   ) {}
 
-  /** `values` in the order of the dimensions. */
+  /** Returns the value of an attribute set. `values` are in the order of the dimensions. */
   get(values: readonly Value[]): T {
     return this.find(values) ?? this.admit(values);
   }
@@ -65,7 +65,7 @@ function emptyNode<T>(): Node<T> {
   return { next: new Map(), held: null };
 }
 
-/** Attributes in the order of their names, in which the SDK is going to sort them with each value. */
+/** Creates attributes in name order, because the SDK sorts them for each value. */
 function attributesOf(entries: ReadonlyArray<readonly [name: string, value: Value | boolean]>): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
@@ -73,7 +73,7 @@ function attributesOf(entries: ReadonlyArray<readonly [name: string, value: Valu
   return attributes;
 }
 
-/** The same attributes and one more. */
+/** Returns a copy of attributes with one more. */
 export function withAttribute(attributes: Attributes, name: string, value: string | boolean): Attributes {
   return attributesOf([...(Object.entries(attributes) as Array<[string, Value]>), [name, value]]);
 }

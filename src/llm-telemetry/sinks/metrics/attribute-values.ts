@@ -1,13 +1,13 @@
 import { MAX_VALUE_LENGTH, MAX_VALUES, OTHER } from './limits.js';
 
-/** The value of an attribute of metrics; `null`: absent. */
+/** Value of a metric attribute; `null`: omitted. */
 export type Value = string | number | null;
 
-/** The values that one attribute has had, and never more than `MAX_VALUES`. */
+/** Values of one attribute, at most `MAX_VALUES`. */
 export class AttributeValues {
   private readonly known = new Set<Value>();
 
-  /** The value that stands for `value` from now on: itself, or `other`. */
+  /** Returns `value`, or `other` if it is not admitted. */
   admit(value: Value): Value {
     if (value === null || this.known.has(value)) return value;
     if (this.known.size >= MAX_VALUES || !isName(value)) return otherThan(value);
@@ -17,12 +17,12 @@ export class AttributeValues {
   }
 }
 
-/** What stands for a value that is not admitted. Numbers are ports, of which none is `other`. */
+/** Returns the replacement of a value that is not admitted. Numbers are ports, which are omitted. */
 export function otherThan(value: Value): Value {
   return typeof value === 'string' ? OTHER : null;
 }
 
-/** Control characters, and halves of surrogate pairs, which no exporter can write as UTF-8. */
+/** Control characters and lone surrogates, which cannot be exported as UTF-8. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 function isName(value: Value): boolean {
@@ -30,7 +30,7 @@ function isName(value: Value): boolean {
   return value.length > 0 && value.length <= MAX_VALUE_LENGTH && !UNPRINTABLE.test(value);
 }
 
-/** A string may be a part of a larger one, of a request's body, which would be kept with it. */
+/** Copies a string, because a substring of a request body would keep the whole body in memory. */
 function ownCopy(value: Value): Value {
   return typeof value === 'string' ? Buffer.from(value).toString() : value;
 }

@@ -1,11 +1,11 @@
 import { ValueType, type MetricOptions } from '@opentelemetry/api';
 
 /**
- * What an SDK is told of histograms. The boundaries are advice: a view of the host's goes before. Source:
- * OpenTelemetry GenAI semantic conventions, "GenAI client metrics".
+ * Options of histograms. Boundaries are advice; views of the application take precedence. Source: OpenTelemetry GenAI
+ * semantic conventions, "GenAI client metrics".
  */
 
-/** For times, in seconds: doubling from 10 ms to 82 s. */
+/** Durations in seconds: doubling from 10 ms to 82 s. */
 export const DURATION: MetricOptions = {
   unit: 's',
   advice: {
@@ -15,7 +15,7 @@ export const DURATION: MetricOptions = {
   },
 };
 
-/** For tokens: powers of four up to 67 million. */
+/** Tokens: powers of four up to 67 million. */
 export const TOKENS: MetricOptions = {
   unit: '{token}',
   valueType: ValueType.INT,

@@ -11,29 +11,29 @@ import type { Values } from './values.js';
 
 const COUNT = { valueType: ValueType.INT };
 
-/** Our own counters: the contract with dashboards and alerts. */
+/** Counters `llm.*`. Dashboards and alerts depend on their names. */
 const COUNTERS = {
-  calls: { name: 'llm.calls', unit: '{call}', description: 'Calls that have ended.', ...COUNT },
-  cost: { name: 'llm.cost', unit: 'USD', description: 'Cost of the attempts whose price is known.' },
+  calls: { name: 'llm.calls', unit: '{call}', description: 'Completed calls.', ...COUNT },
+  cost: { name: 'llm.cost', unit: 'USD', description: 'Cost of priced attempts.' },
   tokens: { name: 'llm.tokens', unit: '{token}', description: 'Tokens, by gen_ai.token.type.', ...COUNT },
   truncated: {
     name: 'llm.truncated',
     unit: '{call}',
-    description: 'Calls whose answer was cut off by a token limit.',
+    description: 'Calls with a response truncated by a token limit.',
     ...COUNT,
   },
-  errors: { name: 'llm.errors', unit: '{call}', description: 'Calls that have failed.', ...COUNT },
+  errors: { name: 'llm.errors', unit: '{call}', description: 'Failed calls.', ...COUNT },
   attempts: { name: 'llm.attempts', unit: '{attempt}', description: 'Requests to providers.', ...COUNT },
   unpriced: {
     name: 'llm.unpriced',
     unit: '{call}',
-    description: 'Calls with a usage that has no known price.',
+    description: 'Calls with usage but without a known price.',
     ...COUNT,
   },
   usageMissing: {
     name: 'llm.usage_missing',
     unit: '{call}',
-    description: 'Calls with an answer whose token usage is not known.',
+    description: 'Answered calls without token usage.',
     ...COUNT,
   },
 } satisfies Record<string, Instrument>;
@@ -41,7 +41,7 @@ const COUNTERS = {
 const CALL_DURATION = 'llm.call.duration';
 const TIME_TO_FIRST_TOKEN = 'llm.time_to_first_token';
 
-/** What is counted under one feature, operation, provider and model. A sum is made when there is something to count. */
+/** Sums of one feature, operation, provider and model. Each sum is created at its first count. */
 class CallSums {
   calls: Sum | null = null;
   cost: Sum | null = null;
@@ -51,21 +51,20 @@ class CallSums {
   unpriced: Sum | null = null;
   usageMissing: Sum | null = null;
   readonly errors = new Map<string, Sum>();
-  /** By error type, `null` for those that went well. */
+  /** First attempts by error type; `null`: successful. */
   readonly attempts = new Map<string | null, Sum>();
   readonly retries = new Map<string | null, Sum>();
 
   constructor(
     readonly attributes: Attributes,
-    /** What values of the histograms are recorded under. */
-    readonly measured: Attributes,
+    /** Attributes of histogram values. */
+    readonly histogramAttributes: Attributes,
   ) {}
 }
 
 /**
- * The metrics `llm.*`. What a call is as a whole (its duration, its outcome) is counted once, under the model of the
- * record. What its attempts take (tokens, cost) is counted for each under the model that took it: of two models in one
- * call, each has its own bill.
+ * Metrics `llm.*`. Values of the whole call (duration, outcome) are counted once, under the model of the record. Tokens and
+ * cost are counted per attempt under its own model, so that each of two models in one call has its own cost.
  */
 export class CallMetrics {
   private readonly counters: Record<keyof typeof COUNTERS, Counter>;
@@ -78,10 +77,10 @@ export class CallMetrics {
     [GEN_AI.PROVIDER_NAME, new AttributeValues()],
     [GEN_AI.RESPONSE_MODEL, new AttributeValues()],
   ] as const;
-  /** Of each of the histograms: of applications that ask for more attributes and of the others, all told. */
+  /** Limit of each histogram, shared by applications with and without `metricAttributes`. */
   private readonly limit = new SetLimit();
   private readonly sums = new AttributeSets(this.dimensions, (attributes) => this.sumsUnder(attributes));
-  /** Of applications that ask for more attributes; those that they have not asked for are absent. */
+  /** Sums of applications with `metricAttributes`. Attributes that are not enabled are omitted. */
   private readonly detailedSums = new AttributeSets(
     [
       ...this.dimensions,
@@ -115,19 +114,20 @@ export class CallMetrics {
     });
   }
 
-  record(record: CallRecord, asked: ReadonlySet<MetricAttribute>): void {
+  /** Counts one call. `enabled`: the enabled `metricAttributes`. */
+  record(record: CallRecord, enabled: ReadonlySet<MetricAttribute>): void {
     const { failure, attempts, timeToFirstTokenMs } = record;
-    const sums = this.sumsOf(record, record.provider, record.model, asked);
+    const sums = this.sumsOf(record, record.provider, record.model, enabled);
     this.countCall(sums, record);
     if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
-    this.values.record(this.duration, record.durationMs / 1000, sums.measured);
+    this.values.record(this.duration, record.durationMs / 1000, sums.histogramAttributes);
     if (timeToFirstTokenMs !== null)
-      this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.measured);
+      this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.histogramAttributes);
 
     let unpriced: CallSums | null = null;
     let usageMissing: CallSums | null = null;
     for (const attempt of attempts) {
-      const own = this.sumsOfAttempt(attempt, record, sums, asked);
+      const own = this.sumsOfAttempt(attempt, record, sums, enabled);
       this.attemptsOf(own, attempt.isRetry, attempt.failure?.type ?? null).add(1);
       if (attempt.usage === null) continue;
       if (attempt.usage.source === 'missing') usageMissing ??= own;
@@ -144,7 +144,7 @@ export class CallMetrics {
     return new CallSums(attributes, this.limit.admit(attributes));
   }
 
-  /** Where there are calls, that none of them was truncated is known as well: a ratio needs the 0. */
+  /** Also creates sums that stay 0, because ratios need them. */
   private countCall(sums: CallSums, { truncated }: CallRecord): void {
     const { counters } = this;
     sums.calls ??= counters.calls.sum(sums.attributes);
@@ -159,11 +159,11 @@ export class CallMetrics {
     record: CallRecord,
     provider: string | null,
     model: string | null,
-    asked: ReadonlySet<MetricAttribute>,
+    enabled: ReadonlySet<MetricAttribute>,
   ): CallSums {
     const values = [record.feature, record.operation, provider, model];
-    if (asked.size === 0) return this.sums.get(values);
-    for (const [name, of] of METRIC_ATTRIBUTES) values.push(asked.has(name) ? of(record) : null);
+    if (enabled.size === 0) return this.sums.get(values);
+    for (const [name, of] of METRIC_ATTRIBUTES) values.push(enabled.has(name) ? of(record) : null);
     return this.detailedSums.get(values);
   }
 
@@ -171,14 +171,14 @@ export class CallMetrics {
     attempt: AttemptRecord,
     record: CallRecord,
     ofCall: CallSums,
-    asked: ReadonlySet<MetricAttribute>,
+    enabled: ReadonlySet<MetricAttribute>,
   ): CallSums {
     const model = attempt.responseModel ?? attempt.requestModel;
     if (model === record.model && attempt.provider === record.provider) return ofCall;
-    return this.sumsOf(record, attempt.provider, model, asked);
+    return this.sumsOf(record, attempt.provider, model, enabled);
   }
 
-  /** A cost that is not known is not 0: it is not there. */
+  /** An unknown cost is omitted, not counted as 0. */
   private countUsage(sums: CallSums, { usage, cost }: AttemptRecord): void {
     if (cost && cost.source !== 'unknown') {
       (sums.cost ??= this.counters.cost.sum(sums.attributes)).add(cost.costUsd);

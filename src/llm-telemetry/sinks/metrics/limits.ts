@@ -1,28 +1,25 @@
 /**
- * What bounds the memory of metrics, here and in every backend behind them: a series is for ever, and the names of
- * models come from outside.
+ * Cardinality limits of metrics. They bound the memory of this process and of every backend: series are never removed, and
+ * model names come from outside.
  */
 
-/** Different values that an attribute can have. What comes after is counted under `other`. */
+/** Maximum number of values of an attribute. Further values are counted as `other`. */
 export const MAX_VALUES = 200;
 
-/** Characters of a value. What is longer, or holds control characters, is no name of anything: `other`. */
+/** Maximum length of a value. Longer values and those with control characters are counted as `other`. */
 export const MAX_VALUE_LENGTH = 256;
 
-/**
- * Sets of attributes of one metric, token types, retries and error types included. What comes after is counted under sets
- * in which names are `other`.
- */
+/** Maximum number of attribute sets of a metric. Further values are counted in sets in which names are `other`. */
 export const MAX_SETS = 500;
 
-/** How many of them are kept free for those: as many as there are error types of first attempts and of retries. */
+/** Number of sets reserved for `other`: one for each error type of first attempts and of retries. */
 export const RESERVED_SETS = 60;
 
-/** Records that wait to be counted: the more there are, the more is copied by minor collections. */
-export const MAX_WAITING_RECORDS = 16;
+/** Maximum number of queued records. More would be copied by minor garbage collections. */
+export const MAX_QUEUED_RECORDS = 16;
 
-/** How long the first of them waits, at most. */
-export const LONGEST_WAIT_MS = 100;
+/** Maximum time a record is queued. */
+export const MAX_QUEUED_MS = 100;
 
-/** Stands for what came after a limit was reached. */
+/** Value that replaces others after a limit is reached. */
 export const OTHER = 'other';

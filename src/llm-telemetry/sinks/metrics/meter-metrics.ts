@@ -11,16 +11,16 @@ import { InferenceMetrics } from './inference-metrics.js';
 import { OperationMetrics } from './operation-metrics.js';
 import { Counters } from './sums.js';
 import { Values } from './values.js';
-import { WaitingRecords, type WaitingRecord } from './waiting-records.js';
+import { RecordQueue, type QueuedRecord } from './record-queue.js';
 
 const SCOPE = 'nestjs-llm-telemetry';
 
 /**
- * All metrics that are told to one provider of meters, whatever the number of applications in the process: an SDK takes
- * two observations of one series for a counter that has been reset.
+ * All metrics of one meter provider, shared by all applications in the process: an SDK interprets two observations of one
+ * series as a counter reset.
  */
 export class MeterMetrics {
-  private readonly waiting = new WaitingRecords((waiting) => this.count(waiting));
+  private readonly queue = new RecordQueue((queued) => this.count(queued));
   private readonly values = new Values();
   private readonly counters: Counters;
   private readonly calls: CallMetrics;
@@ -47,7 +47,7 @@ export class MeterMetrics {
     this.operations = new OperationMetrics(meter, this.values);
   }
 
-  /** An application starts, and names its metrics so. */
+  /** Registers an application with its `semconv` option. */
   join(semconv: Semconv): void {
     if (semconv !== '1.41') {
       this.inferences ??= new InferenceMetrics(this.meter, this.counters, this.values);
@@ -56,41 +56,41 @@ export class MeterMetrics {
   }
 
   /**
-   * An application stops. What it has counted stays: the counters are the process's. When none is left, the SDK reads
-   * them once more, and no longer.
+   * Unregisters an application. Its counts stay, because counters belong to the process. After the last application, the
+   * SDK reads them once more.
    */
   leave(): void {
     this.applications--;
     this.flush();
   }
 
-  /** To be counted soon, in any case before the SDK reads. `context`: that of the call. */
+  /** Queues a record, which is counted before the SDK reads at the latest. `context`: the context of the call. */
   record(
     record: CallRecord,
     context: Context | undefined,
     semconv: Semconv,
-    asked: ReadonlySet<MetricAttribute>,
+    enabled: ReadonlySet<MetricAttribute>,
   ): void {
     this.counters.start();
-    this.waiting.add({ record, context, semconv, asked });
+    this.queue.add({ record, context, semconv, enabled });
   }
 
-  /** Counts what waits for it. Never throws. */
+  /** Counts all queued records. Never throws. */
   flush(): void {
-    this.waiting.flush();
+    this.queue.flush();
   }
 
-  private count({ record, context, semconv, asked }: WaitingRecord): void {
+  private count({ record, context, semconv, enabled }: QueuedRecord): void {
     this.values.context = context;
     try {
-      this.calls.record(record, asked);
+      this.calls.record(record, enabled);
       for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
     } finally {
       this.values.context = undefined;
     }
   }
 
-  /** Embeddings have kept the names of 1.41. */
+  /** Metrics of embeddings keep their 1.41 names in the latest conventions. */
   private recordAttempt(attempt: AttemptRecord, semconv: Semconv): void {
     const { operation, provider, requestModel, responseModel, server } = attempt;
     const series = this.attempts.get([
@@ -107,19 +107,19 @@ export class MeterMetrics {
   }
 
   private wasRead(): void {
-    // Not now: the SDK is going through its list of callbacks.
+    // Deferred, because the SDK is iterating over its callbacks.
     queueMicrotask(() => {
       if (this.applications === 0) this.counters.stop();
     });
   }
 }
 
-/** Under a registered symbol: two copies of the library count together. */
+/** Under a registered symbol, so that two copies of the library count together. */
 const ofProviders: WeakMap<MeterProvider, MeterMetrics> = ((
   globalThis as unknown as Record<symbol, WeakMap<MeterProvider, MeterMetrics> | undefined>
 )[Symbol.for('nestjs-llm-telemetry.metrics.v1')] ??= new WeakMap());
 
-/** The metrics of a provider; `null` where it is the API's own, which keeps nothing. */
+/** Returns the metrics of a meter provider; `null` for the no-op provider of the API. */
 export function meterMetricsOf(provider: MeterProvider): MeterMetrics | null {
   const known = ofProviders.get(provider);
   if (known) return known;

@@ -2,10 +2,10 @@ import type { CallRecord } from '../../calls/record.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
 import { pathOfRoute } from '../spans/path-of-route.js';
 
-/** An attribute that the metrics `llm.*` have only where the application asks for it: it may have many values. */
+/** High-cardinality attribute of the metrics `llm.*`, enabled by the option `metricAttributes`. */
 export type MetricAttribute = 'http.route' | 'llm.tenant' | 'user.id' | 'session.id';
 
-/** Where each stands in a record; `null`: not there. */
+/** Getters of the attributes from a record; `null`: not available. */
 export const METRIC_ATTRIBUTES: ReadonlyArray<
   readonly [name: MetricAttribute, of: (record: CallRecord) => string | null]
 > = [

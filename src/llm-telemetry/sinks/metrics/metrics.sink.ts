@@ -9,13 +9,12 @@ import type { Semconv } from '../semconv.js';
 import { contextOf } from '../spans/span.sink.js';
 
 /**
- * Counts records in OpenTelemetry metrics, for the meter provider that is registered when the application starts, or
- * else for the first one that is registered later: the API has no proxy for meters as it has one for tracers. What is
- * recorded while there is none is not counted, and nothing is kept of it.
+ * Counts records in OpenTelemetry metrics of the meter provider that is registered when the application starts, or of the
+ * first one registered later, because the API has no proxy for meters. Records before that are not counted.
  */
 export class MetricsSink implements RecordSink {
   private metrics: MeterMetrics | null = null;
-  /** The provider that was last looked at. */
+  /** Provider of the last connection attempt. */
   private provider: MeterProvider | null = null;
   private closed = false;
 
@@ -23,7 +22,7 @@ export class MetricsSink implements RecordSink {
     private readonly semconv: Semconv,
     private readonly attributes: ReadonlySet<MetricAttribute>,
   ) {
-    guard('making metrics', () => this.connect());
+    guard('creating metrics', () => this.connect());
   }
 
   record(record: CallRecord, trace: CallTrace): void {
@@ -35,14 +34,14 @@ export class MetricsSink implements RecordSink {
     this.metrics?.flush();
   }
 
-  /** What still ends after this is counted, and read by the SDK once. */
+  /** Calls that end after this are still counted, and read once by the SDK. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
     this.metrics?.leave();
   }
 
-  /** @throws whatever a provider throws; each provider is asked once. */
+  /** Connects once per provider. @throws errors of the provider */
   private connect(): void {
     const provider = metrics.getMeterProvider();
     if (provider === this.provider) return;

@@ -6,7 +6,7 @@ import { StreamMetrics } from './stream-metrics.js';
 import { DURATION, TOKENS } from './buckets.js';
 import type { Values } from './values.js';
 
-/** The GenAI client metrics as semantic conventions 1.41 name them. One value for each attempt. */
+/** GenAI client metrics of semantic conventions 1.41, one value per attempt. */
 export class OperationMetrics {
   private readonly duration: Histogram;
   private readonly tokenUsage: Histogram;

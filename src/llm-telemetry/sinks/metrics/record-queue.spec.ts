@@ -1,66 +1,66 @@
 import { jest } from '@jest/globals';
 import type { CallRecord } from '../../calls/record.js';
 import { faultCount } from '../../wire/guard.js';
-import { LONGEST_WAIT_MS, MAX_WAITING_RECORDS } from './limits.js';
-import { WaitingRecords, type WaitingRecord } from './waiting-records.js';
+import { MAX_QUEUED_MS, MAX_QUEUED_RECORDS } from './limits.js';
+import { RecordQueue, type QueuedRecord } from './record-queue.js';
 
-const waitingRecord = (feature: string): WaitingRecord => ({
+const queuedRecord = (feature: string): QueuedRecord => ({
   record: { feature } as CallRecord,
   context: undefined,
   semconv: 'latest',
-  asked: new Set(),
+  enabled: new Set(),
 });
 
-describe('records that wait', () => {
+describe('queue of records', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  const counting = (): { waiting: WaitingRecords; counted: string[] } => {
+  const counting = (): { queue: RecordQueue; counted: string[] } => {
     const counted: string[] = [];
-    return { waiting: new WaitingRecords(({ record }) => void counted.push(record.feature)), counted };
+    return { queue: new RecordQueue(({ record }) => void counted.push(record.feature)), counted };
   };
 
-  it('are counted together a moment after the first, in their order', () => {
-    const { waiting, counted } = counting();
-    waiting.add(waitingRecord('a'));
-    jest.advanceTimersByTime(LONGEST_WAIT_MS - 1);
-    waiting.add(waitingRecord('b'));
+  it('counts records together 100 ms after the first, in order', () => {
+    const { queue, counted } = counting();
+    queue.add(queuedRecord('a'));
+    jest.advanceTimersByTime(MAX_QUEUED_MS - 1);
+    queue.add(queuedRecord('b'));
     expect(counted).toEqual([]);
     jest.advanceTimersByTime(1);
     expect(counted).toEqual(['a', 'b']);
-    waiting.add(waitingRecord('c'));
-    jest.advanceTimersByTime(LONGEST_WAIT_MS);
+    queue.add(queuedRecord('c'));
+    jest.advanceTimersByTime(MAX_QUEUED_MS);
     expect(counted).toEqual(['a', 'b', 'c']);
   });
 
-  it('are counted at once on flush, and not again', () => {
-    const { waiting, counted } = counting();
-    waiting.add(waitingRecord('a'));
-    waiting.flush();
-    waiting.flush();
-    jest.advanceTimersByTime(LONGEST_WAIT_MS);
+  it('counts records immediately and only once on flush', () => {
+    const { queue, counted } = counting();
+    queue.add(queuedRecord('a'));
+    queue.flush();
+    queue.flush();
+    jest.advanceTimersByTime(MAX_QUEUED_MS);
     expect(counted).toEqual(['a']);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('are never more than the limit', () => {
-    const { waiting, counted } = counting();
-    for (let index = 1; index < MAX_WAITING_RECORDS; index++) waiting.add(waitingRecord('a'));
+  it('counts all records when the limit is reached', () => {
+    const { queue, counted } = counting();
+    for (let index = 1; index < MAX_QUEUED_RECORDS; index++) queue.add(queuedRecord('a'));
     expect(counted).toHaveLength(0);
-    waiting.add(waitingRecord('a'));
-    expect(counted).toHaveLength(MAX_WAITING_RECORDS);
+    queue.add(queuedRecord('a'));
+    expect(counted).toHaveLength(MAX_QUEUED_RECORDS);
   });
 
-  it('are counted also where one before them cannot be', () => {
+  it('counts further records after a failure', () => {
     const counted: string[] = [];
-    const waiting = new WaitingRecords(({ record: { feature } }) => {
+    const queue = new RecordQueue(({ record: { feature } }) => {
       if (feature === 'a') throw new Error('telemetry is on fire');
       counted.push(feature);
     });
     const faultsBefore = faultCount();
-    waiting.add(waitingRecord('a'));
-    waiting.add(waitingRecord('b'));
-    waiting.flush();
+    queue.add(queuedRecord('a'));
+    queue.add(queuedRecord('b'));
+    queue.flush();
     expect(counted).toEqual(['b']);
     expect(faultCount()).toBe(faultsBefore + 1);
   });

@@ -3,41 +3,41 @@ import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
 import type { MetricAttribute } from './metric-attributes.js';
 import type { Semconv } from '../semconv.js';
-import { LONGEST_WAIT_MS, MAX_WAITING_RECORDS } from './limits.js';
+import { MAX_QUEUED_MS, MAX_QUEUED_RECORDS } from './limits.js';
 
-/** A record that is to be counted, and how its application wants that. */
-export interface WaitingRecord {
+/** A record to be counted, with the options of its application. */
+export interface QueuedRecord {
   readonly record: CallRecord;
-  /** That of the call. */
+  /** Context of the call. */
   readonly context: Context | undefined;
   readonly semconv: Semconv;
-  readonly asked: ReadonlySet<MetricAttribute>;
+  /** Enabled `metricAttributes`. */
+  readonly enabled: ReadonlySet<MetricAttribute>;
 }
 
 /**
- * Records on their way into the metrics. Most of what counting takes is the SDK's, which makes a key of the attributes of
- * each value; between all else that a call does nothing of it is in the processor's caches, and it takes longer. So they
- * are counted together: when there are some, a moment after the first, before the SDK reads (nothing is missing from
- * what it exports), or on `flush`.
+ * Queue of records to be counted in batches: when it is full, shortly after the first record, before the SDK reads (so that
+ * exports are complete), or on `flush`. Most of the counting time is spent by the SDK on attribute keys, which is faster in
+ * batches with warm processor caches.
  */
-export class WaitingRecords {
-  private waiting: WaitingRecord[] = [];
+export class RecordQueue {
+  private queued: QueuedRecord[] = [];
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly count: (waiting: WaitingRecord) => void) {}
+  constructor(private readonly count: (queued: QueuedRecord) => void) {}
 
-  add(record: WaitingRecord): void {
-    if (this.waiting.push(record) >= MAX_WAITING_RECORDS) this.flush();
-    else this.timer ??= setTimeout(this.flush, LONGEST_WAIT_MS).unref();
+  add(record: QueuedRecord): void {
+    if (this.queued.push(record) >= MAX_QUEUED_RECORDS) this.flush();
+    else this.timer ??= setTimeout(this.flush, MAX_QUEUED_MS).unref();
   }
 
-  /** Counts all that wait. Never throws. */
+  /** Counts all queued records. Never throws. */
   readonly flush = (): void => {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    const { waiting } = this;
-    if (waiting.length === 0) return;
-    this.waiting = [];
-    for (const record of waiting) guard('counting a call', () => this.count(record));
+    const { queued } = this;
+    if (queued.length === 0) return;
+    this.queued = [];
+    for (const record of queued) guard('counting a call', () => this.count(record));
   };
 }

@@ -3,7 +3,7 @@ import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import { ERROR_TYPE, GEN_AI, LLM } from '../attributes.js';
 import { MAX_SETS, OTHER, RESERVED_SETS } from './limits.js';
 
-/** Attributes with few values: a set that comes after the limit keeps them, and alerts on them stay right. */
+/** Low-cardinality attributes. They are kept after the limit is reached, so that alerts on them stay correct. */
 const KEPT: ReadonlySet<string> = new Set([
   GEN_AI.TOKEN_TYPE,
   GEN_AI.TOKEN_MODALITY,
@@ -13,18 +13,18 @@ const KEPT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The sets of attributes of one metric, at most `MAX_SETS`: features, models and what tells values apart besides (token
- * types, retries, error types). Called once for each new set, not for each value.
+ * Limits the attribute sets of one metric to `MAX_SETS`, additional attributes (token types, retries, error types)
+ * included. Called once per new set, not per value.
  */
 export class SetLimit {
   private readonly known = new Map<string, Attributes>();
-  private lastResort: Attributes | null = null;
+  private overflow: Attributes | null = null;
 
-  /** Returns the set to record under: `attributes` while there is room, then one in which names are `other`. */
+  /** Returns `attributes`, or a set in which names are `other` if the limit is reached. */
   admit(attributes: Attributes): Attributes {
     return (
       this.find(attributes, MAX_SETS - RESERVED_SETS) ??
-      (this.lastResort = this.find(othersOf(attributes), MAX_SETS) ?? this.lastResort ?? attributes)
+      (this.overflow = this.find(othersOf(attributes), MAX_SETS) ?? this.overflow ?? attributes)
     );
   }
 
@@ -42,7 +42,7 @@ function othersOf(attributes: Attributes): Attributes {
   const others: Attributes = {};
   for (const [name, value] of Object.entries(attributes)) {
     if (!KEPT.has(name)) {
-      // Numbers are ports, of which none is `other`.
+      // Numbers are ports, which cannot be `other`.
       if (typeof value === 'string') others[name] = OTHER;
     } else if (name === ERROR_TYPE && !Object.hasOwn(ERROR_DESCRIPTIONS, String(value))) others[name] = OTHER;
     else others[name] = value;

@@ -4,7 +4,7 @@ import type { AttemptSeries } from './attempt-series.js';
 import { DURATION } from './buckets.js';
 import type { Values } from './values.js';
 
-/** The times of streams, which both sets of names have. */
+/** Stream durations, which exist in both naming schemes. */
 export class StreamMetrics {
   private readonly timeToFirstChunk: Histogram;
   private readonly timePerOutputChunk: Histogram;

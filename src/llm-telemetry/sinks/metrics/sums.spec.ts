@@ -37,7 +37,7 @@ function countersOf(meter: ReadableMeter, hooks = { before: () => {}, after: () 
 }
 
 describe('counters', () => {
-  it('are read as often as wanted, with their sums', () => {
+  it('can be read repeatedly', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const calls = counters.make({ name: 'calls' });
@@ -58,14 +58,14 @@ describe('counters', () => {
     ]);
   });
 
-  it.each([Number.NaN, Infinity, -1, -Infinity])('do not count %d', (count) => {
+  it.each([Number.NaN, Infinity, -1, -Infinity])('ignore %d', (count) => {
     const sum = countersOf(new ReadableMeter()).make({ name: 'calls' }).sum({});
     sum.add(2);
     sum.add(count);
     expect(sum.value).toBe(2);
   });
 
-  it('in USD are exact over a million calls, where doubles have drifted', () => {
+  it('in USD are exact over a million calls', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const cost = counters.make({ name: 'cost', unit: 'USD' }).sum({});
@@ -76,7 +76,7 @@ describe('counters', () => {
     expect(meter.read()).toEqual([['cost', 44.25, {}]]);
   });
 
-  it('are read no longer once stopped, and from where they were once started again', () => {
+  it('are not read while stopped, and continue after a restart', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const sum = counters.make({ name: 'calls' }).sum({});
@@ -89,7 +89,7 @@ describe('counters', () => {
     expect(meter.read()).toEqual([['calls', 2, {}]]);
   });
 
-  it('can be joined by one more while they are read', () => {
+  it('can be added while they are read', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     counters.make({ name: 'one' }).sum({}).add(1);
@@ -102,7 +102,7 @@ describe('counters', () => {
     expect(meter.callbacks.size).toBe(1);
   });
 
-  it('have at most 500 sets, error types and retries included, and count the rest under `other`', () => {
+  it('have at most 500 sets, error types and retries included, and count the rest as `other`', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const calls = counters.make({ name: 'calls' });
@@ -128,21 +128,21 @@ describe('counters', () => {
     expect(read.reduce((sum, [, value]) => sum + value, 0)).toBe(10_000);
   });
 
-  it('say when they are about to be read, and have been', () => {
+  it('call the hooks before and after each read', () => {
     const meter = new ReadableMeter();
-    const said: string[] = [];
+    const hooks: string[] = [];
     const counters = countersOf(meter, {
-      before: () => void said.push('before'),
-      after: () => void said.push('after'),
+      before: () => void hooks.push('before'),
+      after: () => void hooks.push('after'),
     });
     const sum = counters.make({ name: 'calls' }).sum({});
     counters.start();
     sum.add(1);
     meter.read();
-    expect(said).toEqual(['before', 'after']);
+    expect(hooks).toEqual(['before', 'after']);
   });
 
-  it('try a meter that refuses the callback once', () => {
+  it('register the callback only once if the meter throws', () => {
     const meter = new ReadableMeter();
     let tries = 0;
     meter.addBatchObservableCallback = () => {

@@ -8,21 +8,21 @@ import type {
 import { UsdSum } from '../../units/usd.js';
 import { SetLimit } from './set-limit.js';
 
-/** A metric's name, with what the SDK is told of it. */
+/** Name and options of a metric. */
 export interface Instrument extends MetricOptions {
   readonly name: string;
 }
 
-/** What has been counted for one set of attributes. Never falls. */
+/** Monotonic sum of one attribute set. */
 export interface Sum {
   readonly attributes: Attributes;
   readonly value: number;
-  /** What is no count (negative, endless, not a number) would spoil the sum for good, and is left out. */
+  /** Adds to the sum. Values that are negative, infinite or `NaN` are ignored. */
   add(count: number): void;
 }
 
-/** Of what is counted one by one. */
-class Count implements Sum {
+/** Sum of counts. */
+class CountSum implements Sum {
   value = 0;
 
   constructor(readonly attributes: Attributes) {}
@@ -32,8 +32,8 @@ class Count implements Sum {
   }
 }
 
-/** Of USD: exact, however many calls it is of. */
-class Spending implements Sum {
+/** Sum of USD, exact for any number of calls. */
+class CostSum implements Sum {
   private readonly sum = new UsdSum();
 
   constructor(readonly attributes: Attributes) {}
@@ -47,7 +47,7 @@ class Spending implements Sum {
   }
 }
 
-/** A counter: an observable one over sums of our own, so that counting is an addition and nothing else. */
+/** Observable counter over our own sums, so that counting is only an addition. */
 export class Counter {
   private readonly sums = new Map<Attributes, Sum>();
   private readonly limit = new SetLimit();
@@ -57,12 +57,12 @@ export class Counter {
     private readonly ofUsd: boolean,
   ) {}
 
-  /** Returns the sum of a set of attributes; of many sets together once there are too many. */
+  /** Returns the sum of an attribute set, or a shared sum if the limit is reached. */
   sum(attributes: Attributes): Sum {
     const admitted = this.limit.admit(attributes);
     let sum = this.sums.get(admitted);
     if (!sum) {
-      sum = this.ofUsd ? new Spending(admitted) : new Count(admitted);
+      sum = this.ofUsd ? new CostSum(admitted) : new CountSum(admitted);
       this.sums.set(admitted, sum);
     }
     return sum;
@@ -74,18 +74,18 @@ export class Counter {
   }
 }
 
-/** The counters of a meter, and the callback through which the SDK reads them. */
+/** Counters of a meter, with the callback that the SDK reads them through. */
 export class Counters {
   private readonly all: Counter[] = [];
   private observed = false;
 
   constructor(
     private readonly meter: Meter,
-    /** Called before and after the SDK reads. */
+    /** Called before and after each read of the SDK. */
     private readonly hooks: { before(): void; after(): void },
   ) {}
 
-  /** To be made before `start`. */
+  /** Creates a counter. */
   make({ name, ...options }: Instrument): Counter {
     const counter = new Counter(this.meter.createObservableCounter(name, options), options.unit === 'USD');
     const { observed } = this;
@@ -95,10 +95,10 @@ export class Counters {
     return counter;
   }
 
-  /** From now on the SDK reads the counters. */
+  /** Registers the callback. */
   start(): void {
     if (this.observed) return;
-    // Also where this throws: it would again.
+    // Set before the call, because it would throw again.
     this.observed = true;
     this.meter.addBatchObservableCallback(this.observe, this.observables());
   }

@@ -2,12 +2,12 @@ import { ROOT_CONTEXT, type Histogram } from '@opentelemetry/api';
 import { faultCount } from '../../wire/guard.js';
 import { Values } from './values.js';
 
-describe('values of histograms', () => {
+describe('histogram values', () => {
   const attributes = { feature: 'a' };
 
-  it('are quantities, recorded in the context of their call', () => {
+  it('are recorded in the context of their call if they are finite and not negative', () => {
     const recorded: unknown[] = [];
-    const histogram: Histogram = { record: (...told) => void recorded.push(told) };
+    const histogram: Histogram = { record: (...args) => void recorded.push(args) };
     const values = new Values();
     values.context = ROOT_CONTEXT;
     for (const value of [Number.NaN, -1, Infinity, 0, 1]) values.record(histogram, value, attributes);
@@ -17,7 +17,7 @@ describe('values of histograms', () => {
     ]);
   });
 
-  it('that a histogram throws at are reported, and nothing else', () => {
+  it('report a fault if the histogram throws', () => {
     const broken: Histogram = {
       record: () => {
         throw new Error('telemetry is on fire');

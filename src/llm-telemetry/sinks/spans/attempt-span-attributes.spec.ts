@@ -4,7 +4,7 @@ import { NO_USAGE } from '../../wire/usage.js';
 import { putAttemptAttributes } from './attempt-span-attributes.js';
 import type { Semconv } from '../semconv.js';
 
-describe('the attributes of an attempt', () => {
+describe('attributes of an attempt', () => {
   const attempt = {
     provider: 'anthropic',
     providerFinishReasons: [],
@@ -17,7 +17,7 @@ describe('the attributes of an attempt', () => {
     ['1.41', { 'gen_ai.usage.cache_write.input_tokens': 7, 'gen_ai.usage.cache_creation.input_tokens': 7 }],
     ['both', { 'gen_ai.usage.cache_write.input_tokens': 7, 'gen_ai.usage.cache_creation.input_tokens': 7 }],
     ['latest', { 'gen_ai.usage.cache_write.input_tokens': 7 }],
-  ])('name what was written to a cache as %s does', (semconv, expected) => {
+  ])('use the names of %s for cache writes', (semconv, expected) => {
     const span = new TracerProvider().getTracer('test').startSpan('chat');
     putAttemptAttributes(span, {} as CallRecord, attempt, true, semconv);
     const { attributes } = span as unknown as ReadableSpan;

@@ -1,6 +1,6 @@
 import type { Failure } from '../../calls/record.js';
 
-/** `error.type`: our own word for the error, or the name of its class where we have none. */
+/** Returns `error.type`: the normalized error type, or the name of the error class if that is `unknown`. */
 export function errorTypeAttribute({ type, errorClass }: Failure): string {
   return type === 'unknown' ? errorClass : type;
 }

@@ -1,4 +1,4 @@
-/** The path of `POST /orders/:id`: `http.route` is without the method. */
+/** Returns the path of `POST /orders/:id`, because `http.route` does not include the method. */
 export function pathOfRoute(route: string): string {
   return route.slice(route.indexOf(' ') + 1);
 }

@@ -4,8 +4,8 @@ import type { Failure } from '../../calls/record.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 
 /**
- * The status of a span. Descriptions are our own words: a provider's text can quote the prompt. `null`: left UNSET,
- * because the application itself stopped, or never looked.
+ * Returns the status of a span; `null` leaves it UNSET, because the application aborted or never read the response. Provider
+ * texts are not used as descriptions, because they can quote the prompt.
  */
 export function spanStatus(
   finish: FinishReason | null,

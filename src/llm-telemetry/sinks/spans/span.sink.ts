@@ -20,8 +20,8 @@ import type { Semconv } from '../semconv.js';
 import { spanStatus } from './span-status.js';
 
 /**
- * A call becomes a span `llm.<operation>`; each of its attempts a child span `chat <model>`. Spans start with the work,
- * so that what happens inside is their child, and get what they turned out to be from the record.
+ * Creates a span `llm.<operation>` per call and a child span `chat <model>` per attempt. Spans start with the work, so that
+ * inner spans are their children, and get their attributes from the record.
  */
 export class SpanSink implements CallTracer {
   constructor(
@@ -35,27 +35,27 @@ export class SpanSink implements CallTracer {
   }
 }
 
-/** The context that the work of a call runs in. */
+/** Returns the context of a call's work. */
 export function contextOf(trace: CallTrace): Context | undefined {
   return trace instanceof SpanTrace ? trace.context : undefined;
 }
 
-/** The scope of the spans that the Anthropic SDK makes for its own operations. */
+/** Instrumentation scope of the Anthropic SDK's own spans. */
 const ANTHROPIC_SDK_SCOPE = 'com.anthropic.sdk.typescript';
 
 interface AttemptSpan {
   readonly span: Span;
-  /** The span of the Anthropic SDK that this attempt was made under. */
+  /** Parent span created by the Anthropic SDK. */
   readonly sdkSpan: ReadableSdkSpan | null;
 }
 
-/** What an SDK span shows besides the API: present on the spans of the OpenTelemetry SDK, absent elsewhere. */
+/** Properties of spans of the OpenTelemetry SDK that are not part of the API. */
 interface ReadableSdkSpan extends Span {
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly instrumentationScope?: { readonly name: string };
 }
 
-class Within implements Surrounding {
+class ContextScope implements Surrounding {
   constructor(private readonly context: Context) {}
 
   run(work: () => void): void {
@@ -96,7 +96,7 @@ class SpanTrace implements CallTrace {
 
   attempt(index: number, { request, startedAt }: Exchange): Surrounding {
     const active = context.active();
-    // Where no context manager is registered nothing is active: the call's own context still knows the parent.
+    // Without a context manager nothing is active, but the context of the call has the parent.
     const parent = trace.getSpan(active) ? active : this.context;
     const span = this.tracer.startSpan(
       spanName(request.format.operation, request.parameters.model),
@@ -113,14 +113,13 @@ class SpanTrace implements CallTrace {
       parent,
     );
     this.attempts[index] = { span, sdkSpan: sdkSpanIn(parent) };
-    return new Within(trace.setSpan(parent, span));
+    return new ContextScope(trace.setSpan(parent, span));
   }
 
   end(record: CallRecord): void {
     for (const attempt of record.attempts) this.endAttempt(record, attempt);
     const { span } = this;
     const endedAt = record.startedAt + record.durationMs;
-    // What no exporter will see need not be said.
     if (span.isRecording()) {
       putCallAttributes(span, record);
       setOutcome(span, record.finishReason, record.failure, this.errorStatuses, endedAt);
@@ -138,7 +137,7 @@ class SpanTrace implements CallTrace {
     span.end(endedAt);
   }
 
-  /** The span of a response that was recorded by hand: nobody saw it start. */
+  /** Starts the span of a response that was recorded manually, after it ended. */
   private startRecorded(attempt: AttemptRecord): AttemptSpan {
     const span = this.tracer.startSpan(
       spanName(attempt.operation, attempt.requestModel),
@@ -171,7 +170,7 @@ function setOutcome(
 ): void {
   const status = spanStatus(finish, failure, errorStatuses);
   if (status) span.setStatus(status);
-  // Not `recordException`: the message and the stack of an error can quote the prompt.
+  // Not `recordException`, because message and stack of an error can quote the prompt.
   if (failure) {
     span.addEvent(
       'exception',
@@ -187,7 +186,7 @@ function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
 }
 
 /**
- * Exactly one span of an operation carries its usage: the SDK's own, where it has it or is still going to get it.
+ * Returns whether the SDK's own span has the usage or will get it. Exactly one span per operation carries usage.
  */
 function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
   return (
