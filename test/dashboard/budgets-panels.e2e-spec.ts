@@ -52,12 +52,17 @@ describe('what if', () => {
   });
 
   it('says so where there is no price, and can be asked another', async () => {
-    pages.server.failing.set('what-if', { status: 400, message: 'There is no price for this model.' });
+    pages.server.failing.set('what-if', {
+      status: 400,
+      message: 'No price found for this model. Check its name or add it to pricing.overrides.',
+    });
     const page = await pages.open('');
     const panel = page.getByRole('region', { name: 'What if' });
     await panel.getByLabel('Model').fill('my-model');
     await panel.getByLabel('Model').press('Enter');
-    await panel.getByText('There is no price for this model.').waitFor();
+    await panel
+      .getByText('No price found for this model. Check its name or add it to pricing.overrides.')
+      .waitFor();
     pages.complaints = [];
     pages.server.failing.clear();
     await panel.getByLabel('Model').fill('gpt-4o');

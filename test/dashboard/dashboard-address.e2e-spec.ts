@@ -194,7 +194,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         const summary = await fetch(`${url}/llm/api/summary`);
         expect([summary.status, await summary.json()]).toMatchObject([
           503,
-          { message: 'The store of calls is switched off.' },
+          { message: 'The store is disabled (store: false).' },
         ]);
       } finally {
         await telemetry.stop();

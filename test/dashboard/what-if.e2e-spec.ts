@@ -111,8 +111,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
 
   it.each([
     ['', 'Missing query parameter "model": the name of the other model.'],
-    ['?model=canary-model', 'There is no price for this model.'],
-    ['?model=gpt-4o&provider=canary-provider', 'There is no price for this model.'],
+    ['?model=canary-model', 'No price found for this model. Check its name or add it to pricing.overrides.'],
+    [
+      '?model=gpt-4o&provider=canary-provider',
+      'No price found for this model. Check its name or add it to pricing.overrides.',
+    ],
     ['?model=gpt-4o&model=gpt-4o-mini', 'Query parameter "model" is repeated. It can be given once.'],
   ])('what cannot be asked is a 400: %s', async (query, message) => {
     await start(platform);
@@ -134,7 +137,7 @@ it('says for how many calls it cannot tell, and why', async () => {
   const whatIf = await telemetry.get(LlmTelemetryQueries).whatIf({ model: 'text-embedding-3-small' });
   expect(whatIf).toMatchObject({ calls: 7, readCalls: 7, repricedCalls: 0, spentUsd: 0, confidence: 'low' });
   expect(whatIf.notRepriced).toEqual([
-    { reason: 'what it cost is not known', calls: 3 },
+    { reason: 'unknown cost', calls: 3 },
     { reason: 'no usage', calls: 3 },
     { reason: 'no output price for text-embedding-3-small', calls: 1 },
   ]);

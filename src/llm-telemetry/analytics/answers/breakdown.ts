@@ -2,28 +2,28 @@ import type { Dimension, Measures, ModelVersion, TimeRange } from '../../store/m
 import type { Figures } from './figures.js';
 
 /**
- * The figures of a range told apart by names, each beside the period before: cost by feature (who is to blame), duration
- * by operation, truncation by model.
+ * Measures of a range grouped by dimensions, with the previous period: for example cost by feature, duration by operation or
+ * truncation by model.
  *
  * @publicApi
  */
 export interface Breakdown extends Figures {
   readonly by: readonly Dimension[];
   readonly total: Measures;
-  /** The most expensive first, then the one with most calls. At most `limit`: 100 unless told otherwise, 1,000 at most. */
+  /** Groups by descending cost, then calls; at most `limit` (default 100, maximum 1,000). */
   readonly groups: readonly BreakdownGroup[];
-  /** The groups after those, added up; they have no quantiles. `null`: there are none. */
+  /** Sum of the remaining groups, without quantiles. `null`: none. */
   readonly others: { readonly groups: number; readonly measures: Measures } | null;
   readonly before: { readonly range: TimeRange; readonly total: Measures };
 }
 
-/** @publicApi */
+/** One group of a breakdown. @publicApi */
 export interface BreakdownGroup {
-  /** One for each dimension of `by`. `null`: the calls have none. */
+  /** One name per dimension of `by`. `null`: calls without a name. */
   readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
   readonly measures: Measures;
-  /** `null`: there were no calls of it in the period before. */
+  /** Measures of the previous period. `null`: no calls. */
   readonly before: Measures | null;
-  /** With `mergeVersions=true`: the names that were merged into this group, the most expensive first. */
+  /** With `mergeVersions=true`: the model versions merged into this group, by descending cost. */
   readonly versions?: readonly ModelVersion[];
 }

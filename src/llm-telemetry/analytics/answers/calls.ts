@@ -1,26 +1,32 @@
 import type { CallSort, StoredCall } from '../../store/calls.js';
 import type { FigureParameters } from './figures.js';
 
-/** The parameters of `api/calls`, as they are written in a query. @publicApi */
+/** Query parameters of `api/calls`. @publicApi */
 export interface CallsParameters extends FigureParameters {
-  /** Values of `CallRow.outcome`, or `failed` (any failure), `truncated`, `other` (finish reasons that are not known). */
+  /** Values of `CallRow.outcome`, or `failed` (any failure), `truncated`, `other` (unknown finish reasons). */
   readonly outcome?: readonly string[];
-  /** `true`: only calls in which a request was repeated; `false`: only the others. */
+  /** `true`: only calls with retries; `false`: only calls without. */
   readonly retried?: 'true' | 'false';
-  /** Text in a name or anywhere else in the record, up to 200 characters. */
+  /** Full-text search in the record, up to 200 characters. */
   readonly text?: string;
-  /** Default `endedAt`. */
+  /** @defaultValue 'endedAt' */
   readonly sort?: CallSort;
-  /** Default `desc`; `asc` with `endedAt` only. */
+  /**
+   * `asc` is only available with `endedAt`.
+   * @defaultValue 'desc'
+   */
   readonly order?: 'desc' | 'asc';
-  /** From 1 to 1,000; default 50. */
+  /**
+   * Page size from 1 to 1,000.
+   * @defaultValue 50
+   */
   readonly limit?: string;
-  /** `CallPage.next` of the page before, with the same query otherwise, `to` included. */
+  /** `CallPage.next` of the previous page. The other parameters, including `to`, must be the same. */
   readonly cursor?: string;
 }
 
-/** One call, whole: its attempts with their receipts, and its neighbours. @publicApi */
+/** One call with attempts, receipts and neighbors. @publicApi */
 export interface CallDetail extends StoredCall {
-  /** Where its trace is to be seen: the option `traceUrl`, filled in; `null` without that or without a trace. */
+  /** Link to its trace, from the option `traceUrl`; `null` without the option or without a trace. */
   readonly traceUrl: string | null;
 }

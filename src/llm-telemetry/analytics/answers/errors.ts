@@ -1,17 +1,17 @@
 import type { ErrorCount } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
-/** How calls and requests failed, over time. @publicApi */
+/** Errors of calls and requests over time. @publicApi */
 export interface Errors extends Figures {
   readonly bucketMs: number;
-  /** The start of each bucket, the oldest first, without gaps. */
+  /** Start of each bucket in ascending order, without gaps. */
   readonly at: readonly number[];
-  /** The most frequent first. `aborted` is among them, and is not a failure. */
+  /** Error types by descending frequency. Includes `aborted`, which is not a failure. */
   readonly types: readonly ErrorSeries[];
 }
 
-/** @publicApi */
+/** Counts of one error type. @publicApi */
 export interface ErrorSeries extends ErrorCount {
-  /** Calls that ended so, for each bucket. */
+  /** Calls with this error per bucket. */
   readonly values: readonly number[];
 }

@@ -1,14 +1,14 @@
 import type { TimeRange } from '../../store/measures.js';
 
-/** What every answer with figures says of them. @publicApi */
+/** Common properties of all responses with measures. @publicApi */
 export interface Figures {
-  /** What they are of: the range that was asked for, widened to what rollups are kept by. */
+  /** Requested range, widened to the granularity of rollups. */
   readonly range: TimeRange;
-  /** When they were read, by the server's clock: a bucket that ends after it still runs. */
+  /** Server time of the response, Unix milliseconds. A bucket that ends later is incomplete. */
   readonly asOf: number;
 }
 
-/** The parameters of every figure, as they are written in a query. @publicApi */
+/** Query parameters of all measures. @publicApi */
 export interface FigureParameters {
   readonly from?: string;
   readonly to?: string;

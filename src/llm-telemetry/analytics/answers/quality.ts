@@ -1,7 +1,7 @@
 import type { Measures, UnpricedModel } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
-/** How far the figures can be trusted: what is not known of them. @publicApi */
+/** Data quality: calls with missing or estimated data. @publicApi */
 export interface Quality
   extends
     Figures,
@@ -15,10 +15,10 @@ export interface Quality
       | 'estimatedCostUsd'
       | 'costUsd'
     > {
-  /** True where `costUsd` is less than what was spent: something has no price or no usage. */
+  /** True if `costUsd` is a lower bound, because calls have no price or no usage. */
   readonly lowerBound: boolean;
-  /** The models that have no price, the most used first; at most 100. */
+  /** Models without a price by descending use; at most 100. */
   readonly unpricedModels: readonly UnpricedModel[];
-  /** Calls that the store of this process could not keep since it started: they are in no figure. */
+  /** Calls dropped by the store of this process since its start. No measure includes them. */
   readonly dropped: number;
 }

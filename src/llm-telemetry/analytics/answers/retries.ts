@@ -1,7 +1,7 @@
 import type { ErrorCount, Measures, RetryCounts } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
-/** What repeated requests did and cost: whom they saved, how long that took and what was paid for nothing. @publicApi */
+/** Effect and cost of retries: recovered calls, time and cost. @publicApi */
 export interface Retries
   extends
     Figures,
@@ -16,13 +16,13 @@ export interface Retries
       | 'retryCostUsd'
       | 'rateLimitedAttempts'
     > {
-  /** Why requests were repeated, and what else they failed by: the most repeated first. */
+  /** Error types of requests by descending number of retries. */
   readonly reasons: readonly RetryReason[];
 }
 
 /**
- * Requests that ended in one error, and what repeating them did. Of calls that were kept by a version before this was
- * counted, only `attempts` and `calls` are known.
+ * Requests with one error type and the effect of their retries. For calls stored by earlier versions, only `attempts` and
+ * `calls` are known.
  *
  * @publicApi
  */

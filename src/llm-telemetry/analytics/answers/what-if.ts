@@ -1,41 +1,42 @@
 import type { MeasureFilter, TimeRange } from '../../store/measures.js';
 
 /**
- * What recorded calls would have cost on another model: the same tokens of each kind, at its prices of the day of the call.
- * Money is of the calls that can be compared, so that both sides are of the same ones. What it would have answered, and
- * in how many tokens, nobody knows.
+ * Cost of recorded calls on another model, for the same tokens at its prices on the day of the call. Both costs include only
+ * calls that can be compared. A different model can use a different number of tokens.
  *
  * @publicApi
  */
 export interface WhatIf {
   readonly range: TimeRange;
-  /** By the server's clock. */
+  /** Server time of the response, Unix milliseconds. */
   readonly asOf: number;
-  /** `null`: of all features, or of several. */
+  /** `null`: all or several features. */
   readonly feature: string | null;
-  /** The filters of the query. */
+  /** Filters of the query. */
   readonly where?: MeasureFilter;
+  /** The other model. */
   readonly model: string;
-  /** Whose prices for it were taken. */
+  /** Provider whose prices were used. */
   readonly provider: string;
-  /** Calls in the range for which something was billed. */
+  /** Billed calls in the range. */
   readonly calls: number;
-  /** How many of them were looked at, the latest ones: those that are still kept, and 2,000 at most. */
+  /** Number of latest billed calls that were read; at most 2,000, and only those still stored. */
   readonly readCalls: number;
-  /** How many of those can be compared: what they cost is known, and what they would cost is too. */
+  /** Number of read calls with both costs known. */
   readonly repricedCalls: number;
-  /** USD, of those. */
+  /** USD of the repriced calls. */
   readonly spentUsd: number;
+  /** USD of the repriced calls on the other model. */
   readonly wouldBeUsd: number;
   /** `wouldBeUsd - spentUsd`. */
   readonly differenceUsd: number;
-  /** Why the others cannot be, the most frequent first. */
+  /** Reasons why calls could not be repriced, most frequent first. */
   readonly notRepriced: ReadonlyArray<{ readonly reason: string; readonly calls: number }>;
-  /** How many of the compared ones rest on estimated usage. */
+  /** Number of repriced calls with estimated usage. */
   readonly estimatedCalls: number;
   /**
-   * How far the token counts hold for the other model. `high`: it is the one that answered. `medium`: all that answered are
-   * of the same maker. `low`: some are of another maker, whose tokenizer counts the same text differently; or there are none.
+   * Confidence in the token counts for the other model. `high`: it is the recorded model. `medium`: all recorded models are
+   * by the same maker. `low`: some are by another maker, whose tokenizer differs, or no call was repriced.
    */
   readonly confidence: 'high' | 'medium' | 'low';
 }

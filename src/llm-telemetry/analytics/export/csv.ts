@@ -3,7 +3,7 @@ import type { CallRow } from '../../store/calls.js';
 
 type Cell = string | number | boolean | null;
 
-/** The columns of a file, in order. */
+/** Columns in order. */
 const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell]> = [
   ['id', ({ id }) => id],
   ['started_at', ({ startedAt }) => new Date(startedAt).toISOString()],
@@ -31,9 +31,10 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['budget_exceeded', ({ budgetExceeded }) => budgetExceeded],
 ];
 
+/** Header line. */
 export const CSV_HEAD = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
 
-/** A line of RFC 4180. What is not known is empty. */
+/** Formats a line (RFC 4180). Unknown values are empty. */
 export function csvLine(call: CallRow): string {
   const values = rounded(call);
   return `${COLUMNS.map(([, of]) => cellOf(of(values))).join(',')}\r\n`;
@@ -46,14 +47,14 @@ function cellOf(value: Cell): string {
   return /[",;\r\n\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Full-width forms included (OWASP, CSV injection). */
+/** Formula prefixes, including full-width forms (OWASP, CSV injection). */
 const FORMULA_SIGNS = new Set('=+-@\uFF1D\uFF0B\uFF0D\uFF20');
-/** Start a cell where a spreadsheet splits by semicolon or tab: quotes within such a line do not protect. */
+/** Characters that start a cell in spreadsheets that split by semicolon or tab, where quotes do not protect. */
 const SEPARATORS = new Set(';\t\r\n');
 
 /**
- * Puts an apostrophe before what a spreadsheet would run as a formula: at the start of the cell, and at the start of each
- * cell that the text makes in a locale whose separator is the semicolon.
+ * Escapes formulas with an apostrophe, at the start of the cell and at the start of each cell that the text creates in a
+ * locale with semicolons as separators.
  */
 function withoutFormulas(text: string): string {
   const start = text.search(/[^\s\0]/);

@@ -9,20 +9,20 @@ import { CSV_HEAD, csvLine } from './csv.js';
 export type ExportFormat = 'csv' | 'ndjson';
 export type ExportQuery = CallsQuery & { readonly range: TimeRange };
 
-/** Calls as a file. */
+/** An export of calls as a file. */
 export interface ExportFile {
   /** Media type. */
   readonly type: string;
   /** Suggested file name. */
   readonly name: string;
-  /** The text, page by page: one page is held at a time. Throws `StoreUnavailableError` if a page cannot be read. */
+  /** Content, page by page. Only one page is in memory. Throws `StoreUnavailableError` if a page cannot be read. */
   readonly pieces: AsyncIterable<string>;
 }
 
 /**
  * Starts an export with its first page, so that an invalid query rejects before anything is sent.
  *
- * @throws StoreQueryError if there are too many calls to be sorted.
+ * @throws StoreQueryError if there are too many calls to sort
  */
 export async function exportCalls(
   queries: LlmTelemetryQueries,
@@ -31,9 +31,7 @@ export async function exportCalls(
 ): Promise<ExportFile> {
   const first = await queries.calls({ ...query, limit: PAGE });
   if (!isComplete(first, query))
-    throw new StoreQueryError(
-      `The calls are too many to be sorted by ${query.sort}. Choose a shorter range, or leave out sort.`,
-    );
+    throw new StoreQueryError(`Too many calls to sort by ${query.sort}. Use a shorter range or omit "sort".`);
   const { type, head, line } = FORMATS[format];
   return { type, name: `llm-calls.${format}`, pieces: pieces() };
 
@@ -42,12 +40,15 @@ export async function exportCalls(
     for (let page = first; ; page = await queries.calls({ ...query, limit: PAGE, cursor: page.next! })) {
       if (page.calls.length > 0) yield page.calls.map(line).join('');
       if (page.next === null) return;
-      if (!isComplete(page, query)) throw new StoreUnavailableError('The list is not complete.');
+      if (!isComplete(page, query))
+        throw new StoreUnavailableError(
+          'The export is incomplete, because the store did not read all calls.',
+        );
     }
   }
 }
 
-/** A list that is sorted by a value may have been searched in part, and then leaves out calls. */
+/** A list sorted by a value is incomplete if the store searched only a part of the range. */
 function isComplete({ searchedTo }: CallPage, { range, sort }: ExportQuery): boolean {
   return sort === undefined || sort === 'endedAt' || searchedTo <= range.from;
 }

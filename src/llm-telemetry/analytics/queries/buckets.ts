@@ -2,34 +2,37 @@ import { StoreQueryError } from '../../store/call-store.js';
 import type { TimeRange } from '../../store/measures.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './period.js';
 
-/** How a range is cut up. */
+/** Division of a range into buckets. */
 export interface Buckets {
   readonly bucketMs: number;
-  /** The start of each, the oldest first. */
+  /** Start of each bucket, in ascending order. */
   readonly at: readonly number[];
 }
 
-/** More than a screen has pixels for, and few enough to be answered at once. */
+/** More than a screen can show, and few enough for a fast response. */
 const MAX_BUCKETS = 1000;
 
 /**
- * Buckets start at multiples of their length since 1970, moved by what the clocks of a time zone are ahead of UTC.
+ * Divides a range into buckets that start at multiples of their length since 1970, shifted by `offsetMs`, the UTC offset of a
+ * time zone.
  *
- * @throws StoreQueryError where there would be too many, or where one is no multiple of a minute.
+ * @throws StoreQueryError if there are too many buckets, or if their length is not a multiple of a minute
  */
 export function bucketsOf(range: TimeRange, bucketMs: number = lengthFor(range), offsetMs = 0): Buckets {
   if (!Number.isSafeInteger(bucketMs) || bucketMs <= 0 || bucketMs % MINUTE_MS !== 0)
-    throw new StoreQueryError('A bucket is a multiple of a minute.');
+    throw new StoreQueryError(
+      `The bucket length must be a positive multiple of ${MINUTE_MS} ms, received ${bucketMs}.`,
+    );
   const first = Math.floor((range.from + offsetMs) / bucketMs) * bucketMs - offsetMs;
   const count = Math.ceil((range.to - first) / bucketMs);
   if (count > MAX_BUCKETS)
     throw new StoreQueryError(
-      `There would be more than ${MAX_BUCKETS} buckets: ask for longer ones, or for less time.`,
+      `Too many buckets: ${count}, at most ${MAX_BUCKETS}. Use longer buckets or a shorter range.`,
     );
   return { bucketMs, at: Array.from({ length: count }, (_, index) => first + index * bucketMs) };
 }
 
-/** The start of each bucket of a range, given that of one of them. */
+/** Returns the start of each bucket of a range, given the start of one bucket. */
 export function startsOf({ from, to }: TimeRange, bucketMs: number, start: number): readonly number[] {
   const first = from - ((((from - start) % bucketMs) + bucketMs) % bucketMs);
   return Array.from({ length: Math.ceil((to - first) / bucketMs) }, (_, index) => first + index * bucketMs);
@@ -49,7 +52,7 @@ const LENGTHS = [
   7 * DAY_MS,
 ];
 
-/** As many as a chart shows well. */
+/** Number of buckets that a chart can show well. */
 const CHART_BUCKETS = 120;
 
 function lengthFor({ from, to }: TimeRange): number {

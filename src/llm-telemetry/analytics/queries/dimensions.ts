@@ -1,6 +1,6 @@
 import type { Dimension } from '../../store/measures.js';
 
-/** Every dimension, checked by the compiler. */
+/** All dimensions; the compiler checks completeness. */
 const ALL = {
   feature: true,
   operation: true,

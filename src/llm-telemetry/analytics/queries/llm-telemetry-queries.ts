@@ -44,14 +44,14 @@ import type {
 } from './query.js';
 
 /**
- * What the calls of this application cost, took and failed by, for code of your own; the dashboard's API answers from
- * the same. A call is counted as soon as it has ended and its store has taken it: within two seconds.
+ * Queries on the stored calls of this application: costs, durations, errors and single calls. The dashboard's API uses the
+ * same queries. Calls are included within two seconds after their end.
  *
- * Costs are USD of what has a price: a lower bound where `unpricedCalls` or `missingUsageCalls` is not 0. Durations are
- * milliseconds, quantiles within 1 % of the true ones and `null` where there are no values.
+ * Costs are in USD and a lower bound if `unpricedCalls` or `missingUsageCalls` is not 0. Durations are in milliseconds.
+ * Quantiles are accurate to 1 %, and `null` without values.
  *
- * Every method rejects with a `StoreQueryError` for a query that cannot be answered, and with a `StoreUnavailableError`
- * while the store does not answer, or where the application has switched it off.
+ * All methods reject with a `StoreQueryError` for an invalid query, and with a `StoreUnavailableError` if the store does not
+ * respond or is disabled.
  *
  * @publicApi
  */
@@ -63,17 +63,17 @@ export class LlmTelemetryQueries {
     @Inject(CALL_PRICERS) private readonly pricers: Pricers | null,
   ) {}
 
-  /** The figures of a range, quantiles included, and those of the period of the same length before it. */
+  /** Returns the measures of a range with quantiles, and those of the previous period of the same length. */
   async summary(query: FigureQuery = {}): Promise<Summary> {
-    const { range, where, asOf } = this.asked(query);
+    const { range, where, asOf } = this.resolve(query);
     const now = await this.total({ range, where, quantiles: true });
     const before = await this.total({ range: periodBefore(now.range), where, quantiles: true });
     return { ...now.measures, range: now.range, asOf, before: { ...before.measures, range: before.range } };
   }
 
   /**
-   * The figures of a range by names, each beside the period before: cost and calls by feature, model, route or tenant,
-   * durations and first tokens by operation, truncation by model.
+   * Returns the measures of a range by dimensions, with those of the previous period: for example cost by feature, or
+   * truncation by model.
    */
   async breakdown({
     by,
@@ -82,8 +82,8 @@ export class LlmTelemetryQueries {
     limit = 100,
     ...query
   }: BreakdownQuery): Promise<Breakdown> {
-    const { range, where, asOf } = this.asked(query);
-    whole('limit', limit, 1000);
+    const { range, where, asOf } = this.resolve(query);
+    checkWhole('limit', limit, 1000);
     const now = await this.apart({ range, where, by, quantiles, mergeVersions });
     const before = await this.apart({ range: periodBefore(now.range), where, by, quantiles, mergeVersions });
     const measuresBefore = new Map(before.groups.map((group) => [keyOf(group), group.measures]));
@@ -108,13 +108,13 @@ export class LlmTelemetryQueries {
   }
 
   /**
-   * Metrics over time, of all calls and by names, beside the period before. At most 1,000 buckets, which are longer than
-   * asked for where only longer rollups are kept.
+   * Returns measures over time, of all calls and by dimensions, with those of the previous period. At most 1,000 buckets.
+   * Buckets are longer than requested if only longer rollups exist.
    */
   async timeline({ metrics, by = [], limit = 6, mergeVersions, ...query }: TimelineQuery): Promise<Timeline> {
-    const { range, where, asOf } = this.asked(query);
-    whole('limit', limit, 50);
-    const { bucketMs, at: asked } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
+    const { range, where, asOf } = this.resolve(query);
+    checkWhole('limit', limit, 50);
+    const { bucketMs, at: requested } = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
     const over = {
       where,
       quantiles: metrics.some(isQuantile),
@@ -125,11 +125,11 @@ export class LlmTelemetryQueries {
     const now = await this.apart({ ...over, range, by, top, mergeVersions });
     if (now.bucketMs !== null && now.bucketMs > bucketMs)
       return this.timeline({ ...query, metrics, by, limit, mergeVersions, bucketMs: now.bucketMs });
-    // Whole buckets earlier, so that each has one that stands for it.
+    // Shifted by whole buckets, so that each bucket has a counterpart.
     const apart = Math.max(1, Math.round((now.range.to - now.range.from) / bucketMs)) * bucketMs;
     const before = { from: Math.max(0, now.range.from - apart), to: now.range.to - apart };
     const earlier = await this.total({ ...over, range: before });
-    const at = startsOf(now.range, bucketMs, now.total.buckets[0]?.at ?? asked[0]!);
+    const at = startsOf(now.range, bucketMs, now.total.buckets[0]?.at ?? requested[0]!);
     return {
       by,
       range: now.range,
@@ -140,7 +140,7 @@ export class LlmTelemetryQueries {
       before: {
         range: earlier.range,
         apartMs: apart,
-        // Of so long ago there may be only longer ones, which stand for none of these.
+        // Longer rollups cannot be assigned to these buckets.
         total: overTime(
           earlier.bucketMs === now.bucketMs ? earlier.buckets : [],
           at.map((start) => start - apart),
@@ -151,15 +151,15 @@ export class LlmTelemetryQueries {
     };
   }
 
-  /** How calls and requests failed, by type and over time. At most 1,000 buckets, longer ones where only those are kept. */
+  /** Returns errors by type and over time. At most 1,000 buckets, which are longer if only longer rollups exist. */
   async errors(query: BucketQuery = {}): Promise<Errors> {
-    const { range, where, asOf } = this.asked(query);
-    const asked = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
+    const { range, where, asOf } = this.resolve(query);
+    const requested = bucketsOf(range, query.bucketMs, query.bucketOffsetMs);
     const { bucketOffsetMs } = query;
-    const found = await this.open().errors({ range, where, bucketMs: asked.bucketMs, bucketOffsetMs });
-    const bucketMs = found.bucketMs ?? asked.bucketMs;
+    const found = await this.open().errors({ range, where, bucketMs: requested.bucketMs, bucketOffsetMs });
+    const bucketMs = found.bucketMs ?? requested.bucketMs;
     const first = found.types.flatMap(({ buckets }) => buckets[0]?.at ?? [])[0];
-    const at = startsOf(found.range, bucketMs, first ?? asked.at[0]!);
+    const at = startsOf(found.range, bucketMs, first ?? requested.at[0]!);
     return {
       range: found.range,
       asOf,
@@ -174,9 +174,9 @@ export class LlmTelemetryQueries {
     };
   }
 
-  /** What repeated requests saved, how long they took, and what was paid for attempts that came to nothing. */
+  /** Returns the effect of retries: recovered calls, time and cost of failed attempts. */
   async retries(query: FigureQuery = {}): Promise<Retries> {
-    const { range, where, asOf } = this.asked(query);
+    const { range, where, asOf } = this.resolve(query);
     const [{ measures, range: measured }, { types }] = await Promise.all([
       this.total({ range, where }),
       this.open().errors({ range, where }),
@@ -199,9 +199,9 @@ export class LlmTelemetryQueries {
     };
   }
 
-  /** What is not known: models without a price, usage that is missing or estimated, calls that were not kept. */
+  /** Returns data quality: models without a price, missing or estimated usage, dropped calls. */
   async quality(query: FigureQuery = {}): Promise<Quality> {
-    const { range, where, asOf } = this.asked(query);
+    const { range, where, asOf } = this.resolve(query);
     const store = this.open();
     const [{ measures, range: measured }, unpriced, status] = await Promise.all([
       this.total({ range, where }),
@@ -225,9 +225,9 @@ export class LlmTelemetryQueries {
   }
 
   /**
-   * Returns what was spent on each budget in its present period, the projected spend, and when it is used up.
+   * Returns the spend of each budget in its current period, its projected spend, and the time when it is used up.
    *
-   * @param where omits budgets that none of these calls count towards
+   * @param where - omits budgets that no matching call counts for
    */
   async budgets(where: MeasureFilter = {}): Promise<BudgetsAnswer> {
     const asOf = Date.now();
@@ -242,7 +242,7 @@ export class LlmTelemetryQueries {
     return { asOf, budgets };
   }
 
-  /** The features of some calls; `null`: all. */
+  /** Returns the features of matching calls; `null`: all. */
   private async featuresOf(
     where: MeasureFilter,
     range: TimeRange,
@@ -254,8 +254,8 @@ export class LlmTelemetryQueries {
   }
 
   /**
-   * Returns what the latest calls of a range would have cost on another model, for all kinds of their tokens. Rejects with
-   * a `StoreQueryError` for a model without a price.
+   * Returns the cost of the latest calls of a range on another model. Rejects with a `StoreQueryError` if the model has no
+   * price.
    */
   async whatIf({ feature, where: filter = {}, model, provider, ...query }: WhatIfQuery): Promise<WhatIf> {
     const asOf = Date.now();
@@ -264,7 +264,10 @@ export class LlmTelemetryQueries {
     const store = this.open();
     const pricer = this.pricers?.whatIf;
     const target = pricer && findTarget(pricer, model, provider, asOf);
-    if (!target) throw new StoreQueryError('There is no price for this model.');
+    if (!target)
+      throw new StoreQueryError(
+        'No price found for this model. Check its name or add it to pricing.overrides.',
+      );
     const where = feature === undefined ? filter : { ...filter, feature: [feature] };
     const [total, records] = await Promise.all([
       this.total({ range: wholeMinutes(range), where }),
@@ -276,46 +279,46 @@ export class LlmTelemetryQueries {
       feature: where.feature?.length === 1 ? where.feature[0]! : null,
       where,
       ...target,
-      // Rollups are by the minute: those of the last one's calls that came after `to` are not among what was read.
+      // Rollups include whole minutes, so they can contain calls after `to` that were not read.
       calls: Math.max(total.measures.billedCalls, records.length),
       readCalls: records.length,
       ...reprice(records, target, pricer),
     };
   }
 
-  /** A page of calls, the latest first unless asked otherwise; `next` of a page asks for the one after it. */
+  /** Returns a page of calls, latest first by default. Pass `next` as `cursor` to get the next page. */
   async calls({ range, ...query }: CallsQuery = {}): Promise<CallPage> {
     return this.open().calls({ ...query, range: checked(range ?? lastDay()) });
   }
 
-  /** One call with its attempts, their receipts and its neighbours; `null` where there is none, or none any more. */
+  /** Returns one call with attempts, receipts and neighbors; `null` if it does not exist or was deleted. */
   async call(id: number): Promise<StoredCall | null> {
     return this.open().call(id);
   }
 
-  /** Where calls are kept, how many, and what is wrong; `null`: the application has no store. */
+  /** Returns the state of the store; `null` if it is disabled. */
   async status(): Promise<StoreStatus | null> {
     return this.store?.status() ?? null;
   }
 
   private open(): CallStore {
-    if (!this.store) throw new StoreUnavailableError('The store of calls is switched off.');
+    if (!this.store) throw new StoreUnavailableError('The store is disabled (store: false).');
     return this.store;
   }
 
-  private asked(query: FigureQuery): { range: TimeRange; where: MeasureFilter | undefined; asOf: number } {
+  private resolve(query: FigureQuery): { range: TimeRange; where: MeasureFilter | undefined; asOf: number } {
     const asOf = Date.now();
     return { range: wholeMinutes(checked(query.range ?? lastDay(asOf))), where: query.where, asOf };
   }
 
-  /** Of all calls of a range: the only group that there is without `by`. */
+  /** Returns the measures of all calls of a range. */
   private async total(query: MeasureQuery): Promise<Total> {
     const { groups, range, bucketMs } = await this.open().measure(query);
     const [all] = groups;
     return { range, bucketMs, measures: all?.measures ?? addMeasures([]), buckets: all?.buckets ?? [] };
   }
 
-  /** Of a range by names, and of all its calls. */
+  /** Returns the measures of a range by dimensions, and of all its calls. */
   private async apart({ by = [], top, ...query }: MeasureQuery): Promise<MeasureResult & { total: Total }> {
     if (by.length === 0) {
       const total = await this.total(query);
@@ -323,7 +326,7 @@ export class LlmTelemetryQueries {
     }
     const measured = await this.open().measure({ ...query, by, top });
     const result = query.mergeVersions ? withVersionsMerged(measured) : measured;
-    // A breakdown can be of whole hours or of a shorter range: the total is of the same.
+    // The store can change the range of a breakdown; the total must have the same.
     const total = await this.total({
       ...query,
       range: result.range,
@@ -342,24 +345,24 @@ interface Total {
 
 const MAX_UNPRICED_MODELS = 100;
 
-/** The start of the earliest period, at most a month ago. */
+/** Returns the start of the earliest period, at most a month ago. */
 function startOf(budgets: BudgetsAnswer['budgets'], now: number): number {
   return budgets.reduce((start, { period }) => Math.min(start, period.from), now);
 }
 
 function checked(range: TimeRange): TimeRange {
   if (!Number.isFinite(range.from) || !Number.isFinite(range.to))
-    throw new StoreQueryError('A range has a start and an end.');
-  if (range.from >= range.to) throw new StoreQueryError('A range starts before it ends.');
+    throw new StoreQueryError('"range" must have a finite "from" and "to".');
+  if (range.from >= range.to) throw new StoreQueryError('"from" must be earlier than "to".');
   return range;
 }
 
-function whole(what: string, value: number, max: number): void {
+function checkWhole(name: string, value: number, max: number): void {
   if (!Number.isSafeInteger(value) || value < 1 || value > max)
-    throw new StoreQueryError(`${what} is a whole number from 1 to ${max}.`);
+    throw new StoreQueryError(`"${name}" must be a whole number from 1 to ${max}, received ${value}.`);
 }
 
-/** Equal for the same names, whatever they are made of. */
+/** Returns a key that is equal for equal names. */
 function keyOf({ names }: MeasuredGroup): string {
   return JSON.stringify(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

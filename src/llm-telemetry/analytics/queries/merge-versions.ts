@@ -4,8 +4,8 @@ import { addMeasures } from './metrics.js';
 import { addBuckets } from './over-time.js';
 
 /**
- * Merges the versions of a model where a store has not done so itself: sums are added, and quantiles, which cannot be,
- * are `null`. A result whose versions are merged already stays as it is.
+ * Merges the versions of a model if the store has not merged them: counts are added, and quantiles are `null`. A result that
+ * is already merged is returned unchanged.
  */
 export function withVersionsMerged(result: MeasureResult): MeasureResult {
   const merged = new Map<string, MeasuredGroup[]>();

@@ -2,7 +2,7 @@ import type { MeasuredBucket, MeasureResult, Measures } from '../../store/measur
 import type { CountMetric, Metric, Series, Timeline } from '../answers/timeline.js';
 import { addMeasures, isQuantile, valueOf } from './metrics.js';
 
-/** A value of each metric for each bucket; `null` where there was nothing. */
+/** Returns the value of each metric for each bucket; `null` without data. */
 export function overTime(
   buckets: readonly MeasuredBucket[],
   at: readonly number[],
@@ -20,12 +20,12 @@ export function overTime(
   );
 }
 
-/** What the greatest groups are told by: what a store is asked for as `top` is ranked in the same way. */
+/** Returns the measure that ranks groups; the same ranking is passed to the store as `top`. */
 export function rankedBy(metric: Metric): CountMetric {
   return isQuantile(metric) ? 'calls' : metric;
 }
 
-/** The greatest groups over time, and the others added up. */
+/** Returns the largest groups over time, and the sum of the others. */
 export function groupsOverTime(
   result: MeasureResult,
   at: readonly number[],
@@ -53,12 +53,12 @@ export function groupsOverTime(
   };
 }
 
-/** The buckets of all groups: their own, and what a store has added up of those that have none. */
+/** Returns the buckets of all groups, including the sums of groups without buckets. */
 export function bucketsIn({ groups, others = [] }: MeasureResult): readonly MeasuredBucket[] {
   return [...groups.flatMap(({ buckets }) => buckets), ...others];
 }
 
-/** One bucket for each moment at which there are any. */
+/** Adds up buckets with the same start. */
 export function addBuckets(buckets: readonly MeasuredBucket[]): MeasuredBucket[] {
   const byStart = new Map<number, Measures[]>();
   for (const { at, measures } of buckets) {

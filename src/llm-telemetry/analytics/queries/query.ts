@@ -2,67 +2,79 @@ import type { CallQuery } from '../../store/calls.js';
 import type { Dimension, MeasureFilter, TimeRange } from '../../store/measures.js';
 import type { Metric } from '../answers/timeline.js';
 
-/** Figures of which calls. @publicApi */
+/** Range and filters of a query. @publicApi */
 export interface FigureQuery {
-  /** `[from, to)`, Unix milliseconds. Default: the last 24 hours, the running minute included. */
+  /** `[from, to)` in Unix milliseconds. By default, the last 24 hours including the running minute. */
   readonly range?: TimeRange;
-  /** Default: all. */
+  /** Filters. By default, all calls. */
   readonly where?: MeasureFilter;
 }
 
-/** @publicApi */
+/** Query of a breakdown. @publicApi */
 export interface BreakdownQuery extends FigureQuery {
-  /** `route`, `tenant` and `user` have limits: see `MeasureQuery.by`. */
+  /** Dimensions. `route`, `tenant` and `user` have limits: see `MeasureQuery.by`. */
   readonly by: readonly Dimension[];
-  /** Whether quantiles are worked out. Default `false`. */
+  /**
+   * Computes quantiles.
+   * @defaultValue false
+   */
   readonly quantiles?: boolean;
   /**
    * Merges the versions of a model (`gpt-4o-mini`, `gpt-4o-mini-2024-07-18`) into one group. Applies to `by: ['model']`.
    * @defaultValue false
    */
   readonly mergeVersions?: boolean;
-  /** How many groups there are before the others; from 1 to 1,000. Default 100. */
+  /**
+   * Number of groups, from 1 to 1,000. The remaining ones are summed up as `others`.
+   * @defaultValue 100
+   */
   readonly limit?: number;
 }
 
-/** @publicApi */
+/** Query with buckets. @publicApi */
 export interface BucketQuery extends FigureQuery {
-  /** A multiple of a minute. Default: one that makes at most 120 buckets. */
+  /** Length of a bucket in milliseconds, a multiple of a minute. By default, a length that results in at most 120 buckets. */
   readonly bucketMs?: number;
-  /** What the clocks that days are told by are ahead of UTC, in milliseconds. Default 0. */
+  /**
+   * UTC offset of the buckets in milliseconds, so that days start at local midnight.
+   * @defaultValue 0
+   */
   readonly bucketOffsetMs?: number;
 }
 
-/** @publicApi */
+/** Query of a timeline. @publicApi */
 export interface TimelineQuery extends BucketQuery {
   readonly metrics: readonly [Metric, ...Metric[]];
-  /** Default: none, only the total. `route` and `tenant` as in a breakdown. */
+  /** Dimensions. By default, only the total. `route` and `tenant` have the limits of a breakdown. */
   readonly by?: readonly Dimension[];
   /**
    * Merges the versions of a model into one group. Applies to `by: ['model']`.
    * @defaultValue false
    */
   readonly mergeVersions?: boolean;
-  /** How many groups there are before the others; from 1 to 50. Default 6. */
+  /**
+   * Number of groups, from 1 to 50. The remaining ones are summed up as `others`.
+   * @defaultValue 6
+   */
   readonly limit?: number;
 }
 
-/** @publicApi */
+/** Query of a what-if comparison. @publicApi */
 export interface WhatIfQuery {
-  /** Calls of one feature. Default: all. */
+  /** Calls of one feature. By default, all. */
   readonly feature?: string;
-  /** Which calls. Default: all. */
+  /** Filters. By default, all calls. */
   readonly where?: MeasureFilter;
-  /** `[from, to)`, Unix milliseconds. Default: the last 24 hours. */
+  /** `[from, to)` in Unix milliseconds. By default, the last 24 hours. */
   readonly from?: number;
   readonly to?: number;
-  /** The other model, by its provider's name for it. */
+  /** Name of the other model, as used by its provider. */
   readonly model: string;
-  /** Where it would be bought, as in `gen_ai.provider.name`. Default: the first provider of the table that has a price for it. */
+  /** Provider of the other model, as in `gen_ai.provider.name`. By default, the first provider with a price for it. */
   readonly provider?: string;
 }
 
-/** `CallQuery` with a range that can be left out: the last 24 hours. @publicApi */
+/** `CallQuery` with an optional range. By default, the last 24 hours. @publicApi */
 export interface CallsQuery extends Omit<CallQuery, 'range'> {
   readonly range?: TimeRange;
 }

@@ -1,6 +1,6 @@
 import { canonicalName } from '../../pricing/model-name.js';
 
-/** Names tell who made a model, wherever it is bought: Bedrock and Azure sell several makers' models. */
+/** Makers by model name, because Bedrock and Azure serve models of several makers. */
 const MAKERS: ReadonlyArray<readonly [maker: string, name: RegExp]> = [
   ['anthropic', /claude/],
   ['openai', /^(?:ft:)?(?:gpt-|chatgpt-|o\d|text-embedding-|davinci|babbage)/],
@@ -13,7 +13,7 @@ const MAKERS: ReadonlyArray<readonly [maker: string, name: RegExp]> = [
   ['cohere', /^command/],
 ];
 
-/** Who made a model, and its tokenizer; a provider that is not among the known makers stands for itself. */
+/** Returns the maker of a model, which determines its tokenizer; the provider if the maker is unknown. */
 export function makerOf(provider: string, model: string): string {
   const name = canonicalName(model);
   return MAKERS.find(([, pattern]) => pattern.test(name))?.[0] ?? provider;

@@ -3,14 +3,14 @@ import type { CallStore } from '../../store/call-store.js';
 import type { CallFilter } from '../../store/calls.js';
 import type { TimeRange } from '../../store/measures.js';
 
-/** How many calls are read whole: about a second of the store's thread. */
+/** Maximum number of calls read in full: about a second of the store thread. */
 const MAX_CALLS = 2000;
-/** How many are looked through for them: those that were refused cost nothing, and are left out. */
+/** Maximum number of pages searched for billed calls. */
 const MAX_PAGES = 5;
 const PAGE = 1000;
 const AT_ONCE = 100;
 
-/** The latest calls of a range for which something was billed. */
+/** Returns the latest billed calls of a range. */
 export async function readBilledCalls(
   store: CallStore,
   range: TimeRange,
@@ -27,7 +27,7 @@ export async function readBilledCalls(
   const records: CallRecord[] = [];
   for (let at = 0; at < Math.min(ids.length, MAX_CALLS); at += AT_ONCE) {
     const some = ids.slice(at, Math.min(at + AT_ONCE, MAX_CALLS));
-    // One that is not kept any more is left out.
+    // A call can have been deleted since.
     for (const call of await Promise.all(some.map((id) => store.call(id))))
       if (call) records.push(call.record);
   }

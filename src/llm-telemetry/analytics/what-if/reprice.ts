@@ -7,6 +7,7 @@ import type { WhatIf } from '../answers/what-if.js';
 import { makerOf } from './model-maker.js';
 import type { TargetModel } from './target-model.js';
 
+/** Result of a repricing. */
 export type Repriced = Pick<
   WhatIf,
   | 'repricedCalls'
@@ -18,7 +19,7 @@ export type Repriced = Pick<
   | 'confidence'
 >;
 
-/** What calls for which something was billed would have cost on another model. */
+/** Computes the cost of billed calls on another model. */
 export function reprice(records: readonly CallRecord[], target: TargetModel, pricer: Pricer): Repriced {
   const spent = new UsdSum();
   const wouldBe = new UsdSum();
@@ -67,7 +68,7 @@ function compare(
   const wouldBe: number[] = [];
   for (const { provider, usage, cost, startedAt } of billed) {
     if (usage.source === 'missing') return { reason: 'no usage' };
-    if (cost === null || cost.source === 'unknown') return { reason: 'what it cost is not known' };
+    if (cost === null || cost.source === 'unknown') return { reason: 'unknown cost' };
     if (provider !== target.provider && isInPlace(usage))
       return { reason: `no price for ${target.model} with inference in ${usage.geo}` };
     const repriced = pricer.price({ ...target, usage, at: startedAt });
@@ -78,12 +79,12 @@ function compare(
   return { spentUsd: sumUsd(spent), wouldBeUsd: sumUsd(wouldBe) };
 }
 
-/** Each provider has a surcharge of its own for a place. */
+/** Regional surcharges differ between providers. */
 function isInPlace({ geo }: Usage): boolean {
   return geo !== null && geo !== 'global' && geo !== 'not_available';
 }
 
-/** 0: the target itself has answered; 1: a model of its maker; 2: another maker's. */
+/** Returns 0 for the target model, 1 for a model by the same maker, 2 for another maker. */
 function distanceTo(target: TargetModel, { provider, responseModel, requestModel }: AttemptRecord): number {
   const model = responseModel ?? requestModel ?? '';
   if (isVersionOf(canonicalName(model), canonicalName(target.model))) return 0;

@@ -2,7 +2,7 @@ import type { Pricer } from '../../calls/cost.js';
 import { tableProviders } from '../../pricing/genai-prices.provider.js';
 import { NO_USAGE } from '../../wire/usage.js';
 
-/** A model that calls are repriced on, and the provider whose prices it is bought at. */
+/** Target model of a repricing, with the provider whose prices are used. */
 export interface TargetModel {
   readonly provider: string;
   readonly model: string;
@@ -10,7 +10,7 @@ export interface TargetModel {
 
 const ONE_TOKEN = { ...NO_USAGE, inputTokens: 1 };
 
-/** The model at the provider that is named, else at the first one that has a price for it; `null`: none has. */
+/** Finds a model at the given provider, else at the first provider with a price for it; `null`: no price found. */
 export function findTarget(
   pricer: Pricer,
   model: string,
