@@ -30,7 +30,7 @@ export interface DashboardDefinition {
   readonly name: 'overview' | 'feature' | 'cost';
   readonly title: string;
   readonly description: string;
-  /** Whether one or many features can be selected. "All" is always possible, because links from other dashboards use it. */
+  /** Number of features that can be selected. "All" is always possible, because links from other dashboards use it. */
   readonly feature: 'one' | 'many';
   /** Initial start of the time range. */
   readonly from: string;

@@ -3,7 +3,7 @@ import type { ConfiguredRule } from './definitions/configured-rules.js';
 import type { Reading } from './readings/reading.js';
 import { MINUTE } from '../units/time.js';
 
-/** How long an instance is shown as resolved after it fired. */
+/** Time for which an instance is shown as resolved after it fired. */
 export const RESOLVED_FOR_MS = 15 * MINUTE;
 
 /** State of an instance. */

@@ -54,12 +54,12 @@ export class BudgetAccount {
     return this.budget.onExceed === 'block';
   }
 
-  /** The current period. */
+  /** Current period. */
   get period(): LedgerAccount {
     return this.current.account;
   }
 
-  /** Whether the spend of the current period is unknown, so that the ledger must be queried soon. */
+  /** True if the spend of the current period is unknown, so that the ledger must be queried soon. */
   get waits(): boolean {
     return this.hasLedger && !this.current.answered;
   }

@@ -13,7 +13,7 @@ export class PeriodSpend {
   spend: Spend = NOTHING;
   /** Time when the budget was observed to be used up; `null`: it is not, or was used up before this process. */
   exceededAt: number | null = null;
-  /** Whether the warning was logged. */
+  /** True if the warning was logged. */
   logged = false;
   /** Spend that the ledger does not know yet. */
   private own: Spend = NOTHING;
@@ -28,7 +28,7 @@ export class PeriodSpend {
     return this.spend.usd >= this.account.budget.usd;
   }
 
-  /** Whether there is spend that was not sent to the ledger. */
+  /** True if there is spend that was not sent to the ledger. */
   get unsent(): boolean {
     return this.own.usd > 0 || this.own.unknownCalls > 0;
   }

@@ -106,7 +106,7 @@ describe('the estimate of a call', () => {
 });
 
 describe('a reservation', () => {
-  it('refuses calls that do not fit in addition, with the reason', () => {
+  it('refuses further calls that do not fit, with the reason', () => {
     const budgets = budgetsOf({ usd: 0.015 });
     begin(budgets);
     const error = begin(budgets) as LlmBudgetExceededError;

@@ -18,7 +18,7 @@ export interface AlertDefinition {
   readonly subject: string;
   /** Condition under which the alert fires, with the placeholders `{limit}`, `{window}` and `{minimum}`. */
   readonly condition: string;
-  /** What to do when the alert fires, as a sentence. */
+  /** Recommended action when the alert fires, as a sentence. */
   readonly remedy: string;
   readonly measure: AlertMeasure;
   readonly unit: AlertUnit;
@@ -29,13 +29,13 @@ export interface AlertDefinition {
   /** Dimensions of the instances. Empty: one instance for the whole application. */
   readonly by: ReadonlyArray<'feature' | 'operation' | 'model'>;
   readonly windowMs: number;
-  /** How long the value must stay beyond the limit before the alert fires. */
+  /** Time in milliseconds that the value must stay beyond the limit before the alert fires. */
   readonly forMs: number;
   /** Minimum volume in the window for an evaluation, in the unit given by `measure`. 0: no minimum. */
   readonly minimum: number;
 }
 
-/** How the value of an alert is computed from the measures of its window. */
+/** Computation of the value of an alert from the measures of its window. */
 export type AlertMeasure =
   /** Quantile of a duration. The minimum is a number of calls. */
   | { readonly kind: 'quantile'; readonly of: 'duration'; readonly quantile: 'p99' }

@@ -62,7 +62,7 @@ export interface AlertRule {
   /** Side of the limit on which the alert fires. */
   readonly fires: 'above' | 'below';
   readonly windowMs: number;
-  /** How long the value must stay beyond the limit before the alert fires. */
+  /** Time in milliseconds that the value must stay beyond the limit before the alert fires. */
   readonly forMs: number;
   /** One for each feature, operation, model or budget; the worst first. */
   readonly instances: readonly AlertInstance[];

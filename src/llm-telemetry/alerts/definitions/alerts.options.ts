@@ -86,7 +86,7 @@ export interface AlertLimit {
   readonly limit?: number | undefined;
   /** Evaluated time in milliseconds: whole minutes, up to 7 days. */
   readonly windowMs?: number | undefined;
-  /** How long the value must stay beyond the limit before the alert fires, in milliseconds; up to a day. */
+  /** Time in milliseconds that the value must stay beyond the limit before the alert fires; up to a day. */
   readonly forMs?: number | undefined;
   /** Minimum volume in the window for an evaluation: calls, or USD for `cost_spike`. */
   readonly minimum?: number | undefined;
