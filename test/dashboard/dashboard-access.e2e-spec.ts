@@ -12,9 +12,9 @@ import {
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { map, of } from 'rxjs';
 import {
-  WrongTokens,
-  type TooManyTokensException,
-} from '../../src/llm-telemetry/dashboard/server/access/wrong-tokens.js';
+  LoginRateLimit,
+  type LoginRateLimitException,
+} from '../../src/llm-telemetry/dashboard/server/access/login-rate-limit.js';
 import { callRecord } from '../support/call-records.js';
 import { get, post, startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -138,7 +138,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await dashboard.get('/llm/calls/1')).text).toContain('action="../login"');
       expect((await dashboard.get('/llm/api/summary')).json()).toEqual({
         statusCode: 401,
-        message: 'This needs the token of the dashboard: Authorization: Bearer <token>.',
+        message: 'The dashboard requires its token. Send it as "Authorization: Bearer <token>".',
         error: 'Unauthorized',
       });
     });
@@ -167,7 +167,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       const answer = await dashboard.post('/llm/login', 'token=%3Cscript%3E', asForm);
       expect(answer.status).toBe(401);
       expect(answer.headers['set-cookie']).toBeUndefined();
-      expect(answer.text).toContain('This is not the token.');
+      expect(answer.text).toContain('Wrong token.');
       expect(answer.text).not.toContain('<script');
       for (const body of ['', 'token=', `token=${TOKEN}&token=x`, 'token[]=x', `token=${TOKEN}x`])
         expect((await dashboard.post('/llm/login', body, asForm)).status).toBe(401);
@@ -231,7 +231,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         expect(await guess(index)).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
       expect((await dashboard.get('/llm/api/summary', { authorization })).json()).toEqual({
         statusCode: 429,
-        message: 'Too many wrong tokens have come from this address. Try again in 10 s.',
+        message: 'Too many wrong tokens from this address. Try again in 10 s.',
         error: 'Too Many Requests',
       });
       clock.advance(9_000);
@@ -553,20 +553,20 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
 });
 
 describe('wrong tokens', () => {
-  const statusFor = (tokens: WrongTokens, address: string): number => {
+  const statusFor = (tokens: LoginRateLimit, address: string): number => {
     try {
       tokens.check(address);
       return 200;
     } catch (error) {
-      return (error as TooManyTokensException).getStatus();
+      return (error as LoginRateLimitException).getStatus();
     }
   };
-  const addAll = (tokens: WrongTokens, addresses: readonly string[]): void => {
+  const addAll = (tokens: LoginRateLimit, addresses: readonly string[]): void => {
     for (const address of addresses) for (let index = 0; index < 30; index++) tokens.add(address);
   };
 
   it('count for the network that they came from, and for no other', () => {
-    const tokens = new WrongTokens(() => 1e12);
+    const tokens = new LoginRateLimit(() => 1e12);
     addAll(tokens, ['203.0.113.7', '2001:db8:1:2::1', '::1']);
     const refused = [
       '203.0.113.7',
@@ -583,7 +583,7 @@ describe('wrong tokens', () => {
 
   it('are made good for by time, and a clock that is set back makes nobody wait for longer', () => {
     let now = 1e12;
-    const tokens = new WrongTokens(() => now);
+    const tokens = new LoginRateLimit(() => now);
     addAll(tokens, ['203.0.113.7']);
     now -= 86_400_000;
     expect(() => tokens.check('203.0.113.7')).toThrow('Try again in 10 s.');

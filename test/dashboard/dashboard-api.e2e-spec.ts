@@ -379,9 +379,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       expect(await messageOf('breakdown?by=mode')).toBe(
         'Invalid by "mode". Allowed: feature, operation, provider, model, route, tenant, user.',
       );
-      expect(await messageOf('calls?limit=0')).toBe(
-        'Invalid limit "0". Expected a whole number from 1 to 1000.',
-      );
+      expect(await messageOf('calls?limit=0')).toBe('Invalid limit "0". Expected an integer from 1 to 1000.');
       expect(await messageOf('calls?order=asc&order=asc')).toBe(
         'Query parameter "order" is repeated. It can be given once.',
       );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Parameters } from '../../src/llm-telemetry/dashboard/server/endpoints/parameters.js';
 import {
   CALL_PARAMETERS,
-  FIGURE_PARAMETERS,
+  MEASURE_PARAMETERS,
 } from '../../src/llm-telemetry/dashboard/server/endpoints/filters.js';
 import { CSV_HEAD } from '../../src/llm-telemetry/analytics/export/csv.js';
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
@@ -112,7 +112,7 @@ describe('docs/api.md', () => {
     const documented = rows.flatMap((row) => named(row.split('|')[1]!));
     const own = ['by', 'quantiles', 'mergeVersions', 'metric', 'bucket', 'utcOffset', 'limit', 'cursor'];
     expect(documented.sort()).toEqual(
-      [...new Set([...FIGURE_PARAMETERS, ...CALL_PARAMETERS, ...own])].sort(),
+      [...new Set([...MEASURE_PARAMETERS, ...CALL_PARAMETERS, ...own])].sort(),
     );
   });
 
@@ -139,11 +139,11 @@ describe('docs/api.md', () => {
     const request = (query: string): PlatformRequest =>
       ({ url: `/?${query}`, headers: {} }) as unknown as PlatformRequest;
     const many = (count: number): unknown =>
-      new Parameters(request('feature=a&'.repeat(count)), FIGURE_PARAMETERS).many('feature');
+      new Parameters(request('feature=a&'.repeat(count)), MEASURE_PARAMETERS).many('feature');
     expect(() => many(50)).not.toThrow();
     expect(() => many(51)).toThrow('at most 50 times');
     const long = request(`feature=${'a'.repeat(201)}`);
-    expect(new Parameters(long, FIGURE_PARAMETERS).many('feature')).toEqual([boundedName('a'.repeat(201))]);
+    expect(new Parameters(long, MEASURE_PARAMETERS).many('feature')).toEqual([boundedName('a'.repeat(201))]);
     expect(() => new Parameters(request(`text=${'a'.repeat(201)}`), ['text']).one('text')).toThrow(
       'longer than 200 characters',
     );

@@ -23,7 +23,7 @@ import {
 import { CallExports } from '../dashboard/server/endpoints/call-exports.js';
 import { BudgetsEndpoints } from '../dashboard/server/endpoints/budgets.endpoints.js';
 import { CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
-import { FiguresEndpoints } from '../dashboard/server/endpoints/figures.endpoints.js';
+import { MeasuresEndpoints } from '../dashboard/server/endpoints/measures.endpoints.js';
 import { LiveEndpoints } from '../dashboard/server/endpoints/live.endpoints.js';
 import { StatusEndpoints } from '../dashboard/server/endpoints/status.endpoints.js';
 import { WhatIfEndpoints } from '../dashboard/server/endpoints/what-if.endpoints.js';
@@ -71,7 +71,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   DashboardAddress,
   BudgetsEndpoints,
   CallsEndpoints,
-  FiguresEndpoints,
+  MeasuresEndpoints,
   LiveEndpoints,
   LoginEndpoint,
   PageEndpoint,

@@ -11,7 +11,7 @@ import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.j
 import { currentContext, runInContext, type CallContext } from '../calls/call.js';
 import { RequestScope, sumOfTotals, type RequestTotals } from '../calls/request-scope.js';
 import type { RequestIdentity } from '../calls/record.js';
-import { isOfDashboard } from '../dashboard/server/dashboard.mount.js';
+import { isDashboardController } from '../dashboard/server/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { routeOf } from './route.js';
@@ -35,7 +35,7 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { recorder } = this;
-    if (!isEnabled(recorder) || isOfDashboard(context.getClass())) return next.handle();
+    if (!isEnabled(recorder) || isDashboardController(context.getClass())) return next.handle();
     const request = guard('opening the scope of a request', () => this.open(context));
     if (!request) return next.handle();
     const scope: CallContext = { ...currentContext(), observer: recorder, request };

@@ -1,10 +1,10 @@
 /**
- * What the dashboard's API answers: types only, so that a browser's code can import them without anything of a server.
+ * Response types of the dashboard's API. Types only, so that browser code can import them without server code.
  *
- * All of it is `GET` and JSON, below the dashboard's path (`/llm` unless told otherwise), and relative to it, so that a
- * proxy may put any prefix before it. Moments in answers are Unix milliseconds, as the store has them.
+ * All endpoints are `GET` and return JSON. Paths are relative to the dashboard's path (default `/llm`), so that a proxy
+ * may add any prefix. Timestamps in responses are Unix milliseconds.
  *
- * | endpoint                    | answers                 | parameters, besides those of every figure                    |
+ * | endpoint                    | response                | parameters, besides the common ones                          |
  * | --------------------------- | ----------------------- | ------------------------------------------------------------ |
  * | `api/summary`               | `Summary`               |                                                              |
  * | `api/breakdown`             | `Breakdown`             | `by` (several: `by=feature&by=operation`), `quantiles`, `mergeVersions`, `limit` |
@@ -21,12 +21,12 @@
  * | `api/status`                | `Status`                | none                                                         |
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
  *
- * Parameters of every figure: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before
- * it) and the filters `feature`, `operation`, `provider`, `model`, `route`, `tenant`, `user`, each of which may be repeated (any value
- * matches). An empty value stands for calls without one. A `model` without a version (`gpt-4o-mini`) also matches
- * its versions (`gpt-4o-mini-2024-07-18`); `mergeVersions=true` makes one group of them.
+ * Common parameters: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before it) and
+ * the filters `feature`, `operation`, `provider`, `model`, `route`, `tenant` and `user`. A filter can be repeated; any
+ * value matches. An empty value selects calls without one. A `model` without a version (`gpt-4o-mini`) also matches its
+ * versions (`gpt-4o-mini-2024-07-18`); `mergeVersions=true` groups them.
  *
- * A query that is not understood is a 400, an unknown call a 404, a store that does not answer a 503; each with a `Problem`.
+ * Errors have a `Problem` as body: 400 for an invalid query, 404 for an unknown call, 503 if the store is unavailable.
  */
 export type {
   AlertFiring,

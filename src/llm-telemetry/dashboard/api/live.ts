@@ -2,9 +2,9 @@ import type { CallRow } from '../../store/calls.js';
 import type { AlertsAnswer } from '../../alerts/definitions/alerts-answer.js';
 
 /**
- * What `api/live` sends: the event's name and its data, as JSON. A comment comes every 15 seconds where there is nothing
- * else. A client that does not keep up is dropped and may come back; beyond the greatest number of clients the answer is
- * a 503 with `Retry-After`, which `EventSource` does not follow by itself.
+ * Events of `api/live` by name, with their JSON data. A heartbeat comment is sent after 15 seconds without an event. Slow
+ * clients are disconnected and may reconnect. At the client limit the response is a 503 with `Retry-After`, after which
+ * `EventSource` does not reconnect by itself.
  *
  * @publicApi
  */
@@ -13,12 +13,12 @@ export interface LiveEvents {
   readonly alerts: AlertsEvent;
 }
 
-/** Calls that have ended since the event before, the newest first: within 2 seconds of their end. @publicApi */
+/** Calls that ended since the previous event, newest first, within 2 seconds of their end. @publicApi */
 export interface CallsEvent {
   readonly calls: readonly CallRow[];
-  /** True where more have ended than are in here. */
+  /** True if more calls ended than the event contains. */
   readonly more: boolean;
 }
 
-/** The alerts, whenever one has changed its state; and once at the start. @publicApi */
+/** All alerts: sent once on connection and whenever an alert changes its state. @publicApi */
 export type AlertsEvent = AlertsAnswer;

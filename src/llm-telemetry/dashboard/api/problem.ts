@@ -1,7 +1,7 @@
-/** What is wrong, in the shape of Nest's own errors. @publicApi */
+/** Body of an error response, in the shape of Nest's errors. @publicApi */
 export interface Problem {
   readonly statusCode: number;
-  /** A sentence for people. */
+  /** Human-readable description. */
   readonly message: string;
   readonly error?: string;
 }

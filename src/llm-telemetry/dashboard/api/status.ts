@@ -1,6 +1,6 @@
 import type { StoreStatus } from '../../store/store-status.js';
 
-/** How the telemetry itself does. @publicApi */
+/** Status of the telemetry itself. @publicApi */
 export interface Status {
   /**
    * Name of the service: `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else the name of the
@@ -9,7 +9,7 @@ export interface Status {
   readonly service: string | null;
   /** `service.version` of `OTEL_RESOURCE_ATTRIBUTES`, else the version of the application's package. `null`: unknown. */
   readonly serviceVersion: string | null;
-  /** The process that answers. */
+  /** Process that sent the response. */
   readonly instance: {
     /** `service.instance.id` of `OTEL_RESOURCE_ATTRIBUTES`, else host and process id. */
     readonly id: string;
@@ -18,30 +18,30 @@ export interface Status {
     /** Version of Node.js. */
     readonly node: string;
   };
-  /** Of this library. */
+  /** Version of this library. */
   readonly version: string;
-  /** By the server's clock. */
+  /** Server time, Unix milliseconds. */
   readonly asOf: number;
-  /** Since when this process watches. */
+  /** Start of capture in this process, Unix milliseconds. */
   readonly startedAt: number;
-  /** What this process has seen on the wire since then, whether it is kept or not. */
+  /** Requests of this process since `startedAt`, independent of the store. */
   readonly capture: {
-    /** Requests to models, of calls that have ended. */
+    /** Model requests of calls that ended. */
     readonly requests: number;
-    /** Requests to models that went past `fetch`: their client was built before it was tapped, or brings its own. */
+    /** Model requests that bypassed the instrumentation: the client was created too early or has its own `fetch`. */
     readonly missedRequests: number;
-    /** Where the latest of those went; `null`: there were none. */
+    /** Host of the latest missed request; `null` if there were none. */
     readonly missedHost: string | null;
   };
   /**
-   * The table's name, version and date; `null`: a provider of the application's own. Overrides are those in code, the ones
-   * of a file aside.
+   * `table`: name, version and date of the price table; `null` with a custom price provider. `overrides`: number of
+   * overrides in code, without those in a file.
    */
   readonly prices: { readonly table: string | null; readonly overrides: number };
-  /** `null`: the application has switched it off, and there is nothing to be seen. */
+  /** `null` if the store is disabled (`store: false`). */
   readonly store: StoreStatus | null;
-  /** When the first call ended of which measures are kept, Unix milliseconds. `null`: no calls. */
+  /** End of the first call with stored measures, Unix milliseconds. `null` if there are no calls. */
   readonly firstCallAt: number | null;
-  /** Clients of `api/live`, and how many there may be. */
+  /** Clients of `api/live`, and their maximum. */
   readonly live: { readonly clients: number; readonly limit: number };
 }

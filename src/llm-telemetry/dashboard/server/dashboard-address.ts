@@ -6,7 +6,7 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './settings/dashboard.settings.js';
 import { REMEDY } from './endpoints/dashboard.filter.js';
 
-/** Logs where the dashboard is and who can read it, once, when the application listens. */
+/** Logs the URL of the dashboard and who can open it, once, when the application listens. */
 @Injectable()
 export class DashboardAddress implements OnApplicationBootstrap {
   private readonly logger = new Logger('LlmDashboard');
@@ -27,7 +27,7 @@ export class DashboardAddress implements OnApplicationBootstrap {
     else server.once('listening', () => this.log(server));
   }
 
-  /** What `RouterModule` puts before the path, without a slash at its start. */
+  /** Returns the prefix that `RouterModule` adds to the path, without a leading slash. */
   private modulePath(): string {
     const own = [...this.modules.values()].find(({ providers }) => providers.has(DashboardAddress));
     const key = `${MODULE_PATH}${this.modules.applicationId}`;
@@ -39,7 +39,7 @@ export class DashboardAddress implements OnApplicationBootstrap {
   private log(server: Server): void {
     const path = mountPath(`${this.modulePath()}${this.settings.path}`, this.config);
     const guards = globalGuards(this.config);
-    this.logger.log(`Dashboard: ${addressOf(server, path)} (${readersOf(this.settings, guards)})`);
+    this.logger.log(`Dashboard: ${addressOf(server, path)} (${accessText(this.settings, guards)})`);
     if (guards.length > 0 && this.settings.publicMetadataKeys.length === 0)
       this.logger.log(
         `Global guards apply to the dashboard: ${guards.join(', ')}. If one of them refuses browsers: ${REMEDY}`,
@@ -47,10 +47,10 @@ export class DashboardAddress implements OnApplicationBootstrap {
   }
 }
 
-/** Nest's key for what `RouterModule` puts before the paths of a module; it does not export it. */
+/** Metadata key of Nest for the prefix of `RouterModule`. Nest does not export it. */
 const MODULE_PATH = '__module_path__';
 
-/** The path that requests have: below the global prefix, unless the application has excluded the dashboard from it. */
+/** Returns the path of the dashboard, with the global prefix unless the application excludes the dashboard from it. */
 export function mountPath(path: string, config: ApplicationConfig): string {
   const prefix = config.getGlobalPrefix().replace(/^\/+|\/+$/g, '');
   const excluded = config
@@ -63,7 +63,7 @@ export function mountPath(path: string, config: ApplicationConfig): string {
   return prefix === '' || excluded ? `/${path}` : `/${prefix}/${path}`;
 }
 
-/** A URL that can be clicked. */
+/** Returns the URL of the dashboard, as far as the server has one. */
 export function addressOf(server: Pick<Server, 'address'>, path: string): string {
   const address: AddressInfo | string | null = server.address();
   if (address === null) return path;
@@ -73,13 +73,13 @@ export function addressOf(server: Pick<Server, 'address'>, path: string): string
   return `${scheme}://${hostOf(address.address)}${port}${path}`;
 }
 
-/** A browser cannot open the address that stands for all interfaces. */
+/** Replaces the wildcard addresses, which a browser cannot open, by `localhost`. */
 function hostOf(address: string): string {
   if (address === '::' || address === '0.0.0.0') return 'localhost';
   return address.includes(':') ? `[${address}]` : address;
 }
 
-function readersOf(
+function accessText(
   { token, guards, localOnly, publicMetadataKeys }: DashboardSettings,
   globalGuardNames: readonly string[],
 ): string {
@@ -103,7 +103,7 @@ function globalGuards(config: ApplicationConfig): string[] {
   ];
 }
 
-/** The class of a guard. */
+/** Returns the class name of a guard. */
 function nameOf(guard: object): string {
   const name = typeof guard === 'function' ? guard.name : guard.constructor.name;
   return name === '' || name === 'Object' ? 'a guard' : name;

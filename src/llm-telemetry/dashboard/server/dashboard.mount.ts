@@ -3,50 +3,50 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './settings/dashboard.settings.js';
 import { addRoutes, LlmDashboardController } from './endpoints/dashboard.controller.js';
 
-/** The token of the controllers that are one application's own. */
+/** Injection token of the controllers of one application. */
 export const DASHBOARD_CONTROLLERS = Symbol('DASHBOARD_CONTROLLERS');
 
 const dashboardControllers = new WeakSet<object>();
 
-/** Whether a class is the dashboard's controller. */
-export function isOfDashboard(controller: object): boolean {
+/** Returns true for a controller of the dashboard. */
+export function isDashboardController(controller: object): boolean {
   return dashboardControllers.has(controller);
 }
 
 /**
- * The controller, once more for each application: the path is metadata of a class, and two applications of one process
- * may each have their own.
+ * Creates a controller class per application: the path is metadata of a class, and two applications in one process may
+ * use different paths.
  */
 export function createDashboardControllers(): Type[] {
   const { LlmDashboardController: own } = {
     LlmDashboardController: class extends LlmDashboardController {},
   };
   dashboardControllers.add(own);
-  // It is no part of the API that @nestjs/swagger describes.
+  // Hides the dashboard from the API that @nestjs/swagger describes.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], own);
   return [own];
 }
 
 /**
- * Gives the controller its path, or none, before Nest makes routes of it, which it does as soon as everything has
- * been constructed: options that come asynchronously are known only here.
+ * Sets the path of the controller before Nest registers its routes. Runs in a constructor because asynchronous options
+ * are resolved by then and routes are registered right after all providers are constructed.
  */
 @Injectable()
 export class DashboardMount {
   constructor(
-    @Inject(DASHBOARD_SETTINGS) { path, token, publicMetadataKeys, notices }: DashboardSettings,
+    @Inject(DASHBOARD_SETTINGS) { path, token, publicMetadataKeys, startupLogs }: DashboardSettings,
     @Inject(DASHBOARD_CONTROLLERS) controllers: ReadonlyArray<Type<LlmDashboardController>>,
     platform: HttpAdapterHost,
   ) {
     for (const controller of controllers) {
       Controller({ path: path === null ? [] : path, version: VERSION_NEUTRAL })(controller);
-      // A testing module has its platform only later.
+      // A testing module has no platform yet.
       const routes = { platform: platform.httpAdapter?.getType(), hasToken: token !== null };
       const handlers = addRoutes(controller, routes);
       for (const key of publicMetadataKeys)
         for (const target of [controller, ...handlers]) Reflect.defineMetadata(key, true, target);
     }
     const logger = new Logger('LlmDashboard');
-    for (const { level, sentence } of notices) logger[level](sentence);
+    for (const { level, message } of startupLogs) logger[level](message);
   }
 }

@@ -10,7 +10,7 @@ import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
 
-/** Lets the application's own guards decide, one after the other, each as Nest would run it. */
+/** Runs the guards of `dashboard.guards` in order, each as Nest would run it. */
 @Injectable()
 export class ApplicationGuards implements CanActivate {
   private readonly made = new Map<Type<CanActivate>, Promise<CanActivate>>();
@@ -25,12 +25,13 @@ export class ApplicationGuards implements CanActivate {
       const instance = typeof guard === 'function' ? await this.instanceOf(guard, context) : guard;
       const answer = instance.canActivate(context);
       const allowed = isObservable(answer) ? await lastValueFrom(answer) : await answer;
-      if (!allowed) throw new ForbiddenException('This is not for you.');
+      if (!allowed)
+        throw new ForbiddenException('Access to the dashboard is denied by a guard of this application.');
     }
     return true;
   }
 
-  /** The application's own, of this request where it is request-scoped; one of ours where it has none. */
+  /** Returns the instance that the application provides (per request if request-scoped), or creates one. */
   private async instanceOf(guard: Type<CanActivate>, context: ExecutionContext): Promise<CanActivate> {
     const request = context.switchToHttp().getRequest<object>();
     const contextId = ContextIdFactory.getByRequest(request);

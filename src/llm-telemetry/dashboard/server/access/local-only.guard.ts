@@ -10,7 +10,7 @@ import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboar
 import type { PlatformRequest } from '../http/platform.js';
 import { remoteReasonOf, type RemoteReason } from './local-request.js';
 
-/** Refuses requests that do not come from this machine, unless a token, guards or `open` decide who may read. */
+/** Refuses requests from other machines unless the dashboard has a token, guards or `open: true`. */
 @Injectable()
 export class LocalOnlyGuard implements CanActivate {
   private readonly logger = new Logger('LlmDashboard');
@@ -31,8 +31,8 @@ export class LocalOnlyGuard implements CanActivate {
     this.hasWarned = true;
     this.logger.warn(
       `Dashboard: refused a request that ${REMOTE_REASONS[reason]}. Without dashboard.token or dashboard.guards only ` +
-        'requests from this machine are served. Set one of them, or dashboard: { open: true } to let everyone who can ' +
-        'reach the port read it (logged once).',
+        'requests from this machine are served. Set one of them, or set dashboard: { open: true } to serve everyone who ' +
+        'can reach the port (logged once).',
     );
   }
 }
@@ -48,7 +48,7 @@ export class LocalOnlyException extends ForbiddenException {
 
 /** Completes "a request that …". */
 export const REMOTE_REASONS: Readonly<Record<RemoteReason, string>> = {
-  peer: 'came from another machine, or from outside of its container',
+  peer: 'came from another machine or from outside its container',
   proxy: 'came through a proxy',
   host: 'was not addressed to localhost',
   page: 'came from a page that is not on localhost',

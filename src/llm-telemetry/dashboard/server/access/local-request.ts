@@ -3,7 +3,7 @@ import { headerOf, type PlatformRequest } from '../http/platform.js';
 import { hostHeaderOf, urlOfHost } from './request-host.js';
 import { isNavigation } from './same-origin.guard.js';
 
-/** Describes why a request does not count as one of this machine. */
+/** Reason why a request does not count as local. */
 export type RemoteReason = 'peer' | 'proxy' | 'host' | 'page';
 
 /**
@@ -15,7 +15,7 @@ export function remoteReasonOf(request: PlatformRequest): RemoteReason | null {
   if (!isLoopbackAddress(request.socket.remoteAddress)) return 'peer';
   if (isProxied(request)) return 'proxy';
   if (!isLoopbackHost(hostHeaderOf(request))) return 'host';
-  return isOfLocalPage(request) ? null : 'page';
+  return isFromLocalPage(request) ? null : 'page';
 }
 
 const LOOPBACK = new BlockList();
@@ -71,7 +71,7 @@ function isProxyHeader(name: string): boolean {
  * A proxy on this machine that rewrites `Host` and adds no header is recognized by its pages: their requests have a
  * `Referer` or an `Origin` of the public name.
  */
-function isOfLocalPage(request: PlatformRequest): boolean {
+function isFromLocalPage(request: PlatformRequest): boolean {
   if (isNavigation(request)) return true;
   return ['referer', 'origin'].every((name) => {
     const value = headerOf(request, name);

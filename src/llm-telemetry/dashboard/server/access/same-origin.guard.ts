@@ -3,17 +3,17 @@ import { headerOf, type PlatformRequest } from '../http/platform.js';
 import { hostHeaderOf, urlOfHost } from './request-host.js';
 import { redactTokenInSpans } from './token-in-address.js';
 
-/** Requests that have reached the dashboard's own guards. */
+/** Requests that passed all global guards and reached the guards of the dashboard. */
 const reached = new WeakSet<object>();
 
-/** Returns true once all global guards of the application have let a request pass. */
+/** Returns true if a request passed all global guards of the application. */
 export function hasPassedGlobalGuards(request: PlatformRequest): boolean {
   return reached.has(request);
 }
 
 /**
- * Refuses requests of other origins, whatever the application's CORS settings and cookies are. The first of the
- * dashboard's own guards. A person may follow a link from another site to a page.
+ * Refuses cross-origin requests, regardless of the application's CORS settings and cookies. Must be the first of the
+ * dashboard's guards. Links from other sites to a page are allowed.
  */
 @Injectable()
 export class SameOriginGuard implements CanActivate {
@@ -21,9 +21,9 @@ export class SameOriginGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<PlatformRequest>();
     reached.add(request);
     redactTokenInSpans(request);
-    if (isOfOtherOrigin(request))
+    if (isCrossOrigin(request))
       throw new ForbiddenException(
-        'Requests of other origins are refused. Over plain http, a proxy must pass on the Host header.',
+        'Cross-origin requests are refused. Over plain http, a proxy must forward the Host header.',
       );
     return true;
   }
@@ -33,18 +33,18 @@ export class SameOriginGuard implements CanActivate {
  * Compares `Origin` with `Host` where the browser sends no `Sec-Fetch-Site` (plain http). `X-Forwarded-Host` is ignored:
  * a page of another site can set it if the application's CORS settings allow its preflight request.
  */
-function isOfOtherOrigin(request: PlatformRequest): boolean {
+function isCrossOrigin(request: PlatformRequest): boolean {
   const site = headerOf(request, 'sec-fetch-site');
   // `none`: the user typed the address or opened a bookmark.
   if (site !== null) return site !== 'same-origin' && site !== 'none' && !isNavigation(request);
   const origin = headerOf(request, 'origin');
   if (origin === null) return false;
   const { protocol, host } = URL.canParse(origin) ? new URL(origin) : { protocol: '', host: '' };
-  // The default port of the scheme may be spelled out in either.
+  // Either may contain the default port of the scheme.
   return host === '' || urlOfHost(hostHeaderOf(request), protocol)?.host !== host;
 }
 
-/** Returns true for a link that is opened in a window: not for frames, images or forms. */
+/** Returns true for top-level navigation: not for frames, images or forms. */
 export function isNavigation(request: PlatformRequest): boolean {
   return (
     headerOf(request, 'sec-fetch-mode') === 'navigate' &&

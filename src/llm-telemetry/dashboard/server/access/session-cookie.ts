@@ -3,10 +3,10 @@ import { SESSION_S } from '../settings/token.js';
 
 const NAME = 'llm_dashboard';
 
-/** A browser sends one for each path that the dashboard has had at this host; more than these are not looked at. */
+/** Maximum of session cookies that are checked. A browser sends one per path that the dashboard has had on this host. */
 const MAX_SESSIONS = 64;
 
-/** Returns the sessions of the request's cookies: a browser sends those of longer paths and of earlier days, too. */
+/** Returns all sessions in the cookies of a request. A browser may also send older ones and those of longer paths. */
 export function sessionsIn(request: PlatformRequest): readonly string[] {
   const sessions: string[] = [];
   for (const pair of (headerOf(request, 'cookie') ?? '').split(';')) {
@@ -20,7 +20,7 @@ export function sessionsIn(request: PlatformRequest): readonly string[] {
   return sessions;
 }
 
-/** For the dashboard alone: no script, no other site and no other path of this one gets it. */
+/** Returns a `Set-Cookie` value that is limited to the path of the dashboard, to this site and to HTTP. */
 export function sessionCookie(session: string, request: PlatformRequest, mount: string): string {
   const parts = [
     `${NAME}=${session}`,
@@ -34,8 +34,8 @@ export function sessionCookie(session: string, request: PlatformRequest, mount: 
 }
 
 /**
- * The dashboard's path as the browser has it, which a proxy may have cut a part off: the page that a form was on tells,
- * else the proxy, where it says what it has cut off.
+ * Returns the path of the dashboard in the browser. A proxy may strip a prefix: it is taken from the `Referer` of the
+ * login form, else from `X-Forwarded-Prefix`.
  */
 function pathInBrowser(request: PlatformRequest, mount: string): string {
   const page = headerOf(request, 'referer');

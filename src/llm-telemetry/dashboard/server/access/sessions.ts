@@ -5,20 +5,20 @@ import { headerOf, rawResponse, type PlatformRequest, type PlatformResponse } fr
 import { sessionCookie, sessionsIn } from './session-cookie.js';
 import { tokenInAddress } from './token-in-address.js';
 import { MAX_TOKEN_LENGTH, Token } from '../settings/token.js';
-import { WrongTokens } from './wrong-tokens.js';
+import { LoginRateLimit } from './login-rate-limit.js';
 
-/** Who has shown the token, where there is one. */
+/** Authenticates requests by the token of the dashboard or by a session cookie. */
 @Injectable()
 export class Sessions {
   private readonly token: Token | null;
   private readonly mount: string;
-  private readonly wrong: WrongTokens;
+  private readonly rateLimit: LoginRateLimit;
 
   constructor(
     @Inject(DASHBOARD_SETTINGS) { token, path }: DashboardSettings,
     @Inject(DASHBOARD_CLOCK) clock: Clock,
   ) {
-    this.wrong = new WrongTokens(() => clock.now());
+    this.rateLimit = new LoginRateLimit(() => clock.now());
     this.token = token === null ? null : new Token(token);
     this.mount = path ?? '';
   }
@@ -28,11 +28,12 @@ export class Sessions {
   }
 
   /**
-   * True where the request comes with the token or a session. A token in the address opens one.
+   * Returns true if the dashboard has no token, or if the request carries the token or a session. A token in the URL
+   * opens a session.
    *
-   * @throws TooManyTokensException
+   * @throws LoginRateLimitException
    */
-  admit(request: PlatformRequest, response: PlatformResponse): boolean {
+  authenticate(request: PlatformRequest, response: PlatformResponse): boolean {
     if (this.token === null) return true;
     const { token } = this;
     if (sessionsIn(request).some((session) => token.isSession(session))) return true;
@@ -40,7 +41,7 @@ export class Sessions {
     return this.open(tokenInAddress(request) ?? '', request, response);
   }
 
-  /** Opens a session for whoever has the token; false: this is not it. @throws TooManyTokensException */
+  /** Opens a session if `given` is the token; returns false otherwise. @throws LoginRateLimitException */
   open(given: string, request: PlatformRequest, response: PlatformResponse): boolean {
     if (this.token === null || !this.isToken(given, request)) return false;
     const cookie = sessionCookie(this.token.openSession(), request, this.mount);
@@ -48,13 +49,13 @@ export class Sessions {
     return true;
   }
 
-  /** Whoever has sent too many others is not told of this one: guessing would go on otherwise. */
+  /** Checks the rate limit first: a blocked address must not learn whether its next guess is right. */
   private isToken(given: string, request: PlatformRequest): boolean {
     if (given === '') return false;
     const address = request.ip ?? request.socket.remoteAddress ?? '';
-    this.wrong.check(address);
+    this.rateLimit.check(address);
     if (given.length <= MAX_TOKEN_LENGTH && this.token?.equals(given)) return true;
-    this.wrong.add(address);
+    this.rateLimit.add(address);
     return false;
   }
 }

@@ -7,8 +7,8 @@ export function tokenInAddress(request: PlatformRequest): string | null {
 }
 
 /**
- * Returns the request's address without `?token=`, relative to itself, so that it is right behind a proxy that strips a
- * prefix. All other parameters stay byte for byte.
+ * Returns the URL of a request without `?token=`, as a relative reference, so that it also works behind a proxy that
+ * strips a prefix. All other parameters are kept byte for byte.
  */
 export function addressWithoutToken(request: PlatformRequest): string {
   const url = request.originalUrl ?? request.url;
@@ -19,8 +19,8 @@ export function addressWithoutToken(request: PlatformRequest): string {
 }
 
 /**
- * Redacts `?token=` in the attributes of the spans that instrumentations have started for a request, before the spans
- * are exported: of the HTTP server span, and of the span of a framework within it.
+ * Redacts `?token=` in the attributes of the spans that instrumentations started for a request: the HTTP server span
+ * and the span of a framework within it.
  */
 export function redactTokenInSpans(request: PlatformRequest): void {
   if (tokenInAddress(request) === null) return;
@@ -34,10 +34,10 @@ function httpServerSpan(): Span | undefined {
   return (context.active().getValue(RPC_METADATA) as { readonly span?: Span } | undefined)?.span;
 }
 
-/** Attributes with a query, in current and earlier semantic conventions. */
+/** Span attributes that may contain a query, in current and earlier semantic conventions. */
 const URL_ATTRIBUTES = ['url.query', 'url.full', 'url.path', 'http.url', 'http.target', 'http.route'];
 
-/** Spans of the SDK can be read; others are left alone. */
+/** Only spans of the OpenTelemetry SDK expose their attributes; others are skipped. */
 function redactSpan(span: Span): void {
   const { attributes = {} } = span as { readonly attributes?: Attributes };
   for (const name of URL_ATTRIBUTES) {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
-import { answerJson } from '../http/answer.js';
+import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { FILTERS, measureFilter } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `api/budgets`. */
+/** Endpoint `api/budgets`. */
 @Injectable()
 export class BudgetsEndpoints {
   readonly table: EndpointTable = {
@@ -17,6 +17,6 @@ export class BudgetsEndpoints {
 
   async budgets(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, FILTERS);
-    answerJson(response, await this.queries.budgets(measureFilter(parameters)));
+    sendJson(response, await this.queries.budgets(measureFilter(parameters)));
   }
 }

@@ -4,13 +4,13 @@ import { Injectable } from '@nestjs/common';
 import { exportCalls, type ExportFormat, type ExportQuery } from '../../../analytics/export/exports.js';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 import { StoreUnavailableError } from '../../../store/call-store.js';
-import { startStream } from '../http/answer.js';
+import { startStream } from '../http/send.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** Sends exports of calls, each no faster than its client reads, and at most `MAX_RUNNING` at the same time. */
+/** Streams exports of calls with back-pressure, at most `MAX_RUNNING` at a time. */
 @Injectable()
 export class CallExports {
-  /** How long a client may take nothing before its export is ended, in milliseconds. Tests shorten it. */
+  /** Idle time after which the export of a client that does not read is aborted, in milliseconds. Tests shorten it. */
   stallMs = 30_000;
   private running = 0;
 
@@ -32,10 +32,10 @@ export class CallExports {
         'content-disposition': `attachment; filename="${name}"`,
       });
       if (!raw) return;
-      // Node counts every byte that is taken as progress, also of a write that is not finished.
+      // Node resets the timeout with every byte that the client accepts, even within one write.
       raw.setTimeout(this.stallMs, () => raw.destroy());
       await pipeline(Readable.from(pieces), raw).catch(() => {
-        // The client has left, or the store has failed: an end that is missing says so. Too late for a status.
+        // The client disconnected or the store failed. The status was sent already, so the response is cut off.
         raw.destroy();
       });
     } finally {

@@ -7,13 +7,13 @@ import { CallExports } from './call-exports.js';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../../../analytics/queries/query.js';
 import { traceUrlOf } from './trace-url.js';
-import { answerJson } from '../http/answer.js';
+import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { CALL_PARAMETERS, callFilter } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `api/calls`: lists of calls, one call, and files of them. */
+/** Endpoints `api/calls`: lists, single calls and exports. */
 @Injectable()
 export class CallsEndpoints {
   readonly table: EndpointTable = {
@@ -33,17 +33,17 @@ export class CallsEndpoints {
     const parameters = new Parameters(request, [...CALL_PARAMETERS, 'limit', 'cursor']);
     const limit = parameters.integer('limit', 1, 1000);
     const cursor = parameters.one('cursor');
-    answerJson(response, await this.queries.calls({ ...callsQuery(parameters), limit, cursor }));
+    sendJson(response, await this.queries.calls({ ...callsQuery(parameters), limit, cursor }));
   }
 
   async call(id: string, request: PlatformRequest, response: PlatformResponse): Promise<void> {
     void new Parameters(request, []);
     if (!/^\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id)))
-      throw new BadRequestException('The id of a call is a whole number of at most 16 digits.');
+      throw new BadRequestException('Invalid call id. Expected an integer of at most 16 digits.');
     const call = await this.queries.call(Number(id));
-    if (!call) throw new NotFoundException('No such call, or it is no longer kept.');
+    if (!call) throw new NotFoundException('Call not found. It does not exist or was removed by retention.');
     const detail: CallDetail = { ...call, traceUrl: traceUrlOf(call.record, this.settings.traceUrl) };
-    answerJson(response, detail);
+    sendJson(response, detail);
   }
 
   private export(format: ExportFormat, request: PlatformRequest, response: PlatformResponse): Promise<void> {

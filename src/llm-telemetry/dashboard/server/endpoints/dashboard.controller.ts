@@ -17,25 +17,24 @@ import { addressWithoutToken, tokenInAddress } from '../access/token-in-address.
 import { allowWithoutToken, TokenGuard } from '../access/token.guard.js';
 import { LoginEndpoint } from '../page/login.endpoint.js';
 import { PageEndpoint } from '../page/page.endpoint.js';
-import { isApiPlace, wildcardOf } from '../page/place.js';
-import { answer } from '../http/answer.js';
+import { isApiPath, wildcardOf } from '../page/page-path.js';
+import { send } from '../http/send.js';
 import { BudgetsEndpoints } from './budgets.endpoints.js';
 import { CallsEndpoints } from './calls.endpoints.js';
 import { DashboardFilter } from './dashboard.filter.js';
 import { EndpointRouter } from './endpoints.js';
-import { FiguresEndpoints } from './figures.endpoints.js';
+import { MeasuresEndpoints } from './measures.endpoints.js';
 import { LiveEndpoints } from './live.endpoints.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { StatusEndpoints } from './status.endpoints.js';
 import { WhatIfEndpoints } from './what-if.endpoints.js';
 
 /**
- * Serves the page, its files and the API from one route: Nest logs a line for each route of an application at every
- * start. The guards and the filter are the same for all of them; global guards, interceptors and filters of the application
- * run as for any route.
+ * Serves the page, its assets and the API from one route, because Nest logs each route at every start. Global guards,
+ * interceptors and filters of the application apply as for any route.
  */
 @Controller()
-// On the class: Nest collects guards before an application's own methods exist, and drops those of later ones silently.
+// On the class: Nest collects guards before `addRoutes` adds methods, and silently ignores guards of methods added later.
 @UseGuards(SameOriginGuard, LocalOnlyGuard, ApplicationGuards, TokenGuard)
 @UseFilters(DashboardFilter)
 export class LlmDashboardController {
@@ -45,7 +44,7 @@ export class LlmDashboardController {
     private readonly pageEndpoint: PageEndpoint,
     private readonly loginEndpoint: LoginEndpoint,
     private readonly sessions: Sessions,
-    figures: FiguresEndpoints,
+    figures: MeasuresEndpoints,
     calls: CallsEndpoints,
     budgets: BudgetsEndpoints,
     whatIf: WhatIfEndpoints,
@@ -59,29 +58,29 @@ export class LlmDashboardController {
 
   async read(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
     if (this.sessions.required && tokenInAddress(request) !== null)
-      return answer(response, 303, { location: addressWithoutToken(request) }, '');
+      return send(response, 303, { location: addressWithoutToken(request) }, '');
     const path = wildcardOf(request).replace(/\/$/, '');
-    if (!isApiPlace(path)) return this.pageEndpoint.answer(request, response);
+    if (!isApiPath(path)) return this.pageEndpoint.handle(request, response);
     const found = this.router.find(path);
-    if (!found) throw new NotFoundException('No such endpoint. docs/api.md lists all of them.');
+    if (!found) throw new NotFoundException('Unknown endpoint. All endpoints are listed in docs/api.md.');
     await found.endpoint(request, response, found.id);
   }
 
   async login(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
-    this.loginEndpoint.answer(request, response);
+    this.loginEndpoint.handle(request, response);
   }
 }
 
-/** What the routes of an application's own controller depend on. */
+/** Inputs of `addRoutes`. */
 export interface DashboardRoutes {
-  /** `fastify` or `express`; Express takes `*` too, and warns about it in the application's log. */
+  /** `fastify` or `express`. Express accepts `*` too, but logs a warning about it. */
   readonly platform: string | undefined;
   readonly hasToken: boolean;
 }
 
 /**
- * Adds the routes to a subclass. Routes, guards and metadata belong to a method, so each application's class needs methods
- * of its own. Returns those methods.
+ * Adds the routes to a subclass and returns its methods. Routes and metadata are stored on methods, so that each
+ * application needs separate ones.
  */
 export function addRoutes(
   controller: Type<LlmDashboardController>,

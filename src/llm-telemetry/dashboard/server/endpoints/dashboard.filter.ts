@@ -11,23 +11,23 @@ import { LocalOnlyException } from '../access/local-only.guard.js';
 import { hasPassedGlobalGuards } from '../access/same-origin.guard.js';
 import { TokenRequiredException } from '../access/token.guard.js';
 import { redactTokenInSpans } from '../access/token-in-address.js';
-import { TooManyTokensException } from '../access/wrong-tokens.js';
+import { LoginRateLimitException } from '../access/login-rate-limit.js';
 import { StoreQueryError, StoreUnavailableError } from '../../../store/call-store.js';
 import type { Problem } from '../../api/problem.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
-import { answerLogin } from '../page/login.endpoint.js';
-import { answerLocalOnlyPage } from '../page/local-only-page.js';
-import { baseOf, isApiPlace, placeOf, wildcardOf } from '../page/place.js';
-import { answerProblemPage } from '../page/problem-page.js';
-import { answerJson } from '../http/answer.js';
+import { sendLoginPage } from '../page/login.endpoint.js';
+import { sendLocalOnlyPage } from '../page/local-only-page.js';
+import { baseOf, isApiPath, subPathOf, wildcardOf } from '../page/page-path.js';
+import { sendProblemPage } from '../page/problem-page.js';
+import { sendJson } from '../http/send.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 
-/** How long a client should wait if there are too many of them, or if the store is not available. */
+/** `Retry-After` of 503 responses, in seconds: too many clients, or the store is not available. */
 export const RETRY_AFTER_S = 10;
 
 /**
- * Answers errors, whatever filters the application has: as JSON to the API, as a page to a browser. Only errors that are
- * meant for the client are sent with their message.
+ * Responds to errors, independent of the filters of the application: as JSON for the API, as a page for a browser. Only
+ * messages that are meant for the client are sent.
  */
 @Catch()
 export class DashboardFilter implements ExceptionFilter {
@@ -45,27 +45,27 @@ export class DashboardFilter implements ExceptionFilter {
     const byGlobalGuard = error instanceof HttpException && !hasPassedGlobalGuards(request);
     const problem = byGlobalGuard ? this.refusedByGlobalGuard(error) : problemOf(error);
     if (problem.statusCode === 500) {
-      // Its message may hold anything.
+      // Its message may contain sensitive data.
       this.logger.error(
-        `A request could not be answered (${error instanceof Error ? error.name : typeof error}).`,
+        `Dashboard: a request failed with ${error instanceof Error ? error.name : typeof error}.`,
       );
     }
     const isPage = wantsPage(request);
-    if (isPage && (error instanceof TokenRequiredException || error instanceof TooManyTokensException)) {
-      const base = baseOf(request, placeOf(request) ?? '', this.settings.path ?? '');
-      return answerLogin(response, base, error instanceof TooManyTokensException ? error : null);
+    if (isPage && (error instanceof TokenRequiredException || error instanceof LoginRateLimitException)) {
+      const base = baseOf(request, subPathOf(request) ?? '', this.settings.path ?? '');
+      return sendLoginPage(response, base, error instanceof LoginRateLimitException ? error : null);
     }
     if (problem.statusCode === 503) response.header('retry-after', String(RETRY_AFTER_S));
-    if (error instanceof TooManyTokensException) response.header('retry-after', String(error.retryAfterS));
+    if (error instanceof LoginRateLimitException) response.header('retry-after', String(error.retryAfterS));
     if (isPage && accepts(request, 'text/html')) {
       return error instanceof LocalOnlyException
-        ? answerLocalOnlyPage(response, error)
-        : answerProblemPage(response, problem);
+        ? sendLocalOnlyPage(response, error)
+        : sendProblemPage(response, problem);
     }
-    answerJson(response, problem, problem.statusCode);
+    sendJson(response, problem, problem.statusCode);
   }
 
-  /** Guards of the application run first, and what they throw says nothing of the dashboard. */
+  /** Replaces the error of a global guard, whose message does not explain how to configure the dashboard. */
   private refusedByGlobalGuard(error: HttpException): Problem {
     const statusCode = error.getStatus();
     if (!this.hasLoggedRefusal && statusCode !== 429) {
@@ -82,13 +82,13 @@ export class DashboardFilter implements ExceptionFilter {
   }
 }
 
-/** How the dashboard gets past global guards. */
+/** Explains how the dashboard passes global guards. */
 export const REMEDY =
   'Set dashboard.publicMetadataKey to the metadata key of your @Public() decorator, such as "isPublic", and protect ' +
   'the dashboard with dashboard.token or dashboard.guards.';
 
 function wantsPage(request: PlatformRequest): boolean {
-  return request.method !== 'POST' && !isApiPlace(wildcardOf(request));
+  return request.method !== 'POST' && !isApiPath(wildcardOf(request));
 }
 
 function accepts(request: PlatformRequest, type: string): boolean {
@@ -99,7 +99,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof StoreQueryError) return problem(400, error.message);
   if (error instanceof StoreUnavailableError) return problem(503, error.message);
   if (error instanceof HttpException) return problem(error.getStatus(), error.message);
-  return problem(500, 'This request could not be answered.');
+  return problem(500, 'Internal error. The application log has the type of the error.');
 }
 
 function problem(statusCode: number, message: string): Problem {

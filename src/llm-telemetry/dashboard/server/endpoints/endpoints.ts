@@ -1,13 +1,13 @@
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** Answers one endpoint of the API. `id` is the last segment of paths that end in one. */
+/** Handler of one endpoint of the API. `id`: the last segment of paths with an id, else empty. */
 export type Endpoint = (
   request: PlatformRequest,
   response: PlatformResponse,
   id: string,
 ) => void | Promise<void>;
 
-/** Endpoints by their path below the dashboard; `/*` at the end stands for an id. */
+/** Endpoints by path, relative to the dashboard. A trailing `/*` matches an id. */
 export type EndpointTable = Readonly<Record<string, Endpoint>>;
 
 /** Finds the endpoint of a path. */
@@ -19,11 +19,11 @@ export class EndpointRouter {
       for (const [path, endpoint] of Object.entries(table)) this.endpoints.set(path, endpoint);
   }
 
-  /** `null`: no such endpoint. */
+  /** Returns `null` for an unknown endpoint. */
   find(path: string): { readonly endpoint: Endpoint; readonly id: string } | null {
     const exact = this.endpoints.get(path);
     if (exact) return { endpoint: exact, id: '' };
-    // `api/calls/<id>`: whatever comes after the second slash is the id, and is checked as one.
+    // `api/calls/<id>`: everything after the second slash is the id. The endpoint validates it.
     const [, parent, id] = /^(api\/[^/]+)\/(.+)$/s.exec(path) ?? [];
     const endpoint = parent === undefined ? undefined : this.endpoints.get(`${parent}/*`);
     return endpoint ? { endpoint, id: id! } : null;

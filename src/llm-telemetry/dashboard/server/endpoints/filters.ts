@@ -4,7 +4,7 @@ import type { Dimension, MeasureFilter } from '../../../store/measures.js';
 import type { FigureQuery } from '../../../analytics/queries/query.js';
 import type { Parameters } from './parameters.js';
 
-/** Filters of every list and measure. */
+/** Filter parameters of every list and measure. */
 export const FILTERS = [
   'feature',
   'operation',
@@ -15,22 +15,29 @@ export const FILTERS = [
   'user',
 ] as const satisfies readonly Dimension[];
 
-export const FIGURE_PARAMETERS = ['from', 'to', ...FILTERS] as const;
+export const MEASURE_PARAMETERS = ['from', 'to', ...FILTERS] as const;
 
-export const CALL_PARAMETERS = [...FIGURE_PARAMETERS, 'outcome', 'retried', 'text', 'sort', 'order'] as const;
+export const CALL_PARAMETERS = [
+  ...MEASURE_PARAMETERS,
+  'outcome',
+  'retried',
+  'text',
+  'sort',
+  'order',
+] as const;
 
 const OUTCOMES = [...OUTCOME_GROUPS, ...KNOWN_OUTCOMES];
 
-export function figureQuery(parameters: Parameters): Required<FigureQuery> {
+export function measureQuery(parameters: Parameters): Required<FigureQuery> {
   return { range: parameters.range(), where: measureFilter(parameters) };
 }
 
-/** `names`: under which parameter a dimension is given, if not under its own name. */
+/** Reads the filters of measures. `names`: parameters of dimensions that differ from their own names. */
 export function measureFilter(
   parameters: Parameters,
   names: Readonly<Partial<Record<'provider' | 'model', string>>> = {},
 ): MeasureFilter {
-  return given({
+  return withoutUndefined({
     feature: parameters.many('feature'),
     operation: parameters.many('operation'),
     provider: parameters.manyOrNone(names.provider ?? 'provider'),
@@ -44,16 +51,16 @@ export function measureFilter(
 export function callFilter(parameters: Parameters): CallFilter {
   return {
     ...measureFilter(parameters),
-    ...given({
+    ...withoutUndefined({
       outcome: parameters.manyOf('outcome', OUTCOMES),
       retried: parameters.flag('retried'),
-      // Nothing that is looked for is in every call.
+      // An empty search matches every call.
       text: parameters.one('text') || undefined,
     }),
   };
 }
 
-/** Without what is not there: a store may take a name of a filter for a filter. */
-function given<T extends object>(filter: T): Partial<T> {
+/** Removes undefined filters: a store may treat each key as a filter. */
+function withoutUndefined<T extends object>(filter: T): Partial<T> {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

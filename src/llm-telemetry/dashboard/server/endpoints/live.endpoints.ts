@@ -1,11 +1,11 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LiveFeed } from '../live/live-feed.js';
-import { startStream } from '../http/answer.js';
+import { startStream } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `api/live`: server-sent events. */
+/** Endpoint `api/live`: server-sent events. */
 @Injectable()
 export class LiveEndpoints {
   readonly table: EndpointTable = {
@@ -21,9 +21,9 @@ export class LiveEndpoints {
     const stream = startStream(request, response, {
       'cache-control': 'no-store, no-transform',
       'content-type': 'text/event-stream; charset=utf-8',
-      // Once it ends the connection has no other use, and must not hold up the application's end.
+      // An idle keep-alive connection would delay the shutdown of the application.
       connection: 'close',
-      // nginx would hold events back.
+      // Prevents nginx from buffering events.
       'x-accel-buffering': 'no',
     });
     if (stream) this.feed.add(stream);

@@ -2,12 +2,12 @@ import { BadRequestException } from '@nestjs/common';
 import type { TimeRange } from '../../../store/measures.js';
 import { boundedName } from '../../../text/bounded-name.js';
 import { lastDay } from '../../../analytics/queries/period.js';
-import { momentOf } from './moment.js';
+import { parseTimestamp } from './timestamp.js';
 import { urlOf, type PlatformRequest } from '../http/platform.js';
 
 /**
- * The parameters of a query, each of which is checked as it is read. Messages quote what was received only if it is short
- * and plain, so that no message carries markup.
+ * Query parameters, validated as they are read. Messages quote a value only if it is short and plain, so that no message
+ * contains markup.
  *
  * @throws BadRequestException
  */
@@ -26,7 +26,7 @@ export class Parameters {
     }
   }
 
-  /** `undefined`: it is not there. */
+  /** Returns the value of a parameter, or `undefined` if it is missing. */
   one(name: string): string | undefined {
     const values = this.query.getAll(name);
     if (values.length > 1)
@@ -36,7 +36,7 @@ export class Parameters {
     return value;
   }
 
-  /** Names, cut as the store cuts them. */
+  /** Returns names, truncated to the limit of the store. */
   many(name: string): readonly string[] | undefined {
     const values = this.query.getAll(name);
     if (values.length > MAX_VALUES)
@@ -46,7 +46,7 @@ export class Parameters {
     return values.length > 0 ? values.map(boundedName) : undefined;
   }
 
-  /** Names, of which the empty one stands for none. */
+  /** Returns names. An empty value becomes `null` and selects calls without a name. */
   manyOrNone(name: string): ReadonlyArray<string | null> | undefined {
     return this.many(name)?.map((value) => (value === '' ? null : value));
   }
@@ -73,34 +73,33 @@ export class Parameters {
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!/^-?\d+$/.test(value) || number < min || number > max)
-      throw invalid(name, value, `a whole number from ${min} to ${max}`);
+      throw invalid(name, value, `an integer from ${min} to ${max}`);
     return number;
   }
 
-  /** `15m`, `2h`, `1d`, in milliseconds. */
-  length(name: string): number | undefined {
+  /** Parses a duration (`15m`, `2h`, `1d`) to milliseconds. */
+  duration(name: string): number | undefined {
     const value = this.one(name);
     if (value === undefined) return undefined;
     const [, number, unit] = /^([1-9]\d{0,3})([mhd])$/.exec(value) ?? [];
-    if (!number || !unit)
-      throw invalid(name, value, 'a number of minutes, hours or days, such as 15m, 2h or 1d');
+    if (!number || !unit) throw invalid(name, value, 'a duration such as 15m, 2h or 1d');
     return Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
   }
 
-  /** `from` and `to`; the 24 hours until `to`, or until now, where they are left out. */
+  /** Returns the range `from`–`to`. `to` defaults to now, `from` to 24 hours before `to`. */
   range(): TimeRange {
-    const to = this.moment('to') ?? lastDay().to;
-    const from = this.moment('from') ?? to - UNIT_MS.d;
-    if (from >= to) throw new BadRequestException('Invalid range: from is not before to.');
+    const to = this.timestamp('to') ?? lastDay().to;
+    const from = this.timestamp('from') ?? to - UNIT_MS.d;
+    if (from >= to) throw new BadRequestException('Invalid range: from must be before to.');
     return { from, to };
   }
 
-  private moment(name: string): number | undefined {
+  private timestamp(name: string): number | undefined {
     const value = this.one(name);
     if (value === undefined) return undefined;
-    const moment = momentOf(value);
+    const moment = parseTimestamp(value);
     if (moment === null)
-      throw invalid(name, value, 'a moment in ISO 8601 between 2000 and 2100, such as 2026-11-24T14:45:00Z');
+      throw invalid(name, value, 'an ISO 8601 timestamp between 2000 and 2100, such as 2026-11-24T14:45:00Z');
     return moment;
   }
 }
@@ -120,7 +119,7 @@ function invalid(name: string, value: string, expected: string): BadRequestExcep
   return new BadRequestException(`Invalid ${name}${quoted(value)}. Expected ${expected}.`);
 }
 
-/** A value in quotation marks, after a space; empty if it is long or could be markup. */
+/** Returns a space and the quoted value, or an empty string if the value is long or may contain markup. */
 function quoted(value: string): string {
   return /^[\w .:+@/-]{0,60}$/.test(value) ? ` "${value}"` : '';
 }

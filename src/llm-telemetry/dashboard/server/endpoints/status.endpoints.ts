@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../../alerts/llm-telemetry-alerts.js';
 import { StatusReader } from '../status/status-reader.js';
-import { answerJson } from '../http/answer.js';
+import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `api/alerts` and `api/status`. */
+/** Endpoints `api/alerts` and `api/status`. */
 @Injectable()
 export class StatusEndpoints {
   readonly table: EndpointTable = {
@@ -21,11 +21,11 @@ export class StatusEndpoints {
 
   alerts(request: PlatformRequest, response: PlatformResponse): void {
     void new Parameters(request, []);
-    answerJson(response, this.watched.list());
+    sendJson(response, this.watched.list());
   }
 
   async status(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     void new Parameters(request, []);
-    answerJson(response, await this.reader.read());
+    sendJson(response, await this.reader.read());
   }
 }

@@ -1,6 +1,6 @@
 import type { CallRecord } from '../../../calls/record.js';
 
-/** Where the trace of a call is to be seen; `null` where that is not known or there is none. */
+/** Returns the URL of the trace of a call, or `null` without a trace or a template. */
 export function traceUrlOf({ trace }: CallRecord, template: string | null): string | null {
   if (trace === null || template === null) return null;
   return template

@@ -1,12 +1,12 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
-import { answerJson } from '../http/answer.js';
+import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { measureFilter } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `model` and `provider` are the other model: the filters of the calls have names of their own. */
+/** `model` and `provider` name the other model; `fromModel` and `fromProvider` filter the calls. */
 const PARAMETERS = [
   'from',
   'to',
@@ -21,7 +21,7 @@ const PARAMETERS = [
   'user',
 ];
 
-/** `api/what-if`. */
+/** Endpoint `api/what-if`. */
 @Injectable()
 export class WhatIfEndpoints {
   readonly table: EndpointTable = {
@@ -41,6 +41,6 @@ export class WhatIfEndpoints {
       provider: parameters.one('provider'),
       model,
     });
-    answerJson(response, whatIf);
+    sendJson(response, whatIf);
   }
 }

@@ -1,36 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What Fastify's requests and Express's have in common. */
+/** Common part of requests of Fastify and Express. */
 export interface PlatformRequest {
   readonly method: string;
-  /** As it came: path and query. */
+  /** Path and query as received. */
   readonly url: string;
-  /** Express takes the router's part off `url`, and keeps it here. */
+  /** Express removes the router's prefix from `url` and keeps the full URL here. */
   readonly originalUrl?: string;
   readonly headers: IncomingMessage['headers'];
   readonly params: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: unknown;
-  /** Fastify's: Node's own request. Express extends that one. */
+  /** Node.js request of Fastify. Express requests extend it instead. */
   readonly raw?: IncomingMessage;
   readonly socket: IncomingMessage['socket'];
-  /** Fastify has it at `raw`. */
+  /** Set by Express; Fastify has it on `raw`. */
   readonly httpVersion?: string;
-  /** Who sent it, as far as the application trusts its proxies to tell (`trustProxy`, `trust proxy`). */
+  /** Client address, according to the proxy settings of the application (`trustProxy`, `trust proxy`). */
   readonly ip?: string;
 }
 
-/** What Fastify's replies and Express's responses have in common. */
+/** Common part of replies of Fastify and responses of Express. */
 export interface PlatformResponse {
   status(code: number): this;
   header(name: string, value: string): this;
   send(body: string | Buffer): unknown;
-  /** Fastify's: Node's own response. Express extends that one. */
+  /** Node.js response of Fastify. Express responses extend it instead. */
   readonly raw?: ServerResponse;
-  /** Fastify's: from here on the response is written without it. */
+  /** Fastify only: takes over the raw response. */
   hijack?(): unknown;
 }
 
-/** Path and query as they were sent, before anything was decoded. */
+/** Returns path and query as received, before decoding of the path. */
 export function urlOf(request: PlatformRequest): { readonly path: string; readonly query: URLSearchParams } {
   const url = request.originalUrl ?? request.url;
   const mark = url.indexOf('?');
@@ -39,13 +39,13 @@ export function urlOf(request: PlatformRequest): { readonly path: string; readon
     : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
-/** One header's value; several of a name are as good as none. */
+/** Returns the value of a header, or `null` if it is missing or repeated. */
 export function headerOf(request: PlatformRequest, name: string): string | null {
   const value = request.headers[name];
   return typeof value === 'string' ? value : null;
 }
 
-/** Returns Node's own response. */
+/** Returns the Node.js response. */
 export function rawResponse(response: PlatformResponse): ServerResponse {
   return response.raw ?? (response as unknown as ServerResponse);
 }

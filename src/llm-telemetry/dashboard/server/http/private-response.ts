@@ -2,8 +2,8 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 import { rawResponse, type PlatformResponse } from './platform.js';
 
 /**
- * Headers of every response: not cached, not framed, not readable by other origins, not interpreted as another type, and
- * nothing in it runs. The page and its files replace the policy and the caching by their own.
+ * Headers of every response: no caching, framing, cross-origin reads, content sniffing or scripts. The page and its
+ * assets override the policy and the caching.
  */
 export const PRIVATE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -20,18 +20,18 @@ const closed = new WeakSet<ServerResponse>();
  * Removes headers that let other origins read a response, and ignores those that are set later: by hooks of Fastify that
  * run after the handler, by middleware that acts when the head is written, or for responses that bypass the platform.
  */
-export function closeToOtherOrigins(response: PlatformResponse): void {
+export function blockCrossOriginReads(response: PlatformResponse): void {
   const raw = rawResponse(response);
   if (closed.has(raw)) return;
   closed.add(raw);
-  for (const name of raw.getHeaderNames()) if (opensToOthers(name)) raw.removeHeader(name);
+  for (const name of raw.getHeaderNames()) if (isCrossOriginHeader(name)) raw.removeHeader(name);
   const { setHeader, appendHeader, writeHead } = raw;
   raw.setHeader = (name, value) => {
-    if (!opensToOthers(name)) setHeader.call(raw, name, value);
+    if (!isCrossOriginHeader(name)) setHeader.call(raw, name, value);
     return raw;
   };
   raw.appendHeader = (name, value) => {
-    if (!opensToOthers(name)) appendHeader.call(raw, name, value);
+    if (!isCrossOriginHeader(name)) appendHeader.call(raw, name, value);
     return raw;
   };
   raw.writeHead = (status: number, reason?: string | WrittenHeaders, headers?: WrittenHeaders) => {
@@ -55,7 +55,7 @@ function pairsOf(
   return entries.filter(([, value]) => value !== undefined) as ReturnType<typeof pairsOf>;
 }
 
-function opensToOthers(name: string): boolean {
+function isCrossOriginHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return lower.startsWith('access-control-') || lower === 'timing-allow-origin';
 }

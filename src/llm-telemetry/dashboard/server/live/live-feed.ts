@@ -8,19 +8,19 @@ import { NewCalls } from './new-calls.js';
 
 export const MAX_LIVE_CLIENTS = 100;
 
-/** The store writes at least every second: together this is less than two. */
+/** The store writes at least every second, so that calls appear within two seconds. */
 const POLL_MS = 750;
 const HEARTBEAT_MS = 15_000;
-/** What a client may be behind before it is dropped. It can ask for what it has missed. */
+/** Unsent bytes after which a slow client is disconnected. It can fetch missed calls from the API. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
-/** Tells clients what is new. While there are none it does nothing; however many there are, the store is asked once. */
+/** Sends new calls and alerts to clients. Polls the store once for all clients, and only while there are any. */
 @Injectable()
 export class LiveFeed implements BeforeApplicationShutdown {
   private readonly clients = new Set<ServerResponse>();
   private newCalls: NewCalls | null = null;
   private timer: NodeJS.Timeout | null = null;
-  /** `performance.now()`: the wall clock can be set back, and heartbeats must not stop then. */
+  /** `performance.now()`: heartbeats must not depend on the wall clock, which can be set back. */
   private silentSince = 0;
   private stopListening: () => void = () => {};
   private closed = false;
@@ -38,7 +38,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
     return this.closed || this.clients.size >= MAX_LIVE_CLIENTS;
   }
 
-  /** From here on the response belongs to this feed, which ends it. Its head has been written. */
+  /** Adds a client whose headers were sent. The feed owns the response from now on and ends it. */
   add(client: ServerResponse): void {
     this.clients.add(client);
     client.once('close', () => this.remove(client));
@@ -75,12 +75,11 @@ export class LiveFeed implements BeforeApplicationShutdown {
   }
 
   private async poll(newCalls: NewCalls): Promise<void> {
-    // A store that does not answer now may do so the next time; the page learns of it from its own questions.
+    // Retried with the next poll. The page startupLogs the failure from its own requests.
     const event = await newCalls.next().catch(() => null);
     if (this.newCalls !== newCalls) return;
     if (event) this.send(this.clients, textOf('calls', event));
-    else if (performance.now() - this.silentSince >= HEARTBEAT_MS)
-      this.send(this.clients, ': still here\n\n');
+    else if (performance.now() - this.silentSince >= HEARTBEAT_MS) this.send(this.clients, ': heartbeat\n\n');
     this.timer = setTimeout(() => void this.poll(newCalls), POLL_MS);
     this.timer.unref();
   }
@@ -99,7 +98,7 @@ export class LiveFeed implements BeforeApplicationShutdown {
   }
 }
 
-/** JSON has no line breaks: one line of data holds it. */
+/** Formats a server-sent event. JSON has no line breaks, so one data line is enough. */
 function textOf<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): string {
   return `event: ${name}\ndata: ${JSON.stringify(rounded(data))}\n\n`;
 }

@@ -2,22 +2,22 @@ import type { CallRow } from '../../../store/calls.js';
 import type { CallsEvent } from '../../api/live.js';
 import type { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 
-/** How far back a call may have ended that is new: an answer that nobody finishes reading ends late, as of before. */
+/** How far back new calls may have ended: a response that is never read completely is recorded late. */
 const LOOK_BACK_MS = 120_000;
-/** Clocks of processes that share a file differ. */
+/** Tolerates clock differences between processes that share a file. */
 const LOOK_AHEAD_MS = 60_000;
 const PAGE = 100;
 
 /**
- * Asks the store which calls have come since the last time, those of other processes that share its file included. What
- * is new is what the page before did not have: ids begin anew where a store has to.
+ * Polls the store for new calls, including those of other processes that share its file. Compares ids with the previous
+ * page instead of taking ids above the last one, because a store may restart its ids.
  */
 export class NewCalls {
   private known: ReadonlySet<number> | null = null;
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
-  /** `null`: there are none; or this is the first time, and all are. */
+  /** Returns the calls that are new since the previous poll; `null` if there are none, and for the first poll. */
   async next(): Promise<CallsEvent | null> {
     const now = Date.now();
     const range = { from: now - LOOK_BACK_MS, to: now + LOOK_AHEAD_MS };

@@ -1,11 +1,11 @@
 import { plainPage } from './plain-page.js';
 
-/** `base`: where the dashboard is, as seen from this page. `problem`: what is wrong with the token that was sent. */
+/** Returns the login page. `base`: relative URL of the dashboard. `problem`: why the token was refused; `null`: no token was sent. */
 export function loginPage(base: string, problem: string | null): string {
   return plainPage(
     'Sign in',
     `      <h1>LLM telemetry</h1>
-      <p>This dashboard is protected by a token.</p>
+      <p>Enter the token of this dashboard.</p>
       <form method="post" action="${base}login">
         <input type="text" autocomplete="username" value="LLM telemetry" hidden>
         <label for="token">Token</label>

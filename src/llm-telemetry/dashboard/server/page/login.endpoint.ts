@@ -1,38 +1,39 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { Sessions } from '../access/sessions.js';
-import { TooManyTokensException } from '../access/wrong-tokens.js';
-import { answer } from '../http/answer.js';
+import { LoginRateLimitException } from '../access/login-rate-limit.js';
+import { send } from '../http/send.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { loginPage } from './login-page.js';
 import { PLAIN_POLICY } from './plain-page.js';
 
-/** Takes the token from the form. */
+/** Endpoint of the login form. */
 @Injectable()
 export class LoginEndpoint {
   constructor(private readonly sessions: Sessions) {}
 
-  answer(request: PlatformRequest, response: PlatformResponse): void {
-    if (!this.sessions.required) throw new NotFoundException('The dashboard has no token.');
-    // Relative to `…/login`: the dashboard, wherever a proxy has put it.
+  handle(request: PlatformRequest, response: PlatformResponse): void {
+    if (!this.sessions.required)
+      throw new NotFoundException('This dashboard has no token, so there is no login.');
+    // Relative to `…/login`, so that it works behind a proxy that adds a prefix.
     const base = './';
     try {
       if (!this.sessions.open(tokenIn(request.body), request, response))
-        return answerLogin(response, base, 'wrong');
+        return sendLoginPage(response, base, 'wrong');
     } catch (error) {
-      if (error instanceof TooManyTokensException) return answerLogin(response, base, error);
+      if (error instanceof LoginRateLimitException) return sendLoginPage(response, base, error);
       throw error;
     }
-    answer(response, 303, { location: base }, '');
+    send(response, 303, { location: base }, '');
   }
 }
 
-/** Answers with the form. `problem`: what is wrong with the token that was sent; `null`: none was sent. */
-export function answerLogin(
+/** Sends the login form. `problem`: why the token was refused; `null`: no token was sent. */
+export function sendLoginPage(
   response: PlatformResponse,
   base: string,
-  problem: 'wrong' | TooManyTokensException | null,
+  problem: 'wrong' | LoginRateLimitException | null,
 ): void {
-  const refused = problem instanceof TooManyTokensException ? problem : null;
+  const refused = problem instanceof LoginRateLimitException ? problem : null;
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': PLAIN_POLICY,
@@ -40,8 +41,8 @@ export function answerLogin(
       ? { 'retry-after': String(refused.retryAfterS) }
       : { 'www-authenticate': 'Bearer realm="llm-telemetry"' }),
   };
-  const sentence = refused?.message ?? (problem === 'wrong' ? 'This is not the token.' : null);
-  answer(response, refused ? 429 : 401, headers, loginPage(base, sentence));
+  const sentence = refused?.message ?? (problem === 'wrong' ? 'Wrong token.' : null);
+  send(response, refused ? 429 : 401, headers, loginPage(base, sentence));
 }
 
 function tokenIn(body: unknown): string {

@@ -1,12 +1,12 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
-import { answer } from '../http/answer.js';
+import { send } from '../http/send.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 import { UiAssets, type Asset } from './ui-assets.js';
 import { NOT_BUILT } from './not-built.js';
-import { baseOf, isKnownPlace, placeOf } from './place.js';
+import { baseOf, isPagePath, subPathOf } from './page-path.js';
 
-/** Only what comes from here runs, and nothing of it inline. */
+/** Allows only same-origin resources, and no inline scripts or styles. */
 const PAGE_POLICY = [
   "default-src 'none'",
   ...['script', 'style', 'img', 'font', 'connect'].map((what) => `${what}-src 'self'`),
@@ -15,7 +15,7 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves the page, at the dashboard's path and at every place below it, and its files. */
+/** Serves the page, for every path of its client-side router, and its assets. */
 @Injectable()
 export class PageEndpoint {
   constructor(
@@ -23,21 +23,21 @@ export class PageEndpoint {
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
-  async answer(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const place = placeOf(request);
-    if (place === null || /^login(?:\/|$)/.test(place)) throw nothingHere();
+  async handle(request: PlatformRequest, response: PlatformResponse): Promise<void> {
+    const place = subPathOf(request);
+    if (place === null || /^login(?:\/|$)/.test(place)) throw pageNotFound();
     const asset = place === 'index.html' ? null : await this.assets.find(place);
     if (asset) return sendAsset(asset, request, response);
-    // A file that is not there is not the page.
-    if (/\.\w+$/.test(place) || place.startsWith('assets/')) throw nothingHere();
-    const isKnown = isKnownPlace(place);
-    // Programs that ask for a place that does not exist are told so without a page.
-    if (!isKnown && !(headerOf(request, 'accept') ?? '').includes('text/html')) throw nothingHere();
+    // A missing asset must not be answered with the page.
+    if (/\.\w+$/.test(place) || place.startsWith('assets/')) throw pageNotFound();
+    const isKnown = isPagePath(place);
+    // Clients other than browsers get a plain 404.
+    if (!isKnown && !(headerOf(request, 'accept') ?? '').includes('text/html')) throw pageNotFound();
     const page = (await this.assets.page()) ?? NOT_BUILT;
     const base = baseOf(request, place, this.settings.path ?? '');
-    answer(
+    send(
       response,
-      // The page itself says what is not there.
+      // The page renders its own not-found view.
       isKnown ? 200 : 404,
       { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY },
       page.replace('<head>', `<head><base href="${base}">`),
@@ -53,13 +53,13 @@ function sendAsset(asset: Asset, request: PlatformRequest, response: PlatformRes
     etag: asset.etag,
     vary: 'accept-encoding',
   };
-  if (headerOf(request, 'if-none-match') === asset.etag) return answer(response, 304, headers, '');
+  if (headerOf(request, 'if-none-match') === asset.etag) return send(response, 304, headers, '');
   const accepted = headerOf(request, 'accept-encoding') ?? '';
   if (asset.gzipped && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(accepted))
-    return answer(response, 200, { ...headers, 'content-encoding': 'gzip' }, asset.gzipped);
-  answer(response, 200, headers, asset.body);
+    return send(response, 200, { ...headers, 'content-encoding': 'gzip' }, asset.gzipped);
+  send(response, 200, headers, asset.body);
 }
 
-function nothingHere(): NotFoundException {
-  return new NotFoundException('No such page.');
+function pageNotFound(): NotFoundException {
+  return new NotFoundException('Page not found.');
 }

@@ -19,7 +19,7 @@ button { margin-top: 12px; height: 36px; padding: 0 16px; border: 0; border-radi
 #wrong { margin: 8px 0 0; color: var(--bad) }
 `;
 
-/** Content security policy of plain pages: this style, and forms to where the page came from. */
+/** Content security policy of plain pages: the inline style and same-origin forms. */
 export const PLAIN_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -28,7 +28,7 @@ export const PLAIN_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Returns a page without scripts. `title` is plain text; `main` is HTML. `width`: `wide` for pages with code. */
+/** Renders a page without scripts. `title` is plain text, `main` is HTML. `width`: `wide` for pages with code. */
 export function plainPage(title: string, main: string, width: 'narrow' | 'wide' = 'narrow'): string {
   return `<!doctype html>
 <html lang="en">

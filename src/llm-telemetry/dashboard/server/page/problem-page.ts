@@ -1,16 +1,16 @@
-import { answer } from '../http/answer.js';
+import { send } from '../http/send.js';
 import type { PlatformResponse } from '../http/platform.js';
 import type { Problem } from '../../api/problem.js';
 import { PLAIN_POLICY, plainPage } from './plain-page.js';
 
-/** Answers a browser that asked for a page with a page that says what is wrong. */
-export function answerProblemPage(response: PlatformResponse, { statusCode, error, message }: Problem): void {
+/** Sends an error to a browser as a page. */
+export function sendProblemPage(response: PlatformResponse, { statusCode, error, message }: Problem): void {
   const title = escaped(error ?? 'Error');
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': PLAIN_POLICY,
   };
-  answer(
+  send(
     response,
     statusCode,
     headers,

@@ -6,31 +6,31 @@ import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { packageRoot } from '../../../runtime/package-root.js';
 
-/** A file of the page, as it is sent. */
+/** File of the page, ready to be sent. */
 export interface Asset {
   readonly type: string;
   readonly body: Buffer;
-  /** `null`: it is no smaller. */
+  /** `null` if compression does not make it smaller. */
   readonly gzipped: Buffer | null;
   readonly etag: string;
-  /** True where its name changes with its content. */
+  /** True if the name contains a hash of the content. */
   readonly immutable: boolean;
 }
 
 /**
- * The files of the page, which the build has put into `dist/ui`: read once, when somebody first asks, and found by their
- * exact names alone, so that no path leads to any other file.
+ * Assets of the page in `dist/ui`. They are read once, on the first request, and looked up by exact name, so that no
+ * path can reach another file.
  */
 @Injectable()
 export class UiAssets {
   private assets: Promise<ReadonlyMap<string, Asset>> | null = null;
 
-  /** `null`: there is no such file. */
+  /** Returns an asset by its path below `dist/ui`, or `null`. */
   async find(name: string): Promise<Asset | null> {
     return (await this.all()).get(name) ?? null;
   }
 
-  /** The page itself; `null`: it has not been built. */
+  /** Returns the HTML of the page, or `null` if it was not built. */
   async page(): Promise<string | null> {
     return (await this.find('index.html'))?.body.toString('utf8') ?? null;
   }
@@ -70,7 +70,7 @@ async function readAsset(path: string): Promise<Asset> {
   };
 }
 
-/** What a page is made of; nothing else is served, whatever lies in the folder. */
+/** Allowed file types. All other files in the folder are ignored. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

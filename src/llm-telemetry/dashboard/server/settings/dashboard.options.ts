@@ -1,50 +1,60 @@
 import type { CanActivate, Type } from '@nestjs/common';
 
 /**
- * Where the dashboard is mounted and who may read it; `false`: it is not mounted. With `guards` or a `token`, these
- * decide. With neither it serves requests from this machine only, and is not mounted in production (`NODE_ENV`).
+ * Path and access control of the dashboard; `false` disables it. Without `guards` and `token` it serves only requests
+ * from the same machine, and is not mounted in production (`NODE_ENV`).
  *
  * @publicApi
  */
 export type DashboardOption = DashboardOptions | false;
 
-/** A key of `SetMetadata`. @publicApi */
+/** Metadata key, as passed to `SetMetadata`. @publicApi */
 export type MetadataKey = string | symbol;
 
-/** @publicApi */
+/** Options for the dashboard. @publicApi */
 export interface DashboardOptions {
-  /** Below the application's global prefix, where it has one. Default `llm`. */
+  /**
+   * Path of the dashboard, below the global prefix of the application.
+   *
+   * @defaultValue 'llm'
+   */
   readonly path?: string | undefined;
   /**
-   * Guards of the application, each of which every request has to pass: classes that it provides (or that need nothing),
-   * or instances.
+   * Guards that every request must pass: instances, or classes that the application provides or that have no
+   * dependencies.
+   *
+   * @defaultValue []
    */
   readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate> | undefined;
   /**
-   * A long secret: as `Authorization: Bearer …`, as `?token=…`, or typed into the dashboard's
-   * form; the latter two set a cookie. `undefined` is the same as not set; an empty token is an error.
+   * Secret of at least 16 characters that requests must carry as `Authorization: Bearer …`, as `?token=…` or through the
+   * login form. The latter two set a session cookie for 7 days. An empty token is an error.
+   *
+   * @defaultValue undefined (no token)
    */
   readonly token?: string | undefined;
   /**
-   * Serves the dashboard without guards and token to everyone who can reach the port, in production too. For containers
-   * and remote development, where requests do not come from the machine of the application.
+   * Serves the dashboard without guards and token to everyone who can reach the port, also in production. Intended for
+   * containers and remote development, where requests come from another machine.
    *
    * @defaultValue false
    */
   readonly open?: boolean | undefined;
   /**
-   * Metadata keys that tell global guards (`APP_GUARD`, `app.useGlobalGuards`) to let a route pass, such as the key of a
-   * `@Public()` decorator. The dashboard's controller and handlers get each key with the value `true`.
+   * Metadata keys by which global guards (`APP_GUARD`, `app.useGlobalGuards`) recognize public routes, such as the key
+   * of a `@Public()` decorator. The controller and handlers of the dashboard get each key with the value `true`.
    *
-   * Applies only with `token` or `guards`: without them nothing else would protect the dashboard.
+   * Ignored without `token` and `guards`, because nothing else would protect the dashboard.
    *
    * @defaultValue none: global guards decide who may open the dashboard
    * @example publicMetadataKey: IS_PUBLIC_KEY
    */
   readonly publicMetadataKey?: MetadataKey | readonly MetadataKey[] | undefined;
   /**
-   * Where a trace is to be seen: an address (http or https) with `{traceId}` in it, and `{spanId}` if need be, such as
-   * `https://jaeger.example.com/trace/{traceId}`.
+   * URL of a trace in the tracing backend (http or https), with the placeholder `{traceId}` and optionally `{spanId}`.
+   *
+   * @defaultValue undefined (no links to traces)
+   * @example traceUrl: 'https://jaeger.example.com/trace/{traceId}'
    */
   readonly traceUrl?: string | undefined;
 }

@@ -1,24 +1,24 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { DashboardOption, MetadataKey } from './dashboard.options.js';
 
-/** Where the dashboard is and who may read it, derived from the application's options. */
+/** Settings of the dashboard, derived from the options of the module. */
 export interface DashboardSettings {
-  /** Without slashes at its ends; `null`: not mounted. */
+  /** Path without leading and trailing slashes; `null` if the dashboard is not mounted. */
   readonly path: string | null;
   readonly guards: ReadonlyArray<Type<CanActivate> | CanActivate>;
   readonly token: string | null;
-  /** True if only requests from this machine are served, because neither guards nor a token nor `open` decide. */
+  /** True if only requests from this machine are served: no guards, no token, and not `open`. */
   readonly localOnly: boolean;
   /** Metadata that lets the dashboard pass global guards. Empty unless a token or guards protect it. */
   readonly publicMetadataKeys: readonly MetadataKey[];
   readonly traceUrl: string | null;
-  /** Lines for the log at start. Where the dashboard is, is logged once the application listens. */
-  readonly notices: readonly DashboardNotice[];
+  /** Log lines for the start of the application. The URL is logged later, once the application listens. */
+  readonly startupLogs: readonly StartupLog[];
 }
 
-export interface DashboardNotice {
+export interface StartupLog {
   readonly level: 'debug' | 'log' | 'warn';
-  readonly sentence: string;
+  readonly message: string;
 }
 
 export const DASHBOARD_SETTINGS = Symbol('DASHBOARD_SETTINGS');
@@ -29,10 +29,10 @@ export const MOUNTED_BY_FIRST_IMPORT: DashboardSettings = notMounted(
   'Dashboard: mounted by the first import of LlmTelemetryModule.',
 );
 
-/** A shorter token can be guessed. */
+/** Shorter tokens log a warning. */
 const SHORT_TOKEN = 16;
 
-/** Returns the settings that follow from valid options. */
+/** Derives the settings from valid options. */
 export function dashboardSettings(
   option: DashboardOption | undefined,
   { production, enabled }: { readonly production: boolean; readonly enabled: boolean },
@@ -56,21 +56,21 @@ export function dashboardSettings(
       'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
     );
   }
-  const notices: DashboardNotice[] = [];
+  const startupLogs: StartupLog[] = [];
   if (token !== null && token.length < SHORT_TOKEN)
-    notices.push({
+    startupLogs.push({
       level: 'warn',
-      sentence: `Dashboard: dashboard.token has ${token.length} characters and can be guessed. Use at least ${SHORT_TOKEN}.`,
+      message: `Dashboard: dashboard.token has ${token.length} characters and can be guessed. Use at least ${SHORT_TOKEN}.`,
     });
-  if (isProtected || settings.publicMetadataKeys.length === 0) return { ...settings, notices };
+  if (isProtected || settings.publicMetadataKeys.length === 0) return { ...settings, startupLogs };
   return {
     ...settings,
     publicMetadataKeys: [],
-    notices: [
-      ...notices,
+    startupLogs: [
+      ...startupLogs,
       {
         level: 'warn',
-        sentence:
+        message:
           'Dashboard: dashboard.publicMetadataKey is ignored without dashboard.token or dashboard.guards, because ' +
           'nothing else would protect the dashboard.',
       },
@@ -78,7 +78,7 @@ export function dashboardSettings(
   };
 }
 
-function notMounted(level: DashboardNotice['level'], sentence: string): DashboardSettings {
+function notMounted(level: StartupLog['level'], message: string): DashboardSettings {
   return {
     path: null,
     guards: [],
@@ -86,7 +86,7 @@ function notMounted(level: DashboardNotice['level'], sentence: string): Dashboar
     localOnly: true,
     publicMetadataKeys: [],
     traceUrl: null,
-    notices: [{ level, sentence }],
+    startupLogs: [{ level, message }],
   };
 }
 
@@ -99,7 +99,7 @@ export function isProduction(nodeEnv: string | undefined): boolean {
   return word !== undefined && ['production', 'prod', 'prd', 'live'].includes(word);
 }
 
-/** Whether a path, which may have slashes at its ends, consists of segments that no router reads as a pattern. */
+/** Returns true if no router interprets a segment of the path as a pattern. Outer slashes are ignored. */
 export function isPlainPath(path: string): boolean {
   return trimmed(path)
     .split('/')

@@ -1,16 +1,16 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Longer tokens are refused: as an option at start, in a request without being compared. */
+/** Maximum length of a token: longer ones are invalid as an option, and refused in requests without a comparison. */
 export const MAX_TOKEN_LENGTH = 4096;
 
-/** How long a browser stays signed in. */
+/** Lifetime of a session, in seconds. */
 export const SESSION_S = 7 * 86_400;
-/** How far the clocks of replicas may differ. */
+/** Tolerated clock difference between replicas, in seconds. */
 const CLOCK_SKEW_S = 300;
 
 /**
- * A token and the sessions that are opened with it. A session is a date and a signature that only the token can make: it
- * outlives a restart and works on every replica, ends with its date or with the token, and does not tell the token.
+ * Checks the token and creates sessions. A session is an expiry time with an HMAC keyed by the token: it needs no
+ * storage, survives restarts, works on every replica, ends when the token changes and does not reveal the token.
  */
 export class Token {
   private readonly hash: Buffer;
@@ -21,7 +21,7 @@ export class Token {
     this.key = createHmac('sha256', token).update('nestjs-llm-telemetry dashboard session').digest();
   }
 
-  /** Takes the same time whatever was given. */
+  /** Compares in constant time. */
   equals(given: string): boolean {
     return timingSafeEqual(this.hash, sha256(given));
   }
@@ -35,7 +35,7 @@ export class Token {
     const [, end, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(given) ?? [];
     if (end === undefined || signature === undefined) return false;
     const leftS = Number(end) - now / 1000;
-    // More time than a session has was left by a clock that was ahead.
+    // An expiry beyond the lifetime was issued by a clock that was ahead.
     if (leftS <= 0 || leftS > SESSION_S + CLOCK_SKEW_S) return false;
     return timingSafeEqual(sha256(signature), sha256(this.signature(Number(end))));
   }

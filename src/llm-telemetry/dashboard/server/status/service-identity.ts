@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Status } from '../../api/status.js';
 import { manifestAbove } from '../../../runtime/package-root.js';
 
-/** Names the service and this instance of it, as OpenTelemetry would, else by the application's package. */
+/** Returns name, version and instance of the service from OpenTelemetry variables, else from the application's package. */
 export function serviceIdentity(
   env: NodeJS.ProcessEnv = process.env,
   start: { readonly script: string | undefined; readonly folder: string } = {
@@ -12,7 +12,7 @@ export function serviceIdentity(
   },
 ): Pick<Status, 'service' | 'serviceVersion' | 'instance'> {
   const attributes = resourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
-  // A script in node_modules is a runner (jest, ts-node, pm2), and not the application.
+  // A script in node_modules is a runner (jest, ts-node, pm2).
   const { script } = start;
   const isOwn = script !== undefined && !/[\\/]node_modules[\\/]/.test(script);
   const manifest = (isOwn ? manifestAbove(dirname(script)) : null) ?? manifestAbove(start.folder);

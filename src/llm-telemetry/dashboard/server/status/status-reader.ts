@@ -5,7 +5,7 @@ import { packageRoot, packageVersion } from '../../../runtime/package-root.js';
 import { serviceIdentity } from './service-identity.js';
 import type { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 
-/** Tells how the telemetry itself does. */
+/** Reads the status of the telemetry itself. */
 export class StatusReader {
   private readonly startedAt = Date.now();
   private readonly identity = serviceIdentity();

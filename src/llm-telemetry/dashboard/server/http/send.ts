@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import { rawResponse, type PlatformRequest, type PlatformResponse } from './platform.js';
-import { closeToOtherOrigins, PRIVATE_HEADERS } from './private-response.js';
+import { blockCrossOriginReads, PRIVATE_HEADERS } from './private-response.js';
 import { rounded } from '../../../analytics/rounded.js';
 
 /**
- * Answers with JSON, past the application's own interceptors: one that wraps every answer would break the page. Nothing
- * of it can end a script or a tag, wherever it is put.
+ * Sends JSON and bypasses the interceptors of the application, because one that wraps every response would break the
+ * page. `<` is escaped, so that the JSON cannot close a script or a tag.
  */
-export function answerJson(response: PlatformResponse, body: unknown, status = 200): void {
+export function sendJson(response: PlatformResponse, body: unknown, status = 200): void {
   const json = JSON.stringify(rounded(body)).replaceAll('<', '\\u003c');
-  answer(response, status, { 'content-type': 'application/json; charset=utf-8' }, json);
+  send(response, status, { 'content-type': 'application/json; charset=utf-8' }, json);
 }
 
-/** `headers`: in addition to the private ones, or in place of them. */
-export function answer(
+/** Sends a response. `headers` extend or override `PRIVATE_HEADERS`. */
+export function send(
   response: PlatformResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string | Buffer,
 ): void {
-  closeToOtherOrigins(response);
+  blockCrossOriginReads(response);
   response.status(status);
   for (const [name, value] of Object.entries({ ...PRIVATE_HEADERS, ...headers }))
     response.header(name, value);
@@ -27,8 +27,7 @@ export function answer(
 }
 
 /**
- * Starts a response that is written piece by piece, without the platform. Returns `null` for a HEAD request, which is
- * answered in full by that.
+ * Starts a streamed response on the raw Node.js response. Returns `null` for a HEAD request, whose response is complete.
  */
 export function startStream(
   request: PlatformRequest,
@@ -36,7 +35,7 @@ export function startStream(
   headers: Readonly<Record<string, string>>,
 ): ServerResponse | null {
   response.hijack?.();
-  closeToOtherOrigins(response);
+  blockCrossOriginReads(response);
   const raw = rawResponse(response);
   raw.writeHead(200, { ...PRIVATE_HEADERS, ...headers });
   if (request.method !== 'HEAD') return raw;

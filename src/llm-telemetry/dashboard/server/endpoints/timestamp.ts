@@ -4,15 +4,15 @@ const YEAR_2000 = Date.UTC(2000, 0);
 const YEAR_2100 = Date.UTC(2100, 0);
 
 /**
- * A moment in ISO 8601, in Unix milliseconds; `null`: it is none, or out of any calendar of calls. A day is its
- * beginning. Without a time zone it is UTC.
+ * Parses an ISO 8601 timestamp to Unix milliseconds. A date means its start. The default time zone is UTC. Returns `null`
+ * for invalid text and for years outside 2000 to 2099.
  */
-export function momentOf(text: string): number | null {
-  // In a query, a plus that is not encoded is a space.
+export function parseTimestamp(text: string): number | null {
+  // An unencoded plus in a query is decoded as a space.
   const written = text.replace(/ (?=\d{2}:?\d{2}$)/, '+');
   const [whole, day, zone] = ISO_8601.exec(written) ?? [];
   if (whole === undefined || day === undefined) return null;
-  // 30 February: parsed, it would be a day in March.
+  // `Date` parses 30 February as a day in March.
   const midnight = new Date(`${day}T00:00Z`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return null;
   const moment = Date.parse(whole.length > day.length && zone === undefined ? `${whole}Z` : whole);

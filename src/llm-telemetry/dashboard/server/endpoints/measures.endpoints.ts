@@ -4,15 +4,15 @@ import type { Metric } from '../../../analytics/answers/timeline.js';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 import { DIMENSIONS } from '../../../analytics/queries/dimensions.js';
 import { METRICS } from '../../../analytics/queries/metrics.js';
-import { answerJson } from '../http/answer.js';
+import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
-import { FIGURE_PARAMETERS, figureQuery } from './filters.js';
+import { MEASURE_PARAMETERS, measureQuery } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 
-/** `api/summary`, `breakdown`, `timeline`, `errors`, `retries`, `quality`: figures, from rollups. */
+/** Endpoints for measures, read from rollups: `api/summary`, `breakdown`, `timeline`, `errors`, `retries`, `quality`. */
 @Injectable()
-export class FiguresEndpoints {
+export class MeasuresEndpoints {
   readonly table: EndpointTable = {
     'api/summary': (request, response) => this.summary(request, response),
     'api/breakdown': (request, response) => this.breakdown(request, response),
@@ -25,13 +25,13 @@ export class FiguresEndpoints {
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
   async summary(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, FIGURE_PARAMETERS);
-    answerJson(response, await this.queries.summary(figureQuery(parameters)));
+    const parameters = new Parameters(request, MEASURE_PARAMETERS);
+    sendJson(response, await this.queries.summary(measureQuery(parameters)));
   }
 
   async breakdown(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [
-      ...FIGURE_PARAMETERS,
+      ...MEASURE_PARAMETERS,
       'by',
       'quantiles',
       'mergeVersions',
@@ -43,15 +43,15 @@ export class FiguresEndpoints {
     const quantiles = parameters.flag('quantiles');
     const limit = parameters.integer('limit', 1, 1000);
     const mergeVersions = parameters.flag('mergeVersions');
-    answerJson(
+    sendJson(
       response,
-      await this.queries.breakdown({ ...figureQuery(parameters), by, quantiles, mergeVersions, limit }),
+      await this.queries.breakdown({ ...measureQuery(parameters), by, quantiles, mergeVersions, limit }),
     );
   }
 
   async timeline(request: PlatformRequest, response: PlatformResponse): Promise<void> {
     const parameters = new Parameters(request, [
-      ...FIGURE_PARAMETERS,
+      ...MEASURE_PARAMETERS,
       ...BUCKETS,
       'by',
       'metric',
@@ -64,29 +64,29 @@ export class FiguresEndpoints {
         `Query parameter "metric" is given ${metrics.length} times. It can be given once to ${MAX_METRICS} times.`,
       );
     const timeline = await this.queries.timeline({
-      ...figureQuery(parameters),
+      ...measureQuery(parameters),
       ...buckets(parameters),
       by: dimensions(parameters),
       metrics: metrics as [Metric, ...Metric[]],
       mergeVersions: parameters.flag('mergeVersions'),
       limit: parameters.integer('limit', 1, 50),
     });
-    answerJson(response, timeline);
+    sendJson(response, timeline);
   }
 
   async errors(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, [...FIGURE_PARAMETERS, ...BUCKETS]);
-    answerJson(response, await this.queries.errors({ ...figureQuery(parameters), ...buckets(parameters) }));
+    const parameters = new Parameters(request, [...MEASURE_PARAMETERS, ...BUCKETS]);
+    sendJson(response, await this.queries.errors({ ...measureQuery(parameters), ...buckets(parameters) }));
   }
 
   async retries(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, FIGURE_PARAMETERS);
-    answerJson(response, await this.queries.retries(figureQuery(parameters)));
+    const parameters = new Parameters(request, MEASURE_PARAMETERS);
+    sendJson(response, await this.queries.retries(measureQuery(parameters)));
   }
 
   async quality(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, FIGURE_PARAMETERS);
-    answerJson(response, await this.queries.quality(figureQuery(parameters)));
+    const parameters = new Parameters(request, MEASURE_PARAMETERS);
+    sendJson(response, await this.queries.quality(measureQuery(parameters)));
   }
 }
 
@@ -99,7 +99,7 @@ const MAX_METRICS = 8;
 
 function buckets(parameters: Parameters): { bucketMs: number | undefined; bucketOffsetMs: number } {
   return {
-    bucketMs: parameters.length('bucket'),
+    bucketMs: parameters.duration('bucket'),
     bucketOffsetMs: (parameters.integer('utcOffset', -840, 840) ?? 0) * 60_000,
   };
 }
