@@ -120,7 +120,7 @@ describe('choices', () => {
 it('asks for a call by the very text of its address', async () => {
   for (const id of ['9007199254740993', '0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b']) {
     const page = await pages.open(`calls/${id}`);
-    await heading(page, `There is no call ${id}`);
+    await heading(page, `Call ${id} not found`);
     expect(pages.server.asked.some((asked) => asked.startsWith(`calls/${id}?`))).toBe(true);
     expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('404')]);
     await page.context().close();

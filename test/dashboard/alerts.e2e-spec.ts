@@ -42,7 +42,7 @@ describe('the alerts', () => {
       expect.stringMatching(/^Cost spike in support_chat When cost_spike/),
       '$13.82/h',
       expect.stringMatching(/> \$6\.40\/h$/),
-      '1 h, at least 10 min',
+      '1 h, for 10 min',
       expect.stringMatching(/^since /),
     ]);
     expect((await lineOf(page, 'Rate limiting')).at(-1)).toMatch(/^fires at \d\d:\d\d$/);

@@ -95,7 +95,7 @@ describe('a call', () => {
     await details.getByRole('button', { name: 'Copy request id' }).click();
     await details.getByText('Copied').first().waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('req_0c51d7a1e0f24');
-    expect(await details.innerText()).toContain('Not recorded. It is off unless you opt in.');
+    expect(await details.innerText()).toContain('Not recorded. Content is opt-in.');
   });
 
   it('has its content as text, whatever is in it, to fold away and to copy', async () => {
@@ -193,7 +193,7 @@ describe('a call', () => {
 
   it('is not found where there is none', async () => {
     const page = await pages.open('calls/4711');
-    await title(page, 'There is no call 4711');
+    await title(page, 'Call 4711 not found');
     expect(await axeFindings(page)).toEqual([]);
     // The browser itself notes an answer that is an error.
     expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('404')]);

@@ -37,13 +37,13 @@ describe('filters by route, tenant and user', () => {
     pages.server.state = 'busy';
     const page = await pages.open('?' + Array.from({ length: 12 }, (_, at) => `user=u_${at}`).join('&'));
     await page.locator('.filters').getByRole('button', { name: 'More' }).click();
-    const find = page.getByRole('searchbox', { name: 'Find: user' });
+    const find = page.getByRole('searchbox', { name: 'Search user' });
     await find.fill('_11');
     expect(await page.locator('.popup-content .option').allInnerTexts()).toEqual(['u_11']);
     await find.press('Enter');
     await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_11'));
     await find.fill('nobody');
-    await page.getByText('No name contains this.').waitFor();
+    await page.getByText('No match.').waitFor();
   });
 });
 
@@ -60,7 +60,7 @@ it('What if and Budgets honor the filters, and say which cannot apply', async ()
   const budgets = page.getByRole('region', { name: 'Budgets' });
   expect(await budgets.getByRole('listitem').count()).toBe(2);
   expect(await budgets.innerText()).toContain(
-    'A budget counts all calls of its scope, whatever the feature and model.',
+    'Budgets count all calls of their scope: the filters by feature and model do not apply.',
   );
 });
 

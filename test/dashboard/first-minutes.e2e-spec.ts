@@ -85,7 +85,7 @@ describe('the page of a store that is a few minutes old', () => {
   it('draws 15 buckets of a minute, and explains the one that still runs', async () => {
     await open('', 5 * MINUTE);
     await loaded();
-    await page.getByText('every minute, paler while running').waitFor();
+    await page.getByText('every minute, last bucket incomplete').waitFor();
     await page.getByRole('button', { name: 'Table of Spend over time' }).click();
     const rows = page.getByRole('table', { name: /^Spend over time/ }).locator('tbody tr');
     await rows.first().waitFor();

@@ -47,7 +47,7 @@ describe('the overview', () => {
       const calls = await kpi('Calls').innerText();
       pages.server.silent.add('summary');
       await blame('support_chat').click();
-      await page.getByRole('heading', { name: 'All spend is of support_chat' }).waitFor();
+      await page.getByRole('heading', { name: 'All spend comes from support_chat' }).waitFor();
       expect(await kpi('Calls').innerText()).toBe(calls);
       expect(await heading()).toBe(before);
     });
@@ -163,7 +163,7 @@ describe('the overview', () => {
       await page.getByRole('checkbox', { name: 'order_dashboard' }).check();
       expect(address().getAll('feature')).toEqual(['support_chat', 'order_dashboard']);
       await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Feature 2 chosen' }).waitFor();
+      await page.getByRole('button', { name: 'Feature 2 selected' }).waitFor();
       await page.getByRole('heading', { name: '1 of 2 features makes' }).waitFor();
       await page.getByRole('button', { name: 'Clear filters' }).click();
       await blame('contract_review').waitFor();

@@ -390,7 +390,7 @@ describe('of the example’s traffic with its faults', () => {
     const statOf = (name: string): string | undefined => stats[stats.indexOf(name) + 1];
     expect(statOf('Calls retried')).toBe(`${retried().length}`);
     expect(statOf('Recovered')).toBe(percent(recovered.length / retried().length));
-    expect(statOf('Paid for nothing')).toBe('$0');
+    expect(statOf('Retry cost')).toBe('$0');
     const { head, body } = await cellsOf(retries.getByRole('table'));
     const refused = groupsOf(
       all().flatMap((call) => call.entries.map((entry) => ({ ...call, entries: [entry] }))),

@@ -82,7 +82,7 @@ describe.each([
     await page.getByRole('heading', { level: 1, name: 'order_dashboard / summarize' }).waitFor();
     expect(complaints.splice(0)).toEqual([]);
     await open('calls/4711');
-    await page.getByRole('heading', { level: 1, name: 'There is no call 4711' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Call 4711 not found' }).waitFor();
     expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 

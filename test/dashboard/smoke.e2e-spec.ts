@@ -92,10 +92,10 @@ describe('on Express, dark, narrow, under a global prefix and behind a proxy tha
 
   it('the overview says which filters its figures do not know', async () => {
     await open('?outcome=failed');
-    await page.getByText('Figures are of all calls.').waitFor();
+    await page.getByText('Everything else covers all calls.').waitFor();
     await open('?feature=support_chat');
     await page.getByText('support_chat is all of it.').waitFor();
-    expect(await page.getByText('Figures are of all calls.').count()).toBe(0);
+    expect(await page.getByText('Everything else covers all calls.').count()).toBe(0);
     await expectSound();
     expect(heard()).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe('on Express, dark, narrow, under a global prefix and behind a proxy tha
     await page.getByRole('heading', { level: 1, name: 'LLM telemetry' }).waitFor();
     await expectSound();
     await signIn('not-the-token-at-all');
-    await page.getByText('This is not the token.').waitFor();
+    await page.getByText('Wrong token.').waitFor();
     await expectSound();
     // The browser itself notes an answer that is an error.
     expect(heard().filter((text) => !text.includes('401'))).toEqual([]);

@@ -32,9 +32,9 @@ describe('the page', () => {
     await open();
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
     const text = await page.locator('main').innerText();
-    expect(text).toContain('fetch is tapped, since 11:45');
-    expect(text).toContain('The store is writable: /srv/orders/.llm-telemetry/calls.db');
-    expect(text).toContain('No request to a known provider has been seen');
+    expect(text).toContain('fetch instrumented since 11:45');
+    expect(text).toContain('Store is writable: /srv/orders/.llm-telemetry/calls.db');
+    expect(text).toContain('No request to a known provider yet');
     expect(text).toContain('@LlmCall(');
   });
 
@@ -43,8 +43,8 @@ describe('the page', () => {
     await open();
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
     const text = await page.locator('main').innerText();
-    expect(text).toContain('3 requests to a known provider went past fetch, the last one to api.openai.com');
-    expect(text).not.toContain('No request to a known provider has been seen');
+    expect(text).toContain('3 requests bypassed the fetch instrumentation, the last one to api.openai.com');
+    expect(text).not.toContain('No request to a known provider yet');
   });
 
   it('says that it is the filters where no calls match', async () => {
@@ -67,7 +67,7 @@ describe('the page', () => {
     await page.keyboard.press('[');
     await page.keyboard.press(']');
     await page.getByText('Not up to date').first().waitFor();
-    expect(await page.locator('.banner').innerText()).toContain('Figures below end at 14:45:30.');
+    expect(await page.locator('.banner').innerText()).toContain('Data ends at 14:45:30.');
     expect(await page.locator('h1').innerText()).toContain('in the 24 hours to 14:45');
     await page.getByRole('button', { name: 'Not live' }).waitFor();
     pages.server.failing.clear();
@@ -92,7 +92,7 @@ describe('the page', () => {
   it('says that calls are kept in memory only', async () => {
     pages.server.state = 'memory';
     await open();
-    await page.getByText('New calls are kept in memory and lost at restart.').waitFor();
+    await page.getByText('New calls are kept in memory and are lost on restart.').waitFor();
     expect(await page.locator('.banner').innerText()).toContain(
       'Since 14:41: There is no room left on the disk.',
     );

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Status } from '../api/index.js';
 import { LiveProvider } from './api/live.js';
 import { useAlerts } from './api/use-alerts.js';
-import { useAnswer } from './api/use-answer.js';
+import { useApi } from './api/use-api.js';
 import { FilterRow } from './frame/filter-row.js';
 import { Footer } from './frame/footer.js';
 import { NotFound } from './frame/not-found.js';
@@ -42,7 +42,7 @@ function Connected() {
 function Frame() {
   const { state } = useNavigation();
   const { round, ready } = useClock();
-  const status = useAnswer<Status>('status', round);
+  const status = useApi<Status>('status', round);
   const alerts = useAlerts();
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -57,7 +57,7 @@ function Frame() {
   useLayoutEffect(() => showTheme(state.theme), [state.theme]);
   const shown = useRef(place.page);
   useLayoutEffect(() => {
-    // Those who do not see it hear that the page is another.
+    // Screen readers announce the new page.
     if (shown.current !== place.page) main.current?.focus();
     shown.current = place.page;
   }, [place.page]);
@@ -69,7 +69,7 @@ function Frame() {
       </a>
       <header class="top">
         <TopBar status={status} alerts={alerts.data} onHelp={() => setHelp(true)} />
-        {(place.page === 'overview' || place.page === 'calls') && <FilterRow answers={!status.error} />}
+        {(place.page === 'overview' || place.page === 'calls') && <FilterRow connected={!status.error} />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {place.page === 'overview' && <Overview status={status} alerts={alerts} />}

@@ -33,19 +33,19 @@ const answer = (...alerts: AlertRule[]): AlertsAnswer => ({
   firings: [],
 });
 
-describe('the finding of the alerts', () => {
-  it('is how many fire, whatever they are about', () => {
+describe('heading of the alerts page', () => {
+  it('counts all firing alerts', () => {
     expect(finding(answer(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
       '2 alerts are firing',
     );
     expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert is firing');
   });
 
-  it('warns of those that are about to', () => {
+  it('counts pending alerts if none is firing', () => {
     expect(finding(answer(rule('pending'), rule('ok')))).toBe('No alert is firing, 1 pending');
   });
 
-  it('is calm only where something was looked at', () => {
+  it('reports OK only if alerts were evaluated', () => {
     expect(finding(answer(rule('ok'), rule('disabled')))).toBe('All OK');
     expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
     expect(finding(answer(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
@@ -59,7 +59,7 @@ it.each([
   [3_600_000, '1 h'],
   [86_400_000, '24 h'],
   [604_800_000, '7 d'],
-])('a length of %d ms is %s', (ms, text) => {
+])('formats a duration of %d ms as %s', (ms, text) => {
   expect(lengthOf(ms)).toBe(text);
 });
 
@@ -69,6 +69,6 @@ it.each([
   [10, 'per_minute', '10/min'],
   [6.4, 'usd_per_hour', '$6.40/h'],
   [0.125, 'ratio', '12.5%'],
-] as const)('a limit of %d (%s) is %s', (limit, unit, text) => {
+] as const)('formats a limit of %d (%s) as %s', (limit, unit, text) => {
   expect(alertLimit(limit, unit)).toBe(text);
 });

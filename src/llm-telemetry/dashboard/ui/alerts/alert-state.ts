@@ -1,7 +1,7 @@
 import type { AlertsAnswer, AlertState } from '../../api/index.js';
 import { counted } from '../formats/formats.js';
 
-/** How a state is shown. */
+/** Presentation of an alert state. */
 export interface StateView {
   readonly tone: 'bad' | 'warn' | 'ok' | 'quiet';
   readonly icon: 'triangle' | 'clock' | 'check' | 'dot';
@@ -22,7 +22,7 @@ export function countInstances({ alerts }: AlertsAnswer, state: AlertState): num
   return alerts.flatMap(({ instances }) => instances).filter((instance) => instance.state === state).length;
 }
 
-/** The finding of the page: what fires, or that nothing does. */
+/** Returns the heading of the page: how many alerts are firing or pending. */
 export function finding(answer: AlertsAnswer): string {
   const firing = countInstances(answer, 'firing');
   const pending = countInstances(answer, 'pending');
@@ -31,10 +31,10 @@ export function finding(answer: AlertsAnswer): string {
   return calmState(answer).text;
 }
 
-/** What to say where nothing fires or is pending. “All OK” only if every alert that is watched has been checked. */
+/** Returns the state to show if no alert is firing or pending. “All OK” only if every enabled alert was evaluated. */
 export function calmState(answer: AlertsAnswer): StateView {
   const watched = answer.alerts.filter(({ state }) => state !== 'disabled');
-  if (watched.length === 0) return { tone: 'quiet', icon: 'dot', text: 'No alerts are on' };
+  if (watched.length === 0) return { tone: 'quiet', icon: 'dot', text: 'No alerts enabled' };
   if (answer.evaluatedAt === null) return { tone: 'quiet', icon: 'dot', text: 'Not checked yet' };
   if (watched.every(({ state }) => state === 'insufficient_data')) return STATES.insufficient_data;
   return countInstances(answer, 'insufficient_data') > 0
@@ -42,7 +42,7 @@ export function calmState(answer: AlertsAnswer): StateView {
     : { tone: 'ok', icon: 'check', text: 'All OK' };
 }
 
-/** A length of time that was chosen: `5 min`, `1 h`, `7 d`. */
+/** Formats a configured duration: `5 min`, `1 h`, `7 d`. */
 export function lengthOf(ms: number): string {
   const minutes = ms / 60_000;
   if (minutes < 1) return `${ms / 1000} s`;

@@ -1,5 +1,5 @@
 import type { AlertFiring, AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { Chevron } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { Skeleton } from '../components/skeleton.js';
@@ -17,15 +17,15 @@ import { useClock } from '../state/clock.js';
 import { Link } from '../state/navigation.js';
 import { finding, lengthOf, STATES } from './alert-state.js';
 
-/** Every alert with what it watches: those that fire first. */
-export function AlertsPage({ alerts: answer }: { alerts: Answer<AlertsAnswer> }) {
+/** Alerts page: all rules with their instances, the firing ones first. */
+export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsAnswer> }) {
   const { data, error, loading } = answer;
   if (data === null)
     return (
       <>
         <h1 class="sr">Alerts</h1>
         <section class="card panel span-12" aria-busy={loading}>
-          {error ? <Failed answer={answer} /> : <Waiting />}
+          {error ? <Failed result={answer} /> : <Waiting />}
         </section>
       </>
     );
@@ -64,15 +64,15 @@ function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsAnswer): string {
   return [
     `${counted(count, 'alert')} watched`,
     evaluatedAt === null ? 'not checked yet' : `checked at ${clockSeconds(evaluatedAt)}`,
-    lastFiredAt === null ? 'none has fired' : `last fired ${moment(lastFiredAt, Date.now())}`,
+    lastFiredAt === null ? 'none fired yet' : `last fired ${moment(lastFiredAt, Date.now())}`,
   ].join(' · ');
 }
 
 function Rule({ rule }: { rule: AlertRule }) {
-  const asking = rule.instances.filter(({ state }) => ASKING.has(state));
-  const calm = rule.instances.filter(({ state }) => !ASKING.has(state));
-  const shown = [...asking, ...calm.slice(0, asking.length > 0 ? 0 : 1)];
-  const rest = calm.slice(shown.length - asking.length);
+  const open = rule.instances.filter(({ state }) => OPEN_STATES.has(state));
+  const calm = rule.instances.filter(({ state }) => !OPEN_STATES.has(state));
+  const shown = [...open, ...calm.slice(0, open.length > 0 ? 0 : 1)];
+  const rest = calm.slice(shown.length - open.length);
   return (
     <section class="alert-rule" aria-label={alertTitle(rule.name)}>
       {shown.length === 0 && <Row rule={rule} instance={null} explained />}
@@ -102,9 +102,9 @@ function Rule({ rule }: { rule: AlertRule }) {
   );
 }
 
-const ASKING: ReadonlySet<AlertInstance['state']> = new Set(['firing', 'pending', 'resolved']);
+const OPEN_STATES: ReadonlySet<AlertInstance['state']> = new Set(['firing', 'pending', 'resolved']);
 
-/** `instance`: `null` where there is none. `explained`: with when it fires. */
+/** `instance`: `null` for a rule without instances. `explained`: shows the condition of the rule. */
 function Row({
   rule,
   instance,
@@ -139,14 +139,14 @@ function Row({
       </span>
       <span class="num">
         {value === null ? (
-          <Untold>value not known</Untold>
+          <Unavailable>value not known</Unavailable>
         ) : (
           <b>{alertValueBeside(value, limit, rule.unit)}</b>
         )}
       </span>
       <span class="num muted">
         {limit === null ? (
-          <Untold>limit not known</Untold>
+          <Unavailable>limit not known</Unavailable>
         ) : (
           <>
             <span class="sr">fires {above ? 'above' : 'below'} </span>
@@ -157,7 +157,7 @@ function Row({
       </span>
       <span class="num muted">
         {lengthOf(rule.windowMs)}
-        {rule.forMs > 0 && `, at least ${lengthOf(rule.forMs)}`}
+        {rule.forMs > 0 && `, for ${lengthOf(rule.forMs)}`}
       </span>
       <span class="num muted">{instance && alertSince(instance, rule, now)}</span>
       {linked && <Chevron />}
@@ -171,7 +171,7 @@ function Row({
   );
 }
 
-function Untold({ children }: { children: string }) {
+function Unavailable({ children }: { children: string }) {
   return (
     <span class="muted">
       <span aria-hidden="true">—</span>
@@ -182,7 +182,7 @@ function Untold({ children }: { children: string }) {
 
 const MOST_FIRINGS = 20;
 
-/** When alerts fired, the latest first. */
+/** History of firings, latest first. */
 function Firings({ firings }: { firings: readonly AlertFiring[] }) {
   const { now } = useClock();
   return (

@@ -1,14 +1,14 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AlertsAnswer, CallsEvent } from '../../api/index.js';
-import { apiUrl } from './ask.js';
+import { apiUrl } from './fetch-api.js';
 
 export interface Live {
-  /** `off`: not wanted. `connecting`: at the start. `lost`: the connection broke, and is tried again. */
+  /** `off`: disabled. `connecting`: initial. `lost`: disconnected, reconnecting. */
   readonly status: 'off' | 'connecting' | 'on' | 'lost';
-  /** The alerts as they were last told; `null`: not yet. */
+  /** Latest alerts event; `null` before the first one. */
   readonly alerts: AlertsAnswer | null;
-  /** Calls `listener` with every calls event; returns what stops it. */
+  /** Subscribes to calls events; returns the function that unsubscribes. */
   readonly onCalls: (listener: (event: CallsEvent) => void) => () => void;
 }
 
@@ -18,10 +18,10 @@ export function useLive(): Live {
   return useContext(LiveContext)!;
 }
 
-/** A refused connection (there are too many) is not tried again by the browser itself. */
+/** `EventSource` does not reconnect after an error response, such as 503 at the client limit. */
 const RETRY_MS = 10_000;
 
-/** One connection for the whole page. */
+/** Provides one live connection for the whole page. */
 export function LiveProvider({ wanted, children }: { wanted: boolean; children: ComponentChildren }) {
   const [status, setStatus] = useState<Live['status']>(wanted ? 'connecting' : 'off');
   const [alerts, setAlerts] = useState<AlertsAnswer | null>(null);

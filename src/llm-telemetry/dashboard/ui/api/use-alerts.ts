@@ -1,13 +1,13 @@
 import type { AlertsAnswer } from '../../api/index.js';
 import { useClock } from '../state/clock.js';
 import { useLive } from './live.js';
-import { useAnswer, type Answer } from './use-answer.js';
+import { useApi, type ApiResult } from './use-api.js';
 
-/** The alerts, with their values of now, and at once when one changes its state. */
-export function useAlerts(): Answer<AlertsAnswer> {
+/** Returns the alerts: polled for current values, and pushed when an alert changes its state. */
+export function useAlerts(): ApiResult<AlertsAnswer> {
   const { round } = useClock();
-  const { alerts: told } = useLive();
-  const asked = useAnswer<AlertsAnswer>('alerts', round);
-  const newer = (told?.evaluatedAt ?? 0) > (asked.data?.evaluatedAt ?? 0);
-  return newer ? { ...asked, data: told } : asked;
+  const { alerts: pushed } = useLive();
+  const polled = useApi<AlertsAnswer>('alerts', round);
+  const newer = (pushed?.evaluatedAt ?? 0) > (polled.data?.evaluatedAt ?? 0);
+  return newer ? { ...polled, data: pushed } : polled;
 }

@@ -28,34 +28,34 @@ const ORDERS = budget({ feature: 'order_dashboard' });
 const ACME = budget({ tenant: 'acme' });
 const BUDGETS = [ALL, CHAT, ORDERS, ACME];
 
-describe('budgets under the filters of the page', () => {
+describe('filters of the budgets panel', () => {
   const under = (filters: Partial<typeof NO_FILTERS>) => {
     const names = { ...NO_FILTERS, ...filters };
     const shown = budgetsWithin(BUDGETS, names);
     return { shown, note: filterNote(BUDGETS, shown, names) };
   };
 
-  it('are all shown, without a note, where nothing is filtered', () => {
+  it('shows all budgets without a note if no filter is set', () => {
     expect(under({})).toEqual({ shown: BUDGETS, note: null });
   });
 
-  it('leave out those of other features and tenants', () => {
+  it('hides budgets of other features and tenants', () => {
     const { shown, note } = under({ feature: ['support_chat'] });
     expect(shown).toEqual([ALL, CHAT, ACME]);
     expect(note).toBe(
-      'A budget counts all calls of its scope, whatever the feature. ' +
+      'Budgets count all calls of their scope: the filter by feature does not apply. ' +
         'Not shown: 1 budget of other features or tenants.',
     );
     expect(under({ tenant: ['globex'] }).shown).toEqual([ALL, CHAT, ORDERS]);
   });
 
-  it('say which filters do not apply', () => {
+  it('explains which filters do not apply', () => {
     expect(under({ model: ['gpt-4o'], operation: ['reply'], user: ['u_1'] }).note).toBe(
-      'A budget counts all calls of its scope, whatever the operation, model and user.',
+      'Budgets count all calls of their scope: the filters by operation, model and user do not apply.',
     );
   });
 
-  it('say so where none applies', () => {
+  it('explains that no budget applies', () => {
     const names = { ...NO_FILTERS, feature: ['search'] };
     expect(filterNote([CHAT], budgetsWithin([CHAT], names), names)).toBe(
       'No budget applies to these calls. Not shown: 1 budget of other features or tenants.',
@@ -63,7 +63,7 @@ describe('budgets under the filters of the page', () => {
   });
 });
 
-describe('what if under the filters of the page', () => {
+describe('filters of the What-if panel', () => {
   it('sends every filter, with the model filter as fromModel', () => {
     const state = { ...DEFAULT_STATE, feature: ['a', 'b'], model: ['gpt-4o'], tenant: ['acme'] };
     expect(whatIfFilters(state)).toMatchObject({
@@ -75,7 +75,7 @@ describe('what if under the filters of the page', () => {
     expect(scopeText(state)).toBe('gpt-4o, acme');
   });
 
-  it('compares the chosen feature, where the filters allow it', () => {
+  it('compares the selected feature if the filters allow it', () => {
     const state = { ...DEFAULT_STATE, whatIfFeature: 'b' };
     expect(chosenFeature(state)).toBe('b');
     expect(chosenFeature({ ...state, feature: ['a', 'b'] })).toBe('b');

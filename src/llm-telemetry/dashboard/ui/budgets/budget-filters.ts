@@ -4,7 +4,7 @@ import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
 
 type Names = Pick<Filters, Grouping>;
 
-/** The budgets that calls of these filters count towards: those of other features and tenants are left out. */
+/** Returns the budgets that calls of these filters count towards. */
 export function budgetsWithin(budgets: readonly BudgetStatus[], filters: Names): readonly BudgetStatus[] {
   const allowed = (chosen: readonly string[], name: string | null): boolean =>
     name === null || chosen.length === 0 || chosen.includes(name);
@@ -13,7 +13,7 @@ export function budgetsWithin(budgets: readonly BudgetStatus[], filters: Names):
   );
 }
 
-/** What the filters do not change, and what they hide; `null`: nothing. */
+/** Explains which filters do not apply and which budgets are hidden; `null` if there is nothing to explain. */
 export function filterNote(
   budgets: readonly BudgetStatus[],
   shown: readonly BudgetStatus[],
@@ -32,7 +32,10 @@ export function filterNote(
   );
   const sentences = [
     ...(ignored.length > 0
-      ? [`A budget counts all calls of its scope, whatever the ${listed(ignored)}.`]
+      ? [
+          `Budgets count all calls of their scope: the ${ignored.length === 1 ? 'filter' : 'filters'} by ${listed(ignored)} ` +
+            `${ignored.length === 1 ? 'does' : 'do'} not apply.`,
+        ]
       : []),
     ...(others ? [`Not shown: ${others}.`] : []),
   ];

@@ -1,24 +1,24 @@
 import type { BudgetsAnswer, BudgetStatus } from '../../api/index.js';
-import { useAnswer } from '../api/use-answer.js';
+import { useApi } from '../api/use-api.js';
 import { Panel } from '../components/panel.js';
 import { StateLabel } from '../components/state-label.js';
 import { money, percent } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { budgetsWithin, filterNote } from './budget-filters.js';
-import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-words.js';
+import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-texts.js';
 
-/** The spend of each budget that the filters allow, and where its pace leads. Renders nothing without budgets. */
+/** Spend and projection of each budget that the filters select. Renders nothing without budgets. */
 export function BudgetsPanel() {
   const { now } = useClock();
   const { state } = useNavigation();
-  const answer = useAnswer<BudgetsAnswer>('budgets', now);
+  const answer = useApi<BudgetsAnswer>('budgets', now);
   const { data } = answer;
   if (!data || data.budgets.length === 0) return null;
   const shown = budgetsWithin(data.budgets, state);
   const note = filterNote(data.budgets, shown, state);
   return (
-    <Panel span={12} title="Budgets" finding={shown.length > 0 && findingOf(shown)} answer={answer}>
+    <Panel span={12} title="Budgets" finding={shown.length > 0 && findingOf(shown)} result={answer}>
       {note && <p class="muted small budget-note">{note}</p>}
       <ul class="budgets">
         {shown.map((budget) => (
@@ -41,7 +41,7 @@ function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
           {scopeOf(budget)} <span class="muted small">{periodOf(budget)}</span>
         </span>
         <span class="nowrap">
-          {lowerBound && <span title="Some calls have no known cost: at least this much">≥ </span>}
+          {lowerBound && <span title="Lower bound: some calls have no known cost">≥ </span>}
           <b>{money(spentUsd)}</b> <span class="muted">of {money(limitUsd)}</span>
           {reservedUsd > 0 && <span class="muted"> · {money(reservedUsd)} in flight</span>}
         </span>

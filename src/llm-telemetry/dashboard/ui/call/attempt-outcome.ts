@@ -1,7 +1,7 @@
 import type { AttemptRecord } from '../../api/index.js';
 import { outcomeOf, type Outcome } from '../calls/outcome.js';
 
-/** How an attempt ended: its status, and what became of the answer. */
+/** Returns the outcome of an attempt: HTTP status, and error type or finish reason. */
 export function attemptOutcome({ status, ending, failure, finishReason }: AttemptRecord): Outcome {
   const answered = status !== null && status < 400;
   const head = status === null ? '' : `${status} `;
@@ -12,7 +12,7 @@ export function attemptOutcome({ status, ending, failure, finishReason }: Attemp
       ? { tone: 'quiet', icon: 'dot', text }
       : { tone: 'bad', icon: 'cross', text: status === null ? `${type}, no response` : text };
   }
-  if (ending === 'left') return { tone: 'quiet', icon: 'dot', text: `${head}left early` };
+  if (ending === 'left') return { tone: 'quiet', icon: 'dot', text: `${head}abandoned` };
   if (ending === 'unread') return { tone: 'quiet', icon: 'dot', text: `${head}not read` };
   const reason = finishReason === null || finishReason === 'stop' ? 'ok' : finishReason;
   const outcome = outcomeOf({ outcome: reason, failed: false, truncated: false });

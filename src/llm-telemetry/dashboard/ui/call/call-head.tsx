@@ -8,9 +8,9 @@ import type { CallId } from '../state/call-id.js';
 import { Link, useNavigation, type Origin } from '../state/navigation.js';
 import { GROUPINGS } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
-import type { Neighbours } from './use-neighbours.js';
+import type { Neighbors } from './use-neighbors.js';
 
-/** Its name, how it ended, and where its trace is. */
+/** Heading of a call: name, outcome, time and link to the trace. */
 export function CallHead({ call }: { call: CallDetail }) {
   const { tone, icon, text } = outcomeOf(call);
   return (
@@ -35,8 +35,8 @@ export function CallHead({ call }: { call: CallDetail }) {
   );
 }
 
-/** Where it is from, and its neighbours. */
-export function CallNavigation({ newer, older, place }: Neighbours & { place?: string | null }) {
+/** Links to the page that the call was opened from, and to the newer and older call. */
+export function CallNavigation({ newer, older, place }: Neighbors & { place?: string | null }) {
   const { state, origin } = useNavigation();
   const { range } = useClock();
   const names = GROUPINGS.flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)));
@@ -49,15 +49,15 @@ export function CallNavigation({ newer, older, place }: Neighbours & { place?: s
       <span class="wide-only cut">{which.filter(Boolean).join(', ')}</span>
       <span class="grow" />
       {place && <span class="muted wide-only">{place}</span>}
-      <Neighbour id={newer} text="Newer" shortcut="k" />
-      <Neighbour id={older} text="Older" shortcut="j" />
+      <Neighbor id={newer} text="Newer" shortcut="k" />
+      <Neighbor id={older} text="Older" shortcut="j" />
     </nav>
   );
 }
 
 const ORIGINS: Readonly<Record<Origin, string>> = { overview: 'Overview', calls: 'Calls', alerts: 'Alerts' };
 
-function Neighbour({ id, text, shortcut }: { id: CallId | null; text: string; shortcut: string }) {
+function Neighbor({ id, text, shortcut }: { id: CallId | null; text: string; shortcut: string }) {
   const content = (
     <>
       {text}

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CallDetail } from '../../api/index.js';
 import { useLive } from '../api/live.js';
-import { useAnswer } from '../api/use-answer.js';
-import { rememberCall } from '../calls/last-looked-at.js';
+import { useApi } from '../api/use-api.js';
+import { rememberCall } from '../calls/last-viewed-call.js';
 import { Failed } from '../components/panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { useShortcuts } from '../components/use-shortcuts.js';
@@ -14,34 +14,34 @@ import { ContentCard } from './content-card.js';
 import { DetailsCard } from './details-card.js';
 import { FactsCard } from './facts-card.js';
 import { ReceiptCard } from './receipt-card.js';
-import { useNeighbours } from './use-neighbours.js';
+import { useNeighbors } from './use-neighbors.js';
 import { usePlace } from './use-place.js';
 import { Waterfall } from './waterfall.js';
 
-/** One call: its attempts, and what each cost. `attempt`: the one that is looked at, else the last. */
+/** Page of a call. `attempt`: index of the selected attempt; defaults to the last. */
 export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefined }) {
   const { go } = useNavigation();
   const { onCalls } = useLive();
   const [round, setRound] = useState(0);
-  const answer = useAnswer<CallDetail>(`calls/${id}`, round);
+  const answer = useApi<CallDetail>(`calls/${id}`, round);
   const { data: call, error } = answer;
   const newest = call?.newer === null;
 
   useEffect(() => rememberCall(id), [id]);
-  // A call does not change, but one that was the newest gets a neighbour.
+  // Calls are immutable, but the newest one gets a newer neighbor.
   useEffect(() => (newest ? onCalls(() => setRound((round) => round + 1)) : undefined), [newest, onCalls]);
 
-  const neighbours = useNeighbours(call);
+  const neighbors = useNeighbors(call);
   const place = usePlace(id);
   const show = (id: CallId | null): void => {
     if (id !== null) go({ place: { page: 'call', id } });
   };
-  useShortcuts({ k: () => show(neighbours.newer), j: () => show(neighbours.older) });
+  useShortcuts({ k: () => show(neighbors.newer), j: () => show(neighbors.older) });
 
   if (call)
     return (
       <>
-        <CallNavigation {...neighbours} place={place} />
+        <CallNavigation {...neighbors} place={place} />
         <Call
           call={call}
           busy={answer.loading}
@@ -50,7 +50,7 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
         />
       </>
     );
-  // Ids are opaque here; the service says which ones cannot be its own.
+  // Ids are opaque here; the service validates them.
   if (error?.status === 404 || error?.status === 400) return <Unknown id={id} />;
   if (error)
     return (
@@ -58,7 +58,7 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
         <CallNavigation newer={null} older={null} />
         <h1 class="sr">Call {id}</h1>
         <section class="card panel span-12">
-          <Failed answer={answer} />
+          <Failed result={answer} />
         </section>
       </>
     );
@@ -90,12 +90,12 @@ function Call({
         <div class="panel-head attempts-head">
           <h2>Attempts</h2>
           <span class="muted">
-            {waitingTimeMs > 0 ? `${requests}, ${duration(waitingTimeMs)} of waiting between them` : requests}
+            {waitingTimeMs > 0 ? `${requests}, ${duration(waitingTimeMs)} waiting between them` : requests}
           </span>
           <span class="grow" />
           {attempts.length > 1 && (
             <span class="muted wide-only">
-              <kbd>↑</kbd> <kbd>↓</kbd> choose an attempt
+              <kbd>↑</kbd> <kbd>↓</kbd> select attempt
             </span>
           )}
         </div>
@@ -113,8 +113,8 @@ function Unknown({ id }: { id: CallId }) {
     <>
       <CallNavigation newer={null} older={null} />
       <section class="card notice span-12">
-        <h1>There is no call {id}</h1>
-        <p>It is not kept any more, or it never was: the store forgets the oldest calls first.</p>
+        <h1>Call {id} not found</h1>
+        <p>It does not exist, or retention removed it: the oldest calls are removed first.</p>
       </section>
     </>
   );

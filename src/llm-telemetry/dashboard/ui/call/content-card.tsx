@@ -4,7 +4,7 @@ import { StateLabel } from '../components/state-label.js';
 import { counted } from '../formats/formats.js';
 import { sectionsOf } from './content-parts.js';
 
-/** What an attempt was given and what it answered, where the application has opted in. */
+/** Recorded prompt and response of an attempt. Renders nothing unless content recording is enabled. */
 export function ContentCard({ attempt }: { attempt: AttemptRecord }) {
   const { content } = attempt;
   if (!content) return null;
@@ -15,7 +15,7 @@ export function ContentCard({ attempt }: { attempt: AttemptRecord }) {
         <h2>{title}</h2>
         {content.truncated && (
           <StateLabel tone="warn" icon="cut">
-            cut off at the limit of bytes
+            Truncated at the size limit
           </StateLabel>
         )}
       </div>
@@ -25,10 +25,10 @@ export function ContentCard({ attempt }: { attempt: AttemptRecord }) {
             <h3>{title}</h3>
             <span class="muted">{counted(pieces.length, 'text')}</span>
           </summary>
-          {pieces.map(({ title: whose, text, code }, index) => (
+          {pieces.map(({ title: source, text, code }, index) => (
             <div key={index} class="content-piece">
               <div class="content-head">
-                <span class="muted">{whose}</span>
+                <span class="muted">{source}</span>
                 <CopyButton text={text} what={`${title.toLowerCase()} ${index + 1}`} />
               </div>
               <pre class={code ? 'code' : 'prose'} tabIndex={code ? 0 : undefined}>

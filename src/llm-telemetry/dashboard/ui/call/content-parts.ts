@@ -3,12 +3,12 @@ import type { AttemptRecord } from '../../api/index.js';
 type Content = NonNullable<AttemptRecord['content']>;
 type Part = Content['systemInstructions'][number];
 
-/** One text of a conversation, as it is shown. */
+/** One displayed text of a conversation. */
 export interface Piece {
-  /** Whose it is, or what. */
+  /** Role, and kind if it is not plain text. */
   readonly title: string;
   readonly text: string;
-  /** Shown as code is: it is data, and no prose. */
+  /** Rendered as code: data, not prose. */
   readonly code: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Section {
   readonly pieces: readonly Piece[];
 }
 
-/** What a model was given and what it answered. Nothing in it is ever anything but text. */
+/** Groups recorded content by system instructions, input and output. All content is rendered as plain text. */
 export function sectionsOf({
   systemInstructions,
   inputMessages,
@@ -52,13 +52,13 @@ function pieceOf(role: string, part: Part): Piece {
     case 'blob':
       return {
         title: role,
-        text: `${part.modality}, ${part.mime_type ?? 'of no known type'}: not kept`,
+        text: `${part.modality}, ${part.mime_type ?? 'unknown type'}: not recorded`,
         code: false,
       };
   }
 }
 
-/** JSON is easier to read so; what is none stays as it is. */
+/** Indents JSON; returns other text unchanged. */
 function indented(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

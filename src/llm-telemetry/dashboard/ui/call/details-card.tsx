@@ -32,7 +32,7 @@ export function DetailsCard({ call, attempt }: { call: CallDetail; attempt: Atte
                 Below
               </a>
             ) : (
-              'Not recorded. It is off unless you opt in.'
+              'Not recorded. Content is opt-in.'
             )}
           </dd>
         </div>

@@ -3,15 +3,15 @@ import { counted, duration, wholeCount } from '../formats/formats.js';
 import { tokensPerSecond } from './facts.js';
 import { rateLimitTexts } from './rate-limits.js';
 
-/** One thing that is known of an attempt, or of its call. */
+/** Detail of an attempt or its call. */
 export interface Detail {
   readonly name: string;
   readonly value: string;
-  /** An id: shown as it is, and to be copied. */
+  /** True for ids, which can be copied. */
   readonly id: boolean;
 }
 
-/** What is known; what is not there is left out. */
+/** Returns the known details; missing values are omitted. */
 export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
   const { identity, route, attributes, trace } = record;
   const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
@@ -22,7 +22,7 @@ export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null)
     ['Model', attempt && models(attempt)],
     ['Request', attempt && parameters(attempt)],
     ['Server', attempt?.server && serverText(attempt.server)],
-    ['Limits left', attempt && limits(attempt)],
+    ['Rate limits', attempt && limits(attempt)],
     ['Route', route],
     ['User', identity.userId],
     ['Tenant', identity.tenantId],
@@ -39,7 +39,7 @@ function timing(attempt: AttemptRecord): string {
   const { durationMs, timeToFirstChunkMs, timeToFirstTokenMs, failure, status } = attempt;
   if (failure && (status === null || status >= 400)) return `failed after ${duration(durationMs)}`;
   if (timeToFirstChunkMs === null && timeToFirstTokenMs === null)
-    return `${duration(durationMs)}, in one piece`;
+    return `${duration(durationMs)}, not streamed`;
   const rate = tokensPerSecond(attempt);
   const rest = timeToFirstTokenMs === null ? null : durationMs - timeToFirstTokenMs;
   return [
@@ -52,28 +52,28 @@ function timing(attempt: AttemptRecord): string {
 }
 
 function models({ requestModel, responseModel, provider }: AttemptRecord): string {
-  const asked = requestModel ?? 'none asked for';
+  const requested = requestModel ?? 'no model';
   const answered = responseModel && responseModel !== requestModel ? `, answered by ${responseModel}` : '';
-  return `${asked}${answered} (${provider})`;
+  return `${requested}${answered} (${provider})`;
 }
 
-function parameters({ parameters: asked }: AttemptRecord): string {
+function parameters({ parameters: request }: AttemptRecord): string {
   const values: ReadonlyArray<readonly [name: string, value: number | string | undefined]> = [
-    ['temperature', asked.temperature],
-    ['max_tokens', asked.maxTokens === undefined ? undefined : wholeCount(asked.maxTokens)],
-    ['top_p', asked.topP],
-    ['top_k', asked.topK],
-    ['frequency_penalty', asked.frequencyPenalty],
-    ['presence_penalty', asked.presencePenalty],
-    ['seed', asked.seed],
-    ['n', asked.choiceCount],
-    ['service_tier', asked.serviceTier],
-    ['dimensions', asked.dimensions],
+    ['temperature', request.temperature],
+    ['max_tokens', request.maxTokens === undefined ? undefined : wholeCount(request.maxTokens)],
+    ['top_p', request.topP],
+    ['top_k', request.topK],
+    ['frequency_penalty', request.frequencyPenalty],
+    ['presence_penalty', request.presencePenalty],
+    ['seed', request.seed],
+    ['n', request.choiceCount],
+    ['service_tier', request.serviceTier],
+    ['dimensions', request.dimensions],
   ];
   return [
     ...values.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])),
-    ...(asked.stopSequences?.length ? [counted(asked.stopSequences.length, 'stop sequence')] : []),
-    asked.stream ? 'stream' : 'no stream',
+    ...(request.stopSequences?.length ? [counted(request.stopSequences.length, 'stop sequence')] : []),
+    request.stream ? 'stream' : 'no stream',
   ].join(', ');
 }
 

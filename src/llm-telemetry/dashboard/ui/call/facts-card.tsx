@@ -1,5 +1,5 @@
 import type { CallDetail } from '../../api/index.js';
-import { CallCost, CallTokens } from '../calls/figures.js';
+import { CallCost, CallTokens } from '../calls/call-values.js';
 import { factsOf } from './facts.js';
 
 export function FactsCard({ call }: { call: CallDetail }) {

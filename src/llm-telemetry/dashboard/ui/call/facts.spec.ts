@@ -12,8 +12,8 @@ import { factsOf } from './facts.js';
 const linesOf = (record: CallRecord): Record<string, string> =>
   Object.fromEntries(factsOf(detailOf(1, record)).map(({ name, line }) => [name, line]));
 
-describe('the facts of a call', () => {
-  it('explain a call that was retried', () => {
+describe('facts of a call', () => {
+  it('explain a retried call', () => {
     expect(factsOf(detailOf(1, retriedCall()))).toEqual([
       { name: 'Cost', value: null, line: '41% of it on attempt 2' },
       { name: 'Duration', value: '13.4 s', line: '4.29 s lost to retries' },
@@ -24,18 +24,18 @@ describe('the facts of a call', () => {
     ]);
   });
 
-  it('explain a plain one', () => {
+  it('explain a call without retries', () => {
     expect(linesOf(callOf([attemptOf({ usage: usageOf(612, 148, 306), durationMs: 1090 })]))).toEqual({
       Cost: '56% of it for output',
       Duration: '100% of it at the provider',
       'First token': 'then 174 tokens/s',
       Attempts: 'without a retry',
       Tokens: '50% of the input from cache',
-      Finish: 'the model was done',
+      Finish: 'the model finished',
     });
   });
 
-  it('say what is not known', () => {
+  it('state which values are unknown', () => {
     const unpriced = attemptOf({ requestModel: 'qwen3-32b' });
     expect(linesOf(callOf([unpriced]))['Cost']).toBe('there is no price for the model');
     expect(linesOf(callOf([attemptOf(), unpriced]))['Cost']).toBe('no price for attempt 2');
@@ -51,7 +51,7 @@ describe('the facts of a call', () => {
     expect(linesOf(whole)['First token']).toBe('not streamed');
   });
 
-  it('hold for a call without any request', () => {
+  it('describe a call without any request', () => {
     expect(linesOf(callOf([], { durationMs: 4 }))).toMatchObject({
       Cost: 'no model request was observed',
       Duration: 'without any request',
@@ -63,24 +63,24 @@ describe('the facts of a call', () => {
   });
 });
 
-describe('the outcome of an attempt', () => {
-  it('is its status, and what became of the answer', () => {
+describe('outcome of an attempt', () => {
+  it('shows the HTTP status and how the response ended', () => {
     const texts = retriedCall().attempts.map((attempt) => attemptOutcome(attempt).text);
     expect(texts).toEqual(['429 rate_limit', '200, then timeout', '200 truncated']);
     expect(attemptOutcome(attemptOf()).text).toBe('200 OK');
     expect(attemptOutcome(attemptOf({ finishReason: 'tool_calls' })).text).toBe('200 tool calls');
     expect(attemptOutcome(attemptOf({ ending: 'left' }))).toMatchObject({
       tone: 'quiet',
-      text: '200 left early',
+      text: '200 abandoned',
     });
   });
 
-  it('says that there was no response', () => {
+  it('states that there was no response', () => {
     const lost = { status: null, failure: { type: 'connection', errorClass: 'APIConnectionError' } } as const;
     expect(attemptOutcome(attemptOf(lost))).toMatchObject({ tone: 'bad', text: 'connection, no response' });
   });
 
-  it('needs no status where a response was recorded by hand', () => {
+  it('omits the status of a response that was recorded by hand', () => {
     expect(attemptOutcome(attemptOf({ status: null })).text).toBe('OK');
   });
 });

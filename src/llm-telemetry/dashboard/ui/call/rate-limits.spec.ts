@@ -2,7 +2,7 @@ import { rateLimitTexts } from './rate-limits.js';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 
-describe('what is left of rate limits', () => {
+describe('rate limit headers', () => {
   it.each([
     [
       'OpenAI',
@@ -59,7 +59,7 @@ describe('what is left of rate limits', () => {
       ['0 of 50 requests, reset in 30.0 s'],
     ],
     ['unknown words', { 'x-ratelimit-remaining-images': 'many' }, ['many images']],
-  ] as const)('is in words for %s', (_, headers, texts) => {
+  ] as const)('are described for %s', (_, headers, texts) => {
     expect(rateLimitTexts(headers, NOW)).toEqual(texts);
   });
 });

@@ -1,12 +1,12 @@
 import { duration, wholeCount } from '../formats/formats.js';
 
-/** What a header of a provider's rate limits reports: `limit`, `remaining` or `reset` of one kind of quantity. */
+/** Meaning of a rate limit header: `limit`, `remaining` or `reset` of one kind of quantity. */
 interface Part {
   readonly of: string;
   readonly what: 'limit' | 'remaining' | 'reset';
 }
 
-/** Words of header names that are part of every name of their family, and say nothing. */
+/** Words of header names without meaning for the quantity. */
 const NOISE = new Set([
   'x',
   'anthropic',
@@ -28,7 +28,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Describes what a provider's headers say is left of its rate limits, by kind of quantity:
+ * Describes the rate limit headers of a provider by kind of quantity:
  * `3,999 of 4,000 requests, reset in 2 s`. Headers of every known family (OpenAI, Azure, Groq, Cerebras, Fireworks,
  * Together, Anthropic, Mistral, Cohere) differ only in the order of the same words.
  */
@@ -46,7 +46,7 @@ const ORDER = ['requests', 'tokens', 'input', 'output'];
 
 function partOf(header: string): Part {
   const name = header.toLowerCase();
-  // A name without a kind of quantity is of requests, unless it says tokens: Together's `x-tokenlimit-remaining`.
+  // The default quantity is requests, except for names such as Together's `x-tokenlimit-remaining`.
   const otherwise = /tokenlimit|bysize/.test(name) ? 'tokens' : 'requests';
   const all = name.split('-').filter((word) => !NOISE.has(word));
   const what = all.includes('remaining') ? 'remaining' : all.includes('reset') ? 'reset' : 'limit';
@@ -78,7 +78,7 @@ function numberText(value: string): string {
   return /^\d+(?:\.\d+)?$/.test(value) ? wholeCount(Number(value)) : value;
 }
 
-/** `reset in 8.64 s`: from `8.64s`, `6m0s`, `120ms`, seconds, or a moment in ISO 8601 or Unix time. */
+/** `reset in 8.64 s`: from `8.64s`, `6m0s`, `120ms`, seconds, or a timestamp in ISO 8601 or Unix time. */
 function resetText(value: string, now: number): string {
   const ms = resetMs(value, now);
   if (ms === null) return `reset ${value}`;

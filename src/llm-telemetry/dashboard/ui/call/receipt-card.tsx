@@ -1,5 +1,5 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
-import { Unpriced, Usd } from '../calls/figures.js';
+import { Unpriced, Usd } from '../calls/call-values.js';
 import { exactMoney } from '../formats/formats.js';
 import { exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 
@@ -64,7 +64,7 @@ export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: Atte
   );
 }
 
-/** The exact amount is in its title. */
+/** Amount of a line, with the exact value as tooltip. */
 function Amount({ cost }: { cost: LineCost }) {
   if (cost === 'part') return null;
   if (cost === null) return <Unpriced />;

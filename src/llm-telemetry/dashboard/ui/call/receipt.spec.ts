@@ -15,8 +15,8 @@ const [refused, timedOut, truncated] = retriedCall().attempts as [
 ];
 const steps = (cost: LineCost): number => (cost === null || cost === 'part' ? 0 : cost.steps);
 
-describe('the receipt of an attempt', () => {
-  it('has tokens times price for each kind, and their sums', () => {
+describe('receipt of an attempt', () => {
+  it('multiplies tokens by price per line and adds up the lines', () => {
     const { rows, total, note, source } = receiptOf(truncated);
     expect(rows.map(({ label, quantity, rate, cost }) => [label, quantity, rate, steps(cost)])).toEqual([
       ['Input', '3,276', '2.50', 819],
@@ -29,18 +29,18 @@ describe('the receipt of an attempt', () => {
     expect(note).toBe('Price: genai-prices of 18 Nov 2026, gpt-4o-2024-08-06, standard tier.');
   });
 
-  it('marks what is estimated', () => {
+  it('flags estimated tokens', () => {
     const { rows, total, source } = receiptOf(timedOut);
     expect(rows.map(({ quantity }) => quantity)).toEqual(['~3,276', '~1,536', '~412', '~0']);
     expect(total!.tokens).toBe('~5,224');
     expect(source).toMatch(/^usage estimated/);
   });
 
-  it('says that nothing was billed where nothing can have been', () => {
+  it('states that an attempt without a response was not billed', () => {
     expect(receiptOf(refused)).toMatchObject({ source: 'not billed', rows: [], total: null });
   });
 
-  it('says that a price is not known, and shows the tokens that it is not known for', () => {
+  it('shows the tokens of a model without a price', () => {
     const { rows, total, note } = receiptOf(
       attemptOf({
         usage: usageOf(388, 12, 100),
@@ -56,14 +56,14 @@ describe('the receipt of an attempt', () => {
     expect(note).toBe('Not priced: no price for qwen3-32b.');
   });
 
-  it('has no figures where no usage was reported', () => {
+  it('has no lines if no usage was reported', () => {
     expect(receiptOf(attemptOf({ usage: usageOf(0, 0, 0, 'missing') }))).toMatchObject({
       rows: [],
       total: null,
     });
   });
 
-  it('counts what is not billed by tokens in its own unit, and not among the tokens', () => {
+  it('shows searches and tools in their own unit and not as tokens', () => {
     const { rows, total } = receiptOf(
       attemptOf({
         cost: {
@@ -92,7 +92,7 @@ describe('the receipt of an attempt', () => {
     expect(total!.tokens).toBe('150');
   });
 
-  it('adds up to the total shown, however small its lines are', () => {
+  it('adds up to the displayed total, however small its lines are', () => {
     for (let seed = 1; seed < 500; seed++) {
       const usds = [1, 2, 3, 4].map((index) => ((seed * 7919 * index) % 97_003) / 10 ** (7 + (seed % 4)));
       const total = usds.reduce((sum, usd) => sum + usd, 0);
@@ -104,14 +104,14 @@ describe('the receipt of an attempt', () => {
   });
 });
 
-describe('the exact total of a call', () => {
-  it('stands once if one attempt cost all of it', () => {
+describe('exact total of a call', () => {
+  it('is shown once if a single attempt has the whole cost', () => {
     const answered = attemptOf();
     const record = callOf([attemptOf({ status: 429, usage: null, cost: null }), answered]);
     expect(exactText(detailOf(1, record), record.attempts[1]!)).toMatch(/^Exact total: \$[\d.]+\.$/);
   });
 
-  it('is given for the attempt and the call if they differ', () => {
+  it('is shown for the attempt and the call if they differ', () => {
     const record = callOf([attemptOf(), attemptOf()]);
     expect(exactText(detailOf(1, record), record.attempts[1]!)).toMatch(
       /^Exact total: \$[\d.]+ for this attempt, \$[\d.]+ for all 2 attempts\.$/,

@@ -6,12 +6,12 @@ const waitsOf = ({ rows }: Waterfall): WaitRow[] => rows.filter((row) => row.kin
 /** In milliseconds again, of a call that took so long. */
 const inMs = (part: number, total: number): number => Math.round(part * total);
 
-describe('the waterfall of a call', () => {
+describe('waterfall of a call', () => {
   const TOTAL = 13_420;
   const waterfall = waterfallOf(retriedCall(1_763_900_000_000));
   const [refused, timedOut, truncated] = attemptsOf(waterfall);
 
-  it('has an axis from 0 in round steps', () => {
+  it('has an axis from 0 with round steps', () => {
     expect(waterfall.ticks.map(({ text }) => text)).toEqual([
       '0',
       '2 s',
@@ -27,13 +27,13 @@ describe('the waterfall of a call', () => {
     expect(waterfall.end).toBe(1);
   });
 
-  it('shows what was refused as one failed piece with its status', () => {
+  it('shows a refused attempt as one failed segment with its status', () => {
     expect(refused!.segments).toEqual([{ kind: 'refused', from: 24 / TOTAL, to: 236 / TOTAL }]);
     expect(refused!.tag).toEqual({ at: 236 / TOTAL, text: '429', bad: true });
     expect(refused!.firstToken).toBeNull();
   });
 
-  it('shows where a stream waited for its head, for its first token, and how it went on', () => {
+  it('splits a stream into waiting for headers, waiting for the first token and streaming', () => {
     expect(
       truncated!.segments.map(({ kind, from, to }) => [kind, inMs(from, TOTAL), inMs(to, TOTAL)]),
     ).toEqual([
@@ -46,13 +46,13 @@ describe('the waterfall of a call', () => {
     expect(truncated!.tag).toBeNull();
   });
 
-  it('marks where an answer was cut short, and by what', () => {
+  it('marks where and why a response was cut off', () => {
     expect(timedOut!.cut).toMatchObject({ bad: true });
     expect(inMs(timedOut!.cut!.at, TOTAL)).toBe(3796);
     expect(timedOut!.tag).toMatchObject({ text: 'timeout', bad: true });
   });
 
-  it('tells a wait that was asked for from one that the client chose', () => {
+  it('distinguishes retry-after from the backoff of the client', () => {
     expect(waitsOf(waterfall).map(({ text }) => text)).toEqual([
       'waited 1.00 s (retry-after)',
       'backed off 520 ms',
@@ -63,7 +63,7 @@ describe('the waterfall of a call', () => {
     ]);
   });
 
-  it('says where a client waited for less or more than it was asked to', () => {
+  it('shows retry-after if the client waited shorter or longer', () => {
     const waiting = (waitedMs: number, waitAskedMs: number): string | undefined => {
       const again = attemptOf({ startedAt: 5000, isRetry: true, waitedMs, waitAskedMs });
       return waitsOf(waterfallOf(callOf([attemptOf(), again])))[0]?.text;
@@ -73,12 +73,12 @@ describe('the waterfall of a call', () => {
     expect(waiting(2100, 2000)).toBe('waited 2.10 s (retry-after)');
   });
 
-  it('has no row for time between attempts that do not repeat one another', () => {
+  it('has no wait between attempts that are not retries', () => {
     const call = callOf([attemptOf(), attemptOf({ startedAt: 4000, waitedMs: 2910 })]);
     expect(waitsOf(waterfallOf(call))).toEqual([]);
   });
 
-  it('invents no first token where nothing was streamed', () => {
+  it('has no first token without streaming', () => {
     const [row] = attemptsOf(
       waterfallOf(callOf([attemptOf({ timeToFirstChunkMs: null, timeToFirstTokenMs: null })])),
     );
@@ -86,12 +86,12 @@ describe('the waterfall of a call', () => {
     expect(row!.firstToken).toBeNull();
   });
 
-  it('does not call it a failure when the application left', () => {
+  it('does not show an abandoned response as failed', () => {
     const [left] = attemptsOf(
       waterfallOf(callOf([attemptOf({ ending: 'left', finishReason: 'cancelled' })])),
     );
     expect(left!.cut).toMatchObject({ bad: false });
-    expect(left!.tag).toMatchObject({ text: 'left early', bad: false });
+    expect(left!.tag).toMatchObject({ text: 'abandoned', bad: false });
     const aborted = attemptOf({
       status: null,
       ending: 'aborted',
@@ -100,7 +100,7 @@ describe('the waterfall of a call', () => {
     expect(attemptsOf(waterfallOf(callOf([aborted])))[0]!.segments[0]!.kind).toBe('headers');
   });
 
-  it('stays within its lane, whatever the clocks say', () => {
+  it('stays within its lane with inconsistent clocks', () => {
     const call = callOf([attemptOf({ startedAt: -3, durationMs: 900 }), attemptOf({ durationMs: 2000 })], {
       durationMs: 1500,
     });
@@ -118,7 +118,7 @@ describe('the waterfall of a call', () => {
     [870, ['0', '200 ms', '400 ms', '600 ms', '800 ms']],
     [29_000, ['0', '5 s', '10 s', '15 s', '20 s', '25 s']],
     [150_000, ['0', '20 s', '40 s', '1 m', '1 m 20 s', '1 m 40 s', '2 m', '2 m 20 s']],
-  ])('has few enough ticks for a call of %d ms', (durationMs, texts) => {
+  ])('has at most eight ticks for a call of %d ms', (durationMs, texts) => {
     expect(waterfallOf(callOf([], { durationMs })).ticks.map(({ text }) => text)).toEqual(texts);
   });
 });

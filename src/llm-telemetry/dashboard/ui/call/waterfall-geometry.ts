@@ -2,16 +2,16 @@ import type { AttemptRecord, CallRecord } from '../../api/index.js';
 import { duration } from '../formats/formats.js';
 
 /**
- * Where everything of a call stands in time, in parts of the lane: 0 is the start of the call, 1 its end or that of the
- * last attempt.
+ * Geometry of a waterfall in shares of the lane: 0 is the start of the call, 1 the end of the call or of its last
+ * attempt, whichever is later.
  */
 export interface Waterfall {
   readonly ticks: readonly Tick[];
-  /** The distance of two ticks. */
+  /** Distance between ticks. */
   readonly step: number;
-  /** The end of the call. */
+  /** End of the call. */
   readonly end: number;
-  /** As they happened. */
+  /** Attempts and waits in order of time. */
   readonly rows: ReadonlyArray<AttemptRow | WaitRow>;
 }
 
@@ -25,15 +25,15 @@ export interface AttemptRow {
   readonly attempt: AttemptRecord;
   readonly segments: readonly Segment[];
   readonly firstToken: number | null;
-  /** Where an answer was cut short, and by what. */
+  /** End of a response that was cut off; `bad` if it failed. */
   readonly cut: { readonly at: number; readonly bad: boolean } | null;
-  /** Stands behind the bar. */
+  /** Text after the bar. */
   readonly tag: { readonly at: number; readonly text: string; readonly bad: boolean } | null;
 }
 
 /**
- * `headers`: waiting for the answer to begin. `first-token`: it has begun, without any content yet. `streaming`. `whole`:
- * waiting for an answer that came in one piece. `refused`: for one that never came, or was an error.
+ * Phase of an attempt. `headers`: waiting for response headers. `first-token`: waiting for the first token. `streaming`:
+ * receiving tokens. `whole`: waiting for a response without streaming. `refused`: failed without a usable response.
  */
 export interface Segment {
   readonly kind: 'headers' | 'first-token' | 'streaming' | 'whole' | 'refused';
@@ -41,7 +41,7 @@ export interface Segment {
   readonly to: number;
 }
 
-/** Time between an attempt and the one that repeats it. */
+/** Time between an attempt and its retry. */
 export interface WaitRow {
   readonly kind: 'wait';
   readonly from: number;
@@ -52,7 +52,7 @@ export interface WaitRow {
 export function waterfallOf({ startedAt, durationMs, attempts }: CallRecord): Waterfall {
   const ends = attempts.map((attempt) => attempt.startedAt - startedAt + attempt.durationMs);
   const total = Math.max(1, durationMs, ...ends);
-  // Clocks have whole milliseconds where durations do not: an attempt may seem to start before its call.
+  // Timestamps are whole milliseconds, durations are not: an attempt may appear to start before its call.
   const part = (ms: number): number => Math.min(1, Math.max(0, ms / total));
   const stepMs = tickStep(total);
   return {
@@ -119,27 +119,27 @@ function attemptRow(attempt: AttemptRecord, part: (ms: number) => number): Attem
   };
 }
 
-/** What stands behind a bar that does not end as it should. */
+/** Returns the text after the bar of an attempt that did not complete. */
 function cutText({ status, failure, ending }: AttemptRecord): string | null {
   if (failure?.type === 'aborted') return 'cancelled';
   if (failure) return status !== null && status >= 400 ? String(status) : failure.type;
-  return ending === 'left' ? 'left early' : null;
+  return ending === 'left' ? 'abandoned' : null;
 }
 
-/** Clients add a little to what they were told to wait, to spread what comes back. */
-const AS_ASKED = 1.3;
+/** Clients add jitter to the requested wait. */
+const RETRY_AFTER_TOLERANCE = 1.3;
 
 function waitText({ waitedMs, waitAskedMs }: AttemptRecord): string {
   const waited = duration(waitedMs);
   if (waitAskedMs === null) return `backed off ${waited}`;
-  // Timers may be a little early.
-  const asAsked = waitedMs >= waitAskedMs - 5 && waitedMs <= waitAskedMs * AS_ASKED + 250;
-  return asAsked
+  // Timers may fire a few milliseconds early.
+  const asRequested = waitedMs >= waitAskedMs - 5 && waitedMs <= waitAskedMs * RETRY_AFTER_TOLERANCE + 250;
+  return asRequested
     ? `waited ${waited} (retry-after)`
     : `waited ${waited} (retry-after ${duration(waitAskedMs)})`;
 }
 
-/** Of 1, 2 and 5, so that there are at most eight. */
+/** Returns a step of 1, 2 or 5 times a power of ten that gives at most eight ticks. */
 function tickStep(total: number): number {
   const least = total / 7.5;
   const power = 10 ** Math.floor(Math.log10(least));
@@ -157,7 +157,7 @@ const LONG_STEPS = [
   HOUR,
 ];
 
-/** As short as can be: `500 ms`, `2 s`, `1.5 s`, `2 m`, `1 m 30 s`. */
+/** Formats a tick: `500 ms`, `2 s`, `1.5 s`, `2 m`, `1 m 30 s`. */
 function tickText(ms: number): string {
   if (ms === 0) return '0';
   if (ms < SECOND) return `${ms} ms`;

@@ -1,6 +1,6 @@
 import { StateLabel } from '../components/state-label.js';
 import type { CallDetail } from '../../api/index.js';
-import { CallCost, Usd, Unpriced } from '../calls/figures.js';
+import { CallCost, Usd, Unpriced } from '../calls/call-values.js';
 import { duration } from '../formats/formats.js';
 import { attemptOutcome } from './attempt-outcome.js';
 import {
@@ -10,7 +10,7 @@ import {
   type WaitRow,
 } from './waterfall-geometry.js';
 
-/** A call's attempts as they happened, on one axis. `chosen`: the number of one. */
+/** Waterfall of the attempts of a call. `chosen`: index of the selected attempt. */
 export function Waterfall({
   call,
   chosen,
@@ -39,7 +39,7 @@ export function Waterfall({
       <div class="waterfall-row call">
         <span>
           <b>{call.operation}</b>
-          <span class="muted"> · the call</span>
+          <span class="muted"> · call</span>
         </span>
         <span class="lane" style={lane} aria-hidden="true">
           <i class="call-bar" style={{ left: 0, width: percent(end) }} />
@@ -111,7 +111,7 @@ function Attempt({
   );
 }
 
-/** Behind a bar that ends later there is no room; the word at the left says the same. */
+/** A later end leaves no room for the text, which the left column repeats. */
 const TAG_FITS = 0.84;
 
 function AttemptCost({ attempt: { usage, cost } }: { attempt: AttemptRow['attempt'] }) {
@@ -126,7 +126,7 @@ function AttemptCost({ attempt: { usage, cost } }: { attempt: AttemptRow['attemp
   );
 }
 
-/** Its text stands where there is more room. */
+/** Wait between attempts. The text is on the side with more room. */
 function Wait({ row: { from, to, text }, lane }: { row: WaitRow; lane: Record<string, string> }) {
   const after = 1 - to >= from;
   return (
@@ -146,7 +146,7 @@ function Wait({ row: { from, to, text }, lane }: { row: WaitRow; lane: Record<st
   );
 }
 
-/** Of what there is in it. */
+/** Legend of the phases that occur. */
 function Key({ waterfall: { rows } }: { waterfall: Geometry }) {
   const attempts = rows.filter((row) => row.kind === 'attempt');
   const has = (kind: string): boolean =>
@@ -156,10 +156,10 @@ function Key({ waterfall: { rows } }: { waterfall: Geometry }) {
     ['piece first-token', 'waiting for the first token', has('first-token')],
     ['pin', 'first token', attempts.some(({ firstToken }) => firstToken !== null)],
     ['piece streaming', 'streaming', has('streaming')],
-    ['piece whole', 'waiting for the whole answer', has('whole')],
+    ['piece whole', 'waiting for the response', has('whole')],
     ['piece refused', 'failed', has('refused')],
-    ['cut-edge bad', 'cut short', attempts.some(({ cut }) => cut?.bad === true)],
-    ['cut-edge', 'left', attempts.some(({ cut }) => cut?.bad === false)],
+    ['cut-edge bad', 'cut off', attempts.some(({ cut }) => cut?.bad === true)],
+    ['cut-edge', 'abandoned', attempts.some(({ cut }) => cut?.bad === false)],
     ['wait-line', 'waiting to retry', rows.some(({ kind }) => kind === 'wait')],
   ];
   return (

@@ -7,27 +7,27 @@ const row = (id: number, endedAt: number): CallRow => ({ ...detailOf(id, retried
 const page = (rows: readonly CallRow[], next: string | null = null) => ({ calls: rows, next, searchedTo: 0 });
 const idsOf = ({ rows }: CallList): number[] => rows.map(({ id }) => id);
 
-describe('a list of calls', () => {
+describe('list of calls', () => {
   const list = listOf(page([row(5, 50), row(4, 40)], 'c2'), RANGE);
 
-  it('goes on page by page', () => {
+  it('appends pages', () => {
     expect(list.rest).toEqual({ range: RANGE, cursor: 'c2' });
     const longer = appended(list, page([row(3, 30)]), RANGE);
     expect(idsOf(longer)).toEqual([5, 4, 3]);
     expect(longer.rest).toBeNull();
   });
 
-  it('takes new calls in where they ended, and none twice', () => {
+  it('inserts new calls by their end, without duplicates', () => {
     expect(idsOf(withNew(list, [row(7, 60), row(6, 45), row(5, 50)], 10))).toEqual([7, 5, 6, 4]);
   });
 
-  it('tells new calls from those of its further pages', () => {
+  it('distinguishes new calls from calls of later pages', () => {
     const found = [row(8, 70), row(7, 60), row(5, 50), row(6, 45), row(3, 30)];
     expect(newIn(list, [row(8, 70)], found).map(({ id }) => id)).toEqual([7, 6]);
     expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => id)).toEqual([8, 7, 6, 3]);
   });
 
-  it('does not grow without end, and leads on from where it was cut off', () => {
+  it('is truncated to a maximum and continues from there', () => {
     const cut = withNew(list, [row(7, 60), row(6, 55)], 3);
     expect(idsOf(cut)).toEqual([7, 6, 5]);
     expect(cut.rest).toEqual({ range: { from: 0, to: 51 }, cursor: null });

@@ -1,12 +1,12 @@
 import type { CallPage, CallRow, TimeRange } from '../../api/index.js';
 import { compareCallIds } from '../state/call-id.js';
 
-/** Calls in the order in which they were asked for, and how to ask for those after them. */
+/** Loaded calls, in the requested order, and where to continue. */
 export interface CallList {
   readonly rows: readonly CallRow[];
-  /** `null`: there are no more. `cursor` is `null` where a new list begins there. */
+  /** Continuation; `null` if there are no more calls. A `null` cursor starts a new query. */
   readonly rest: { readonly range: TimeRange; readonly cursor: string | null } | null;
-  /** How far back was looked. */
+  /** Start of the searched range, Unix milliseconds. */
   readonly searchedTo: number;
 }
 
@@ -18,7 +18,7 @@ export function listOf(page: CallPage, range: TimeRange): CallList {
   };
 }
 
-/** The list with a further page. A list that was cut off may get calls of the same moment once more. */
+/** Appends a page. Duplicates are removed: a truncated list may receive calls of the same millisecond again. */
 export function appended(list: CallList, page: CallPage, range: TimeRange): CallList {
   return {
     ...listOf(page, range),
@@ -26,13 +26,13 @@ export function appended(list: CallList, page: CallPage, range: TimeRange): Call
   };
 }
 
-/** Those of `found` that are not among `rows`. */
+/** Returns the calls of `found` that are not in `rows`. */
 function unknownIn(rows: readonly CallRow[], found: readonly CallRow[]): readonly CallRow[] {
   const known = new Set(rows.map(({ id }) => id));
   return found.filter(({ id }) => !known.has(id));
 }
 
-/** Those of `found` that belong among the rows and are not there yet; what comes after them is another page's. */
+/** Returns the calls of `found` that are new and within the loaded part of the list. */
 export function newIn(
   { rows, rest }: CallList,
   held: readonly CallRow[],
@@ -44,8 +44,8 @@ export function newIn(
 }
 
 /**
- * The list, newest first, with calls that have ended since; of at most so many, since it would grow without end. A call
- * of long ago can end late.
+ * Merges new calls into a list, newest first, and truncates it to `most` rows. New calls may be older than loaded ones,
+ * because a call can be recorded late.
  */
 export function withNew(list: CallList, fresh: readonly CallRow[], most: number): CallList {
   const rows = [...unknownIn(list.rows, fresh), ...list.rows].sort(
@@ -54,7 +54,7 @@ export function withNew(list: CallList, fresh: readonly CallRow[], most: number)
   if (rows.length <= most) return { ...list, rows };
   const kept = rows.slice(0, most);
   const to = kept.at(-1)!.endedAt + 1;
-  // Pages are of a query as it was: from here on another begins.
+  // The cursor belongs to the untruncated query, so the rest needs a new one.
   return {
     ...list,
     rows: kept,

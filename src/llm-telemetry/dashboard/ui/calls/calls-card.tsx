@@ -11,13 +11,12 @@ import { isFiltered, NO_FILTERS } from '../state/page-state.js';
 import type { CallList } from './call-list.js';
 import { CallsList, CallsTable } from './calls-table.js';
 import { ExportMenu } from './export-menu.js';
-import { takeLastLookedAt } from './last-looked-at.js';
+import { takeLastViewedCall } from './last-viewed-call.js';
 import { useCalls, type Calls } from './use-calls.js';
 import { useReading } from './use-reading.js';
 
 /**
- * The calls of the range that match. `count`: how many at a time. `title`: of the page they are the only thing on, or of a
- * card among others, which shows `count` and no more.
+ * List of the matching calls. `count`: page size. `title`: `h1` for the calls page, `h2` for a card that shows one page.
  */
 export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' }) {
   const narrow = useNarrow();
@@ -78,7 +77,7 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
           </button>
         )}
       </div>
-      {list === null && calls.error && <Failed answer={{ ...calls, data: null }} />}
+      {list === null && calls.error && <Failed result={{ ...calls, data: null }} />}
       {list === null && !calls.error && <Waiting rows={Math.min(count, 12)} />}
       {list !== null && rows.length === 0 && <Nothing list={list} />}
       <div ref={body}>{rows.length > 0 && <Rows calls={rows} fresh={calls.fresh} />}</div>
@@ -118,7 +117,7 @@ function More({ calls, list, count }: { calls: Calls; list: CallList; count: num
         </span>
       )}
       <button class="button" type="button" disabled={calls.loading} onClick={calls.loadMore}>
-        {found === 0 ? 'Look further back' : `Show ${count} more`}
+        {found === 0 ? 'Search further back' : `Show ${count} more`}
       </button>
     </div>
   );
@@ -133,10 +132,10 @@ function Nothing({ list }: { list: CallList }) {
       <h2>{filtered ? 'No calls match' : 'No calls in this range'}</h2>
       <p>
         {further
-          ? `None since ${clockSeconds(list.searchedTo)}. There may be some before that.`
+          ? `No match since ${clockSeconds(list.searchedTo)}. Earlier calls were not searched yet.`
           : filtered
-            ? 'None of this range, with these filters.'
-            : 'The next one appears here within two seconds.'}
+            ? 'No calls in this range match these filters.'
+            : 'New calls appear here within two seconds.'}
       </p>
       <div class="actions">
         {filtered && (
@@ -146,7 +145,7 @@ function Nothing({ list }: { list: CallList }) {
         )}
         {state.range !== '30d' && (
           <button class="button" type="button" onClick={() => go({ range: '30d', zoom: null })}>
-            Look at 30 days
+            Show 30 days
           </button>
         )}
       </div>
@@ -164,7 +163,7 @@ function Waiting({ rows }: { rows: number }) {
   );
 }
 
-/** `j` and `k` move the focus from row to row; Enter then opens what has it, as it does with any link. */
+/** Moves the focus between rows with `j` and `k`. Enter opens the focused link. */
 function useRowShortcuts(body: { readonly current: HTMLElement | null }): void {
   const move = (by: 1 | -1): void => {
     const links = [...(body.current?.querySelectorAll<HTMLElement>('tbody a, li a') ?? [])];
@@ -174,12 +173,12 @@ function useRowShortcuts(body: { readonly current: HTMLElement | null }): void {
   useShortcuts({ j: () => move(1), k: () => move(-1) });
 }
 
-/** Focus goes back to the row of the call that one comes from. */
+/** Restores the focus to the row of the call that was viewed last. */
 function useLastPlace(body: { readonly current: HTMLElement | null }): void {
   useEffect(() => {
-    const id = takeLastLookedAt();
+    const id = takeLastViewedCall();
     if (id === null) return;
-    // After the page has taken the focus, as every page does when it is shown.
+    // After the page itself took the focus, as every page does when it is shown.
     const timer = setTimeout(() =>
       body.current?.querySelector<HTMLElement>(`[data-call="${id}"] a`)?.focus(),
     );

@@ -1,6 +1,6 @@
 import { CallsCard } from './calls-card.js';
 
-/** Every call that is kept, the newest first. */
+/** Page with all calls in the store. */
 export function CallsPage() {
   return <CallsCard count={50} title="h1" />;
 }

@@ -7,7 +7,7 @@ import { callId, type CallId } from '../state/call-id.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { DurationBar } from './duration-bar.js';
 import { scaleOf } from './duration-scale.js';
-import { CallCost, CallTokens } from './figures.js';
+import { CallCost, CallTokens } from './call-values.js';
 import { identitiesIn } from './identities.js';
 import { outcomeOf } from './outcome.js';
 
@@ -41,7 +41,7 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
   const scale = scaleOf(calls);
   const identities = identitiesIn(calls);
   const open = (event: MouseEvent, id: CallId): void => {
-    // The link in the row does it where there is none, and a selection is no click.
+    // Links handle their own clicks, and selecting text is not a click.
     if (event.defaultPrevented || !getSelection()?.isCollapsed) return;
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (event.target instanceof Element && event.target.closest('a')) return;
@@ -105,7 +105,7 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
   );
 }
 
-/** Where there is no room for columns: two lines a call. */
+/** List for narrow screens: two lines per call. */
 export function CallsList({ calls, fresh }: CallRowsProps) {
   const identities = identitiesIn(calls);
   return (
@@ -132,7 +132,7 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
                     .join(' · ')}
                 </span>
                 <span class="num nowrap">
-                  {/* The usual one would only be noise. */}
+                  {/* OK is the default and would be noise. */}
                   {outcome.text !== 'OK' && (
                     <>
                       <OutcomeLabel call={call} /> ·{' '}
@@ -149,7 +149,7 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
   );
 }
 
-/** The model without its version, as everywhere else on the page: the page of the call has both. */
+/** Returns the model without its version, as in all groups. The page of the call shows both. */
 function modelText({ model }: CallRow): string {
   return nameText(model && withoutVersion(model));
 }
@@ -172,7 +172,7 @@ function timeText({ endedAt }: CallRow): string {
   return dayOfYear(endedAt) === dayOfYear(Date.now()) ? time : `${day(endedAt)} ${time}`;
 }
 
-/** Only time sorts both ways; what is sorted by something else goes back to time. */
+/** Sortable heading. Only time sorts in both directions; a second click on another column sorts by time again. */
 function Heading({ name, sort, number, class: className }: Column) {
   const { state, go } = useNavigation();
   const classes = [number && 'num', className].filter(Boolean).join(' ') || undefined;

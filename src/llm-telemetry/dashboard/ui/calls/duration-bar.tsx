@@ -1,7 +1,7 @@
 import type { CallRow } from '../../api/index.js';
 import { barOf } from './duration-scale.js';
 
-/** How long a call took beside the others of the list: grey until its first token. */
+/** Duration relative to the other calls of the list, gray until the first token. */
 export function DurationBar({ call, scale }: { call: CallRow; scale: number }) {
   return (
     <i class="duration-bar" aria-hidden="true">

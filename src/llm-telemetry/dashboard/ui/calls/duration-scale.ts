@@ -1,13 +1,13 @@
 import type { CallRow } from '../../api/index.js';
 
-/** The length of a full bar, milliseconds: a round number, so that it changes seldom while calls come in. */
+/** Returns the duration of a full bar, in milliseconds. Rounded, so that it rarely changes while calls arrive. */
 export function scaleOf(calls: ReadonlyArray<Pick<CallRow, 'durationMs'>>): number {
   const most = Math.max(1, ...calls.map(({ durationMs }) => durationMs));
   const power = 10 ** Math.floor(Math.log10(most));
   return ([1, 1.5, 2, 3, 5, 7.5, 10].find((step) => step * power >= most) ?? 10) * power;
 }
 
-/** Pieces of a bar, in parts of its length. `whole`: an answer that came in one piece. */
+/** Segment of a bar, in shares of its length. `whole`: a response without streaming. */
 export interface Piece {
   readonly kind: 'waiting' | 'streaming' | 'whole';
   readonly from: number;

@@ -1,6 +1,6 @@
 import type { CallRow } from '../../api/index.js';
 
-/** A column for whom calls are made. */
+/** Column for the tenant or user of calls. */
 export interface IdentityColumn {
   readonly name: 'Tenant' | 'User';
   readonly of: (call: CallRow) => string | null;
@@ -11,7 +11,7 @@ const COLUMNS: readonly IdentityColumn[] = [
   { name: 'User', of: ({ user }) => user || null },
 ];
 
-/** The columns that any of the calls has a value for. */
+/** Returns the columns for which at least one call has a value. */
 export function identitiesIn(calls: readonly CallRow[]): readonly IdentityColumn[] {
   return COLUMNS.filter(({ of }) => calls.some((call) => of(call) !== null));
 }

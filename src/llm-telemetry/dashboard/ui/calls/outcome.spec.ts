@@ -3,15 +3,15 @@ import { outcomeLine, outcomeOf, type OutcomeFacts } from './outcome.js';
 const ended = (outcome: string, facts: Partial<OutcomeFacts> = {}) =>
   outcomeOf({ outcome, failed: false, truncated: false, ...facts });
 
-describe('the outcome of a call', () => {
-  it('has an icon and a word, and the colours of a state where it is one', () => {
+describe('outcome of a call', () => {
+  it('has an icon, a word and a tone', () => {
     expect(ended('ok')).toEqual({ tone: 'plain', icon: 'check', text: 'OK' });
     expect(ended('tool_calls')).toMatchObject({ tone: 'plain', text: 'Tool calls' });
     expect(ended('cancelled')).toMatchObject({ tone: 'quiet', icon: 'dot', text: 'Cancelled' });
     expect(ended('refusal')).toMatchObject({ tone: 'quiet', text: 'Refused' });
   });
 
-  it('is truncated whichever limit it was, thrown or not', () => {
+  it('is truncated for every limit, thrown or not', () => {
     for (const [outcome, failed] of [
       ['length', false],
       ['context_window', false],
@@ -24,18 +24,18 @@ describe('the outcome of a call', () => {
       });
   });
 
-  it('is the error in the words of the API, a truncated answer that could not be parsed included', () => {
+  it('is the error type of the API, also if a truncated response could not be parsed', () => {
     expect(ended('rate_limit', { failed: true })).toEqual({ tone: 'bad', icon: 'cross', text: 'rate_limit' });
     expect(ended('parse', { failed: true, truncated: true })).toMatchObject({ tone: 'bad', text: 'parse' });
   });
 
-  it('passes a word on that it does not know, without alarm', () => {
+  it('shows an unknown outcome in a neutral tone', () => {
     expect(ended('eos_token')).toEqual({ tone: 'quiet', icon: 'dot', text: 'eos_token' });
-    expect(outcomeLine('eos_token', undefined)).toBe('in the words of the provider');
+    expect(outcomeLine('eos_token', undefined)).toBe('as reported by the provider');
   });
 
-  it('says which limit was hit', () => {
+  it('explains which limit was hit', () => {
     expect(outcomeLine('length', 1024)).toBe('hit max_tokens 1,024');
-    expect(outcomeLine('length', undefined)).toBe('hit the limit of tokens');
+    expect(outcomeLine('length', undefined)).toBe('hit the token limit');
   });
 });

@@ -1,6 +1,6 @@
 import type { CallRow } from '../../api/index.js';
 
-/** How something ended, as a state: an icon and a word. */
+/** Outcome as an icon and a word. */
 export interface Outcome {
   readonly tone: 'bad' | 'warn' | 'plain' | 'quiet';
   readonly icon: 'check' | 'cut' | 'cross' | 'dot';
@@ -9,7 +9,7 @@ export interface Outcome {
 
 export type OutcomeFacts = Pick<CallRow, 'outcome' | 'failed' | 'truncated'>;
 
-/** The API's own word where there is no better known one. */
+/** Returns the outcome of a call. Unlisted outcomes keep their API name. */
 export function outcomeOf({ outcome, failed, truncated }: OutcomeFacts): Outcome {
   const known = KNOWN[outcome];
   if (known) return known;
@@ -28,50 +28,50 @@ const KNOWN: Readonly<Record<string, Outcome>> = {
   truncated: TRUNCATED,
   refusal: { tone: 'quiet', icon: 'dot', text: 'Refused' },
   cancelled: CANCELLED,
-  // One thing for a reader: the application stopped it, before or after the response began.
+  // Shown as one outcome: the application stopped the call, before or after the response began.
   aborted: CANCELLED,
   paused: { tone: 'quiet', icon: 'dot', text: 'Paused' },
   unread: { tone: 'quiet', icon: 'dot', text: 'Not read' },
 };
 
-/** What an outcome means, in a line. */
+/** Explains an outcome in a few words. */
 export function outcomeLine(outcome: string, maxTokens: number | undefined): string {
   if (outcome === 'length' && maxTokens !== undefined)
     return `hit max_tokens ${maxTokens.toLocaleString('en-US')}`;
-  return LINES[outcome] ?? 'in the words of the provider';
+  return LINES[outcome] ?? 'as reported by the provider';
 }
 
 const LINES: Readonly<Record<string, string>> = {
-  stop: 'the model was done',
-  ok: 'the model was done',
-  length: 'hit the limit of tokens',
+  stop: 'the model finished',
+  ok: 'the model finished',
+  length: 'hit the token limit',
   context_window: 'hit the context window',
-  tool_calls: 'it asks for tools',
+  tool_calls: 'the model called tools',
   content_filter: 'blocked by a content filter',
   refusal: 'the model refused',
-  paused: 'to be continued',
+  paused: 'the model paused its turn',
   error: 'the provider failed',
-  cancelled: 'left before its end',
+  cancelled: 'the response was abandoned',
   budget_exceeded: 'the budget is used up',
-  unread: 'nobody read the answer',
+  unread: 'the response was not read',
   aborted: 'by the application',
-  timeout: 'took longer than it may',
-  connection: 'the provider was not reached',
-  quota_exhausted: 'no quota or credit is left',
+  timeout: 'exceeded the time limit',
+  connection: 'the provider was unreachable',
+  quota_exhausted: 'no quota or credit left',
   rate_limit: 'too many requests',
-  overloaded: 'the provider has too much to do',
+  overloaded: 'the provider is overloaded',
   context_window_exceeded: 'the prompt is too long',
-  truncated: 'hit the limit of tokens',
+  truncated: 'hit the token limit',
   request_too_large: 'the request is too large',
-  auth: 'the key is not accepted',
-  permission: 'the key may not do that',
-  not_found: 'no such model',
-  bad_request: 'the request is not accepted',
+  auth: 'the API key was rejected',
+  permission: 'the API key lacks permission',
+  not_found: 'model not found',
+  bad_request: 'the provider rejected the request',
   server_error: 'the provider failed',
-  parse: 'the answer could not be parsed',
-  stream_cut: 'the stream broke off',
+  parse: 'the response could not be parsed',
+  stream_cut: 'the stream ended early',
   empty_response: 'the response has no content',
-  unknown: 'for another reason',
+  unknown: 'unknown reason',
 };
 
 /** Options of the outcome filter. The first two stand for several outcomes, `cancelled` for `aborted` too. */
@@ -108,14 +108,14 @@ export const OUTCOME_OPTIONS = [
   ).map((type) => [type, type] as const),
 ] as const;
 
-/** The option that `name` of an address selects; `undefined`: it is no outcome. */
+/** Maps an outcome in the URL to an option; `undefined` for an unknown one. */
 export function outcomeName(name: string): string | undefined {
   if (name === 'aborted') return 'cancelled';
   if (name === 'length' || name === 'context_window') return 'truncated';
   return OUTCOME_OPTIONS.find(([option]) => option === name)?.[0];
 }
 
-/** The API's outcomes of selected options. */
+/** Returns the API parameters of selected options. */
 export function outcomeParameters(options: readonly string[]): readonly string[] {
   return options.flatMap((option) => (option === 'cancelled' ? ['cancelled', 'aborted'] : [option]));
 }

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CallPage, CallRow, TimeRange } from '../../api/index.js';
-import { ask, AskError } from '../api/ask.js';
+import { fetchApi, ApiError } from '../api/fetch-api.js';
 import { useLive } from '../api/live.js';
-import { callParameters, question, subjectOf } from '../api/questions.js';
+import { callParameters, apiPath, subjectOf } from '../api/api-path.js';
 import { callId, type CallId } from '../state/call-id.js';
 import { useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
@@ -10,36 +10,36 @@ import { rangeOf } from '../state/time-range.js';
 import { appended, listOf, newIn, withNew, type CallList } from './call-list.js';
 
 export interface Calls {
-  /** `null`: not known yet. */
+  /** `null` until the first response. */
   readonly list: CallList | null;
-  readonly error: AskError | null;
-  /** True while the list is asked for, or its next page. */
+  readonly error: ApiError | null;
+  /** True while the list or its next page is loading. */
   readonly loading: boolean;
-  /** Whether calls come in by themselves. */
+  /** True if new calls are added automatically. */
   readonly live: boolean;
-  /** Those that came in last. */
+  /** Ids of the calls that were added last. */
   readonly fresh: ReadonlySet<CallId>;
-  /** How many have come in that are held back. */
+  /** Number of new calls that are held back. */
   readonly held: number;
   readonly showHeld: () => void;
   readonly loadMore: () => void;
   readonly retry: () => void;
 }
 
-/** A page with few calls may have been short because few match: so often is the next one looked at by itself. */
+/** Maximum of pages that are loaded automatically if a page is short because few calls match. */
 const ROUNDS = 4;
-/** The clocks of browser and service differ; no call ends in the future. */
+/** Tolerates clock differences between browser and service. */
 const CLOCK_SLACK_MS = 60_000;
-/** A call that ends late is as of before. */
+/** Calls can be recorded late, up to this long after their end. */
 const LOOK_BACK_MS = 120_000;
 const NEW_CALLS = 100;
-/** What a page holds while calls come in. */
+/** Maximum of rows on a live page. */
 const MOST = 500;
 
-/** The list that was last looked at: one that has looked at a call comes back to it as it was. */
+/** List that was shown last, restored when the user returns from a call. */
 let last: { readonly key: string; readonly count: number; readonly list: CallList } | null = null;
 
-/** Where a call stands in the list that was last looked at, from 1, if that list is of the same range and filters. */
+/** Returns the position of a call, from 1, in the list that was shown last; `null` if its range or filters differ. */
 export function placeInList(
   id: CallId,
   state: PageState,
@@ -49,7 +49,7 @@ export function placeInList(
   return index < 0 ? null : { place: index + 1, list: last.list };
 }
 
-/** The calls of the page's range and filters: `count` at a time, or `only` so many. `paused`: what comes in is held back. */
+/** Loads the matching calls. `count`: page size. `only`: keeps one page. `paused`: holds new calls back. */
 export function useCalls({
   count,
   only = false,
@@ -63,7 +63,7 @@ export function useCalls({
   const { status, onCalls } = useLive();
   const key = keyOf(state, count);
   const [shown, setShown] = useState(last?.key === key ? last : null);
-  const [error, setError] = useState<AskError | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
   const [loading, setLoading] = useState(false);
   const [fresh, setFresh] = useState<ReadonlySet<CallId>>(NONE);
   const [held, setHeld] = useState<readonly CallRow[]>([]);
@@ -87,12 +87,12 @@ export function useCalls({
     setError(null);
     if (attempt === 0 && latest.current.shown?.key === key) return;
     let wanted = true;
-    const range = askedRange(state);
+    const range = requestedRange(state);
     setLoading(true);
     load(state, { range, cursor: null }, count, null)
       .then(
         (list) => wanted && show(list),
-        (error: AskError) => wanted && setError(error),
+        (error: ApiError) => wanted && setError(error),
       )
       .finally(() => wanted && setLoading(false));
     return () => {
@@ -100,7 +100,7 @@ export function useCalls({
     };
   }, [key, attempt]);
 
-  const takeIn = useCallback(
+  const insert = useCallback(
     (calls: readonly CallRow[]): void => {
       const { shown } = latest.current;
       if (shown?.key !== key || calls.length === 0) return;
@@ -115,24 +115,24 @@ export function useCalls({
   useEffect(() => {
     if (!live || !loaded) return;
     let wanted = true;
-    let asking = false;
+    let polling = false;
     let again = false;
     const look = async (): Promise<void> => {
-      again = asking;
-      if (asking) return;
-      asking = true;
+      again = polling;
+      if (polling) return;
+      polling = true;
       const newest = latest.current.shown?.list.rows[0]?.endedAt ?? Date.now();
       const range = { from: newest - LOOK_BACK_MS, to: Date.now() + CLOCK_SLACK_MS };
-      const page = await ask<CallPage>(askFor(state, range, NEW_CALLS, null)).catch(() => null);
-      asking = false;
+      const page = await fetchApi<CallPage>(callsPath(state, range, NEW_CALLS, null)).catch(() => null);
+      polling = false;
       const { shown, held, paused } = latest.current;
-      // Where it was not answered, the page's other questions tell.
+      // Other requests of the page report the failure.
       if (!wanted || !page || shown?.key !== key) return;
       const found = newIn(shown.list, held, page.calls);
       if (paused) setHeld([...found, ...held]);
-      // So many that some are missing between them and those before.
+      // A full page: calls may be missing between it and the list, so reload.
       else if (found.length === NEW_CALLS && page.next !== null) setAttempt((count) => count + 1);
-      else takeIn(found);
+      else insert(found);
       if (again) void look();
     };
     void look();
@@ -141,9 +141,9 @@ export function useCalls({
       wanted = false;
       stop();
     };
-  }, [live, loaded, key, status, takeIn]);
+  }, [live, loaded, key, status, insert]);
 
-  const showHeld = useCallback(() => takeIn(latest.current.held), [takeIn]);
+  const showHeld = useCallback(() => insert(latest.current.held), [insert]);
   useEffect(() => {
     if (!paused) showHeld();
   }, [paused]);
@@ -175,26 +175,26 @@ export function useCalls({
 
 const NONE: ReadonlySet<CallId> = new Set();
 
-/** What makes it another list. */
+/** Returns the identity of a list: range, filters, order and page size. */
 function keyOf(state: PageState, count: number): string {
   const range = state.zoom ?? state.range;
-  return `${JSON.stringify(range)} ${subjectOf(askFor(state, { from: 0, to: 1 }, count, null))}`;
+  return `${JSON.stringify(range)} ${subjectOf(callsPath(state, { from: 0, to: 1 }, count, null))}`;
 }
 
-/** Whether new calls belong at its start. */
+/** Returns true if new calls belong at the start of the list. */
 function movesWithTime({ zoom, range, sort, order }: PageState): boolean {
   return zoom === null && typeof range === 'string' && sort === 'endedAt' && order === 'desc';
 }
 
-function askedRange({ zoom, range }: PageState): TimeRange {
+function requestedRange({ zoom, range }: PageState): TimeRange {
   const choice = zoom ?? range;
   const { from, to } = rangeOf(choice, Date.now());
   return typeof choice === 'string' ? { from, to: to + CLOCK_SLACK_MS } : { from, to };
 }
 
-function askFor(state: PageState, range: TimeRange, limit: number, cursor: string | null): string {
+function callsPath(state: PageState, range: TimeRange, limit: number, cursor: string | null): string {
   const { sort } = state;
-  return question('calls', {
+  return apiPath('calls', {
     ...callParameters(range, state),
     sort,
     // Only time sorts both ways.
@@ -204,7 +204,7 @@ function askFor(state: PageState, range: TimeRange, limit: number, cursor: strin
   });
 }
 
-/** The next page, with those after it where it is short. */
+/** Loads the next page, and further ones while it is short. */
 async function load(
   state: PageState,
   { range, cursor }: NonNullable<CallList['rest']>,
@@ -214,7 +214,7 @@ async function load(
   let list = before;
   let next = cursor;
   for (let round = 0; round < ROUNDS; round++) {
-    const page = await ask<CallPage>(askFor(state, range, count, next));
+    const page = await fetchApi<CallPage>(callsPath(state, range, count, next));
     list = list ? appended(list, page, range) : listOf(page, range);
     next = page.next;
     if (next === null || list.rows.length - (before?.rows.length ?? 0) >= count) break;

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /**
- * Whether somebody is reading a list, so that it must not move: the pointer is on it, focus or a selection is in it, or
- * its start has been scrolled out of sight.
+ * Returns true while the user reads a list, so that it must not move: the pointer is over it, it contains the focus or a
+ * selection, or its start is scrolled out of view.
  */
 export function useReading(list: { readonly current: HTMLElement | null }, present: boolean): boolean {
   const [pointer, setPointer] = useState(false);
@@ -15,7 +15,7 @@ export function useReading(list: { readonly current: HTMLElement | null }, prese
     if (!element) return;
     const stop = new AbortController();
     const options = { signal: stop.signal, passive: true };
-    // A finger leaves nothing where it was.
+    // Touch has no hover.
     const entered = ({ pointerType }: PointerEvent): void => setPointer(pointerType === 'mouse');
     element.addEventListener('pointerenter', entered, options);
     element.addEventListener('pointerleave', () => setPointer(false), options);

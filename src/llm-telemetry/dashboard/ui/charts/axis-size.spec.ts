@@ -3,7 +3,7 @@ import { AXIS_GAP, axisSize } from './axis-size.js';
 import { niceAxis } from './nice-axis.js';
 
 // madesroches/micromegas#1503: an axis of a fixed size lost the leading digits of its labels.
-it('is as wide as the widest label and its gap', () => {
+it('makes an axis as wide as its widest label and the gap', () => {
   const widthOf = (label: string): number => label.length * 6.4;
   expect(axisSize(['$0', '$0.00015'], widthOf)).toBeGreaterThanOrEqual(8 * 6.4 + AXIS_GAP);
   expect(axisSize([], widthOf)).toBe(32);
@@ -16,7 +16,7 @@ it.each([
   [USD, 5.6, ['$0', '$2', '$4', '$6']],
   [RATIO, 0.09, ['0.0%', '2.5%', '5.0%', '7.5%', '10.0%']],
   [MS, 1800, ['0.0 s', '0.5 s', '1.0 s', '1.5 s', '2.0 s']],
-] as const)('labels of one axis have as many decimals (%#)', (figure, max, labels) => {
+] as const)('gives all labels of an axis the same number of decimals (%#)', (figure, max, labels) => {
   const { top, step } = niceAxis(max, 4);
   const ticks = Array.from({ length: Math.round(top / step) }, (_, index) =>
     figure.tick((index + 1) * step, top, step),

@@ -9,7 +9,7 @@ const LEAST = 32;
 /** Returns the width that a vertical axis needs so that none of its labels is cut off, in CSS pixels. */
 export function axisSize(labels: readonly string[], widthOf: (label: string) => number): number {
   const widest = Math.max(0, ...labels.map(widthOf));
-  // Text may be drawn a little wider than it is measured, and starts on a whole pixel.
+  // Canvas text may be wider than measured and is aligned to whole pixels.
   return Math.max(LEAST, Math.ceil(widest) + AXIS_GAP + 3);
 }
 

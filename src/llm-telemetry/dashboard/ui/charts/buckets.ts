@@ -4,7 +4,7 @@ import type { Buckets } from './series.js';
 
 const DAY_MS = 86_400_000;
 
-/** `11:30 – 11:45`, with the day where it is another than that of the last bucket. */
+/** Formats a bucket: `11:30 – 11:45`, with the day if it differs from the day of the last bucket. */
 export function spanText({ at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>, index: number): string {
   const from = at[index]!;
   const to = from + bucketMs;
@@ -13,7 +13,7 @@ export function spanText({ at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>, ind
   return `${other}${clockTime(from)} – ${clockTime(to)}`;
 }
 
-/** From the start of one bucket to the end of another, whichever comes first. */
+/** Returns the range that two buckets span, in either order. */
 export function rangeOfBuckets(
   { at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>,
   one: number,
@@ -22,7 +22,7 @@ export function rangeOfBuckets(
   return { from: at[Math.min(one, other)]!, to: at[Math.max(one, other)]! + bucketMs };
 }
 
-/** `11:30 – 13:45`. */
+/** Formats a selection of buckets: `11:30 – 13:45`. */
 export function selectionText(buckets: Pick<Buckets, 'at' | 'bucketMs'>, one: number, other: number): string {
   const { from, to } = rangeOfBuckets(buckets, one, other);
   return spanText({ at: [from], bucketMs: to - from }, 0);

@@ -13,7 +13,7 @@ export function ChartOrTable({ table, ...chart }: ChartProps & { table: boolean 
   return table ? <SeriesTable {...chart} /> : <TimeChart {...chart} />;
 }
 
-/** The same with a legend, for panels that have nothing else beside the chart. */
+/** `ChartOrTable` with a legend. */
 export function ChartWithLegend(props: ChartProps & { table: boolean }) {
   return (
     <>
@@ -23,7 +23,7 @@ export function ChartWithLegend(props: ChartProps & { table: boolean }) {
   );
 }
 
-/** Whether `chart` is shown as a table, as the address says, and the button that shows the other of the two. */
+/** Returns whether the URL selects the table of a chart, and the button that toggles it. */
 export function useTable(chart: ChartName, of: string) {
   const { state, go } = useNavigation();
   const table = state.tables.includes(chart);

@@ -1,19 +1,19 @@
 import type uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
-import { colour, faded, fillOf } from './palette.js';
+import { color, faded, fillOf } from './palette.js';
 import type { Buckets, ChartSeries } from './series.js';
 
-/** A bucket that still runs is drawn fainter, since it will grow. */
+/** Opacity of the running bucket, whose values are incomplete. */
 const RUNNING = 0.45;
-/** What is not looked at. */
+/** Opacity of series without focus. */
 const UNFOCUSED = 0.22;
 
-/** How much of its colour a series has. */
+/** Returns the opacity of a series. */
 function shareOf(series: ChartSeries, focused: string | null): number {
   return focused === null || focused === series.name ? 1 : UNFOCUSED;
 }
 
-/** Touching bars, the first series at the base. */
+/** Draws stacked bars without gaps, the first series at the base. */
 export function drawStack(
   plot: uPlot,
   series: readonly ChartSeries[],
@@ -25,8 +25,8 @@ export function drawStack(
   const edge = (moment: number): number => Math.round(plot.valToPos(moment, 'x', true));
   for (const one of series) {
     const share = shareOf(one, focused);
-    const full = fillOf(ctx, one.colour, share);
-    const running = fillOf(ctx, one.colour, share * RUNNING);
+    const full = fillOf(ctx, one.color, share);
+    const running = fillOf(ctx, one.color, share * RUNNING);
     for (const [index, start] of at.entries()) {
       const value = one.values[index];
       if (!value) continue;
@@ -39,14 +39,14 @@ export function drawStack(
   }
 }
 
-/** Lines through the middles of buckets, broken where there were no calls. */
+/** Draws lines through the centers of buckets, with gaps where there were no calls. */
 export function drawLines(
   plot: uPlot,
   series: readonly ChartSeries[],
   { at, bucketMs, asOf }: Buckets,
   focused: string | null,
 ): void {
-  // The first, which matters most, on top.
+  // The first series is drawn last, on top.
   for (const one of series.toReversed()) {
     const share = shareOf(one, focused);
     const points = pointsOf(plot, one.values, at, bucketMs);
@@ -54,14 +54,14 @@ export function drawLines(
     for (const [index, point] of points.entries()) {
       if (!point) continue;
       const before = points[index - 1];
-      const ink = faded(`s${one.colour}`, runs(index) ? share * RUNNING : share);
+      const ink = faded(`s${one.color}`, runs(index) ? share * RUNNING : share);
       if (before) stroke(plot.ctx, [before, point], ink, 1.75);
       else if (!points[index + 1]) dot(plot.ctx, point, ink);
     }
   }
 }
 
-/** The period before: ink on a halo, so that it is seen on any colour. */
+/** Draws the previous period: a line with a halo, visible on every color. */
 export function drawBefore(
   plot: uPlot,
   values: ReadonlyArray<number | null>,
@@ -69,8 +69,8 @@ export function drawBefore(
 ): void {
   const points = pointsOf(plot, values, at, bucketMs);
   for (const [ink, width] of [
-    [colour('surface'), 3.5],
-    [colour('ink'), 1.5],
+    [color('surface'), 3.5],
+    [color('ink'), 1.5],
   ] as const) {
     for (const run of runsOf(points)) {
       if (run.length > 1) stroke(plot.ctx, run, ink, width);
@@ -91,25 +91,25 @@ export function drawLimit(plot: uPlot, value: number, text: string): void {
       [bbox.left, y],
       [bbox.left + bbox.width, y],
     ],
-    colour('bad'),
+    color('bad'),
     1,
   );
   ctx.restore();
   ctx.save();
   ctx.font = `500 ${11 * devicePixelRatio}px Inter, ui-sans-serif, system-ui, sans-serif`;
-  ctx.fillStyle = colour('bad');
+  ctx.fillStyle = color('bad');
   ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   ctx.fillText(text, bbox.left + 4 * devicePixelRatio, y - 3 * devicePixelRatio);
   ctx.restore();
 }
 
-/** When an alert fired: a tint behind everything, and a line on top. */
+/** Draws periods in which an alert fired: a tint behind the data and a line on top. */
 export function drawFirings(plot: uPlot, firings: readonly TimeRange[]): void {
   const { ctx, bbox } = plot;
   const right = bbox.left + bbox.width;
   ctx.save();
-  ctx.fillStyle = colour('bad');
+  ctx.fillStyle = color('bad');
   for (const { from, to } of firings) {
     const start = Math.max(bbox.left, plot.valToPos(from, 'x', true));
     const end = Math.min(right, plot.valToPos(to, 'x', true));

@@ -4,9 +4,9 @@ import { Swatch } from './swatch.js';
 export function Legend({ series }: { series: readonly ChartSeries[] }) {
   return (
     <ul class="legend">
-      {series.map(({ name, colour }) => (
+      {series.map(({ name, color }) => (
         <li key={name}>
-          <Swatch colour={colour} />
+          <Swatch color={color} />
           {name}
         </li>
       ))}

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { logAxis, niceAxis } from './nice-axis.js';
 
-describe('an axis from 0', () => {
+describe('axis from 0', () => {
   it.each([
     [5.6, { top: 6, step: 2 }],
     [0.118, { top: 0.15, step: 0.05 }],
     [32, { top: 40, step: 10 }],
     [0.0007, { top: 0.0008, step: 0.0002 }],
     [0, { top: 1, step: 1 }],
-  ])('up to %d ends at a round number', (max, axis) => {
+  ])('ends at a round number for values up to %d', (max, axis) => {
     expect(niceAxis(max, 4)).toEqual(axis);
   });
 
-  it('holds every value, in no more steps than were asked for', () => {
+  it('contains every value within the maximum of steps', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-9, max: 1e12, noNaN: true }),
@@ -30,14 +30,14 @@ describe('an axis from 0', () => {
     );
   });
 
-  it('counts calls in whole numbers', () => {
+  it('uses integers for counts', () => {
     expect(niceAxis(2, 4, true)).toEqual({ top: 2, step: 1 });
     expect(niceAxis(9, 4, true).step).toBe(5);
   });
 });
 
-describe('a logarithmic axis', () => {
-  it('puts every value inside, with as much room for the same ratio everywhere', () => {
+describe('logarithmic axis', () => {
+  it('contains every value and maps equal ratios to equal distances', () => {
     const { at, ticks } = logAxis([380, 28_400]);
     expect(at(380)).toBeGreaterThan(0);
     expect(at(28_400)).toBeLessThan(1);

@@ -1,10 +1,10 @@
 export interface NiceAxis {
-  /** The end of the axis, which starts at 0: a multiple of the step that no value is above. */
+  /** End of the axis, which starts at 0: a multiple of the step, at least the maximum value. */
   readonly top: number;
   readonly step: number;
 }
 
-/** An axis from 0 for values up to `max`, with at most `ticks` steps of 1, 2, 2.5 or 5 times a power of ten. */
+/** Returns an axis from 0 for values up to `max`, with at most `ticks` steps of 1, 2, 2.5 or 5 times a power of ten. */
 export function niceAxis(max: number, ticks: number, whole = false): NiceAxis {
   if (!(max > 0)) return { top: 1, step: 1 };
   const power = 10 ** Math.floor(Math.log10(max / ticks));
@@ -14,12 +14,12 @@ export function niceAxis(max: number, ticks: number, whole = false): NiceAxis {
   return { top: clean(Math.ceil(clean(max / step)) * step), step };
 }
 
-/** Without the dust that binary fractions leave. */
+/** Removes floating-point noise. */
 function clean(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-/** A logarithmic axis that holds all values with some room at either end; `at` is from 0 to 1. */
+/** Returns a logarithmic axis with a margin at both ends. `at` maps a value to 0–1. */
 export function logAxis(values: readonly number[]): {
   at: (value: number) => number;
   ticks: readonly number[];

@@ -1,33 +1,33 @@
 import { currentTheme } from '../state/theme.js';
-import type { Colour } from './series.js';
+import type { Color } from './series.js';
 
-/** The colours of the style sheet, for what is drawn on a canvas. */
-export function colour(name: string): string {
+/** Returns a color of the style sheet for use on a canvas. */
+export function color(name: string): string {
   const theme = currentTheme();
-  if (theme !== known.theme) known = { theme, colours: new Map() };
-  let value = known.colours.get(name);
+  if (theme !== known.theme) known = { theme, colors: new Map() };
+  let value = known.colors.get(name);
   if (value === undefined) {
     probe ??= document.body.appendChild(document.createElement('i'));
     probe.hidden = true;
     probe.style.color = `var(--${name})`;
     value = getComputedStyle(probe).color;
-    known.colours.set(name, value);
+    known.colors.set(name, value);
   }
   return value;
 }
 
-/** So much of a colour, on the surface of a card. */
+/** Mixes a color with the surface of a card. */
 export function faded(name: string, share: number): string {
-  return `color-mix(in srgb, ${colour(name)} ${share * 100}%, ${colour('surface')})`;
+  return `color-mix(in srgb, ${color(name)} ${share * 100}%, ${color('surface')})`;
 }
 
-/** What fills a bar of a series: the colour; of what has none of its own, a hatching. */
+/** Returns the fill of a series: its color, or hatching for series 0. */
 export function fillOf(
   context: CanvasRenderingContext2D,
-  series: Colour,
+  series: Color,
   share: number,
 ): string | CanvasPattern {
-  const plain = share < 1 ? faded(`s${series}`, share) : colour(`s${series}`);
+  const plain = share < 1 ? faded(`s${series}`, share) : color(`s${series}`);
   if (series !== 0) return plain;
   const size = Math.round(5 * devicePixelRatio);
   const tile = new OffscreenCanvas(size, size);
@@ -46,4 +46,4 @@ export function fillOf(
 }
 
 let probe: HTMLElement | undefined;
-let known: { theme: string; colours: Map<string, string> } = { theme: '', colours: new Map() };
+let known: { theme: string; colors: Map<string, string> } = { theme: '', colors: new Map() };

@@ -6,31 +6,31 @@ import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth } from './axis-size.js';
 import { rangeOfBuckets } from './buckets.js';
 import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
 import { niceAxis, type NiceAxis } from './nice-axis.js';
-import { colour } from './palette.js';
+import { color } from './palette.js';
 import { totalAt, type Buckets, type ChartSeries } from './series.js';
 
-/** What is plotted. */
+/** Data of a plot. */
 export interface Picture {
   readonly buckets: Buckets;
   readonly series: readonly ChartSeries[];
-  /** What can be added up is stacked; rates and quantiles are lines. */
+  /** Additive values are stacked; rates and quantiles are lines. */
   readonly kind: 'stack' | 'lines';
   readonly figure: FigureKind;
   readonly before: ReadonlyArray<number | null> | null;
   readonly limit: number | null;
   readonly firings: readonly TimeRange[];
-  /** The name of the series that is looked at. */
+  /** Name of the series with focus. */
   readonly focused: string | null;
 }
 
-/** Cursors of all charts of the page move together. */
+/** Synchronizes the cursors of all charts. */
 const SYNC = 'time';
-/** A drag of less is a click. */
+/** A shorter drag is a click. */
 const MIN_DRAG_PX = 6;
 
 /**
- * Axes, grid, cursor and selection are uPlot's; what stands on them is drawn by `draw.ts`, from whatever `picture` says
- * at the time.
+ * Creates a plot. uPlot provides axes, grid, cursor and selection; `draw.ts` draws the data that `picture` returns at the
+ * time of drawing.
  */
 export function createPlot(
   host: HTMLElement,
@@ -59,7 +59,7 @@ export function createPlot(
       },
       axes: [
         {
-          stroke: () => colour('muted'),
+          stroke: () => color('muted'),
           font: AXIS_FONT,
           grid: { show: false },
           ticks: { show: false },
@@ -72,9 +72,9 @@ export function createPlot(
             ),
         },
         {
-          stroke: () => colour('muted'),
+          stroke: () => color('muted'),
           font: AXIS_FONT,
-          grid: { stroke: () => colour('grid'), width: 1 },
+          grid: { stroke: () => color('grid'), width: 1 },
           ticks: { show: false },
           size: (_, labels) => axisSize(labels ?? [], labelWidth),
           gap: AXIS_GAP,
@@ -111,7 +111,7 @@ export function createPlot(
   return plot;
 }
 
-/** uPlot drags with a mouse. A finger that moves to the side selects; one that moves up or down scrolls the page. */
+/** Adds touch selection, which uPlot lacks: horizontal moves select, vertical moves scroll the page. */
 function dragByTouch(plot: uPlot): void {
   const { over } = plot;
   let from: number | null = null;
@@ -144,7 +144,7 @@ function dragByTouch(plot: uPlot): void {
 
 const NO_SELECTION = { left: 0, top: 0, width: 0, height: 0 };
 
-/** Marks buckets as those that would be zoomed into; `from` is `null`: none. */
+/** Shows a selection of buckets; `from: null` clears it. */
 export function selectBuckets(plot: uPlot, buckets: Buckets, from: number | null, to: number): void {
   if (from === null) return plot.setSelect(NO_SELECTION, false);
   const range = rangeOfBuckets(buckets, from, to);
@@ -155,7 +155,7 @@ export function selectBuckets(plot: uPlot, buckets: Buckets, from: number | null
   );
 }
 
-/** uPlot remembers how it left the canvas, and must find it so. */
+/** Restores the canvas state, which uPlot caches. */
 function onCanvas({ ctx }: uPlot, draw: () => void): void {
   ctx.save();
   draw();
@@ -168,7 +168,7 @@ function drawPicture(plot: uPlot, { series, buckets, kind, before, limit, figure
   if (limit !== null) drawLimit(plot, limit, `Alert above ${figure.tick(limit, limit)}`);
 }
 
-/** The middles of buckets, so that the nearest one is that of the bucket that is pointed at. */
+/** Returns the centers of buckets, so that uPlot finds the bucket under the pointer. */
 export function dataOf({ at, bucketMs }: Buckets): uPlot.AlignedData {
   return [at.map((start) => start + bucketMs / 2), at.map(() => 0)];
 }
@@ -178,7 +178,7 @@ function axisOf({ series, kind, before, limit, figure, buckets }: Picture, heigh
     kind === 'stack'
       ? buckets.at.map((_, index) => totalAt(series, index) ?? 0)
       : series.flatMap((one) => one.values.map((value) => value ?? 0));
-  // With some room for the words on the limit.
+  // Leaves room for the label of the limit.
   const max = Math.max(0, ...values, ...(before ?? []).map((value) => value ?? 0), (limit ?? 0) * 1.12);
   return niceAxis(max, height > 200 ? 4 : 3, figure.whole);
 }
@@ -192,7 +192,7 @@ function spanOf({ at, bucketMs }: Buckets): [number, number] {
   return [first, (at.at(-1) ?? first) + bucketMs];
 }
 
-/** There is no room for a whole label. */
+/** Returns true if a label would be cut off at the right edge. */
 function isNearEdge(plot: uPlot, moment: number): boolean {
   return plot.valToPos(moment, 'x') > plot.bbox.width / devicePixelRatio - 16;
 }

@@ -2,7 +2,7 @@ import { DataTable } from '../components/data-table.js';
 import type { Picture } from './plot.js';
 import { spanText } from './buckets.js';
 
-/** A chart's values, the newest first. */
+/** Values of a chart as a table, newest first. */
 export function SeriesTable({
   label,
   height,

@@ -1,30 +1,30 @@
-/** The number of a series' colour, from 1 by rank; 0: what has none of its own, hatched. */
-export type Colour = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+/** Color number of a series: 1 to 6 by rank; 0 is hatched, for all others. */
+export type Color = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-export const COLOURS = 6;
+export const COLORS = 6;
 
-/** The colour of a rank, counted from 0. */
-export function colourOfRank(rank: number): Colour {
-  return (rank >= 0 && rank < COLOURS ? rank + 1 : 0) as Colour;
+/** Returns the color of a rank, which starts at 0. */
+export function colorOfRank(rank: number): Color {
+  return (rank >= 0 && rank < COLORS ? rank + 1 : 0) as Color;
 }
 
 export interface ChartSeries {
   readonly name: string;
-  readonly colour: Colour;
-  /** For each bucket; `null`: there were no calls. */
+  readonly color: Color;
+  /** Value per bucket; `null` without calls. */
   readonly values: ReadonlyArray<number | null>;
 }
 
-/** Buckets of time, without gaps. */
+/** Contiguous time buckets. */
 export interface Buckets {
-  /** The start of each, Unix milliseconds. */
+  /** Start of each bucket, Unix milliseconds. */
   readonly at: readonly number[];
   readonly bucketMs: number;
-  /** One that ends after this still runs. */
+  /** Time of the data: a bucket that ends later is incomplete. */
   readonly asOf: number;
 }
 
-/** The sum of what is known of a bucket; `null`: nothing is. */
+/** Returns the sum of the known values of a bucket; `null` if there are none. */
 export function totalAt(series: readonly ChartSeries[], index: number): number | null {
   const known = series.map(({ values }) => values[index] ?? null).filter((value) => value !== null);
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null;

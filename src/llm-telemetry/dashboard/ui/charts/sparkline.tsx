@@ -2,7 +2,7 @@ const WIDTH = 52;
 const HEIGHT = 18;
 const POINTS = 32;
 
-/** The shape of a figure over time, without numbers: those stand beside it. */
+/** Shape of a measure over time. The numbers are displayed beside it. */
 export function Sparkline({ values, bad }: { values: ReadonlyArray<number | null>; bad: boolean }) {
   if (values.every((value) => value === null)) return null;
   const points = shape(values);
@@ -26,7 +26,7 @@ function shape(values: ReadonlyArray<number | null>): Array<[x: number, y: numbe
   ]);
 }
 
-/** Means of neighbours: more points than pixels are noise. */
+/** Downsamples by averaging neighbors: more points than pixels would be noise. */
 function thin(values: readonly number[]): number[] {
   const size = Math.ceil(values.length / POINTS);
   const means: number[] = [];

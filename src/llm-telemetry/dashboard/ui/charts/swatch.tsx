@@ -1,4 +1,4 @@
-/** The colour of a series. */
-export function Swatch({ colour }: { colour: number }) {
-  return <i class={`swatch k${colour}`} aria-hidden="true" />;
+/** Color mark of a series. */
+export function Swatch({ color }: { color: number }) {
+  return <i class={`swatch k${color}`} aria-hidden="true" />;
 }

@@ -7,8 +7,8 @@ import { createPlot, dataOf, selectBuckets, type Picture } from './plot.js';
 import { Tooltip, tooltipRows, tooltipText } from './tooltip.js';
 
 /**
- * Values over time: to be seen, read with the arrow keys, and zoomed into by a drag. `label` sums it up for those who see
- * no picture; a table of the same values belongs beside it.
+ * Chart of values over time. Arrow keys move the cursor; dragging zooms in. `label`: summary for screen readers. Offer a
+ * table of the same values beside it.
  */
 export function TimeChart({
   label,
@@ -24,7 +24,7 @@ export function TimeChart({
   const { go } = useNavigation();
   const [cursor, setCursor] = useState<{ index: number; left: number } | null>(null);
   const [active, setActive] = useState(false);
-  /** Where the selection began that Shift and the arrow keys make. */
+  /** Start of a selection with Shift and the arrow keys. */
   const [anchor, setAnchor] = useState<number | null>(null);
 
   useEffect(() => {

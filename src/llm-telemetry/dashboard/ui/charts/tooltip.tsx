@@ -11,7 +11,7 @@ interface Row {
   readonly quiet?: boolean;
 }
 
-/** What a bucket's values are, in the order of the stack, all in one precision. */
+/** Returns the values of a bucket in the order of the stack, with one precision. */
 export function tooltipRows(
   { series, kind, figure, before }: Picture,
   index: number,
@@ -22,8 +22,8 @@ export function tooltipRows(
   const values = series.map((one) => one.values[index] ?? null);
   const text = figure.texts([...values, total, earlier].filter((value) => value !== null));
   const written = (value: number | null): string => (value === null ? 'no data' : text(value));
-  const rows: Row[] = series.map(({ name, colour }, at) => ({
-    mark: colour,
+  const rows: Row[] = series.map(({ name, color }, at) => ({
+    mark: color,
     name,
     value: written(values[at] ?? null),
   }));
@@ -33,7 +33,7 @@ export function tooltipRows(
   return rows;
 }
 
-/** The same, to be heard. */
+/** Returns the tooltip as text for screen readers. */
 export function tooltipText(buckets: Buckets, index: number, rows: readonly Row[]): string {
   const values = rows.map(({ name, value }) => `${name} ${value}`).join(', ');
   return `${spanText(buckets, index)}${isRunning(buckets, index) ? ', so far' : ''}: ${values}`;
@@ -62,11 +62,11 @@ export function Tooltip({
     <div ref={box} class="tooltip" aria-hidden="true">
       <div class="tooltip-head">
         <span>{spanText(buckets, index)}</span>
-        {isRunning(buckets, index) && <span>so far, still running</span>}
+        {isRunning(buckets, index) && <span>so far</span>}
       </div>
       {rows.map(({ mark, name, value, quiet }) => (
         <div key={name} class={`tooltip-row${mark === 'none' ? ' total' : ''}${quiet ? ' muted' : ''}`}>
-          {mark === 'none' ? <i /> : mark === 'before' ? <i class="dash" /> : <Swatch colour={mark} />}
+          {mark === 'none' ? <i /> : mark === 'before' ? <i class="dash" /> : <Swatch color={mark} />}
           <span class="cut">{name}</span>
           <span class="num">{value}</span>
         </div>

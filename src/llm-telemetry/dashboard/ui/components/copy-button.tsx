@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** `what`: for those who do not see what stands beside it. */
+/** Copies `text`. `what` names it for screen readers. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready');
   useEffect(() => {
@@ -13,13 +13,13 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       await navigator.clipboard.writeText(text);
       setState('copied');
     } catch {
-      // There is no clipboard outside secure contexts, and it may be refused within them.
+      // The clipboard requires a secure context and permission.
       setState('refused');
     }
   };
   return (
     <button class="copy" type="button" aria-label={`Copy ${what}`} onClick={() => void copy()}>
-      {state === 'ready' ? 'Copy' : state === 'copied' ? 'Copied' : 'The browser refuses'}
+      {state === 'ready' ? 'Copy' : state === 'copied' ? 'Copied' : 'Copy failed'}
       <span class="sr" role="status">
         {state === 'copied' && 'Copied'}
       </span>

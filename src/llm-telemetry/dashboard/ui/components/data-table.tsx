@@ -3,11 +3,11 @@ import type { ComponentChildren } from 'preact';
 export interface Column {
   readonly name: string;
   readonly number?: boolean;
-  /** Left out on narrow screens. */
+  /** Hidden on narrow screens. */
   readonly wide?: boolean;
 }
 
-/** Plain figures in rows. `label`: what they are, for those who do not see what stands above them. */
+/** Plain table. `label`: caption for screen readers. */
 export function DataTable({
   label,
   columns,
@@ -17,7 +17,7 @@ export function DataTable({
   label: string;
   columns: readonly Column[];
   rows: ReadonlyArray<readonly ComponentChildren[]>;
-  /** Of the chart that it stands in for: it scrolls in a box of that size. */
+  /** Height of the scroll box, CSS pixels: that of the chart that the table replaces. */
   height?: number;
 }) {
   const table = (

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** Icons say nothing by themselves: words stand beside them. */
+/** Decorative icon: always used beside text. */
 function Icon({ size, children }: { size: number; children: ComponentChildren }) {
   return (
     <svg
@@ -46,7 +46,7 @@ export const Check = () => (
   </Icon>
 );
 
-/** An answer that was cut off. */
+/** Truncated response. */
 export const Cut = () => (
   <Icon size={12}>
     <path d="M1 6h6M9.5 2v8" />
@@ -87,7 +87,7 @@ export const Caret = () => (
   </svg>
 );
 
-/** Marks a row that leads somewhere. */
+/** Marks a row that is a link. */
 export const Chevron = () => (
   <svg
     class="chevron"

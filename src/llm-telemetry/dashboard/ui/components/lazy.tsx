@@ -1,7 +1,7 @@
 import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** A component whose script is loaded when it is first shown: nobody waits for what they do not look at. */
+/** Wraps a component whose script is loaded when it is first rendered. */
 export function lazy<Props extends object>(
   load: () => Promise<FunctionComponent<Props>>,
 ): FunctionComponent<Props> {
@@ -23,9 +23,9 @@ export function lazy<Props extends object>(
     if (state === 'waiting') return null;
     return (
       <p class="span-12" role="alert">
-        This could not be loaded: the service does not answer, or has been updated.{' '}
+        Loading failed: the service is unreachable or was updated.{' '}
         <button class="link" type="button" onClick={() => location.reload()}>
-          Load it again
+          Reload
         </button>
       </p>
     );

@@ -1,31 +1,31 @@
 import type { ComponentChildren } from 'preact';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { StateLabel } from './state-label.js';
 
-/** A card with one finding: its title, a sentence, and what shows it. It fails alone. */
+/** Card with a title, a finding and its data. An error affects only this card. */
 export function Panel({
   span,
   title,
   finding,
   action,
-  answer,
+  result,
   children,
 }: {
   span: 3 | 4 | 5 | 7 | 12;
   title: string;
-  /** What is to be seen in it. */
+  /** One sentence that summarizes the data. */
   finding?: ComponentChildren;
   action?: ComponentChildren;
-  /** What it is made from: it says so itself where that fails. */
-  answer: Answer<unknown>;
+  /** Response that the card depends on; its error is shown in the card. */
+  result: ApiResult<unknown>;
   children: ComponentChildren;
 }) {
-  const failed = answer.error !== null;
+  const failed = result.error !== null;
   return (
-    <section class={`card panel span-${span}`} aria-label={title} aria-busy={answer.loading}>
+    <section class={`card panel span-${span}`} aria-label={title} aria-busy={result.loading}>
       <div class="panel-head">
         <h2>{title}</h2>
-        {failed && answer.data !== null && (
+        {failed && result.data !== null && (
           <StateLabel tone="warn" icon="clock">
             Not up to date
           </StateLabel>
@@ -33,8 +33,8 @@ export function Panel({
         <span class="grow" />
         {action}
       </div>
-      {failed && answer.data === null ? (
-        <Failed answer={answer} />
+      {failed && result.data === null ? (
+        <Failed result={result} />
       ) : (
         <>
           {finding && <p class="panel-finding">{finding}</p>}
@@ -45,11 +45,11 @@ export function Panel({
   );
 }
 
-export function Failed({ answer }: { answer: Answer<unknown> }) {
+export function Failed({ result }: { result: ApiResult<unknown> }) {
   return (
     <div class="failed" role="status">
-      <p>{answer.error?.message}</p>
-      <button class="button" type="button" onClick={answer.retry}>
+      <p>{result.error?.message}</p>
+      <button class="button" type="button" onClick={result.retry}>
         Try again
       </button>
     </div>

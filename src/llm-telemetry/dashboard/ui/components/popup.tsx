@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 /**
- * A button that opens something below it. The browser's own popover: Escape and a click elsewhere close it, and focus
- * returns to the button.
+ * Button that opens a popover below it. The browser closes it on Escape or a click elsewhere and restores the focus.
  */
 export function Popup({
   class: className,
@@ -13,11 +12,11 @@ export function Popup({
   children,
 }: {
   class: string;
-  /** What opens, for those who do not see it. */
+  /** Name of the popover for screen readers. */
   label: string;
   button: ComponentChildren;
   onOpen?: () => void;
-  /** Rendered while it is open. */
+  /** Content, rendered while the popover is open. */
   children: (close: () => void) => ComponentChildren;
 }) {
   const id = useId();
@@ -37,7 +36,7 @@ export function Popup({
     if (newState !== 'open') return;
     onOpen?.();
   };
-  // Content may be loaded after the popup opens, and gets wider then.
+  // Content may load after the popover opens and change its width.
   useEffect(() => {
     if (!open) return;
     const resized = new ResizeObserver(place);

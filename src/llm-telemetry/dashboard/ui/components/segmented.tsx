@@ -1,4 +1,4 @@
-/** Buttons of which one is chosen. */
+/** Group of buttons of which one is selected. */
 export function Segmented<T extends string>({
   label,
   options,

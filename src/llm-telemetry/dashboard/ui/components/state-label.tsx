@@ -3,7 +3,7 @@ import { Check, Clock, Cross, Cut, Dot, Triangle } from './icons.js';
 
 const ICONS = { triangle: Triangle, clock: Clock, check: Check, cross: Cross, cut: Cut, dot: Dot };
 
-/** A state: an icon and a word, so that no state is told by its colour alone. */
+/** State as an icon and a word, so that color is never the only signal. */
 export function StateLabel({
   tone,
   icon,

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** As the style sheets have it. */
+/** Same breakpoint as in the style sheets. */
 const NARROW = '(max-width: 760px)';
 
-/** Whether the page is narrow: for what is made of other elements then, and not only laid out in another way. */
+/** Returns true on narrow screens. For components that render other elements then; use CSS for layout. */
 export function useNarrow(): boolean {
   const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
   useEffect(() => {

@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** What keys do: `t`, `[`, `Escape`, or one after another: `g o`. */
+/** Handlers by key (`t`, `[`, `Escape`) or key sequence (`g o`). */
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
-/** How long the second key of a pair may take. */
+/** Maximum time between the keys of a sequence, in milliseconds. */
 const PAIR_MS = 1200;
 
-/** Keys of the whole page, while the component is there. Fields, menus and dialogs have their own. */
+/** Registers page-wide shortcuts while the component is mounted. Ignored in fields, menus and dialogs. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
@@ -31,7 +31,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 function isTaken({ target, key }: KeyboardEvent): boolean {
   if (document.querySelector('dialog[open], [popover]:popover-open')) return true;
   if (!(target instanceof HTMLElement)) return false;
-  // Enter and the space bar are for what has focus.
+  // Enter and space activate the focused element.
   if ((key === 'Enter' || key === ' ') && target.closest('a, button, summary')) return true;
   return target.isContentEditable || target.matches('input, select, textarea');
 }

@@ -1,14 +1,14 @@
 import { count, duration, money, moneyLike, percent, wholeCount } from './formats.js';
 
-/** How values of a kind are written: alone, beside each other, and on an axis. */
+/** Formats of a kind of value. */
 export interface FigureKind {
-  /** A value alone. */
+  /** Formats a single value. */
   readonly text: (value: number) => string;
-  /** Several values beside each other, in one precision. */
+  /** Formats several values with one precision. */
   readonly texts: (values: readonly number[]) => (value: number) => string;
-  /** On an axis that goes up to `top` in steps of `step`. */
+  /** Formats a tick of an axis up to `top` in steps of `step`. */
   readonly tick: (value: number, top: number, step?: number) => string;
-  /** Ticks are whole numbers. */
+  /** True if ticks must be integers. */
   readonly whole?: boolean;
 }
 
@@ -25,12 +25,12 @@ function moneyTick(value: number, _top: number, step = value): string {
   return value >= 1e4 ? `$${countTick(value)}` : `$${plain(value, decimalsOf(step))}`;
 }
 
-/** Without an exponent: `0.0000005`, not `5e-7`. */
+/** Formats without an exponent: `0.0000005`, not `5e-7`. */
 function plain(value: number, decimals: number): string {
   return value.toFixed(Math.min(20, decimals));
 }
 
-/** The decimals that a step needs, so that all labels of an axis have as many: 2 for 0.25, 3 for 0.005. */
+/** Returns the decimals that a step needs, used for all labels of an axis: 2 for 0.25, 3 for 0.005. */
 function decimalsOf(step: number): number {
   const [digits = '', exponent = '0'] = step.toPrecision(4).split('e');
   const decimals = (digits.split('.')[1] ?? '').replace(/0+$/, '').length;

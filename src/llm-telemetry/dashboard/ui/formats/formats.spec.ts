@@ -22,16 +22,16 @@ describe('money', () => {
     [0.00042, '$0.00042'],
     [0.000004, '<$0.00001'],
     [0, '$0'],
-  ])('writes %d as %s', (usd, text) => {
+  ])('formats %d as %s', (usd, text) => {
     expect(money(usd)).toBe(text);
   });
 
-  it('has one precision beside others: that of the greatest', () => {
+  it('uses the precision of the greatest amount for all', () => {
     const text = moneyLike([84.93, 0.004, 0.2]);
     expect([84.93, 0.2, 0.004, 0].map(text)).toEqual(['$84.93', '$0.20', '<$0.01', '$0']);
   });
 
-  it('has five digits after the point for one call, the zeros in front apart', () => {
+  it('shows the cost of a call with five decimals and separates leading zeros', () => {
     expect(callMoney(0.00018)).toEqual({ zeros: '$0.000', rest: '18' });
     expect(callMoney(0.03458)).toEqual({ zeros: '$0.0', rest: '3458' });
     expect(callMoney(1.5)).toEqual({ zeros: '', rest: '$1.50000' });
@@ -48,11 +48,11 @@ describe('counts', () => {
     [999_600, '1.0M'],
     [92_400_000, '92.4M'],
     [1_204_000_000, '1.20B'],
-  ])('writes %d as %s', (value, text) => {
+  ])('formats %d as %s', (value, text) => {
     expect(count(value)).toBe(text);
   });
 
-  it('agrees with its noun', () => {
+  it('uses the singular for one', () => {
     expect([0, 1, 3214].map((value) => counted(value, 'call'))).toEqual(['0 calls', '1 call', '3,214 calls']);
   });
 });
@@ -65,7 +65,7 @@ describe('shares and changes', () => {
     [0.0996, '10%'],
     [0.46, '46%'],
     [1, '100%'],
-  ])('writes a share of %d as %s', (ratio, text) => {
+  ])('formats a share of %d as %s', (ratio, text) => {
     expect(percent(ratio)).toBe(text);
   });
 
@@ -77,11 +77,11 @@ describe('shares and changes', () => {
     [5, 0, 'new'],
     [0, 0, null],
     [5, null, null],
-  ])('writes the change to %d from %p as %p', (now, before, text) => {
+  ])('formats the change to %d from %p as %p', (now, before, text) => {
     expect(change(now, before)).toBe(text);
   });
 
-  it('writes the change of a rate in points', () => {
+  it('formats the change of a rate in percentage points', () => {
     expect(points(0.029, 0.011)).toBe('↑ 1.8 pt');
     expect(points(0.011, 0.029)).toBe('↓ 1.8 pt');
     expect(points(0.011, 0.011)).toBe('±0 pt');
@@ -100,11 +100,11 @@ describe('time', () => {
     [59_960, '1 m 00 s'],
     [84_000, '1 m 24 s'],
     [7_500_000, '2 h 05 m'],
-  ])('writes %d ms as %s', (ms, text) => {
+  ])('formats %d ms as %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
   });
 
-  it('writes a moment in local time, to the millisecond where it is of one call', () => {
+  it('formats timestamps in local time, with milliseconds for a single call', () => {
     expect(clockMillis(new Date(2026, 10, 23, 14, 4, 8, 20).getTime())).toBe('14:04:08.020');
   });
 });
@@ -115,7 +115,7 @@ describe('bytes', () => {
     [2048, '2.0 KB'],
     [432_013_312, '412 MB'],
     [1_073_741_824, '1.0 GB'],
-  ])('writes %d as %s', (value, text) => {
+  ])('formats %d as %s', (value, text) => {
     expect(bytes(value)).toBe(text);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * Every number, span of time and moment of the page is written here, so that the same thing always looks the same. What
- * is not known is for the caller to say (`unpriced`, “no calls”): nothing here stands for it.
+ * Formats of all numbers, durations and timestamps of the page. Unknown values (`unpriced`, “no calls”) are handled by
+ * the caller.
  */
 
 const LOCALE = 'en-US';
 
-/** Digits after the point for amounts up to `max`. */
+/** Returns the number of decimals for amounts up to `max`. */
 function moneyDigits(max: number): number {
   if (max >= 10_000) return 0;
   if (max >= 1) return 2;
@@ -22,7 +22,7 @@ export function money(usd: number): string {
   return usd === 0 ? '$0' : usd < 0.00001 ? '<$0.00001' : dollars(usd, moneyDigits(usd));
 }
 
-/** One precision for all amounts of a column or a tooltip, that of the greatest. */
+/** Returns a format with one precision for all amounts of a column or tooltip: that of the greatest. */
 export function moneyLike(usds: readonly number[]): (usd: number) => string {
   const digits = moneyDigits(Math.max(0, ...usds));
   const least = 10 ** -digits;
@@ -32,7 +32,7 @@ export function moneyLike(usds: readonly number[]): (usd: number) => string {
   };
 }
 
-/** What one call costs: always five digits after the point, the leading zeros apart so that they can be muted. */
+/** Formats the cost of one call with five decimals. Leading zeros are separate, so that they can be muted. */
 export function callMoney(usd: number): { readonly zeros: string; readonly rest: string } {
   if (usd === 0) return { zeros: '', rest: '$0' };
   if (usd < 0.00001) return { zeros: '', rest: '<$0.00001' };
@@ -41,7 +41,7 @@ export function callMoney(usd: number): { readonly zeros: string; readonly rest:
   return { zeros, rest: text.slice(zeros.length) };
 }
 
-/** All digits of an amount, without an exponent: `$0.0000435`. */
+/** Formats all digits of an amount without an exponent: `$0.0000435`. */
 export function exactMoney(usd: number): string {
   const [digits = '', exponent = '0'] = Number(usd.toPrecision(12)).toExponential().split('e');
   const decimals = Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent));
@@ -95,7 +95,7 @@ export function bytes(value: number): string {
   return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)} ${units[0]}`;
 }
 
-/** `↑ 31%`, `↓ 2%`, `±0%`, `new`; `null`: there is nothing to compare. */
+/** `↑ 31%`, `↓ 2%`, `±0%`, `new`; `null` without a value to compare. */
 export function change(now: number, before: number | null): string | null {
   if (before === null || (before === 0 && now === 0)) return null;
   if (before === 0) return 'new';
@@ -106,7 +106,7 @@ export function change(now: number, before: number | null): string | null {
   return `${ratio > 0 ? '↑' : '↓'} ${text}`;
 }
 
-/** Of rates: `↑ 1.8 pt`; `null`: there is nothing to compare. */
+/** Change of a rate in percentage points: `↑ 1.8 pt`; `null` without a value to compare. */
 export function points(now: number, before: number | null): string | null {
   if (before === null) return null;
   const size = Math.abs(now - before) * 100;
@@ -140,12 +140,12 @@ export function dayOfYear(moment: number): string {
   return `${day(moment)} ${new Date(moment).getFullYear()}`;
 }
 
-/** `14:45` of today, `23 Nov, 14:45` of another day. */
+/** `14:45` for today, `23 Nov, 14:45` for other days. */
 export function moment(at: number, now: number): string {
   return dayOfYear(at) === dayOfYear(now) ? clockTime(at) : `${day(at)}, ${clockTime(at)}`;
 }
 
-/** `UTC+1`, `UTC−3:30`, as the clocks are at that moment. */
+/** Local offset at a time: `UTC+1`, `UTC−3:30`. */
 export function utcOffset(at: number): string {
   const minutes = -new Date(at).getTimezoneOffset();
   if (minutes === 0) return 'UTC';

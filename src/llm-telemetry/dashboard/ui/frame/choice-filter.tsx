@@ -6,7 +6,7 @@ import type { Choices } from './choice-list.js';
 /** The menu of a filter, loaded when one is first opened. */
 export const ChoiceList = lazy(() => import('./choice-list.js').then((module) => module.ChoiceList));
 
-/** A chip that opens a list to choose from. */
+/** Filter chip with a list of options. */
 export function ChoiceFilter({ onOpen, ...choices }: Choices & { onOpen?: () => void }) {
   const { name, options, chosen } = choices;
   const textOf = (value: string): string => options.find(([option]) => option === value)?.[1] ?? value;
@@ -20,7 +20,7 @@ export function ChoiceFilter({ onOpen, ...choices }: Choices & { onOpen?: () => 
   );
 }
 
-/** The chip of a filter: its name and what is chosen. */
+/** Filter chip with its name and selection. */
 export function FilterChip({
   name,
   chosen,
@@ -42,7 +42,7 @@ export function FilterChip({
         <>
           <span class="muted">{name}</span>
           <b class="cut">
-            {first === undefined ? 'All' : chosen.length === 1 ? first : `${chosen.length} chosen`}
+            {first === undefined ? 'All' : chosen.length === 1 ? first : `${chosen.length} selected`}
           </b>
           <Caret />
         </>

@@ -5,25 +5,25 @@ export interface Choices {
   readonly options: ReadonlyArray<readonly [value: string, text: string]>;
   readonly chosen: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
-  /** At most one may be chosen. */
+  /** At most one option can be selected. */
   readonly single?: boolean;
-  /** Why there are no options. */
+  /** Text for an empty list. */
   readonly nothing?: string;
 }
 
-/** Lists longer than this get a field that narrows them. */
+/** Longer lists get a search field. */
 const LONG = 8;
-/** More cannot be read through: the field finds them. */
+/** Maximum of displayed options; the search field finds the others. */
 const SHOWN = 100;
 
-/** The options of a filter; of a long list, those that contain what is typed. */
+/** Options of a filter, with a search field for long lists. */
 export function ChoiceList({
   name,
   options,
   chosen,
   onChange,
   single = false,
-  nothing = 'There are none in this range.',
+  nothing = 'None in this range.',
   close,
 }: Choices & { close: () => void }) {
   const [typed, setTyped] = useState('');
@@ -36,8 +36,8 @@ export function ChoiceList({
         <input
           class="field option-find"
           type="search"
-          aria-label={`Find: ${name.toLowerCase()}`}
-          placeholder="Type to find"
+          aria-label={`Search ${name.toLowerCase()}`}
+          placeholder="Type to search"
           autocomplete="off"
           spellcheck={false}
           value={typed}
@@ -50,7 +50,7 @@ export function ChoiceList({
         />
       )}
       {options.length === 0 && <p class="option muted">{nothing}</p>}
-      {options.length > 0 && matching.length === 0 && <p class="option muted">No name contains this.</p>}
+      {options.length > 0 && matching.length === 0 && <p class="option muted">No match.</p>}
       {matching.slice(0, SHOWN).map(([value, text]) => (
         <label key={value} class="option" title={text}>
           <input
@@ -62,9 +62,7 @@ export function ChoiceList({
           <span class="cut">{text}</span>
         </label>
       ))}
-      {matching.length > SHOWN && (
-        <p class="option muted">{matching.length - SHOWN} more: type to find them.</p>
-      )}
+      {matching.length > SHOWN && <p class="option muted">{matching.length - SHOWN} more. Type to search.</p>}
       {chosen.length > 0 && (
         <div class="popup-foot">
           <button

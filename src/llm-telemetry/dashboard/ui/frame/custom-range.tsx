@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 
-/** A form for a range that stands. */
+/** Form for a fixed range. */
 export function CustomRange({ onDone }: { onDone: () => void }) {
   const { go } = useNavigation();
   const { range } = useClock();
   const [from, setFrom] = useState(() => fieldText(range.from));
   const [to, setTo] = useState(() => fieldText(range.to));
-  // Without a zone, a field's text is a local time.
+  // Text without a time zone is parsed as local time.
   const chosen = { from: Date.parse(from), to: Date.parse(to) };
   const valid = chosen.from < chosen.to;
 

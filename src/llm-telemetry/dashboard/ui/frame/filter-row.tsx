@@ -13,11 +13,11 @@ import { LiveButton } from './top-bar.js';
 const RETRIES = [
   ['all', 'All'],
   ['without', 'Without retries'],
-  ['only', 'Only with retries'],
+  ['only', 'With retries'],
 ] as const;
 
-/** Which calls, and when. */
-export function FilterRow({ answers }: { answers: boolean }) {
+/** Row with search, filters and the range. */
+export function FilterRow({ connected }: { connected: boolean }) {
   const { state, go } = useNavigation();
   const { range } = useClock();
   const length = lengthText(range);
@@ -25,7 +25,7 @@ export function FilterRow({ answers }: { answers: boolean }) {
     <div class="filters" role="search" aria-label="Filters">
       <Find />
       <span class="narrow-only">
-        <LiveButton class="chip" answers={answers} />
+        <LiveButton class="chip" connected={connected} />
       </span>
       <NameFilter of="feature" />
       <NameFilter of="operation" />

@@ -3,10 +3,10 @@ import { useNavigation } from '../state/navigation.js';
 
 const ID = 'find';
 
-/** Set while a page with the field is on its way. */
+/** True if the field must take the focus when it is mounted. */
 let wanted = false;
 
-/** Focuses the search field; where the page has none, `open` goes to one that has. */
+/** Focuses the search field. If the page has none, `open` must navigate to one that has. */
 export function focusFind(open: () => void): void {
   const field = document.getElementById(ID);
   if (field) return field.focus();
@@ -14,7 +14,7 @@ export function focusFind(open: () => void): void {
   open();
 }
 
-/** The search field. While one types, the address changes as one step of the history. */
+/** Search field. Typing adds a single entry to the browser history. */
 export function Find() {
   const { state, go } = useNavigation();
   const [text, setText] = useState(state.text);
@@ -26,12 +26,11 @@ export function Find() {
     wanted = false;
   }, []);
   useEffect(() => {
-    // The address lags behind what is being typed.
+    // While the user types, the URL lags behind.
     if (!typed.current) setText(state.text);
   }, [state.text]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  // The timer is replaced here and not in an effect: effects run after the next paint, and a timer that fires before
-  // would put the older text back into the field.
+  // Not in an effect: effects run after the next paint, and an older timer that fires before would restore older text.
   const type = (value: string): void => {
     typed.current = true;
     setText(value);
@@ -43,7 +42,7 @@ export function Find() {
   };
   return (
     <label class="find">
-      <span class="sr">Find calls by a feature, a model, a trace id or any other text in them</span>
+      <span class="sr">Search calls by feature, model, trace id or other text</span>
       <input
         ref={field}
         id={ID}

@@ -4,7 +4,7 @@ import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../form
 import { instanceTitle, serviceText } from './service.js';
 import { useClock } from '../state/clock.js';
 
-/** What is behind the figures: what is kept, what it is priced with, and when it was last looked at. */
+/** Footer: size of the store, price table, service, version and age of the data. */
 export function Footer({ status }: { status: Status | null }) {
   if (!status) return null;
   const { store, prices } = status;
@@ -24,7 +24,7 @@ export function Footer({ status }: { status: Status | null }) {
   );
 }
 
-/** How old the figures are. */
+/** Age of the data. */
 function Updated() {
   const { now } = useClock();
   const [age, setAge] = useState(0);
@@ -46,7 +46,7 @@ function kept({ kept, oldest, bytes: size, mode }: Store, now: number): string {
   return [
     kept < 1e7 ? `${wholeCount(kept)} calls kept` : `${count(kept)} calls kept`,
     oldest !== null && `since ${moment(oldest, now)}`,
-    mode === 'memory' ? `${bytes(size)} of memory` : bytes(size),
+    mode === 'memory' ? `${bytes(size)} in memory` : bytes(size),
   ]
     .filter(Boolean)
     .join(', ');

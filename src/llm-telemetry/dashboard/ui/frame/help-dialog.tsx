@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 type Keys = ReadonlyArray<readonly [keys: readonly string[], text: string]>;
 
-/** Where each key works, as `use-page-shortcuts.ts` and the pages have them. */
+/** Shortcuts by page. Keep in sync with `use-page-shortcuts.ts` and the pages. */
 const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
   [
     'Everywhere',
@@ -10,7 +10,7 @@ const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
       [['g', 'o'], 'Overview'],
       [['g', 'c'], 'Calls'],
       [['g', 'a'], 'Alerts'],
-      [['/'], 'Find calls'],
+      [['/'], 'Search calls'],
       [['l'], 'Live on or off'],
       [['t'], 'Light or dark'],
       [['Esc'], 'Close, zoom out, or leave the page'],
@@ -20,8 +20,8 @@ const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
   [
     'Overview',
     [
-      [['1', '…', '7'], 'Choose a key figure'],
-      [['c'], 'Compare with the period before'],
+      [['1', '…', '7'], 'Select a measure'],
+      [['c'], 'Compare with the previous period'],
     ],
   ],
   [
@@ -36,7 +36,7 @@ const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
     'A call',
     [
       [['j', 'k'], 'Older or newer call'],
-      [['↑', '↓'], 'Choose an attempt'],
+      [['↑', '↓'], 'Select an attempt'],
     ],
   ],
   [

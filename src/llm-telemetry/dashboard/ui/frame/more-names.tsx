@@ -7,7 +7,7 @@ import { useNameChoices } from './name-filter.js';
 const NAMES = ['route', 'tenant', 'user'] as const;
 const OPTIONS = NAMES.map((name) => [name, name.charAt(0).toUpperCase() + name.slice(1)] as const);
 
-/** The names of a route, a tenant or a user to choose from. */
+/** Options for route, tenant and user. */
 export function MoreNames({ close }: { close: () => void }) {
   const { state } = useNavigation();
   const [of, setOf] = useState(NAMES.find((name) => state[name].length > 0) ?? 'route');

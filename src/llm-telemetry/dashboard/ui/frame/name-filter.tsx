@@ -1,25 +1,25 @@
 import { useState } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
-import { byParameters, useFigures } from '../api/use-figures.js';
+import { byParameters, useMeasures } from '../api/use-measures.js';
 import { nameIn, nameText } from '../formats/names.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
 import { ChoiceFilter } from './choice-filter.js';
 import type { Choices } from './choice-list.js';
 
-/** A filter by the names of the range, which are requested when the list is first opened. */
+/** Filter by names in the range, which are requested when the list is first opened. */
 export function NameFilter({ of }: { of: Grouping }) {
   const [opened, setOpened] = useState(false);
   return <ChoiceFilter {...useNameChoices(of, opened)} onOpen={() => setOpened(true)} />;
 }
 
-/** The most that the API lists. */
+/** Limit of the API. */
 const MOST = 1000;
 
-/** The names of the range, those with most spend first, and those that are chosen. */
+/** Returns the names in the range, by spend, and the selected names. */
 export function useNameChoices(of: Grouping, wanted: boolean): Choices {
   const { state, go } = useNavigation();
-  const { data, error, loading } = useFigures<Breakdown>(
+  const { data, error, loading } = useMeasures<Breakdown>(
     'breakdown',
     { ...byParameters(of), limit: MOST },
     { filtered: false, wanted },
@@ -30,6 +30,6 @@ export function useNameChoices(of: Grouping, wanted: boolean): Choices {
     options: [...new Set(names)].map((name) => [name, nameText(name, of)]),
     chosen: state[of],
     onChange: (chosen) => go({ [of]: chosen }),
-    nothing: loading ? 'Loading…' : (error?.message ?? 'There are none in this range.'),
+    nothing: loading ? 'Loading…' : (error?.message ?? 'None in this range.'),
   };
 }

@@ -1,6 +1,6 @@
 import { Link } from '../state/navigation.js';
 
-/** Shown for an address that leads nowhere. `path`: as it is in the address. */
+/** Not-found page. `path`: as in the URL, percent-encoded. */
 export function NotFound({ path }: { path: string }) {
   return (
     <section class="card notice span-12">

@@ -1,6 +1,6 @@
 import type { Status } from '../../api/index.js';
 
-/** Which service the figures are of, and which of its processes answers. */
+/** Service and the instance that responded. */
 type Service = Pick<Status, 'service' | 'serviceVersion' | 'instance'>;
 
 /** `orders-api 1.4.2 on web-1, pid 4711`. */
@@ -9,7 +9,7 @@ export function serviceText({ service, serviceVersion, instance }: Service): str
   return `${name} on ${instance.host}, pid ${instance.pid}`;
 }
 
-/** The id of the instance and its Node.js, where they say more than host and process id. */
+/** Id and Node.js version of the instance. */
 export function instanceTitle({ instance }: Service): string {
   return `Instance ${instance.id}, Node.js ${instance.node}`;
 }

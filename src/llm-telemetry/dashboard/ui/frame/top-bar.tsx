@@ -1,6 +1,6 @@
 import type { AlertsAnswer, Status } from '../../api/index.js';
 import { countInstances } from '../alerts/alert-state.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { useLive } from '../api/live.js';
 import { Caret, HalfMoon, Mark } from '../components/icons.js';
 import { lazy } from '../components/lazy.js';
@@ -25,13 +25,13 @@ const RANGES = (Object.keys(PRESETS) as Preset[]).map(
   (preset) => [preset, preset.replace(/m$/, ' min').replace(/(?=[hd])/, ' ')] as const,
 );
 
-/** The bar at the top of every page. */
+/** Top bar of every page. */
 export function TopBar({
   status,
   alerts,
   onHelp,
 }: {
-  status: Answer<Status>;
+  status: ApiResult<Status>;
   alerts: AlertsAnswer | null;
   onHelp: () => void;
 }) {
@@ -68,7 +68,7 @@ export function TopBar({
           {page !== 'alerts' && <RangeButtons />}
           {page !== 'alerts' && <RangeMenu />}
           <span class="wide-only">
-            <LiveButton answers={!status.error} />
+            <LiveButton connected={!status.error} />
           </span>
         </>
       )}
@@ -96,7 +96,7 @@ function isUnder(name: string, { place }: PageState): boolean {
   return name === (place.page === 'call' ? 'calls' : place.page);
 }
 
-/** The preset that the page shows; `null`: a range of its own, or a part of one. */
+/** Returns the displayed preset; `null` for a custom range or a zoom. */
 function useShownPreset(): Preset | null {
   const { state } = useNavigation();
   const { now } = useClock();
@@ -163,8 +163,14 @@ function RangeMenu() {
   );
 }
 
-/** `answers`: whether the service still answers. */
-export function LiveButton({ class: className = 'button', answers }: { class?: string; answers: boolean }) {
+/** `connected`: false if the latest status request failed. */
+export function LiveButton({
+  class: className = 'button',
+  connected,
+}: {
+  class?: string;
+  connected: boolean;
+}) {
   const { state, go } = useNavigation();
   const { status } = useLive();
   return (
@@ -175,7 +181,7 @@ export function LiveButton({ class: className = 'button', answers }: { class?: s
       title="Live (l)"
       onClick={() => go({ live: !state.live }, 'replace')}
     >
-      {state.live && (status === 'lost' || !answers) ? (
+      {state.live && (status === 'lost' || !connected) ? (
         <StateLabel tone="warn" icon="clock">
           Not live
         </StateLabel>

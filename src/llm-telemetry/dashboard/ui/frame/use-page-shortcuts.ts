@@ -6,8 +6,7 @@ import { shifted, shiftedChoice } from '../state/time-range.js';
 import { focusFind } from './find.js';
 
 /**
- * Shortcuts of the frame, as `help-dialog.tsx` lists them. A key is ignored on pages that do not show what it changes:
- * nothing is changed out of sight.
+ * Registers the shortcuts that `help-dialog.tsx` lists. A key works only on pages that display what it changes.
  */
 export function usePageShortcuts(onHelp: () => void): void {
   const { state, origin, go } = useNavigation();

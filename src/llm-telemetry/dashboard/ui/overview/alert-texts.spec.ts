@@ -49,14 +49,14 @@ const answer = (alerts: AlertRule[], firings: AlertsAnswer['firings'] = []): Ale
   firings,
 });
 
-it('writes values with their units, and limits as they were set', () => {
+it('formats values with units, and limits as configured', () => {
   expect(alertValue(13.82, 'usd_per_hour')).toBe('$13.82/h');
   expect(alertValue(11, 'per_minute')).toBe('11/min');
   expect(alertValue(0.084, 'ratio')).toBe('8.4%');
   expect(alertLimit(0.05, 'ratio')).toBe('5%');
 });
 
-it('names what an alert is about', () => {
+it('names the subject of an alert', () => {
   expect(alertSubject({ names: {} })).toBeNull();
   expect(alertSubject({ names: { operation: 'reply', feature: 'support_chat' } })).toBe(
     'reply of support_chat',
@@ -64,7 +64,7 @@ it('names what an alert is about', () => {
   expect(alertSubject({ names: { model: null } })).toBe('no request');
 });
 
-it('says when a pending alert fires', () => {
+it('shows when a pending alert will fire', () => {
   const pending = rule('pending');
   const at = moment(NOON - 130_000 + 300_000, NOON);
   expect(alertSince(pending.instances[0]!, pending, NOON)).toBe(`fires at ${at}`);
@@ -80,16 +80,16 @@ it.each([
   [10_004, 10_000, 'ms', '10.004 s'],
   [500.2, 500, 'ms', '500.2 ms'],
   [10.4, 10, 'per_minute', '10.4/min'],
-] as const)('writes %d beside the limit %d (%s) as %s', (value, limit, unit, text) => {
+] as const)('formats %d beside the limit %d (%s) as %s', (value, limit, unit, text) => {
   expect(alertValueBeside(value, limit, unit)).toBe(text);
 });
 
-it('asks for somebody only where something is wrong, what fires first', () => {
+it('lists open alerts only, firing ones first', () => {
   const open = openAlerts(answer([rule('ok'), rule('pending'), rule('insufficient_data'), rule('firing')]));
   expect(open.map(({ instance }) => instance.state)).toEqual(['firing', 'pending']);
 });
 
-it('leads to the figure that an alert is on, of what it is about', () => {
+it('links to the measure of an alert, filtered by its subject', () => {
   expect(alertPlace('cost_spike', { names: { feature: 'support_chat' } })).toMatchObject({
     kpi: 'spend',
     feature: ['support_chat'],
@@ -97,7 +97,7 @@ it('leads to the figure that an alert is on, of what it is about', () => {
   });
 });
 
-describe('a figure', () => {
+describe('a measure', () => {
   const fires = answer(
     [rule('firing', { feature: 'support_chat' })],
     [
@@ -114,14 +114,14 @@ describe('a figure', () => {
   );
   const only = (feature: string) => ({ ...NO_FILTERS, feature: [feature] });
 
-  it('is marked where an alert on it fires, about something that is looked at', () => {
+  it('is marked if one of its alerts fires and matches the filters', () => {
     expect(isFiring(fires, kpiOf('spend'), NO_FILTERS)).toBe(true);
     expect(isFiring(fires, kpiOf('spend'), only('support_chat'))).toBe(true);
     expect(isFiring(fires, kpiOf('spend'), only('order_dashboard'))).toBe(false);
     expect(isFiring(fires, kpiOf('calls'), NO_FILTERS)).toBe(false);
   });
 
-  it('shows when alerts on it fired in the range, as one period where they overlap', () => {
+  it('shows firing periods in the range, merged where they overlap', () => {
     expect(firingsOf(fires, kpiOf('spend'), RANGE, NO_FILTERS)).toEqual([
       { from: NOON - 2 * HOUR, to: Infinity },
     ]);
@@ -131,15 +131,15 @@ describe('a figure', () => {
   });
 });
 
-describe('the limit in a chart', () => {
+describe('limit in a chart', () => {
   const withState = (state: AlertRule['state']): AlertsAnswer =>
     answer([{ ...rule(state), name: 'high_latency', unit: 'ms', limit: 10_000 }]);
 
-  it('is that of the alert on its figure', () => {
+  it('is the limit of the alert on the measure', () => {
     expect(limitOf(withState('ok'), kpiOf('duration'), 'operation')).toBe(10_000);
   });
 
-  it('is none where the alert is on other groups, on another figure, switched off or not known', () => {
+  it('is missing if the alert has other groups or another measure, is disabled or unknown', () => {
     expect(limitOf(withState('ok'), kpiOf('duration'), 'feature')).toBeNull();
     expect(limitOf(withState('ok'), kpiOf('truncated'), 'model')).toBeNull();
     expect(limitOf(withState('disabled'), kpiOf('duration'), 'operation')).toBeNull();

@@ -13,7 +13,7 @@ import { nameText } from '../formats/names.js';
 import type { Filters, Grouping, PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
 
-type FigureFilters = Pick<Filters, Grouping>;
+type NameFilters = Pick<Filters, Grouping>;
 
 /** `cost_spike`: “Cost spike”. */
 export function alertTitle(name: AlertName): string {
@@ -37,11 +37,11 @@ export function alertValue(value: number, unit: AlertUnit): string {
   }
 }
 
-/** A value with as many digits as it takes to differ from a limit that it is not equal to: `5.04%` beside `5%`. */
+/** Formats a value with enough digits to differ from its limit, unless they are equal: `5.04%` beside `5%`. */
 export function alertValueBeside(value: number, limit: number | null, unit: AlertUnit): string {
   const text = alertValue(value, unit);
   if (limit === null || value === limit || withoutZeros(text) !== alertLimit(limit, unit)) return text;
-  // The value with as many digits as differ, in the place of those of the text.
+  // Replaces the digits of the text by as many as needed.
   const [scaled, of] =
     unit === 'ratio'
       ? [value * 100, limit * 100]
@@ -51,7 +51,7 @@ export function alertValueBeside(value: number, limit: number | null, unit: Aler
   return text.replace(/[\d.,]+/, String(Number(scaled!.toPrecision(digits))));
 }
 
-/** As it was set: `5%`, and not `5.0%`; `10 s`, and not `10.0 s`. */
+/** Formats a limit as configured: `5%`, not `5.0%`; `10 s`, not `10.0 s`. */
 export function alertLimit(limit: number, unit: AlertUnit): string {
   const text = unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
   return withoutZeros(text);
@@ -61,7 +61,7 @@ function withoutZeros(text: string): string {
   return text.replace(/\.0+(?=\D*$)/, '');
 }
 
-/** What it is about: `support_chat`, `reply of support_chat`; `null`: the whole application. */
+/** Returns the subject of an alert: `support_chat`, `reply of support_chat`; `null` for the whole application. */
 export function alertSubject({ names }: Pick<AlertInstance, 'names'>): string | null {
   const { operation, ...others } = names;
   const rest = Object.values(others).map((name) => nameText(name));
@@ -77,16 +77,16 @@ export function alertSince({ state, since }: AlertInstance, { forMs }: AlertRule
 }
 
 /**
- * The finding of an alert that fires or is pending, for the panel that draws its values: which group, its value, the
- * limit, and since when. `null`: there is none, and the panel describes its own data.
+ * Returns the finding of a firing or pending alert for the panel of its values: group, value, limit and since when.
+ * `null` without such an alert; the panel then summarizes its data.
  */
 export function alertFinding(
   rule: AlertRule | undefined,
   now: number | null,
-  filters: FigureFilters,
+  filters: NameFilters,
 ): string | null {
   const open = (rule?.instances ?? []).filter(
-    ({ state, names }) => (state === 'firing' || state === 'pending') && isLookedAt(names, filters),
+    ({ state, names }) => (state === 'firing' || state === 'pending') && matchesFilters(names, filters),
   );
   const [first] = open;
   if (!rule || !first || now === null) return null;
@@ -102,14 +102,14 @@ export function alertFinding(
   return `${subject} ${values} since ${moment(since, now)}${pending}${more}`;
 }
 
-/** The limit that a figure's values over time are held against; `null`: there is none, or it is of other groups. */
+/** Returns the alert limit to draw in a chart; `null` if there is none or if it applies to other groups. */
 export function limitOf(answer: AlertsAnswer | null, { limit }: Kpi, by: Grouping): number | null {
   if (limit?.by !== by) return null;
   const rule = answer?.alerts.find(({ name }) => name === limit.alert);
   return rule && rule.state !== 'disabled' ? rule.limit : null;
 }
 
-/** Where it is to be seen: its figure, filtered by what it is about. */
+/** Returns the page state that shows the measure of an alert, filtered by its subject. */
 export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'names'>): Partial<PageState> {
   const kpi = KPI_LIST.find(({ alerts }) => alerts.includes(name))?.name;
   if (!kpi) return { place: { page: 'alerts' } };
@@ -125,7 +125,7 @@ export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'name
   };
 }
 
-/** The alerts that need attention, the worst first. */
+/** Returns firing, pending and resolved alerts, in this order. */
 export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; instance: AlertInstance }> {
   const order = ['firing', 'pending', 'resolved'];
   return answer.alerts
@@ -134,38 +134,38 @@ export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; insta
     .sort((a, b) => order.indexOf(a.instance.state) - order.indexOf(b.instance.state));
 }
 
-export function isFiring(answer: AlertsAnswer | null, kpi: Kpi, filters: FigureFilters): boolean {
+export function isFiring(answer: AlertsAnswer | null, kpi: Kpi, filters: NameFilters): boolean {
   return (answer?.alerts ?? []).some(
     ({ name, instances }) =>
       kpi.alerts.includes(name) &&
-      instances.some(({ state, names }) => state === 'firing' && isLookedAt(names, filters)),
+      instances.some(({ state, names }) => state === 'firing' && matchesFilters(names, filters)),
   );
 }
 
-/** Whether what an alert is about is among what the filters let through. */
-function isLookedAt(names: AlertNames, filters: FigureFilters): boolean {
+/** Returns true if the filters select the subject of an alert. */
+function matchesFilters(names: AlertNames, filters: NameFilters): boolean {
   return (['feature', 'operation', 'model'] as const).every((by) => {
     const name = names[by];
     return name === undefined || filters[by].length === 0 || filters[by].includes(name ?? '');
   });
 }
 
-/** When alerts on a figure fired. One that still does ends where the range ends. */
+/** Returns the merged periods in which alerts of a measure fired. A firing alert ends with the range. */
 export function firingsOf(
   answer: AlertsAnswer | null,
   kpi: Kpi,
   range: TimeRange,
-  filters: FigureFilters,
+  filters: NameFilters,
 ): TimeRange[] {
   const all = (answer?.firings ?? [])
-    .filter(({ name, names }) => kpi.alerts.includes(name) && isLookedAt(names, filters))
+    .filter(({ name, names }) => kpi.alerts.includes(name) && matchesFilters(names, filters))
     .map(({ from, to }) => ({ from, to: to ?? Infinity }))
     .filter(({ from, to }) => from < range.to && to > range.from)
     .sort((a, b) => a.from - b.from);
   return merged(all);
 }
 
-/** Those that overlap are one. */
+/** Merges overlapping ranges. */
 function merged(ranges: readonly TimeRange[]): TimeRange[] {
   const result: TimeRange[] = [];
   for (const range of ranges) {

@@ -1,6 +1,6 @@
 import type { AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
 import { calmState } from '../alerts/alert-state.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { Chevron } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { StateLabel } from '../components/state-label.js';
@@ -16,14 +16,14 @@ import {
   openAlerts,
 } from './alert-texts.js';
 
-/** As many as there is room for beside the verdict. */
+/** Number of alerts that fit beside the verdict. */
 const SHOWN = 4;
 
-/** Is something wrong? */
-export function AlertsCard({ alerts }: { alerts: Answer<AlertsAnswer> }) {
+/** Card with open alerts, or the overall state. */
+export function AlertsCard({ alerts }: { alerts: ApiResult<AlertsAnswer> }) {
   return (
     <section class="card alerts span-7" aria-label="Alerts" aria-busy={alerts.loading}>
-      {alerts.data ? <Alerts answer={alerts.data} /> : alerts.error && <Failed answer={alerts} />}
+      {alerts.data ? <Alerts answer={alerts.data} /> : alerts.error && <Failed result={alerts} />}
     </section>
   );
 }
@@ -104,7 +104,7 @@ function NoneOpen({ answer, now }: { answer: AlertsAnswer; now: number }) {
         <b class="link">{counted(watched, 'alert')} watched</b>
       </span>
       <span class="alert-value muted">
-        {lastFiredAt === null ? 'none has fired' : `last fired ${moment(lastFiredAt, now)}`}
+        {lastFiredAt === null ? 'none fired yet' : `last fired ${moment(lastFiredAt, now)}`}
       </span>
       <span class="alert-since" />
       <Chevron />

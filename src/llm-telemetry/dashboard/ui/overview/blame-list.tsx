@@ -1,35 +1,35 @@
 import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { Swatch } from '../charts/swatch.js';
 import { Failed } from '../components/panel.js';
 import { percent } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
-import { blameOf, type BlameRow, type Colours } from './blame.js';
+import { blameOf, type BlameRow, type Colors } from './blame.js';
 import type { Kpi } from './kpis.js';
 
-/** Who makes the most of it: each row's bar starts where that of the row before ended. */
+/** Groups by share of a measure, as a Pareto chart: each bar starts where the previous one ended. */
 export function BlameList({
   kpi,
   breakdown,
-  colours,
+  colors,
   onFocus,
 }: {
   kpi: Kpi;
-  breakdown: Answer<Breakdown>;
-  colours: Colours;
+  breakdown: ApiResult<Breakdown>;
+  colors: Colors;
   onFocus: (name: string | null) => void;
 }) {
   const { state } = useNavigation();
   const { data } = breakdown;
   const by = (data?.by[0] ?? state.by) as Grouping;
   const blame = useMemo(
-    () => data && blameOf(data, by, kpi, colours, state.compare),
-    [data, by, kpi, colours, state.compare],
+    () => data && blameOf(data, by, kpi, colors, state.compare),
+    [data, by, kpi, colors, state.compare],
   );
-  if (!blame) return <div>{breakdown.error && <Failed answer={breakdown} />}</div>;
+  if (!blame) return <div>{breakdown.error && <Failed result={breakdown} />}</div>;
   return (
     <div>
       <div class="panel-head">
@@ -84,12 +84,12 @@ function Row({
   const cells = (
     <>
       <span class="blame-name">
-        <Swatch colour={row.colour} />
+        <Swatch color={row.color} />
         <span class="cut">{row.label}</span>
       </span>
       <span class="num nowrap">
         {row.lowerBound && (
-          <span class="muted" title="A lower bound: some calls have no price, or no usage">
+          <span class="muted" title="Lower bound: some calls have no price or no usage">
             ≥{' '}
           </span>
         )}
@@ -108,14 +108,14 @@ function Row({
       <span class={hasShares ? 'blame-bar pareto' : 'blame-bar'} aria-hidden="true">
         {row.bar && (
           <i
-            class={`k${row.colour}`}
+            class={`k${row.color}`}
             style={{ left: `${row.bar.start * 100}%`, width: `max(2px, ${row.bar.length * 100}%)` }}
           />
         )}
       </span>
     </>
   );
-  // Several names are no filter of one step.
+  // A row of several names cannot be a filter.
   if (name === null) return <div class="blame-row">{cells}</div>;
   return (
     <button
@@ -134,7 +134,7 @@ function Row({
   );
 }
 
-/** The exact names behind a model's row, with their own values. */
+/** Exact model names of a merged row, with their values. */
 function Versions({ row: { label, versions } }: { row: BlameRow }) {
   const [first, ...others] = versions;
   if (!first) return null;
@@ -160,7 +160,7 @@ function Versions({ row: { label, versions } }: { row: BlameRow }) {
 function Value({ row, first }: { row: BlameRow; first: boolean }) {
   if (row.unpriced)
     return (
-      <span class="muted dotted" title="No price is known for any of it">
+      <span class="muted dotted" title="No known price">
         unpriced
       </span>
     );

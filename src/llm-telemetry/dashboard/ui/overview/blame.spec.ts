@@ -1,6 +1,6 @@
 import { byFeature } from '../../../../../test/dashboard/figures.js';
 import type { Breakdown } from '../../api/index.js';
-import { blameOf, coloursOf, type Blame } from './blame.js';
+import { blameOf, colorsOf, type Blame } from './blame.js';
 import { kpiOf } from './kpis.js';
 
 const SPEND = kpiOf('spend');
@@ -12,10 +12,10 @@ const FEATURES = byFeature({
 });
 
 const blame = (breakdown: Breakdown, kpi = SPEND, unfiltered = breakdown): Blame =>
-  blameOf(breakdown, 'feature', kpi, coloursOf(unfiltered, 'feature'), true);
+  blameOf(breakdown, 'feature', kpi, colorsOf(unfiltered, 'feature'), true);
 
-describe('who is to blame', () => {
-  it('is told by shares that follow each other up to the whole', () => {
+describe('blame list', () => {
+  it('stacks shares up to the total', () => {
     const { rows } = blame(FEATURES);
     expect(rows.map(({ label, value, change }) => [label, value, change])).toEqual([
       ['support_chat', '$50.00', '↑ 25%'],
@@ -27,13 +27,13 @@ describe('who is to blame', () => {
     expect(starts).toEqual([0, 0.5, 0.82, 0.95].map((start) => expect.closeTo(start)));
   });
 
-  it('names the few that make most, and draws the line under them', () => {
+  it('names the groups that make 80% and draws the cut line below them', () => {
     const { title, cut } = blame(FEATURES);
     expect(title).toBe('2 of 4 features make 82% of known spend');
     expect(cut).toEqual({ after: 1, text: '82% of known spend is above this line' });
   });
 
-  it('says “all” where the others have none, and compares only with a period that had calls', () => {
+  it('says “all” if the others have no share, and compares only with a period that had calls', () => {
     const { title, hasChanges } = blame(
       byFeature({ a: [{ truncated: 3, calls: 9 }, null], b: [{ calls: 9 }, null] }),
       kpiOf('truncated'),
@@ -42,7 +42,7 @@ describe('who is to blame', () => {
     expect(hasChanges).toBe(false);
   });
 
-  it('has the names inside a model with their own values', () => {
+  it('lists the exact names of a model with their values', () => {
     const [first, second] = byFeature({
       x: [{ costUsd: 9, calls: 3 }, null],
       y: [{ costUsd: 1, calls: 1 }, null],
@@ -68,7 +68,7 @@ describe('who is to blame', () => {
         },
       ],
     };
-    const { rows } = blameOf(models, 'model', SPEND, coloursOf(models, 'model'), true);
+    const { rows } = blameOf(models, 'model', SPEND, colorsOf(models, 'model'), true);
     expect(rows.map(({ label, versions }) => [label, versions])).toEqual([
       [
         'gpt-4o-mini',
@@ -81,13 +81,13 @@ describe('who is to blame', () => {
     ]);
   });
 
-  it('names the first where it takes all of them to make most', () => {
+  it('names the first group if all are needed to make 80%', () => {
     const { title, cut } = blame(byFeature({ a: [{ costUsd: 6 }, null], b: [{ costUsd: 4 }, null] }));
     expect(title).toBe('a makes 60% of spend');
     expect(cut).toBeNull();
   });
 
-  it('says which amounts are lower bounds, and which are not known at all', () => {
+  it('distinguishes lower bounds from unknown amounts', () => {
     const { rows } = blame(
       byFeature({
         a: [{ costUsd: 9 }, null],
@@ -99,25 +99,25 @@ describe('who is to blame', () => {
     expect(rows[2]).toMatchObject({ unpriced: true, value: null, share: null, bar: null, change: null });
   });
 
-  it('ranks by the figure that is looked at, in the colours of what each costs', () => {
+  it('ranks by the selected measure and keeps the colors by spend', () => {
     const features = byFeature({
       dear: [{ costUsd: 9, calls: 1 }, null],
       busy: [{ costUsd: 1, calls: 99 }, null],
     });
     const { rows, title } = blame(features, kpiOf('calls'));
-    expect(rows.map(({ label, colour }) => [label, colour])).toEqual([
+    expect(rows.map(({ label, color }) => [label, color])).toEqual([
       ['busy', 2],
       ['dear', 1],
     ]);
     expect(title).toBe('1 of 2 features makes 99% of calls');
   });
 
-  it('keeps the colour of a feature that is filtered by', () => {
+  it('keeps the color of a filtered feature', () => {
     const only = byFeature({ search_answers: [{ costUsd: 5 }, null] });
-    expect(blame(only, SPEND, FEATURES).rows[0]!.colour).toBe(4);
+    expect(blame(only, SPEND, FEATURES).rows[0]!.color).toBe(4);
   });
 
-  it('adds up those beyond the colours that there are', () => {
+  it('sums up groups without a color', () => {
     const nine = Object.fromEntries(
       Array.from({ length: 9 }, (_, index) => [`f${index}`, [{ costUsd: 90 - index * 10 }, null] as const]),
     );
@@ -126,14 +126,14 @@ describe('who is to blame', () => {
     expect(rows.at(-1)).toMatchObject({
       name: null,
       label: '3 others',
-      colour: 0,
+      color: 0,
       value: '$60.00',
       change: null,
     });
     expect(title).toBe('6 of 9 features make 87% of spend');
   });
 
-  it('has no shares of what cannot be added up', () => {
+  it('has no shares of measures that cannot be added', () => {
     const quantiles = (p99: number) => ({ count: 9, p50: 1, p90: 1, p95: 1, p99, max: p99 });
     const features = byFeature({
       quick: [{ costUsd: 9, duration: quantiles(1000) }, null],

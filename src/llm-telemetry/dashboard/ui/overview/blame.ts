@@ -1,61 +1,61 @@
 import type { Breakdown, Measures, ModelVersion } from '../../api/index.js';
-import { colourOfRank, COLOURS, type Colour } from '../charts/series.js';
+import { colorOfRank, COLORS, type Color } from '../charts/series.js';
 import { change, percent } from '../formats/formats.js';
 import { nameIn, nameText } from '../formats/names.js';
 import type { Grouping } from '../state/page-state.js';
 import { isLowerBound, isUnpriced, type Kpi } from './kpis.js';
 
-/** The colours of names: by what each costs in the range, whatever the filters are. */
-export type Colours = ReadonlyMap<string, Colour>;
+/** Colors of names, by spend in the range without filters. */
+export type Colors = ReadonlyMap<string, Color>;
 
-export function coloursOf(unfiltered: Breakdown | null, by: Grouping): Colours {
+export function colorsOf(unfiltered: Breakdown | null, by: Grouping): Colors {
   const names = (unfiltered?.groups ?? []).map(({ names }) => nameIn(names, by));
-  return new Map(names.map((name, rank) => [name, colourOfRank(rank)]));
+  return new Map(names.map((name, rank) => [name, colorOfRank(rank)]));
 }
 
-/** Who is to blame: a line of a Pareto chart. */
+/** Row of the blame list, a Pareto chart. */
 export interface BlameRow {
-  /** `null`: several that have no colour of their own, added up. */
+  /** `null` for the sum of names without a color. */
   readonly name: string | null;
-  /** How many names it stands for. */
+  /** Number of names in the row. */
   readonly names: number;
   readonly label: string;
-  readonly colour: Colour;
-  /** `null`: not known, since there is no price, or nothing was streamed. */
+  readonly color: Color;
+  /** `null` if unknown: no price, or no streamed response. */
   readonly value: string | null;
   readonly unpriced: boolean;
   readonly lowerBound: boolean;
-  /** From 0 to 1; `null`: there is none. */
+  /** From 0 to 1; `null` without a share. */
   readonly share: number | null;
-  /** Its bar, from 0 to 1: it begins where that of the row before ended, or at 0 where there are no shares. */
+  /** Bar, from 0 to 1: starts where the previous one ended, or at 0 without shares. */
   readonly bar: { readonly start: number; readonly length: number } | null;
   readonly change: string | null;
-  /** The exact names of a model that were merged into the row, where they are not just its label. */
+  /** Exact model names that were merged into the row. Empty if the label is the only one. */
   readonly versions: ReadonlyArray<{ readonly name: string; readonly value: string }>;
 }
 
 export interface Blame {
   readonly title: string;
-  /** Whether rows are parts of a whole. */
+  /** True if rows are parts of a whole. */
   readonly hasShares: boolean;
-  /** Whether there were calls to compare with: before those, every row would be new. */
+  /** True if the previous period has calls; without any, every row would be new. */
   readonly hasChanges: boolean;
   readonly rows: readonly BlameRow[];
-  /** After which row the cut line stands, and what it says; `null`: there is none to be drawn. */
+  /** Index of the row before the cut line, and its text; `null` without a line. */
   readonly cut: { readonly after: number; readonly text: string } | null;
 }
 
-/** So much of it makes the few that matter; rounded, 80%. */
+/** Cumulative share of the cut line, which rounds to 80%. */
 const CUT = 0.795;
 
 export function blameOf(
   breakdown: Breakdown,
   by: Grouping,
   kpi: Kpi,
-  colours: Colours,
+  colors: Colors,
   compare: boolean,
 ): Blame {
-  const entries = entriesOf(breakdown, by, kpi, colours);
+  const entries = entriesOf(breakdown, by, kpi, colors);
   const valued = entries
     .map((entry) => ({ ...entry, value: kpi.of(entry.now) }))
     .sort((a, b) => rank(b, kpi) - rank(a, kpi));
@@ -66,20 +66,20 @@ export function blameOf(
   const greatest = Math.max(0, ...valued.map(({ value }) => value ?? 0));
 
   let start = 0;
-  const rows = valued.map(({ name, names, label, colour, value, now, before, versions }): BlameRow => {
+  const rows = valued.map(({ name, names, label, color, value, now, before, versions }): BlameRow => {
     const unpriced = kpi.name === 'spend' && isUnpriced(now);
     const share = total > 0 && value !== null && !unpriced ? value / total : null;
     const row: BlameRow = {
       name,
       names,
       label,
-      colour,
+      color,
       value: value === null || unpriced ? null : text(value),
       unpriced,
       lowerBound: kpi.name === 'spend' && !unpriced && isLowerBound(now),
       share,
       bar: barOf(share, start, value, shares(kpi) ? null : greatest),
-      // Of the others of before nothing is told.
+      // The API has no previous value of the others.
       change:
         hasChanges && name !== null && value !== null && !unpriced
           ? change(value, before ? kpi.of(before) : 0)
@@ -104,39 +104,39 @@ interface Entry {
   readonly name: string | null;
   readonly names: number;
   readonly label: string;
-  readonly colour: Colour;
+  readonly color: Color;
   readonly now: Measures;
   readonly before: Measures | null;
   readonly versions: readonly ModelVersion[];
 }
 
-/** Those with a colour each, the others as one; of what cannot be added up, without them. */
-function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colours: Colours): Entry[] {
+/** Returns an entry per colored name and one for the others, which are left out if values cannot be added. */
+function entriesOf({ groups, others }: Breakdown, by: Grouping, kpi: Kpi, colors: Colors): Entry[] {
   const entries = groups.map(({ names, measures, before, versions = [] }): Entry => {
     const name = nameIn(names, by);
     return {
       name,
       names: 1,
       label: nameText(name, by),
-      colour: colours.get(name) ?? 0,
+      color: colors.get(name) ?? 0,
       now: measures,
       before,
       versions,
     };
   });
-  const plain = entries.filter(({ colour }) => colour === 0);
-  if (!shares(kpi)) return entries.filter(({ colour }) => colour !== 0);
+  const plain = entries.filter(({ color }) => color === 0);
+  if (!shares(kpi)) return entries.filter(({ color }) => color !== 0);
   if (plain.length <= 1 && !others) return entries;
   const rest = [...plain.map(({ now }) => now), ...(others ? [others.measures] : [])];
   const count = plain.length + (others?.groups ?? 0);
   const added = rest.reduce(addCounts);
   return [
-    ...entries.filter(({ colour }) => colour !== 0).slice(0, COLOURS),
+    ...entries.filter(({ color }) => color !== 0).slice(0, COLORS),
     {
       name: null,
       names: count,
       label: `${count} others`,
-      colour: 0,
+      color: 0,
       now: { ...added, duration: null, firstToken: null },
       before: null,
       versions: [],
@@ -158,7 +158,7 @@ function versionsOf(
   });
 }
 
-/** Shares are of what is known: spend that has no price is in none of them. */
+/** Returns the noun for shares, which exclude unpriced spend. */
 function nounOf(rows: readonly BlameRow[], kpi: Kpi): string {
   return rows.some(({ unpriced, lowerBound }) => unpriced || lowerBound) ? `known ${kpi.noun}` : kpi.noun;
 }
@@ -170,12 +170,12 @@ function addCounts(a: Measures, b: Measures): Measures {
   return Object.fromEntries(sum) as Measures;
 }
 
-/** The others last, whatever they add up to. */
+/** Sorts the others last. */
 function rank({ name, value }: { name: string | null; value: number | null }, kpi: Kpi): number {
   return name === null ? -2 : (value ?? (kpi.additive ? 0 : -1));
 }
 
-/** What is counted has shares, though its rate is drawn. */
+/** Truncated calls have shares although the chart shows their rate. */
 function shares(kpi: Kpi): boolean {
   return kpi.additive || kpi.name === 'truncated';
 }
@@ -190,7 +190,7 @@ function barOf(
   return value === null || greatest === 0 ? null : { start: 0, length: value / greatest };
 }
 
-/** How much of the whole it makes, with all before it; 0 where that is not known. */
+/** Returns the cumulative share including this row; 0 if unknown. */
 function endOf({ share, bar }: BlameRow): number {
   return share !== null && bar ? bar.start + bar.length : 0;
 }
@@ -209,7 +209,7 @@ function titleOf(rows: readonly BlameRow[], few: number, by: Grouping, kpi: Kpi,
   }
   if (rows.length > 1 && few === rows.length)
     return `${first.label} makes ${percent(first.share ?? 0)} of ${noun}`;
-  if (rows.length === 1) return `All ${noun} ${isPlural(kpi) ? 'are' : 'is'} of ${first.label}`;
+  if (rows.length === 1) return `All ${noun} ${isPlural(kpi) ? 'come' : 'comes'} from ${first.label}`;
   const all = rows.reduce((sum, { names }) => sum + names, 0);
   return `${few} of ${all} ${by}s ${few === 1 ? 'makes' : 'make'} ${partText(endOf(last), noun)}`;
 }

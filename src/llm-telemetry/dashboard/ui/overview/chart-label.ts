@@ -4,7 +4,7 @@ import { rangeText } from '../formats/formats.js';
 import { spanText } from '../charts/buckets.js';
 import type { Kpi } from './kpis.js';
 
-/** A chart in a sentence or two. */
+/** Summarizes a chart for screen readers. */
 export function chartLabel(
   title: string,
   kpi: Kpi,

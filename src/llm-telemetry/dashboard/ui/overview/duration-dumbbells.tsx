@@ -2,10 +2,10 @@ import { logAxis } from '../charts/nice-axis.js';
 import { duration } from '../formats/formats.js';
 import type { DurationRow } from './durations.js';
 
-/** What the rows share, so that few operations do not leave the card half empty, CSS pixels. */
+/** Height shared by the rows, so that few operations still fill the card, CSS pixels. */
 const ROOM = 196;
 
-/** The median and the slowest in a hundred of each operation, on one logarithmic axis. */
+/** P50 and P99 of each operation on one logarithmic axis. */
 export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
   const { at, ticks } = logAxis(
     rows.flatMap(({ p50, p99, limit }) => [p50, p99, ...(limit === null ? [] : [limit])]),

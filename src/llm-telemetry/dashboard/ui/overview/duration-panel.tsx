@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
-import { bucketParameters, useFigures } from '../api/use-figures.js';
+import { bucketParameters, useMeasures } from '../api/use-measures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
 import { useNavigation } from '../state/navigation.js';
 import { alertFinding } from './alert-texts.js';
-import { coloursOf } from './blame.js';
+import { colorsOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { DurationDumbbells } from './duration-dumbbells.js';
 import { durationFinding, durationsOf, SHOWN_DURATIONS } from './durations.js';
@@ -19,7 +19,7 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   const overTime = state.durationOverTime;
   const { table, button } = useTable('duration', TITLE);
   const rule = alerts?.alerts.find(({ name }) => name === 'high_latency');
-  const breakdown = useFigures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
+  const breakdown = useMeasures<Breakdown>('breakdown', { by: ['operation', 'feature'], quantiles: true });
   const rows = useMemo(
     () => (breakdown.data ? durationsOf(breakdown.data, alerts) : []),
     [breakdown.data, alerts],
@@ -39,7 +39,7 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
           </button>
         </>
       }
-      answer={breakdown}
+      result={breakdown}
     >
       {overTime ? (
         <DurationOverTime table={table} />
@@ -52,15 +52,15 @@ export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
 
 function DurationOverTime({ table }: { table: boolean }) {
   const kpi = kpiOf('duration');
-  const { data } = useFigures<Timeline>('timeline', {
+  const { data } = useMeasures<Timeline>('timeline', {
     metric: kpi.metrics,
     by: 'operation',
     limit: 50,
     ...bucketParameters(),
   });
-  const unfiltered = useFigures<Breakdown>('breakdown', { by: 'operation' }, { filtered: false });
+  const unfiltered = useMeasures<Breakdown>('breakdown', { by: 'operation' }, { filtered: false });
   const series = useMemo(
-    () => (data ? seriesOf(data, 'operation', kpi, coloursOf(unfiltered.data, 'operation')) : []),
+    () => (data ? seriesOf(data, 'operation', kpi, colorsOf(unfiltered.data, 'operation')) : []),
     [data, unfiltered.data],
   );
   if (!data) return null;

@@ -8,14 +8,14 @@ export interface DurationRow {
   readonly feature: string;
   readonly p50: number;
   readonly p99: number;
-  /** Above which an alert would fire; `null`: none is set. */
+  /** Alert limit; `null` without one. */
   readonly limit: number | null;
 }
 
-/** As many as there is room for. */
+/** Number of operations that fit. */
 export const SHOWN_DURATIONS = 7;
 
-/** All operations, those that take longest first. */
+/** Returns all operations, slowest first. */
 export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): DurationRow[] {
   const rule = alerts?.alerts.find(({ name, state }) => name === 'high_latency' && state !== 'disabled');
   const limitOf = (operation: string, feature: string): number | null =>
@@ -38,7 +38,7 @@ export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): 
     .sort((a, b) => b.p99 - a.p99);
 }
 
-/** The finding over the whole range, where no alert says more: who is over the limit of an alert, or closest to it. */
+/** Returns the finding for the whole range if no alert is open: operations above their limit, or closest to it. */
 export function durationFinding(rows: readonly DurationRow[]): string {
   const limited = rows
     .filter(({ limit }) => limit !== null)
@@ -48,13 +48,13 @@ export function durationFinding(rows: readonly DurationRow[]): string {
     return rows[0] ? `${rows[0].operation} has the highest P99, ${duration(rows[0].p99)}` : 'No durations';
   const over = limited.filter(({ p99, limit }) => p99 > limit!);
   if (over.length > 1)
-    return `P99 of ${over.length} operations is above their limits; ${first.operation} most`;
+    return `P99 of ${over.length} operations is above their limits, most for ${first.operation}`;
   if (over.length === 1) return `P99 of ${first.operation} is above its limit of ${limitText(first.limit!)}`;
   const all = limited.length === 1 ? 'P99 is within its limit' : 'P99 is within all limits';
   return `${all}: ${first.operation} is closest, ${duration(first.p99)} of ${limitText(first.limit!)}`;
 }
 
-/** As it was set: `10 s`, and not `10.0 s`. */
+/** Formats a limit as configured: `10 s`, not `10.0 s`. */
 function limitText(limit: number): string {
   return MS.tick(limit, limit);
 }

@@ -5,13 +5,13 @@ import { counted, moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsFigures, NO_FILTERS } from '../state/page-state.js';
 
-/** Why there is nothing to be seen, and what to do about it. */
+/** Explains why there are no calls, and what to do. */
 export function EmptyNotice({ status }: { status: Status | null }) {
   const { state, go } = useNavigation();
   if (narrowsFigures(state))
     return (
       <Notice title="No calls match">
-        <p>There are none with these filters in this range.</p>
+        <p>No calls in this range match these filters.</p>
         <div class="actions">
           <button class="button" type="button" onClick={() => go(NO_FILTERS)}>
             Clear filters
@@ -24,7 +24,7 @@ export function EmptyNotice({ status }: { status: Status | null }) {
       <Notice title="No calls in this range">
         <p>
           {status.store.newest !== null &&
-            `The last one ended at ${moment(status.store.newest, status.asOf)}.`}
+            `The last call ended at ${moment(status.store.newest, status.asOf)}.`}
         </p>
         <div class="actions">
           <button class="button" type="button" onClick={() => go({ range: '30d', zoom: null })}>
@@ -40,12 +40,12 @@ function NoCallsYet({ status }: { status: Status | null }) {
   const store = status?.store;
   return (
     <Notice title="No calls yet">
-      <p>The first one appears here within two seconds.</p>
+      <p>The first call appears here within two seconds.</p>
       {status && (
         <ul class="checks">
           <li>
             <StateLabel tone="ok" icon="check">
-              fetch is tapped, since {moment(status.startedAt, status.asOf)}
+              fetch instrumented since {moment(status.startedAt, status.asOf)}
             </StateLabel>
           </li>
           {store && (
@@ -56,7 +56,7 @@ function NoCallsYet({ status }: { status: Status | null }) {
                 </StateLabel>
               ) : (
                 <StateLabel tone="ok" icon="check">
-                  The store is writable: {store.path ?? 'in memory'}
+                  Store is writable: {store.path ?? 'in memory'}
                 </StateLabel>
               )}
             </li>
@@ -66,38 +66,38 @@ function NoCallsYet({ status }: { status: Status | null }) {
           </li>
         </ul>
       )}
-      <p>Name a feature to see what it costs:</p>
+      <p>Annotate a method to see what it costs:</p>
       <pre class="code" tabIndex={0} aria-label="Example">
         {
           "@LlmCall({ feature: 'order_dashboard', operation: 'summarize' })\nasync summarize(orderText: string) { … }"
         }
       </pre>
       <p>
-        A client that brings its own fetch needs <code class="mono">telemetry.wrapFetch(fetch)</code>; one
-        that is built early needs <code class="mono">import 'nestjs-llm-telemetry/register'</code> before it.
+        A client with its own fetch needs <code class="mono">telemetry.wrapFetch(fetch)</code>. A client that
+        is created early needs <code class="mono">import 'nestjs-llm-telemetry/register'</code> before it.
       </p>
     </Notice>
   );
 }
 
-/** Whether there is anything to be seen at all. */
+/** Captured and missed requests. */
 function Requests({ requests, missedRequests, missedHost }: Status['capture']) {
   if (missedRequests > 0)
     return (
       <StateLabel tone="warn" icon="clock">
-        {counted(missedRequests, 'request')} to a known provider went past fetch, the last one to {missedHost}
-        : its client was built before fetch was tapped, or brings its own
+        {counted(missedRequests, 'request')} bypassed the fetch instrumentation, the last one to {missedHost}:
+        the client was created too early or has its own fetch
       </StateLabel>
     );
   if (requests > 0)
     return (
       <StateLabel tone="ok" icon="check">
-        {counted(requests, 'request')} to a known provider seen
+        {counted(requests, 'request')} to known providers captured
       </StateLabel>
     );
   return (
     <StateLabel tone="quiet" icon="dot">
-      No request to a known provider has been seen
+      No request to a known provider yet
     </StateLabel>
   );
 }

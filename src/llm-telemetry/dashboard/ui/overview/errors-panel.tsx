@@ -1,20 +1,20 @@
 import { useMemo } from 'preact/hooks';
 import type { Errors } from '../../api/index.js';
-import { bucketParameters, useFigures } from '../api/use-figures.js';
+import { bucketParameters, useMeasures } from '../api/use-measures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
-import { colourOfRank, type ChartSeries } from '../charts/series.js';
+import { colorOfRank, type ChartSeries } from '../charts/series.js';
 import { Panel } from '../components/panel.js';
 import { counted, percent, rangeText } from '../formats/formats.js';
 import { CALLS } from '../formats/figure-kinds.js';
 
 const TITLE = 'Errors by type';
 
-/** Types with a color of their own: more make a legend that is larger than the chart. The table has all. */
+/** Types with a separate color; more would make the legend larger than the chart. The table has all. */
 const NAMED = 4;
 
 export function ErrorsPanel() {
-  const errors = useFigures<Errors>('errors', bucketParameters());
-  const unfiltered = useFigures<Errors>('errors', bucketParameters(), { filtered: false });
+  const errors = useMeasures<Errors>('errors', bucketParameters());
+  const unfiltered = useMeasures<Errors>('errors', bucketParameters(), { filtered: false });
   const { table, button } = useTable('errors', TITLE);
   const { data } = errors;
   const series = useMemo(
@@ -23,7 +23,7 @@ export function ErrorsPanel() {
   );
   const finding = data && findingOf(data);
   return (
-    <Panel span={3} title={TITLE} finding={finding} action={button} answer={errors}>
+    <Panel span={3} title={TITLE} finding={finding} action={button} result={errors}>
       {data && (
         <ChartWithLegend
           table={table}
@@ -44,7 +44,7 @@ export function ErrorsPanel() {
   );
 }
 
-/** Failures that calls ended with: what the application aborted is none, and what a retry has saved is not here. */
+/** Returns error types of failed calls. Aborted and recovered calls are not failures. */
 function failures({ types }: Errors): Errors['types'] {
   return types.filter(({ type, calls }) => type !== 'aborted' && calls > 0);
 }
@@ -56,15 +56,12 @@ function seriesOf(errors: Errors, unfiltered: Errors): ChartSeries[] {
   const rest = all.filter((one) => !named.includes(one));
   const series = named.map(({ name, rank, values }): ChartSeries => ({
     name,
-    colour: colourOfRank(rank),
+    color: colorOfRank(rank),
     values,
   }));
   if (rest.length === 0) return series;
   const values = errors.at.map((_, index) => rest.reduce((sum, one) => sum + (one.values[index] ?? 0), 0));
-  return [
-    ...series,
-    { name: rest.length === 1 ? rest[0]!.name : `${rest.length} others`, colour: 0, values },
-  ];
+  return [...series, { name: rest.length === 1 ? rest[0]!.name : `${rest.length} others`, color: 0, values }];
 }
 
 function findingOf(errors: Errors): string {

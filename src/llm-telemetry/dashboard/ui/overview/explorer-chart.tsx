@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Timeline } from '../../api/index.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { isRunning } from '../charts/buckets.js';
 import { ChartOrTable, useTable } from '../charts/chart-or-table.js';
 import { Failed } from '../components/panel.js';
@@ -10,7 +10,7 @@ import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import { firingsOf, limitOf } from './alert-texts.js';
-import type { Colours } from './blame.js';
+import type { Colors } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { GroupBy } from './group-by.js';
 import { seriesOf } from './grouped-series.js';
@@ -18,17 +18,17 @@ import type { Kpi } from './kpis.js';
 
 const HEIGHT = 252;
 
-/** The chosen figure over time. */
+/** Selected measure over time. */
 export function ExplorerChart({
   kpi,
   timeline,
-  colours,
+  colors,
   alerts,
   focused,
 }: {
   kpi: Kpi;
-  timeline: Answer<Timeline>;
-  colours: Colours;
+  timeline: ApiResult<Timeline>;
+  colors: Colors;
   alerts: AlertsAnswer | null;
   focused: string | null;
 }) {
@@ -37,10 +37,10 @@ export function ExplorerChart({
   const { data } = timeline;
   const title = `${kpi.label} over time`;
   const { table, button } = useTable('explorer', title);
-  // Until the answer to another figure comes, what is there is of the one before.
+  // Until the next response, the data belongs to the previous measure.
   const isOfKpi = data !== null && kpi.metrics.every((metric) => metric in data.total);
   const by = (data?.by[0] ?? state.by) as Grouping;
-  const series = useMemo(() => (data ? seriesOf(data, by, kpi, colours) : []), [data, kpi, colours]);
+  const series = useMemo(() => (data ? seriesOf(data, by, kpi, colors) : []), [data, kpi, colors]);
   const firings = useMemo(
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, kpi, state],
@@ -68,7 +68,7 @@ export function ExplorerChart({
         <GroupBy />
         {button}
       </div>
-      {timeline.error && !data && <Failed answer={timeline} />}
+      {timeline.error && !data && <Failed result={timeline} />}
       {data && isOfKpi && (
         <ChartOrTable
           table={table}
@@ -90,9 +90,9 @@ export function ExplorerChart({
   );
 }
 
-/** Explains the paler bucket at the end; empty: there is none. */
+/** Explains the paler bucket at the end; empty without one. */
 function runningNote(data: Timeline, table: boolean): string {
-  return !table && isRunning(data, data.at.length - 1) ? 'paler while running' : '';
+  return !table && isRunning(data, data.at.length - 1) ? 'last bucket incomplete' : '';
 }
 
 function bucketText(ms: number): string {

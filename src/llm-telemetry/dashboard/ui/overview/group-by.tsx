@@ -5,7 +5,7 @@ import { GROUPINGS, type Grouping } from '../state/page-state.js';
 
 const OPTIONS = GROUPINGS.map((by) => [by, by.charAt(0).toUpperCase() + by.slice(1)] as const);
 
-/** Chooses what the explorer groups by: tabs, or a menu on a narrow screen. */
+/** Selects the grouping of the explorer: tabs, or a menu on narrow screens. */
 export function GroupBy() {
   const { state, go } = useNavigation();
   const choose = (by: Grouping): void => go({ by });

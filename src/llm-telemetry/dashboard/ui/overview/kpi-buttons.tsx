@@ -6,7 +6,7 @@ import { useNavigation } from '../state/navigation.js';
 import { isFiring } from './alert-texts.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
 
-/** The key figures, of which one is plotted. */
+/** Buttons with the current measures; the selected one is plotted. */
 export function KpiButtons({
   summary,
   shapes,
@@ -18,7 +18,7 @@ export function KpiButtons({
 }) {
   const { state } = useNavigation();
   return (
-    <div class="kpis" role="group" aria-label="Key figures. Choose one to plot it.">
+    <div class="kpis" role="group" aria-label="Measures. Select one to plot it.">
       {KPI_LIST.map((kpi) => (
         <KpiButton
           key={kpi.name}
@@ -63,7 +63,7 @@ function KpiButton({
       </span>
       <span class="kpi-value">
         {text?.lowerBound && (
-          <small title="A lower bound: some calls have no price, or no usage">
+          <small title="Lower bound: some calls have no price or no usage">
             ≥<span class="sr"> at least</span>{' '}
           </small>
         )}
@@ -76,7 +76,7 @@ function KpiButton({
   );
 }
 
-/** Without the bucket that still runs, which would look like a fall. */
+/** Returns the values without the running bucket, which would look like a drop. */
 function shapeOf(shapes: Timeline, kpi: Kpi): Array<number | null> {
   const ended = shapes.at.filter((_, index) => !isRunning(shapes, index));
   return ended.map((_, index) => kpi.at(shapes.total, index));

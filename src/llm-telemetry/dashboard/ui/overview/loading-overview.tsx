@@ -1,7 +1,7 @@
 import { Skeleton } from '../components/skeleton.js';
 import { KPI_LIST } from './kpis.js';
 
-/** The page in its final shape, before there is anything to fill it with. */
+/** Skeleton of the overview in its final layout. */
 export function LoadingOverview() {
   return (
     <>

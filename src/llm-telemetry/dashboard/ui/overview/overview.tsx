@@ -1,6 +1,6 @@
 import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.js';
-import { useFigures } from '../api/use-figures.js';
-import type { Answer } from '../api/use-answer.js';
+import { useMeasures } from '../api/use-measures.js';
+import type { ApiResult } from '../api/use-api.js';
 import { CallsCard } from '../calls/calls-card.js';
 import { BudgetHint } from '../budgets/budget-hint.js';
 import { BudgetsPanel } from '../budgets/budgets-panel.js';
@@ -23,20 +23,20 @@ import { Verdict } from './verdict-heading.js';
 const EmptyNotice = lazy(() => import('./empty-notice.js').then((module) => module.EmptyNotice));
 
 interface OverviewProps {
-  readonly status: Answer<Status>;
-  readonly alerts: Answer<AlertsAnswer>;
+  readonly status: ApiResult<Status>;
+  readonly alerts: ApiResult<AlertsAnswer>;
 }
 
-/** What calls cost, which feature is to blame, and whether something is wrong. */
+/** Overview page: spend, its main cause, and alerts. */
 export function Overview(props: OverviewProps) {
-  // Until the range is known, nothing can be requested: what loads keeps its place meanwhile.
+  // Nothing can be requested until the range is known.
   return useClock().ready ? <Figures {...props} /> : <LoadingOverview />;
 }
 
 function Figures({ status, alerts }: OverviewProps) {
   const { state } = useNavigation();
-  const summary = useFigures<Summary>('summary');
-  const byFeature = useFigures<Breakdown>('breakdown', { by: 'feature' });
+  const summary = useMeasures<Summary>('summary');
+  const byFeature = useMeasures<Breakdown>('breakdown', { by: 'feature' });
 
   if (!summary.data && !summary.error) return <LoadingOverview />;
   const banner = <Banner summary={summary} status={status} />;
@@ -60,7 +60,7 @@ function Figures({ status, alerts }: OverviewProps) {
       <RangeHint />
       {narrowsCallsOnly(state) && (
         <p class="span-12 muted">
-          Outcome, retries and search choose among the calls in lists. Figures are of all calls.
+          Outcome, retries and search filter only the list of calls. Everything else covers all calls.
         </p>
       )}
       <Verdict summary={summary} byFeature={byFeature} />

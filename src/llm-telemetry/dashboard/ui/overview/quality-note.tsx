@@ -1,14 +1,14 @@
 import type { Quality } from '../../api/index.js';
-import { useFigures } from '../api/use-figures.js';
+import { useMeasures } from '../api/use-measures.js';
 import { Info } from '../components/icons.js';
 import { Popup } from '../components/popup.js';
 import { counted, money } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import { completeText } from './quality.js';
 
-/** How far the figures above can be trusted. */
+/** Data quality: unpriced, estimated and dropped calls. */
 export function QualityNote() {
-  const { data: quality } = useFigures<Quality>('quality');
+  const { data: quality } = useMeasures<Quality>('quality');
   if (!quality) return <div class="quality" />;
   const { unpricedCalls, estimatedUsageCalls, estimatedCostUsd, missingUsageCalls, dropped } = quality;
   return (

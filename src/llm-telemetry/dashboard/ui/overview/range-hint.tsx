@@ -3,7 +3,7 @@ import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { firstCall, lengthWords, presetOf } from '../state/time-range.js';
 
-/** Explains why a young store is shown over less than a day. */
+/** Explains why the range of a new store is shorter than a day. */
 export function RangeHint() {
   const { state } = useNavigation();
   const { now, range } = useClock();

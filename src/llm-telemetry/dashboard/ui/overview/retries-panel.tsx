@@ -1,15 +1,15 @@
 import type { Retries } from '../../api/index.js';
-import { useFigures } from '../api/use-figures.js';
+import { useMeasures } from '../api/use-measures.js';
 import { DataTable } from '../components/data-table.js';
 import { Panel } from '../components/panel.js';
 import { counted, duration, money, moneyLike, percent, wholeCount } from '../formats/formats.js';
 
-/** What repeating requests did, and what it cost. */
+/** Effect and cost of retries. */
 export function RetriesPanel() {
-  const retries = useFigures<Retries>('retries');
+  const retries = useMeasures<Retries>('retries');
   const { data } = retries;
   return (
-    <Panel span={12} title="Retries" finding={data && findingOf(data)} answer={retries}>
+    <Panel span={12} title="Retries" finding={data && findingOf(data)} result={retries}>
       {data && (
         <div class="retries">
           <dl class="stats">
@@ -18,7 +18,7 @@ export function RetriesPanel() {
               name="Recovered"
               value={data.retriedCalls > 0 ? percent(data.recoveredCalls / data.retriedCalls) : '—'}
             />
-            <Stat name="Paid for nothing" value={money(data.retryCostUsd)} />
+            <Stat name="Retry cost" value={money(data.retryCostUsd)} />
           </dl>
           <Reasons {...data} />
         </div>
@@ -27,16 +27,16 @@ export function RetriesPanel() {
   );
 }
 
-/** By the error that requests were repeated for, or could have been. */
+/** Retries by error type of the failed attempt. */
 function Reasons({ reasons }: Retries) {
   const rows = reasons.filter(({ type }) => type !== 'aborted').slice(0, 6);
   if (rows.length === 0) return null;
   const lost = moneyLike(rows.map(({ retryCostUsd }) => retryCostUsd));
   return (
     <DataTable
-      label="Why requests were repeated"
+      label="Retries by reason"
       columns={[
-        { name: 'Why' },
+        { name: 'Reason' },
         { name: 'Failed', number: true, wide: true },
         { name: 'Retries', number: true },
         { name: 'Recovered', number: true },
@@ -67,7 +67,7 @@ function Stat({ name, value }: { name: string; value: string }) {
 }
 
 function findingOf({ calls, retriedCalls, retries, retryTimeMs }: Retries): string {
-  if (retries === 0) return 'No request was repeated';
+  if (retries === 0) return 'No retries';
   const share = percent(retriedCalls / calls);
-  return `${counted(retries, 'request')} repeated, in ${share} of calls; this added ${duration(retryTimeMs)}`;
+  return `${counted(retries, 'retry', 'retries')} in ${share} of calls added ${duration(retryTimeMs)}`;
 }

@@ -5,7 +5,7 @@ import { calmState } from '../alerts/alert-state.js';
 import { duration, percent } from '../formats/formats.js';
 import { NO_FILTERS } from '../state/page-state.js';
 import { alertFinding, alertLimit, alertValueBeside } from './alert-texts.js';
-import { blameOf, coloursOf } from './blame.js';
+import { blameOf, colorsOf } from './blame.js';
 import { durationFinding, type DurationRow } from './durations.js';
 import { kpiOf } from './kpis.js';
 import { completeText } from './quality.js';
@@ -58,8 +58,8 @@ const rules = fc
     })),
   }));
 
-describe('sentences agree with the values that they are drawn with', () => {
-  it('truncation: names the model with the greatest share, or that there is none', () => {
+describe('findings agree with the displayed values', () => {
+  it('truncation: names the model with the highest share, if there is one', () => {
     fc.assert(
       fc.property(models, (breakdown) => {
         const text = truncationFinding(breakdown, 0.05);
@@ -75,7 +75,7 @@ describe('sentences agree with the values that they are drawn with', () => {
     );
   });
 
-  it('alerts: a panel says what fires or is pending, with a value that is on that side of the limit', () => {
+  it('alerts: a panel shows the firing or pending alert with its value and limit', () => {
     fc.assert(
       fc.property(rules, (rule) => {
         const open = rule.instances.filter(({ state }) => state === 'firing' || state === 'pending');
@@ -91,7 +91,7 @@ describe('sentences agree with the values that they are drawn with', () => {
   });
 
   // jotamotk/trash_test#1268: a dashboard said that nothing was wrong where there was no data.
-  it('alerts: “All OK” is said of alerts that were all checked', () => {
+  it('alerts: “All OK” requires that all alerts were evaluated', () => {
     fc.assert(
       fc.property(rules, (rule) => {
         const answer: AlertsAnswer = { evaluatedAt: NOON, alerts: [rule], lastFiredAt: null, firings: [] };
@@ -101,7 +101,7 @@ describe('sentences agree with the values that they are drawn with', () => {
     );
   });
 
-  it('alerts: a value that is not the limit is not written as the limit', () => {
+  it('alerts: a value that differs from the limit is not formatted like the limit', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
@@ -115,7 +115,7 @@ describe('sentences agree with the values that they are drawn with', () => {
     );
   });
 
-  it('durations: “within” where every P99 is, “above” with how many are not', () => {
+  it('durations: “within” if every P99 is within its limit, else “above” with a count', () => {
     const rows = fc.array(
       fc.record({ p99: fc.integer({ min: 1, max: 60_000 }), limit: fc.constantFrom(5000, 10_000, 30_000) }),
       { minLength: 1, maxLength: 12 },
@@ -142,7 +142,7 @@ describe('sentences agree with the values that they are drawn with', () => {
     );
   });
 
-  it('blame: “all” and 100% are of the whole, and the share is that of the rows above the line', () => {
+  it('blame: “all” means 100%, and the share covers the rows above the line', () => {
     fc.assert(
       fc.property(fc.array(usd, { minLength: 1, maxLength: 6 }), (costs) => {
         const breakdown = byFeature(
@@ -152,21 +152,21 @@ describe('sentences agree with the values that they are drawn with', () => {
           breakdown,
           'feature',
           kpiOf('spend'),
-          coloursOf(breakdown, 'feature'),
+          colorsOf(breakdown, 'feature'),
           true,
         );
         const total = costs.reduce((sum, cost) => sum + cost, 0);
         const few = Number(/^(\d) of/.exec(title)?.[1] ?? 0);
         const made = rows.slice(0, few).reduce((sum, { share }) => sum + share!, 0);
         const text = made > 1 - 1e-9 ? 'all spend' : `${percent(made)} of spend`;
-        const one = total === 0 ? /^Spend by feature$/ : /^All spend is of|makes [\d.%>]+ of spend$/;
+        const one = total === 0 ? /^Spend by feature$/ : /^All spend comes from|makes [\d.%>]+ of spend$/;
         expect(title).toMatch(few === 0 ? one : new RegExp(`makes? ${text}$`));
         expect(cut?.after ?? few - 1).toBe(few - 1);
       }),
     );
   });
 
-  it('verdict: the culprit’s share is that of its cost', () => {
+  it('verdict: the share of the named feature is that of its cost', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 1e5, noNaN: true }), share, (cost, part) => {
         const own = cost * (0.5 + part / 2);
@@ -185,10 +185,10 @@ describe('sentences agree with the values that they are drawn with', () => {
     );
   });
 
-  it('quality: speaks of billed calls only', () => {
+  it('quality: counts billed calls only', () => {
     expect(completeText({ billedCalls: 0 })).toBe('No call was billed.');
-    expect(completeText({ billedCalls: 1 })).toBe('The billed call has a price and a usage.');
-    expect(completeText({ billedCalls: 793 })).toBe('All 793 billed calls have a price and a usage.');
+    expect(completeText({ billedCalls: 1 })).toBe('The billed call has a price and usage.');
+    expect(completeText({ billedCalls: 793 })).toBe('All 793 billed calls have a price and usage.');
   });
 
   it('percentages: 0% and 100% are exact', () => {

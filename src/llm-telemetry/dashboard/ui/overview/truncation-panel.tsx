@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
-import { bucketParameters, byParameters, useFigures } from '../api/use-figures.js';
+import { bucketParameters, byParameters, useMeasures } from '../api/use-measures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
 import { useNavigation } from '../state/navigation.js';
 import { alertFinding, firingsOf, limitOf } from './alert-texts.js';
-import { coloursOf } from './blame.js';
+import { colorsOf } from './blame.js';
 import { chartLabel } from './chart-label.js';
 import { seriesOf } from './grouped-series.js';
 import { kpiOf } from './kpis.js';
@@ -16,18 +16,18 @@ const TITLE = 'Truncation by model';
 export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
   const { state } = useNavigation();
   const kpi = kpiOf('truncated');
-  const timeline = useFigures<Timeline>('timeline', {
+  const timeline = useMeasures<Timeline>('timeline', {
     metric: kpi.metrics,
     ...byParameters('model'),
     limit: 50,
     ...bucketParameters(),
   });
-  const breakdown = useFigures<Breakdown>('breakdown', byParameters('model'));
-  const unfiltered = useFigures<Breakdown>('breakdown', byParameters('model'), { filtered: false });
+  const breakdown = useMeasures<Breakdown>('breakdown', byParameters('model'));
+  const unfiltered = useMeasures<Breakdown>('breakdown', byParameters('model'), { filtered: false });
   const { table, button } = useTable('truncation', TITLE);
   const { data } = timeline;
   const series = useMemo(
-    () => (data ? seriesOf(data, 'model', kpi, coloursOf(unfiltered.data, 'model')) : []),
+    () => (data ? seriesOf(data, 'model', kpi, colorsOf(unfiltered.data, 'model')) : []),
     [data, unfiltered.data],
   );
   const rule = alerts?.alerts.find(({ name }) => name === 'truncation_spike');
@@ -45,7 +45,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
         (breakdown.data && truncationFinding(breakdown.data, limit))
       }
       action={button}
-      answer={timeline}
+      result={timeline}
     >
       {data && (
         <ChartWithLegend

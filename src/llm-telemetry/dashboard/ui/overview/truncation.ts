@@ -4,8 +4,8 @@ import { counted, percent, wholeCount } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 
 /**
- * The finding of truncation by model over the whole range, where no alert says more: the model with the greatest share
- * of truncated calls. `limit`: above which share an alert fires; `null`: none is set.
+ * Returns the finding for the whole range if no alert is open: the model with the highest share of truncated calls.
+ * `limit`: alert limit, as a ratio; `null` without one.
  */
 export function truncationFinding({ groups, total }: Breakdown, limit: number | null): string {
   if (total.calls === 0) return 'No calls';
@@ -17,8 +17,7 @@ export function truncationFinding({ groups, total }: Breakdown, limit: number | 
   const { truncated, calls } = first.measures;
   const of = `${wholeCount(truncated)} of ${counted(calls, 'call')} to ${nameText(first.names.model)}`;
   const most = models.length > 1 ? ', the highest share' : '';
-  const limitText =
-    limit === null ? '' : `; an alert needs more than ${RATIO.tick(limit, limit)} of enough recent calls`;
+  const limitText = limit === null ? '' : `; alert above ${RATIO.tick(limit, limit)} of recent calls`;
   return `${of} truncated (${percent(truncated / calls)})${most}${limitText}`;
 }
 

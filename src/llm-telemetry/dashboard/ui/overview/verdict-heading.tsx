@@ -1,10 +1,16 @@
 import { useRef } from 'preact/hooks';
 import type { Breakdown, Summary } from '../../api/index.js';
-import type { Answer } from '../api/use-answer.js';
+import type { ApiResult } from '../api/use-api.js';
 import { useNavigation } from '../state/navigation.js';
 import { verdictOf, type Sentence } from './verdict.js';
 
-export function Verdict({ summary, byFeature }: { summary: Answer<Summary>; byFeature: Answer<Breakdown> }) {
+export function Verdict({
+  summary,
+  byFeature,
+}: {
+  summary: ApiResult<Summary>;
+  byFeature: ApiResult<Breakdown>;
+}) {
   const { state } = useNavigation();
   const last = useRef<Sentence | null>(null);
   if (!summary.data) return null;
@@ -13,7 +19,7 @@ export function Verdict({ summary, byFeature }: { summary: Answer<Summary>; byFe
     moves: typeof (state.zoom ?? state.range) === 'string',
     upTo: summary.error ? summary.data.asOf : null,
   });
-  // While one of the two answers is of something else, they make no sentence.
+  // Keeps the previous sentence until both responses belong to the same query.
   const waits = summary.loading || byFeature.loading;
   const sentence = waits && last.current ? last.current : now;
   last.current = sentence;

@@ -10,14 +10,14 @@ const FEATURES = byFeature({
   contract_review: [{ costUsd: 62.41 }, { costUsd: 57.8 }],
 });
 
-describe('the verdict', () => {
-  it('says what it cost, whether that is more, and who is to blame', () => {
+describe('verdict', () => {
+  it('states the spend, its change and the largest feature', () => {
     expect(text(verdictOf(TODAY, FEATURES, NOW))).toBe(
       '$184.20 in 24 hours, up 31%. support_chat is 46% of it and 75% of the rise.',
     );
   });
 
-  it('stresses the cost and the culprit', () => {
+  it('emphasizes the spend and the feature', () => {
     const strong = verdictOf(TODAY, FEATURES, NOW).filter((part) => part.strong);
     expect(strong.map(({ text }) => text)).toEqual(['$184.20', 'support_chat']);
   });
@@ -29,7 +29,7 @@ describe('the verdict', () => {
     },
   );
 
-  it('calls a change of less than 5 % none', () => {
+  it('omits a change of less than 5 %', () => {
     const calm = summary({ calls: 1, costUsd: 104 }, { calls: 1, costUsd: 100 });
     const features = byFeature({
       a: [{ costUsd: 80 }, { costUsd: 70 }],
@@ -38,7 +38,7 @@ describe('the verdict', () => {
     expect(text(verdictOf(calm, features, NOW))).toBe('$104.00 in 24 hours. a is 77% of it.');
   });
 
-  it('blames nobody for a fall, nor for a rise to which they gave nothing', () => {
+  it('names no share of a decrease, or of a rise without a contribution', () => {
     const fallen = summary({ calls: 1, costUsd: 50 }, { calls: 1, costUsd: 100 });
     const features = byFeature({
       a: [{ costUsd: 30 }, { costUsd: 50 }],
@@ -50,7 +50,7 @@ describe('the verdict', () => {
     expect(text(verdictOf(risen, others, NOW))).toBe('$50.00 in 24 hours, up 25%. a is 60% of it.');
   });
 
-  it('says all of the rise where others fell meanwhile', () => {
+  it('states “all of the rise” if other features decreased', () => {
     const risen = summary({ calls: 1, costUsd: 50 }, { calls: 1, costUsd: 40 });
     const features = byFeature({
       a: [{ costUsd: 40 }, { costUsd: 25 }],
@@ -59,26 +59,26 @@ describe('the verdict', () => {
     expect(text(verdictOf(risen, features, NOW))).toMatch(/a is 80% of it and all of the rise\.$/);
   });
 
-  it('needs no shares where there is one feature', () => {
+  it('omits shares with a single feature', () => {
     expect(text(verdictOf(TODAY, byFeature({ support_chat: [{ costUsd: 184.2 }, null] }), NOW))).toBe(
       '$184.20 in 24 hours, up 31%. support_chat is all of it.',
     );
   });
 
-  it('says “all of it” only where the others cost nothing', () => {
+  it('states “all of it” only if the other features cost nothing', () => {
     const features = byFeature({ a: [{ costUsd: 99.9 }, null], b: [{ costUsd: 0.1 }, null] });
     const spent = summary({ calls: 2, costUsd: 100 });
     expect(text(verdictOf(spent, features, NOW))).toBe('$100.00 in 24 hours. a is >99% of it.');
   });
 
-  it('leaves the comparison out where it is not wanted, or there was nothing before', () => {
+  it('omits the comparison if it is off or without earlier spend', () => {
     const first = summary({ calls: 1, costUsd: 184.2 });
     const expected = '$184.20 in 24 hours. support_chat is 46% of it.';
     expect(text(verdictOf(TODAY, FEATURES, { ...NOW, compare: false }))).toBe(expected);
     expect(text(verdictOf(first, FEATURES, NOW))).toBe(expected);
   });
 
-  it('says where figures end that are old, or of a range that stands', () => {
+  it('states the end of outdated data and of a fixed range', () => {
     const local = (at: number): string =>
       new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
     const upTo = TODAY.asOf - 240_000;
@@ -90,10 +90,10 @@ describe('the verdict', () => {
     );
   });
 
-  it('does not take an unknown cost for none', () => {
+  it('distinguishes unknown cost from no cost', () => {
     const unpriced = summary({ calls: 1204, unpricedCalls: 1204 });
     expect(text(verdictOf(unpriced, byFeature({ a: [{ unpricedCalls: 1204 }, null] }), NOW))).toBe(
-      '1,204 calls in 24 hours, and no price for any of them.',
+      '1,204 calls in 24 hours, all unpriced.',
     );
     expect(
       text(
@@ -103,7 +103,7 @@ describe('the verdict', () => {
           NOW,
         ),
       ),
-    ).toBe('9 calls in 24 hours, and no price for 4 of them.');
+    ).toBe('9 calls in 24 hours, 4 of them unpriced.');
     expect(
       text(verdictOf(summary({ calls: 9, missingUsageCalls: 1 }), byFeature({ a: [{}, null] }), NOW)),
     ).toBe('9 calls in 24 hours, at an unknown cost.');

@@ -4,15 +4,15 @@ import { nameText } from '../formats/names.js';
 import { lengthWords } from '../state/time-range.js';
 import { isLowerBound, isUnpriced } from './kpis.js';
 
-/** A sentence in parts, of which some matter more. */
+/** Sentence in parts; `strong` parts are emphasized. */
 export type Sentence = ReadonlyArray<{ readonly text: string; readonly strong?: boolean }>;
 
-/** A smaller change is none. */
+/** Smaller relative changes are not mentioned. */
 const NOTABLE = 0.05;
 
 /**
- * What it cost, and who is to blame. `moves`: the range ends now, and needs no end. `upTo`: where the figures end before
- * that, because there are no newer ones.
+ * Returns the verdict: spend, its change and the feature with the largest share. `moves`: the range ends now, so its end
+ * is omitted. `upTo`: end of outdated data; `null` if it is current.
  */
 export function verdictOf(
   summary: Summary,
@@ -26,8 +26,8 @@ export function verdictOf(
       {
         text:
           summary.unpricedCalls === summary.calls
-            ? ` ${span}, and no price for any of them.`
-            : ` ${span}, and no price for ${wholeCount(summary.unpricedCalls)} of them.`,
+            ? ` ${span}, all unpriced.`
+            : ` ${span}, ${wholeCount(summary.unpricedCalls)} of them unpriced.`,
       },
     ];
   if (summary.costUsd === 0 && isLowerBound(summary))

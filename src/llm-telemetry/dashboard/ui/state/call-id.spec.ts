@@ -1,14 +1,14 @@
 import { callId, compareCallIds, isCallId } from './call-id.js';
 
-describe('the id of a call', () => {
-  it('keeps all digits of the ids that the store gives until 2109', () => {
+describe('call id', () => {
+  it('keeps all digits of the ids that the store assigns until 2109', () => {
     const last = Date.UTC(2109) * 2048 + 2047;
     expect(Number.isSafeInteger(last)).toBe(true);
     expect(callId(JSON.parse(String(last)) as number)).toBe(String(last));
     expect(isCallId(callId(Date.UTC(2026, 10, 29) * 2048))).toBe(true);
   });
 
-  it('is any word of letters, digits and hyphens, of at most 64 characters', () => {
+  it('accepts letters, digits and hyphens, up to 64 characters', () => {
     expect(isCallId('0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b')).toBe(true);
     for (const text of [undefined, '', 'a_b', 'a/b', '..', '%2e', 'a'.repeat(65)])
       expect(isCallId(text)).toBe(false);

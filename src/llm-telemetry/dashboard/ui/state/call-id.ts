@@ -5,12 +5,12 @@ export function isCallId(text: string | undefined): text is CallId {
   return text !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(text);
 }
 
-/** The id as the page holds it. The API may send a number: a safe integer, so that its text is exact. */
+/** Converts an id of the API to text. A number is a safe integer, so the text is exact. */
 export function callId(id: string | number): CallId {
   return String(id);
 }
 
-/** As `callId`, for a neighbor that may not exist. */
+/** Like `callId`, for a neighbor that may not exist. */
 export function callIdOrNull(id: string | number | null): CallId | null {
   return id === null ? null : callId(id);
 }

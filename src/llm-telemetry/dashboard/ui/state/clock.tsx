@@ -1,22 +1,22 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useReducer } from 'preact/hooks';
 import { useLive } from '../api/live.js';
-import { pendingAnswers, useAnswer } from '../api/use-answer.js';
+import { pendingRequests, useApi } from '../api/use-api.js';
 import { firstCallOf } from './first-call.js';
 import { useNavigation } from './navigation.js';
 import { rangeOf, setFirstCall } from './time-range.js';
 import type { Status, TimeRange } from '../../api/index.js';
 
 export interface Clock {
-  /** When figures were last asked for, Unix milliseconds. */
+  /** Time of the latest requests, Unix milliseconds. */
   readonly now: number;
-  /** Changes whenever everything is asked for again, whatever the range. */
+  /** Incremented whenever everything is requested again. */
   readonly round: number;
-  /** What the page looks at: the range that was chosen, or the part of it that is zoomed into. */
+  /** Displayed range: the zoom, else the selected range. */
   readonly range: TimeRange;
-  /** Whether the range is known: one that fits the data waits for when the data starts. */
+  /** True if the range is known. The range `fit` requires the time of the first call. */
   readonly ready: boolean;
-  /** Asks for everything again. */
+  /** Requests everything again. */
   readonly refresh: () => void;
 }
 
@@ -26,19 +26,19 @@ export function useClock(): Clock {
   return useContext(ClockContext)!;
 }
 
-/** Without any calls, the range still moves. */
+/** Refresh interval without new calls, in milliseconds. */
 const IDLE_MS = 15_000;
 
 /**
- * What is now: it moves when calls have ended, so that every figure on the page is of the same moment. Long ranges move
- * less often, since one call changes little in them; and nothing moves while answers are still on their way.
+ * Provides the clock of the page: it advances when calls end, so that all requests use the same range. Long ranges
+ * advance less often, and none advances while requests are pending.
  */
 export function ClockProvider({ children }: { children: ComponentChildren }) {
   const { state } = useNavigation();
   const live = useLive();
   const [{ now, round }, refresh] = useReducer(next, null, () => next({ round: 0 }));
   const choice = state.zoom ?? state.range;
-  const status = useAnswer<Status>('status', round);
+  const status = useApi<Status>('status', round);
   const first = status.data ? firstCallOf(status.data) : null;
   setFirstCall(first);
   const ready = choice !== 'fit' || status.data !== null || status.error !== null;
@@ -54,7 +54,7 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
     let news = false;
     const timer = setInterval(() => {
       const waited = Date.now() - movedAt;
-      if (waited < (news ? pause : IDLE_MS) || pendingAnswers() > 0 || document.hidden) return;
+      if (waited < (news ? pause : IDLE_MS) || pendingRequests() > 0 || document.hidden) return;
       movedAt = Date.now();
       news = false;
       refresh(undefined);

@@ -1,8 +1,8 @@
 import type { Status } from '../../api/index.js';
 
 /**
- * Returns when the first call in the store ended, Unix milliseconds; `null`: there are no calls, or there is no store.
- * Services that do not report it yet report the oldest call that is kept.
+ * Returns the end of the first call in the store, Unix milliseconds; `null` without calls or a store. Older services do
+ * not report it, so the oldest stored call is used instead.
  */
 export function firstCallOf(status: Status): number | null {
   const { firstCallAt } = status as { readonly firstCallAt?: number | string | null };

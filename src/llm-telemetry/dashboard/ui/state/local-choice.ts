@@ -1,4 +1,4 @@
-/** Choices of this browser. It may forbid storage; a choice then lasts as long as the page. */
+/** Reads a setting of this browser. If storage is blocked, settings last as long as the page. */
 export function kept(key: string): string | null {
   try {
     return localStorage.getItem(key);

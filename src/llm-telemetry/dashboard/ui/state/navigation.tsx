@@ -5,11 +5,11 @@ import { ROOT } from './root.js';
 
 export interface Navigation {
   readonly state: PageState;
-  /** The page that the call that is looked at was opened from; it is in the browser's history, so that it survives a reload. */
+  /** Page that the current call was opened from. Stored in the browser history, so that it survives a reload. */
   readonly origin: Origin;
-  /** Goes to the state with these changes: a step that Back takes back, unless it `replace`s. */
+  /** Navigates to the state with these changes; `replace` adds no history entry. */
   readonly go: (changes: Partial<PageState>, how?: 'push' | 'replace') => void;
-  /** The address of the state with these changes, for a link. */
+  /** Returns the URL of the state with these changes. */
   readonly href: (changes: Partial<PageState>) => string;
 }
 
@@ -25,7 +25,7 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
   const [state, setState] = useState(read);
 
   useEffect(() => {
-    // What the address says and we do not know, as a token that has let somebody in, does not stay in it.
+    // Removes unknown parameters from the URL, such as a token.
     history.replaceState(history.state, '', addressAt(read()));
     const back = (): void => setState(read());
     addEventListener('popstate', back);
@@ -51,7 +51,7 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
   return <NavigationContext.Provider value={navigation}>{children}</NavigationContext.Provider>;
 }
 
-/** A link within the page. A click with a modifier is the browser's. */
+/** Client-side link. Clicks with a modifier are left to the browser. */
 export function Link({
   to,
   children,

@@ -8,13 +8,13 @@ const open = (address: string): PageState => {
   return stateOf(path, search);
 };
 
-describe('the state of the page', () => {
-  it('is the overview of a range that fits the data where the address says nothing', () => {
+describe('page state', () => {
+  it('defaults to the overview with a range that fits the data', () => {
     expect(open('')).toEqual(DEFAULT_STATE);
     expect(addressOf(DEFAULT_STATE)).toBe('');
   });
 
-  it('keeps a range that was chosen, also the one that would fit', () => {
+  it('keeps a selected range, even if it equals the fitting one', () => {
     expect(addressOf({ ...DEFAULT_STATE, range: '15m' })).toBe('?range=15m');
     expect(addressOf({ ...DEFAULT_STATE, range: '24h' })).toBe('?range=24h');
     expect(open('?range=24h').range).toBe('24h');
@@ -30,7 +30,7 @@ describe('the state of the page', () => {
     },
   );
 
-  it('is in the address as people would write it', () => {
+  it('has a readable URL', () => {
     const state: PageState = {
       ...DEFAULT_STATE,
       place: { page: 'calls' },
@@ -45,7 +45,7 @@ describe('the state of the page', () => {
     );
   });
 
-  it('survives its address, whatever it is', () => {
+  it('round-trips through its URL', () => {
     const minute = fc
       .integer({ min: 0, max: 40_000_000 })
       .map((minutes) => Date.UTC(2000) + minutes * 60_000);
@@ -112,7 +112,7 @@ describe('the state of the page', () => {
     (path) => expect(open(path).place).toEqual({ page: 'unknown', path }),
   );
 
-  it('cuts names and texts to what the API accepts', () => {
+  it('truncates names and texts to the limits of the API', () => {
     const many = Array.from({ length: 80 }, (_, index) => `feature=f${index}&feature=f${index}`).join('&');
     const { feature, text, user } = open(`?${many}&text=${'x'.repeat(300)}&user=${'u'.repeat(201)}`);
     expect(feature).toHaveLength(50);
@@ -121,7 +121,7 @@ describe('the state of the page', () => {
     expect(user).toEqual([]);
   });
 
-  it('reads the addresses that version 0.1.0 wrote', () => {
+  it('reads URLs of version 0.1.0', () => {
     expect(open('?view=table').tables).toEqual(['explorer']);
     expect(open('?outcome=aborted&outcome=cancelled').outcome).toEqual(['cancelled']);
   });

@@ -4,20 +4,20 @@ import { isCallId, type CallId } from './call-id.js';
 import { isTheme, type Theme } from './theme.js';
 import { intervalOf, intervalText, isPreset, type RangeChoice } from './time-range.js';
 
-/** Which page it is. */
+/** Page and its parameters. */
 export type Place =
   | { readonly page: 'overview' }
   | { readonly page: 'calls' }
-  /** `attempt`: the number of one, from 0; the last one where it is left out. */
+  /** `attempt`: index of the selected attempt; defaults to the last. */
   | { readonly page: 'call'; readonly id: CallId; readonly attempt?: number }
   | { readonly page: 'alerts' }
-  /** An address that leads nowhere; `path` as it is in the address. */
+  /** Unknown page. `path`: as in the URL. */
   | { readonly page: 'unknown'; readonly path: string };
 
 export const KPIS = ['spend', 'calls', 'errors', 'truncated', 'duration', 'first-token', 'tokens'] as const;
 export type KpiName = (typeof KPIS)[number];
 
-/** Names that figures are grouped and filtered by. An empty name stands for calls without one. */
+/** Dimensions for grouping and filtering. An empty name selects calls without one. */
 export const GROUPINGS = ['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
@@ -28,18 +28,18 @@ export type ChartName = (typeof CHARTS)[number];
 const SORTS = ['endedAt', 'durationMs', 'costUsd', 'tokens'] as const satisfies readonly CallSort[];
 const RETRIES = ['all', 'without', 'only'] as const;
 
-/** Selects calls. Names apply to figures and lists, the other filters to lists only. */
+/** Filters. Names apply to measures and lists, the others to lists only. */
 export interface Filters extends Readonly<Record<Grouping, readonly string[]>> {
   readonly outcome: readonly string[];
   readonly retries: (typeof RETRIES)[number];
   readonly text: string;
 }
 
-/** All that the page shows, as its address says it: there is no other state that matters. */
+/** Complete state of the page, as in its URL. */
 export interface PageState extends Filters {
   readonly place: Place;
   readonly range: RangeChoice;
-  /** A part of the range that is looked at instead of it. */
+  /** Displayed part of the range. */
   readonly zoom: TimeRange | null;
   readonly kpi: KpiName;
   readonly by: Grouping;
@@ -105,8 +105,8 @@ export function narrowsCallsOnly({ outcome, retries, text }: Filters): boolean {
 }
 
 /**
- * Reads an address below the dashboard's root: `path` without a leading slash, percent-encoded. Unknown parameters and
- * values are ignored; lists and texts are cut to what the API accepts.
+ * Parses a URL below the dashboard's root. `path`: percent-encoded, without a leading slash. Unknown parameters and values
+ * are ignored; lists and texts are truncated to the limits of the API.
  */
 export function stateOf(path: string, search: string): PageState {
   const query = new URLSearchParams(search);
@@ -133,7 +133,7 @@ export function stateOf(path: string, search: string): PageState {
     compare: query.get('compare') !== 'off',
     live: query.get('live') !== 'off',
     paused: query.get('pause') === 'on',
-    // `view=table` is how version 0.1.0 wrote the table of the explorer.
+    // Version 0.1.0 used `view=table` for the table of the explorer.
     tables: CHARTS.filter(
       (chart) => names('table').includes(chart) || (chart === 'explorer' && query.get('view') === 'table'),
     ),
@@ -146,7 +146,7 @@ export function stateOf(path: string, search: string): PageState {
   };
 }
 
-/** Returns the address of a state, below the dashboard's root. Defaults are left out. */
+/** Returns the URL of a state below the dashboard's root. Defaults are omitted. */
 export function addressOf(state: PageState): string {
   const query = new URLSearchParams();
   const add = (name: string, value: string, otherwise = ''): void => {
@@ -172,12 +172,12 @@ export function addressOf(state: PageState): string {
   add('theme', state.theme ?? '');
   add('sort', state.sort, DEFAULT_STATE.sort);
   add('order', state.order, DEFAULT_STATE.order);
-  // Both are allowed in a query, and are easier to read unescaped.
+  // Allowed in a query, and easier to read unescaped.
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
   return pathOf(state.place) + (text && `?${text}`);
 }
 
-/** Limits of the API, see `http/parameters.ts`. */
+/** Limits of the API, see `server/endpoints/parameters.ts`. */
 const MAX_NAMES = 50;
 const MAX_LENGTH = 200;
 
@@ -188,7 +188,7 @@ function placeOf(path: string, attempt: string | null): Place {
   const [page, id, ...rest] = plain.split('/');
   if (page !== 'calls' || !isCallId(id) || rest.length > 0)
     return { page: 'unknown', path: plain.slice(0, MAX_LENGTH) };
-  // The address counts attempts from 1.
+  // The URL counts attempts from 1.
   const number = /^[1-9]\d{0,3}$/.test(attempt ?? '') ? Number(attempt) - 1 : undefined;
   return { page: 'call', id, ...(number !== undefined && { attempt: number }) };
 }

@@ -1,5 +1,5 @@
 /**
- * Where the dashboard is: a `<base>` that the server puts in says so, for any path behind any prefix. Read once, since
- * it is relative and the page's address will change.
+ * Root URL of the dashboard, from the `<base>` that the server inserts. Read once: the `<base>` is relative to the URL of
+ * the page, which changes.
  */
 export const ROOT = new URL('.', document.baseURI);

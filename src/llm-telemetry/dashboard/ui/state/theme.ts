@@ -6,7 +6,7 @@ export type Theme = 'light' | 'dark';
 const KEY = 'llm-telemetry.theme';
 const changes = new EventTarget();
 
-/** As it was chosen here, else as the system has it. */
+/** Returns the displayed theme. */
 export function currentTheme(): Theme {
   const chosen = document.documentElement.dataset['theme'] ?? null;
   if (isTheme(chosen)) return chosen;
@@ -17,7 +17,7 @@ export function isTheme(text: string | null): text is Theme {
   return text === 'light' || text === 'dark';
 }
 
-/** Applies the theme of the address or of this browser; call before the first render. */
+/** Applies the theme of the URL or of this browser. Call before the first render. */
 export function restoreTheme(search: string): void {
   const asked = new URLSearchParams(search).get('theme');
   showTheme(isTheme(asked) ? asked : null);
@@ -26,7 +26,7 @@ export function restoreTheme(search: string): void {
   );
 }
 
-/** Shows `theme`; `null`: the one last chosen in this browser, else the system's. */
+/** Applies a theme; `null` uses the stored choice of this browser, else the system theme. */
 export function showTheme(theme: Theme | null): void {
   const shown = theme ?? read();
   const { dataset } = document.documentElement;
@@ -36,14 +36,14 @@ export function showTheme(theme: Theme | null): void {
   changes.dispatchEvent(new Event('change'));
 }
 
-/** Returns the theme that is not shown now, and keeps it as the choice of this browser. */
+/** Returns the other theme and stores it as the choice of this browser. */
 export function chooseOtherTheme(): Theme {
   const theme = currentTheme() === 'dark' ? 'light' : 'dark';
   keep(KEY, theme);
   return theme;
 }
 
-/** Renders again when the theme changes: for what is not coloured by a style sheet. */
+/** Returns the theme and re-renders when it changes, for colors outside the style sheets. */
 export function useTheme(): Theme {
   const [theme, setTheme] = useState(currentTheme);
   useEffect(() => {

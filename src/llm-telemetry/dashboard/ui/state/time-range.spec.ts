@@ -12,7 +12,7 @@ import {
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 24, 12);
 
-it('ends now where it is chosen by its length', () => {
+it('ends now for a preset', () => {
   expect(rangeOf('6h', NOON)).toEqual({ from: NOON - 6 * HOUR, to: NOON });
   // With the running minute, and as long as it is named.
   expect(rangeOf('15m', NOON - 1)).toEqual({ from: NOON - HOUR / 4, to: NOON });
@@ -28,7 +28,7 @@ it.each([
   [359, '6h'],
   [360, '24h'],
   [9999, '24h'],
-] as const)('fits the data of a store whose first call is %d minutes old: %s', (minutes, preset) => {
+] as const)('fits the data of a store whose first call was %d minutes ago: %s', (minutes, preset) => {
   expect(fittingPreset(NOON - minutes * 60_000, NOON)).toBe(preset);
   setFirstCall(NOON - minutes * 60_000);
   const { from, to } = rangeOf('fit', NOON);
@@ -37,7 +37,7 @@ it.each([
   expect(preset === '24h' || from <= NOON - minutes * 60_000).toBe(true);
 });
 
-it('is of a day where it is not known when data starts', () => {
+it('is a day if the start of the data is unknown', () => {
   expect(fittingPreset(null, NOON)).toBe('24h');
 });
 
@@ -46,18 +46,18 @@ it.each([
   [1, '1 hour'],
   [24, '24 hours'],
   [168, '7 days'],
-])('of %d hours is %s in words', (hours, text) => {
+])('of %d hours has the length %s in words', (hours, text) => {
   expect(lengthWords({ from: NOON, to: NOON + hours * HOUR })).toBe(text);
 });
 
-it('moves by its own length, and not beyond now', () => {
+it('moves by its length, not beyond now', () => {
   const range = { from: NOON - 2 * HOUR, to: NOON - HOUR };
   expect(shifted(range, -1, NOON)).toEqual({ from: NOON - 3 * HOUR, to: NOON - 2 * HOUR });
   expect(shifted(range, 1, NOON)).toEqual({ from: NOON - HOUR, to: NOON });
   expect(shifted(range, 1, NOON - HOUR / 2)).toEqual({ from: NOON - 1.5 * HOUR, to: NOON - HOUR / 2 });
 });
 
-it('is of whole minutes, at least one', () => {
+it('consists of whole minutes, at least one', () => {
   expect(wholeMinutes({ from: NOON + 1, to: NOON + 2 })).toEqual({ from: NOON, to: NOON + 60_000 });
 });
 
@@ -67,24 +67,24 @@ it.each([
   [1.5, '1 h 30 min'],
   [24, '24 h'],
   [168, '7 d'],
-])('of %d hours is %s long', (hours, text) => {
+])('of %d hours has the length %s', (hours, text) => {
   expect(lengthText({ from: NOON, to: NOON + hours * HOUR })).toBe(text);
 });
 
-describe('the choice after another', () => {
+describe('adjacent range', () => {
   const now = Date.UTC(2026, 10, 24, 12, 0, 30);
 
-  it('leaves a range that moves with time as it is when there is nothing later', () => {
+  it('keeps a moving range, which has no later one', () => {
     expect(shiftedChoice('24h', 1, now)).toBe('24h');
   });
 
-  it('comes back to the preset that it left', () => {
+  it('returns to the preset it started from', () => {
     const earlier = shiftedChoice('6h', -1, now);
     expect(earlier).toEqual({ from: Date.UTC(2026, 10, 24, 0, 1), to: Date.UTC(2026, 10, 24, 6, 1) });
     expect(shiftedChoice(earlier, 1, now)).toBe('6h');
   });
 
-  it('keeps a range of another length at a fixed time', () => {
+  it('keeps a range without a preset fixed', () => {
     const range = { from: Date.UTC(2026, 10, 24, 9), to: Date.UTC(2026, 10, 24, 11) };
     expect(shiftedChoice(range, 1, now)).toEqual({
       from: Date.UTC(2026, 10, 24, 10, 1),

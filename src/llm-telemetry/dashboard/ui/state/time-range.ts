@@ -14,10 +14,10 @@ export const PRESETS = {
   '30d': 30 * DAY,
 } as const;
 
-/** A range that ends now. */
+/** Range that ends now. */
 export type Preset = keyof typeof PRESETS;
 
-/** A range that moves with time (`fit`: the preset that fits the data, as long as the user has chosen none), or a fixed one. */
+/** Moving range (`fit`: the default, the preset that fits the data) or fixed range. */
 export type RangeChoice = Preset | 'fit' | TimeRange;
 
 let firstCallAt: number | null = null;
@@ -49,26 +49,26 @@ export function isPreset(text: string | null): text is Preset {
   return text !== null && Object.hasOwn(PRESETS, text);
 }
 
-/** Presets end with the running minute, so that their buckets of a minute are whole and as many as their name says. */
+/** Returns the range of a choice. Presets end with the running minute, so that minute buckets are complete. */
 export function rangeOf(choice: RangeChoice, now: number): TimeRange {
   if (typeof choice !== 'string') return choice;
   const to = Math.ceil(now / MINUTE) * MINUTE;
   return { from: to - PRESETS[presetOf(choice, now)!], to };
 }
 
-/** An ISO 8601 interval of UTC, in minutes: `2026-11-22T13:45Z/2026-11-23T13:45Z`. */
+/** Formats a range as an ISO 8601 interval in UTC, in minutes: `2026-11-22T13:45Z/2026-11-23T13:45Z`. */
 export function intervalText({ from, to }: TimeRange): string {
   return `${momentText(from)}/${momentText(to)}`;
 }
 
-/** `null`: it is none. */
+/** Parses an ISO 8601 interval; `null` if it is invalid. */
 export function intervalOf(text: string | null): TimeRange | null {
   const [from, to, more] = (text ?? '').split('/').map((moment) => Date.parse(moment));
   if (from === undefined || to === undefined || more !== undefined) return null;
   return from >= EARLIEST && from < to && to <= LATEST ? { from, to } : null;
 }
 
-/** What the API accepts. */
+/** Limits of the API. */
 const EARLIEST = Date.UTC(2000);
 const LATEST = Date.UTC(2100);
 
@@ -76,13 +76,13 @@ function momentText(moment: number): string {
   return `${new Date(moment).toISOString().slice(0, 16)}Z`;
 }
 
-/** To whole minutes, at least one: what figures are kept by. */
+/** Widens a range to whole minutes, the resolution of measures. */
 export function wholeMinutes({ from, to }: TimeRange): TimeRange {
   const start = Math.floor(from / MINUTE) * MINUTE;
   return { from: start, to: Math.max(start + MINUTE, Math.ceil(to / MINUTE) * MINUTE) };
 }
 
-/** The range of the same length before `range`, or after it but not beyond now; in whole minutes. */
+/** Returns the adjacent range of the same length, in whole minutes, not beyond now. */
 export function shifted(range: TimeRange, direction: -1 | 1, now: number): TimeRange {
   const { from, to } = wholeMinutes(range);
   const latest = Math.ceil(now / MINUTE) * MINUTE;
@@ -91,8 +91,8 @@ export function shifted(range: TimeRange, direction: -1 | 1, now: number): TimeR
 }
 
 /**
- * The choice after `choice`, earlier or later. A range that moves with time is already the latest; a fixed range that
- * reaches now becomes the preset of its length, which moves again.
+ * Returns the adjacent choice. A moving range is already the latest. A fixed range that reaches now becomes the preset of
+ * its length, if there is one.
  */
 export function shiftedChoice(choice: RangeChoice, direction: -1 | 1, now: number): RangeChoice {
   const moves = typeof choice === 'string';
@@ -106,13 +106,13 @@ export function shiftedChoice(choice: RangeChoice, direction: -1 | 1, now: numbe
 /** Returns the length of a range in words: `15 minutes`, `1 hour`, `7 days`. */
 export function lengthWords({ from, to }: TimeRange): string {
   const minutes = Math.round((to - from) / MINUTE);
-  // A range is widened to whole minutes; the one minute more was not asked for.
+  // Widening to whole minutes adds up to a minute.
   if (minutes < 58) return counted(minutes, 'minute');
   const hours = Math.round(minutes / 60);
   return hours <= 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
 }
 
-/** In words of the API: the length of a range, as people say it. */
+/** Returns the length of a range in short form: `15 min`, `6 h`, `7 d`. */
 export function lengthText({ from, to }: TimeRange): string {
   const minutes = Math.round((to - from) / MINUTE);
   if (minutes < 60) return `${minutes} min`;

@@ -1,8 +1,8 @@
 import type { WhatIf } from '../../api/index.js';
 import { money } from '../formats/formats.js';
-import { CONFIDENCE_TEXTS, coverageText, differenceText } from './what-if-words.js';
+import { CONFIDENCE_TEXTS, coverageText, differenceText } from './what-if-texts.js';
 
-/** What was spent, what it would have been, and for how many calls that can be said. */
+/** Actual and hypothetical spend, with coverage and confidence. */
 export function WhatIfComparison({ whatIf }: { whatIf: WhatIf }) {
   return (
     <>

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { Breakdown, WhatIf } from '../../api/index.js';
-import { question } from '../api/questions.js';
-import { useAnswer } from '../api/use-answer.js';
-import { useFigures } from '../api/use-figures.js';
+import { apiPath } from '../api/api-path.js';
+import { useApi } from '../api/use-api.js';
+import { useMeasures } from '../api/use-measures.js';
 import { lazy } from '../components/lazy.js';
 import { Failed, Panel } from '../components/panel.js';
 import { useClock } from '../state/clock.js';
@@ -13,12 +13,12 @@ const WhatIfComparison = lazy(() =>
   import('./what-if-comparison.js').then((module) => module.WhatIfComparison),
 );
 
-/** What calls would have cost on another model. Nothing is asked before one is named. */
+/** Cost of the same calls with another model. Requests nothing until a model is entered. */
 export function WhatIfPanel() {
   const { state, go } = useNavigation();
   const { whatIfModel: model } = state;
-  const features = useFigures<Breakdown>('breakdown', { by: 'feature' }, { filtered: false });
-  const models = useFigures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
+  const features = useMeasures<Breakdown>('breakdown', { by: 'feature' }, { filtered: false });
+  const models = useMeasures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
   const answer = useWhatIf();
   const selectable = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
   const scope = scopeText(state);
@@ -28,11 +28,11 @@ export function WhatIfPanel() {
       title="What if"
       finding={
         <>
-          The same tokens at another model’s price. Length and quality may differ.
+          The same tokens at the price of another model. Length and quality may differ.
           {scope && ` Only calls of ${scope}.`}
         </>
       }
-      answer={features}
+      result={features}
     >
       <div class="what-if-choice">
         <select
@@ -54,7 +54,7 @@ export function WhatIfPanel() {
         <input
           class="field"
           aria-label="Model"
-          placeholder="Name of a model"
+          placeholder="Model name"
           list="what-if-models"
           autocomplete="off"
           spellcheck={false}
@@ -69,14 +69,14 @@ export function WhatIfPanel() {
         </datalist>
       </div>
       <div aria-live="polite" aria-busy={answer.loading}>
-        {model !== '' && answer.error && <Failed answer={answer} />}
+        {model !== '' && answer.error && <Failed result={answer} />}
         {model !== '' && !answer.error && answer.data && <WhatIfComparison whatIf={answer.data} />}
       </div>
     </Panel>
   );
 }
 
-/** It reads many calls: requested once per choice, and not again with every new call. */
+/** Requests the comparison once per choice and not with every new call, because it reads many calls. */
 function useWhatIf() {
   const { state } = useNavigation();
   const { range } = useClock();
@@ -87,7 +87,7 @@ function useWhatIf() {
     () =>
       model === ''
         ? null
-        : question('what-if', {
+        : apiPath('what-if', {
             from: new Date(range.from).toISOString(),
             to: new Date(range.to).toISOString(),
             ...filters,
@@ -95,7 +95,7 @@ function useWhatIf() {
           }),
     [JSON.stringify(filters), model, choice],
   );
-  return useAnswer<WhatIf>(asked);
+  return useApi<WhatIf>(asked);
 }
 
 function namesIn(breakdown: Breakdown | null, by: 'feature' | 'model'): readonly string[] {

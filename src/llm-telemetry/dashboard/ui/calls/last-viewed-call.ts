@@ -1,14 +1,14 @@
 import type { CallId } from '../state/call-id.js';
 
-/** The call that was last looked at: one that comes back to a list is to find the place again. */
+/** Call that was viewed last: a list restores the focus to it. */
 let id: CallId | null = null;
 
 export function rememberCall(looked: CallId): void {
   id = looked;
 }
 
-/** Once. `null`: none was looked at since. */
-export function takeLastLookedAt(): CallId | null {
+/** Returns the call that was viewed last and resets it; `null` if there is none. */
+export function takeLastViewedCall(): CallId | null {
   const looked = id;
   id = null;
   return looked;

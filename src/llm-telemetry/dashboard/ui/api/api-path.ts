@@ -4,8 +4,8 @@ import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
-/** An endpoint with its parameters, in the API's own words. What is `undefined` is left out. */
-export function question(endpoint: string, parameters: Readonly<Record<string, Value>>): string {
+/** Returns the path of an endpoint with its query. Undefined parameters are omitted. */
+export function apiPath(endpoint: string, parameters: Readonly<Record<string, Value>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) continue;
@@ -15,8 +15,8 @@ export function question(endpoint: string, parameters: Readonly<Record<string, V
   return text ? `${endpoint}?${text}` : endpoint;
 }
 
-/** The parameters of every figure. */
-export function figureParameters({ from, to }: TimeRange, filters: Pick<Filters, Grouping>) {
+/** Returns the common parameters of endpoints for measures. */
+export function measureParameters({ from, to }: TimeRange, filters: Pick<Filters, Grouping>) {
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
@@ -24,7 +24,7 @@ export function figureParameters({ from, to }: TimeRange, filters: Pick<Filters,
   };
 }
 
-/** The filters by name. */
+/** Returns the name filters as parameters. */
 export function nameParameters(filters: Pick<Filters, Grouping>) {
   return Object.fromEntries(GROUPINGS.map((grouping) => [grouping, filters[grouping]])) as Record<
     Grouping,
@@ -32,17 +32,17 @@ export function nameParameters(filters: Pick<Filters, Grouping>) {
   >;
 }
 
-/** The parameters of a list of calls. */
+/** Returns the parameters of a list of calls. */
 export function callParameters(range: TimeRange, filters: Filters): CallsParameters {
   return {
-    ...figureParameters(range, filters),
+    ...measureParameters(range, filters),
     outcome: outcomeParameters(filters.outcome),
     retried: filters.retries === 'all' ? undefined : filters.retries === 'only' ? 'true' : 'false',
     text: filters.text || undefined,
   };
 }
 
-/** What a question is about, whenever it is asked: two with the same subject differ in their range only. */
-export function subjectOf(question: string): string {
-  return question.replace(/\b(?:from|to)=[^&]*&?/g, '');
+/** Returns a path without its range: requests that differ only in their range have the same subject. */
+export function subjectOf(path: string): string {
+  return path.replace(/\b(?:from|to)=[^&]*&?/g, '');
 }

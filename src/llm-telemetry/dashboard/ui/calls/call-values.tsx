@@ -3,7 +3,7 @@ import { callMoney, exactMoney, wholeCount } from '../formats/formats.js';
 
 type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
 
-/** What a call cost, or that it is not known. */
+/** Cost of a call, or why it is unknown. */
 export function CallCost({ call: { costUsd, costSource, usageSource } }: { call: Priced }) {
   if (usageSource === 'missing') return <Unknown text="no usage" title="The provider reported no usage" />;
   if (costSource === 'unknown' && usageSource === null)
@@ -19,7 +19,7 @@ export function CallCost({ call: { costUsd, costSource, usageSource } }: { call:
 }
 
 export function Unpriced() {
-  return <Unknown text="unpriced" title="No price is known for this model" />;
+  return <Unknown text="unpriced" title="No known price for this model" />;
 }
 
 function Unknown({ text, title }: { text: string; title: string }) {
@@ -30,7 +30,7 @@ function Unknown({ text, title }: { text: string; title: string }) {
   );
 }
 
-/** Five digits after the point, so that amounts under one another can be compared by eye. */
+/** Amount with five decimals, so that amounts in a column can be compared. */
 export function Usd({ usd }: { usd: number }) {
   if (usd === 0) return <span class="muted">$0</span>;
   const { zeros, rest } = callMoney(usd);

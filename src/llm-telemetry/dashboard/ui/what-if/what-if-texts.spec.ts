@@ -1,5 +1,5 @@
 import type { WhatIf } from '../../api/index.js';
-import { coverageText, differenceText } from './what-if-words.js';
+import { coverageText, differenceText } from './what-if-texts.js';
 
 const whatIf = (differences: Partial<WhatIf> = {}): WhatIf => ({
   range: { from: 0, to: 1 },
@@ -24,11 +24,11 @@ it.each<[Partial<WhatIf>, string]>([
   [{ spentUsd: 10, differenceUsd: 1.2 }, '+$1.20 (+12%)'],
   [{ differenceUsd: 0 }, '$0'],
   [{ spentUsd: 0, differenceUsd: 1.2 }, '+$1.20'],
-])('a difference has its sign in both: %j', (differences, text) => {
+])('shows the sign of a difference in both values: %j', (differences, text) => {
   expect(differenceText(whatIf(differences))).toBe(text);
 });
 
-it('says of how many calls it is, and why not of all', () => {
+it('states how many calls were repriced, and why others were not', () => {
   expect(coverageText(whatIf())).toBe('21,384 of 21,480 calls can be repriced; 96 cannot: no usage.');
   expect(coverageText(whatIf({ readCalls: 2000, repricedCalls: 2000, notRepriced: [] }))).toBe(
     'The latest 2,000 of 21,480 calls: 2,000 of 2,000 calls can be repriced.',

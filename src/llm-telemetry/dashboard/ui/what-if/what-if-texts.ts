@@ -9,7 +9,7 @@ export function differenceText({ spentUsd, differenceUsd }: WhatIf): string {
   return spentUsd === 0 ? amount : `${amount} (${sign}${percent(Math.abs(differenceUsd) / spentUsd)})`;
 }
 
-/** Of how many calls it is, and why not of the others. */
+/** Describes how many calls could be repriced, and why others could not. */
 export function coverageText({ calls, readCalls, repricedCalls, notRepriced }: WhatIf): string {
   const read = readCalls < calls ? `The latest ${wholeCount(readCalls)} of ${counted(calls, 'call')}: ` : '';
   const all = `${wholeCount(repricedCalls)} of ${counted(readCalls, 'call')} can be repriced`;
@@ -21,7 +21,7 @@ export function coverageText({ calls, readCalls, repricedCalls, notRepriced }: W
 }
 
 export const CONFIDENCE_TEXTS: Readonly<Record<WhatIf['confidence'], string>> = {
-  high: 'It is the model that answered: its own token counts.',
-  medium: 'Models of one maker count tokens much alike, but may not count the same.',
-  low: 'Another maker’s tokenizer counts the same text differently: a rough figure.',
+  high: 'Same model: exact token counts.',
+  medium: 'Models of one vendor count tokens similarly, but not identically.',
+  low: 'Another vendor’s tokenizer counts the same text differently: rough estimate.',
 };

@@ -1,5 +1,5 @@
 import type { BudgetStatus } from '../../api/index.js';
-import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-words.js';
+import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-texts.js';
 
 const NOVEMBER = { from: Date.parse('2026-11-01T00:00:00Z'), to: Date.parse('2026-12-01T00:00:00Z') };
 const budget = (differences: Partial<BudgetStatus> = {}): BudgetStatus => ({
@@ -23,7 +23,7 @@ const budget = (differences: Partial<BudgetStatus> = {}): BudgetStatus => ({
 });
 const at = (day: number): number => new Date(2026, 10, day, 12).getTime();
 
-it('a budget says whom and when it is for', () => {
+it('shows the scope and period of a budget', () => {
   expect([budget(), budget({ feature: 'support_chat' }), budget({ tenant: 'acme' })].map(scopeOf)).toEqual([
     'All calls',
     'support_chat',
@@ -40,9 +40,9 @@ it('a budget says whom and when it is for', () => {
 });
 
 it.each<[string, Partial<BudgetStatus>, ReturnType<typeof outlookOf>]>([
-  ['that will last', {}, { bad: false, main: 'On pace for $3,869', aside: '14% under' }],
+  ['within its limit', {}, { bad: false, main: 'On pace for $3,869', aside: '14% under' }],
   [
-    'that will not last',
+    'on pace to exceed its limit',
     { projectedUsd: 5000, usedUpAt: at(25) },
     { bad: true, main: 'Used up on 25 Nov', aside: 'on pace for $5,000' },
   ],
@@ -61,19 +61,19 @@ it.each<[string, Partial<BudgetStatus>, ReturnType<typeof outlookOf>]>([
     { limitUsd: 5, projectedUsd: 2.5 },
     { bad: false, main: 'On pace for $2.50', aside: '50% under' },
   ],
-  ['that has just begun', { projectedUsd: null }, { bad: false, main: 'Too early for a pace', aside: '' }],
-])('a budget %s says so', (_, differences, outlook) => {
+  ['without a projection', { projectedUsd: null }, { bad: false, main: 'Too early to project', aside: '' }],
+])('describes a budget %s', (_, differences, outlook) => {
   expect(outlookOf(budget(differences))).toEqual(outlook);
 });
 
-it('the finding is of the worst', () => {
+it('summarizes the worst budget', () => {
   const [lasts, goes, gone] = [
     budget(),
     budget({ projectedUsd: 5000, usedUpAt: at(25) }),
     budget({ exceeded: true }),
   ];
-  expect(findingOf([lasts])).toBe('It will last');
-  expect(findingOf([lasts, lasts])).toBe('All will last');
+  expect(findingOf([lasts])).toBe('Within budget');
+  expect(findingOf([lasts, lasts])).toBe('All within budget');
   expect(findingOf([lasts, goes])).toBe('1 of 2 will be used up at this pace');
   expect(findingOf([lasts, goes, gone])).toBe('1 of 3 is used up');
 });

@@ -1,12 +1,12 @@
 import type { BudgetStatus } from '../../api/index.js';
 import { clockTime, day, money, percent, wholeCount } from '../formats/formats.js';
 
-/** Whom a budget is for. */
+/** Returns the scope of a budget: a feature, a tenant or all calls. */
 export function scopeOf({ feature, tenant }: BudgetStatus): string {
   return feature ?? (tenant === null ? 'All calls' : `Tenant ${tenant}`);
 }
 
-/** Periods are of UTC: `November`, `24 Nov`, `14:00 UTC`. */
+/** Formats the period of a budget, in UTC: `November`, `24 Nov UTC`, `14:00 UTC`. */
 export function periodOf({ per, period }: BudgetStatus): string {
   const from = new Date(period.from);
   if (per === 'hour') return `${String(from.getUTCHours()).padStart(2, '0')}:00 UTC`;
@@ -14,20 +14,20 @@ export function periodOf({ per, period }: BudgetStatus): string {
   return per === 'month' ? month : `${from.getUTCDate()} ${month} UTC`;
 }
 
-/** How much of its period has passed, from 0 to 1. */
+/** Returns the elapsed share of the period, from 0 to 1. */
 export function passedOf({ period }: BudgetStatus, now: number): number {
   return Math.min(1, Math.max(0, (now - period.from) / (period.to - period.from)));
 }
 
 export interface Outlook {
   readonly bad: boolean;
-  /** Where it leads: the finding. */
+  /** The projection, or when the budget was used up. */
   readonly main: string;
-  /** What is to be known besides. */
+  /** Secondary detail; may be empty. */
   readonly aside: string;
 }
 
-/** Where a budget's pace leads. */
+/** Projects the spend of a budget. */
 export function outlookOf(budget: BudgetStatus): Outlook {
   const { exceeded, projectedUsd, usedUpAt, limitUsd, onExceed } = budget;
   const pace = projectedUsd === null ? '' : `on pace for ${roughly(projectedUsd)}`;
@@ -35,7 +35,7 @@ export function outlookOf(budget: BudgetStatus): Outlook {
     const since = usedUpAt === null ? '' : ` since ${momentOf(budget, usedUpAt)}`;
     return { bad: true, main: `Used up${since}`, aside: onExceed === 'block' ? 'calls are refused' : pace };
   }
-  if (projectedUsd === null) return { bad: false, main: 'Too early for a pace', aside: '' };
+  if (projectedUsd === null) return { bad: false, main: 'Too early to project', aside: '' };
   if (usedUpAt !== null) {
     const preposition = budget.per === 'month' ? 'on' : 'at';
     return { bad: true, main: `Used up ${preposition} ${momentOf(budget, usedUpAt)}`, aside: pace };
@@ -47,17 +47,17 @@ export function outlookOf(budget: BudgetStatus): Outlook {
   };
 }
 
-/** Of all budgets, in a sentence. */
+/** Summarizes all budgets. */
 export function findingOf(budgets: readonly BudgetStatus[]): string {
   const usedUp = budgets.filter(({ exceeded }) => exceeded).length;
   const going = budgets.filter((budget) => !budget.exceeded && outlookOf(budget).bad).length;
   const of = `of ${budgets.length}`;
   if (usedUp > 0) return `${usedUp} ${of} ${usedUp === 1 ? 'is' : 'are'} used up`;
   if (going > 0) return `${going} ${of} will be used up at this pace`;
-  return budgets.length === 1 ? 'It will last' : 'All will last';
+  return budgets.length === 1 ? 'Within budget' : 'All within budget';
 }
 
-/** Cents of a forecast say nothing where there are hundreds of dollars. */
+/** Rounds projections of $100 and more to dollars. */
 function roughly(usd: number): string {
   return usd < 100 ? money(usd) : `$${wholeCount(usd)}`;
 }

@@ -1,23 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CallDetail, CallPage } from '../../api/index.js';
-import { ask } from '../api/ask.js';
-import { callParameters, question } from '../api/questions.js';
+import { fetchApi } from '../api/fetch-api.js';
+import { callParameters, apiPath } from '../api/api-path.js';
 import { callIdOrNull, compareCallIds, type CallId } from '../state/call-id.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { isFiltered, type PageState } from '../state/page-state.js';
 
-/** Ids of the calls after and before one; `null`: there is none. */
-export interface Neighbours {
+/** Ids of the next newer and older call; `null` if there is none. */
+export interface Neighbors {
   readonly newer: CallId | null;
   readonly older: CallId | null;
 }
 
-/** Where the page has filters, only calls that match them count: one goes through the list that one comes from. */
-export function useNeighbours(call: CallDetail | null): Neighbours {
+/** Returns the neighbors of a call. With filters, only matching calls count, as in the list it was opened from. */
+export function useNeighbors(call: CallDetail | null): Neighbors {
   const { state } = useNavigation();
   const { range } = useClock();
-  const [found, setFound] = useState<(Neighbours & { readonly of: CallDetail }) | null>(null);
+  const [found, setFound] = useState<(Neighbors & { readonly of: CallDetail }) | null>(null);
   const filtered = isFiltered(state);
   useEffect(() => {
     if (!call || !filtered) return;
@@ -28,7 +28,7 @@ export function useNeighbours(call: CallDetail | null): Neighbours {
       next(call, state, { from: Math.min(range.from, endedAt), to: endedAt + 1 }, 'desc'),
     ]).then(
       ([newer, older]) => wanted && setFound({ newer, older, of: call }),
-      // Without an answer there is nowhere to go.
+      // Without a response there are no neighbors to show.
       () => {},
     );
     return () => {
@@ -41,10 +41,10 @@ export function useNeighbours(call: CallDetail | null): Neighbours {
   return found?.of === call ? found : NONE;
 }
 
-const NONE: Neighbours = { newer: null, older: null };
-/** The clocks of browser and service differ. */
+const NONE: Neighbors = { newer: null, older: null };
+/** Tolerates clock differences between browser and service. */
 const SLACK_MS = 60_000;
-/** So many may have ended in the same millisecond. */
+/** Page size: several calls may have ended in the same millisecond. */
 const SEVERAL = 20;
 
 async function next(
@@ -54,7 +54,7 @@ async function next(
   order: 'asc' | 'desc',
 ): Promise<CallId | null> {
   const parameters = { ...callParameters(range, state), sort: 'endedAt', order, limit: SEVERAL };
-  const { calls } = await ask<CallPage>(question('calls', parameters));
+  const { calls } = await fetchApi<CallPage>(apiPath('calls', parameters));
   const side = order === 'asc' ? 1 : -1;
   const found = calls.find((other) => other.endedAt !== endedAt || compareCallIds(other.id, id) * side > 0);
   return callIdOrNull(found?.id ?? null);

@@ -1,0 +1,30 @@
+import { useClock } from '../state/clock.js';
+import { useNavigation } from '../state/navigation.js';
+import { NO_FILTERS, type Grouping } from '../state/page-state.js';
+import { measureParameters, apiPath } from './api-path.js';
+import { useApi, type ApiResult } from './use-api.js';
+
+/**
+ * Requests measures for the range and filters of the page. `filtered: false` ignores the filters, for example for colors
+ * that must not depend on them. `wanted: false` requests nothing.
+ */
+export function useMeasures<T>(
+  endpoint: string,
+  parameters: Parameters<typeof apiPath>[1] = {},
+  { filtered = true, wanted = true } = {},
+): ApiResult<T> {
+  const { state } = useNavigation();
+  const { range, round } = useClock();
+  const figures = measureParameters(range, filtered ? state : NO_FILTERS);
+  return useApi<T>(wanted ? apiPath(endpoint, { ...figures, ...parameters }) : null, round);
+}
+
+/** Returns the parameters that group measures. Versions of a model are merged. */
+export function byParameters(by: Grouping) {
+  return by === 'model' ? { by, mergeVersions: true } : { by };
+}
+
+/** Aligns buckets of days to local midnight. */
+export function bucketParameters() {
+  return { utcOffset: -new Date().getTimezoneOffset() };
+}
