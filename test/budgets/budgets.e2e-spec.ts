@@ -296,14 +296,14 @@ describe('a ledger with a fault', () => {
     ['that rejects', { spent: () => Promise.reject(new Error(CANARY)) }],
     ['that answers nonsense', { spent: () => Promise.resolve({ usd: Number.NaN, unknownCalls: 0 }) }],
     ['that answers nothing', { spent: () => Promise.resolve(undefined as never) }],
-  ])('%s admits calls, and is told of once', async (_, budgetLedger) => {
+  ])('%s admits calls and is reported once', async (_, budgetLedger) => {
     const assistant = await start([{ usd: 1, per: 'day', onExceed: 'block' }], { budgetLedger });
     await assistant.summarize();
     await telemetry.flush();
     expect(sent()).toBe(1);
     const [all] = (await telemetry.get(LlmTelemetryQueries).budgets()).budgets;
     expect(all!.spentUsd).toBeCloseTo(bill(), 12);
-    const faults = telemetry.logger.entries.filter(({ text }) => text.includes('the ledger of budgets'));
+    const faults = telemetry.logger.entries.filter(({ text }) => text.includes('the budget ledger'));
     expect(faults).toHaveLength(1);
     expect(faults[0]!.text).not.toContain(CANARY);
   });
