@@ -43,7 +43,6 @@ function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
         <span class="nowrap">
           {lowerBound && <span title="Lower bound: some calls have no known cost">≥ </span>}
           <b>{money(spentUsd)}</b> <span class="muted">of {money(limitUsd)}</span>
-          {reservedUsd > 0 && <span class="muted"> · {money(reservedUsd)} in flight</span>}
         </span>
       </div>
       <div
@@ -63,6 +62,9 @@ function Budget({ budget, now }: { budget: BudgetStatus; now: number }) {
           <span class="muted">{main}</span>
         )}
         <span class="muted nowrap">{aside}</span>
+        {reservedUsd > 0 && (
+          <span class="muted nowrap budget-reserved">{money(reservedUsd)} reserved by calls in flight</span>
+        )}
       </div>
     </li>
   );
