@@ -309,11 +309,11 @@ describe('calls at the same time', () => {
     expect(sent(app)).toBe(1);
   });
 
-  it('fail with the error of the SDK in an event stream that the method has returned', async () => {
+  it('fail with LlmBudgetExceededError in an event stream that the method has returned', async () => {
     const app = await start([ONE]);
     await during(app, async () => {
       const events = app.get(Assistant).events();
-      await expect(events.finalChatCompletion()).rejects.toMatchObject({ status: 402 });
+      await expect(events.finalChatCompletion()).rejects.toThrow(LlmBudgetExceededError);
     });
     expect(sent(app)).toBe(1);
   });
