@@ -147,7 +147,7 @@ describe('docs/api.md', () => {
     expect(() => new Parameters(request(`text=${'a'.repeat(201)}`), ['text']).one('text')).toThrow(
       'longer than 200 characters',
     );
-    expect(PART_LIMITS).toEqual({ calls: 50_000, lookedAt: 2_000_000 });
+    expect(PART_LIMITS).toEqual({ calls: 50_000, scanned: 2_000_000 });
     expect(PAGE).toContain('50,000 matching calls among');
   });
 

@@ -8,13 +8,16 @@ import request from 'supertest';
 import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { ThreadLink } from '../../src/llm-telemetry/store/sqlite/thread-link.js';
-import { CallKeeper, type KeeperSettings } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client.js';
+import {
+  FallbackDatabase,
+  type DatabaseSettings,
+} from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
 import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/horizons.js';
 import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
-import { RETAIN_EVERY_MS } from '../../src/llm-telemetry/store/sqlite/worker/store-thread.js';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { chat } from '../support/prompts.js';
@@ -78,10 +81,14 @@ async function called(options: LlmTelemetryOptions): Promise<TelemetryApp> {
 const storeOf = (app: TelemetryApp): CallStore | null => app.app.get(CALL_STORE, { strict: false });
 
 /** The keeper of a file, as it runs in the worker. */
-function keep(path: string | null, clock?: Clock): CallKeeper {
+function keep(path: string | null, clock?: Clock): FallbackDatabase {
   const ignore = (): void => undefined;
   const listener = { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore };
-  const keeper = new CallKeeper({ ...storeSettings({ path: path ?? undefined }), path }, listener, clock);
+  const keeper = new FallbackDatabase(
+    { ...storeSettings({ path: path ?? undefined }), path },
+    listener,
+    clock,
+  );
   keeper.open();
   return keeper;
 }
@@ -117,7 +124,7 @@ describe('the store', () => {
   it('keeps sums and histograms longer than calls', () => {
     const keeper = keep(folder.file('calls.db'));
     const now = Date.now();
-    keeper.write([textOf(callRecord({ endedAt: now - 31 * DAY }))]);
+    keeper.write([encodeRecord(callRecord({ endedAt: now - 31 * DAY }))]);
     while (keeper.retain());
     const count = (table: string): unknown =>
       keeper.use(({ database }) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
@@ -144,7 +151,7 @@ describe('the store', () => {
 
 describe('writing', () => {
   it('posts batches to a worker thread, and recording never waits', async () => {
-    const post = jest.spyOn(ThreadLink.prototype, 'post');
+    const post = jest.spyOn(WorkerClient.prototype, 'post');
     const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
     for (let call = 0; call < 200; call++) expect(store.record(callRecord())).toBeUndefined();
     expect(post).not.toHaveBeenCalled();
@@ -182,7 +189,7 @@ describe('writing', () => {
     const path = folder.file('calls.db');
     const restore = spoil(path);
     const keeper = keep(path);
-    expect(keeper.write([textOf(callRecord())])).toMatchObject({ written: 1 });
+    expect(keeper.write([encodeRecord(callRecord())])).toMatchObject({ written: 1 });
     expect([keeper.mode, keeper.trouble?.reason]).toEqual(['memory', reason]);
     keeper.close();
     restore();
@@ -193,7 +200,7 @@ describe('writing', () => {
     // The page limit of SQLite fails like a full disk.
     keeper.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
     for (let batch = 0; batch < 20; batch++)
-      keeper.write(Array.from({ length: 100 }, () => textOf(callRecord())));
+      keeper.write(Array.from({ length: 100 }, () => encodeRecord(callRecord())));
     expect([keeper.mode, keeper.trouble?.reason]).toEqual(['memory', 'full']);
     keeper.close();
   });
@@ -263,14 +270,14 @@ describe('names', () => {
         { tenant: 'acme', usd: 1, per: 'day', onExceed: 'warn' },
       ],
     });
-    const { settings } = storeOf(app) as unknown as { settings: KeeperSettings };
-    expect(settings.keepNames).toEqual({ features: ['orders'], tenants: ['acme'] });
+    const { settings } = storeOf(app) as unknown as { settings: DatabaseSettings };
+    expect(settings.reservedNames).toEqual({ features: ['orders'], tenants: ['acme'] });
   });
 });
 
 describe('retention', () => {
   it('checks the file every 10 seconds, and accepts a difference of the clock after 24 hours', () => {
-    expect([RETAIN_EVERY_MS, CONFIRM_AFTER_MS]).toEqual([10_000, DAY]);
+    expect([RETENTION_INTERVAL_MS, CONFIRM_AFTER_MS]).toEqual([10_000, DAY]);
   });
 });
 
@@ -346,7 +353,7 @@ describe('contents', () => {
 
   it('have rollups by route and by tenant from an hour on', () => {
     const keeper = keep(null);
-    keeper.write([textOf(callRecord({ route: 'POST /orders', identity: { tenantId: 'acme' } }))]);
+    keeper.write([encodeRecord(callRecord({ route: 'POST /orders', identity: { tenantId: 'acme' } }))]);
     const rows = keeper.use(({ database }) =>
       database.prepare('SELECT kind, min(level) AS shortest FROM rollup GROUP BY kind ORDER BY kind').all(),
     );

@@ -1,19 +1,19 @@
 import type { CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
 import type { CallQuery } from 'nestjs-llm-telemetry/store';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
 import { readCall } from '../../src/llm-telemetry/store/sqlite/worker/read-call.js';
 import { searchCalls, type SearchLimits } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
 import { callRecord } from '../support/call-record.js';
 
-/** What lists of calls give, against a list that is filtered and sorted by hand. */
+/** Compares lists of calls with a list that is filtered and sorted in the test. */
 
 const START = Date.UTC(2026, 10, 24);
 const HOUR = 3_600_000;
 const RANGE = { from: START, to: START + HOUR };
 
-/** Numbers that look random and are the same each time. */
+/** Pseudo-random numbers, the same in each run. */
 function* numbers(): Generator<number, never> {
   for (let state = 7; ; state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) yield state / 2 ** 32;
 }
@@ -56,12 +56,13 @@ function mixedRecords(count: number): CallRecord[] {
 
 function databaseOf(records: readonly CallRecord[]): CallDatabase {
   const database = new CallDatabase(':memory:');
-  // As they come: some at a time.
-  for (let at = 0; at < records.length; at += 700) database.write(records.slice(at, at + 700).map(textOf));
+  // In batches, as an application writes them.
+  for (let at = 0; at < records.length; at += 700)
+    database.write(records.slice(at, at + 700).map(encodeRecord));
   return database;
 }
 
-/** All pages of a list. */
+/** Returns the calls of all pages. */
 function allCalls(
   { database, names }: CallDatabase,
   query: Omit<CallQuery, 'range'>,
@@ -79,7 +80,7 @@ function allCalls(
 const requestIds = (rows: readonly CallRow[], { database }: CallDatabase): Array<string | null> =>
   rows.map(({ id }) => readCall(database, id)!.record.attempts.at(-1)!.requestId);
 
-describe('a list of calls', () => {
+describe('lists of calls', () => {
   const records = mixedRecords(5000);
   let calls: CallDatabase;
   beforeAll(() => {
@@ -122,7 +123,7 @@ describe('a list of calls', () => {
     ['a text of a record', { text: 'REQ_4711' }, ({ attempts }) => attempts.at(-1)!.requestId === 'req_4711'],
   ];
 
-  it.each(filters)('has those that match, the latest first: %s', (_, where, matches) => {
+  it.each(filters)('contain the calls that match the filter, the latest first: %s', (_, where, matches) => {
     const expected = records.filter(matches).map(({ attempts }) => attempts.at(-1)!.requestId);
     expect(requestIds(allCalls(calls, { where }), calls)).toEqual(expected.toReversed());
     expect(requestIds(allCalls(calls, { where, order: 'asc' }), calls)).toEqual(expected);
@@ -142,7 +143,7 @@ describe('a list of calls', () => {
     }
   });
 
-  it('goes on where it ended, when it had looked at enough', () => {
+  it('continue at the cursor when a page ended at its scan limit', () => {
     const limits = { calls: 900, records: 40 };
     const { database, names } = calls;
     const query = { range: RANGE, where: { feature: ['rare'] } };
@@ -154,7 +155,7 @@ describe('a list of calls', () => {
     }
   });
 
-  it('says when a list by value has not looked at all', () => {
+  it('report an incomplete search when sorted by a value', () => {
     const { database, names } = calls;
     const query = { range: RANGE, sort: 'durationMs', where: { text: 'nowhere' } } as const;
     expect(searchCalls(database, names, query, { calls: 900, records: 40 }).searchedTo).toBe(RANGE.to);
@@ -162,7 +163,7 @@ describe('a list of calls', () => {
     expect(searchCalls(database, names, query, unlimited).searchedTo).toBe(RANGE.from);
   });
 
-  it('begins and ends with its range', () => {
+  it('include the start and exclude the end of the range', () => {
     const { database, names } = calls;
     const range = { from: START + 600_000, to: START + 1_200_000 };
     const rows = searchCalls(database, names, { range, limit: 1000 }).calls;
@@ -173,7 +174,7 @@ describe('a list of calls', () => {
     expect(rows).toHaveLength(expected.length);
   });
 
-  it('names the neighbours of a call', () => {
+  it('return the neighbors of a call', () => {
     const { database, names } = calls;
     const [newest, middle, oldest] = searchCalls(database, names, { range: RANGE, limit: 3 }).calls;
     expect(readCall(database, middle!.id)).toMatchObject({ newer: newest!.id, older: oldest!.id });
@@ -197,7 +198,7 @@ describe('a list of calls', () => {
 });
 
 describe('a stored call', () => {
-  it('is the very record, with all that it says', () => {
+  it('contains the complete record', () => {
     const records = [
       ...mixedRecords(50),
       callRecord({
@@ -250,7 +251,7 @@ describe('a stored call', () => {
   });
 });
 
-describe('a clock that is set', () => {
+describe('ids of calls', () => {
   const written = (records: readonly CallRecord[]): { rows: CallRow[]; calls: number } => {
     const calls = databaseOf(records);
     const { database, names } = calls;
@@ -261,7 +262,7 @@ describe('a clock that is set', () => {
     return { rows, calls: sum };
   };
 
-  it('back by a year puts calls in their order, and none on another', () => {
+  it('stay unique and in order of time if the clock is set back by a year', () => {
     const year = 365 * 24 * HOUR;
     const times = Array.from({ length: 400 }, (_, index) => START + index);
     const records = [...times, ...times.map((at) => at - year), ...times].map((endedAt) =>
@@ -274,14 +275,14 @@ describe('a clock that is set', () => {
     expect(ends).toEqual(ends.toSorted((one, other) => other - one));
   });
 
-  it('to what is no time at all loses no call', () => {
+  it('are assigned if the clock returns invalid times', () => {
     const times = [0, -1, NaN, Infinity, -Infinity, 8.64e15, 1e300];
     expect(written(times.map((startedAt) => callRecord({ startedAt, durationMs: 1 }))).calls).toBe(
       times.length,
     );
   });
 
-  it('that stands still gives each call an id of its own', () => {
+  it('are unique if the clock stands still', () => {
     const { rows } = written(
       Array.from({ length: 5000 }, () => callRecord({ endedAt: START })).slice(0, 999),
     );
@@ -306,13 +307,13 @@ describe('names from outside', () => {
     'x'.repeat(100_000),
   ];
 
-  it('are found by themselves and nothing else', () => {
+  it('match only exactly in filters', () => {
     const calls = databaseOf(
       hostile.map((name) => callRecord({ feature: name, model: name, endedAt: START + 1 })),
     );
     for (const name of hostile) {
       const found = allCalls(calls, { where: { feature: [name], model: [name] } });
-      // A half of a surrogate pair is no text: JSON has it, UTF-8 does not.
+      // A lone surrogate can be expressed in JSON, but not in UTF-8.
       expect(found.map(({ feature }) => feature)).toEqual([name]);
       const text = name.slice(0, 50);
       if (text) {
@@ -323,7 +324,7 @@ describe('names from outside', () => {
     calls.close();
   });
 
-  it('without end are counted, and fill neither the file nor the memory', () => {
+  it('are counted beyond the limits without filling file or memory', () => {
     const records = Array.from({ length: 3000 }, (_, index) =>
       callRecord({
         model: `model-${index}`,

@@ -1,16 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { recordOf, textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { decodeRecord, encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { searchCalls } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
-import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { CONFIRM_AFTER_MS } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
 import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/horizons.js';
-import { readKept } from '../../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
 import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Clocks that jump, while a store runs and between two starts, with files on disk. */
+/** Clocks that jump while a store runs and between two starts, with files on disk. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -26,12 +26,12 @@ const folder = temporaryFolder();
 /** A machine: its true time, a wall clock with an error, and a store that is restarted on one file. */
 class Machine {
   now = START;
-  /** What the wall clock shows too much. */
+  /** Error of the wall clock: positive if ahead. */
   error = 0;
-  /** Names of the calls that were written, with the true time of each. */
+  /** Features of the written calls, with the true time of each. */
   readonly written = new Map<string, number>();
   private monotonic = 0;
-  private keeper!: CallKeeper;
+  private keeper!: FallbackDatabase;
 
   constructor(readonly path = folder.file('calls.db')) {
     this.start();
@@ -40,7 +40,7 @@ class Machine {
   start(): void {
     const retention = { callMs: RETENTION_MS, rollupMs: 400 * DAY, maxBytes: 1e9 };
     const ignore = (): void => undefined;
-    this.keeper = new CallKeeper(
+    this.keeper = new FallbackDatabase(
       { path: this.path, inFile: retention, inMemory: retention },
       { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore },
       { wall: () => this.wall, monotonic: () => this.monotonic },
@@ -62,7 +62,7 @@ class Machine {
     return this.now + this.error;
   }
 
-  /** Lets time pass while the store runs, with a turn of retention each `stepMs`. */
+  /** Advances time while the store runs, with a run of retention every `stepMs`. */
   run(ms: number, stepMs = ms): void {
     for (let passed = 0; passed < ms; passed += stepMs) {
       this.now += stepMs;
@@ -76,26 +76,26 @@ class Machine {
   }
 
   write(feature: string): void {
-    this.keeper.write([textOf(callRecord({ feature, endedAt: this.wall }))]);
+    this.keeper.write([encodeRecord(callRecord({ feature, endedAt: this.wall }))]);
     this.written.set(feature, this.now);
   }
 
-  /** The features of the calls that the file holds. */
+  /** Returns the features of the calls in the file. */
   get features(): string[] {
     return this.keeper
       .use(({ database }) => database.prepare('SELECT text FROM record ORDER BY id').all())
-      .map(({ text }) => recordOf(String(text)).feature);
+      .map(({ text }) => decodeRecord(String(text)).feature);
   }
 
   get kept() {
-    return this.keeper.use(({ database, clock }) => readKept(database, clock.wall()));
+    return this.keeper.use(({ database, clock }) => readStats(database, clock.wall()));
   }
 
   get horizons() {
     return this.keeper.use(({ database }) => readHorizons(database));
   }
 
-  /** The calls that a dashboard shows of the last day. */
+  /** Returns the calls of the last day, as the dashboard does. */
   get listed(): string[] {
     const range = { from: this.wall - DAY, to: this.wall + 1 };
     return this.keeper
@@ -115,9 +115,9 @@ beforeEach(() => {
 });
 afterEach(() => machine.stop());
 
-describe('a clock that is ahead', () => {
+describe('a wall clock that is ahead', () => {
   // From Tr3kkR/Yuzu#2348: a step past the retention deleted a whole journal in one turn.
-  it.each([MINUTE, DAY, YEAR])('by %d ms deletes nothing while the store runs', (error) => {
+  it.each([MINUTE, DAY, YEAR])('by %d ms does not delete calls while the store runs', (error) => {
     machine.write('call-1');
     machine.run(29 * DAY, 6 * HOUR);
     machine.write('call-2');
@@ -129,7 +129,7 @@ describe('a clock that is ahead', () => {
     expect(machine.features).toEqual(['call-1', 'call-2']);
   });
 
-  it.each([MINUTE, DAY, YEAR])('by %d ms at one start deletes nothing', (error) => {
+  it.each([MINUTE, DAY, YEAR])('by %d ms at one start does not delete calls', (error) => {
     machine.write('call-1');
     machine.run(29 * DAY, 6 * HOUR);
     machine.error = error;
@@ -159,8 +159,8 @@ describe('a clock that is ahead', () => {
     expect(machine.kept).toMatchObject({ kept: 3, newest: machine.now, oldest: machine.now - MINUTE });
   });
 
-  // From redpanda-data/redpanda#9820: timestamps in the future prevented retention for ever.
-  it('does not keep its calls longer than others, nor their rollups', () => {
+  // From redpanda-data/redpanda#9820: timestamps in the future prevented retention forever.
+  it('does not extend the retention of its calls and rollups', () => {
     machine.error = YEAR;
     machine.write('call-future');
     machine.error = 0;
@@ -172,7 +172,7 @@ describe('a clock that is ahead', () => {
     expect(machine.measured(START + YEAR - DAY, START + YEAR + DAY)).toBe(0);
   });
 
-  it('is followed by retention after it was right for a day or two', () => {
+  it('is accepted by retention once it has been correct for up to two days', () => {
     machine.write('call-1');
     machine.restart(60 * DAY);
     machine.run(CONFIRM_AFTER_MS - HOUR, MINUTE);
@@ -182,8 +182,8 @@ describe('a clock that is ahead', () => {
   });
 });
 
-describe('a clock that is behind', () => {
-  it.each([MINUTE, DAY, YEAR])('by %d ms keeps the calls of that time as long as others', (error) => {
+describe('a wall clock that is behind', () => {
+  it.each([MINUTE, DAY, YEAR])('by %d ms does not shorten the retention of calls of that time', (error) => {
     machine.write('call-1');
     machine.run(HOUR);
     machine.error = -error;
@@ -197,7 +197,7 @@ describe('a clock that is behind', () => {
   });
 
   // From netdata/netdata#4109: a restart after a correction to the past cleared the database.
-  it('at a start does not make the file look like one from the future', () => {
+  it('at a start does not make existing calls count as calls from the future', () => {
     machine.write('call-1');
     machine.run(HOUR);
     machine.error = -YEAR;
@@ -209,7 +209,7 @@ describe('a clock that is behind', () => {
     expect(machine.kept.oldest).toBe(START);
   });
 
-  it('does not move the oldest call to its time', () => {
+  it('does not change the reported time of the oldest call', () => {
     for (let call = 0; call < 3; call++) {
       machine.write(`call-${call}`);
       machine.run(HOUR);
@@ -222,10 +222,10 @@ describe('a clock that is behind', () => {
 });
 
 describe('horizons in the future', () => {
-  it('are repaired when the file is opened, and rollups are read again', () => {
+  it('are repaired when the file is opened, so that rollups are read again', () => {
     machine.write('call-1');
     machine.stop();
-    // What version 0.1.0 left after a start with a clock a year ahead.
+    // State that version 0.1.0 left after a start with a clock a year ahead.
     const file = new DatabaseSync(machine.path);
     for (const level of [MINUTE, 15 * MINUTE, HOUR])
       file.prepare('INSERT INTO horizon (level, start) VALUES (?, ?)').run(level, START + YEAR);
@@ -246,7 +246,7 @@ describe('horizons in the future', () => {
 });
 
 describe('processes that share a file', () => {
-  it('let the confirmed time advance no faster than time', () => {
+  it('do not advance the confirmed time faster than real time', () => {
     const other = new Machine(machine.path);
     machine.write('call-1');
     machine.error = other.error = YEAR;
@@ -259,7 +259,7 @@ describe('processes that share a file', () => {
   });
 });
 
-describe('any sequence of jumps, restarts and writes', () => {
+describe('any sequence of clock jumps, restarts and writes', () => {
   const jump = fc.constantFrom(0, 0, MINUTE, -MINUTE, DAY, -DAY, YEAR, -YEAR);
   const step = fc.oneof(
     fc.record({ do: fc.constant('jump' as const), error: jump }),
@@ -269,7 +269,7 @@ describe('any sequence of jumps, restarts and writes', () => {
     fc.record({ do: fc.constant('runRight' as const), ms: fc.constantFrom(HOUR, 3 * DAY, 20 * DAY) }),
   );
 
-  it('keeps every call that is younger than the retention by the true clock', () => {
+  it('keeps every call within the retention period by the true clock', () => {
     const counts = { sequences: 0, steps: 0, kept: 0, deleted: 0 };
     fc.assert(
       fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
@@ -286,7 +286,7 @@ describe('any sequence of jumps, restarts and writes', () => {
             wrongFor = 0;
             machine.run(next.ms, Math.min(next.ms, 12 * HOUR));
           } else {
-            // The promise holds for a clock that is wrong for less than a day of uptime.
+            // Guaranteed for a clock that is wrong for less than a day of uptime.
             if (machine.error !== 0) wrongFor += next.ms;
             if (wrongFor >= CONFIRM_AFTER_MS) [machine.error, wrongFor] = [0, 0];
             machine.run(next.ms, next.ms / 5);
@@ -303,7 +303,7 @@ describe('any sequence of jumps, restarts and writes', () => {
       }),
       { numRuns: 60, seed: 15 },
     );
-    // A property that never deletes anything would hold as well.
+    // Retention that never deletes anything would also pass.
     expect(counts.deleted).toBeGreaterThan(20);
     process.stdout.write(`\nProperty of clocks: ${JSON.stringify(counts)}\n`);
   });

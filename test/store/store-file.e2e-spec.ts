@@ -2,19 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { openDatabase } from '../../src/llm-telemetry/store/sqlite/worker/open-database.js';
 import { MIGRATIONS } from '../../src/llm-telemetry/store/sqlite/worker/migrations.js';
 import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readKept } from '../../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
 import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import type { Retention } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What becomes of calls when their file fails: they are kept in memory, that is said, and they go back to the file. */
+/** Behavior when the file fails: calls are kept in memory, a warning is logged, and calls return to the file. */
 
 const DAY = 86_400_000;
 const retention: Retention = { callMs: 30 * DAY, rollupMs: 400 * DAY, maxBytes: 1e9 };
@@ -24,7 +24,7 @@ class Keeping {
   readonly troubles: Array<StoreStatus['trouble']> = [];
   readonly warnings: string[] = [];
   lost = 0;
-  readonly keeper: CallKeeper;
+  readonly keeper: FallbackDatabase;
 
   constructor(path: string, own: Partial<Retention> = {}) {
     const settings = { path, inFile: { ...retention, ...own }, inMemory: { ...retention, ...own } };
@@ -33,17 +33,17 @@ class Keeping {
       fileReplaced: (message: string) => this.warnings.push(message),
       callsLost: (calls: number) => (this.lost += calls),
     };
-    this.keeper = new CallKeeper(settings, listener);
+    this.keeper = new FallbackDatabase(settings, listener);
     this.keeper.open();
   }
 
   record(count = 1, endedAt = Date.now()): void {
-    const texts = Array.from({ length: count }, () => textOf(callRecord({ endedAt })));
+    const texts = Array.from({ length: count }, () => encodeRecord(callRecord({ endedAt })));
     if (this.keeper.write(texts).written !== count) throw new Error('Calls were dropped.');
   }
 
   get kept(): number {
-    return this.keeper.use(({ database }) => readKept(database).kept);
+    return this.keeper.use(({ database }) => readStats(database).kept);
   }
 
   get calls(): number {
@@ -72,8 +72,8 @@ function intact(path: string): boolean {
   return result?.integrity_check === 'ok';
 }
 
-describe('a store', () => {
-  it('makes its folder, which keeps itself out of version control, and has its calls when it is opened again', () => {
+describe('a store file', () => {
+  it('is created with a folder that is ignored by Git, and contains its calls when it is reopened', () => {
     const path = folder.file('.llm-telemetry/calls.db');
     const first = keep(path);
     first.record(3);
@@ -84,13 +84,13 @@ describe('a store', () => {
   });
 });
 
-describe('a file that cannot be used', () => {
+describe('an unusable file', () => {
   const cases: Array<[string, string, (path: string) => void]> = [
-    ['is damaged', 'corrupt', (path) => writeFileSync(path, 'This is no database. '.repeat(500))],
-    ['is in a place that is a file', 'io_error', () => writeFileSync(folder.file('place'), '')],
+    ['is corrupt', 'corrupt', (path) => writeFileSync(path, 'This is no database. '.repeat(500))],
+    ['is in a folder that is a file', 'io_error', () => writeFileSync(folder.file('place'), '')],
     ['is a folder', 'io_error', (path) => mkdirSync(path)],
     [
-      'belongs to something else',
+      'belongs to another application',
       'not_a_store',
       (path) => {
         const other = new DatabaseSync(path);
@@ -99,7 +99,7 @@ describe('a file that cannot be used', () => {
       },
     ],
     [
-      'was made by a later version',
+      'was written by a newer version',
       'newer_version',
       (path) => {
         openDatabase(path).close();
@@ -110,8 +110,8 @@ describe('a file that cannot be used', () => {
     ],
   ];
 
-  it.each(cases)('because it %s is left alone, and calls are kept in memory', (_, reason, spoil) => {
-    const path = folder.file(_ === 'is in a place that is a file' ? 'place/calls.db' : 'calls.db');
+  it.each(cases)('that %s is not modified, and calls are kept in memory', (_, reason, spoil) => {
+    const path = folder.file(_ === 'is in a folder that is a file' ? 'place/calls.db' : 'calls.db');
     spoil(path);
     const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
     const store = keep(path);
@@ -124,7 +124,7 @@ describe('a file that cannot be used', () => {
     if (before) expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('is tried again, and gets what memory has as soon as it can be used', () => {
+  it('is tried again, and receives the calls in memory once it is usable', () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'This is no database. '.repeat(500));
     const store = keep(path);
@@ -140,7 +140,7 @@ describe('a file that cannot be used', () => {
     expect(intact(path)).toBe(true);
   });
 
-  it('because its bytes were damaged while it was open answers from memory', () => {
+  it('that is corrupted while it is open is replaced by memory', () => {
     const path = folder.file('calls.db');
     const first = keep(path);
     for (let batch = 0; batch < 5; batch++) first.record(1000);
@@ -151,13 +151,13 @@ describe('a file that cannot be used', () => {
     store.record(4);
     expect(store.state).toEqual(['memory', 'corrupt']);
     expect([store.kept, store.calls]).toEqual([4, 4]);
-    // Its first pages are well: only who reads on finds the damage again.
+    // Its first pages are intact: the corruption shows only when later pages are read.
     store.keeper.tryFile();
     expect(store.state).toEqual(['memory', 'corrupt']);
     expect(store.troubles).toHaveLength(1);
   });
 
-  it('because another program holds it locked is waited for, and then written from memory', () => {
+  it('that another process has locked receives the calls in memory when the lock is released', () => {
     const path = folder.file('calls.db');
     const store = keep(path);
     store.record(1);
@@ -173,12 +173,12 @@ describe('a file that cannot be used', () => {
   });
 });
 
-describe('a disk', () => {
-  it('that is full keeps what it has, and calls go to memory until there is room', () => {
+describe('a full or read-only disk', () => {
+  it('keeps stored calls, and new calls are kept in memory until there is space', () => {
     const path = folder.file('calls.db');
     const store = keep(path);
     store.record(100);
-    // SQLite's own limit fails as a full disk does.
+    // SQLite's page limit fails like a full disk.
     store.keeper.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
     for (let batch = 0; batch < 20; batch++) store.record(100);
     expect(store.state).toEqual(['memory', 'full']);
@@ -191,10 +191,10 @@ describe('a disk', () => {
     expect(intact(path)).toBe(true);
   });
 
-  it('that is really full, or mounted to be read only, does as much', () => {
+  it('is detected on real file systems', () => {
     const disk = folder.file('disk');
     mkdirSync(disk);
-    // Needs root, and leave to mount: elsewhere the test before this stands alone.
+    // Needs root and permission to mount: elsewhere only the preceding test runs.
     if (!mounted(disk, ['-t', 'tmpfs', '-o', 'size=600k', 'none'])) return;
     try {
       const store = keep(`${disk}/calls.db`);
@@ -218,8 +218,8 @@ function mounted(disk: string, args: readonly string[]): boolean {
   return spawnSync('mount', [...args, disk]).status === 0;
 }
 
-describe('two processes with one file', () => {
-  it('add to the same figures', () => {
+describe('two processes that share a file', () => {
+  it('add to the same measures', () => {
     const path = folder.file('calls.db');
     const one = keep(path);
     const other = new Keeping(path);
@@ -234,7 +234,7 @@ describe('two processes with one file', () => {
 });
 
 describe('retention', () => {
-  it('takes away calls that are too old, and keeps their figures', () => {
+  it('deletes calls that are too old and keeps their measures', () => {
     const store = keep(folder.file('calls.db'));
     const now = Date.now();
     store.record(1500, now - 31 * DAY);
@@ -243,12 +243,12 @@ describe('retention', () => {
     expect([store.kept, store.calls]).toEqual([40, 1540]);
   });
 
-  it('takes away the oldest calls when the file has grown too large', () => {
+  it('deletes the oldest calls when the file exceeds its limit', () => {
     const store = keep(folder.file('calls.db'), { maxBytes: 1_000_000 });
     const now = Date.now();
     for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
     while (store.keeper.retain());
-    const { kept, bytes, newest } = store.keeper.use(({ database }) => readKept(database));
+    const { kept, bytes, newest } = store.keeper.use(({ database }) => readStats(database));
     expect(bytes).toBeLessThan(1_000_000);
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(5000);
@@ -256,7 +256,7 @@ describe('retention', () => {
     expect(store.calls).toBe(5000);
   });
 
-  it('leaves answers right where only longer rollups are kept', () => {
+  it('keeps measures correct where only longer rollups are kept', () => {
     const store = keep(folder.file('calls.db'));
     const now = Date.now();
     for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
@@ -266,13 +266,13 @@ describe('retention', () => {
     const { groups, range } = measure(now - 149.5 * DAY, now + 1);
     expect(groups[0]!.measures.calls).toBe(300);
     expect(groups[0]!.buckets.reduce((sum, { measures }) => sum + measures.calls, 0)).toBe(300);
-    // Of 150 days ago there are no minutes any more.
+    // Rollups of a minute from 150 days ago are deleted.
     expect(range.from % (DAY / 4)).toBe(0);
   });
 });
 
-describe('the layout of the file', () => {
-  it('of version 1 is read as it was written then', () => {
+describe('migrations', () => {
+  it('read layout version 1 without loss', () => {
     const path = folder.file('calls.db');
     const old = new DatabaseSync(path);
     old.exec(readFileSync(new URL('../fixtures/store-v1.sql', import.meta.url), 'utf8'));
@@ -289,21 +289,21 @@ describe('the layout of the file', () => {
     ]);
     store.record(1);
     expect(store.kept).toBe(4);
-    // What was added later is not known of them, and does not stand in the way of what comes.
+    // Columns that were added later are empty, and new calls can be written.
     const refused = {
       failure: { type: 'rate_limit', errorClass: 'rate_limit' },
       usage: null,
       cost: null,
     } as const;
     const attempts = [refused, { isRetry: true, waitedMs: 100 }];
-    store.keeper.write([textOf(callRecord({ endedAt: range.to - 1, attempts }))]);
+    store.keeper.write([encodeRecord(callRecord({ endedAt: range.to - 1, attempts }))]);
     const { types } = store.keeper.use((database) => readErrors(database, { range }));
     expect(types).toMatchObject([
       { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
     ]);
   });
 
-  it('of version 3 is opened with its calls, rollups and names', () => {
+  it('preserve calls, rollups and names of layout version 3', () => {
     const path = folder.file('calls.db');
     const old = openDatabase(path, MIGRATIONS.slice(0, 3));
     const now = Date.now();
@@ -333,7 +333,7 @@ describe('the layout of the file', () => {
     ]);
   });
 
-  it('is brought up to date step by step, each once, and all or nothing', () => {
+  it('run in order, once each, and in one transaction', () => {
     const path = folder.file('calls.db');
     openDatabase(path, MIGRATIONS).close();
     const steps: string[] = [];
@@ -359,11 +359,11 @@ describe('the layout of the file', () => {
     expect(steps).toEqual(['second', 'second']);
   });
 
-  it('is made once where two processes begin at the same time', () => {
+  it('run once if two processes start at the same time', () => {
     const path = folder.file('calls.db');
     const [one, other] = [new CallDatabase(path), new CallDatabase(path)];
-    expect(one.write([textOf(callRecord())]).written).toBe(1);
-    expect(other.write([textOf(callRecord())]).written).toBe(1);
+    expect(one.write([encodeRecord(callRecord())]).written).toBe(1);
+    expect(other.write([encodeRecord(callRecord())]).written).toBe(1);
     one.close();
     other.close();
   });

@@ -1,7 +1,7 @@
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import type { Dimension, MeasureFilter, Measures } from '../../src/llm-telemetry/store/measures.js';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
 import { readParts } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
 import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/kept-since.js';
@@ -11,13 +11,13 @@ import { readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-u
 import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from '../support/call-record.js';
 
-/** Measures by and of routes, tenants and users, against those that rollups give and sums by hand. */
+/** Compares measures by and of routes, tenants and users with those of rollups and with sums in the test. */
 
 const START = Date.UTC(2026, 10, 24, 10);
 const HOUR = 3_600_000;
 const RANGE = { from: START, to: START + 3 * HOUR };
 
-/** The same each time: every combination of names, failures, retries and models. */
+/** Every combination of names, failures, retries and models, the same in each run. */
 function mixedRecords(count: number): CallRecord[] {
   return Array.from({ length: count }, (_, index) => {
     const failed = index % 7 === 0;
@@ -60,7 +60,8 @@ describe('measures of routes, tenants and users', () => {
   let calls: CallDatabase;
   beforeAll(() => {
     calls = new CallDatabase(':memory:');
-    for (let at = 0; at < records.length; at += 700) calls.write(records.slice(at, at + 700).map(textOf));
+    for (let at = 0; at < records.length; at += 700)
+      calls.write(records.slice(at, at + 700).map(encodeRecord));
   });
   afterAll(() => calls.close());
 
@@ -111,7 +112,7 @@ describe('measures of routes, tenants and users', () => {
     }
   });
 
-  it('of all values of a dimension equal those of rollups', () => {
+  it('equal those of rollups if the filter lists all values of a dimension', () => {
     const tenants = [...new Set(records.map(({ identity }) => identity.tenantId ?? null))];
     const ofAll = total();
     const filtered = total({ tenant: tenants });
@@ -128,13 +129,13 @@ describe('measures of routes, tenants and users', () => {
     );
   });
 
-  it('match what was recorded', () => {
+  it('equal sums over the matching records', () => {
     const of = (matches: (record: CallRecord) => boolean): number => records.filter(matches).length;
     expect(total({ user: ['user-7'] }).calls).toBe(of(({ identity }) => identity.userId === 'user-7'));
     expect(total({ route: [null], feature: ['orders'] }).calls).toBe(
       of(({ route, feature }) => route === null && feature === 'orders'),
     );
-    // A name without a version stands for its versions, as in rollups.
+    // A name without a version matches its versions, as in rollups.
     expect(total({ user: [null], model: ['gpt-4o-mini'] }).calls).toBe(
       of(({ identity, model }) => identity.userId === undefined && model === 'gpt-4o-mini-2024-07-18'),
     );
@@ -144,7 +145,7 @@ describe('measures of routes, tenants and users', () => {
     );
   });
 
-  it('of the others have buckets together', () => {
+  it('combine the buckets of groups outside the top ones', () => {
     const query = { range: RANGE, by: ['tenant'], bucketMs: HOUR, top: { groups: 1, by: 'calls' } } as const;
     const { groups, others } = readMeasures(calls, query);
     const own = groups.flatMap(({ buckets }) => buckets);
@@ -152,25 +153,25 @@ describe('measures of routes, tenants and users', () => {
     expect(sum).toBe(records.length);
   });
 
-  it('are refused beyond a number of calls, with the remedy', () => {
+  it('are rejected beyond a number of calls, with a remedy in the message', () => {
     const where = { tenant: ['tenant-1'] };
-    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 10, lookedAt: 1e6 })).toThrow(
+    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 10, scanned: 1e6 })).toThrow(
       'More than 10 calls match. Measures by or of routes, tenants or users are computed from the calls themselves: ' +
         'choose a shorter range, or add a filter.',
     );
-    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 1e6, lookedAt: 10 })).toThrow(
+    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 1e6, scanned: 10 })).toThrow(
       StoreQueryError,
     );
   });
 });
 
-describe('calls that were deleted', () => {
-  it('shorten the range of measures that need them, and stay known as the first calls', () => {
+describe('deleted calls', () => {
+  it('shorten the range of measures that need calls, and do not change the reported time of the first call', () => {
     const calls = new CallDatabase(':memory:');
     expect(keptSince(calls.database)).toEqual({ first: null, oldest: null });
     const identity = { tenantId: 'acme' };
     const ends = Array.from({ length: 3000 }, (_, index) => START + index * 1000);
-    calls.write(ends.map((endedAt) => textOf(callRecord({ endedAt, identity }))));
+    calls.write(ends.map((endedAt) => encodeRecord(callRecord({ endedAt, identity }))));
     expect(keptSince(calls.database)).toEqual({ first: START, oldest: START });
     const times = { now: ends.at(-1)!, latest: ends.at(-1)!, uptime: 0 };
     retain(calls.database, { callMs: 1000 * 1000, rollupMs: 1e12, maxBytes: 1e12 }, times);
@@ -185,9 +186,9 @@ describe('calls that were deleted', () => {
     calls.close();
   });
 
-  it('written before users were stored are found by user', () => {
+  it('written before users were stored can be found by user', () => {
     const calls = new CallDatabase(':memory:');
-    calls.write([textOf(callRecord({ endedAt: START + 1, identity: { userId: 'ada' } }))]);
+    calls.write([encodeRecord(callRecord({ endedAt: START + 1, identity: { userId: 'ada' } }))]);
     calls.database.exec('UPDATE call SET user = NULL');
     const measure = (user: string | null): number =>
       readMeasures(calls, { range: RANGE, where: { user: [user] } }).groups[0]!.measures.calls;
@@ -196,10 +197,10 @@ describe('calls that were deleted', () => {
   });
 });
 
-describe('streams that were left', () => {
+describe('abandoned streams', () => {
   it('count as aborted in lists, measures and errors', () => {
     const calls = new CallDatabase(':memory:');
-    calls.write([textOf(callRecord({ endedAt: START + 1, finishReason: 'cancelled' }))]);
+    calls.write([encodeRecord(callRecord({ endedAt: START + 1, finishReason: 'cancelled' }))]);
     expect(readMeasures(calls, { range: RANGE }).groups[0]!.measures).toMatchObject({
       aborted: 1,
       failed: 0,

@@ -8,9 +8,9 @@ import request from 'supertest';
 import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** Every figure of the store, against what the emulator has put on the bill for the same traffic. */
+/** Compares every measure of the store with the bill of the emulator for the same traffic. */
 
-/** USD per million tokens, from the providers' price lists (November 2026). There is none for the third. */
+/** USD per million tokens, from the providers' price lists (November 2026). The third model has no price. */
 const PRICES: Record<string, { input: number; cached: number; write: number; output: number } | undefined> = {
   'gpt-4o-mini-2024-07-18': { input: 0.15, cached: 0.075, write: 0, output: 0.6 },
   'claude-haiku-4-5-20251001': { input: 1, cached: 0.1, write: 1.25, output: 5 },
@@ -74,7 +74,7 @@ class FeaturesController {
   }
 }
 
-/** What was asked, whether it was answered, and what it put on the bill. */
+/** A request, its outcome, and its items on the bill. */
 interface Outcome {
   readonly asked: Asked;
   readonly answered: boolean;
@@ -106,7 +106,7 @@ const expected = (outcomes: readonly Outcome[]): Partial<Measures> => {
     rateLimitedAttempts: bill.filter(({ status }) => status === 429).length,
     retriedCalls: retried.length,
     recoveredCalls: retried.filter(({ answered }) => answered).length,
-    // Millionths of a dollar for a million tokens are whole: no fractions are added up.
+    // Prices per million tokens are whole in millionths of a dollar, so sums have no fractions.
     costUsd: sum((entry) => picodollars(entry)) / 1e12,
     retryCostUsd: 0,
   };
@@ -172,7 +172,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
     }, 60_000);
     afterAll(() => telemetry.stop());
 
-    it('are of traffic that has everything in it', () => {
+    it('cover traffic with every kind of outcome', () => {
       const all = expected(outcomes);
       const wanted = [
         'failed',
@@ -187,7 +187,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       expect(all.retriedCalls).toBeGreaterThan(all.recoveredCalls!);
     });
 
-    it('equal the bill as a whole', async () => {
+    it('equal the total bill', async () => {
       const { groups } = await store.measure({ range });
       expect(groups).toHaveLength(1);
       expect(groups[0]!.measures).toMatchObject(expected(outcomes));
@@ -210,7 +210,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
-    it('equal the bill by model, tokens and cost where they were spent', async () => {
+    it('equal the bill by model, with tokens and cost under the model that used them', async () => {
       const { groups } = await store.measure({ range, by: ['model'] });
       const bill = outcomes.flatMap((outcome) => outcome.bill.filter(({ billed }) => billed));
       for (const model of [...Object.keys(PRICES), UNPRICED]) {
@@ -227,7 +227,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
-    it('add up to the bill over time, and by a filter', async () => {
+    it('add up to the bill over time and with a filter', async () => {
       const { groups, bucketMs } = await store.measure({ range, by: ['feature'], bucketMs: 60_000 });
       expect(bucketMs).toBe(60_000);
       for (const { measures, buckets } of groups) {
@@ -243,7 +243,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       expect(nothing.groups[0]!.measures).toMatchObject({ calls: 0, costUsd: 0, duration: null });
     });
 
-    it('have the errors that the bill has', async () => {
+    it('include the errors on the bill', async () => {
       const bill = outcomes.flatMap((outcome) => outcome.bill);
       const failed = outcomes.filter(({ answered }) => !answered).map(({ bill }) => bill.at(-1)!.status);
       const count = (statuses: readonly number[], status: number): number =>
@@ -266,7 +266,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
-    it('have buckets for the groups that have most of something, and those of the others together', async () => {
+    it('have buckets for the top groups, and combine the buckets of the others', async () => {
       const query = { range, by: ['tenant'], bucketMs: 3_600_000 } as const;
       const all = await store.measure(query);
       const some = await store.measure({ ...query, top: { groups: 2, by: 'outputTokens' } });
@@ -292,7 +292,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       ]);
     });
 
-    it('have the model without a price, and what it was used for', async () => {
+    it('include the model without a price and its usage', async () => {
       const own = outcomes.flatMap(({ bill }) =>
         bill.filter(({ model, billed }) => billed && model === UNPRICED),
       );
@@ -307,7 +307,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       ]);
     });
 
-    it('have quantiles within 1 % of those of the calls themselves', async () => {
+    it('have quantiles within 1 % of those of the calls', async () => {
       const { groups } = await store.measure({ range, by: ['feature'], quantiles: true });
       for (const { names, measures } of groups) {
         const records = telemetry.records.filter(({ feature }) => feature === names.feature);
@@ -327,7 +327,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
-    it('are of calls that can each be read, as they were recorded', async () => {
+    it('belong to calls that can be read as they were recorded', async () => {
       const { calls, next } = await store.calls({ range, limit: 1000 });
       expect(next).toBeNull();
       const stored = await Promise.all(calls.map(async ({ id }) => (await store.call(id))!.record));

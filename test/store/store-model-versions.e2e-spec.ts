@@ -8,7 +8,7 @@ import { MemoryStore } from '../support/memory-store.js';
 const NOW = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
 const RANGE = { from: NOW - 3_600_000, to: NOW + 60_000 };
 
-/** Calls to one model under three names, and to two others. */
+/** Calls of one model under three names, and of two other models. */
 const CALLS = [
   ['gpt-4o-mini', [90, 110]],
   ['gpt-4o-mini-2024-07-18', [200, 300, 400, 500, 5000]],
@@ -35,7 +35,7 @@ describe('versions of a model', () => {
   afterAll(() => store.close());
 
   // promptfoo/promptfoo#1728: versions of one model can have different prices, so each keeps its own cost.
-  it('are one group with their names inside, whose counts are sums and whose quantiles are of all calls', async () => {
+  it('are merged into one group that lists their names, with summed counts and quantiles of all calls', async () => {
     const query = { range: RANGE, by: ['model'], quantiles: true } as const;
     const exact = await queries.breakdown(query);
     const merged = await queries.breakdown({ ...query, mergeVersions: true });
@@ -56,14 +56,14 @@ describe('versions of a model', () => {
       costs.reduce((sum, cost) => sum + cost, 0),
       12,
     );
-    // Of 90, 110, 200, 250, 300, 400, 500 and 5000 ms: neither is a quantile of one of the names.
+    // Of 90, 110, 200, 250, 300, 400, 500 and 5000 ms: neither value is a quantile of a single name.
     expect(mini!.measures.duration).toMatchObject({ count: 8 });
     expect(Math.abs(mini!.measures.duration!.p50 / 250 - 1)).toBeLessThan(0.02);
     expect(Math.abs(mini!.measures.duration!.p99 / 5000 - 1)).toBeLessThan(0.02);
     expect(merged.total.calls).toBe(11);
   });
 
-  it('are one series over time', async () => {
+  it('are merged into one series over time', async () => {
     const timeline = await queries.timeline({
       range: RANGE,
       by: ['model'],
@@ -93,7 +93,7 @@ describe('versions of a model', () => {
     expect((await queries.calls({ range: RANGE, where })).calls).toHaveLength(calls);
   });
 
-  it('are merged also where a store knows nothing of versions: sums, without quantiles', async () => {
+  it('are merged without quantiles if a custom store does not support versions', async () => {
     const simple = new MemoryStore();
     fill(simple);
     const { groups } = await new LlmTelemetryQueries(simple, null, null).breakdown({

@@ -1,14 +1,14 @@
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { searchCalls } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
-import { KIND, type KeptNames } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
+import { KIND, type ReservedNames } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
 import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
 import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import type { Dimension, MeasureFilter } from '../../src/llm-telemetry/store/measures.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Lists of names that are full, with limits small enough for a test. */
+/** Full lists of names, with limits small enough for a test. */
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -17,16 +17,22 @@ const LIMITS = { names: 400, series: { [KIND.model]: 20, [KIND.route]: 10, [KIND
 
 const folder = temporaryFolder();
 
-/** A store with a clock that the test sets. */
+/** A store with a clock that the test controls. */
 class Store {
   now = START;
-  private readonly keeper: CallKeeper;
+  private readonly keeper: FallbackDatabase;
 
-  constructor(keepNames?: KeptNames, path: string | null = folder.file('calls.db')) {
+  constructor(reservedNames?: ReservedNames, path: string | null = folder.file('calls.db')) {
     const retention = { callMs: 2 * DAY, rollupMs: 10 * DAY, maxBytes: 1e9 };
     const ignore = (): void => undefined;
-    this.keeper = new CallKeeper(
-      { path, inFile: retention, inMemory: retention, limits: LIMITS, ...(keepNames && { keepNames }) },
+    this.keeper = new FallbackDatabase(
+      {
+        path,
+        inFile: retention,
+        inMemory: retention,
+        limits: LIMITS,
+        ...(reservedNames && { reservedNames }),
+      },
       { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore },
       { wall: () => this.now, monotonic: () => this.now },
     );
@@ -38,7 +44,7 @@ class Store {
   }
 
   write(...drafts: Array<Parameters<typeof callRecord>[0]>): void {
-    const texts = drafts.map((draft) => textOf(callRecord({ endedAt: this.now, ...draft })));
+    const texts = drafts.map((draft) => encodeRecord(callRecord({ endedAt: this.now, ...draft })));
     if (this.keeper.write(texts).written !== texts.length) throw new Error('Calls were dropped.');
   }
 
@@ -46,7 +52,7 @@ class Store {
     this.write(...names.map((tenantId) => ({ identity: { tenantId } })));
   }
 
-  /** Lets days pass while the store runs. */
+  /** Advances time by days while the store runs. */
   run(days: number): void {
     for (let hour = 0; hour < days * 24; hour += 6) {
       this.now += 6 * HOUR;
@@ -58,7 +64,7 @@ class Store {
     while (this.keeper.retain());
   }
 
-  /** Calls by name over all time. */
+  /** Returns the calls of all time by name. */
   measured(by: Dimension, where?: MeasureFilter): Map<string | null, number> {
     const range = { from: 0, to: this.now + DAY };
     const { groups } = this.keeper.use((database) => readMeasures(database, { range, by: [by], where }));
@@ -96,7 +102,7 @@ const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describe('a full list of tenants', () => {
-  it('gives the slot of a tenant seen once to one that is used, and changes no sum', () => {
+  it('reassigns the slot of a tenant seen once to one in use, without changing a sum', () => {
     store.tenants(...named('flood', 50));
     store.tenants('acme', 'acme', 'acme');
     expect(store.measured('tenant').get('acme')).toBeUndefined();
@@ -119,7 +125,7 @@ describe('a full list of tenants', () => {
     for (const tenant of used) expect(measured.get(tenant)).toBe(5);
   });
 
-  it('has room again after the rollups and calls of its names are deleted', () => {
+  it('has free slots after the rollups and calls of its names are deleted', () => {
     store.tenants(...named('flood', 50));
     store.run(13);
     expect(store.rows(`series WHERE kind = ${KIND.tenant}`)).toBe(0);
@@ -128,7 +134,7 @@ describe('a full list of tenants', () => {
     for (const tenant of named('tenant', 10)) expect(store.measured('tenant').get(tenant)).toBe(1);
   });
 
-  it('counts a tenant of a budget exactly, whatever came before', () => {
+  it('counts a tenant with a budget exactly even if it arrives late', () => {
     store.close();
     store = new Store({ features: [], tenants: ['acme'] });
     store.tenants(...named('flood', 50));
@@ -144,7 +150,7 @@ describe('a full list of tenants', () => {
 describe('a full list of series', () => {
   const flood = (count: number): void => store.write(...named('model', count).map((model) => ({ model })));
 
-  it('moves rollups and errors of a replaced series to "other", and changes no sum', () => {
+  it('moves rollups and errors of a replaced series to "other" without changing a sum', () => {
     const failure = { type: 'rate_limit', errorClass: 'RateLimitError' } as const;
     store.write(...named('model', 25).map((model) => ({ model, failure })));
     const before = store.errors();
@@ -166,7 +172,7 @@ describe('a full list of series', () => {
       expect(store.found({ model: [model] })).toBe(model === 'gpt-real' ? 2 : 1);
   });
 
-  it('counts a feature of a budget exactly, whatever its models are', () => {
+  it('counts a feature with a budget exactly, whatever its models are', () => {
     store.close();
     store = new Store({ features: ['orders'], tenants: [] });
     store.write(...named('flood', 30).map((feature) => ({ feature })));
@@ -175,7 +181,7 @@ describe('a full list of series', () => {
     expect(store.measured('feature', { feature: ['orders'] })).toEqual(new Map([['orders', 60]]));
   });
 
-  it('has room again after the rollups and calls of its names are deleted', () => {
+  it('has free slots after the rollups and calls of its names are deleted', () => {
     flood(300);
     expect(store.rows('series')).toBeLessThanOrEqual(20 * 11 + 1);
     store.run(13);
@@ -186,7 +192,7 @@ describe('a full list of series', () => {
 });
 
 describe('a full list of names', () => {
-  it('has room again after the calls of its names are deleted', () => {
+  it('has free slots after the calls of its names are deleted', () => {
     store.tenants(...named('flood', 1000));
     expect(store.rows('name')).toBeLessThanOrEqual(LIMITS.names + 1);
     store.tenants('late');
@@ -196,7 +202,7 @@ describe('a full list of names', () => {
     expect(store.found({ tenant: ['later'] })).toBe(1);
   });
 
-  it('does not hold the name of a budget back', () => {
+  it('accepts the name of a budget', () => {
     store.close();
     store = new Store({ features: ['refunds'], tenants: ['acme'] });
     store.tenants(...named('flood', 1000));
@@ -205,7 +211,7 @@ describe('a full list of names', () => {
     expect(store.measured('feature').get('refunds')).toBe(1);
   });
 
-  it('is the same for processes that share the file when a name is freed and its id is used again', () => {
+  it('stays consistent between processes when a name is freed and its id is reused', () => {
     const other = new Store();
     store.tenants('first');
     expect(other.measured('tenant').get('first')).toBe(1);

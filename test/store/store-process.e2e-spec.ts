@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { NodeProcess } from '../support/node-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Stores in processes of their own, of the built library: how they end, and what is in the file then. */
+/** Stores of the built library in separate processes: how they exit, and what the file contains then. */
 
 import.meta.jest.setTimeout(60_000);
 
@@ -36,14 +36,14 @@ function contents(path: string): Contents {
   return found;
 }
 
-describe('a process that ends', () => {
+describe('a process that exits', () => {
   it.each([
     ['esm', 'by process.exit', 'exit'],
     ['esm', 'because nothing is left to do', 'end'],
     ['esm', 'with its application', 'close'],
     ['cjs', 'by process.exit', 'exit'],
     ['cjs', 'with its application', 'close'],
-  ] as const)('has written its last calls, and says nothing: %s, %s', async (format, _, ending) => {
+  ] as const)('writes its last calls without output: %s, %s', async (format, _, ending) => {
     const path = folder.file('calls.db');
     const service = start(format, path, 130, ending);
     expect({ ...(await service.ended), stderr: service.stderr }).toEqual({
@@ -54,16 +54,19 @@ describe('a process that ends', () => {
     expect(contents(path)).toMatchObject({ calls: 130, rolledUp: 130, integrity: 'ok' });
   });
 
-  it.each(['exit', 'close'] as const)('logs calls that no file could take: %s', async (ending) => {
-    const path = folder.file('calls.db');
-    writeFileSync(path, 'no database '.repeat(500));
-    const service = start('esm', path, 130, ending);
-    expect(await service.ended).toEqual({ code: 0, signal: null });
-    expect(service.stdout).toContain('Store: 130 calls were dropped');
-    expect(readFileSync(path, 'utf8')).toBe('no database '.repeat(500));
-  });
+  it.each(['exit', 'close'] as const)(
+    'logs calls that could not be written to a file: %s',
+    async (ending) => {
+      const path = folder.file('calls.db');
+      writeFileSync(path, 'no database '.repeat(500));
+      const service = start('esm', path, 130, ending);
+      expect(await service.ended).toEqual({ code: 0, signal: null });
+      expect(service.stdout).toContain('Store: 130 calls were dropped');
+      expect(readFileSync(path, 'utf8')).toBe('no database '.repeat(500));
+    },
+  );
 
-  it('by kill -9 under load loses at most its last second, and never the file', async () => {
+  it('by kill -9 under load loses at most the calls of its last second and does not corrupt the file', async () => {
     const path = folder.file('calls.db');
     const service = start('esm', path, 1e9, 'never');
     await service.printed(/calls 15000 /);
@@ -74,7 +77,7 @@ describe('a process that ends', () => {
     const lastMade = Number(made.at(-1)![2]);
     expect(found.integrity).toBe('ok');
     expect(found.rolledUp).toBe(found.calls);
-    // All that had ended a second before the end is there.
+    // All calls that ended a second before the kill are stored.
     const before = made.findLast(([, , at]) => Number(at) <= lastMade - 1000);
     expect(found.calls).toBeGreaterThanOrEqual(Number(before?.[1] ?? 0));
     expect(found.calls).toBeGreaterThan(0);
@@ -83,7 +86,7 @@ describe('a process that ends', () => {
 });
 
 describe('two processes', () => {
-  it('share one file, and lose nothing of each other', async () => {
+  it('share one file without losing calls', async () => {
     const path = folder.file('calls.db');
     const processes = [start('esm', path, 2000, 'close'), start('cjs', path, 2000, 'close')];
     for (const service of processes) {

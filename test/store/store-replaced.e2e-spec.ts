@@ -12,16 +12,16 @@ import {
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
 import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { CallKeeper } from '../../src/llm-telemetry/store/sqlite/worker/call-keeper.js';
-import { readKept } from '../../src/llm-telemetry/store/sqlite/worker/read-kept.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
 import type { Retention } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Files that are deleted, replaced, upgraded or read by others while a store has them open. */
+/** Files that are deleted, replaced, migrated or read by others while a store has them open. */
 
 const DAY = 86_400_000;
 const folder = temporaryFolder();
@@ -30,14 +30,14 @@ class Store {
   readonly troubles: Array<StoreStatus['trouble']> = [];
   readonly warnings: string[] = [];
   lost = 0;
-  readonly keeper: CallKeeper;
+  readonly keeper: FallbackDatabase;
 
   constructor(
     path: string,
     limits: { readonly inFile?: Partial<Retention>; readonly inMemory?: Partial<Retention> } = {},
   ) {
     const retention: Retention = { callMs: 30 * DAY, rollupMs: 400 * DAY, maxBytes: 1e9 };
-    this.keeper = new CallKeeper(
+    this.keeper = new FallbackDatabase(
       { path, inFile: { ...retention, ...limits.inFile }, inMemory: { ...retention, ...limits.inMemory } },
       {
         troubleChanged: (trouble) => this.troubles.push(trouble),
@@ -49,16 +49,16 @@ class Store {
   }
 
   record(count = 1, draft: Parameters<typeof callRecord>[0] = {}): void {
-    const texts = Array.from({ length: count }, () => textOf(callRecord(draft)));
+    const texts = Array.from({ length: count }, () => encodeRecord(callRecord(draft)));
     if (this.keeper.write(texts).written !== count) throw new Error('Calls were dropped.');
   }
 
   get kept(): number {
-    return this.keeper.use(({ database }) => readKept(database).kept);
+    return this.keeper.use(({ database }) => readStats(database).kept);
   }
 
   get bytes(): number {
-    return this.keeper.use(({ database }) => readKept(database).bytes);
+    return this.keeper.use(({ database }) => readStats(database).bytes);
   }
 
   get state(): [mode: string, reason: string | null] {
@@ -92,7 +92,7 @@ function callsIn(path: string): { readonly calls: number; readonly integrity: st
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('a file that is deleted while it is open', () => {
-  // From WiseLibs/better-sqlite3#1237: SQLite reports nothing, and what is written is lost.
+  // From WiseLibs/better-sqlite3#1237: SQLite reports no error, and writes are lost.
   it.each<[string, (path: string) => void]>([
     ['alone', (path) => rmSync(path)],
     ['with its -wal and -shm', (path) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end))],
@@ -111,7 +111,7 @@ describe('a file that is deleted while it is open', () => {
     expect(callsIn(path)).toEqual({ calls: 3, integrity: 'ok' });
   });
 
-  it('is noticed without a call', () => {
+  it('is detected without a new call', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     store.record(3);
@@ -121,7 +121,7 @@ describe('a file that is deleted while it is open', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('is noticed by each process that shares it, and loses no later call', () => {
+  it('is detected by each process that shares it, and later calls are stored', () => {
     const path = folder.file('calls.db');
     const stores = [start(path), start(path)];
     for (const store of stores) store.record(2);
@@ -133,9 +133,9 @@ describe('a file that is deleted while it is open', () => {
   });
 });
 
-// From tursodatabase/turso#8103: a WAL that is left beside another file is written over it.
+// From tursodatabase/turso#8103: a leftover WAL is written over the new file.
 describe('a file that is replaced while it is open', () => {
-  it('is read and written in the place of the former one', () => {
+  it('is read and written instead of the former file', () => {
     const path = folder.file('calls.db');
     const backup = start(folder.file('backup.db'));
     backup.record(5);
@@ -150,7 +150,7 @@ describe('a file that is replaced while it is open', () => {
     expect(callsIn(path)).toEqual({ calls: 6, integrity: 'ok' });
   });
 
-  it('by something that is no store is left alone, and calls are kept in memory', () => {
+  it('by another kind of file is not modified, and calls are kept in memory', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     store.record(3);
@@ -161,7 +161,7 @@ describe('a file that is replaced while it is open', () => {
     expect(readFileSync(path, 'utf8')).toBe('no database '.repeat(500));
   });
 
-  it('is logged by the application', async () => {
+  it('is reported in the log of the application', async () => {
     const path = folder.file('calls.db');
     const warnings: string[] = [];
     const log = { troubleChanged: () => undefined, warn: (message: string) => void warnings.push(message) };
@@ -188,7 +188,7 @@ describe('calls in memory at shutdown', () => {
     expect(callsIn(path).calls).toBe(4);
   });
 
-  it('are counted as dropped and logged if it is not', async () => {
+  it('are counted as dropped and logged if the file is not usable', async () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'no database '.repeat(500));
     const warnings: string[] = [];
@@ -202,7 +202,7 @@ describe('calls in memory at shutdown', () => {
     expect(await store.status()).toMatchObject({ written: 0, dropped: { write_failed: 7 } });
   });
 
-  it('are counted while memory runs out of room for them', () => {
+  it('are counted as dropped while memory is full', () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'no database '.repeat(500));
     const store = start(path, { inMemory: { maxBytes: 500_000 } });
@@ -228,7 +228,7 @@ describe('the size limit', () => {
       store.record(1, { attributes: { text: `${call} `.padEnd(size, 'x') } });
       largest = Math.max(largest, store.bytes);
     }
-    // Checked each time that a tenth of the limit was written, and a record is written as a whole.
+    // The limit is checked each time a tenth of it was written, and a record is written as a whole.
     expect(largest).toBeLessThan(1.2 * maxBytes + size);
     while (store.keeper.retain());
     expect(store.bytes).toBeLessThanOrEqual(maxBytes);
@@ -236,7 +236,7 @@ describe('the size limit', () => {
     expect(store.kept).toBeGreaterThan(0);
   });
 
-  it('leaves the newest calls', () => {
+  it('preserves the newest calls', () => {
     const store = start(folder.file('calls.db'), { inFile: { maxBytes: 2_000_000 } });
     for (let call = 0; call < 100; call++)
       store.record(1, {
@@ -257,9 +257,9 @@ describe('the size limit', () => {
   });
 });
 
-describe('a file that a newer version of the library upgrades while it is open', () => {
-  // From elesiuta/picosnitch#25: an INSERT without names of columns fails once a column is added.
-  it('is left alone, calls are kept in memory, and the reason is logged', () => {
+describe('a file that a newer version of the library migrates while it is open', () => {
+  // From elesiuta/picosnitch#25: an INSERT without column names fails once a column is added.
+  it('is not modified, calls are kept in memory, and the reason is logged', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     store.record(2);
@@ -273,7 +273,7 @@ describe('a file that a newer version of the library upgrades while it is open',
     expect(store.keeper.close()).toBe(3);
   });
 
-  it('with columns that do not matter is still written if the version stays', () => {
+  it('is still written if columns are added without a new layout version', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     const newer = new DatabaseSync(path);
@@ -285,13 +285,13 @@ describe('a file that a newer version of the library upgrades while it is open',
     expect([store.state, store.kept]).toEqual([['file', null], 3]);
   });
 
-  it('in a way that makes each write fail is reported as trouble, and calls go to memory', () => {
+  it('is reported as unusable if every write fails, and calls are kept in memory', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     const newer = new DatabaseSync(path);
     newer.exec('ALTER TABLE call RENAME COLUMN outcome TO result');
     newer.close();
-    const texts = [textOf(callRecord())];
+    const texts = [encodeRecord(callRecord())];
     const results = [1, 2, 3, 4].map(() => store.keeper.write(texts).written);
     expect(results).toEqual([0, 0, 0, 1]);
     expect(store.state).toEqual(['memory', 'write_failed']);
@@ -310,8 +310,8 @@ unix('permissions', () => {
   beforeEach(() => (before = process.umask(0o022)));
   afterEach(() => process.umask(before));
 
-  // From ducks/claux#2: the files beside the database were readable by all.
-  it('of the files are 0600 in a folder of 0700, also for -wal and -shm', () => {
+  // From ducks/claux#2: the files beside the database were readable by all users.
+  it('are 0600 for the files, including -wal and -shm, and 0700 for the folder', () => {
     const path = folder.file('new/deep/calls.db');
     const store = start(path);
     store.record(3);
@@ -324,7 +324,7 @@ unix('permissions', () => {
     for (const name of ['new', 'new/deep']) expect(modeOf(folder.file(name))).toBe(0o700);
   });
 
-  it('of files that exist are tightened, and those of a folder that exists are kept', () => {
+  it('are tightened for existing files and kept for an existing folder', () => {
     mkdirSync(folder.file('shared'));
     chmodSync(folder.file('shared'), 0o755);
     const path = folder.file('shared/calls.db');
@@ -335,7 +335,7 @@ unix('permissions', () => {
     expect(modeOf(folder.file('shared'))).toBe(0o755);
   });
 
-  it('of a file that belongs to something else are kept', () => {
+  it('are kept for a file of another application', () => {
     const path = folder.file('calls.db');
     const other = new DatabaseSync(path);
     other.exec('CREATE TABLE invoices (id INTEGER)');
@@ -345,7 +345,7 @@ unix('permissions', () => {
     expect(modeOf(path)).toBe(0o644);
   });
 
-  it('of the file of notified alerts are 0600', async () => {
+  it('are 0600 for the file of notified alerts', async () => {
     const path = folder.file('calls.db');
     writeFileSync(`${path}.alerts.json`, '[]', { mode: 0o644 });
     writeFileSync(`${path}.alerts.json.${process.pid}`, 'left by a process that was killed', { mode: 0o644 });

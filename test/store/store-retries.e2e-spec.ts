@@ -19,11 +19,11 @@ const told = (attempts: Parameters<typeof callRecord>[0] & object): unknown[] =>
   ]);
 
 describe('the retries of a call', () => {
-  it('are none where none was marked', () => {
+  it('are empty if no attempt is a retry', () => {
     expect(told({ attempts: [failed('rate_limit', 20), {}] })).toEqual([]);
   });
 
-  it('each repeat the failure before them, and add what that took and the wait after it', () => {
+  it('repeat the failed attempt before them, and add its duration and the wait after it', () => {
     const attempts = [
       failed('rate_limit', 20),
       { ...failed('server_error', 30), ...retry },
@@ -35,20 +35,20 @@ describe('the retries of a call', () => {
     ]);
   });
 
-  it('repeat the one that failed, and not what ran beside it', () => {
+  it('repeat the attempt that failed, not a concurrent one', () => {
     expect(told({ attempts: [failed('timeout', 20), { durationMs: 700 }, retry] })).toEqual([
       [2, 0, 'timeout', 520, 0],
     ]);
   });
 
-  it('lose what was paid for an answer that was asked for again', () => {
+  it('include the cost of an answer that was requested again', () => {
     const blocked = { failure: { type: 'content_filter', errorClass: 'content_filter' } as const };
     expect(told({ attempts: [{ ...blocked, durationMs: 300 }, retry] })).toEqual([
       [1, 0, 'content_filter', 800, 1e9],
     ]);
   });
 
-  it('are of an unknown reason where what they repeat has not failed, or is not there', () => {
+  it('have an unknown reason if the repeated attempt did not fail or is missing', () => {
     expect(told({ attempts: [{ durationMs: 300 }, retry] })).toEqual([[1, 0, 'unknown', 800, 1e9]]);
     expect(told({ attempts: [retry] })).toEqual([[0, undefined, 'unknown', 0, 0]]);
   });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MINUTE = 60_000;
 
-/** The newest call of a store. */
+/** Returns the newest call of a store. */
 async function newest(store: CallStore, from: number): Promise<StoredCall | null> {
   await store.flush();
   const { calls } = await store.calls({ range: { from, to: from + 1440 * MINUTE }, limit: 1 });
@@ -31,7 +31,7 @@ describe('a record in a SQLite store', () => {
       let written = 0;
       await fc.assert(
         fc.asyncProperty(arbitraryRecord(), async (arbitrary) => {
-          // A store deletes calls by their age: each call is a second later than the one before.
+          // Retention deletes calls by age, so each call is a second later than the preceding one.
           const record: CallRecord = { ...arbitrary, startedAt: start + ++written * 1000, durationMs: 500 };
           store.record(record);
           const stored = await newest(store, start);

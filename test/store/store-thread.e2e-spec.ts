@@ -8,12 +8,12 @@ import OpenAI from 'openai';
 import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { ThreadLink } from '../../src/llm-telemetry/store/sqlite/thread-link.js';
+import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client.js';
 import { callRecord } from '../support/call-record.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** The thread of a store, and what the application has of it when it fails: nothing but a line in the log. */
+/** Failures of the worker thread, of which the application sees only a log line. */
 
 const folder = temporaryFolder();
 const RANGE = { from: 0, to: Date.UTC(2100, 0) };
@@ -55,7 +55,7 @@ describe('an application whose store fails', () => {
     }
   };
 
-  it('answers as without one, keeps calls in memory, and says so once', async () => {
+  it('behaves as without a store, keeps calls in memory, and logs one warning', async () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'This is no database. '.repeat(500));
     const [without, failing] = [await expected(false), await expected(path)];
@@ -66,20 +66,20 @@ describe('an application whose store fails', () => {
   });
 });
 
-describe('a thread that dies', () => {
+describe('a worker thread that crashes', () => {
   let store: SqliteStore;
-  let link: ThreadLink;
+  let link: WorkerClient;
   beforeEach(async () => {
-    const start = import.meta.jest.spyOn(ThreadLink.prototype, 'post');
+    const start = import.meta.jest.spyOn(WorkerClient.prototype, 'post');
     store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
     store.record(callRecord());
     await store.flush();
-    link = start.mock.contexts[0]! as ThreadLink;
+    link = start.mock.contexts[0]! as WorkerClient;
     start.mockRestore();
   });
   afterEach(() => store.close());
 
-  /** What a fault inside of it does. */
+  /** Ends the worker as a crash does. */
   const kill = async (): Promise<void> => {
     const { worker } = link as unknown as { worker: Worker };
     const exit = once(worker, 'exit');
@@ -87,7 +87,7 @@ describe('a thread that dies', () => {
     await exit;
   };
 
-  it('is started again, and what it held is counted', async () => {
+  it('is restarted, and written calls are kept', async () => {
     await kill();
     await expect(store.measure({ range: RANGE })).rejects.toBeInstanceOf(StoreUnavailableError);
     store.record(callRecord());
@@ -99,7 +99,7 @@ describe('a thread that dies', () => {
     expect(groups[0]!.measures.calls).toBe(2);
   });
 
-  it('takes with it what it had not written, which is counted', async () => {
+  it('loses only calls that were not written, and they are counted as dropped', async () => {
     for (let made = 0; made < 200; made++) store.record(callRecord());
     const asked = store.flush();
     await kill();
@@ -111,7 +111,7 @@ describe('a thread that dies', () => {
 });
 
 describe('a store that is closed', () => {
-  it('takes no more calls, counts them, and answers nothing', async () => {
+  it('rejects queries and counts new calls as dropped', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     await store.close();
     store.record(callRecord());
@@ -120,8 +120,8 @@ describe('a store that is closed', () => {
   });
 });
 
-describe('a record that has no text', () => {
-  it('is counted, and takes no other with it', async () => {
+describe('a record that cannot be encoded', () => {
+  it('is counted as dropped without losing other records', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     const incomplete = { ...callRecord(), attempts: null as never };
     store.record(incomplete);
@@ -137,8 +137,8 @@ describe('a record that has no text', () => {
   });
 });
 
-describe('a burst of more calls than can wait', () => {
-  it('is dropped, counted, and does not hold up the application', async () => {
+describe('a burst of more calls than the queue holds', () => {
+  it('drops and counts the excess calls without blocking the application', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     for (let made = 0; made < 60_000; made++) store.record(callRecord());
     const { dropped, kept, written } = await store.status();
@@ -148,7 +148,7 @@ describe('a burst of more calls than can wait', () => {
   });
 });
 
-/** Resolves when the store answers again. */
+/** Resolves when the store answers queries again. */
 async function restarted(store: SqliteStore): Promise<void> {
   for (;;) {
     try {

@@ -2,7 +2,7 @@ import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.j
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 
-/** From microsoft/node-jsonc-parser#57 and pinojs/pino#2048: a bundle contains no file of a worker. */
+/** From microsoft/node-jsonc-parser#57 and pinojs/pino#2048: a bundle does not contain the worker's file. */
 describe('a store whose worker file is missing', () => {
   it('keeps calls in memory, answers queries, and warns once', async () => {
     const troubles: unknown[] = [];

@@ -10,11 +10,11 @@ export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOption
   if (enabled === false || store === false) return null;
   if (typeof store === 'object' && 'record' in store) return store;
   const logger = new Logger('LlmTelemetry');
-  const keepNames = {
+  const reservedNames = {
     features: budgets.flatMap(({ feature }) => feature ?? []),
     tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
   };
-  return new SqliteStore(storeSettings(store, keepNames), {
+  return new SqliteStore(storeSettings(store, reservedNames), {
     troubleChanged: (trouble) => logTrouble(logger, trouble),
     warn: (message) => logger.warn(message),
   });

@@ -2,12 +2,12 @@ import type { CallRecord } from '../calls/record.js';
 import type { CallRow } from './calls.js';
 import { hasFailed, outcomeOf } from './outcome.js';
 
-/** When a call belongs to: its end. */
+/** Returns the end of a call, Unix milliseconds. A call belongs to the time at which it ended. */
 export function endOf({ startedAt, durationMs }: CallRecord): number {
   return startedAt + durationMs;
 }
 
-/** A record as a list shows it. */
+/** Converts a record to a row of a list. */
 export function callRow(id: number, record: CallRecord): CallRow {
   const { usage, cost, attempts } = record;
   const known = usage !== null && usage.source !== 'missing';

@@ -10,64 +10,63 @@ import type {
 } from './measures.js';
 import type { StoreStatus } from './store-status.js';
 
-/** The token of the application's store of calls: a `CallStore`, or `null` where it has switched that off. */
+/** Injection token of the application's `CallStore`, or `null` if the store is switched off. */
 export const CALL_STORE = Symbol.for('nestjs-llm-telemetry.store.v1');
 
 /**
- * Remembers calls, and answers questions about them.
+ * Stores calls and answers queries about them. An application can pass its own implementation in the option `store`.
  *
- * The words of this folder:
+ * A store must not block the application: `record` returns at once and never throws. Calls that could not be stored are
+ * counted in `status()`.
  *
- * - **call**: a `CallRecord` that is kept, with its attempts and receipts, until it is too old or there are too many.
- * - **rollup**: the sums and histograms of all calls that ended in one minute, hour or day, kept for longer. Figures are
- *   read from rollups, lists of calls from calls.
- * - **series**: one feature × operation × provider × model; what a rollup is kept for. What a call is as a whole (its
- *   duration, its outcome) counts in the series of the record; what its attempts took (tokens, cost) counts in the series
- *   of the model that took it, as in the metrics: of two models in one call, each has its own bill.
- * - **measures**: the figures of some calls: counts, sums, quantiles.
- * - **time**: a call belongs to the moment in which it *ended*, so that what has been read does not change later.
+ * Terms:
+ *
+ * - **call**: a `CallRecord` with its attempts and receipts, kept until retention deletes it.
+ * - **rollup**: sums and histograms of all calls of a series that ended in one minute, hour or day. Rollups are kept longer
+ *   than calls. Measures are read from rollups, lists from calls.
+ * - **series**: one feature × operation × provider × model. Properties of the whole call (duration, outcome) count in the
+ *   series of the record; tokens and cost of an attempt count in the series of its model, as in the metrics.
+ * - **measure**: an aggregated number over calls: count, sum or quantile.
+ * - **time**: a call belongs to the time at which it *ended*, so that results for the past do not change.
  * - **range**: `[from, to)` in Unix milliseconds.
- *
- * An application may give a store of its own in the option `store`. Nothing here may hold up the application: `record`
- * returns at once and never throws for want of room or of a disk; what could not be kept is counted in `status()`.
  *
  * @publicApi
  */
 export interface CallStore {
-  /** Takes a call that has ended. Never waits. */
+  /** Adds a call that has ended. Never blocks or throws. */
   record(record: CallRecord): void;
 
-  /** Resolves when all that was recorded until now can be read. Never rejects. */
+  /** Resolves when all calls recorded so far can be read. Never rejects. */
   flush(): Promise<void>;
 
-  /** Writes what waits, for a bounded time, and lets go of all files and threads. Never rejects. */
+  /** Writes queued calls within a bounded time, then closes files and threads. Never rejects. */
   close(): Promise<void>;
 
-  /** Where calls are kept, how many, what was dropped, and what is wrong. Never rejects. */
+  /** Returns where calls are stored, how many, dropped calls and problems. Never rejects. */
   status(): Promise<StoreStatus>;
 
-  /** Figures of a range: of all its calls or by some dimensions, as one or over time. The running minute is in it. */
+  /** Returns measures of a range, optionally by dimensions and over time. Includes the current minute. */
   measure(query: MeasureQuery): Promise<MeasureResult>;
 
-  /** How calls and attempts failed, and what repeating those did: as one or over time. */
+  /** Returns errors of calls and attempts by type with their retries, optionally over time. */
   errors(query: BucketedQuery): Promise<ErrorResult>;
 
-  /** Models whose usage is known and whose price is not, the most used first. */
+  /** Returns models with known usage and unknown price, the most used first. */
   unpriced(query: RangeQuery): Promise<readonly UnpricedModel[]>;
 
-  /** A page of calls. */
+  /** Returns a page of calls. */
   calls(query: CallQuery): Promise<CallPage>;
 
-  /** One call with its attempts and its neighbours in time; `null` where there is none (any more). */
+  /** Returns a call with its attempts and its neighbors in time; `null` if it does not exist or was deleted. */
   call(id: number): Promise<StoredCall | null>;
 }
 
-/** A query that cannot be answered as it was asked. Its message is for the one who asked. @publicApi */
+/** Thrown for an invalid query. The message explains what is wrong and can be shown to the caller. @publicApi */
 export class StoreQueryError extends Error {
   override readonly name = 'StoreQueryError';
 }
 
-/** The store cannot answer now: it is switched off, closed, or its thread has failed. @publicApi */
+/** Thrown if the store cannot answer: it is switched off or closed, or its worker failed. @publicApi */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }

@@ -2,51 +2,50 @@ import type { CallCost, CallRecord } from '../calls/record.js';
 import type { UsageSource } from '../wire/usage.js';
 import type { MeasureFilter, TimeRange } from './measures.js';
 
-/** Selects calls. A filter that is omitted does not apply; of a list, any value matches. @publicApi */
+/** Selects calls. Omitted filters do not apply; any value of a list matches. @publicApi */
 export interface CallFilter extends MeasureFilter {
   /**
-   * Values of `CallRow.outcome`, and some that stand for several: `failed` (any error type except `aborted`), `truncated`
-   * (`length` and `context_window`, thrown or not), `other` (finish reasons that are not known), and `cancelled`, an alias
-   * of `aborted`.
+   * Values of `CallRow.outcome`, or groups of them: `failed` (any error type except `aborted`), `truncated` (`length` and
+   * `context_window`, thrown or not), `other` (unknown finish reasons), and `cancelled`, an alias of `aborted`.
    */
   readonly outcome?: readonly string[];
-  /** `true`: only calls in which a request was repeated; `false`: only those in which none was. */
+  /** `true`: only calls with retries; `false`: only calls without. */
   readonly retried?: boolean;
-  /** Text that is in the call: in one of its names, or anywhere else in its record. Case is not looked at in ASCII. */
+  /** Text that any string value of the record contains. Case-insensitive for ASCII. */
   readonly text?: string;
 }
 
-/** `endedAt` sorts by time. Calls without a value (no known cost, no tokens) come last, the latest first. @publicApi */
+/** Sort order of calls. Calls without a value (unknown cost, no tokens) come last, the latest first. @publicApi */
 export type CallSort = 'endedAt' | 'durationMs' | 'costUsd' | 'tokens';
 
 /** @publicApi */
 export interface CallQuery {
   readonly range: TimeRange;
   readonly where?: CallFilter;
-  /** Default `endedAt`. */
+  /** @defaultValue `endedAt` */
   readonly sort?: CallSort;
-  /** Default `desc`. Only `endedAt` sorts both ways. */
+  /** `asc` is supported for `endedAt` only. @defaultValue `desc` */
   readonly order?: 'desc' | 'asc';
-  /** From 1 to 1,000. Default 50. */
+  /** From 1 to 1,000. @defaultValue 50 */
   readonly limit?: number;
-  /** `CallPage.next` of the page before, with the same query otherwise. */
+  /** `CallPage.next` of the preceding page. The rest of the query must be the same. */
   readonly cursor?: string;
 }
 
 /** @publicApi */
 export interface CallPage {
   readonly calls: readonly CallRow[];
-  /** Asks for what comes after; `null`: that is all. A page can be short, or empty, and yet have a next one. */
+  /** Cursor of the next page; `null` on the last page. A short or empty page can have a next one. */
   readonly next: string | null;
   /**
-   * How far back was looked, Unix milliseconds: where a filter matches little, a page ends when enough calls have been
-   * looked at. Equals `range.from` (`range.to` when ascending) where all was. Sorted by a value: `range.from` where all
-   * was, else `range.to`, and there may be larger ones.
+   * How far the search got, Unix milliseconds: a page is limited in the number of calls it scans. `range.from` (`range.to`
+   * when ascending) if the whole range was searched. When sorted by a value, `range.to` means that the search is incomplete
+   * and larger values may exist.
    */
   readonly searchedTo: number;
 }
 
-/** A call as a list shows it. @publicApi */
+/** A call in a list. @publicApi */
 export interface CallRow {
   /** Greater for calls that ended later, unique within a file. */
   readonly id: number;
@@ -62,22 +61,22 @@ export interface CallRow {
   /** `userId` of the identity that the application provides. */
   readonly user: string | null;
   /**
-   * The error type if the call failed or was aborted, else the finish reason if it is not `stop`, else `ok`. A stream that
-   * was left is `aborted`.
+   * The error type if the call failed or was aborted, otherwise the finish reason if it is not `stop`, otherwise `ok`. An
+   * abandoned stream is `aborted`.
    */
   readonly outcome: string;
-  /** With an error type other than `aborted`. */
+  /** True for an error type other than `aborted`. */
   readonly failed: boolean;
   readonly truncated: boolean;
   readonly attempts: number;
   readonly retries: number;
   readonly durationMs: number;
   readonly timeToFirstTokenMs: number | null;
-  /** `null`: no usage. */
+  /** `null` if the usage is unknown. */
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly usageSource: UsageSource | null;
-  /** `null` where it is not known, which `costSource` says; 0 where nothing was billed. */
+  /** `null` if the cost is unknown (`costSource` is `unknown`); 0 if nothing was billed. */
   readonly costUsd: number | null;
   readonly costSource: CallCost['source'];
   readonly traceId: string | null;
@@ -85,7 +84,7 @@ export interface CallRow {
   readonly budgetExceeded: boolean;
 }
 
-/** One call, whole. @publicApi */
+/** A call with its complete record. @publicApi */
 export interface StoredCall extends CallRow {
   readonly record: CallRecord;
   /** The ids of the calls that ended before and after it. */

@@ -10,14 +10,14 @@ function histogramOf(values: readonly number[]): LogHistogram {
   return histogram;
 }
 
-/** The value of which this share of all is not larger. */
+/** Returns the exact quantile. */
 function trueQuantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!;
 }
 
 describe('a histogram', () => {
-  it('knows every quantile within 1 %', () => {
+  it('estimates every quantile within 1 %', () => {
     fc.assert(
       fc.property(milliseconds, (values) => {
         const quantiles = histogramOf(values).quantiles(SHARES);
@@ -29,7 +29,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('is the same whether its values came together or were merged from bytes', () => {
+  it('is the same whether values are added directly or merged from bytes', () => {
     fc.assert(
       fc.property(milliseconds, milliseconds, (some, others) => {
         const merged = new LogHistogram();
@@ -42,7 +42,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('counts counts of any size', () => {
+  it('encodes counts of any size', () => {
     const histogram = histogramOf([5]);
     for (let doubled = 0; doubled < 40; doubled++) histogram.merge(histogram);
     const read = new LogHistogram();
@@ -50,7 +50,7 @@ describe('a histogram', () => {
     expect(read.count).toBe(2 ** 40);
   });
 
-  it('takes what no clock should say for the smallest or the largest', () => {
+  it('counts invalid durations as the smallest or the largest value', () => {
     const [least, most] = histogramOf([0, -5, NaN, -Infinity, Infinity, 1e300]).quantiles([0, 1]) as [
       number,
       number,
@@ -59,14 +59,14 @@ describe('a histogram', () => {
     expect(most).toBeGreaterThan(86_400_000);
   });
 
-  it('has no quantiles while it is empty, also after it was cleared', () => {
+  it('returns 0 for all quantiles while it is empty and after it was cleared', () => {
     const histogram = histogramOf([3, 4]);
     histogram.clear();
     expect(histogram.quantiles([0.5, 1])).toEqual([0, 0]);
     expect(histogram.toBytes()).toHaveLength(0);
   });
 
-  it('refuses bytes that are none of it', () => {
+  it('rejects invalid bytes', () => {
     expect(() => new LogHistogram().mergeBytes(Uint8Array.of(255, 255, 255, 127, 1))).toThrow(RangeError);
     expect(() => new LogHistogram().mergeBytes(Uint8Array.of(3))).toThrow(RangeError);
   });

@@ -3,21 +3,21 @@ const ERROR = 0.01;
 /** Each bucket is this much wider than the one before. */
 const GROWTH = (1 + ERROR) / (1 - ERROR);
 const LOG_GROWTH = Math.log(GROWTH);
-/** Smaller values count as this: a hundredth of a millisecond. */
+/** Smaller values are counted as this, in milliseconds. */
 const SMALLEST = 0.01;
 const OFFSET = Math.ceil(Math.log(SMALLEST) / LOG_GROWTH);
-/** The last bucket takes all that is larger: more than a day in milliseconds. */
+/** The last bucket counts all larger values: more than a day in milliseconds. */
 const BUCKETS = Math.ceil(Math.log(1e8) / LOG_GROWTH) - OFFSET + 1;
 
 /**
- * Counts values in buckets whose width grows with them, as DDSketch does: any quantile is known within 1 %, and two
- * histograms merge by adding their counts. Values are milliseconds here, from 0.01 on.
+ * Histogram with exponential buckets, as in DDSketch: every quantile has a relative error of at most 1 %, and histograms
+ * merge by adding their counts. Values are milliseconds, from 0.01.
  */
 export class LogHistogram {
-  /** How many values there are. */
+  /** Number of values. */
   count = 0;
   private readonly counts = new Float64Array(BUCKETS);
-  /** The first and the last bucket that can have anything. */
+  /** The first and the last bucket that may contain values. */
   private low = BUCKETS;
   private high = -1;
 
@@ -31,7 +31,7 @@ export class LogHistogram {
     }
   }
 
-  /** Adds what `toBytes` wrote of another. @throws RangeError for bytes that are none of it. */
+  /** Adds a histogram that `toBytes` encoded. @throws RangeError if the bytes are invalid */
   mergeBytes(bytes: Uint8Array): void {
     let bucket = -1;
     for (let at = 0; at < bytes.length;) {
@@ -44,13 +44,12 @@ export class LogHistogram {
       for (; bytes[at]! >= 128; scale *= 128) count += (bytes[at++]! & 127) * scale;
       count += bytes[at++]! * scale;
       bucket += step + 1;
-      if (!(bucket < BUCKETS) || !(count >= 0))
-        throw new RangeError('These are not the bytes of a histogram.');
+      if (!(bucket < BUCKETS) || !(count >= 0)) throw new RangeError('Invalid bytes of a histogram.');
       this.addTo(bucket, count);
     }
   }
 
-  /** A few bytes for each bucket that is not empty: how far it is from the one before, and its count. */
+  /** Encodes each bucket that is not empty as two varints: its distance from the preceding one, and its count. */
   toBytes(): Uint8Array {
     const bytes: number[] = [];
     const push = (value: number): void => {
@@ -69,7 +68,7 @@ export class LogHistogram {
     return Uint8Array.from(bytes);
   }
 
-  /** The values below which these shares (from 0 to 1, ascending) of all lie; 0 for each where it is empty. */
+  /** Returns the quantiles for shares from 0 to 1 in ascending order; 0 for each if the histogram is empty. */
   quantiles(shares: readonly number[]): number[] {
     if (this.count === 0) return shares.map(() => 0);
     let bucket = this.low;
@@ -97,12 +96,12 @@ export class LogHistogram {
 }
 
 function bucketOf(value: number): number {
-  // Not a number, too, is as small as can be.
+  // Includes NaN.
   if (!(value > SMALLEST)) return 0;
   return Math.min(BUCKETS - 1, Math.ceil(Math.log(value) / LOG_GROWTH) - OFFSET);
 }
 
-/** The value that is within the error of all that are in the bucket. */
+/** Returns the value that is within the relative error of every value of the bucket. */
 function valueOf(bucket: number): number {
   return (2 * GROWTH ** (bucket + OFFSET)) / (GROWTH + 1);
 }

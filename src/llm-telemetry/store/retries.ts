@@ -2,22 +2,22 @@ import type { LlmErrorType } from '../calls/error-type.js';
 import type { AttemptRecord, CallRecord } from '../calls/record.js';
 import { toUnits } from '../units/usd.js';
 
-/** A request that repeats another one of its call. */
+/** A request that repeats another request of its call. */
 export interface Retry {
   readonly attempt: AttemptRecord;
-  /** `null`: it is not among the call's. */
+  /** `null` if the call does not contain it. */
   readonly repeated: AttemptRecord | null;
-  /** How the repeated one ended; `unknown` where it has not failed or is not known. */
+  /** Error type of the repeated attempt; `unknown` if it did not fail or is missing. */
   readonly reason: LlmErrorType;
-  /** What it took, and the wait after it, milliseconds. */
+  /** Duration of the repeated attempt plus the wait after it, milliseconds. */
   readonly addedMs: number;
-  /** What was paid for it, in whole units (`units/usd.ts`), where that is known. */
+  /** Cost of the repeated attempt in whole units (`units/usd.ts`); 0 if unknown. */
   readonly lostUnits: number;
 }
 
 /**
- * The retries of a call. Each repeats the last failure before it that none has repeated yet: requests that run beside each
- * other lie in between.
+ * Returns the retries of a call. Each repeats the last failed attempt before it that was not repeated yet, because
+ * concurrent requests may lie in between.
  */
 export function retriesOf({ attempts }: Pick<CallRecord, 'attempts'>): readonly Retry[] {
   if (!attempts.some(({ isRetry }) => isRetry)) return [];

@@ -1,4 +1,4 @@
-/** Why calls are not kept where they were meant to be. @publicApi */
+/** Why the store cannot use its file or worker. @publicApi */
 export type StoreTrouble =
   | 'read_only'
   | 'full'
@@ -7,53 +7,53 @@ export type StoreTrouble =
   | 'newer_version'
   | 'not_a_store'
   | 'io_error'
-  /** Several batches in a row could not be written, for another reason. */
+  /** Several consecutive batches could not be written for another reason. */
   | 'write_failed'
   | 'worker_failed'
   /** The package was bundled without its worker: calls are kept in memory. */
   | 'worker_missing';
 
-/** Why a call was not kept at all. @publicApi */
+/** Why a call was not stored. @publicApi */
 export type DropReason =
-  /** More came than could be written: the queue was full. */
+  /** The write-behind queue was full. */
   | 'queue_full'
-  /** The thread that writes died, with what it held. */
+  /** The worker failed before it wrote the call. */
   | 'worker_failed'
-  /** It could not be written, or was kept in memory and the file did not become usable in time. */
+  /** The call could not be written, or was in memory and the file did not become usable in time. */
   | 'write_failed'
-  /** The store was closed already. */
+  /** The store was already closed. */
   | 'closed';
 
-/** How the store does. @publicApi */
+/** Status of a store. @publicApi */
 export interface StoreStatus {
-  /** Where calls are kept now. `off`: nowhere. */
+  /** Where calls are currently stored. `off`: nowhere. */
   readonly mode: 'file' | 'memory' | 'off';
-  /** The file that was asked for, absolute; `null`: memory was. */
+  /** Absolute path of the configured file; `null` if memory is configured. */
   readonly path: string | null;
-  /** `null`: all is as it was asked for. */
+  /** `null` if the store works as configured. */
   readonly trouble: {
     readonly reason: StoreTrouble;
-    /** A sentence for people. */
+    /** Explanation for the log and the dashboard. */
     readonly message: string;
-    /** Since when, Unix milliseconds. */
+    /** Start of the problem, Unix milliseconds. */
     readonly since: number;
   } | null;
-  /** Calls that were written since this process started. */
+  /** Calls written since this process started. */
   readonly written: number;
-  /** Calls that wait to be written. */
+  /** Calls in the write-behind queue. */
   readonly waiting: number;
-  /** Calls that were not kept since this process started, by the reason. */
+  /** Calls not stored since this process started, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
-  /** Calls that are kept, of all processes. */
+  /** Stored calls of all processes. */
   readonly kept: number;
-  /** When the oldest and the newest of them ended, Unix milliseconds; `null`: there are none. */
+  /** End of the oldest and of the newest stored call, Unix milliseconds; `null` if there are none. */
   readonly oldest: number | null;
   readonly newest: number | null;
   /**
-   * When the first call ended of which measures are kept, Unix milliseconds: the start of a rollup once the call itself is
-   * deleted. `null`: no calls. Omitted by stores that do not know it.
+   * End of the first call that measures include, Unix milliseconds: the start of its rollup once the call itself is
+   * deleted. `null` if there are no calls. Omitted by stores that do not know it.
    */
   readonly firstCallAt?: number | null;
-  /** What the file (or the memory) takes. */
+  /** Bytes in use in the file or in memory. */
   readonly bytes: number;
 }

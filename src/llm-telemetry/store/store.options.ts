@@ -1,7 +1,7 @@
 import type { CallStore } from './call-store.js';
 
 /**
- * Where calls are remembered: in a file (`{ path }`), in memory, nowhere (`false`), or in a store of your own.
+ * Where calls are stored: in a file (`{ path }`), in memory, nowhere (`false`), or in a custom `CallStore`.
  *
  * @publicApi
  */
@@ -10,19 +10,23 @@ export type StoreOption = StoreOptions | 'memory' | false | CallStore;
 /** @publicApi */
 export interface StoreOptions {
   /**
-   * An SQLite file, made with its folder where it is not there. Processes on one machine may share it; never put it on a
-   * network drive. Default `./.llm-telemetry/calls.db`, and memory where `NODE_ENV` is `test`.
+   * Path of the SQLite file. File and folder are created if they do not exist. Processes on one machine can share the file.
+   * Do not put it on a network drive.
+   * @defaultValue `./.llm-telemetry/calls.db`; memory if `NODE_ENV` is `test`
    */
   readonly path?: string | undefined;
   readonly retention?: RetentionOptions | undefined;
 }
 
-/** How long what is kept; whichever limit is reached first. @publicApi */
+/** Limits of stored data; the first limit reached applies. @publicApi */
 export interface RetentionOptions {
-  /** Days that calls are kept. Default 30. */
+  /** Days that calls are kept. @defaultValue 30 */
   readonly callDays?: number | undefined;
-  /** Bytes that the file may take before its oldest calls go. Default 1 GiB; 64 MiB in memory. */
+  /** Size limit in bytes, beyond which the oldest calls are deleted. @defaultValue 1 GiB; 64 MiB in memory */
   readonly maxBytes?: number | undefined;
-  /** Days that rollups are kept: minutes for at most 4 of them, quarters of an hour for 32, hours for 100. Default 400. */
+  /**
+   * Days that rollups are kept: of a minute for at most 4, of a quarter of an hour for 32, of an hour for 100.
+   * @defaultValue 400
+   */
   readonly rollupDays?: number | undefined;
 }

@@ -28,7 +28,7 @@ const settings = objectOf<StoreOptions>({
   ),
 });
 
-/** A store object of the application. Only its methods are looked at. */
+/** A custom store. Only its methods are checked. */
 const ownStore = checked<object>(value('a CallStore', isObject), (store) => {
   const missing = METHODS.filter(
     (name) => typeof (store as Readonly<Record<string, unknown>>)[name] !== 'function',

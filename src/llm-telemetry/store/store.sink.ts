@@ -2,7 +2,7 @@ import type { CallRecord } from '../calls/record.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import type { CallStore } from './call-store.js';
 
-/** Hands records to the store. */
+/** Adds the records of ended calls to the store. */
 export class StoreSink implements RecordSink {
   constructor(private readonly store: CallStore) {}
 

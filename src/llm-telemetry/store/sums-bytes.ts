@@ -1,16 +1,16 @@
 import { SUMS, type Sums } from './tally.js';
 
-/** Sums in the order of `SUMS`, as they are stored: a database reads one value much faster than two dozen columns. */
+/** Encodes sums in the order of `SUMS` as one BLOB, which SQLite reads much faster than two dozen columns. */
 export function bytesOfSums(sums: Sums): Uint8Array {
   const view = new DataView(new ArrayBuffer(8 * SUMS.length));
   for (const [index, sum] of SUMS.entries()) {
-    // What is no number (a broken clock, a price of one's own) must not spoil the sum of all others.
+    // A value that is not finite (wrong clock, custom price) must not invalidate the sum.
     view.setFloat64(8 * index, Number.isFinite(sums[sum]) ? sums[sum] : 0, true);
   }
   return new Uint8Array(view.buffer);
 }
 
-/** Adds stored sums to some; those that were added to `SUMS` later are not in older bytes. */
+/** Adds encoded sums. Older bytes lack sums that were appended to `SUMS` later. */
 export function addSumsBytes(to: Float64Array, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = Math.min(SUMS.length, bytes.byteLength >> 3);

@@ -9,25 +9,25 @@ const NUMBER = '$number';
  * Encodes the attributes that an application added to a call; `null` if there are none.
  *
  * Numbers that JSON cannot express (`NaN`, `Infinity`, `-Infinity`, `-0`) are stored by name. An application in
- * JavaScript can pass anything: a bigint is stored as its digits, and a value without a JSON form is omitted, so that
- * one attribute cannot lose the record.
+ * JavaScript can pass any value: a bigint is stored as its digits, and a value without a JSON form is omitted, so that one
+ * attribute cannot lose the record.
  */
 export function encodeAttributes(attributes: Attributes): unknown {
   const names = Object.keys(attributes);
   if (names.length === 0) return null;
   // Not by assignment: an attribute could have the name `__proto__`.
-  return Object.fromEntries(names.map((name) => [name, formOf(attributes[name])]));
+  return Object.fromEntries(names.map((name) => [name, encodeValue(attributes[name])]));
 }
 
 /** Restores attributes from their stored form. */
 export function decodeAttributes(stored: Readonly<Record<string, unknown>> | null | undefined): Attributes {
   if (!stored) return NO_ATTRIBUTES;
   return Object.fromEntries(
-    Object.entries(stored).map(([name, form]) => [name, valueOf(form)]),
+    Object.entries(stored).map(([name, form]) => [name, decodeValue(form)]),
   ) as Attributes;
 }
 
-function formOf(value: unknown): unknown {
+function encodeValue(value: unknown): unknown {
   switch (typeof value) {
     case 'number':
       if (Object.is(value, -0)) return { [NUMBER]: '-0' };
@@ -35,13 +35,13 @@ function formOf(value: unknown): unknown {
     case 'bigint':
       return String(value);
     case 'object':
-      return Array.isArray(value) ? value.map(formOf) : jsonOf(value);
+      return Array.isArray(value) ? value.map(encodeValue) : jsonOf(value);
     default:
       return value;
   }
 }
 
-/** What `JSON.stringify` makes of an object; `undefined` if it throws. */
+/** Returns the JSON form of an object; `undefined` if `JSON.stringify` throws. */
 function jsonOf(value: object | null): unknown {
   try {
     return JSON.parse(JSON.stringify(value)) as unknown;
@@ -50,8 +50,8 @@ function jsonOf(value: object | null): unknown {
   }
 }
 
-function valueOf(form: unknown): unknown {
+function decodeValue(form: unknown): unknown {
   if (typeof form !== 'object' || form === null) return form;
-  if (Array.isArray(form)) return form.map(valueOf);
+  if (Array.isArray(form)) return form.map(decodeValue);
   return NUMBER in form ? Number(form[NUMBER]) : form;
 }

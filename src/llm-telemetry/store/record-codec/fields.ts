@@ -27,13 +27,13 @@ export interface Visitor {
   number(value: number): number;
   /** A boolean. Default `false`. */
   flag(value: boolean): boolean;
-  /** A JSON value that is stored as it is. */
+  /** A JSON value that is stored unchanged. */
   plain<Value>(value: Value & Json<Value>, absent: Value): Value;
   /** Values by name. Default empty. */
   map<Value extends object>(value: Value & Json<Value>, absent: Value): Value;
   /** A JSON value, or `null`. Default `null`. */
   nullable<Value>(value: Value & Json<Value>): Value | null;
-  /** A JSON value, or `null`, that usually equals one that was visited before. */
+  /** A JSON value, or `null`, that usually equals an earlier one, which is the default. */
   nullableOr<Value extends string | number>(value: Value | null, absent: Value | null): Value | null;
   /** A JSON value of an optional field. Default `undefined`. */
   optional<Value>(value: Value & Json<Value>): Value | undefined;
@@ -43,25 +43,25 @@ export interface Visitor {
   nullableObject<Value>(value: Value | null, fields: FieldsOf<Value>): Value | null;
   /** A list of objects. Default empty. */
   list<Value>(values: readonly Value[], fields: FieldsOf<Value>): readonly Value[];
-  /** An object, or `null`, that usually is the very object that one of `owners` has: then its index is stored. */
+  /** An object, or `null`, that usually is the identical object of one of `owners`: then its index is stored. */
   shared<Value, Owner>(
     value: Value | null,
     owners: readonly Owner[],
     valueOf: (owner: Owner) => Value | null,
     fields: FieldsOf<Value>,
   ): Value | null;
-  /** A value with a stored form of its own; `null` or `undefined` stands for the default. */
+  /** A value with a custom stored form; `null` or `undefined` stands for the default. */
   coded<Value>(value: Value, encode: (value: Value) => unknown, decode: (stored: never) => Value): Value;
 }
 
-/** The array of an object's values, without names. */
+/** Encodes an object as an array of values without names. */
 export function encodeFields<Type>(value: Type, fields: FieldsOf<Type>): unknown[] {
   const writer = new Writer();
   fields(writer, value);
   return writer.values;
 }
 
-/** The object that an array of values was made of. */
+/** Decodes an object from an array of values. */
 export function decodeFields<Type>(values: readonly unknown[], fields: FieldsOf<Type>): Type {
   return fields(new Reader(values), NO_VALUES as Type);
 }
@@ -73,7 +73,7 @@ const NO_VALUES: object = Object.freeze({});
 
 class Writer implements Visitor {
   readonly values: unknown[] = [];
-  /** Defaults since the last value that is none: not stored unless another value follows. */
+  /** Consecutive default values, stored only if another value follows. */
   private skipped = 0;
 
   number(value: number): number {

@@ -2,14 +2,14 @@ import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
 import { NO_USAGE, type Usage } from '../../wire/usage.js';
 
-/** Where format 1 has the attempts of a call: last. */
+/** Index of the attempts in format 1: last. */
 const ATTEMPTS = 24;
 
 /**
  * Reads format 1, which version 0.1.0 wrote: arrays of values without a number of the format. Frozen, apart from fields
  * that were added to records since then.
  */
-export function recordOfVersion1(values: readonly unknown[]): CallRecord {
+export function decodeRecordV1(values: readonly unknown[]): CallRecord {
   let at = 0;
   const next = (): never => values[at++] as never;
   const attempts = (values[ATTEMPTS] as unknown[][]).map(attemptOf);

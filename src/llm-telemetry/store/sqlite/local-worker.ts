@@ -1,29 +1,30 @@
 import { EventEmitter } from 'node:events';
-import type { Order, Report, ThreadSettings } from './worker/messages.js';
-import type { StoreThread } from './worker/store-thread.js';
+import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker/messages.js';
+import type { StoreWorker } from './worker/store-worker.js';
 
 /**
- * Stands in for the store's worker if its file cannot be found: runs the same code in the application's thread. Used for
- * calls in memory only, where a write takes microseconds and no file can block the event loop.
+ * Replaces the worker thread if the worker's file cannot be found: runs the same code in the application's thread. Used
+ * for calls in memory only, where a write takes microseconds and no file can block the event loop.
  */
 export class LocalWorker extends EventEmitter {
-  private readonly thread: Promise<StoreThread>;
+  private readonly worker: Promise<StoreWorker>;
 
-  constructor(settings: ThreadSettings) {
+  constructor(settings: WorkerSettings) {
     super();
-    // Loaded on demand: in an application that is not bundled, this code runs in the worker alone.
-    this.thread = import('./worker/store-thread.js').then(
-      ({ StoreThread }) => new StoreThread(settings, (report: Report) => this.emit('message', report)),
+    // Loaded on demand: in an application that is not bundled, this code runs in the worker thread only.
+    this.worker = import('./worker/store-worker.js').then(
+      ({ StoreWorker }) =>
+        new StoreWorker(settings, (message: WorkerMessage) => this.emit('message', message)),
     );
-    this.thread.catch((error: unknown) => this.emit('error', error));
+    this.worker.catch((error: unknown) => this.emit('error', error));
   }
 
-  postMessage(order: Order): void {
-    const obeyed = this.thread.then((thread) => {
-      thread.obey(order);
-      if (order.type === 'close') this.emit('exit');
+  postMessage(request: WorkerRequest): void {
+    const handled = this.worker.then((worker) => {
+      worker.handle(request);
+      if (request.type === 'close') this.emit('exit');
     });
-    obeyed.catch((error: unknown) => this.emit('error', error));
+    handled.catch((error: unknown) => this.emit('error', error));
   }
 
   ref(): void {}
@@ -31,8 +32,8 @@ export class LocalWorker extends EventEmitter {
   unref(): void {}
 
   async terminate(): Promise<void> {
-    await this.thread.then(
-      (thread) => thread.obey({ type: 'close' }),
+    await this.worker.then(
+      (worker) => worker.handle({ type: 'close' }),
       () => undefined,
     );
     this.emit('exit');

@@ -11,32 +11,37 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../measures.js';
-import { CLOSED_WITH_LOST, SETTLED, type Question, type Questions, type Report } from './worker/messages.js';
-import { textOf } from '../record-codec/record-text.js';
+import {
+  HANDLED_CALLS,
+  LOST_ON_CLOSE,
+  type QueryName,
+  type WorkerEvent,
+  type WorkerQueries,
+} from './worker/messages.js';
+import { encodeRecord } from '../record-codec/record-text.js';
 import type { DropReason, StoreStatus } from '../store-status.js';
 import { workerFile } from './worker-file.js';
-import { ThreadLink, type ThreadListener } from './thread-link.js';
-import type { KeeperSettings } from './worker/call-keeper.js';
+import { WorkerClient, type WorkerListener } from './worker-client.js';
+import type { DatabaseSettings } from './worker/fallback-database.js';
 
-/** Calls that are handed over at once: about half a millisecond of the application's thread. */
-const BATCH = 128;
-/** How long a call waits for others. */
-const POST_AFTER_MS = 250;
-/** Calls that may wait to be written, and the characters of their texts: what comes on top is dropped. */
-const MAX_WAITING = 50_000;
-const MAX_WAITING_CHARACTERS = 128 * 1024 * 1024;
-/** A thread that dies again and again is given up. */
-const MAX_DEATHS = 5;
-const RESTART_AFTER_MS = 1000;
-/** How long an application that stops, and a process that ends, wait for calls that are not written yet. */
-const CLOSE_WITHIN_MS = 3000;
+/** Calls posted at once: encoding them takes about half a millisecond of the application's thread. */
+const BATCH_SIZE = 128;
+/** How long a call waits for more calls. */
+const MAX_BATCH_DELAY_MS = 250;
+/** Bounds of the queue: calls, and characters of their texts. Calls beyond are dropped. */
+const MAX_QUEUED = 50_000;
+const MAX_QUEUED_CHARACTERS = 128 * 1024 * 1024;
+/** The store is switched off after this many crashes of its worker. */
+const MAX_CRASHES = 5;
+const RESTART_DELAY_MS = 1000;
+/** How long a shutdown of the application, and an exit of the process, wait for calls to be written. */
+const CLOSE_TIMEOUT_MS = 3000;
 
 const WORKER_MISSING =
-  'Store: calls are kept in memory only, in the thread of the application, because the file of the store worker was not ' +
-  'found. This happens if nestjs-llm-telemetry is bundled. Mark nestjs-llm-telemetry as external in your bundler and ' +
-  'install it beside the bundle (see docs/bundling.md).';
+  "Store: calls are kept in memory, because the store worker's file was not found. This happens if nestjs-llm-telemetry is " +
+  'bundled. Mark nestjs-llm-telemetry as external in your bundler and install it beside the bundle (see docs/bundling.md).';
 
-/** Receives what the application logs about its store. */
+/** Receives log messages of the store. */
 export interface StoreLog {
   troubleChanged(trouble: StoreStatus['trouble']): void;
   warn(message: string): void;
@@ -45,12 +50,12 @@ export interface StoreLog {
 const SILENT: StoreLog = { troubleChanged: () => undefined, warn: () => undefined };
 
 /**
- * Keeps calls in SQLite, in a thread of its own: the application's thread makes texts of records, some at a time, and
- * posts them. Starts the thread with the first call or the first question.
+ * Stores calls in SQLite with a write-behind queue: the application's thread encodes records and posts them in batches to
+ * a worker thread. The worker is started by the first call or query.
  */
-export class SqliteStore implements CallStore, ThreadListener {
-  private thread: ThreadLink | null = null;
-  /** Records that are not posted yet. */
+export class SqliteStore implements CallStore, WorkerListener {
+  private client: WorkerClient | null = null;
+  /** Records that were not posted yet. */
   private readonly records: CallRecord[] = [];
   private posted = 0;
   private postedCharacters = 0;
@@ -68,43 +73,43 @@ export class SqliteStore implements CallStore, ThreadListener {
     closed: 0,
   };
 
-  private deaths = 0;
+  private crashes = 0;
   private restarting = false;
   private closed = false;
-  /** Numbers that the threads share with this one: see `ThreadSettings.settled`. */
-  private readonly settledByThread = new Int32Array(new SharedArrayBuffer(8));
-  private postedEver = 0;
-  private readonly onExit = (): void => this.writeBeforeExit();
+  /** Shared with the worker: see `WorkerSettings.sharedCounters`. */
+  private readonly sharedCounters = new Int32Array(new SharedArrayBuffer(8));
+  private totalPosted = 0;
+  private readonly onExit = (): void => this.writeOnExit();
 
   constructor(
-    private readonly settings: KeeperSettings,
+    private readonly settings: DatabaseSettings,
     private readonly log: StoreLog = SILENT,
     /** The file of the worker; `null` if it cannot be found. */
-    private readonly worker: string | null = workerFile(),
+    private readonly workerPath: string | null = workerFile(),
   ) {
-    this.inMemory = settings.path === null || worker === null;
+    this.inMemory = settings.path === null || workerPath === null;
     this.mode = this.inMemory ? 'memory' : 'file';
-    if (worker !== null) return;
+    if (workerPath !== null) return;
     this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
     log.troubleChanged(this.trouble);
   }
 
   record(record: CallRecord): void {
     if (this.closed) this.dropped.closed++;
-    else if (this.waiting >= MAX_WAITING || this.postedCharacters >= MAX_WAITING_CHARACTERS)
+    else if (this.waiting >= MAX_QUEUED || this.postedCharacters >= MAX_QUEUED_CHARACTERS)
       this.dropped.queue_full++;
     else if (this.mode === 'off') this.dropped.worker_failed++;
     else {
       this.records.push(record);
-      if (this.records.length >= BATCH) this.immediate ??= setImmediate(() => this.postBatch()).unref();
-      else this.timer ??= setTimeout(() => this.postBatch(), POST_AFTER_MS).unref();
+      if (this.records.length >= BATCH_SIZE) this.immediate ??= setImmediate(() => this.postBatch()).unref();
+      else this.timer ??= setTimeout(() => this.postBatch(), MAX_BATCH_DELAY_MS).unref();
     }
   }
 
-  /** Whatever is asked is asked after what was recorded before; so only a file has something to wait for. */
+  /** Queries see all calls that were recorded before them, so only a file has something to wait for. */
   async flush(): Promise<void> {
     if (this.inMemory || this.waiting === 0) return;
-    await this.ask('flush', null).catch(() => undefined);
+    await this.query('flush', null).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -113,18 +118,18 @@ export class SqliteStore implements CallStore, ThreadListener {
     process.off('exit', this.onExit);
     if (this.timer) clearTimeout(this.timer);
     if (this.immediate) clearImmediate(this.immediate);
-    // What is in memory is gone with the thread: nothing to write.
+    // Calls in memory end with the worker.
     if (!this.inMemory) this.postAll();
     const droppedBefore = this.dropped.worker_failed;
-    await this.thread?.close(this.inMemory ? 0 : CLOSE_WITHIN_MS);
-    this.thread = null;
+    await this.client?.close(this.inMemory ? 0 : CLOSE_TIMEOUT_MS);
+    this.client = null;
     if (this.inMemory) return;
     this.countLost();
     this.logUnwritten(this.dropped.worker_failed - droppedBefore);
   }
 
   async status(): Promise<StoreStatus> {
-    const kept = await this.ask('kept', null).catch(() => ({
+    const stats = await this.query('stats', null).catch(() => ({
       kept: 0,
       oldest: null,
       newest: null,
@@ -138,164 +143,165 @@ export class SqliteStore implements CallStore, ThreadListener {
       written: this.written,
       waiting: this.waiting,
       dropped: { ...this.dropped },
-      ...kept,
+      ...stats,
     };
   }
 
   measure(query: MeasureQuery): Promise<MeasureResult> {
-    return this.ask('measure', query);
+    return this.query('measure', query);
   }
 
   errors(query: BucketedQuery): Promise<ErrorResult> {
-    return this.ask('errors', query);
+    return this.query('errors', query);
   }
 
   unpriced(query: RangeQuery): Promise<readonly UnpricedModel[]> {
-    return this.ask('unpriced', query);
+    return this.query('unpriced', query);
   }
 
   calls(query: CallQuery): Promise<CallPage> {
-    return this.ask('calls', query);
+    return this.query('calls', query);
   }
 
   call(id: number): Promise<StoredCall | null> {
-    return this.ask('call', id);
+    return this.query('call', id);
   }
 
-  settled({ written, dropped, characters }: Extract<Report, { type: 'settled' }>): void {
+  batchHandled({ written, dropped, characters }: Extract<WorkerEvent, { type: 'batch_handled' }>): void {
     this.written += written;
     this.dropped.write_failed += dropped;
     this.posted -= written + dropped;
     this.postedCharacters -= characters;
   }
 
-  modeChanged({ mode, trouble }: Extract<Report, { type: 'mode' }>): void {
-    if (this.worker === null) return;
+  modeChanged({ mode, trouble }: Extract<WorkerEvent, { type: 'mode' }>): void {
+    if (this.workerPath === null) return;
     const changed = this.trouble?.reason !== trouble?.reason;
     this.mode = mode;
     this.trouble = trouble;
     if (changed) this.log.troubleChanged(trouble);
   }
 
-  warned({ message }: Extract<Report, { type: 'warning' }>): void {
+  warningRaised({ message }: Extract<WorkerEvent, { type: 'warning' }>): void {
     this.log.warn(message);
   }
 
-  lost({ calls }: Pick<Extract<Report, { type: 'lost' }>, 'calls'>): void {
+  callsLost({ calls }: Pick<Extract<WorkerEvent, { type: 'calls_lost' }>, 'calls'>): void {
     this.written -= calls;
     this.dropped.write_failed += calls;
   }
 
-  died(): void {
-    this.thread = null;
+  workerExited(): void {
+    this.client = null;
     this.dropped.worker_failed += this.posted;
-    Atomics.store(this.settledByThread, SETTLED, this.postedEver | 0);
+    Atomics.store(this.sharedCounters, HANDLED_CALLS, this.totalPosted | 0);
     this.posted = 0;
     this.postedCharacters = 0;
     if (this.closed) return;
-    this.deaths++;
-    if (this.deaths >= MAX_DEATHS) return this.giveUp();
+    this.crashes++;
+    if (this.crashes >= MAX_CRASHES) return this.disable();
     this.restarting = true;
     setTimeout(() => {
       this.restarting = false;
       this.postBatch();
-    }, RESTART_AFTER_MS * this.deaths).unref();
+    }, RESTART_DELAY_MS * this.crashes).unref();
   }
 
   private get waiting(): number {
     return this.records.length + this.posted;
   }
 
-  private async ask<Name extends Question>(
-    question: Name,
-    about: Questions[Name][0],
-  ): Promise<Questions[Name][1]> {
+  private async query<Name extends QueryName>(
+    name: Name,
+    parameters: WorkerQueries[Name][0],
+  ): Promise<WorkerQueries[Name][1]> {
     if (this.closed) throw new StoreUnavailableError('The store is closed.');
     this.postAll();
-    const thread = this.running();
-    if (!thread) throw new StoreUnavailableError('The thread of the store has ended.');
-    return thread.ask(question, about);
+    const client = this.startedWorker();
+    if (!client) throw new StoreUnavailableError('The worker thread of the store is not running.');
+    return client.query(name, parameters);
   }
 
-  private running(): ThreadLink | null {
-    if (this.thread || this.restarting || this.mode === 'off') return this.thread;
-    if (this.deaths === 0 && !this.inMemory) process.once('exit', this.onExit);
+  private startedWorker(): WorkerClient | null {
+    if (this.client || this.restarting || this.mode === 'off') return this.client;
+    if (this.crashes === 0 && !this.inMemory) process.once('exit', this.onExit);
     const path = this.inMemory ? null : this.settings.path;
-    const settings = { ...this.settings, path, settled: this.settledByThread };
-    this.thread =
-      guard('starting the thread of the store', () => new ThreadLink(this.worker, settings, this)) ?? null;
-    if (!this.thread) this.died();
-    return this.thread;
+    const settings = { ...this.settings, path, sharedCounters: this.sharedCounters };
+    this.client =
+      guard('starting the worker of the store', () => new WorkerClient(this.workerPath, settings, this)) ??
+      null;
+    if (!this.client) this.workerExited();
+    return this.client;
   }
 
   private postAll(): void {
-    while (this.records.length > 0 && this.running()) this.post();
+    while (this.records.length > 0 && this.startedWorker()) this.post();
   }
 
   private postBatch(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     this.immediate = null;
-    if (this.records.length === 0 || !this.running()) return;
+    if (this.records.length === 0 || !this.startedWorker()) return;
     this.post();
     if (this.records.length > 0) this.immediate = setImmediate(() => this.postBatch()).unref();
   }
 
   private post(): void {
-    const thread = this.thread!;
-    const records = this.records.splice(0, BATCH);
-    // An attribute of the application's own can be something that has no text.
-    const texts = records.flatMap((record) => guard('making a text of a record', () => textOf(record)) ?? []);
+    const client = this.client!;
+    const records = this.records.splice(0, BATCH_SIZE);
+    // A record cannot be encoded if the application put an unsupported value into it.
+    const texts = records.flatMap((record) => guard('encoding a record', () => encodeRecord(record)) ?? []);
     this.dropped.write_failed += records.length - texts.length;
     if (texts.length === 0) return;
     const lines = texts.join('\n');
     this.posted += texts.length;
-    this.postedEver += texts.length;
+    this.totalPosted += texts.length;
     this.postedCharacters += lines.length;
-    thread.post({ type: 'write', lines });
+    client.post({ type: 'write', lines });
   }
 
-  private giveUp(): void {
+  private disable(): void {
     this.mode = 'off';
     this.dropped.worker_failed += this.records.length;
     this.records.length = 0;
     this.trouble = {
       reason: 'worker_failed',
-      message: 'Calls are not kept any more, because the thread that writes them has failed several times.',
+      message: `Store: switched off, because its worker thread failed ${MAX_CRASHES} times. Calls are no longer stored.`,
       since: Date.now(),
     };
     this.log.troubleChanged(this.trouble);
   }
 
-  /** The process ends, and nothing asynchronous happens any more; but the thread still runs. */
-  private writeBeforeExit(): void {
+  /** Runs while the process exits: the event loop has stopped, but the worker thread still runs. */
+  private writeOnExit(): void {
     this.postAll();
-    // In memory there may be calls that are not in the file yet.
-    if (!this.thread || (this.posted === 0 && this.mode === 'file')) return;
-    this.thread.post({ type: 'close' });
-    Atomics.wait(this.settledByThread, CLOSED_WITH_LOST, 0, CLOSE_WITHIN_MS);
+    // In memory mode, calls may wait for the file to be usable again.
+    if (!this.client || (this.posted === 0 && this.mode === 'file')) return;
+    this.client.post({ type: 'close' });
+    Atomics.wait(this.sharedCounters, LOST_ON_CLOSE, 0, CLOSE_TIMEOUT_MS);
     this.countLost();
-    // The reports of the thread do not arrive any more, but it counts in shared memory.
-    this.logUnwritten((this.postedEver - Atomics.load(this.settledByThread, SETTLED)) | 0);
+    // Events of the worker no longer arrive, but it counts in shared memory.
+    this.logUnwritten((this.totalPosted - Atomics.load(this.sharedCounters, HANDLED_CALLS)) | 0);
   }
 
-  /** Logs calls that the thread had not written when the wait for it ended. */
+  /** Logs calls that the worker had not written within the timeout. */
   private logUnwritten(calls: number): void {
     if (calls <= 0) return;
     this.log.warn(
       `Store: ${calls} calls were dropped, because writing them to ${this.settings.path} took longer than ` +
-        `${CLOSE_WITHIN_MS / 1000} s after the application had stopped.`,
+        `${CLOSE_TIMEOUT_MS / 1000} s after the application had stopped.`,
     );
   }
 
-  /** Counts and logs what was in memory when the store was closed, because its file was not usable. */
+  /** Counts and logs the calls that were in memory when the store was closed, because its file was not usable. */
   private countLost(): void {
-    const lost = Atomics.load(this.settledByThread, CLOSED_WITH_LOST) - 1;
+    const lost = Atomics.load(this.sharedCounters, LOST_ON_CLOSE) - 1;
     if (lost <= 0) return;
-    this.lost({ calls: lost });
+    this.callsLost({ calls: lost });
     this.log.warn(
-      `Store: ${lost} calls were dropped, because the file ${this.settings.path} could not be used until the store was ` +
-        'closed, and they were kept in memory only.',
+      `Store: ${lost} calls were dropped: they were in memory only, because the file ${this.settings.path} was not usable ` +
+        'before the store was closed.',
     );
   }
 }

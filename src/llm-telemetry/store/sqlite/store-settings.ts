@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
-import type { KeeperSettings } from './worker/call-keeper.js';
-import type { KeptNames } from './worker/names.js';
+import type { DatabaseSettings } from './worker/fallback-database.js';
+import type { ReservedNames } from './worker/names.js';
 import type { StoreOptions } from '../store.options.js';
 
 const DEFAULT_PATH = './.llm-telemetry/calls.db';
 const DAY_MS = 86_400_000;
 const MIB = 1_048_576;
 
-/** Returns the settings of the store's worker. `keepNames`: features and tenants whose sums are exact (budgets). */
+/** Returns the settings of the store's worker. `reservedNames`: features and tenants of budgets, whose sums must be exact. */
 export function storeSettings(
   options: StoreOptions | 'memory' | undefined,
-  keepNames?: KeptNames,
-): KeeperSettings {
+  reservedNames?: ReservedNames,
+): DatabaseSettings {
   const { path = defaultPath(), retention = {} } = typeof options === 'object' ? options : {};
   const { callDays = 30, rollupDays = 400, maxBytes } = retention;
   const kept = { callMs: callDays * DAY_MS, rollupMs: rollupDays * DAY_MS };
@@ -19,11 +19,11 @@ export function storeSettings(
     path: options === 'memory' || path === null ? null : resolve(path),
     inFile: { ...kept, maxBytes: maxBytes ?? 1024 * MIB },
     inMemory: { ...kept, maxBytes: Math.min(maxBytes ?? Infinity, 64 * MIB) },
-    ...(keepNames && { keepNames }),
+    ...(reservedNames && { reservedNames }),
   };
 }
 
-/** Tests that say nothing of a store leave no files. */
+/** Tests that do not configure a store create no file. */
 function defaultPath(): string | null {
   return process.env['NODE_ENV'] === 'test' ? null : DEFAULT_PATH;
 }

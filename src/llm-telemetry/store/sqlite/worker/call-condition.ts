@@ -5,17 +5,17 @@ import { FLAG } from './call-flags.js';
 import { userHashes } from './call-user.js';
 import { KIND, type Names } from './names.js';
 import { idsOf, seriesCondition } from './series-condition.js';
-import { mayHold, type Zone } from './zone.js';
+import { mayContain, type Zone } from './zone.js';
 
-/** Which calls are searched for, apart from the text and the user in their records. */
+/** Condition of a search, apart from text and user, which are checked in the records. */
 export interface CallCondition {
-  /** On a row of the table `call`. */
+  /** Condition on a row of the table `call`. */
   readonly sql: string;
-  /** Whether any call of a zone can be one. */
-  mayBeIn(zone: Zone): boolean;
+  /** Returns false if no call of the zone can match. */
+  mayMatch(zone: Zone): boolean;
 }
 
-/** Outcomes that are no words of calls but stand for several. */
+/** Outcome filters that are stored as flags. */
 const FLAGS_BY_OUTCOME: ReadonlyMap<string, number> = new Map([
   ['failed', FLAG.failed],
   ['truncated', FLAG.truncated],
@@ -25,7 +25,7 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
   const parts: string[] = [];
   const tests: Array<(zone: Zone) => boolean> = [];
   const anyName = (ids: readonly number[], flags = 0): void => {
-    tests.push((zone) => (zone.flags & flags) !== 0 || ids.some((id) => mayHold(zone, id)));
+    tests.push((zone) => (zone.flags & flags) !== 0 || ids.some((id) => mayContain(zone, id)));
   };
 
   const { feature, operation, provider, model, route, tenant, user, outcome, retried } = where;
@@ -50,7 +50,7 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     parts.push(`(user IN (${hashes}) OR user IS NULL)`);
   }
   if (outcome) {
-    // Version 0.1.0 stored streams that were left as `cancelled`.
+    // Version 0.1.0 stored abandoned streams as `cancelled`.
     const aborted = outcome.includes('aborted') || outcome.includes('cancelled');
     const ids = idsOf(names, aborted ? [...outcome, 'aborted', 'cancelled'] : outcome);
     const flags = outcome.reduce((all, word) => all | (FLAGS_BY_OUTCOME.get(word) ?? 0), 0);
@@ -67,6 +67,6 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
   }
   return {
     sql: parts.length > 0 ? parts.join(' AND ') : 'TRUE',
-    mayBeIn: (zone) => tests.every((test) => test(zone)),
+    mayMatch: (zone) => tests.every((test) => test(zone)),
   };
 }

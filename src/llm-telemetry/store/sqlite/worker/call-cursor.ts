@@ -1,19 +1,19 @@
 import { StoreQueryError } from '../../call-store.js';
 import type { CallSort } from '../../calls.js';
 
-/** Where a page of calls ended. */
+/** Position of the last call of a page. */
 export interface Cursor {
   readonly id: number;
-  /** What its last call is sorted by, if that is not its time. Absent: that call has no value, nor have those after it. */
+  /** Sort value of that call, unless sorted by time. Absent if that call and all later ones have no value. */
   readonly value?: number;
 }
 
-export function textOfCursor({ id, value }: Cursor, sort: CallSort): string {
+export function encodeCursor({ id, value }: Cursor, sort: CallSort): string {
   return [sort, id, value].filter((part) => part !== undefined).join('_');
 }
 
-/** @throws StoreQueryError for what is no cursor of a list that is sorted so. */
-export function cursorOf(text: string, sort: CallSort): Cursor {
+/** @throws StoreQueryError if the text is not a cursor of this sort order. */
+export function parseCursor(text: string, sort: CallSort): Cursor {
   const [sorted, ...numbers] = text.split('_');
   const [id, value] = numbers.map((part) => (part === '' ? NaN : Number(part)));
   const most = sort === 'endedAt' ? 1 : 2;

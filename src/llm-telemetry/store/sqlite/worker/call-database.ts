@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { CallWriter, type Written } from './call-writer.js';
+import { CallWriter, type WriteResult } from './call-writer.js';
 import { type Clock, ConfirmedClock, SYSTEM_CLOCK } from './clock.js';
-import { type KeptNames, type NameLimits, Names } from './names.js';
+import { type ReservedNames, type NameLimits, Names } from './names.js';
 import { NameSlots } from './name-slots.js';
 import { checkVersion, openDatabase } from './open-database.js';
 import { PartCache } from './part-cache.js';
@@ -16,8 +16,8 @@ export class CallDatabase {
   private readonly writer: CallWriter;
   private readonly slots: NameSlots;
 
-  /** @throws what is wrong with the file. */
-  constructor(path: string, clock: Clock = SYSTEM_CLOCK, kept?: KeptNames, limits?: NameLimits) {
+  /** @throws if the file cannot be used. */
+  constructor(path: string, clock: Clock = SYSTEM_CLOCK, kept?: ReservedNames, limits?: NameLimits) {
     this.database = openDatabase(path);
     this.names = new Names(this.database, kept, limits);
     this.parts = new PartCache(this.database, this.names);
@@ -26,13 +26,13 @@ export class CallDatabase {
     this.slots = new NameSlots(this.database, this.names, this.writer.rollups);
   }
 
-  /** Prepares for a query: the file may have changed in another process. @throws UnusableFileError */
+  /** Prepares for a query: another process may have changed the file. @throws UnusableFileError */
   refresh(): void {
     checkVersion(this.database);
     this.names.refresh();
   }
 
-  /** Deletes what is too old or too much. Returns true if there is more to delete. */
+  /** Deletes calls and rollups beyond the retention limits. Returns true if there is more to delete. */
   retain(retention: Retention): boolean {
     const times = this.clock.tick();
     const more = retain(this.database, retention, times);
@@ -40,8 +40,8 @@ export class CallDatabase {
     return more;
   }
 
-  /** @throws what is wrong with the file; then nothing is written. */
-  write(texts: readonly string[]): Written {
+  /** Writes encoded records. @throws if the file cannot be used; then nothing is written. */
+  write(texts: readonly string[]): WriteResult {
     this.parts.clear();
     return this.writer.write(texts);
   }

@@ -8,8 +8,8 @@ import { noErrorSums, type ErrorSums } from './error-sums.js';
 export type ErrorsByType = Map<string, ErrorSums>;
 
 /**
- * Adds the errors of a call: its own to `ofCall`, those of an attempt and what repeating it did to the errors of the model
- * that took it.
+ * Adds the errors of a call. Errors of the call are added to `ofCall`; errors and retries of an attempt are added to its
+ * model.
  */
 export function addErrors(
   record: CallRecord,

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../../calls/record.js';
 import { hasFailed } from '../../outcome.js';
 
-/** What is true of a call, as bits of one number. */
+/** Bit set of the properties that calls are filtered by. */
 export const FLAG = { failed: 1, truncated: 2, retried: 4, notRetried: 8 } as const;
 
 export function flagsOf(record: CallRecord): number {

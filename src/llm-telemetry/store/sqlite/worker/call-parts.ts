@@ -5,7 +5,7 @@ import { endOf } from '../../call-row.js';
 import { StoreQueryError } from '../../call-store.js';
 import { boundedName } from '../../../text/bounded-name.js';
 import type { Dimension, MeasureFilter, TimeRange } from '../../measures.js';
-import { recordOf } from '../../record-codec/record-text.js';
+import { decodeRecord } from '../../record-codec/record-text.js';
 import { addCall, noSums, type Sums } from '../../tally.js';
 import { callCondition } from './call-condition.js';
 import { firstIdAt, timeOfId } from './call-id.js';
@@ -23,20 +23,20 @@ export interface CallPart {
   readonly sums: Sums;
   /** By error type. */
   readonly errors: Map<string, ErrorSums>;
-  /** Of the call as a whole, in the part of the model that the call is counted under; else `null`. */
+  /** Duration of the call, in the part of the model that the call is counted under; otherwise `null`. */
   readonly durationMs: number | null;
   readonly firstTokenMs: number | null;
 }
 
-/** Bounds of one answer, in which the store's thread writes nothing (`docs/api.md`). */
+/** Bounds of one query, during which the worker writes nothing (`docs/api.md`). */
 export interface PartLimits {
   /** Matching calls, whose records are read. */
   readonly calls: number;
-  /** Calls that are looked at. */
-  readonly lookedAt: number;
+  /** Calls in the zones that are scanned. */
+  readonly scanned: number;
 }
 
-export const PART_LIMITS: PartLimits = { calls: 50_000, lookedAt: 2_000_000 };
+export const PART_LIMITS: PartLimits = { calls: 50_000, scanned: 2_000_000 };
 
 /**
  * Reads the parts of all calls in a range that match a filter. Provider and model are those of a part: a call may have
@@ -60,14 +60,14 @@ export function readParts(
   );
   const parts: CallPart[] = [];
   let calls = 0;
-  let lookedAt = 0;
+  let scanned = 0;
   for (const zone of zonesIn(database, { from, to })) {
-    if (!condition.mayBeIn(zone)) continue;
-    lookedAt += zone.calls;
-    if (lookedAt > limits.lookedAt) throw tooMany(limits.lookedAt, 'are in the range');
+    if (!condition.mayMatch(zone)) continue;
+    scanned += zone.calls;
+    if (scanned > limits.scanned) throw tooMany(limits.scanned, 'are in the range');
     const rows = statement.iterate(Math.max(zone.first, from), Math.min(zone.end, to));
     for (const { text } of rows as Iterable<unknown> as Iterable<{ text: string }>) {
-      const record = recordOf(text);
+      const record = decodeRecord(text);
       if (!isOfUser(record, ofCall.user)) continue;
       if (++calls > limits.calls) throw tooMany(limits.calls, 'match');
       for (const part of partsOf(record))
@@ -94,7 +94,7 @@ function matchesModel(name: string | null, wanted: ReadonlyArray<string | null> 
   return matches(name, wanted) || (name !== null && matches(withoutVersion(name), wanted));
 }
 
-/** One part for each model of the call: the same shares that rollups have. */
+/** One part for each model of the call, split as in rollups. */
 function partsOf(record: CallRecord): Iterable<CallPart> {
   const { identity } = record;
   const parts = new Map<string, CallPart>();

@@ -2,17 +2,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { callRow } from '../../call-row.js';
 import { StoreQueryError } from '../../call-store.js';
 import type { CallPage, CallQuery, CallRow } from '../../calls.js';
-import { recordOf } from '../../record-codec/record-text.js';
+import { decodeRecord } from '../../record-codec/record-text.js';
 import { callCondition, type CallCondition } from './call-condition.js';
-import { cursorOf, textOfCursor, type Cursor } from './call-cursor.js';
+import { parseCursor, encodeCursor, type Cursor } from './call-cursor.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { isOfUser } from './call-user.js';
-import { hasText } from './has-text.js';
+import { containsText } from './has-text.js';
 import type { Names } from './names.js';
 import { checkRange } from './time-buckets.js';
-import { zonesIn, type Value, type ZoneRun } from './zone.js';
+import { zonesIn, type SortValue, type ZoneRun } from './zone.js';
 
-/** How many calls are looked at for one page, and how many records are read for a text: some tens of milliseconds. */
+/** Bounds of one page: calls scanned, and records read for a text. Some tens of milliseconds. */
 export interface SearchLimits {
   readonly calls: number;
   readonly records: number;
@@ -20,9 +20,9 @@ export interface SearchLimits {
 
 const LIMITS: SearchLimits = { calls: 200_000, records: 4000 };
 const DEFAULT_PAGE = 50;
-const LONGEST_PAGE = 1000;
+const MAX_PAGE = 1000;
 
-/** A page of calls. */
+/** Returns a page of calls. @throws StoreQueryError */
 export function searchCalls(
   database: DatabaseSync,
   names: Names,
@@ -50,8 +50,8 @@ class Search {
   private readonly condition: CallCondition;
   private readonly text: string | null;
   private readonly recordText: StatementSync;
-  private lookedAt = 0;
-  private read = 0;
+  private scannedCalls = 0;
+  private readRecords = 0;
 
   constructor(
     private readonly database: DatabaseSync,
@@ -62,7 +62,7 @@ class Search {
     const { range, where = {}, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE, cursor } = query;
     this.ascending = order === 'asc';
     this.limit = limit;
-    this.cursor = cursor === undefined ? null : cursorOf(cursor, sort);
+    this.cursor = cursor === undefined ? null : parseCursor(cursor, sort);
     const [from, to] = [firstIdAt(range.from), firstIdAt(range.to)];
     const after = sort === 'endedAt' && this.cursor ? this.cursor.id : null;
     this.from = after !== null && this.ascending ? Math.max(from, after + 1) : from;
@@ -72,7 +72,7 @@ class Search {
     this.recordText = database.prepare('SELECT text FROM record WHERE id = ?');
   }
 
-  /** From one end of the range towards the other, until there are enough. */
+  /** Scans from one end of the range until the page is full. */
   byTime(): CallPage {
     const { ascending, from, to, limit } = this;
     const direction = ascending ? 'ASC' : 'DESC';
@@ -86,11 +86,11 @@ class Search {
       }) as Iterable<unknown> as Iterable<Candidate>) {
         const row = this.rowOf(id);
         if (row) rows.push(row);
-        if (rows.length === limit || this.read >= this.limits.records)
+        if (rows.length === limit || this.readRecords >= this.limits.records)
           return this.page(rows, { id }, timeOfId(id));
       }
-      this.lookedAt += zone.calls;
-      if (this.lookedAt >= this.limits.calls) {
+      this.scannedCalls += zone.calls;
+      if (this.scannedCalls >= this.limits.calls) {
         const id = ascending ? end - 1 : start;
         return this.page(rows, { id }, timeOfId(id));
       }
@@ -100,14 +100,14 @@ class Search {
   }
 
   /**
-   * In the zones with the largest first, until none that is left can have a larger one than those that were found. Calls
-   * without a value come after all others.
+   * Scans zones by their largest value, until no other zone can have a larger value than those found. Calls without a value
+   * come last.
    */
-  byValue(value: Value): CallPage {
+  byValue(value: SortValue): CallPage {
     const { cursor, from, to, limit } = this;
     if (cursor && cursor.value === undefined) return this.withoutValue(value, [], Math.min(to, cursor.id));
     const after = cursor ? `AND (${value}, id) < (:value, :id)` : '';
-    // The value first: once there are enough, it is the test that nearly every call fails.
+    // The value is tested first: once the page is full, nearly every call fails this test.
     const candidates = this.candidates(
       value,
       `${value} >= :least AND ${this.condition.sql} ${after} ORDER BY ${value} DESC, id DESC`,
@@ -117,7 +117,7 @@ class Search {
     for (const zone of this.zones(`AND ${value} IS NOT NULL ORDER BY ${value} DESC`)) {
       const least = found.length === limit ? found.at(-1)!.value : -Number.MAX_VALUE;
       if (zone[value]! < least) break;
-      if (this.lookedAt >= this.limits.calls || this.read >= this.limits.records) {
+      if (this.scannedCalls >= this.limits.calls || this.readRecords >= this.limits.records) {
         searchedAll = false;
         break;
       }
@@ -129,7 +129,7 @@ class Search {
         if (++taken === limit) break;
       }
       found = found.sort((one, other) => other.value - one.value || other.id - one.id).slice(0, limit);
-      this.lookedAt += zone.calls;
+      this.scannedCalls += zone.calls;
     }
     const { range } = this.query;
     const rows = found.flatMap(({ id }) => this.rowOf(id) ?? []);
@@ -143,7 +143,7 @@ class Search {
   }
 
   /** Fills a page with calls that have no value, the latest first. */
-  private withoutValue(value: Value, rows: CallRow[], to: number): CallPage {
+  private withoutValue(value: SortValue, rows: CallRow[], to: number): CallPage {
     const { from, limit } = this;
     const { range } = this.query;
     const candidates = this.candidates('id', `${value} IS NULL AND ${this.condition.sql} ORDER BY id DESC`);
@@ -154,53 +154,53 @@ class Search {
       for (const { id } of found as Iterable<unknown> as Iterable<Candidate>) {
         const row = this.rowOf(id);
         if (row) rows.push(row);
-        if (rows.length === limit || this.read >= this.limits.records)
+        if (rows.length === limit || this.readRecords >= this.limits.records)
           return this.page(rows, { id }, range.from);
       }
-      this.lookedAt += zone.calls;
-      if (this.lookedAt >= this.limits.calls) return this.page(rows, { id: start }, range.from);
+      this.scannedCalls += zone.calls;
+      if (this.scannedCalls >= this.limits.calls) return this.page(rows, { id: start }, range.from);
     }
     return this.page(rows, null, range.from);
   }
 
   private page(calls: readonly CallRow[], next: Cursor | null, searchedTo: number): CallPage {
-    return { calls, next: next && textOfCursor(next, this.query.sort ?? 'endedAt'), searchedTo };
+    return { calls, next: next && encodeCursor(next, this.query.sort ?? 'endedAt'), searchedTo };
   }
 
-  /** Whether it takes a call's record to tell if it is searched for. */
+  /** True if the filter needs the records. */
   private get readsRecords(): boolean {
     return this.text !== null || this.query.where?.user !== undefined;
   }
 
-  /** `null` if its record is not what is searched for. */
+  /** Returns `null` if the record does not match. */
   private rowOf(id: number): CallRow | null {
     const found = this.recordText.get(id) as { text: string } | undefined;
     if (!found) return null;
     if (this.text !== null) {
-      this.read++;
-      if (!hasText(found.text, this.text)) return null;
+      this.readRecords++;
+      if (!containsText(found.text, this.text)) return null;
     }
-    const record = recordOf(found.text);
+    const record = decodeRecord(found.text);
     return isOfUser(record, this.query.where?.user) ? callRow(id, record) : null;
   }
 
-  private candidates(value: Value | 'id', rest: string): StatementSync {
+  private candidates(value: SortValue | 'id', rest: string): StatementSync {
     return this.database.prepare(
       `SELECT id, ${value} AS value FROM call WHERE id >= :from AND id < :to AND ${rest}`,
     );
   }
 
-  /** The zones of the range in which there can be anything. */
+  /** Zones of the range that can contain a match. */
   private *zones(rest: string): Generator<ZoneRun> {
-    for (const zone of zonesIn(this.database, this, rest)) if (this.condition.mayBeIn(zone)) yield zone;
+    for (const zone of zonesIn(this.database, this, rest)) if (this.condition.mayMatch(zone)) yield zone;
   }
 }
 
 function check({ range, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE }: CallQuery): void {
   checkRange(range);
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= LONGEST_PAGE)) {
-    throw new StoreQueryError(`A page has from 1 to ${LONGEST_PAGE} calls.`);
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE)) {
+    throw new StoreQueryError(`limit must be a whole number from 1 to ${MAX_PAGE}, received ${limit}.`);
   }
   if (sort !== 'endedAt' && order === 'asc')
-    throw new StoreQueryError(`${sort} sorts from the largest down only.`);
+    throw new StoreQueryError(`Sorting by ${sort} supports the order "desc" only.`);
 }

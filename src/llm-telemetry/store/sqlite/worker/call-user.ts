@@ -10,7 +10,7 @@ export const NO_USER = 0;
  */
 export function userHash(user: string | null): number {
   if (user === null) return NO_USER;
-  // FNV-1a in 32 bits. Calls without a user have 0, so no user has.
+  // FNV-1a in 32 bits, plus 1, because 0 stands for no user.
   let hash = 0x811c9dc5;
   for (let index = 0; index < user.length; index++)
     hash = Math.imul(hash ^ user.charCodeAt(index), 0x01000193);
@@ -19,17 +19,17 @@ export function userHash(user: string | null): number {
 
 /** Returns the hashes of calls for some users. */
 export function userHashes(users: ReadonlyArray<string | null>): readonly number[] {
-  // Version 0.1.0 hashed names that were not cut.
+  // Version 0.1.0 hashed names before it shortened them.
   return users.flatMap((user) => (user === null ? NO_USER : [userHash(boundedName(user)), userHash(user)]));
 }
 
-/** Returns the name of the call's user, cut like all names. */
+/** Returns the name of the call's user, bounded like all names. */
 export function userOf({ identity }: CallRecord): string | null {
   const user = identity.userId ?? null;
   return user === null ? null : boundedName(user);
 }
 
-/** Returns true if the call was made for one of the users; `undefined`: for any. */
+/** Returns true if the call was made for one of the users; `undefined` matches all calls. */
 export function isOfUser(record: CallRecord, users: ReadonlyArray<string | null> | undefined): boolean {
   if (users === undefined) return true;
   const name = userOf(record);

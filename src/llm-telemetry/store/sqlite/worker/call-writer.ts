@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../call-row.js';
 import { outcomeOf } from '../../outcome.js';
-import { recordOf } from '../../record-codec/record-text.js';
+import { decodeRecord } from '../../record-codec/record-text.js';
 import { flagsOf } from './call-flags.js';
 import { firstIdAt, PER_MS, timeOfId } from './call-id.js';
 import { userHash, userOf } from './call-user.js';
@@ -14,10 +14,10 @@ import { inTransaction } from './transaction.js';
 import { troubleOf } from './trouble.js';
 import { ZoneWriter } from './zone.js';
 
-/** What became of the calls of a batch. */
-export interface Written {
+/** Result of writing a batch. */
+export interface WriteResult {
   readonly written: number;
-  /** Calls that could not be read: a fault of ours. */
+  /** Calls that could not be decoded or written. */
   readonly dropped: number;
 }
 
@@ -27,7 +27,7 @@ interface Draft {
   readonly firstId: number;
 }
 
-/** Writes calls and all that is worked out of them. */
+/** Writes calls with their zones and rollups. */
 export class CallWriter {
   readonly rollups: RollupStatements;
   private readonly zones: ZoneWriter;
@@ -52,16 +52,16 @@ export class CallWriter {
     this.lastIdBelow = database.prepare('SELECT max(id) AS id FROM call WHERE id < ?');
   }
 
-  /** All of a batch in one transaction. @throws what is wrong with the file; then nothing of the batch is written. */
-  write(texts: readonly string[]): Written {
-    const drafts = draftsOf(texts);
+  /** Writes a batch in one transaction. @throws if the file cannot be used; then nothing of the batch is written. */
+  write(texts: readonly string[]): WriteResult {
+    const drafts = parseBatch(texts);
     try {
       this.writeAll(drafts);
       return { written: drafts.length, dropped: texts.length - drafts.length };
     } catch (error) {
       if (troubleOf(error) !== null) throw error;
     }
-    // One of them is something that we did not think of: it must not take the others with it.
+    // A defect in one record must not lose the other records of the batch.
     let written = 0;
     for (const draft of drafts) {
       try {
@@ -79,8 +79,8 @@ export class CallWriter {
     try {
       inTransaction(this.database, () => this.insertAll(drafts));
     } catch (error) {
-      this.names.rolledBack();
-      this.zones.forget();
+      this.names.onRollback();
+      this.zones.onRollback();
       throw error;
     }
   }
@@ -92,8 +92,8 @@ export class CallWriter {
     const suspect = this.clock.suspicion();
     let last = (this.lastId.get() as { id: number | null }).id ?? 0;
     for (const { record, text, firstId } of drafts) {
-      const id = firstId > last ? firstId : this.freeId(firstId);
-      this.names.usedAt(timeOfId(id));
+      const id = firstId > last ? firstId : this.nextFreeId(firstId);
+      this.names.setCallTime(timeOfId(id));
       const series = this.names.seriesOf(record.feature, record.operation, record.provider, record.model);
       this.insert(id, series.id, record, suspect);
       this.insertRecord.run(id, text);
@@ -128,8 +128,8 @@ export class CallWriter {
     this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user);
   }
 
-  /** The first id from `firstId` on that comes after all of its millisecond. */
-  private freeId(firstId: number): number {
+  /** Returns the first free id from `firstId` on, after all calls of its millisecond. */
+  private nextFreeId(firstId: number): number {
     for (let first = firstId; ; first += PER_MS) {
       const end = first + PER_MS;
       const { id } = this.lastIdBelow.get(end) as { id: number | null };
@@ -139,15 +139,15 @@ export class CallWriter {
   }
 }
 
-/** In the order of time: zones and tables are written from left to right. */
-function draftsOf(texts: readonly string[]): Draft[] {
+/** Sorted by time: zones and tables are appended to. */
+function parseBatch(texts: readonly string[]): Draft[] {
   const drafts: Draft[] = [];
   for (const text of texts) {
     try {
-      const record = recordOf(text);
+      const record = decodeRecord(text);
       drafts.push({ record, text, firstId: firstIdAt(endOf(record)) });
     } catch {
-      // Counted by what is missing.
+      // The caller counts it as dropped.
     }
   }
   return drafts.sort((one, other) => one.firstId - other.firstId);

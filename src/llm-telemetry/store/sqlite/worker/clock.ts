@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt, timeOfId } from './call-id.js';
-import { HOUR } from './levels.js';
+import { HOUR } from './rollup-lengths.js';
 import { inTransaction } from './transaction.js';
 
 /** Clock abstraction, so tests can control time. Milliseconds. */
 export interface Clock {
-  /** The wall clock: Unix time, and possibly wrong. */
+  /** The wall clock: Unix time, which may be wrong. */
   wall(): number;
   /** Time since an arbitrary moment; never jumps. */
   monotonic(): number;
@@ -15,20 +15,20 @@ export const SYSTEM_CLOCK: Clock = { wall: () => Date.now(), monotonic: () => pe
 
 /** Uptime for which the wall clock has to differ from the confirmed time before the difference is accepted. */
 export const CONFIRM_AFTER_MS = 24 * HOUR;
-/** One reading counts for at most this much uptime, so that a day needs more than a thousand readings. */
-const LONGEST_STEP_MS = 60_000;
+/** A tick counts for at most this much uptime, so a day needs more than a thousand ticks. */
+const MAX_STEP_MS = 60_000;
 /** A process takes over from one that has not ticked for this long. */
 const TAKE_OVER_AFTER_MS = 30_000;
-/** Steps of the wall clock that are not taken for an error: NTP corrects that much every day. */
+/** Corrections by NTP, which are not errors. */
 const TOLERANCE_MS = 5000;
 
-/** What retention goes by. Milliseconds. */
+/** Times that retention uses. Milliseconds. */
 export interface Times {
-  /** Calls that are old at this time are old: the wall clock or the confirmed time, whichever is earlier. */
+  /** The earlier of the wall clock and the confirmed time. The age of calls is measured against it. */
   readonly now: number;
-  /** The later of the two: a call after it is in the future by both. */
+  /** The later of the two. A later call is in the future by both. */
   readonly latest: number;
-  /** For how long processes have had the file open, in total. Never more than the time that has passed. */
+  /** For how long processes have had the file open, in total. Never more than the elapsed time. */
   readonly uptime: number;
 }
 
@@ -44,10 +44,10 @@ interface Row {
 
 /**
  * Keeps a time in the file that a wrong wall clock cannot move. It advances with the uptime of processes. The lead of the
- * wall clock over it (time without a process, or an error) is accepted once each reading of 24 hours of uptime has shown
- * at least that much; so is a lag. Retention deletes by the earlier of both times, so neither one wrong reading nor a
- * night of them deletes anything. The price: after a time without a process, retention lags by that time until the
- * process has run for one to two days.
+ * wall clock over it (time without a process, or an error) is accepted once every tick of 24 hours of uptime has shown at
+ * least that much; so is a lag. Retention deletes by the earlier of both times, so neither one wrong time nor a night of
+ * wrong times deletes anything. The cost: after a time without a process, retention lags by that time until the process
+ * has run for one to two days.
  *
  * Processes that share a file share the time: one of them advances it, and another takes over if that one ends.
  */
@@ -56,7 +56,7 @@ export class ConfirmedClock {
   private confirmed: number;
   private uptime: number;
   private beat: number;
-  /** When the three above were read or written, monotonic. */
+  /** Monotonic time at which the three above were read or written. */
   private since: number;
 
   constructor(
@@ -83,7 +83,7 @@ export class ConfirmedClock {
     };
   }
 
-  /** The uptime if the wall clock is known to be behind, so that calls of now have times of the past; else `null`. */
+  /** Returns the uptime if the wall clock is known to be behind, so that new calls have times in the past; otherwise `null`. */
   suspicion(): number | null {
     const elapsed = this.elapsed();
     return this.clock.wall() < this.confirmed + elapsed - TOLERANCE_MS ? this.uptime + elapsed : null;
@@ -107,9 +107,9 @@ export class ConfirmedClock {
     const isNew = row.leastLead === null || row.mostLead === null;
     const leastLead = isNew ? lead : Math.min(row.leastLead, lead);
     const mostLead = isNew ? lead : Math.max(row.mostLead, lead);
-    const heldMs = isNew ? 0 : row.heldMs + Math.min(elapsed, LONGEST_STEP_MS);
+    const heldMs = isNew ? 0 : row.heldMs + Math.min(elapsed, MAX_STEP_MS);
     const isHeld = heldMs >= CONFIRM_AFTER_MS;
-    const accepted = isHeld ? leastSize(leastLead, mostLead) : 0;
+    const accepted = isHeld ? agreedLead(leastLead, mostLead) : 0;
     this.write({
       confirmed: confirmed + accepted,
       uptime: row.uptime + elapsed,
@@ -136,7 +136,7 @@ export class ConfirmedClock {
       .get() as Row | undefined;
   }
 
-  /** A file without the time has been opened by this version for the first time: its calls are older than now. */
+  /** Creates the row in a file of an earlier version or a new file. Existing calls are older than now. */
   private create(): Row {
     const wall = this.clock.wall();
     const { id } = this.database
@@ -163,8 +163,8 @@ export class ConfirmedClock {
   }
 }
 
-/** The difference that all readings agree on; 0 if some were ahead and some behind. */
-function leastSize(least: number, most: number): number {
+/** Returns the smallest lead or lag of all ticks; 0 if some were ahead and some behind. */
+function agreedLead(least: number, most: number): number {
   if (least > 0) return least;
   return most < 0 ? most : 0;
 }

@@ -1,4 +1,4 @@
-/** What is added up of each error type: columns of the table `error`. Money is in whole units (`units/usd.ts`). */
+/** Sums per error type: columns of the table `error`. Money is in whole units (`units/usd.ts`). */
 export const ERROR_SUMS = [
   'calls',
   'attempts',

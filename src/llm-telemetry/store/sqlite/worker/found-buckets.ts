@@ -3,31 +3,33 @@ import type { MeasuredBucket } from '../../measures.js';
 import { Found } from './found.js';
 import type { Group } from './merged-groups.js';
 
-/** Buckets of one answer, over all of its groups. */
+/** Buckets of one result, in all groups together. */
 const MAX_BUCKETS = 100_000;
 
-/** What is found over time, by group; `null` stands for all groups that have no buckets of their own. */
+/** Measures over time, by group; `null` stands for all groups without their own buckets. */
 export class FoundBuckets {
   private readonly found = new Map<Group | null, Map<number, Found>>();
   private count = 0;
 
   constructor(private readonly quantiles: boolean) {}
 
-  /** @throws StoreQueryError where there are too many. */
+  /** @throws StoreQueryError if there are too many buckets. */
   at(group: Group | null, at: number): Found {
     let buckets = this.found.get(group);
     if (!buckets) this.found.set(group, (buckets = new Map()));
     let bucket = buckets.get(at);
     if (!bucket) {
       if (++this.count > MAX_BUCKETS)
-        throw new StoreQueryError('These are too many buckets: make them longer.');
+        throw new StoreQueryError(
+          `The result has more than ${MAX_BUCKETS.toLocaleString('en')} buckets. Use longer buckets or a shorter range.`,
+        );
       buckets.set(at, (bucket = new Found(this.quantiles && group !== null)));
     }
     return bucket;
   }
 
-  /** Adds to a group what the buckets of all calls have more than those of all groups. */
-  addRest(group: Group | null, all: FoundBuckets, total: Group): void {
+  /** Adds to a group the difference between the buckets of all calls and those of all groups. */
+  addRemainder(group: Group | null, all: FoundBuckets, total: Group): void {
     const known = [...this.found.values()];
     for (const [at, rest] of all.found.get(total) ?? []) {
       rest.subtract(known.flatMap((buckets) => buckets.get(at) ?? []));

@@ -2,15 +2,15 @@ import type { Measures } from '../../measures.js';
 import { Found } from './found.js';
 import type { Group } from './merged-groups.js';
 
-/** What a group's rollups come to. */
+/** A group with its measures. */
 export interface FoundGroup {
   readonly group: Group;
   readonly measures: Measures;
-  /** The groups that were merged into it, ranked alike. */
+  /** The groups that were merged into it, in the same order. */
   readonly versions?: readonly FoundGroup[];
 }
 
-/** What is found in a whole range, by group. */
+/** Measures of a whole range, by group. */
 export class FoundGroups {
   private readonly found = new Map<Group, Found>();
 

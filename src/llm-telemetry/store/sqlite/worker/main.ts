@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Order, Report, ThreadSettings } from './messages.js';
-import { StoreThread } from './store-thread.js';
+import type { WorkerMessage, WorkerRequest, WorkerSettings } from './messages.js';
+import { StoreWorker } from './store-worker.js';
 
-/** The thread of a store: it alone opens the file. */
+/** Entry point of the worker thread, the only thread that opens the file. */
 const port = parentPort!;
-const thread = new StoreThread(workerData as ThreadSettings, (report: Report) => port.postMessage(report));
-port.on('message', (order: Order) => {
-  thread.obey(order);
-  if (order.type === 'close') port.close();
+const worker = new StoreWorker(workerData as WorkerSettings, (message: WorkerMessage) =>
+  port.postMessage(message),
+);
+port.on('message', (request: WorkerRequest) => {
+  worker.handle(request);
+  if (request.type === 'close') port.close();
 });

@@ -1,7 +1,7 @@
 import { withoutVersion } from '../../../calls/model-version.js';
 import type { Dimension } from '../../measures.js';
 
-/** Calls with the same names in the dimensions of a query: one object for each set of names. */
+/** Calls with the same names in the dimensions of a query. */
 export interface Group {
   /** In the order of the dimensions. */
   readonly names: ReadonlyArray<string | null>;
@@ -9,7 +9,7 @@ export interface Group {
   readonly merged?: Group | undefined;
 }
 
-/** Makes groups, with the one that the versions of their model are merged into. */
+/** Creates groups, each with the group that the versions of its model are merged into. */
 export class MergedGroups {
   private readonly merged = new Map<string, Group>();
   private readonly model: number;
@@ -18,7 +18,7 @@ export class MergedGroups {
     this.model = mergeVersions ? by.indexOf('model') : -1;
   }
 
-  /** A group of these names, in the order of the dimensions. */
+  /** Returns a group of these names, in the order of the dimensions. */
   group(names: ReadonlyArray<string | null>): Group {
     const model = names[this.model] ?? null;
     if (model === null) return { names };

@@ -8,53 +8,57 @@ import type {
   UnpricedModel,
 } from '../../measures.js';
 import type { StoreStatus } from '../../store-status.js';
-import type { KeeperSettings } from './call-keeper.js';
+import type { DatabaseSettings } from './fallback-database.js';
 
-/** What the thread of the store is started with. */
-export interface ThreadSettings extends KeeperSettings {
-  /** Shared numbers, for an application that waits without an event loop: see `SETTLED` and `CLOSED_WITH_LOST`. */
-  readonly settled: Int32Array;
+/** Settings that the worker thread is started with. */
+export interface WorkerSettings extends DatabaseSettings {
+  /** Shared with the application's thread, which reads it without an event loop when the process exits. */
+  readonly sharedCounters: Int32Array;
 }
 
-/** The index in `settled` of the number of calls that were written or dropped. */
-export const SETTLED = 0;
-/** The index in `settled` of what closing the store lost: 0 until it is closed, then one more than the calls. */
-export const CLOSED_WITH_LOST = 1;
+/** Index in `sharedCounters`: the number of calls that were written or dropped. */
+export const HANDLED_CALLS = 0;
+/** Index in `sharedCounters`: 0 until the store is closed, then 1 plus the number of calls that were lost. */
+export const LOST_ON_CLOSE = 1;
 
-/** What the thread can be asked, and what it answers. */
-export interface Questions {
+/** Parameters and result of each query. */
+export interface WorkerQueries {
   measure: [MeasureQuery, MeasureResult];
   errors: [BucketedQuery, ErrorResult];
   unpriced: [RangeQuery, readonly UnpricedModel[]];
   calls: [CallQuery, CallPage];
   call: [number, StoredCall | null];
-  kept: [null, Kept];
+  stats: [null, StoreStats];
   flush: [null, null];
 }
 
-export type Question = keyof Questions;
-export type Kept = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
+export type QueryName = keyof WorkerQueries;
+export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
 
-/** To the thread. */
-export type Order =
-  /** Texts of records, a line each. */
+/** A message to the worker. */
+export type WorkerRequest =
+  /** Encoded records, one per line. */
   | { readonly type: 'write'; readonly lines: string }
-  | { readonly type: 'ask'; readonly id: number; readonly question: Question; readonly about: unknown }
+  | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly parameters: unknown }
   | { readonly type: 'close' };
 
-/** From the thread. */
-export type Report =
+/** A message from the worker: the response to a query, or an event. */
+export type WorkerMessage = WorkerResponse | WorkerEvent;
+
+export type WorkerResponse =
+  | { readonly type: 'result'; readonly id: number; readonly result: unknown }
+  /** `isQueryError`: the query is invalid. Otherwise the store could not answer. */
+  | { readonly type: 'error'; readonly id: number; readonly message: string; readonly isQueryError: boolean };
+
+export type WorkerEvent =
   | {
-      readonly type: 'settled';
+      readonly type: 'batch_handled';
       readonly written: number;
       readonly dropped: number;
       readonly characters: number;
     }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
-  /** `asked` is true where the question was wrong, and the message is for who asked it. */
-  | { readonly type: 'refusal'; readonly id: number; readonly message: string; readonly asked: boolean }
-  /** For the log of the application. */
+  /** A message for the application's log. */
   | { readonly type: 'warning'; readonly message: string }
-  /** Calls that memory had no more room for while the file could not be used. */
-  | { readonly type: 'lost'; readonly calls: number }
+  /** Calls were deleted from memory, because it was full while the file could not be used. */
+  | { readonly type: 'calls_lost'; readonly calls: number }
   | { readonly type: 'mode'; readonly mode: 'file' | 'memory'; readonly trouble: StoreStatus['trouble'] };

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** One step from a version of the file's layout to the next. */
+/** A step from one layout version to the next. */
 export type Migration = (database: DatabaseSync) => void;
 
 /**
- * From an empty file to today's layout: the first makes version 1. A migration that was once published is never changed;
- * what comes later is a new one at the end.
+ * Migrations from an empty file to the current layout version; the first creates version 1. Never change a published
+ * migration: append a new one.
  */
 export const MIGRATIONS: readonly Migration[] = [
   (database) => {
@@ -95,8 +95,8 @@ export const MIGRATIONS: readonly Migration[] = [
       -- A hash of the user id (call-user.ts). NULL: written before there was one.
       ALTER TABLE call ADD COLUMN user INTEGER;
     `);
-    // Records are written in format 2 (record-text.ts), which version 0.1.0 cannot read: it reports a file of a newer
-    // version instead.
+    // Since this version, records are written in format 2 (record-text.ts), which version 0.1.0 cannot read: the version
+    // makes it report a newer file instead.
   },
   (database) => {
     database.exec(`

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { timeOfId } from './call-id.js';
 import { readHorizons } from './horizons.js';
-import { DAY, HOUR, LEVELS, MINUTE, type Level } from './levels.js';
+import { DAY, HOUR, ROLLUP_LENGTHS, MINUTE, type RollupLength } from './rollup-lengths.js';
 import { KIND, OTHER, ROLLED, type Kind, type NameIds, type Names } from './names.js';
 import type { RollupStatements } from './rollup-writer.js';
 import { inTransaction } from './transaction.js';
 
-/** How long slots are reassigned at once; nothing else is done meanwhile. */
-const BALANCE_WITHIN_MS = 50;
-/** Use counts this much less after a week. */
+/** Time budget of one run, during which the worker does nothing else. */
+const BALANCE_BUDGET_MS = 50;
+/** Use counts are halved every week. */
 const DECAY_PER_DAY = 0.5 ** (1 / 7);
 
 interface SeriesRow {
@@ -23,14 +23,14 @@ interface SeriesRow {
 }
 
 /**
- * Decides which names have rollups of their own, of lists that users and attackers can fill.
+ * Decides which names have their own rollups. Users and attackers can fill the lists of names.
  *
  * - A series whose calls and rollups are deleted is deleted, and so is a name that nothing refers to.
- * - If a list is full, the calls of a newcomer are added to `other` and counted. When it has been used more than the least
- *   used series of the list, it takes that slot (Space-Saving), and the rollups of the latter are added to `other`: no sum
- *   changes. Use decays by half each week, so a flood of names holds no slot for long, and names that were used once never
- *   displace one in use.
- * - The names of budgets are not part of this: they always have rollups of their own.
+ * - If a list is full, the calls of a newcomer are added to `other` and counted. Once it was used more than the least used
+ *   series of the list, it takes that slot (Space-Saving algorithm), and the rollups of the latter are added to `other`: no
+ *   sum changes. Use counts are halved each week, so a flood of names does not hold slots for long, and names that were
+ *   used once never displace one in use.
+ * - Names of budgets are exempt: they always have their own rollups.
  */
 export class NameSlots {
   constructor(
@@ -39,14 +39,14 @@ export class NameSlots {
     private readonly rollups: RollupStatements,
   ) {}
 
-  /** Frees what is not used any more, and gives slots to newcomers. `uptime`: as in `Times`; it never jumps. */
+  /** Deletes unused names and assigns slots to newcomers. `uptime`: as in `Times`; it never jumps. */
   balance(uptime: number): void {
     const day = Math.floor(uptime / DAY);
     const isNewDay = this.state().day < day;
     if (isNewDay) inTransaction(this.database, () => this.decay(day));
-    if (isNewDay || this.isFull()) inTransaction(this.database, () => this.free());
-    const until = performance.now() + BALANCE_WITHIN_MS;
-    for (const kind of Object.values(KIND)) this.assign(kind, until);
+    if (isNewDay || this.isFull()) inTransaction(this.database, () => this.deleteUnused());
+    const until = performance.now() + BALANCE_BUDGET_MS;
+    for (const kind of Object.values(KIND)) this.assignSlots(kind, until);
   }
 
   private decay(day: number): void {
@@ -64,7 +64,7 @@ export class NameSlots {
   }
 
   /** Deletes series and names that no call and no rollup refers to. */
-  private free(): void {
+  private deleteUnused(): void {
     const { database } = this;
     const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
     const oldestCall = id === null ? Number.MAX_SAFE_INTEGER : timeOfId(id);
@@ -87,8 +87,8 @@ export class NameSlots {
     if (Number(series.changes) + Number(names.changes) > 0) this.raiseGeneration();
   }
 
-  /** Gives the slots of the least used series to newcomers that are used more. */
-  private assign(kind: Kind, until: number): void {
+  /** Assigns the slots of the least used series to newcomers that are used more. */
+  private assignSlots(kind: Kind, until: number): void {
     const newcomers = this.names.newcomers[kind];
     for (const [newcomer, { calls, lastDay }] of newcomers.ranked()) {
       if (performance.now() > until) return;
@@ -128,13 +128,13 @@ export class NameSlots {
     this.database.prepare(removed).run(victim.id);
   }
 
-  /** Adds the rollups of a day, and the shorter ones in it, to those of another series. */
-  private move(kind: Kind, level: Level, start: number, series: { from: number; to: number }): void {
-    if (!this.rollups.move(kind, level, start, series, this.names)) return;
+  /** Moves the rollups of a day, and the shorter ones in it, to another series. */
+  private move(kind: Kind, length: RollupLength, start: number, series: { from: number; to: number }): void {
+    if (!this.rollups.move(kind, length, start, series, this.names)) return;
     const shortest = kind === KIND.model ? MINUTE : HOUR;
-    if (level === shortest) return;
-    const shorter = LEVELS[LEVELS.indexOf(level) + 1]!;
-    for (let at = start; at < start + level; at += shorter) this.move(kind, shorter, at, series);
+    if (length === shortest) return;
+    const shorter = ROLLUP_LENGTHS[ROLLUP_LENGTHS.indexOf(length) + 1]!;
+    for (let at = start; at < start + length; at += shorter) this.move(kind, shorter, at, series);
   }
 
   private state(): { readonly day: number } {

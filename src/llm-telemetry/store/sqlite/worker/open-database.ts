@@ -4,12 +4,12 @@ import { createFile, tightenFile } from './store-file.js';
 import { inTransaction } from './transaction.js';
 import { UnusableFileError } from './trouble.js';
 
-/** Says that a file is ours ("LLMt"). */
+/** Marks a file as a store of this library ("LLMt"). */
 const APPLICATION_ID = 0x4c_4c_4d_74;
-/** How long another process that is writing is waited for. */
+/** How long to wait for another process that is writing. */
 const BUSY_TIMEOUT_MS = 2000;
 
-/** Opens a file (or `:memory:`), makes it where it is not there, and brings it to today's layout. @throws */
+/** Opens or creates a file (or `:memory:`) and migrates it to the current layout version. @throws if it cannot be used */
 export function openDatabase(path: string, migrations: readonly Migration[] = MIGRATIONS): DatabaseSync {
   const inFile = path !== ':memory:';
   if (inFile) createFile(path);
@@ -17,11 +17,11 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database);
-    // What is committed outlives a killed process; after a power cut the last of it may be missing, and nothing is broken.
+    // Committed calls survive a killed process; a power failure may lose the last ones, but does not corrupt the file.
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864',
     );
-    // Fewer and larger checkpoints: each waits for the disk.
+    // Fewer, larger checkpoints, because each waits for the disk.
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY');
     migrate(database, migrations);
     if (inFile) tightenFile(path);
@@ -39,10 +39,10 @@ function checkOwner(database: DatabaseSync): void {
     tables: number;
   };
   if (owner !== 0 || tables > 0)
-    throw new UnusableFileError('not_a_store', 'The file belongs to something else.');
+    throw new UnusableFileError('not_a_store', 'The file is an SQLite database of another application.');
 }
 
-/** Under the lock, since another process may do the same. It always writes, so that a file that cannot be written shows. */
+/** Runs under the write lock, because another process may migrate too. Always writes, to detect a read-only file. */
 function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
   inTransaction(database, () => {
     checkVersion(database, migrations);
@@ -53,7 +53,7 @@ function migrate(database: DatabaseSync, migrations: readonly Migration[]): void
 }
 
 /**
- * Checks that no newer version of the library has changed the layout, as it may at any time while the file is open.
+ * Checks that no newer version of the library has migrated the file, which can happen while it is open.
  *
  * @throws UnusableFileError
  */
@@ -62,7 +62,7 @@ export function checkVersion(database: DatabaseSync, migrations: readonly Migrat
   if (version <= migrations.length) return;
   throw new UnusableFileError(
     'newer_version',
-    `The file has version ${version}, and ${migrations.length} is the latest that is known here.`,
+    `The file has layout version ${version}. This version of nestjs-llm-telemetry supports up to ${migrations.length}.`,
   );
 }
 

@@ -3,12 +3,12 @@ import type { MeasureFilter, TimeRange } from '../../measures.js';
 import { readParts, type CallPart, type PartLimits } from './call-parts.js';
 import type { Names } from './names.js';
 
-/** A page asks a dozen questions about the same calls, one after the other. */
-const REMEMBERED_MS = 1000;
-const REMEMBERED_AT_MOST_MS = 5000;
-/** What is read faster than this is read again once there are new calls. */
+/** A page of the dashboard sends a dozen queries for the same calls. */
+const MIN_TTL_MS = 1000;
+const MAX_TTL_MS = 5000;
+/** Entries that took less time to read are discarded when calls are written. */
 const CHEAP_MS = 50;
-/** The range of the page and the one before it, of two filters. */
+/** The range of a page and the preceding one, for two filters. */
 const MAX_ENTRIES = 4;
 
 interface Entry {
@@ -18,8 +18,8 @@ interface Entry {
 }
 
 /**
- * Reads the parts of calls, once for questions that follow each other. In a busy application every question comes with
- * new calls: parts that took long to read are kept for a moment regardless, for twice as long as they took.
+ * Caches the parts of calls for consecutive queries. A busy application writes calls between any two queries, so parts that
+ * took long to read stay cached regardless, for twice as long as they took.
  */
 export class PartCache {
   private readonly entries = new Map<string, Entry>();
@@ -41,12 +41,12 @@ export class PartCache {
     const parts = readParts(this.database, this.names, range, where, limits);
     const now = performance.now();
     const tookMs = now - start;
-    const rememberedMs = Math.min(Math.max(REMEMBERED_MS, 2 * tookMs), REMEMBERED_AT_MOST_MS);
+    const rememberedMs = Math.min(Math.max(MIN_TTL_MS, 2 * tookMs), MAX_TTL_MS);
     this.entries.set(key, { parts, tookMs, until: now + rememberedMs });
     return parts;
   }
 
-  /** Calls were written. Also lets go of what is not asked for any more. */
+  /** Discards cheap and expired entries. Call it when calls are written. */
   clear(): void {
     const now = performance.now();
     for (const [key, { tookMs, until }] of this.entries)

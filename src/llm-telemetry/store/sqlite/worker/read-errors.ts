@@ -3,25 +3,25 @@ import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange 
 import type { CallDatabase } from './call-database.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { readHorizons } from './horizons.js';
-import { DAY } from './levels.js';
-import { needsCalls, rangeOfParts } from './measured-parts.js';
+import { DAY } from './rollup-lengths.js';
+import { needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { KIND } from './names.js';
 import { seriesCondition } from './series-condition.js';
-import { spansOf, widened } from './spans.js';
+import { rollupRangesOf, widenToRollups } from './rollup-ranges.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 
-/** How calls and attempts failed, and what repeating those did. */
+/** Returns errors of calls and attempts by type, with their retries. */
 export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {
   checkRange(query.range);
-  const found = new Map<string, FoundError>();
-  const errorOf = (type: string): FoundError => {
+  const found = new Map<string, ErrorTotal>();
+  const errorOf = (type: string): ErrorTotal => {
     let error = found.get(type);
-    if (!error) found.set(type, (error = new FoundError()));
+    if (!error) found.set(type, (error = new ErrorTotal()));
     return error;
   };
   const { range, times } = needsCalls(query)
-    ? addOfCalls(from, query, errorOf)
-    : addOfRollups(from, query, errorOf);
+    ? addFromCalls(from, query, errorOf)
+    : addFromRollups(from, query, errorOf);
   return {
     range,
     bucketMs: times?.length ?? null,
@@ -34,15 +34,15 @@ export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResul
   };
 }
 
-type Read = { readonly range: TimeRange; readonly times: TimeBuckets | null };
+type QueriedRange = { readonly range: TimeRange; readonly times: TimeBuckets | null };
 
-function addOfRollups(
+function addFromRollups(
   { database, names }: CallDatabase,
   query: BucketedQuery,
-  errorOf: (type: string) => FoundError,
-): Read {
+  errorOf: (type: string) => ErrorTotal,
+): QueriedRange {
   const horizons = readHorizons(database);
-  const range = widened(query.range, horizons);
+  const range = widenToRollups(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
   const condition = seriesCondition(names, KIND.model, query.where);
   const statement = database.prepare(
@@ -50,8 +50,8 @@ function addOfRollups(
      FROM error JOIN series ON series.id = error.series
      WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} GROUP BY error.start, error.type`,
   );
-  for (const { level, from, to } of spansOf(range, times?.longest ?? DAY)) {
-    for (const row of statement.iterate(level, from, to, ...condition.values) as Iterable<unknown>) {
+  for (const { length, from, to } of rollupRangesOf(range, times?.longest ?? DAY)) {
+    for (const row of statement.iterate(length, from, to, ...condition.values) as Iterable<unknown>) {
       const { type, start, ...sums } = row as ErrorRow;
       errorOf(names.textOf(type)!).add(times && bucketStart(times, start), sums);
     }
@@ -59,12 +59,12 @@ function addOfRollups(
   return { range, times };
 }
 
-function addOfCalls(
+function addFromCalls(
   { database, parts }: CallDatabase,
   query: BucketedQuery,
-  errorOf: (type: string) => FoundError,
-): Read {
-  const { range, times } = rangeOfParts(database, query);
+  errorOf: (type: string) => ErrorTotal,
+): QueriedRange {
+  const { range, times } = rangeFromCalls(database, query);
   for (const { at, errors } of parts.read(range, query.where ?? {})) {
     for (const [type, sums] of errors) errorOf(type).add(times && bucketStart(times, at), sums);
   }
@@ -76,16 +76,16 @@ interface ErrorRow extends ErrorSums {
   readonly start: number;
 }
 
-/** What is found of one error type. */
-class FoundError {
+/** Sums of one error type. */
+class ErrorTotal {
   private readonly sums = noErrorSums();
-  /** Whole dollars of what was lost: all of it can be more than a number holds exactly. */
-  private lostDollars = 0;
+  /** Whole dollars of the retry cost: the units of all of it can exceed what a number holds exactly. */
+  private retryDollars = 0;
   private readonly buckets = new Map<number, { calls: number; attempts: number }>();
 
   add(at: number | null, row: ErrorSums): void {
     for (const sum of ERROR_SUMS) this.sums[sum] += row[sum];
-    this.lostDollars += Math.floor(this.sums.retryCostUnits / UNITS_PER_USD);
+    this.retryDollars += Math.floor(this.sums.retryCostUnits / UNITS_PER_USD);
     this.sums.retryCostUnits %= UNITS_PER_USD;
     if (at === null || row.calls + row.attempts === 0) return;
     const bucket = this.buckets.get(at) ?? { calls: 0, attempts: 0 };
@@ -99,7 +99,7 @@ class FoundError {
     return {
       type,
       ...sums,
-      retryCostUsd: usdOf(this.lostDollars, retryCostUnits),
+      retryCostUsd: usdOf(this.retryDollars, retryCostUnits),
       buckets: [...this.buckets]
         .sort(([one], [other]) => one - other)
         .map(([at, counts]): ErrorBucket => ({ at, ...counts })),

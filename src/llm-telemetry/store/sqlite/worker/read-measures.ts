@@ -5,32 +5,32 @@ import { FoundBuckets } from './found-buckets.js';
 import { FoundGroups, type FoundGroup } from './found-groups.js';
 import { Found } from './found.js';
 import { readHorizons } from './horizons.js';
-import { DAY, HOUR, LEVELS } from './levels.js';
-import { Groups, isAlone, needsCalls, rangeOfParts } from './measured-parts.js';
+import { DAY, HOUR, ROLLUP_LENGTHS } from './rollup-lengths.js';
+import { Groups, hasOwnRollups, needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { RollupScan } from './rollup-scan.js';
 import type { Group } from './merged-groups.js';
-import { widened } from './spans.js';
+import { widenToRollups } from './rollup-ranges.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 
 /**
- * Measures of a range, by names and over time: from rollups, or from the calls themselves for names that rollups do not
- * hold.
+ * Returns measures of a range, by dimensions and over time: from rollups, or from calls for dimensions that rollups do not
+ * have.
  */
 export function readMeasures(from: CallDatabase, query: MeasureQuery): MeasureResult {
   check(query);
-  return needsCalls(query) ? ofCalls(from, query) : ofRollups(from, query);
+  return needsCalls(query) ? measureCalls(from, query) : measureRollups(from, query);
 }
 
-/** Measures of the whole range from the longest rollups, and those over time from shorter ones. */
-function ofRollups({ database, names }: CallDatabase, query: MeasureQuery): MeasureResult {
+/** Reads measures of the whole range from the longest rollups, and measures over time from shorter ones. */
+function measureRollups({ database, names }: CallDatabase, query: MeasureQuery): MeasureResult {
   const { by = [], where, quantiles = false, mergeVersions } = query;
-  const alone = isAlone(by);
+  const alone = hasOwnRollups(by);
   const horizons = readHorizons(database);
-  if (alone) for (const level of LEVELS) if (level < HOUR) horizons[level] = Infinity;
-  const range = widened(query.range, horizons);
+  if (alone) for (const length of ROLLUP_LENGTHS) if (length < HOUR) horizons[length] = Infinity;
+  const range = widenToRollups(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
   const scan = new RollupScan(database, names, { range, by, where, quantiles, mergeVersions });
-  // Rollups of routes and tenants leave out the calls without one: what all calls have more than those.
+  // Rollups of routes and tenants exclude calls without one: those are the difference to all calls.
   const all = alone ? new RollupScan(database, names, { range, by: [], where, quantiles: false }) : null;
   const without: Group = { names: [null] };
 
@@ -43,7 +43,7 @@ function ofRollups({ database, names }: CallDatabase, query: MeasureQuery): Meas
     if (!found.isEmpty) whole.set(without, found);
   }
 
-  return answer(query, { range, times, whole }, (over, own) => {
+  return resultOf(query, { range, times, whole }, (over, own) => {
     scan.read(times!.longest, (found, rollup) => {
       const group = found.merged ?? found;
       over.at(own(group) ? group : null, bucketStart(times!, rollup.start)).add(rollup);
@@ -54,18 +54,18 @@ function ofRollups({ database, names }: CallDatabase, query: MeasureQuery): Meas
     all.read(times!.longest, (_group, rollup) =>
       ofAll.at(total, bucketStart(times!, rollup.start)).add(rollup),
     );
-    over.addRest(own(without) ? without : null, ofAll, total);
+    over.addRemainder(own(without) ? without : null, ofAll, total);
   });
 }
 
-function ofCalls({ database, parts: cache }: CallDatabase, query: MeasureQuery): MeasureResult {
+function measureCalls({ database, parts: cache }: CallDatabase, query: MeasureQuery): MeasureResult {
   const { by = [], where = {}, quantiles = false, mergeVersions } = query;
-  const { range, times } = rangeOfParts(database, query);
+  const { range, times } = rangeFromCalls(database, query);
   const parts = cache.read(range, where);
   const groups = new Groups(by, mergeVersions);
   const whole = new FoundGroups(quantiles);
   for (const part of parts) whole.of(groups.of(part.names)).addPart(part);
-  return answer(query, { range, times, whole }, (over, own) => {
+  return resultOf(query, { range, times, whole }, (over, own) => {
     for (const part of parts) {
       const found = groups.of(part.names);
       const group = found.merged ?? found;
@@ -74,16 +74,16 @@ function ofCalls({ database, parts: cache }: CallDatabase, query: MeasureQuery):
   });
 }
 
-/** The result, with the buckets that `fill` adds for the groups that have their own. */
-function answer(
+/** Builds the result. `fill` adds buckets to the groups that have their own. */
+function resultOf(
   { by = [], quantiles = false, top }: MeasureQuery,
   found: { readonly range: TimeRange; readonly times: TimeBuckets | null; readonly whole: FoundGroups },
   fill: (over: FoundBuckets, own: (group: Group) => boolean) => void,
 ): MeasureResult {
   const { range, times, whole } = found;
   const ranked = whole.ranked();
-  // Without names there is always one group.
-  const groups = by.length > 0 || ranked.length > 0 ? ranked : [nothingFound(quantiles)];
+  // Without dimensions there is always one group.
+  const groups = by.length > 0 || ranked.length > 0 ? ranked : [emptyGroup(quantiles)];
   const over = new FoundBuckets(quantiles);
   if (times) {
     const chosen = top && topOf(ranked, top);
@@ -107,11 +107,11 @@ function answer(
   };
 }
 
-function nothingFound(quantiles: boolean): FoundGroup {
+function emptyGroup(quantiles: boolean): FoundGroup {
   return { group: { names: [] }, measures: new Found(quantiles).measures() };
 }
 
-/** Of equals those that rank first by their cost. */
+/** Ties are broken by rank. */
 function topOf(
   ranked: readonly FoundGroup[],
   { groups, by }: { readonly groups: number; readonly by: CountMeasure },
@@ -138,6 +138,6 @@ function check({ range, by = [], top }: MeasureQuery): void {
   const unknown = by.find((dimension) => !known.includes(dimension));
   if (unknown !== undefined) throw new StoreQueryError(`Unknown dimension. Allowed: ${known.join(', ')}.`);
   if (top && !(Number.isSafeInteger(top.groups) && top.groups >= 0)) {
-    throw new StoreQueryError('The number of groups with buckets is a whole number.');
+    throw new StoreQueryError(`top.groups must be a whole number, received ${top.groups}.`);
   }
 }

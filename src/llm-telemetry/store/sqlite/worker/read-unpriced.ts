@@ -2,13 +2,13 @@ import type { RangeQuery, UnpricedModel } from '../../measures.js';
 import type { CallDatabase } from './call-database.js';
 import { FoundGroups } from './found-groups.js';
 import { readHorizons } from './horizons.js';
-import { DAY } from './levels.js';
-import { Groups, needsCalls, rangeOfParts } from './measured-parts.js';
+import { DAY } from './rollup-lengths.js';
+import { Groups, needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { RollupScan } from './rollup-scan.js';
-import { widened } from './spans.js';
+import { widenToRollups } from './rollup-ranges.js';
 import { checkRange } from './time-buckets.js';
 
-/** Models whose usage is known and whose price is not, the most used first. */
+/** Returns models with known usage and unknown price, the most used first. */
 export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {
   const { range, where } = query;
   checkRange(range);
@@ -16,11 +16,11 @@ export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedMod
   const groups = new FoundGroups(false);
   if (needsCalls(query)) {
     const ofParts = new Groups(by);
-    for (const part of from.parts.read(rangeOfParts(from.database, query).range, where ?? {}))
+    for (const part of from.parts.read(rangeFromCalls(from.database, query).range, where ?? {}))
       groups.of(ofParts.of(part.names)).addPart(part);
   } else {
     const scan = new RollupScan(from.database, from.names, {
-      range: widened(range, readHorizons(from.database)),
+      range: widenToRollups(range, readHorizons(from.database)),
       by,
       where,
       quantiles: false,

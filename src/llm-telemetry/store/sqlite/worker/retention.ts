@@ -2,30 +2,30 @@ import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt } from './call-id.js';
 import type { Times } from './clock.js';
 import { readHorizons, repairHorizons, setHorizon } from './horizons.js';
-import { DAY, DAYS_KEPT, LEVELS, longerThan } from './levels.js';
+import { DAY, RETENTION_DAYS, ROLLUP_LENGTHS, nextLonger } from './rollup-lengths.js';
 import { KIND } from './names.js';
-import { floorTo } from './spans.js';
+import { floorTo } from './rollup-ranges.js';
 import { inTransaction } from './transaction.js';
 
-/** How long what is kept. */
+/** Limits of retention. */
 export interface Retention {
   readonly callMs: number;
   readonly rollupMs: number;
   readonly maxBytes: number;
 }
 
-/** Zones that are emptied at once: some tens of milliseconds, in which nothing else is done. */
+/** Zones emptied in one transaction, which blocks the worker for some tens of milliseconds. */
 const ZONES_AT_ONCE = 16;
-/** How far ahead of the clock calls are that cannot be right: more than any time zone set by mistake. */
+/** Calls further ahead of the clock have an implausible time: no wrong time zone explains it. */
 const FUTURE_MS = DAY;
-/** The share of the limit that the newest calls may take if rollups alone take more than the limit. */
+/** Share of the limit for the newest calls if rollups alone exceed the limit. */
 const SHARE_OF_CALLS = 0.1;
 
 /**
- * Deletes what is too old or too much, by the confirmed time (clock.ts). Returns true if there is more to do, and it is
- * worth coming back at once.
+ * Deletes calls and rollups beyond the limits, by the confirmed time (clock.ts). Returns true if there is more to delete
+ * now.
  *
- * Calls with an implausible time are kept for as long as others, in uptime: their zones are marked as `suspect`.
+ * Calls with an implausible time are kept as long as others, measured in uptime: their zones are marked as `suspect`.
  */
 export function retain(database: DatabaseSync, retention: Retention, times: Times): boolean {
   repairHorizons(database, times.latest);
@@ -37,7 +37,7 @@ export function retain(database: DatabaseSync, retention: Retention, times: Time
   });
 }
 
-/** Deletes the oldest calls until the file holds no more than its limit. Call it inside a transaction. */
+/** Deletes the oldest calls until the file is within its limit. Call it inside a transaction. */
 export function dropToSize(database: DatabaseSync, { maxBytes }: Retention, { latest }: Times): boolean {
   const zoneFrom = database.prepare('SELECT first FROM zone WHERE first > ? ORDER BY first LIMIT 2');
   for (let emptied = 0; emptied < ZONES_AT_ONCE; emptied++) {
@@ -49,7 +49,7 @@ export function dropToSize(database: DatabaseSync, { maxBytes }: Retention, { la
       dropOldestOfZone(database, oldest.first, { over, maxBytes });
       return false;
     }
-    // Calls from the future first: otherwise they would displace the calls of today.
+    // Calls from the future go first: otherwise they would displace current calls.
     const [future] = zoneFrom.all(firstIdAt(latest + FUTURE_MS)) as Array<{ first: number }>;
     const { first } = future ?? oldest;
     const end = endOfZone(database, first);
@@ -74,7 +74,7 @@ function dropOld(database: DatabaseSync, { callMs }: Retention, { now, uptime }:
   return true;
 }
 
-/** Marks zones of the future, and deletes them once they have been there for as long as calls are kept. */
+/** Marks zones in the future as suspect, and deletes them after the retention period in uptime. */
 function dropFuture(database: DatabaseSync, { callMs }: Retention, { latest, uptime }: Times): void {
   const border = latest + FUTURE_MS;
   const first = firstIdAt(border);
@@ -92,11 +92,11 @@ function dropFuture(database: DatabaseSync, { callMs }: Retention, { latest, upt
     dropOfZone(database, zone.first, end, end);
   }
   const dropRollups = database.prepare('DELETE FROM rollup WHERE kind = ? AND level = ? AND start > ?');
-  for (const level of LEVELS) {
-    for (const kind of Object.values(KIND)) dropRollups.run(kind, level, border);
-    database.prepare('DELETE FROM error WHERE level = ? AND start > ?').run(level, border);
+  for (const length of ROLLUP_LENGTHS) {
+    for (const kind of Object.values(KIND)) dropRollups.run(kind, length, border);
+    database.prepare('DELETE FROM error WHERE level = ? AND start > ?').run(length, border);
   }
-  // Otherwise these names would count as used until then.
+  // Otherwise these names would count as used until that time.
   database.prepare('UPDATE name SET used = ? WHERE used > ?').run(floorTo(latest, DAY), border);
   database.prepare('UPDATE series SET lastDay = ? WHERE lastDay > ?').run(floorTo(latest, DAY), border);
 }
@@ -116,7 +116,7 @@ function dropOfZone(database: DatabaseSync, first: number, end: number, below: n
   }
 }
 
-/** Deletes the oldest calls of the only zone. Rollups alone can take more than the limit: then some calls stay. */
+/** Deletes the oldest calls of the only zone. If rollups alone exceed the limit, some calls stay. */
 function dropOldestOfZone(
   database: DatabaseSync,
   first: number,
@@ -138,17 +138,17 @@ function dropOldestOfZone(
 
 function moveHorizons(database: DatabaseSync, rollupMs: number, now: number): void {
   const horizons = readHorizons(database);
-  for (const level of LEVELS) {
-    const horizon = floorTo(now - Math.min(DAYS_KEPT[level] * DAY, rollupMs), longerThan(level));
-    if (horizon <= horizons[level]) continue;
+  for (const length of ROLLUP_LENGTHS) {
+    const horizon = floorTo(now - Math.min(RETENTION_DAYS[length] * DAY, rollupMs), nextLonger(length));
+    if (horizon <= horizons[length]) continue;
     inTransaction(database, () => {
       // Another process may have moved it further.
-      if (horizon > readHorizons(database)[level]) setHorizon(database, level, horizon);
+      if (horizon > readHorizons(database)[length]) setHorizon(database, length, horizon);
     });
   }
 }
 
-/** What is in use: pages that became free are filled again, the file does not shrink. */
+/** Returns the bytes in use. Free pages are reused, and the file does not shrink. */
 export function bytesOf(database: DatabaseSync): number {
   const { bytes } = database
     .prepare(

@@ -1,21 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dimension, SeriesFilter, TimeRange } from '../../measures.js';
-import type { Level } from './levels.js';
+import type { RollupLength } from './rollup-lengths.js';
 import { KIND, type Kind, type Names } from './names.js';
 import { MergedGroups, type Group } from './merged-groups.js';
 import { seriesCondition } from './series-condition.js';
-import { spansOf } from './spans.js';
+import { rollupRangesOf } from './rollup-ranges.js';
 
-/** A rollup as it is stored. */
+/** A stored rollup. */
 export interface Rollup {
   readonly start: number;
   readonly sums: Uint8Array;
-  /** With quantiles only. */
+  /** Read only for queries with quantiles. */
   readonly duration: Uint8Array;
   readonly firstToken: Uint8Array;
 }
 
-/** Reads the rollups of some series in a range, as often as need be. */
+/** Reads the rollups of the selected series in a range. */
 export class RollupScan {
   private readonly kind: Kind;
   private readonly groups: ReadonlyMap<number, Group>;
@@ -36,10 +36,10 @@ export class RollupScan {
   }
 
   /**
-   * The fewest rollups that make up the range, none of them longer than `longest`. SQLite calls for each row: objects of
-   * rows, as `iterate` makes them, take twice the time, which shows where an answer is made of tens of thousands.
+   * Reads the fewest rollups that cover the range, none longer than `longest`. An SQL function receives the rows: the row
+   * objects of `iterate` take twice the time, which matters for tens of thousands of rollups.
    */
-  read(longest: Level, take: (group: Group, rollup: Rollup) => void): void {
+  read(longest: RollupLength, take: (group: Group, rollup: Rollup) => void): void {
     const { database, groups, kind } = this;
     const { range, quantiles } = this.query;
     database.function('take', { varargs: true }, (...columns) => {
@@ -52,11 +52,11 @@ export class RollupScan {
       `SELECT count(take(start, series, sums${quantiles ? ', duration, firstToken' : ''})) FROM rollup
        WHERE kind = ? AND level = ? AND start >= ? AND start < ?`,
     );
-    for (const { level, from, to } of spansOf(range, longest)) rollups.get(kind, level, from, to);
+    for (const { length, from, to } of rollupRangesOf(range, longest)) rollups.get(kind, length, from, to);
   }
 }
 
-/** What a breakdown is read from: routes and tenants have rollups without the other dimensions. */
+/** Selects the rollups of a breakdown: routes and tenants have rollups without other dimensions. */
 function kindOf(by: readonly Dimension[]): Kind {
   if (by.includes('route')) return KIND.route;
   return by.includes('tenant') ? KIND.tenant : KIND.model;
@@ -70,7 +70,7 @@ type RollupColumns = [
   firstToken: Uint8Array,
 ];
 
-/** The group of each series that counts. */
+/** Maps the ids of matching series to their groups. */
 function groupsOfSeries(
   database: DatabaseSync,
   names: Names,

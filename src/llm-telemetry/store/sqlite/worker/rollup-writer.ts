@@ -7,11 +7,11 @@ import { addCall, noSums, SUMS } from '../../tally.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { addErrors, type ErrorsByType } from './call-errors.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
-import { HOUR, longerThan, MINUTE, type Level } from './levels.js';
+import { HOUR, nextLonger, MINUTE, type RollupLength } from './rollup-lengths.js';
 import { KIND, type Kind, type Names } from './names.js';
-import { floorTo } from './spans.js';
+import { floorTo } from './rollup-ranges.js';
 
-/** What one rollup is to be given. */
+/** Values to add to one rollup. */
 class Cell {
   readonly sums = noSums();
   readonly duration = new LogHistogram();
@@ -19,7 +19,7 @@ class Cell {
   /** By error type. */
   readonly errors: ErrorsByType = new Map();
 
-  error(type: string): ErrorSums {
+  errorOf(type: string): ErrorSums {
     let error = this.errors.get(type);
     if (!error) this.errors.set(type, (error = noErrorSums()));
     return error;
@@ -38,7 +38,7 @@ class Cell {
     this.duration.merge(other.duration);
     this.firstToken.merge(other.firstToken);
     for (const [type, sums] of other.errors) {
-      const error = this.error(type);
+      const error = this.errorOf(type);
       for (const sum of ERROR_SUMS) error[sum] += sums[sum];
     }
   }
@@ -54,23 +54,23 @@ class Cells extends Map<number, Map<number, Cell>> {
     return cell;
   }
 
-  /** The same in longer units. */
-  in(level: Level): Cells {
+  /** Downsamples to a longer rollup length. */
+  downsample(length: RollupLength): Cells {
     const longer = new Cells();
     for (const [start, cells] of this) {
-      for (const [series, cell] of cells) longer.at(floorTo(start, level), series).add(cell);
+      for (const [series, cell] of cells) longer.at(floorTo(start, length), series).add(cell);
     }
     return longer;
   }
 }
 
 /**
- * Adds calls to the rollups of all levels. One for each transaction: what is in the file is read again each
- * time, since other processes add to the same rollups.
+ * Adds calls to the rollups of all lengths. Create one per transaction: stored rollups are read again each time, because
+ * other processes add to them.
  */
 export class RollupWriter {
   private readonly ofModels = new Cells();
-  /** Routes and tenants can be many: they are kept by the hour. */
+  /** By the hour, because there can be many routes and tenants. */
   private readonly ofGroups = new Map([
     [KIND.route, new Cells()],
     [KIND.tenant, new Cells()],
@@ -81,7 +81,7 @@ export class RollupWriter {
     private readonly names: Names,
   ) {}
 
-  /** `series`: the one whose rollups take the call. */
+  /** Adds a call to the rollups of `series`. */
   add(record: CallRecord, series: number): void {
     const { feature, operation, route, identity } = record;
     const end = timeOfId(firstIdAt(endOf(record)));
@@ -105,23 +105,23 @@ export class RollupWriter {
     }
   }
 
-  /** Writes all that was added. */
+  /** Writes the added calls to the file. */
   finish(): void {
     this.write(KIND.model, MINUTE, this.ofModels);
     for (const [kind, cells] of this.ofGroups) this.write(kind, HOUR, cells);
   }
 
-  /** Cells of a level, and before them of all longer ones: what is written takes up what is in the file. */
-  private write(kind: Kind, level: Level, all: Cells): void {
-    const longer = longerThan(level);
-    if (longer !== level) this.write(kind, longer, all.in(longer));
+  /** Writes the longer rollups first: `add` merges the stored rollup into the cell. */
+  private write(kind: Kind, length: RollupLength, all: Cells): void {
+    const longer = nextLonger(length);
+    if (longer !== length) this.write(kind, longer, all.downsample(longer));
     for (const [start, cells] of all) {
-      for (const [series, cell] of cells) this.statements.add(kind, level, start, series, cell, this.names);
+      for (const [series, cell] of cells) this.statements.add(kind, length, start, series, cell, this.names);
     }
   }
 }
 
-/** The statements that write rollups, made once. */
+/** Prepared statements that write rollups. */
 export class RollupStatements {
   private readonly readRollup: StatementSync;
   private readonly writeRollup: StatementSync;
@@ -157,31 +157,37 @@ export class RollupStatements {
   }
 
   /** Adds a rollup of one series to that of another. Returns false if it does not exist. */
-  move(kind: Kind, level: Level, start: number, series: { from: number; to: number }, names: Names): boolean {
+  move(
+    kind: Kind,
+    length: RollupLength,
+    start: number,
+    series: { from: number; to: number },
+    names: Names,
+  ): boolean {
     const { from, to } = series;
-    const found = this.readRollup.get(kind, level, start, from) as StoredRollup | undefined;
+    const found = this.readRollup.get(kind, length, start, from) as StoredRollup | undefined;
     if (!found) return false;
     const cell = new Cell();
     cell.addStored(found);
-    this.add(kind, level, start, to, cell, names);
-    this.deleteRollup.run(kind, level, start, from);
+    this.add(kind, length, start, to, cell, names);
+    this.deleteRollup.run(kind, length, start, from);
     if (kind === KIND.model) {
-      this.moveErrors.run(to, level, start, from);
-      this.deleteErrors.run(level, start, from);
+      this.moveErrors.run(to, length, start, from);
+      this.deleteErrors.run(length, start, from);
     }
     return true;
   }
 
-  add(kind: Kind, level: Level, start: number, series: number, cell: Cell, names: Names): void {
-    const before = this.readRollup.get(kind, level, start, series) as StoredRollup | undefined;
+  add(kind: Kind, length: RollupLength, start: number, series: number, cell: Cell, names: Names): void {
+    const before = this.readRollup.get(kind, length, start, series) as StoredRollup | undefined;
     if (before) cell.addStored(before);
     const { sums, duration, firstToken, errors } = cell;
     const histograms = [duration.toBytes(), firstToken.toBytes()];
-    this.writeRollup.run(kind, level, start, series, bytesOfSums(sums), ...histograms);
+    this.writeRollup.run(kind, length, start, series, bytesOfSums(sums), ...histograms);
     for (const [type, sums] of errors) {
-      // What is no number (a broken clock, a price of one's own) must not take the others with it.
+      // A value that is not finite (wrong clock, custom price) must not invalidate the sum.
       const values = ERROR_SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
-      this.addError.run(level, start, series, names.idOf(type), ...values);
+      this.addError.run(length, start, series, names.idOf(type), ...values);
     }
   }
 }

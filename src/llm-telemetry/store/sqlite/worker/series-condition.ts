@@ -22,7 +22,7 @@ export function seriesCondition(names: Names, kind: number, where: SeriesFilter 
   return { sql: parts.join(' AND '), values };
 }
 
-/** The ids of those names that exist; for models, those of their versions too. */
+/** Returns the ids of the names that exist; for models, also those of their versions. */
 export function idsOf(names: Names, wanted: ReadonlyArray<string | null>, dimension?: string): number[] {
   const ids = wanted.flatMap((name) =>
     dimension === 'model' ? names.lookUpModel(name) : (names.lookUp(name) ?? []),

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** How much a series was used, and the days of its first and last call, Unix milliseconds. */
+/** Use count of a series, and the days of its first and last call, Unix milliseconds. */
 export interface Uses {
   calls: number;
   firstDay: number;
   lastDay: number;
 }
 
-/** Adds up uses of series during a transaction, so that each series is updated once. */
+/** Accumulates uses of series during a transaction, so that each series is updated once. */
 export class SeriesUses {
   private readonly uses = new Map<number, Uses>();
   private readonly update: StatementSync;
@@ -28,13 +28,13 @@ export class SeriesUses {
     uses.lastDay = Math.max(uses.lastDay, lastDay);
   }
 
-  /** Writes what was counted. Call it at the end of a transaction. */
+  /** Writes the counts. Call it at the end of a transaction. */
   write(): void {
     for (const [id, uses] of this.uses) this.update.run({ id, ...uses });
     this.uses.clear();
   }
 
-  /** Forgets what was counted in a transaction that was rolled back. */
+  /** Discards the counts of a transaction that was rolled back. */
   clear(): void {
     this.uses.clear();
   }
@@ -43,10 +43,10 @@ export class SeriesUses {
 /** How often a series without rollups was used, and the day of its last call. */
 export type Newcomer = Pick<Uses, 'calls' | 'lastDay'>;
 
-/** Newcomers whose calls are counted. */
+/** Bound of counted newcomers. */
 const MAX_NEWCOMERS = 5000;
 
-/** Counts how often series without rollups were used, by their ids in a text: candidates for a slot (name-slots.ts). */
+/** Counts uses of series without rollups, by their joined ids: candidates for a slot (name-slots.ts). */
 export class Newcomers {
   private readonly uses = new Map<string, Newcomer>();
 
@@ -56,7 +56,7 @@ export class Newcomers {
     const { calls, lastDay } = uses.get(key) ?? { calls: 0, lastDay: day };
     uses.set(key, { calls: calls + 1, lastDay: Math.max(lastDay, day) });
     if (uses.size <= MAX_NEWCOMERS) return;
-    // Lossy counting: names that were used once make room.
+    // Lossy counting: names that were used once are dropped.
     for (const [newcomer, use] of uses) {
       if (use.calls < 2) uses.delete(newcomer);
       else uses.set(newcomer, { ...use, calls: use.calls / 2 });

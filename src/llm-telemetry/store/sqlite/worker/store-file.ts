@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Files that SQLite keeps beside the file of a database. */
+/** Suffixes of the files that SQLite keeps beside a database file. */
 const SIDECARS = ['-wal', '-shm'];
 
-/** Identifies a file, whatever its path is. `null`: no file. */
+/** Identifies a file independently of its path. `null`: no file. */
 export type FileIdentity = string | null;
 
-/** The file of a database with those beside it, as they were when it was opened. */
+/** Identities of a database file and its sidecars at the time of opening. */
 export class OpenFile {
   private readonly file: FileIdentity;
   private readonly sidecars: ReadonlyMap<string, FileIdentity>;
@@ -32,8 +32,8 @@ export class OpenFile {
   }
 
   /**
-   * Deletes what a replaced file has left beside the path. SQLite does not know which file a WAL belongs to, and would
-   * write it over the new one. Call it after the database is closed.
+   * Deletes the sidecars of a replaced file. SQLite does not know which file a WAL belongs to, and would write it over the
+   * new file. Call it after the database is closed.
    */
   deleteLeftovers(): void {
     for (const [sidecar, identity] of this.sidecars)
@@ -55,17 +55,17 @@ export function identityOf(path: string): FileIdentity {
 export function createFile(path: string): void {
   makeFolder(dirname(path));
   if (existsSync(path)) return;
-  // They belong to a file that was deleted.
+  // Sidecars without a database belong to a deleted file.
   for (const sidecar of SIDECARS) rmSync(path + sidecar, { force: true });
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
-    // Another process was faster.
+    // Another process created it.
     if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
   }
 }
 
-/** Takes the permissions of others from the files of a store, for files of earlier versions. */
+/** Removes permissions of other users from files that earlier versions created. */
 export function tightenFile(path: string): void {
   for (const file of [path, ...SIDECARS.map((sidecar) => path + sidecar)]) {
     try {
@@ -76,7 +76,7 @@ export function tightenFile(path: string): void {
   }
 }
 
-/** The default folder keeps itself out of version control. */
+/** Creates the folder. The default folder contains a `.gitignore` for itself. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });

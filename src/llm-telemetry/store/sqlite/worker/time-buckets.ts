@@ -1,39 +1,40 @@
 import { StoreQueryError } from '../../call-store.js';
 import type { BucketedQuery } from '../../measures.js';
-import { LEVELS, MINUTE, type Level } from './levels.js';
-import { floorTo, shortestAt, type Horizons } from './spans.js';
+import { ROLLUP_LENGTHS, MINUTE, type RollupLength } from './rollup-lengths.js';
+import { floorTo, shortestRollupAt, type Horizons } from './rollup-ranges.js';
 
-/** How a range is cut up. */
+/** Length and alignment of buckets. */
 export interface TimeBuckets {
   /** Milliseconds. */
   readonly length: number;
   readonly offset: number;
-  /** The longest rollups of which none lies in two buckets. */
-  readonly longest: Level;
+  /** The longest rollup length that fits into buckets without overlap. */
+  readonly longest: RollupLength;
 }
 
 /**
- * The buckets of a query, as long as what is kept of its range allows; `null`: it has none.
+ * Returns the buckets of a query, lengthened where only longer rollups are kept; `null` if the query has none.
  *
- * @throws StoreQueryError for those that no rollups make up.
+ * @throws StoreQueryError if rollups cannot be aligned to the buckets
  */
 export function timeBucketsOf(
   { bucketMs, bucketOffsetMs = 0, range }: BucketedQuery,
   horizons: Horizons,
 ): TimeBuckets | null {
-  if (bucketOffsetMs % MINUTE !== 0) throw new StoreQueryError('Buckets are moved by whole minutes.');
+  if (bucketOffsetMs % MINUTE !== 0)
+    throw new StoreQueryError(`bucketOffsetMs must be a multiple of ${MINUTE}, received ${bucketOffsetMs}.`);
   if (bucketMs === undefined) return null;
   if (!(bucketMs >= MINUTE && bucketMs % MINUTE === 0))
-    throw new StoreQueryError('The length of a bucket is a multiple of a minute.');
-  const shortest = shortestAt(range.from, horizons);
+    throw new StoreQueryError(`bucketMs must be a positive multiple of ${MINUTE}, received ${bucketMs}.`);
+  const shortest = shortestRollupAt(range.from, horizons);
   const length = Math.ceil(bucketMs / shortest) * shortest;
-  // A clock that is ahead of UTC starts its day earlier.
+  // A time zone ahead of UTC starts its day earlier.
   const offset = floorTo(-bucketOffsetMs, shortest);
-  const longest = LEVELS.find((level) => length % level === 0 && offset % level === 0) ?? MINUTE;
+  const longest = ROLLUP_LENGTHS.find((rollup) => length % rollup === 0 && offset % rollup === 0) ?? MINUTE;
   return { length, offset: offset === 0 ? 0 : offset, longest };
 }
 
-/** The start of the bucket that a moment is in. */
+/** Returns the start of the bucket that contains a time. */
 export function bucketStart({ length, offset }: TimeBuckets, time: number): number {
   return floorTo(time - offset, length) + offset;
 }
@@ -41,6 +42,6 @@ export function bucketStart({ length, offset }: TimeBuckets, time: number): numb
 /** @throws StoreQueryError */
 export function checkRange({ from, to }: BucketedQuery['range']): void {
   if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
-    throw new StoreQueryError('A range begins before it ends.');
+    throw new StoreQueryError(`range must have 0 <= from < to, received from ${from} and to ${to}.`);
   }
 }

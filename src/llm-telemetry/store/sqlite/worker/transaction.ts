@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Does all of `work` or nothing of it, and is the only writer meanwhile. @throws what `work` or SQLite throws. */
+/** Runs `work` in a transaction that holds the write lock. Rolls back and rethrows if `work` or SQLite throws. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -11,7 +11,7 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     try {
       database.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself, as it does when the disk is full.
+      // SQLite already rolled back, as it does when the disk is full.
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import type { StoreTrouble } from '../../store-status.js';
 
-/** A file that is not to be touched. */
+/** The file must not be written. */
 export class UnusableFileError extends Error {
   constructor(
     readonly trouble: StoreTrouble,
@@ -10,7 +10,7 @@ export class UnusableFileError extends Error {
   }
 }
 
-/** What is wrong with the file, by the error of SQLite or of the file system. `null`: nothing, the fault is ours. */
+/** Maps an error of SQLite or the file system to a `StoreTrouble`; `null` if the file is not the cause. */
 export function troubleOf(error: unknown): StoreTrouble | null {
   if (error instanceof UnusableFileError) return error.trouble;
   if (typeof error !== 'object' || error === null) return null;
@@ -19,7 +19,7 @@ export function troubleOf(error: unknown): StoreTrouble | null {
   return typeof code === 'string' ? (TROUBLES_BY_ERRNO.get(code) ?? null) : null;
 }
 
-/** https://www.sqlite.org/rescode.html: the last byte is the primary code. */
+/** By primary result code, the last byte: https://www.sqlite.org/rescode.html */
 const TROUBLES_BY_CODE: ReadonlyMap<number, StoreTrouble> = new Map([
   [3, 'read_only'], // PERM
   [5, 'locked'], // BUSY
@@ -49,16 +49,16 @@ const TROUBLES_BY_ERRNO: ReadonlyMap<string, StoreTrouble> = new Map([
   ['ENAMETOOLONG', 'io_error'],
 ]);
 
-/** In words, for the log and the dashboard. */
-export const TROUBLE_WORDS: Readonly<Record<StoreTrouble, string>> = {
-  read_only: 'it cannot be written',
+/** Descriptions for the log and the dashboard. */
+export const TROUBLE_DESCRIPTIONS: Readonly<Record<StoreTrouble, string>> = {
+  read_only: 'there is no permission to write to it',
   full: 'the disk is full',
-  locked: 'another program holds it locked',
-  corrupt: 'it is damaged, or no SQLite file',
-  newer_version: 'a later version of this library has made it',
-  not_a_store: 'it is an SQLite file of something else',
+  locked: 'another process has locked it',
+  corrupt: 'it is corrupt or not an SQLite database',
+  newer_version: 'it was written by a newer version of nestjs-llm-telemetry',
+  not_a_store: 'it is an SQLite database of another application',
   io_error: 'it cannot be opened or read',
-  write_failed: 'several batches of calls in a row could not be written',
-  worker_failed: 'the thread that writes it has failed',
-  worker_missing: 'the store worker was not found',
+  write_failed: 'several consecutive writes failed',
+  worker_failed: 'the worker thread of the store failed',
+  worker_missing: "the store worker's file was not found",
 };

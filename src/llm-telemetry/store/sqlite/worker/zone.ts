@@ -1,23 +1,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** Calls after which a zone is full, and the next one begins. */
-const FULL = 1024;
-/** Bits for names. Ids are given out from 1 on: until here each name has a bit of its own. */
+/** Calls per zone. */
+const ZONE_SIZE = 1024;
+/** Bits for names, by id modulo this: the first 2047 ids have their own bits. */
 const NAME_BITS = 2048;
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 
-/** What a search for calls sorts by, beside their time. */
-export const VALUES = ['durationMs', 'costUsd', 'tokens'] as const;
-export type Value = (typeof VALUES)[number];
+/** Values that calls are sorted by, besides time. */
+export const SORT_VALUES = ['durationMs', 'costUsd', 'tokens'] as const;
+export type SortValue = (typeof SORT_VALUES)[number];
 
-/** What is in a zone. */
+/** Zone map entry: a summary of about a thousand consecutive calls, by which a search skips zones without a match. */
 export interface Zone {
   readonly first: number;
   calls: number;
   flags: number;
-  /** A bit for each name of its calls. */
+  /** Bit set of the names of its calls. */
   readonly names: Uint8Array;
-  /** The largest; `null`: no call has any. */
+  /** Largest value; `null` if no call has one. */
   durationMs: number | null;
   costUsd: number | null;
   tokens: number | null;
@@ -25,14 +25,14 @@ export interface Zone {
   suspect: number | null;
 }
 
-/** What zones are told of a call. */
-export interface ZoneCall extends Record<Value, number | null> {
+/** Properties of a call that zones summarize. */
+export interface ZoneCall extends Record<SortValue, number | null> {
   readonly id: number;
   readonly flags: number;
   readonly names: readonly number[];
 }
 
-/** Keeps zones up to date with the calls that are added. For one transaction: other processes write zones, too. */
+/** Adds calls to zones. State is kept for one transaction only, because other processes write zones too. */
 export class ZoneWriter {
   private zone: Zone | null = null;
   /** The first id of the zone after the current one. */
@@ -52,14 +52,14 @@ export class ZoneWriter {
     );
   }
 
-  /** Calls come in the order of their ids, each before it is written itself. `suspect`: as in `Zone`. */
+  /** Adds a call. Call it in the order of ids, before the call is inserted. `suspect`: as in `Zone`. */
   add(call: ZoneCall, suspect: number | null): void {
     const zone = this.zoneFor(call.id);
     zone.calls++;
     if (suspect !== null) zone.suspect = suspect;
     zone.flags |= call.flags;
     for (const name of call.names) setBit(zone.names, name);
-    for (const value of VALUES) {
+    for (const value of SORT_VALUES) {
       const of = call[value];
       if (of !== null && (zone[value] === null || of > zone[value])) zone[value] = of;
     }
@@ -74,25 +74,25 @@ export class ZoneWriter {
     this.zone = null;
   }
 
-  /** The transaction was rolled back. */
-  forget(): void {
+  /** Discards the state of a transaction that was rolled back. */
+  onRollback(): void {
     this.zone = null;
   }
 
   private zoneFor(id: number): Zone {
     const { zone } = this;
-    if (zone && id < this.end && zone.calls < FULL) return zone;
+    if (zone && id < this.end && zone.calls < ZONE_SIZE) return zone;
     this.finish();
     const found = this.find.get(id) as unknown as Zone | undefined;
     const next = this.findNext.get(id) as { first: number } | undefined;
     this.end = next?.first ?? MAX_ID;
-    // A full zone takes a call that comes late, where another would take some of its calls away.
-    const goesOn = found && (found.calls < FULL || this.findCall.get(id, this.end) !== undefined);
+    // A late call goes into a full zone: a new zone would split it.
+    const goesOn = found && (found.calls < ZONE_SIZE || this.findCall.get(id, this.end) !== undefined);
     return (this.zone = goesOn ? found : emptyZone(id));
   }
 }
 
-/** A zone with the first id after it. */
+/** A zone with the first id of the next zone. */
 export type ZoneRun = Zone & { readonly end: number };
 
 /** Iterates over the zones of a range of ids, `[from, to)`, in the order and under the condition of `rest`. */
@@ -113,8 +113,8 @@ export function* zonesIn(
   }
 }
 
-/** Whether a call with this name can be in the zone. */
-export function mayHold({ names }: Zone, name: number): boolean {
+/** Returns false if no call of the zone has this name. */
+export function mayContain({ names }: Zone, name: number): boolean {
   const bit = name % NAME_BITS;
   return (names[bit >> 3]! & (1 << (bit & 7))) !== 0;
 }

@@ -1,47 +1,50 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BucketedQuery, Dimension, MeasureFilter, MeasureQuery, TimeRange } from '../../measures.js';
 import { keptSince } from './kept-since.js';
-import { LEVELS, MINUTE, type Level } from './levels.js';
+import { ROLLUP_LENGTHS, MINUTE, type RollupLength } from './rollup-lengths.js';
 import { type Group, MergedGroups } from './merged-groups.js';
-import { widened } from './spans.js';
+import { widenToRollups } from './rollup-ranges.js';
 import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 
-/** Dimensions that series do not have. */
-export const OF_CALLS = ['route', 'tenant', 'user'] as const satisfies readonly Dimension[];
-type OfCall = (typeof OF_CALLS)[number];
+/** Dimensions that are not part of a series. */
+export const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const satisfies readonly Dimension[];
+type CallDimension = (typeof CALL_DIMENSIONS)[number];
 
-/** Nothing but minutes limits what is computed from calls. */
-const NO_HORIZONS = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
+/** Measures from calls have a resolution of a minute at any time. */
+const NO_HORIZONS = Object.fromEntries(ROLLUP_LENGTHS.map((length) => [length, 0])) as Record<
+  RollupLength,
+  number
+>;
 
-/** Returns true if rollups cannot answer a query, and the calls themselves have to. */
+/** Returns true if a query cannot be answered from rollups, and must read calls. */
 export function needsCalls({
   by = [],
   where = {},
   quantiles = false,
 }: Pick<MeasureQuery, 'by' | 'where' | 'quantiles'>): boolean {
-  if (OF_CALLS.some((dimension) => where[dimension] !== undefined)) return true;
-  return by.some(isOfCall) && !(isAlone(by) && !isFiltered(where) && !quantiles);
+  if (CALL_DIMENSIONS.some((dimension) => where[dimension] !== undefined)) return true;
+  return by.some(isCallDimension) && !(hasOwnRollups(by) && !isFiltered(where) && !quantiles);
 }
 
-/** Returns true for the breakdowns that have rollups of their own. */
-export function isAlone(by: readonly Dimension[]): boolean {
+/** Returns true for breakdowns that have their own rollups. */
+export function hasOwnRollups(by: readonly Dimension[]): boolean {
   return by.length === 1 && (by[0] === 'route' || by[0] === 'tenant');
 }
 
-function isOfCall(dimension: Dimension): dimension is OfCall {
-  return (OF_CALLS as readonly Dimension[]).includes(dimension);
+function isCallDimension(dimension: Dimension): dimension is CallDimension {
+  return (CALL_DIMENSIONS as readonly Dimension[]).includes(dimension);
 }
 
 function isFiltered(where: MeasureFilter): boolean {
   return Object.values(where).some((wanted) => wanted !== undefined);
 }
 
-/** The range of an answer from calls, in whole minutes, without those from which calls were deleted; and its buckets. */
-export function rangeOfParts(
+/** Returns the range of a result from calls, in whole minutes and without minutes whose calls were deleted, and its buckets. */
+export function rangeFromCalls(
   database: DatabaseSync,
   query: BucketedQuery,
 ): { readonly range: TimeRange; readonly times: TimeBuckets | null } {
-  const { from, to } = widened(query.range, NO_HORIZONS);
+  const { from, to } = widenToRollups(query.range, NO_HORIZONS);
   const times = timeBucketsOf(query, NO_HORIZONS);
   const { first, oldest } = keptSince(database);
   const wasCut = first !== null && (oldest === null || first < Math.floor(oldest / MINUTE) * MINUTE);
@@ -50,7 +53,7 @@ export function rangeOfParts(
   return { range: { from: Math.min(Math.max(from, since), to - MINUTE), to }, times };
 }
 
-/** One object for each set of names. */
+/** Maps names to groups: one group for each set of names. */
 export class Groups {
   private readonly groups = new Map<string, Group>();
 

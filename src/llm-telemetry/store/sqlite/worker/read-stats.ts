@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kept } from './messages.js';
+import type { StoreStats } from './messages.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { keptSince } from './kept-since.js';
 import { bytesOf } from './retention.js';
 
-/** How far calls of other processes may be ahead. */
+/** How far the clocks of other processes may be ahead. */
 const TOLERANCE_MS = 60_000;
 
-/** How many calls there are, and of when. Calls from the future are the newest only if there are no others. */
-export function readKept(database: DatabaseSync, now: number = Date.now()): Kept {
+/** Returns number, age and size of the calls. Calls from the future are the newest only if there are no others. */
+export function readStats(database: DatabaseSync, now: number = Date.now()): StoreStats {
   const { kept, newest } = database
     .prepare(
       `SELECT (SELECT coalesce(sum(calls), 0) FROM zone) AS kept,

@@ -1,60 +1,60 @@
 import type { StoreStatus, StoreTrouble } from '../../store-status.js';
 import { CallDatabase } from './call-database.js';
-import type { Written } from './call-writer.js';
+import type { WriteResult } from './call-writer.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
-import type { KeptNames, NameLimits } from './names.js';
+import type { ReservedNames, NameLimits } from './names.js';
 import { dropToSize, type Retention } from './retention.js';
 import { type FileIdentity, identityOf, OpenFile } from './store-file.js';
 import { inTransaction } from './transaction.js';
-import { TROUBLE_WORDS, troubleOf } from './trouble.js';
+import { TROUBLE_DESCRIPTIONS, troubleOf } from './trouble.js';
 
-/** Where calls are to be kept. */
-export interface KeeperSettings {
+/** Settings of the database. */
+export interface DatabaseSettings {
   /** `null`: in memory. */
   readonly path: string | null;
   readonly inFile: Retention;
   readonly inMemory: Retention;
-  /** Names that never become `other`. */
-  readonly keepNames?: KeptNames;
+  /** Names that are never counted as `other`. */
+  readonly reservedNames?: ReservedNames;
   /** For tests. Default `NAME_LIMITS`. */
   readonly limits?: NameLimits;
 }
 
-/** Receives what the application logs about the store. */
-export interface KeeperListener {
+/** Receives the events of the database. */
+export interface DatabaseListener {
   troubleChanged(trouble: Trouble | null): void;
   /** The file was deleted or replaced, and a new one was opened. */
   fileReplaced(message: string): void;
-  /** Memory had no more room for calls that were to be written to the file. */
+  /** Calls were deleted from memory before they could be written to the file. */
   callsLost(calls: number): void;
 }
 
 type Trouble = NonNullable<StoreStatus['trouble']>;
 
-/** Calls that are copied into the file at once. */
-const COPIED_AT_ONCE = 2000;
-/** Batches of which nothing could be written, one after the other, before the file counts as unusable. */
-const FAILED_WRITES = 3;
-/** The share of the size limit that is written before the limit is checked again. */
-const CHECKED_SHARE = 0.1;
+/** Calls copied from memory to the file in one transaction. */
+const COPY_BATCH_SIZE = 2000;
+/** Consecutive failed batches after which the file counts as unusable. */
+const MAX_FAILED_WRITES = 3;
+/** The size limit is checked each time this share of it was written. */
+const SIZE_CHECK_SHARE = 0.1;
 
 /**
- * Keeps calls in a file, and in memory while the file cannot be used: then it tries the file again from time to time,
- * and puts what memory has into it.
+ * Stores calls in a file, and falls back to memory while the file cannot be used. `tryFile` returns to the file and moves
+ * the calls from memory into it.
  */
-export class CallKeeper {
+export class FallbackDatabase {
   trouble: Trouble | null = null;
   private current: CallDatabase | null = null;
   private inFile = false;
   private file: OpenFile | null = null;
-  /** A file that was found to be damaged. */
+  /** Identity of a corrupt file, which is not opened again. */
   private damaged: FileIdentity = null;
   private failedWrites = 0;
   private charactersSinceCheck = 0;
 
   constructor(
-    private readonly settings: KeeperSettings,
-    private readonly listener: KeeperListener,
+    private readonly settings: DatabaseSettings,
+    private readonly listener: DatabaseListener,
     private readonly clock: Clock = SYSTEM_CLOCK,
   ) {}
 
@@ -75,24 +75,24 @@ export class CallKeeper {
     }
   }
 
-  /** Never throws: what cannot be kept anywhere is counted. */
-  write(texts: readonly string[]): Written {
-    let written: Written;
+  /** Writes encoded records. Never throws: calls that cannot be stored are counted as dropped. */
+  write(texts: readonly string[]): WriteResult {
+    let written: WriteResult;
     try {
       written = this.use((database) => database.write(texts));
     } catch {
       written = { written: 0, dropped: texts.length };
     }
     this.failedWrites = written.written === 0 && written.dropped > 0 ? this.failedWrites + 1 : 0;
-    if (this.inFile && this.failedWrites >= FAILED_WRITES) this.fallBack('write_failed');
+    if (this.inFile && this.failedWrites >= MAX_FAILED_WRITES) this.fallBack('write_failed');
     this.checkSize(texts);
     return written;
   }
 
   /**
-   * Does something with the database. If the file turns out to be unusable, does it again with memory.
+   * Runs `work` with the current database, and once more with memory if the file proves unusable.
    *
-   * @throws what it throws
+   * @throws the error of `work`
    */
   use<T>(work: (database: CallDatabase) => T): T {
     this.checkFile();
@@ -107,20 +107,20 @@ export class CallKeeper {
     }
   }
 
-  /** Deletes what is too old or too much. Returns true if there is more to delete. */
+  /** Deletes calls and rollups beyond the retention limits. Returns true if there is more to delete. */
   retain(): boolean {
-    return this.countingLost((database) => database.retain(this.retention));
+    return this.reportLost((database) => database.retain(this.retention));
   }
 
-  /** Reopens the file if it was deleted or replaced: what is written to a deleted file is lost. */
+  /** Reopens the file if it was deleted or replaced: writes to a deleted file are lost. */
   checkFile(): void {
     const { path } = this.settings;
     if (path === null || !this.inFile || !this.file!.isReplaced) return;
     try {
-      // SQLite notices as well, and leaves the files at the path alone.
+      // SQLite detects the replacement too, and does not touch the files at the path.
       this.current!.close();
     } catch {
-      // A broken file may not even close.
+      // Closing a corrupt file can fail.
     }
     try {
       this.file!.deleteLeftovers();
@@ -130,12 +130,12 @@ export class CallKeeper {
       return;
     }
     this.listener.fileReplaced(
-      `Store: the file ${path} was deleted or replaced while it was open. Calls are now stored in the file at that ` +
-        'path; calls that only the former file held are no longer available.',
+      `Store: the file ${path} was deleted or replaced while it was open. New calls are stored in the file at that path; ` +
+        'calls in the former file are no longer available.',
     );
   }
 
-  /** Goes back to the file, where it can be used again, with all that memory has. */
+  /** Returns to the file if it is usable again, and moves the calls from memory into it. */
   tryFile(): void {
     const { path } = this.settings;
     if (path === null || this.inFile || this.isStillDamaged(path)) return;
@@ -177,17 +177,17 @@ export class CallKeeper {
   }
 
   private openAt(path: string): CallDatabase {
-    return new CallDatabase(path, this.clock, this.settings.keepNames, this.settings.limits);
+    return new CallDatabase(path, this.clock, this.settings.reservedNames, this.settings.limits);
   }
 
-  /** Large records can exceed the limit between two turns of retention. */
+  /** Large records can exceed the limit between two runs of retention. */
   private checkSize(texts: readonly string[]): void {
     for (const { length } of texts) this.charactersSinceCheck += length;
     const { retention } = this;
-    if (this.charactersSinceCheck < CHECKED_SHARE * retention.maxBytes) return;
+    if (this.charactersSinceCheck < SIZE_CHECK_SHARE * retention.maxBytes) return;
     this.charactersSinceCheck = 0;
     try {
-      this.countingLost(({ database, clock }) => {
+      this.reportLost(({ database, clock }) => {
         while (inTransaction(database, () => dropToSize(database, retention, clock.times())));
       });
     } catch {
@@ -195,8 +195,8 @@ export class CallKeeper {
     }
   }
 
-  /** Does something that may delete calls, and reports those that were to be written to the file. */
-  private countingLost<T>(work: (database: CallDatabase) => T): T {
+  /** Runs `work`, which may delete calls, and reports deleted calls that were waiting for the file. */
+  private reportLost<T>(work: (database: CallDatabase) => T): T {
     if (this.inFile || this.settings.path === null) return this.use(work);
     const { current } = this;
     const before = countCalls(current!);
@@ -206,7 +206,7 @@ export class CallKeeper {
     return result;
   }
 
-  /** Damage does not heal, and may show only when it is read: that file is not tried again, one in its place is. */
+  /** Corruption may show only when the damaged page is read, so a corrupt file is not tried again unless it is replaced. */
   private isStillDamaged(path: string): boolean {
     return this.damaged !== null && this.damaged === identityOf(path);
   }
@@ -217,14 +217,14 @@ export class CallKeeper {
     try {
       this.current?.close();
     } catch {
-      // A broken file may not even close.
+      // Closing a corrupt file can fail.
     }
     this.inFile = false;
     this.failedWrites = 0;
     this.current = this.openAt(':memory:');
     this.trouble = {
       reason,
-      message: `Calls are kept in memory, because the file ${path} cannot be used: ${TROUBLE_WORDS[reason]}.`,
+      message: `Store: the file ${path} cannot be used: ${TROUBLE_DESCRIPTIONS[reason]}. Calls are kept in memory.`,
       since: this.clock.wall(),
     };
     this.listener.troubleChanged(this.trouble);
@@ -238,12 +238,12 @@ function countCalls({ database }: CallDatabase): number {
   return calls;
 }
 
-/** What has been copied leaves memory at once: a copy that fails half-way goes on from there, and copies nothing twice. */
+/** Deletes each batch from memory once it is written, so that a failed move resumes without duplicates. */
 function moveCalls(from: CallDatabase, to: CallDatabase): void {
   const next = from.database.prepare('SELECT id, text FROM record ORDER BY id LIMIT ?');
   const remove = from.database.prepare('DELETE FROM record WHERE id <= ?');
   for (;;) {
-    const records = next.all(COPIED_AT_ONCE) as Array<{ id: number; text: string }>;
+    const records = next.all(COPY_BATCH_SIZE) as Array<{ id: number; text: string }>;
     if (records.length === 0) return;
     const { written } = to.write(records.map(({ text }) => text));
     if (written === 0) throw new Error('No call could be written to the file.');

@@ -1,0 +1,149 @@
+import { Worker } from 'node:worker_threads';
+import { StoreQueryError, StoreUnavailableError } from '../call-store.js';
+import type {
+  QueryName,
+  WorkerEvent,
+  WorkerMessage,
+  WorkerQueries,
+  WorkerRequest,
+  WorkerSettings,
+} from './worker/messages.js';
+import { LocalWorker } from './local-worker.js';
+
+/** Receives the events of the worker. */
+export interface WorkerListener {
+  batchHandled(event: Extract<WorkerEvent, { type: 'batch_handled' }>): void;
+  modeChanged(event: Extract<WorkerEvent, { type: 'mode' }>): void;
+  warningRaised(event: Extract<WorkerEvent, { type: 'warning' }>): void;
+  callsLost(event: Extract<WorkerEvent, { type: 'calls_lost' }>): void;
+  /** The worker exited or failed. Calls that it had not written are lost. */
+  workerExited(): void;
+}
+
+interface PendingQuery {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A slower query is rejected: its result would be outdated. */
+const QUERY_TIMEOUT_MS = 10_000;
+const QUERY_TIMED_OUT = `The store did not answer within ${QUERY_TIMEOUT_MS / 1000} s.`;
+const WORKER_EXITED = 'The worker thread of the store has exited.';
+
+/**
+ * Sends requests to the store's worker thread. The worker keeps the process alive only while a query is pending.
+ */
+export class WorkerClient {
+  private readonly worker: Worker | LocalWorker;
+  private readonly pending = new Map<number, PendingQuery>();
+  private nextId = 0;
+  private exited = false;
+
+  constructor(
+    /** The worker's file; `null` to run the worker in the application's thread. */
+    file: string | null,
+    settings: WorkerSettings,
+    private readonly listener: WorkerListener,
+  ) {
+    this.worker = file === null ? new LocalWorker(settings) : startWorker(file, settings);
+    this.worker.unref();
+    this.worker.on('message', (message: WorkerMessage) => this.onMessage(message));
+    this.worker.on('messageerror', () => this.onExit());
+    this.worker.on('error', () => this.onExit());
+    this.worker.on('exit', () => this.onExit());
+  }
+
+  post(request: WorkerRequest): void {
+    this.worker.postMessage(request);
+  }
+
+  /** @throws StoreQueryError, StoreUnavailableError */
+  query<Name extends QueryName>(
+    name: Name,
+    parameters: WorkerQueries[Name][0],
+  ): Promise<WorkerQueries[Name][1]> {
+    if (this.exited) return Promise.reject(new StoreUnavailableError(WORKER_EXITED));
+    const id = this.nextId++;
+    return new Promise<WorkerQueries[Name][1]>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.takePending(id)?.reject(new StoreUnavailableError(QUERY_TIMED_OUT));
+      }, QUERY_TIMEOUT_MS);
+      this.pending.set(id, {
+        resolve: (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.worker.ref();
+      this.post({ type: 'query', id, name, parameters });
+    });
+  }
+
+  /** Closes the store and waits until it has written its calls; terminates it after `timeoutMs`, or at once if 0. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.exited) return;
+    if (timeoutMs === 0) return void (await this.worker.terminate());
+    const exit = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    const timer = setTimeout(() => void this.worker.terminate(), timeoutMs);
+    this.worker.ref();
+    this.post({ type: 'close' });
+    await exit;
+    clearTimeout(timer);
+  }
+
+  private onMessage(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'batch_handled':
+        this.listener.batchHandled(message);
+        return;
+      case 'mode':
+        this.listener.modeChanged(message);
+        return;
+      case 'warning':
+        this.listener.warningRaised(message);
+        return;
+      case 'calls_lost':
+        this.listener.callsLost(message);
+        return;
+      case 'result':
+        this.takePending(message.id)?.resolve(message.result as never);
+        return;
+      case 'error': {
+        const { id, isQueryError, message: text } = message;
+        this.takePending(id)?.reject(
+          isQueryError ? new StoreQueryError(text) : new StoreUnavailableError(text),
+        );
+      }
+    }
+  }
+
+  private takePending(id: number): PendingQuery | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    if (this.pending.size === 0) this.worker.unref();
+    return pending;
+  }
+
+  private onExit(): void {
+    if (this.exited) return;
+    this.exited = true;
+    for (const id of this.pending.keys()) {
+      this.takePending(id)?.reject(new StoreUnavailableError(WORKER_EXITED));
+    }
+    this.listener.workerExited();
+  }
+}
+
+function startWorker(file: string, settings: WorkerSettings): Worker {
+  return new Worker(file, {
+    name: 'llm-telemetry-store',
+    workerData: settings,
+    // Do not inherit preloaded modules or the inspector. Node 22 warns that SQLite is experimental.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: {},
+  });
+}
