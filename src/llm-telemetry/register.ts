@@ -1,6 +1,7 @@
 /**
- * Taps `fetch`, and does nothing else: for `node --import nestjs-llm-telemetry/register`, or as the first import of
- * `main.ts`, so that every SDK client is built after it.
+ * Installs the `fetch` instrumentation and does nothing else. Load it with
+ * `node --import nestjs-llm-telemetry/register`, or import it first in `main.ts`, so that it runs before any SDK client
+ * is created.
  *
  * @publicApi
  */

@@ -61,7 +61,7 @@ describe('an application with a file of prices', () => {
       const { entries } = logger;
       const push = entries.push.bind(entries);
       entries.push = (...added) => {
-        if (added.some(({ text }) => text.startsWith('Prices read again'))) resolve();
+        if (added.some(({ text }) => text.startsWith('Price file reloaded'))) resolve();
         return push(...added);
       };
     });
@@ -80,7 +80,7 @@ describe('an application with a file of prices', () => {
   it('does not start with a file that is wrong, and says in a sentence why', async () => {
     writeFileSync(file, '{\n  "gpt-4o": { "input": "free", "output": 1 }\n}');
     await expect(start()).rejects.toThrow(
-      `pricing.file cannot be used: ${file}:2:15: "gpt-4o".input must be a price in USD: 0, or a number from ` +
+      `pricing.file is invalid: ${file}:2:15: "gpt-4o".input must be a price in USD: 0, or a number from ` +
         '0.000001 to 1000, received the string "free".',
     );
   });

@@ -107,7 +107,7 @@ describe('command prices', () => {
     [['a', '--provider', 'acme'], '--provider must be one of openai, anthropic'],
     [['a', '--date', 'yesterday'], '--date must be a date such as 2026-01-31, received "yesterday".'],
     [['a', '--what'], "Unknown option '--what'"],
-    [['a', '--file', '/nowhere.json'], 'there is no /nowhere.json.'],
+    [['a', '--file', '/nowhere.json'], '/nowhere.json does not exist.'],
   ])('rejects %j with exit code 2 and prints the usage', (args, sentence) => {
     const { code, stdout, stderr } = prices(args);
     expect([code, stdout]).toEqual([2, '']);

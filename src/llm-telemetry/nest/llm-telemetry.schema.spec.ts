@@ -240,8 +240,8 @@ describe('invalid options', () => {
   });
 
   it.each<[object, string]>([
-    [{ file: 5 }, 'pricing.file must be the path of a file, received 5.'],
-    [{ provider: {} }, 'pricing.provider must be an object with the method find, received an object.'],
+    [{ file: 5 }, 'pricing.file must be a file path, received 5.'],
+    [{ provider: {} }, 'pricing.provider must be an object with a find method, received an object.'],
     [{ overides: {} }, 'unknown option "overides" in pricing. Did you mean "overrides"?'],
   ])('reports the problem in the options of pricing: %j', (pricing, sentence) => {
     expect(problemsInOptions({ pricing })).toEqual([expect.stringContaining(sentence)]);

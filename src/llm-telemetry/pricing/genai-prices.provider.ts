@@ -9,18 +9,19 @@ import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
 import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
 
-/** The version that this package depends on, with its date: the table comes with it, and does not change at run time. */
+/** Name, version and date of the price table. It is part of this package and does not change at run time. */
 export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
 
 const CACHE_SIZE = 1000;
 const DAY_MS = 86_400_000;
 
 /**
- * The table of `@pydantic/genai-prices`, matched strictly. Its own look-up takes prefixes, warns on the console and
- * throws at inconsistent usages; here only its data is used. No network, nothing printed, nothing thrown.
+ * Looks up prices in the table of `@pydantic/genai-prices` with strict name matching. Only the data of the package is
+ * used: its own lookup matches prefixes, writes warnings to the console and throws on inconsistent usage. Uses no
+ * network and never throws.
  */
 export class GenaiPrices implements PriceProvider {
-  /** By provider and model. */
+  /** Keyed by provider, then by model. */
   private readonly cache = new Map<string, Map<string, CachedPrices>>();
   private cached = 0;
 
@@ -34,7 +35,7 @@ export class GenaiPrices implements PriceProvider {
     return found;
   }
 
-  /** Names come from outside: what is remembered of them is bounded. */
+  /** Bounds the cache, because names come from requests. */
   private remember(provider: string, model: string, prices: CachedPrices): void {
     if (this.cached++ >= CACHE_SIZE) {
       this.cache.clear();
@@ -47,7 +48,7 @@ export class GenaiPrices implements PriceProvider {
 }
 
 interface CachedPrices {
-  /** Days since 1970, UTC, on which `found` holds. */
+  /** Day on which `found` is valid, in days since 1970-01-01 UTC. */
   readonly day: number;
   readonly found: FoundPrices | null;
 }
@@ -55,16 +56,16 @@ interface CachedPrices {
 const NEVER = Number.NaN;
 
 /**
- * How the table spells providers, by `gen_ai.provider.name`, and what may follow a model's name there besides a date.
- * Azure and Vertex sell other makers' models at the makers' prices, where they have none of their own. A provider that
- * is not here is not known, and a model that somebody hosts is not billed at list price, whatever its name.
+ * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Azure and Vertex AI fall back to
+ * the prices of a model's vendor where they list none. Providers that are not in this map have no prices: a self-hosted
+ * model is not billed at list price, whatever its name.
  */
 const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvider>([
   ['openai', { ids: ['openai'] }],
   ['anthropic', { ids: ['anthropic'] }],
   ['azure.ai.openai', { ids: ['azure', 'openai'] }],
   ['azure.ai.inference', { ids: ['azure', 'openai', 'anthropic', 'deepseek', 'x-ai'] }],
-  // `us.anthropic.claude-haiku-4-5-20251001-v1:0`, maybe at the end of an ARN; regions have prices of their own.
+  // `us.anthropic.claude-haiku-4-5-20251001-v1:0`, possibly at the end of an ARN. Prices differ by region.
   ['aws.bedrock', { ids: ['aws'], names: bedrockNames, version: /(?:-v\d+)?(?::\d+)?$/ }],
   // `gemini-2.0-flash-001`
   ['gcp.vertex_ai', { ids: ['google', 'anthropic'], version: /(?:-\d{3})?$/ }],
@@ -80,18 +81,18 @@ const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvi
 
 interface TableProvider {
   readonly ids: readonly string[];
-  /** The names under which a model may be in the table, the best first. Default: its canonical name. */
+  /** Returns the names to look up, best match first. @defaultValue the canonical name */
   readonly names?: (model: string) => readonly string[];
-  /** What else may end a name. */
+  /** Version suffix that is removed if the full name is not found. */
   readonly version?: RegExp;
 }
 
-/** The providers whose models the table has, as in `gen_ai.provider.name`. */
+/** Returns the providers that have prices, as in `gen_ai.provider.name`. */
 export function tableProviders(): readonly string[] {
   return [...PROVIDERS.keys()];
 }
 
-/** The names of a provider's models in the table. */
+/** Returns the names of a provider's models in the table. */
 export function tableModels(provider: string): readonly string[] {
   const ids = PROVIDERS.get(provider)?.ids ?? [];
   return ids.flatMap((id) => findProvider({ providerId: id })?.models.map((model) => model.id) ?? []);
@@ -99,7 +100,7 @@ export function tableModels(provider: string): readonly string[] {
 
 function findModel(provider: string, model: string): ModelInfo | null {
   const known = PROVIDERS.get(provider);
-  // Billed by the request too, whether it searched or not: a fee that neither the table nor the answer tells.
+  // Also billed per request, whether it searched or not. Neither the table nor the response contains that fee.
   if (!known || model.includes('-search-preview')) return null;
   const names = known.names?.(model) ?? [canonicalName(model)];
   for (const id of known.ids) {
@@ -113,7 +114,7 @@ function findModel(provider: string, model: string): ModelInfo | null {
   return null;
 }
 
-/** The model that is named so; else the one of which the name is a version, by the longest name. */
+/** Finds the model with this name, else the model with the longest name that this name is a version of. */
 function findNamed(models: readonly ModelInfo[], name: string): ModelInfo | undefined {
   const exact = models.find((info) => info.id === name || namesExactly(info.match, name));
   if (exact) return exact;
@@ -130,12 +131,12 @@ function findNamed(models: readonly ModelInfo[], name: string): ModelInfo | unde
 function namesExactly(logic: MatchLogic, name: string): boolean {
   if ('or' in logic) return logic.or.some((clause) => namesExactly(clause, name));
   if ('equals' in logic) return logic.equals.toLowerCase() === name;
-  // A pattern for the whole name (a model and its dates) is as good as the name; an open one is a prefix.
+  // An anchored pattern (a model and its dates) identifies a model; an open pattern is only a prefix.
   if ('regex' in logic) return /^\^.*\$$/.test(logic.regex) && new RegExp(logic.regex).test(name);
   return false;
 }
 
-/** Every name or part of a name that a model is matched by, without the beginning of a date at its end. */
+/** Returns all names and name parts that match a model, without a partial date at the end. */
 function basesOf(logic: MatchLogic): readonly string[] {
   if ('or' in logic) return logic.or.flatMap(basesOf);
   if ('and' in logic) return logic.and.flatMap(basesOf);
@@ -145,7 +146,7 @@ function basesOf(logic: MatchLogic): readonly string[] {
 
 const DATE_BEGUN = /[-@](?:20\d{0,5}|20\d\d-[\d-]{0,4})?$/;
 
-/** All versions of a fine-tuned base have one price, those with a date of four digits too (`ft:gpt-3.5-turbo-0125`). */
+/** Fine-tuned models may also end with a four-digit date (`ft:gpt-3.5-turbo-0125`): all versions of a base cost the same. */
 function isPricedAs(name: string, base: string): boolean {
   return (
     isVersionOf(name, base) ||
@@ -156,7 +157,7 @@ function isPricedAs(name: string, base: string): boolean {
 function bedrockNames(model: string): readonly string[] {
   const name = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
   const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
-  // Older models are in the table without their maker. `global.` stays: it has prices of its own.
+  // The table lists older models without the vendor. `global.` is kept because it has different prices.
   return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
 }
 
@@ -172,7 +173,7 @@ function pricesOf(info: ModelInfo, provider: string, at: Date): FoundPrices | nu
   );
 }
 
-/** Of prices that replace each other the last one that holds; the first where none does. */
+/** Returns the last price whose constraint matches `at`; the first price if none matches. */
 function priceAt(prices: ConditionalPrice[] | ModelPrice, at: Date): { prices: ModelPrice; since?: string } {
   if (!Array.isArray(prices)) return { prices };
   const found =
@@ -196,8 +197,8 @@ function isByTheHour({ prices }: ModelInfo): boolean {
 }
 
 /**
- * Keys of the table that a usage can be charged by, and those of features that a usage of text does not touch. A model
- * with any other price (by the request, the image, the citation) would be charged too little: not known.
+ * Price keys that a usage can be charged by, and keys of features that text requests do not use. The cost of a model with
+ * any other price key (per request, image or citation) would be too low, so such a model has no price.
  */
 const CHARGED = new Set([
   ...USAGE_ROWS.flatMap(({ priceKeys }) => priceKeys),
@@ -211,7 +212,7 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
   const listed = listedPrices(table);
   const { input, output, cacheWrite5m, audioTime } = listed;
   if (input === undefined) return audioTime === undefined ? null : { audioTime };
-  // What OpenAI lists no discount or surcharge for it charges as input; that of fine-tuned models it lists elsewhere.
+  // OpenAI charges the input price where it lists no discount or surcharge. Fine-tuned models are listed elsewhere.
   const unlisted = isOfOpenai(provider) && !id.startsWith('ft:') ? input : undefined;
   return {
     input,
@@ -219,12 +220,12 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
     ...listed,
     cachedInput: listed.cachedInput ?? unlisted,
     cacheWrite5m: cacheWrite5m ?? unlisted,
-    // Whether a longer lifetime costs more is not listed; where writing costs nothing besides, it does not either.
+    // The table lists no surcharge for longer lifetimes. Where cache writes cost nothing extra, neither do these.
     cacheWrite12h: cacheWrite5m === undefined ? unlisted : undefined,
-    // Anthropic: a write that lasts an hour costs twice the input, wherever the model is bought.
+    // Anthropic: a one-hour cache write costs twice the input price, on every platform.
     cacheWrite1h:
       listed.cacheWrite1h ?? (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
-    // A model that draws has one price for what it gives out, unless another is listed; a picture is read as text is.
+    // Images cost the same as text unless the table lists a separate price.
     imageInput: listed.imageInput ?? input,
     imageOutput: listed.imageOutput ?? output,
     tools: toolsOf(table),
@@ -241,7 +242,7 @@ function listedPrices(table: ModelPrice): { [Name in UsagePriceName]?: Price | u
   return listed;
 }
 
-/** `storage_searches` are OpenAI's file searches. */
+/** `storage_searches` is the table's name for OpenAI's file search. */
 function toolsOf(table: ModelPrice): ModelPrices['tools'] {
   const fileSearch = table['storage_searches_kcount'];
   return typeof fileSearch === 'number' ? { file_search: fileSearch } : undefined;

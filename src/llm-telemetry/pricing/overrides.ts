@@ -4,7 +4,7 @@ import type { PriceOverrides } from './pricing.options.js';
 
 const CACHE_SIZE = 1000;
 
-/** A user's own prices, found by the strict rule of `model-name.ts`: an exact name first, then the longest. */
+/** Looks up price overrides by the strict matching of `model-name.ts`: an exact name first, then the longest match. */
 export class Overrides {
   private readonly byName: ReadonlyMap<string, FoundPrices>;
   private readonly cache = new Map<string, FoundPrices | null>();
@@ -18,7 +18,7 @@ export class Overrides {
     );
   }
 
-  /** The names that have prices. */
+  /** The model names that have an override. */
   get names(): readonly string[] {
     return [...this.byName.values()].map(({ pricedAs }) => pricedAs);
   }

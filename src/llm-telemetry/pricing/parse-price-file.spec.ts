@@ -21,25 +21,22 @@ describe('a file of prices', () => {
     [' \n', 'prices.json:1:1: the file is empty.'],
     [
       '{\n  "a": {"input": 1 "output": 2}\n}',
-      'prices.json:2:20: this is not JSON (a comma or a colon is missing before "output").',
+      'prices.json:2:20: invalid JSON: missing comma or colon before "output".',
     ],
     [
       '{ "a": { "input": 1, "output": 2 ',
-      'prices.json:1:34: this is not JSON (unexpected end of the file: a brace, bracket or quote is not closed).',
+      'prices.json:1:34: invalid JSON: unexpected end of file, a brace, bracket or quote is not closed.',
     ],
-    [
-      '{ "a": { "input": 1, "output": 2 }, }',
-      'prices.json:1:37: this is not JSON (unexpected comma before }).',
-    ],
-    ['{ // mine\n}', 'prices.json:1:3: this is not JSON (comments are not allowed).'],
-    ['{ "a": ', 'prices.json:1:8: this is not JSON (unexpected end of the file'],
-    ['{ "a', 'prices.json:1:5: this is not JSON (unexpected end of the file'],
-    ["{ 'a': {} }", 'prices.json:1:3: this is not JSON (strings need double quotes).'],
-    ['{ "a": tru }', 'prices.json:1:8: this is not JSON (unexpected tru).'],
-    ['{}\n{}', 'prices.json:2:1: this is not JSON (unexpected { after the end of the object).'],
+    ['{ "a": { "input": 1, "output": 2 }, }', 'prices.json:1:37: invalid JSON: unexpected comma before }.'],
+    ['{ // mine\n}', 'prices.json:1:3: invalid JSON: comments are not allowed.'],
+    ['{ "a": ', 'prices.json:1:8: invalid JSON: unexpected end of file'],
+    ['{ "a', 'prices.json:1:5: invalid JSON: unexpected end of file'],
+    ["{ 'a': {} }", 'prices.json:1:3: invalid JSON: strings must use double quotes.'],
+    ['{ "a": tru }', 'prices.json:1:8: invalid JSON: unexpected tru.'],
+    ['{}\n{}', 'prices.json:2:1: invalid JSON: unexpected { after the end of the object.'],
     [
       '{ "a\nb": {} }',
-      'prices.json:1:5: this is not JSON (a string contains a line break or another control character).',
+      'prices.json:1:5: invalid JSON: a string contains a line break or another control character.',
     ],
     ['[]', 'prices.json:1:1: the file must be an object of prices by model name, received an array.'],
     [
@@ -72,7 +69,7 @@ describe('a file of prices', () => {
     ],
     [
       '{ "a": { "input": 1, "output": 1 },\n  "a": { "input": 2, "output": 2 } }',
-      'prices.json:2:3: "a" is there twice.',
+      'prices.json:2:3: duplicate name "a".',
     ],
     [
       '{ "__proto__": 1 }',

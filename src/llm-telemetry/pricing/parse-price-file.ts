@@ -2,24 +2,24 @@ import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { Path, Problem } from '../validation/problems.js';
 import type { PriceOverrides } from './pricing.options.js';
 
-/** Returns the problems of overrides. A parameter, so that the schema is loaded only if there is a price file. */
+/** Validates overrides. Passed as a parameter, so that the schema is loaded only if there is a price file. */
 export type OverridesCheck = (given: unknown) => readonly Problem[];
 
 /**
- * Parses the text of a price file: strict JSON, of the shape of `pricing.overrides`.
+ * Parses the text of a price file: strict JSON with the structure of `pricing.overrides`.
  *
- * @throws TypeError in one sentence that begins with the file, the line and the column, and names the field.
+ * @throws TypeError with a message that starts with `<file>:<line>:<column>` and names the field
  */
 export function parsePriceFile(text: string, file: string, check: OverridesCheck): PriceOverrides {
-  // A byte order mark, which some editors write, would shift the columns of the first line.
+  // Some editors write a byte order mark, which would shift the columns of the first line.
   const json = text.replace(/^\uFEFF/, '');
-  const fail = (offset: number, sentence: string): never => {
+  const fail = (offset: number, message: string): never => {
     const before = json.slice(0, offset).split('\n');
-    throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${sentence}`);
+    throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${message}`);
   };
   const failSyntax = (error: unknown): never => {
     const { offset, reason } = syntaxProblem(error, json);
-    return fail(offset, `this is not JSON (${reason}).`);
+    return fail(offset, `invalid JSON: ${reason}.`);
   };
 
   if (json.trim() === '') {
@@ -35,7 +35,7 @@ export function parsePriceFile(text: string, file: string, check: OverridesCheck
     return failSyntax(error);
   }
   const duplicate = duplicateIn(root);
-  if (duplicate) return fail(duplicate.offset, `${duplicate.name} is there twice.`);
+  if (duplicate) return fail(duplicate.offset, `duplicate name ${duplicate.name}.`);
   const [problem] = check(overrides);
   if (!problem) return overrides as PriceOverrides;
   return fail(offsetOf(root, problem.path), problem.sentence(nameOf));
@@ -46,36 +46,35 @@ interface SyntaxProblem {
   readonly reason: string;
 }
 
-/** Describes an error of momoa, which has an offset but only names the token, or of `JSON.parse`. */
+/** Describes an error of momoa (which has an offset but only names the token) or of `JSON.parse`. */
 function syntaxProblem(error: unknown, json: string): SyntaxProblem {
   const { message } = error as Error;
   const offset =
     (error as { offset?: number }).offset ?? Number(/ at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
   if (Number.isNaN(offset)) return { offset: 0, reason: message };
-  // momoa reports the last token instead of the end of the file if it ended where a value or a name was expected.
+  // If the file ends where a value or a name is expected, momoa reports the last token instead of the end.
   const endsHere =
     /^(?:[{[,:]|"(?:[^"\\\n]|\\.)*")\s*$/.test(json.slice(offset)) && !isJson(json.slice(0, offset));
   if (endsHere || message.includes('end of input')) {
     return {
       offset: json.length,
-      reason: 'unexpected end of the file: a brace, bracket or quote is not closed',
+      reason: 'unexpected end of file, a brace, bracket or quote is not closed',
     };
   }
   return { offset, reason: unexpected(json, offset) };
 }
 
-/** Describes the token at an offset, with the mistake that usually causes it. */
+/** Describes an unexpected token by the mistake that usually causes it. */
 function unexpected(json: string, offset: number): string {
   const found = /^(?:"(?:[^"\\\n]|\\.)*"|[\w.+-]+|[^])/.exec(json.slice(offset))?.[0] ?? '';
   const before = json.slice(0, offset).trimEnd();
   if (found < ' ') return 'a string contains a line break or another control character';
   if (found === '/' || found === '#') return 'comments are not allowed';
-  if (found === "'") return 'strings need double quotes';
+  if (found === "'") return 'strings must use double quotes';
   if (before.endsWith(',') && /^[}\]]/.test(found)) return `unexpected comma before ${found}`;
   if (isJson(before))
     return `unexpected ${found} after the end of the ${before.startsWith('[') ? 'array' : 'object'}`;
-  if (/["\w}\]]$/.test(before) && /^["\d{[-]/.test(found))
-    return `a comma or a colon is missing before ${found}`;
+  if (/["\w}\]]$/.test(before) && /^["\d{[-]/.test(found)) return `missing comma or colon before ${found}`;
   return `unexpected ${found}`;
 }
 
@@ -88,7 +87,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Returns the offset of a value, or of its name if it is a member of an object; if it is missing, of the nearest parent. */
+/** Returns the offset of a value (of its name, for a member of an object); of the nearest parent if the value is missing. */
 function offsetOf(root: ValueNode, path: Path): number {
   let node = root;
   let { offset } = root.loc.start;
@@ -128,7 +127,7 @@ function nameOf(path: Path): string {
   return model === undefined ? 'the file' : [JSON.stringify(model), ...fields].join('.');
 }
 
-/** Finds a name that an object contains twice: `JSON.parse` would silently take the last. */
+/** Finds a duplicate name in an object: `JSON.parse` silently takes the last one. */
 function duplicateIn(node: ValueNode): { readonly offset: number; readonly name: string } | null {
   const names = new Set<string | number>();
   for (const { name, offset, value } of childrenOf(node)) {

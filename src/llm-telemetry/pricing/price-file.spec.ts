@@ -55,7 +55,7 @@ describe('a file of prices that changes', () => {
     watched.write(2);
     await watched.sentences(1);
     expect(watched.input).toBe(2);
-    expect(watched.said).toEqual([[`Prices read again from ${watched.path}: 1 models.`, true]]);
+    expect(watched.said).toEqual([[`Price file reloaded: ${watched.path} (1 models).`, true]]);
   });
 
   it('is read again when another one is renamed over it, also twice', async () => {
@@ -103,11 +103,11 @@ describe('a file of prices that changes', () => {
     expect(watched.input).toBe(3);
     expect(watched.said).toEqual([
       [
-        'The last good prices stay, until the file is right again: ' +
-          `${watched.path}:1:27: this is not JSON (unexpected end of the file: a brace, bracket or quote is not closed).`,
+        'Price file not reloaded, the last valid prices remain in use: ' +
+          `${watched.path}:1:27: invalid JSON: unexpected end of file, a brace, bracket or quote is not closed.`,
         false,
       ],
-      [`Prices read again from ${watched.path}: 1 models.`, true],
+      [`Price file reloaded: ${watched.path} (1 models).`, true],
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('a file of prices that changes', () => {
     watched.open();
     unlinkSync(watched.path);
     await watched.sentences(1);
-    expect(watched.said[0]![0]).toContain(`there is no ${watched.path}.`);
+    expect(watched.said[0]![0]).toContain(`${watched.path} does not exist.`);
     watched.write(2);
     await watched.sentences(2);
     expect(watched.input).toBe(2);
@@ -141,10 +141,10 @@ describe('a file of prices that changes', () => {
   });
 
   it('cannot be opened where it is missing or wrong', () => {
-    expect(() => watched.open()).toThrow(`pricing.file cannot be used: there is no ${watched.path}.`);
+    expect(() => watched.open()).toThrow(`pricing.file is invalid: ${watched.path} does not exist.`);
     writeFileSync(watched.path, '{ "gpt-4o": {} }');
     expect(() => watched.open()).toThrow(
-      `pricing.file cannot be used: ${watched.path}:1:13: "gpt-4o".input must be a price in USD: 0, or a number from 0.000001 to 1000, received undefined.`,
+      `pricing.file is invalid: ${watched.path}:1:13: "gpt-4o".input must be a price in USD: 0, or a number from 0.000001 to 1000, received undefined.`,
     );
   });
 

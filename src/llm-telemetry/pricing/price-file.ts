@@ -4,26 +4,28 @@ import { resolve } from 'node:path';
 import { Overrides } from './overrides.js';
 import { parsePriceFile, type OverridesCheck } from './parse-price-file.js';
 
-const LOOK_EVERY_MS = 1000;
-
-/** Told of what became of the file: a sentence, and whether the prices are those of the file. Must not throw. */
-export type PriceFileListener = (sentence: string, isGood: boolean) => void;
+const POLL_INTERVAL_MS = 1000;
 
 /**
- * Overrides in a file, read again when it changes. It is looked at by its path once a second: so a file that another
- * one is renamed over, or a link that is turned to another folder (as Kubernetes does), is seen like one that is
- * written to, on every file system. What cannot be read, such as a file that is half written, changes nothing.
+ * Called when the file was reloaded (`isValid`) or could not be reloaded, with a message for the log. Must not throw.
+ */
+export type PriceFileListener = (message: string, isValid: boolean) => void;
+
+/**
+ * Price overrides from a file, reloaded when the file changes. The path is polled once a second, which also detects a
+ * file replaced by rename and a symbolic link that points to another folder (as in Kubernetes), on every file system. A
+ * file that cannot be read or parsed, such as a half-written one, leaves the prices unchanged.
  */
 export class PriceFile {
   private current: Overrides;
   private readonly path: string;
   private readonly timer: NodeJS.Timeout;
-  /** Tells the file that was last read, well or not, from any other state of it. */
-  private seen: string;
-  private isGood = true;
-  private looking = false;
+  /** Identifies the version of the file that was read last, valid or not. */
+  private lastState: string;
+  private isValid = true;
+  private polling = false;
 
-  /** @throws TypeError in one sentence, where the file is missing or wrong. */
+  /** @throws TypeError if the file is missing or invalid */
   constructor(
     file: string,
     private readonly check: OverridesCheck,
@@ -32,50 +34,51 @@ export class PriceFile {
     this.path = resolve(file);
     try {
       const { text, stats } = readNow(this.path);
-      this.seen = stateOf(stats);
+      this.lastState = stateOf(stats);
       this.current = this.parse(text, stats);
     } catch (error) {
-      throw new TypeError(`pricing.file cannot be used: ${sentenceOf(error, this.path)}`, { cause: error });
+      throw new TypeError(`pricing.file is invalid: ${messageOf(error, this.path)}`, { cause: error });
     }
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    this.timer = setInterval(() => void this.poll(), POLL_INTERVAL_MS).unref();
   }
 
-  /** The last good prices. */
+  /** The last valid prices. */
   get overrides(): Overrides {
     return this.current;
   }
 
-  /** The prices stay, and are not looked for any longer. */
+  /** Stops polling. The last valid prices remain available. */
   close(): void {
     clearInterval(this.timer);
   }
 
   /** Never rejects. */
-  private async look(): Promise<void> {
-    // A file system may take longer than a second to answer.
-    if (this.looking) return;
-    this.looking = true;
+  private async poll(): Promise<void> {
+    // A slow file system can take longer than the interval.
+    if (this.polling) return;
+    this.polling = true;
     try {
-      if (stateOf(await stat(this.path)) === this.seen) return;
+      if (stateOf(await stat(this.path)) === this.lastState) return;
       const { text, stats } = await read(this.path);
-      this.seen = stateOf(stats);
+      this.lastState = stateOf(stats);
       this.current = this.parse(text, stats);
-      this.isGood = true;
-      this.listener(`Prices read again from ${this.path}: ${this.current.names.length} models.`, true);
+      this.isValid = true;
+      const count = this.current.names.length;
+      this.listener(`Price file reloaded: ${this.path} (${count} models).`, true);
     } catch (error) {
-      this.keep(error);
+      this.reportFailure(error);
     } finally {
-      this.looking = false;
+      this.polling = false;
     }
   }
 
-  /** A file that is being written may be looked at several times before it is whole: said once. */
-  private keep(error: unknown): void {
-    if ((error as NodeJS.ErrnoException).code !== undefined) this.seen = 'unreadable';
-    if (!this.isGood) return;
-    this.isGood = false;
+  /** Reports the first failure only: a file that is being written can fail several times in a row. */
+  private reportFailure(error: unknown): void {
+    if ((error as NodeJS.ErrnoException).code !== undefined) this.lastState = 'unreadable';
+    if (!this.isValid) return;
+    this.isValid = false;
     this.listener(
-      `The last good prices stay, until the file is right again: ${sentenceOf(error, this.path)}`,
+      `Price file not reloaded, the last valid prices remain in use: ${messageOf(error, this.path)}`,
       false,
     );
   }
@@ -90,7 +93,7 @@ export class PriceFile {
 
 interface Contents {
   readonly text: string;
-  /** As they were before the text was read: what is written meanwhile makes another state. */
+  /** Taken before the text is read, so that a write in between counts as another change. */
   readonly stats: Stats;
 }
 
@@ -118,8 +121,8 @@ function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
 }
 
-function sentenceOf(error: unknown, path: string): string {
+function messageOf(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `there is no ${path}.`;
+  if (code === 'ENOENT') return `${path} does not exist.`;
   return code === undefined ? message : `${path} cannot be read (${code}).`;
 }

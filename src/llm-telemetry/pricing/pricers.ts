@@ -1,12 +1,12 @@
 import type { Pricer } from '../calls/cost.js';
 
-/** The token of an application's `Pricers`; `null`: it is not enabled. */
+/** Injection token of an application's `Pricers`; `null` if the module is disabled. */
 export const CALL_PRICERS = Symbol('CALL_PRICERS');
 
-/** Two pricers with the same prices. */
+/** Two pricers that share the same prices. */
 export interface Pricers {
-  /** Of calls: it says which prices are missing, and closes the file of prices. */
+  /** Prices recorded calls: warns about missing prices and owns the price file. */
   readonly calls: Pricer;
-  /** Of what calls would have cost: nobody has to be told that a price is missing. */
+  /** Prices hypothetical calls: does not warn about missing prices. */
   readonly whatIf: Pricer;
 }

@@ -1,11 +1,14 @@
 import type { ModelPrices, Price, PriceProvider } from './price-provider.js';
 
 /**
- * Prices of your own by model name, such as a negotiated rate or a model that you host: USD per million tokens (per
- * thousand web searches and uses of other tools, per hour of audio), for the standard service tier; multipliers of other
- * tiers apply on top. A name also covers its dated versions (`gpt-4o` covers `gpt-4o-2024-08-06`); one that begins with
- * a provider (`azure.ai.openai/gpt-4o`, as in `gen_ai.provider.name`) is for that provider alone, and goes before. A
- * price that is left out is not known. Prices are held to the millionth of a dollar.
+ * Custom prices by model name, such as negotiated rates or self-hosted models: USD per million tokens (per thousand web
+ * searches and other tool uses, per hour of audio) in the standard service tier; multipliers of other tiers apply on top.
+ *
+ * A name also matches its dated versions (`gpt-4o` matches `gpt-4o-2024-08-06`). A name with a provider prefix
+ * (`azure.ai.openai/gpt-4o`, as in `gen_ai.provider.name`) applies to that provider only and takes precedence. Omitted
+ * prices are unknown. Prices are rounded to a millionth of a dollar.
+ *
+ * @example { 'gpt-4o': { input: 2.5, cachedInput: 1.25, output: 10 } }
  *
  * @publicApi
  */
@@ -16,22 +19,34 @@ export interface OverridePrices extends ModelPrices {
   readonly input: Price;
   readonly output: Price;
   /**
-   * What a service tier, a speed or a place multiplies the prices of tokens by, in the provider's word for it:
-   * `{ priority: 1.75, flex: 0.5 }`. Goes before the published multipliers.
+   * Multipliers of token prices by service tier, speed or region, as the provider names it. They take precedence over
+   * the published multipliers.
+   *
+   * @example { priority: 1.75, flex: 0.5 }
    */
   readonly multipliers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Options of the module's `pricing`. @publicApi */
 export interface PricingOptions {
-  /** Looked at before any table. */
+  /**
+   * Price overrides, which take precedence over the price table.
+   *
+   * @defaultValue none
+   */
   readonly overrides?: PriceOverrides | undefined;
   /**
-   * A JSON file of overrides, looked at before those in code: what it says holds within two seconds of a change, without
-   * a restart. A file that is missing or wrong stops the application at its start, with a sentence; later the last good
-   * prices hold, and the log says so.
+   * Path of a JSON file with overrides, which take precedence over `overrides`. Changes apply within two seconds, without
+   * a restart. If the file is missing or invalid, the application does not start; after a later change, the last valid
+   * prices remain in use and a warning is logged.
+   *
+   * @defaultValue none
    */
   readonly file?: string | undefined;
-  /** A source of your own in place of the table of `@pydantic/genai-prices`. */
+  /**
+   * Custom price source that replaces the table of `@pydantic/genai-prices`.
+   *
+   * @defaultValue the table of `@pydantic/genai-prices`
+   */
   readonly provider?: PriceProvider | undefined;
 }

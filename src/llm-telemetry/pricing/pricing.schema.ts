@@ -14,7 +14,7 @@ import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import type { PriceProvider, TieredPrice } from './price-provider.js';
 import type { OverridePrices, PricingOptions } from './pricing.options.js';
 
-/** Above every known price, and within what exact arithmetic holds. */
+/** USD. Above every published price, and within the range of exact arithmetic. */
 const HIGHEST = 1000;
 const LOWEST = 0.000001;
 
@@ -61,17 +61,17 @@ const modelPrices = objectOf<OverridePrices>(
 
 const overrides = recordOf(modelPrices, 'an object of prices by model name');
 
-/** Returns what is wrong with overrides, of the option or of a price file. */
+/** Validates price overrides, from the option or from a price file. */
 export function problemsInOverrides(given: unknown): readonly Problem[] {
   return problemsIn(overrides, given);
 }
 
 export const pricingSchema = objectOf<PricingOptions>({
   overrides: optional(overrides),
-  file: optional(text('the path of a file')),
+  file: optional(text('a file path')),
   provider: optional(
     value(
-      'an object with the method find',
+      'an object with a find method',
       (input) => isObject(input) && typeof (input as Partial<PriceProvider>).find === 'function',
     ),
   ),

@@ -3,30 +3,30 @@ import { UNITS_PER_USD } from '../units/usd.js';
 import type { Price } from './price-provider.js';
 
 /**
- * A price is held to the millionth of a dollar, of which every published one, multipliers included, is a multiple; an
- * amount is whole units of 10⁻¹² USD (`units/usd.ts`). So nothing is rounded but what is billed by time, to the unit, and
- * each amount once, to the nearest double.
+ * Prices are whole millionths of a dollar: every published price, multipliers included, is a multiple of that. Amounts
+ * are whole units of 10⁻¹² USD (`units/usd.ts`). So only audio time is rounded, to a unit, and each amount once, to the
+ * nearest double.
  */
 const STEPS_PER_USD = 1e6;
 
-/** No request costs more: a count that says so is not sound, and sums would not be exact. */
+/** No request costs more. A count that leads to a higher cost is invalid, and sums would not be exact. */
 const MOST_UNITS = 2000 * UNITS_PER_USD;
 
 const { isSafeInteger } = Number;
 const { min, round } = Math;
 
-/** The lines of one usage's cost, and their sum. What is added and is no price at all throws a TypeError. */
+/** Collects the cost lines of one usage and their sum. Throws a TypeError for an invalid price. */
 export class Receipt {
   readonly lines: CostLine[] = [];
-  /** Why the cost is not known; `null`: it is. */
+  /** Reason why the cost is unknown; `null` if it is known. */
   reason: string | null = null;
   private units = 0;
 
   constructor(
     private readonly pricedAs: string,
-    /** All of the input, which decides on the long-context tier. */
+    /** Total input, which selects the long-context tier. */
     private readonly inputTokens: number,
-    /** For prices of tokens: a tier changes no others. */
+    /** Applies to token prices only. */
     private readonly multiplier: number,
   ) {}
 
@@ -37,11 +37,11 @@ export class Receipt {
   addTokens(kind: CostKind, tokens: number, price: Price | undefined): void {
     if (tokens === 0) return;
     const steps = this.stepsOf(kind, tokens, price, this.multiplier);
-    // A million tokens at so many millionths of a dollar.
+    // Millionths of a dollar per million tokens are units per token.
     if (steps !== null) this.add(kind, tokens, steps, tokens * steps);
   }
 
-  /** Output, of which so much was reasoning, at the same price. */
+  /** Adds output tokens, including `reasoningTokens` at the same price. */
   addOutput(tokens: number, price: Price | undefined, reasoningTokens: number): void {
     this.addTokens('output', tokens, price);
     if (reasoningTokens === 0) return;
@@ -52,7 +52,7 @@ export class Receipt {
     this.lines[this.lines.length - 1] = { ...line, reasoning: { quantity, costUsd } };
   }
 
-  /** What is billed by its length, such as audio. */
+  /** Adds a part that is billed by duration, such as audio. */
   addTime(kind: CostKind, milliseconds: number, price: Price | undefined): void {
     if (milliseconds === 0) return;
     const steps = this.stepsOf(kind, milliseconds, price, 1);
@@ -60,7 +60,7 @@ export class Receipt {
     if (steps !== null) this.add(kind, milliseconds, steps, round((milliseconds * steps * 10) / 36));
   }
 
-  /** What is billed per thousand uses, such as web searches. */
+  /** Adds a part that is billed per thousand uses, such as web searches. */
   addUses(kind: CostKind, uses: number, price: Price | undefined): void {
     if (uses === 0) return;
     const steps = this.stepsOf(kind, uses, price, 1);
@@ -75,28 +75,27 @@ export class Receipt {
     this.lines[this.lines.length - 1] = { ...this.lines.at(-1)!, tool };
   }
 
-  /** The price in steps; `null` where there is none, or nothing to be charged for. */
+  /** Returns the price in steps; `null` if the price is missing or the quantity is invalid. */
   private stepsOf(
     name: string,
     quantity: number,
     price: Price | undefined,
     multiplier: number,
   ): number | null {
-    if (!(quantity > 0) || !isSafeInteger(quantity))
-      return this.fail(`the usage has no sound count of ${name}`);
-    // Cached and audio tokens have no standard price to fall back on: what they cost without one is anybody's guess.
+    if (!(quantity > 0) || !isSafeInteger(quantity)) return this.fail(`invalid ${name} count in the usage`);
+    // There is no fallback price: without a list price, the cost of cached or audio tokens would be a guess.
     if (price === undefined) return this.fail(`no ${name} price for ${this.pricedAs}`);
     const usd = (typeof price === 'number' ? price : priceAt(price, this.inputTokens)) * multiplier;
     const steps = round(usd * STEPS_PER_USD);
-    // Less than a step would be free.
+    // A price below one step would be rounded to free.
     if (!isSafeInteger(steps) || steps < 0 || (steps === 0 && usd !== 0))
-      throw new TypeError(`${this.pricedAs}: ${name} has no price`);
+      throw new TypeError(`Invalid ${name} price for ${this.pricedAs}: ${usd}`);
     return steps;
   }
 
   private add(kind: CostKind, quantity: number, steps: number, units: number): void {
     this.units += units;
-    if (!(this.units <= MOST_UNITS)) this.fail(`the usage has no sound count of ${kind}`);
+    if (!(this.units <= MOST_UNITS)) this.fail(`invalid ${kind} count in the usage`);
     this.lines.push({
       kind,
       quantity,

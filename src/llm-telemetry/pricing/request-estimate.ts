@@ -3,15 +3,15 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import { estimateTokens } from '../wire/to-usage.js';
 import { NO_USAGE } from '../wire/usage.js';
 
-/** Output tokens of a request that sets no limit. */
+/** Assumed output tokens of a request without a limit. */
 const DEFAULT_OUTPUT_TOKENS = 1000;
 
-/** Output tokens are billed for these, in the number that the request allows. */
+/** Operations that generate output tokens, up to the limit in the request. */
 const GENERATING: ReadonlySet<string> = new Set(['chat', 'text_completion']);
 
 /**
- * Returns what a request is expected to cost at most, in USD, before it is sent: its input, estimated from its text, and
- * the output that it allows. `null` if its body cannot be read, its model has no price, or it is billed by something else
+ * Estimates the maximum cost of a request in USD before it is sent: its input, estimated from the text, and its output
+ * limit. Returns `null` if the body cannot be read, the model has no price, or the operation is not billed by text tokens
  * (images, audio).
  *
  * @param at - Unix milliseconds

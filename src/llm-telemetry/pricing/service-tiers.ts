@@ -2,11 +2,11 @@ import type { Usage } from '../wire/usage.js';
 import type { FoundPrices } from './price-provider.js';
 
 /**
- * What a service tier, a speed or a place multiplies token prices by. Fees for a request, such as web searches, stay as
- * they are. Sources, as of November 2026: OpenAI's pricing page (batch and flex) and its page on priority processing;
- * Anthropic's documentation of batches, fast mode and data residency; Microsoft's page on batch deployments.
+ * Multipliers of token prices by service tier, speed and region. Fees such as web searches are not multiplied. Sources,
+ * as of November 2026: OpenAI's pricing page (batch and flex) and its page on priority processing; Anthropic's
+ * documentation of batches, fast mode and data residency; Microsoft's page on batch deployments.
  *
- * What is bought beforehand (OpenAI's `scale`, Anthropic's `priority`) has no price for a token: not known.
+ * Prepaid capacity (OpenAI's `scale`, Anthropic's `priority`) has no price per token, so its cost is unknown.
  */
 const STANDARD: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only']);
 
@@ -17,8 +17,8 @@ const TIERS: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
 ]);
 
 /**
- * OpenAI's priority tier has a list of its own. Each ratio is exact: of gpt-4o-mini, $0.25, $0.125 and $1 against
- * $0.15, $0.075 and $0.60; of o4-mini, $2, $0.50 and $8 against $1.10, $0.275 and $4.40.
+ * Multipliers of OpenAI's priority tier, which has a separate price list. The ratios are exact: gpt-4o-mini costs $0.25,
+ * $0.125 and $1 instead of $0.15, $0.075 and $0.60; o4-mini $2, $0.50 and $8 instead of $1.10, $0.275 and $4.40.
  */
 const PRIORITY: ReadonlyMap<string, number> = new Map([
   ['gpt-4o', 1.7],
@@ -38,7 +38,7 @@ const PRIORITY: ReadonlyMap<string, number> = new Map([
   ['gpt-5.5', 2.5],
 ]);
 
-/** Anthropic's fast mode, by model: $30 and $150 for Opus 4.6 and 4.7, $10 and $50 for Opus 4.8 and 5. */
+/** Multipliers of Anthropic's fast mode: $30 and $150 for Opus 4.6 and 4.7, $10 and $50 for Opus 4.8 and 5. */
 const FAST: ReadonlyMap<string, number> = new Map([
   ['claude-opus-4-6', 6],
   ['claude-opus-4-7', 6],
@@ -46,14 +46,14 @@ const FAST: ReadonlyMap<string, number> = new Map([
   ['claude-opus-5', 2],
 ]);
 
-/** `inference_geo: us`; models that cannot be told where to run say `not_available`. */
+/** Multipliers by `inference_geo`. Models without a choice of region report `not_available`. */
 const GEO: ReadonlyMap<string, number> = new Map([
   ['us', 1.1],
   ['global', 1],
   ['not_available', 1],
 ]);
 
-/** The multiplier for a usage that was priced so; `null` where a part of it is not known. `own` goes before the lists. */
+/** Returns the multiplier of a usage; `null` if a part of it is unknown. `multipliers` take precedence over the lists. */
 export function tierMultiplier(
   usage: Usage,
   provider: string,
@@ -68,7 +68,7 @@ export function tierMultiplier(
   return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
 }
 
-/** All multipliers that are known for a model, by name. */
+/** Returns all known multipliers of a model, by name. */
 export function knownMultipliers(
   provider: string,
   { pricedAs, multipliers: own }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
@@ -84,7 +84,7 @@ export function knownMultipliers(
   return { ...known, ...own };
 }
 
-/** The word comes from outside, and may be a name that every object has. */
+/** Checks own properties only: the name comes from a response and could be `constructor`. */
 function ownOf(own: FoundPrices['multipliers'], word: string): number | undefined {
   return own && Object.hasOwn(own, word) ? own[word] : undefined;
 }

@@ -2,17 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Clock abstraction, so tests can control time. Its timers do not keep the process alive. */
 export interface Clock {
-  /** Unix milliseconds. Someone or something may set it, ahead or back. */
+  /** Returns the system time in Unix milliseconds. It can jump forward or back. */
   now(): number;
-  /** Milliseconds since some moment, by a clock that cannot be set. */
+  /** Returns the monotonic time in milliseconds since an arbitrary origin. */
   elapsed(): number;
-  /** Resolves after a while; rejects when the signal is aborted. */
+  /** Resolves after `ms` milliseconds; rejects when the signal is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
-  /** Calls again and again, until what it returns is called. */
+  /** Calls `run` every `ms` milliseconds. Returns a function that stops the timer. */
   every(ms: number, run: () => void): () => void;
 }
 
-/** The token of the time that alerts and wrong tokens are told by. */
+/** Injection token of the `Clock` that alerts and the rate limit of failed logins use. */
 export const DASHBOARD_CLOCK = Symbol('DASHBOARD_CLOCK');
 
 export const SYSTEM_CLOCK: Clock = {

@@ -6,9 +6,8 @@ import * as modules from 'node:module';
 import * as util from 'node:util';
 
 /**
- * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` is in
- * both. In a bundle, returns the package that is installed where the bundle or the process can resolve it; `null` if
- * there is none.
+ * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` exists in
+ * both. In a bundle, returns the installed package that the bundle or the process can resolve; `null` if there is none.
  */
 export function packageRoot(): string | null {
   const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
@@ -18,7 +17,7 @@ export function packageRoot(): string | null {
 
 function installedBeside(file: string): string | null {
   try {
-    // Not `createRequire(file).resolve(…)`: webpack replaces that when it builds the bundle.
+    // Not `createRequire(file).resolve(…)`: webpack replaces it when it builds the bundle.
     const manifest = modules.findPackageJSON('nestjs-llm-telemetry', pathToFileURL(file));
     return manifest === undefined ? null : dirname(manifest);
   } catch {
@@ -36,7 +35,7 @@ function folderAbove(file: string): string | null {
   }
 }
 
-/** Finds the nearest package.json with a name at or above a folder. `null`: there is none. */
+/** Finds the nearest package.json with a name in a folder or its parents; `null` if there is none. */
 export function manifestAbove(
   start: string,
 ): { readonly name: string; readonly version: string | null } | null {
@@ -48,7 +47,7 @@ export function manifestAbove(
   }
 }
 
-/** A file that cannot be read or parsed names no package. */
+/** Returns the package name; `null` if the file cannot be read or parsed. */
 function readableName(manifest: string): string | null {
   try {
     return nameIn(manifest);
@@ -57,7 +56,7 @@ function readableName(manifest: string): string | null {
   }
 }
 
-/** The version in this package's `package.json`; `null`: it is not to be found. */
+/** Returns the version in this package's `package.json`; `null` if it was not found. */
 export function packageVersion(root: string | null): string | null {
   return root === null ? null : field(join(root, 'package.json'), 'version');
 }

@@ -1,9 +1,9 @@
 import { unsupportedNode } from './check-node.js';
 
-const sentence = unsupportedNode(process.versions.node);
-if (sentence !== null) {
-  const error = new Error(sentence);
-  // The frames are of this file only, and would hide the sentence.
-  error.stack = sentence;
+const message = unsupportedNode(process.versions.node);
+if (message !== null) {
+  const error = new Error(message);
+  // The stack has only frames of this file, which would hide the message.
+  error.stack = message;
   throw Object.assign(error, { code: 'LLM_TELEMETRY_UNSUPPORTED_NODE' });
 }

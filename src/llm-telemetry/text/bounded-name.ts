@@ -1,28 +1,28 @@
-/** Characters of a name from outside (a model, an id, a tenant, a feature): a longer one is cut. */
+/** Maximum length of an external name (model, id, tenant, feature) in UTF-16 code units. Longer names are cut. */
 export const MAX_NAME_LENGTH = 200;
 
 /**
- * Returns a name from outside as it is kept everywhere: at most `MAX_NAME_LENGTH` UTF-16 code units, the last of which
- * is an ellipsis if it was cut, well-formed, and without NUL, which SQLite and PostgreSQL do not store in texts.
- * Idempotent, so a name that was cut matches the same name cut again. Never retains the text that it was cut from.
+ * Normalizes an external name: at most `MAX_NAME_LENGTH` UTF-16 code units (a cut name ends with an ellipsis),
+ * well-formed, and without NUL, which SQLite and PostgreSQL cannot store in text. Idempotent, so a cut name equals the
+ * same name cut again. Never retains the original string.
  */
 export function boundedName(text: string): string {
   if (text.length <= MAX_NAME_LENGTH && !NEEDS_REPAIR.test(text)) return text;
   const cut =
     text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH - 1).replace(HALF_AT_END, '')}…` : text;
-  // The copy is well-formed, and unlike a slice it does not retain the text that it was cut from.
+  // The copy is well-formed and, unlike a slice, does not retain the original string.
   return Buffer.from(cut.replaceAll('\0', '\uFFFD')).toString();
 }
 
-/** Items of a list of names from outside (finish reasons, stop sequences, tools, attributes): the rest is left out. */
+/** Maximum length of a list of external names (finish reasons, stop sequences, tools, attributes). The rest is dropped. */
 export const MAX_NAMES = 128;
 
-/** Returns a list of names, each bounded and at most `MAX_NAMES` of them. */
+/** Returns the first `MAX_NAMES` names, each bounded by `boundedName`. */
 export function boundedNames(names: readonly string[]): string[] {
   return names.slice(0, MAX_NAMES).map(boundedName);
 }
 
-/** Returns a short text that is kept as a copy: V8 keeps the whole text for each slice of it of 13 characters or more. */
+/** Copies a slice, so that it does not retain its parent string: V8 does so for slices of 13 characters or more. */
 export function detached(slice: string): string {
   return slice.length < 13 ? slice : Buffer.from(slice).toString();
 }
