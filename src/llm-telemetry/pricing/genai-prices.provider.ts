@@ -56,9 +56,9 @@ interface CachedPrices {
 const NEVER = Number.NaN;
 
 /**
- * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Azure and Vertex AI fall back to
- * the prices of a model's vendor where they list none. Providers that are not in this map have no prices: a self-hosted
- * model is not billed at list price, whatever its name.
+ * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Azure and Vertex AI fall back
+ * to the prices of a model's vendor where they list none. Providers that are not in this map have no prices: a
+ * self-hosted model is not billed at list price, whatever its name.
  */
 const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvider>([
   ['openai', { ids: ['openai'] }],
@@ -146,7 +146,10 @@ function basesOf(logic: MatchLogic): readonly string[] {
 
 const DATE_BEGUN = /[-@](?:20\d{0,5}|20\d\d-[\d-]{0,4})?$/;
 
-/** Fine-tuned models may also end with a four-digit date (`ft:gpt-3.5-turbo-0125`): all versions of a base cost the same. */
+/**
+ * Fine-tuned models may also end with a four-digit date (`ft:gpt-3.5-turbo-0125`): all versions of a base cost the
+ * same.
+ */
 function isPricedAs(name: string, base: string): boolean {
   return (
     isVersionOf(name, base) ||
@@ -197,8 +200,8 @@ function isByTheHour({ prices }: ModelInfo): boolean {
 }
 
 /**
- * Price keys that a usage can be charged by, and keys of features that text requests do not use. The cost of a model with
- * any other price key (per request, image or citation) would be too low, so such a model has no price.
+ * Price keys that a usage can be charged by, and keys of features that text requests do not use. The cost of a model
+ * with any other price key (per request, image or citation) would be too low, so such a model has no price.
  */
 const CHARGED = new Set([
   ...USAGE_ROWS.flatMap(({ priceKeys }) => priceKeys),

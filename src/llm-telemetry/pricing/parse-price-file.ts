@@ -87,7 +87,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Returns the offset of a value (of its name, for a member of an object); of the nearest parent if the value is missing. */
+/**
+ * Returns the offset of a value (of its name, for a member of an object); of the nearest parent if the value is
+ * missing.
+ */
 function offsetOf(root: ValueNode, path: Path): number {
   let node = root;
   let { offset } = root.loc.start;

@@ -45,8 +45,8 @@ export interface PriceQuery {
 }
 
 /**
- * A custom price source. Called synchronously for each priced attempt, so it should answer from memory. If it throws, the
- * cost is unknown.
+ * A custom price source. Called synchronously for each priced attempt, so it should answer from memory. If it throws,
+ * the cost is unknown.
  *
  * @publicApi
  */

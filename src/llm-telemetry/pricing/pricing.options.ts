@@ -2,7 +2,8 @@ import type { ModelPrices, Price, PriceProvider } from './price-provider.js';
 
 /**
  * Custom prices by model name, such as negotiated rates or self-hosted models: USD per million tokens (per thousand web
- * searches and other tool uses, per hour of audio) in the standard service tier; multipliers of other tiers apply on top.
+ * searches and other tool uses, per hour of audio) in the standard service tier; multipliers of other tiers apply on
+ * top.
  *
  * A name also matches its dated versions (`gpt-4o` matches `gpt-4o-2024-08-06`). A name with a provider prefix
  * (`azure.ai.openai/gpt-4o`, as in `gen_ai.provider.name`) applies to that provider only and takes precedence. Omitted
@@ -36,9 +37,9 @@ export interface PricingOptions {
    */
   readonly overrides?: PriceOverrides | undefined;
   /**
-   * Path of a JSON file with overrides, which take precedence over `overrides`. Changes apply within two seconds, without
-   * a restart. If the file is missing or invalid, the application does not start; after a later change, the last valid
-   * prices remain in use and a warning is logged.
+   * Path of a JSON file with overrides, which take precedence over `overrides`. Changes apply within two seconds,
+   * without a restart. If the file is missing or invalid, the application does not start; after a later change, the
+   * last valid prices remain in use and a warning is logged.
    *
    * @defaultValue none
    */

@@ -11,8 +11,8 @@ const GENERATING: ReadonlySet<string> = new Set(['chat', 'text_completion']);
 
 /**
  * Estimates the maximum cost of a request in USD before it is sent: its input, estimated from the text, and its output
- * limit. Returns `null` if the body cannot be read, the model has no price, or the operation is not billed by text tokens
- * (images, audio).
+ * limit. Returns `null` if the body cannot be read, the model has no price, or the operation is not billed by text
+ * tokens (images, audio).
  *
  * @param at - Unix milliseconds
  */

@@ -17,8 +17,8 @@ const TIERS: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
 ]);
 
 /**
- * Multipliers of OpenAI's priority tier, which has a separate price list. The ratios are exact: gpt-4o-mini costs $0.25,
- * $0.125 and $1 instead of $0.15, $0.075 and $0.60; o4-mini $2, $0.50 and $8 instead of $1.10, $0.275 and $4.40.
+ * Multipliers of OpenAI's priority tier, which has a separate price list. The ratios are exact: gpt-4o-mini costs
+ * $0.25, $0.125 and $1 instead of $0.15, $0.075 and $0.60; o4-mini $2, $0.50 and $8 instead of $1.10, $0.275 and $4.40.
  */
 const PRIORITY: ReadonlyMap<string, number> = new Map([
   ['gpt-4o', 1.7],
@@ -53,7 +53,9 @@ const GEO: ReadonlyMap<string, number> = new Map([
   ['not_available', 1],
 ]);
 
-/** Returns the multiplier of a usage; `null` if a part of it is unknown. `multipliers` take precedence over the lists. */
+/**
+ * Returns the multiplier of a usage; `null` if a part of it is unknown. `multipliers` take precedence over the lists.
+ */
 export function tierMultiplier(
   usage: Usage,
   provider: string,

@@ -6,8 +6,9 @@ import * as modules from 'node:module';
 import * as util from 'node:util';
 
 /**
- * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` exists in
- * both. In a bundle, returns the installed package that the bundle or the process can resolve; `null` if there is none.
+ * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` exists
+ * in both. In a bundle, returns the installed package that the bundle or the process can resolve; `null` if there is
+ * none.
  */
 export function packageRoot(): string | null {
   const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';

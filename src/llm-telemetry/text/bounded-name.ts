@@ -14,7 +14,9 @@ export function boundedName(text: string): string {
   return Buffer.from(cut.replaceAll('\0', '\uFFFD')).toString();
 }
 
-/** Maximum length of a list of external names (finish reasons, stop sequences, tools, attributes). The rest is dropped. */
+/**
+ * Maximum length of a list of external names (finish reasons, stop sequences, tools, attributes). The rest is dropped.
+ */
 export const MAX_NAMES = 128;
 
 /** Returns the first `MAX_NAMES` names, each bounded by `boundedName`. */

@@ -1,7 +1,7 @@
 /**
  * Exact sums of money. Every published price is a whole number of millionths of a dollar per million tokens, so each
- * token costs a whole number of units of 10⁻¹² USD. Sums of units are exact, whereas sums of dollars as doubles drift. A
- * sum is rounded once, to the nearest double, when it is read.
+ * token costs a whole number of units of 10⁻¹² USD. Sums of units are exact, whereas sums of dollars as doubles drift.
+ * A sum is rounded once, to the nearest double, when it is read.
  */
 export const UNITS_PER_USD = 1e12;
 

@@ -3,8 +3,8 @@ import { boundedName, boundedNames, MAX_NAMES } from '../text/bounded-name.js';
 import type { ToolUses } from './usage.js';
 
 /**
- * Bounds every text and list of an answer, whichever format has read it: what is made of the answer outlives it.
- * Called once, when its exchange ends.
+ * Bounds all strings and lists of a response, because records and spans retain them. Called once, when the exchange
+ * ends.
  */
 export function boundAnswer(answer: Answer): void {
   answer.id = bounded(answer.id);
@@ -26,7 +26,7 @@ function boundUsage(usage: UsageDraft): void {
   usage.toolUses = boundedToolUses(usage.toolUses);
 }
 
-/** Returns the uses of at most `MAX_NAMES` tools; the same object if nothing has to be cut. */
+/** Returns the uses of at most `MAX_NAMES` tools; the same object if nothing is cut. */
 export function boundedToolUses(uses: ToolUses): ToolUses {
   let tools = 0;
   for (const tool in uses) {

@@ -1,4 +1,4 @@
-/** The finish reasons that are told apart, whatever the provider calls them. */
+/** Normalized finish reasons. */
 export type KnownFinishReason =
   | 'stop'
   | 'length'
@@ -12,13 +12,13 @@ export type KnownFinishReason =
   | 'unread';
 
 /**
- * How an answer ended: a known reason, or the provider's own word where it is not one of them.
+ * Normalized finish reason of a response; the provider's own value if it is not a known one.
  *
  * @publicApi
  */
 export type FinishReason = KnownFinishReason | (string & {});
 
-/** Finish reasons after which a span is an ERROR although nothing was thrown. Configurable as `errorStatuses`. */
+/** Finish reasons that set the span status to ERROR although no error was thrown. Default of `errorStatuses`. */
 export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = [
   'length',
   'context_window',
@@ -26,7 +26,7 @@ export const DEFAULT_ERROR_STATUSES: readonly FinishReason[] = [
   'error',
 ];
 
-/** True for the reasons that mean that the answer was cut off by a limit on tokens. */
+/** Returns whether a finish reason means that a token limit truncated the response. */
 export function isTruncated(reason: FinishReason | null | undefined): boolean {
   return reason === 'length' || reason === 'context_window';
 }

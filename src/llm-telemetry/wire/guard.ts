@@ -1,9 +1,9 @@
 /**
- * The one place where faults of our own end up. Telemetry never changes, delays or fails the application's call: each
- * step that runs inside the application's way goes through `guard`, and what throws there is counted and said once.
+ * An internal error of the library. Telemetry never changes, delays or fails the application's call: every step on the
+ * application's path runs in `guard`, and errors are counted and logged once.
  */
 export interface FaultReport {
-  /** Where it happened, in our words. */
+  /** The step that failed, as a phrase for the log: `reading a request`. */
   readonly step: string;
   readonly error: unknown;
 }
@@ -13,7 +13,7 @@ type FaultListener = (fault: FaultReport) => void;
 const listeners = new Set<FaultListener>();
 let faults = 0;
 
-/** Runs a step of ours; a throw is reported and swallowed, and the answer is `undefined`. */
+/** Runs an internal step. Errors are reported and swallowed; the result is then `undefined`. */
 export function guard<T>(step: string, run: () => T): T | undefined {
   try {
     return run();
@@ -23,14 +23,14 @@ export function guard<T>(step: string, run: () => T): T | undefined {
   }
 }
 
-/** A context of ours that work can be done in. */
+/** Runs a function in an async context. */
 export interface Surrounding {
   run(work: () => void): unknown;
 }
 
 /**
- * Does the application's own work in a context of ours, and without it where entering that fails. Does it once, gives
- * back what it gives back, and throws what it throws.
+ * Runs the application's function in an async context of the library, and without it if entering the context fails.
+ * Runs the function exactly once, and returns its result or throws its error.
  */
 export function inside<T>(step: string, surrounding: Surrounding, work: () => T): T {
   let state = 'waiting' as 'waiting' | 'done' | 'failed';
@@ -55,25 +55,25 @@ export function inside<T>(step: string, surrounding: Surrounding, work: () => T)
   return outcome as T;
 }
 
-/** Tells the listeners of a fault of ours. Never throws. */
+/** Counts an internal error and notifies the listeners. Never throws. */
 export function reportFault(step: string, error: unknown): void {
   faults++;
   for (const listener of listeners) {
     try {
       listener({ step, error });
     } catch {
-      // A listener that throws has nobody left to tell.
+      // There is nowhere left to report an error of a listener.
     }
   }
 }
 
-/** Calls `listener` for each fault from now on; returns what ends that. */
+/** Adds a listener for internal errors. Returns a function that removes it. */
 export function onFault(listener: FaultListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** How many steps of ours have thrown in this process. */
+/** Returns the number of internal errors in this process. */
 export function faultCount(): number {
   return faults;
 }

@@ -1,14 +1,14 @@
 import { types } from 'node:util';
 
 /**
- * Reads objects of the application without side effects: no getter, proxy trap, iterator or conversion of theirs runs.
- * What cannot be read twice is `UNREADABLE`.
+ * Marks a value that cannot be read without side effects. The functions of this module read the application's objects
+ * without running their getters, proxy traps, iterators or conversions.
  */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
 /** Returns whether an operation on `object` could run a proxy trap. */
 export function hasProxy(object: object): boolean {
-  // `Object.prototype` is none, and nothing can be put behind it.
+  // `Object.prototype` is not a proxy, and its own prototype is always null.
   for (
     let holder: object | null = object;
     holder !== null && holder !== Object.prototype;
@@ -19,8 +19,8 @@ export function hasProxy(object: object): boolean {
 }
 
 /**
- * Returns the value of a property, inherited ones included; `UNREADABLE` for an accessor. Getters of the platform's
- * `Request` are called: they have no side effects. `object` must have no proxy in its prototype chain.
+ * Returns the value of an own or inherited property; `UNREADABLE` for an accessor. Getters of the platform's `Request`
+ * are called, because they have no side effects. `object` must have no proxy in its prototype chain.
  */
 export function valueOf(object: object, key: PropertyKey): unknown {
   for (let holder: object | null = object; holder !== null; holder = prototypeOf(holder)) {
@@ -44,8 +44,8 @@ export function urlOf(input: unknown): string | null {
 }
 
 /**
- * Returns a reader of the properties that `fetch` uses of a `Request`, whatever a subclass overrides; `null` for anything
- * else. The `Request` of another realm or of the npm package undici is recognized by its prototype.
+ * Returns a getter for the properties of a `Request` that ignores overrides of a subclass, as `fetch` does; `null` for
+ * any other value. The `Request` of another realm or of the npm package undici is recognized by its prototype.
  */
 export function requestOf(input: unknown): ((key: keyof Request) => unknown) | null {
   if (typeof input !== 'object' || input === null || hasProxy(input)) return null;
@@ -57,31 +57,31 @@ export function requestOf(input: unknown): ((key: keyof Request) => unknown) | n
   return null;
 }
 
-/** Returns the text of a request body; `null` if it is not text, or is consumed by reading it. */
+/** Returns the text of a request body; `null` if it is not text, or if reading would consume it. */
 export function textOfBody(body: unknown): string | null {
   if (typeof body === 'string') return body;
   if (!types.isUint8Array(body)) return null;
-  // The platform reads these properties, which an application can override: the bytes themselves cannot be.
+  // An application can override these properties, so the platform's own getters are called.
   const buffer = call(bufferOf, body);
-  // Refused if the memory has been transferred.
+  // Throws if the buffer is detached.
   const bytes = call(Buffer.from, Buffer, buffer, call(byteOffsetOf, body), call(byteLengthOf, body));
   return Buffer.isBuffer(bytes) ? bytes.toString('utf8') : null;
 }
 
-/** Returns whether a signal is aborted, and why. */
+/** Returns the reason of an aborted signal; `null` if the signal is not aborted. */
 export function abortOf(signal: AbortSignal | undefined): { readonly reason: unknown } | null {
   if (signal === undefined || call(getterOf(AbortSignal.prototype, 'aborted'), signal) !== true) return null;
   return { reason: call(getterOf(AbortSignal.prototype, 'reason'), signal) };
 }
 
-/** Returns whether `object` was made by a class whose prototype is `prototype`, or by a subclass. Runs no code of it. */
+/** Works like `instanceof`, but runs no code of the application. */
 export function isInstanceOf(object: unknown, prototype: object): object is object {
   return (
     typeof object === 'object' && object !== null && !hasProxy(object) && inherits.call(prototype, object)
   );
 }
 
-/** Calls a function of the platform; `UNREADABLE` if it refuses the receiver. */
+/** Calls a function of the platform; returns `UNREADABLE` if it throws, for example for an illegal receiver. */
 export function call(method: unknown, receiver: unknown, ...args: readonly unknown[]): unknown {
   try {
     return typeof method === 'function' ? (Reflect.apply(method, receiver, args) as unknown) : UNREADABLE;
@@ -101,7 +101,7 @@ function isPrototypeOfRequests(holder: object): boolean {
   );
 }
 
-/** Whether `String(object)` is what the platform's class makes of it. */
+/** Returns whether `String(object)` uses the conversion of the platform's class. */
 function isConvertedBy(object: object, prototype: object): boolean {
   for (let holder: object | null = object; holder !== null; holder = prototypeOf(holder)) {
     if (holder === prototype) return true;

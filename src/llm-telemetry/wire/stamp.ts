@@ -1,4 +1,4 @@
-/** Gives back the object that it is constructed with, so that a subclass can put a private field on it. */
+/** Returns its argument from the constructor, so that a subclass adds its private fields to that object. */
 class Given {
   constructor(object: object) {
     return object;
@@ -7,17 +7,17 @@ class Given {
 
 export interface Stamp<T> {
   /**
-   * Puts `state` on `object`, in place of an earlier one: no own property, nothing that reflection or serialization could
-   * see.
+   * Attaches `state` to `object` and replaces earlier state. Adds no own property, so reflection and serialization do
+   * not see it.
    */
   put(object: object, state: T): void;
-  /** The state on `object`, or `undefined` where there is none. */
+  /** Returns the state of `object`; `undefined` if there is none. */
   of(object: unknown): T | undefined;
 }
 
 /**
- * A hidden place for state on objects that are not ours. A private field is as invisible as a WeakMap entry and, on a
- * path that every chunk of every stream takes, several times faster.
+ * Creates hidden state for foreign objects. A private field is as invisible as a WeakMap entry and several times
+ * faster, which matters because every chunk of every stream reads it.
  */
 export function createStamp<T>(): Stamp<T> {
   class Stamped extends Given {

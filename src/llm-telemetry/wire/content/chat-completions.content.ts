@@ -4,7 +4,7 @@ import type { ContentMessage, ContentPart, ContentReader, RequestContent } from 
 import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
-/** The content of Chat Completions. Source: see `formats/chat-completions.ts`. */
+/** Reads the content of Chat Completions. Source: see `formats/chat-completions.ts`. */
 export class ChatCompletionsContent implements ContentReader {
   private readonly choices = new Map<number, StreamedChoice>();
   private whole: readonly ContentMessage[] | null = null;
@@ -109,7 +109,7 @@ function readMessage(message: JsonObject, role: string): ContentPart[] {
   const parts = partsOf(message['content'], readPart);
   const reasoning = asString(message['reasoning_content']) ?? asString(message['reasoning']);
   if (reasoning !== null) parts.unshift({ type: 'reasoning', content: reasoning });
-  // What was said aloud is there in writing, too.
+  // Audio has a transcript.
   const spoken = asString(asObject(message['audio'])?.['transcript']);
   if (spoken !== null) parts.push(textPart(spoken));
   const refusal = asString(message['refusal']);

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../json/json-value.js';
 
 /**
- * What a model is given and what it answers, the same shape for every provider. It is read only where an application
- * has asked for it (`content`); nothing else in the library looks at it.
+ * A message to or from a model, in the same shape for every provider. Only read if the option `content` enables it.
  *
  * Source: OpenTelemetry GenAI semantic conventions, JSON schemas of `gen_ai.input.messages`, `gen_ai.output.messages`
  * and `gen_ai.system_instructions`.
@@ -10,14 +9,14 @@ import type { JsonObject } from '../json/json-value.js';
  * @publicApi
  */
 export interface ContentMessage {
-  /** `user`, `assistant`, `tool`, … in the provider's word. */
+  /** `user`, `assistant`, `tool`, … as the provider names it. */
   readonly role: string;
   readonly parts: readonly ContentPart[];
-  /** Of an answer: the provider's own word for how it ended. */
+  /** The provider's finish reason of a response. */
   readonly finish_reason?: string;
 }
 
-/** A piece of a message. Pictures, audio and files are named and left out. @publicApi */
+/** A part of a message. The data of images, audio and files is omitted. @publicApi */
 export type ContentPart =
   | { readonly type: 'text'; readonly content: string }
   | { readonly type: 'reasoning'; readonly content: string }
@@ -37,14 +36,14 @@ export interface RequestContent {
   readonly input: readonly ContentMessage[];
 }
 
-/** Reads the content of one exchange; a format makes one for each. */
+/** Reads the content of one exchange. Formats create one per exchange. */
 export interface ContentReader {
-  /** `body` is the whole request, parsed. */
+  /** Reads the whole parsed request. */
   readRequest(body: JsonObject): RequestContent;
-  /** The whole answer came as JSON. */
+  /** Reads a parsed JSON response. */
   readResponse(body: JsonObject): void;
-  /** A server-sent event came, parsed. */
+  /** Reads a parsed server-sent event. */
   readEvent(event: JsonObject): void;
-  /** What has come of the answer so far. */
+  /** Returns the output that was read so far. */
   output(): readonly ContentMessage[];
 }

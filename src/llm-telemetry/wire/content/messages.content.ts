@@ -3,7 +3,7 @@ import type { ContentMessage, ContentPart, ContentReader, RequestContent } from 
 import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
-/** The content of Anthropic Messages. Source: see `formats/messages.ts`. */
+/** Reads the content of Anthropic Messages. Source: see `formats/messages.ts`. */
 export class MessagesContent implements ContentReader {
   private readonly blocks = new Map<number, StreamedBlock>();
   private whole: readonly ContentPart[] | null = null;
@@ -55,10 +55,10 @@ export class MessagesContent implements ContentReader {
   }
 }
 
-/** Blocks of one answer that are kept. */
+/** Maximum number of blocks of one response. */
 const MOST_BLOCKS = 1024;
 
-/** A block starts empty, or whole where it is the result of a tool, and gets its text in pieces. */
+/** Collects the deltas of a block. The result of a tool is complete from the start. */
 class StreamedBlock {
   private readonly pieces: TextCollector;
 
@@ -113,7 +113,7 @@ function readBlock(block: JsonObject): ContentPart | null {
       return { type: 'blob', modality, mime_type: asString(source?.['media_type']) };
     }
     default:
-      // `tool_result`, `web_search_tool_result`, … all answer a call of a tool.
+      // `tool_result`, `web_search_tool_result`, …
       return type.endsWith('tool_result')
         ? {
             type: 'tool_call_response',

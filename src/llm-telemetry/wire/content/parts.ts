@@ -1,13 +1,13 @@
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ContentPart } from './content.js';
 
-/** Pieces of content that the formats have in common. */
+/** Content parts that several formats share. */
 
 export function textPart(content: string): ContentPart {
   return { type: 'text', content };
 }
 
-/** The parts of a `content` that is a string, or a list of which each item is read by `read`. */
+/** Returns the parts of a `content` that is a string or a list; `read` converts each item of a list. */
 export function partsOf(content: unknown, read: (item: JsonObject) => ContentPart | null): ContentPart[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
   const parts: ContentPart[] = [];
@@ -23,14 +23,14 @@ export function partsOf(content: unknown, read: (item: JsonObject) => ContentPar
   return parts;
 }
 
-/** A picture, sound or file at a URL. What is in a `data:` URL is left out. */
+/** Returns the part of an image, audio or file at a URL. The data of a `data:` URL is omitted. */
 export function mediaAt(modality: string, url: string | null): ContentPart {
   const data = url === null ? null : /^data:([^;,]*)/.exec(url);
   if (url === null || data) return { type: 'blob', modality, mime_type: data?.[1] || null };
   return { type: 'uri', modality, uri: url };
 }
 
-/** The result of a tool as text. Pictures, files and what is encrypted in it are left out. */
+/** Returns the result of a tool as text, without images, files and encrypted data. */
 export function resultText(result: unknown): string {
   if (!Array.isArray(result)) return asString(result) ?? asText(asObject(result) && withoutEncoded(result));
   return result
@@ -42,7 +42,7 @@ export function resultText(result: unknown): string {
     .join('\n');
 }
 
-/** Members that hold a file, or what only the provider can read. */
+/** Members with encoded files or encrypted data. */
 const ENCODED = /^(?:data|file_data|image_url|signature|encrypted_\w+)$/;
 
 function withoutEncoded(value: unknown): unknown {
@@ -53,18 +53,18 @@ function asTextWithout(keys: RegExp, value: unknown): string {
   try {
     return JSON.stringify(value, (key, member: unknown) => (keys.test(key) ? undefined : member));
   } catch {
-    // As in `asText`.
+    // See `asText`.
     return '';
   }
 }
 
-/** A value of JSON as text: a string as it is. */
+/** Converts a JSON value to text. Strings are returned unchanged. */
 export function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   try {
     return asString(value) ?? JSON.stringify(value);
   } catch {
-    // It is nested deeper than the stack reaches.
+    // Deep nesting overflows the stack.
     return '';
   }
 }

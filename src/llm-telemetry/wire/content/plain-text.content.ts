@@ -4,17 +4,17 @@ import type { ContentMessage, ContentReader, RequestContent } from './content.js
 import { partsOf, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
-/** How a format whose content is one text in and one text out names them. */
+/** Member names of a format with plain text as input and output. */
 export interface PlainTextFields {
-  /** The member of the request that the model is given: a text, or a list of texts. */
+  /** Member of the request with the input: a string or a list of strings. */
   readonly input: string;
-  /** Where the text of an answer, or of a choice in it, stands. `null`: it answers with something else than text. */
+  /** Member of the response, or of its choices, with the output; `null` if the output is not text. */
   readonly output: string | null;
-  /** Where the text of an event, or of a choice in it, stands. */
+  /** Member of an event, or of its choices, with a delta. */
   readonly piece?: string;
 }
 
-/** The content of Completions, Embeddings, Images and Transcriptions: plain text on either side. */
+/** Reads the plain text content of Completions, Embeddings, Images and Transcriptions. */
 export class PlainTextContent implements ContentReader {
   private readonly texts = new Map<number, { text: TextCollector; finish: string | null }>();
 
@@ -24,7 +24,7 @@ export class PlainTextContent implements ContentReader {
   ) {}
 
   readRequest(body: JsonObject): RequestContent {
-    // What comes as tokens, or as a list of those, is no text.
+    // Token arrays are ignored.
     const parts = partsOf(body[this.fields.input], () => null);
     return { system: [], input: parts.length === 0 ? [] : [{ role: 'user', parts }] };
   }

@@ -3,11 +3,11 @@ import type { ContentMessage, ContentPart, ContentReader, RequestContent } from 
 import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
 import { TextCollector } from './text-collector.js';
 
-/** The content of OpenAI Responses. Source: see `formats/responses.ts`. */
+/** Reads the content of OpenAI Responses. Source: see `formats/responses.ts`. */
 export class ResponsesContent implements ContentReader {
-  /** What has come of each piece, until the end repeats it whole. */
+  /** Deltas by item and part. The last event repeats the complete output. */
   private readonly pieces = new Map<string, { type: string; item: string; text: TextCollector }>();
-  /** The calls of tools that have begun, by their item: which tool it is stands nowhere else until the end. */
+  /** Started tool calls by item id. Before the last event, only the first event of an item names the tool. */
   private readonly calls = new Map<string, { id: string | null; name: string }>();
   private whole: readonly ContentMessage[] | null = null;
 
@@ -72,7 +72,7 @@ export class ResponsesContent implements ContentReader {
   }
 }
 
-/** Items of one answer, and pieces of them, that are kept. */
+/** Maximum number of items, and of parts, of one response. */
 const MOST_ITEMS = 1024;
 
 const SPOKEN = new Set([
@@ -88,7 +88,7 @@ const CALLED = new Set([
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
-/** An item of the input or of the output, as a message. */
+/** Converts an input or output item to messages. */
 function readItem(item: JsonObject | null): ContentMessage[] {
   if (!item) return [];
   const type = asString(item['type']) ?? 'message';

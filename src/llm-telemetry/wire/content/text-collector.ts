@@ -1,15 +1,15 @@
 /**
- * Puts together a text that comes in pieces, up to a bound: a stream may be longer than what is going to be kept of it.
+ * Concatenates the deltas of a text up to a limit.
  */
 export class TextCollector {
   private readonly pieces: string[] = [];
   private length = 0;
 
-  /** @param limit The most characters that are kept: bytes are never fewer. */
+  /** @param limit - maximum number of characters */
   constructor(private readonly limit: number) {}
 
   add(piece: string | null): void {
-    // One character more than the limit shows that something is missing.
+    // One character beyond the limit is kept, so that the caller sees that the text was cut.
     if (piece === null || piece === '' || this.length > this.limit) return;
     this.length += piece.length;
     this.pieces.push(piece);

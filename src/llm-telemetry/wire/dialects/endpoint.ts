@@ -1,20 +1,20 @@
 import { boundedName } from '../../text/bounded-name.js';
 import { providerOfHost } from './provider-of-host.js';
 
-/** Where a request goes: what its URL says. */
+/** The endpoint of a request, from its URL. */
 export interface Endpoint {
-  /** `null` where the host is not a known one. */
+  /** `null` if the host is unknown. */
   readonly provider: string | null;
   readonly host: string;
-  /** `null` for the scheme's own port. */
+  /** `null` for the default port of the scheme. */
   readonly port: number | null;
   /** Scheme, host and path, without query. */
   readonly url: string;
 }
 
 /**
- * The endpoint of a URL; `null` where it is none. An application has a handful of them and asks for each thousands of
- * times: parsing a URL takes longer than all the rest that is read of most requests.
+ * Returns the endpoint of a URL; `null` if the URL is invalid. Cached, because an application uses few URLs and parsing
+ * one takes longer than reading the rest of most requests.
  */
 export function endpointOf(url: string): Endpoint | null {
   const known = endpoints.get(url);
@@ -28,7 +28,7 @@ export function endpointOf(url: string): Endpoint | null {
     url: parsed.origin + parsed.pathname,
   };
   if (url.length > LONGEST_KEPT) return endpoint;
-  // If ids are part of the path, there is no end of them.
+  // Paths that contain ids have unbounded cardinality.
   if (endpoints.size >= MOST_KEPT) endpoints.clear();
   endpoints.set(url, endpoint);
   return endpoint;
@@ -36,5 +36,5 @@ export function endpointOf(url: string): Endpoint | null {
 
 const endpoints = new Map<string, Endpoint>();
 const MOST_KEPT = 256;
-/** Characters. A longer URL holds data, and is not used again. */
+/** Characters. Longer URLs contain data and are not reused. */
 const LONGEST_KEPT = 2048;

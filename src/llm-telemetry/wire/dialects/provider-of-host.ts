@@ -1,6 +1,6 @@
 /**
- * Who answers at a host, as `gen_ai.provider.name` says it. Source: OpenTelemetry GenAI attribute registry, and each
- * provider's documented API host.
+ * Maps host suffixes to `gen_ai.provider.name`. Source: OpenTelemetry GenAI attribute registry, and each provider's
+ * documented API host.
  */
 const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
   ['api.openai.com', 'openai'],
@@ -11,7 +11,7 @@ const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
   ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
   ['.amazonaws.com', 'aws.bedrock'],
-  // OpenAI’s own client for Bedrock (`bedrock-mantle.us-east-1.api.aws`).
+  // OpenAI's client for Bedrock (`bedrock-mantle.us-east-1.api.aws`).
   ['.api.aws', 'aws.bedrock'],
   ['api.groq.com', 'groq'],
   ['api.mistral.ai', 'mistral_ai'],
@@ -22,7 +22,7 @@ const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
   ['openrouter.ai', 'openrouter'],
 ];
 
-/** The provider at `host`; `null` where the host is not a known one. */
+/** Returns the provider at `host`; `null` if the host is unknown. */
 export function providerOfHost(host: string): string | null {
   for (const [suffix, provider] of PROVIDERS) if (host.endsWith(suffix)) return provider;
   return null;

@@ -8,105 +8,113 @@ import { abortOf } from '../readable.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 
-/** A request to a model, as it was seen on its way out. */
+/** A request to a model. */
 export interface ModelRequest {
   readonly format: WireFormat;
   /** `gen_ai.provider.name`. */
   readonly provider: string;
   readonly host: string;
-  /** `null` for the scheme's own port. */
+  /** `null` for the default port of the scheme. */
   readonly port: number | null;
-  /** Scheme, host and path, without query: what a retry has in common with what it repeats. */
+  /** Scheme, host and path, without query. Used to match a retry with the request that it repeats. */
   readonly url: string;
   readonly parameters: RequestParameters;
-  /** The SDK's own count of retries (`x-stainless-retry-count`); `null` where it sends none. */
+  /** Retry count of the SDK (`x-stainless-retry-count`); `null` if it sends none. */
   readonly retryCount: number | null;
-  /** The SDK's timeout for this request in whole seconds, truncated (`x-stainless-timeout`). */
+  /**
+   * Timeout of the SDK for this request in whole seconds, rounded down (`x-stainless-timeout`); `null` if it sends
+   * none.
+   */
   readonly timeoutSeconds: number | null;
-  /** The body as it was sent, where it was a string: for an estimate, and to tell what repeats it. */
+  /** The body if it is text. Used to estimate tokens and to match retries. */
   readonly body: string | null;
-  /** Held weakly: its listeners may hold the response that the application has dropped. */
+  /** Weak reference, because listeners of the signal may retain the response. */
   readonly signal: WeakRef<AbortSignal> | null;
 }
 
-/** What the headers of a response say, beside its content. */
+/** Status and headers of a response. */
 export interface ResponseHead {
   readonly status: number;
   /** The provider's id of the request. */
   readonly requestId: string | null;
-  /** How long the provider asks to wait before the next request, in milliseconds. */
+  /** Retry delay requested by the provider, in milliseconds; `null` if there is none. */
   readonly retryAfterMs: number | null;
-  /** What a proxy itself says that the answer cost, in USD; `null` where it says nothing. */
+  /** Cost reported by a proxy, in USD; `null` if it reports none. */
   readonly costUsd: number | null;
-  /** What is left of the provider's limits, by the header's name. */
+  /** Remaining rate limits of the provider, by header name. */
   readonly rateLimits: Readonly<Record<string, string>>;
 }
 
 /**
- * How an exchange ended. `finished`: the body was read to its end. `left`: the application stopped reading. `aborted`:
- * its signal was aborted. `cut`: the body ended or broke before its last event. `failed`: the request got no response
- * or the answer was an error. `unread`: nobody read the body.
+ * How an exchange ended:
+ * - `finished`: the body was read to its end.
+ * - `left`: the application stopped reading.
+ * - `aborted`: the signal of the request was aborted.
+ * - `cut`: the body ended or broke before its last event.
+ * - `failed`: the request got no response, or the response was an error.
+ * - `unread`: the body was not read.
  */
 export type ExchangeEnding = 'finished' | 'left' | 'aborted' | 'cut' | 'failed' | 'unread';
 
-/** Takes the exchanges of a context. Implemented to the right of the wire; nothing in it may throw. */
+/** Receives the exchanges of a context. Implemented outside `wire/`. Must not throw. */
 export interface ExchangeObserver {
-  /** A request is about to be sent. `null`: not wanted. */
+  /** Called before a request is sent. Returns `null` to ignore the exchange. */
   begin(exchange: Exchange): ExchangeListener | null;
 }
 
 export interface ExchangeListener {
-  /** Sends the request, in the context that its instrumentation should see. */
+  /** Runs `send` in the context that other instrumentation should see. */
   run(send: () => void): void;
-  /** Called once. */
+  /** Called once, when the exchange ends. */
   ended(exchange: Exchange): void;
-  /** Why the request must not be sent: it gets a response with status 402 and this message, and the listener no call. */
+  /**
+   * If set, the request is not sent: it gets a response with status 402 and this message, and no method of the listener
+   * is called.
+   */
   readonly refusal?: string;
 }
 
-/** What has been copied of a body. */
+/** The copied bytes of a body. */
 export interface BodyCopy {
-  /** Reads what has not been read of it yet, into the exchange's answer. Never throws. */
+  /** Parses the remaining bytes into the exchange's answer. Never throws. */
   close(): void;
 }
 
-/**
- * One HTTP request to a model and its answer. Times are those of `performance.now()`.
- */
+/** One HTTP request to a model and its response. Times are from `performance.now()`, in milliseconds. */
 export class Exchange {
   readonly answer: Answer = emptyAnswer();
   readonly startedAt = performance.now();
   head: ResponseHead | null = null;
-  /** When the headers of the response came. */
+  /** Time of the response headers. */
   respondedAt: number | null = null;
-  /** When the first bytes of the body came. */
+  /** Time of the first bytes of the body. */
   firstChunkAt: number | null = null;
-  /** When the first event of a stream with content of the answer came. */
+  /** Time of the first stream event with generated content. */
   firstTokenAt: number | null = null;
-  /** When the last byte (or the end, or the error) came. */
+  /** Time of the last chunk, the end or the error. */
   lastActivityAt = this.startedAt;
-  /** True where the answer comes as server-sent events. */
+  /** True if the response is a stream of server-sent events. */
   eventStream = false;
-  /** True once the application has begun to read the body. */
+  /** True once the application starts reading the body. */
   touched = false;
-  /** True if the body came to its end without anything in it. */
+  /** True if the whole body was empty. */
   blank = false;
   ending: ExchangeEnding | null = null;
-  /** What the request failed with, where it got no response or its body broke. */
+  /** Error of the request or of its body. */
   error: unknown = undefined;
   /** The reason of the signal, if the exchange was aborted. */
   abortReason: unknown = undefined;
   listener: ExchangeListener | null = null;
-  /** The copy of the body, while there is one: bytes may stand in it that nobody has looked at yet. */
+  /** Copied bytes of the body that may not be parsed yet; `null` after the exchange has ended. */
   body: BodyCopy | null = null;
-  /** Whether the application has asked for the usage of streams that do not say it by themselves. */
+  /** Whether to request usage for streams that omit it by default. */
   includeStreamUsage = false;
-  /** Reads the content, where the application has asked for it. */
+  /** Reads prompts and responses if content recording is enabled. */
   content: ContentReader | null = null;
 
   constructor(public request: ModelRequest) {}
 
-  /** Ends the exchange. Only the first call counts. */
+  /** Ends the exchange. Only the first call has an effect. */
   end(ending: ExchangeEnding, error?: unknown): void {
     if (this.ending !== null) return;
     this.body?.close();
@@ -123,27 +131,27 @@ export class Exchange {
     return abortOf(this.request.signal?.deref()) !== null;
   }
 
-  /** True where a response with a status that announces an answer came. */
+  /** True if a response with a status below 400 was received. */
   get answered(): boolean {
     return this.head !== null && this.head.status < 400;
   }
 
   /**
-   * The tokens of this exchange; `null` where none can have been billed: refused before there was an answer, or never
-   * answered at all.
+   * Returns the usage of this exchange; `null` if nothing can have been billed, because there was no response or it was
+   * an error without output.
    */
   usage(): Usage | null {
     if (!this.answered) return null;
     const { answer } = this;
-    const nothingSaid = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
-    if (nothingSaid && answer.error !== null && answer.outputChunks === 0) return null;
+    const hasNoCounts = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
+    if (hasNoCounts && answer.error !== null && answer.outputChunks === 0) return null;
     if (this.isEmpty && answer.usage.inputTokens === null && !answer.usage.outputTokens) return null;
     return toUsage(answer, this.outputSeen(), () => this.inputBytes());
   }
 
   /**
-   * True if the status announced an answer, the answer was read to its end, and there is nothing in it. One that was
-   * truncated, filtered, paused or refused has a finish reason that says why.
+   * True if a successful response was read to its end and has no content. Truncated, filtered, paused and refused
+   * responses are not empty: their finish reason explains the missing content.
    */
   get isEmpty(): boolean {
     const { answer, head } = this;
@@ -153,36 +161,36 @@ export class Exchange {
     return answer.finish === null || answer.finish === 'stop';
   }
 
-  /** Whether there is output to count, or part of one: a body that was not read, or not understood, says nothing. */
+  /** Returns whether output, or a part of it, was seen. The output of an unread or unparsed body is unknown. */
   private outputSeen(): boolean {
     const { answer } = this;
     if (this.eventStream) return this.touched;
     if (answer.complete) return answer.finish !== 'paused';
-    // The provider has generated a JSON answer before it sends its first byte: what broke afterwards may be billed.
+    // A JSON response is generated before its first byte is sent, so it may be billed even if the body breaks.
     return this.touched && this.ending !== 'finished' && this.ending !== 'unread';
   }
 
-  /** What a proxy itself says that the answer cost, in USD. */
+  /** Cost reported by a proxy, in USD; `null` if it reports none. */
   get providerCostUsd(): number | null {
-    const said = this.answer.usage.providerCostUsd;
-    // The head of a stream is sent before there is anything to charge for.
-    return said ?? (this.eventStream ? null : (this.head?.costUsd ?? null));
+    const { providerCostUsd } = this.answer.usage;
+    // The headers of a stream are sent before its cost is known.
+    return providerCostUsd ?? (this.eventStream ? null : (this.head?.costUsd ?? null));
   }
 
-  /** The tokens of each model that has worked on the answer; `null` where it was one, which is what `usage` says. */
+  /** Returns the usage of each model if several models contributed to the response; `null` if it was one. */
   usageByModel(): ReadonlyArray<{ readonly model: string | null; readonly usage: Usage }> | null {
     const { iterations } = this.answer;
     return iterations && iterations.map(({ model, usage }) => ({ model, usage: countsToUsage(usage) }));
   }
 
-  /** The UTF-8 bytes of text that the model is given; `null`: the request does not hold it. Parses the whole body. */
+  /** Returns the UTF-8 bytes of input text; `null` if the request does not contain it. Parses the whole body. */
   inputBytes(): number | null {
     const body = this.request.body === null ? null : asObject(parseJson(this.request.body));
     if (body === null) return null;
     return guard('reading a request', () => this.request.format.inputBytes(body)) ?? null;
   }
 
-  /** What happened, where the way in which reading ended and what was read do not say the same. */
+  /** Corrects the ending by what was read from the body. */
   private trueEnding(ending: ExchangeEnding): ExchangeEnding {
     const { answer } = this;
     if (ending === 'aborted' || ending === 'unread') return ending;
@@ -193,7 +201,8 @@ export class Exchange {
     }
     return ending !== 'left' && (this.isAborted || this.brokeByCollectedSignal()) ? 'aborted' : ending;
   }
-  /** An aborted signal can be collected before the error that it caused arrives; the error tells what it was. */
+
+  /** An aborted signal can be garbage collected before its error arrives. The error name then identifies the abort. */
   private brokeByCollectedSignal(): boolean {
     const { signal } = this.request;
     if (signal === null || signal.deref() !== undefined) return false;

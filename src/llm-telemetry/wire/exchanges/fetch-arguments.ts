@@ -1,16 +1,15 @@
 import { hasProxy, isInstanceOf, requestOf, UNREADABLE, valueOf } from '../readable.js';
 import { readRequestHeaders, type RequestHeaders } from './request-headers.js';
 
-/** What a call of `fetch` sends, as far as it can be read without side effects. */
+/** The arguments of a `fetch`, as far as they can be read without side effects. */
 export interface FetchArguments {
-  /** `null`: unknown. */
+  /** `null` if unknown. */
   readonly method: string | null;
   readonly headers: RequestHeaders;
   /** The body as given, or `UNREADABLE`. */
   readonly body: unknown;
   /**
-   * Held weakly: a signal holds its listeners, and those of an SDK hold the body that the application reads or has
-   * dropped.
+   * Weak reference: a signal retains its listeners, and those of an SDK retain the response body.
    */
   readonly signal: WeakRef<AbortSignal> | null;
 }
@@ -21,7 +20,7 @@ export function readFetchArguments(input: unknown, init: unknown): FetchArgument
   const members = membersOf(init);
   const method = memberOf(members, 'method') ?? (request ? request('method') : 'GET');
   const headers = memberOf(members, 'headers') ?? request?.('headers');
-  // `null` takes away the signal of a `Request`.
+  // `null` removes the signal of a `Request`.
   let signal = memberOf(members, 'signal');
   if (signal === undefined && request !== null) signal = request('signal');
   return {
@@ -32,7 +31,7 @@ export function readFetchArguments(input: unknown, init: unknown): FetchArgument
   };
 }
 
-/** `null`: there are none. */
+/** `null` if there is no `init`. */
 type Members = object | typeof UNREADABLE | null;
 
 function membersOf(init: unknown): Members {

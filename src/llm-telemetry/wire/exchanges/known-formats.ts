@@ -10,14 +10,14 @@ import { responses } from '../formats/responses.js';
 import { transcriptions } from '../formats/transcriptions.js';
 import { vertexMessages } from '../formats/vertex-messages.js';
 
-/** The wire formats that are understood, by the last letter of their paths; the first that matches a path is asked. */
+/** Built-in wire formats by the last letter of their paths. The first format that matches a path is used. */
 const ENDING_IN_S = [chatCompletions, messages, responses, embeddings, completions, images, transcriptions];
 const ENDING_IN_E_OR_M = [bedrockMessages];
 const ENDING_IN_T = [vertexMessages];
 
 /**
- * Makes requests in a format of your own seen, from now on and in the whole process: a provider with an API that is not
- * known here. What the format throws is caught and reported; the request is sent as ever.
+ * Registers a custom wire format for the whole process, to capture a provider with an unsupported API. Errors of the
+ * format are caught and logged; the request is sent unchanged.
  *
  * @publicApi
  */
@@ -25,7 +25,7 @@ export function registerWireFormat(format: WireFormat): void {
   sharedWire.formats.push(format);
 }
 
-/** The format that a POST to this path (no query) may be in. Every request of the process asks: keep it to one look. */
+/** Returns the candidate format of a POST to this path (without query). Runs for every request of the process. */
 export function formatOfPath(path: string): WireFormat | null {
   const known = formatsEndingAs(path);
   if (known !== null) for (const format of known) if (format.matches(path)) return format;
@@ -33,7 +33,7 @@ export function formatOfPath(path: string): WireFormat | null {
   return null;
 }
 
-/** Nearly all requests that are no model calls are through after this one comparison. */
+/** Rules out nearly all requests that are not model requests with one comparison. */
 function formatsEndingAs(path: string): readonly WireFormat[] | null {
   switch (path.charCodeAt(path.length - 1)) {
     case 0x73: // s

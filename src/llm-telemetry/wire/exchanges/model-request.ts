@@ -7,9 +7,7 @@ import { readFetchArguments } from './fetch-arguments.js';
 import { call, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
-/**
- * The format that a `fetch` may be in, by its URL alone: the one look that a request which is no model call costs.
- */
+/** Returns the candidate format of a `fetch` by its URL. The only cost for a request that is not a model request. */
 export function formatOf(input: unknown): WireFormat | null {
   const url = urlOf(input);
   if (url === null) return null;
@@ -18,8 +16,8 @@ export function formatOf(input: unknown): WireFormat | null {
 }
 
 /**
- * Reads a `fetch` that may be a model request; `null` if it is not one. Looks only at what can be read twice: what cannot
- * (a getter, a proxy, an iterator of headers, a stream as the body) is unknown.
+ * Reads a model request from the arguments of a `fetch`; `null` if it is not one. Only reads what can be read twice:
+ * getters, proxies, header iterators and body streams are treated as unknown.
  */
 export function readModelRequest(format: WireFormat, input: unknown, init: unknown): ModelRequest | null {
   const given = readFetchArguments(input, init);
@@ -31,13 +29,13 @@ export function readModelRequest(format: WireFormat, input: unknown, init: unkno
   const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
   if (scanned !== null && !format.accepts(scanned.keys)) return null;
   if (scanned === null && body !== null) return null;
-  // Without a body that can be read (a Request, a stream), the credentials of an API tell it from a page. Headers that
-  // cannot be read may hold some.
+  // If the body cannot be read (a Request, a stream), API credentials distinguish a model request from a page. Headers
+  // that cannot be read may contain credentials.
   if (scanned === null && headers.complete && CREDENTIALS.every((name) => headers.get(name) === null))
     return null;
 
   const endpoint = endpointOf(urlOf(input)!);
-  // `fetch` is going to refuse it.
+  // `fetch` will reject it.
   if (endpoint === null) return null;
   return {
     format,
@@ -55,27 +53,27 @@ export function readModelRequest(format: WireFormat, input: unknown, init: unkno
 
 const CREDENTIALS = ['authorization', 'x-api-key', 'api-key'];
 
-/** The top level of a JSON body; `null` if it is no object. */
+/** Scans the top level of a JSON body; `null` if it is not an object. */
 function scanText(format: WireFormat, text: string): Scanned | null {
   return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
 }
 
-/** The top level of a body, as far as it was looked at. */
+/** The scanned part of the top level of a body. */
 interface Scanned {
   readonly members: JsonObject;
   readonly keys: Pick<ReadonlySet<string>, 'has'>;
 }
 
-/** Up to so many characters, parsing all of a body is quicker than passing over most of it. */
+/** Up to this many characters, parsing the whole body is faster than scanning it. */
 const SHORT_BODY = 1024;
 
-/** `null`: it is no JSON object. */
+/** Parses a JSON object; `null` for anything else. */
 function parsed(text: string): Scanned | null {
   const members = asObject(parseJson(text));
   return members && { members, keys: { has: (key) => Object.hasOwn(members, key) } };
 }
 
-/** Fields of a form are text: a number or a flag among them is read as JSON. */
+/** Reads text fields of a form. Numbers and booleans are converted. */
 function readForm(form: FormData, wanted: ReadonlySet<string>): Scanned {
   const { get, has } = FormData.prototype;
   const members: Record<string, unknown> = {};
@@ -88,7 +86,7 @@ function readForm(form: FormData, wanted: ReadonlySet<string>): Scanned {
   return { members, keys: { has: (key) => call(has, form, key) === true } };
 }
 
-/** The text fields of a form, as the JSON that they would be. */
+/** Converts the text fields of a form to JSON. */
 function formText(form: FormData): string {
   const fields: Record<string, string> = {};
   call(FormData.prototype.forEach, form, (value: unknown, key: string) => {

@@ -5,14 +5,13 @@ import { call, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from '../
 export interface RequestHeaders {
   /** Returns the value of a header by its name in lower case; `null` if it is missing or cannot be read. */
   get(name: string): string | null;
-  /** Whether all headers could be read. */
+  /** True if all headers could be read. */
   readonly complete: boolean;
 }
 
 /**
- * Reads what `fetch` takes as headers, in the forms that can be read twice: `Headers`, arrays and maps of strings, and
- * objects of strings. An iterator gives its headers only once, and a getter or a proxy may count who asks: those are left to
- * `fetch`.
+ * Reads the headers of a `fetch` if they can be read twice: `Headers`, arrays and maps of strings, and objects of
+ * strings. Iterators are consumed by reading, and getters and proxies can have side effects, so these are not read.
  *
  * Source: Fetch Standard, “HeadersInit”; Web IDL, “record” and “sequence”.
  */
@@ -32,7 +31,7 @@ const NONE: RequestHeaders = { get: () => null, complete: true };
 const UNKNOWN: RequestHeaders = { get: () => null, complete: false };
 
 function ofHeaders(headers: object): RequestHeaders {
-  // A subclass that iterates in its own way sends what it iterates over.
+  // `fetch` sends the iterated headers, which a subclass can change.
   if (valueOf(headers, Symbol.iterator) !== Headers.prototype[Symbol.iterator]) return UNKNOWN;
   return new PlatformHeaders(headers, intrinsics().get);
 }
@@ -50,7 +49,7 @@ class PlatformHeaders implements RequestHeaders {
   }
 }
 
-/** The methods of `Headers` before the application could replace them. Loaded late: the platform's `fetch` is lazy. */
+/** Returns the original methods of `Headers`. Loaded on first use, because the platform loads `fetch` lazily. */
 function intrinsics(): { readonly get: unknown } {
   if (known?.prototype !== Headers.prototype)
     known = { prototype: Headers.prototype, get: valueOf(Headers.prototype, 'get') };
@@ -95,7 +94,7 @@ class FoundHeaders implements RequestHeaders {
     return this.found.get(name) ?? null;
   }
 
-  /** Converting anything but a primitive to text may run code of the application. */
+  /** Only accepts primitives: converting an object to a string may run code of the application. */
   add(name: unknown, value: unknown): void {
     if (typeof name === 'string' && isPrimitive(value)) this.found.set(name.toLowerCase(), String(value));
     else this.complete = false;

@@ -21,7 +21,7 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
 /**
- * OpenAI Chat Completions, spoken by most other providers and servers too.
+ * OpenAI Chat Completions, also supported by most other providers and servers.
  * Source: OpenAI API reference, “Chat Completions”; types of openai 7 (`resources/chat/completions`).
  */
 export const chatCompletions: WireFormat = {
@@ -87,7 +87,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     const choice = asObject(item);
     if (!choice) continue;
     const message = asObject(choice['message']);
-    // Measured only where it has to stand for a count that did not come.
+    // Only measured if the response has no token count.
     if (message && answer.usage.outputTokens === null)
       answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
     readChoiceFinish(choice, asString(message?.['refusal']) !== null, answer);
@@ -97,14 +97,14 @@ function readResponse(body: JsonObject, answer: Answer): void {
 
 const AROUND_CHOICES = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq', 'error']);
 const CHOICES = new Set(['choices']);
-/** Inside a string its quotes would be escaped. */
+/** Cannot match inside a string, where quotes are escaped. */
 const FINISH_REASON = /"finish_reason":\s*"([^"\\]*)"/g;
 const REFUSAL = /"refusal":\s*"/;
 const CONTENT = /"(?:content|arguments|reasoning|reasoning_content)":\s*"[^"]/;
 
 /**
- * Of the usual answer (one choice, its usage told) only how it ended is looked for in the choices: that is one search,
- * however long the text.
+ * Reads a typical response (one choice, with usage) without parsing its choices: only the finish reason is searched in
+ * them.
  */
 function skimResponse(json: string, answer: Answer): boolean {
   const scanned = scanTopLevel(json, AROUND_CHOICES, CHOICES);
@@ -149,12 +149,12 @@ function readEvent(data: string, answer: Answer): void {
   }
 }
 
-/** Where the text of a delta stands, the most frequent first. */
+/** Members with the text of a delta, most frequent first. */
 const DELTA_TEXT_KEYS = ['"content":"', '"arguments":"', '"reasoning_content":"', '"reasoning":"'] as const;
 
 /**
- * True for the chunk that makes up nearly all of a stream: some text, no finish reason, no usage. Written exactly as
- * providers write it; anything unfamiliar (spaces, other keys) is parsed instead.
+ * Returns whether a chunk is a plain text delta, without finish reason and usage, as nearly all chunks of a stream are.
+ * Matches the exact formatting of the providers; any other chunk (spaces, other keys) is parsed.
  */
 function isPlainDelta(data: string): boolean {
   return (
@@ -181,7 +181,7 @@ export function readCommon(body: JsonObject, answer: Answer): void {
   answer.model ??= asString(body['model']);
   answer.usage.serviceTier = asString(body['service_tier']) ?? answer.usage.serviceTier;
   if (body['error']) answer.error = readProviderError(body['error']);
-  // Groq's streams have it in a member of its own (API reference, “Chat”, `x_groq`).
+  // Groq's streams send usage in `x_groq` (API reference, “Chat”).
   const usage = asObject(body['usage']) ?? asObject(asObject(body['x_groq'])?.['usage']);
   if (usage) readUsage(usage, answer);
 }
@@ -208,7 +208,7 @@ const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
   ['content_filter', 'content_filter'],
 ]);
 
-/** With several choices the one that needs attention decides: the further down, the more; unknown words are in between. */
+/** Rank of finish reasons: of several choices, the highest rank decides. Unknown reasons rank in between. */
 const ATTENTION: ReadonlyMap<FinishReason, number> = new Map([
   ['stop', 0],
   ['tool_calls', 1],

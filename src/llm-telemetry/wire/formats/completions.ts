@@ -8,7 +8,7 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
- * OpenAI's older Completions, still spoken by servers of open models. Source: OpenAI API reference, “Completions
+ * OpenAI's legacy Completions, still supported by servers of open models. Source: OpenAI API reference, “Completions
  * (legacy)”; types of openai 7 (`resources/completions`).
  */
 export const completions: WireFormat = {

@@ -9,8 +9,8 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
- * OpenAI Embeddings, spoken by most other providers and servers too. Source: OpenAI API reference, “Embeddings”; types
- * of openai 7 (`resources/embeddings`).
+ * OpenAI Embeddings, also supported by most other providers and servers. Source: OpenAI API reference, “Embeddings”;
+ * types of openai 7 (`resources/embeddings`).
  */
 export const embeddings: WireFormat = {
   operation: 'embeddings',
@@ -28,7 +28,7 @@ export const embeddings: WireFormat = {
   inputBytes: (body) => textBytes(body['input']),
   readResponse,
   skimResponse,
-  // There is no stream of embeddings.
+  // Embeddings are never streamed.
   readEvent: () => {},
 };
 
@@ -50,10 +50,10 @@ const AROUND_VECTORS = new Set(['id', 'object', 'created', 'model', 'usage', 'pr
 
 const AROUND_DATA = new Set(['model', 'usage', 'error']);
 
-/** How an answer ends in which the usage stands last: one that ends otherwise may have been cut off. */
+/** Matches the end of a response with the usage as its last member. A response with another end may be truncated. */
 const USAGE_LAST = /\}\s*\}\s*$/;
 
-/** The vectors are nearly all of the answer, and say nothing. */
+/** Skips the vectors, which are nearly all of the response. */
 function skimResponse(json: string, answer: Answer): boolean {
   const scanned = scanTopLevel(json, AROUND_DATA);
   if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;

@@ -5,52 +5,61 @@ import type { JsonObject } from '../json/json-value.js';
 import type { Landmarks } from '../json/skim.js';
 
 /**
- * One wire format: how a request is recognised, and where in request, answer and events the facts are. A new provider
- * with a format of its own is a new file beside this one and a line in `formats/index.ts`.
+ * A wire format: recognizes requests, and reads requests, responses and stream events. Add a built-in format as a file
+ * in this folder and a line in `exchanges/known-formats.ts`; add a custom one with `registerWireFormat`.
  */
 export interface WireFormat {
   /** `gen_ai.operation.name` of a request in this format. */
   readonly operation: string;
-  /** The provider that this format belongs to, where the host says nothing better. */
+  /** `gen_ai.provider.name` of requests to unknown hosts. */
   readonly provider: string;
-  /** Whether a POST to this path (no query) may be a request in this format. Called for every request: one look. */
+  /**
+   * Returns whether a POST to this path (without query) may use this format. Called for every request: must be fast.
+   */
   matches(path: string): boolean;
-  /** Whether the request really is one, by the top-level keys of its body. */
+  /** Returns whether a request uses this format, by the top-level keys of its body. */
   accepts(keys: Pick<ReadonlySet<string>, 'has'>): boolean;
   /** The top-level keys of the request body that `readRequest` reads. */
   readonly requestKeys: ReadonlySet<string>;
-  /** Response headers that say what is left of the provider's limits. */
+  /** Response headers with the remaining rate limits of the provider. */
   readonly rateLimitHeaders?: readonly string[];
-  /** `body`: the members of the request named by `requestKeys`. `url`: without query; some APIs name the model there. */
+  /**
+   * Reads the parameters of a request.
+   *
+   * @param body - the members named by `requestKeys`
+   * @param url - without query; some APIs name the model in it
+   */
   readRequest(body: JsonObject, url: string): RequestParameters;
   /**
-   * The UTF-8 bytes of text that the model is given, for an estimate; `null` where the request does not hold it. `body`
-   * is the whole request, parsed.
+   * Returns the UTF-8 bytes of input text, to estimate tokens; `null` if the request does not contain it.
+   *
+   * @param body - the whole parsed request
    */
   inputBytes(body: JsonObject): number | null;
   /**
-   * UTF-8 bytes of a JSON answer besides its text, about: for an estimate from the announced length of an answer that
-   * broke off. Absent if its length does not tell its tokens.
+   * Approximate UTF-8 bytes of a JSON response without its text, to estimate tokens from the announced length of a
+   * response that broke. Omit it if the length does not depend on the number of tokens.
    */
   readonly envelopeBytes?: number;
-  /** Whether a body without anything in it can be a whole answer. */
+  /** Set if an empty body can be a complete response. */
   readonly mayBeBlank?: true;
-  /** Reads content where the application has asked for it. `limit`: the most characters of a text to keep. */
-  content?(limit: number): ContentReader;
-  /** Reads a JSON answer. */
-  readResponse(body: JsonObject, answer: Answer): void;
   /**
-   * Reads a JSON answer without parsing all of it, which for a long one takes longer than all the rest. `false`: there is
-   * more in it than can be read so, and it has to be parsed.
+   * Creates a reader of prompts and responses, used if content recording is enabled.
+   *
+   * @param limit - maximum number of characters of a text
    */
+  content?(limit: number): ContentReader;
+  /** Reads a JSON response. */
+  readResponse(body: JsonObject, answer: Answer): void;
+  /** Reads a JSON response without parsing all of it, for speed. Returns `false` if the response must be parsed. */
   skimResponse?(json: string, answer: Answer): boolean;
-  /** Where they are given, a stream is only skimmed for them once its first piece has been read. */
+  /** If set, a stream is skimmed after its first delta: only events with a landmark are parsed. */
   readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */
   readEvent(data: string, answer: Answer): void;
 }
 
-/** Bounds the texts of a request's parameters; returns the same object if nothing has to be cut. */
+/** Bounds the strings of a request's parameters; returns the same object if nothing is cut. */
 export function boundedParameters(parameters: RequestParameters): RequestParameters {
   const { model, serviceTier, stopSequences } = parameters;
   const boundedModel = model === null ? null : boundedName(model);
@@ -64,7 +73,7 @@ export function boundedParameters(parameters: RequestParameters): RequestParamet
   };
 }
 
-/** What a request asks for; absent: it did not say. */
+/** Parameters of a request. Absent parameters were not set. */
 export interface RequestParameters {
   readonly model: string | null;
   readonly stream: boolean;
@@ -78,6 +87,6 @@ export interface RequestParameters {
   readonly choiceCount?: number;
   readonly stopSequences?: readonly string[];
   readonly serviceTier?: string;
-  /** Of embeddings: how long each vector is to be. */
+  /** Requested length of embedding vectors. */
   readonly dimensions?: number;
 }

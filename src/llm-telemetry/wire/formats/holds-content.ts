@@ -1,28 +1,28 @@
 import { asArray, asObject, type JsonObject } from '../json/json-value.js';
 
 /**
- * Whether a member besides those of `envelope` holds a text, a list or an object that is not empty. Unknown members count:
- * a dialect may have its content there, and an answer is only called empty if it is.
+ * Returns whether a member outside `envelope` is a non-empty string, list or object. Unknown members count as content,
+ * because dialects add members and a response must not be reported as empty by mistake.
  */
 export function holdsContent(object: JsonObject, envelope: ReadonlySet<string>): boolean {
   for (const key in object) if (!envelope.has(key) && holdsAnything(object[key])) return true;
   return false;
 }
 
-/** Numbers and flags are no content. */
+/** Returns whether a value is a non-empty string, list or object. */
 export function holdsAnything(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
   if (Array.isArray(value)) return value.length > 0;
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-/** Whether the choices of a completion, or of a chunk of one, hold content. */
+/** Returns whether a completion, or a chunk of one, has content. */
 export function choicesHoldContent(body: JsonObject): boolean {
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;
     const message = asObject(choice['message']) ?? asObject(choice['delta']);
-    // Nearly always it is here, and the rest need not be looked through.
+    // Checked first: nearly all content is here.
     if (message && holdsAnything(message['content'])) return true;
     if (message && holdsContent(message, OF_MESSAGE)) return true;
     if (holdsContent(choice, OF_CHOICE)) return true;
@@ -32,7 +32,7 @@ export function choicesHoldContent(body: JsonObject): boolean {
 
 const OF_MESSAGE = new Set(['role', 'id', 'name', 'type', 'annotations', 'provider_specific_fields']);
 
-/** With what OpenRouter, Azure, vLLM and SGLang add. */
+/** Includes members added by OpenRouter, Azure, vLLM and SGLang. */
 const OF_CHOICE = new Set([
   'message',
   'delta',

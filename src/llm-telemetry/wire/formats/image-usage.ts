@@ -2,8 +2,8 @@ import { emptyUsage, type UsageDraft } from '../answer.js';
 import { asCount, asObject, type JsonObject } from '../json/json-value.js';
 
 /**
- * The usage of a model that makes pictures. Source: types of openai 7, `ImagesResponse.Usage` and, for pictures made
- * inside a response, `Response.ToolUsage.ImageGen`.
+ * Reads the usage of an image model. Source: types of openai 7, `ImagesResponse.Usage` and, for images generated in a
+ * response, `Response.ToolUsage.ImageGen`.
  */
 export function imageUsage(usage: JsonObject): UsageDraft {
   const input = asObject(usage['input_tokens_details']);
@@ -16,7 +16,7 @@ export function imageUsage(usage: JsonObject): UsageDraft {
     cachedInputTokens: asCount(usage['cached_tokens']) ?? 0,
     imageInputTokens: (asCount(input?.['image_tokens']) ?? 0) - cachedImages,
     outputTokens,
-    // Without a breakdown all of the output is the picture.
+    // Without a breakdown, all output is image tokens.
     imageOutputTokens: asCount(output?.['image_tokens']) ?? outputTokens ?? 0,
   };
 }

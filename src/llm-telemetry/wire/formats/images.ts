@@ -17,7 +17,7 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
- * OpenAI Images: generations and edits. Models that are priced by the image say no usage: it is missing.
+ * OpenAI Images: generations and edits. Models priced per image report no usage, so it is missing.
  * Source: OpenAI API reference, “Images”; types of openai 7 (`resources/images`).
  */
 export const images: WireFormat = {
@@ -33,14 +33,14 @@ export const images: WireFormat = {
     stream: asBoolean(body['stream']) ?? false,
     choiceCount: asNumber(body['n']) ?? undefined,
   }),
-  // A picture's tokens cannot be told from its bytes, nor those of one that is still to be made.
+  // The tokens of an image cannot be estimated from its bytes.
   inputBytes: () => null,
   readResponse: (body, answer) => {
     readBody(body, answer);
     answer.complete = answer.error === null;
   },
   readEvent: (data, answer) => {
-    // A picture stands in each event: only the last one, and an error, is read.
+    // Partial images are large and have no usage, so they are not parsed.
     if (data.includes('.partial_image"')) {
       answer.hasContent = true;
       answer.outputChunks++;
@@ -58,7 +58,7 @@ function readBody(body: JsonObject, answer: Answer): void {
   if (answer.hasContent !== true) answer.hasContent = holdsContent(body, AROUND_PICTURES);
   const usage = asObject(body['usage']);
   if (usage) answer.usage = imageUsage(usage);
-  // Vector graphics are written by a model of their own, which is named.
+  // SVG images are written by a separate model, which `svg_usage` names.
   const written = asObject(body['svg_usage']);
   if (written) addWorkOf(asString(written['model']) ?? 'svg', writingUsage(written), answer);
 }

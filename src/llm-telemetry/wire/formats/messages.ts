@@ -33,7 +33,7 @@ export const messages: WireFormat = {
     'anthropic-ratelimit-tokens-remaining',
   ],
   matches: (path) => path.endsWith('/messages'),
-  // Many an application has a `/messages` of its own: the three keys that Anthropic requires tell them apart.
+  // Other applications also have a `/messages` path. These are the three keys that Anthropic requires.
   accepts: (keys) => keys.has('messages') && keys.has('max_tokens') && keys.has('model'),
   requestKeys: new Set([
     'model',
@@ -79,7 +79,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
   }
   readMessage(body, answer);
   if (!Array.isArray(body['content'])) answer.hasContent = holdsContent(body, AROUND_BLOCKS);
-  // Measured only where it has to stand for a count that did not come.
+  // Only measured if the response has no token count.
   if (answer.usage.outputTokens === null)
     for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
   readStopReason(body['stop_reason'], answer);
@@ -87,7 +87,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
 }
 
 function readEvent(data: string, answer: Answer): void {
-  // Written by the provider with its type first; nearly all of a stream are these.
+  // Nearly all events are text deltas, which the provider writes with the type first.
   if (answer.outputChunks > 0 && data.startsWith('{"type":"content_block_delta"')) {
     answer.outputChunks++;
     answer.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
@@ -100,7 +100,7 @@ function readEvent(data: string, answer: Answer): void {
       const message = asObject(event['message']);
       if (!message) return;
       readMessage(message, answer);
-      // The count that a stream starts with is a placeholder; the true one comes with message_delta.
+      // The output count in message_start is a placeholder; message_delta has the actual count.
       answer.usage.outputTokens = null;
       return;
     }
@@ -130,7 +130,7 @@ function readEvent(data: string, answer: Answer): void {
   }
 }
 
-/** A block of text begins empty; each other block is content. */
+/** Returns whether a block is content. A text block can be empty at its start; any other block is content. */
 function holdsBlock(value: unknown): boolean {
   const block = asObject(value);
   return block !== null && (block['type'] !== 'text' || holdsAnything(block['text']));
@@ -171,8 +171,8 @@ function readMessage(message: JsonObject, answer: Answer): void {
 }
 
 /**
- * A container, in which code was run, is charged for by its time, which no answer says. Source: Anthropic API
- * documentation, “Code execution”: free beside a web search or fetch.
+ * Records that code was executed in a container, which is billed by duration; responses do not contain the duration.
+ * Source: Anthropic API documentation, “Code execution”: free when used with a web search or fetch.
  */
 function readContainer(container: unknown, answer: Answer): void {
   if (asObject(container)) answer.usage.toolUses = CODE_EXECUTION;
@@ -183,7 +183,7 @@ const CODE_EXECUTION: ToolUses = Object.freeze({ code_execution: 1 });
 function readUsage(usage: JsonObject, answer: Answer): void {
   readCounts(usage, answer.usage);
   const tools = asObject(usage['server_tool_use']);
-  // Fetches of pages are free, and so is the code that is run beside them or a search.
+  // Web fetches are free, and so is code execution together with a web search or fetch.
   if (asCount(tools?.['web_search_requests']) || asCount(tools?.['web_fetch_requests']))
     answer.usage.toolUses = NO_TOOLS;
   const iterations = asArray(usage['iterations']);
@@ -191,8 +191,8 @@ function readUsage(usage: JsonObject, answer: Answer): void {
 }
 
 /**
- * The steps of one answer (beta), each maybe by a model of its own: turns of a loop, an advisor, a fallback, the
- * summary that closes a context. The counts above them leave some out: theirs are the whole.
+ * Reads the steps of a response (beta), each possibly by another model: turns of a loop, an advisor, a fallback, a
+ * context summary. The top-level counts omit some steps, so they are replaced by the sum of the steps.
  */
 function readIterations(entries: readonly unknown[], answer: Answer): void {
   const { usage } = answer;
@@ -207,7 +207,7 @@ function readIterations(entries: readonly unknown[], answer: Answer): void {
     addCounts(sum, counts);
     if (iterations.length < MAX_NAMES)
       iterations.push({ model: asString(step['model']), usage: { ...counts, serviceTier, speed, geo } });
-    // No loop is as long. The tokens of the steps beyond count, priced with the last step that is kept.
+    // Bounds the number of steps. The tokens of further steps are added to the last one.
     else addCounts(iterations[MAX_NAMES - 1]!.usage, counts);
   }
   for (const count of STEP_COUNTS) usage[count] = sum[count] ?? 0;
@@ -233,7 +233,9 @@ const STEP_COUNTS = [
   'outputTokens',
 ] as const satisfies ReadonlyArray<keyof UsageDraft>;
 
-/** `message_delta` repeats cumulative counts and leaves out or nulls the rest: only what is said overwrites. */
+/**
+ * Reads counts. `message_delta` repeats cumulative counts and omits or nulls others, so only present counts overwrite.
+ */
 function readCounts(usage: JsonObject, draft: UsageDraft): void {
   const previousUncached =
     draft.inputTokens === null
@@ -243,13 +245,13 @@ function readCounts(usage: JsonObject, draft: UsageDraft): void {
   draft.cacheWriteTokens1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? draft.cacheWriteTokens1h;
   const uncached = asCount(usage['input_tokens']) ?? previousUncached;
   const written = asCount(usage['cache_creation_input_tokens']);
-  // A sum that is smaller than its part leaves a negative rest, which `toUsage` clamps and marks.
+  // If the total is smaller than its part, the difference is negative; `toUsage` clamps and flags it.
   draft.cacheWriteTokens5m =
     written === null
       ? (asCount(creation?.['ephemeral_5m_input_tokens']) ?? draft.cacheWriteTokens5m)
       : written - draft.cacheWriteTokens1h;
   draft.cachedInputTokens = asCount(usage['cache_read_input_tokens']) ?? draft.cachedInputTokens;
-  // Anthropic counts the cache beside the input; ours is the whole.
+  // Anthropic's `input_tokens` exclude cache tokens; `inputTokens` include them.
   if (uncached !== null) {
     draft.inputTokens =
       uncached + draft.cachedInputTokens + draft.cacheWriteTokens5m + draft.cacheWriteTokens1h;

@@ -2,8 +2,8 @@ import type { ProviderError } from '../answer.js';
 import { asObject, asString } from '../json/json-value.js';
 
 /**
- * The code and type of a provider's error object, `{ message, type, code, … }`. The message is
- * checked for the conditions that Anthropic reports only as text, and not kept: it can quote the prompt.
+ * Reads code and type of a provider's error object, `{ message, type, code, … }`. The message is only searched for
+ * conditions that Anthropic reports as text, and not retained, because it can quote the prompt.
  */
 export function readProviderError(value: unknown): ProviderError {
   const error = asObject(value);
@@ -14,7 +14,7 @@ export function readProviderError(value: unknown): ProviderError {
   };
 }
 
-/** Recognizes conditions that have neither a code nor a type of their own. Source: error messages of the Anthropic API. */
+/** Recognizes conditions without a specific code or type. Source: error messages of the Anthropic API. */
 export function hintIn(message: string): ProviderError['hint'] {
   if (/prompt is too long/i.test(message)) return 'context_window_exceeded';
   if (/credit balance is too low/i.test(message)) return 'quota_exhausted';

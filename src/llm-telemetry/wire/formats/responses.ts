@@ -21,7 +21,7 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
 /**
- * OpenAI Responses, plain, streamed and in the background. Source: OpenAI API reference, “Responses” and “Streaming
+ * OpenAI Responses: JSON, streamed and in background mode. Source: OpenAI API reference, “Responses” and “Streaming
  * events”; types of openai 7 (`resources/responses`).
  */
 export const responses: WireFormat = {
@@ -29,7 +29,7 @@ export const responses: WireFormat = {
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
   matches: (path) => path.endsWith('/responses'),
-  // Many an application has a `/responses` of its own. What the model is given can come in four ways.
+  // Other applications also have a `/responses` path. The input can be given in four ways.
   accepts: (keys) =>
     (keys.has('input') && (keys.has('model') || keys.has('previous_response_id'))) ||
     keys.has('prompt') ||
@@ -75,7 +75,7 @@ function readRequest(body: JsonObject): RequestParameters {
   };
 }
 
-/** With a context that is kept at the provider nobody here knows what the model is given. */
+/** Returns `null` if the provider stores a part of the input. */
 function inputBytes(body: JsonObject): number | null {
   if (body['previous_response_id'] || body['conversation'] || body['prompt']) return null;
   return textBytes(body['instructions']) + textBytes(body['input']) + textBytes(body['tools']);
@@ -87,12 +87,12 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   readState(body, answer);
-  // Measured only where it has to stand for a count that did not come.
+  // Only measured if the response has no token count.
   if (answer.usage.outputTokens === null)
     for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
   const status = asString(body['status']);
   if (status === 'queued' || status === 'in_progress') {
-    // In the background: what it is going to cost is not known here.
+    // Background mode: the response is not finished and has no usage yet.
     answer.finish = 'paused';
     answer.finishReasons = [status];
   }
@@ -105,7 +105,7 @@ function readEvent(data: string, answer: Answer): void {
     readDelta(type, data, answer);
     return;
   }
-  // Without a delta before it, an item that is complete can be all that there is.
+  // Without deltas, a complete item can be the only output.
   const isItem = type === 'response.output_item.done' && answer.outputChunks === 0;
   if (!isItem && !STATES.has(type)) return;
   const event = asObject(parseJson(data));
@@ -115,7 +115,7 @@ function readEvent(data: string, answer: Answer): void {
     return;
   }
   if (type === 'error') {
-    // Documented flat; some servers nest it, as in an error's body.
+    // Documented as flat, but some servers nest it as in an error body.
     answer.error = readProviderError(event['error'] ?? event);
     return;
   }
@@ -125,7 +125,7 @@ function readEvent(data: string, answer: Answer): void {
   if (ENDS.has(type)) answer.complete = answer.error === null;
 }
 
-/** Events that are more than pieces of the answer. The rest repeats at length what has come in pieces. */
+/** Events with the state of the response. Other events repeat the deltas. */
 const STATES = new Set([
   'response.created',
   'response.completed',
@@ -137,7 +137,7 @@ const STATES = new Set([
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled']);
 
-/** The event's type, which the provider writes first; otherwise the event has to be parsed for it. */
+/** Returns the type of an event. The provider writes it first; otherwise the event is parsed. */
 function typeOf(data: string): string {
   if (data.startsWith(TYPE_FIRST)) return data.slice(TYPE_FIRST.length, data.indexOf('"', TYPE_FIRST.length));
   return asString(asObject(parseJson(data))?.['type']) ?? '';
@@ -151,11 +151,11 @@ function readDelta(type: string, data: string, answer: Answer): void {
   if (bytes === 0) bytes = textBytes(asObject(parseJson(data))?.['delta']);
   if (bytes === 0) return;
   answer.outputChunks++;
-  // Audio comes encoded: its bytes are no text.
+  // Audio is encoded, so its bytes are not text.
   if (type !== 'response.audio.delta') answer.outputBytes += bytes;
 }
 
-/** What a response object says of itself, at its end or on the way. */
+/** Reads a response object, complete or in progress. */
 function readState(response: JsonObject, answer: Answer): void {
   answer.id ??= asString(response['id']);
   answer.model ??= asString(response['model']);
@@ -175,7 +175,7 @@ function readState(response: JsonObject, answer: Answer): void {
   readStatus(response, answer);
 }
 
-/** Pictures are made by a model of their own, which the tool names or leaves to the provider. */
+/** Returns the model that generates images: named by the tool, or chosen by the provider. */
 function modelOfPictures(response: JsonObject): string {
   const tool = asArray(response['tools'])
     .map(asObject)
@@ -192,7 +192,7 @@ function readUsage(usage: JsonObject, answer: Answer): void {
   draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
   const written = asCount(input?.['cache_write_tokens']);
   if (written !== null) {
-    // What is not kept for twelve hours is kept for thirty minutes, the default.
+    // Other cache writes have the default lifetime of thirty minutes.
     const for12h = asCount(asObject(input?.['cache_write_tokens_details'])?.['ttl_12h_tokens']) ?? 0;
     draft.cacheWriteTokens12h = for12h;
     draft.cacheWriteTokens5m = written - for12h;
@@ -202,8 +202,8 @@ function readUsage(usage: JsonObject, answer: Answer): void {
 }
 
 /**
- * Tools of OpenAI's that it charges for by their use, by the type of the item that a use leaves behind. The usage has no
- * count of them. Source: OpenAI pricing page, “Built-in tools”: file search by the call, containers by the session.
+ * OpenAI tools that are billed per use, by the type of their output item; the usage does not count them. Source: OpenAI
+ * pricing page, “Built-in tools”: file search per call, containers per session.
  */
 const CHARGED_TOOLS: ReadonlyMap<string, string> = new Map([
   ['file_search_call', 'file_search'],
@@ -216,7 +216,7 @@ function readToolUses(response: JsonObject, answer: Answer): void {
   for (const entry of asArray(response['output'])) {
     const item = asObject(entry);
     const tool = CHARGED_TOOLS.get(asString(item?.['type']) ?? '');
-    // A shell of the application's own runs on its own machine.
+    // A local shell runs on the application's machine and is free.
     if (tool === undefined || (tool === 'shell' && !isHosted(item))) continue;
     uses[tool] = (uses[tool] ?? 0) + 1;
     answer.usage.toolUses = uses;
@@ -253,7 +253,7 @@ function readStatus(response: JsonObject, answer: Answer): void {
       return;
     case 'queued':
     case 'in_progress':
-      // Of a stream it is how the answer begins, not how it ends.
+      // The state of a stream that has just started.
       return;
     default:
       answer.finish = status;
@@ -261,7 +261,7 @@ function readStatus(response: JsonObject, answer: Answer): void {
   }
 }
 
-/** Whether an item of the output is content. Reasoning is, if its text came. */
+/** Returns whether an output item is content. Reasoning counts if its text is present. */
 function holdsItem(value: unknown): boolean {
   const item = asObject(value);
   switch (item?.['type']) {
@@ -287,7 +287,7 @@ const INCOMPLETE: ReadonlyMap<string, FinishReason> = new Map([
   ['steered', 'paused'],
 ]);
 
-/** A refusal and a call of the application's tools both complete a response. */
+/** Distinguishes responses with the status `completed`: stop, refusal or tool call. */
 function finishOfOutput(output: readonly unknown[]): FinishReason {
   let finish: FinishReason = 'stop';
   for (const entry of output) {

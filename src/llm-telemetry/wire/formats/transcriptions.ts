@@ -17,8 +17,8 @@ import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
- * OpenAI audio transcriptions and translations, billed by tokens or by seconds. Answers in a text format (`srt`,
- * `vtt`, `text`) say no usage: it is missing. Source: OpenAI API reference, “Audio”; types of openai 7
+ * OpenAI audio transcriptions and translations, billed by tokens or by seconds. Responses in a text format (`srt`,
+ * `vtt`, `text`) contain no usage, so it is missing. Source: OpenAI API reference, “Audio”; types of openai 7
  * (`resources/audio/transcriptions`).
  */
 export const transcriptions: WireFormat = {
@@ -34,7 +34,7 @@ export const transcriptions: WireFormat = {
     stream: asBoolean(body['stream']) ?? false,
     temperature: asNumber(body['temperature']) ?? undefined,
   }),
-  // Of silence, in a text format.
+  // The transcript of silence, in a text format.
   mayBeBlank: true,
   inputBytes: () => null,
   readResponse: (body, answer) => {
@@ -45,7 +45,7 @@ export const transcriptions: WireFormat = {
     if (data.includes('"transcript.text.delta"')) {
       answer.hasContent = true;
       answer.outputChunks++;
-      // Servers that write spaces have it parsed.
+      // Falls back to parsing for servers that write spaces.
       answer.outputBytes +=
         jsonStringBytes(data, ['"delta":"']) || textBytes(asObject(parseJson(data))?.['delta']);
       return;
@@ -61,7 +61,7 @@ const AROUND_TEXT = new Set(['type', 'error', 'usage', 'task', 'language', 'logp
 
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
-  // Of silence the text is empty.
+  // The transcript of silence is empty.
   if (answer.hasContent !== true)
     answer.hasContent = typeof body['text'] === 'string' || holdsContent(body, AROUND_TEXT);
   const usage = asObject(body['usage']);

@@ -2,17 +2,17 @@ import type { WireFormat } from './format.js';
 import { messages } from './messages.js';
 
 /**
- * Anthropic Messages at Google Vertex AI: the same bodies and events, with the model in the path.
+ * Anthropic Messages on Google Vertex AI: the same bodies and events, with the model in the path.
  * Source: Vertex AI documentation, “Request predictions with Claude models”; @anthropic-ai/vertex-sdk 1 (`client`).
  */
 export const vertexMessages: WireFormat = {
   ...messages,
   provider: 'gcp.vertex_ai',
   rateLimitHeaders: undefined,
-  // Counting tokens is a model of its own there.
+  // Token counting is a separate model on Vertex AI.
   matches: (path) =>
     (path.endsWith(':rawPredict') || path.endsWith(':streamRawPredict')) && !path.includes('/count-tokens:'),
-  // Other makers' models are predicted with other bodies.
+  // Models of other vendors use other bodies.
   accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
   readRequest: (body, url) => ({
     ...messages.readRequest(body, url),

@@ -1,7 +1,9 @@
 import type { Answer, UsageDraft } from '../answer.js';
 import { USAGE_PART_NAMES } from '../usage.js';
 
-/** Adds what another model has done for an answer: it is a part of the whole, and priced by its own model. */
+/**
+ * Adds the usage of another model that contributed to a response. It is part of the total and priced by its own model.
+ */
 export function addWorkOf(model: string, work: UsageDraft, answer: Answer): void {
   if (!work.inputTokens && !work.outputTokens) return;
   const own = { ...answer.usage };

@@ -1,9 +1,9 @@
 import { parseJson } from './json-value.js';
 
 /**
- * Parses the beginning of a JSON text that broke off: strings, lists and objects are closed where the text ends. Members
- * without a value are left out, and numbers and words at the very end, which may be incomplete. Returns `undefined` if the
- * text does not begin as JSON.
+ * Parses truncated JSON: open strings, arrays and objects are closed where the text ends. Members without a value are
+ * omitted, as are numbers and literals at the end, which may be incomplete. Returns `undefined` if the text does not
+ * start as JSON.
  */
 export function parseBrokenJson(text: string): unknown {
   const open: string[] = [];
@@ -43,7 +43,7 @@ export function parseBrokenJson(text: string): unknown {
   return parseJson(text.slice(0, end) + quote + open.toReversed().join(''));
 }
 
-/** The index of the quote that ends the string which begins at `from`; `null` if it does not end. */
+/** Returns the index of the closing quote of the string that starts at `from`; `null` if there is none. */
 function endOfString(text: string, from: number): number | null {
   for (let at = from; at < text.length; at++) {
     if (text[at] === '\\') at++;
@@ -52,7 +52,7 @@ function endOfString(text: string, from: number): number | null {
   return null;
 }
 
-/** Where an escape sequence or a surrogate pair broke off, it is left out. */
+/** Returns the length of the text without an incomplete escape sequence or surrogate pair at its end. */
 function endOfWholeText(text: string): number {
   const escape = /(?<!\\)(?:\\\\)*(\\(?:u[\da-fA-F]{0,3})?)$/.exec(text.slice(-64));
   const broken = escape?.[1] ?? /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '';

@@ -1,4 +1,4 @@
-/** Reading values out of JSON that somebody else wrote: each function answers `null` or 0 for what is not as expected. */
+/** Readers for values of untrusted JSON. They return `null` (`asArray` an empty array) for unexpected values. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -23,7 +23,7 @@ export function asBoolean(value: unknown): boolean | null {
 }
 
 /**
- * Returns a whole number; `null` for anything else, and for a number that is too large to be a count of tokens or uses.
+ * Truncates a number to an integer; `null` for anything else, and for a number too large for a count of tokens or uses.
  * Negative numbers are kept: `toUsage` clamps and flags them.
  */
 export function asCount(value: unknown): number | null {
@@ -31,16 +31,16 @@ export function asCount(value: unknown): number | null {
   return Math.abs(count) <= LARGEST_COUNT ? count : null;
 }
 
-/** Returns an amount that is measured and not counted (seconds); `null` for anything else, and for an implausible one. */
+/** Returns a measured quantity (seconds); `null` for anything else, and for an implausible value. */
 export function asQuantity(value: unknown): number | null {
   const quantity = asNumber(value);
   return quantity !== null && Math.abs(quantity) <= LARGEST_COUNT ? quantity : null;
 }
 
-/** Sums of a thousand such counts are exact. No provider bills nearly as many tokens for one response. */
+/** Sums of a thousand such counts are exact. No response is billed for nearly as many tokens. */
 const LARGEST_COUNT = 1e12;
 
-/** Returns an amount of USD for one response; `null` for anything else, for a negative and for an implausible amount. */
+/** Returns the cost of one response in USD; `null` for anything else, and for a negative or implausible amount. */
 export function asUsd(value: unknown): number | null {
   const usd = asNumber(value);
   return usd !== null && usd >= 0 && usd <= LARGEST_USD ? usd : null;
@@ -48,7 +48,7 @@ export function asUsd(value: unknown): number | null {
 
 const LARGEST_USD = 1e6;
 
-/** Parses JSON; `undefined` where it is none. */
+/** Parses JSON; returns `undefined` if it is invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,32 +1,32 @@
 /**
- * Nearly all events of a stream are one more piece of text, and say nothing that the last event does not sum up. Once
- * the first piece has been seen, a stretch of the stream is only searched for the landmarks of the others: a search runs
- * at the speed of memory, reading each event does not.
+ * Skims a stream of server-sent events. Nearly all events are text deltas that the last event summarizes. After the
+ * first delta, the stream is only searched for the landmarks of other events, because a search is much faster than
+ * parsing each event.
  */
 
-/** How the events that are more than a piece of the answer are told from those that are not, without parsing them. */
+/** Distinguishes events that must be parsed from plain text deltas, without parsing them. */
 export interface Landmarks {
-  /** What the first piece has to look like; a server that writes its JSON otherwise is read event by event. */
+  /** Pattern of the first delta. A server that formats its JSON differently is parsed event by event. */
   readonly piece: RegExp;
-  /** What the data of such an event begins with. */
+  /** Prefixes of the data of events that must be parsed. */
   readonly starts: readonly string[];
   /**
-   * What stands somewhere in the data of such an event, with the flag `g`: one expression with alternatives is searched
-   * for several times faster than as many strings.
+   * Pattern inside the data of events that must be parsed, with the flag `g`. Searching one expression with
+   * alternatives is several times faster than searching each string.
    */
   readonly within: RegExp | null;
 }
 
 export interface Skimmed {
-  /** Starts of the lines with a landmark, in their order. */
+  /** Offsets of the lines with a landmark, in order. */
   readonly marked: readonly number[];
-  /** How many lines of data there are without one. */
+  /** Number of data lines without a landmark. */
   readonly plainCount: number;
 }
 
 /**
- * Skims complete lines of server-sent events, decoded as Latin-1 (one character a byte). `null`: they are not written
- * as they usually are (one line of data an event, line feeds), and have to be read.
+ * Skims complete lines of server-sent events, decoded as Latin-1 (one character per byte). Returns `null` if they must
+ * be parsed instead, because they use carriage returns or several data lines per event.
  */
 export function skim(text: string, { starts, within }: Landmarks): Skimmed | null {
   if (text.includes('\r')) return null;
@@ -44,7 +44,7 @@ export function skim(text: string, { starts, within }: Landmarks): Skimmed | nul
   return { marked, plainCount: events - marked.length };
 }
 
-/** The data of all lines that are not `marked`, in their order. */
+/** Yields the data of all lines that are not `marked`, in order. */
 export function* plainData(text: string, { marked }: Skimmed): Generator<string> {
   const skipped = new Set(marked);
   for (let at = firstData(text); at >= 0; at = nextData(text, at)) {
@@ -52,7 +52,7 @@ export function* plainData(text: string, { marked }: Skimmed): Generator<string>
   }
 }
 
-/** The data of the line that starts at `lineStart`. */
+/** Returns the data of the line that starts at `lineStart`. */
 export function dataAt(text: string, lineStart: number): string {
   const start = dataStart(text, lineStart);
   return Buffer.from(text.slice(start, endOfLine(text, start)), 'latin1').toString('utf8');
@@ -79,7 +79,7 @@ function firstData(text: string): number {
   return text.startsWith(DATA) ? 0 : nextData(text, 0);
 }
 
-/** The next line of data behind `at`; -1 where there is none. */
+/** Returns the offset of the next data line after `at`; -1 if there is none. */
 function nextData(text: string, at: number): number {
   const found = text.indexOf('\ndata:', at);
   return found < 0 ? -1 : found + 1;

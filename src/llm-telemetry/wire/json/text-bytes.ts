@@ -1,6 +1,6 @@
-/** How much text there is, for estimates: bytes are counted, nothing is kept. */
+/** Text sizes for token estimates. Only counts bytes and retains nothing. */
 
-/** Keys whose strings are not text to the model: encoded media, ids and names of kinds. */
+/** Keys whose strings are not input text of the model: encoded media, ids and type names. */
 const NOT_TEXT = new Set([
   'data',
   'image_url',
@@ -14,10 +14,10 @@ const NOT_TEXT = new Set([
   'signature',
 ]);
 
-/** No message is nested as deep. What is deeper is not counted: a value can be nested deeper than the stack reaches. */
+/** Maximum depth that is counted. Deeper nesting could overflow the stack, and no real message has it. */
 const DEEPEST = 128;
 
-/** UTF-8 bytes of all text inside a JSON value, encoded images, audio and files left out. */
+/** Returns the UTF-8 bytes of all text in a JSON value, without encoded images, audio and files. */
 export function textBytes(value: unknown, depth = 0): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value !== 'object' || value === null || depth === DEEPEST) return 0;
@@ -33,8 +33,8 @@ export function textBytes(value: unknown, depth = 0): number {
 }
 
 /**
- * UTF-8 bytes of the first string with anything in it that stands behind one of `keys` (each with its quotes, colon and
- * opening quote) in unparsed JSON. An escape counts as written, which is close enough for an estimate.
+ * Returns the UTF-8 bytes of the first non-empty string after one of `keys` in unparsed JSON. Each key includes its
+ * quotes, the colon and the opening quote of the value. Escape sequences are counted as written.
  */
 export function jsonStringBytes(json: string, keys: readonly string[]): number {
   for (const key of keys) {
@@ -48,7 +48,7 @@ export function jsonStringBytes(json: string, keys: readonly string[]): number {
   return 0;
 }
 
-/** Whether the character at `index` has an odd number of backslashes before it. */
+/** Returns whether an odd number of backslashes precedes the character at `index`. */
 export function isEscaped(json: string, index: number): boolean {
   let backslashes = 0;
   while (json.charCodeAt(index - 1 - backslashes) === 0x5c) backslashes++;

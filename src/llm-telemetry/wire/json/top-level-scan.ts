@@ -2,25 +2,24 @@ import { detached } from '../../text/bounded-name.js';
 import { isEscaped } from './text-bytes.js';
 import { parseJson } from './json-value.js';
 
-/** What a scan found. */
+/** Result of a scan. */
 export interface ScannedObject {
-  /** The wanted members: parsed, or the JSON that they are written in. */
+  /** The wanted members, parsed or as JSON text. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** The names of all members that it passed. */
+  /** The names of all scanned members. */
   readonly keys: ReadonlySet<string>;
-  /** Whether it passed all of them. */
+  /** True if all members were scanned. */
   readonly complete: boolean;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Reads a few top-level members of a JSON object without parsing the rest; those of `asJson` are given as the text that
- * they are. A prompt can be megabytes long and stands as one member between the short ones, so the scan walks from both
- * ends and stops on each side at the first value that is too long to step over. Members between two long values are not
- * seen.
+ * Reads a few top-level members of a JSON object without parsing the rest. Members in `asJson` are returned as JSON
+ * text. A prompt can be a member of several megabytes between short ones, so the scan starts at both ends and stops on
+ * each side at the first value that is too long to skip. Members between two long values are not found.
  *
- * Answers `null` for what is not a JSON object. Nothing here throws.
+ * Returns `null` if the text is not a JSON object. Never throws.
  */
 export function scanTopLevel(
   json: string,
@@ -47,7 +46,7 @@ export function scanTopLevel(
   return { members, keys, complete };
 }
 
-/** Most values are a plain string, a number or a flag, for which a parser is a long way round. */
+/** Avoids the JSON parser for booleans and plain strings, which are most of the values. */
 function parseValue(json: string, from: number, to: number): unknown {
   const text = json.slice(from, to);
   if (text === 'true') return true;
@@ -56,7 +55,7 @@ function parseValue(json: string, from: number, to: number): unknown {
   return parseJson(text);
 }
 
-/** How many tokens (strings, brackets, runs between them) a value may have and still be stepped over. */
+/** Maximum number of strings and brackets in a value that is skipped. */
 const LONGEST_STEP = 256;
 
 const QUOTE = 0x22;
@@ -70,7 +69,7 @@ const BRACE_CLOSE = 0x7d;
 
 type Take = (key: string, from: number, to: number) => void;
 
-/** True when it reached the end of the object. */
+/** Returns true if the end of the object was reached. */
 function scanForward(json: string, from: number, take: Take, note: (key: string) => void): boolean {
   let at = skipSpace(json, from);
   while (json.charCodeAt(at) === QUOTE) {
@@ -112,7 +111,7 @@ function scanBackward(json: string, take: Take): void {
   }
 }
 
-/** Index behind the value that starts at `at`; -1 where it is too long or broken. */
+/** Returns the index after the value that starts at `at`; -1 if it is too long or invalid. */
 function valueEndFrom(json: string, at: number): number {
   const first = json.charCodeAt(at);
   if (first === QUOTE) {
@@ -142,7 +141,7 @@ function valueEndFrom(json: string, at: number): number {
   return -1;
 }
 
-/** Index of the first character of the value whose last one is at `at`; -1 where it is too long or broken. */
+/** Returns the index of the first character of the value that ends at `at`; -1 if it is too long or invalid. */
 function valueStartFrom(json: string, at: number): number {
   const last = json.charCodeAt(at);
   if (last === QUOTE) return stringStart(json, at);
@@ -169,10 +168,10 @@ function valueStartFrom(json: string, at: number): number {
   return -1;
 }
 
-/** How many escaped quotes a string may have and still be stepped over. */
+/** Maximum number of escaped quotes in a string that is skipped. */
 const MOST_ESCAPED_QUOTES = 512;
 
-/** Index of the quote that closes the string opened at `open`. */
+/** Returns the index of the closing quote of the string opened at `open`; -1 if it is not found. */
 function stringEnd(json: string, open: number): number {
   let end = json.indexOf('"', open + 1);
   for (let escaped = 0; end > 0; escaped++) {
@@ -183,7 +182,10 @@ function stringEnd(json: string, open: number): number {
   return -1;
 }
 
-/** Index of the quote that opens the string closed at `close`: inside a string every quote is escaped. */
+/**
+ * Returns the index of the opening quote of the string closed at `close`: the first quote before it that is not
+ * escaped.
+ */
 function stringStart(json: string, close: number): number {
   let start = json.lastIndexOf('"', close - 1);
   for (let escaped = 0; start >= 0; escaped++) {

@@ -10,37 +10,39 @@ import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
 import { SseReader } from './sse.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
-/** A JSON body that is read as bytes and is larger is not kept: its usage will be missing. */
+/** Bytes. A larger JSON body that is read as bytes is not buffered, so its usage is missing. */
 const LARGEST_JSON_BODY = 8 * 1024 * 1024;
-/** Up to so many characters, parsing all of an answer is quicker than looking for what is wanted. */
+/** Up to this many characters, parsing the whole response is faster than skimming it. */
 const SHORT_ANSWER = 4096;
-/** Some servers begin with one; what the platform decodes as text does not have it any more. */
+/** Some servers send one. The platform removes it when it decodes text. */
 const BYTE_ORDER_MARK = 0xfeff;
-/** The first of its bytes: neither JSON nor an event begins with it. */
+/** First byte of a byte order mark. Neither JSON nor events start with it. */
 const FIRST_OF_MARK = 0xef;
 
 /**
- * Copies what the application reads of one body, whichever way it reads it, into the exchange's answer. A body can be
- * read through several branches (`tee`, `clone`); each byte is taken once, and the body is left when all branches are.
+ * Reads one response body as the application consumes it and extracts the response into the exchange.
  *
- * It hangs on the `Response`, which lives until the next major collection (the platform registers it for finalisation):
- * so it lets go of the exchange, and of all that hangs on that, when the exchange ends.
+ * A body can be consumed through several branches (`tee`, `clone`). Each byte is read once; the body counts as
+ * abandoned when all branches are cancelled.
+ *
+ * Releases the exchange as soon as it ends: the platform registers every `Response` for finalization, which keeps it
+ * alive until the next major garbage collection, and a retained exchange would retain the prompt.
  */
 export class BodyReading implements BodyCopy {
-  /** `null` once it has ended. */
+  /** `null` after the exchange has ended. */
   private exchange: Exchange | null;
   private sse: SseReader | null;
-  /** The bytes of a JSON body, in a buffer that doubles: a body can come in a million chunks of one byte. */
+  /** The bytes of a JSON body. The buffer doubles, because a body can arrive in a million chunks of one byte. */
   private json: Buffer = EMPTY;
   private jsonLength = 0;
-  /** True if the body was read as a whole in a way that did not show its bytes. */
+  /** True if the body was read as a whole and its bytes were not observed. */
   private unseen = false;
-  /** Bytes taken so far, over all branches. */
+  /** Bytes read so far, over all branches. */
   private taken = 0;
-  /** Whether they begin with a byte order mark, which is in no text. */
+  /** True if the bytes start with a byte order mark, which decoded text does not contain. */
   private marked = false;
   private openBranches = 0;
-  /** Pieces of the answer that were counted, and whose text was not. */
+  /** Deltas that were counted without measuring their text. */
   private unmeasured = 0;
 
   constructor(exchange: Exchange) {
@@ -49,23 +51,23 @@ export class BodyReading implements BodyCopy {
     exchange.body = this;
   }
 
-  /** A new way into the body, which has read `offset` bytes so far. */
+  /** Creates a branch that has read `offset` bytes so far. */
   branch(offset = 0): BodyBranch {
     this.openBranches++;
     return new BodyBranch(this, offset);
   }
 
-  /** The application has begun to read. */
+  /** Marks the body as being read. */
   touch(): void {
     if (this.exchange !== null) this.exchange.touched = true;
   }
 
-  /** Whether the request's signal has been aborted. */
+  /** True if the signal of the request is aborted. */
   get isAborted(): boolean {
     return this.exchange?.isAborted === true;
   }
 
-  /** Bytes that a branch has read, up to `end`. */
+  /** Adds bytes read by a branch, which end at offset `end` of the body. */
   take(chunk: Uint8Array, end: number): void {
     const { exchange } = this;
     if (exchange === null) return;
@@ -82,22 +84,22 @@ export class BodyReading implements BodyCopy {
     }
   }
 
-  /** The whole body came as parsed JSON. */
+  /** Adds the whole body, read as JSON. */
   takeJson(body: unknown): void {
     const { exchange } = this;
     if (exchange === null) return;
     const object = asObject(body);
     exchange.blank = !holdsAnything(body) && typeof body !== 'number' && typeof body !== 'boolean';
     if (object && !exchange.blank) readObject(object, exchange);
-    // What another branch has read is part of it.
+    // Bytes read by another branch are part of it.
     this.finish(true);
   }
 
-  /** The whole body came as text. */
+  /** Adds the whole body, read as text. */
   takeText(text: string): void {
     const { exchange } = this;
     if (exchange === null) return;
-    // Another branch may have read some of it, or all.
+    // Another branch may have read a part of it.
     if (this.sse || this.taken > 0) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
       this.take(bytes, bytes.length);
@@ -108,13 +110,13 @@ export class BodyReading implements BodyCopy {
     this.finish(true);
   }
 
-  /** `unseen`: nothing is to be concluded from bytes that were not shown. */
+  /** @param unseen - the bytes were not observed, so their absence does not mean an empty body */
   finish(unseen = false): void {
     this.unseen = unseen;
     this.end('finished');
   }
 
-  /** The body was read as JSON and is not JSON. `blank`: it ended where a value has to begin. */
+  /** The body was read as JSON and is invalid. @param blank - the body is empty */
   finishUnparsed(blank: boolean): void {
     if (this.exchange !== null) this.exchange.blank = blank;
     this.finish(true);
@@ -124,10 +126,10 @@ export class BodyReading implements BodyCopy {
     this.end('cut', error);
   }
 
-  /** The body broke while the platform read it as a whole. `length`: bytes that it should have had, if known. */
+  /** The body broke while it was read as a whole. @param length - announced length in bytes, if known */
   failWhole(error: unknown, length: number | null): void {
     const { exchange } = this;
-    // The bytes that came were not seen.
+    // The received bytes were not observed.
     if (exchange !== null && length !== null && this.taken === 0) estimateOutput(length, exchange);
     this.fail(error);
   }
@@ -137,7 +139,7 @@ export class BodyReading implements BodyCopy {
     if (this.openBranches === 0) this.end('left');
   }
 
-  /** Nothing more can be known of the body, nor whether it was complete. */
+  /** The rest of the body cannot be observed. */
   lose(): void {
     const { exchange } = this;
     if (exchange === null) return;
@@ -146,7 +148,7 @@ export class BodyReading implements BodyCopy {
     this.finish();
   }
 
-  /** A branch has become two: they replace it. */
+  /** Replaces a branch with two. */
   split(offset: number): [BodyBranch, BodyBranch] {
     this.openBranches--;
     return [this.branch(offset), this.branch(offset)];
@@ -217,7 +219,7 @@ export class BodyReading implements BodyCopy {
       this.unmeasured += skimmed.plainCount;
       return true;
     }
-    // No usage has come: what there is has to be measured, and stands for what was let go before.
+    // The stream has no usage. The remaining text is measured and extrapolated to the deltas that were only counted.
     for (const data of plainData(lines, skimmed)) this.readEvent(data, exchange);
     const measured = answer.outputChunks - this.unmeasured;
     answer.outputBytes += Math.round((answer.outputBytes / Math.max(1, measured)) * this.unmeasured);
@@ -250,7 +252,7 @@ function readJson(text: string, exchange: Exchange): void {
   else readBroken(json, exchange);
 }
 
-/** Whether a JSON text holds nothing at all. */
+/** Returns whether a JSON text is empty or an empty value. */
 function isBlank(json: string): boolean {
   const text = json.trim();
   return (
@@ -258,7 +260,7 @@ function isBlank(json: string): boolean {
   );
 }
 
-/** Measures the text in the beginning of a body. Nothing else is taken: the end of an id, a model or a count may be missing. */
+/** Measures the text of a truncated body. Ids, models and counts are ignored, because they may be truncated. */
 function readBroken(json: string, { request, answer }: Exchange): void {
   const body = asObject(parseBrokenJson(json));
   if (!body) return;
@@ -267,17 +269,17 @@ function readBroken(json: string, { request, answer }: Exchange): void {
   answer.outputBytes = partial.outputBytes;
 }
 
-/** Where the beginning was not seen either, the announced length says how much text there is. */
+/** Estimates the output from the announced length of a body that broke and was not observed. */
 function estimateOutput(length: number, { request, answer }: Exchange): void {
   const { envelopeBytes } = request.format;
-  // The length is what the provider says, and it did not come.
+  // The announced length is untrusted.
   const plausible = Math.min(length, LARGEST_JSON_BODY);
   if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, plausible - envelopeBytes);
 }
 
-/** One way into a body. Ends once: with the body, by an error, or because the application left. */
+/** One consumer of a body. Ends once: at the end of the body, with an error, or when the application cancels it. */
 export class BodyBranch {
-  /** True while the body is read as a whole (`json()`, `text()`, …): its stream is then not looked at as well. */
+  /** True while the body is read as a whole (`json()`, `text()`, …), so that its stream is not observed as well. */
   readWhole = false;
   private open = true;
 
@@ -301,7 +303,6 @@ export class BodyBranch {
     this.reading.take(bytes, this.offset);
   }
 
-  /** The body was read as a whole. */
   json(body: unknown): void {
     if (this.shut()) this.reading.takeJson(body);
   }
@@ -330,12 +331,12 @@ export class BodyBranch {
     if (this.shut()) this.reading.leave();
   }
 
-  /** The body is read in a way that cannot be observed. */
+  /** The body is consumed in a way that cannot be observed. */
   lose(): void {
     if (this.shut()) this.reading.lose();
   }
 
-  /** Two branches in place of this one. */
+  /** Replaces this branch with two. */
   split(): [BodyBranch, BodyBranch] {
     this.open = false;
     return this.reading.split(this.offset);
@@ -348,7 +349,7 @@ export class BodyBranch {
   }
 }
 
-/** A `fetch` that is not the platform's may stream text or buffers. */
+/** Other implementations of `fetch` may stream text or buffers. */
 function otherBytesOf(chunk: unknown): Uint8Array | null {
   if (typeof chunk === 'string') return Buffer.from(chunk);
   return types.isAnyArrayBuffer(chunk) ? new Uint8Array(chunk) : null;

@@ -3,11 +3,11 @@ import type { BodyBranch } from './body-reading.js';
 import { createStamp } from '../stamp.js';
 
 /**
- * Makes one `ReadableStream` tell what the application reads from it. Only its prototype changes: it stays the same
- * object, and chunks, timing, back-pressure, cancellation and errors are those of the stream itself. Each method calls
- * the one it stands for and looks at what comes back.
+ * Observes what the application reads from a `ReadableStream`. Only the prototype is swapped: the object, its chunks,
+ * timing, back-pressure, cancellation and errors stay the same. Each method calls the original method and observes the
+ * result.
  *
- * Source: Streams Standard, “ReadableStream”; all the ways to acquire a reader end here.
+ * Source: Streams Standard, “ReadableStream”. Covers all ways to acquire a reader.
  */
 export function observeStream(stream: ReadableStream, branch: BodyBranch): void {
   if (streams.of(stream)) return;
@@ -15,7 +15,7 @@ export function observeStream(stream: ReadableStream, branch: BodyBranch): void 
   Object.setPrototypeOf(stream, observedStreamPrototype(Object.getPrototypeOf(stream) as ReadableStream));
 }
 
-/** The branch that a stream feeds, where it is observed. */
+/** Returns the branch of an observed stream. */
 export function branchOf(stream: ReadableStream): BodyBranch | undefined {
   return streams.of(stream);
 }
@@ -31,7 +31,7 @@ function observedStreamPrototype(base: ReadableStream): object {
     const branch = streams.of(this);
     if (!branch) return base.values.apply(this, args);
     const [options] = args;
-    // Read once: it may be a getter.
+    // Read only once, because it may be a getter.
     const preventCancel = typeof options === 'object' && options !== null ? options.preventCancel : undefined;
     const iterator = base.values.call(this, preventCancel === undefined ? options : { preventCancel });
     return observeIterator(iterator, branch, !!preventCancel);
@@ -43,7 +43,7 @@ function observedStreamPrototype(base: ReadableStream): object {
         options,
       );
       const branch = streams.of(this);
-      // Where the platform itself reads a body as a whole, what it gives out says all, and says it cheaper.
+      // If the platform reads the whole body, its result is observed instead, which costs less.
       if (branch && !branch.readWhole) observeReader(reader, branch);
       return reader;
     },
@@ -70,7 +70,7 @@ function observedStreamPrototype(base: ReadableStream): object {
       const [transform, options] = args;
       if (!streams.of(this) || !canPipeThrough(this, transform, options))
         return base.pipeThrough.apply(this, args);
-      // What breaks a pipe shows at its other end, and nobody waits for it here.
+      // Errors of the pipe surface at the readable side of the transform.
       this.pipeTo(transform.writable, options).catch(() => {});
       return transform.readable;
     },
@@ -81,9 +81,9 @@ function observedStreamPrototype(base: ReadableStream): object {
 }
 
 /**
- * A stream that hands on a reader's chunks one for one: piping acquires its reader inside the platform, where it
- * cannot be seen. It holds nothing back: without a queue it pulls only when the pipe asks, and it ends as soon as the
- * body does, for a pipe knows that before it reads on.
+ * Creates a stream that relays the chunks of a reader, because the platform acquires the reader of a pipe internally,
+ * where it cannot be observed. Without a queue it only pulls when the pipe reads, and it closes as soon as the body
+ * does, because a pipe notices that before its next read.
  */
 export function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStream<unknown> {
   let reading = false;
@@ -93,10 +93,10 @@ export function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStr
     {
       start(controller) {
         const endWith = (ending: () => void): void => {
-          // The last chunk may be on its way.
+          // The last chunk may still be pending.
           if (reading) end = ending;
           else if (!cancelled) {
-            // A body that was piped counts as used, though there was nothing to read of it.
+            // A piped body must count as used, even if it was empty.
             reader.read().catch(() => {});
             ending();
           }
@@ -122,7 +122,7 @@ export function relay(reader: ReadableStreamDefaultReader<unknown>): ReadableStr
   );
 }
 
-/** Where it does not hold, the platform has something to object. */
+/** Returns whether the platform accepts the arguments of `pipeThrough`; otherwise it throws. */
 export function canPipeThrough(
   stream: ReadableStream,
   transform: ReadableWritablePair,
@@ -142,17 +142,17 @@ interface ReadResult {
   value?: unknown;
 }
 
-/** What one reader tells its branch; made once a reader, since `read` runs for every chunk. */
+/** Reports the reads of one reader to its branch. Created once per reader, because `read` runs for every chunk. */
 class ReaderWatch {
-  /** Set by `releaseLock`: the reader has nothing to do with the body any more. */
+  /** Set by `releaseLock`: the reader no longer reads the body. */
   released = false;
-  /** Reads that have not been answered. */
+  /** Number of pending reads. */
   private pending = 0;
   private ending: (() => void) | null = null;
 
   constructor(readonly branch: BodyBranch) {}
 
-  /** A read has been asked for. */
+  /** Called when a read starts. */
   reading(): void {
     this.pending++;
     this.branch.touch();
@@ -174,12 +174,12 @@ class ReaderWatch {
   readonly onClosed = (): void => this.end(() => this.branch.finish());
 
   readonly onBroken = (error: unknown): void => {
-    // An SDK aborts the request where the application leaves a loop: no read follows, and nobody sees the error.
+    // If the application leaves a loop, SDKs abort the request. No read follows, so the application gets no error.
     if (this.pending === 0 && this.branch.isAborted) setImmediate(() => this.branch.leave());
     else this.end(() => this.fail(error));
   };
 
-  /** A stream can end before it has answered the last read. */
+  /** Waits for pending reads: a stream can end before its last read is settled. */
   private end(ending: () => void): void {
     if (this.pending === 0) ending();
     else this.ending = ending;
@@ -191,7 +191,7 @@ class ReaderWatch {
   }
 
   private fail(error: unknown): void {
-    // Reading through a reader that was released is the application's mistake, and the body is as it was.
+    // Using a released reader is an error of the application and does not affect the body.
     if (!(this.released && isReleased(error))) this.branch.fail(error);
   }
 }
@@ -201,7 +201,7 @@ const readers = createStamp<ReaderWatch>();
 function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch): void {
   const watch = new ReaderWatch(branch);
   readers.put(reader, watch);
-  // Whoever waits for the end of a body need not read on to hear of it. The platform takes this promise as handled.
+  // Detects the end without another read. The platform marks `closed` as handled, so no rejection is hidden.
   reader.closed.then(watch.onClosed, watch.onBroken);
   Object.setPrototypeOf(reader, observedReaderPrototype(Object.getPrototypeOf(reader) as AnyReader));
 }
@@ -239,12 +239,12 @@ function observedReaderPrototype(base: AnyReader): object {
   return prototype;
 }
 
-/** True for what a reader answers after `releaseLock`: nothing happened to the body. */
+/** Returns whether an error was caused by `releaseLock`, which does not affect the body. */
 function isReleased(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'ERR_INVALID_STATE';
 }
 
-/** The platform's iterators are objects with methods of their own, made for one loop: this one stands in for it. */
+/** Wraps an iterator of the platform. Its methods cannot be replaced through its prototype. */
 function observeIterator(
   iterator: ReadableStreamAsyncIterator<unknown>,
   branch: BodyBranch,
@@ -272,7 +272,9 @@ function observeIterator(
   return observed as unknown as ReadableStreamAsyncIterator<unknown>;
 }
 
-/** A prototype with `methods` before those of `base`; to reflection, each is like the one that it stands for. */
+/**
+ * Creates a prototype that overrides methods of `base`. Each method has the length and enumerability of the original.
+ */
 export function inheriting(base: object, methods: object): object {
   const descriptors: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(methods);
   for (const key of Reflect.ownKeys(descriptors)) {

@@ -1,20 +1,20 @@
 /**
- * Memory for copies of streams. A fresh buffer costs more than what is copied into it (its pages have to be mapped, and
- * collected), so a few are kept for the next streams.
+ * Buffer pool for copies of streams. Allocating a buffer costs more than copying into it (its pages must be mapped and
+ * collected), so a few buffers are reused. Size of a pooled buffer in bytes.
  */
 export const SLAB_SIZE = 64 * 1024;
 
-/** Enough for the streams of a busy process at one time; half a megabyte is kept at most. */
+/** Number of pooled buffers: half a megabyte, enough for the concurrent streams of a busy process. */
 const KEPT = 8;
 
 const free: Buffer[] = [];
 
-/** A buffer of `SLAB_SIZE`. What is in it is of no meaning. */
+/** Returns an uninitialized buffer of `SLAB_SIZE` bytes. */
 export function takeSlab(): Buffer {
   return free.pop() ?? Buffer.allocUnsafeSlow(SLAB_SIZE);
 }
 
-/** Gives back what `takeSlab` gave. It must not be used any more. */
+/** Returns a buffer to the pool. The caller must not use it afterwards. */
 export function returnSlab(slab: Buffer): void {
   if (slab.length === SLAB_SIZE && free.length < KEPT) free.push(slab);
 }

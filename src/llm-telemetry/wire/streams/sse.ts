@@ -2,37 +2,37 @@ import { detached } from '../../text/bounded-name.js';
 import { returnSlab, SLAB_SIZE, takeSlab } from './slabs.js';
 
 /**
- * Reads server-sent events out of copied bytes. Nothing of the application's stream passes through here: it is fed
- * copies, and reads them when it must (until the first token), when its buffer is full, or when the stream is over.
+ * Parses server-sent events from copied bytes; the application's stream does not pass through it. Copies are buffered
+ * and only parsed until the first token, when the buffer is full, and when the stream ends.
  *
  * Source: HTML Living Standard, “Server-sent events”, interpretation of an event stream.
  */
 export class SseReader {
   private bytes: Buffer = EMPTY;
   private length = 0;
-  /** So many bytes at the beginning of the buffer hold no end of a line. */
+  /** Number of bytes at the start of the buffer that contain no line end. */
   private searched = 0;
   private data: string | null = null;
   private dataLines = 0;
-  /** Whether the data is a slice of the lines that are being read. */
+  /** True if `data` is a slice of the lines that are being parsed. */
   private isSlice = false;
   private begun = false;
-  /** Bytes that were not kept: the middle of a line, or the end of an event, that is too long. */
+  /** Bytes dropped from the middle of lines and from the end of events that are too long. */
   droppedBytes = 0;
-  /** An event with data was read. */
+  /** True if an event with data was parsed. */
   hasEvents = false;
-  /** A line was read, before the first event, that is not of the format: the body is no event stream. */
+  /** True if a line before the first event was not a field: the body is not an event stream. */
   hasForeignLines = false;
 
   /**
-   * Takes complete lines in place of `onData`, decoded as Latin-1; `last`: no more will come. Answers false where it
-   * cannot: then they are read after all.
+   * Receives complete lines, decoded as Latin-1, instead of `onData`. `last`: the stream has ended. Returns false if
+   * the lines must be parsed.
    */
   skim: ((lines: string, last: boolean) => boolean) | null = null;
 
   constructor(private readonly onData: (data: string) => void) {}
 
-  /** Copies a chunk. Reads only where the buffer would overflow. */
+  /** Copies a chunk. Parses only if the buffer would overflow. */
   push(chunk: Uint8Array): void {
     if (this.length + chunk.length > this.bytes.length) this.makeRoom(chunk.length);
     const room = this.bytes.length - this.length;
@@ -50,12 +50,12 @@ export class SseReader {
     }
   }
 
-  /** Reads all complete lines that are here; `last`: no more will come. */
+  /** Parses all complete lines. `last`: the stream has ended. */
   read(last = false): void {
     const end = lastLineEnd(this.bytes, this.searched, this.length);
     if (end < 0) {
       if (this.length === LARGEST_BUFFER) this.dropMiddle();
-      // A carriage return that came last may still be the end of a line.
+      // A carriage return at the end may still end a line.
       this.searched = Math.max(0, this.length - 1);
       return;
     }
@@ -68,7 +68,7 @@ export class SseReader {
     this.searched = 0;
   }
 
-  /** Reads what is left, a last line without its end included, and lets the buffer go. */
+  /** Parses the rest, including an unterminated last line, and releases the buffer. */
   end(): void {
     this.read(true);
     if (this.length > 0) this.readLines(this.bytes.toString('utf8', 0, this.length) + '\n');
@@ -91,7 +91,7 @@ export class SseReader {
       this.readLine(text, start, end);
       start = lineFeed === carriageReturn + 1 ? lineFeed + 1 : end + 1;
     }
-    // An event that goes on in the next lines is not to retain these.
+    // An unfinished event must not retain the parsed lines.
     if (this.data !== null && this.isSlice) this.data = detached(this.data);
     this.isSlice = false;
   }
@@ -142,8 +142,8 @@ export class SseReader {
   }
 
   /**
-   * A line that long holds a picture or a file, as one string. Without some of its middle it says the same: what it is
-   * at its beginning, and what it took at its end.
+   * Drops the middle of a long line, which contains an image or file as one string. The event type at its start and the
+   * usage at its end are kept.
    */
   private dropMiddle(): void {
     this.bytes.copyWithin(KEPT_START, this.length - KEPT_END, this.length);
@@ -153,11 +153,11 @@ export class SseReader {
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-/** The longest line that is kept whole. */
+/** Bytes. Longer lines lose their middle. */
 const LARGEST_BUFFER = 256 * 1024;
-/** The most characters of data in several lines that are kept of an event. */
+/** Maximum characters of an event with several data lines. */
 const LARGEST_EVENT = 1024 * 1024;
-/** Each line costs more than its characters: empty ones, too. */
+/** Bounds the number of data lines, because even empty lines cost memory. */
 const MOST_LINES = 16_384;
 const KEPT_START = 64 * 1024;
 const KEPT_END = 64 * 1024;
@@ -167,14 +167,14 @@ const FIELD = /^(?:event|id|retry|data)(?::|$)/;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Index of the last end of a line at or after `from`; -1 if no line ends. */
+/** Returns the index of the last line end at or after `from`; -1 if there is none. */
 function lastLineEnd(bytes: Buffer, from: number, length: number): number {
   const window = bytes.subarray(from, length);
-  // Nearly all servers end lines with a line feed; a server that only sends carriage returns is read at its CRs.
+  // Nearly all servers end lines with a line feed; carriage returns alone are also valid.
   const lineFeed = window.lastIndexOf(0x0a);
   if (lineFeed >= 0) return from + lineFeed;
   const last = window.length - 1;
-  // A CR that is the last byte may be the first half of a CRLF: wait for what comes.
+  // A CR as the last byte may be the first half of a CRLF.
   const carriageReturn = window.lastIndexOf(CR, window[last] === CR ? last - 1 : last);
   return last < 1 || carriageReturn < 0 ? -1 : from + carriageReturn;
 }

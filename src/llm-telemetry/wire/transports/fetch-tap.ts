@@ -13,13 +13,13 @@ import { hideUsage } from '../streams/usage/hide-usage.js';
 
 type Fetch = typeof globalThis.fetch;
 
-/** Whom a request belongs to, asked when it is made. */
+/** Returns the observer of a request at the time it is made. */
 type ObserverNow = () => ExchangeObserver | undefined;
 
 /**
- * Returns a `fetch` that reports model requests and their responses to the observer of the context they are made in.
- * The caller receives what `fetch` returns: the same response object, the same errors, at the same time. Own
- * properties of `fetch` (the `mock` of a test double, a library's settings) are available on the result.
+ * Wraps `fetch` to report model requests and their responses to the observer of the current context. The caller
+ * receives the response object and the errors of `fetch`, unchanged and without delay. Own properties of `fetch` (the
+ * `mock` of a test double, settings of a library) are available on the wrapper.
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
   const tap = standInFor(fetch, (self, args) => {
@@ -39,7 +39,7 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
   return tap;
 }
 
-/** Returns whether a function is the result of `tapFetch`, of any copy of the library in this process. */
+/** Returns whether a function was returned by `tapFetch`, of any copy of the library in this process. */
 export function isTap(fetch: Fetch): boolean {
   return taps.has(fetch);
 }
@@ -64,7 +64,7 @@ function asked(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> |
   return asking ? [input, asking, ...(others as [])] : null;
 }
 
-/** `hidesUsage`: the response will contain usage that the application did not ask for. */
+/** @param hidesUsage - the response will contain usage that the application did not request */
 function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: boolean): Promise<Response> {
   let result: unknown;
   try {
@@ -76,7 +76,7 @@ function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: bo
   return observeResult(result, new Sending(exchange, hidesUsage)) as Promise<Response>;
 }
 
-/** What becomes of one request. */
+/** Ends an exchange according to the result of its `fetch`. */
 class Sending implements ResultObserver {
   constructor(
     private readonly exchange: Exchange,
@@ -103,7 +103,7 @@ class Sending implements ResultObserver {
   }
 }
 
-/** Sends the request in its listener's context, marked as being sent. */
+/** Sends the request in its listener's context, marked as `sending`. */
 function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
   const context = { ...sharedWire.contexts.getStore(), sending: true as const };
   return inside('entering the context of a request', exchange.listener!, () =>

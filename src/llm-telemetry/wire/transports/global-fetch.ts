@@ -1,18 +1,18 @@
 import { isTap, tapFetch } from './fetch-tap.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 
-/** The `globalThis.fetch` that was looked at last: almost every later check is one comparison. */
+/** The `globalThis.fetch` that was checked last: almost every later check is one comparison. */
 let lastSeen: unknown;
 
 /**
- * Puts the tap on `globalThis.fetch` by plain assignment, so that `jest.spyOn`, MSW and nock work as without it. SDK
+ * Replaces `globalThis.fetch` with the tap by plain assignment, so that `jest.spyOn`, MSW and nock keep working. SDK
  * clients keep the `fetch` that exists when they are constructed, so this runs at import, again before Nest creates
  * providers, and when an annotated call starts.
  *
- * If `fetch` was replaced after the import, the replacement is tapped as well. Two kinds are left as they are: mocks,
- * because a test compares `fetch` with the mock that it holds, and wrappers that are unwrapped by identity
- * (OpenTelemetry's `_wrap`), because they call the tap that they wrap. Tools that restore `fetch` put back the function
- * or the descriptor that they saved, which is the first tap.
+ * A `fetch` that was replaced after the import is tapped as well, with two exceptions: mocks, because a test compares
+ * `fetch` with its mock, and wrappers that are unwrapped by identity (OpenTelemetry's `_wrap`), because they call the
+ * tap that they wrap. Tools that restore `fetch` restore the function or descriptor that they saved, which is the first
+ * tap.
  */
 export function tapGlobalFetch(): void {
   const { fetch } = globalThis;
@@ -23,13 +23,13 @@ export function tapGlobalFetch(): void {
     try {
       globalThis.fetch = tapFetch(fetch);
     } catch {
-      // A property without a setter, or read-only, is left as it is.
+      // The property is read-only or has no setter.
     }
   }
   lastSeen = globalThis.fetch;
 }
 
-/** Returns whether `globalThis.fetch` is a mock that was installed over the tap, and may respond without calling it. */
+/** Returns whether `globalThis.fetch` is a mock that replaced the tap and may respond without calling it. */
 export function isFetchMocked(): boolean {
   const { fetch } = globalThis;
   return typeof fetch === 'function' && !isTap(fetch) && isMock(fetch);

@@ -3,7 +3,7 @@ import { guard } from '../guard.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 
-/** A model request that went past the tap: its client was built before, or brings a `fetch` of its own. */
+/** A model request that bypassed the tap: its client was created earlier, or uses its own `fetch`. */
 export interface MissedRequest {
   readonly host: string;
 }
@@ -14,8 +14,8 @@ const listeners = new Set<MissedListener>();
 let subscribed = false;
 
 /**
- * Calls `listener` for each model request that the tap did not see. Every request of `fetch` shows on undici's
- * diagnostics channel, whichever way it was made; those that the tap sends are marked in their context.
+ * Calls `listener` for each model request that bypassed the tap. Every request of `fetch` is published on undici's
+ * diagnostics channel; requests of the tap are marked in their context. Returns a function that removes the listener.
  *
  * Source: undici, `docs/api/DiagnosticsChannel.md`, “undici:request:create”.
  */
@@ -37,5 +37,5 @@ function look(message: unknown): void {
   const format = formatOfPath(query < 0 ? request.path : request.path.slice(0, query));
   if (format === null || sharedWire.contexts.getStore()?.sending) return;
   const host = new URL(String(request.origin)).host;
-  for (const listener of listeners) guard('telling of a missed request', () => listener({ host }));
+  for (const listener of listeners) guard('reporting a missed request', () => listener({ host }));
 }

@@ -5,9 +5,9 @@ import { branchOf, inheriting, observeStream } from '../streams/observed-stream.
 import { createStamp } from '../stamp.js';
 
 /**
- * Makes one `Response` tell what the application reads of it. As with its body stream, only the prototype changes: the
- * application holds the very object that `fetch` made. It is never teed and never read for our sake. Returns `false` for
- * a frozen response, which stays unobserved.
+ * Observes what the application reads from a `Response`. Only the prototype of the response and of its body stream is
+ * swapped: the application keeps the object that `fetch` created, and the body is never teed or read by the library.
+ * Returns `false` for a frozen response, which cannot be observed.
  *
  * Source: Fetch Standard, “Body mixin” and “Response”.
  */
@@ -18,7 +18,7 @@ export function observeResponse(response: Response, exchange: Exchange): boolean
   return true;
 }
 
-/** The branch of a response: cloning puts another in its place. */
+/** The current branch of a response. Cloning replaces it. */
 interface ResponseBody {
   branch: BodyBranch;
 }
@@ -81,19 +81,19 @@ function observedResponsePrototype(base: Response): object {
   return prototype;
 }
 
-/** The body of a library may be a stream of Node.js: of those, only what is read as a whole can be observed. */
+/** Some libraries use a stream of Node.js as the body, which can only be observed if it is read as a whole. */
 function observeBody(response: Response, stream: ReadableStream, branch: BodyBranch): void {
   if (typeof stream.getReader === 'function') observeStream(stream, branch);
   else if ((response.headers.get('content-type') ?? '').includes('text/event-stream')) branch.lose();
 }
 
-/** The body is about to be read as a whole. `null`: nobody is to be told of it. */
+/** Returns the branch of a body that is about to be read as a whole; `null` if there is nothing to observe. */
 function beginWhole(
   response: Response,
   bodyOf: (response: Response) => ReadableStream | null,
 ): BodyBranch | null {
   const body = responses.of(response);
-  // Reading what was read before, or is being read, fails: the body is none the worse for it.
+  // Reading a used or locked body fails and does not change the body.
   if (!body || response.bodyUsed || bodyOf(response)?.locked) return null;
   const { branch } = body;
   branch.readWhole = true;
@@ -102,8 +102,8 @@ function beginWhole(
 }
 
 /**
- * Shows to the branch what the body was read as. The promise is derived from the platform's own: an error that nobody
- * handles stays unhandled.
+ * Passes the result of a whole read to the branch. Returns a promise derived from the platform's promise, so that an
+ * unhandled rejection stays unhandled.
  */
 function show<T>(
   reading: Promise<T>,
@@ -122,7 +122,7 @@ function show<T>(
       return result;
     },
     (error: unknown) => {
-      // Read to its end, but not the JSON that it should be: the error that follows is told by what was thrown.
+      // A syntax error means that the body was read to its end but is not valid JSON.
       guard('reading a body', () =>
         isSyntaxError(error)
           ? branch.finishUnparsed(isEndOfInput(error) && !announcedLength(response))
@@ -133,7 +133,7 @@ function show<T>(
   );
 }
 
-/** Of a compressed body it is less than what would be read: an estimate from it is too low rather than too high. */
+/** Returns `content-length`. A compressed body is longer when decoded, so estimates from it can be too low. */
 function announcedLength({ headers }: Response): number | null {
   const length = Number(headers.get('content-length') ?? Number.NaN);
   return Number.isSafeInteger(length) ? length : null;
@@ -155,7 +155,7 @@ function showBytes(branch: BodyBranch, bytes: Uint8Array): void {
   branch.text(decode(bytes));
 }
 
-/** A blob can be read again without anyone noticing. */
+/** Reading a blob again has no side effects. */
 function showBlob(branch: BodyBranch, blob: Blob): void {
   blob.text().then(
     (text) => branch.text(text),
@@ -167,17 +167,17 @@ function showForm(branch: BodyBranch): void {
   branch.finish();
 }
 
-/** By its name: the platform's errors need not be of the realm that this runs in. */
+/** Checks the name, because the error may be of another realm. */
 function isSyntaxError(error: unknown): boolean {
   return (error as { name?: unknown } | null | undefined)?.name === 'SyntaxError';
 }
 
-/** Whether JSON ended where a value has to begin, as an empty text does. In the words of V8, or of JavaScriptCore. */
+/** Returns whether the JSON ended where a value must begin, like an empty text. Messages of V8 and JavaScriptCore. */
 function isEndOfInput(error: unknown): boolean {
   return /Unexpected (?:end|EOF)/.test(String((error as { message?: unknown }).message));
 }
 
-/** Cloning has put two branches in the place of the body's stream, one into each response. */
+/** Observes both responses of a clone: cloning replaces the body stream with two branches. */
 function observeClone(
   original: Response,
   body: ResponseBody,
@@ -187,7 +187,7 @@ function observeClone(
   const [first, second] = [bodyOf(original), bodyOf(copy)];
   const seen = first && branchOf(first);
   const seenCopy = second && branchOf(second);
-  // Where the stream had been looked at before, its own `tee` has split the branch already.
+  // If the stream is observed already, its `tee` has split the branch.
   const [mine, other] = seen && seenCopy ? [seen, seenCopy] : body.branch.split();
   body.branch = mine;
   observe(copy, other);

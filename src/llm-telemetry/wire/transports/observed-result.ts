@@ -3,18 +3,19 @@ import { inheriting } from '../streams/observed-stream.js';
 import { hasProxy } from '../readable.js';
 import { createStamp } from '../stamp.js';
 
-/** Takes what became of a `fetch`. Nothing in it may throw. */
+/** Receives the result of a `fetch`. Must not throw. */
 export interface ResultObserver {
   answered(value: unknown): void;
   failed(error: unknown): void;
-  /** It cannot be known what became of it. */
+  /** The result cannot be observed. */
   lost(): void;
 }
 
 /**
- * Observes what a `fetch` returned, and returns what the caller is to have: for a native promise the derived one, so that
- * an unhandled rejection stays unhandled; for anything else (a subclass, a promise of a library, a lazy promise, a plain
- * value) the very value. Such a promise is never subscribed to here: its `then` may do the work.
+ * Observes the return value of a `fetch` and returns the value for the caller: a derived promise for a native promise,
+ * so that an unhandled rejection stays unhandled; the value itself for anything else (a subclass, a promise of a
+ * library, a lazy promise, a plain value). Those are never subscribed to here, because their `then` may start the
+ * request.
  */
 export function observeResult(result: unknown, observer: ResultObserver): unknown {
   if (isNativePromise(result)) return derive(result, observer);
@@ -32,7 +33,7 @@ export function observeResult(result: unknown, observer: ResultObserver): unknow
   return result;
 }
 
-/** A promise of this realm or another one, of no subclass. */
+/** Returns whether a value is a promise of any realm that is not of a subclass. */
 function isNativePromise(result: unknown): result is Promise<unknown> {
   if (!types.isPromise(result)) return false;
   const prototype = Object.getPrototypeOf(result) as object | null;
@@ -54,7 +55,7 @@ function derive(promise: Promise<unknown>, observer: ResultObserver): Promise<un
       throw error;
     },
   );
-  // Libraries put methods on promises (`cancel`). Symbols are the runtime's own, which differ for each promise.
+  // Libraries add methods to promises (`cancel`). Symbols belong to the runtime and differ for each promise.
   for (const key of Object.getOwnPropertyNames(promise))
     Reflect.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key)!);
   return derived;
@@ -67,7 +68,7 @@ interface Property {
   readonly descriptor: PropertyDescriptor;
 }
 
-/** `false`: its `then` cannot be observed, or the object cannot be changed. */
+/** Returns `false` if `then` cannot be observed or the object cannot be changed. */
 function observeThenable(
   thenable: object,
   { holder, descriptor }: Property,
@@ -87,7 +88,7 @@ function observeThenable(
     };
     Object.defineProperty(value, 'name', { value: then.name, configurable: true });
     Object.defineProperty(value, 'length', { value: then.length, configurable: true });
-    // oxlint-disable-next-line unicorn/no-thenable -- it replaces the `then` that is there
+    // oxlint-disable-next-line unicorn/no-thenable -- replaces the existing `then`
     if (!Reflect.defineProperty(thenable, 'then', { ...descriptor, value })) return false;
   } else {
     watches.put(thenable, watch);
@@ -97,7 +98,7 @@ function observeThenable(
   return true;
 }
 
-/** Tells the observer once, however often the application subscribes. */
+/** Notifies the observer once, however often the application subscribes. */
 class ResultWatch {
   private observer: ResultObserver | null;
 
@@ -120,7 +121,7 @@ class ResultWatch {
     ]);
   }
 
-  /** It was collected, so it cannot be subscribed to. */
+  /** The thenable was garbage collected without a subscription. */
   drop(): void {
     this.settle()?.lost();
   }
@@ -140,7 +141,7 @@ function observedPrototype(base: object): object {
   const known = prototypes.get(base);
   if (known) return known;
   const prototype = inheriting(base, {
-    // oxlint-disable-next-line unicorn/no-thenable -- it stands in front of the `then` of a thenable
+    // oxlint-disable-next-line unicorn/no-thenable -- wraps the `then` of a thenable
     then(this: unknown, ...handlers: unknown[]) {
       const then = Reflect.get(base, 'then', this) as Then;
       const watch = watches.of(this);

@@ -1,8 +1,8 @@
 const responses = new WeakSet<Response>();
 
 /**
- * Returns the response to a request that must not be sent. A `fetch` that rejects would be wrapped and retried by the SDKs;
- * this status and header make each of them throw at once, with its error for a response.
+ * Creates the response to a request that must not be sent. SDKs wrap and retry a rejected `fetch`, whereas this status
+ * and header make them throw an API error without a retry.
  */
 export function refusedResponse(message: string): Response {
   const error = { type: 'budget_exceeded', code: 'budget_exceeded', message };
@@ -14,7 +14,7 @@ export function refusedResponse(message: string): Response {
   return response;
 }
 
-/** Whether a value is the result of `refusedResponse`. */
+/** Returns whether a value was returned by `refusedResponse`. */
 export function isRefusedResponse(value: unknown): boolean {
   return responses.has(value as Response);
 }

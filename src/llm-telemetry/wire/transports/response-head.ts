@@ -5,7 +5,7 @@ import { asUsd } from '../json/json-value.js';
 /** The part of `Headers` that is read. */
 export type HeaderGetter = Pick<Headers, 'get'>;
 
-/** Reads the few headers of a provider's response that are of interest. */
+/** Reads status, request id, retry delay, cost and rate limits from a provider's response. */
 export function readResponseHead(
   status: number,
   headers: HeaderGetter,
@@ -25,7 +25,7 @@ function boundedRequestId(headers: HeaderGetter): string | null {
   return id === null ? null : boundedName(id);
 }
 
-/** Source: LiteLLM documentation, “Response headers”: a decimal number of USD, or `None`. */
+/** Parses a decimal number of USD, or `None`. Source: LiteLLM documentation, “Response headers”. */
 function amountIn(text: string | null): number | null {
   return text !== null && text !== '' ? asUsd(Number(text)) : null;
 }
@@ -34,7 +34,7 @@ function readRateLimits(headers: HeaderGetter, names: readonly string[]): Readon
   let found: Record<string, string> | null = null;
   for (const name of names) {
     const value = headers.get(name);
-    // Short, since it goes on a span, and comes from outside.
+    // Bounded, because it becomes a span attribute.
     if (value !== null && value.length <= LONGEST_LIMIT) (found ??= {})[name] = value;
   }
   return found ?? NONE;
@@ -44,9 +44,9 @@ const NONE: Readonly<Record<string, string>> = Object.freeze({});
 const LONGEST_LIMIT = 32;
 
 /**
- * Returns how long a response asks to wait, in milliseconds, at most a day; `null` if it does not ask, or asks for what is
- * no delay (negative, `NaN`, `1e400`). `retry-after-ms` is the providers' finer form of `retry-after`, which holds seconds
- * or a date (RFC 9110, 10.2.3).
+ * Returns the delay of `retry-after-ms` or `retry-after` in milliseconds, at most one day; `null` if there is none or
+ * it is invalid (negative, `NaN`, `1e400`). `retry-after` holds seconds or a date (RFC 9110, 10.2.3); `retry-after-ms`
+ * is a finer variant that providers send.
  */
 export function retryAfterMs(headers: HeaderGetter, now: number): number | null {
   const milliseconds = delayIn(headers.get('retry-after-ms'));
@@ -61,12 +61,12 @@ export function retryAfterMs(headers: HeaderGetter, now: number): number | null 
 
 const LONGEST_WAIT_MS = 86_400_000;
 
-/** A decimal number that is a delay; `null` for anything else. Fractions are common, although RFC 9110 has none. */
+/** Parses a decimal delay; `null` for anything else. Fractions are common, although RFC 9110 does not allow them. */
 function delayIn(text: string | null): number | null {
   const number = text !== null && DELAY.test(text) ? Number(text) : Infinity;
   return number === Infinity ? null : number;
 }
 
 const DELAY = /^\d+(?:\.\d+)?$/;
-/** A date begins with the day of the week in HTTP, with the year in ISO 8601. `Date.parse` takes `-5` for a date, too. */
+/** HTTP dates begin with the weekday, ISO 8601 dates with the year. `Date.parse` also accepts `-5`. */
 const DATE = /^(?:[A-Za-z]{3,9},? |\d{4}-\d\d-\d\dT)/;

@@ -1,25 +1,25 @@
 import { hasProxy } from '../readable.js';
 import type { HeaderGetter } from './response-head.js';
 
-/** What a `fetch` resolved with, if it has the shape of a `Response`. */
+/** The parts of a value that looks like a `Response`. */
 export interface ResponseShape {
   readonly status: number;
   readonly headers: HeaderGetter;
-  /** The response, if it has a body that can be observed. `null` for an object that a test made up. */
+  /** The response if its body can be observed; `null` for example for a plain object of a test. */
   readonly observable: Response | null;
-  /** It has no body. */
+  /** True if the response has no body. */
   readonly blank: boolean;
 }
 
 /**
- * Recognizes a response by its shape, not by its class: npm undici, another realm and other libraries have a `Response`
- * of their own. `null`: it has no status, or is a proxy.
+ * Recognizes a response by its shape, because npm undici, other realms and libraries have their own `Response` class.
+ * Returns `null` for a proxy or a value without a status.
  */
 export function responseOf(answer: unknown): ResponseShape | null {
   if (typeof answer !== 'object' || answer === null || hasProxy(answer)) return null;
   const { status, headers, body } = answer as Partial<Response>;
   if (typeof status !== 'number') return null;
-  // Its methods can be replaced by its prototype only if `body` is an accessor of its class.
+  // Swapping the prototype only works if `body` is an accessor of the class.
   const isObservable = typeof body === 'object' && body !== null && !Object.hasOwn(answer, 'body');
   return {
     status,
@@ -33,7 +33,7 @@ function headersOf(headers: unknown): HeaderGetter {
   if (typeof headers !== 'object' || headers === null) return NO_HEADERS;
   const { get } = headers as { get?: unknown };
   if (typeof get !== 'function') return NO_HEADERS;
-  // What the platform's own `Headers` returns needs no check.
+  // The platform's own `Headers` always returns a string or null.
   if (isPlatformHeaders(headers, get)) return headers;
   return {
     get(name) {

@@ -3,9 +3,9 @@ import { types } from 'node:util';
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
 /**
- * Returns a function that looks like `original` and runs `call` instead: same name, length, prototype chain and own
- * properties. An ordinary function gets an ordinary one, because a proxy costs more per call; everything else (own
- * properties, a proxy, a frozen function) gets a proxy, through which properties are read and written on `original`.
+ * Wraps a function: the wrapper runs `call` and has the name, length, prototype chain and own properties of `original`.
+ * An ordinary function is wrapped by an ordinary function, because a proxy costs more per call. Any other function
+ * (with own properties, a proxy, frozen) is wrapped by a proxy that reads and writes properties on `original`.
  */
 export function standInFor<T extends AnyFunction>(
   original: T,
@@ -39,7 +39,7 @@ function withoutPrototype<T extends AnyFunction>(call: Call<T>): AnyFunction {
   return method as AnyFunction;
 }
 
-/** The own properties of a function that has only those that every function has; `null` for any other. */
+/** Returns the own properties of a function if it has only the standard ones; `null` otherwise. */
 function ordinaryDescriptors(original: AnyFunction): Record<string, PropertyDescriptor> | null {
   if (types.isProxy(original) || !Object.isExtensible(original)) return null;
   const descriptors = Object.getOwnPropertyDescriptors(original) as unknown as Record<

@@ -4,11 +4,12 @@ import { readFetchArguments } from '../../exchanges/fetch-arguments.js';
 import { asObject, parseJson } from '../../json/json-value.js';
 
 /**
- * The same request, asking for the usage of its stream too; `null` where there is nothing to ask for, or the request is
- * to stay unchanged: it asks by itself, is not plain text, has headers that sign its body, or cannot be copied.
+ * Returns a copy of `init` whose body requests usage for the stream (`stream_options.include_usage`). Returns `null` if
+ * the request must not change: it is not a stream of chat completions, sets the option itself, has a body that is not
+ * text or headers that describe the body, or cannot be copied.
  *
- * Only OpenAI and servers of one's own are asked: other providers say the usage of their streams anyhow, or refuse what
- * they don't know. Source: OpenAI API reference, “Chat Completions”, `stream_options`.
+ * Applies to OpenAI and self-hosted servers only: other providers send usage by default or reject unknown options.
+ * Source: OpenAI API reference, “Chat Completions”, `stream_options`.
  */
 export function askForUsage(
   { format, provider, parameters }: ModelRequest,
@@ -23,7 +24,7 @@ export function askForUsage(
   return asking === null ? null : withBody(init as object, asking);
 }
 
-/** A copy of `init` with another body; `null` if a copy could differ from it for `fetch`: it has getters or a class. */
+/** Copies `init` with another body; `null` if `fetch` could treat the copy differently (getters, class instances). */
 function withBody(init: object, body: string): RequestInit | null {
   const prototype = Object.getPrototypeOf(init) as object | null;
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return null;
@@ -53,12 +54,12 @@ function bodyThatAsks(body: string): string | null {
   if (options === undefined) return withFirstMember(body);
   const said = options === null ? {} : asObject(options);
   if (!said || 'include_usage' in said) return null;
-  // What does not come out of a parser as it went in (numbers of many digits, a key that is there twice) is not touched.
+  // Bodies that change when parsed and serialized (numbers with many digits, duplicate keys) stay unchanged.
   if (JSON.stringify(request) !== body) return null;
   return JSON.stringify({ ...request, stream_options: { ...said, include_usage: true } });
 }
 
-/** All else stays as it was written, to the byte. */
+/** Inserts the option as the first member and keeps all other bytes. */
 function withFirstMember(body: string): string {
   const inside = body.indexOf('{') + 1;
   return `${body.slice(0, inside)}${ASKING},${body.slice(inside)}`;

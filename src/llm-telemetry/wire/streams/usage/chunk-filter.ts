@@ -2,15 +2,15 @@ import { types } from 'node:util';
 import { UsageFilter } from './usage-filter.js';
 
 /**
- * Filters the chunks of a stream: bytes and text, each in its own kind. All other chunks pass unchanged. Every chunk that it
- * returns is memory of its own.
+ * Filters the chunks of a stream. Bytes stay bytes and text stays text; other chunks pass unchanged. Returned chunks
+ * never share memory with the input.
  */
 export class ChunkFilter {
   private readonly filter = new UsageFilter();
-  /** Whether the chunks are text. A stream that changes between the two does not hold back across the change. */
+  /** True if the last chunk was text. Held-back data is flushed when a stream changes between bytes and text. */
   private text = false;
 
-  /** Returns the chunks to hand on, in order. */
+  /** Returns the chunks to enqueue, in order. */
   push(chunk: unknown): unknown[] {
     const isText = typeof chunk === 'string';
     if (isText) {
@@ -25,14 +25,14 @@ export class ChunkFilter {
     return [...before, ...nonEmptyBytes(this.filter.push(textOf(bytes)))];
   }
 
-  /** Returns what was held back when the stream ends, or breaks. */
+  /** Returns held-back chunks when the stream ends or fails. */
   end(): unknown[] {
     const rest = this.filter.end();
     return this.text ? nonEmpty(rest) : nonEmptyBytes(rest);
   }
 }
 
-/** One character per byte: what is not looked at stays the same, whatever its encoding. */
+/** Decodes one character per byte, so that bytes of any encoding round-trip. */
 export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

@@ -5,9 +5,9 @@ import { bytesOf, ChunkFilter, textOf } from './chunk-filter.js';
 import { UsageFilter } from './usage-filter.js';
 
 /**
- * Makes one `Response`, a stream of chat completions, look as if its usage had not been asked for. It stays the object
- * that `fetch` made; its stream is one of ours, which reads the one that `fetch` made when it is read itself, and not
- * before: back-pressure, cancellation and errors go through.
+ * Hides the usage that `include_usage` added to a streamed chat completion. The response stays the object that `fetch`
+ * created. Its `body` is a filtering stream that reads the original stream only when it is read itself, so
+ * back-pressure, cancellation and errors are preserved.
  *
  * Source: Fetch Standard, “Body mixin”; Streams Standard, “ReadableStream”.
  */
@@ -18,7 +18,7 @@ export function hideUsage(response: Response): void {
 
 const bodies = createStamp<HiddenBody>();
 
-/** The stream that a response shows in place of its own. */
+/** The filtering stream of a response, created when `body` is first read. */
 class HiddenBody {
   private shown: ReadableStream | null = null;
   private reader: ReadableStreamDefaultReader<unknown> | null = null;
@@ -26,7 +26,7 @@ class HiddenBody {
   show(own: () => ReadableStream): ReadableStream {
     if (this.shown !== null) return this.shown;
     const body = own();
-    // Read as a whole before: there is nothing left to see. A stream of Node.js cannot be replaced.
+    // A used or locked body needs no filter. A stream of Node.js cannot be replaced.
     if (body.locked || typeof body.getReader !== 'function' || isDisturbed(body)) return body;
     return (this.shown = filtered(() => (this.reader ??= own().getReader()), isByteStream(body)));
   }
@@ -35,17 +35,17 @@ class HiddenBody {
     return this.shown !== null && isDisturbed(this.shown);
   }
 
-  /** The stream that has been shown and can still be read; `null` where the response's own is as good. */
+  /** The filtering stream if it exists and is unread; `null` otherwise. */
   get readable(): ReadableStream | null {
     return this.shown !== null && !this.shown.locked && !this.isDisturbed ? this.shown : null;
   }
 
-  /** Where the application reads what was shown, the platform is to find the response's own stream in use. */
+  /** Locks the original stream if the filtering stream is in use, so that the platform rejects another read. */
   occupy(own: () => ReadableStream): void {
     if (this.shown !== null && this.readable === null && !own().locked) this.reader ??= own().getReader();
   }
 
-  /** It has been split: the response has another stream now. */
+  /** Called after a clone, which gives the response a new stream. */
   renew(): void {
     this.shown = null;
   }
@@ -55,7 +55,10 @@ function isDisturbed(stream: ReadableStream): boolean {
   return Readable.isDisturbed(stream as never);
 }
 
-/** Whether a stream has byte readers. That of `fetch` has; a test or a library may stream text or objects. */
+/**
+ * Returns whether a stream supports BYOB readers. Streams of `fetch` do; tests and libraries may stream text or
+ * objects.
+ */
 function isByteStream(stream: ReadableStream): boolean {
   try {
     ReadableStream.prototype.getReader.call(stream, { mode: 'byob' }).releaseLock();
@@ -65,7 +68,10 @@ function isByteStream(stream: ReadableStream): boolean {
   }
 }
 
-/** What `open` reads, without usage: a stream of the same kind that pulls only when it is read, as that of `fetch` does. */
+/**
+ * Creates a stream that filters usage from the reader of `open`. Like a stream of `fetch`, it only pulls when it is
+ * read.
+ */
 function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boolean): ReadableStream {
   const filter = new ChunkFilter();
   let watched = false;
@@ -76,7 +82,7 @@ function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boole
     const reader = open();
     if (!watched) {
       watched = true;
-      // What breaks while nobody reads is known at once.
+      // Errors are reported even if no read is pending.
       reader.closed.catch((error: unknown) => {
         if (!reading) controller.error(error);
       });
@@ -94,7 +100,7 @@ function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boole
       for (const chunk of chunks) controller.enqueue(chunk as never);
       if (done) {
         controller.close();
-        // Who reads into a buffer of its own waits for that as well.
+        // A pending BYOB read only settles after this.
         (controller as Partial<ReadableByteStreamController>).byobRequest?.respond(0);
         return;
       }
@@ -121,11 +127,13 @@ function hidingPrototype(base: Response): object {
   const known = prototypes.get(base);
   if (known) return known;
   const bodyOf = (response: Response) => Reflect.get(base, 'body', response) as ReadableStream;
-  /** Reads a body as a whole: what was shown of it, else the response's own, and then without what was not asked for. */
+  /**
+   * Reads the whole body: the filtering stream if it exists, else the original body, with usage removed by `change`.
+   */
   const read = <T>(response: Response, way: Way, change: (all: T) => T | Promise<T>): Promise<T> => {
     const body = bodies.of(response);
     const readOwn = base[way] as () => Promise<T>;
-    // Called on something else: the platform refuses it.
+    // Not an observed response: the platform throws for an illegal receiver.
     if (!body) return readOwn.call(response);
     if (body.readable) {
       const shown = new Response(body.readable, { headers: response.headers });
@@ -161,7 +169,7 @@ function hidingPrototype(base: Response): object {
       const body = bodies.of(this);
       if (!body) return base.clone.call(this);
       body.occupy(() => bodyOf(this));
-      // To clone is to split: what was shown of it cannot be read any more.
+      // Cloning splits the original stream, so the filtering stream must not be read any more.
       body.readable?.getReader();
       const copy = base.clone.call(this);
       body.renew();
@@ -194,7 +202,7 @@ function withoutUsage(text: string): string {
   return filter.push(text) + filter.end();
 }
 
-/** In memory of its own, not of the buffer pool. */
+/** Copies out of the buffer pool of Node.js. */
 function without(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytesOf(withoutUsage(textOf(bytes))));
 }

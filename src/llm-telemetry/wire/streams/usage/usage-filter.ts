@@ -1,23 +1,23 @@
 import { asArray, asObject, parseJson } from '../../json/json-value.js';
 
 /**
- * Takes the usage that was asked for out of a stream of chat completions again: the extra chunk, and the `usage: null`
- * of all others. Everything else passes unchanged, each event as soon as its end has come, before which it cannot be
- * read either. Works on text; bytes are decoded as one character each.
+ * Removes the effects of `include_usage` from a stream of chat completions: the extra chunk, and `usage: null` in all
+ * other chunks. Everything else passes unchanged. Each event is returned as soon as it is complete, before which
+ * clients cannot read it either. Works on text with one character per byte.
  *
  * Source: OpenAI API reference, “Chat Completions”, `stream_options.include_usage`.
  */
 export class UsageFilter {
-  /** The beginning of an event whose end has not come. Only put together when it has: it can come a byte at a time. */
+  /** The start of an incomplete event, which can arrive one byte at a time. */
   private begun = '';
-  /** Whether the current line has no characters so far. An event ends with an empty line. */
+  /** True if the current line is empty so far. An empty line ends an event. */
   private lineIsEmpty = true;
-  /** Whether the last character was a carriage return, to which a line feed may belong. */
+  /** True if the last character was a carriage return, which a line feed may follow. */
   private lastWasCr = false;
   private tookLast = false;
   private givenUp = false;
 
-  /** Returns what is to be handed on now that `text` has come. Looks at each character once. */
+  /** Adds `text` and returns all complete events without usage. Scans each character once. */
   push(text: string): string {
     if (this.givenUp) return text;
     let kept = '';
@@ -28,7 +28,7 @@ export class UsageFilter {
       this.lastWasCr = code === CR;
       if (joinsCr) {
         if (index > at || this.begun !== '') continue;
-        // It belongs to the event that was handed on before it.
+        // The line feed belongs to the previous event.
         if (!this.tookLast) kept += '\n';
         at = index + 1;
       } else if (code !== LF && code !== CR) this.lineIsEmpty = false;
@@ -47,7 +47,7 @@ export class UsageFilter {
     return kept + this.end();
   }
 
-  /** Returns what is left when the stream is over, or broke. */
+  /** Returns the incomplete event when the stream ends or fails. */
   end(): string {
     const rest = this.begun;
     this.begun = '';
@@ -55,12 +55,12 @@ export class UsageFilter {
   }
 }
 
-/** No chunk that says usage is nearly as large. A stream with a larger one passes as it is from there on. */
+/** Characters. Chunks with usage are much smaller. After a larger event, the rest of the stream passes unfiltered. */
 const LARGEST_EVENT = 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** The event as it would have come; `null` where it would not have. */
+/** Returns the event without usage; `null` for the extra chunk. */
 function withoutUsage(event: string): string | null {
   if (!event.includes('"usage"')) return event;
   const data = /(?:^|[\r\n])data:([^\r\n]*)/.exec(event)?.[1];
@@ -72,6 +72,6 @@ function withoutUsage(event: string): string | null {
   return event.replace(NULL_MEMBER, '');
 }
 
-/** Quotes inside of strings are escaped: this is a member's name, and where it stands once, the chunk's own. */
+/** Quotes in strings are escaped, so this matches a member name; if it matches once, that of the chunk. */
 const NULL_USAGE = /"usage"\s*:\s*null/g;
 const NULL_MEMBER = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,?\s*/;
