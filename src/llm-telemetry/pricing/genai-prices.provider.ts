@@ -31,7 +31,7 @@ export class GenaiPrices implements PriceProvider {
     if (cached?.day === day) return cached.found;
     const info = findModel(provider, model);
     const found = info ? pricesOf(info, provider, at) : null;
-    this.remember(provider, model, { day: info && isByTheHour(info) ? NEVER : day, found });
+    this.remember(provider, model, { day: info && hasTimeOfDayPrice(info) ? NEVER : day, found });
     return found;
   }
 
@@ -141,10 +141,10 @@ function basesOf(logic: MatchLogic): readonly string[] {
   if ('or' in logic) return logic.or.flatMap(basesOf);
   if ('and' in logic) return logic.and.flatMap(basesOf);
   if ('regex' in logic) return [];
-  return Object.values(logic).map((text: string) => text.toLowerCase().replace(DATE_BEGUN, ''));
+  return Object.values(logic).map((text: string) => text.toLowerCase().replace(PARTIAL_DATE, ''));
 }
 
-const DATE_BEGUN = /[-@](?:20\d{0,5}|20\d\d-[\d-]{0,4})?$/;
+const PARTIAL_DATE = /[-@](?:20\d{0,5}|20\d\d-[\d-]{0,4})?$/;
 
 /**
  * Fine-tuned models may also end with a four-digit date (`ft:gpt-3.5-turbo-0125`): all versions of a base cost the
@@ -195,7 +195,7 @@ function holds(constraint: NonNullable<ConditionalPrice['constraint']>, at: Date
   return start <= end ? time >= start && time < end : time >= start || time < end;
 }
 
-function isByTheHour({ prices }: ModelInfo): boolean {
+function hasTimeOfDayPrice({ prices }: ModelInfo): boolean {
   return Array.isArray(prices) && prices.some(({ constraint }) => constraint?.type === 'time_of_date');
 }
 
@@ -203,7 +203,7 @@ function isByTheHour({ prices }: ModelInfo): boolean {
  * Price keys that a usage can be charged by, and keys of features that text requests do not use. The cost of a model
  * with any other price key (per request, image or citation) would be too low, so such a model has no price.
  */
-const CHARGED = new Set([
+const CHARGEABLE_KEYS = new Set([
   ...USAGE_ROWS.flatMap(({ priceKeys }) => priceKeys),
   'storage_searches_kcount',
   'cache_audio_read_mtok',
@@ -211,7 +211,7 @@ const CHARGED = new Set([
 ]);
 
 function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPrices | null {
-  if (!Object.keys(table).every((key) => CHARGED.has(key))) return null;
+  if (!Object.keys(table).every((key) => CHARGEABLE_KEYS.has(key))) return null;
   const listed = listedPrices(table);
   const { input, output, cacheWrite5m, audioTime } = listed;
   if (input === undefined) return audioTime === undefined ? null : { audioTime };

@@ -29,13 +29,13 @@ export class Overrides {
     const cached = this.cache.get(key);
     if (cached !== undefined) return cached;
     const name = canonicalName(model);
-    const found = this.named(key, `${provider}/${name}`) ?? this.named(model, name);
+    const found = this.findByName(key, `${provider}/${name}`) ?? this.findByName(model, name);
     if (this.cache.size >= CACHE_SIZE) this.cache.clear();
     this.cache.set(key, found);
     return found;
   }
 
-  private named(exactName: string, name: string): FoundPrices | null {
+  private findByName(exactName: string, name: string): FoundPrices | null {
     const exact = this.byName.get(exactName.toLowerCase());
     if (exact) return exact;
     let best: string | null = null;

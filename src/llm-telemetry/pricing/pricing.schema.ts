@@ -15,17 +15,17 @@ import type { PriceProvider, TieredPrice } from './price-provider.js';
 import type { OverridePrices, PricingOptions } from './pricing.options.js';
 
 /** USD. Above every published price, and within the range of exact arithmetic. */
-const HIGHEST = 1000;
-const LOWEST = 0.000001;
+const MAX_USD = 1000;
+const MIN_USD = 0.000001;
 
 const usd = number(
-  `a price in USD: 0, or a number from ${LOWEST.toFixed(6)} to ${HIGHEST}`,
-  (price) => price === 0 || (price >= LOWEST && price <= HIGHEST),
+  `a price in USD: 0, or a number from ${MIN_USD.toFixed(6)} to ${MAX_USD}`,
+  (price) => price === 0 || (price >= MIN_USD && price <= MAX_USD),
 );
 
 const multiplier = number(
   'a multiplier: 0, or a number up to 100',
-  (factor) => factor === 0 || (factor >= LOWEST && factor <= 100),
+  (factor) => factor === 0 || (factor >= MIN_USD && factor <= 100),
 );
 
 const tieredPrice = objectOf<TieredPrice>({

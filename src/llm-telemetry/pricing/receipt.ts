@@ -10,7 +10,7 @@ import type { Price } from './price-provider.js';
 const STEPS_PER_USD = 1e6;
 
 /** No request costs more. A count that leads to a higher cost is invalid, and sums would not be exact. */
-const MOST_UNITS = 2000 * UNITS_PER_USD;
+const MAX_UNITS = 2000 * UNITS_PER_USD;
 
 const { isSafeInteger } = Number;
 const { min, round } = Math;
@@ -95,7 +95,7 @@ export class Receipt {
 
   private add(kind: CostKind, quantity: number, steps: number, units: number): void {
     this.units += units;
-    if (!(this.units <= MOST_UNITS)) this.fail(`invalid ${kind} count in the usage`);
+    if (!(this.units <= MAX_UNITS)) this.fail(`invalid ${kind} count in the usage`);
     this.lines.push({
       kind,
       quantity,

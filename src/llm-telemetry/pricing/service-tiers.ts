@@ -47,7 +47,7 @@ const FAST: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Multipliers by `inference_geo`. Models without a choice of region report `not_available`. */
-const GEO: ReadonlyMap<string, number> = new Map([
+const REGIONS: ReadonlyMap<string, number> = new Map([
   ['us', 1.1],
   ['global', 1],
   ['not_available', 1],
@@ -64,9 +64,11 @@ export function tierMultiplier(
   const { serviceTier, speed, geo } = usage;
   if (serviceTier === null && speed === null && geo === null) return 1;
   const tier =
-    serviceTier === null ? 1 : (ownOf(own, serviceTier) ?? ofTier(serviceTier, provider, pricedAs));
-  const pace = speed === null ? 1 : (ownOf(own, speed) ?? ofSpeed(speed, pricedAs));
-  const place = geo === null ? 1 : (ownOf(own, geo) ?? GEO.get(geo));
+    serviceTier === null
+      ? 1
+      : (ownMultiplier(own, serviceTier) ?? serviceTierMultiplier(serviceTier, provider, pricedAs));
+  const pace = speed === null ? 1 : (ownMultiplier(own, speed) ?? speedMultiplier(speed, pricedAs));
+  const place = geo === null ? 1 : (ownMultiplier(own, geo) ?? REGIONS.get(geo));
   return tier === undefined || pace === undefined || place === undefined ? null : tier * pace * place;
 }
 
@@ -76,26 +78,26 @@ export function knownMultipliers(
   { pricedAs, multipliers: own }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): Readonly<Record<string, number>> {
   const known: Record<string, number> = Object.fromEntries(TIERS.get(provider) ?? []);
-  const priority = ofTier('priority', provider, pricedAs);
+  const priority = serviceTierMultiplier('priority', provider, pricedAs);
   if (priority !== undefined) known['priority'] = priority;
   if (provider === 'anthropic') {
-    const fast = ofSpeed('fast', pricedAs);
+    const fast = speedMultiplier('fast', pricedAs);
     if (fast !== undefined) known['fast'] = fast;
-    known['us'] = GEO.get('us')!;
+    known['us'] = REGIONS.get('us')!;
   }
   return { ...known, ...own };
 }
 
 /** Checks own properties only: the name comes from a response and could be `constructor`. */
-function ownOf(own: FoundPrices['multipliers'], word: string): number | undefined {
+function ownMultiplier(own: FoundPrices['multipliers'], word: string): number | undefined {
   return own && Object.hasOwn(own, word) ? own[word] : undefined;
 }
 
-function ofSpeed(speed: string, pricedAs: string): number | undefined {
+function speedMultiplier(speed: string, pricedAs: string): number | undefined {
   return speed === 'standard' ? 1 : speed === 'fast' ? FAST.get(pricedAs.toLowerCase()) : undefined;
 }
 
-function ofTier(tier: string, provider: string, pricedAs: string): number | undefined {
+function serviceTierMultiplier(tier: string, provider: string, pricedAs: string): number | undefined {
   if (STANDARD.has(tier)) return 1;
   if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs.toLowerCase());
   return TIERS.get(provider)?.get(tier);

@@ -27,7 +27,7 @@ export function valueOf(object: object, key: PropertyKey): unknown {
     const descriptor = Object.getOwnPropertyDescriptor(holder, key);
     if (descriptor === undefined) continue;
     if (descriptor.get === undefined && descriptor.set === undefined) return descriptor.value;
-    return isPrototypeOfRequests(holder) ? call(descriptor.get, object) : UNREADABLE;
+    return isPrototypeOfRequests(holder) ? tryCall(descriptor.get, object) : UNREADABLE;
   }
   return undefined;
 }
@@ -37,8 +37,8 @@ export function urlOf(input: unknown): string | null {
   if (typeof input === 'string') return input;
   if (typeof input !== 'object' || input === null || hasProxy(input)) return null;
   // `fetch` converts it to a string: an overridden `toString` is the application's code.
-  if (isConvertedBy(input, URL.prototype)) return stringOr(null, call(hrefOf, input));
-  if (isConvertedBy(input, String.prototype)) return stringOr(null, call(textOf, input));
+  if (isConvertedBy(input, URL.prototype)) return stringOr(null, tryCall(hrefOf, input));
+  if (isConvertedBy(input, String.prototype)) return stringOr(null, tryCall(textOf, input));
   const request = requestOf(input);
   return request && stringOr(null, request('url'));
 }
@@ -52,7 +52,7 @@ export function requestOf(input: unknown): ((key: keyof Request) => unknown) | n
   for (let holder: object | null = input; holder !== null; holder = prototypeOf(holder)) {
     if (!isPrototypeOfRequests(holder)) continue;
     const prototype = holder;
-    return (key) => call(Object.getOwnPropertyDescriptor(prototype, key)?.get, input);
+    return (key) => tryCall(Object.getOwnPropertyDescriptor(prototype, key)?.get, input);
   }
   return null;
 }
@@ -62,16 +62,23 @@ export function textOfBody(body: unknown): string | null {
   if (typeof body === 'string') return body;
   if (!types.isUint8Array(body)) return null;
   // An application can override these properties, so the platform's own getters are called.
-  const buffer = call(bufferOf, body);
+  const buffer = tryCall(bufferOf, body);
   // Throws if the buffer is detached.
-  const bytes = call(Buffer.from, Buffer, buffer, call(byteOffsetOf, body), call(byteLengthOf, body));
+  const bytes = tryCall(
+    Buffer.from,
+    Buffer,
+    buffer,
+    tryCall(byteOffsetOf, body),
+    tryCall(byteLengthOf, body),
+  );
   return Buffer.isBuffer(bytes) ? bytes.toString('utf8') : null;
 }
 
 /** Returns the reason of an aborted signal; `null` if the signal is not aborted. */
 export function abortOf(signal: AbortSignal | undefined): { readonly reason: unknown } | null {
-  if (signal === undefined || call(getterOf(AbortSignal.prototype, 'aborted'), signal) !== true) return null;
-  return { reason: call(getterOf(AbortSignal.prototype, 'reason'), signal) };
+  if (signal === undefined || tryCall(getterOf(AbortSignal.prototype, 'aborted'), signal) !== true)
+    return null;
+  return { reason: tryCall(getterOf(AbortSignal.prototype, 'reason'), signal) };
 }
 
 /** Works like `instanceof`, but runs no code of the application. */
@@ -82,7 +89,7 @@ export function isInstanceOf(object: unknown, prototype: object): object is obje
 }
 
 /** Calls a function of the platform; returns `UNREADABLE` if it throws, for example for an illegal receiver. */
-export function call(method: unknown, receiver: unknown, ...args: readonly unknown[]): unknown {
+export function tryCall(method: unknown, receiver: unknown, ...args: readonly unknown[]): unknown {
   try {
     return typeof method === 'function' ? (Reflect.apply(method, receiver, args) as unknown) : UNREADABLE;
   } catch {

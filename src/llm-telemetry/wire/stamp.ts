@@ -1,5 +1,5 @@
 /** Returns its argument from the constructor, so that a subclass adds its private fields to that object. */
-class Given {
+class ReturnOverride {
   constructor(object: object) {
     return object;
   }
@@ -20,7 +20,7 @@ export interface Stamp<T> {
  * faster, which matters because every chunk of every stream reads it.
  */
 export function createStamp<T>(): Stamp<T> {
-  class Stamped extends Given {
+  class Stamped extends ReturnOverride {
     #state: T;
     constructor(object: object, state: T) {
       super(object);

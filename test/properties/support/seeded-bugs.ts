@@ -83,8 +83,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'an abort passes for a cut',
     file: 'exchanges/exchange.ts',
-    right: `(this.isAborted || this.brokeByCollectedSignal()) ? 'aborted' : ending`,
-    wrong: `(this.isAborted || this.brokeByCollectedSignal()) ? ending : ending`,
+    right: `(this.isAborted || this.wasAbortedByCollectedSignal()) ? 'aborted' : ending`,
+    wrong: `(this.isAborted || this.wasAbortedByCollectedSignal()) ? ending : ending`,
     caughtBy: /the ending is "cut" instead of "aborted"/,
   },
   {

@@ -29,7 +29,7 @@ export class ChatCompletionsContent implements ContentReader {
       const choice = asObject(entry);
       const message = asObject(choice?.['message']);
       if (!message) return [];
-      return [finished('assistant', readMessage(message, 'assistant'), asString(choice?.['finish_reason']))];
+      return [toMessage('assistant', readMessage(message, 'assistant'), asString(choice?.['finish_reason']))];
     });
   }
 
@@ -92,7 +92,7 @@ class StreamedChoice {
     for (const call of this.calls.values()) {
       parts.push({ type: 'tool_call', id: call.id, name: call.name, arguments: call.arguments.toString() });
     }
-    return finished('assistant', parts, this.finish);
+    return toMessage('assistant', parts, this.finish);
   }
 }
 
@@ -145,6 +145,6 @@ function readPart(part: JsonObject): ContentPart | null {
   }
 }
 
-function finished(role: string, parts: readonly ContentPart[], finish: string | null): ContentMessage {
+function toMessage(role: string, parts: readonly ContentPart[], finish: string | null): ContentMessage {
   return finish === null ? { role, parts } : { role, parts, finish_reason: finish };
 }

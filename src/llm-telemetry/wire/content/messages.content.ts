@@ -30,7 +30,7 @@ export class MessagesContent implements ContentReader {
     const index = asNumber(event['index']) ?? 0;
     switch (event['type']) {
       case 'content_block_start':
-        if (this.blocks.size === MOST_BLOCKS) return;
+        if (this.blocks.size === MAX_BLOCKS) return;
         this.blocks.set(index, new StreamedBlock(asObject(event['content_block']) ?? {}, this.limit));
         return;
       case 'content_block_delta':
@@ -56,7 +56,7 @@ export class MessagesContent implements ContentReader {
 }
 
 /** Maximum number of blocks of one response. */
-const MOST_BLOCKS = 1024;
+const MAX_BLOCKS = 1024;
 
 /** Collects the deltas of a block. The result of a tool is complete from the start. */
 class StreamedBlock {

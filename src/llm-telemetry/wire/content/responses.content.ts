@@ -42,12 +42,12 @@ export class ResponsesContent implements ContentReader {
     if (type === 'response.output_item.added') {
       const item = asObject(event['item']);
       const id = asString(item?.['call_id']) ?? asString(item?.['id']);
-      if (this.calls.size < MOST_ITEMS)
+      if (this.calls.size < MAX_ITEMS)
         this.calls.set(asText(item?.['id']), { id, name: asString(item?.['name']) ?? '' });
       return;
     }
     const response = asObject(event['response']);
-    if (response && ENDS.has(type)) this.readResponse(response);
+    if (response && FINAL_EVENTS.has(type)) this.readResponse(response);
   }
 
   output(): readonly ContentMessage[] {
@@ -55,8 +55,8 @@ export class ResponsesContent implements ContentReader {
     const parts = [...this.pieces.values()].flatMap(({ type, item, text }): ContentPart[] => {
       const content = text.toString();
       if (type.startsWith('response.reasoning')) return [{ type: 'reasoning', content }];
-      if (SPOKEN.has(type)) return [textPart(content)];
-      const call = CALLED.has(type) ? (this.calls.get(item) ?? { id: null, name: '' }) : null;
+      if (TEXT_DELTAS.has(type)) return [textPart(content)];
+      const call = TOOL_CALL_DELTAS.has(type) ? (this.calls.get(item) ?? { id: null, name: '' }) : null;
       return call ? [{ type: 'tool_call', ...call, arguments: content }] : [];
     });
     return parts.length === 0 ? [] : [{ role: 'assistant', parts }];
@@ -66,27 +66,27 @@ export class ResponsesContent implements ContentReader {
     const item = asText(event['item_id']);
     const key = `${type} ${item} ${asText(event['content_index'] ?? event['summary_index'])}`;
     let piece = this.pieces.get(key);
-    if (!piece && this.pieces.size === MOST_ITEMS) return;
+    if (!piece && this.pieces.size === MAX_ITEMS) return;
     if (!piece) this.pieces.set(key, (piece = { type, item, text: new TextCollector(this.limit) }));
     piece.text.add(asString(event['delta']));
   }
 }
 
 /** Maximum number of items, and of parts, of one response. */
-const MOST_ITEMS = 1024;
+const MAX_ITEMS = 1024;
 
-const SPOKEN = new Set([
+const TEXT_DELTAS = new Set([
   'response.output_text.delta',
   'response.refusal.delta',
   'response.audio.transcript.delta',
 ]);
-const CALLED = new Set([
+const TOOL_CALL_DELTAS = new Set([
   'response.function_call_arguments.delta',
   'response.custom_tool_call_input.delta',
   'response.mcp_call_arguments.delta',
 ]);
 
-const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
+const FINAL_EVENTS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 /** Converts an input or output item to messages. */
 function readItem(item: JsonObject | null): ContentMessage[] {

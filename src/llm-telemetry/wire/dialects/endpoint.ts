@@ -27,14 +27,14 @@ export function endpointOf(url: string): Endpoint | null {
     port: parsed.port === '' ? null : Number(parsed.port),
     url: parsed.origin + parsed.pathname,
   };
-  if (url.length > LONGEST_KEPT) return endpoint;
+  if (url.length > MAX_CACHED_URL_LENGTH) return endpoint;
   // Paths that contain ids have unbounded cardinality.
-  if (endpoints.size >= MOST_KEPT) endpoints.clear();
+  if (endpoints.size >= MAX_CACHED_ENDPOINTS) endpoints.clear();
   endpoints.set(url, endpoint);
   return endpoint;
 }
 
 const endpoints = new Map<string, Endpoint>();
-const MOST_KEPT = 256;
+const MAX_CACHED_ENDPOINTS = 256;
 /** Characters. Longer URLs contain data and are not reused. */
-const LONGEST_KEPT = 2048;
+const MAX_CACHED_URL_LENGTH = 2048;

@@ -121,7 +121,7 @@ export class Exchange {
     this.body = null;
     guard('reading a body', () => boundAnswer(this.answer));
     this.error = error;
-    this.ending = this.trueEnding(ending);
+    this.ending = this.resolveEnding(ending);
     if (this.ending === 'aborted') this.abortReason = abortOf(this.request.signal?.deref())?.reason ?? error;
     this.listener?.ended(this);
   }
@@ -191,7 +191,7 @@ export class Exchange {
   }
 
   /** Corrects the ending by what was read from the body. */
-  private trueEnding(ending: ExchangeEnding): ExchangeEnding {
+  private resolveEnding(ending: ExchangeEnding): ExchangeEnding {
     const { answer } = this;
     if (ending === 'aborted' || ending === 'unread') return ending;
     if (answer.error !== null) return 'failed';
@@ -199,11 +199,11 @@ export class Exchange {
     if (ending === 'finished') {
       return this.eventStream && this.answered && answer.finish === null && !this.blank ? 'cut' : 'finished';
     }
-    return ending !== 'left' && (this.isAborted || this.brokeByCollectedSignal()) ? 'aborted' : ending;
+    return ending !== 'left' && (this.isAborted || this.wasAbortedByCollectedSignal()) ? 'aborted' : ending;
   }
 
   /** An aborted signal can be garbage collected before its error arrives. The error name then identifies the abort. */
-  private brokeByCollectedSignal(): boolean {
+  private wasAbortedByCollectedSignal(): boolean {
     const { signal } = this.request;
     if (signal === null || signal.deref() !== undefined) return false;
     const name = (this.error as { name?: unknown } | null | undefined)?.name;

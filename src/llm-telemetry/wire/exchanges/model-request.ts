@@ -4,7 +4,7 @@ import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf } from '../dialects/endpoint.js';
 import { readFetchArguments } from './fetch-arguments.js';
-import { call, isInstanceOf, textOfBody, urlOf } from '../readable.js';
+import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
 /** Returns the candidate format of a `fetch` by its URL. The only cost for a request that is not a model request. */
@@ -78,18 +78,18 @@ function readForm(form: FormData, wanted: ReadonlySet<string>): Scanned {
   const { get, has } = FormData.prototype;
   const members: Record<string, unknown> = {};
   for (const key of wanted) {
-    const value = call(get, form, key);
+    const value = tryCall(get, form, key);
     if (typeof value !== 'string') continue;
     const json = parseJson(value);
     members[key] = typeof json === 'number' || typeof json === 'boolean' ? json : value;
   }
-  return { members, keys: { has: (key) => call(has, form, key) === true } };
+  return { members, keys: { has: (key) => tryCall(has, form, key) === true } };
 }
 
 /** Converts the text fields of a form to JSON. */
 function formText(form: FormData): string {
   const fields: Record<string, string> = {};
-  call(FormData.prototype.forEach, form, (value: unknown, key: string) => {
+  tryCall(FormData.prototype.forEach, form, (value: unknown, key: string) => {
     if (typeof value === 'string') fields[key] = value;
   });
   return JSON.stringify(fields);

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { call, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from '../readable.js';
+import { tryCall, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from '../readable.js';
 
 /** The headers of a request, as far as they can be read without consuming them. */
 export interface RequestHeaders {
@@ -18,19 +18,19 @@ export interface RequestHeaders {
 export function readRequestHeaders(headers: unknown): RequestHeaders {
   if (headers === undefined || headers === null) return NONE;
   if (headers === UNREADABLE || typeof headers !== 'object' || hasProxy(headers)) return UNKNOWN;
-  if (isInstanceOf(headers, Headers.prototype)) return ofHeaders(headers);
+  if (isInstanceOf(headers, Headers.prototype)) return fromHeaders(headers);
   const iterate = valueOf(headers, Symbol.iterator);
-  if (iterate === undefined) return ofRecord(headers);
-  if (Array.isArray(headers)) return hasIteratorOfArrays(iterate) ? ofPairs(headers) : UNKNOWN;
+  if (iterate === undefined) return fromRecord(headers);
+  if (Array.isArray(headers)) return hasIteratorOfArrays(iterate) ? fromPairs(headers) : UNKNOWN;
   if (types.isMap(headers) && iterate === Map.prototype[Symbol.iterator])
-    return ofPairs(Array.from(Map.prototype.entries.call(headers)));
+    return fromPairs(Array.from(Map.prototype.entries.call(headers)));
   return UNKNOWN;
 }
 
 const NONE: RequestHeaders = { get: () => null, complete: true };
 const UNKNOWN: RequestHeaders = { get: () => null, complete: false };
 
-function ofHeaders(headers: object): RequestHeaders {
+function fromHeaders(headers: object): RequestHeaders {
   // `fetch` sends the iterated headers, which a subclass can change.
   if (valueOf(headers, Symbol.iterator) !== Headers.prototype[Symbol.iterator]) return UNKNOWN;
   return new PlatformHeaders(headers, intrinsics().get);
@@ -45,7 +45,7 @@ class PlatformHeaders implements RequestHeaders {
   ) {}
 
   get(name: string): string | null {
-    return stringOr(null, call(this.getter, this.headers, name));
+    return stringOr(null, tryCall(this.getter, this.headers, name));
   }
 }
 
@@ -57,8 +57,8 @@ function intrinsics(): { readonly get: unknown } {
 }
 let known: { readonly prototype: object; readonly get: unknown } | null = null;
 
-function ofRecord(headers: object): RequestHeaders {
-  const found = new FoundHeaders();
+function fromRecord(headers: object): RequestHeaders {
+  const found = new CollectedHeaders();
   for (const name of Object.getOwnPropertyNames(headers)) {
     const descriptor = Object.getOwnPropertyDescriptor(headers, name)!;
     if (descriptor.enumerable) found.add(name, 'value' in descriptor ? descriptor.value : UNREADABLE);
@@ -66,8 +66,8 @@ function ofRecord(headers: object): RequestHeaders {
   return found;
 }
 
-function ofPairs(pairs: readonly unknown[]): RequestHeaders {
-  const found = new FoundHeaders();
+function fromPairs(pairs: readonly unknown[]): RequestHeaders {
+  const found = new CollectedHeaders();
   for (let index = 0; index < pairs.length; index++) {
     const pair = elementOf(pairs, index);
     const isArray = typeof pair === 'object' && pair !== null && !hasProxy(pair) && Array.isArray(pair);
@@ -86,7 +86,7 @@ function hasIteratorOfArrays(iterate: unknown): boolean {
   return iterate === Array.prototype[Symbol.iterator];
 }
 
-class FoundHeaders implements RequestHeaders {
+class CollectedHeaders implements RequestHeaders {
   complete = true;
   private readonly found = new Map<string, string>();
 

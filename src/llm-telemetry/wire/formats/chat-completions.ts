@@ -13,11 +13,11 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { choicesHoldContent } from './holds-content.js';
+import { choicesHaveContent } from './has-content.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { readProviderError } from './provider-error.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
 /**
@@ -82,7 +82,7 @@ function isString(value: unknown): value is string {
 
 function readResponse(body: JsonObject, answer: Answer): void {
   readCommon(body, answer);
-  answer.hasContent = choicesHoldContent(body);
+  answer.hasContent = choicesHaveContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;
@@ -95,7 +95,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
   answer.complete = answer.error === null;
 }
 
-const AROUND_CHOICES = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq', 'error']);
+const SCANNED_MEMBERS = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq', 'error']);
 const CHOICES = new Set(['choices']);
 /** Cannot match inside a string, where quotes are escaped. */
 const FINISH_REASON = /"finish_reason":\s*"([^"\\]*)"/g;
@@ -107,7 +107,7 @@ const CONTENT = /"(?:content|arguments|reasoning|reasoning_content)":\s*"[^"]/;
  * them.
  */
 function skimResponse(json: string, answer: Answer): boolean {
-  const scanned = scanTopLevel(json, AROUND_CHOICES, CHOICES);
+  const scanned = scanTopLevel(json, SCANNED_MEMBERS, CHOICES);
   if (!scanned?.complete) return false;
   const { choices, error, usage } = scanned.members;
   if (typeof choices !== 'string' || error || asCount(asObject(usage)?.['completion_tokens']) === null)
@@ -135,7 +135,7 @@ function readEvent(data: string, answer: Answer): void {
   const chunk = asObject(parseJson(data));
   if (!chunk) return;
   readCommon(chunk, answer);
-  if (answer.hasContent !== true) answer.hasContent = choicesHoldContent(chunk);
+  if (answer.hasContent !== true) answer.hasContent = choicesHaveContent(chunk);
   for (const item of asArray(chunk['choices'])) {
     const choice = asObject(item);
     const delta = asObject(choice?.['delta']);
@@ -209,24 +209,24 @@ const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
 ]);
 
 /** Rank of finish reasons: of several choices, the highest rank decides. Unknown reasons rank in between. */
-const ATTENTION: ReadonlyMap<FinishReason, number> = new Map([
+const FINISH_RANK: ReadonlyMap<FinishReason, number> = new Map([
   ['stop', 0],
   ['tool_calls', 1],
   ['length', 3],
   ['content_filter', 4],
   ['refusal', 5],
 ]);
-const UNKNOWN_ATTENTION = 2;
+const UNKNOWN_FINISH_RANK = 2;
 
 export function readChoiceFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
   const reason = asString(choice['finish_reason']);
   if (reason !== null && answer.finishReasons.length < MAX_NAMES) answer.finishReasons.push(reason);
   // A refusal also ends with `stop`.
   const finish = refused ? 'refusal' : reason === null ? null : (FINISH.get(reason) ?? reason);
-  if (finish !== null && (answer.finish === null || attention(finish) > attention(answer.finish)))
+  if (finish !== null && (answer.finish === null || finishRank(finish) > finishRank(answer.finish)))
     answer.finish = finish;
 }
 
-function attention(finish: FinishReason): number {
-  return ATTENTION.get(finish) ?? UNKNOWN_ATTENTION;
+function finishRank(finish: FinishReason): number {
+  return FINISH_RANK.get(finish) ?? UNKNOWN_FINISH_RANK;
 }

@@ -2,9 +2,9 @@ import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
-import { choicesHoldContent } from './holds-content.js';
+import { choicesHaveContent } from './has-content.js';
 import { textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
@@ -50,7 +50,7 @@ function readChunk(chunk: JsonObject | null, answer: Answer): void {
 
 function readChoices(body: JsonObject, answer: Answer): void {
   readCommon(body, answer);
-  if (answer.hasContent !== true) answer.hasContent = choicesHoldContent(body);
+  if (answer.hasContent !== true) answer.hasContent = choicesHaveContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;

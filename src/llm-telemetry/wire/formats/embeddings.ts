@@ -1,11 +1,11 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json/json-value.js';
-import { holdsContent } from './holds-content.js';
+import { hasContent } from './has-content.js';
 import { readProviderError } from './provider-error.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
@@ -38,7 +38,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   answer.model ??= asString(body['model']);
-  answer.hasContent = holdsContent(body, AROUND_VECTORS);
+  answer.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
   answer.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
   answer.usage.outputTokens = 0;
@@ -46,16 +46,16 @@ function readResponse(body: JsonObject, answer: Answer): void {
   answer.complete = true;
 }
 
-const AROUND_VECTORS = new Set(['id', 'object', 'created', 'model', 'usage', 'provider']);
+const ENVELOPE = new Set(['id', 'object', 'created', 'model', 'usage', 'provider']);
 
-const AROUND_DATA = new Set(['model', 'usage', 'error']);
+const SCANNED_MEMBERS = new Set(['model', 'usage', 'error']);
 
 /** Matches the end of a response with the usage as its last member. A response with another end may be truncated. */
 const USAGE_LAST = /\}\s*\}\s*$/;
 
 /** Skips the vectors, which are nearly all of the response. */
 function skimResponse(json: string, answer: Answer): boolean {
-  const scanned = scanTopLevel(json, AROUND_DATA);
+  const scanned = scanTopLevel(json, SCANNED_MEMBERS);
   if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;
   readResponse(scanned.members, answer);
   answer.hasContent = true;

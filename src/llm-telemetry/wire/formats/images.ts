@@ -9,11 +9,11 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { holdsContent } from './holds-content.js';
-import { addWorkOf } from './work-of-models.js';
+import { hasContent } from './has-content.js';
+import { addModelUsage } from './model-usage.js';
 import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
@@ -55,15 +55,15 @@ export const images: WireFormat = {
 
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
-  if (answer.hasContent !== true) answer.hasContent = holdsContent(body, AROUND_PICTURES);
+  if (answer.hasContent !== true) answer.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
   if (usage) answer.usage = imageUsage(usage);
   // SVG images are written by a separate model, which `svg_usage` names.
   const written = asObject(body['svg_usage']);
-  if (written) addWorkOf(asString(written['model']) ?? 'svg', writingUsage(written), answer);
+  if (written) addModelUsage(asString(written['model']) ?? 'svg', svgUsage(written), answer);
 }
 
-const AROUND_PICTURES = new Set([
+const ENVELOPE = new Set([
   'type',
   'error',
   'usage',
@@ -75,7 +75,7 @@ const AROUND_PICTURES = new Set([
   'size',
 ]);
 
-function writingUsage(written: JsonObject): UsageDraft {
+function svgUsage(written: JsonObject): UsageDraft {
   return {
     ...emptyUsage(),
     inputTokens: asCount(written['input_tokens']),

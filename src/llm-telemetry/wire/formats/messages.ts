@@ -12,7 +12,7 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { holdsAnything, holdsContent } from './holds-content.js';
+import { isNonEmpty, hasContent } from './has-content.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { readProviderError } from './provider-error.js';
@@ -78,7 +78,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     return;
   }
   readMessage(body, answer);
-  if (!Array.isArray(body['content'])) answer.hasContent = holdsContent(body, AROUND_BLOCKS);
+  if (!Array.isArray(body['content'])) answer.hasContent = hasContent(body, ENVELOPE);
   // Only measured if the response has no token count.
   if (answer.usage.outputTokens === null)
     for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
@@ -105,7 +105,7 @@ function readEvent(data: string, answer: Answer): void {
       return;
     }
     case 'content_block_start':
-      if (holdsBlock(event['content_block'])) answer.hasContent = true;
+      if (isContentBlock(event['content_block'])) answer.hasContent = true;
       return;
     case 'content_block_delta': {
       const bytes = blockBytes(asObject(event['delta']));
@@ -131,12 +131,12 @@ function readEvent(data: string, answer: Answer): void {
 }
 
 /** Returns whether a block is content. A text block can be empty at its start; any other block is content. */
-function holdsBlock(value: unknown): boolean {
+function isContentBlock(value: unknown): boolean {
   const block = asObject(value);
-  return block !== null && (block['type'] !== 'text' || holdsAnything(block['text']));
+  return block !== null && (block['type'] !== 'text' || isNonEmpty(block['text']));
 }
 
-const AROUND_BLOCKS = new Set([
+const ENVELOPE = new Set([
   'id',
   'type',
   'role',
@@ -165,7 +165,7 @@ function readMessage(message: JsonObject, answer: Answer): void {
   answer.id ??= asString(message['id']);
   answer.model ??= asString(message['model']);
   readContainer(message['container'], answer);
-  if (answer.hasContent !== true) answer.hasContent = asArray(message['content']).some(holdsBlock);
+  if (answer.hasContent !== true) answer.hasContent = asArray(message['content']).some(isContentBlock);
   const usage = asObject(message['usage']);
   if (usage) readUsage(usage, answer);
 }

@@ -12,12 +12,12 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { holdsAnything } from './holds-content.js';
+import { isNonEmpty } from './has-content.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
-import { addWorkOf } from './work-of-models.js';
+import { addModelUsage } from './model-usage.js';
 import { imageUsage } from './image-usage.js';
 import { readProviderError } from './provider-error.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { RequestParameters, WireFormat } from './format.js';
 
 /**
@@ -86,7 +86,7 @@ function readResponse(body: JsonObject, answer: Answer): void {
     answer.error = readProviderError(body['error']);
     return;
   }
-  readState(body, answer);
+  readResponseObject(body, answer);
   // Only measured if the response has no token count.
   if (answer.usage.outputTokens === null)
     for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
@@ -107,11 +107,11 @@ function readEvent(data: string, answer: Answer): void {
   }
   // Without deltas, a complete item can be the only output.
   const isItem = type === 'response.output_item.done' && answer.outputChunks === 0;
-  if (!isItem && !STATES.has(type)) return;
+  if (!isItem && !STATE_EVENTS.has(type)) return;
   const event = asObject(parseJson(data));
   if (!event) return;
   if (isItem) {
-    if (holdsItem(event['item'])) answer.hasContent = true;
+    if (isContentItem(event['item'])) answer.hasContent = true;
     return;
   }
   if (type === 'error') {
@@ -121,12 +121,12 @@ function readEvent(data: string, answer: Answer): void {
   }
   const response = asObject(event['response']);
   if (!response) return;
-  readState(response, answer);
-  if (ENDS.has(type)) answer.complete = answer.error === null;
+  readResponseObject(response, answer);
+  if (FINAL_EVENTS.has(type)) answer.complete = answer.error === null;
 }
 
 /** Events with the state of the response. Other events repeat the deltas. */
-const STATES = new Set([
+const STATE_EVENTS = new Set([
   'response.created',
   'response.completed',
   'response.incomplete',
@@ -135,7 +135,12 @@ const STATES = new Set([
   'error',
 ]);
 
-const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled']);
+const FINAL_EVENTS = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+]);
 
 /** Returns the type of an event. The provider writes it first; otherwise the event is parsed. */
 function typeOf(data: string): string {
@@ -156,11 +161,11 @@ function readDelta(type: string, data: string, answer: Answer): void {
 }
 
 /** Reads a response object, complete or in progress. */
-function readState(response: JsonObject, answer: Answer): void {
+function readResponseObject(response: JsonObject, answer: Answer): void {
   answer.id ??= asString(response['id']);
   answer.model ??= asString(response['model']);
   if (answer.hasContent !== true && Array.isArray(response['output']))
-    answer.hasContent = response['output'].some(holdsItem);
+    answer.hasContent = response['output'].some(isContentItem);
   answer.usage.serviceTier = asString(response['service_tier']) ?? answer.usage.serviceTier;
   const tools = asObject(response['tool_usage']);
   const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
@@ -170,13 +175,13 @@ function readState(response: JsonObject, answer: Answer): void {
   if (usage) {
     readUsage(usage, answer);
     const pictures = asObject(tools?.['image_gen']);
-    if (pictures) addWorkOf(modelOfPictures(response), imageUsage(pictures), answer);
+    if (pictures) addModelUsage(imageModel(response), imageUsage(pictures), answer);
   }
   readStatus(response, answer);
 }
 
 /** Returns the model that generates images: named by the tool, or chosen by the provider. */
-function modelOfPictures(response: JsonObject): string {
+function imageModel(response: JsonObject): string {
   const tool = asArray(response['tools'])
     .map(asObject)
     .find((tool) => tool?.['type'] === 'image_generation');
@@ -205,7 +210,7 @@ function readUsage(usage: JsonObject, answer: Answer): void {
  * OpenAI tools that are billed per use, by the type of their output item; the usage does not count them. Source: OpenAI
  * pricing page, “Built-in tools”: file search per call, containers per session.
  */
-const CHARGED_TOOLS: ReadonlyMap<string, string> = new Map([
+const BILLED_TOOLS: ReadonlyMap<string, string> = new Map([
   ['file_search_call', 'file_search'],
   ['code_interpreter_call', 'code_interpreter'],
   ['shell_call', 'shell'],
@@ -215,7 +220,7 @@ function readToolUses(response: JsonObject, answer: Answer): void {
   const uses: Record<string, number> = {};
   for (const entry of asArray(response['output'])) {
     const item = asObject(entry);
-    const tool = CHARGED_TOOLS.get(asString(item?.['type']) ?? '');
+    const tool = BILLED_TOOLS.get(asString(item?.['type']) ?? '');
     // A local shell runs on the application's machine and is free.
     if (tool === undefined || (tool === 'shell' && !isHosted(item))) continue;
     uses[tool] = (uses[tool] ?? 0) + 1;
@@ -262,22 +267,22 @@ function readStatus(response: JsonObject, answer: Answer): void {
 }
 
 /** Returns whether an output item is content. Reasoning counts if its text is present. */
-function holdsItem(value: unknown): boolean {
+function isContentItem(value: unknown): boolean {
   const item = asObject(value);
   switch (item?.['type']) {
     case undefined:
       return false;
     case 'message':
-      return asArray(item['content']).some((part) => holdsPart(asObject(part)));
+      return asArray(item['content']).some((part) => isContentPart(asObject(part)));
     case 'reasoning':
-      return holdsAnything(item['summary']) || holdsAnything(item['content']);
+      return isNonEmpty(item['summary']) || isNonEmpty(item['content']);
     default:
       return true;
   }
 }
 
-function holdsPart(part: JsonObject | null): boolean {
-  return part !== null && (part['type'] !== 'output_text' || holdsAnything(part['text']));
+function isContentPart(part: JsonObject | null): boolean {
+  return part !== null && (part['type'] !== 'output_text' || isNonEmpty(part['text']));
 }
 
 const INCOMPLETE: ReadonlyMap<string, FinishReason> = new Map([

@@ -10,10 +10,10 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { holdsContent } from './holds-content.js';
+import { hasContent } from './has-content.js';
 import { readProviderError } from './provider-error.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-limits.js';
+import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
 import type { WireFormat } from './format.js';
 
 /**
@@ -57,13 +57,13 @@ export const transcriptions: WireFormat = {
   },
 };
 
-const AROUND_TEXT = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
+const ENVELOPE = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
 
 function readBody(body: JsonObject, answer: Answer): void {
   if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
   // The transcript of silence is empty.
   if (answer.hasContent !== true)
-    answer.hasContent = typeof body['text'] === 'string' || holdsContent(body, AROUND_TEXT);
+    answer.hasContent = typeof body['text'] === 'string' || hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
   if (!usage) return;
   const draft = answer.usage;

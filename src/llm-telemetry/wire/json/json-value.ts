@@ -28,25 +28,25 @@ export function asBoolean(value: unknown): boolean | null {
  */
 export function asCount(value: unknown): number | null {
   const count = Math.trunc(asNumber(value) ?? NaN);
-  return Math.abs(count) <= LARGEST_COUNT ? count : null;
+  return Math.abs(count) <= MAX_COUNT ? count : null;
 }
 
 /** Returns a measured quantity (seconds); `null` for anything else, and for an implausible value. */
 export function asQuantity(value: unknown): number | null {
   const quantity = asNumber(value);
-  return quantity !== null && Math.abs(quantity) <= LARGEST_COUNT ? quantity : null;
+  return quantity !== null && Math.abs(quantity) <= MAX_COUNT ? quantity : null;
 }
 
 /** Sums of a thousand such counts are exact. No response is billed for nearly as many tokens. */
-const LARGEST_COUNT = 1e12;
+const MAX_COUNT = 1e12;
 
 /** Returns the cost of one response in USD; `null` for anything else, and for a negative or implausible amount. */
 export function asUsd(value: unknown): number | null {
   const usd = asNumber(value);
-  return usd !== null && usd >= 0 && usd <= LARGEST_USD ? usd : null;
+  return usd !== null && usd >= 0 && usd <= MAX_USD ? usd : null;
 }
 
-const LARGEST_USD = 1e6;
+const MAX_USD = 1e6;
 
 /** Parses JSON; returns `undefined` if it is invalid. */
 export function parseJson(text: string): unknown {

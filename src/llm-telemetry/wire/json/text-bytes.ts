@@ -15,12 +15,12 @@ const NOT_TEXT = new Set([
 ]);
 
 /** Maximum depth that is counted. Deeper nesting could overflow the stack, and no real message has it. */
-const DEEPEST = 128;
+const MAX_DEPTH = 128;
 
 /** Returns the UTF-8 bytes of all text in a JSON value, without encoded images, audio and files. */
 export function textBytes(value: unknown, depth = 0): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value !== 'object' || value === null || depth === DEEPEST) return 0;
+  if (typeof value !== 'object' || value === null || depth === MAX_DEPTH) return 0;
   let bytes = 0;
   if (Array.isArray(value)) {
     for (const item of value) bytes += textBytes(item, depth + 1);

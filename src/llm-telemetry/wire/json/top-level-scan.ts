@@ -56,7 +56,7 @@ function parseValue(json: string, from: number, to: number): unknown {
 }
 
 /** Maximum number of strings and brackets in a value that is skipped. */
-const LONGEST_STEP = 256;
+const MAX_SKIPPED_TOKENS = 256;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -125,7 +125,7 @@ function valueEndFrom(json: string, at: number): number {
   }
   let depth = 0;
   let steps = 0;
-  for (let index = at; index < json.length && steps < LONGEST_STEP; index++) {
+  for (let index = at; index < json.length && steps < MAX_SKIPPED_TOKENS; index++) {
     const code = json.charCodeAt(index);
     if (code === QUOTE) {
       index = stringEnd(json, index);
@@ -152,7 +152,7 @@ function valueStartFrom(json: string, at: number): number {
   }
   let depth = 0;
   let steps = 0;
-  for (let index = at; index > 0 && steps < LONGEST_STEP; index--) {
+  for (let index = at; index > 0 && steps < MAX_SKIPPED_TOKENS; index--) {
     const code = json.charCodeAt(index);
     if (code === QUOTE) {
       index = stringStart(json, index);
@@ -169,14 +169,14 @@ function valueStartFrom(json: string, at: number): number {
 }
 
 /** Maximum number of escaped quotes in a string that is skipped. */
-const MOST_ESCAPED_QUOTES = 512;
+const MAX_ESCAPED_QUOTES = 512;
 
 /** Returns the index of the closing quote of the string opened at `open`; -1 if it is not found. */
 function stringEnd(json: string, open: number): number {
   let end = json.indexOf('"', open + 1);
   for (let escaped = 0; end > 0; escaped++) {
     if (json.charCodeAt(end - 1) !== BACKSLASH || !isEscaped(json, end)) return end;
-    if (escaped === MOST_ESCAPED_QUOTES) return -1;
+    if (escaped === MAX_ESCAPED_QUOTES) return -1;
     end = json.indexOf('"', end + 1);
   }
   return -1;
@@ -190,7 +190,7 @@ function stringStart(json: string, close: number): number {
   let start = json.lastIndexOf('"', close - 1);
   for (let escaped = 0; start >= 0; escaped++) {
     if (json.charCodeAt(start - 1) !== BACKSLASH || !isEscaped(json, start)) return start;
-    if (escaped === MOST_ESCAPED_QUOTES) return -1;
+    if (escaped === MAX_ESCAPED_QUOTES) return -1;
     start = json.lastIndexOf('"', start - 1);
   }
   return -1;

@@ -2,8 +2,8 @@ import { types } from 'node:util';
 import type { ContentReader } from '../content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from '../exchanges/exchange.js';
 import { emptyAnswer } from '../answer.js';
-import { parseBrokenJson } from '../json/broken-json.js';
-import { holdsAnything } from '../formats/holds-content.js';
+import { parsePartialJson } from '../json/partial-json.js';
+import { isNonEmpty } from '../formats/has-content.js';
 import { guard, reportFault } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
@@ -11,9 +11,9 @@ import { SseReader } from './sse.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Bytes. A larger JSON body that is read as bytes is not buffered, so its usage is missing. */
-const LARGEST_JSON_BODY = 8 * 1024 * 1024;
+const MAX_JSON_BODY_SIZE = 8 * 1024 * 1024;
 /** Up to this many characters, parsing the whole response is faster than skimming it. */
-const SHORT_ANSWER = 4096;
+const SHORT_RESPONSE = 4096;
 /** Some servers send one. The platform removes it when it decodes text. */
 const BYTE_ORDER_MARK = 0xfeff;
 /** First byte of a byte order mark. Neither JSON nor events start with it. */
@@ -89,7 +89,7 @@ export class BodyReading implements BodyCopy {
     const { exchange } = this;
     if (exchange === null) return;
     const object = asObject(body);
-    exchange.blank = !holdsAnything(body) && typeof body !== 'number' && typeof body !== 'boolean';
+    exchange.blank = !isNonEmpty(body) && typeof body !== 'number' && typeof body !== 'boolean';
     if (object && !exchange.blank) readObject(object, exchange);
     // Bytes read by another branch are part of it.
     this.finish(true);
@@ -140,7 +140,7 @@ export class BodyReading implements BodyCopy {
   }
 
   /** The rest of the body cannot be observed. */
-  lose(): void {
+  markUnobservable(): void {
     const { exchange } = this;
     if (exchange === null) return;
     exchange.touched = true;
@@ -161,7 +161,7 @@ export class BodyReading implements BodyCopy {
       if (sse) {
         sse.end();
         if (!this.unseen) exchange.blank = !sse.hasEvents && !sse.hasForeignLines;
-      } else if (!this.unseen && jsonLength <= LARGEST_JSON_BODY) {
+      } else if (!this.unseen && jsonLength <= MAX_JSON_BODY_SIZE) {
         readJson(this.json.toString('utf8', 0, jsonLength), exchange);
       }
     });
@@ -185,7 +185,7 @@ export class BodyReading implements BodyCopy {
     }
     const from = this.jsonLength;
     this.jsonLength += chunk.length;
-    if (this.jsonLength > LARGEST_JSON_BODY) {
+    if (this.jsonLength > MAX_JSON_BODY_SIZE) {
       this.json = EMPTY;
       return;
     }
@@ -244,12 +244,12 @@ function readJson(text: string, exchange: Exchange): void {
   const { request, answer, content } = exchange;
   exchange.blank = isBlank(json);
   if (exchange.blank) return;
-  if (json.length > SHORT_ANSWER && !content) {
+  if (json.length > SHORT_RESPONSE && !content) {
     if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
   }
   const body = asObject(parseJson(json));
   if (body) readObject(body, exchange);
-  else readBroken(json, exchange);
+  else readPartial(json, exchange);
 }
 
 /** Returns whether a JSON text is empty or an empty value. */
@@ -261,8 +261,8 @@ function isBlank(json: string): boolean {
 }
 
 /** Measures the text of a truncated body. Ids, models and counts are ignored, because they may be truncated. */
-function readBroken(json: string, { request, answer }: Exchange): void {
-  const body = asObject(parseBrokenJson(json));
+function readPartial(json: string, { request, answer }: Exchange): void {
+  const body = asObject(parsePartialJson(json));
   if (!body) return;
   const partial = emptyAnswer();
   request.format.readResponse({ ...body, usage: undefined }, partial);
@@ -273,7 +273,7 @@ function readBroken(json: string, { request, answer }: Exchange): void {
 function estimateOutput(length: number, { request, answer }: Exchange): void {
   const { envelopeBytes } = request.format;
   // The announced length is untrusted.
-  const plausible = Math.min(length, LARGEST_JSON_BODY);
+  const plausible = Math.min(length, MAX_JSON_BODY_SIZE);
   if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, plausible - envelopeBytes);
 }
 
@@ -297,43 +297,43 @@ export class BodyBranch {
   }
 
   chunk(chunk: unknown): void {
-    const bytes = ArrayBuffer.isView(chunk) ? bytesOf(chunk) : otherBytesOf(chunk);
+    const bytes = ArrayBuffer.isView(chunk) ? bytesOf(chunk) : bytesOfForeignChunk(chunk);
     if (bytes === null) return;
     this.offset += bytes.byteLength;
     this.reading.take(bytes, this.offset);
   }
 
   json(body: unknown): void {
-    if (this.shut()) this.reading.takeJson(body);
+    if (this.close()) this.reading.takeJson(body);
   }
 
   text(text: string): void {
-    if (this.shut()) this.reading.takeText(text);
+    if (this.close()) this.reading.takeText(text);
   }
 
   finish(): void {
-    if (this.shut()) this.reading.finish(this.readWhole);
+    if (this.close()) this.reading.finish(this.readWhole);
   }
 
   finishUnparsed(blank: boolean): void {
-    if (this.shut()) this.reading.finishUnparsed(blank);
+    if (this.close()) this.reading.finishUnparsed(blank);
   }
 
   fail(error: unknown): void {
-    if (this.shut()) this.reading.fail(error);
+    if (this.close()) this.reading.fail(error);
   }
 
   failWhole(error: unknown, length: number | null): void {
-    if (this.shut()) this.reading.failWhole(error, length);
+    if (this.close()) this.reading.failWhole(error, length);
   }
 
   leave(): void {
-    if (this.shut()) this.reading.leave();
+    if (this.close()) this.reading.leave();
   }
 
   /** The body is consumed in a way that cannot be observed. */
-  lose(): void {
-    if (this.shut()) this.reading.lose();
+  markUnobservable(): void {
+    if (this.close()) this.reading.markUnobservable();
   }
 
   /** Replaces this branch with two. */
@@ -342,7 +342,7 @@ export class BodyBranch {
     return this.reading.split(this.offset);
   }
 
-  private shut(): boolean {
+  private close(): boolean {
     const wasOpen = this.open;
     this.open = false;
     return wasOpen;
@@ -350,7 +350,7 @@ export class BodyBranch {
 }
 
 /** Other implementations of `fetch` may stream text or buffers. */
-function otherBytesOf(chunk: unknown): Uint8Array | null {
+function bytesOfForeignChunk(chunk: unknown): Uint8Array | null {
   if (typeof chunk === 'string') return Buffer.from(chunk);
   return types.isAnyArrayBuffer(chunk) ? new Uint8Array(chunk) : null;
 }

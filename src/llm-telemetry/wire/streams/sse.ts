@@ -1,5 +1,5 @@
 import { detached } from '../../text/bounded-name.js';
-import { returnSlab, SLAB_SIZE, takeSlab } from './slabs.js';
+import { releaseBuffer, POOLED_BUFFER_SIZE, acquireBuffer } from './buffer-pool.js';
 
 /**
  * Parses server-sent events from copied bytes; the application's stream does not pass through it. Copies are buffered
@@ -54,7 +54,7 @@ export class SseReader {
   read(last = false): void {
     const end = lastLineEnd(this.bytes, this.searched, this.length);
     if (end < 0) {
-      if (this.length === LARGEST_BUFFER) this.dropMiddle();
+      if (this.length === MAX_BUFFER_SIZE) this.dropMiddle();
       // A carriage return at the end may still end a line.
       this.searched = Math.max(0, this.length - 1);
       return;
@@ -73,7 +73,7 @@ export class SseReader {
     this.read(true);
     if (this.length > 0) this.readLines(this.bytes.toString('utf8', 0, this.length) + '\n');
     this.dispatch();
-    returnSlab(this.bytes);
+    releaseBuffer(this.bytes);
     this.bytes = EMPTY;
     this.length = 0;
     this.searched = 0;
@@ -111,7 +111,7 @@ export class SseReader {
       this.data = line;
       this.isSlice = true;
       this.dataLines = 1;
-    } else if (this.data.length < LARGEST_EVENT && this.dataLines++ < MOST_LINES)
+    } else if (this.data.length < MAX_EVENT_LENGTH && this.dataLines++ < MAX_DATA_LINES)
       this.data += `\n${detached(line)}`;
     else this.droppedBytes += line.length;
   }
@@ -132,12 +132,12 @@ export class SseReader {
   private makeRoom(more: number): void {
     if (this.length > 0) this.read();
     const wanted = this.length + more;
-    if (wanted <= this.bytes.length || this.bytes.length === LARGEST_BUFFER) return;
-    let size = SLAB_SIZE;
-    while (size < wanted && size < LARGEST_BUFFER) size *= 2;
-    const larger = size === SLAB_SIZE ? takeSlab() : Buffer.allocUnsafeSlow(size);
+    if (wanted <= this.bytes.length || this.bytes.length === MAX_BUFFER_SIZE) return;
+    let size = POOLED_BUFFER_SIZE;
+    while (size < wanted && size < MAX_BUFFER_SIZE) size *= 2;
+    const larger = size === POOLED_BUFFER_SIZE ? acquireBuffer() : Buffer.allocUnsafeSlow(size);
     larger.set(this.bytes.subarray(0, this.length));
-    returnSlab(this.bytes);
+    releaseBuffer(this.bytes);
     this.bytes = larger;
   }
 
@@ -154,11 +154,11 @@ export class SseReader {
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Bytes. Longer lines lose their middle. */
-const LARGEST_BUFFER = 256 * 1024;
+const MAX_BUFFER_SIZE = 256 * 1024;
 /** Maximum characters of an event with several data lines. */
-const LARGEST_EVENT = 1024 * 1024;
+const MAX_EVENT_LENGTH = 1024 * 1024;
 /** Bounds the number of data lines, because even empty lines cost memory. */
-const MOST_LINES = 16_384;
+const MAX_DATA_LINES = 16_384;
 const KEPT_START = 64 * 1024;
 const KEPT_END = 64 * 1024;
 const CR = 0x0d;

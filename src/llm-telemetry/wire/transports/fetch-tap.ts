@@ -7,8 +7,8 @@ import { refusedResponse } from './refused-response.js';
 import { readResponseHead } from './response-head.js';
 import { responseOf } from './response-shape.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
-import { standInFor } from './stand-in.js';
-import { askForUsage } from '../streams/usage/ask-for-usage.js';
+import { wrapFunction } from './wrap-function.js';
+import { requestStreamUsage } from '../streams/usage/request-stream-usage.js';
 import { hideUsage } from '../streams/usage/hide-usage.js';
 
 type Fetch = typeof globalThis.fetch;
@@ -22,7 +22,7 @@ type ObserverNow = () => ExchangeObserver | undefined;
  * `mock` of a test double, settings of a library) are available on the wrapper.
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
-  const tap = standInFor(fetch, (self, args) => {
+  const tap = wrapFunction(fetch, (self, args) => {
     let exchange: Exchange | null = null;
     try {
       exchange = beginExchange(observerNow, args[0], args[1]);
@@ -32,8 +32,8 @@ export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserve
     if (exchange === null) return Reflect.apply(fetch, self, args);
     const { refusal } = exchange.listener!;
     if (refusal !== undefined) return Promise.resolve(refusedResponse(refusal));
-    const asking = exchange.includeStreamUsage ? asked(exchange, args) : null;
-    return send(exchange, () => Reflect.apply(fetch, self, asking ?? args), asking !== null);
+    const changedArgs = exchange.includeStreamUsage ? withUsageRequested(exchange, args) : null;
+    return send(exchange, () => Reflect.apply(fetch, self, changedArgs ?? args), changedArgs !== null);
   });
   taps.add(tap);
   return tap;
@@ -58,10 +58,12 @@ function beginExchange(observerNow: ObserverNow, input: unknown, init: unknown):
   return exchange.listener === null ? null : exchange;
 }
 
-function asked(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {
+function withUsageRequested(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {
   const [input, init, ...others] = args;
-  const asking = guard('asking for usage', () => askForUsage(exchange.request, input, init));
-  return asking ? [input, asking, ...(others as [])] : null;
+  const changedInit = guard('requesting stream usage', () =>
+    requestStreamUsage(exchange.request, input, init),
+  );
+  return changedInit ? [input, changedInit, ...(others as [])] : null;
 }
 
 /** @param hidesUsage - the response will contain usage that the application did not request */
@@ -73,17 +75,17 @@ function send(exchange: Exchange, fetch: () => Promise<Response>, hidesUsage: bo
     exchange.end('failed', error);
     throw error;
   }
-  return observeResult(result, new Sending(exchange, hidesUsage)) as Promise<Response>;
+  return observeResult(result, new SentRequest(exchange, hidesUsage)) as Promise<Response>;
 }
 
 /** Ends an exchange according to the result of its `fetch`. */
-class Sending implements ResultObserver {
+class SentRequest implements ResultObserver {
   constructor(
     private readonly exchange: Exchange,
     private readonly hidesUsage: boolean,
   ) {}
 
-  answered(answer: unknown): void {
+  fulfilled(answer: unknown): void {
     const { exchange } = this;
     try {
       beginAnswer(exchange, answer, this.hidesUsage);
@@ -93,12 +95,12 @@ class Sending implements ResultObserver {
     }
   }
 
-  failed(error: unknown): void {
+  rejected(error: unknown): void {
     this.exchange.lastActivityAt = performance.now();
     this.exchange.end('failed', error);
   }
 
-  lost(): void {
+  unobservable(): void {
     this.exchange.end('unread');
   }
 }
@@ -122,7 +124,8 @@ function beginAnswer(exchange: Exchange, answer: unknown, hidesUsage: boolean): 
     exchange.touched = true;
     exchange.blank = response?.blank ?? false;
     exchange.end('finished');
-  } else if (hidesUsage && exchange.eventStream) guard('hiding usage', () => hideUsage(response.observable!));
+  } else if (hidesUsage && exchange.eventStream)
+    guard('hiding stream usage', () => hideUsage(response.observable!));
 }
 
 const NO_HEADERS: readonly string[] = [];

@@ -2,7 +2,7 @@ import { isTap, tapFetch } from './fetch-tap.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 
 /** The `globalThis.fetch` that was checked last: almost every later check is one comparison. */
-let lastSeen: unknown;
+let lastChecked: unknown;
 
 /**
  * Replaces `globalThis.fetch` with the tap by plain assignment, so that `jest.spyOn`, MSW and nock keep working. SDK
@@ -16,7 +16,7 @@ let lastSeen: unknown;
  */
 export function tapGlobalFetch(): void {
   const { fetch } = globalThis;
-  if (fetch === lastSeen || typeof fetch !== 'function') return;
+  if (fetch === lastChecked || typeof fetch !== 'function') return;
   const isFirst = !sharedWire.tapped;
   sharedWire.tapped = true;
   if (!isTap(fetch) && (isFirst || !(isMock(fetch) || '__original' in fetch))) {
@@ -26,7 +26,7 @@ export function tapGlobalFetch(): void {
       // The property is read-only or has no setter.
     }
   }
-  lastSeen = globalThis.fetch;
+  lastChecked = globalThis.fetch;
 }
 
 /** Returns whether `globalThis.fetch` is a mock that replaced the tap and may respond without calling it. */

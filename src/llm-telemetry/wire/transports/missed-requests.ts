@@ -24,13 +24,13 @@ export function onMissedRequest(listener: MissedListener): () => void {
   if (!subscribed) {
     subscribed = true;
     subscribe('undici:request:create', (message) =>
-      guard('reading a diagnostics message', () => look(message)),
+      guard('reading a diagnostics message', () => inspect(message)),
     );
   }
   return () => listeners.delete(listener);
 }
 
-function look(message: unknown): void {
+function inspect(message: unknown): void {
   const { request } = message as { request?: { origin?: unknown; path?: unknown; method?: unknown } };
   if (request?.method !== 'POST' || typeof request.path !== 'string') return;
   const query = request.path.indexOf('?');

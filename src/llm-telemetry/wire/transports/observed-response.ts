@@ -38,28 +38,28 @@ function observedResponsePrototype(base: Response): object {
   const bodyOf = bodyGetter(base);
   const methods = {
     json(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.json.call(this) as Promise<unknown>, branch, showJson, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.json.call(this) as Promise<unknown>, branch, reportJson, this);
     },
     text(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.text.call(this), branch, showText, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.text.call(this), branch, reportText, this);
     },
     arrayBuffer(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.arrayBuffer.call(this), branch, showBuffer, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.arrayBuffer.call(this), branch, reportBuffer, this);
     },
     bytes(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.bytes.call(this), branch, showBytes, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.bytes.call(this), branch, reportBytes, this);
     },
     blob(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.blob.call(this), branch, showBlob, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.blob.call(this), branch, reportBlob, this);
     },
     formData(this: Response) {
-      const branch = beginWhole(this, bodyOf);
-      return show(base.formData.call(this), branch, showForm, this);
+      const branch = beginWholeRead(this, bodyOf);
+      return observeWholeRead(base.formData.call(this), branch, reportForm, this);
     },
     clone(this: Response) {
       const copy = base.clone.call(this);
@@ -84,11 +84,12 @@ function observedResponsePrototype(base: Response): object {
 /** Some libraries use a stream of Node.js as the body, which can only be observed if it is read as a whole. */
 function observeBody(response: Response, stream: ReadableStream, branch: BodyBranch): void {
   if (typeof stream.getReader === 'function') observeStream(stream, branch);
-  else if ((response.headers.get('content-type') ?? '').includes('text/event-stream')) branch.lose();
+  else if ((response.headers.get('content-type') ?? '').includes('text/event-stream'))
+    branch.markUnobservable();
 }
 
 /** Returns the branch of a body that is about to be read as a whole; `null` if there is nothing to observe. */
-function beginWhole(
+function beginWholeRead(
   response: Response,
   bodyOf: (response: Response) => ReadableStream | null,
 ): BodyBranch | null {
@@ -105,7 +106,7 @@ function beginWhole(
  * Passes the result of a whole read to the branch. Returns a promise derived from the platform's promise, so that an
  * unhandled rejection stays unhandled.
  */
-function show<T>(
+function observeWholeRead<T>(
   reading: Promise<T>,
   branch: BodyBranch | null,
   showWhole: (branch: BodyBranch, result: T) => void,
@@ -139,31 +140,31 @@ function announcedLength({ headers }: Response): number | null {
   return Number.isSafeInteger(length) ? length : null;
 }
 
-function showJson(branch: BodyBranch, body: unknown): void {
+function reportJson(branch: BodyBranch, body: unknown): void {
   branch.json(body);
 }
 
-function showText(branch: BodyBranch, text: string): void {
+function reportText(branch: BodyBranch, text: string): void {
   branch.text(text);
 }
 
-function showBuffer(branch: BodyBranch, buffer: ArrayBuffer): void {
+function reportBuffer(branch: BodyBranch, buffer: ArrayBuffer): void {
   branch.text(decode(new Uint8Array(buffer)));
 }
 
-function showBytes(branch: BodyBranch, bytes: Uint8Array): void {
+function reportBytes(branch: BodyBranch, bytes: Uint8Array): void {
   branch.text(decode(bytes));
 }
 
 /** Reading a blob again has no side effects. */
-function showBlob(branch: BodyBranch, blob: Blob): void {
+function reportBlob(branch: BodyBranch, blob: Blob): void {
   blob.text().then(
     (text) => branch.text(text),
     (error: unknown) => branch.fail(error),
   );
 }
 
-function showForm(branch: BodyBranch): void {
+function reportForm(branch: BodyBranch): void {
   branch.finish();
 }
 

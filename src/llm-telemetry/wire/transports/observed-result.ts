@@ -5,10 +5,10 @@ import { createStamp } from '../stamp.js';
 
 /** Receives the result of a `fetch`. Must not throw. */
 export interface ResultObserver {
-  answered(value: unknown): void;
-  failed(error: unknown): void;
+  fulfilled(value: unknown): void;
+  rejected(error: unknown): void;
   /** The result cannot be observed. */
-  lost(): void;
+  unobservable(): void;
 }
 
 /**
@@ -20,16 +20,16 @@ export interface ResultObserver {
 export function observeResult(result: unknown, observer: ResultObserver): unknown {
   if (isNativePromise(result)) return derive(result, observer);
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
-    observer.answered(result);
+    observer.fulfilled(result);
     return result;
   }
   if (hasProxy(result)) {
-    observer.lost();
+    observer.unobservable();
     return result;
   }
   const then = propertyOf(result, 'then');
-  if (then === undefined) observer.answered(result);
-  else if (!observeThenable(result, then, observer)) observer.lost();
+  if (then === undefined) observer.fulfilled(result);
+  else if (!observeThenable(result, then, observer)) observer.unobservable();
   return result;
 }
 
@@ -47,11 +47,11 @@ function derive(promise: Promise<unknown>, observer: ResultObserver): Promise<un
   const derived = then.call(
     promise,
     (value) => {
-      observer.answered(value);
+      observer.fulfilled(value);
       return value;
     },
     (error: unknown) => {
-      observer.failed(error);
+      observer.rejected(error);
       throw error;
     },
   );
@@ -77,7 +77,7 @@ function observeThenable(
   const then: unknown = descriptor.value;
   if (typeof then !== 'function') {
     if (!('value' in descriptor)) return false;
-    observer.answered(thenable);
+    observer.fulfilled(thenable);
     return true;
   }
   if (!Object.isExtensible(thenable)) return false;
@@ -109,11 +109,11 @@ class ResultWatch {
   subscribe(then: Then, thenable: unknown, [onValue, onError, ...others]: unknown[]): unknown {
     return Reflect.apply(then, thenable, [
       (value: unknown, ...more: unknown[]) => {
-        this.settle()?.answered(value);
+        this.settle()?.fulfilled(value);
         return typeof onValue === 'function' ? (onValue as Then)(value, ...more) : value;
       },
       (error: unknown, ...more: unknown[]) => {
-        this.settle()?.failed(error);
+        this.settle()?.rejected(error);
         if (typeof onError === 'function') return (onError as Then)(error, ...more);
         throw error;
       },
@@ -123,7 +123,7 @@ class ResultWatch {
 
   /** The thenable was garbage collected without a subscription. */
   drop(): void {
-    this.settle()?.lost();
+    this.settle()?.unobservable();
   }
 
   private settle(): ResultObserver | null {

@@ -15,7 +15,7 @@ export function readResponseHead(
     status,
     requestId: boundedRequestId(headers),
     retryAfterMs: status < 400 ? null : retryAfterMs(headers, Date.now()),
-    costUsd: amountIn(headers.get('x-litellm-response-cost')),
+    costUsd: parseUsd(headers.get('x-litellm-response-cost')),
     rateLimits: readRateLimits(headers, limitHeaders),
   };
 }
@@ -26,7 +26,7 @@ function boundedRequestId(headers: HeaderGetter): string | null {
 }
 
 /** Parses a decimal number of USD, or `None`. Source: LiteLLM documentation, “Response headers”. */
-function amountIn(text: string | null): number | null {
+function parseUsd(text: string | null): number | null {
   return text !== null && text !== '' ? asUsd(Number(text)) : null;
 }
 
@@ -35,13 +35,13 @@ function readRateLimits(headers: HeaderGetter, names: readonly string[]): Readon
   for (const name of names) {
     const value = headers.get(name);
     // Bounded, because it becomes a span attribute.
-    if (value !== null && value.length <= LONGEST_LIMIT) (found ??= {})[name] = value;
+    if (value !== null && value.length <= MAX_LIMIT_LENGTH) (found ??= {})[name] = value;
   }
   return found ?? NONE;
 }
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
-const LONGEST_LIMIT = 32;
+const MAX_LIMIT_LENGTH = 32;
 
 /**
  * Returns the delay of `retry-after-ms` or `retry-after` in milliseconds, at most one day; `null` if there is none or
@@ -49,20 +49,20 @@ const LONGEST_LIMIT = 32;
  * is a finer variant that providers send.
  */
 export function retryAfterMs(headers: HeaderGetter, now: number): number | null {
-  const milliseconds = delayIn(headers.get('retry-after-ms'));
-  if (milliseconds !== null) return Math.min(milliseconds, LONGEST_WAIT_MS);
+  const milliseconds = parseDelay(headers.get('retry-after-ms'));
+  if (milliseconds !== null) return Math.min(milliseconds, MAX_DELAY_MS);
   const value = headers.get('retry-after');
-  const seconds = delayIn(value);
-  if (seconds !== null) return Math.min(seconds * 1000, LONGEST_WAIT_MS);
+  const seconds = parseDelay(value);
+  if (seconds !== null) return Math.min(seconds * 1000, MAX_DELAY_MS);
   if (value === null || !DATE.test(value)) return null;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), LONGEST_WAIT_MS);
+  return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), MAX_DELAY_MS);
 }
 
-const LONGEST_WAIT_MS = 86_400_000;
+const MAX_DELAY_MS = 86_400_000;
 
 /** Parses a decimal delay; `null` for anything else. Fractions are common, although RFC 9110 does not allow them. */
-function delayIn(text: string | null): number | null {
+function parseDelay(text: string | null): number | null {
   const number = text !== null && DELAY.test(text) ? Number(text) : Infinity;
   return number === Infinity ? null : number;
 }

@@ -12,23 +12,23 @@ import { UsageFilter } from './usage-filter.js';
  * Source: Fetch Standard, “Body mixin”; Streams Standard, “ReadableStream”.
  */
 export function hideUsage(response: Response): void {
-  bodies.put(response, new HiddenBody());
+  bodies.put(response, new FilteredBody());
   Object.setPrototypeOf(response, hidingPrototype(Object.getPrototypeOf(response) as Response));
 }
 
-const bodies = createStamp<HiddenBody>();
+const bodies = createStamp<FilteredBody>();
 
 /** The filtering stream of a response, created when `body` is first read. */
-class HiddenBody {
+class FilteredBody {
   private shown: ReadableStream | null = null;
   private reader: ReadableStreamDefaultReader<unknown> | null = null;
 
-  show(own: () => ReadableStream): ReadableStream {
+  stream(own: () => ReadableStream): ReadableStream {
     if (this.shown !== null) return this.shown;
     const body = own();
     // A used or locked body needs no filter. A stream of Node.js cannot be replaced.
     if (body.locked || typeof body.getReader !== 'function' || isDisturbed(body)) return body;
-    return (this.shown = filtered(() => (this.reader ??= own().getReader()), isByteStream(body)));
+    return (this.shown = filteringStream(() => (this.reader ??= own().getReader()), isByteStream(body)));
   }
 
   get isDisturbed(): boolean {
@@ -36,17 +36,17 @@ class HiddenBody {
   }
 
   /** The filtering stream if it exists and is unread; `null` otherwise. */
-  get readable(): ReadableStream | null {
+  get unread(): ReadableStream | null {
     return this.shown !== null && !this.shown.locked && !this.isDisturbed ? this.shown : null;
   }
 
   /** Locks the original stream if the filtering stream is in use, so that the platform rejects another read. */
-  occupy(own: () => ReadableStream): void {
-    if (this.shown !== null && this.readable === null && !own().locked) this.reader ??= own().getReader();
+  lockOriginal(own: () => ReadableStream): void {
+    if (this.shown !== null && this.unread === null && !own().locked) this.reader ??= own().getReader();
   }
 
   /** Called after a clone, which gives the response a new stream. */
-  renew(): void {
+  reset(): void {
     this.shown = null;
   }
 }
@@ -72,7 +72,7 @@ function isByteStream(stream: ReadableStream): boolean {
  * Creates a stream that filters usage from the reader of `open`. Like a stream of `fetch`, it only pulls when it is
  * read.
  */
-function filtered(open: () => ReadableStreamDefaultReader<unknown>, bytes: boolean): ReadableStream {
+function filteringStream(open: () => ReadableStreamDefaultReader<unknown>, bytes: boolean): ReadableStream {
   const filter = new ChunkFilter();
   let watched = false;
   let reading = false;
@@ -130,16 +130,20 @@ function hidingPrototype(base: Response): object {
   /**
    * Reads the whole body: the filtering stream if it exists, else the original body, with usage removed by `change`.
    */
-  const read = <T>(response: Response, way: Way, change: (all: T) => T | Promise<T>): Promise<T> => {
+  const read = <T>(
+    response: Response,
+    method: ReadMethod,
+    change: (all: T) => T | Promise<T>,
+  ): Promise<T> => {
     const body = bodies.of(response);
-    const readOwn = base[way] as () => Promise<T>;
+    const readOwn = base[method] as () => Promise<T>;
     // Not an observed response: the platform throws for an illegal receiver.
     if (!body) return readOwn.call(response);
-    if (body.readable) {
-      const shown = new Response(body.readable, { headers: response.headers });
-      return (shown[way] as () => Promise<T>).call(shown);
+    if (body.unread) {
+      const shown = new Response(body.unread, { headers: response.headers });
+      return (shown[method] as () => Promise<T>).call(shown);
     }
-    body.occupy(() => bodyOf(response));
+    body.lockOriginal(() => bodyOf(response));
     return readOwn.call(response).then(change);
   };
   const methods = {
@@ -153,33 +157,33 @@ function hidingPrototype(base: Response): object {
       return read<string>(this, 'text', withoutUsage);
     },
     arrayBuffer(this: Response) {
-      return read<ArrayBuffer>(this, 'arrayBuffer', (all) => without(new Uint8Array(all)).buffer);
+      return read<ArrayBuffer>(this, 'arrayBuffer', (all) => bytesWithoutUsage(new Uint8Array(all)).buffer);
     },
     bytes(this: Response) {
-      return read<Uint8Array>(this, 'bytes', without);
+      return read<Uint8Array>(this, 'bytes', bytesWithoutUsage);
     },
     blob(this: Response) {
       return read<Blob>(
         this,
         'blob',
-        async (all) => new Blob([without(await all.bytes())], { type: all.type }),
+        async (all) => new Blob([bytesWithoutUsage(await all.bytes())], { type: all.type }),
       );
     },
     clone(this: Response) {
       const body = bodies.of(this);
       if (!body) return base.clone.call(this);
-      body.occupy(() => bodyOf(this));
+      body.lockOriginal(() => bodyOf(this));
       // Cloning splits the original stream, so the filtering stream must not be read any more.
-      body.readable?.getReader();
+      body.unread?.getReader();
       const copy = base.clone.call(this);
-      body.renew();
+      body.reset();
       hideUsage(copy);
       return copy;
     },
     get body() {
       const response = this as unknown as Response;
       const own = (): ReadableStream => bodyOf(response);
-      return bodies.of(response)?.show(own) ?? own();
+      return bodies.of(response)?.stream(own) ?? own();
     },
     get bodyUsed() {
       const response = this as unknown as Response;
@@ -193,7 +197,7 @@ function hidingPrototype(base: Response): object {
   return prototype;
 }
 
-type Way = 'json' | 'formData' | 'text' | 'arrayBuffer' | 'bytes' | 'blob';
+type ReadMethod = 'json' | 'formData' | 'text' | 'arrayBuffer' | 'bytes' | 'blob';
 
 const unchanged = <T>(all: T): T => all;
 
@@ -203,6 +207,6 @@ function withoutUsage(text: string): string {
 }
 
 /** Copies out of the buffer pool of Node.js. */
-function without(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function bytesWithoutUsage(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytesOf(withoutUsage(textOf(bytes))));
 }

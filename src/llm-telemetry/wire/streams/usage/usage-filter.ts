@@ -9,12 +9,12 @@ import { asArray, asObject, parseJson } from '../../json/json-value.js';
  */
 export class UsageFilter {
   /** The start of an incomplete event, which can arrive one byte at a time. */
-  private begun = '';
+  private incomplete = '';
   /** True if the current line is empty so far. An empty line ends an event. */
   private lineIsEmpty = true;
   /** True if the last character was a carriage return, which a line feed may follow. */
   private lastWasCr = false;
-  private tookLast = false;
+  private removedLast = false;
   private givenUp = false;
 
   /** Adds `text` and returns all complete events without usage. Scans each character once. */
@@ -27,36 +27,36 @@ export class UsageFilter {
       const joinsCr = code === LF && this.lastWasCr;
       this.lastWasCr = code === CR;
       if (joinsCr) {
-        if (index > at || this.begun !== '') continue;
+        if (index > at || this.incomplete !== '') continue;
         // The line feed belongs to the previous event.
-        if (!this.tookLast) kept += '\n';
+        if (!this.removedLast) kept += '\n';
         at = index + 1;
       } else if (code !== LF && code !== CR) this.lineIsEmpty = false;
       else if (!this.lineIsEmpty) this.lineIsEmpty = true;
       else {
-        const passed = withoutUsage(this.begun + text.slice(at, index + 1));
-        this.begun = '';
-        this.tookLast = passed === null;
+        const passed = withoutUsage(this.incomplete + text.slice(at, index + 1));
+        this.incomplete = '';
+        this.removedLast = passed === null;
         kept += passed ?? '';
         at = index + 1;
       }
     }
-    this.begun += text.slice(at);
-    if (this.begun.length <= LARGEST_EVENT) return kept;
+    this.incomplete += text.slice(at);
+    if (this.incomplete.length <= MAX_EVENT_LENGTH) return kept;
     this.givenUp = true;
     return kept + this.end();
   }
 
   /** Returns the incomplete event when the stream ends or fails. */
   end(): string {
-    const rest = this.begun;
-    this.begun = '';
+    const rest = this.incomplete;
+    this.incomplete = '';
     return rest;
   }
 }
 
 /** Characters. Chunks with usage are much smaller. After a larger event, the rest of the stream passes unfiltered. */
-const LARGEST_EVENT = 1024 * 1024;
+const MAX_EVENT_LENGTH = 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 

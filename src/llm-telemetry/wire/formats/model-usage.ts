@@ -4,7 +4,7 @@ import { USAGE_PART_NAMES } from '../usage.js';
 /**
  * Adds the usage of another model that contributed to a response. It is part of the total and priced by its own model.
  */
-export function addWorkOf(model: string, work: UsageDraft, answer: Answer): void {
+export function addModelUsage(model: string, work: UsageDraft, answer: Answer): void {
   if (!work.inputTokens && !work.outputTokens) return;
   const own = { ...answer.usage };
   answer.iterations = [

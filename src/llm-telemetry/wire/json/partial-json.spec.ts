@@ -1,4 +1,4 @@
-import { parseBrokenJson } from './broken-json.js';
+import { parsePartialJson } from './partial-json.js';
 
 describe('JSON that broke off', () => {
   it.each<[string, unknown]>([
@@ -22,7 +22,7 @@ describe('JSON that broke off', () => {
     ['<html><body>', undefined],
     ['{"a":1}', { a: 1 }],
   ])('reads %j', (text, expected) => {
-    expect(parseBrokenJson(text)).toEqual(expected);
+    expect(parsePartialJson(text)).toEqual(expected);
   });
 
   it('is read at each length without a throw', () => {
@@ -32,13 +32,13 @@ describe('JSON that broke off', () => {
       usage: { n: 12 },
     });
     for (let length = 1; length <= whole.length; length++)
-      expect(parseBrokenJson(whole.slice(0, length))).toBeInstanceOf(Object);
+      expect(parsePartialJson(whole.slice(0, length))).toBeInstanceOf(Object);
   });
 
   it('is read in a moment, however long', () => {
     const vectors = `{"data":[${'0.123,'.repeat(1_000_000)}`;
     const startedAt = performance.now();
-    parseBrokenJson(vectors);
+    parsePartialJson(vectors);
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 });

@@ -5,7 +5,7 @@ import { parseJson } from './json-value.js';
  * omitted, as are numbers and literals at the end, which may be incomplete. Returns `undefined` if the text does not
  * start as JSON.
  */
-export function parseBrokenJson(text: string): unknown {
+export function parsePartialJson(text: string): unknown {
   const open: string[] = [];
   let expectsKey = false;
   let end = 0;

@@ -1,6 +1,6 @@
 import type { ModelRequest } from '../../exchanges/exchange.js';
 import { readModelRequest, formatOf } from '../../exchanges/model-request.js';
-import { askForUsage } from './ask-for-usage.js';
+import { requestStreamUsage } from './request-stream-usage.js';
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
 const CHAT = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say “hello”.' }], stream: true };
@@ -8,7 +8,7 @@ const CHAT = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say �
 function ask(url: string, body: unknown, init: RequestInit = {}): RequestInit | null {
   const sent: RequestInit = { method: 'POST', body: body as string, ...init };
   const request = readModelRequest(formatOf(url)!, url, sent) as ModelRequest;
-  return askForUsage(request, url, sent);
+  return requestStreamUsage(request, url, sent);
 }
 
 describe('a request that asks for the usage of its stream', () => {

@@ -11,7 +11,7 @@ import { asObject, parseJson } from '../../json/json-value.js';
  * Applies to OpenAI and self-hosted servers only: other providers send usage by default or reject unknown options.
  * Source: OpenAI API reference, “Chat Completions”, `stream_options`.
  */
-export function askForUsage(
+export function requestStreamUsage(
   { format, provider, parameters }: ModelRequest,
   input: unknown,
   init: unknown,
@@ -19,9 +19,9 @@ export function askForUsage(
   if (format !== chatCompletions || provider !== 'openai' || !parameters.stream) return null;
   const { body, headers } = readFetchArguments(input, init);
   if (typeof body !== 'string' || !headers.complete) return null;
-  if (ABOUT_THE_BODY.some((name) => headers.get(name) !== null)) return null;
-  const asking = bodyThatAsks(body);
-  return asking === null ? null : withBody(init as object, asking);
+  if (BODY_HEADERS.some((name) => headers.get(name) !== null)) return null;
+  const changed = bodyWithUsageOption(body);
+  return changed === null ? null : withBody(init as object, changed);
 }
 
 /** Copies `init` with another body; `null` if `fetch` could treat the copy differently (getters, class instances). */
@@ -34,7 +34,7 @@ function withBody(init: object, body: string): RequestInit | null {
   return Object.create(prototype, properties) as RequestInit;
 }
 
-const ABOUT_THE_BODY = [
+const BODY_HEADERS = [
   'content-length',
   'content-encoding',
   'content-digest',
@@ -44,23 +44,23 @@ const ABOUT_THE_BODY = [
   'x-amz-content-sha256',
 ];
 
-const ASKING = '"stream_options":{"include_usage":true}';
+const USAGE_OPTION = '"stream_options":{"include_usage":true}';
 
-function bodyThatAsks(body: string): string | null {
+function bodyWithUsageOption(body: string): string | null {
   if (!body.includes('"stream_options"')) return withFirstMember(body);
   const request = asObject(parseJson(body));
   if (!request) return null;
   const options = request['stream_options'];
   if (options === undefined) return withFirstMember(body);
-  const said = options === null ? {} : asObject(options);
-  if (!said || 'include_usage' in said) return null;
+  const existing = options === null ? {} : asObject(options);
+  if (!existing || 'include_usage' in existing) return null;
   // Bodies that change when parsed and serialized (numbers with many digits, duplicate keys) stay unchanged.
   if (JSON.stringify(request) !== body) return null;
-  return JSON.stringify({ ...request, stream_options: { ...said, include_usage: true } });
+  return JSON.stringify({ ...request, stream_options: { ...existing, include_usage: true } });
 }
 
 /** Inserts the option as the first member and keeps all other bytes. */
 function withFirstMember(body: string): string {
   const inside = body.indexOf('{') + 1;
-  return `${body.slice(0, inside)}${ASKING},${body.slice(inside)}`;
+  return `${body.slice(0, inside)}${USAGE_OPTION},${body.slice(inside)}`;
 }

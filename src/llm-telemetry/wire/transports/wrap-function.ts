@@ -7,18 +7,18 @@ type AnyFunction = (this: unknown, ...args: never[]) => unknown;
  * An ordinary function is wrapped by an ordinary function, because a proxy costs more per call. Any other function
  * (with own properties, a proxy, frozen) is wrapped by a proxy that reads and writes properties on `original`.
  */
-export function standInFor<T extends AnyFunction>(
+export function wrapFunction<T extends AnyFunction>(
   original: T,
   call: (self: unknown, args: Parameters<T>) => unknown,
 ): T {
   const descriptors = ordinaryDescriptors(original);
   if (descriptors === null)
     return new Proxy(original, { apply: (_original, self, args: Parameters<T>) => call(self, args) });
-  const standIn = descriptors['prototype'] ? withPrototype(call) : withoutPrototype(call);
-  Object.defineProperties(standIn, descriptors);
+  const wrapper = descriptors['prototype'] ? withPrototype(call) : withoutPrototype(call);
+  Object.defineProperties(wrapper, descriptors);
   const prototype = Object.getPrototypeOf(original) as object | null;
-  if (prototype !== Function.prototype) Object.setPrototypeOf(standIn, prototype);
-  return standIn as unknown as T;
+  if (prototype !== Function.prototype) Object.setPrototypeOf(wrapper, prototype);
+  return wrapper as unknown as T;
 }
 
 type Call<T extends AnyFunction> = (self: unknown, args: Parameters<T>) => unknown;
