@@ -83,7 +83,7 @@ function usageOf(p: Parts): Partial<Usage> {
 }
 
 describe('the cost of any usage', () => {
-  it('is what the price list says, exactly', () => {
+  it('equals the price list exactly', () => {
     const millionths = (p: Parts): bigint => {
       // Prices in ten-thousandths of a dollar: tokens by the million, uses by the thousand.
       const tokens =
@@ -102,7 +102,7 @@ describe('the cost of any usage', () => {
     fc.assert(fc.property(parts, (p) => expect(usd(usageOf(p))).toBe(Number(`${millionths(p)}e-10`))));
   });
 
-  it('grows with every kind', () => {
+  it('grows with every kind of token', () => {
     fc.assert(
       fc.property(parts, fc.constantFrom(...(Object.keys(ZERO) as Array<keyof Parts>)), (p, kind) => {
         expect(usd(usageOf({ ...p, [kind]: p[kind] + 1 }))).toBeGreaterThan(usd(usageOf(p)));
@@ -110,7 +110,7 @@ describe('the cost of any usage', () => {
     );
   });
 
-  it('is additive over attempts, to the last digit', () => {
+  it('is exactly additive over attempts', () => {
     fc.assert(
       fc.property(parts, parts, (a, b) => {
         const both = { ...ZERO };
@@ -120,7 +120,7 @@ describe('the cost of any usage', () => {
     );
   });
 
-  it('is the sum of its lines, and half of it in a batch, fees aside', () => {
+  it('is the sum of its lines, and half of it in a batch except for fees', () => {
     fc.assert(
       fc.property(parts, (p) => {
         const cost = costOf(usageOf(p));
@@ -134,7 +134,7 @@ describe('the cost of any usage', () => {
     );
   });
 
-  it('is unknown or a number from 0 on, whatever the usage says', () => {
+  it('is unknown or at least 0 for any usage', () => {
     const anything = fc.oneof(
       fc.integer(),
       fc.double(),

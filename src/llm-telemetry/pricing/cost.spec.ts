@@ -63,7 +63,7 @@ describe('cost of a usage', () => {
     ['anthropic', 'claude-sonnet-4-6-5'],
     ['anthropic', 'claude-haiku-4-5-turbo'],
     ['somebody', 'gpt-4o'],
-  ])('%s %s has no price, and is not free', (provider, model) => {
+  ])('%s %s has an unknown cost, not $0', (provider, model) => {
     expect(cost(provider, model, { inputTokens: 10 })).toEqual({
       source: 'unknown',
       reason: `no price for ${provider} ${model}`,
@@ -81,7 +81,7 @@ describe('cost of a usage', () => {
     expect(cost('openai', 'gpt-4o', { inputTokens: 10, ...counts }).source).toBe('unknown');
   });
 
-  it('keeps a receipt whose lines exclude each other and add up', () => {
+  it('has a receipt whose lines do not overlap and add up', () => {
     const receipt = cost('anthropic', 'claude-haiku-4-5', {
       inputTokens: 1000,
       cachedInputTokens: 400,
@@ -98,7 +98,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('shows reasoning as a part of the output, at its price', () => {
+  it('shows reasoning as part of the output at its price', () => {
     const receipt = cost('openai', 'gpt-5-mini', {
       inputTokens: 100,
       outputTokens: 1000,
@@ -119,7 +119,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('names the tool that a fee is for, and the list that the price is from, with its date', () => {
+  it('names the tool of a fee and the price list with its date', () => {
     expect(cost('openai', 'gpt-5', { toolUses: { file_search: 3 } })).toMatchObject({
       lines: [{ kind: 'tool', tool: 'file_search', quantity: 3, usdPerUnit: 2.5, costUsd: 0.0075 }],
       pricedFrom: '@pydantic/genai-prices 0.1.8 of 2026-09-23',
@@ -129,7 +129,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('says which list is installed', () => {
+  it('names the installed price list', () => {
     const { version } = JSON.parse(
       readFileSync('node_modules/@pydantic/genai-prices/package.json', 'utf8'),
     ) as { version: string };
@@ -138,7 +138,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('knows no price for what is kept for twelve hours where writing has one of its own', () => {
+  it('is unknown for twelve-hour cache writes if cache writes have their own price', () => {
     expect(cost('openai', 'gpt-4o', { inputTokens: 100, cacheWriteTokens12h: 100 })).toMatchObject({
       costUsd: 0.00025,
     });
@@ -157,11 +157,11 @@ describe('cost of a usage', () => {
     { outputTokens: Infinity },
     { inputTokens: -1, cachedInputTokens: -1 },
     { outputTokens: 1e15 },
-  ])('is unknown for the counts %o, which are none', (counts) => {
+  ])('is unknown for the invalid counts %o', (counts) => {
     expect(cost('openai', 'gpt-4o', counts).source).toBe('unknown');
   });
 
-  it('prices by the date of the call', () => {
+  it('uses the price at the date of the call', () => {
     const price = (at: number): Cost =>
       createPricer().price({
         provider: 'anthropic',
@@ -174,7 +174,7 @@ describe('cost of a usage', () => {
     expect(price(NOVEMBER_2026)).toMatchObject({ costUsd: 0.9 });
   });
 
-  it('takes overrides first', () => {
+  it('prefers overrides to the price table', () => {
     const pricer = createPricer({
       overrides: { 'gpt-4o': { input: 1, output: 2 }, 'my-model': { input: 0.5, output: 0.5 } },
     });
@@ -190,7 +190,7 @@ describe('cost of a usage', () => {
     expect(pricer.price({ ...priced, provider: 'x', model: 'my-model' })).toMatchObject({ costUsd: 0.001 });
   });
 
-  it('takes an override for one provider before one for all, and only there', () => {
+  it('prefers an override for one provider, and only for that provider', () => {
     const pricer = createPricer({
       overrides: {
         'gpt-4o': { input: 2, output: 8 },
@@ -207,7 +207,7 @@ describe('cost of a usage', () => {
     expect(inputPrice('openai', 'gpt-4o-nano')).toMatchObject({ source: 'unknown' });
   });
 
-  it('takes multipliers and fees of the user where the lists have none', () => {
+  it('uses multipliers and fees of overrides if the lists have none', () => {
     const pricer = createPricer({
       overrides: {
         'gpt-4o': {
@@ -238,7 +238,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('is unknown where the price provider throws', () => {
+  it('is unknown if the price provider throws', () => {
     const faults: unknown[] = [];
     const provider = {
       find: () => {

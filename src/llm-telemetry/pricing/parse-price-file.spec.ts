@@ -3,8 +3,8 @@ import { problemsInOverrides } from './pricing.schema.js';
 
 const parse = (text: string): unknown => parsePriceFile(text, 'prices.json', problemsInOverrides);
 
-describe('a file of prices', () => {
-  it('is an object of prices by model name', () => {
+describe('parsePriceFile', () => {
+  it('parses an object of prices by model name', () => {
     const prices = {
       'gpt-4o': { input: 2, output: 8, cachedInput: { base: 1, tiers: [{ above: 9, price: 2 }] } },
     };
@@ -75,7 +75,7 @@ describe('a file of prices', () => {
       '{ "__proto__": 1 }',
       'prices.json:1:3: "__proto__" is a reserved name of JavaScript and cannot be used.',
     ],
-  ])('%j is refused with the line, the column and the field', (text, sentence) => {
+  ])('rejects %j with the line, the column and the field', (text, sentence) => {
     expect(() => parse(text)).toThrow(TypeError);
     expect(() => parse(text)).toThrow(sentence);
   });

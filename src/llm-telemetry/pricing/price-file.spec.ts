@@ -41,14 +41,14 @@ class WatchedFile {
   }
 }
 
-describe('a file of prices that changes', () => {
+describe('price file', () => {
   let watched: WatchedFile;
   beforeEach(() => {
     watched = new WatchedFile();
   });
   afterEach(() => watched.remove());
 
-  it('is read again when it is written to', async () => {
+  it('reloads when the file is written', async () => {
     watched.write(1);
     watched.open();
     expect(watched.input).toBe(1);
@@ -58,7 +58,7 @@ describe('a file of prices that changes', () => {
     expect(watched.said).toEqual([[`Price file reloaded: ${watched.path} (1 models).`, true]]);
   });
 
-  it('is read again when another one is renamed over it, also twice', async () => {
+  it('reloads when another file is renamed over it, also twice', async () => {
     watched.write(1);
     watched.open();
     for (const input of [2, 3]) {
@@ -70,7 +70,7 @@ describe('a file of prices that changes', () => {
     }
   });
 
-  it('is read again when a link is turned to another folder, as Kubernetes does', async () => {
+  it('reloads when a symbolic link points to another folder, as in Kubernetes', async () => {
     const folder = (name: string): string => join(watched.folder, name);
     for (const [name, input] of [
       ['one', 1],
@@ -90,7 +90,7 @@ describe('a file of prices that changes', () => {
     expect(watched.input).toBe(2);
   });
 
-  it('keeps the last good prices while it is half written or gone, and says so once', async () => {
+  it('keeps the last valid prices while the file is half-written or missing, and reports it once', async () => {
     watched.write(1);
     watched.open();
     writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, ');
@@ -111,7 +111,7 @@ describe('a file of prices that changes', () => {
     ]);
   });
 
-  it('says what is missing where it is taken away, and is read when it is back', async () => {
+  it('reports a removed file and reloads when it is back', async () => {
     watched.write(1);
     watched.open();
     unlinkSync(watched.path);
@@ -122,7 +122,7 @@ describe('a file of prices that changes', () => {
     expect(watched.input).toBe(2);
   });
 
-  it('is looked at no longer once it is closed', async () => {
+  it('stops polling when it is closed', async () => {
     watched.write(1);
     const closed = watched.open();
     closed.close();
@@ -140,7 +140,7 @@ describe('a file of prices that changes', () => {
     expect(closed.overrides.find(GPT)?.prices.input).toBe(1);
   });
 
-  it('cannot be opened where it is missing or wrong', () => {
+  it('throws if the file is missing or invalid', () => {
     expect(() => watched.open()).toThrow(`pricing.file is invalid: ${watched.path} does not exist.`);
     writeFileSync(watched.path, '{ "gpt-4o": {} }');
     expect(() => watched.open()).toThrow(
@@ -148,7 +148,7 @@ describe('a file of prices that changes', () => {
     );
   });
 
-  it('is named on receipts, with the time of its last change', () => {
+  it('appears on receipts with the time of its last change', () => {
     watched.write(1);
     const { overrides } = watched.open();
     expect(overrides.find(GPT)?.pricedFrom).toMatch(

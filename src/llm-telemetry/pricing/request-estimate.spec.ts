@@ -23,7 +23,7 @@ const estimate = (path: string, body: object | null): number | null =>
 describe('the estimate of a request', () => {
   const messages = [{ role: 'user', content: TEXT }];
 
-  it('is its input, four bytes a token, and all the output that it allows', () => {
+  it('is the cost of its input at four bytes per token and of its output limit', () => {
     const body = { model: 'priced', messages, max_tokens: 500 };
     expect(estimate('chat/completions', body)).toBeCloseTo(0.001 + 0.005, 5);
     expect(estimate('chat/completions', { ...body, n: 3 })).toBeCloseTo(0.001 + 0.015, 5);
@@ -33,7 +33,7 @@ describe('the estimate of a request', () => {
     );
   });
 
-  it('takes 1,000 tokens of output if the request sets no limit', () => {
+  it('assumes 1,000 output tokens if the request sets no limit', () => {
     expect(estimate('chat/completions', { model: 'priced', messages })).toBeCloseTo(0.011, 5);
   });
 

@@ -1,7 +1,7 @@
 import { boundedName, MAX_NAME_LENGTH } from './bounded-name.js';
 
 describe('boundedName', () => {
-  it('keeps names of up to 200 characters as they are', () => {
+  it('returns names of up to 200 characters unchanged', () => {
     expect(boundedName('gpt-4o-mini')).toBe('gpt-4o-mini');
     expect(boundedName('x'.repeat(MAX_NAME_LENGTH))).toBe('x'.repeat(MAX_NAME_LENGTH));
     expect(boundedName('😀'.repeat(100))).toBe('😀'.repeat(100));
@@ -16,7 +16,7 @@ describe('boundedName', () => {
     ['a long name that is cut within a surrogate pair', `x${'😀'.repeat(200)}`],
     ['a name with NUL', 'a\0b'],
     ['a name with half of a surrogate pair', 'a\uD800b'],
-  ])('gives the same for %s and for its result', (_, text) => {
+  ])('is idempotent for %s', (_, text) => {
     const bounded = boundedName(text);
     expect(bounded.length).toBeLessThanOrEqual(MAX_NAME_LENGTH);
     expect(bounded).not.toMatch(/\p{Surrogate}/u);

@@ -22,7 +22,7 @@ describe('a sum of USD', () => {
     expect(doubles).not.toBe(33_480.896_696_16);
   });
 
-  it('is that of the units, whatever the amounts and their order', () => {
+  it('equals the sum of the units for any amounts in any order', () => {
     const units = fc.bigInt({ min: 0n, max: 2000n * 10n ** 12n });
     fc.assert(
       fc.property(fc.array(units, { maxLength: 200 }), (amounts) => {

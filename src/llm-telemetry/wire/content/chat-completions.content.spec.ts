@@ -9,8 +9,8 @@ function chunk(delta: Delta, finish: string | null = null, index = 0): JsonObjec
 }
 
 // Shapes: types of openai 7 (`resources/chat/completions`).
-describe('content of a chat completion', () => {
-  it('is put together of each choice of a stream: reasoning, text, calls', () => {
+describe('content of Chat Completions', () => {
+  it('is assembled per choice of a stream: reasoning, text and tool calls', () => {
     const content = new ChatCompletionsContent(1000);
     const call = (text: string, name?: string): Delta => ({
       tool_calls: [{ index: 0, ...(name ? { id: 'call_1' } : {}), function: { name, arguments: text } }],
@@ -43,7 +43,7 @@ describe('content of a chat completion', () => {
     ]);
   });
 
-  it('that was spoken is what it says in writing, without the sound', () => {
+  it('contains the transcript of audio without its data', () => {
     const audio = { id: 'audio_1', data: 'aGVsbG8=', expires_at: 1, transcript: 'Hello!' };
     const whole = new ChatCompletionsContent(1000);
     whole.readResponse({ choices: [{ message: { content: null, audio }, finish_reason: 'stop' }] });
@@ -54,7 +54,7 @@ describe('content of a chat completion', () => {
       expect(content.output()).toMatchObject([{ parts: [{ type: 'text', content: 'Hello!' }] }]);
   });
 
-  it('has the result of a tool as text, in one piece or several', () => {
+  it('contains the result of a tool as text, in one part or several', () => {
     const messages: OpenAI.Chat.Completions.ChatCompletionToolMessageParam[] = [
       { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
       {

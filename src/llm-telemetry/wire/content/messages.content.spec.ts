@@ -81,39 +81,39 @@ function read(events: Iterable<object>, limit = 1000): readonly ContentMessage[]
 
 const pieces = (): object[] => BLOCKS.flatMap((block, index) => [...eventsOf(block, index)]);
 
-describe('content of a message', () => {
-  it('is all that was said, thought, called and found; nothing signed or encrypted', () => {
+describe('content of Anthropic Messages', () => {
+  it('contains text, thinking, tool calls and tool results without signed or encrypted data', () => {
     const content = new MessagesContent(1000);
     content.readResponse({ content: BLOCKS, stop_reason: 'tool_use' });
     expect(content.output()).toEqual([{ role: 'assistant', parts: PARTS, finish_reason: 'tool_use' }]);
   });
 
-  it('is put together of a stream', () => {
+  it('is assembled from a stream', () => {
     const end = { type: 'message_delta', delta: { stop_reason: 'tool_use' } };
     expect(read([...pieces(), end])).toEqual([
       { role: 'assistant', parts: PARTS, finish_reason: 'tool_use' },
     ]);
   });
 
-  it('is put together of a stream that was left', () => {
+  it('is assembled from a stream that the application abandoned', () => {
     expect(read(pieces())).toEqual([{ role: 'assistant', parts: PARTS }]);
   });
 
-  it('is bounded while it is put together', () => {
+  it('is bounded while it is assembled', () => {
     const [start, , piece] = [...eventsOf(BLOCKS[4]!, 0)];
     const long = { ...piece, delta: { type: 'text_delta', text: 'x'.repeat(60) } };
     const [{ parts }] = read([start!, ...Array.from({ length: 1000 }, () => long)], 100) as [ContentMessage];
     expect(parts).toEqual([{ type: 'text', content: 'x'.repeat(101) }]);
   });
 
-  it('is nothing where it failed, or nothing has come', () => {
+  it('is empty for an error and for an empty stream', () => {
     const content = new MessagesContent(1000);
     content.readResponse({ type: 'error', error: { message: 'About the prompt.' } });
     expect(content.output()).toEqual([]);
     expect(read([{ type: 'ping' }, { type: 'error', error: { message: 'About the prompt.' } }])).toEqual([]);
   });
 
-  it('has instructions and input: pictures and files by name, results of tools without what is encoded', () => {
+  it('contains the instructions and the input without the data of images, files and tool results', () => {
     const request: Anthropic.Beta.Messages.MessageCreateParams = {
       model: 'claude-haiku-4-5',
       max_tokens: 100,

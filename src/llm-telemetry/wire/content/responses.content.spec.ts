@@ -107,23 +107,23 @@ const PIECES: Event[] = [
   },
 ];
 
-describe('content of a response', () => {
-  it('is all that was said, thought and called', () => {
+describe('content of OpenAI Responses', () => {
+  it('contains text, reasoning and tool calls', () => {
     const content = new ResponsesContent(1000);
     content.readResponse({ status: 'completed', output: OUTPUT });
     expect(content.output()).toEqual([{ role: 'assistant', parts: PARTS, finish_reason: 'completed' }]);
   });
 
-  it('is put together of a stream that was left', () => {
+  it('is assembled from a stream that the application abandoned', () => {
     expect(read(PIECES)).toEqual([{ role: 'assistant', parts: PARTS }]);
   });
 
-  it.each(['completed', 'incomplete', 'failed'])('is that of the last event, response.%s', (status) => {
+  it.each(['completed', 'incomplete', 'failed'])('is taken from the last event, response.%s', (status) => {
     const end = { type: `response.${status}`, response: { status, output: OUTPUT } };
     expect(read([...PIECES, end])).toEqual([{ role: 'assistant', parts: PARTS, finish_reason: status }]);
   });
 
-  it('tells why it is incomplete', () => {
+  it('contains the reason of an incomplete response', () => {
     const content = new ResponsesContent(1000);
     content.readResponse({
       status: 'incomplete',
@@ -133,7 +133,7 @@ describe('content of a response', () => {
     expect(content.output()).toEqual([{ role: 'assistant', parts: [], finish_reason: 'max_output_tokens' }]);
   });
 
-  it('is bounded while it is put together', () => {
+  it('is bounded while it is assembled', () => {
     const piece = { ...PIECES[3]!, delta: 'x'.repeat(60) };
     const [{ parts }] = read(
       Array.from({ length: 1000 }, () => piece),
@@ -143,12 +143,12 @@ describe('content of a response', () => {
     expect(parts).toEqual([{ type: 'text', content: 'x'.repeat(101) }]);
   });
 
-  it('is nothing where nothing has come', () => {
+  it('is empty for an empty stream', () => {
     expect(read([])).toEqual([]);
     expect(read([{ type: 'error', message: 'About the prompt.' }, {}, { type: 7 }])).toEqual([]);
   });
 
-  it('has instructions and input: text, pictures and files by name, calls and their results', () => {
+  it('contains the instructions and the input: text, tool calls, tool results, images and files without data', () => {
     const request: OpenAI.Responses.ResponseCreateParams = {
       model: 'gpt-4.1',
       instructions: 'Be brief.',
@@ -193,7 +193,7 @@ describe('content of a response', () => {
     ]);
   });
 
-  it.each([[undefined], [null], [7], [[null, 'x', {}]]])('has no input in %j', (input) => {
+  it.each([[undefined], [null], [7], [[null, 'x', {}]]])('contains no input for %j', (input) => {
     const read = new ResponsesContent(1000).readRequest({ input });
     expect(read.input.flatMap(({ parts }) => parts)).toEqual([]);
   });

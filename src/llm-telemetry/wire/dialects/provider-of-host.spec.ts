@@ -1,6 +1,6 @@
 import { providerOfHost } from './provider-of-host.js';
 
-describe('the provider at a host', () => {
+describe('providerOfHost', () => {
   it.each([
     ['api.openai.com', 'openai'],
     ['eu.api.openai.com', 'openai'],
@@ -18,7 +18,7 @@ describe('the provider at a host', () => {
     ['127.0.0.1', null],
     ['ollama.internal', null],
     ['openai.com.example.com', null],
-  ])('%s is %s', (host, provider) => {
+  ])('maps %s to %s', (host, provider) => {
     expect(providerOfHost(host)).toBe(provider);
   });
 });

@@ -92,7 +92,7 @@ function usageOf(usage: unknown): Usage {
 }
 
 describe('usage of a chat completion', () => {
-  it('is that of the body', () => {
+  it('is read from the body', () => {
     const answer = readBody(COMPLETION);
     expect(answer).toMatchObject({ id: COMPLETION.id, model: 'gpt-4o-mini-2024-07-18', complete: true });
     expect(toUsage(answer, true, () => null)).toEqual({
@@ -118,7 +118,7 @@ describe('usage of a chat completion', () => {
     });
   });
 
-  it('has its parts: cached, written to the cache, audio, reasoning', () => {
+  it('contains cached, cache-write, audio and reasoning tokens', () => {
     const usage: OpenAI.CompletionUsage = {
       prompt_tokens: 2006,
       completion_tokens: 300,
@@ -144,7 +144,7 @@ describe('usage of a chat completion', () => {
     });
   });
 
-  it('knows what a proxy says that it cost', () => {
+  it('contains the cost reported by a proxy', () => {
     // OpenRouter, “Usage accounting”: `usage.cost`, in USD.
     const usage = { ...COMPLETION.usage, cost: 0.00014 };
     expect(readBody({ ...COMPLETION, usage }).usage.providerCostUsd).toBe(0.00014);
@@ -174,7 +174,7 @@ describe('usage of a chat completion', () => {
       { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: -3 } },
       { inputTokens: 10, cachedInputTokens: 0 },
     ],
-  ])('is clamped and marked with %s', (_, counts, expected) => {
+  ])('is clamped and flagged with %s', (_, counts, expected) => {
     const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20, ...counts };
     expect(usageOf(usage)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
@@ -189,7 +189,7 @@ describe('usage of a chat completion', () => {
     ['not a number', { prompt_tokens: Number.NaN, completion_tokens: Number.NaN }],
     ['infinite', { prompt_tokens: Number.POSITIVE_INFINITY, completion_tokens: Number.POSITIVE_INFINITY }],
     ['null by member', { prompt_tokens: null, completion_tokens: null, prompt_tokens_details: null }],
-  ])('that is %s is missing, and the output is estimated where it was read', (_, usage) => {
+  ])('is missing if it is %s, unless the output was read and can be estimated', (_, usage) => {
     const answer = readBody({ ...COMPLETION, usage });
     // “Hello!” is 6 bytes.
     expect(toUsage(answer, true, () => null)).toMatchObject({
@@ -207,14 +207,14 @@ describe('usage of a chat completion', () => {
     expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 0, source: 'missing' });
   });
 
-  it('counts whole tokens', () => {
+  it('is truncated to whole tokens', () => {
     expect(usageOf({ prompt_tokens: 10.9, completion_tokens: 3.2 })).toMatchObject({
       inputTokens: 10,
       outputTokens: 3,
     });
   });
 
-  it('does without details', () => {
+  it('is complete without details', () => {
     expect(usageOf({ prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 })).toMatchObject({
       inputTokens: 19,
       cachedInputTokens: 0,
@@ -229,7 +229,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   const head = delta({ role: 'assistant', content: '', refusal: null });
   const words = ['“Wörter”', ' “日本”', ' !', ' and', ' more'].map((content) => delta({ content }));
 
-  it('has the usage of its last chunk, which has no choices', () => {
+  it('has the usage of its last chunk without choices', () => {
     const events = [
       head,
       ...words,
@@ -255,7 +255,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('has the usage of a chunk with choices, and the last one where each has it', () => {
+  it('has the usage of the last chunk with usage if chunks have choices', () => {
     // vLLM with `continuous_usage_stats`: every chunk says the counts so far.
     const counted = words.map((word, at) => ({
       ...word,
@@ -276,7 +276,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('has the usage that Groq puts into a member of its own', () => {
+  it('has the usage that Groq sends in x_groq', () => {
     // Groq API reference, “Chat”, chunk object: the last chunk has `x_groq`, whether usage was asked for or not.
     const last = {
       ...delta({}, 'stop'),
@@ -293,7 +293,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('without usage is estimated from its text', () => {
+  it('has usage estimated from its text if it sends none', () => {
     const answer = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
     expect(answer.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));
     expect(toUsage(answer, true, () => 100)).toMatchObject({
@@ -313,7 +313,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     // OpenRouter, “Reasoning tokens”: `reasoning` beside an empty `content`.
     ['reasoning beside no content', 6, ['Hm', ', só'].map((text) => ({ content: '', reasoning: text }))],
     ['a refusal', 9, ["I'm", ' sorry'].map((text) => ({ refusal: text }))],
-  ])('has the bytes of %s', (_kind, bytes, deltas) => {
+  ])('is measured by the bytes of %s', (_kind, bytes, deltas) => {
     const events = deltas.map((one) => delta(one as ChunkChoice['delta']));
     const answer = readEvents(events, write);
     expect(answer.outputChunks).toBe(deltas.length);
@@ -327,7 +327,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     expect(answer).toMatchObject({ complete: false, finish: null });
   });
 
-  it('reads on behind text that looks like JSON of its own', () => {
+  it('is read past text that looks like JSON', () => {
     const tricky = [
       '"finish_reason":"length"',
       '"usage":{"prompt_tokens":999}',
@@ -342,7 +342,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     expect(answer.usage.inputTokens).toBeNull();
   });
 
-  it('has an error in its middle', () => {
+  it('can contain an error event', () => {
     // As OpenAI sends it in a stream that has begun (200): types of openai 7, `core/streaming` throws on it.
     const error: OpenAI.ErrorObject = {
       message: 'The server had an error while processing “the prompt”.',
@@ -358,7 +358,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     expect(JSON.stringify(answer)).not.toContain('the prompt');
   });
 
-  it('has an error beside its choices', () => {
+  it('can contain an error next to its choices', () => {
     // OpenRouter, “Errors”, mid-stream: the error stands in a chunk like the others.
     const broken = {
       ...delta({ content: '' }),
@@ -370,7 +370,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('takes the model and the id of the first chunk that has them', () => {
+  it('has the model and the id of the first chunk with them', () => {
     // Azure: a first chunk with the results of the prompt's filter, no id, no model, no choices.
     const azure = { ...chunk({ id: '', model: '' }), prompt_filter_results: [] };
     expect(readEvents([azure, head, ...words], write)).toMatchObject({
@@ -380,11 +380,11 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 });
 
-describe('a chat completion as text', () => {
+describe('skimming a chat completion', () => {
   const isSkimmed = (completion: object, indent = 0): boolean =>
     chatCompletions.skimResponse!(JSON.stringify(completion, null, indent), emptyAnswer());
 
-  it.each([0, 2])('is skimmed, whatever stands in its text (indented by %i)', (indent) => {
+  it.each([0, 2])('reads a response with any text (indented by %i)', (indent) => {
     const content = 'He wrote "finish_reason":"length" and "refusal": "no"}], "usage": {}';
     expect(isSkimmed({ ...COMPLETION, choices: [choice('stop', { content })] }, indent)).toBe(true);
     expect(readBody({ ...COMPLETION, choices: [choice('stop', { content })] }).finish).toBe('stop');
@@ -396,11 +396,11 @@ describe('a chat completion as text', () => {
     ['no usage', { usage: undefined }],
     ['an error', { error: { message: 'Overloaded', code: 503 } }],
     ['no end', { choices: [] }],
-  ])('is parsed where it has %s', (_, part) => {
+  ])('leaves a response to the parser if it has %s', (_, part) => {
     expect(isSkimmed({ ...COMPLETION, ...part })).toBe(false);
   });
 
-  it('is parsed where it is cut off', () => {
+  it('leaves a truncated response to the parser', () => {
     const json = JSON.stringify(COMPLETION);
     expect(chatCompletions.skimResponse!(json.slice(0, -1), emptyAnswer())).toBe(false);
   });
@@ -415,14 +415,14 @@ describe('finish reason of a chat completion', () => {
     ['content_filter', 'content_filter'],
     // Not of OpenAI; passed on as it came.
     ['insufficient_system_resource', 'insufficient_system_resource'],
-  ])('%s is %s', (reason, finish) => {
+  ])('%s is normalized to %s', (reason, finish) => {
     const body = { ...COMPLETION, choices: [choice(reason as Choice['finish_reason'])] };
     expect(readBody(body)).toMatchObject({ finish, finishReasons: [reason] });
     const events = [delta({ content: 'x' }), delta({}, reason as ChunkChoice['finish_reason'])];
     expect(readEvents(events)).toMatchObject({ finish, finishReasons: [reason] });
   });
 
-  it('is a refusal where the message refuses, whatever the provider calls it', () => {
+  it('is a refusal if the message has a refusal, whatever the finish reason', () => {
     const refusal = choice('stop', { content: null, refusal: "I'm sorry, but I can't help with that." });
     expect(readBody({ ...COMPLETION, choices: [refusal] })).toMatchObject({
       finish: 'refusal',
@@ -438,7 +438,7 @@ describe('finish reason of a chat completion', () => {
     [['length', 'content_filter'], 'content_filter'],
     [['stop', 'tool_calls', 'stop'], 'tool_calls'],
     [['stop', 'new' as 'stop', 'tool_calls'], 'new'],
-  ])('of the choices %j is the one that needs attention, in any order: %s', (reasons, finish) => {
+  ])('of the choices %j is the most severe one in any order: %s', (reasons, finish) => {
     for (const order of [reasons, reasons.toReversed()]) {
       expect(readBody({ ...COMPLETION, choices: order.map((reason) => choice(reason)) })).toMatchObject({
         finish,
@@ -482,12 +482,12 @@ describe('an error in the body of a chat completion', () => {
     expect(readBody({ error })).toMatchObject({ error: expected, complete: false });
   });
 
-  it('is none where it is null', () => {
+  it('is absent if it is null', () => {
     expect(readBody({ ...COMPLETION, error: null })).toMatchObject({ error: null, complete: true });
   });
 });
 
-describe('events that are no chunks', () => {
+describe('events that are not chunks', () => {
   it.each(['', ' ', 'null', '[]', '12', '"x"', '{"cut', 'data'])(
     '%j is passed over, also after the first token',
     (data) => {

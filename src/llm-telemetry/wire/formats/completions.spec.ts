@@ -43,8 +43,8 @@ function readEvents(events: readonly unknown[]): Answer {
   return answer;
 }
 
-describe('completions', () => {
-  it('have the usage of the body', () => {
+describe('OpenAI Completions', () => {
+  it('reads the usage of the body', () => {
     const answer = readBody(COMPLETION);
     expect(answer).toMatchObject({
       id: COMPLETION.id,
@@ -62,7 +62,7 @@ describe('completions', () => {
     });
   });
 
-  it('that are streamed have the usage of their last chunk', () => {
+  it('reads the usage of the last chunk of a stream', () => {
     const answer = readEvents([
       chunk([choice('“Wörter”', null)]),
       chunk([choice(' and', null)]),
@@ -74,7 +74,7 @@ describe('completions', () => {
     expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 5, outputTokens: 7 });
   });
 
-  it('that are streamed without usage are estimated', () => {
+  it('estimates the usage of a stream without usage', () => {
     const answer = readEvents([chunk([choice('12345678', null)]), chunk([choice('', 'stop')]), '[DONE]']);
     expect(toUsage(answer, true, () => completions.inputBytes({ prompt: ['1234', '56789'] }))).toMatchObject({
       inputTokens: 3,
@@ -88,13 +88,13 @@ describe('completions', () => {
     ['length', 'length'],
     ['content_filter', 'content_filter'],
     ['abort', 'abort'],
-  ])('that end with %s end with %s', (reason, finish) => {
+  ])('normalizes the finish reason %s to %s', (reason, finish) => {
     const choices = [choice('x', reason as Choice['finish_reason'])];
     for (const answer of [readBody({ ...COMPLETION, choices }), readEvents([chunk(choices)])])
       expect(answer).toMatchObject({ finish, finishReasons: [reason] });
   });
 
-  it('of several choices end with the one that needs attention', () => {
+  it('takes the most severe finish reason of several choices', () => {
     const choices = [choice('a', 'stop'), choice('b', 'length', 1)];
     expect(readBody({ ...COMPLETION, choices })).toMatchObject({
       finish: 'length',
@@ -102,7 +102,7 @@ describe('completions', () => {
     });
   });
 
-  it('have an error of the body or of an event', () => {
+  it('reads an error of the body or of an event', () => {
     const error: OpenAI.ErrorObject = {
       message: 'Something.',
       type: 'server_error',
@@ -113,12 +113,12 @@ describe('completions', () => {
       expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
   });
 
-  it.each(['', 'null', '[]', '{"cut', '{}', '{"choices":[null,1]}'])('pass over %j', (data) => {
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"choices":[null,1]}'])('ignores the event %j', (data) => {
     const before = [chunk([choice('x', null)])];
     expect(readEvents([...before, data])).toEqual(readEvents(before));
   });
 
-  it('are told by their keys', () => {
+  it('recognizes requests by their keys', () => {
     expect(completions.accepts(new Set(['model', 'prompt']))).toBe(true);
     expect(completions.accepts(new Set(['model', 'messages']))).toBe(false);
   });

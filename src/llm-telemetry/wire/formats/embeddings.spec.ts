@@ -21,8 +21,8 @@ function readBody(body: unknown): Answer {
   return answer;
 }
 
-describe('embeddings', () => {
-  it('are skimmed, however many there are', () => {
+describe('OpenAI Embeddings', () => {
+  it('skims a response with any number of vectors', () => {
     const embedding = Array.from({ length: 3_000 }, (_, index) => index / 7);
     const data = [0, 1, 2].map((index) => ({ object: 'embedding', index, embedding }));
     const answer = emptyAnswer();
@@ -33,7 +33,7 @@ describe('embeddings', () => {
   it.each([
     ['last', RESPONSE],
     ['first', { usage: RESPONSE.usage, model: RESPONSE.model, data: RESPONSE.data }],
-  ])('are not skimmed where they are cut off, their usage %s', (_, body) => {
+  ])('does not skim a truncated response with usage %s', (_, body) => {
     const json = JSON.stringify(body);
     for (let length = 0; length < json.length; length++) {
       const answer = emptyAnswer();
@@ -42,7 +42,7 @@ describe('embeddings', () => {
     }
   });
 
-  it('have input alone', () => {
+  it('reads input tokens only', () => {
     const answer = readBody(RESPONSE);
     expect(answer).toMatchObject({
       model: 'text-embedding-3-small',
@@ -58,11 +58,11 @@ describe('embeddings', () => {
     });
   });
 
-  it('have the total where a server names only that', () => {
+  it('reads the total if a server sends only the total', () => {
     expect(readBody({ ...RESPONSE, usage: { total_tokens: 9 } }).usage.inputTokens).toBe(9);
   });
 
-  it('know what a proxy says that they cost', () => {
+  it('reads the cost reported by a proxy', () => {
     const answer = readBody({ ...RESPONSE, usage: { ...RESPONSE.usage, cost: 0.00002 } });
     expect(answer.usage.providerCostUsd).toBe(0.00002);
   });
@@ -79,7 +79,7 @@ describe('embeddings', () => {
     },
   );
 
-  it('that were refused have an error and no usage', () => {
+  it('reads the error of a rejected request without usage', () => {
     const error: OpenAI.ErrorObject = {
       message: "This model's maximum context length is 8192 tokens.",
       type: 'invalid_request_error',
@@ -99,11 +99,11 @@ describe('embeddings', () => {
     // Tokens instead of text.
     [[1, 2, 3], 0],
     [[[1, 2], [3]], 0],
-  ])('of %j are of so many bytes: %d', (input, bytes) => {
+  ])('measures the input %j as %d bytes', (input, bytes) => {
     expect(embeddings.inputBytes({ model: 'x', input })).toBe(bytes);
   });
 
-  it('are told by their keys, and say how long their vectors are to be', () => {
+  it('recognizes requests by their keys and reads the dimensions', () => {
     const request: OpenAI.EmbeddingCreateParams = {
       model: 'text-embedding-3-small',
       input: 'Hello',

@@ -60,8 +60,8 @@ function readEvents(events: readonly unknown[]): Answer {
   return answer;
 }
 
-describe('images', () => {
-  it('have tokens of text and of pictures', () => {
+describe('OpenAI Images', () => {
+  it('reads text and image tokens', () => {
     const answer = readBody(RESPONSE);
     expect(answer).toMatchObject({
       model: null,
@@ -80,7 +80,7 @@ describe('images', () => {
     });
   });
 
-  it('without a breakdown of the output are all picture', () => {
+  it('counts all output as image tokens without a breakdown', () => {
     const { output_tokens_details: _, ...usage } = RESPONSE.usage!;
     expect(readBody({ ...RESPONSE, usage }).usage).toMatchObject({
       outputTokens: 4160,
@@ -88,7 +88,7 @@ describe('images', () => {
     });
   });
 
-  it('that are vector graphics are also the work of the model that wrote them', () => {
+  it('adds the usage of the model that writes SVG images', () => {
     const svg_usage: OpenAI.ImagesResponse.SvgUsage = {
       model: 'gpt-5.4',
       input_tokens: 900,
@@ -109,7 +109,7 @@ describe('images', () => {
     ]);
   });
 
-  it('of a model that is paid by the picture say no usage: it is missing', () => {
+  it('reports missing usage for a model priced per image', () => {
     // DALL·E: `created` and `data` alone.
     const answer = readBody({ created: 1_589_478_378, data: [{ url: 'https://example.com/cat.png' }] });
     expect(answer.complete).toBe(true);
@@ -123,7 +123,7 @@ describe('images', () => {
       { ...PARTIAL, type: 'image_edit.partial_image' } satisfies OpenAI.ImageEditPartialImageEvent,
       { ...COMPLETED, type: 'image_edit.completed' } satisfies OpenAI.ImageEditCompletedEvent,
     ],
-  ])('that are streamed while they are %s have the usage of the last event', (_, partial, completed) => {
+  ])('reads the usage of the last event of a stream of images that are %s', (_, partial, completed) => {
     const begun = readEvents([partial, partial]);
     expect(begun).toMatchObject({ outputChunks: 2, complete: false, usage: { outputTokens: null } });
     const answer = readEvents([partial, partial, completed]);
@@ -137,7 +137,7 @@ describe('images', () => {
     });
   });
 
-  it('have an error of the body or of an event, without its text', () => {
+  it('reads an error of the body or of an event without its text', () => {
     const error: OpenAI.ErrorObject = {
       message: 'Your request about the prompt was rejected by the safety system.',
       type: 'image_generation_user_error',
@@ -151,11 +151,11 @@ describe('images', () => {
     }
   });
 
-  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":7}'])('pass over %j', (data) => {
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":7}'])('ignores the event %j', (data) => {
     expect(readEvents([PARTIAL, data])).toEqual(readEvents([PARTIAL]));
   });
 
-  it('are told by their keys, and say how many are wanted', () => {
+  it('recognizes requests by their keys and reads the number of images', () => {
     const request: OpenAI.ImageGenerateParams = { model: 'gpt-image-1', prompt: 'A cat', n: 2 };
     expect(images.accepts(new Set(Object.keys(request)))).toBe(true);
     expect(images.accepts(new Set(['file']))).toBe(false);

@@ -89,8 +89,8 @@ function usageOf(answer: Answer, inputBytes: number | null = null): Usage {
   return toUsage(answer, true, () => inputBytes);
 }
 
-describe('usage of a message', () => {
-  it('is that of the body', () => {
+describe('usage of Anthropic Messages', () => {
+  it('is read from the body', () => {
     const answer = readBody(MESSAGE);
     expect(answer).toMatchObject({
       id: MESSAGE.id,
@@ -121,7 +121,7 @@ describe('usage of a message', () => {
     });
   });
 
-  it('says that code was run, which costs by the time, except beside a search or a fetch', () => {
+  it('counts code execution, unless a web search or fetch makes it free', () => {
     const container = { id: 'container_1', expires_at: '2026-11-24T12:00:00Z', skills: null };
     const toolUses = (message: object): unknown =>
       toUsage(readBody({ ...MESSAGE, ...message }), true, () => null).toolUses;
@@ -140,7 +140,7 @@ describe('usage of a message', () => {
     expect(toUsage(streamed, true, () => null).toolUses).toEqual({ code_execution: 1 });
   });
 
-  it('counts the cache into the input, and tells the times of its writes apart', () => {
+  it('includes cache tokens in the input and separates cache writes by lifetime', () => {
     const usage: Message['usage'] = {
       ...USAGE,
       input_tokens: 21,
@@ -196,7 +196,7 @@ describe('usage of a message', () => {
       { cache_creation_input_tokens: null, cache_creation: null, cache_read_input_tokens: null },
       { inputTokens: 12, cachedInputTokens: 0, cacheWriteTokens5m: 0, cacheWriteTokens1h: 0 },
     ],
-  ])('knows cache writes by %s', (_, counts, expected) => {
+  ])('reads cache writes from %s', (_, counts, expected) => {
     expect(usageOf(readBody({ ...MESSAGE, usage: { ...USAGE, ...counts } }))).toMatchObject({
       ...expected,
       clamped: false,
@@ -218,7 +218,7 @@ describe('usage of a message', () => {
     ],
     ['more thinking than output', { output_tokens_details: { thinking_tokens: 50 } }, { reasoningTokens: 6 }],
     ['negative searches', { server_tool_use: { web_search_requests: -1 } }, { webSearchRequests: 0 }],
-  ])('is clamped and marked with %s', (_, counts, expected) => {
+  ])('is clamped and flagged with %s', (_, counts, expected) => {
     const usage = usageOf(readBody({ ...MESSAGE, usage: { ...USAGE, ...counts } }));
     expect(usage).toMatchObject({ ...expected, clamped: true, source: 'provider' });
     const parts = usage.cachedInputTokens! + usage.cacheWriteTokens5m + usage.cacheWriteTokens1h;
@@ -237,7 +237,7 @@ describe('usage of a message', () => {
       'too large to be counts',
       { input_tokens: 1.7e308, cache_read_input_tokens: 1.7e308, output_tokens: 1e21 },
     ],
-  ])('that is %s is estimated from what was sent and read', (_, usage) => {
+  ])('is estimated from the request and the response if it is %s', (_, usage) => {
     const answer = readBody({ ...MESSAGE, usage });
     // “Hello!” is 6 bytes.
     expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
@@ -245,7 +245,7 @@ describe('usage of a message', () => {
   });
 });
 
-describe('usage of a message stream', () => {
+describe('usage of a stream of Anthropic Messages', () => {
   const cached: Partial<Message['usage']> = {
     input_tokens: 3,
     cache_creation_input_tokens: 50,
@@ -266,13 +266,13 @@ describe('usage of a message stream', () => {
     clamped: false,
   };
 
-  it('keeps what the start said where the delta says null', () => {
+  it('keeps counts of message_start if message_delta has null', () => {
     const answer = readEvents([start(cached), text('Hi'), messageDelta({ output_tokens: 15 }), STOP]);
     expect(answer).toMatchObject({ id: MESSAGE.id, model: MESSAGE.model, finish: 'stop', complete: true });
     expect(usageOf(answer)).toMatchObject({ ...ofStart, outputTokens: 15, source: 'provider' });
   });
 
-  it('keeps what the start said where the delta says nothing', () => {
+  it('keeps counts of message_start if message_delta omits them', () => {
     // As older versions of the API, and most proxies, send it.
     const old = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 15 } };
     expect(usageOf(readEvents([start(cached), text('Hi'), old, STOP]))).toMatchObject({
@@ -281,7 +281,7 @@ describe('usage of a message stream', () => {
     });
   });
 
-  it('takes the cumulative counts of the delta over those of the start', () => {
+  it('prefers the cumulative counts of message_delta to those of message_start', () => {
     // With server tools the input grows while the answer is made (“Streaming Messages”, web search).
     const end = messageDelta({
       input_tokens: 10_000,
@@ -305,7 +305,7 @@ describe('usage of a message stream', () => {
     });
   });
 
-  it('takes the last of several deltas, not their sum', () => {
+  it('takes the last of several message_delta events, not their sum', () => {
     const answer = readEvents([
       start(),
       text('Hi'),
@@ -322,7 +322,7 @@ describe('usage of a message stream', () => {
     });
   });
 
-  it('does not take the placeholder of the start for the output', () => {
+  it('ignores the placeholder output count of message_start', () => {
     const left = readEvents([
       start({ ...cached, output_tokens: 4 }),
       text('“Wörter”'),
@@ -346,20 +346,20 @@ describe('usage of a message stream', () => {
     expect(answer.outputBytes).toBe(7 + 6 + 4 + 2);
   });
 
-  it('has no first token in a start, a ping or an empty delta', () => {
+  it('has no first token in message_start, ping or an empty delta', () => {
     const block = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } };
     const answer = readEvents([start(), block, '{"type": "ping"}', text('')]);
     expect(answer).toMatchObject({ outputChunks: 0, outputBytes: 0 });
   });
 
-  it('is read the same where JSON is written with spaces', () => {
+  it('is the same if the JSON contains spaces', () => {
     const events = [start(cached), text('a'), text('b “c”'), messageDelta({ output_tokens: 15 }), STOP];
     const spaced = events.map((event) => JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' '));
     expect(readEvents(spaced)).toEqual(readEvents(events));
   });
 });
 
-describe('a message of several models (beta)', () => {
+describe('a response of several models (beta)', () => {
   type BetaUsage = Anthropic.Beta.Messages.BetaUsage;
   type Iteration = Anthropic.Beta.Messages.BetaIterationsUsage[number];
 
@@ -447,13 +447,13 @@ describe('a message of several models (beta)', () => {
   const partsOf = (answer: Answer): unknown =>
     answer.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)]);
 
-  it('has the tokens of all steps, each by its model', () => {
+  it('contains the tokens of all steps by model', () => {
     const answer = readBody({ ...MESSAGE, usage: USAGE_OF_ALL });
     expect(usageOf(answer)).toMatchObject(whole);
     expect(partsOf(answer)).toMatchObject(parts);
   });
 
-  it('has them in a stream', () => {
+  it('contains the steps of a stream', () => {
     const { iterations, output_tokens, output_tokens_details, server_tool_use } = USAGE_OF_ALL;
     const end = messageDelta({
       output_tokens,
@@ -466,13 +466,16 @@ describe('a message of several models (beta)', () => {
     expect(partsOf(answer)).toMatchObject(parts);
   });
 
-  it.each([null, undefined, [], [{}], [null]])('is that of one model with %j', (iterations) => {
-    const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
-    expect(answer.iterations).toBeNull();
-    expect(usageOf(answer)).toMatchObject({ inputTokens: 12, outputTokens: 6 });
-  });
+  it.each([null, undefined, [], [{}], [null]])(
+    'is that of one model if the iterations are %j',
+    (iterations) => {
+      const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
+      expect(answer.iterations).toBeNull();
+      expect(usageOf(answer)).toMatchObject({ inputTokens: 12, outputTokens: 6 });
+    },
+  );
 
-  it('has steps that are not as expected for nothing', () => {
+  it('counts unexpected steps as empty', () => {
     const iterations = [null, 'x', { type: 'message', input_tokens: '9' }, ITERATIONS[3]];
     const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
     expect(usageOf(answer)).toMatchObject({ inputTokens: 25, outputTokens: 60, source: 'provider' });
@@ -480,7 +483,7 @@ describe('a message of several models (beta)', () => {
   });
 });
 
-describe('content of a message that is more than text', () => {
+describe('output size of blocks that are not text', () => {
   type BetaBlock = Anthropic.Beta.Messages.BetaContentBlock;
 
   // API reference, “Messages”, and documentation of extended thinking and of the tools that run at the provider.
@@ -539,11 +542,11 @@ describe('content of a message that is more than text', () => {
     ['text, nothing of what it cites', [CITED], 5],
     ['arguments of a tool', [CALL], 4],
     ['all of them', [THINKING, SEARCH, FOUND, CITED, CALL], 7 + 3 + 5 + 4],
-  ])('has the bytes of %s', (_, content, bytes) => {
+  ])('includes %s', (_, content, bytes) => {
     expect(readBody({ ...MESSAGE, usage: undefined, content }).outputBytes).toBe(bytes);
   });
 
-  it('has no bytes in the pieces of a citation', () => {
+  it('excludes citation deltas', () => {
     const [citation] = (CITED as Anthropic.Beta.Messages.BetaTextBlock).citations!;
     const cited = { type: 'citations_delta', citation } as Delta;
     const before = [start(), text('Salt.')];
@@ -553,8 +556,8 @@ describe('content of a message that is more than text', () => {
   });
 });
 
-describe('a request of Messages', () => {
-  it('says its parameters', () => {
+describe('a request of Anthropic Messages', () => {
+  it('contains the parameters', () => {
     const typed: Anthropic.Messages.MessageCreateParamsStreaming = {
       model: 'claude-haiku-4-5',
       max_tokens: 100,
@@ -591,7 +594,7 @@ describe('a request of Messages', () => {
   );
 });
 
-describe('stop reason of a message', () => {
+describe('stop reason of Anthropic Messages', () => {
   it.each<[string, string]>([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],
@@ -603,18 +606,18 @@ describe('stop reason of a message', () => {
     ['compaction', 'paused'],
     // Unknown: passed on as it came.
     ['bored', 'bored'],
-  ])('%s is %s', (reason, finish) => {
+  ])('%s is normalized to %s', (reason, finish) => {
     expect(readBody({ ...MESSAGE, stop_reason: reason })).toMatchObject({ finish, finishReasons: [reason] });
     const events = [start(), text('x'), messageDelta({}, reason as Message['stop_reason']), STOP];
     expect(readEvents(events)).toMatchObject({ finish, finishReasons: [reason], complete: true });
   });
 
-  it.each([null, undefined, '', 3])('is none for %j', (reason) => {
+  it.each([null, undefined, '', 3])('is absent for %j', (reason) => {
     expect(readBody({ ...MESSAGE, stop_reason: reason })).toMatchObject({ finish: null, finishReasons: [] });
   });
 });
 
-describe('an error of Messages', () => {
+describe('an error of Anthropic Messages', () => {
   const error = (type: Anthropic.ErrorType, message: string): Anthropic.ErrorResponse => ({
     type: 'error',
     error: { type, message } as Anthropic.ErrorResponse['error'],
@@ -635,7 +638,7 @@ describe('an error of Messages', () => {
       'Your credit balance is too low to access the Anthropic API.',
       'quota_exhausted',
     ],
-  ])('%s “%s” is read from a body and from an event, its text is not kept', (type, message, hint) => {
+  ])('%s “%s” is read from a body and from an event without retaining its text', (type, message, hint) => {
     const ofBody = readBody(error(type, message));
     const ofEvent = readEvents([start(), text('x'), error(type, message)]);
     for (const answer of [ofBody, ofEvent]) {
@@ -645,14 +648,14 @@ describe('an error of Messages', () => {
     expect(usageOf(ofEvent)).toMatchObject({ inputTokens: 12, outputTokens: 1, source: 'estimated' });
   });
 
-  it('is known where it says nothing', () => {
+  it('is recorded if it has no details', () => {
     const nothing = { code: null, type: null, hint: null };
     expect(readBody({ type: 'error' }).error).toEqual(nothing);
     expect(readEvents([{ type: 'error', error: 'Overloaded' }]).error).toEqual(nothing);
   });
 });
 
-describe('events that are none of Messages', () => {
+describe('events that are not of Anthropic Messages', () => {
   it.each([
     '',
     'null',
@@ -666,7 +669,7 @@ describe('events that are none of Messages', () => {
     '{"type":"message_delta"}',
     '{"type":"message_delta","delta":null,"usage":[]}',
     '{"type":"content_block_stop","index":0}',
-  ])('%j is passed over', (data) => {
+  ])('are ignored: %j', (data) => {
     const before = [start(), text('x')];
     expect(readEvents([...before, data])).toEqual(readEvents(before));
   });

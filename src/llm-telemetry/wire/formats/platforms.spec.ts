@@ -7,7 +7,7 @@ import { vertexMessages } from './vertex-messages.js';
 const BODY = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [] };
 const KEYS = new Set(Object.keys(BODY));
 
-describe('Messages at Bedrock', () => {
+describe('Anthropic Messages on Bedrock', () => {
   // Paths as @anthropic-ai/bedrock-sdk 1 writes them (`client`).
   it.each<[string, string, boolean]>([
     [
@@ -31,14 +31,14 @@ describe('Messages at Bedrock', () => {
     expect(bedrockMessages.readRequest(BODY, path)).toMatchObject({ model, stream, maxTokens: 100 });
   });
 
-  it('are told from functions that are invoked, and from other models', () => {
+  it('are distinguished from Lambda functions and other models', () => {
     expect(bedrockMessages.accepts(KEYS)).toBe(true);
     expect(bedrockMessages.accepts(new Set(['inputText', 'textGenerationConfig']))).toBe(false);
     expect(bedrockMessages.accepts(new Set(['messages', 'inferenceConfig']))).toBe(false);
     expect(bedrockMessages.readRequest(BODY, '/functions/invoke').model).toBeNull();
   });
 
-  it('have the model that was asked for, with its region: prices depend on it', () => {
+  it('keep the requested model with its region, which determines the price', () => {
     const answer = emptyAnswer();
     const body: JsonObject = {
       id: 'msg_bdrk_01',
@@ -59,7 +59,7 @@ describe('Messages at Bedrock', () => {
   });
 });
 
-describe('Messages at Vertex', () => {
+describe('Anthropic Messages on Vertex AI', () => {
   const models = '/v1/projects/p/locations/global/publishers/anthropic/models';
 
   // Paths as @anthropic-ai/vertex-sdk 1 writes them (`client`).
@@ -74,7 +74,7 @@ describe('Messages at Vertex', () => {
     });
   });
 
-  it('are told from counts of tokens and from other models', () => {
+  it('are distinguished from token counting and other models', () => {
     expect(formatOfPath(`${models}/count-tokens:rawPredict`)).toBeNull();
     expect(formatOfPath(`${models}/x:predict`)).toBeNull();
     expect(vertexMessages.accepts(KEYS)).toBe(true);

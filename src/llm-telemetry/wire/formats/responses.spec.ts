@@ -117,7 +117,7 @@ describe('a request of Responses', () => {
     ['a conversation', ['conversation'], true],
     ['a form of the application', ['answers', 'respondent'], false],
     ['input without a model', ['input'], false],
-  ])('is told by its keys: %s', (_, keys, expected) => {
+  ])('is recognized by its keys: %s', (_, keys, expected) => {
     expect(responses.accepts(new Set(keys))).toBe(expected);
   });
 
@@ -129,11 +129,11 @@ describe('a request of Responses', () => {
     ['/v1/responses/resp_1', false],
     ['/v1/responses/resp_1/cancel', false],
     ['/v1/responses/resp_1/input_items', false],
-  ])('may be one to %s: %s', (path, expected) => {
+  ])('matches the path %s: %s', (path, expected) => {
     expect(responses.matches(path)).toBe(expected);
   });
 
-  it('says its parameters', () => {
+  it('contains the parameters', () => {
     const request: OpenAI.Responses.ResponseCreateParamsStreaming = {
       model: 'gpt-4.1',
       input: 'Say hello.',
@@ -153,7 +153,7 @@ describe('a request of Responses', () => {
     });
   });
 
-  it('has the bytes of instructions, input and tools, where it has them all', () => {
+  it('is measured by instructions, input and tools if it contains the whole input', () => {
     const body = {
       instructions: 'Be brief.',
       input: [{ role: 'user', content: [{ type: 'input_text', text: 'Héllo' }] }],
@@ -166,7 +166,7 @@ describe('a request of Responses', () => {
 });
 
 describe('usage of a response', () => {
-  it('is that of the body', () => {
+  it('is read from the body', () => {
     const answer = readBody(RESPONSE);
     expect(answer).toMatchObject({
       id: RESPONSE.id,
@@ -188,7 +188,7 @@ describe('usage of a response', () => {
     });
   });
 
-  it('has its parts: cached, written to the cache, reasoning, web searches', () => {
+  it('contains cached, cache-write and reasoning tokens and web searches', () => {
     const usage: OpenAI.Responses.ResponseUsage = {
       input_tokens: 5000,
       input_tokens_details: {
@@ -225,7 +225,7 @@ describe('usage of a response', () => {
     });
   });
 
-  it('counts the tools that are charged for by their use, in one piece and as a stream', () => {
+  it('counts the tools that are billed per use, in a JSON response and in a stream', () => {
     const output = [
       { id: 'fs_1', type: 'file_search_call', queries: [], status: 'completed' },
       { id: 'fs_2', type: 'file_search_call', queries: [], status: 'completed' },
@@ -267,7 +267,7 @@ describe('usage of a response', () => {
       'gpt-image-1.5',
     ],
     ['the provider chooses, which has no price', [{ type: 'image_generation' }], 'image_generation'],
-  ])('counts pictures that it made, by the model that %s', (_, tools, model) => {
+  ])('adds the usage of images by the model that %s', (_, tools, model) => {
     for (const answer of [
       readBody(response({ tool_usage: pictures, tools })),
       readEvents([created(), text('x'), ended('response.completed', { tool_usage: pictures, tools })]),
@@ -288,7 +288,7 @@ describe('usage of a response', () => {
     }
   });
 
-  it('knows what a proxy says that it cost', () => {
+  it('contains the cost reported by a proxy', () => {
     // LiteLLM and OpenRouter, `usage.cost`, in USD.
     expect(readBody({ ...RESPONSE, usage: { ...USAGE, cost: 0.00014 } }).usage.providerCostUsd).toBe(0.00014);
   });
@@ -301,7 +301,7 @@ describe('usage of a response', () => {
       { reasoningTokens: 87 },
     ],
     ['a negative input', { input_tokens: -1 }, { inputTokens: 0 }],
-  ])('is clamped and marked with %s', (_, counts, expected) => {
+  ])('is clamped and flagged with %s', (_, counts, expected) => {
     const answer = readBody({ ...RESPONSE, usage: { ...USAGE, ...counts } });
     expect(usageOf(answer)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
@@ -338,14 +338,14 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     },
   );
 
-  it('that was left is estimated from its text', () => {
+  it('is estimated from its text if the application abandoned it', () => {
     const answer = readEvents([created(), text('“Wörter”'), text(' and more')], write);
     expect(answer).toMatchObject({ id: RESPONSE.id, complete: false, finish: null });
     // 13 and 9 bytes; an escape counts as it is written
     expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 6, source: 'estimated' });
   });
 
-  it('has the bytes of what is generated, whatever it is, and not those of audio', () => {
+  it('is measured by all generated text, without audio', () => {
     const at = { item_id: 'x', output_index: 0, content_index: 0 };
     const deltas: Event[] = [
       {
@@ -367,7 +367,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     expect(answer.outputBytes).toBe(4 + 3 + 2 + 3 + 2 + 2);
   });
 
-  it('has no first token in events that announce or repeat', () => {
+  it('has no first token in events that announce or repeat output', () => {
     const at = { item_id: TEXT.id!, output_index: 0, content_index: 0, sequence_number: 3 };
     const part: OpenAI.Responses.ResponseOutputText = {
       type: 'output_text',
@@ -393,7 +393,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     expect(readEvents(events, write)).toMatchObject({ outputChunks: 0, outputBytes: 0, finish: null });
   });
 
-  it('has an error in its middle, whose text is not kept', () => {
+  it('can contain an error, whose text is not retained', () => {
     const error: OpenAI.Responses.ResponseErrorEvent = {
       type: 'error',
       code: 'server_error',
@@ -408,7 +408,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     }
   });
 
-  it('reads on behind text that looks like an event of its own', () => {
+  it('is read past text that looks like an event', () => {
     const tricky = ['{"type":"response.completed"', '"type":"error"', '","delta":"x'];
     const answer = readEvents([created(), ...tricky.map(text), ended('response.completed')], write);
     expect(answer).toMatchObject({ outputChunks: 3, finish: 'stop', error: null, complete: true });
@@ -449,7 +449,7 @@ describe('finish reason of a response', () => {
       ],
       'stop',
     ],
-  ])('that was completed with %s', (_, output, finish) => {
+  ])('is derived from the output of a completed response: %s', (_, output, finish) => {
     for (const answer of both({ output }))
       expect(answer).toMatchObject({ finish, finishReasons: ['completed'], complete: true, error: null });
   });
@@ -461,13 +461,13 @@ describe('finish reason of a response', () => {
     ['steered', 'paused'],
     // Not known yet: passed on as it came.
     ['bored', 'bored'],
-  ])('that is incomplete because of %s is %s', (reason, finish) => {
+  ])('maps the incomplete reason %s to %s', (reason, finish) => {
     const details = { reason } as Response['incomplete_details'];
     for (const answer of both({ status: 'incomplete', incomplete_details: details }))
       expect(answer).toMatchObject({ finish, finishReasons: [reason], complete: true });
   });
 
-  it('that is incomplete without a reason is that', () => {
+  it('is incomplete if the response gives no reason', () => {
     expect(readBody(response({ status: 'incomplete' }))).toMatchObject({ finish: 'incomplete' });
   });
 
@@ -480,14 +480,14 @@ describe('finish reason of a response', () => {
     },
   );
 
-  it('that was cancelled is cancelled', () => {
+  it('is cancelled for a cancelled response', () => {
     expect(readBody(response({ status: 'cancelled' }))).toMatchObject({
       finish: 'cancelled',
       finishReasons: ['cancelled'],
     });
   });
 
-  it('that failed is an error, with its code and without its text', () => {
+  it('is an error for a failed response, with its code and without its text', () => {
     const error: OpenAI.Responses.ResponseError = {
       code: 'rate_limit_exceeded',
       message: 'About the prompt.',
@@ -507,13 +507,13 @@ describe('finish reason of a response', () => {
     }
   });
 
-  it('that is not known yet is passed on as it came', () => {
+  it("is the provider's value if it is unknown", () => {
     expect(readBody({ ...RESPONSE, status: 'archived' })).toMatchObject({ finish: 'archived' });
   });
 });
 
-describe('what is no response', () => {
-  it('is an error where the request was refused', () => {
+describe('bodies and events that are not a response', () => {
+  it('contain an error if the request was rejected', () => {
     const error: OpenAI.ErrorObject = {
       message: "Previous response with id 'resp_1' not found.",
       type: 'invalid_request_error',
@@ -536,7 +536,7 @@ describe('what is no response', () => {
     '{}',
     '{"type":"response.new_event","response":{}}',
     '[DONE]',
-  ])('%j is passed over', (data) => {
+  ])('are ignored: %j', (data) => {
     expect(readEvents([created(), text('x'), data])).toEqual(readEvents([created(), text('x')]));
   });
 });

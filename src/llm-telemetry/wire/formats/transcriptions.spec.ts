@@ -39,8 +39,8 @@ function readEvents(events: readonly unknown[]): Answer {
   return answer;
 }
 
-describe('transcriptions', () => {
-  it('are paid by tokens of audio and text', () => {
+describe('OpenAI transcriptions', () => {
+  it('reads audio and text tokens', () => {
     const answer = readBody(TRANSCRIPTION);
     expect(answer).toMatchObject({ complete: true, error: null, finish: null });
     expect(toUsage(answer, true, () => null)).toMatchObject({
@@ -53,7 +53,7 @@ describe('transcriptions', () => {
     });
   });
 
-  it('are paid by seconds', () => {
+  it('reads the billed seconds', () => {
     expect(toUsage(readBody(VERBOSE), true, () => null)).toMatchObject({
       inputTokens: 0,
       outputTokens: 0,
@@ -62,7 +62,7 @@ describe('transcriptions', () => {
     });
   });
 
-  it('that say no usage are missing', () => {
+  it('reports missing usage if the response has none', () => {
     const NO_SECONDS = { text: TEXT, usage: { type: 'duration' } };
     for (const body of [
       { text: TEXT },
@@ -78,7 +78,7 @@ describe('transcriptions', () => {
   it.each([
     ['without spaces', (value: unknown) => JSON.stringify(value)],
     ['with spaces', (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ')],
-  ])('that are streamed have the usage of the last event (%s)', (_, write) => {
+  ])('reads the usage of the last event of a stream (%s)', (_, write) => {
     const done: Event = { type: 'transcript.text.done', text: TEXT, usage: TOKENS };
     const begun = readEvents([delta('Imagine'), delta(' “ä”')].map(write));
     expect(begun).toMatchObject({ outputChunks: 2, outputBytes: 7 + 9, complete: false });
@@ -87,7 +87,7 @@ describe('transcriptions', () => {
     expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 114, outputTokens: 31 });
   });
 
-  it('that tell speakers apart are no pieces of the answer twice', () => {
+  it('does not count diarized segments as output again', () => {
     const segment: Event = {
       type: 'transcript.text.segment',
       id: 'seg_1',
@@ -99,17 +99,17 @@ describe('transcriptions', () => {
     expect(readEvents([delta('Imagine'), segment])).toEqual(readEvents([delta('Imagine')]));
   });
 
-  it('have an error of the body or of an event', () => {
+  it('reads an error of the body or of an event', () => {
     const error: OpenAI.ErrorObject = { message: 'Bad file.', type: 'server_error', param: null, code: null };
     for (const answer of [readBody({ error }), readEvents([delta('x'), { type: 'error', error }])])
       expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
   });
 
-  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":[]}'])('pass over %j', (data) => {
+  it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":[]}'])('ignores the event %j', (data) => {
     expect(readEvents([delta('x'), data])).toEqual(readEvents([delta('x')]));
   });
 
-  it('are told by the fields of their form', () => {
+  it('recognizes requests by their form fields', () => {
     expect(transcriptions.accepts(new Set(['file', 'model']))).toBe(true);
     expect(transcriptions.accepts(new Set(['file']))).toBe(false);
     const body = { model: 'gpt-4o-transcribe', stream: true, temperature: 0.5 };

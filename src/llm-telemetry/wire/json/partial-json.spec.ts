@@ -1,6 +1,6 @@
 import { parsePartialJson } from './partial-json.js';
 
-describe('JSON that broke off', () => {
+describe('parsePartialJson', () => {
   it.each<[string, unknown]>([
     ['{"a":"hello wor', { a: 'hello wor' }],
     ['{"a":[{"b":"x"},{"c":"y', { a: [{ b: 'x' }, { c: 'y' }] }],
@@ -25,7 +25,7 @@ describe('JSON that broke off', () => {
     expect(parsePartialJson(text)).toEqual(expected);
   });
 
-  it('is read at each length without a throw', () => {
+  it('does not throw for JSON truncated at any length', () => {
     const whole = JSON.stringify({
       id: 'x',
       choices: [{ message: { content: 'a "b" \\ 😀 c' } }],
@@ -35,7 +35,7 @@ describe('JSON that broke off', () => {
       expect(parsePartialJson(whole.slice(0, length))).toBeInstanceOf(Object);
   });
 
-  it('is read in a moment, however long', () => {
+  it('parses long truncated text in linear time', () => {
     const vectors = `{"data":[${'0.123,'.repeat(1_000_000)}`;
     const startedAt = performance.now();
     parsePartialJson(vectors);

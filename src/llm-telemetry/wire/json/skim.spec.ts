@@ -9,8 +9,8 @@ import { dataAt, plainData, skim } from './skim.js';
 
 const LANDMARKS = { piece: /^/, starts: ['[DONE]'], within: /"finish_reason":"/g };
 
-describe('skimming events', () => {
-  it('finds the lines with a landmark, in their order, and counts the others', () => {
+describe('skim', () => {
+  it('finds the lines with a landmark in order and counts the other lines', () => {
     const text =
       'data: {"a":1}\n\nevent: x\ndata: {"finish_reason":"stop"}\n\n: comment\n\ndata:{"b":2}\n\ndata: [DONE]\n\n';
     const skimmed = skim(text, LANDMARKS)!;
@@ -22,7 +22,7 @@ describe('skimming events', () => {
     expect([...plainData(text, skimmed)]).toEqual(['{"a":1}', '{"b":2}']);
   });
 
-  it('is not taken in by a landmark inside of a text, where its quotes are escaped', () => {
+  it('ignores landmarks inside text, where quotes are escaped', () => {
     const data = JSON.stringify({ text: 'say "finish_reason":"stop"' });
     expect(skim(`data: ${data}\n\n`, LANDMARKS)).toEqual({ marked: [], plainCount: 1 });
   });
@@ -30,11 +30,11 @@ describe('skimming events', () => {
   it.each([
     ['carriage returns', 'data: {"a":1}\r\n\r\n'],
     ['a landmark on another line than data', 'event: "finish_reason":"x"\ndata: {}\n\n'],
-  ])('leaves %s to be read', (_what, text) => {
+  ])('does not skim %s', (_what, text) => {
     expect(skim(text, LANDMARKS)).toBeNull();
   });
 
-  it('gives back characters of several bytes whole', () => {
+  it('decodes multi-byte characters completely', () => {
     const data = '{"finish_reason":"stop","text":"急須 €"}';
     const text = Buffer.from(`data: ${data}\n\n`).toString('latin1');
     expect(dataAt(text, skim(text, LANDMARKS)!.marked[0]!)).toBe(data);
@@ -121,8 +121,8 @@ const STREAMS: Array<[string, WireFormat, (pieces: string[], usage: boolean) => 
   ],
 ];
 
-describe.each(STREAMS)('a stream of %s', (_name, format, eventsOf) => {
-  it.each([true, false])('says the same skimmed and read (with usage: %s)', (usage) => {
+describe.each(STREAMS)('skimming a stream of %s', (_name, format, eventsOf) => {
+  it.each([true, false])('gives the same response as parsing every event (with usage: %s)', (usage) => {
     const pieces = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), {
       minLength: 1,
       maxLength: 30,
@@ -147,7 +147,7 @@ describe.each(STREAMS)('a stream of %s', (_name, format, eventsOf) => {
     );
   });
 
-  it('that is longer than the memory for it is estimated by what was measured of it', () => {
+  it('extrapolates the output of a stream that is longer than the buffer', () => {
     const texts = Array.from({ length: 4000 }, (_, index) => `word ${index % 10} `);
     const { outputBytes, outputChunks } = answerTo(
       format,

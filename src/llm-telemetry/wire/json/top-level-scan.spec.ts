@@ -86,7 +86,7 @@ function wantedMembers(json: object): object {
 describe('scanTopLevel', () => {
   const spaces = fc.array(space, { minLength: 1, maxLength: 9 });
 
-  it('finds the top-level members of any JSON object, and none of those inside', () => {
+  it('finds the top-level members of any JSON object and ignores nested members', () => {
     fc.assert(
       fc.property(object, spaces, fc.boolean(), (json, gaps, escape) => {
         const text = write(json, gaps, escape);
@@ -100,7 +100,7 @@ describe('scanTopLevel', () => {
     );
   });
 
-  it('steps around one long value, wherever it stands', () => {
+  it('skips one long value at any position', () => {
     // 200 messages that hold the wanted names: too long to step over from either side.
     const long = Array.from({ length: 200 }, (_, at) => ({
       role: 'user',
@@ -118,7 +118,7 @@ describe('scanTopLevel', () => {
     );
   });
 
-  it('finds what stands around a prompt of megabytes without reading it', () => {
+  it('finds the members around a prompt of several megabytes without reading the prompt', () => {
     const prompt = 'Line with "quotes", {braces} and \\backslashes\\\n'.repeat(100_000);
     const text = JSON.stringify({
       model: 'gpt-4o-mini',
@@ -138,7 +138,7 @@ describe('scanTopLevel', () => {
     expect(Math.min(...took)).toBeLessThan(5);
   });
 
-  it('does not see what stands between two long values, and does not make it up', () => {
+  it('does not return members between two long values', () => {
     const long = Array.from({ length: 400 }, () => 'x');
     const text = JSON.stringify({ model: 'gpt-4o', messages: long, stream: true, tools: long, seed: 1 });
     expect(scanTopLevel(text, WANTED)!.members).toEqual({ model: 'gpt-4o', seed: 1 });
@@ -182,7 +182,7 @@ describe('scanTopLevel', () => {
       return text.slice(0, cut) + junk + text.slice(cut);
     });
 
-    it('never throws, and only says what stands there', () => {
+    it('never throws and only returns members of the text', () => {
       fc.assert(
         fc.property(
           fc.oneof(

@@ -94,7 +94,7 @@ function readInChunks(bytes: Uint8Array, sizes: readonly number[], reads: readon
 }
 
 describe('SseReader', () => {
-  it('gives the data of the events however they are written, split and read', () => {
+  it('parses events regardless of formatting, chunk boundaries and reads', () => {
     const sizes = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 60 })), { minLength: 1 });
     const reads = fc.array(fc.boolean(), { minLength: 1 });
     fc.assert(
@@ -105,7 +105,7 @@ describe('SseReader', () => {
     );
   });
 
-  it('gives the same data through a buffer that grows, fills up and is read by itself', () => {
+  it('parses the same events when the buffer grows and overflows', () => {
     const long = Array.from({ length: 4000 }, (_, at) => `{"n":${at},"text":"${'“é”'.repeat(at % 97)}"}`);
     const bytes = Buffer.from(long.map((data) => `data: ${data}\n\n`).join(''));
     expect(bytes.length).toBeGreaterThan(2 * BUFFER);
@@ -118,12 +118,12 @@ describe('SseReader', () => {
     ['LF', '\n'],
     ['CRLF', '\r\n'],
     ['CR', '\r'],
-  ])('reads one large chunk of short events that end in %s', (_, end) => {
+  ])('parses one large chunk of short events that end in %s', (_, end) => {
     const bytes = Buffer.from(`data: x${end}${end}`.repeat(50_000));
     expect(readInChunks(bytes, [bytes.length], [false])).toHaveLength(50_000);
   });
 
-  it('knows an event as soon as its blank line is there', () => {
+  it('parses an event as soon as its blank line arrives', () => {
     const data: string[] = [];
     const reader = new SseReader((one) => data.push(one));
     reader.push(Buffer.from('data: 1\n'));
@@ -134,18 +134,18 @@ describe('SseReader', () => {
     expect(data).toEqual(['1']);
   });
 
-  it('reads a last event that was not ended', () => {
+  it('parses an unterminated last event', () => {
     expect(readInChunks(Buffer.from('data: 1\n\ndata: [DONE]'), [5], [true])).toEqual(['1', '[DONE]']);
     expect(readInChunks(Buffer.from('data: 1\r\rdata: 2\r'), [5], [true])).toEqual(['1', '2']);
   });
 
-  it('knows the first event behind a byte order mark, however it is split', () => {
+  it('parses the first event after a byte order mark in any chunks', () => {
     const bytes = Buffer.from('\uFEFFdata: 1\n\ndata: \uFEFF2\n\n\uFEFFdata: 3\n\n');
     for (const size of [1, 2, 3, 5, bytes.length])
       expect(readInChunks(bytes, [size], [true])).toEqual(['1', '\uFEFF2']);
   });
 
-  it('says nothing for no bytes, comments and garbage', () => {
+  it('returns no events for empty input, comments and garbage', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {
         fc.pre(!Buffer.from(bytes).includes('data:'));
@@ -164,7 +164,7 @@ describe('SseReader', () => {
       read: fc.boolean(),
     });
 
-    it('loses some of its middle, which is counted, and nothing else', () => {
+    it('loses only a part of its middle, which is counted', () => {
       fc.assert(
         fc.property(cases, ({ end, more, character, size, read }) => {
           const picture = character.repeat(Math.ceil((BUFFER + more) / Buffer.byteLength(character)));
@@ -191,7 +191,7 @@ describe('SseReader', () => {
       );
     });
 
-    it('is kept, and nothing is counted, up to that length', () => {
+    it('is kept completely up to that length', () => {
       const value = 'x'.repeat(BUFFER - 'data: \n'.length);
       const data: string[] = [];
       const reader = new SseReader((one) => data.push(one));
@@ -211,7 +211,7 @@ describe('SseReader', () => {
       expect(reader.droppedBytes).toBe(BUFFER / 2);
     });
 
-    it('is read as far as it came where the stream ends within it', () => {
+    it('is parsed as far as it arrived if the stream ends within it', () => {
       const data: string[] = [];
       const reader = new SseReader((one) => data.push(one));
       reader.push(Buffer.from(`data: 1\n\ndata: ${'x'.repeat(BUFFER + 100)}`));

@@ -11,8 +11,8 @@ function ask(url: string, body: unknown, init: RequestInit = {}): RequestInit | 
   return requestStreamUsage(request, url, sent);
 }
 
-describe('a request that asks for the usage of its stream', () => {
-  it.each([OPENAI, 'http://127.0.0.1:11434/v1/chat/completions'])('is the same otherwise (%s)', (url) => {
+describe('a request with include_usage added', () => {
+  it.each([OPENAI, 'http://127.0.0.1:11434/v1/chat/completions'])('is otherwise unchanged (%s)', (url) => {
     const signal = new AbortController().signal;
     const init = { headers: { authorization: 'Bearer key' }, signal };
     // Numbers and escapes that a parser would write otherwise.
@@ -40,7 +40,7 @@ describe('a request that asks for the usage of its stream', () => {
     expect(JSON.parse(asking.body as string)).toEqual({ ...CHAT, stream_options: expected, n: 1 });
   });
 
-  it('asks where only its text speaks of options', () => {
+  it('is changed if only its text mentions stream_options', () => {
     const body = {
       ...CHAT,
       tools: [{ type: 'function', function: { name: 'x', parameters: { stream_options: {} } } }],
@@ -52,7 +52,7 @@ describe('a request that asks for the usage of its stream', () => {
   });
 });
 
-describe('a request is left as it is', () => {
+describe('a request stays unchanged if', () => {
   const chat = JSON.stringify(CHAT);
   const options = (value: unknown): string => JSON.stringify({ ...CHAT, stream_options: value });
 

@@ -75,8 +75,8 @@ function piecesOf(text: string, cuts: readonly number[]): Buffer[] {
 
 const joined = (chunks: unknown[]): Buffer => Buffer.concat(chunks as Uint8Array[]);
 
-describe('a stream of which usage was asked for', () => {
-  it('is as if it had not been, however it is cut into pieces', () => {
+describe('a stream with include_usage added', () => {
+  it('is the same as without it for any chunk boundaries', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
@@ -89,7 +89,7 @@ describe('a stream of which usage was asked for', () => {
     );
   });
 
-  it('is the same text if its chunks are text', () => {
+  it('stays text if its chunks are text', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
@@ -105,7 +105,7 @@ describe('a stream of which usage was asked for', () => {
     );
   });
 
-  it('passes chunks that are neither bytes nor text, behind what came before them', () => {
+  it('passes chunks that are neither bytes nor text, in order', () => {
     const filter = new ChunkFilter();
     const object = { choices: [] };
     expect(filter.push('data: 1')).toEqual([]);
@@ -116,7 +116,7 @@ describe('a stream of which usage was asked for', () => {
     expect(filter.end()).toEqual(['data: 3']);
   });
 
-  it('hands each event on as soon as its end has come', () => {
+  it('passes each event as soon as it is complete', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd));
@@ -140,7 +140,7 @@ describe('a stream of which usage was asked for', () => {
     );
   });
 
-  it('keeps nothing of the bytes that it was given', () => {
+  it('does not retain the input bytes', () => {
     const filter = new ChunkFilter();
     const piece = Buffer.from('data: 1\n\ndata: 2');
     filter.push(piece);
@@ -148,7 +148,7 @@ describe('a stream of which usage was asked for', () => {
     expect(joined(filter.push(Buffer.from('\n\n'))).toString()).toBe('data: 2\n\n');
   });
 
-  it('passes as it is from an event on that is too large to be one of these', () => {
+  it('passes unfiltered after an event that is too large', () => {
     const filter = new UsageFilter();
     const large = `data: ${'x'.repeat(1024 * 1024)}`;
     expect(filter.push(large) === large).toBe(true);
@@ -157,7 +157,7 @@ describe('a stream of which usage was asked for', () => {
     expect(filter.end()).toBe('');
   });
 
-  it('keeps bytes that are no text', () => {
+  it('keeps bytes that are not valid text', () => {
     const broken = Buffer.from('data: {"a":"\xff\xfe","usage":null}\n\n', 'latin1');
     expect(joined(new ChunkFilter().push(broken)).toString('latin1')).toBe('data: {"a":"\xff\xfe"}\n\n');
   });
