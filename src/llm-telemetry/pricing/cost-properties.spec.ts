@@ -4,7 +4,7 @@ import { sumUsd } from '../units/usd.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { createPricer } from './cost.js';
 
-/** A price for each kind, all different, so that none can stand for another. */
+/** A different price for each kind, so that mix-ups are detected. */
 const PRICES = {
   input: 3,
   cachedInput: 0.3,
@@ -32,7 +32,7 @@ function usd(usage: Partial<Usage>): number {
   return cost.source === 'unknown' ? Number.NaN : cost.costUsd;
 }
 
-/** Counts of parts that exclude each other. */
+/** Counts of parts that do not overlap. */
 interface Parts {
   fresh: number;
   cached: number;
@@ -85,7 +85,7 @@ function usageOf(p: Parts): Partial<Usage> {
 describe('the cost of any usage', () => {
   it('equals the price list exactly', () => {
     const millionths = (p: Parts): bigint => {
-      // Prices in ten-thousandths of a dollar: tokens by the million, uses by the thousand.
+      // Prices in ten-thousandths of a dollar: per million tokens, per thousand uses.
       const tokens =
         BigInt(p.fresh) * 30_000n +
         BigInt(p.cached) * 3000n +

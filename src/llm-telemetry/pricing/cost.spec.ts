@@ -14,7 +14,7 @@ function cost(provider: string, model: string, counts: Partial<Usage>): Cost {
 }
 
 describe('cost of a usage', () => {
-  // Worked out by hand from the providers' price lists (OpenAI and Anthropic pricing pages, November 2026).
+  // Calculated by hand from the providers' price lists (OpenAI and Anthropic pricing pages, November 2026).
   it.each<[string, string, Partial<Usage>, number]>([
     // 87 × $0.15 + 52 × $0.60 a million = $0.00001305 + $0.0000312
     ['openai', 'gpt-4o-mini', { inputTokens: 87, outputTokens: 52 }, 0.00004425],
@@ -46,9 +46,9 @@ describe('cost of a usage', () => {
     ['anthropic', 'claude-sonnet-4-6', { inputTokens: 1000, geo: 'us' }, 0.0033],
     ['anthropic', 'claude-haiku-4-5', { webSearchRequests: 3 }, 0.03],
     ['azure.ai.openai', 'gpt-4o-mini', { inputTokens: 1_000_000 }, 0.15],
-    // Of an hour at $0.36, 90 seconds
+    // 90 seconds at $0.36 per hour
     ['openai', 'whisper-1', { audioSeconds: 90 }, 0.009],
-    // $2.50 a thousand file searches
+    // $2.50 per thousand file searches
     ['openai', 'gpt-4.1', { inputTokens: 1000, toolUses: { file_search: 2 } }, 0.007],
     ['openai', 'gpt-4o-mini', {}, 0],
   ])('%s %s %o costs $%d', (provider, model, counts, expected) => {

@@ -6,11 +6,11 @@ import { problemsInOverrides } from './pricing.schema.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' };
 
-/** A file in a folder of its own, and what is said of it. */
+/** A price file in a temporary folder, with the messages reported for it. */
 class WatchedFile {
   readonly folder = mkdtempSync(join(tmpdir(), 'prices-'));
   readonly path = join(this.folder, 'prices.json');
-  readonly said: Array<readonly [sentence: string, isGood: boolean]> = [];
+  readonly messages: Array<readonly [message: string, isValid: boolean]> = [];
   private file: PriceFile | null = null;
   private wake: () => void = () => {};
 
@@ -20,8 +20,8 @@ class WatchedFile {
   }
 
   open(): PriceFile {
-    return (this.file = new PriceFile(this.path, problemsInOverrides, (...saying) => {
-      this.said.push(saying);
+    return (this.file = new PriceFile(this.path, problemsInOverrides, (...message) => {
+      this.messages.push(message);
       this.wake();
     }));
   }
@@ -30,9 +30,9 @@ class WatchedFile {
     return this.file!.overrides.find(GPT)?.prices.input;
   }
 
-  /** Until so many sentences have been said. */
-  async sentences(count: number): Promise<void> {
-    while (this.said.length < count) await new Promise<void>((resolve) => (this.wake = resolve));
+  /** Resolves when `count` messages have been reported. */
+  async reported(count: number): Promise<void> {
+    while (this.messages.length < count) await new Promise<void>((resolve) => (this.wake = resolve));
   }
 
   remove(): void {
@@ -53,9 +53,9 @@ describe('price file', () => {
     watched.open();
     expect(watched.input).toBe(1);
     watched.write(2);
-    await watched.sentences(1);
+    await watched.reported(1);
     expect(watched.input).toBe(2);
-    expect(watched.said).toEqual([[`Price file reloaded: ${watched.path} (1 models).`, true]]);
+    expect(watched.messages).toEqual([[`Price file reloaded: ${watched.path} (1 models).`, true]]);
   });
 
   it('reloads when another file is renamed over it, also twice', async () => {
@@ -65,7 +65,7 @@ describe('price file', () => {
       const next = join(watched.folder, 'next.json');
       watched.write(input, next);
       renameSync(next, watched.path);
-      await watched.sentences(input - 1);
+      await watched.reported(input - 1);
       expect(watched.input).toBe(input);
     }
   });
@@ -86,7 +86,7 @@ describe('price file', () => {
     expect(watched.input).toBe(1);
     symlinkSync('two', folder('data-new'));
     renameSync(folder('data-new'), folder('data'));
-    await watched.sentences(1);
+    await watched.reported(1);
     expect(watched.input).toBe(2);
   });
 
@@ -94,14 +94,14 @@ describe('price file', () => {
     watched.write(1);
     watched.open();
     writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, ');
-    await watched.sentences(1);
+    await watched.reported(1);
     expect(watched.input).toBe(1);
     unlinkSync(watched.path);
     writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, "output"');
     watched.write(3);
-    await watched.sentences(2);
+    await watched.reported(2);
     expect(watched.input).toBe(3);
-    expect(watched.said).toEqual([
+    expect(watched.messages).toEqual([
       [
         'Price file not reloaded, the last valid prices remain in use: ' +
           `${watched.path}:1:27: invalid JSON: unexpected end of file, a brace, bracket or quote is not closed.`,
@@ -115,10 +115,10 @@ describe('price file', () => {
     watched.write(1);
     watched.open();
     unlinkSync(watched.path);
-    await watched.sentences(1);
-    expect(watched.said[0]![0]).toContain(`${watched.path} does not exist.`);
+    await watched.reported(1);
+    expect(watched.messages[0]![0]).toContain(`${watched.path} does not exist.`);
     watched.write(2);
-    await watched.sentences(2);
+    await watched.reported(2);
     expect(watched.input).toBe(2);
   });
 
@@ -128,15 +128,15 @@ describe('price file', () => {
     closed.close();
     const others: string[] = [];
     await new Promise<void>((resolve) => {
-      const other = new PriceFile(watched.path, problemsInOverrides, (sentence) => {
-        others.push(sentence);
+      const other = new PriceFile(watched.path, problemsInOverrides, (message) => {
+        others.push(message);
         other.close();
         resolve();
       });
       watched.write(2);
     });
     expect(others).toHaveLength(1);
-    expect(watched.said).toEqual([]);
+    expect(watched.messages).toEqual([]);
     expect(closed.overrides.find(GPT)?.prices.input).toBe(1);
   });
 

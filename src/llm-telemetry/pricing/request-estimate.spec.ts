@@ -44,7 +44,7 @@ describe('the estimate of a request', () => {
   it.each<[string, string, object | null]>([
     ['the model has no price', 'chat/completions', { model: 'my-model', messages }],
     ['the body cannot be read', 'chat/completions', null],
-    ['it is billed by something else', 'images/generations', { model: 'priced', prompt: TEXT }],
+    ['it is not billed by text tokens', 'images/generations', { model: 'priced', prompt: TEXT }],
   ])('is null if %s', (_, path, body) => {
     expect(estimate(path, body)).toBeNull();
   });

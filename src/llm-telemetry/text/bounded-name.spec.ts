@@ -15,7 +15,7 @@ describe('boundedName', () => {
     ['a long name', 'x'.repeat(5000)],
     ['a long name that is cut within a surrogate pair', `x${'😀'.repeat(200)}`],
     ['a name with NUL', 'a\0b'],
-    ['a name with half of a surrogate pair', 'a\uD800b'],
+    ['a name with a lone surrogate', 'a\uD800b'],
   ])('is idempotent for %s', (_, text) => {
     const bounded = boundedName(text);
     expect(bounded.length).toBeLessThanOrEqual(MAX_NAME_LENGTH);

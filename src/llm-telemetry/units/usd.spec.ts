@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { sumUsd, UsdSum } from './usd.js';
 
-/** The same sum in integers of any length. */
+/** The same sum with BigInt. */
 function exactly(amounts: readonly bigint[]): number {
   return Number(`${amounts.reduce((sum, units) => sum + units, 0n)}e-12`);
 }

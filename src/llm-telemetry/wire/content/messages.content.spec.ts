@@ -42,7 +42,7 @@ const PARTS = [
   { type: 'tool_call', id: 'toolu_1', name: 'weather', arguments: '{"city":"Lyon"}' },
 ];
 
-/** How a block begins, and the pieces that it comes in. */
+/** The start and the deltas of a block. */
 function* eventsOf(block: Block, index: number): Generator<object> {
   const start = { type: 'content_block_start', index };
   const deltas = (type: string, key: string, ...pieces: string[]): object[] =>

@@ -38,7 +38,7 @@ function read(events: readonly unknown[], limit = 1000): readonly ContentMessage
   return content.output();
 }
 
-/** The events of `OUTPUT` up to the last, which would repeat all of it. */
+/** The events of `OUTPUT` without the last one, which would repeat the complete output. */
 const PIECES: Event[] = [
   { type: 'response.output_item.added', output_index: 0, item: OUTPUT[0]!, sequence_number: 0 },
   ...['Hm, ', 'so.'].map((delta): Event => ({
@@ -139,7 +139,7 @@ describe('content of OpenAI Responses', () => {
       Array.from({ length: 1000 }, () => piece),
       100,
     ) as [ContentMessage];
-    // One more shows that something is missing.
+    // One character beyond the limit shows that the text was cut.
     expect(parts).toEqual([{ type: 'text', content: 'x'.repeat(101) }]);
   });
 

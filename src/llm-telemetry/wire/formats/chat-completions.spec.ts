@@ -65,7 +65,7 @@ const WRITERS = {
   'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
 };
 
-/** Where an answer can be skimmed, that says the same as parsing it does. */
+/** Checks that skimming a response, if possible, gives the same result as parsing it. */
 function readBody(body: unknown): Answer {
   const answer = emptyAnswer();
   chatCompletions.readResponse(body as JsonObject, answer);
@@ -162,7 +162,7 @@ describe('usage of a chat completion', () => {
       { inputTokens: 10, cachedInputTokens: 8, cacheWriteTokens5m: 2 },
     ],
     [
-      // xAI counts reasoning beside the completion.
+      // xAI does not include reasoning in the completion tokens.
       'more reasoning than output',
       { completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 90 } },
       { outputTokens: 5, reasoningTokens: 5 },
@@ -256,7 +256,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 
   it('has the usage of the last chunk with usage if chunks have choices', () => {
-    // vLLM with `continuous_usage_stats`: every chunk says the counts so far.
+    // vLLM with `continuous_usage_stats`: every chunk has the counts so far.
     const counted = words.map((word, at) => ({
       ...word,
       usage: { prompt_tokens: 7, completion_tokens: at + 1, total_tokens: 8 + at },
@@ -277,7 +277,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 
   it('has the usage that Groq sends in x_groq', () => {
-    // Groq API reference, “Chat”, chunk object: the last chunk has `x_groq`, whether usage was asked for or not.
+    // Groq API reference, “Chat”, chunk object: the last chunk has `x_groq`, with or without `include_usage`.
     const last = {
       ...delta({}, 'stop'),
       x_groq: {
@@ -310,14 +310,14 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       ['{"a', '":1', '}'].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
     ],
     ['reasoning', 6, ['Hm', ', só'].map((text) => ({ content: null, reasoning_content: text }))],
-    // OpenRouter, “Reasoning tokens”: `reasoning` beside an empty `content`.
-    ['reasoning beside no content', 6, ['Hm', ', só'].map((text) => ({ content: '', reasoning: text }))],
+    // OpenRouter, “Reasoning tokens”: `reasoning` with an empty `content`.
+    ['reasoning with empty content', 6, ['Hm', ', só'].map((text) => ({ content: '', reasoning: text }))],
     ['a refusal', 9, ["I'm", ' sorry'].map((text) => ({ refusal: text }))],
   ])('is measured by the bytes of %s', (_kind, bytes, deltas) => {
     const events = deltas.map((one) => delta(one as ChunkChoice['delta']));
     const answer = readEvents(events, write);
     expect(answer.outputChunks).toBe(deltas.length);
-    // An escape may count as it is written.
+    // Escape sequences may be counted as written.
     expect(answer.outputBytes - bytes).toBeGreaterThanOrEqual(0);
     expect(answer.outputBytes - bytes).toBeLessThanOrEqual(1);
   });
@@ -359,7 +359,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 
   it('can contain an error next to its choices', () => {
-    // OpenRouter, “Errors”, mid-stream: the error stands in a chunk like the others.
+    // OpenRouter, “Errors”, mid-stream: the error is part of a regular chunk.
     const broken = {
       ...delta({ content: '' }),
       error: { code: 'server_error', message: 'Provider disconnected' },
@@ -395,7 +395,7 @@ describe('skimming a chat completion', () => {
     ['a refusal', { choices: [choice('stop', { refusal: 'No.' })] }],
     ['no usage', { usage: undefined }],
     ['an error', { error: { message: 'Overloaded', code: 503 } }],
-    ['no end', { choices: [] }],
+    ['no finish reason', { choices: [] }],
   ])('leaves a response to the parser if it has %s', (_, part) => {
     expect(isSkimmed({ ...COMPLETION, ...part })).toBe(false);
   });
@@ -413,7 +413,7 @@ describe('finish reason of a chat completion', () => {
     ['tool_calls', 'tool_calls'],
     ['function_call', 'tool_calls'],
     ['content_filter', 'content_filter'],
-    // Not of OpenAI; passed on as it came.
+    // Not of OpenAI, so it is not normalized.
     ['insufficient_system_resource', 'insufficient_system_resource'],
   ])('%s is normalized to %s', (reason, finish) => {
     const body = { ...COMPLETION, choices: [choice(reason as Choice['finish_reason'])] };
@@ -450,7 +450,7 @@ describe('finish reason of a chat completion', () => {
   });
 
   it.each([[[]], [[null]], [['choice']], [[{}]], [{}], [null], ['choices']])(
-    'is none with the choices %j',
+    'is absent with the choices %j',
     (choices) => {
       expect(readBody({ ...COMPLETION, choices })).toMatchObject({ finish: null, finishReasons: [] });
       expect(readEvents([{ ...chunk({}), choices }])).toMatchObject({ finish: null, finishReasons: [] });
@@ -470,12 +470,12 @@ describe('an error in the body of a chat completion', () => {
       } satisfies OpenAI.ErrorObject,
       { code: 'insufficient_quota', type: 'insufficient_quota', hint: null },
     ],
-    // OpenRouter, “Errors”: a number for a code, inside a 200.
+    // OpenRouter, “Errors”: a numeric code in a response with status 200.
     [
       { message: 'Provider returned error', code: 502 },
       { code: null, type: null, hint: null },
     ],
-    // Ollama, “Errors”: the message alone.
+    // Ollama, “Errors”: only a message.
     ['model "x" not found', { code: null, type: null, hint: null }],
     [['x'], { code: null, type: null, hint: null }],
   ])('%j', (error, expected) => {
@@ -489,7 +489,7 @@ describe('an error in the body of a chat completion', () => {
 
 describe('events that are not chunks', () => {
   it.each(['', ' ', 'null', '[]', '12', '"x"', '{"cut', 'data'])(
-    '%j is passed over, also after the first token',
+    'are ignored, also after the first token: %j',
     (data) => {
       const before = readEvents([delta({ content: 'x' })]);
       const after = readEvents([delta({ content: 'x' })]);

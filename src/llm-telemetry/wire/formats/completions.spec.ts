@@ -22,7 +22,7 @@ const COMPLETION: OpenAI.Completion = {
 };
 
 function choice(text: string, reason: Choice['finish_reason'] | null, index = 0): Choice {
-  // Sent as `null` in the middle of a stream, which the types leave out.
+  // Sent as `null` in the middle of a stream, which the types omit.
   return { text, index, logprobs: null, finish_reason: reason as Choice['finish_reason'] };
 }
 

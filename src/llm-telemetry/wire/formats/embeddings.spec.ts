@@ -31,8 +31,8 @@ describe('OpenAI Embeddings', () => {
   });
 
   it.each([
-    ['last', RESPONSE],
-    ['first', { usage: RESPONSE.usage, model: RESPONSE.model, data: RESPONSE.data }],
+    ['as last member', RESPONSE],
+    ['as first member', { usage: RESPONSE.usage, model: RESPONSE.model, data: RESPONSE.data }],
   ])('does not skim a truncated response with usage %s', (_, body) => {
     const json = JSON.stringify(body);
     for (let length = 0; length < json.length; length++) {
@@ -68,7 +68,7 @@ describe('OpenAI Embeddings', () => {
   });
 
   it.each([undefined, null, {}, [], { prompt_tokens: '8' }])(
-    'with the usage %j are estimated from what was sent',
+    'estimates the input if the usage is %j',
     (usage) => {
       const answer = readBody({ ...RESPONSE, usage });
       expect(toUsage(answer, true, () => 40)).toMatchObject({

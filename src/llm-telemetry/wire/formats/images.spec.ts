@@ -110,7 +110,7 @@ describe('OpenAI Images', () => {
   });
 
   it('reports missing usage for a model priced per image', () => {
-    // DALL·E: `created` and `data` alone.
+    // DALL·E: only `created` and `data`.
     const answer = readBody({ created: 1_589_478_378, data: [{ url: 'https://example.com/cat.png' }] });
     expect(answer.complete).toBe(true);
     expect(toUsage(answer, true, () => images.inputBytes({ prompt: 'A cat' })).source).toBe('missing');

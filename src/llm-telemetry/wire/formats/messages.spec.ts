@@ -282,7 +282,7 @@ describe('usage of a stream of Anthropic Messages', () => {
   });
 
   it('prefers the cumulative counts of message_delta to those of message_start', () => {
-    // With server tools the input grows while the answer is made (“Streaming Messages”, web search).
+    // With server tools, the input grows during the response (“Streaming Messages”, web search).
     const end = messageDelta({
       input_tokens: 10_000,
       cache_creation_input_tokens: 80,
@@ -372,8 +372,8 @@ describe('a response of several models (beta)', () => {
     ...counts,
   });
 
-  // Documentation, “Compaction”, “Advisor”, “Refusals and fallback”; types of @anthropic-ai/sdk 1 (`BetaUsage`): what a
-  // compaction and an advisor use is not in the counts above.
+  // Documentation, “Compaction”, “Advisor”, “Refusals and fallback”; types of @anthropic-ai/sdk 1 (`BetaUsage`): the
+  // top-level counts exclude compaction and advisor steps.
   const ITERATIONS: Anthropic.Beta.Messages.BetaIterationsUsage = [
     { type: 'compaction', ...step({ input_tokens: 180_000, output_tokens: 3500 }) },
     {
@@ -536,11 +536,11 @@ describe('output size of blocks that are not text', () => {
   };
 
   it.each<[string, BetaBlock[], number]>([
-    ['thinking, not its signature', [THINKING], 7],
-    ['nothing of thinking that is hidden', [REDACTED], 0],
-    ['what a search looks for, nothing of what it finds', [SEARCH, FOUND], 3],
-    ['text, nothing of what it cites', [CITED], 5],
-    ['arguments of a tool', [CALL], 4],
+    ['thinking without its signature', [THINKING], 7],
+    ['no redacted thinking', [REDACTED], 0],
+    ['the query of a web search without its results', [SEARCH, FOUND], 3],
+    ['text without its citations', [CITED], 5],
+    ['arguments of a tool call', [CALL], 4],
     ['all of them', [THINKING, SEARCH, FOUND, CITED, CALL], 7 + 3 + 5 + 4],
   ])('includes %s', (_, content, bytes) => {
     expect(readBody({ ...MESSAGE, usage: undefined, content }).outputBytes).toBe(bytes);
@@ -551,7 +551,7 @@ describe('output size of blocks that are not text', () => {
     const cited = { type: 'citations_delta', citation } as Delta;
     const before = [start(), text('Salt.')];
     expect(readEvents([...before, delta(cited)]).outputBytes).toBe(5);
-    // Not the first token either.
+    // Does not count as the first token either.
     expect(readEvents([start(), delta(cited)])).toMatchObject({ outputChunks: 0, outputBytes: 0 });
   });
 });
@@ -566,7 +566,7 @@ describe('a request of Anthropic Messages', () => {
       stop_sequences: ['END'],
       service_tier: 'standard_only',
     };
-    // The SDK's types have left these behind; older models and SDKs have not.
+    // Removed from the SDK's types, but still used by older models and SDKs.
     const request = {
       ...typed,
       temperature: 0.2,
@@ -587,7 +587,7 @@ describe('a request of Anthropic Messages', () => {
   });
 
   it.each(['/v1/messages/count_tokens', '/v1/messages/batches', '/v1/messages/batches/msgbatch_1/results'])(
-    'is none to %s',
+    'does not match %s',
     (path) => {
       expect(messages.matches(path)).toBe(false);
     },
@@ -604,7 +604,7 @@ describe('stop reason of Anthropic Messages', () => {
     ['refusal', 'refusal'],
     ['pause_turn', 'paused'],
     ['compaction', 'paused'],
-    // Unknown: passed on as it came.
+    // Unknown reasons are not normalized.
     ['bored', 'bored'],
   ])('%s is normalized to %s', (reason, finish) => {
     expect(readBody({ ...MESSAGE, stop_reason: reason })).toMatchObject({ finish, finishReasons: [reason] });

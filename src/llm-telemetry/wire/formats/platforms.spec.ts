@@ -78,7 +78,7 @@ describe('Anthropic Messages on Vertex AI', () => {
     expect(formatOfPath(`${models}/count-tokens:rawPredict`)).toBeNull();
     expect(formatOfPath(`${models}/x:predict`)).toBeNull();
     expect(vertexMessages.accepts(KEYS)).toBe(true);
-    // Mistral's, at the same place.
+    // The API of Mistral has the same path.
     expect(vertexMessages.accepts(new Set(['model', 'messages']))).toBe(false);
   });
 });

@@ -62,7 +62,7 @@ const RESPONSE = {
   usage: USAGE,
 } satisfies Omit<Response, 'output_text'>;
 
-/** A response object that says something else here and there. */
+/** A response object with some members replaced. */
 function response(part: Partial<Response>): Response {
   return { ...RESPONSE, ...part } as Response;
 }
@@ -112,10 +112,10 @@ const ended = (
 describe('a request of Responses', () => {
   it.each<[string, string[], boolean]>([
     ['input and model', ['input', 'model'], true],
-    ['what follows another response', ['input', 'previous_response_id'], true],
-    ['a template', ['prompt'], true],
+    ['input and the id of a previous response', ['input', 'previous_response_id'], true],
+    ['a prompt template', ['prompt'], true],
     ['a conversation', ['conversation'], true],
-    ['a form of the application', ['answers', 'respondent'], false],
+    ['a form of another application', ['answers', 'respondent'], false],
     ['input without a model', ['input'], false],
   ])('is recognized by its keys: %s', (_, keys, expected) => {
     expect(responses.accepts(new Set(keys))).toBe(expected);
@@ -124,7 +124,7 @@ describe('a request of Responses', () => {
   it.each<[string, boolean]>([
     ['/v1/responses', true],
     ['/openai/v1/responses', true],
-    // Input is counted, a context is closed, an answer is asked for again or stopped: nothing is generated.
+    // These endpoints count input, compact a context, fetch or cancel a response, and generate nothing.
     ['/v1/responses/input_tokens', false],
     ['/v1/responses/resp_1', false],
     ['/v1/responses/resp_1/cancel', false],
@@ -214,7 +214,7 @@ describe('usage of a response', () => {
     expect(usageOf(answer)).toMatchObject({
       inputTokens: 5000,
       cachedInputTokens: 2048,
-      // Thirty minutes are the default.
+      // The default lifetime is thirty minutes.
       cacheWriteTokens5m: 1000,
       cacheWriteTokens12h: 24,
       outputTokens: 300,
@@ -266,7 +266,7 @@ describe('usage of a response', () => {
       [{ type: 'web_search' }, { type: 'image_generation', model: 'gpt-image-1.5' }],
       'gpt-image-1.5',
     ],
-    ['the provider chooses, which has no price', [{ type: 'image_generation' }], 'image_generation'],
+    ['the provider chooses, without a price', [{ type: 'image_generation' }], 'image_generation'],
   ])('adds the usage of images by the model that %s', (_, tools, model) => {
     for (const answer of [
       readBody(response({ tool_usage: pictures, tools })),
@@ -294,7 +294,11 @@ describe('usage of a response', () => {
   });
 
   it.each<[string, object, Partial<Usage>]>([
-    ['more cached than there is', { input_tokens_details: { cached_tokens: 99 } }, { cachedInputTokens: 36 }],
+    [
+      'more cached tokens than input',
+      { input_tokens_details: { cached_tokens: 99 } },
+      { cachedInputTokens: 36 },
+    ],
     [
       'more reasoning than output',
       { output_tokens_details: { reasoning_tokens: 90 } },
@@ -307,7 +311,7 @@ describe('usage of a response', () => {
   });
 
   it.each([undefined, null, {}, [], 'much', { input_tokens: '36', output_tokens: Number.NaN }])(
-    'that is %j is estimated from what was sent and read',
+    'is estimated from the request and the response if it is %j',
     (usage) => {
       const answer = readBody({ ...RESPONSE, usage });
       // “Hello!” is 6 bytes.
@@ -341,7 +345,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
   it('is estimated from its text if the application abandoned it', () => {
     const answer = readEvents([created(), text('“Wörter”'), text(' and more')], write);
     expect(answer).toMatchObject({ id: RESPONSE.id, complete: false, finish: null });
-    // 13 and 9 bytes; an escape counts as it is written
+    // 13 and 9 bytes; escape sequences are counted as written
     expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 6, source: 'estimated' });
   });
 
@@ -427,15 +431,15 @@ describe('finish reason of a response', () => {
   it.each<[string, Item[], string]>([
     ['text', [TEXT], 'stop'],
     ['nothing', [], 'stop'],
-    ['a call of a function', [CALL], 'tool_calls'],
-    ['text and a call of a function', [TEXT, CALL], 'tool_calls'],
+    ['a function call', [CALL], 'tool_calls'],
+    ['text and a function call', [TEXT, CALL], 'tool_calls'],
     [
       'a call of a tool with free input',
       [{ type: 'custom_tool_call', call_id: 'call_1', name: 'sh', input: 'ls' }],
       'tool_calls',
     ],
     ['a refusal', [REFUSAL], 'refusal'],
-    ['a call of a function and a refusal', [CALL, REFUSAL], 'refusal'],
+    ['a function call and a refusal', [CALL, REFUSAL], 'refusal'],
     [
       'a search that the provider ran',
       [
@@ -459,7 +463,7 @@ describe('finish reason of a response', () => {
     ['max_messages', 'length'],
     ['content_filter', 'content_filter'],
     ['steered', 'paused'],
-    // Not known yet: passed on as it came.
+    // Unknown reasons are not normalized.
     ['bored', 'bored'],
   ])('maps the incomplete reason %s to %s', (reason, finish) => {
     const details = { reason } as Response['incomplete_details'];
@@ -472,7 +476,7 @@ describe('finish reason of a response', () => {
   });
 
   it.each(['queued', 'in_progress'] as const)(
-    'that is %s in the background is paused, without usage',
+    'is paused without usage for the background status %s',
     (status) => {
       const answer = readBody(response({ status, background: true, output: [], usage: undefined }));
       expect(answer).toMatchObject({ finish: 'paused', finishReasons: [status], complete: true });

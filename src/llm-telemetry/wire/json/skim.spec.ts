@@ -29,7 +29,7 @@ describe('skim', () => {
 
   it.each([
     ['carriage returns', 'data: {"a":1}\r\n\r\n'],
-    ['a landmark on another line than data', 'event: "finish_reason":"x"\ndata: {}\n\n'],
+    ['a landmark outside a data line', 'event: "finish_reason":"x"\ndata: {}\n\n'],
   ])('does not skim %s', (_what, text) => {
     expect(skim(text, LANDMARKS)).toBeNull();
   });
@@ -41,7 +41,7 @@ describe('skim', () => {
   });
 });
 
-/** What an exchange makes of a stream in which each event is a chunk. */
+/** Reads a stream with one event per chunk and returns the response of the exchange. */
 function answerTo(format: WireFormat, events: readonly string[]): Exchange['answer'] {
   const exchange = new Exchange({
     format,
@@ -56,7 +56,7 @@ function answerTo(format: WireFormat, events: readonly string[]): Exchange['answ
   return exchange.answer;
 }
 
-/** The same stream as its provider writes it, and with spaces in its JSON, where nothing can be skimmed. */
+/** The same stream as the provider formats it, and with spaces in its JSON, which cannot be skimmed. */
 const STREAMS: Array<[string, WireFormat, (pieces: string[], usage: boolean) => object[]]> = [
   [
     'Chat Completions',
@@ -134,13 +134,13 @@ describe.each(STREAMS)('skimming a stream of %s', (_name, format, eventsOf) => {
           format,
           events.map((event) => `data: ${JSON.stringify(event)}\n\n`),
         );
-        // `{ "type": …`: the landmarks do not stand in it.
+        // `{ "type": …`: contains no landmarks.
         const spaced = events.map(
           (event) => `data: ${JSON.stringify(event, null, 1).replaceAll('\n', '')}\n\n`,
         );
         const read = answerTo(format, spaced);
         expect({ ...skimmed, outputBytes: 0 }).toEqual({ ...read, outputBytes: 0 });
-        // Text is only measured where no usage has come; there an escape counts as written.
+        // Text is only measured without usage; escape sequences are then counted as written.
         const least = usage ? 0 : read.outputBytes;
         expect(skimmed.outputBytes).toBeGreaterThanOrEqual(least);
       }),

@@ -5,7 +5,7 @@ import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
 const WANTED = chatCompletions.requestKeys;
 
 const space = fc.constantFrom('', '', ' ', '\n', '\t', '\r\n', '  \n  ');
-/** Names that are wanted, names that are not, and names that are hard to read. */
+/** Wanted names, other names, and names that are hard to scan. */
 const key = fc.oneof(
   fc.constantFrom(...WANTED),
   fc.constantFrom(
@@ -56,7 +56,7 @@ const object = fc.oneof(
   fc.object({ key }).map((one) => JSON.parse(JSON.stringify(one)) as Record<string, unknown>),
 );
 
-/** JSON with white space wherever it may stand, from `spaces` over and over, and escapes that nobody needs. */
+/** JSON with white space at every allowed position, taken from `spaces` in turn, and unnecessary escape sequences. */
 function write(json: unknown, spaces: readonly string[], escape: boolean): string {
   let turn = 0;
   const gap = (): string => spaces[turn++ % spaces.length]!;
@@ -74,7 +74,7 @@ function write(json: unknown, spaces: readonly string[], escape: boolean): strin
   return gap() + one(json) + gap();
 }
 
-/** The names that were found; they stand as they are written, escapes included. */
+/** The names that were found, as written, including escape sequences. */
 function names({ keys }: ScannedObject): string[] {
   return [...keys].map((written) => JSON.parse(`"${written}"`) as string).sort();
 }
@@ -90,7 +90,7 @@ describe('scanTopLevel', () => {
     fc.assert(
       fc.property(object, spaces, fc.boolean(), (json, gaps, escape) => {
         const text = write(json, gaps, escape);
-        // A body is JSON: what JSON.parse says of it is what the provider reads.
+        // The provider parses the body as JSON.parse does.
         const parsed = JSON.parse(text) as Record<string, unknown>;
         const scanned = scanTopLevel(text, WANTED)!;
         expect(names(scanned)).toEqual(Object.keys(parsed).sort());
@@ -101,7 +101,7 @@ describe('scanTopLevel', () => {
   });
 
   it('skips one long value at any position', () => {
-    // 200 messages that hold the wanted names: too long to step over from either side.
+    // 200 messages that hold the wanted names: too long to skip from either side.
     const long = Array.from({ length: 200 }, (_, at) => ({
       role: 'user',
       content: [{ type: 'text', text: `"model":"evil ${at}"`, model: 'evil', stream: 'evil', messages: [] }],
@@ -134,7 +134,7 @@ describe('scanTopLevel', () => {
     });
     expect(scanned.members).toEqual({ model: 'gpt-4o-mini', max_tokens: 200, stream: true });
     expect([...scanned.keys].sort()).toEqual(['max_tokens', 'messages', 'model', 'stream']);
-    // Reading all of it takes tens of milliseconds; the best of five leaves room for a busy machine.
+    // Reading all of it takes tens of milliseconds; the best of five tolerates a busy machine.
     expect(Math.min(...took)).toBeLessThan(5);
   });
 
@@ -145,7 +145,7 @@ describe('scanTopLevel', () => {
   });
 
   it.each(['', ' ', 'null', 'true', '12', '"model"', '[{"model":"x"}]', 'model=x', 'undefined'])(
-    'says that %j is no object',
+    'returns null for %j',
     (text) => {
       expect(scanTopLevel(text, WANTED)).toBeNull();
     },
@@ -203,18 +203,18 @@ describe('scanTopLevel', () => {
     });
 
     it.each([
-      ['brackets that open only', '{"model":"x","messages":' + '['.repeat(1_000_000)],
-      ['brackets that close only', '{"model":"x","messages":' + ']'.repeat(1_000_000) + '}'],
+      ['opening brackets', '{"model":"x","messages":' + '['.repeat(1_000_000)],
+      ['closing brackets', '{"model":"x","messages":' + ']'.repeat(1_000_000) + '}'],
       ['quotes', '{' + '"'.repeat(1_000_000) + '}'],
       ['escaped quotes', `{"messages":"${'\\"'.repeat(500_000)}","model":"x"}`],
       ['backslashes', `{"messages":"${'\\'.repeat(1_000_000)}","model":"x"}`],
-      ['backslashes that never end', `{"messages":"${'\\'.repeat(1_000_000)}`],
+      ['backslashes in an unterminated string', `{"messages":"${'\\'.repeat(1_000_000)}`],
       ['backslashes between quotes', `{"messages":"${`${'\\'.repeat(2001)}"`.repeat(500)}","model":"x"}`],
       ['white space', `{${' '.repeat(1_000_000)}`],
       ['commas', `{${','.repeat(1_000_000)}}`],
       ['members', `{${'"a":1,'.repeat(100_000)}"b":2}`],
       ['nesting', `{"messages":${'{"model":'.repeat(100_000)}1${'}'.repeat(100_000)},"model":"x"}`],
-    ])('ends soon with a million %s', (_, text) => {
+    ])('ends quickly for a million %s', (_, text) => {
       const startedAt = performance.now();
       expect(() => scanTopLevel(text, WANTED)).not.toThrow();
       expect(performance.now() - startedAt).toBeLessThan(500);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SseReader } from './sse.js';
 
-/** The size from which on a line is not kept whole. */
+/** Longer lines lose their middle. */
 const BUFFER = 256 * 1024;
 
 interface WrittenLine {
@@ -11,7 +11,7 @@ interface WrittenLine {
 
 interface WrittenStream {
   readonly text: string;
-  /** What a reader must say, event by event. */
+  /** The expected data of each event. */
   readonly data: readonly string[];
 }
 
@@ -27,7 +27,7 @@ const text = fc
   .map((parts) => parts.join('').replaceAll(/[\r\n]/g, ''));
 const dataLine = fc
   .tuple(text, fc.boolean())
-  // Without the optional space, a space that belongs to the data would be taken for it.
+  // Without the optional space, a leading space of the data would be mistaken for it.
   .map(([value, spaced]) => ({ value, line: `data:${spaced || value.startsWith(' ') ? ' ' : ''}${value}` }));
 const otherLine = fc.oneof(
   text.map((value) => `:${value}`),
@@ -75,14 +75,14 @@ function write(lines: readonly WrittenLine[]): string {
   return written;
 }
 
-/** Feeds `bytes` in chunks of `sizes` (over and over), and reads where `reads` says so. */
+/** Feeds `bytes` in chunks of `sizes` (cyclic) and calls `read` according to `reads`. */
 function readInChunks(bytes: Uint8Array, sizes: readonly number[], reads: readonly boolean[]): string[] {
   const data: string[] = [];
   const reader = new SseReader((one) => data.push(one));
   let turn = 0;
   for (let at = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length]!;
-    // The application may write over its chunk as soon as it is pushed.
+    // The application may overwrite its chunk after the push.
     const chunk = Uint8Array.from(bytes.subarray(at, at + size));
     reader.push(chunk);
     chunk.fill(0x58);

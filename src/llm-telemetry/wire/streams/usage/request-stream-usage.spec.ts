@@ -15,7 +15,7 @@ describe('a request with include_usage added', () => {
   it.each([OPENAI, 'http://127.0.0.1:11434/v1/chat/completions'])('is otherwise unchanged (%s)', (url) => {
     const signal = new AbortController().signal;
     const init = { headers: { authorization: 'Bearer key' }, signal };
-    // Numbers and escapes that a parser would write otherwise.
+    // Numbers and escape sequences that parsing and serializing would change.
     const body =
       ' {"stream":true,"model":"gpt\\u002d4o","seed":12345678901234567890,"messages":[],"temperature":1.0} ';
     const asking = ask(url, body, init)!;
@@ -57,17 +57,17 @@ describe('a request stays unchanged if', () => {
   const options = (value: unknown): string => JSON.stringify({ ...CHAT, stream_options: value });
 
   it.each<[string, string, unknown, RequestInit?]>([
-    ['that asks itself', OPENAI, options({ include_usage: true })],
-    ['that wants none', OPENAI, options({ include_usage: false })],
-    ['with options that are none', OPENAI, options('all')],
-    ['that a parser would change', OPENAI, `${options({}).slice(0, -1)},"seed":12345678901234567890}`],
-    ['that is not streamed', OPENAI, JSON.stringify({ ...CHAT, stream: false })],
-    ['of bytes', OPENAI, Buffer.from(chat)],
-    ['to a provider that is not asked', 'https://api.mistral.ai/v1/chat/completions', chat],
-    ['to Azure', 'https://x.openai.azure.com/openai/deployments/d/chat/completions', chat],
-    ['in another format', 'https://api.openai.com/v1/responses', JSON.stringify({ ...CHAT, input: 'x' })],
-    ['whose length is told', OPENAI, chat, { headers: { 'Content-Length': '99' } }],
-    ['that is signed', OPENAI, chat, { headers: [['x-amz-content-sha256', 'e3b0c442']] }],
+    ['it requests usage itself', OPENAI, options({ include_usage: true })],
+    ['it disables usage', OPENAI, options({ include_usage: false })],
+    ['its options are invalid', OPENAI, options('all')],
+    ['parsing would change it', OPENAI, `${options({}).slice(0, -1)},"seed":12345678901234567890}`],
+    ['it is not streamed', OPENAI, JSON.stringify({ ...CHAT, stream: false })],
+    ['its body is bytes', OPENAI, Buffer.from(chat)],
+    ['it is for a provider with usage by default', 'https://api.mistral.ai/v1/chat/completions', chat],
+    ['it is for Azure', 'https://x.openai.azure.com/openai/deployments/d/chat/completions', chat],
+    ['it has another format', 'https://api.openai.com/v1/responses', JSON.stringify({ ...CHAT, input: 'x' })],
+    ['it has a content-length header', OPENAI, chat, { headers: { 'Content-Length': '99' } }],
+    ['it is signed', OPENAI, chat, { headers: [['x-amz-content-sha256', 'e3b0c442']] }],
   ])('%s', (_, url, body, init = {}) => {
     expect(ask(url, body, init)).toBeNull();
   });

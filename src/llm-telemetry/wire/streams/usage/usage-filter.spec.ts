@@ -11,7 +11,7 @@ const CHUNK = {
 const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
 const choices = (content: string): object[] => [{ index: 0, delta: { content }, finish_reason: null }];
 
-/** An event as it comes where usage was asked for, and as it would have come; `null`: not at all. */
+/** An event with `include_usage`, and the same event without it; `null` if it does not exist without it. */
 interface Event {
   readonly comes: string;
   readonly is: string | null;
@@ -25,7 +25,7 @@ const event = fc.oneof(
     const chunk = { ...CHUNK, choices: choices(text) };
     return { comes: data({ ...chunk, usage: null }), is: data(chunk) };
   }),
-  // The member first, in the middle, and written with spaces.
+  // The member in first and middle position, and with spaces.
   fc.constant({
     comes: data({ usage: null, ...CHUNK, choices: [] }),
     is: data({ ...CHUNK, choices: [] }),
@@ -38,11 +38,11 @@ const event = fc.oneof(
   fc.constant({ comes: data({ ...CHUNK, choices: [], usage: USAGE }), is: null }),
   fc.constant({ comes: `event: x\n${data({ choices: [], usage: USAGE })}`, is: null }),
   fc.constantFrom(
-    // A server that says usage beside choices, or something of its own.
+    // Servers that send usage together with choices, or with other members.
     same(data({ ...CHUNK, choices: choices('x'), usage: USAGE })),
     same(data({ ...CHUNK, usage: USAGE })),
     same(data({ ...CHUNK, choices: [], x_groq: { usage: USAGE } })),
-    // Two of them: which is the chunk's own cannot be told.
+    // Two matches: it is unknown which one belongs to the chunk.
     same(data({ ...CHUNK, x: { usage: null }, usage: null })),
     same(data({ ...CHUNK, choices: choices('"usage":null') })),
     same(data({ ...CHUNK, choices: choices('data: {"choices":[],"usage":{}}') })),
