@@ -84,7 +84,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     }
     expect(warnings()).toEqual([
       `Dashboard: refused a request that ${reason}. Without dashboard.token or dashboard.guards only requests from ` +
-        'this machine are served. Set one of them, or dashboard: { open: true } to serve everyone who can ' +
+        'this machine are served. Set one of them, or set dashboard: { open: true } to serve everyone who can ' +
         'reach the port (logged once).',
     ]);
   });
