@@ -5,8 +5,10 @@ import Anthropic from '@anthropic-ai/sdk';
 import { LlmCall, type CallRecord } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import { ComingRecords } from '../support/coming-records.js';
+import { Deadline } from '../support/deadline.js';
 import { MODEL_REQUESTS, post } from '../support/model-requests.js';
 import { chat, message } from '../support/prompts.js';
+import { firstRequest } from '../support/received-requests.js';
 import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
@@ -207,7 +209,7 @@ describe('attempts', () => {
       telemetry.emulator.program({ kind: 'stall' });
       const { signal, begun } = make();
       const sent = outcomeOf(assistant.ask(sdk, 'Hello.', { signal }));
-      while (telemetry.emulator.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await firstRequest(telemetry.emulator);
       begun();
       const { record, error } = await sent;
       expect(error).toBeInstanceOf(ERRORS[sdk].abort);
@@ -226,9 +228,11 @@ describe('attempts', () => {
     // unohee/OpenSwarm#345: a deadline that is recorded as a stop by the user.
     it('that the application gave only some time are timeouts, if the SDK shows the reason of the signal', async () => {
       telemetry.emulator.program({ kind: 'stall' });
-      const { record, error } = await outcomeOf(
-        assistant.ask(sdk, 'Hello.', { signal: AbortSignal.timeout(200) }),
-      );
+      const deadline = new Deadline();
+      const sent = outcomeOf(assistant.ask(sdk, 'Hello.', { signal: deadline.signal }));
+      await firstRequest(telemetry.emulator);
+      await deadline.expire();
+      const { record, error } = await sent;
       expect(error).toBeInstanceOf(ERRORS[sdk].abort);
       // Anthropic's SDK aborts the request with a signal of its own, whose reason is not that of the application's.
       const type = sdk === 'openai' ? 'timeout' : 'aborted';
@@ -239,10 +243,14 @@ describe('attempts', () => {
     });
 
     it('whose stream ran out of time failed, although the SDK ends it without an error', async () => {
+      const deadline = new Deadline();
       const { record, error } = await outcomeOf(
-        assistant.stream(sdk, '[emulate stall after=20] Tell me a story.', {
-          signal: AbortSignal.timeout(300),
-        }),
+        assistant.stream(
+          sdk,
+          '[emulate stall after=20] Tell me a story.',
+          { signal: deadline.signal },
+          () => void deadline.expire(),
+        ),
       );
       expect(error).toBeNull();
       if (sdk === 'openai') {

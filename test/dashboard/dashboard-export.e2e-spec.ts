@@ -150,17 +150,17 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
     let pages = 0;
     store.calls = async () => ({ calls, next: ++pages < 40 ? 'more' : null, searchedTo: 0 });
-    dashboard.app.get(CallExports, { strict: false }).stallMs = 700;
+    dashboard.app.get(CallExports, { strict: false }).stallMs = 2000;
     const response = await connect(dashboard.port, '/llm/api/calls.ndjson');
     const startedAt = performance.now();
     let bytes = 0;
     for await (const piece of response) {
       bytes += (piece as Buffer).length;
       // Slower in all than the limit, and never silent for as long.
-      if (performance.now() - startedAt < 1500) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (performance.now() - startedAt < 2500) await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(response.complete).toBe(true);
-    expect(performance.now() - startedAt).toBeGreaterThan(1500);
+    expect(performance.now() - startedAt).toBeGreaterThan(2500);
     expect(bytes).toBeGreaterThan(10_000_000);
   });
 

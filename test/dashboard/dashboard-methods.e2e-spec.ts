@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { callRecord } from '../support/call-records.js';
+import { cpuMsSince } from '../support/cpu-time.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { connect, headOf } from '../support/event-stream.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
@@ -170,9 +171,9 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
               ? {}
               : { authorization: `Bearer ${TOKEN}` };
             const headers = { ...authorization, [name]: value };
-            const startedAt = performance.now();
+            const before = process.cpuUsage();
             const status = await server.statusOf(method, path, headers);
-            const ms = performance.now() - startedAt;
+            const ms = cpuMsSince(before);
             expect([name, value.slice(0, 20), path, status, ms < 1000]).toEqual([
               name,
               value.slice(0, 20),

@@ -16,8 +16,10 @@ import request from 'supertest';
 import { z } from 'zod';
 import { ERROR_DESCRIPTIONS } from '../../src/llm-telemetry/calls/error-type.js';
 import { MAX_SETS, MAX_VALUE_LENGTH, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/limits.js';
+import { Deadline } from '../support/deadline.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { chat, message } from '../support/prompts.js';
+import { firstRequest } from '../support/received-requests.js';
 import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
@@ -61,11 +63,18 @@ class Assistant {
   }
 
   @LlmCall({ feature: 'orders', operation: 'stream' })
-  async stream(prompt?: string, leaveAfter = Infinity, options?: OpenAI.RequestOptions): Promise<void> {
+  async stream(
+    prompt?: string,
+    leaveAfter = Infinity,
+    options?: OpenAI.RequestOptions,
+    onChunk = () => {},
+  ): Promise<void> {
     const request = { ...chat(prompt), stream: true, stream_options: { include_usage: true } } as const;
     let chunks = 0;
-    for await (const _ of await this.openai.chat.completions.create(request, options))
+    for await (const _ of await this.openai.chat.completions.create(request, options)) {
+      onChunk();
       if (++chunks === leaveAfter) break;
+    }
   }
 
   @LlmCall({ feature: 'orders', operation: 'by_hand' })
@@ -487,7 +496,7 @@ describe('error types', () => {
     const controller = new AbortController();
     const { call } = await ended(async (assistant) => {
       const sent = assistant.summarize('Hi', { signal: controller.signal });
-      while (telemetry.emulator.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await firstRequest(telemetry.emulator);
       controller.abort();
       await sent;
     });
@@ -500,11 +509,19 @@ describe('error types', () => {
   it('are timeout if the signal is AbortSignal.timeout(), also if the SDK throws an abort or no error', async () => {
     await start();
     telemetry.emulator.program({ kind: 'stall' });
-    const thrown = await ended((assistant) => assistant.summarize('Hi', { signal: AbortSignal.timeout(60) }));
+    const early = new Deadline();
+    void firstRequest(telemetry.emulator).then(() => early.expire());
+    const thrown = await ended((assistant) => assistant.summarize('Hi', { signal: early.signal }));
     expect(thrown.error).toBeInstanceOf(OpenAI.APIUserAbortError);
     expect(thrown.call.attributes['llm.error_type']).toBe('timeout');
+    const late = new Deadline();
     const silent = await ended((assistant) =>
-      assistant.stream('[emulate stall after=5] A story.', Infinity, { signal: AbortSignal.timeout(200) }),
+      assistant.stream(
+        '[emulate stall after=5] A story.',
+        Infinity,
+        { signal: late.signal },
+        () => void late.expire(),
+      ),
     );
     expect(silent.error).toBeNull();
     expect(silent.call.attributes['llm.error_type']).toBe('timeout');
@@ -513,10 +530,10 @@ describe('error types', () => {
   it('are aborted with the Anthropic SDK, which hides the reason of the signal', async () => {
     await start();
     telemetry.emulator.program({ kind: 'stall' });
+    const deadline = new Deadline();
+    void firstRequest(telemetry.emulator).then(() => deadline.expire());
     const type = await typeOf((assistant) =>
-      assistant.send(() =>
-        assistant.anthropic.messages.create(message(), { signal: AbortSignal.timeout(60) }),
-      ),
+      assistant.send(() => assistant.anthropic.messages.create(message(), { signal: deadline.signal })),
     );
     expect(type).toBe('aborted');
   });

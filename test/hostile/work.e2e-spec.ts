@@ -7,6 +7,7 @@ import { responses } from '../../src/llm-telemetry/wire/formats/responses.js';
 import { faultCount } from '../../src/llm-telemetry/wire/guard.js';
 import { UsageFilter } from '../../src/llm-telemetry/wire/streams/usage/usage-filter.js';
 import { heapInUse } from '../support/collect-garbage.js';
+import { leastCpuMs } from '../support/cpu-time.js';
 
 const KILOBYTE = 1024;
 const MEGABYTE = KILOBYTE * KILOBYTE;
@@ -32,18 +33,6 @@ function answering(format: WireFormat, eventStream: boolean) {
 }
 
 const FIRST = 'data: {"id":"1","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n';
-
-/** CPU time of `work`, in milliseconds: other processes do not count. The least of three runs. */
-function cpuOf(work: () => void): number {
-  let least = Infinity;
-  for (let run = 0; run < 3; run++) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, (user + system) / 1000);
-  }
-  return least;
-}
 
 /** Feeds a text to a way into a body, in chunks of `size` bytes. */
 function feed(branch: { chunk(chunk: unknown): void }, text: string, size: number): void {
@@ -114,7 +103,7 @@ describe('the CPU time that a response takes', () => {
   ];
   it.each(WAYS)('grows with the length of %s', (_, size, work) => {
     work(size);
-    const [some, more] = [cpuOf(() => work(size)), cpuOf(() => work(8 * size))];
+    const [some, more] = [leastCpuMs(() => work(size)), leastCpuMs(() => work(8 * size))];
     expect(more).toBeLessThan(24 * some + 50);
   });
 

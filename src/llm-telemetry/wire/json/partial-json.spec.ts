@@ -1,3 +1,4 @@
+import { leastCpuMs } from '../../../../test/support/cpu-time.js';
 import { parsePartialJson } from './partial-json.js';
 
 describe('parsePartialJson', () => {
@@ -37,8 +38,6 @@ describe('parsePartialJson', () => {
 
   it('parses long truncated text in linear time', () => {
     const vectors = `{"data":[${'0.123,'.repeat(1_000_000)}`;
-    const startedAt = performance.now();
-    parsePartialJson(vectors);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(leastCpuMs(() => void parsePartialJson(vectors))).toBeLessThan(2000);
   });
 });

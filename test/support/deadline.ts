@@ -1,0 +1,17 @@
+import { once } from 'node:events';
+
+/**
+ * A deadline that expires when the test says so. The reason of its signal is that of `AbortSignal.timeout()`, which would
+ * fire before the request is sent on a busy machine.
+ */
+export class Deadline {
+  private readonly controller = new AbortController();
+  readonly signal = this.controller.signal;
+
+  /** Aborts the signal, once: later calls have no effect. */
+  async expire(): Promise<void> {
+    const timeout = AbortSignal.timeout(0);
+    if (!timeout.aborted) await once(timeout, 'abort');
+    this.controller.abort(timeout.reason);
+  }
+}
