@@ -1,37 +1,35 @@
 /**
- * Puts one bug at a time into a copy of the tree, and checks that the tests named for it fail. See
- * test/seeded-bugs/README.md.
+ * Puts one bug at a time into a copy of the tree and checks that its tests fail. See test/seeded-bugs/README.md.
  *
  *     npm run test:seeded
  *     npm run test:seeded -- headers     only the bugs whose file name contains "headers"
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadBugs, withBug } from '../test/seeded-bugs/seeded-bug.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'test/seeded-bugs/bugs');
 const wanted = process.argv[2] ?? '';
-const names = readdirSync(folder).filter((name) => name.endsWith('.mjs') && name.includes(wanted));
+const bugs = (await loadBugs()).filter(({ name }) => name.includes(wanted));
 const copy = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-seeded-'));
-const missed = [];
-/** Results of tests without any bug. */
-const results = new Map();
+let missed = 0;
+/** Results of tests without any bug, by paths and environment. */
+const resultsWithoutBug = new Map();
 
 try {
   copyTree();
-  for (const name of names) {
-    const bug = (await import(join(folder, name))).default;
-    const { noticed, reason } = attempt(bug);
-    console.log(`${noticed ? 'noticed' : 'MISSED '}  ${bug.title}${noticed ? '' : `: ${reason}`}`);
-    if (!noticed) missed.push(name);
+  for (const bug of bugs) {
+    const reason = missReason(bug);
+    console.log(reason === null ? `noticed  ${bug.title}` : `MISSED   ${bug.title}: ${reason}`);
+    if (reason !== null) missed++;
   }
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
-console.log(`\n${names.length - missed.length} of ${names.length} seeded bugs were noticed`);
-process.exitCode = missed.length > 0 || names.length === 0 ? 1 : 0;
+console.log(`\n${bugs.length - missed} of ${bugs.length} seeded bugs were noticed`);
+process.exitCode = missed > 0 || bugs.length === 0 ? 1 : 0;
 
 /** Installed packages and build output are linked: only sources are changed. */
 function copyTree() {
@@ -44,39 +42,39 @@ function copyTree() {
     symlinkSync(join(root, path), join(copy, path));
 }
 
-/** The tests have to pass without the bug: a test that fails anyway notices nothing. */
-function attempt({ file, find, replace, tests }) {
-  const path = join(copy, file);
+/** Returns why the tests do not notice the bug, or null if they do. Tests that fail without the bug notice nothing. */
+function missReason(bug) {
+  const path = join(copy, bug.file);
   const source = readFileSync(path, 'utf8');
-  const places = source.split(find).length - 1;
-  if (places !== 1)
-    return { noticed: false, reason: `the code to replace stands ${places} times in ${file}` };
-  const before = withoutBug(tests);
-  if (before.status !== 0) return { noticed: false, reason: `the tests fail without it\n${before.output}` };
-  writeFileSync(
-    path,
-    source.replace(find, () => replace),
-  );
+  let seeded;
   try {
-    const { status, output } = run(tests);
-    const failed = /^Tests: +\d+ failed/m.test(output);
-    return {
-      noticed: status !== 0 && failed,
-      reason: `${tests.join(', ')} passed, or did not run\n${output}`,
-    };
+    seeded = withBug(source, bug);
+  } catch (error) {
+    return error.message;
+  }
+  const before = runWithoutBug(bug);
+  if (before.status !== 0) return `the tests fail without it\n${tail(before.output)}`;
+  writeFileSync(path, seeded);
+  try {
+    const { status, output } = run(bug);
+    if (status === 0 || !/^Tests: +\d+ failed/m.test(output))
+      return `${bug.tests.join(', ')} passed, or did not run\n${tail(output)}`;
+    if (bug.output && !bug.output.test(output))
+      return `the tests failed with other output than ${bug.output}\n${tail(output)}`;
+    return null;
   } finally {
     writeFileSync(path, source);
   }
 }
 
-/** Several bugs can be for the same tests. */
-function withoutBug(tests) {
-  const key = tests.join(' ');
-  if (!results.has(key)) results.set(key, run(tests));
-  return results.get(key);
+/** Bugs with the same tests share one run without a bug. */
+function runWithoutBug(bug) {
+  const key = JSON.stringify([bug.tests, bug.env]);
+  if (!resultsWithoutBug.has(key)) resultsWithoutBug.set(key, run(bug));
+  return resultsWithoutBug.get(key);
 }
 
-function run(tests) {
+function run({ tests, env }) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [
@@ -88,7 +86,11 @@ function run(tests) {
       '--runTestsByPath',
       ...tests,
     ],
-    { cwd: copy, encoding: 'utf8', env: { ...process.env, CI: '' }, timeout: 300_000 },
+    { cwd: copy, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 300_000 },
   );
-  return { status, output: `${stdout}${stderr}`.slice(-4000) };
+  return { status, output: `${stdout}${stderr}` };
+}
+
+function tail(output) {
+  return output.slice(-4000);
 }

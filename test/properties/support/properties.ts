@@ -25,40 +25,40 @@ import {
 } from './recorded.js';
 import type { Script } from './script.js';
 import type { StubAnswer } from './stub-fetch.js';
-import { mustEnd, runTrial, type Application, type Outcome, type Tap } from './trial.js';
+import { mustEnd, runTrial, type Application, type Outcome } from './trial.js';
 import { saidBy, write, type Written } from './writing.js';
 
-/** How the cases are drawn and checked. Each property is of one tap, and counts what it comes by. */
+/** Draws and checks cases, and counts what they cover. */
 export interface TapProperty {
   readonly name: string;
   /** Of all cases, how many are of this property; together they make one. */
   readonly share: number;
-  of(tap: Tap, coverage: Coverage): fc.IAsyncProperty<unknown>;
+  of(coverage: Coverage): fc.IAsyncProperty<unknown>;
 }
 
 export const TAP_PROPERTIES: readonly TapProperty[] = [
   {
     name: 'a complete answer, however it is written, split and read, is seen as it is, and its record is exact',
     share: 0.4,
-    of: (tap, coverage) => fc.asyncProperty(completeCase, (one) => checkComplete(tap, coverage, one)),
+    of: (coverage) => fc.asyncProperty(completeCase, (one) => checkComplete(coverage, one)),
   },
   {
     name: 'an answer that is cut or left is seen as it is, and its record is exact up to there',
     share: 0.3,
-    of: (tap, coverage) => fc.asyncProperty(brokenCase, (one) => checkBroken(tap, coverage, one)),
+    of: (coverage) => fc.asyncProperty(brokenCase, (one) => checkBroken(coverage, one)),
   },
   {
     name: 'an answer that is none is seen as it is, and its record is sane',
     share: 0.3,
-    of: (tap, coverage) => fc.asyncProperty(mutatedCase, (one) => checkMutated(tap, coverage, one)),
+    of: (coverage) => fc.asyncProperty(mutatedCase, (one) => checkMutated(coverage, one)),
   },
 ];
 
-async function checkComplete(tap: Tap, coverage: Coverage, one: Case): Promise<void> {
+async function checkComplete(coverage: Coverage, one: Case): Promise<void> {
   const script = scriptOf(one);
   const written = write(script, one.writing);
   const application = applicationOf(one, script, written.bytes, { coverage });
-  const outcome = await runTrial(tap, application);
+  const outcome = await runTrial(application);
   const exchange = expectEndedOnce(application, outcome);
   // A byte stream alone can be read into buffers of one's own: else there was an error, the same on both sides.
   if ('thrown' in outcome.result) return;
@@ -67,7 +67,7 @@ async function checkComplete(tap: Tap, coverage: Coverage, one: Case): Promise<v
   coverage.endings.add(exchange.ending!);
 }
 
-async function checkBroken(tap: Tap, coverage: Coverage, one: BrokenCase): Promise<void> {
+async function checkBroken(coverage: Coverage, one: BrokenCase): Promise<void> {
   const script = scriptOf(one);
   const written = write(script, one.writing);
   const cut = one.cut && cutAt(written, one.cut);
@@ -78,7 +78,7 @@ async function checkBroken(tap: Tap, coverage: Coverage, one: BrokenCase): Promi
   }
   const end = one.cut?.how ?? 'close';
   const application = applicationOf(one, script, bytes, { coverage, end, failure: one.failure });
-  const outcome = await runTrial(tap, application);
+  const outcome = await runTrial(application);
   const exchange = expectEndedOnce(application, outcome);
   expectSaneUsage(exchange);
   if (exchange.ending !== null) coverage.endings.add(exchange.ending);
@@ -88,7 +88,7 @@ async function checkBroken(tap: Tap, coverage: Coverage, one: BrokenCase): Promi
   else expectEnding(exchange, 'failed');
 }
 
-async function checkMutated(tap: Tap, coverage: Coverage, one: MutatedCase): Promise<void> {
+async function checkMutated(coverage: Coverage, one: MutatedCase): Promise<void> {
   const script = mutateScript(scriptOf(one), one.mutations);
   const bytes = mutateBytes(write(script, one.writing).bytes, one.mutations);
   for (const { kind } of one.mutations) coverage.mutations.add(kind);
@@ -98,7 +98,7 @@ async function checkMutated(tap: Tap, coverage: Coverage, one: MutatedCase): Pro
     coverage,
     ...(contentType === undefined ? {} : { contentType }),
   });
-  const outcome = await runTrial(tap, application);
+  const outcome = await runTrial(application);
   const exchange = expectEndedOnce(application, outcome);
   expectSaneUsage(exchange);
   if (exchange.ending !== null) coverage.endings.add(exchange.ending);

@@ -1,17 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setImmediate } from 'node:timers/promises';
 import type { Exchange, ExchangeObserver } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';
-import type * as fetchTap from '../../../src/llm-telemetry/wire/transports/fetch-tap.js';
-import type * as guard from '../../../src/llm-telemetry/wire/guard.js';
+import { tapFetch } from '../../../src/llm-telemetry/wire/transports/fetch-tap.js';
+import { onFault } from '../../../src/llm-telemetry/wire/guard.js';
 import { Notes, type Consumer } from './consumers.js';
 import type { ScriptedFormat } from './script.js';
 import { requestOf, StubFetch, type StubAnswer } from './stub-fetch.js';
-
-/** The part of the library that is under test: the real one, or one with a bug put in. */
-export interface Tap {
-  readonly tapFetch: typeof fetchTap.tapFetch;
-  readonly onFault: typeof guard.onFault;
-}
 
 /** One application that sends a request and reads its answer. */
 export interface Application {
@@ -46,7 +40,7 @@ export class Difference extends Error {}
  * Runs an application without the tap and with it, and tells what the tap has made of it. @throws Difference where the
  * application could tell, or a step of the tap's own has thrown.
  */
-export async function runTrial(tap: Tap, application: Application): Promise<Outcome> {
+export async function runTrial(application: Application): Promise<Outcome> {
   const bare = await run(
     application,
     (fetch) => fetch,
@@ -69,10 +63,10 @@ export async function runTrial(tap: Tap, application: Application): Promise<Outc
     },
   };
   const faults: unknown[] = [];
-  const stop = tap.onFault(({ step, error }) => faults.push(`${step}: ${String(error)}`));
+  const stop = onFault(({ step, error }) => faults.push(`${step}: ${String(error)}`));
   try {
     const giveUp = (): void => exchanges[0]?.end(exchanges[0].touched ? 'left' : 'unread');
-    const seen = await run(application, (fetch) => tap.tapFetch(fetch, () => observer), giveUp);
+    const seen = await run(application, (fetch) => tapFetch(fetch, () => observer), giveUp);
     expectSameAccount(seen.account, bare.account);
     const outcome = (): Outcome => ({
       exchange: exchanges[0] ?? null,
