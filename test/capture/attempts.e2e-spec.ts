@@ -97,7 +97,7 @@ describe('attempts', () => {
   }
 
   describe.each(['openai', 'anthropic'] as const)('of the SDK of %s', (sdk) => {
-    it('have each their number, status, error type, request id and what is left of the limits', async () => {
+    it('record index, status, error type, request id and remaining rate limits of each attempt', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=2 retry_after=0.001] Hello.'),
       );
@@ -139,7 +139,7 @@ describe('attempts', () => {
       }
     });
 
-    it('tell the wait that the provider asked for', async () => {
+    it('record the wait that the provider asked for in retry-after', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate overloaded attempts=1 retry_after=0.05] Hello.'),
       );
@@ -155,7 +155,7 @@ describe('attempts', () => {
       });
     });
 
-    it('tell the SDK’s own wait, for which nobody asked', async () => {
+    it('record the back-off of the SDK if the provider sends no retry-after', async () => {
       const { record } = await outcomeOf(assistant.ask(sdk, '[emulate server_error attempts=1] Hello.'));
       expect(record.attempts[1]!.waitAskedMs).toBeNull();
       // Its backoff begins with half a second, less a jitter of a quarter.
@@ -166,7 +166,7 @@ describe('attempts', () => {
       expect(retry!.attributes).not.toHaveProperty(['llm.wait_asked_ms']);
     });
 
-    it('add up to a latency in which the provider’s time is told from the waiting', async () => {
+    it('split the duration of the call into time at the provider and waiting time', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=2 retry_after=0.03] Hello.'),
       );
@@ -187,7 +187,7 @@ describe('attempts', () => {
       });
     });
 
-    it('that ran out of time are timeouts', async () => {
+    it('count as timeouts if the timeout of the SDK expires', async () => {
       telemetry.emulator.program({ kind: 'stall', times: 3 });
       const { record, error } = await outcomeOf(assistant.ask(sdk, 'Hello.', { timeout: 60 }));
       expect(error).toBeInstanceOf(ERRORS[sdk].timeout);
@@ -205,7 +205,7 @@ describe('attempts', () => {
           return { signal: controller.signal, begun: () => controller.abort() };
         },
       ],
-    ])('that the application itself %s are aborted, and no errors', async (_how, make) => {
+    ])('that the application %s count as aborted and not as errors', async (_how, make) => {
       telemetry.emulator.program({ kind: 'stall' });
       const { signal, begun } = make();
       const sent = outcomeOf(assistant.ask(sdk, 'Hello.', { signal }));
@@ -226,7 +226,7 @@ describe('attempts', () => {
     });
 
     // unohee/OpenSwarm#345: a deadline that is recorded as a stop by the user.
-    it('that the application gave only some time are timeouts, if the SDK shows the reason of the signal', async () => {
+    it('count as timeouts if AbortSignal.timeout() expires and the SDK passes on the reason of the signal', async () => {
       telemetry.emulator.program({ kind: 'stall' });
       const deadline = new Deadline();
       const sent = outcomeOf(assistant.ask(sdk, 'Hello.', { signal: deadline.signal }));
@@ -234,7 +234,7 @@ describe('attempts', () => {
       await deadline.expire();
       const { record, error } = await sent;
       expect(error).toBeInstanceOf(ERRORS[sdk].abort);
-      // Anthropic's SDK aborts the request with a signal of its own, whose reason is not that of the application's.
+      // Anthropic's SDK aborts the request with a second signal that has another reason.
       const type = sdk === 'openai' ? 'timeout' : 'aborted';
       expect(record).toMatchObject({ failure: { type }, attempts: [{ failure: { type } }] });
       const [call] = await spans.calls();
@@ -242,7 +242,7 @@ describe('attempts', () => {
       expect(call!.attributes['llm.error']).toBe(type === 'timeout' ? true : undefined);
     });
 
-    it('whose stream ran out of time failed, although the SDK ends it without an error', async () => {
+    it('fail if a deadline expires during a stream, although the SDK ends the stream without an error', async () => {
       const deadline = new Deadline();
       const { record, error } = await outcomeOf(
         assistant.stream(
@@ -262,7 +262,7 @@ describe('attempts', () => {
       } else expect(record).toMatchObject({ failure: null, finishReason: 'cancelled' });
     });
 
-    it('whose stream is left by break are cancelled, and no attempt has an error', async () => {
+    it('count as cancelled, without an error, if the application leaves the stream by break', async () => {
       const { record } = await outcomeOf(assistant.leave(sdk, '[emulate stall after=20] Tell me a story.'));
       expect(record).toMatchObject({
         failure: null,
@@ -274,12 +274,12 @@ describe('attempts', () => {
       expect(attempt!.status.code).toBe(SpanStatusCode.UNSET);
     });
 
-    it('whose stream was cut may have been billed: their tokens are estimated, and called so', async () => {
+    it('have flagged estimates of their tokens if the stream is cut, because they may have been billed', async () => {
       const { record } = await outcomeOf(assistant.stream(sdk, '[emulate cut after=20] Tell me a story.'));
       await expectEstimated(record, 'stream_cut');
     });
 
-    it('whose stream the application stopped may have been billed: estimated as far as it came', async () => {
+    it('have estimates of the tokens received before the application aborted the stream', async () => {
       const controller = new AbortController();
       let pieces = 0;
       const { record } = await outcomeOf(
@@ -308,7 +308,7 @@ describe('attempts', () => {
       'too_large',
       'context_length',
       'blocked',
-    ])('that were refused (%s) cost nothing', async (fault) => {
+    ])('cost nothing if the provider refuses them: %s', async (fault) => {
       const { record, error } = await outcomeOf(assistant.ask(sdk, `[emulate ${fault}] Hello.`));
       expect(error).not.toBeNull();
       expect(record.attempts).toHaveLength(telemetry.emulator.requests.length);
@@ -322,7 +322,7 @@ describe('attempts', () => {
       expect(call!.attributes).not.toHaveProperty(['llm.usage_source']);
     });
 
-    it('that were refused and then answered cost what the answer costs', async () => {
+    it('cost what the successful response costs if earlier attempts were refused', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=1 retry_after=0.001] Hello.'),
       );
@@ -345,7 +345,7 @@ describe('attempts', () => {
   });
 
   // Anthropic's SDK waits for the body as long as it takes.
-  it('of OpenAI whose answer ran out of time in its middle may have been billed: never shown as free', async () => {
+  it('of OpenAI are never shown as free if a response times out halfway, because they may have been billed', async () => {
     telemetry.emulator.program({ kind: 'stall', afterTokens: 5, times: 3 });
     const { record, error } = await outcomeOf(assistant.ask('openai', 'Hello.', { timeout: 80 }));
     expect(error).not.toBeNull();
@@ -368,7 +368,7 @@ describe('attempts', () => {
     expect(call!.attributes).not.toHaveProperty(['llm.reasoning_tokens']);
   });
 
-  it('of an exhausted quota are told so, the first ones too, whose bodies nobody read', async () => {
+  it('have the error type of an exhausted quota, also those whose bodies the SDK did not read', async () => {
     const { record } = await outcomeOf(assistant.ask('openai', '[emulate quota retry_after=0.001] Hello.'));
     expect(record.attempts.map(({ failure }) => failure?.type)).toEqual([
       'quota_exhausted',
@@ -377,7 +377,7 @@ describe('attempts', () => {
     ]);
   });
 
-  it('of a client that does not count are retries where they repeat what has failed, and only there', async () => {
+  it('of a client that sends no retry count are retries only if they repeat a failed request', async () => {
     telemetry.emulator.program({ kind: 'rate_limit' }, { kind: 'none' });
     const { record } = await outcomeOf(
       assistant.repeat(telemetry.emulator.url, ['Hello.', 'Hello.', 'Hello.', 'Something else.']),

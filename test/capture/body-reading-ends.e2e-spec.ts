@@ -43,7 +43,7 @@ describe('a body that is not read to its end', () => {
       },
     );
 
-    it('is cancelled before anything was read: its output is not known', async () => {
+    it('has an unknown output if it is cancelled before anything was read', async () => {
       const { seen, bare, record } = await lab.compare(request, ({ body }) => body!.cancel('no'), ENDLESS);
       expect(seen).toBe(bare);
       expect(await lab.with.billed).toMatchObject({ completed: false });
@@ -54,7 +54,7 @@ describe('a body that is not read to its end', () => {
       });
     });
 
-    it('is aborted after a chunk: the same error, and no failure of the provider', async () => {
+    it('rejects with the same error if it is aborted after a chunk, and the provider did not fail', async () => {
       const reason = new Error('the user has gone');
       const { seen, bare } = await lab.both(async ({ fetch, emulator }) => {
         const controller = new AbortController();
@@ -82,7 +82,7 @@ describe('a body that is not read to its end', () => {
     for (let result = await reader.read(); !result.done;) result = await reader.read();
   }
 
-  it('is aborted before its headers: the very reason, and nothing on the bill', async () => {
+  it('rejects with the reason of the signal and costs nothing if it is aborted before the headers arrive', async () => {
     const reason = new Error('the user has gone');
     let controller = new AbortController();
     const server = createServer(() => controller.abort(reason)).listen(0, '127.0.0.1');
@@ -107,7 +107,7 @@ describe('a body that is not read to its end', () => {
     });
   });
 
-  it('is aborted by a signal of its Request', async () => {
+  it('is aborted by the signal of its Request', async () => {
     const { seen, bare } = await lab.both(async ({ fetch, emulator }) => {
       const controller = new AbortController();
       const { path, headers, body } = MODEL_REQUESTS['an OpenAI stream'];
@@ -128,7 +128,7 @@ describe('a body that is not read to its end', () => {
     expect(await lab.records.only()).toMatchObject({ attempts: [{ ending: 'aborted' }] });
   });
 
-  it('is never read: its call ends with what is known, and it can be read all the same', async () => {
+  it('can be read after its call ended without it', async () => {
     const request = MODEL_REQUESTS['OpenAI JSON'];
     let kept: Response | undefined;
     await lab.run(async () => {
@@ -146,7 +146,7 @@ describe('a body that is not read to its end', () => {
     expect(lab.records.now).toEqual([record]);
   });
 
-  it('is read in part when its call is flushed: it ends as left, and can be read on', async () => {
+  it('ends as left if its call is flushed while it is read, and can be read to its end', async () => {
     const request = MODEL_REQUESTS['an OpenAI stream'];
     let rest: AsyncIterator<Uint8Array> | undefined;
     await lab.run(async () => {
@@ -192,7 +192,7 @@ describe('a body that is not read to its end', () => {
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
-    it.each(readings)('is cut while it is read through %s: the same error', async (_way, reading) => {
+    it.each(readings)('rejects with the same error if it is cut while it is read through %s', async (_way, reading) => {
       const { seen, bare, record } = await lab.compare(
         request,
         (response) => failureOf(() => reading(response)),

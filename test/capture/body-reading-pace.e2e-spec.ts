@@ -35,7 +35,7 @@ class MadeToOrder {
 
 /** Consumers that take a chunk, or two, and no more for now. */
 const PAUSES: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
-  'nobody, who only looks at it': async ({ body }) => body!.locked,
+  'code that only checks whether it is locked': async ({ body }) => body!.locked,
   'a reader': ({ body }) => body!.getReader().read(),
   'a loop': async ({ body }) => [await body!.values().next()],
   'two loops, one after the other': async ({ body }) => {
@@ -94,8 +94,8 @@ describe('the pace at which a body is read', () => {
     { highWaterMark: 1 },
     { highWaterMark: 4 },
     { highWaterMark: 0, type: 'bytes' as const },
-  ])('made to order, %o', (strategy) => {
-    it.each(Object.entries(PAUSES))('is set by %s alone', async (_who, pause) => {
+  ])('of a stream with the strategy %o', (strategy) => {
+    it.each(Object.entries(PAUSES))('is set by its consumer alone: %s', async (_who, pause) => {
       const asked: number[] = [];
       const { seen, bare } = await lab.both(async (side) => {
         const made = new MadeToOrder(strategy);
@@ -114,7 +114,7 @@ describe('the pace at which a body is read', () => {
     });
   });
 
-  it('is that of a reader that has several reads pending', async () => {
+  it('follows a reader with several pending reads', async () => {
     const { seen, bare } = await answer(
       () => new MadeToOrder({ highWaterMark: 0 }).response,
       async ({ body }) => {
@@ -132,7 +132,7 @@ describe('the pace at which a body is read', () => {
     expect(seen).toEqual(bare);
   });
 
-  it('hands the reason of a cancellation to the source as it is', async () => {
+  it('passes the reason of a cancellation to the source unchanged', async () => {
     const reason = { why: 'enough' };
     const sources: MadeToOrder[] = [];
     await answer(
@@ -147,7 +147,7 @@ describe('the pace at which a body is read', () => {
     expect(await lab.records.only()).toMatchObject({ finishReason: 'cancelled' });
   });
 
-  it('hands the chunks of the source on as the very objects that they are', async () => {
+  it('passes on the chunk objects of the source, not copies', async () => {
     const chunk = new TextEncoder().encode('data: [DONE]\n\n');
     const body = new ReadableStream({
       start: (controller) => {
@@ -163,7 +163,7 @@ describe('the pace at which a body is read', () => {
     expect((await response.body!.getReader().read()).value).toBe(chunk);
   });
 
-  it.each(Object.entries(READINGS))('hands on the very error of the source: %s', async (_way, reading) => {
+  it.each(Object.entries(READINGS))('passes on the error object of the source: %s', async (_way, reading) => {
     const reason = new RangeError('the source has broken');
     const { seen, bare } = await answer(
       () => {
@@ -190,7 +190,7 @@ describe('the pace at which a body is read', () => {
     ['text()', (response) => response.text()],
     ['a reader', ({ body }) => body!.getReader().read()],
     ['a loop', ({ body }) => body!.values().next()],
-  ])('hands on even an error that cannot be looked at: %s', async (_way, reading) => {
+  ])('passes on an error whose properties throw: %s', async (_way, reading) => {
     const hostile = (): never => {
       throw new Error('looked at');
     };
@@ -227,7 +227,7 @@ describe('the pace at which a body is read', () => {
     },
   );
 
-  it('of JSON that is none: the platform’s own error, and a body that was read', async () => {
+  it('rejects invalid JSON with the error of the platform, and the body counts as read', async () => {
     const { seen, bare } = await answer(
       () => new Response('{"choices": [{', { headers: { 'content-type': 'application/json' } }),
       (response) => failureOf(() => response.json()),
@@ -240,7 +240,7 @@ describe('the pace at which a body is read', () => {
     });
   });
 
-  it('of no body at all', async () => {
+  it('does not matter for a response without a body', async () => {
     const { seen, bare } = await answer(
       () => new Response(null, { status: 204 }),
       async (response) => [response.body, response.bodyUsed, await response.text()],

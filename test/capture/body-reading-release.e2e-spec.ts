@@ -58,7 +58,7 @@ const WAYS: Readonly<Record<string, (response: Response, exchange: Exchange) => 
  * A platform's `Response` lives until the next major collection, and longer where the application keeps it: what hangs
  * on it then (the exchange, its call, spans and record) is copied by minor ones, which each call pays for.
  */
-describe('what is left on a response', () => {
+describe('a response', () => {
   const read = async (
     response: Response,
     way: (response: Response, exchange: Exchange) => Promise<unknown>,
@@ -70,7 +70,7 @@ describe('what is left on a response', () => {
     return new WeakRef(exchange);
   };
 
-  it('is nothing of its exchange, however that has ended', async () => {
+  it('releases its exchange when it ends, however it ends', async () => {
     const responses: Response[] = [];
     const exchanges: Array<[string, WeakRef<Exchange>]> = [];
     for (const [name, way] of Object.entries(WAYS)) {
@@ -86,7 +86,7 @@ describe('what is left on a response', () => {
   });
 });
 
-describe('an exchange that waits for the rest of its body', () => {
+describe('an exchange whose body is still being read', () => {
   /** Sends a request and reads the beginning of its body; all that the application had is dropped. */
   async function use(observer: ExchangeObserver): Promise<Array<[string, WeakRef<object>]>> {
     const init = {
@@ -108,7 +108,7 @@ describe('an exchange that waits for the rest of its body', () => {
     return Object.entries(held).map(([name, object]) => [name, new WeakRef<object>(object)]);
   }
 
-  it('holds nothing of the application’s', async () => {
+  it('retains no object of the application', async () => {
     const exchanges: Exchange[] = [];
     const held = await use({
       begin(exchange) {
@@ -123,8 +123,8 @@ describe('an exchange that waits for the rest of its body', () => {
   });
 });
 
-describe('the context that a request is sent in', () => {
-  it('holds nothing of the request: a connection may keep it', async () => {
+describe('the async context of a request', () => {
+  it('does not retain the request, because a connection may keep the context', async () => {
     let context: unknown;
     const tapped = tapFetch(
       async () => {

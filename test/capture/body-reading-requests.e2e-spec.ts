@@ -65,7 +65,7 @@ describe('a request', () => {
   }
 
   describe.each(Object.entries(INPUTS))('to %s', (_input, input) => {
-    it.each(Object.entries(BODIES))('with %s is sent once, unchanged, and seen', async (_kind, init) => {
+    it.each(Object.entries(BODIES))('with %s is sent once, unchanged, and captured', async (_kind, init) => {
       const { seen, bare } = await lab.both(async (side) => {
         const all = { ...init(), method: 'POST', headers: request.headers };
         return (await side.fetch(...input(urlOf(side), all))).text();
@@ -77,13 +77,13 @@ describe('a request', () => {
     });
   });
 
-  it.each(Object.entries(HEADERS))('with %s as its headers', async (_kind, headers) => {
+  it.each(Object.entries(HEADERS))('is captured with headers given as %s', async (_kind, headers) => {
     const body = new Blob([BODY]);
     await lab.run(async () => (await fetch(urlOf(lab.with), { method: 'POST', headers, body })).text());
     await expectOneBilled();
   });
 
-  it('whose method is in lower case', async () => {
+  it('is captured if its method is in lower case', async () => {
     const { seen, bare } = await lab.both(async (side) =>
       (await side.fetch(urlOf(side), { method: 'post', headers: request.headers, body: BODY })).text(),
     );
@@ -91,7 +91,7 @@ describe('a request', () => {
     await expectOneBilled();
   });
 
-  it('leaves what it is given as it was', async () => {
+  it('does not modify its arguments', async () => {
     const init: RequestInit = Object.freeze({ method: 'POST', headers: { ...request.headers }, body: BODY });
     const given = new Request(urlOf(lab.with), init);
     const call = jest.fn<ReturnType<typeof fetch>, Parameters<typeof fetch>>(bareFetch);
@@ -107,7 +107,7 @@ describe('a request', () => {
     ['no JSON at all', 'messages, please'],
     ['JSON that is no request', '{"hello": "world"}'],
     ['an empty body', ''],
-  ])('with %s is passed on as it is', async (_kind, body) => {
+  ])('with %s is passed on unchanged', async (_kind, body) => {
     const { seen, bare } = await lab.both(async (side) => {
       const response = await side.fetch(urlOf(side), { method: 'POST', headers: request.headers, body });
       return [response.status, await response.text()];
@@ -133,13 +133,13 @@ describe('a request', () => {
       'an aborted signal',
       ['http://127.0.0.1/v1/chat/completions', { method: 'POST', body: BODY, signal: AbortSignal.abort() }],
     ],
-  ])('with %s fails as it would without us', async (_kind, args) => {
+  ])('with %s fails as without the library', async (_kind, args) => {
     const { seen, bare } = await lab.both(({ fetch }) => failureOf(() => fetch(...args)));
     expect(seen).not.toBeNull();
     expect(seen).toEqual(bare);
   });
 
-  it('that a fetch of one’s own refuses at once throws at once', () => {
+  it('throws synchronously if a wrapped fetch throws synchronously', () => {
     const error = new Error('no network in this test');
     const refuse = (): never => {
       throw error;
@@ -149,7 +149,7 @@ describe('a request', () => {
     expect(lab.records.now).toMatchObject([{ failure: {}, attempts: [{ ending: 'failed' }] }]);
   });
 
-  describe('that is none to a model', () => {
+  describe('to something else than a model', () => {
     it.each<[string, Parameters<typeof fetch>]>([
       ['another path', ['https://llm.example/health', { method: 'POST', body: BODY }]],
       ['another method', ['https://llm.example/v1/chat/completions', { method: 'GET' }]],
@@ -161,7 +161,7 @@ describe('a request', () => {
         'a body that cannot be read, without any key',
         ['https://app.example/messages', { method: 'POST', body: new FormData() }],
       ],
-    ])('(%s) gets the very promise and response', async (_kind, args) => {
+    ])('(%s) gets the promise and the response of the platform', async (_kind, args) => {
       const response = new Response('x');
       const promise = Promise.resolve(response);
       const own = jest.fn<ReturnType<typeof fetch>, Parameters<typeof fetch>>(() => promise);
@@ -180,7 +180,7 @@ describe('a request', () => {
   });
 
   describe('through', () => {
-    it('wrapFetch(fetch) of a client’s own is seen', async () => {
+    it('wrapFetch(fetch) of a client is captured', async () => {
       const text = await lab.run(async () =>
         (await post(lab.llm.wrapFetch(bareFetch), lab.with.emulator.url, request)).text(),
       );
@@ -200,12 +200,12 @@ describe('a request', () => {
             return lab.llm.wrapFetch(fetch)(...args);
           }),
       ],
-    ])('%s counts once', async (_kind, wrapped) => {
+    ])('%s is captured once', async (_kind, wrapped) => {
       await lab.run(async () => (await post(wrapped(), lab.with.emulator.url, request)).text());
       await expectOneBilled();
     });
 
-    it('a spy on the global fetch is seen, and the spy sees it', async () => {
+    it('a spy on the global fetch is captured, and the spy is called', async () => {
       const tapped = globalThis.fetch;
       const spy = jest.spyOn(globalThis, 'fetch');
       await lab.run(async () => (await post(globalThis.fetch, lab.with.emulator.url, request)).text());
@@ -215,7 +215,7 @@ describe('a request', () => {
       await expectOneBilled();
     });
 
-    it('a mock in place of the global fetch is answered by the mock alone', async () => {
+    it('a mock of the global fetch gets only the response of the mock', async () => {
       const response = Response.json({ mocked: true });
       const spy = jest.spyOn(globalThis, 'fetch').mockResolvedValue(response);
       const answer = await lab.run(() => post(globalThis.fetch, lab.with.emulator.url, request));
@@ -225,7 +225,7 @@ describe('a request', () => {
       expect(lab.with.emulator.requests).toEqual([]);
     });
 
-    it('a global fetch that was reassigned, and put back', async () => {
+    it('the global fetch is captured after it was replaced and restored', async () => {
       const tapped = globalThis.fetch;
       const seen: unknown[] = [];
       globalThis.fetch = (...args) => {
@@ -241,7 +241,7 @@ describe('a request', () => {
       await expectOneBilled();
     });
 
-    it('the tapped fetch, which looks like the platform’s and is a plain property', () => {
+    it('the tapped fetch finds a plain property that looks like the fetch of the platform', () => {
       const { get, ...descriptor } = Object.getOwnPropertyDescriptor(globalThis, 'fetch')!;
       expect(get).toBeUndefined();
       expect(descriptor).toMatchObject({ writable: true, configurable: true, enumerable: true });

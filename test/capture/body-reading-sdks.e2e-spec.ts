@@ -217,7 +217,7 @@ const ANTHROPIC_LEAVINGS: Readonly<Record<string, Use<Anthropic>>> = {
   },
 };
 
-describe('the SDKs’ own helpers', () => {
+describe('helpers of the SDKs', () => {
   const lab = new WithAndWithout();
   beforeAll(() => lab.start());
   afterAll(() => lab.stop());
@@ -278,7 +278,7 @@ describe('the SDKs’ own helpers', () => {
       await expectBilled(1);
     });
 
-    it.each(Object.entries(OPENAI_TOOLS))('%s: two requests, one call', async (_helper, use) => {
+    it.each(Object.entries(OPENAI_TOOLS))('%s sends two requests in one call', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(openai(side)));
       expect(seen).toEqual(bare);
       const { attempts } = await expectBilled(2);
@@ -306,14 +306,14 @@ describe('the SDKs’ own helpers', () => {
     });
   });
 
-  it('that are given back by the call before they have sent anything', async () => {
+  it('of OpenAI are captured if the call returns them before they send a request', async () => {
     const stream = lab.run(() => openai(lab.with).chat.completions.stream(streamed()));
     const other = openai(lab.without).chat.completions.stream(streamed());
     expect(await stream.finalChatCompletion()).toEqual(await other.finalChatCompletion());
     await expectBilled(1);
   });
 
-  it('that are given back by the call before they have sent anything: those of Anthropic', async () => {
+  it('of Anthropic are captured if the call returns them before they send a request', async () => {
     const stream = lab.run(() => anthropic(lab.with).messages.stream(message()));
     const other = anthropic(lab.without).messages.stream(message());
     expect(await stream.finalMessage()).toEqual(await other.finalMessage());

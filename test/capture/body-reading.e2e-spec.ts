@@ -63,7 +63,7 @@ describe('a body that is read', () => {
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
-    it.each(readings)('through %s is as without us, and is all seen', async (_way, reading) => {
+    it.each(readings)('through %s is the same as without the library, and is captured completely', async (_way, reading) => {
       const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
         read(response, reading, false, emulator.url),
       );
@@ -71,7 +71,7 @@ describe('a body that is read', () => {
       await expectWholeAnswer(record, request);
     });
 
-    it.each(readings)('through %s, its stream looked at before: the same', async (_way, reading) => {
+    it.each(readings)('through %s is the same if its stream was accessed before', async (_way, reading) => {
       const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
         read(response, reading, true, emulator.url),
       );
@@ -80,10 +80,10 @@ describe('a body that is read', () => {
     });
   });
 
-  describe('that is misused', () => {
+  describe('in invalid ways', () => {
     const request = MODEL_REQUESTS['an OpenAI stream with usage'];
 
-    it('fails while a reader holds it as it would without us, and is seen when the reader goes on', async () => {
+    it('fails as without the library while a reader locks it, and is captured when the reader continues', async () => {
       const { seen, bare, record } = await lab.compare(request, async (response) => {
         const reader = response.body!.getReader();
         const failures = await accountOfSecondReadings(response);
@@ -101,7 +101,7 @@ describe('a body that is read', () => {
       await expectWholeAnswer(record, request);
     });
 
-    it('fails through a reader that was released, and is seen through the next one', async () => {
+    it('fails through a released reader, and is captured through the next one', async () => {
       const { seen, bare, record } = await lab.compare(request, async (response) => {
         const reader = response.body!.getReader();
         reader.releaseLock();
@@ -119,7 +119,7 @@ describe('a body that is read', () => {
       await expectWholeAnswer(record, request);
     });
 
-    it('refuses wrong arguments as it would without us, and is seen when it is read after that', async () => {
+    it('rejects invalid arguments as without the library, and is captured when it is read afterwards', async () => {
       const { seen, bare, record } = await lab.compare(request, async (response) => {
         const body = response.body!;
         const locked = new TransformStream();
@@ -143,7 +143,7 @@ describe('a body that is read', () => {
       await expectWholeAnswer(record, request);
     });
 
-    it('is no form', async () => {
+    it('is not parsed as a form', async () => {
       const { seen, bare, record } = await lab.compare(request, (response) =>
         failureOf(() => response.formData()),
       );
@@ -153,7 +153,7 @@ describe('a body that is read', () => {
     });
   });
 
-  it('has readers and iterators that reflection cannot tell from the platform’s', async () => {
+  it('has readers and iterators that reflection cannot distinguish from those of the platform', async () => {
     const { seen, bare } = await lab.compare(MODEL_REQUESTS['an OpenAI stream'], async (response) => {
       const body = response.body!;
       const byob = body.getReader({ mode: 'byob' });

@@ -72,7 +72,7 @@ describe('a response that is recorded by hand', () => {
     return telemetry.records[0]!;
   };
 
-  it('makes the record that a response over HTTP makes, member by member', async () => {
+  it('makes the same record as a response over HTTP', async () => {
     await ranking.overHttp();
     ranking.rank(ANSWER);
     const [seen, recorded] = telemetry.records as [CallRecord, CallRecord];
@@ -82,7 +82,7 @@ describe('a response that is recorded by hand', () => {
     expect(Object.keys(recorded.attempts[0]!.cost!)).toEqual(Object.keys(seen.attempts[0]!.cost!));
   });
 
-  it('is priced by the table, cached tokens as what they are', () => {
+  it('is priced by the price table, cached tokens at their price', () => {
     ranking.rank(ANSWER);
     expect(record()).toMatchObject({
       ...CALL,
@@ -105,7 +105,7 @@ describe('a response that is recorded by hand', () => {
     expect(record().cost.costUsd).toBeCloseTo((600 * 0.15 + 400 * 0.075 + 200 * 0.6) / 1e6, 12);
   });
 
-  it('keeps tokens of a cache of twelve hours and the uses of tools', () => {
+  it('keeps the tokens of a 12-hour cache and the uses of tools', () => {
     const usage = {
       inputTokens: 1_000,
       cacheWriteTokens12h: 100,
@@ -123,7 +123,7 @@ describe('a response that is recorded by hand', () => {
     expect(unreadable!.usage).toMatchObject({ toolUses: {}, clamped: true });
   });
 
-  it('is priced with its tokens of a cache of twelve hours and its uses of tools', () => {
+  it('is priced with its tokens of a 12-hour cache and its uses of tools', () => {
     const usage = { inputTokens: 1_000, outputTokens: 10 };
     const cost = (parts: RecordedResponse['usage']): CallRecord['cost'] => {
       ranking.rank({ ...ANSWER, model: 'gpt-own', usage: { ...usage, ...parts } });
@@ -136,7 +136,7 @@ describe('a response that is recorded by hand', () => {
     expect(cost({ toolUses: { file_search: 2 } }).costUsd).toBeCloseTo(plain + 2 * 0.0025, 12);
   });
 
-  it('is a span of its own under the call’s', async () => {
+  it('has a span whose parent is the span of the call', async () => {
     ranking.rank({ ...ANSWER, finishReason: 'length' });
     const [call] = await spans.calls();
     const [attempt] = await spans.attempts();
@@ -172,7 +172,7 @@ describe('a response that is recorded by hand', () => {
     expect(await metrics.sum('llm.unpriced', of)).toBe(1);
   });
 
-  it('without usage has a usage that is missing, and no cost', async () => {
+  it('has a missing usage and no cost if it is recorded without usage', async () => {
     ranking.rank({ provider: 'local', model: 'by-hand-missing' });
     expect(record()).toMatchObject({
       usage: { source: 'missing' },
@@ -185,7 +185,7 @@ describe('a response that is recorded by hand', () => {
     expect(await metrics.sum('llm.usage_missing', { 'gen_ai.response.model': 'by-hand-missing' })).toBe(1);
   });
 
-  it('is one attempt of several, whose tokens add up', () => {
+  it('is one of several attempts whose tokens are added up', () => {
     ranking.rank(ANSWER, ANSWER);
     expect(record().attempts.map(({ attempt, isRetry }) => [attempt, isRetry])).toEqual([
       [0, false],
@@ -194,7 +194,7 @@ describe('a response that is recorded by hand', () => {
     expect(record().usage).toMatchObject({ inputTokens: 2_000, outputTokens: 400 });
   });
 
-  it('stays what it was when it was recorded, whatever becomes of the object', () => {
+  it('does not change if the recorded object is changed later', () => {
     const usage = { inputTokens: 5, outputTokens: 3 };
     class Reused {
       @LlmCall(CALL)
@@ -219,7 +219,7 @@ describe('a response that is recorded by hand', () => {
       { inputTokens: 10, outputTokens: 3, reasoningTokens: NaN, cachedInputTokens: '4' as unknown as number },
       { inputTokens: 10, outputTokens: 3, reasoningTokens: 0, cachedInputTokens: 0 },
     ],
-  ])('with counts that contradict each other (%s) is clamped, and marked', (_what, usage, expected) => {
+  ])('is clamped and flagged if its counts contradict each other: %s', (_what, usage, expected) => {
     expect(ranking.rank({ ...ANSWER, usage })).toBe('ranked');
     expect(record().usage).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
@@ -230,12 +230,12 @@ describe('a response that is recorded by hand', () => {
     ['words', { inputTokens: 'many', outputTokens: 3 }],
     ['null', null],
     ['no object', 17],
-  ])('with counts that say nothing (%s) has a usage that is missing, not one of 0', (_what, usage) => {
+  ])('has a missing usage instead of one of 0 if its counts are invalid: %s', (_what, usage) => {
     expect(ranking.rank({ ...ANSWER, usage: usage as RecordedResponse['usage'] })).toBe('ranked');
     expect(record()).toMatchObject({ usage: { source: 'missing' }, cost: { source: 'unknown' } });
   });
 
-  it('of a model that is no name has no price', () => {
+  it('has no price if the name of the model is not a string', () => {
     expect(ranking.rank({ ...ANSWER, provider: 7, model: {} } as unknown as RecordedResponse)).toBe('ranked');
     expect(record()).toMatchObject({ provider: 'unknown', model: null, cost: { source: 'unknown' } });
   });
@@ -276,12 +276,12 @@ describe('an error that is recorded by hand', () => {
       { type: 'rate_limit', errorClass: 'TypeError' },
     ],
     [
-      'of the type that it tells',
+      'with the type given by the application',
       Object.assign(new Error('canary'), { status: 429 }),
       undefined,
       { type: 'rate_limit' },
     ],
-    ['that is none', 'canary', undefined, { type: 'unknown', errorClass: 'string' }],
+    ['that is a string', 'canary', undefined, { type: 'unknown', errorClass: 'string' }],
     ['that is undefined', undefined, undefined, { type: 'unknown', errorClass: 'undefined' }],
     ['whose getters throw', throwing('message'), undefined, { type: 'unknown' }],
     ['of a type that there is not', new Error('canary'), 'canary' as LlmErrorType, { type: 'unknown' }],

@@ -164,7 +164,7 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
   },
 };
 
-describe('a server that speaks as OpenAI does', () => {
+describe('a server that is compatible with OpenAI', () => {
   let telemetry: TelemetryApp;
   let llm: LlmTelemetry;
   let server: Server;
@@ -248,7 +248,7 @@ describe('a server that speaks as OpenAI does', () => {
     expect(ours.source).toBe('table');
   });
 
-  it('has an error in a 200, as OpenRouter sends it', async () => {
+  it('fails if the body of a 200 is an error, as OpenRouter sends it', async () => {
     const error = { code: 502, message: 'Provider returned error', metadata: { provider_name: 'x' } };
     answer = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
     const { attempts } = await record(() => client('openrouter.ai').chat.completions.create(chat()));
@@ -257,7 +257,7 @@ describe('a server that speaks as OpenAI does', () => {
     ]);
   });
 
-  it('may speak a format of one’s own', async () => {
+  it('is captured through a custom wire format', async () => {
     const rerank: WireFormat = {
       operation: 'rerank',
       provider: 'own',
@@ -295,7 +295,7 @@ describe('a server that speaks as OpenAI does', () => {
     ]);
   });
 
-  it('is sent and answered as ever where a format of one’s own throws', async () => {
+  it('works as without the library if a custom wire format throws', async () => {
     const thrower = (): never => {
       throw new Error('not ours');
     };

@@ -18,7 +18,7 @@ const FAULTS = [
   'truncate after=2',
 ];
 
-/** One call's own name, model and prompt; the bill is by model, so it tells whose request each line was for. */
+/** One call's own name, model and prompt; the bill is by model, so it identifies the request of each line. */
 interface Work {
   readonly openai: OpenAI;
   readonly anthropic: Anthropic;
@@ -163,7 +163,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
     expect(recorded.sort()).toEqual(names.map(({ feature, operation }) => `${feature} ${operation}`).sort());
   });
 
-  it('have the requests on their own bill, and no other’s, attempt by attempt', () => {
+  it('have the usage and cost of their own requests, attempt by attempt', () => {
     let attempts = 0;
     for (const index of indices()) {
       expectOwnBill(recordOf(`feature-${index}`), modelOf(index));
@@ -191,7 +191,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
       });
   }
 
-  it('have the attempts that their fault leads to, in order, each told whether it repeats another', () => {
+  it('have the attempts that their fault leads to, in order, with retries flagged', () => {
     const inOneChain = indices((index) => !['nested', 'together'].includes(kindOf(index)));
     const retriesOf = (fault: string): Set<string> =>
       new Set(
@@ -208,13 +208,13 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
     expect(retriesOf('overloaded retry_after=0')).toEqual(new Set(['[false,true,true]']));
   });
 
-  it('failed where the application saw an error, and only there', () => {
+  it('fail only if the application gets an error', () => {
     const failures = indices((index) => recordOf(`feature-${index}`).failure !== null);
     expect(failures).toEqual(indices((index) => outcomes[index]!.status === 'rejected'));
     expect(failures.length).toBeGreaterThan(CALLS / 4);
   });
 
-  it('have the answers that the application got', () => {
+  it('have the response ids that the application received', () => {
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'rejected') continue;
       const answers = recordOf(`feature-${index}`).attempts.flatMap(({ responseId }) => responseId ?? []);

@@ -186,7 +186,7 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
   }
 
   /** All that leaves: spans with what they say of errors, records, log lines. */
-  async function told(): Promise<string> {
+  async function exportedText(): Promise<string> {
     const ended = (await spans.all()).map(({ name, attributes, events, status }) => [
       name,
       attributes,
@@ -205,14 +205,14 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     'is nowhere unless it is asked for: %s',
     async (prompt) => {
       const seen = await run(undefined, prompt);
-      const out = await told();
+      const out = await exportedText();
       expect(out).not.toContain('canary');
       expect(out).not.toContain('gen_ai.input.messages');
       if (seen) expect(out).not.toContain(JSON.stringify(seen).slice(1, -1));
     },
   );
 
-  it('is on the span of the attempt: what the model was given, and what the application saw', async () => {
+  it('is on the span of the attempt: the input of the model and the output that the application received', async () => {
     const seen = await run({ capture: 'messages' });
     const { inputMessages, outputMessages, systemInstructions, truncated } =
       telemetry.records[0]!.attempts[0]!.content!;
@@ -227,14 +227,14 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     );
   });
 
-  it('is redacted in all of it', async () => {
+  it('is redacted everywhere', async () => {
     await run({ capture: 'messages', redact: (text) => text.replaceAll(/canary-\w+/g, '[name]') });
-    const out = await told();
+    const out = await exportedText();
     expect(out).toContain('[name]');
     expect(out).not.toContain('canary');
   });
 
-  it('is cut, and marked', async () => {
+  it('is truncated and flagged', async () => {
     await run({ capture: 'messages', maxBytes: 8 });
     const { inputMessages } = telemetry.records[0]!.attempts[0]!.content!;
     expect(textsOf(inputMessages)).toEqual(['Please g… [cut off]']);

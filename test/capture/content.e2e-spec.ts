@@ -50,7 +50,7 @@ describe('content', () => {
     };
   }
 
-  it('is nowhere unless it is asked for', async () => {
+  it('is captured nowhere unless it is enabled', async () => {
     const { openai, run } = await start();
     await run(() =>
       openai.chat.completions.create({
@@ -66,7 +66,7 @@ describe('content', () => {
     expect(telemetry!.records[0]!.attempts[0]!.content).toBeNull();
   });
 
-  it('of a chat completion: instructions, history with a tool, picture left out, answer', async () => {
+  it('of a chat completion has instructions, history with a tool and response, without pictures', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const completion = await run(() =>
       openai.chat.completions.create({
@@ -124,7 +124,7 @@ describe('content', () => {
     });
   });
 
-  it('of a streamed chat completion is put together', async () => {
+  it('of a streamed chat completion is assembled', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const text = await run(async () => {
       let all = '';
@@ -144,7 +144,7 @@ describe('content', () => {
     });
   });
 
-  it('of a streamed call of a tool is put together', async () => {
+  it('of a streamed tool call is assembled', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const given = await run(async () => {
       let all = '';
@@ -167,7 +167,7 @@ describe('content', () => {
     });
   });
 
-  it.each([false, true])('of an Anthropic message (streamed: %s)', async (streamed) => {
+  it.each([false, true])('of an Anthropic message has input and output (streamed: %s)', async (streamed) => {
     const { anthropic, run } = await start({ capture: 'messages' });
     const body = {
       model: 'claude-haiku-4-5',
@@ -192,7 +192,7 @@ describe('content', () => {
     });
   });
 
-  it('is redacted, each text with where it is from, before anything is kept', async () => {
+  it('is redacted before it is kept, and redact receives the role of each text', async () => {
     const places = new Set<string>();
     const { openai, run } = await start({
       capture: 'messages',
@@ -224,7 +224,7 @@ describe('content', () => {
       },
     ],
     ['gives back no string', () => undefined as never],
-  ])('is left out where its redaction %s', async (_what, redact) => {
+  ])('is omitted if its redaction %s', async (_what, redact) => {
     const { openai, run } = await start({ capture: 'messages', redact });
     await run(() =>
       openai.chat.completions.create({
@@ -237,7 +237,7 @@ describe('content', () => {
     expect(written).not.toContain('canary');
   });
 
-  it('is cut at so many bytes, between characters, and marked', async () => {
+  it('is truncated at the limit of bytes, between characters, and flagged', async () => {
     const { openai, run } = await start({ capture: 'messages', maxBytes: 10 });
     await run(() =>
       openai.chat.completions.create({
@@ -258,7 +258,7 @@ describe('content', () => {
     expect(content['cut']).toBe(true);
   });
 
-  it('of a stream that was left is what had come', async () => {
+  it('of a stream that the application left is what it received before', async () => {
     const { anthropic, run } = await start({ capture: 'messages' });
     let first = '';
     await run(async () => {

@@ -108,11 +108,11 @@ describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {
     await telemetry.stop();
   });
 
-  it('a call answers as ever', async () => {
+  it('a call returns the same as without faults', async () => {
     expect(await greeter.greet()).toMatch(/\S/);
   });
 
-  it('a stream gives what it ever gave', async () => {
+  it('a stream yields the same as without faults', async () => {
     let text = '';
     for await (const piece of greeter.stream()) text += piece;
     expect(text).toBe(await greeter.greet());
@@ -122,7 +122,7 @@ describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {
     await expect(greeter.fail()).rejects.toBeInstanceOf(OpenAI.BadRequestError);
   });
 
-  it('a hundred calls at once answer as ever', async () => {
+  it('a hundred concurrent calls return the same as without faults', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => greeter.greet()));
     expect(new Set(answers).size).toBe(1);
   });
@@ -148,7 +148,7 @@ describe('a fault of ours', () => {
     await telemetry.stop();
   });
 
-  it('leaves the record of a call whose price provider throws with an unknown cost', async () => {
+  it('of a price provider leaves the cost of the call unknown', async () => {
     const records: CallRecord[] = [];
     const telemetry = await startTelemetryApp({
       providers: [Greeter],

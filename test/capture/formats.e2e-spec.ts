@@ -240,7 +240,7 @@ describe('formats', () => {
     clamped: usage!.clamped,
   });
 
-  it.each(Object.entries(USES))('%s is on the record as on the bill', async (_what, [use, finish]) => {
+  it.each(Object.entries(USES))('%s has the usage of the bill on its record', async (_what, [use, finish]) => {
     const { attempts, finishReason } = await record(() => use(sdks));
     const bill = telemetry.emulator.ledger.entries();
     expect(attempts.map(recorded)).toEqual(bill.map(onBill));
@@ -264,7 +264,7 @@ describe('formats', () => {
     expect(attempts[0]!.cost).toMatchObject({ pricedAs: 'claude-opus-4-6, claude-haiku-4-5' });
   });
 
-  it('has what a proxy says beside what we say', async () => {
+  it('records the cost that a proxy reports beside the calculated cost', async () => {
     for (const use of [
       () => sdks.openai.chat.completions.create(chat()),
       () => sdks.openai.responses.create(ASK),
@@ -279,7 +279,7 @@ describe('formats', () => {
     }
   });
 
-  it('knows nothing of a response that is made in the background, and says so', async () => {
+  it('has a missing usage for a response that is generated in the background', async () => {
     const { attempts, finishReason, cost, failure } = await record(async () => {
       const { id } = await sdks.openai.responses.create({ ...ASK, background: true });
       // Asked for again: no generation.
@@ -296,14 +296,14 @@ describe('formats', () => {
     expect([finishReason, cost.source, failure]).toEqual(['paused', 'unknown', null]);
   });
 
-  it('has all of a response that is made in the background while it is streamed', async () => {
+  it('records a response that is generated in the background and streamed', async () => {
     const { attempts } = await record(() =>
       all(sdks.openai.responses.create({ ...ASK, background: true, stream: true })),
     );
     expect(attempts.map(recorded)).toEqual(telemetry.emulator.ledger.entries().map(onBill));
   });
 
-  it('does not guess at what is kept at the provider', async () => {
+  it('does not estimate input that is stored at the provider', async () => {
     const { id } = await sdks.openai.responses.create(ASK);
     await llm.flush();
     telemetry.records.length = 0;
@@ -320,7 +320,7 @@ describe('formats', () => {
     expect(usage!.source).toBe('missing');
   });
 
-  it.each([false, true])('tells a response that failed (streamed: %s)', async (stream) => {
+  it.each([false, true])('records a failed response (streamed: %s)', async (stream) => {
     const body = { ...ASK, input: '[emulate failed code=rate_limit_exceeded]' };
     const { failure, finishReason } = await record(() =>
       stream ? all(sdks.openai.responses.create({ ...body, stream })) : sdks.openai.responses.create(body),
@@ -329,7 +329,7 @@ describe('formats', () => {
     expect(failure).toMatchObject({ type: 'rate_limit' });
   });
 
-  it('tells an answer in plain text, whose usage nobody says', async () => {
+  it('records a response in plain text, which has no usage', async () => {
     const { attempts } = await record(async () =>
       sdks.openai.audio.transcriptions.create({
         model: 'gpt-4o-transcribe',
@@ -342,14 +342,14 @@ describe('formats', () => {
     ]);
   });
 
-  describe('elsewhere', () => {
+  describe('on cloud platforms', () => {
     /** `fetch` that takes the hosts of providers for the emulator, as a proxy would. */
     const routed = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
       const { pathname, search } = new URL(input instanceof Request ? input.url : input);
       return fetch(telemetry.emulator.url + pathname + search, init);
     };
 
-    it.each([false, true])('is Azure where its host says so (streamed: %s)', async (stream) => {
+    it.each([false, true])('have the provider Azure for a host of Azure (streamed: %s)', async (stream) => {
       const azure = new AzureOpenAI({
         endpoint: 'https://contoso.openai.azure.com',
         apiVersion: '2024-10-21',
@@ -374,7 +374,7 @@ describe('formats', () => {
       expect(telemetry.emulator.requests[0]!.path).toBe('/openai/deployments/gpt-4o-mini/chat/completions');
     });
 
-    it('is Azure for embeddings and responses, too', async () => {
+    it('have the provider Azure for embeddings and responses, too', async () => {
       const azure = new AzureOpenAI({
         endpoint: 'https://contoso.openai.azure.com',
         apiVersion: '2025-04-01-preview',
@@ -406,7 +406,7 @@ describe('formats', () => {
       });
     }
 
-    it.each([false, true])('is Vertex where its host says so (streamed: %s)', async (streamed) => {
+    it.each([false, true])('have the provider Vertex for a host of Vertex (streamed: %s)', async (streamed) => {
       const vertex = anthropicAt(
         (model, stream) =>
           `https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/` +
@@ -437,7 +437,7 @@ describe('formats', () => {
       );
     const claude = { ...message(), model: 'us.anthropic.claude-haiku-4-5-20251001-v1:0' };
 
-    it('is Bedrock where its host says so, at the price of its region', async () => {
+    it('have the provider Bedrock for a host of Bedrock, and the price of its region', async () => {
       const { attempts, cost } = await record(() => bedrock().messages.create(claude));
       const [bill] = telemetry.emulator.ledger.entries();
       expect(attempts).toMatchObject([
@@ -451,7 +451,7 @@ describe('formats', () => {
       expect(cost.source).toBe('table');
     });
 
-    it('is not read in frames of AWS: their usage is missing, and their bytes are untouched', async () => {
+    it('have a missing usage in AWS event streams, whose bytes are not changed', async () => {
       const { attempts, cost, failure } = await record(async () => {
         const response = await bedrock()
           .messages.create({ ...claude, stream: true })
@@ -471,7 +471,7 @@ describe('formats', () => {
     });
   });
 
-  it('makes no record of what is no generation', async () => {
+  it('records no requests that generate nothing', async () => {
     const { openai, anthropic } = sdks;
     const { id } = await openai.responses.create(ASK);
     await llm.flush();

@@ -13,7 +13,7 @@ import { NodeProcess } from '../support/node-process.js';
 import { ORDER, ORDER_SUMMARY, TICKET } from '../support/samples.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-/** What holds for the example service, and for the built library, as a process of its own. */
+/** Behavior of the example service and of the built library in a separate process. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fixture = (name: string): string => fileURLToPath(new URL(`../process/${name}`, import.meta.url));
@@ -21,7 +21,7 @@ const fixture = (name: string): string => fileURLToPath(new URL(`../process/${na
 // Less than the 72 seconds for which the service keeps a connection alive: ending has to be faster than that.
 import.meta.jest.setTimeout(60_000);
 
-/** The working directory of the processes: empty, so that nobody's `.env` is read. */
+/** The working directory of the processes: empty, so that no `.env` is read. */
 let cwd: string;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ const ticket = { ticket_text: TICKET };
 const GOOD_END = { code: 0, signal: null };
 
 describe('the service without any configuration', () => {
-  it('answers with the emulator, says so, and talks to nobody else', async () => {
+  it('uses the emulator, logs that, and opens no other connection', async () => {
     const service = startService();
     expect(await answer(service.post('/orders/summarize', order))).toEqual([200, { summary: ORDER_SUMMARY }]);
     expect(await answer(service.post('/support/classify', ticket))).toEqual([
@@ -82,7 +82,7 @@ describe('the service without any configuration', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('takes variables of OpenTelemetry that are empty for ones that are not set', async () => {
+  it('treats empty variables of OpenTelemetry as unset', async () => {
     const service = startService({
       OTEL_EXPORTER_OTLP_ENDPOINT: '',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
@@ -97,8 +97,8 @@ describe('the service without any configuration', () => {
   });
 });
 
-describe('the service, asked to end by SIGTERM,', () => {
-  it('finishes a streamed answer of its emulator first', async () => {
+describe('the service on SIGTERM', () => {
+  it('finishes a streamed response of its emulator first', async () => {
     const service = startService();
     const text = pieces(await service.post('/orders/summarize/stream', order));
     const first = await text.next();
@@ -108,7 +108,7 @@ describe('the service, asked to end by SIGTERM,', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('finishes an answer that comes when it accepts no other connection any more', async () => {
+  it('finishes a pending response after it stopped accepting connections', async () => {
     const provider = await GatedProvider.start();
     try {
       const service = startService({ OPENAI_API_KEY: 'sk-not-a-key', OPENAI_BASE_URL: provider.baseUrl });
@@ -203,7 +203,7 @@ describe('the spans that the service exports', () => {
     }
   });
 
-  it('go on at the providers, by one traceparent header a request', async () => {
+  it('continue at the providers by one traceparent header per request', async () => {
     const spans = await run();
     const clients = spans.filter(({ name }) => name === 'POST');
     expect(clients).toHaveLength(2);
@@ -224,7 +224,7 @@ describe('the spans that the service exports', () => {
     }
   });
 
-  it('name the service as the environment does', async () => {
+  it('use the service name of the environment', async () => {
     const spans = await run({
       OTEL_SERVICE_NAME: 'orders-of-the-north',
       OTEL_RESOURCE_ATTRIBUTES: 'service.version=7.1.0,deployment.environment.name=test',
@@ -242,14 +242,14 @@ describe('the spans that the service exports', () => {
 
 describe('the service with a wrong configuration', () => {
   it.each<[string, Record<string, string>, string]>([
-    ['a port that is none', { PORT: 'abc' }, 'PORT must be an integer from 0 to 65535, received "abc".'],
+    ['an invalid port', { PORT: 'abc' }, 'PORT must be an integer from 0 to 65535, received "abc".'],
     [
-      'a word that it does not know',
+      'an unknown value',
       { LLM_EMULATOR: 'maybe' },
       'LLM_EMULATOR must be one of auto, on, off, received "maybe".',
     ],
     [
-      'a base URL that is none',
+      'an invalid base URL',
       { OPENAI_API_KEY: 'sk-not-a-key', OPENAI_BASE_URL: 'gateway:8080' },
       'OPENAI_BASE_URL must be an http or https URL, received "gateway:8080".',
     ],
@@ -263,14 +263,14 @@ describe('the service with a wrong configuration', () => {
       { NODE_ENV: 'production', OPENAI_API_KEY: 'sk-not-a-key' },
       'ANTHROPIC_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
-  ])('does not start, and says why in a sentence: %s', async (_, env, sentence) => {
+  ])('does not start and prints the reason in one sentence: %s', async (_, env, sentence) => {
     const service = startService(env);
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.stderr).toBe(`${sentence}\n`);
     expect(service.stdout).toBe('');
   });
 
-  it('does not start on a port that is taken, and says so', async () => {
+  it('does not start on a port in use and names the port', async () => {
     const other = createServer();
     try {
       const port = await listen(other);
@@ -285,7 +285,7 @@ describe('the service with a wrong configuration', () => {
     }
   });
 
-  it('starts in production with the emulator, where that is asked for, and logs JSON', async () => {
+  it('starts in production with the emulator if that is enabled, and logs JSON', async () => {
     const service = startService({ NODE_ENV: 'production', LLM_EMULATOR: 'on' });
     expect(await answer(service.post('/orders/summarize', order))).toEqual([200, { summary: ORDER_SUMMARY }]);
     expect(await service.stop()).toEqual(GOOD_END);
@@ -297,7 +297,7 @@ describe('the service with a wrong configuration', () => {
 });
 
 describe('the file .env', () => {
-  it('in the working directory is read, and variables that are set win', async () => {
+  it('in the working directory is read, and variables of the environment take precedence', async () => {
     const env = {
       OPENAI_API_KEY: 'sk-not-a-key',
       OPENAI_BASE_URL: 'http://127.0.0.1:9/from-the-file',
@@ -354,7 +354,7 @@ describe('the built library', () => {
     return JSON.parse(process.stdout);
   }
 
-  it('leaves a rejection that nobody handles to the process, once, with the very error', async () => {
+  it('reports an unhandled rejection to the process once, with the original error', async () => {
     const { unhandled, failures } = (await run('unhandled-rejections.mjs')) as {
       unhandled: string[];
       failures: string[];

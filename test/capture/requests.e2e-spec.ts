@@ -158,25 +158,25 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     expect(span).toMatchObject({ 'llm.request.calls': 1 });
   });
 
-  it('without any call have a route, and no totals', async () => {
+  it('without a call have a route and no totals', async () => {
     const span = await serverSpanOf(request(server()).get('/greetings/none').expect(200));
     expect(span).toMatchObject({ 'http.route': '/greetings/none' });
     expect(Object.keys(span).filter((name) => name.startsWith('llm.'))).toEqual([]);
   });
 
-  it('with a call whose price is not known have no cost', async () => {
+  it('have no cost if the price of a call is unknown', async () => {
     const span = await serverSpanOf(request(server()).get('/greetings/unpriced').expect(200));
     expect(span).toMatchObject({ 'llm.request.calls': 2 });
     expect(span).not.toHaveProperty(['llm.request.estimated_cost_usd']);
   });
 
-  it('that are answered by events are calls until the last event', async () => {
+  it('that are answered by server-sent events keep their call open until the last event', async () => {
     const { text } = await request(server()).get('/greetings/events').expect(200);
     expect(text).toContain('data: chatcmpl-');
     expect(telemetry.records).toMatchObject([{ operation: 'events', finishReason: 'stop' }]);
   });
 
-  it('of which fifty run at once do not mix', async () => {
+  it('do not mix if fifty run at once', async () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         request(server()).post(`/greetings/n${index}/twice`).set('x-user', `u-${index}`).send({}),

@@ -62,7 +62,7 @@ const SDK_USES: Readonly<Record<string, (client: OpenAI) => Promise<unknown>>> =
   },
 };
 
-describe('usage of streams that is asked for in the application’s place', () => {
+describe('usage of streams requested by includeStreamUsage', () => {
   const lab = new WithAndWithout();
   beforeAll(() => lab.start({ includeStreamUsage: true }));
   afterAll(() => lab.stop());
@@ -103,7 +103,7 @@ describe('usage of streams that is asked for in the application’s place', () =
         [way, false],
         [way, true],
       ]),
-    )('through %s (looked at before: %s), shows in nothing', async (way, looked) => {
+    )('is invisible to a reader through %s (stream accessed before: %s)', async (way, looked) => {
       const { seen, bare, record } = await lab.compare(REQUEST, (response, side) =>
         read(response, way, looked, side),
       );
@@ -123,7 +123,7 @@ describe('usage of streams that is asked for in the application’s place', () =
     };
   }
 
-  it.each(Object.entries(LEAVINGS))('of a body that is left by %s is estimated', async (_way, leave) => {
+  it.each(Object.entries(LEAVINGS))('is estimated for a body that is left by %s', async (_way, leave) => {
     const { seen, bare, record } = await lab.compare(
       REQUEST,
       async (response) => [await leave(response), response.bodyUsed, response.body!.locked],
@@ -139,7 +139,7 @@ describe('usage of streams that is asked for in the application’s place', () =
     });
   });
 
-  it.each(Object.entries(SDK_USES))('shows nowhere in the SDK: %s', async (_what, use) => {
+  it.each(Object.entries(SDK_USES))('is invisible in the SDK: %s', async (_what, use) => {
     const { seen, bare } = await lab.both((side) => use(client(side)));
     expect(seen).toEqual(bare);
     const record = await lab.records.only();
@@ -148,7 +148,7 @@ describe('usage of streams that is asked for in the application’s place', () =
     expect(record.usage).toMatchObject({ inputTokens: bill!.inputTokens, outputTokens: bill!.outputTokens });
   });
 
-  it('stays where the application asks itself', async () => {
+  it('is kept if the application requests it', async () => {
     const body = { ...chat(), stream: true as const, stream_options: { include_usage: true } };
     const { seen, bare, record } = await lab
       .both(async (side) => all(await client(side).chat.completions.create(body)))
@@ -170,7 +170,7 @@ describe('usage of streams that is asked for in the application’s place', () =
     expect(seen).toEqual(bare);
   });
 
-  it('is the same error where the stream is cut, with all that came before', async () => {
+  it('does not change the error of a cut stream, nor the chunks before it', async () => {
     const { seen, bare, record } = await lab.compare(
       REQUEST,
       async (response) => {
@@ -186,7 +186,7 @@ describe('usage of streams that is asked for in the application’s place', () =
     expect(record.attempts).toMatchObject([{ ending: 'cut', usage: { source: 'estimated' } }]);
   });
 
-  it('is the same error where the application aborts, while it reads and while it does not', async () => {
+  it('does not change the error if the application aborts, while it reads or between reads', async () => {
     for (const pending of [true, false]) {
       const controllers: AbortController[] = [];
       const { seen, bare } = await lab.both(async (side) => {
@@ -206,12 +206,12 @@ describe('usage of streams that is asked for in the application’s place', () =
     }
   });
 
-  it('is an error’s body as it is where the request is refused', async () => {
+  it('does not change the body of a refused request', async () => {
     const { seen, bare } = await lab.compare(REQUEST, (response) => response.text(), '[emulate bad_request]');
     expect(seen).toEqual(bare);
   });
 
-  it('hands events on one by one, each when it has come, and asks for no more than is read', async () => {
+  it('passes on each event when it arrives and pulls no more than is read', async () => {
     const server = createServer();
     const events = ['a', 'b', 'c'].map((content) => ({
       choices: [{ index: 0, delta: { content }, finish_reason: null }],
