@@ -300,14 +300,14 @@ describe('compared by', () => {
             anthropic.messages.create(message(prompt)),
       ),
     );
-    const told = (await spans.all()).map(({ name, attributes, status, events }) => [
+    const exported = (await spans.all()).map(({ name, attributes, status, events }) => [
       name,
       attributes,
       status,
       events,
     ]);
     const everything = [
-      told,
+      exported,
       [...(await metrics.all()).values()],
       telemetry.logger.entries,
       telemetry.records,

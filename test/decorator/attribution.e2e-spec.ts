@@ -44,7 +44,7 @@ class Assistant {
     }
   }
 
-  /** Runs twice: each run is a call of its own. */
+  /** Runs twice: each run is a separate call. */
   @LlmCall({ feature: 'support', operation: 'parse', retry: { maxRetries: 1, maxDelayMs: 1 } })
   async parse(): Promise<void> {
     await this.openai.chat.completions.create(chat('parse me'));
@@ -87,7 +87,7 @@ const requestContext: LlmTelemetryOptions['requestContext'] = (context) => {
   return { tenantId: headers['x-tenant'], userId: headers['x-user'] };
 };
 
-describe('each cent', () => {
+describe('the cost of a request', () => {
   const spans = new CollectedSpans();
   let telemetry: TelemetryApp;
   let collected: CollectedMetrics;
@@ -151,7 +151,7 @@ describe('each cent', () => {
     for (const sum of await sums()) expect(sum).toBeCloseTo(bill(), 12);
   });
 
-  it('of two models in one call is counted once, under its own model', async () => {
+  it('is counted once for each of two models in one call, under its own model', async () => {
     await assistant.fallback();
     const [record] = (await sums(), telemetry.records);
     expect(record!.attempts.map(({ usage }) => usage!.source)).toEqual(['estimated', 'provider']);
@@ -160,7 +160,7 @@ describe('each cent', () => {
     expect(await collected.sum('llm.cost')).toBe(record!.cost.costUsd);
   });
 
-  it('of a stream that was left is an estimate, counted once', async () => {
+  it('is estimated and counted once for a stream that the application left', async () => {
     await assistant.leave();
     const all = await sums();
     expect(new Set(all).size).toBe(1);
@@ -168,14 +168,14 @@ describe('each cent', () => {
     expect(telemetry.records[0]!.usage!.source).toBe('estimated');
   });
 
-  it('of what was refused is none', async () => {
+  it('is 0 for a refused request', async () => {
     await assistant.classify('[emulate bad_request]').catch(() => undefined);
     await telemetry.flush();
     expect(telemetry.records[0]!.cost).toEqual({ source: null, costUsd: 0 });
     expect(await collected.points('llm.cost')).toEqual([]);
   });
 
-  it('is found by feature, model, route, tenant and user', async () => {
+  it('is attributed to feature, model, route, tenant and user', async () => {
     const server = telemetry.app.getHttpServer() as Parameters<typeof request>[0];
     await request(server).post('/orders/1/answer').set({ 'x-tenant': 'acme', 'x-user': 'ada' }).expect(201);
     await request(server).post('/orders/2/answer').set({ 'x-tenant': 'initech' }).expect(201);
@@ -214,7 +214,7 @@ describe('each cent', () => {
     expect(await collected.sum('llm.cost')).toBeCloseTo(bill(), 12);
   });
 
-  it('has no series for each of very many tenants: past the limit they are one', async () => {
+  it('has one series for all tenants beyond the limit', async () => {
     const server = telemetry.app.getHttpServer() as Parameters<typeof request>[0];
     for (let tenant = 0; tenant < 210; tenant++) {
       await request(server)
@@ -227,7 +227,7 @@ describe('each cent', () => {
   }, 30_000);
 });
 
-it('an attribute that there is not is refused at the start', async () => {
+it('an unknown metric attribute stops the start of the application', async () => {
   await expect(startTelemetryApp({ options: { metricAttributes: ['user' as 'user.id'] } })).rejects.toThrow(
     'metricAttributes[0] must be "http.route", "llm.tenant", "user.id" or "session.id", received the string "user". Did you mean "user.id"?',
   );

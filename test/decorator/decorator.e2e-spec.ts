@@ -12,7 +12,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 const FEATURE = 'kinds';
 
-/** Something that looks like a promise, is none, and can do more. */
+/** A thenable with more methods that is not a promise. */
 class LazyAnswer implements PromiseLike<string> {
   thenCalls = 0;
   constructor(private readonly work: () => Promise<string>) {}
@@ -164,7 +164,7 @@ describe('@LlmCall', () => {
     return telemetry.records[0]!;
   }
 
-  describe('keeps the kind of what a method gives back:', () => {
+  describe('returns what the method returns:', () => {
     it('a promise', async () => {
       const result = kinds.promise('x');
       expect(result).toBeInstanceOf(Promise);
@@ -212,7 +212,7 @@ describe('@LlmCall', () => {
       expect(onlyRecord().attempts).toHaveLength(1);
     });
 
-    it('a thenable with methods of its own, whose then we never call', async () => {
+    it('a thenable with further methods, whose then the library never calls', async () => {
       const lazy = kinds.thenable();
       expect(lazy).toBeInstanceOf(LazyAnswer);
       expect(lazy.describe()).toBe('lazy');
@@ -304,25 +304,27 @@ describe('@LlmCall', () => {
     expect(JSON.stringify(span!.events)).not.toContain('thrown before');
   });
 
-  it('is no error where the method answers with a fallback, and shows the failed attempt', async () => {
+  it('records no failure if the method returns a fallback, and shows the failed attempt', async () => {
     expect(await kinds.fallback()).toBe('hello from the cache');
     const { failure, attempts } = onlyRecord();
     expect(failure).toBeNull();
     expect(attempts).toMatchObject([{ failure: { type: 'server_error' }, status: 500, usage: null }]);
   });
 
-  it('counts nested calls once: each has its own attempts, and is a child of the outer one', async () => {
+  it('counts nested calls once: each has its own attempts and is a child of the outer call', async () => {
     await kinds.outer();
     const [inner, outer] = await spans.calls();
     expect([inner!.name, outer!.name]).toEqual(['llm.promise', 'llm.outer']);
     expect(inner!.parentSpanContext?.spanId).toBe(outer!.spanContext().spanId);
     expect([inner!.attributes['llm.attempts'], outer!.attributes['llm.attempts']]).toEqual([1, 1]);
     const billed = telemetry.emulator.ledger.entries().reduce((sum, entry) => sum + entry.inputTokens, 0);
-    const told = (await spans.calls()).map(({ attributes }) => attributes['llm.prompt_tokens'] as number);
-    expect(told[0]! + told[1]!).toBe(billed);
+    const promptTokens = (await spans.calls()).map(
+      ({ attributes }) => attributes['llm.prompt_tokens'] as number,
+    );
+    expect(promptTokens[0]! + promptTokens[1]!).toBe(billed);
   });
 
-  it('puts attributes of the method’s own on the span', async () => {
+  it('puts attributes that the method sets on the span', async () => {
     await kinds.withAttributes('abc');
     const [span] = await spans.calls();
     expect(span!.attributes).toMatchObject({ 'app.result': 'ABC', 'app.length': 3, 'app.own': 7 });
@@ -337,7 +339,7 @@ describe('@LlmCall', () => {
     expect(Object.keys(kinds)).toEqual(['openai']);
   });
 
-  it('works on a static method, for the process’s only application', async () => {
+  it('works on a static method if the process has one application', async () => {
     class Statics {
       @LlmCall({ feature: FEATURE, operation: 'static' })
       static async hello(openai: OpenAI): Promise<string> {
@@ -353,7 +355,7 @@ describe('@LlmCall', () => {
     expect(onlyRecord()).toMatchObject({ operation: 'promise' });
   });
 
-  it('refuses to annotate anything but a method', () => {
+  it('throws if it annotates anything but a method', () => {
     expect(() =>
       LlmCall({ feature: 'a', operation: 'b' })({}, 'property', {} as TypedPropertyDescriptor<() => void>),
     ).toThrow('@LlmCall on Object.property: expected a method, received a property.');

@@ -110,7 +110,7 @@ class FailingController {
   }
 }
 
-/** What an application has for all errors, such as one that tells a tracker of them. */
+/** A global filter of the application, such as one that reports errors to a tracker. */
 @Catch()
 class EverythingFilter extends BaseExceptionFilter {
   static readonly seen: unknown[] = [];
@@ -198,7 +198,7 @@ describe('errorStatuses', () => {
   it.each<[FinishReason, string, typeof failed]>([
     ['content_filter', 'content_filter', (assistant) => assistant.ask('[emulate filter] Hello.')],
     ['error', 'server_error', failed],
-  ])('counts %s as a failure unless it is taken out', async (reason, type, work) => {
+  ])('counts %s as a failure unless it is removed from errorStatuses', async (reason, type, work) => {
     const before = await outcomeOf(undefined, work);
     expect(before.record).toMatchObject({ finishReason: reason, failure: { type } });
     expect(before.span.attributes).toMatchObject({ 'llm.error': true, 'llm.error_type': type });
@@ -217,7 +217,7 @@ describe('errorStatuses', () => {
   });
 });
 
-describe('what a record says', () => {
+describe('the error type on a record', () => {
   let telemetry: TelemetryApp;
   let assistant: Assistant;
   beforeAll(async () => {
@@ -253,12 +253,12 @@ describe('what a record says', () => {
         }),
       'rate_limit',
     ],
-  ])('of a failure is %s', async (_what, work, type) => {
+  ])('of a failure is classified: %s', async (_what, work, type) => {
     await expect(work()).rejects.toThrow();
     expect(telemetry.records.at(-1)!.failure?.type).toBe(type);
   });
 
-  it('of an answer recorded by hand with an empty usage is that it is missing, not that it is free', async () => {
+  it('of a response recorded by hand with an empty usage has an unknown cost, not one of 0', async () => {
     await assistant.run(() =>
       currentLlmCall()!.recordResponse({ provider: 'openai', model: 'gpt-4o-mini', usage: {} }),
     );
@@ -268,7 +268,7 @@ describe('what a record says', () => {
     });
   });
 
-  it('does not change after it was handed out', async () => {
+  it('does not change after the record was passed to onCall', async () => {
     let call: ReturnType<typeof currentLlmCall>;
     const tags = ['a'];
     await assistant.run(() => {

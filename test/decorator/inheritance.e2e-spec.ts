@@ -220,13 +220,13 @@ describe('invalid use of decorators', () => {
       'retry.maxDelayMs must be a number of milliseconds from 0',
     ],
     [{ attributes: {} }, 'attributes must be a function, received an object'],
-  ])('is refused for the options %p', (options, message) => {
+  ])('throws for the options %p', (options, message) => {
     expect(on(options)).toThrow(message);
     expect(on(options)).toThrow('@LlmCall on Service.summarize: ');
     expect(on(options)).toThrow(expect.objectContaining({ code: 'LLM_TELEMETRY_INVALID_DECORATOR' }));
   });
 
-  it('is refused on properties, accessors and classes', () => {
+  it('throws on properties, accessors and classes', () => {
     const decorate = LlmCall({ feature: 'a', operation: 'b' }) as unknown as (...args: unknown[]) => void;
     class Service {}
     expect(() => decorate(Service.prototype, 'client', undefined)).toThrow('it is a property');

@@ -303,7 +303,7 @@ const KINDS: Record<string, Kind> = {
     },
     consume: settled,
   },
-  'a promise with properties of its own': {
+  'a promise with own properties': {
     swept: true,
     make: () => Object.assign(Promise.resolve('value'), { cancel: () => 'cancelled' }),
     consume: (result: Promise<string> & { cancel(): string }, log) => {
@@ -331,7 +331,7 @@ const KINDS: Record<string, Kind> = {
         log,
       ),
   },
-  'a subclass of Promise with a catch of its own': {
+  'a subclass of Promise that overrides catch': {
     make: () => rejecting(new LoggedPromise((_resolve, reject) => reject(new RangeError('logged')))),
     consume: async (result: LoggedPromise<unknown>, log) => {
       await result.catch((error: unknown) => log.add('caught', String(error)));
@@ -476,7 +476,7 @@ const KINDS: Record<string, Kind> = {
   'Readable.from, with events': { make: (log) => Readable.from(generate(log)), consume: events },
   'Readable.from, in a loop': { make: (log) => Readable.from(generate(log)), consume: readAll },
   'a Readable that breaks': { make: (log) => Readable.from(generate(log, true)), consume: events },
-  'a Readable with a read of its own': {
+  'a Readable that overrides read': {
     make: (log) => {
       let count = 0;
       return new Readable({
@@ -725,7 +725,7 @@ describe('5,000 runs that return the same object', () => {
     expect(Object.getPrototypeOf(shared)).toBe(before.prototype);
   });
 
-  it('gives each run the same derived promise, which rejects unhandled once at most', async () => {
+  it('returns the same derived promise for each run, and at most one rejection is unhandled', async () => {
     const shared = Promise.reject(new RangeError('shared'));
     const [one, other] = [methods.annotated(() => shared), methods.annotated(() => shared)];
     expect(one).toBe(other);

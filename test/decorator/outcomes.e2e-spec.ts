@@ -99,7 +99,7 @@ describe('outcomes', () => {
         spanStatus: error('Response blocked by content filter'),
       },
     ],
-  ])('of a summary with [%s]', async (directive, outcome) => {
+  ])('are the response, the record and the span of a summary with [%s]', async (directive, outcome) => {
     const { status, body } = await example.summarize(`${ORDER} [emulate ${directive}]`);
     expect({ status, errorType: body.errorType }).toEqual({
       status: outcome.status,
@@ -124,7 +124,7 @@ describe('outcomes', () => {
     expect(await spans.attempts()).toHaveLength(outcome.attempts ?? 1);
   });
 
-  it('of a provider that does not answer: a 504, and a timeout', async () => {
+  it('are a 504 and a timeout if the provider does not respond', async () => {
     example.emulator.program({ kind: 'stall', times: 3 });
     const { body } = await example.summarize(ORDER).expect(504);
     expect(body).toEqual({ statusCode: 504, message: 'Summary service unavailable', errorType: 'timeout' });
@@ -140,7 +140,7 @@ describe('outcomes', () => {
     ]);
   });
 
-  it('of a summary that is no JSON: the triage fails to parse', async () => {
+  it('are a parsing failure if the triage is not JSON', async () => {
     await example.classify(`${TICKET} [emulate invalid_json]`).expect(503);
     const [call] = await spans.calls();
     expect(call!.attributes).toMatchObject({
@@ -151,7 +151,7 @@ describe('outcomes', () => {
     expect(call!.attributes['llm.estimated_cost_usd']).toBeGreaterThan(0);
   });
 
-  it('of a JSON that was cut short: the reason is the length, the error is the parsing', async () => {
+  it('are the finish reason length and a parsing failure if JSON is truncated', async () => {
     const { body } = await example.classify(`${TICKET} [emulate truncate after=4]`).expect(503);
     expect(body.errorType).toBe('parse');
     const [call] = await spans.calls();
@@ -167,7 +167,7 @@ describe('outcomes', () => {
     const stream = (text: string): ReturnType<ExampleApp['post']> =>
       example.post('/orders/summarize/stream', { order_text: text, user_id: 'customer-1' });
 
-    it('that is read to its end', async () => {
+    it('are a success if it is read to its end', async () => {
       const { text } = await stream(ORDER).expect(200);
       expect(text).toBe(ORDER_SUMMARY);
       const [call] = await spans.calls();
@@ -182,14 +182,14 @@ describe('outcomes', () => {
       });
     });
 
-    it('that is truncated', async () => {
+    it('are a truncation if it hits the limit of tokens', async () => {
       await stream(LONG_ORDER).expect(200);
       const [call] = await spans.calls();
       expect(call!.attributes).toMatchObject({ 'llm.finish_reason': 'length', 'llm.truncated': true });
       expect(call!.status).toEqual(error('Response truncated by token limit'));
     });
 
-    it('that is cut: its tokens are estimated, and called so', async () => {
+    it('are flagged estimates of its tokens if it is cut', async () => {
       await expect(stream(`${ORDER} [emulate cut after=20]`)).rejects.toThrow('aborted');
       const [call] = await spans.calls();
       expect(call!.attributes).toMatchObject({
@@ -201,18 +201,18 @@ describe('outcomes', () => {
       expect(call!.status).toEqual(error('Response was cut off before its end'));
     });
 
-    it('in which the provider reports an error', async () => {
+    it('are the error that the provider reports within it', async () => {
       await expect(stream(`${ORDER} [emulate stream_error after=5]`)).rejects.toThrow('aborted');
       const [call] = await spans.calls();
       expect(call!.attributes['llm.error_type']).toBe('server_error');
     });
 
-    it('that fails before its first piece: a status of its own', async () => {
+    it('are an HTTP error status if it fails before its first piece', async () => {
       const { body } = await stream(`${ORDER} [emulate filter]`).expect(503);
       expect(body.errorType).toBe('content_filter');
     });
 
-    it('whose client goes away: cancelled, no error, and paid for as far as it came', async () => {
+    it('are cancelled without an error, with an estimated cost, if its client disconnects', async () => {
       const { port } = example.app.getHttpServer().address() as AddressInfo;
       const [call] = await Promise.all([
         spans.next((span) => span.name === 'llm.summarize_stream'),
@@ -245,7 +245,7 @@ describe('outcomes', () => {
     });
   });
 
-  it('of 200 requests at once do not mix', async () => {
+  it('do not mix among 200 concurrent requests', async () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         const order = `Order #${70_000 + index}: ${index + 1} x Coffee beans. Total: €${index}.00`;

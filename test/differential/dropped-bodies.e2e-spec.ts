@@ -16,7 +16,7 @@ const collectGarbage = (() => {
   return runInNewContext('gc') as () => void;
 })();
 
-/** Collections until a finalizer has surely run: the platform runs it in a turn of its own. */
+/** Collections until a finalizer has surely run: the platform runs it in a later turn of the event loop. */
 const MOST_COLLECTIONS = 50;
 
 type Fetch = typeof globalThis.fetch;

@@ -24,7 +24,7 @@ const JSON_BODY = JSON.stringify({
   usage: USAGE_CHUNK.usage,
 });
 
-/** A promise of a library: no native promise, eager, and with methods of its own. */
+/** A promise of a library: not native, eager, with further methods. */
 class LibraryPromise<T> {
   readonly cancelled: string[] = [];
   constructor(private readonly inner: Promise<T>) {}
@@ -170,7 +170,7 @@ describe('wrapFetch', () => {
     attempts: [{ ending: 'finished' }],
   };
 
-  describe('returns a function that looks like the wrapped one', () => {
+  describe('the returned function', () => {
     class Client extends Function {
       label = 'instance';
     }
@@ -203,7 +203,7 @@ describe('wrapFetch', () => {
         ),
     };
 
-    it.each(Object.entries(FUNCTIONS))('%s', (_kind, make) => {
+    it.each(Object.entries(FUNCTIONS))('looks like %s', (_kind, make) => {
       const original = make();
       const wrapped = llm.wrapFetch(original as unknown as Fetch) as unknown as typeof original;
       expect(Reflect.ownKeys(wrapped).toSorted(byText)).toEqual(Reflect.ownKeys(original).toSorted(byText));
@@ -221,12 +221,12 @@ describe('wrapFetch', () => {
       ]);
     });
 
-    it('without a proxy for an ordinary function, which is called for every request', () => {
+    it('is no proxy if the wrapped function is ordinary, and calls it for every request', () => {
       expect(isProxy(llm.wrapFetch(bareFetch))).toBe(false);
       expect(isProxy(llm.wrapFetch(async () => new Response()))).toBe(false);
     });
 
-    it('and writes properties to the wrapped one', () => {
+    it('writes properties to the wrapped function', () => {
       const original = Object.assign(async () => new Response(), { calls: 0 });
       (llm.wrapFetch(original) as unknown as { calls: number }).calls = 3;
       expect(original.calls).toBe(3);
@@ -248,7 +248,7 @@ describe('wrapFetch', () => {
       ['one argument', ['http://127.0.0.1:1/other']],
       ['one argument to a model', ['http://127.0.0.1:1/v1/chat/completions']],
       ['arguments of a library', ['http://127.0.0.1:1/v1/chat/completions', INIT, { env: 1 }, 4]],
-    ] as Array<[string, unknown[]]>)('and passes on %s', async (_kind, args) => {
+    ] as Array<[string, unknown[]]>)('passes on %s', async (_kind, args) => {
       const seen: unknown[] = [];
       const own = function (this: unknown, ...given: unknown[]) {
         seen.push(this, given);
@@ -305,7 +305,7 @@ describe('wrapFetch', () => {
     expect(await recorded()).toMatchObject({ attempts: [{ ending: 'failed' }] });
   });
 
-  it('passes on what a fetch throws at once', () => {
+  it('passes on an error that a fetch throws synchronously', () => {
     const error = new Error('refused');
     const wrapped = llm.wrapFetch(() => {
       throw error;
@@ -340,7 +340,7 @@ describe('wrapFetch', () => {
       expect(await recorded()).toMatchObject(READ);
     });
 
-    it('reads the usage of a stream, and hides what the application did not ask for', async () => {
+    it('reads the usage of a stream and removes the chunk that the application did not request', async () => {
       const read = async (fetch: Fetch): Promise<string> => (await fetch(url, STREAM)).text();
       expect(await run(() => read(llm.wrapFetch(undiciFetch)))).toBe(await read(undiciFetch));
       expect(await recorded()).toMatchObject(READ);
@@ -384,14 +384,14 @@ describe('wrapFetch', () => {
       return { byob, kinds: chunks.map((chunk) => typeof chunk), chunks };
     };
 
-    it('hands on the same chunks, without the usage that was asked for', async () => {
+    it('passes on the same chunks, without the requested usage', async () => {
       const bare = await read(streamOf(() => events(...CHUNKS)));
       const seen = await run(() => read(llm.wrapFetch(streamOf(() => events(...CHUNKS, USAGE_CHUNK)))));
       expect(seen).toEqual(bare);
       expect(await recorded()).toMatchObject(READ);
     });
 
-    it('hands on text of all kinds, split within characters', async () => {
+    it('passes on text that is split within characters', async () => {
       const text = events({ choices: [{ delta: { content: 'é “👍”' } }] }).join('');
       const bare = await read(streamOf(() => [text]));
       const seen = await run(() => read(llm.wrapFetch(streamOf(() => text.split('')))));
@@ -400,7 +400,7 @@ describe('wrapFetch', () => {
       );
     });
 
-    it('hands on chunks that are neither text nor bytes', async () => {
+    it('passes on chunks that are neither text nor bytes', async () => {
       const object = { choices: [] };
       const chunks = (): unknown[] => [object, 7, null, 'data: 1\n\n'];
       const bare = await read(streamOf(chunks));
@@ -408,7 +408,7 @@ describe('wrapFetch', () => {
     });
   });
 
-  it('leaves a response alone that is frozen or a proxy', async () => {
+  it('does not change a response that is frozen or a proxy', async () => {
     for (const change of [Object.freeze, (response: Response) => new Proxy(response, {})]) {
       const response = change(new Response(JSON_BODY)) as Response;
       const wrapped = llm.wrapFetch(async () => response);

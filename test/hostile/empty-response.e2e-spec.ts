@@ -326,7 +326,7 @@ class Summaries {
   }
 }
 
-describe('a successful status without content', () => {
+describe('an empty response with a successful status', () => {
   const spans = new CollectedSpans();
   const records = new ComingRecords();
   let server: AnsweringServer;
@@ -386,14 +386,17 @@ describe('a successful status without content', () => {
     },
   );
 
-  it.each(readings(LEGITIMATE))('is not what %s, %s, read with %s, is', async (_api, _of, reading, one) => {
-    const { finish, failure } = one as (typeof LEGITIMATE)[number];
-    const record = await recordOf(one, READINGS[reading]!);
-    expect(record.failure?.type).toBe(failure);
-    expect(record.finishReason).toBe(finish);
-  });
+  it.each(readings(LEGITIMATE))(
+    'is not assumed for %s with %s, read with %s',
+    async (_api, _of, reading, one) => {
+      const { finish, failure } = one as (typeof LEGITIMATE)[number];
+      const record = await recordOf(one, READINGS[reading]!);
+      expect(record.failure?.type).toBe(failure);
+      expect(record.finishReason).toBe(finish);
+    },
+  );
 
-  it('is a 503 of LlmExceptionFilter, although the method fails with a TypeError', async () => {
+  it('leads to a 503 of LlmExceptionFilter, although the method fails with a TypeError', async () => {
     server.answer = (_, answer) =>
       write(
         answer,
@@ -407,7 +410,7 @@ describe('a successful status without content', () => {
     expect((await records.only()).failure).toEqual({ type: 'empty_response', errorClass: 'TypeError' });
   });
 
-  it('is not one of a stream that broke off, or that the application left', async () => {
+  it('is not assumed for a stream that broke off or that the application left', async () => {
     server.answer = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
     const [path, init] = requestTo('messages');
     const llm = telemetry.get(LlmTelemetry);

@@ -12,7 +12,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 const MEGABYTE = 1024 * 1024;
 
-/** A long name, and what is kept of it. */
+/** A long name, and its truncated form. */
 const long = (name: string, length = 100_000): string => name.padEnd(length, 'x');
 const cut = (name: string): string => `${name.padEnd(199, 'x')}…`;
 
@@ -49,7 +49,7 @@ class Orders {
   }
 }
 
-describe('a name from outside that is megabytes long', () => {
+describe('a name of megabytes from a request or response', () => {
   const spans = new CollectedSpans();
   const metrics = new CollectedMetrics().register();
   const records = new ComingRecords();
@@ -93,7 +93,7 @@ describe('a name from outside that is megabytes long', () => {
     };
   };
 
-  it('is cut to 200 characters in record, span, metric, log line and store', async () => {
+  it('is truncated to 200 characters in record, span, metric, log line and store', async () => {
     answerJson(
       {
         id: long('chatcmpl-'),
@@ -164,13 +164,13 @@ describe('a name from outside that is megabytes long', () => {
     ['responses', '/v1/responses', { id: long('a'), model: long('b'), status: long('c'), output: [] }],
     ['embeddings', '/v1/embeddings', { model: long('b'), data: [{}], usage: { prompt_tokens: 1 } }],
     ['an error', '/v1/chat/completions', { error: { code: long('a'), type: long('b'), message: long('c') } }],
-  ])('is cut whichever format it comes in: %s', async (_, path, body) => {
+  ])('is truncated in every wire format: %s', async (_, path, body) => {
     answerJson(body);
     await send(path, chat({ max_tokens: 1, input: 'Hi', messages: [] }));
     expect(longest(await records.only())).toBeLessThan(500);
   });
 
-  it('is cut where the application says it', async () => {
+  it('is truncated if the application sets it', async () => {
     llm.run({ feature: long('feature-'), operation: long('operation-') }, () => {
       const call = currentLlmCall()!;
       call.setAttributes({ [long('key-')]: long('value-'), list: [long('item-')] });
@@ -202,14 +202,14 @@ describe('a name from outside that is megabytes long', () => {
     expect(longest(record)).toBeLessThan(500);
   });
 
-  it('is cut where it says who a request is served for', async () => {
+  it('is truncated in the result of requestContext', async () => {
     answerJson({ choices: [{ message: { content: 'x' } }] });
     await request(telemetry.app.getHttpServer()).get('/orders?who=user-').expect(200);
     const { identity } = await records.only();
     expect(identity).toEqual({ userId: cut('user-'), tenantId: cut('user-'), sessionId: cut('user-') });
   });
 
-  it('is at most 128 times in a list', async () => {
+  it('is kept at most 128 times in a list', async () => {
     const choices = Array.from({ length: 10_000 }, () => ({
       message: { content: 'x' },
       finish_reason: 'stop',
@@ -232,7 +232,7 @@ describe('a name from outside that is megabytes long', () => {
       return heapInUse() - before;
     };
 
-    it('by records of responses with names of 3 MB', async () => {
+    it('by records of responses whose names have 3 MB', async () => {
       let nth = 0;
       server.answer = (_, response) => {
         const model = long(`${nth++}-`, 3 * MEGABYTE);
@@ -242,7 +242,7 @@ describe('a name from outside that is megabytes long', () => {
       expect(await retainedBy(20, () => send('/v1/chat/completions', chat()))).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by records of requests whose prompt stands beside their model', async () => {
+    it('by records of requests with a long prompt beside the model', async () => {
       answerJson({ choices: [{ message: { content: 'x' }, finish_reason: 'stop' }] });
       let nth = 0;
       const sendOne = () =>
@@ -253,13 +253,13 @@ describe('a name from outside that is megabytes long', () => {
       expect(await retainedBy(20, sendOne)).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by records of responses whose text stands beside their finish reason', async () => {
+    it('by records of responses with a long text beside the finish reason', async () => {
       const choice = { message: { content: long('text', 3 * MEGABYTE) }, finish_reason: 'content_filter' };
       answerJson({ model: 'gpt-4o-mini-2024-07-18', choices: [choice], usage: { completion_tokens: 3 } });
       expect(await retainedBy(20, () => send('/v1/chat/completions', chat()))).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by the addresses that requests go to', () => {
+    it('by the cache of endpoints', () => {
       const before = heapInUse();
       for (let nth = 0; nth < 50; nth++) endpointOf(`http://127.0.0.1/${long(`${nth}`, MEGABYTE)}`);
       expect(heapInUse() - before).toBeLessThan(10 * MEGABYTE);

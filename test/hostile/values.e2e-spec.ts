@@ -33,18 +33,18 @@ describe('retry-after', () => {
     ['', null],
     ['soon', null],
     ['Someday, 99 Foo 9999', null],
-  ])('%j is a wait of %s ms', (value, expected) => {
+  ])('of %j is parsed as %s ms', (value, expected) => {
     expect(waitOf({ 'retry-after': value })).toBe(expected);
   });
 
-  it('in milliseconds is bounded as well', () => {
+  it('is also bounded if it is given in milliseconds', () => {
     expect(waitOf({ 'retry-after-ms': '250' })).toBe(250);
     expect(waitOf({ 'retry-after-ms': '9'.repeat(300) })).toBe(DAY);
     expect(waitOf({ 'retry-after-ms': '9'.repeat(400), 'retry-after': '2' })).toBe(2000);
     expect(waitOf({ 'retry-after-ms': '-5', 'retry-after': '2' })).toBe(2000);
   });
 
-  it('is finite, not negative and at most a day, whatever the headers say', () => {
+  it('is always finite, not negative and at most a day', () => {
     const text = fc.oneof(fc.double().map(String), fc.date({ noInvalidDate: true }).map(String), fc.string());
     const value = text.map((one) => one.replaceAll(/[^\t\x20-\x7e]/g, ''));
     fc.assert(
@@ -141,7 +141,7 @@ describe('values of a response', () => {
     ['1e9', null],
     ['NaN', null],
     ['"0.25"', null],
-  ])('such as a cost of %s USD are %s', async (cost, expected) => {
+  ])('have a cost of %s USD accepted as %s', async (cost, expected) => {
     const usage = `{"prompt_tokens":1,"completion_tokens":1,"cost":${cost === 'NaN' ? 'null' : cost}}`;
     const choices = '[{"message":{"content":"Hi"}}]';
     const { record } = await recordOf(
@@ -156,7 +156,7 @@ describe('values of a response', () => {
     expect(proxied.record.providerCostUsd).toBe(expected);
   });
 
-  it('such as 200,000 steps of a message make no large record, and all their tokens count', async () => {
+  it('with 200,000 steps of a message make no large record, and all their tokens are counted', async () => {
     const step = { model: 'claude-haiku-4-5', input_tokens: 1, output_tokens: 1 };
     const usage = {
       input_tokens: 1,
@@ -170,13 +170,13 @@ describe('values of a response', () => {
     expect(record.usage).toMatchObject({ inputTokens: 200_000, outputTokens: 200_000 });
   });
 
-  it('such as stop sequences are content: they are on the span if it is captured', async () => {
+  it('include stop sequences, which are on the span if content is captured', async () => {
     await recordOf(PATHS[0], 'application/json', '{"choices":[{"message":{"content":"Hi"}}]}');
     const [attempt] = await spans.attempts();
     expect(attempt!.attributes['gen_ai.request.stop_sequences']).toEqual(['END']);
   });
 
-  it('such as stop sequences are neither on the span nor in the record if content is not captured', async () => {
+  it('include stop sequences, which are neither on the span nor in the record if content is not captured', async () => {
     const canary = 'canary-stop-5e2a';
     const own = new ComingRecords();
     const app = await startTelemetryApp({ options: { onCall: own.onCall } });
@@ -284,7 +284,7 @@ describe('values of a response', () => {
     return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
   }
 
-  it('never make a step of ours fail, a record large or a sum infinite', async () => {
+  it('never cause a fault of the library, a large record or an infinite sum', async () => {
     const before = faultCount();
     let cases = 0;
     await fc.assert(

@@ -12,7 +12,7 @@ import { leastCpuMs } from '../support/cpu-time.js';
 const KILOBYTE = 1024;
 const MEGABYTE = KILOBYTE * KILOBYTE;
 
-/** An exchange whose successful response is about to be read, and the way into its body. */
+/** An exchange whose successful response is about to be read, with a branch of its body. */
 function answering(format: WireFormat, eventStream: boolean) {
   const exchange = new Exchange({
     format,
@@ -34,7 +34,7 @@ function answering(format: WireFormat, eventStream: boolean) {
 
 const FIRST = 'data: {"id":"1","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n';
 
-/** Feeds a text to a way into a body, in chunks of `size` bytes. */
+/** Feeds a text to a branch of a body, in chunks of `size` bytes. */
 function feed(branch: { chunk(chunk: unknown): void }, text: string, size: number): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) branch.chunk(bytes.subarray(at, at + size));
@@ -44,7 +44,7 @@ describe('the CPU time that a response takes', () => {
   // Eight times as much takes 64 times as long where the work is quadratic.
   const WAYS: ReadonlyArray<readonly [string, number, (size: number) => void]> = [
     [
-      'a stream that says a thousand times that it is done',
+      'a stream with thousands of [DONE] lines',
       4000,
       (count) => {
         const { branch } = answering(chatCompletions, true);
@@ -80,7 +80,7 @@ describe('the CPU time that a response takes', () => {
       },
     ],
     [
-      'an event whose usage is to be hidden, byte by byte',
+      'an event whose usage is removed, byte by byte',
       20_000,
       (count) => {
         const filter = new UsageFilter();
@@ -101,7 +101,7 @@ describe('the CPU time that a response takes', () => {
       },
     ],
   ];
-  it.each(WAYS)('grows with the length of %s', (_, size, work) => {
+  it.each(WAYS)('grows linearly with the length of %s', (_, size, work) => {
     work(size);
     const [some, more] = [leastCpuMs(() => work(size)), leastCpuMs(() => work(8 * size))];
     expect(more).toBeLessThan(24 * some + 50);
@@ -173,7 +173,7 @@ describe('a response that is nested 100,000 levels deep', () => {
     ],
     ['responses', responses, `{"output":[{"content":${deep}}],"usage":{"input_tokens":7,"output_tokens":5}}`],
   ];
-  it.each(BODIES)('has its usage read: %s', (_, format, body) => {
+  it.each(BODIES)('is read for its usage: %s', (_, format, body) => {
     const before = faultCount();
     const { exchange, branch } = answering(format, false);
     branch.text(body);
@@ -181,7 +181,7 @@ describe('a response that is nested 100,000 levels deep', () => {
     expect(faultCount()).toBe(before);
   });
 
-  it.each(BODIES)('is not a fault of ours without usage: %s', (_, format, body) => {
+  it.each(BODIES)('causes no fault of the library if it has no usage: %s', (_, format, body) => {
     const before = faultCount();
     const { exchange, branch } = answering(format, false);
     branch.text(body.replace('"usage"', '"other"'));

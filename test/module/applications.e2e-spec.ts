@@ -40,13 +40,13 @@ describe('applications', () => {
   const spans = new CollectedSpans();
   beforeEach(() => spans.clear());
 
-  it('of one process do not mix', async () => {
+  it('of one process do not share calls', async () => {
     const one = await startTelemetryApp({ providers: [Greeter] });
     const two = await startTelemetryApp({ providers: [Greeter] });
     try {
       await Promise.all([one.get(Greeter).greet(), two.get(Greeter).greet(), two.get(Greeter).greet()]);
       expect([one.records.length, two.records.length]).toEqual([1, 2]);
-      // An instance that Nest did not create could be either's: it is nobody's.
+      // An instance that Nest did not create could belong to either application, so it belongs to none.
       const requestsBefore = one.emulator.requests.length;
       await new Greeter(one.get(OpenAI)).greet();
       expect(one.emulator.requests).toHaveLength(requestsBefore + 1);
@@ -58,7 +58,7 @@ describe('applications', () => {
     }
   });
 
-  it('that have been closed record no more', async () => {
+  it('record nothing after they are closed', async () => {
     const emulator = await startProviderEmulator();
     const app = await startTelemetryApp({ providers: [Greeter] });
     const greeter = app.get(Greeter);
@@ -83,7 +83,7 @@ describe('applications', () => {
     }
   });
 
-  it('that are not enabled are inert', async () => {
+  it('record nothing if the module is disabled', async () => {
     const telemetry = await startTelemetryApp({ providers: [Greeter], options: { enabled: false } });
     try {
       expect(await telemetry.get(Greeter).greet()).toMatch(/^chatcmpl-/);
@@ -99,7 +99,7 @@ describe('applications', () => {
     }
   });
 
-  it('without the module run as if nothing were annotated', async () => {
+  it('run annotated methods unchanged without the module', async () => {
     const telemetry = await startTelemetryApp({ providers: [Greeter], imports: [] }).catch(
       (error: unknown) => error,
     );
@@ -141,7 +141,7 @@ describe('applications', () => {
     await emulator.stop();
   });
 
-  it('refuse to start with prices that are none', async () => {
+  it('refuse to start with invalid prices', async () => {
     const module = Test.createTestingModule({
       imports: [
         LlmTelemetryModule.forRoot({ pricing: { overrides: { 'my-model': { input: -1, output: 1 } } } }),
@@ -187,7 +187,7 @@ describe('applications', () => {
       ]);
     });
 
-    it('see a request outside of any call as a call of its own', async () => {
+    it('record a request outside of any call as a separate call', async () => {
       const { openai, anthropic } = clients(emulator);
       await openai.chat.completions.create(chat());
       await anthropic.messages.create({
@@ -201,7 +201,7 @@ describe('applications', () => {
       ]);
     });
 
-    it('take a request after the end of its call for a new call of the same name', async () => {
+    it('record a request after the end of its call as a new call of the same name', async () => {
       const { openai } = clients(emulator);
       let later = (): Promise<unknown> => Promise.resolve();
       await telemetry.get(LlmTelemetry).run({ feature: 'late', operation: 'work' }, async () => {
@@ -218,7 +218,7 @@ describe('applications', () => {
       ]);
     });
 
-    it('let an error be recorded that was handled', async () => {
+    it('record an error that the application handled', async () => {
       telemetry.get(LlmTelemetry).run({ feature: 'local', operation: 'guess' }, () => {
         currentLlmCall()?.recordError(new TypeError('with content'), 'bad_request');
       });
@@ -227,7 +227,7 @@ describe('applications', () => {
       ]);
     });
 
-    it('make no record of requests that are no generation', async () => {
+    it('record no requests that generate nothing', async () => {
       const { openai, anthropic } = clients(emulator);
       await openai.models.list();
       await anthropic.messages.countTokens({

@@ -100,7 +100,7 @@ describe('the argument of forRoot', () => {
     );
   });
 
-  it('has true or false as isGlobal', async () => {
+  it('accepts only true or false as isGlobal', async () => {
     expect((await errorOf(forRoot({ isGlobal: 'false' }))).message).toBe(
       'LlmTelemetryModule: isGlobal must be true or false, received the string "false".',
     );

@@ -63,7 +63,7 @@ describe('forRoot', () => {
   });
 
   // dmno-dev/varlock#1038, vercel/next.js#59200
-  it('takes variables of the environment that are not set', async () => {
+  it('accepts unset environment variables as options', async () => {
     const unset = process.env['LLM_VARIABLE_THAT_IS_NOT_SET'];
     await start(
       LlmTelemetryModule.forRoot({
@@ -126,7 +126,7 @@ describe('forRootAsync', () => {
     expect(await recorded()).toEqual(['greeting']);
   });
 
-  it('takes an instance of a class, and calls its methods on it', async () => {
+  it('accepts an instance of a class and calls its methods on it', async () => {
     class Options implements LlmTelemetryOptions {
       readonly #seen: string[] = [];
       enabled = true;

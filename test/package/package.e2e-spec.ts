@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
 describe('the tarball', () => {
-  it('holds the library in both module formats, each with its types and the marker of its format', () => {
+  it('contains the library in both module formats, each with its types and package.json', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
         'package.json',
@@ -54,7 +54,7 @@ describe('the tarball', () => {
     expect(readJson(join(root, 'dist/cjs/package.json'))).toEqual({ type: 'commonjs' });
   });
 
-  it('holds a file for each entry point', () => {
+  it('contains a file for each entry point', () => {
     const { exports, main, types, typesVersions } = manifest;
     const targets = stringsIn([exports, main, types, typesVersions]).map((path) => path.replace('./', ''));
     expect(targets.length).toBeGreaterThan(0);
@@ -65,7 +65,7 @@ describe('the tarball', () => {
     expect(packed).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'LICENSE']));
   });
 
-  it('holds nothing else: no example, no sources, no tests, no settings', () => {
+  it('contains no examples, sources, tests or settings', () => {
     const theLibrary =
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|cjs)\/(llm-telemetry\/.+|package\.json)|dist\/ui\/.+|deploy\/(?!generate).+)$/;
     expect(packed.filter((path) => !theLibrary.test(path))).toEqual([]);
@@ -179,7 +179,7 @@ describe('with the required peer dependencies only', () => {
     expect(output).toContain('@pydantic/genai-prices');
   });
 
-  it('prints a price for no model that is not known', async () => {
+  it('prints no price for an unknown model', async () => {
     const command = join(project, 'node_modules/.bin/nestjs-llm-telemetry');
     await expect(node(project, command, 'prices', 'gpt-4o-mimi')).rejects.toThrow(
       /No price for gpt-4o-mimi: .* Similar names: gpt-4o-mini/,
@@ -204,7 +204,7 @@ describe('with the required peer dependencies only', () => {
   it.each([
     ['import', "import('nestjs-llm-telemetry/testing')"],
     ['require', "Promise.resolve(require('nestjs-llm-telemetry/testing'))"],
-  ])('says what the emulator lacks, loaded by `%s`', async (_, load) => {
+  ])('names the missing packages of the emulator, loaded by `%s`', async (_, load) => {
     const print = '(error) => process.stdout.write(error.message)';
     const output = await node(
       project,
@@ -240,7 +240,7 @@ function expectSummaryRecorded(output: string): void {
 }
 
 /**
- * Nest identifies modules and providers by their classes: a second copy would be a module that nobody imported. One
+ * Nest identifies modules and providers by their classes: a second copy would be a module that the application did not import. One
  * copy is what the condition `module-sync` is for, from Node 22.15 on.
  */
 async function expectSameModuleClass(project: string): Promise<void> {

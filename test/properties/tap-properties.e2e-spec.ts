@@ -4,7 +4,7 @@ import { TAP_PROPERTIES } from './support/properties.js';
 
 const WHOLE_RUN = 100_000;
 
-/** `TAP_SEED`, as it was printed, repeats a run; `TAP_CASES` makes it a shorter or a longer one. */
+/** `TAP_SEED`, which each run prints, repeats a run. `TAP_CASES` sets the number of cases. */
 const CASES = Number(process.env['TAP_CASES'] ?? WHOLE_RUN);
 const SEED = Number(process.env['TAP_SEED'] ?? Date.now() % 0x7fff_ffff);
 
@@ -21,9 +21,9 @@ describe('the tap', () => {
     await fc.assert(of(coverage), { seed: SEED, numRuns: CASES * share });
   });
 
-  // A short run need not come by all of them.
+  // A short run may not cover all of them.
   if (CASES >= WHOLE_RUN) {
-    it('has been shown every split, cut, mutation, ending and way to read that there is', () => {
+    it('was tested with every kind of split, cut, mutation, ending and reader', () => {
       expect(coverage.missing).toEqual([]);
     });
   }

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
-/** What an application can see of a response, so that two of them can be compared. */
+/** Describes what an application can observe of a response, to compare two of them. */
 
-/** What a failure looks like from outside; `null` where there is none. */
+/** Describes the error of an action; `null` if it succeeds. */
 export async function failureOf(action: () => unknown): Promise<object | null> {
   try {
     await action();
@@ -44,7 +44,7 @@ export function accountOfStream(response: Response): object {
   };
 }
 
-/** How a response fails that has been read, is being read, or has been left. */
+/** Describes how a response fails that was read, is being read or was left. */
 export async function accountOfSecondReadings(response: Response): Promise<object> {
   const account: Record<string, object | null> = {};
   for (const method of ['text', 'json', 'arrayBuffer', 'bytes', 'blob', 'formData', 'clone'] as const)
@@ -58,7 +58,7 @@ export async function accountOfSecondReadings(response: Response): Promise<objec
   return account;
 }
 
-/** An object as reflection shows it. */
+/** Describes an object by reflection. */
 export function accountOfObject(object: object): object {
   const members: Record<string, unknown> = {};
   for (const key in object) {

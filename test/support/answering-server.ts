@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A provider on 127.0.0.1 that answers as a test wants it to, over real HTTP. */
+/** A provider on 127.0.0.1 whose HTTP responses a test sets. */
 export class AnsweringServer {
   private constructor(
     private readonly server: Server,
@@ -22,7 +22,7 @@ export class AnsweringServer {
     return answering;
   }
 
-  /** How the next requests are answered. */
+  /** Answers the next requests. */
   answer: RequestListener = (_, response) => void response.end();
 
   async stop(): Promise<void> {

@@ -7,7 +7,7 @@ type CallDraft = Partial<Omit<CallRecord, 'attempts'>> & {
   endedAt?: number;
 };
 
-/** A record of a call that went well, but for what is given. */
+/** Returns the record of a successful call with the given differences. */
 export function callRecord({ attempts = [{}], endedAt, ...draft }: CallDraft = {}): CallRecord {
   const durationMs = draft.durationMs ?? 500;
   const startedAt = draft.startedAt ?? (endedAt ?? Date.now()) - durationMs;

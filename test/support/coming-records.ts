@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
-/** The records of an application, which can be waited for: what is read of a blob, say, is known a moment later. */
+/** Collects the records of an application, to await them: the record of a blob, say, comes after it was read. */
 export class ComingRecords {
   private readonly records: CallRecord[] = [];
   private readonly coming = new EventEmitter();
@@ -12,19 +12,19 @@ export class ComingRecords {
     this.coming.emit('record');
   };
 
-  /** The only record that there is, once it is there. @throws Error where there are more. */
+  /** Resolves with the only record. @throws Error if there are more. */
   async only(): Promise<CallRecord> {
     return (await this.exactly(1))[0]!;
   }
 
-  /** The records, once there are `count`. @throws Error where there are more. */
+  /** Resolves when there are `count` records. @throws Error if there are more. */
   async exactly(count: number): Promise<readonly CallRecord[]> {
     while (this.records.length < count) await once(this.coming, 'record');
     if (this.records.length > count) throw new Error(`${this.records.length} records instead of ${count}`);
     return [...this.records];
   }
 
-  /** What is there now. */
+  /** The records so far. */
   get now(): readonly CallRecord[] {
     return [...this.records];
   }

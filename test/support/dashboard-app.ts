@@ -23,7 +23,7 @@ export interface DashboardApp {
   readonly store: MemoryStore;
   readonly logger: CapturedLogger;
   readonly port: number;
-  /** Asks as a client does that sends nothing but what it is told to, paths as they are included. */
+  /** Sends only the given headers, and the path without normalization. */
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: string, headers?: Record<string, string>): Promise<Answer>;
   stop(): Promise<void>;
@@ -45,9 +45,9 @@ export async function startDashboardApp({
   options?: LlmTelemetryOptions;
   prefix?: string;
   versioning?: boolean;
-  /** In place of those that the application watches. */
+  /** Replaces the alerts of the application. */
   alerts?: Pick<LlmTelemetryAlerts, 'list' | 'onChange'>;
-  /** In place of the system's. */
+  /** Replaces the clock of the system. */
   clock?: FakeClock;
   configure?: (app: NestFastifyApplication) => void;
   /** The address to listen on. */

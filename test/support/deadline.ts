@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 /**
- * A deadline that expires when the test says so. The reason of its signal is that of `AbortSignal.timeout()`, which would
+ * A deadline that a test lets expire. The reason of its signal is that of `AbortSignal.timeout()`, which would
  * fire before the request is sent on a busy machine.
  */
 export class Deadline {

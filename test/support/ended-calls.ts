@@ -1,7 +1,7 @@
 import type { AttemptRecord, CallRecord, LlmErrorType, Usage } from 'nestjs-llm-telemetry';
 import { callRecord } from './call-records.js';
 
-/** What alerts tell calls apart by; the rest of it is as of any call. */
+/** The fields of a call that alerts depend on. */
 export interface EndedCall {
   readonly endedAt: number;
   readonly feature?: string;

@@ -41,7 +41,7 @@ export class EventStream {
   }
 }
 
-/** A request whose answer nobody reads yet. */
+/** Sends a request and resolves with its unread response. */
 export function connect(
   port: number,
   path: string,

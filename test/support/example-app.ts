@@ -86,7 +86,7 @@ export class ExampleApp {
   }
 }
 
-/** What a client of the service can tell two answers apart by. */
+/** The parts of a response that a client of the service can compare. */
 export function answerOf({ status, headers, body, text }: Response): object {
   return {
     status,

@@ -127,7 +127,7 @@ function measuresOf(rollups: readonly Rollup[], quantiles: boolean): Measures {
 
 type Sums = { -readonly [Name in keyof typeof NOTHING]: number };
 
-/** What nobody asks of it stays 0. */
+/** Measures that no test reads are 0. */
 const NOTHING = {
   calls: 0,
   failed: 0,

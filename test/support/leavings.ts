@@ -62,7 +62,7 @@ export const LEAVINGS: Readonly<Record<string, (response: Response) => Promise<u
     const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
     await reader.read();
     await reader.cancel('enough');
-    // The pipe lets go of the body in its own time.
+    // The pipe releases the body later.
     await setImmediate();
   },
   'destroy() of a Node stream': async ({ body }) => {

@@ -22,7 +22,7 @@ import type {
 
 /**
  * Calls in a list, read from end to end: what the dashboard is tested on where a store's own work does not matter. A call
- * counts as a whole in its own series. It can be told to be away.
+ * counts as a whole in its own series. It can be set to be unavailable.
  */
 export class MemoryStore implements CallStore {
   readonly rows: StoredCall[] = [];
@@ -78,7 +78,7 @@ export class MemoryStore implements CallStore {
     const rows = this.within(range, where);
     const types = countErrors(rows).map((count) => ({
       ...count,
-      // What it makes of retries nobody asks it.
+      // No test reads its retries.
       retries: 0,
       retriedCalls: 0,
       recoveredCalls: 0,

@@ -7,7 +7,7 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 
-/** Read by nobody but the test. */
+/** A reader that only the test collects from. */
 class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
@@ -52,7 +52,7 @@ export class CollectedMetrics {
     return metric ? pointsOf(metric).filter((point) => includes(point.attributes, attributes)) : [];
   }
 
-  /** The sum over them; `null` where there is none: not the same as 0. */
+  /** The sum of the points; `null` without points, which differs from 0. */
   async sum(name: string, attributes: Attributes = {}): Promise<number | null> {
     const points = await this.points(name, attributes);
     return points.length === 0 ? null : points.reduce((sum, { value }) => sum + value, 0);

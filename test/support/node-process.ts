@@ -59,7 +59,7 @@ export class NodeProcess {
     this.child.kill(signal);
   }
 
-  /** Ends by force what is left, for instance of a test that failed. */
+  /** Kills processes that are still running, for instance after a failed test. */
   static async killAll(): Promise<void> {
     await Promise.all(
       [...NodeProcess.running].map((left) => {

@@ -3,7 +3,7 @@ import { NodeProcess } from './node-process.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/esm/example/main.js', import.meta.url));
 
-/** The built example service as a process of its own, with no configuration but that of the test. */
+/** The built example service in a separate process, with only the configuration of the test. */
 export class ServiceProcess extends NodeProcess {
   constructor({
     cwd,

@@ -7,7 +7,7 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** A proxy that takes a prefix away, passes everything else on, and says nothing of it. */
+/** Starts a proxy that strips a path prefix without adding headers. */
 export async function stripPrefix(prefix: string, port: number): Promise<Proxy> {
   const server = createServer((request, response) => {
     const path = request.url!.slice(prefix.length);
@@ -16,7 +16,7 @@ export async function stripPrefix(prefix: string, port: number): Promise<Proxy> 
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
     });
-    // A browser that leaves a stream leaves it on both sides.
+    // A disconnect of the browser also closes the connection to the server.
     response.on('close', () => passed.destroy());
     passed.on('error', () => response.destroy());
     request.pipe(passed);

@@ -17,7 +17,7 @@ import {
 import OpenAI from 'openai';
 import { CapturedLogger } from './captured-logger.js';
 
-/** The HTTP platforms that everything has to work on. */
+/** The supported HTTP platforms. */
 export const PLATFORMS = {
   fastify: () => new FastifyAdapter(),
   express: () => new ExpressAdapter() as unknown as FastifyAdapter,
@@ -33,7 +33,7 @@ export interface TelemetryApp {
   stop(): Promise<void>;
 }
 
-/** SDK clients whose keys and retries are fit for tests. */
+/** Creates SDK clients of the emulator. */
 export function clients(
   emulator: ProviderEmulator,
   maxRetries = 0,

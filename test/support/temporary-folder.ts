@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for each test of a file, gone after it. */
+/** Creates a folder before each test of a file and removes it afterwards. */
 export function temporaryFolder(): { readonly path: string; file(name: string): string } {
   let path = '';
   beforeEach(() => {

@@ -21,7 +21,7 @@ export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
 
 Logger.overrideLogger(false);
 
-/** What was notified of a store's calls, as the file beside a store has it. */
+/** The notified alerts of each store, which a real store keeps in a file. */
 const notifiedAlerts = new WeakMap<KeptCalls, ReadonlySet<string>>();
 
 function notifiedOf(store: KeptCalls): NotifiedAlerts {
@@ -34,7 +34,7 @@ function notifiedOf(store: KeptCalls): NotifiedAlerts {
 
 export type Traffic = Omit<EndedCall, 'endedAt'>;
 
-/** A store, a clock and the alerts on them, which are looked at when a test says so. */
+/** A store, a clock and alerts that are evaluated when a test calls for it. */
 export class WatchedCalls {
   readonly told: Alert[] = [];
   readonly store: KeptCalls;
@@ -55,12 +55,12 @@ export class WatchedCalls {
     );
   }
 
-  /** `count` calls that end at a moment, now unless told otherwise. */
+  /** `count` calls that end at a moment, by default now. */
   calls(count: number, traffic: Traffic = {}, endedAt = this.clock.now()): void {
     for (let n = 0; n < count; n++) this.store.record(endedCall({ ...traffic, endedAt }));
   }
 
-  /** So many calls a minute for a while, with a look at the alerts twice a minute. */
+  /** Adds calls per minute for a while and evaluates the alerts twice a minute. */
   async run(ms: number, ...traffic: Array<readonly [perMinute: number, Traffic]>): Promise<void> {
     for (let passed = 0; passed < ms; passed += MINUTE / 2) {
       if (passed % MINUTE === 0) for (const [perMinute, draft] of traffic) this.calls(perMinute, draft);
@@ -84,7 +84,7 @@ export class WatchedCalls {
     return this.rule(name).instances[0]!;
   }
 
-  /** What was told, as `name state`, in its order. */
+  /** The notifications as `name state`, in order. */
   news(): string[] {
     return this.told.map(({ key, state }) => `${key} ${state}`);
   }

@@ -7,7 +7,7 @@ export interface PostedMessage<Body = AlertBody> {
   readonly body: Body;
 }
 
-/** What the library posts. */
+/** The body of an alert message. */
 export interface AlertBody {
   readonly text: string;
   readonly blocks: readonly object[];
@@ -17,10 +17,10 @@ export interface AlertBody {
 
 type Answer = (response: ServerResponse) => void;
 
-/** Where a webhook posts to, at an address that is a secret. */
+/** Receives the messages of a webhook, at a secret address. */
 export class WebhookReceiver<Body = AlertBody> {
   readonly messages: Array<PostedMessage<Body>> = [];
-  /** How the next requests are answered, in their order; then each with 200. */
+  /** Responses to the next requests, in order. Later requests get 200. */
   readonly answers: Answer[] = [];
   private readonly coming = new EventEmitter();
   private readonly server: Server = createServer((request, response) => {
@@ -42,13 +42,13 @@ export class WebhookReceiver<Body = AlertBody> {
     return receiver;
   }
 
-  /** Its path is one that model requests go to: an alert is none. */
+  /** Has the path of model requests, to prove that alerts are not recorded as calls. */
   get url(): string {
     const { port } = this.server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/canary-secret/v1/chat/completions`;
   }
 
-  /** The requests, once there are so many. */
+  /** Resolves when `count` messages were received. */
   async received(count: number): Promise<ReadonlyArray<PostedMessage<Body>>> {
     while (this.messages.length < count) await once(this.coming, 'message');
     return this.messages;
@@ -65,5 +65,5 @@ export function status(code: number, headers: Record<string, string> = {}): Answ
   return (response) => response.writeHead(code, headers).end();
 }
 
-/** Takes the request and says nothing. */
+/** Never responds. */
 export const silence: Answer = () => {};

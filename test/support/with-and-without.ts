@@ -12,7 +12,7 @@ import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
 
 type Fetch = typeof globalThis.fetch;
 
-/** One of the two sides: what the application has in its hands. */
+/** One of the two sides, with or without the library. */
 export interface Side {
   readonly fetch: Fetch;
   readonly emulator: ProviderEmulator;
@@ -21,8 +21,8 @@ export interface Side {
 }
 
 /**
- * The same done twice: within a call of a telemetry application, and with the platform's own `fetch`. Each side has an
- * emulator of its own, and two emulators of one seed answer their first requests with the same bytes.
+ * Does the same twice: within a call of a telemetry application, and with the `fetch` of the platform. Each side has a
+ * separate emulator; emulators with the same seed send the same bytes for their first requests.
  */
 export class WithAndWithout {
   readonly records = new ComingRecords();
@@ -52,7 +52,7 @@ export class WithAndWithout {
     this.without = { fetch: bareFetch, emulator: other, billed: nextBill(other) };
   }
 
-  /** After each test. @throws Error where a step of ours had thrown. */
+  /** After each test. @throws Error if the library logged a fault. */
   async end(): Promise<void> {
     await Promise.all([this.with.emulator.stop(), this.without.emulator.stop()]);
     const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('Telemetry error'));
@@ -65,7 +65,7 @@ export class WithAndWithout {
     return { seen, bare: await work(this.without) };
   }
 
-  /** Sends one request on both sides, and tells the record of its call. */
+  /** Sends one request on both sides and returns the record of its call. */
   async compare<T>(
     request: ModelRequestCase,
     use: (response: Response, side: Side) => Promise<T>,

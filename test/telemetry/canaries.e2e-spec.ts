@@ -8,7 +8,7 @@ const USER_CANARY = 'canary-user-3d20';
  * Keys, prompts and completions leave in no span, no log line and no answer to a client, whatever happens; the
  * emulator quotes the prompt in its errors, as providers do.
  */
-describe('nothing of the content gets out', () => {
+describe('content that is not captured', () => {
   const spans = new CollectedSpans();
   let example: ExampleApp;
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('nothing of the content gets out', () => {
     'stall',
     'cut after=3',
     'stream_error after=3',
-  ])('with [%s]', async (directive) => {
+  ])('is in no span, log line or error with [%s]', async (directive) => {
     const replies = await Promise.all([
       example.summarize(`${ORDER} [emulate ${directive}]`, USER_CANARY),
       example.classify(`${TICKET} [emulate ${directive}]`),
@@ -56,7 +56,7 @@ describe('nothing of the content gets out', () => {
         })
         .catch(() => null),
     ]);
-    const told = (await spans.all()).map((span) => ({
+    const exported = (await spans.all()).map((span) => ({
       name: span.name,
       attributes: { ...span.attributes, 'user.id': undefined },
       status: span.status,
@@ -68,8 +68,8 @@ describe('nothing of the content gets out', () => {
     const failed = replies
       .filter((reply) => reply !== null && reply.status >= 400)
       .map((reply) => [reply!.text, reply!.headers]);
-    expect(told.length).toBeGreaterThanOrEqual(6);
-    for (const [where, what] of Object.entries({ told, logged, failed })) {
+    expect(exported.length).toBeGreaterThanOrEqual(6);
+    for (const [where, what] of Object.entries({ exported, logged, failed })) {
       const written = JSON.stringify(what);
       for (const canary of [PROMPT_CANARY, CANARY_KEYS.openai, CANARY_KEYS.anthropic, 'Your order #77001']) {
         expect({ where, canary, found: written.includes(canary) }).toEqual({ where, canary, found: false });
@@ -79,7 +79,7 @@ describe('nothing of the content gets out', () => {
     expect(JSON.stringify(logged)).not.toContain(USER_CANARY);
   });
 
-  it('can be told: the canaries do reach the provider', () => {
+  it('is a meaningful test, because the canaries reach the provider', () => {
     const received = JSON.stringify(example.emulator.requests.map(({ body }) => body));
     expect(received).toContain(PROMPT_CANARY);
   });

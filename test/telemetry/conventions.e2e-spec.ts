@@ -93,7 +93,7 @@ async function drain(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
 
-describe('an attempt’s span', () => {
+describe('the attributes of an attempt span', () => {
   const server = (): Attributes => {
     const { hostname, port } = new URL(telemetry.emulator.url);
     return { 'server.address': hostname, 'server.port': Number(port) };
@@ -107,7 +107,7 @@ describe('an attempt’s span', () => {
   const answered = { ...ours, 'http.response.status_code': 200, 'llm.request_id': expect.any(String) };
   const limits = expect.stringMatching(/^http\.response\.header\.(x|anthropic)-ratelimit-/);
 
-  /** All that a span started with, and all that it has besides at its end, but for what is left of the limits. */
+  /** The attributes that a span started with, and those added later, except for the remaining rate limits. */
   async function attributesOf(
     work: () => Promise<unknown>,
   ): Promise<{ name: string; atStart: Attributes; atEnd: Attributes }> {
@@ -121,7 +121,7 @@ describe('an attempt’s span', () => {
     return { name: span.name, atStart, atEnd };
   }
 
-  it('of a chat completion', async () => {
+  it('follow the conventions for a chat completion', async () => {
     const { name, atStart, atEnd } = await attributesOf(() =>
       openai.chat.completions.create({
         ...chat('Say hello to everybody.'),
@@ -164,7 +164,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a streamed chat completion', async () => {
+  it('follow the conventions for a streamed chat completion', async () => {
     const startedAt = performance.now();
     const { atStart, atEnd } = await attributesOf(async () =>
       drain(
@@ -200,7 +200,7 @@ describe('an attempt’s span', () => {
     expect(atEnd['gen_ai.response.time_to_first_chunk']).toBeLessThan(seconds);
   });
 
-  it('of a reasoning model’s answer', async () => {
+  it('include the reasoning tokens of a reasoning model', async () => {
     const { atEnd } = await attributesOf(() =>
       openai.chat.completions.create({ ...chat(), model: 'gpt-5-mini', max_completion_tokens: 2000 }),
     );
@@ -212,7 +212,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a response', async () => {
+  it('follow the conventions for the Responses API', async () => {
     const { name, atStart, atEnd } = await attributesOf(() =>
       openai.responses.create({ model: 'gpt-4o-mini', input: 'Say hello.', max_output_tokens: 60 }),
     );
@@ -227,7 +227,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of embeddings', async () => {
+  it('follow the conventions for embeddings', async () => {
     const { name, atStart, atEnd } = await attributesOf(() =>
       openai.embeddings.create({ model: 'text-embedding-3-small', input: 'A lamp.', dimensions: 8 }),
     );
@@ -247,7 +247,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a message, whose usage is on the span of the SDK', async () => {
+  it('have no usage for a message if the SDK has a span with the usage', async () => {
     // Older models still take them; the SDK's types have them no longer.
     const sampling = { temperature: 0.5, top_k: 40 };
     const { name, atStart, atEnd } = await attributesOf(() =>
@@ -272,7 +272,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a message that writes to the cache and reads from it, without the SDK’s own tracing', async () => {
+  it('have the cache tokens of a message if the tracing of the SDK is off', async () => {
     const untraced = anthropic.withOptions({ openTelemetry: false });
     const instructions = {
       type: 'text' as const,
@@ -300,7 +300,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a request that was refused', async () => {
+  it('have the status and error type of a refused request', async () => {
     const { atEnd } = await attributesOf(() =>
       openai.chat.completions.create(chat('[emulate bad_request] A.')),
     );
@@ -311,7 +311,7 @@ describe('an attempt’s span', () => {
     });
   });
 
-  it('of a request that got no response', async () => {
+  it('have the error type of a request without a response', async () => {
     const nowhere = openai.withOptions({ baseURL: 'http://127.0.0.1:1/v1' });
     const { atStart, atEnd } = await attributesOf(() => nowhere.chat.completions.create(chat()));
     expect(atStart).toMatchObject({ 'server.address': '127.0.0.1', 'server.port': 1 });
@@ -389,7 +389,7 @@ describe('the usage of an operation', () => {
     for (const { parentSpanContext } of requests) expect(attempts.has(parentSpanContext!.spanId)).toBe(true);
   });
 
-  it('of a request that was refused is on none', async () => {
+  it('is on no span if the request was refused', async () => {
     const spans = await spansOf(() => anthropic.messages.create(message('[emulate rate_limit] Hello.')));
     expect(spans.map(scope)).toEqual(expect.arrayContaining([OURS, ANTHROPICS]));
     for (const { attributes } of spans)
@@ -403,12 +403,12 @@ describe('the header traceparent', () => {
       ({ headers }) => headers.filter(([name]) => name === 'traceparent').length,
     );
 
-  it('is sent once with a request of OpenAI’s SDK', async () => {
+  it('is sent once by the SDK of OpenAI', async () => {
     await spansOf(() => openai.chat.completions.create(chat()));
     expect(parents()).toEqual([1]);
   });
 
-  it('is sent once with a request of Anthropic’s where its propagation is off, and is the attempt’s', async () => {
+  it('is sent once, from the attempt span, by the SDK of Anthropic with its propagation off', async () => {
     const quiet = anthropic.withOptions({ openTelemetry: { propagation: false } });
     const spans = await spansOf(() => quiet.messages.create(message()));
     expect(parents()).toEqual([1]);
@@ -418,13 +418,13 @@ describe('the header traceparent', () => {
     expect(sent).toBe(`00-${traceId}-${spanId}-01`);
   });
 
-  it('is sent twice by Anthropic’s SDK without that: why the documentation asks for it', async () => {
+  it('is sent twice by the SDK of Anthropic with its propagation on, as the documentation warns', async () => {
     await spansOf(() => anthropic.messages.create(message()));
     expect(parents()).toEqual([2]);
   });
 });
 
-describe('the provider’s text, which quotes the prompt,', () => {
+describe('an error message of the provider, which quotes the prompt,', () => {
   const STREAM = async (prompt: string): Promise<void> =>
     drain(await openai.chat.completions.create({ ...chat(prompt), stream: true }));
 
@@ -461,7 +461,7 @@ describe('the provider’s text, which quotes the prompt,', () => {
       (prompt) => openai.responses.create({ model: 'gpt-4o-mini', input: prompt }),
       'Response failed at the provider',
     ],
-  ])('is on no span of ours: %s is told in our words', async (fault, work, words) => {
+  ])('is on no span of the library, which describes %s itself', async (fault, work, words) => {
     let thrown: unknown;
     const spans = await spansOf(() =>
       work(`[emulate ${fault}] ${CANARY} is my password.`).catch((error: unknown) => {
@@ -483,7 +483,7 @@ describe('the provider’s text, which quotes the prompt,', () => {
     if (fault === 'bad_request') expect((thrown as Error).message).toContain(CANARY);
   });
 
-  it('is on no span, where the application’s own error repeats it', async () => {
+  it('is on no span if an error of the application repeats it', async () => {
     const spans = await spansOf(async () => {
       throw new TypeError(`Cannot handle ${CANARY}`, { cause: new Error(CANARY) });
     });

@@ -130,7 +130,7 @@ describe('the definitions of metrics', () => {
     }
   });
 
-  it('count each part of a usage under its own name, and audio apart', async () => {
+  it('count each part of a usage under its own token type, and audio separately', async () => {
     telemetry = await startTelemetryApp({ options: { semconv: 'latest' } });
     await ask();
     await telemetry.flush();
@@ -148,7 +148,7 @@ describe('the definitions of metrics', () => {
     expect(await usage('reasoning.output_tokens')).toEqual({ unknown: 200 });
   });
 
-  it('have bounded attributes, whatever names come from outside', async () => {
+  it('have bounded attributes, whatever names requests and responses contain', async () => {
     telemetry = await startTelemetryApp({ options: { semconv: 'both' } });
     for (let index = 0; index < 700; index++)
       await ask({ model: `model-${index}`, host: `host-${index}.example.com` });

@@ -134,7 +134,7 @@ describe('metrics', () => {
       ['orders', CLAUDE],
       ['support', GPT],
       ['support', CLAUDE],
-    ])('are the bill of %s for %s', async (feature, model) => {
+    ])('match the bill of %s for %s', async (feature, model) => {
       const billed = bill(feature, model);
       expect(billed.requests).toBeGreaterThan(10);
       const of = { 'llm.feature': feature, 'gen_ai.response.model': model };
@@ -150,7 +150,7 @@ describe('metrics', () => {
     const records = (matches: (record: CallRecord) => boolean): number =>
       telemetry.records.filter(matches).length;
 
-    it('count calls and what became of them', async () => {
+    it('count calls by their result', async () => {
       expect(await own.sum('llm.calls')).toBe(24 * 5);
       for (const operation of ['summarize', 'classify', 'stream', 'compare', 'local']) {
         expect(await own.sum('llm.calls', { 'llm.operation': operation })).toBe(24);
@@ -167,7 +167,7 @@ describe('metrics', () => {
       expect(await own.sum('llm.usage_missing')).toBe(0);
     });
 
-    it('count attempts, those of the SDKs’ retries too', async () => {
+    it('count attempts, including retries of the SDKs', async () => {
       const attempts = telemetry.records.flatMap((record) => record.attempts);
       expect(await own.sum('llm.attempts')).toBe(attempts.length);
       expect(telemetry.emulator.requests).toHaveLength(attempts.length - 24);
@@ -196,7 +196,7 @@ describe('metrics', () => {
       );
     });
 
-    it('record the times of streams only for streams', async () => {
+    it('record time to first token only for streams', async () => {
       const streams = records(({ timeToFirstTokenMs }) => timeToFirstTokenMs !== null);
       expect(streams).toBe(18);
       for (const name of [
@@ -215,7 +215,7 @@ describe('metrics', () => {
       });
     });
 
-    it('do not grow by being read', async () => {
+    it('do not change when they are read', async () => {
       const read = async (): Promise<unknown> =>
         [...(await own.all())].map(([name, { dataPoints }]) => [name, dataPoints.map(({ value }) => value)]);
       const before = await read();
@@ -232,7 +232,7 @@ describe('metrics', () => {
     });
     afterEach(() => telemetry.stop());
 
-    it('count its retries as attempts, and its tokens once', async () => {
+    it('count its retries as attempts and its tokens once', async () => {
       await assistant.summarize('[emulate rate_limit attempts=2 retry_after=0] A lamp.');
       await telemetry.flush();
       expect(await collected.points('llm.calls')).toEqual([
@@ -254,7 +254,7 @@ describe('metrics', () => {
       expect(await collected.sum('llm.cost')).toBe(cost.costUsd);
     });
 
-    it('have the attributes of the conventions', async () => {
+    it('have the attributes of the semantic conventions', async () => {
       await settled(assistant.summarize('[emulate bad_request] A lamp.'));
       await assistant.summarize('A lamp.');
       await telemetry.flush();
@@ -279,7 +279,7 @@ describe('metrics', () => {
       ]);
     });
 
-    it('have the buckets of the conventions', async () => {
+    it('have the buckets of the semantic conventions', async () => {
       await assistant.stream('A lamp.');
       await telemetry.flush();
       const all = await collected.all();
@@ -302,7 +302,7 @@ describe('metrics', () => {
       );
     });
 
-    it('without a price count as unpriced, and have no cost', async () => {
+    it('count it as unpriced, without a cost, if the model has no price', async () => {
       assistant.local('local', 'llama');
       const of = { 'gen_ai.response.model': 'llama' };
       expect(await collected.sum('llm.unpriced', of)).toBe(1);
@@ -311,7 +311,7 @@ describe('metrics', () => {
       expect(await collected.sum('llm.cost')).toBeNull();
     });
 
-    it('that nobody read count as missing usage, and have no tokens and no cost', async () => {
+    it('count missing usage, without tokens and cost, if its response was not read', async () => {
       let response!: Response;
       await telemetry.get(LlmTelemetry).run({ feature: 'orders', operation: 'unread' }, async () => {
         response = await fetch(`${telemetry.emulator.openaiBaseUrl}/chat/completions`, {
@@ -331,7 +331,7 @@ describe('metrics', () => {
       await response.body!.cancel();
     });
 
-    it('that the application aborted are no errors', async () => {
+    it('count no error if the application aborts it', async () => {
       const signal = AbortSignal.abort();
       await settled(
         telemetry
@@ -346,12 +346,12 @@ describe('metrics', () => {
       expect(await collected.points('llm.errors')).toEqual([]);
     });
 
-    it('are all there when the SDK reads, though nothing was flushed', async () => {
+    it('are complete when the SDK collects, without a flush', async () => {
       assistant.local('local', 'llama');
       expect(await collected.points('llm.call.duration')).toMatchObject([{ count: 1 }]);
     });
 
-    it('are all with the SDK after a flush', async () => {
+    it('are all exported after a flush', async () => {
       const recorded: number[] = [];
       const meter = {
         createObservableCounter: () => ({}),
@@ -369,12 +369,12 @@ describe('metrics', () => {
       await other.stop();
     });
 
-    it('stay few, whatever the names of models', async () => {
+    it('have a bounded number of series, whatever the names of models are', async () => {
       const names = ['x'.repeat(100_000), 'line\nbreak', '', 'nul\0', '__proto__', 'constructor'];
       for (let index = 0; index < 3000; index++) names.push(`model-${index}`);
       for (const name of names) assistant.local('local', name);
       const points = await collected.points('llm.calls');
-      // Of 200 names, of the others, and of the one that is none.
+      // Of 200 names, of the others, and of the missing name.
       expect(points).toHaveLength(202);
       expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(names.length);
       expect(await collected.sum('llm.calls', { 'gen_ai.response.model': 'other' })).toBe(names.length - 201);
@@ -382,7 +382,7 @@ describe('metrics', () => {
     });
   });
 
-  describe('named', () => {
+  describe('with names', () => {
     const embedding = {
       object: 'list',
       model: 'text-embedding-3-small',
@@ -425,11 +425,11 @@ describe('metrics', () => {
     ];
     const EMBEDDINGS = ['gen_ai.client.operation.duration', 'gen_ai.client.token.usage'];
 
-    it('as in 1.41', async () => {
+    it('of the semantic conventions 1.41', async () => {
       expect(await namesOf('1.41')).toEqual(OPERATION);
     });
 
-    it('as in the latest conventions, but for embeddings', async () => {
+    it('of the latest semantic conventions, except for embeddings', async () => {
       expect(await namesOf('latest')).toEqual([...INFERENCE, ...EMBEDDINGS]);
       for (const name of EMBEDDINGS) {
         for (const { attributes, count } of await collected.points(name)) {
@@ -440,7 +440,7 @@ describe('metrics', () => {
       expect(await collected.sum('gen_ai.client.token.usage', { 'gen_ai.token.type': 'input' })).toBe(7);
     });
 
-    it('both ways, and embeddings once', async () => {
+    it('of both versions have embeddings once', async () => {
       expect(await namesOf('both')).toEqual([...INFERENCE, ...OPERATION]);
       const durations = await collected.points('gen_ai.client.operation.duration', {
         'gen_ai.operation.name': 'embeddings',
@@ -448,7 +448,7 @@ describe('metrics', () => {
       expect(durations).toMatchObject([{ count: 1 }]);
     });
 
-    it('with the tokens of failed streams in the sum, and not in the distribution', async () => {
+    it('count tokens of failed streams in the sum but not in the distribution', async () => {
       await namesOf('latest');
       const [completed] = await collected.points('gen_ai.client.inference.operation.output_tokens');
       expect(completed!.count).toBe(1);
@@ -465,7 +465,7 @@ describe('metrics', () => {
     const calls = (operation: string): Promise<number | null> =>
       collected.sum('llm.calls', { 'llm.operation': operation });
 
-    it('add up, and stay when one stops', async () => {
+    it('are added up and stay when one application stops', async () => {
       const one = await telemetryApp();
       const other = await telemetryApp('both');
       try {
@@ -483,7 +483,7 @@ describe('metrics', () => {
       }
     });
 
-    it('are read once more when the last has stopped, and from where they were when one starts again', async () => {
+    it('are collected once more when the last application stops, and continue when one starts again', async () => {
       const meter = collected.provider.getMeter('nestjs-llm-telemetry');
       const added = import.meta.jest.spyOn(meter, 'addBatchObservableCallback');
       const removed = import.meta.jest.spyOn(meter, 'removeBatchObservableCallback');
@@ -506,7 +506,7 @@ describe('metrics', () => {
     it.each([
       ['with a provider', () => collected.register()],
       ['without', () => metrics.disable()],
-    ])('of which one, started %s, ends a call after it has stopped count it', async (_what, before) => {
+    ])('count a call that ends after its application, started %s, has stopped', async (_what, before) => {
       const meter = collected.provider.getMeter('nestjs-llm-telemetry');
       const removed = import.meta.jest.spyOn(meter, 'removeBatchObservableCallback');
       before();
@@ -521,8 +521,8 @@ describe('metrics', () => {
     });
   });
 
-  describe('without a provider', () => {
-    it('are nothing, and begin when one is registered', async () => {
+  describe('without a meter provider', () => {
+    it('are not recorded until one is registered', async () => {
       metrics.disable();
       const telemetry = await telemetryApp();
       telemetry.get(Assistant).local('local', 'llama');
@@ -532,7 +532,7 @@ describe('metrics', () => {
       await telemetry.stop();
     });
 
-    it('or without the module enabled make no instruments', async () => {
+    it('or with the module disabled create no instruments', async () => {
       const getMeter = import.meta.jest.spyOn(collected.provider, 'getMeter');
       const telemetry = await startTelemetryApp({ providers: [Assistant], options: { enabled: false } });
       await telemetry.get(Assistant).summarize('A lamp.');
@@ -542,7 +542,7 @@ describe('metrics', () => {
     });
   });
 
-  describe('that are broken change nothing:', () => {
+  describe('of a broken meter provider do not affect calls:', () => {
     const fire = (): never => {
       throw new Error('telemetry is on fire');
     };

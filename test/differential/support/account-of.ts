@@ -61,7 +61,7 @@ function descriptorsOf(value: object): Record<string, string> {
   );
 }
 
-/** Clients and controllers lead everywhere, a stack names the lines of the tap, a socket has a port of its own. */
+/** Clients and controllers lead everywhere, a stack names the lines of the tap, each socket has another port. */
 const LEFT_OUT = new Set(['client', '_client', 'controller', 'stack', 'socket']);
 
 function own(value: object, depth: number): Record<string, unknown> {

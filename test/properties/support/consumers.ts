@@ -8,7 +8,7 @@ export class Notes {
   read = 0;
   /** When it had read how much (`performance.now()`). */
   readonly progress: Array<{ readonly read: number; readonly at: number }> = [];
-  /** It stopped reading of its own accord. */
+  /** It stopped reading before the end. */
   left = false;
   /** How much it had read when it was given up; `null`: it was not. */
   readWhenGivenUp: number | null = null;
@@ -24,7 +24,7 @@ export class Notes {
     this.progress.push({ read, at: performance.now() });
   }
 
-  /** It does not read on for so long that nobody waits for it any more. */
+  /** It pauses for so long that the call ends without it. */
   pause(): void {
     this.readWhenGivenUp = this.read;
     this.giveUp();
@@ -41,7 +41,7 @@ export interface Consumer {
   readonly sees: 'pieces' | 'whole' | 'some';
   /** Whether it reads to the end of the body, as far as that is up to it. */
   readonly all: boolean;
-  /** Whether its chunks are those of the body. Into buffers of its own it gets what is there when it asks. */
+  /** Whether its chunks are those of the body. A reader with given buffers gets what is available at the time. */
   readonly chunks: boolean;
   /** Whether it notes each chunk as soon as it has come. */
   readonly prompt: boolean;
@@ -55,7 +55,7 @@ class Enough extends Error {}
 
 const bodyOf = (response: Response): ReadableStream<Uint8Array> => response.body!;
 
-/** Reads on, up to `most` chunks; tells whether that was the end. */
+/** Reads up to `most` chunks. Returns whether that was the end. */
 async function readOn(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   notes: Notes,
@@ -140,7 +140,7 @@ const inPieces: Record<string, Consume> = {
     await readBranch(other, notes);
     return cancelled;
   },
-  'tee() of what is left of a body': async (response, notes, after) => {
+  'tee() of the rest of a body': async (response, notes, after) => {
     const reader = bodyOf(response).getReader();
     await readOn(reader, notes, after);
     reader.releaseLock();
@@ -215,7 +215,7 @@ const leaving: Record<string, Consume> = {
       throw new Enough('enough');
     }
   },
-  'nobody, for the body is cancelled': async (response, notes) => {
+  'cancel() before any read': async (response, notes) => {
     notes.left = true;
     return bodyOf(response).cancel('not wanted');
   },
@@ -229,11 +229,11 @@ const leaving: Record<string, Consume> = {
 };
 
 const pausing: Record<string, Consume> = {
-  'nobody for a long time, then text()': async (response, notes) => {
+  'text() after a long pause': async (response, notes) => {
     notes.pause();
     return response.text();
   },
-  'nobody for a long time, then a reader': async (response, notes) => {
+  'a reader after a long pause': async (response, notes) => {
     notes.pause();
     await readBranch(bodyOf(response), notes);
   },
@@ -243,13 +243,13 @@ const pausing: Record<string, Consume> = {
     notes.pause();
     await readOn(reader, notes);
   },
-  'a reader who lets go for good': async (response, notes, after) => {
+  'a reader that releases its lock for good': async (response, notes, after) => {
     const reader = bodyOf(response).getReader();
     const ended = await readOn(reader, notes, after);
     reader.releaseLock();
     if (!ended) notes.pause();
   },
-  nobody: async (_response, notes) => notes.pause(),
+  'no reader, which never reads': async (_response, notes) => notes.pause(),
 };
 
 const wholly: Record<string, Consume> = {
@@ -299,7 +299,7 @@ const somehow: Record<string, Consume> = {
   },
 };
 
-/** Whatever else can happen now has happened: which of two things at once is first is nobody's promise. */
+/** Waits until everything pending has happened: the order of concurrent events is not specified. */
 async function allElse(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await setImmediate();
 }

@@ -15,7 +15,7 @@ const LONGEST_RUN_OF_SINGLES = 12;
 /** What a split falls into. */
 export type SplitKind = 'a UTF-8 character' | 'a CRLF' | 'a JSON escape';
 
-/** The chunks of `bytes`, each with a buffer of its own, as they come from a network. */
+/** The chunks of `bytes`, each with a separate buffer, as they come from a network. */
 export function split(bytes: Uint8Array, splitting: Splitting): Uint8Array<ArrayBuffer>[] {
   if (bytes.length === 0) return [];
   const ends = new Set<number>([bytes.length]);

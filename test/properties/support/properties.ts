@@ -38,17 +38,17 @@ export interface TapProperty {
 
 export const TAP_PROPERTIES: readonly TapProperty[] = [
   {
-    name: 'a complete answer, however it is written, split and read, is seen as it is, and its record is exact',
+    name: 'passes on a complete response unchanged, however it is written, split and read, and its record is exact',
     share: 0.4,
     of: (coverage) => fc.asyncProperty(completeCase, (one) => checkComplete(coverage, one)),
   },
   {
-    name: 'an answer that is cut or left is seen as it is, and its record is exact up to there',
+    name: 'passes on a response unchanged that is cut or left, and its record is exact up to there',
     share: 0.3,
     of: (coverage) => fc.asyncProperty(brokenCase, (one) => checkBroken(coverage, one)),
   },
   {
-    name: 'an answer that is none is seen as it is, and its record is sane',
+    name: 'passes on an invalid response unchanged, and its record is plausible',
     share: 0.3,
     of: (coverage) => fc.asyncProperty(mutatedCase, (one) => checkMutated(coverage, one)),
   },
@@ -60,7 +60,7 @@ async function checkComplete(coverage: Coverage, one: Case): Promise<void> {
   const application = applicationOf(one, script, written.bytes, { coverage });
   const outcome = await runTrial(application);
   const exchange = expectEndedOnce(application, outcome);
-  // A byte stream alone can be read into buffers of one's own: else there was an error, the same on both sides.
+  // Only a byte stream can be read into given buffers. Otherwise there was an error, the same on both sides.
   if ('thrown' in outcome.result) return;
   expectReadUpTo(written.bytes.length, one, application, written, outcome);
   expectEnding(exchange, script.said.error === null ? 'finished' : 'failed');
@@ -138,14 +138,14 @@ function applicationOf(
 function expectEndedOnce(application: Application, outcome: Outcome): Exchange {
   expectSame(outcome.begun, 1, 'the number of exchanges');
   const exchange = outcome.exchange!;
-  // Of some who let go of a body it is not known whether they had heard of its end.
+  // It is unknown whether some readers received the end before they released the body.
   const ends = mustEnd(application, outcome) ? 1 : Math.min(outcome.ends, 1);
   expectSame(outcome.ends, ends, 'the number of ends');
   expectSame(exchange.ending !== null, outcome.ends > 0, 'whether it has ended');
   return exchange;
 }
 
-/** What was said in the bytes that the application has read, where that is known. */
+/** Expects the content of the bytes that the application has read, if their number is known. */
 function expectSaidSoFar(
   one: BrokenCase,
   application: Application,
@@ -159,7 +159,7 @@ function expectSaidSoFar(
   if (exchange.ending === null || sees === 'some') return;
   if (sees === 'whole' && !('value' in result)) return;
   const { readWhenGivenUp } = notes;
-  // It may have been the application's own mistake.
+  // It may be an error of the application.
   if ('thrown' in result && !broke && !notes.left && readWhenGivenUp === null) return;
   const read = sees === 'whole' ? length : (readWhenGivenUp ?? notes.read);
   expectReadUpTo(read, one, application, written, outcome);
@@ -182,11 +182,11 @@ function endsOfReading(
     return transport.highWaterMark > 0 ? [...given, end] : given;
   }
   if (!notes.left) return [broke ? end : 'close'];
-  // Whoever leaves at the very end may have heard that it was the end, or hear so in answer.
+  // A reader that leaves at the very end may already have received the end, or receives it from its cancellation.
   return broke || atTheEnd ? ['left', end] : ['left'];
 }
 
-/** All that can be known after the first `read` bytes of an answer is known, and nothing else. */
+/** Expects exactly what the first `read` bytes of a response contain. */
 function expectReadUpTo(
   read: number,
   { writing }: Case,

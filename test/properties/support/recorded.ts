@@ -52,7 +52,7 @@ export function expectSaid(
   const expected = { ...emptyUsage(), ...said.usage };
   for (const count of Object.keys(expected) as Array<keyof typeof expected>)
     expectSame(answer.usage[count], expected[count], `the usage's ${count}`);
-  // Once there is a piece, events that end it or come between count as pieces too: nobody parses them.
+  // Once there is a piece, events that end it or come between count as pieces too: they are not parsed.
   const most = said.outputChunks + eventCount + (partly ? 1 : 0);
   expectBetween(answer.outputChunks, said.outputChunks, most, 'the number of pieces');
   if (!partly) expectSame(answer.outputChunks > 0, said.outputChunks > 0, 'whether there was any output');

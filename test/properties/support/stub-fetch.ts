@@ -91,7 +91,7 @@ export function canReadRequest(choice: number, form: boolean | undefined): boole
   return form === true || choice % 8 !== 7;
 }
 
-/** What fetches can be told to send, the same request in each of them. */
+/** Forms of the arguments of fetch, all of the same request. */
 export function requestOf(
   path: string,
   body: Readonly<Record<string, unknown>>,

@@ -16,18 +16,18 @@ export interface Application {
   readonly requestChoice: number;
 }
 
-/** What became of an exchange. */
+/** The result of an exchange. */
 export interface Outcome {
   readonly exchange: Exchange | null;
-  /** How often its end was told. */
+  /** How often its end was reported. */
   readonly ends: number;
-  /** How many exchanges there were. */
+  /** The number of exchanges. */
   readonly begun: number;
   readonly notes: Notes;
   readonly result: Result;
-  /** Whether what was thrown is what the body broke with. */
+  /** Whether the thrown error is the error of the body. */
   readonly broke: boolean;
-  /** Whether whoever sent the body was told that nobody wants the rest. */
+  /** Whether the source of the body was cancelled. */
   readonly cancelled: boolean;
 }
 
@@ -37,8 +37,9 @@ export type Result = { readonly value: unknown } | { readonly thrown: object };
 export class Difference extends Error {}
 
 /**
- * Runs an application without the tap and with it, and tells what the tap has made of it. @throws Difference where the
- * application could tell, or a step of the tap's own has thrown.
+ * Runs an application without the tap and with it, and returns what the tap recorded.
+ *
+ * @throws Difference if the application gets different results or the tap has a fault
  */
 export async function runTrial(application: Application): Promise<Outcome> {
   const bare = await run(
@@ -77,7 +78,7 @@ export async function runTrial(application: Application): Promise<Outcome> {
       broke: seen.broke,
       cancelled: seen.cancelled,
     });
-    // What is read of a blob is known a moment later.
+    // The end of a blob is reported after it was read.
     if (mustEnd(application, outcome())) await soon(ended);
     if (faults.length > 0) throw new Difference(`The tap has thrown: ${faults.join(', ')}`);
     return outcome();
@@ -86,7 +87,7 @@ export async function runTrial(application: Application): Promise<Outcome> {
   }
 }
 
-/** Whether the body is over for the application, so that its exchange must be. */
+/** Whether the application is done with the body, so that the exchange must have ended. */
 export function mustEnd(
   { answer, consumer }: Application,
   { notes, result, broke, cancelled }: Omit<Outcome, 'ends'>,
@@ -146,7 +147,7 @@ async function run(
       after: response && accountOf(response),
       // A body that was used cannot be read again.
       again: response?.bodyUsed ? await attempt(() => response!.text()) : null,
-      // A source that reads ahead does so by itself, at each turn of the event loop.
+      // A source with a buffer is pulled at each turn of the event loop, whatever the application does.
       pulls: answer.highWaterMark === 0 ? pulls : null,
       provider: { calls, cancelled: cancelled.map(describe) },
       sentAsGiven: given[0] === request[0] && given[1] === request[1],
@@ -169,7 +170,7 @@ async function attempt(work: () => unknown, onError?: (error: unknown) => void):
   }
 }
 
-/** Buffers are read while they are there: what is compared later is a copy. */
+/** Copies buffers, which may be detached before they are compared. */
 function comparable(value: unknown): unknown {
   return ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }

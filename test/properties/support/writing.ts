@@ -20,7 +20,7 @@ export const JSON_WRITERS = {
   /** As Python's `json.dumps` writes it. */
   spaced: (value: unknown) => escapeNonAscii(JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ')),
   ascii: (value: unknown) => escapeNonAscii(JSON.stringify(value)),
-  /** On several lines, each a data line of its own. */
+  /** On several lines, each of them a data line. */
   lines: (value: unknown) => JSON.stringify(value, null, 1),
 };
 

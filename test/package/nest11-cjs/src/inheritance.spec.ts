@@ -114,7 +114,7 @@ const CLASSES: ReadonlyArray<[what: string, type: Type<Plain>, result: string, r
   ['a transient subclass', Transient, 'tx', ['base/answer', 'sub/answer']],
   ['a subclass without @Injectable()', NotInjectable, 'nx', ['base/answer', 'sub/answer']],
   ['a class with a feature', Support, 'x', ['support_chat/answer']],
-  ['a subclass with a feature of its own', Sales, 'x', ['sales_chat/answer']],
+  ['a subclass with another feature', Sales, 'x', ['sales_chat/answer']],
 ];
 
 describe('inheritance of annotated methods on Nest 11', () => {

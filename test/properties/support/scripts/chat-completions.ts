@@ -56,7 +56,7 @@ export const chatCompletions: ScriptedFormat = {
 function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] {
   const script = new EventScript(false);
   const usage = usageOf(counts, has(flags, 0));
-  /** 0: never said. 1: in a chunk of its own. 2: with the finish reason. 3: in each chunk, as it grows. */
+  /** 0: never sent. 1: in a separate chunk. 2: with the finish reason. 3: in each chunk, cumulatively. */
   const usageMode = choice % 4;
   const [type, delta] = pick(DELTAS, Math.floor(choice / 4));
   const [reason, finish] = pick(FINISHES, Math.floor(choice / 20));
