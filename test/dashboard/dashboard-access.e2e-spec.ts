@@ -16,12 +16,11 @@ import {
   type LoginRateLimitException,
 } from '../../src/llm-telemetry/dashboard/server/access/login-rate-limit.js';
 import { callRecord } from '../support/call-records.js';
+import { BEARER, cookieOf, FORM, TOKEN } from '../support/dashboard-access.js';
 import { get, post, startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { stripPrefix } from '../support/strip-prefix.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
-
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 
 /** One of each kind of route. */
 const ROUTES = [
@@ -45,12 +44,6 @@ const ROUTES = [
   '/api/live',
   '/api/nothing',
 ];
-
-const asForm = { 'content-type': 'application/x-www-form-urlencoded' };
-
-function cookieOf(answer: Answer): string {
-  return answer.headers['set-cookie']![0]!.split(';', 1)[0]!;
-}
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dashboard on %s', (platform) => {
   let dashboard: DashboardApp;
@@ -144,13 +137,13 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
 
     it('lets in whoever has it as a bearer', async () => {
-      const headers = { authorization: `Bearer ${TOKEN}` };
+      const headers = BEARER;
       for (const route of ['', '/api/summary', '/api/calls.csv'])
         expect((await dashboard.get(`/llm${route}`, headers)).status).toBe(200);
     });
 
     it('takes it from the form once and remembers it in a cookie that is not the token', async () => {
-      const answer = await dashboard.post('/llm/login', `token=${TOKEN}`, asForm);
+      const answer = await dashboard.post('/llm/login', `token=${TOKEN}`, FORM);
       expect(answer).toMatchObject({ status: 303, headers: { location: './' } });
       expect(answer.headers['set-cookie']).toEqual([
         expect.stringMatching(
@@ -164,13 +157,13 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
 
     it('says that a token is wrong, and repeats nothing of it', async () => {
-      const answer = await dashboard.post('/llm/login', 'token=%3Cscript%3E', asForm);
+      const answer = await dashboard.post('/llm/login', 'token=%3Cscript%3E', FORM);
       expect(answer.status).toBe(401);
       expect(answer.headers['set-cookie']).toBeUndefined();
       expect(answer.text).toContain('Wrong token.');
       expect(answer.text).not.toContain('<script');
       for (const body of ['', 'token=', `token=${TOKEN}&token=x`, 'token[]=x', `token=${TOKEN}x`])
-        expect((await dashboard.post('/llm/login', body, asForm)).status).toBe(401);
+        expect((await dashboard.post('/llm/login', body, FORM)).status).toBe(401);
     });
 
     it('takes it from the address, too', async () => {
@@ -182,7 +175,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
 
     it('keeps the cookie to encrypted connections where the request came by one', async () => {
-      const headers = { ...asForm, 'x-forwarded-proto': 'https' };
+      const headers = { ...FORM, 'x-forwarded-proto': 'https' };
       const answer = await dashboard.post('/llm/login', `token=${TOKEN}`, headers);
       expect(answer.headers['set-cookie']![0]).toMatch(/; Secure$/);
     });
@@ -220,7 +213,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       await start({ options: { dashboard: { token: TOKEN } }, clock });
     });
     const guess = (index: number): Promise<Answer> => {
-      if (index % 3 === 0) return dashboard.post('/llm/login', `token=guess-${index}`, asForm);
+      if (index % 3 === 0) return dashboard.post('/llm/login', `token=guess-${index}`, FORM);
       if (index % 3 === 1) return dashboard.get(`/llm/api/summary?token=guess-${index}`);
       return dashboard.get('/llm/api/summary', { authorization: `Bearer guess-${index}` });
     };
@@ -235,7 +228,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         error: 'Too Many Requests',
       });
       clock.advance(9_000);
-      const form = await dashboard.post('/llm/login', `token=${TOKEN}`, asForm);
+      const form = await dashboard.post('/llm/login', `token=${TOKEN}`, FORM);
       expect(form).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
       expect(form.headers['set-cookie']).toBeUndefined();
       expect(form.text).toContain('Try again in 1 s.');
@@ -346,7 +339,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm/api/summary', { authorization })).status).toBe(403);
       expect((await get('/llm/api/summary', { 'x-user': 'ada' })).status).toBe(401);
       expect((await get('/llm/api/summary', { 'x-user': 'ada', authorization })).status).toBe(200);
-      expect((await post('/llm/login', `token=${TOKEN}`, asForm)).status).toBe(403);
+      expect((await post('/llm/login', `token=${TOKEN}`, FORM)).status).toBe(403);
     });
   });
 
@@ -402,7 +395,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       await dashboard.stop();
       await start({ options: { dashboard: { token: TOKEN } } });
       const form = {
-        ...asForm,
+        ...FORM,
         'sec-fetch-site': 'cross-site',
         'sec-fetch-mode': 'navigate',
         'sec-fetch-dest': 'document',
@@ -413,7 +406,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
 
   it('can only be read', async () => {
     await start({ options: { dashboard: { token: TOKEN } } });
-    const headers = { authorization: `Bearer ${TOKEN}`, ...asForm };
+    const headers = { authorization: `Bearer ${TOKEN}`, ...FORM };
     for (const route of ROUTES)
       expect((await dashboard.post(`/llm${route}`, 'a=b', headers)).status).toBe(404);
   });
@@ -480,7 +473,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       const login = new URL(action!, shown);
       expect(login.pathname).toBe('/tools/orders/llm/login');
 
-      const answer = await post(proxy.port, login.pathname, `token=${TOKEN}`, { ...asForm, referer: shown });
+      const answer = await post(proxy.port, login.pathname, `token=${TOKEN}`, { ...FORM, referer: shown });
       expect(answer.headers['set-cookie']![0]).toContain('; Path=/tools/orders/llm;');
       const home = new URL(answer.headers.location!, login);
       expect(home.pathname).toBe('/tools/orders/llm/');
@@ -498,7 +491,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   it('takes the word of a proxy for what it has stripped, where it makes a path', async () => {
     const { post } = await start({ options: { dashboard: { token: TOKEN } } });
     const pathFor = async (prefix: string): Promise<string> => {
-      const answer = await post('/llm/login', `token=${TOKEN}`, { ...asForm, 'x-forwarded-prefix': prefix });
+      const answer = await post('/llm/login', `token=${TOKEN}`, { ...FORM, 'x-forwarded-prefix': prefix });
       return /Path=([^;]*)/.exec(answer.headers['set-cookie']![0]!)![1]!;
     };
     expect(await pathFor('/tools/orders/')).toBe('/tools/orders/llm');

@@ -10,10 +10,10 @@ import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
 import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { addressOf } from '../../src/llm-telemetry/dashboard/server/dashboard-address.js';
 import { serviceIdentity } from '../../src/llm-telemetry/dashboard/server/status/service-identity.js';
+import { BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from '../support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const HTML = { accept: 'text/html,*/*' };
 const IS_PUBLIC_KEY = 'isPublic';
 
@@ -134,7 +134,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm', HTML)).text).toContain('<form method="post"');
       const form = { 'content-type': 'application/x-www-form-urlencoded' };
       expect((await post('/llm/login', `token=${TOKEN}`, form)).status).toBe(303);
-      const headers = { authorization: `Bearer ${TOKEN}` };
+      const headers = BEARER;
       for (const path of ['', '/api/summary', '/api/calls.csv'])
         expect((await get(`/llm${path}`, headers)).status).toBe(200);
       expect((await get('/llm/api/summary')).status).toBe(401);

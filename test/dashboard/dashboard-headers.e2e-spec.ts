@@ -1,16 +1,13 @@
-import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { APP_GUARD } from '@nestjs/core';
 import type { CanActivate } from '@nestjs/common';
 import { callRecord } from '../support/call-records.js';
+import { ASSET, BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { headOf } from '../support/event-stream.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const ORIGIN = 'http://evil.example:8080';
-
-const ASSET = readdirSync(new URL('../../dist/ui/assets', import.meta.url))[0]!;
 
 /** Kinds of responses: page, files, API, errors, exports, live feed, login, redirect. */
 const RESPONSES: ReadonlyArray<readonly [method: string, path: string, status: number]> = [
@@ -110,8 +107,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       });
       dashboard.store.record(callRecord());
       for (const [method, path, status] of RESPONSES) {
-        const authorization: Record<string, string> =
-          status === 401 || status === 303 ? {} : { authorization: `Bearer ${TOKEN}` };
+        const authorization: Record<string, string> = status === 401 || status === 303 ? {} : BEARER;
         // As of a browser without Sec-Fetch headers: plain http, and a request that carries no Origin.
         const answer = await headOf(dashboard.port, method, `/llm${path}`, authorization);
         const what = `${method} ${path}`;

@@ -6,10 +6,10 @@ import {
   isLoopbackHost,
 } from '../../src/llm-telemetry/dashboard/server/access/local-request.js';
 import { callRecord } from '../support/call-records.js';
+import { BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const HTML = { accept: 'text/html,*/*' };
 const PATHS = ['', '/calls', '/nonsense', '/assets/x.js', '/api/summary', '/api/calls.csv', '/api/live'];
 
@@ -145,7 +145,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
       for (const [headers] of REMOTE) {
         const answer: Answer = await get('/llm/api/summary', {
           ...headers,
-          ...('token' in option && { authorization: `Bearer ${TOKEN}` }),
+          ...('token' in option && BEARER),
         });
         expect([headers, answer.status]).toEqual([headers, 200]);
       }

@@ -1,15 +1,12 @@
 import { createServer, request as httpRequest, type RequestListener } from 'node:http';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { callRecord } from '../support/call-records.js';
 import { cpuMsSince } from '../support/cpu-time.js';
+import { ASSET, BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { connect, headOf } from '../support/event-stream.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
-
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
-const ASSET = readdirSync(new URL('../../dist/ui/assets', import.meta.url))[0]!;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND', 'PURGE'];
 
@@ -109,7 +106,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   it('answers each path to a reader who is let in, and to no method but GET, HEAD and the form', async () => {
     dashboard = await startDashboardApp({ platform, options: { dashboard: { token: TOKEN } } });
     dashboard.store.record(callRecord());
-    const headers = { authorization: `Bearer ${TOKEN}` };
+    const headers = BEARER;
     const deviations: unknown[] = [];
     for (const [path, status] of Object.entries(PATHS))
       for (const method of METHODS) {
@@ -167,9 +164,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
             ['POST', '/llm/login'],
           ] as const) {
             // With a token in the address, the cookie is made from the headers.
-            const authorization: Record<string, string> = path.includes('?')
-              ? {}
-              : { authorization: `Bearer ${TOKEN}` };
+            const authorization: Record<string, string> = path.includes('?') ? {} : BEARER;
             const headers = { ...authorization, [name]: value };
             const before = process.cpuUsage();
             const status = await server.statusOf(method, path, headers);

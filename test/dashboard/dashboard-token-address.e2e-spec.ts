@@ -2,19 +2,15 @@ import { fileURLToPath } from 'node:url';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import { APP_GUARD } from '@nestjs/core';
-import { startDashboardApp, get, type Answer, type DashboardApp } from '../support/dashboard-app.js';
+import { cookieOf, TOKEN } from '../support/dashboard-access.js';
+import { startDashboardApp, get, type DashboardApp } from '../support/dashboard-app.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { NodeProcess } from '../support/node-process.js';
 import { CollectedSpans } from '../support/spans.js';
 import { stripPrefix } from '../support/strip-prefix.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 const spans = new CollectedSpans();
-
-function cookieOf(answer: Answer): string {
-  return answer.headers['set-cookie']![0]!.split(';', 1)[0]!;
-}
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= on %s', (platform) => {
   let dashboard: DashboardApp;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Header } from '@nestjs/common';
 import type { Browser, Page } from 'playwright-core';
 import { callRecord } from '../support/call-records.js';
+import { ASSET, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 import { startBrowser } from './browser.js';
@@ -14,10 +14,6 @@ import { startBrowser } from './browser.js';
  * a host that browsers do not trust: they send no Sec-Fetch headers to it. To `localhost` they do.
  */
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
-const ASSET = readdirSync(new URL('../../dist/ui/assets', import.meta.url)).find((name) =>
-  name.endsWith('.js'),
-)!;
 const PATHS = [
   '/llm',
   '/llm/calls/1',

@@ -1,10 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
+import { TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { stripPrefix, type Proxy } from '../support/strip-prefix.js';
 import { axeFindings, startBrowser } from './browser.js';
 import { FixtureCalls } from './fixture-calls.js';
-
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 
 /** What a request of the browser's is answered by: a proxy that strips `/tools`, then `/shop` of the application. */
 const PATH = '/tools/shop/llm/';
