@@ -1,12 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Injectable, UseFilters } from '@nestjs/common';
-import { LlmCall, LlmExceptionFilter, LlmTelemetry } from 'nestjs-llm-telemetry';
+import { LlmCall, LlmExceptionFilter } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { AnsweringServer } from '../support/answering-server.js';
-import { ComingRecords } from '../support/coming-records.js';
-import { CollectedSpans } from '../support/spans.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { AnsweredApp } from '../support/answered-app.js';
 
 const REQUESTS = {
   chat: ['/v1/chat/completions', { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }] }],
@@ -327,39 +324,17 @@ class Summaries {
 }
 
 describe('an empty response with a successful status', () => {
-  const spans = new CollectedSpans();
-  const records = new ComingRecords();
-  let server: AnsweringServer;
-  let telemetry: TelemetryApp;
-  beforeAll(async () => {
-    server = await AnsweringServer.start();
-    telemetry = await startTelemetryApp({
-      providers: [Assistant],
-      controllers: [Summaries],
-      options: { onCall: records.onCall },
-    });
-    telemetry.get(Assistant).client = new OpenAI({
-      apiKey: 'sk-x',
-      baseURL: `${server.url}/v1`,
-      maxRetries: 0,
-    });
-  });
-  afterAll(async () => {
-    await telemetry.stop();
-    await server.stop();
-  });
-  beforeEach(() => {
-    records.clear();
-    spans.clear();
+  const lab = new AnsweredApp({ providers: [Assistant], controllers: [Summaries] });
+  const { spans, records } = lab;
+  beforeAll(() => {
+    const baseURL = `${lab.server.url}/v1`;
+    lab.telemetry.get(Assistant).client = new OpenAI({ apiKey: 'sk-x', baseURL, maxRetries: 0 });
   });
 
   const recordOf = async (one: Case, read: (response: Response) => Promise<unknown>) => {
-    server.answer = (_, answer) => write(answer, one);
+    lab.server.answer = (_, answer) => write(answer, one);
     const [path, init] = requestTo(one.api);
-    const llm = telemetry.get(LlmTelemetry);
-    await llm.run({ feature: 'orders', operation: 'summarize' }, async () =>
-      read(await fetch(server.url + path, init)),
-    );
+    await lab.send(path, init, 'summarize', read);
     return records.only();
   };
   const readings = (cases: readonly Case[]) =>
@@ -397,12 +372,12 @@ describe('an empty response with a successful status', () => {
   );
 
   it('leads to a 503 of LlmExceptionFilter, although the method fails with a TypeError', async () => {
-    server.answer = (_, answer) =>
+    lab.server.answer = (_, answer) =>
       write(
         answer,
         EMPTY.find(({ of }) => of === 'no choices, with usage')!,
       );
-    const { status, body } = await request(telemetry.app.getHttpServer()).get('/summary');
+    const { status, body } = await request(lab.telemetry.app.getHttpServer()).get('/summary');
     expect({ status, body: body as unknown }).toEqual({
       status: 503,
       body: { statusCode: 503, message: 'Summary service unavailable', errorType: 'empty_response' },
@@ -411,17 +386,12 @@ describe('an empty response with a successful status', () => {
   });
 
   it('is not assumed for a stream that broke off or that the application left', async () => {
-    server.answer = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
+    lab.server.answer = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
     const [path, init] = requestTo('messages');
-    const llm = telemetry.get(LlmTelemetry);
-    await llm.run({ feature: 'orders', operation: 'x' }, async () =>
-      (await fetch(server.url + path, init)).text(),
-    );
+    await lab.send(path, init);
     expect((await records.only()).attempts[0]!.failure?.type).toBe('stream_cut');
     records.clear();
-    await llm.run({ feature: 'orders', operation: 'x' }, async () =>
-      (await fetch(server.url + path, init)).body!.cancel(),
-    );
+    await lab.send(path, init, 'summarize', ({ body }) => body!.cancel());
     expect((await records.only()).failure).toBeNull();
   });
 });

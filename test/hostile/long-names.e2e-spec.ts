@@ -3,12 +3,9 @@ import { currentLlmCall, LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
 import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { endpointOf } from '../../src/llm-telemetry/wire/dialects/endpoint.js';
 import request from 'supertest';
-import { AnsweringServer } from '../support/answering-server.js';
+import { AnsweredApp } from '../support/answered-app.js';
 import { heapInUse } from '../support/collect-garbage.js';
-import { ComingRecords } from '../support/coming-records.js';
 import { CollectedMetrics } from '../support/metrics.js';
-import { CollectedSpans } from '../support/spans.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -50,45 +47,27 @@ class Orders {
 }
 
 describe('a name of megabytes from a request or response', () => {
-  const spans = new CollectedSpans();
   const metrics = new CollectedMetrics().register();
-  const records = new ComingRecords();
-  let server: AnsweringServer;
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-  beforeAll(async () => {
-    server = await AnsweringServer.start();
-    telemetry = await startTelemetryApp({
-      providers: [Assistant],
-      controllers: [Orders],
-      options: {
-        onCall: records.onCall,
-        store: 'memory',
-        requestContext: (context) => {
-          const { who } = context.switchToHttp().getRequest<{ query: { who: string } }>().query;
-          return { userId: long(who), tenantId: long(who), sessionId: long(who) };
-        },
+  const lab = new AnsweredApp({
+    providers: [Assistant],
+    controllers: [Orders],
+    options: {
+      store: 'memory',
+      requestContext: (context) => {
+        const { who } = context.switchToHttp().getRequest<{ query: { who: string } }>().query;
+        return { userId: long(who), tenantId: long(who), sessionId: long(who) };
       },
-    });
-    telemetry.get(Assistant).url = server.url;
-    llm = telemetry.get(LlmTelemetry);
+    },
   });
-  afterAll(async () => {
-    await telemetry.stop();
-    await server.stop();
-  });
-  beforeEach(() => {
-    records.clear();
-    spans.clear();
-    telemetry.logger.entries.length = 0;
+  const { spans, records } = lab;
+  beforeAll(() => {
+    lab.telemetry.get(Assistant).url = lab.server.url;
   });
 
-  const send = (path: string, body: string, operation = 'summarize') =>
-    llm.run({ feature: 'orders', operation }, async () =>
-      (await fetch(server.url + path, { method: 'POST', body })).text(),
-    );
+  const send = (path: string, body: string, operation?: string): Promise<string> =>
+    lab.send(path, { method: 'POST', body }, operation);
   const answerJson = (body: object, headers: Readonly<Record<string, string>> = {}): void => {
-    server.answer = (_, response) => {
+    lab.server.answer = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     };
   };
@@ -128,10 +107,10 @@ describe('a name of megabytes from a request or response', () => {
     expect(call!.attributes['llm.model']).toBe(cut('gpt-'));
     for (const { name, attributes } of await spans.all())
       expect(longest([name, attributes])).toBeLessThan(220);
-    const [line] = telemetry.logger.of('LlmTelemetry').slice(-1);
+    const [line] = lab.telemetry.logger.of('LlmTelemetry').slice(-1);
     expect(longest(line!.message)).toBe(200);
     for (const point of await metrics.points('llm.calls')) expect(longest(point)).toBeLessThanOrEqual(200);
-    const store = telemetry.app.get<CallStore>(CALL_STORE, { strict: false });
+    const store = lab.telemetry.app.get<CallStore>(CALL_STORE, { strict: false });
     await store.flush();
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1 });
     expect((await store.call(calls[0]!.id))!.record).toEqual(record);
@@ -171,7 +150,7 @@ describe('a name of megabytes from a request or response', () => {
   });
 
   it('is truncated if the application sets it', async () => {
-    llm.run({ feature: long('feature-'), operation: long('operation-') }, () => {
+    lab.telemetry.get(LlmTelemetry).run({ feature: long('feature-'), operation: long('operation-') }, () => {
       const call = currentLlmCall()!;
       call.setAttributes({ [long('key-')]: long('value-'), list: [long('item-')] });
       call.setAttributes(Object.fromEntries(Array.from({ length: 1000 }, (_item, at) => [`key${at}`, at])));
@@ -204,7 +183,7 @@ describe('a name of megabytes from a request or response', () => {
 
   it('is truncated in the result of requestContext', async () => {
     answerJson({ choices: [{ message: { content: 'x' } }] });
-    await request(telemetry.app.getHttpServer()).get('/orders?who=user-').expect(200);
+    await request(lab.telemetry.app.getHttpServer()).get('/orders?who=user-').expect(200);
     const { identity } = await records.only();
     expect(identity).toEqual({ userId: cut('user-'), tenantId: cut('user-'), sessionId: cut('user-') });
   });
@@ -234,7 +213,7 @@ describe('a name of megabytes from a request or response', () => {
 
     it('by records of responses whose names have 3 MB', async () => {
       let nth = 0;
-      server.answer = (_, response) => {
+      lab.server.answer = (_, response) => {
         const model = long(`${nth++}-`, 3 * MEGABYTE);
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ model, choices: [{ message: { content: 'x' } }] }));

@@ -3,10 +3,9 @@ import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { errorClassOf } from '../../src/llm-telemetry/calls/error-type.js';
 import { faultCount } from '../../src/llm-telemetry/wire/guard.js';
 import { retryAfterMs } from '../../src/llm-telemetry/wire/transports/response-head.js';
-import { AnsweringServer } from '../support/answering-server.js';
+import { AnsweredApp } from '../support/answered-app.js';
 import { ComingRecords } from '../support/coming-records.js';
-import { CollectedSpans } from '../support/spans.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { startTelemetryApp } from '../support/telemetry-app.js';
 
 const NOW = Date.UTC(2026, 10, 29);
 const DAY = 86_400_000;
@@ -78,25 +77,8 @@ describe('the class of an error', () => {
 });
 
 describe('values of a response', () => {
-  const spans = new CollectedSpans();
-  const records = new ComingRecords();
-  let server: AnsweringServer;
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-  beforeAll(async () => {
-    server = await AnsweringServer.start();
-    const options = { onCall: records.onCall, content: { capture: 'messages' as const } };
-    telemetry = await startTelemetryApp({ options });
-    llm = telemetry.get(LlmTelemetry);
-  });
-  afterAll(async () => {
-    await telemetry.stop();
-    await server.stop();
-  });
-  beforeEach(() => {
-    records.clear();
-    spans.clear();
-  });
+  const lab = new AnsweredApp({ options: { content: { capture: 'messages' } } });
+  const { spans, records } = lab;
 
   const PATHS = [
     '/v1/chat/completions',
@@ -113,7 +95,7 @@ describe('values of a response', () => {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<{ record: CallRecord; text: string }> => {
     records.clear();
-    server.answer = (_, response) => {
+    lab.server.answer = (_, response) => {
       response.writeHead(200, { 'content-type': type, ...headers });
       for (const part of typeof body === 'string' ? [body] : body) response.write(part);
       response.end();
@@ -126,9 +108,7 @@ describe('values of a response', () => {
       prompt: 'Hi',
       stop: ['END'],
     };
-    const text = await llm.run({ feature: 'orders', operation: 'summarize' }, async () =>
-      (await fetch(server.url + path, { method: 'POST', body: JSON.stringify(request) })).text(),
-    );
+    const text = await lab.send(path, { method: 'POST', body: JSON.stringify(request) });
     return { record: await records.only(), text };
   };
 
@@ -141,7 +121,7 @@ describe('values of a response', () => {
     ['1e9', null],
     ['NaN', null],
     ['"0.25"', null],
-  ])('have a cost of %s USD accepted as %s', async (cost, expected) => {
+  ])('have a cost of %s USD recorded as %s', async (cost, expected) => {
     const usage = `{"prompt_tokens":1,"completion_tokens":1,"cost":${cost === 'NaN' ? 'null' : cost}}`;
     const choices = '[{"message":{"content":"Hi"}}]';
     const { record } = await recordOf(
@@ -180,7 +160,7 @@ describe('values of a response', () => {
     const canary = 'canary-stop-5e2a';
     const own = new ComingRecords();
     const app = await startTelemetryApp({ options: { onCall: own.onCall } });
-    server.answer = (_, response) => response.end('{"choices":[{"message":{"content":"Hi"}}]}');
+    lab.server.answer = (_, response) => response.end('{"choices":[{"message":{"content":"Hi"}}]}');
     const requests = [
       [PATHS[0], { model: 'gpt-4o-mini', messages: [], stop: [canary] }],
       ['/v1/messages', { model: 'claude-haiku-4-5', messages: [], max_tokens: 9, stop_sequences: [canary] }],
@@ -189,7 +169,7 @@ describe('values of a response', () => {
       await app
         .get(LlmTelemetry)
         .run({ feature: 'orders', operation: 'summarize' }, async () =>
-          (await fetch(server.url + path, { method: 'POST', body: JSON.stringify(body) })).text(),
+          (await fetch(lab.server.url + path, { method: 'POST', body: JSON.stringify(body) })).text(),
         );
     }
     const records = await own.exactly(2);

@@ -13,7 +13,10 @@ export class AnsweringServer {
     const server = createServer((request, response) => {
       request.resume();
       request.on('end', () => answering.answer(request, response));
-    }).listen(0, '127.0.0.1');
+    });
+    // By default the server closes idle connections after 5 s, in a race with the next request on a busy machine.
+    server.keepAliveTimeout = 0;
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const answering = new AnsweringServer(
       server,
