@@ -60,7 +60,7 @@ describe('one start with a clock that is a year ahead', () => {
   });
 
   it('deletes no call', () => {
-    const { calls } = store!.ask('calls', { range: { from: START - HOUR, to: NOW + HOUR } });
+    const { calls } = store!.query('calls', { range: { from: START - HOUR, to: NOW + HOUR } });
     expect(calls.map(({ feature }) => feature)).toEqual(['after', 'before']);
   });
 
@@ -116,7 +116,7 @@ describe('a file that is open', () => {
     other.close();
     renameSync(folder.file('other.db'), folder.file('calls.db'));
     jest.advanceTimersByTime(10 * SECOND);
-    expect(store!.ask('kept', null).kept).toBe(3);
+    expect(store!.query('stats', null).kept).toBe(3);
     store!.write(callRecord());
     expect(callsInFile()).toBe(4);
   });
@@ -156,7 +156,7 @@ describe('a file that is open', () => {
     for (let call = 0; call < 100; call++)
       store!.write(callRecord({ attributes: { text: `${call} `.padEnd(50_000, 'x') } }));
     jest.advanceTimersByTime(MINUTE);
-    const { bytes, kept } = store!.ask('kept', null);
+    const { bytes, kept } = store!.query('stats', null);
     expect(bytes).toBeLessThanOrEqual(2_000_000);
     expect(kept).toBeGreaterThan(20);
   });

@@ -1,27 +1,31 @@
 import type { CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
 import type { MeasureQuery, MeasureResult } from '../../src/llm-telemetry/store/measures.js';
-import type { Question, Questions, Report } from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
-import { textOf } from '../../src/llm-telemetry/store/record-codec/record-text.js';
+import type {
+  QueryName,
+  WorkerMessage,
+  WorkerQueries,
+} from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
+import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import type { StoreOptions } from '../../src/llm-telemetry/store/store.options.js';
-import { StoreThread } from '../../src/llm-telemetry/store/sqlite/worker/store-thread.js';
+import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
 
 /**
  * The work of the store's worker in the thread of the test, with the default limits. The timers of jest have to be fake:
  * they set its clock, and decide when retention runs and when a file is tried again.
  */
 export class ThreadOfStore {
-  private readonly reports: Report[] = [];
-  private readonly thread: StoreThread;
-  private asked = 0;
+  private readonly messages: WorkerMessage[] = [];
+  private readonly worker: StoreWorker;
+  private queries = 0;
 
   constructor(
     private readonly path: string,
     retention?: StoreOptions['retention'],
   ) {
-    const settled = new Int32Array(new SharedArrayBuffer(8));
-    this.thread = new StoreThread({ ...storeSettings({ path, retention }), settled }, (report) => {
-      this.reports.push(report);
+    const sharedCounters = new Int32Array(new SharedArrayBuffer(8));
+    this.worker = new StoreWorker({ ...storeSettings({ path, retention }), sharedCounters }, (message) => {
+      this.messages.push(message);
     });
   }
 
@@ -33,8 +37,8 @@ export class ThreadOfStore {
     return this.state.trouble;
   }
 
-  private get state(): Extract<Report, { type: 'mode' }> {
-    return this.reports.findLast((report) => report.type === 'mode')!;
+  private get state(): Extract<WorkerMessage, { type: 'mode' }> {
+    return this.messages.findLast((message) => message.type === 'mode')!;
   }
 
   /** @throws Error if a call was dropped */
@@ -45,30 +49,30 @@ export class ThreadOfStore {
 
   /** Returns how many were dropped. */
   tryToWrite(...records: CallRecord[]): number {
-    this.thread.obey({ type: 'write', lines: records.map(textOf).join('\n') });
-    this.ask('flush', null);
-    return this.reports.findLast((report) => report.type === 'settled')!.dropped;
+    this.worker.handle({ type: 'write', lines: records.map(encodeRecord).join('\n') });
+    this.query('flush', null);
+    return this.messages.findLast((message) => message.type === 'batch_handled')!.dropped;
   }
 
-  /** @throws Error if the question is refused */
-  ask<Name extends Question>(question: Name, about: Questions[Name][0]): Questions[Name][1] {
-    this.thread.obey({ type: 'ask', id: this.asked++, question, about });
-    const report = this.reports.at(-1)!;
-    if (report.type !== 'answer') throw new Error(`The store sent ${JSON.stringify(report)}.`);
-    return report.answer as Questions[Name][1];
+  /** @throws Error if the query fails */
+  query<Name extends QueryName>(name: Name, parameters: WorkerQueries[Name][0]): WorkerQueries[Name][1] {
+    this.worker.handle({ type: 'query', id: this.queries++, name, parameters });
+    const message = this.messages.at(-1)!;
+    if (message.type !== 'result') throw new Error(`The store sent ${JSON.stringify(message)}.`);
+    return message.result as WorkerQueries[Name][1];
   }
 
   async measure(query: MeasureQuery): Promise<MeasureResult> {
-    return this.ask('measure', query);
+    return this.query('measure', query);
   }
 
   async status(): Promise<StoreStatus> {
     const { mode, trouble } = this;
     const dropped = { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 };
-    return { mode, path: this.path, trouble, written: 0, waiting: 0, dropped, ...this.ask('kept', null) };
+    return { mode, path: this.path, trouble, written: 0, waiting: 0, dropped, ...this.query('stats', null) };
   }
 
   close(): void {
-    this.thread.obey({ type: 'close' });
+    this.worker.handle({ type: 'close' });
   }
 }

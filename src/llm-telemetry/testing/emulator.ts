@@ -106,7 +106,7 @@ export class ProviderEmulator {
       cachedTokens: options.cachedTokens ?? false,
       proxyCost: options.proxyCost ?? false,
     });
-    this.server = createServer((request, response) => {
+    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
         // A directive that does not exist is worth a sentence; a connection that broke is not there to be told.
         if (error instanceof TypeError && !response.headersSent) refuse(response, 400, error.message);
