@@ -192,23 +192,26 @@ describe('a body that is not read to its end', () => {
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
-    it.each(readings)('rejects with the same error if it is cut while it is read through %s', async (_way, reading) => {
-      const { seen, bare, record } = await lab.compare(
-        request,
-        (response) => failureOf(() => reading(response)),
-        'Say hello. [emulate cut after=5]',
-      );
-      expect(seen).not.toBeNull();
-      expect(seen).toEqual(bare);
-      expect(record.attempts).toMatchObject([
-        { status: 200, ending: 'cut', finishReason: null, failure: { type: 'stream_cut' } },
-      ]);
-      const { usage, cost } = record.attempts[0]!;
-      expect(usage).toMatchObject({ source: 'estimated', reasoningTokens: null });
-      expect(usage!.inputTokens).toBeGreaterThan(0);
-      // Of a stream that is read as a whole nothing was seen; a JSON answer announces its length.
-      if (request.json) expect(usage!.outputTokens).toBeGreaterThan(0);
-      expect(cost).toMatchObject({ source: 'table' });
-    });
+    it.each(readings)(
+      'rejects with the same error if it is cut while it is read through %s',
+      async (_way, reading) => {
+        const { seen, bare, record } = await lab.compare(
+          request,
+          (response) => failureOf(() => reading(response)),
+          'Say hello. [emulate cut after=5]',
+        );
+        expect(seen).not.toBeNull();
+        expect(seen).toEqual(bare);
+        expect(record.attempts).toMatchObject([
+          { status: 200, ending: 'cut', finishReason: null, failure: { type: 'stream_cut' } },
+        ]);
+        const { usage, cost } = record.attempts[0]!;
+        expect(usage).toMatchObject({ source: 'estimated', reasoningTokens: null });
+        expect(usage!.inputTokens).toBeGreaterThan(0);
+        // Of a stream that is read as a whole nothing was seen; a JSON answer announces its length.
+        if (request.json) expect(usage!.outputTokens).toBeGreaterThan(0);
+        expect(cost).toMatchObject({ source: 'table' });
+      },
+    );
   });
 });

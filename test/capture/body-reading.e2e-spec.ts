@@ -63,13 +63,16 @@ describe('a body that is read', () => {
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
-    it.each(readings)('through %s is the same as without the library, and is captured completely', async (_way, reading) => {
-      const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
-        read(response, reading, false, emulator.url),
-      );
-      expect(seen).toEqual(bare);
-      await expectWholeAnswer(record, request);
-    });
+    it.each(readings)(
+      'through %s is the same as without the library, and is captured completely',
+      async (_way, reading) => {
+        const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
+          read(response, reading, false, emulator.url),
+        );
+        expect(seen).toEqual(bare);
+        await expectWholeAnswer(record, request);
+      },
+    );
 
     it.each(readings)('through %s is the same if its stream was accessed before', async (_way, reading) => {
       const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>

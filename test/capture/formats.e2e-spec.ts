@@ -240,13 +240,16 @@ describe('formats', () => {
     clamped: usage!.clamped,
   });
 
-  it.each(Object.entries(USES))('%s has the usage of the bill on its record', async (_what, [use, finish]) => {
-    const { attempts, finishReason } = await record(() => use(sdks));
-    const bill = telemetry.emulator.ledger.entries();
-    expect(attempts.map(recorded)).toEqual(bill.map(onBill));
-    expect(finishReason).toBe(finish);
-    expect(attempts.every(({ ending }) => ending === 'finished')).toBe(true);
-  });
+  it.each(Object.entries(USES))(
+    '%s has the usage of the bill on its record',
+    async (_what, [use, finish]) => {
+      const { attempts, finishReason } = await record(() => use(sdks));
+      const bill = telemetry.emulator.ledger.entries();
+      expect(attempts.map(recorded)).toEqual(bill.map(onBill));
+      expect(finishReason).toBe(finish);
+      expect(attempts.every(({ ending }) => ending === 'finished')).toBe(true);
+    },
+  );
 
   it('prices each model’s part of a message by that model', async () => {
     const { attempts, cost } = await record(() =>
@@ -406,27 +409,30 @@ describe('formats', () => {
       });
     }
 
-    it.each([false, true])('have the provider Vertex for a host of Vertex (streamed: %s)', async (streamed) => {
-      const vertex = anthropicAt(
-        (model, stream) =>
-          `https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/` +
-          `${model}:${stream ? 'streamRawPredict' : 'rawPredict'}`,
-        true,
-      );
-      const body = { ...message(), model: 'claude-haiku-4-5@20251001' };
-      const { attempts, cost } = await record(() =>
-        streamed ? all(vertex.messages.create({ ...body, stream: true })) : vertex.messages.create(body),
-      );
-      expect(attempts).toMatchObject([
-        {
-          provider: 'gcp.vertex_ai',
-          requestModel: 'claude-haiku-4-5@20251001',
-          parameters: { stream: streamed },
-        },
-      ]);
-      expect(attempts.map(recorded)).toEqual(telemetry.emulator.ledger.entries().map(onBill));
-      expect(cost.source).toBe('table');
-    });
+    it.each([false, true])(
+      'have the provider Vertex for a host of Vertex (streamed: %s)',
+      async (streamed) => {
+        const vertex = anthropicAt(
+          (model, stream) =>
+            `https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/` +
+            `${model}:${stream ? 'streamRawPredict' : 'rawPredict'}`,
+          true,
+        );
+        const body = { ...message(), model: 'claude-haiku-4-5@20251001' };
+        const { attempts, cost } = await record(() =>
+          streamed ? all(vertex.messages.create({ ...body, stream: true })) : vertex.messages.create(body),
+        );
+        expect(attempts).toMatchObject([
+          {
+            provider: 'gcp.vertex_ai',
+            requestModel: 'claude-haiku-4-5@20251001',
+            parameters: { stream: streamed },
+          },
+        ]);
+        expect(attempts.map(recorded)).toEqual(telemetry.emulator.ledger.entries().map(onBill));
+        expect(cost.source).toBe('table');
+      },
+    );
 
     const bedrock = (): Anthropic =>
       anthropicAt(

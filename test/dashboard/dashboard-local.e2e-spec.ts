@@ -1,10 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
-import {
-  isLoopbackAddress,
-  isLoopbackHost,
-} from '../../src/llm-telemetry/dashboard/server/access/local-request.js';
 import { callRecord } from '../support/call-records.js';
 import { BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
