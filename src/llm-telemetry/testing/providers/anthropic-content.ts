@@ -4,17 +4,17 @@ import { fullText, textOfPieces, type Answer } from './provider.js';
 type Block = Anthropic.Beta.Messages.BetaContentBlock;
 type Delta = Anthropic.Beta.Messages.BetaRawContentBlockDelta;
 
-/** A block of a message: whole, and as it is streamed. */
+/** Content block of a message, complete and streamed. */
 interface SentBlock {
   readonly whole: Block;
-  /** What it starts with. */
+  /** Block in `content_block_start`. */
   readonly start: Block;
   readonly deltas: ReadonlyArray<{ readonly delta: Delta; readonly tokens: number }>;
 }
 
 /**
- * The blocks of a message, in order. Source: API reference, “Messages” and “Streaming Messages”; documentation
- * “Extended thinking”, “Web search tool”, “Compaction”, and the SDK's types of its beta.
+ * Builds the blocks of a message, in order. Source: API reference, “Messages” and “Streaming Messages”;
+ * documentation, “Extended thinking”, “Web search tool” and “Compaction”; beta types of the SDK.
  */
 export function contentBlocks(answer: Answer): readonly SentBlock[] {
   const { extras, steps } = answer;
@@ -81,7 +81,7 @@ function toolUse(answer: Answer, name: string): SentBlock {
   };
 }
 
-/** Arguments that a limit has cut short are sent as far as they are JSON: not at all. */
+/** Parses tool arguments. Truncated arguments are replaced by an empty object. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -92,7 +92,7 @@ function parsed(json: string): unknown {
 
 const PAGE = { title: 'An example', url: 'https://example.com/' } as const;
 
-/** A search that the provider ran, and what it found. */
+/** Builds the blocks of a web search and its result. */
 function search(answer: Answer): SentBlock[] {
   const id = `srvtoolu_${answer.id.slice(-12)}`;
   const input = { query: 'example' };
@@ -121,7 +121,7 @@ function citation(): Anthropic.Beta.Messages.BetaCitationsWebSearchResultLocatio
   };
 }
 
-/** Guide “Compaction”: one block, one delta. */
+/** Builds one block with one delta. Source: guide “Compaction”. */
 function compaction(): SentBlock {
   const content = 'So far the user has asked several things, and all of them were answered.';
   return {
@@ -131,7 +131,7 @@ function compaction(): SentBlock {
   };
 }
 
-/** Where one model's output gives way to another's. */
+/** Builds the block between two models' outputs. */
 function handover(from: string, to: string): Block {
   return {
     type: 'fallback',

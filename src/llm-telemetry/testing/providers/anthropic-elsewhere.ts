@@ -3,7 +3,7 @@ import { awsChunk } from './aws-event-stream.js';
 import type { EmulatedApi } from './provider.js';
 
 /**
- * Anthropic Messages at Amazon Bedrock: the model and whether to stream are in the path, and events come in frames.
+ * Anthropic Messages at Amazon Bedrock: the path contains the model and selects streaming; events are framed.
  * Source: Amazon Bedrock API reference, “InvokeModel” and “InvokeModelWithResponseStream”.
  */
 export const bedrockMessages: EmulatedApi = {
@@ -22,7 +22,7 @@ export const bedrockMessages: EmulatedApi = {
   },
 };
 
-/** Answers name `us.anthropic.claude-haiku-4-5-20251001-v1:0` without region, maker and version. */
+/** Strips region, vendor and version from names like `us.anthropic.claude-haiku-4-5-20251001-v1:0`. */
 function nameAlone(model: string): string {
   return /claude-[\w.-]*?(?=-v\d+(?::\d+)?$|$)/.exec(model)?.[0] ?? model;
 }

@@ -17,7 +17,7 @@ import {
 
 type Message = Anthropic.Messages.Message;
 type BetaMessage = Anthropic.Beta.Messages.BetaMessage;
-/** What only the beta of the API has is a part of it here: blocks and usage of several models' work. */
+/** Message with parts of the beta API: content blocks, and usage of several models. */
 type SentMessage = Omit<Message, 'content' | 'usage'> & Pick<BetaMessage, 'content'> & { usage: object };
 type Event = Exclude<
   Anthropic.Messages.RawMessageStreamEvent | Anthropic.Beta.Messages.BetaRawMessageStreamEvent,
@@ -26,8 +26,8 @@ type Event = Exclude<
 type MessageDelta = Omit<Anthropic.Messages.RawMessageDeltaEvent, 'usage'> & { usage: object };
 
 /**
- * Anthropic Messages. Source of the shapes: API reference, “Messages”, “Streaming Messages”; the compiler checks them
- * against the SDK's types.
+ * Anthropic Messages. Source: API reference, “Messages”, “Streaming Messages”; the compiler checks the objects against
+ * the SDK's types.
  */
 export const anthropicMessages: EmulatedApi = {
   ...anthropicPlatform,
@@ -46,7 +46,7 @@ export const anthropicMessages: EmulatedApi = {
   streamError: () => namedEvent('error', { error: { type: 'overloaded_error', message: 'Overloaded' } }),
 };
 
-/** Tokens of a request's input, as `count_tokens` gives them. */
+/** Counts the input tokens of a request, as `count_tokens` does. */
 export function countInput(body: Json, tokenizer: Tokenizer): number {
   let tokens = 3 + tokenizer.count(textOf(body['system']));
   for (const message of (body['messages'] as Json[] | undefined) ?? [])
@@ -87,7 +87,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   };
 }
 
-/** Anthropic caches up to the block that is marked with `cache_control` (guide “Prompt caching”). */
+/** Returns the prefix up to the last block with `cache_control` (guide “Prompt caching”). */
 function markedPrefix(body: Json, tokenizer: Tokenizer): ModelRequest['cacheablePrefix'] {
   const blocks = Array.isArray(body['system']) ? (body['system'] as Json[]) : [];
   const marked = blocks.findLastIndex((block) => block['cache_control'] !== undefined);
@@ -96,19 +96,19 @@ function markedPrefix(body: Json, tokenizer: Tokenizer): ModelRequest['cacheable
   return { key, tokens: tokenizer.count(key) };
 }
 
-/** Guide “Structured outputs”: `output_config.format`. */
+/** Source: guide “Structured outputs”, `output_config.format`. */
 function wantedSchema(body: Json): unknown {
   const { format } = (body['output_config'] ?? {}) as { format?: { type?: string; schema?: unknown } | null };
   return format?.type === 'json_schema' ? format.schema : null;
 }
 
-/** Guides “Extended thinking” and “Adaptive thinking”. */
+/** Source: guides “Extended thinking” and “Adaptive thinking”. */
 function isThinking(body: Json): boolean {
   const { type } = (body['thinking'] ?? {}) as { type?: string };
   return type === 'enabled' || type === 'adaptive';
 }
 
-/** The tools that the application has to run: those of the provider have no schema. */
+/** Returns the tools run by the application. Tools of the provider have no schema. */
 function toolsOf(body: Json): Tool[] {
   const tools = (body['tools'] as Array<{ name?: string; input_schema?: unknown }> | undefined) ?? [];
   return tools.flatMap(({ name, input_schema: schema }) =>
@@ -129,7 +129,7 @@ const STOP_REASONS: Readonly<Record<Answer['finish'], NonNullable<Message['stop_
   content_filter: 'refusal',
   refusal: 'refusal',
   paused: 'pause_turn',
-  // An end that Messages does not have.
+  // Messages has no equivalent.
   failed: 'end_turn',
 };
 

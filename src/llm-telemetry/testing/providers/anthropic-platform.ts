@@ -5,7 +5,7 @@ import type { Platform } from './provider.js';
 import { retryHeaders } from './retry-headers.js';
 
 /**
- * What all APIs of Anthropic have in common. Source: API documentation, “Errors”, “Models” and “Rate limits”, “Response
+ * Behavior shared by all Anthropic APIs. Source: API documentation, “Errors”, “Models” and “Rate limits”, “Response
  * headers”.
  */
 export const anthropicPlatform: Platform = {

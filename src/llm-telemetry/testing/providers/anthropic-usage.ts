@@ -4,23 +4,23 @@ import type { Answer } from './provider.js';
 type Usage = Anthropic.Messages.Usage;
 type DeltaUsage = Anthropic.Messages.MessageDeltaUsage;
 type Iterations = Anthropic.Beta.Messages.BetaIterationsUsage;
-/** `iterations` is sent where several models have worked on an answer (beta). */
+/** `iterations` is only sent if a response has several steps (beta). */
 type WithIterations<T> = T & { iterations?: Iterations };
 
 /**
- * The usage of a whole message. Source: API reference, “Messages”, `usage`; documentation “Compaction”: the counts
- * above `iterations` are those of the model that speaks, an advisor's and a compaction's are not in them.
+ * Builds the usage of a message. Source: API reference, “Messages”, `usage`; documentation, “Compaction”: the counts
+ * outside `iterations` are those of the responding model, without advisors and compactions.
  */
 export function usage(answer: Answer): WithIterations<Usage> {
   return { ...counts(answer, answer.outputTokens), ...parts(answer) };
 }
 
-/** At the start of a stream the output is a placeholder. */
+/** Builds the usage of `message_start`, with a placeholder for the output. */
 export function usageAtStart(answer: Answer): Usage {
   return { ...counts(answer, 1), output_tokens_details: null, server_tool_use: null };
 }
 
-/** At its end it is cumulative, and what has not changed is `null`. */
+/** Builds the usage of `message_delta`: cumulative, unchanged counts are `null`. */
 export function usageAtEnd(answer: Answer): WithIterations<DeltaUsage> {
   return {
     input_tokens: null,

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * One message of an AWS event stream: its length, that of its headers, a checksum of both, headers, payload, and a
+ * Encodes one message of an AWS event stream: total length, header length, checksum of both, headers, payload,
  * checksum of all. Source: Amazon Transcribe developer guide, “Event stream encoding”; Amazon Bedrock API reference,
- * `ResponseStream`, whose chunks hold the model's own event, encoded.
+ * `ResponseStream`, whose chunks contain the model's event in base64.
  */
 export function awsChunk(event: string): Buffer {
   const headers = Buffer.concat([
@@ -19,7 +19,7 @@ export function awsChunk(event: string): Buffer {
   return Buffer.concat([message, checksum(message)]);
 }
 
-/** The type of a text. */
+/** Type id of string header values. */
 const STRING = 7;
 
 function header(name: string, value: string): Buffer {

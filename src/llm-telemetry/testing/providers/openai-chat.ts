@@ -28,8 +28,8 @@ type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 type ChunkChoice = Chunk['choices'][number];
 
 /**
- * OpenAI Chat Completions. Source of the shapes: API reference, “The chat completion object”, “The chat completion
- * chunk object” and “Error codes”; the compiler checks them against the SDK's types.
+ * OpenAI Chat Completions. Source: API reference, “The chat completion object”, “The chat completion chunk object” and
+ * “Error codes”; the compiler checks the objects against the SDK's types.
  */
 export const openaiChat: EmulatedApi = {
   ...openaiPlatform,
@@ -131,9 +131,9 @@ const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>
   length: 'length',
   tool_calls: 'tool_calls',
   content_filter: 'content_filter',
-  // It is told by the message alone.
+  // Only `message.refusal` shows it.
   refusal: 'stop',
-  // Neither is an end that Chat Completions has.
+  // Chat Completions has no equivalents.
   paused: 'stop',
   failed: 'stop',
 };

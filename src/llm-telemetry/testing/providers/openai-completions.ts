@@ -16,7 +16,7 @@ import {
 type Completion = OpenAI.Completion;
 type Choice = OpenAI.CompletionChoice;
 
-/** OpenAI Completions (legacy). Source of the shapes: API reference, “Completions”, “The completion object”. */
+/** OpenAI Completions (legacy). Source: API reference, “Completions”, “The completion object”. */
 export const openaiCompletions: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'cmpl-',
@@ -57,13 +57,13 @@ function completion(answer: Answer, choices: Choice[], usage?: OpenAI.Completion
     created,
     model,
     choices,
-    // Sent as `null` in the middle of a stream, which the types call absent.
+    // The provider sends `null` within a stream; the types only allow `undefined`.
     ...(usage === undefined ? {} : { usage: usage ?? (null as unknown as undefined) }),
   };
 }
 
 function choice(index: number, text: string, reason: Choice['finish_reason'] | null): Choice {
-  // Sent as `null` in the middle of a stream, which the types leave out.
+  // The provider sends `null` within a stream; the types omit it.
   return { text, index, logprobs: null, finish_reason: reason as Choice['finish_reason'] };
 }
 
@@ -89,14 +89,14 @@ const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>
   stop: 'stop',
   length: 'length',
   content_filter: 'content_filter',
-  // There are no others here: a model that refuses just says so.
+  // Completions has no equivalents; a refusal is plain text.
   refusal: 'stop',
   tool_calls: 'stop',
   paused: 'stop',
   failed: 'stop',
 };
 
-/** The choices are streamed one after the other; the provider mixes them. */
+/** Streams the choices one after the other; the provider interleaves them. */
 function* events(answer: Answer): Iterable<StreamEvent> {
   const { choices, includeUsage } = answer.request;
   const chunk = (pieces: Choice[], total: OpenAI.CompletionUsage | null = null): string =>

@@ -7,15 +7,15 @@ import { countPrompts, promptsOf, proxyCost, textOfPrompts } from './openai-requ
 import { PLAIN_REQUEST, type Answer, type EmulatedApi, type Json, type ModelRequest } from './provider.js';
 
 type Response = OpenAI.CreateEmbeddingResponse;
-/** As it is sent where `encoding_format` is `base64`, which the SDK asks for by itself and decodes. */
+/** The SDK requests `encoding_format: base64` by default and decodes the string. */
 type SentEmbedding = Omit<OpenAI.Embedding, 'embedding'> & { embedding: number[] | string };
 type SentResponse = Omit<Response, 'data'> & { data: SentEmbedding[] };
 
-/** OpenAI Embeddings. Source of the shapes: API reference, “Embeddings”; guide “Vector embeddings”. */
+/** OpenAI Embeddings. Source: API reference, “Embeddings”; guide “Vector embeddings”. */
 export const openaiEmbeddings: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'embd-',
-  // A vector has no text that could be cut short, filtered, refused or wrong.
+  // Embeddings have no text to truncate, filter, refuse or make invalid.
   insteadOf: {
     truncate: 'none',
     filter: 'none',
@@ -30,7 +30,7 @@ export const openaiEmbeddings: EmulatedApi = {
   read,
   compose: () => [],
   json,
-  // Nothing here is streamed.
+  // Embeddings are never streamed.
   events: () => [],
   streamError: () => '',
 };
@@ -73,7 +73,7 @@ function json(answer: Answer): SentResponse {
   };
 }
 
-/** A vector of length one that the text alone decides on: the same text, the same vector. */
+/** Returns a unit vector derived from the text: the same text returns the same vector. */
 function vectorOf(text: string, dimensions: number): Float32Array {
   const random = seededRandom(createHash('sha256').update(text).digest().readUInt32LE());
   const vector = Float32Array.from({ length: dimensions }, () => random() - 0.5);

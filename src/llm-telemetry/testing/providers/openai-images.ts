@@ -16,11 +16,11 @@ type Sent = OpenAI.ImagesResponse;
 type Event = OpenAI.ImageGenStreamEvent | OpenAI.ImageEditStreamEvent;
 type Completed = OpenAI.ImageGenCompletedEvent;
 
-/** OpenAI Images: generations and edits. Source of the shapes: API reference, “Images” and “Image streaming”. */
+/** OpenAI Images: generations and edits. Source: API reference, “Images” and “Image streaming”. */
 export const openaiImages: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'img-',
-  // What is filtered is refused; a picture has no text that could be cut short, empty or wrong.
+  // Filtered images are rejected requests; images have no text to truncate, empty or make invalid.
   insteadOf: {
     filter: 'blocked',
     refuse: 'blocked',
@@ -43,7 +43,7 @@ function isEdit(path: string): boolean {
   return path.endsWith('/images/edits');
 }
 
-/** A picture of one pixel. */
+/** An image of one pixel. */
 const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
@@ -62,16 +62,16 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   };
 }
 
-/** Tokens of a picture that is given in. The provider's depend on its size and the fidelity asked for. */
+/** Tokens of an input image. The provider's count depends on the size and the requested fidelity. */
 const INPUT_IMAGE_TOKENS = 323;
 
-/** A form has each picture as `image` or `image[]`. */
+/** Counts the input images. Forms send each as `image` or `image[]`. */
 function inputImages(body: Json): number {
   const given = body['image'] ?? body['image[]'];
   return Array.isArray(given) ? given.length : given === undefined ? 0 : 1;
 }
 
-/** Output tokens of a picture. Source: guide “Image generation”, “Cost and latency”. */
+/** Output tokens of an image. Source: guide “Image generation”, “Cost and latency”. */
 const OUTPUT_TOKENS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '1024x1024': { low: 272, medium: 1056, high: 4160 },
   '1024x1536': { low: 408, medium: 1584, high: 6240 },
@@ -80,7 +80,7 @@ const OUTPUT_TOKENS: Readonly<Record<string, Readonly<Record<string, number>>>> 
 /** Source: as above, “Partial images cost”. */
 const PARTIAL_IMAGE_TOKENS = 100;
 
-/** The pictures: those that are shown on the way, then the finished ones. DALL·E is billed by the picture. */
+/** Composes the partial images, then the finished ones. DALL·E is billed by the image. */
 function compose({ body, model, stream }: ModelRequest): readonly Piece[] {
   const { size, quality } = lookOf(body);
   const tokens = model.startsWith('dall-e') ? 0 : OUTPUT_TOKENS[size]![quality]!;

@@ -5,7 +5,7 @@ import type { Platform } from './provider.js';
 import { retryHeaders } from './retry-headers.js';
 
 /**
- * What all APIs of OpenAI have in common. Source: API reference, “Debugging requests” and “Models”; guides “Error
+ * Behavior shared by all OpenAI APIs. Source: API reference, “Debugging requests” and “Models”; guides “Error
  * codes” and “Rate limits”, “Rate limits in headers”.
  */
 export const openaiPlatform: Platform = {
@@ -26,7 +26,7 @@ export const openaiPlatform: Platform = {
   notFound: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
 };
 
-/** What breaks off a stream. Source: as above, “Error codes”, 500. */
+/** Error that interrupts a stream. Source: as above, “Error codes”, 500. */
 export const STREAM_ERROR = {
   message: 'The server had an error while processing your request.',
   type: 'server_error',
@@ -98,7 +98,7 @@ function refuse(
         'Your request was rejected as a result of our safety system.',
       );
     case 'bad_request':
-      // Providers quote what they reject: nothing of it may get into telemetry.
+      // Providers quote the rejected input, which must not get into telemetry.
       return error(
         400,
         'invalid_request_error',

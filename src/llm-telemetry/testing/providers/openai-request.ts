@@ -1,9 +1,7 @@
 import type { Tokenizer } from '../tokenizer.js';
 import { textOf, type Json, type ModelRequest, type Tool } from './provider.js';
 
-/** What requests of OpenAI's APIs have in common. */
-
-/** Tokens of a list of messages. Source: OpenAI cookbook, “How to count tokens with tiktoken”: 3 a message, 3 for the reply. */
+/** Counts tokens. Source: OpenAI cookbook, “How to count tokens with tiktoken”: 3 per message, 3 for the reply. */
 export function countMessages(
   messages: readonly Json[],
   tools: readonly Json[],
@@ -15,7 +13,7 @@ export function countMessages(
   return tokens;
 }
 
-/** The texts, or the tokens as such, that embeddings and completions are given: one, or several. */
+/** Returns the inputs of embeddings and completions, each a text or an array of tokens. */
 export function promptsOf(value: unknown): ReadonlyArray<string | readonly number[]> {
   if (typeof value === 'string') return [value];
   if (!Array.isArray(value)) return [];
@@ -36,36 +34,36 @@ export function textOfPrompts(prompts: ReadonlyArray<string | readonly number[]>
   return prompts.filter((prompt) => typeof prompt === 'string').join('\n');
 }
 
-/** OpenAI caches prefixes of 1,024 tokens and more by itself, in steps of 128 (guide “Prompt caching”). */
+/** OpenAI automatically caches prefixes of at least 1,024 tokens, in steps of 128 (guide “Prompt caching”). */
 export function automaticPrefix(key: string, inputTokens: number): ModelRequest['cacheablePrefix'] {
   const tokens = Math.floor(inputTokens / 128) * 128;
   return tokens < 1024 ? null : { key, tokens };
 }
 
-/** The tool that has to be called, by its name or because one must be; `null`: none. */
+/** Returns the tool that must be called, by name or as `required`, or `null`. */
 export function forcedTool(tools: readonly Tool[], choice: unknown, named: string | undefined): Tool | null {
   if (choice !== 'required' && named === undefined) return null;
   return tools.find((tool) => named === undefined || tool.name === named) ?? null;
 }
 
-/** Guide “Reasoning models”: the o series, and gpt-5. */
+/** Source: guide “Reasoning models”: the o series and gpt-5. */
 export function isReasoningModel(model: string): boolean {
   return /^(o\d|gpt-5)/.test(model);
 }
 
-/** The tier that answers. Source: API reference, `service_tier`: `fast` is answered as `priority`. */
+/** Returns the tier used. Source: API reference, `service_tier`: `fast` is returned as `priority`. */
 export function answeringTier(body: Json): 'default' | 'flex' | 'priority' {
   const asked = body['service_tier'];
   if (asked === 'fast' || asked === 'priority') return 'priority';
   return asked === 'flex' ? 'flex' : 'default';
 }
 
-/** Of a field of a form, which is all text, or of JSON. */
+/** Reads a boolean of JSON, or of a form, where it is text. */
 export function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }
 
-/** What a proxy adds to a usage. Source: OpenRouter, “Usage accounting”: `usage.cost`, in USD. */
+/** Cost added to a usage by a proxy. Source: OpenRouter, “Usage accounting”: `usage.cost`, in USD. */
 export function proxyCost(costUsd: number | null): { cost?: number } {
   return costUsd === null ? {} : { cost: costUsd };
 }

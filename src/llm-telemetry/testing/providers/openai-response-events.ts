@@ -9,15 +9,15 @@ import {
 import { fullText, namedEvent, type Answer, type StreamEvent } from './provider.js';
 
 type SdkEvent = OpenAI.Responses.ResponseStreamEvent;
-/** An event as it is sent, with the response as it is sent. */
+/** Event on the wire, with the response on the wire. */
 type Sent<Event> = Event extends { response: OpenAI.Responses.Response }
   ? Omit<Event, 'response'> & { response: SentResponse }
   : Event;
-/** An event but for its number. */
+/** Event without its sequence number. */
 type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'sequence_number'> : never;
 type Event = Unnumbered<Sent<SdkEvent>>;
 
-/** The events of a streamed response, in the documented order. Source: API reference, “Streaming events”. */
+/** Builds the events of a response in the documented order. Source: API reference, “Streaming events”. */
 export function* responseEvents(answer: Answer): Iterable<StreamEvent> {
   let number = 0;
   const event = (data: Event, tokens = 0): StreamEvent => ({
@@ -95,7 +95,7 @@ function* messageEvents(
   yield event({ type: 'response.output_item.done', output_index: index, item });
 }
 
-/** An error in the middle of a stream. Source: API reference, “Streaming events”, `error`. */
+/** Builds the error event of a stream. Source: API reference, “Streaming events”, `error`. */
 export function streamErrorEvent(message: string, eventsSent: number): string {
   const data: OpenAI.Responses.ResponseErrorEvent = {
     type: 'error',

@@ -4,12 +4,12 @@ import { fullText, type Answer } from './provider.js';
 
 type SdkResponse = OpenAI.Responses.Response;
 
-/** A response as it is sent: the SDK adds `output_text` itself. */
+/** Response on the wire; the SDK adds `output_text`. */
 export type SentResponse = Omit<SdkResponse, 'output_text'>;
 export type OutputItem = OpenAI.Responses.ResponseOutputItem;
 type Status = NonNullable<SdkResponse['status']>;
 
-/** The response object at a moment of its life. Source: API reference, “The response object”. */
+/** Builds the response object of a status. Source: API reference, “The response object”. */
 export function responseObject(answer: Answer, moment: 'queued' | 'in_progress' | 'ended'): SentResponse {
   const { request, finish } = answer;
   const { body } = request;
@@ -50,7 +50,7 @@ export function responseObject(answer: Answer, moment: 'queued' | 'in_progress' 
   };
 }
 
-/** Sent as `null`, which the types call absent. */
+/** The provider sends `null`; the types only allow `undefined`. */
 const NO_USAGE = { usage: null as unknown as undefined };
 
 const STATUS: Readonly<Record<Answer['finish'], Status>> = {
@@ -59,7 +59,7 @@ const STATUS: Readonly<Record<Answer['finish'], Status>> = {
   refusal: 'completed',
   length: 'incomplete',
   content_filter: 'incomplete',
-  // An end that Responses does not have.
+  // Responses has no equivalent.
   paused: 'incomplete',
   failed: 'failed',
 };
@@ -93,7 +93,7 @@ function toolUsage(answer: Answer): SentResponse['tool_usage'] {
   };
 }
 
-/** The items that a response gives out, in order: what was thought and searched first, then what is said. */
+/** Builds the output items in order: reasoning, web search, then the message or tool call. */
 export function outputItems(answer: Answer): OutputItem[] {
   const items: OutputItem[] = [];
   if (answer.finish === 'failed') return items;
@@ -114,7 +114,7 @@ export function outputItems(answer: Answer): OutputItem[] {
 
 type SpokenItem = OpenAI.Responses.ResponseOutputMessage | OpenAI.Responses.ResponseFunctionToolCall;
 
-/** The item that is written piece by piece; `null` where nothing is said at all. */
+/** Builds the item that is streamed in deltas; `null` without output. */
 export function spokenItem(answer: Answer): SpokenItem | null {
   const { finish } = answer;
   if (finish === 'failed') return null;

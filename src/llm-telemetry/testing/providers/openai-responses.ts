@@ -14,8 +14,8 @@ import {
 import { StoredResponses } from './stored-responses.js';
 
 /**
- * OpenAI Responses. Source of the shapes: API reference, “Responses” and “Streaming events”; guides “Background mode”
- * and “Conversation state”. Each emulator keeps responses of its own.
+ * OpenAI Responses. Source: API reference, “Responses” and “Streaming events”; guides “Background mode” and
+ * “Conversation state”. Each emulator has its own store of responses.
  */
 export function openaiResponses(): EmulatedApi {
   const stored = new StoredResponses();
@@ -43,7 +43,7 @@ export function openaiResponses(): EmulatedApi {
   };
 }
 
-/** A template that is kept at the provider has a model of its own. */
+/** Model of prompt templates stored at the provider. */
 const MODEL_OF_TEMPLATES = 'gpt-4o-mini';
 
 function read(
@@ -98,7 +98,7 @@ function toolOf({ type, name, parameters }: Json): Tool[] {
   return type === 'function' && typeof name === 'string' ? [{ name, schema: parameters }] : [];
 }
 
-/** Guide “Structured outputs”: `text.format`. */
+/** Source: guide “Structured outputs”, `text.format`. */
 function wantedSchema(body: Json): unknown {
   const { format } = (body['text'] ?? {}) as { format?: { type?: string; schema?: unknown } };
   if (format?.type === 'json_schema') return format.schema;

@@ -21,13 +21,13 @@ type Event = OpenAI.Audio.TranscriptionStreamEvent;
 type Tokens = OpenAI.Audio.TranscriptionTextDoneEvent['usage'];
 
 /**
- * OpenAI Audio: transcriptions and translations, of which `whisper-1` is billed by the second and the others by tokens.
- * Source of the shapes: API reference, “Create transcription”, “Create translation” and “Transcription streaming”.
+ * OpenAI Audio: transcriptions and translations. `whisper-1` is billed by the second, other models by tokens.
+ * Source: API reference, “Create transcription”, “Create translation” and “Transcription streaming”.
  */
 export const openaiTranscriptions: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'trsc-',
-  // What was said cannot be filtered, refused or limited.
+  // Transcripts cannot be filtered, refused or limited.
   insteadOf: {
     truncate: 'none',
     filter: 'none',
@@ -45,9 +45,9 @@ export const openaiTranscriptions: EmulatedApi = {
   streamError: () => dataEvent({ type: 'error', error: STREAM_ERROR }),
 };
 
-/** Of audio without a header that says more: 128 kbit/s, as most MP3 files have. */
+/** Assumed bit rate of audio: 128 kbit/s, as in most MP3 files. */
 const BYTES_PER_SECOND = 16_000;
-/** Source: a second is about ten tokens, by the answers in the API reference. */
+/** Source: example responses in the API reference, about ten tokens per second. */
 const AUDIO_TOKENS_PER_SECOND = 10;
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
@@ -62,7 +62,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
     model: body['model'],
     path,
     body,
-    // `whisper-1` takes no notice of it.
+    // `whisper-1` ignores `stream`.
     stream: isTrue(body['stream']) && !bySeconds,
     user: prompt,
     inputTokens: bySeconds ? 0 : seconds * AUDIO_TOKENS_PER_SECOND + tokenizer.count(prompt),
@@ -74,7 +74,7 @@ function isBySeconds(model: string): boolean {
   return model.startsWith('whisper');
 }
 
-/** What is to be heard in the file, which its name and size decide on. */
+/** Composes a transcript from the file's name and size. */
 function compose({ body, model }: ModelRequest, tokenizer: Tokenizer): readonly Piece[] {
   const { name, size } = body['file'] as UploadedFile;
   const pieces = tokenizer.pieces(answerTo({ system: '', user: `${name}, ${size} bytes` }), Infinity);

@@ -5,76 +5,76 @@ import type { Piece, Tokenizer } from '../tokenizer.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What the APIs of one provider have in common. */
+/** Behavior shared by the APIs of one provider. */
 export interface Platform {
   readonly provider: string;
-  /** The answer to a request that is refused. */
+  /** Builds the response to a rejected request. */
   refuse(
     kind: FaultKind,
     fault: FaultSpec,
     request: { readonly model: string; readonly prompt: string },
   ): JsonReply;
   headers(requestId: string): Readonly<Record<string, string>>;
-  /** Whether the provider has a model of this name. */
+  /** Returns true if the provider has this model. */
   has(model: string): boolean;
   model(id: string): object;
-  /** The list of models. */
+  /** Builds the list of models. */
   models(ids: readonly string[]): object;
-  /** The body of a 404. */
+  /** Builds the body of a 404 response. */
   notFound(message: string): object;
 }
 
-/** One API of a provider: a file each, and a line in `emulator.ts`. */
+/** One API of a provider: one file, and one line in `emulator.ts`. */
 export interface EmulatedApi extends Platform {
-  /** What the ids of its answers begin with. */
+  /** Prefix of response ids. */
   readonly idPrefix: string;
-  /** Faults that an answer of this API cannot have, and what there is in place of them. */
+  /** Replacements for faults that this API cannot have. */
   readonly insteadOf?: Partial<Record<FaultKind, FaultKind | 'none'>>;
   matches(path: string): boolean;
-  /** Reads a request; a sentence where the provider would reject it. */
+  /** Parses a request. Returns the error message if it is invalid. */
   read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string;
-  /** What the model gives out, where that is not text about the prompt. */
+  /** Composes the output if it is not text about the prompt. */
   compose?(request: ModelRequest, tokenizer: Tokenizer): readonly Piece[];
-  /** The answer in one piece: JSON, or a string that is sent as plain text. */
+  /** Builds a non-streaming response: JSON, or a string for plain text. */
   json(answer: Answer): unknown;
-  /** The events of a stream, in order. */
+  /** Builds the events of a stream, in order. */
   events(answer: Answer): Iterable<StreamEvent>;
-  /** How the events of a stream are sent, where not as server-sent events. */
+  /** Encoding of stream events. @defaultValue server-sent events */
   readonly eventStream?: { readonly contentType: string; encode(event: string): Buffer };
-  /** An error in the middle of a stream, after so many events. */
+  /** Builds the error event that interrupts a stream. */
   streamError(eventsSent: number): string;
-  /** An answer has been given; it may be asked for again. */
+  /** Stores a response, so that it can be retrieved. */
   keep?(answer: Answer): void;
-  /** What a GET of this path answers; `null`: not of this API, or not kept. */
+  /** Returns the body for a GET of this path, or `null` if there is none. */
   retrieve?(path: string): unknown;
 }
 
 export interface ModelRequest {
   readonly model: string;
   readonly path: string;
-  /** The whole request, for what only its own API reads. */
+  /** The whole request, for fields that only its API reads. */
   readonly body: Json;
   readonly stream: boolean;
-  /** Chat Completions sends usage in a stream only when asked. */
+  /** Chat Completions sends usage in a stream only on request. */
   readonly includeUsage: boolean;
   readonly maxTokens: number;
   readonly system: string;
   readonly user: string;
   readonly inputTokens: number;
-  /** Tokens of the input's prefix that the caller marked, or that the provider caches by itself; `null`: none. */
+  /** Input prefix that the caller marked or the provider caches automatically, or `null`. */
   readonly cacheablePrefix: { readonly key: string; readonly tokens: number } | null;
   readonly choices: number;
-  /** The JSON schema that the answer must satisfy; `null`: text. */
+  /** JSON schema of the output; `null` for text. */
   readonly schema: unknown;
-  /** The tool that is to be called; `null`: none. */
+  /** The tool that must be called, or `null`. */
   readonly tool: Tool | null;
-  /** A tool that may be called; `null`: none. */
+  /** A tool that may be called, or `null`. */
   readonly offeredTool: Tool | null;
-  /** Whether the model thinks before it answers. */
+  /** True if the model reasons before it responds. */
   readonly reasons: boolean;
-  /** Whether it may search the web, which it then does once. */
+  /** True if the model may search the web; it then searches once. */
   readonly searches: boolean;
-  /** Audio that is billed by its length; 0 where it is billed by tokens, or there is none. */
+  /** Audio billed by duration; 0 without audio, or if it is billed by tokens. */
   readonly audioSeconds: number;
 }
 
@@ -83,7 +83,7 @@ export interface Tool {
   readonly schema: unknown;
 }
 
-/** What most requests do not have. */
+/** Default values of a request. */
 export const PLAIN_REQUEST = {
   stream: false,
   includeUsage: true,
@@ -102,7 +102,7 @@ export const PLAIN_REQUEST = {
 export type AnswerFinish =
   'stop' | 'length' | 'tool_calls' | 'content_filter' | 'refusal' | 'paused' | 'failed';
 
-/** One of several models' parts of an answer (Anthropic beta, `usage.iterations`). */
+/** Usage of one iteration of a response (Anthropic beta, `usage.iterations`). */
 export interface Step {
   readonly type: 'message' | 'compaction' | 'advisor_message' | 'fallback_message';
   readonly model: string;
@@ -110,31 +110,31 @@ export interface Step {
   readonly outputTokens: number;
 }
 
-/** What the model answers, before it takes a provider's shape. */
+/** Response of the model, independent of a provider's format. */
 export interface Answer {
   readonly id: string;
   readonly requestId: string;
-  /** The dated name that a provider answers with. */
+  /** The dated name that the provider returns. */
   readonly model: string;
   readonly request: ModelRequest;
-  /** What the model thought first. OpenAI bills it and does not show it. */
+  /** Reasoning of the model. OpenAI bills it but does not return it. */
   readonly reasoning: readonly Piece[];
   readonly pieces: readonly Piece[];
   readonly finish: AnswerFinish;
-  /** Why it failed, in the provider's word. */
+  /** The provider's code for a failed response. */
   readonly failedWith: string;
-  /** The tool that is called; `null`: none. */
+  /** The called tool, or `null`. */
   readonly tool: Tool | null;
-  /** All tokens given out, of all choices, those thought included. */
+  /** Output tokens of all choices, including reasoning. */
   readonly outputTokens: number;
   readonly reasoningTokens: number;
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
   readonly webSearches: number;
-  /** Empty where one model did it all. */
+  /** Empty without iterations. */
   readonly steps: readonly Step[];
   readonly extras: ReadonlySet<Extra>;
-  /** What a proxy says that it cost, in USD; `null`: there is none. */
+  /** Cost reported by a proxy, in USD, or `null`. */
   readonly proxyCostUsd: number | null;
   /** Unix seconds. */
   readonly created: number;
@@ -142,11 +142,11 @@ export interface Answer {
 
 export interface StreamEvent {
   readonly text: string;
-  /** Output tokens that are generated with this event. */
+  /** Output tokens generated with this event. */
   readonly tokens: number;
 }
 
-/** All text inside a message's content: a string, or an array of blocks. */
+/** Returns all text in a message's content, a string or an array of blocks. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
@@ -170,12 +170,12 @@ export function tokensOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
-/** A server-sent event that is named by its type. */
+/** Formats a server-sent event named by its type. */
 export function namedEvent(type: string, data: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 }
 
-/** A server-sent event without a name. */
+/** Formats a server-sent event without a name. */
 export function dataEvent(data: unknown): string {
   return `data: ${JSON.stringify(data)}\n\n`;
 }

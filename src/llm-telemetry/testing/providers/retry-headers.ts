@@ -1,6 +1,6 @@
 import type { FaultSpec } from '../faults.js';
 
-/** When to come back, in the header of the standard and in the finer one of both SDKs. */
+/** Builds the standard header in seconds, and the header of both SDKs in milliseconds. */
 export function retryHeaders({ retryAfter }: FaultSpec): Record<string, string> {
   if (retryAfter === undefined) return {};
   return {

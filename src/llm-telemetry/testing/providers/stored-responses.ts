@@ -1,13 +1,13 @@
-/** A response that is kept at the provider: `previous_response_id` and GET ask for it. */
+/** Response stored at the provider, for `previous_response_id` and GET. */
 export interface StoredResponse {
   readonly model: string;
-  /** Tokens of the whole conversation up to its end. */
+  /** Tokens of the conversation, including this response. */
   readonly contextTokens: number;
-  /** What a GET answers. */
+  /** Body of a GET. */
   readonly body: object;
 }
 
-/** The responses that are kept, the latest of them. */
+/** Stores the latest 1,000 responses. */
 export class StoredResponses {
   private readonly byId = new Map<string, StoredResponse>();
 
