@@ -1,4 +1,4 @@
-/** A summary for the customer, drawn from the text of an order, in whatever of several languages it is written. */
+/** Summarizes an order for the customer. The order can be written in one of several languages. */
 export function summarizeOrder(text: string): string {
   const number = ORDER_NUMBER.exec(text)?.[1];
   const items = [...text.matchAll(ITEM)].map((match) => `${match[1]} × ${match[2]!.trim()}`);

@@ -3,7 +3,7 @@ export interface Triage {
   readonly urgency: 'low' | 'medium' | 'high';
 }
 
-/** A support ticket's category and urgency, by the words in it. The first category with a hit wins. */
+/** Classifies a support ticket by its keywords. The first category with a match wins. */
 export function triageTicket(text: string): Triage {
   const category = CATEGORIES.find(([, words]) => words.test(text))?.[0] ?? 'other';
   const urgency = HIGH.test(text) || category === 'security' ? 'high' : LOW.test(text) ? 'low' : 'medium';

@@ -19,7 +19,7 @@ interface AnsweringParts {
   readonly proxyCost: boolean;
 }
 
-/** Faults after which there is an answer, if not a whole or a good one. */
+/** Faults with a response, even an incomplete or invalid one. */
 const ANSWERED: ReadonlySet<string> = new Set([
   'none',
   'stall',
@@ -35,12 +35,12 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'failed',
 ]);
 
-/** What was sent of an answer: the tokens that were generated for it, and whether only `last` is still to be sent. */
+/** Progress of a response: the tokens generated for it, and whether everything except `last` was sent. */
 type Sent =
   | { readonly tokens: number; readonly completed: false }
   | { readonly tokens: number; readonly completed: true; readonly last: string | Buffer };
 
-/** Answers model requests: decides on a fault, has the answer drawn up, sends it in its time, and writes the bill. */
+/** Handles model requests: picks a fault, composes the response, sends it with its latency, updates the ledger. */
 export class Answering {
   private count = 0;
   private readonly drawing: Drawing;
@@ -91,11 +91,11 @@ export class Answering {
         completed: sent.completed,
       }),
     );
-    // The bill stands before the client can know that the answer is complete.
+    // The ledger is updated before the client sees the end of the response.
     if (sent.completed) response.end(sent.last);
   }
 
-  /** The request's own header first, then the directive in its prompt, then what was programmed, then the rates. */
+  /** Picks the fault. Precedence: request header, directive in the prompt, programmed faults, rates. */
   private faultFor(
     api: EmulatedApi,
     http: IncomingMessage,
@@ -108,7 +108,7 @@ export class Answering {
     const fault = asked ?? this.parts.program.take(request.model) ?? this.drawFault();
     if (fault.kind === 'none') return fault;
     if (fault.attempts !== undefined && retryCount >= fault.attempts) return { kind: 'none' };
-    // Only a stream can break off with an event: an answer in one piece fails as a whole.
+    // Only a stream can end with an error event; a non-streaming response fails as a whole.
     if (fault.kind === 'stream_error' && !request.stream) return { ...fault, kind: 'server_error' };
     return { ...fault, kind: api.insteadOf?.[fault.kind] ?? fault.kind };
   }
@@ -120,7 +120,7 @@ export class Answering {
     return { kind: 'none' };
   }
 
-  /** Sends an answer but for its last piece, or what the fault lets through of it. */
+  /** Sends a response except its last chunk, or only the part before the fault. */
   private async send(
     api: EmulatedApi,
     answer: Answer,

@@ -1,16 +1,15 @@
 import { summarizeOrder } from './answer-order.js';
 import { triageTicket } from './answer-ticket.js';
 
-/** What the emulated model is asked. */
 export interface Prompt {
   readonly system: string;
-  /** The last message of the user. */
+  /** The last user message. */
   readonly user: string;
 }
 
 /**
- * What the emulated model says: a summary where it is asked to summarise an order, a triage where it is asked to
- * classify a ticket, else a few sentences about the prompt. The same prompt always gets the same answer.
+ * Returns the text of the emulated model: a summary if asked to summarize an order, a triage if asked to classify a
+ * ticket, otherwise a few sentences about the prompt. The same prompt always returns the same text.
  */
 export function answerTo({ system, user }: Prompt): string {
   if (/summari[sz]e/i.test(system) && /order/i.test(system)) return summarizeOrder(user);

@@ -1,9 +1,9 @@
 import { parseFault, type FaultSpec } from './faults.js';
 
 /**
- * What an answer has besides, asked for by a directive in the prompt, `[emulate iterations]`. Anthropic beta:
- * `iterations` closes a context first, `advisor` asks a greater model in between, `fallback` is answered by another
- * model. `proxy_cost`: the usage says what it cost, as OpenRouter's does.
+ * Response feature requested by a directive in the prompt, `[emulate iterations]`. Anthropic beta: `iterations`
+ * starts with a compaction, `advisor` consults a larger model, `fallback` responds with another model. `proxy_cost`
+ * adds the cost to the usage, as OpenRouter does.
  *
  * @publicApi
  */
@@ -11,9 +11,9 @@ export type Extra = 'iterations' | 'advisor' | 'fallback' | 'proxy_cost';
 
 const EXTRAS: ReadonlySet<string> = new Set<Extra>(['iterations', 'advisor', 'fallback', 'proxy_cost']);
 
-/** What a prompt says in directives, and what it says besides. */
+/** Directives of a prompt, and its text without them. */
 export interface Directives {
-  /** The first fault; `null`: none. */
+  /** The first fault, or `null`. */
   readonly fault: FaultSpec | null;
   readonly extras: ReadonlySet<Extra>;
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Directives {
 
 const DIRECTIVE = /\[emulate ([^\]]+)\]/g;
 
-/** Reads the directives in a prompt. @throws TypeError for one that there is not. */
+/** Parses the directives of a prompt. @throws TypeError if a directive is invalid. */
 export function readDirectives(prompt: string): Directives {
   let fault: FaultSpec | null = null;
   const extras = new Set<Extra>();

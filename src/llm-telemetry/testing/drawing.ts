@@ -20,7 +20,7 @@ interface DrawingParts {
   readonly proxyCost: boolean;
 }
 
-/** What is known of an answer before it is drawn up. */
+/** Inputs of a response besides its request. */
 interface Occasion {
   readonly id: string;
   readonly requestId: string;
@@ -34,7 +34,7 @@ interface Saying {
   readonly tool?: Tool;
 }
 
-/** Draws up answers: what the model says, what it thinks first, and what both cost. */
+/** Composes responses: text, reasoning, and the usage of both. */
 export class Drawing {
   private readonly cachedPrefixes = new Set<string>();
 
@@ -121,7 +121,7 @@ function sayWell(request: ModelRequest, fault: FaultSpec): Saying {
   return { text: answerTo({ system: request.system, user: request.user }), finish: 'stop' };
 }
 
-/** The text up to its limit. */
+/** Cuts a text at its token limit. */
 function cut(
   text: string,
   limit: number,
@@ -130,7 +130,7 @@ function cut(
 ): { pieces: readonly Piece[]; isCut: boolean } {
   const all = tokenizer.count(text);
   const isCut = all > limit;
-  // Where it was told to truncate, a text that is short enough as it is ends with its limit all the same.
+  // The `truncate` fault also shortens a text within the limit, by one token.
   const kept = fault.kind === 'truncate' && !isCut ? Math.max(1, all - 1) : limit;
   return { pieces: tokenizer.pieces(text, kept), isCut };
 }
@@ -142,7 +142,7 @@ function thought({ user }: ModelRequest): string {
 const FALLBACK = 'claude-sonnet-4-5-20250929';
 const ADVISOR = 'claude-opus-4-6';
 
-/** Token counts of the steps are made up, and far enough from each other to be told apart on a bill. */
+/** Builds the steps. Their token counts are made up and differ enough to be distinguished in the ledger. */
 function stepsOf(
   extras: ReadonlySet<Extra>,
   model: string,
@@ -169,7 +169,7 @@ function stepsOf(
   return [];
 }
 
-/** The price of a proxy that there is none of: $1 and $2 a million tokens. */
+/** Cost at a fictional proxy: $1 (input) and $2 (output) per million tokens. */
 function proxyCost(inputTokens: number, outputTokens: number): number {
   return (inputTokens + 2 * outputTokens) / 1e6;
 }

@@ -23,36 +23,36 @@ import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
-  /** Default 0: a free one. The host is always 127.0.0.1. */
+  /** Port on 127.0.0.1. @defaultValue 0 (any free port) */
   readonly port?: number | undefined;
-  /** Default `none`. */
+  /** Delay of responses. @defaultValue `none` */
   readonly latency?: Latency | undefined;
-  /** All randomness comes from it. Default 1. */
+  /** Seed of all randomness. @defaultValue 1 */
   readonly seed?: number | undefined;
-  /** How often requests fail, each kind from 0 to 1. Default: never. */
+  /** Probability of each fault, from 0 to 1. @defaultValue no faults */
   readonly rates?: Partial<Record<FaultKind, number>> | undefined;
-  /** Whether repeated prompts are answered from a prompt cache. Default false. */
+  /** Reads repeated prompts from a prompt cache. @defaultValue false */
   readonly cachedTokens?: boolean | undefined;
-  /** Whether the usage of OpenAI's APIs says what it cost, as a proxy's does (`usage.cost`). Default false. */
+  /** Adds `usage.cost` to responses of OpenAI's APIs, as a proxy does. @defaultValue false */
   readonly proxyCost?: boolean | undefined;
 }
 
-/** A request as it came in, without keys. @publicApi */
+/** A received request, without credentials. @publicApi */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
-  /** Each header with all its values; credentials are replaced. */
+  /** All values of all headers. Credentials are replaced by `[key]`. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
-  /** The body, parsed: JSON, or the fields of a form, its files by name and size. */
+  /** Parsed JSON, or the fields of a form with files as name and size. */
   readonly body: unknown;
 }
 
 /**
- * Starts a server that speaks OpenAI's APIs (Chat Completions, Responses, Embeddings, Completions, Images, Audio
- * transcriptions) and Anthropic Messages, at Bedrock and Vertex too, as the providers do, for development and tests: real HTTP, real server-sent
- * events, counted tokens, and a bill.
+ * Starts a server for development and tests that emulates OpenAI's APIs (Chat Completions, Responses, Embeddings,
+ * Completions, Images, Audio transcriptions) and Anthropic Messages, also at Bedrock and Vertex AI. It uses real HTTP
+ * and server-sent events, counts tokens, and keeps a ledger of billed usage.
  *
- * @throws Error where the port is taken, or `gpt-tokenizer` is not installed.
+ * @throws Error if the port is in use or `gpt-tokenizer` is not installed.
  * @publicApi
  */
 export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
@@ -62,7 +62,7 @@ export async function startProviderEmulator(options: EmulatorOptions = {}): Prom
   return emulator;
 }
 
-/** The APIs; the first that matches a path is asked. */
+/** Lists the APIs. The first that matches the path handles the request. */
 function apis(): readonly EmulatedApi[] {
   return [
     openaiChat,
@@ -82,9 +82,9 @@ const CREDENTIALS = /^(authorization|x-api-key|api-key|cookie)$/i;
 
 /** A running emulator. @publicApi */
 export class ProviderEmulator {
-  /** What the providers would bill. */
+  /** Usage that the providers would bill. */
   readonly ledger = new Ledger();
-  /** The latest requests, oldest first. */
+  /** The latest 1,000 requests, oldest first. */
   readonly requests: ReceivedRequest[] = [];
   private readonly server: Server;
   private readonly faults = new FaultProgram();
@@ -108,7 +108,7 @@ export class ProviderEmulator {
     });
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
-        // A directive that does not exist is worth a sentence; a connection that broke is not there to be told.
+        // Invalid directives (TypeError) are reported to the client; other errors are broken connections.
         if (error instanceof TypeError && !response.headersSent) refuse(response, 400, error.message);
         else response.destroy();
       });
@@ -129,19 +129,19 @@ export class ProviderEmulator {
     return this.url;
   }
 
-  /** The next requests fail so, in this order. @throws TypeError for a fault that there is not. */
+  /** Queues faults for the next requests, in this order. @throws TypeError if a fault is unknown. */
   program(...faults: readonly FaultSpec[]): void {
     for (const fault of faults) this.faults.add(fault);
   }
 
-  /** Forgets requests, faults and the bill. */
+  /** Clears requests, programmed faults and the ledger. */
   reset(): void {
     this.requests.length = 0;
     this.faults.clear();
     this.ledger.clear();
   }
 
-  /** Closes all connections; resolves when nothing listens any more. */
+  /** Closes all connections; resolves when the server is closed. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
@@ -160,7 +160,7 @@ export class ProviderEmulator {
     const path = (request.url ?? '/').split('?')[0]!;
     const body = await parseBody(await readBody(request), request.headers['content-type'] ?? '');
     this.keep(request, path, body);
-    // Both SDKs say which API they speak: OpenAI's has no such header.
+    // Only Anthropic's SDK sends this header.
     const spoken = request.headers['anthropic-version'] === undefined ? openaiPlatform : anthropicPlatform;
     if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return answerModels(spoken, path, response);
     const nowhere = (): void =>

@@ -1,10 +1,10 @@
 /**
- * What the emulator can be told to do wrong. The first group is refused before there is an answer, the second breaks
- * an answer off, the third is an answer that ends otherwise than with `stop`. What an API's answers cannot do becomes
- * what that API does instead, or nothing: embeddings have no text to cut short, a picture is not filtered but refused.
+ * Faults that the emulator simulates. The first group rejects the request, the second interrupts the response, the
+ * third completes it with unusual content or an unusual finish reason. A fault that an API cannot have is replaced by
+ * that API's equivalent or ignored: embeddings have no text to truncate, a filtered image is a rejected request.
  *
- * `tool` calls the first tool that is offered, forced or not; `pause` is Anthropic's `pause_turn`; `failed` is a
- * response of OpenAI's that ends so, and elsewhere a `server_error`.
+ * `tool` calls the first offered tool, forced or not; `pause` is Anthropic's `pause_turn`; `failed` is the status of
+ * an OpenAI response, and a `server_error` in other APIs.
  *
  * @publicApi
  */
@@ -34,25 +34,25 @@ export type FaultKind =
   | 'failed';
 
 /**
- * A fault for one request. In a prompt it is written as a directive, `[emulate rate_limit attempts=2 retry_after=1]`,
- * and in the header `x-emulator-fault` the same without the brackets and the first word.
+ * Fault of one request. As a directive in a prompt: `[emulate rate_limit attempts=2 retry_after=1]`. In the header
+ * `x-emulator-fault`: the same without the brackets and `emulate`.
  *
  * @publicApi
  */
 export interface FaultSpec {
-  /** `none`: this request goes through, whatever the rates say. */
+  /** `none` exempts the request from the rates. */
   readonly kind: FaultKind | 'none';
-  /** Only the first so many attempts of an SDK's chain of retries fail (`attempts=`). Default: all. */
+  /** Number of attempts that fail before an SDK's retry succeeds (`attempts=`). @defaultValue all */
   readonly attempts?: number | undefined;
-  /** `stall` and `cut`: after so many tokens (`after=`); without it, before the headers. `truncate`: the tokens kept. */
+  /** Tokens before the fault (`after=`). @defaultValue before the headers; `stream_error`: 4; `truncate`: 8 */
   readonly afterTokens?: number | undefined;
-  /** `failed`: the error's code (`code=`). Default `server_error`. */
+  /** `failed`: error code (`code=`). @defaultValue `server_error` */
   readonly code?: string | undefined;
   /** Seconds for the `retry-after` header (`retry_after=`). */
   readonly retryAfter?: number | undefined;
-  /** `program` only: for how many requests. Default 1. */
+  /** `program` only: number of requests. @defaultValue 1 */
   readonly times?: number | undefined;
-  /** `program` only: for requests to this model. */
+  /** `program` only: model of the requests. @defaultValue any */
   readonly model?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'failed',
 ]);
 
-/** Reads `<kind> key=value …`. @throws TypeError for a kind or a key that there is not. */
+/** Parses `<kind> key=value …`. @throws TypeError if the kind, a key or a value is invalid. */
 export function parseFault(written: string): FaultSpec {
   const [kind = '', ...pairs] = written.trim().split(/\s+/);
   if (kind !== 'none' && !FAULT_KINDS.has(kind))
@@ -104,7 +104,7 @@ export function parseFault(written: string): FaultSpec {
   return fault;
 }
 
-/** The faults that tests have lined up: each is taken by the next request that it is for. */
+/** Queue of programmed faults. The next request with a matching model takes a fault. */
 export class FaultProgram {
   private readonly queue: Array<{ fault: FaultSpec; left: number }> = [];
 

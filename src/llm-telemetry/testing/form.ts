@@ -1,14 +1,14 @@
 import type { Json } from './providers/provider.js';
 
-/** A file in a form: what it is called and how long it is. */
+/** File in a form. `size` is in bytes. */
 export interface UploadedFile {
   readonly name: string;
   readonly size: number;
 }
 
 /**
- * Reads a `multipart/form-data` body: texts as they are, files by their names and sizes, a field that comes several
- * times as a list. @throws where it is none.
+ * Parses a `multipart/form-data` body: texts as strings, files as name and size, repeated fields as arrays.
+ * @throws TypeError if the body is not valid form data.
  */
 export async function readForm(body: Buffer<ArrayBuffer>, contentType: string): Promise<Json> {
   const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();

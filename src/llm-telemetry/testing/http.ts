@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Reads a request's body. @throws where the connection breaks. */
+/** Reads the body of a request. @throws if the connection breaks. */
 export async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const parts: Buffer[] = [];
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
@@ -24,8 +24,8 @@ export function sendJson(response: ServerResponse, { status, headers, body }: Js
 }
 
 /**
- * Writes, and waits while the client does not keep up; without waiting it still lets the event loop turn, so that a
- * client that has gone is noticed. Resolves to false where it has.
+ * Writes a chunk and waits for `drain` if necessary. Always yields to the event loop, so that a disconnect is
+ * detected. Resolves to false if the client has disconnected.
  */
 export async function writeChunk(response: ServerResponse, chunk: string | Buffer): Promise<boolean> {
   if (response.destroyed) return false;
@@ -40,7 +40,7 @@ export async function writeChunk(response: ServerResponse, chunk: string | Buffe
   return !response.destroyed;
 }
 
-/** Waits, or until the client has gone. */
+/** Waits, at most until the client disconnects. */
 export function waitWhileOpen(response: ServerResponse, milliseconds: number): Promise<void> {
   if (milliseconds <= 0 || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,18 +1,18 @@
 /**
- * How long the emulator takes. `none` answers at once, without timers; `realistic` is drawn from a log-normal
- * distribution with a tail of several seconds, as providers have; or fixed times in milliseconds.
+ * Delay of responses. `none` responds immediately, without timers; `realistic` draws from a log-normal distribution
+ * with a tail of several seconds, like real providers; an object sets fixed times in milliseconds.
  *
  * @publicApi
  */
 export type Latency = 'none' | 'realistic' | { readonly firstTokenMs: number; readonly perTokenMs: number };
 
-/** The times of one answer, in milliseconds. */
+/** Times of one response, in milliseconds. */
 export interface AnswerTimes {
   readonly firstTokenMs: number;
   readonly perTokenMs: number;
 }
 
-/** Draws the times of one answer; `null`: no waiting at all. */
+/** Draws the times of one response; `null` means no delay. */
 export function drawTimes(latency: Latency, random: () => number): AnswerTimes | null {
   if (latency === 'none') return null;
   if (typeof latency === 'object') return latency;
@@ -21,7 +21,7 @@ export function drawTimes(latency: Latency, random: () => number): AnswerTimes |
   return { firstTokenMs, perTokenMs };
 }
 
-/** Box–Muller. */
+/** Standard normal distribution (Box–Muller). */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

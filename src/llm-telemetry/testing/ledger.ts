@@ -1,51 +1,51 @@
 import type { Answer } from './providers/provider.js';
 
-/** What a provider would put on the bill for one request. @publicApi */
+/** Usage that a provider would bill for one request. @publicApi */
 export interface LedgerEntry {
   readonly requestId: string;
-  /** The id of the answer; `null` where the request was refused. */
+  /** Id of the response; `null` if the request was rejected. */
   readonly responseId: string | null;
   readonly provider: string;
-  /** The model that answered. */
+  /** The model that responded. */
   readonly model: string;
   readonly stream: boolean;
   readonly status: number;
-  /** All input tokens, cached ones and those of all `iterations` included. */
+  /** All input tokens, including cached ones and those of all `iterations`. */
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
-  /** Tokens generated, those of all `iterations` included; of a stream that was left or cut, those until then. */
+  /** Generated tokens, including all `iterations`; of an interrupted stream, those before the interruption. */
   readonly outputTokens: number;
-  /** The part of the whole output that the model thought. */
+  /** Reasoning tokens, a part of the output tokens. */
   readonly reasoningTokens: number;
-  /** Audio that is billed by its length. */
+  /** Audio billed by duration. */
   readonly audioSeconds: number;
   readonly webSearches: number;
-  /** The parts of several models (Anthropic beta); empty where one did it all. */
+  /** Usage per iteration (Anthropic beta); empty for a plain response. */
   readonly iterations: readonly LedgerIteration[];
-  /** What the usage said that it cost; `null`: nothing. */
+  /** Cost reported in the usage, or `null`. */
   readonly proxyCostUsd: number | null;
-  /** How it ended, in the provider's word, or the fault. */
+  /** Finish reason, fault, or `left` if the client disconnected. */
   readonly finish: string;
-  /** False where it was refused before there was an answer. */
+  /** False if the request was rejected or failed, or if no headers were sent. */
   readonly billed: boolean;
-  /** True where the whole answer was sent. */
+  /** True if the whole response was sent. */
   readonly completed: boolean;
-  /** The SDK's count (`x-stainless-retry-count`); 0 where it sent none. */
+  /** Retry count sent by the SDK (`x-stainless-retry-count`), or 0. */
   readonly retryCount: number;
 }
 
-/** One model's part of an answer. @publicApi */
+/** Usage of one iteration of a response. @publicApi */
 export interface LedgerIteration {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
 
-/** What is on the bill whether there was an answer or not. */
+/** Fields of all entries, with or without a response. */
 type Outcome = Pick<LedgerEntry, 'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount'>;
 
-/** The line for a request that was refused before there was an answer. */
+/** Builds the entry of a rejected request. */
 export function lineOfRefusal(outcome: Outcome & { readonly model: string }): LedgerEntry {
   return {
     ...outcome,
@@ -64,7 +64,7 @@ export function lineOfRefusal(outcome: Outcome & { readonly model: string }): Le
   };
 }
 
-/** The line for an answer. `outputTokens`: those that were sent, of the model that speaks. */
+/** Builds the entry of a response. `outputTokens`: tokens sent by the responding model. */
 export function lineOfAnswer(
   answer: Answer,
   { outputTokens, ...outcome }: Outcome & { readonly outputTokens: number; readonly completed: boolean },
@@ -93,7 +93,7 @@ export function lineOfAnswer(
   };
 }
 
-/** The bill: what each request cost in tokens, by request id. Keeps the latest 100,000. @publicApi */
+/** Billed usage of each request, by request id. Keeps the latest 100,000. @publicApi */
 export class Ledger {
   private readonly byRequestId = new Map<string, LedgerEntry>();
 

@@ -1,4 +1,4 @@
-/** The dated name that a provider answers with where an alias was asked for. Source: each provider's list of models. */
+/** Dated names that providers return for aliases. Source: each provider's list of models. */
 const DATED: ReadonlyMap<string, string> = new Map([
   ['gpt-4o', 'gpt-4o-2024-08-06'],
   ['gpt-4o-mini', 'gpt-4o-mini-2024-07-18'],

@@ -1,4 +1,4 @@
-/** A seeded source of numbers in [0, 1): the same seed gives the same run. mulberry32, public domain. */
+/** Returns a seeded generator of numbers in [0, 1). Algorithm: mulberry32, public domain. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

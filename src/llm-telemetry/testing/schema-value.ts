@@ -1,6 +1,6 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The smallest value that a JSON schema allows: every required property, the first of several choices. */
+/** Returns a minimal value for a JSON schema: required properties, the first of several choices. */
 export function valueOfSchema(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return {};
   const { type, enum: choices, const: constant, anyOf, items, properties, required } = schema as Schema;

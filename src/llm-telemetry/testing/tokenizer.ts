@@ -1,4 +1,4 @@
-/** A piece of text that can be sent on its own: one token, or the few that make up one character. */
+/** Text that can be sent separately: one token, or the tokens of one character. */
 export interface Piece {
   readonly text: string;
   readonly tokens: number;
@@ -6,17 +6,17 @@ export interface Piece {
 
 export interface Tokenizer {
   count(text: string): number;
-  /** At most `limit` tokens of `text`, piece by piece. */
+  /** Splits the first `limit` tokens of `text` into pieces. */
   pieces(text: string, limit: number): Piece[];
 }
 
 const REMEMBERED = 4096;
 
 /**
- * The `o200k_base` encoding of OpenAI's models, by `gpt-tokenizer`. For Anthropic, which publishes no tokenizer, it
- * stands in: counts are of the right size, not the same.
+ * Loads the `o200k_base` encoding of OpenAI's models from `gpt-tokenizer`. Anthropic publishes no tokenizer; its
+ * token counts are approximated with the same encoding.
  *
- * @throws Error where the optional peer dependency `gpt-tokenizer` is not installed.
+ * @throws Error if the optional peer dependency `gpt-tokenizer` is not installed.
  */
 export async function loadTokenizer(): Promise<Tokenizer> {
   let encoding: typeof import('gpt-tokenizer');
@@ -52,7 +52,7 @@ export async function loadTokenizer(): Promise<Tokenizer> {
         pieces.push({ text: decoded, tokens: open.length });
         open = [];
       }
-      // A limit that falls inside a character: the tokens are billed, the half character cannot be sent.
+      // The limit splits a character: its tokens are billed, but a partial character cannot be sent.
       if (open.length > 0) pieces.push({ text: '', tokens: open.length });
       return pieces;
     },
