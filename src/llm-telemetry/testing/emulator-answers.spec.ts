@@ -29,8 +29,8 @@ const Triage = z.object({
   nested: z.object({ sure: z.boolean() }),
 });
 
-describe('structured answers', () => {
-  it('parse, with OpenAI', async () => {
+describe('structured outputs', () => {
+  it('match the schema when the OpenAI SDK parses them', async () => {
     const request = {
       model: GPT,
       messages: [{ role: 'user' as const, content: 'Triage this.' }],
@@ -42,7 +42,7 @@ describe('structured answers', () => {
     expect(streamed.choices[0]!.message.parsed).toEqual(plain.choices[0]!.message.parsed);
   });
 
-  it('parse, with Anthropic', async () => {
+  it('match the schema when the Anthropic SDK parses them', async () => {
     const request = {
       model: CLAUDE,
       max_tokens: 500,
@@ -53,7 +53,7 @@ describe('structured answers', () => {
     expect(Triage.safeParse(plain.parsed_output).success).toBe(true);
   });
 
-  it('are JSON where an object was asked for', async () => {
+  it('are valid JSON if the request asks for a JSON object', async () => {
     const { choices } = await openai.chat.completions.create({
       model: GPT,
       messages: [{ role: 'user', content: 'JSON, please.' }],
@@ -66,7 +66,7 @@ describe('structured answers', () => {
 describe('tool calls', () => {
   const schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
 
-  it('are made by OpenAI where a tool is forced, and answered after', async () => {
+  it('are returned in OpenAI format if a tool is forced, until its result is sent', async () => {
     const request: OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming = {
       model: GPT,
       messages: [{ role: 'user', content: 'Weather?' }],
@@ -96,7 +96,7 @@ describe('tool calls', () => {
     expect(answered.choices[0]!.finish_reason).toBe('stop');
   });
 
-  it('are made by Anthropic where a tool is forced', async () => {
+  it('are returned in Anthropic format if a tool is forced', async () => {
     const request: Anthropic.MessageCreateParamsNonStreaming = {
       model: CLAUDE,
       max_tokens: 100,
@@ -113,13 +113,13 @@ describe('tool calls', () => {
   });
 });
 
-describe('the prompt cache', () => {
+describe('prompt caching', () => {
   beforeEach(async () => {
     await emulator.stop();
     await start({ cachedTokens: true });
   });
 
-  it('of OpenAI reads long prompts from the second time on, in steps of 128', async () => {
+  it('reads long OpenAI prompts from the second request on, in steps of 128 tokens', async () => {
     const ask = (): Promise<OpenAI.ChatCompletion> =>
       openai.chat.completions.create({
         model: GPT,
@@ -137,7 +137,7 @@ describe('the prompt cache', () => {
     });
   });
 
-  it('of Anthropic is written and then read up to the marked block', async () => {
+  it('writes and then reads Anthropic prompts up to the block with cache_control', async () => {
     const ask = (): Promise<Anthropic.Message> =>
       anthropic.messages
         .stream({

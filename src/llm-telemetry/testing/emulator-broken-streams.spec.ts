@@ -31,13 +31,13 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The next entry on the bill; a stream that was left is billed once the emulator has noticed. */
+/** Waits for a ledger entry: abandoned streams are added once the emulator detects the disconnect. */
 async function billed(): Promise<LedgerEntry> {
   while (emulator.ledger.entries().length === 0) await new Promise((resolve) => setImmediate(resolve));
   return emulator.ledger.entries().at(-1)!;
 }
 
-describe('a fault within a stream', () => {
+describe('an interrupted stream', () => {
   const streams = {
     OpenAI: async (): Promise<AsyncIterable<unknown>> =>
       openai.chat.completions.create({ ...GPT, stream: true }),
@@ -45,7 +45,7 @@ describe('a fault within a stream', () => {
       anthropic.messages.create({ ...CLAUDE, stream: true }),
   };
 
-  /** The pieces of text that came before a stream ended, and what it ended with. */
+  /** Reads a stream until it ends. Returns its texts and the error, or `null`. */
   async function read(stream: AsyncIterable<unknown>): Promise<{ texts: string[]; error: unknown }> {
     const texts: string[] = [];
     try {
@@ -65,7 +65,7 @@ describe('a fault within a stream', () => {
 
   const partly = { status: 200, outputTokens: 3, billed: true, completed: false };
 
-  it.each(Object.entries(streams))('cut: %s breaks off after so many tokens', async (_, open) => {
+  it.each(Object.entries(streams))('is cut after the given number of tokens (%s)', async (_, open) => {
     emulator.program({ kind: 'cut', afterTokens: 3 });
     const { texts, error } = await read(await open());
     expect(texts).toHaveLength(3);
@@ -73,7 +73,7 @@ describe('a fault within a stream', () => {
     expect(await billed()).toMatchObject({ ...partly, finish: 'cut' });
   });
 
-  it.each(Object.entries(streams))('stall: %s goes quiet until the application leaves', async (_, open) => {
+  it.each(Object.entries(streams))('stalls until the client disconnects (%s)', async (_, open) => {
     emulator.program({ kind: 'stall', afterTokens: 3 });
     const stream = (await open()) as AsyncIterable<unknown> & { controller: AbortController };
     let seen = 0;
@@ -92,7 +92,7 @@ describe('a fault within a stream', () => {
   it.each<[keyof typeof streams, object]>([
     ['OpenAI', { status: undefined, type: 'server_error' }],
     ['Anthropic', { status: undefined, type: 'overloaded_error' }],
-  ])('stream_error: %s sends an error event', async (name, expected) => {
+  ])('ends with an error event (%s)', async (name, expected) => {
     emulator.program({ kind: 'stream_error', afterTokens: 3 });
     const { texts, error } = await read(await streams[name]());
     expect(texts).toHaveLength(3);
@@ -102,7 +102,7 @@ describe('a fault within a stream', () => {
   });
 
   it.each(Object.entries(streams))(
-    'leaving early: %s is billed for what was made until then',
+    'is billed for the tokens generated before the client disconnects (%s)',
     async (_, open) => {
       await emulator.stop();
       await start({ latency: { firstTokenMs: 0, perTokenMs: 3 } });
@@ -117,7 +117,7 @@ describe('a fault within a stream', () => {
   );
 });
 
-describe('an answer that ends otherwise', () => {
+describe('a response with abnormal content or finish reason', () => {
   it.each<[FaultSpec, object, object]>([
     [
       { kind: 'truncate', afterTokens: 5 },
@@ -144,7 +144,7 @@ describe('an answer that ends otherwise', () => {
       { finish_reason: 'stop', message: { content: '' } },
       { stop_reason: 'end_turn', content: [] },
     ],
-  ])('%j', async (fault, ofOpenai, ofAnthropic) => {
+  ])('has the format of each provider for the fault %j', async (fault, ofOpenai, ofAnthropic) => {
     emulator.program({ ...fault, times: 4 });
     const plain = await openai.chat.completions.create(GPT);
     expect(plain.choices[0]).toMatchObject(ofOpenai);
@@ -158,7 +158,7 @@ describe('an answer that ends otherwise', () => {
   });
 });
 
-/** A stream opens its block of text before it knows that there is none. */
+/** A stream always starts a text block, even if no text follows. */
 function withEmptyText(expected: object): object {
   const { content, ...rest } = expected as { content?: unknown[] };
   return content?.length === 0 ? { ...rest, content: [{ type: 'text', text: '' }] } : expected;

@@ -33,8 +33,8 @@ async function failure(asked: Promise<unknown>): Promise<Record<string, unknown>
   );
 }
 
-describe('where faults come from', () => {
-  it('is the prompt, for as many attempts as it says, and the SDK retries as it does with the provider', async () => {
+describe('the emulator', () => {
+  it('fails as many attempts as the directive in the prompt says, while the SDK retries', async () => {
     const patient = new OpenAI({ apiKey: 'sk-canary', baseURL: emulator.openaiBaseUrl, maxRetries: 2 });
     const { choices } = await patient.chat.completions.create({
       ...GPT,
@@ -53,7 +53,7 @@ describe('where faults come from', () => {
     ]);
   });
 
-  it('says when to come back, in both headers', async () => {
+  it('sends the retry delay in retry-after and retry-after-ms', async () => {
     emulator.program({ kind: 'rate_limit', retryAfter: 1.5 }, { kind: 'overloaded', retryAfter: 30 });
     const ofOpenai = await failure(ask());
     expect([...ofOpenai.headers!]).toEqual(
@@ -66,7 +66,7 @@ describe('where faults come from', () => {
     expect(ofAnthropic.headers!.get('retry-after')).toBe('30');
   });
 
-  it('is a header of the request, before the prompt and the program', async () => {
+  it('prefers the fault in the request header to the prompt and to programmed faults', async () => {
     emulator.program({ kind: 'auth' });
     const headers = { 'x-emulator-fault': 'not_found' };
     await expect(
@@ -80,7 +80,7 @@ describe('where faults come from', () => {
     await expect(ask()).rejects.toMatchObject({ status: 401 });
   });
 
-  it('is the program, in its order, for a model where it names one', async () => {
+  it('applies programmed faults in order, and only to the model that they name', async () => {
     emulator.program(
       { kind: 'auth', model: 'claude-haiku-4-5' },
       { kind: 'quota', times: 2 },
@@ -99,18 +99,18 @@ describe('where faults come from', () => {
     'rate_limit attempts=x',
     'rate_limit attempts=-1',
     'cut later=3',
-  ])('is told where there is no such fault: %s', async (directive) => {
+  ])('rejects the invalid directive "%s"', async (directive) => {
     await expect(
       openai.chat.completions.create({ ...GPT, messages: user(`[emulate ${directive}]`) }),
     ).rejects.toMatchObject({ status: 400, message: expect.stringMatching(/fault|key=number/) });
   });
 
-  it('throws where a program has no such fault', () => {
+  it('throws a TypeError if an unknown fault is programmed', () => {
     expect(() => emulator.program({ kind: 'no_such_fault' as FaultKind })).toThrow(TypeError);
   });
 });
 
-describe('rates', () => {
+describe('fault rates', () => {
   async function outcomes(options: EmulatorOptions, count = 60): Promise<string[]> {
     await emulator.stop();
     await start(options);
@@ -118,24 +118,24 @@ describe('rates', () => {
     return emulator.ledger.entries().map(({ finish }) => finish);
   }
 
-  it('are kept, and the same seed fails the same requests', async () => {
+  it('are applied, and the same seed fails the same requests', async () => {
     const rates = { rate_limit: 0.2, server_error: 0.2, truncate: 0.2 };
     const first = await outcomes({ rates, seed: 7 });
     expect(await outcomes({ rates, seed: 7 })).toEqual(first);
     expect(await outcomes({ rates, seed: 8 })).not.toEqual(first);
     expect(new Set(first)).toEqual(new Set(['stop', 'rate_limit', 'server_error', 'length']));
     const failed = first.filter((finish) => finish !== 'stop').length;
-    // 1 - 0.8³ = 49 % of 60; the seed is fixed, the limits say that the rates are not ignored.
+    // 1 - 0.8³ = 49 % of 60; the seed is fixed, the bounds check that the rates are applied.
     expect(failed).toBeGreaterThan(18);
     expect(failed).toBeLessThan(42);
   });
 
-  it('of 1 and 0 are always and never', async () => {
+  it('of 1 always fail, and of 0 never fail', async () => {
     expect(new Set(await outcomes({ rates: { overloaded: 1 } }, 10))).toEqual(new Set(['overloaded']));
     expect(new Set(await outcomes({ rates: { overloaded: 0 } }, 10))).toEqual(new Set(['stop']));
   });
 
-  it('spare a request that asks for no fault', async () => {
+  it('do not apply to a request with the directive "none"', async () => {
     await emulator.stop();
     await start({ rates: { overloaded: 1 } });
     await expect(

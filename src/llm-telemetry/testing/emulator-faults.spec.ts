@@ -25,7 +25,7 @@ const user = (content: string): [{ role: 'user'; content: string }] => [{ role: 
 const GPT = { model: 'gpt-4o-mini', messages: user('Hi') } as const;
 const CLAUDE = { model: 'claude-haiku-4-5', max_tokens: 500, messages: user('Hi') } as const;
 
-/** The ways to ask; each resolves when the whole answer is there. */
+/** Requests through the SDKs. Each resolves with the complete response. */
 const ASK = {
   'OpenAI, plain': (options?: OpenAI.RequestOptions) => openai.chat.completions.create(GPT, options),
   'OpenAI, streamed': (options?: OpenAI.RequestOptions) =>
@@ -41,7 +41,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The next entry on the bill; a stream that was left is billed once the emulator has noticed. */
+/** Waits for a ledger entry: abandoned streams are added once the emulator detects the disconnect. */
 async function billed(): Promise<LedgerEntry> {
   while (emulator.ledger.entries().length === 0) await new Promise((resolve) => setImmediate(resolve));
   return emulator.ledger.entries().at(-1)!;
@@ -54,7 +54,7 @@ async function failure(asked: Promise<unknown>): Promise<Record<string, unknown>
   );
 }
 
-// API references, “Error codes” of OpenAI and “Errors” of Anthropic.
+// Source: API references, “Error codes” (OpenAI) and “Errors” (Anthropic).
 describe.each<[FaultKind, object, object]>([
   [
     'rate_limit',
@@ -122,7 +122,7 @@ describe.each<[FaultKind, object, object]>([
     { status: 502, type: null, name: 'InternalServerError' },
   ],
 ])('the fault %s', (kind, ofOpenai, ofAnthropic) => {
-  it.each(Object.entries(ASK))('refuses %s as the provider does, and bills nothing', async (name, ask) => {
+  it.each(Object.entries(ASK))('rejects like the provider and bills nothing (%s)', async (name, ask) => {
     emulator.program({ kind });
     const error = await failure(ask());
     const isOpenai = name.startsWith('OpenAI');
@@ -142,20 +142,20 @@ describe.each<[FaultKind, object, object]>([
       billed: false,
       completed: false,
     });
-    // One fault, one request.
+    // A fault applies to one request.
     await expect(ask()).resolves.toBeDefined();
   });
 });
 
 describe('a fault before the headers', () => {
-  it.each(Object.entries(ASK))('stall: %s waits until its timeout', async (_, ask) => {
+  it.each(Object.entries(ASK))('makes the client time out (stall, %s)', async (_, ask) => {
     emulator.program({ kind: 'stall' });
     const error = await failure(ask({ timeout: 60 }));
     expect(error.constructor.name).toBe('APIConnectionTimeoutError');
     expect(await billed()).toMatchObject({ status: 0, outputTokens: 0, finish: 'stall', billed: false });
   });
 
-  it.each(Object.entries(ASK))('cut: %s loses its connection', async (_, ask) => {
+  it.each(Object.entries(ASK))('breaks the connection (cut, %s)', async (_, ask) => {
     emulator.program({ kind: 'cut' });
     const error = await failure(ask());
     expect(error.constructor.name).toBe('APIConnectionError');
@@ -163,27 +163,27 @@ describe('a fault before the headers', () => {
   });
 });
 
-describe('a fault within a plain answer', () => {
+describe('a fault within a non-streaming response', () => {
   const plain = [
     ['OpenAI', ASK['OpenAI, plain']],
     ['Anthropic', ASK['Anthropic, plain']],
   ] as const;
 
-  it.each(plain)('cut: the body of %s ends in its middle, and is billed', async (_, ask) => {
+  it.each(plain)('sends half of the body and bills the whole response (cut, %s)', async (_, ask) => {
     emulator.program({ kind: 'cut', afterTokens: 3 });
     await expect(ask()).rejects.toThrow(/terminated/);
     expect(await billed()).toMatchObject({ status: 200, finish: 'cut', billed: true, completed: false });
     expect((await billed()).outputTokens).toBeGreaterThan(20);
   });
 
-  it.each(plain)('stall: the body of %s goes quiet in its middle', async (_, ask) => {
+  it.each(plain)('sends half of the body and waits until the client aborts (stall, %s)', async (_, ask) => {
     emulator.program({ kind: 'stall', afterTokens: 3 });
-    // The timeout of the Anthropic SDK ends with the headers.
+    // The timeout of the Anthropic SDK does not cover the body.
     await expect(ask({ signal: AbortSignal.timeout(60) })).rejects.toThrow(/aborted|timeout/);
     expect(await billed()).toMatchObject({ status: 200, finish: 'stall', billed: true, completed: false });
   });
 
-  it.each(plain)('stream_error: %s has no stream, and refuses', async (_, ask) => {
+  it.each(plain)('rejects the request, since there is no stream (stream_error, %s)', async (_, ask) => {
     emulator.program({ kind: 'stream_error' });
     await expect(ask()).rejects.toMatchObject({ status: 500 });
     expect(await billed()).toMatchObject({ status: 500, finish: 'server_error', billed: false });

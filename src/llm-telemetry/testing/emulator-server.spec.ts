@@ -21,8 +21,8 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 const HI = [{ role: 'user' as const, content: 'Hi' }];
 
-describe('the models', () => {
-  it('are listed and found by OpenAI', async () => {
+describe('the list of models', () => {
+  it('is returned in OpenAI format, and its models can be retrieved', async () => {
     const ids = (await collect(openai.models.list())).map(({ id }) => id);
     expect(ids).toEqual(expect.arrayContaining(['gpt-4o-mini', 'gpt-4o-mini-2024-07-18']));
     expect(await openai.models.retrieve('gpt-4o-mini')).toMatchObject({ id: 'gpt-4o-mini', object: 'model' });
@@ -32,7 +32,7 @@ describe('the models', () => {
     });
   });
 
-  it('are listed and found by Anthropic', async () => {
+  it('is returned in Anthropic format, and its models can be retrieved', async () => {
     const models = await collect(anthropic.models.list());
     expect(models.map(({ id }) => id)).toContain('claude-haiku-4-5-20251001');
     const model = await anthropic.models.retrieve('claude-haiku-4-5');
@@ -59,7 +59,7 @@ describe('count_tokens', () => {
       },
     ],
     ['tools', { messages: HI, tools: [{ name: 'weather', input_schema: { type: 'object' } }] }],
-  ])('gives what an answer to %s then says', async (_, request) => {
+  ])('returns the input tokens that the response to %s reports', async (_, request) => {
     const counted = await anthropic.messages.countTokens({ model: 'claude-haiku-4-5', ...request });
     const { usage } = await anthropic.messages.create({
       model: 'claude-haiku-4-5',
@@ -68,18 +68,18 @@ describe('count_tokens', () => {
     });
     expect(counted.input_tokens).toBe(usage.input_tokens);
     expect(counted.input_tokens).toBeGreaterThan(4);
-    // Counting is not a call: nothing is billed for it.
+    // Counting tokens is not billed.
     expect(emulator.ledger.entries()).toHaveLength(1);
   });
 });
 
-describe('a request that cannot be answered', () => {
+describe('an invalid request', () => {
   it.each([
     ['GET', '/v1/nothing'],
     ['POST', '/v1/nothing'],
     ['GET', '/v1/chat/completions'],
     ['DELETE', '/v1/messages'],
-  ])('%s %s is a 404 in the shape of each provider', async (method, path) => {
+  ])('to an unknown route (%s %s) gets a 404 in the format of each provider', async (method, path) => {
     const asOpenai = await fetch(emulator.url + path, { method });
     expect(asOpenai.status).toBe(404);
     expect(await asOpenai.json()).toMatchObject({
@@ -100,7 +100,7 @@ describe('a request that cannot be answered', () => {
     ['no model', { messages: HI }, 'you must provide a model parameter'],
     ['no messages', { model: 'gpt-4o-mini' }, "'messages' must be a non-empty array"],
     ['empty messages', { model: 'gpt-4o-mini', messages: [] }, "'messages' must be a non-empty array"],
-  ])('with %s is rejected by OpenAI', async (_, request, message) => {
+  ])('with %s is rejected in OpenAI format', async (_, request, message) => {
     const asked = openai.chat.completions.create(request as never);
     await expect(asked).rejects.toBeInstanceOf(OpenAI.BadRequestError);
     await expect(asked).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('a request that cannot be answered', () => {
       { model: 'claude-haiku-4-5', max_tokens: 5 },
       'messages: at least one message is required',
     ],
-  ])('with %s is rejected by Anthropic', async (_, request, message) => {
+  ])('with %s is rejected in Anthropic format', async (_, request, message) => {
     const asked = anthropic.messages.create(request as never);
     await expect(asked).rejects.toBeInstanceOf(Anthropic.BadRequestError);
     await expect(asked).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('a request that cannot be answered', () => {
     });
   });
 
-  it('with a body that is no JSON is rejected', async () => {
+  it('with a body that is not valid JSON is rejected', async () => {
     for (const path of ['/v1/chat/completions', '/v1/messages']) {
       const response = await fetch(emulator.url + path, { method: 'POST', body: '{"model":' });
       expect(response.status).toBe(400);
@@ -139,8 +139,8 @@ describe('a request that cannot be answered', () => {
   });
 });
 
-describe('the requests that came in', () => {
-  it('are kept with their headers and bodies, without keys', async () => {
+describe('recorded requests', () => {
+  it('contain headers and bodies, but no credentials', async () => {
     await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: HI });
     await anthropic.messages.create({ model: 'claude-haiku-4-5', max_tokens: 5, messages: HI });
     expect(emulator.requests).toMatchObject([
@@ -158,7 +158,7 @@ describe('the requests that came in', () => {
 });
 
 describe('reset', () => {
-  it('forgets requests, faults and the bill', async () => {
+  it('clears requests, programmed faults and the ledger', async () => {
     await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: HI });
     emulator.program({ kind: 'rate_limit', times: 10 });
     emulator.reset();
@@ -171,12 +171,12 @@ describe('reset', () => {
   });
 });
 
-describe('start and stop', () => {
-  it('ends with streams open, which the applications notice', async () => {
+describe('the server of the emulator', () => {
+  it('closes open streams with an error when it stops', async () => {
     emulator.program({ kind: 'stall', afterTokens: 3, times: 2 });
     const chat = await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: HI, stream: true });
     const message = anthropic.messages.stream({ model: 'claude-haiku-4-5', max_tokens: 50, messages: HI });
-    // Neither goes on: both wait until the connection ends.
+    // Both streams wait until the connection closes.
     const ends = Promise.allSettled([collect(chat), message.finalMessage()]);
     await new Promise((resolve) => message.once('text', resolve));
     const { url } = emulator;
@@ -190,7 +190,7 @@ describe('start and stop', () => {
     await expect(emulator.stop()).resolves.toBeUndefined();
   });
 
-  it('listens on a free port of this machine alone, or on the one that it is told, and says where that is taken', async () => {
+  it('listens on a free or the configured port of 127.0.0.1, and rejects if the port is in use', async () => {
     expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const port = Number(new URL(emulator.url).port);
     await expect(startProviderEmulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -15,7 +15,7 @@ async function start(options?: EmulatorOptions): Promise<void> {
 beforeEach(() => start());
 afterEach(() => emulator.stop());
 
-/** What an application sees of one answer, whoever gave it. */
+/** Parts of a response that an application sees. */
 interface Seen {
   readonly text: string;
   readonly finish: string | null | undefined;
@@ -28,7 +28,7 @@ interface Seen {
 const GPT = 'gpt-4o-mini';
 const CLAUDE = 'claude-haiku-4-5';
 
-/** The ways to ask, each through an SDK. */
+/** Requests through the SDKs. */
 const ASK = {
   async 'OpenAI, plain'(prompt: string, maxTokens = 500): Promise<Seen> {
     const { data, request_id: requestId } = await openai.chat.completions
@@ -92,10 +92,10 @@ function seenOf({ content, stop_reason, model, usage }: Anthropic.Message): Omit
   };
 }
 
-describe.each(Object.entries(ASK))('an answer of %s', (name, ask) => {
+describe.each(Object.entries(ASK))('an emulated response (%s)', (name, ask) => {
   const isOpenai = name.startsWith('OpenAI');
 
-  it('is whole, and its usage is that of the bill', async () => {
+  it('is complete and reports the same usage as the ledger', async () => {
     const seen = await ask('What is the capital of “Österreich”, and 日本?');
     expect(seen).toMatchObject({
       finish: isOpenai ? 'stop' : 'end_turn',
@@ -131,7 +131,7 @@ describe.each(Object.entries(ASK))('an answer of %s', (name, ask) => {
     });
   });
 
-  it('is the same every time, streamed or not', async () => {
+  it('is identical for the same prompt, streamed or not', async () => {
     const other = Object.entries(ASK).find(
       ([one]) => one !== name && one.split(',')[0] === name.split(',')[0],
     )![1];
@@ -141,16 +141,16 @@ describe.each(Object.entries(ASK))('an answer of %s', (name, ask) => {
     expect(new Set([first.requestId, second.requestId, third.requestId]).size).toBe(3);
   });
 
-  it('comes in its time', async () => {
+  it('takes as long as the configured latency', async () => {
     await emulator.stop();
     await start({ latency: { firstTokenMs: 40, perTokenMs: 1 } });
     const startedAt = performance.now();
     await ask('Hi', 20);
-    // Timers may be a little early.
+    // Timers may fire slightly early.
     expect(performance.now() - startedAt).toBeGreaterThan(55);
   });
 
-  it('never fails by itself', async () => {
+  it('never fails without a configured fault', async () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => ask('Hi')));
     expect(all.every(({ finish }) => finish === (isOpenai ? 'stop' : 'end_turn'))).toBe(true);
     expect(emulator.ledger.entries().filter(({ billed, completed }) => billed && completed)).toHaveLength(
@@ -159,8 +159,8 @@ describe.each(Object.entries(ASK))('an answer of %s', (name, ask) => {
   });
 });
 
-describe('OpenAI streams', () => {
-  it('have usage only where it was asked for', async () => {
+describe('a stream of OpenAI Chat Completions', () => {
+  it('contains usage only if the request asks for it', async () => {
     const stream = await openai.chat.completions.create({
       model: GPT,
       messages: [{ role: 'user', content: 'Hi' }],
