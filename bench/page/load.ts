@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 
-/** One load of the page by somebody who has never been there. */
+/** One load of the page with an empty browser cache. */
 export interface Load {
-  /** From the navigation until every figure and every chart is there. */
+  /** Time from the navigation until all measures and charts are displayed. */
   readonly ms: number;
-  /** Questions to the API, and the bytes of their answers, as they are before they are compressed. */
+  /** Number of API requests, and the uncompressed bytes of their responses. */
   readonly questions: number;
   readonly bytes: number;
 }
@@ -17,7 +17,7 @@ export async function load(browser: Browser, url: string): Promise<Load> {
     page.on('response', (response) => {
       const { pathname } = new URL(response.url());
       if (!pathname.includes('/api/') || pathname.endsWith('/live')) return;
-      // One that is asked for as the page is left has none.
+      // A request that is pending when the page closes has no body.
       sizes.push(
         response.body().then(
           ({ length }) => length,

@@ -8,10 +8,10 @@ import { spreadOf } from '../statistics.js';
 import { load, type Load } from './load.js';
 import { DAY, Service } from './service.js';
 
-/** Whether the page loads as fast with 90 days behind it as with one. See README.md in the folder above. */
+/** Compares the load time of the page with 90 days of calls and with one day. See ../README.md. */
 
 const DAYS = 90;
-/** How much longer than with one day it may take: the median of the rounds, each beside its own. */
+/** Maximum ratio of a load time to that with one day in the same round: median over the rounds. */
 const LIMIT = 1.5;
 const WARM_UP = 2;
 
@@ -52,7 +52,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** In rounds, each case once in each, so that what the machine does besides meets all of them. */
+/** Loads each case once per round, so that other work on the machine affects all cases. */
 async function measure(
   cases: ReadonlyArray<readonly [name: string, url: string]>,
 ): Promise<ReadonlyMap<string, readonly Load[]>> {

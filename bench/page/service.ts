@@ -8,7 +8,7 @@ import { Records } from '../store/records.js';
 
 export const DAY = 86_400_000;
 
-/** A service with a dashboard and the traffic of so many days behind it, up to now. */
+/** Service with a dashboard and a store that holds the traffic of the last `days` days. */
 export class Service {
   private constructor(
     private readonly app: INestApplication,

@@ -1,16 +1,16 @@
 import { getEventListeners } from 'node:events';
 
-/** What must be the same before and after: what keeps a process alive, or what listens. */
+/** Resources, listeners and scopes that must not accumulate during the run. */
 export interface Leftovers {
-  /** `process.getActiveResourcesInfo()`, counted by kind. */
+  /** Counts by kind from `process.getActiveResourcesInfo()`. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Listeners of the signal that is the same for the whole run, and of the process. */
+  /** Listeners of the shared `AbortSignal` and of the process. */
   readonly listeners: Readonly<Record<string, number>>;
-  /** Scopes of calls that have not been collected, of all that there were. */
+  /** Number of call scopes that have not been garbage collected. */
   readonly scopes: number;
 }
 
-/** Counts scopes that are made, and those that are collected, without keeping any. */
+/** Counts created and collected scopes without retaining them. */
 export class Scopes {
   made = 0;
   private collected = 0;

@@ -9,17 +9,17 @@ import { slopeOf, type Sample } from './slope.js';
 import { WORK } from './traffic.js';
 
 /**
- * Mixed traffic with faults, and then: is everything as it was? Exits with 1 where something is left over, or where
- * the collected heap has grown. See README.md beside the bench.
+ * Sends mixed traffic with faults, then checks for leaks. Exits with 1 if resources remain or the heap has grown after
+ * garbage collection. See ../README.md.
  */
 
 const ROUNDS = 12;
-/** Of the whole, and at least so many calls, before the first measurement: code is compiled, and pools fill up. */
+/** Share of the run, and minimum number of calls, before the first sample: code is compiled and pools fill up. */
 const WARM_UP = 0.25;
 const WARM_UP_CALLS = 2_000;
-/** For sockets that are kept alive, and timers that have been started, to end by themselves. */
+/** Maximum wait until keep-alive sockets and started timers have ended. */
 const PATIENCE_MS = 20_000;
-/** The last contexts that the platform's own sockets and timers hold on to, however long the run was. */
+/** Scopes that the platform's sockets and timers may retain, independent of the length of the run. */
 const SCOPES_KEPT = 8;
 
 const options = readOptions();
@@ -54,7 +54,7 @@ for (let round = 0; round < ROUNDS; round++) {
 const after = await settled((now) => differences(before, now).length === 0);
 
 const { slope, error } = slopeOf(samples);
-// What cannot be told from no slope at all is none.
+// A slope that does not differ significantly from 0 counts as 0.
 const growth = slope - 2 * error;
 const problems = differences(before, after);
 if (growth > options.bytesPerCall) problems.push(`the heap has grown by ${slope.toFixed(0)} bytes a call`);
@@ -69,7 +69,7 @@ await soaked.app.close();
 await emulator.terminate();
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** Keeps calls going for so long, and until there have been so many. */
+/** Sends calls for `milliseconds`, and until the total reaches `atLeast`. */
 async function traffic(milliseconds: number, atLeast = 0): Promise<void> {
   const until = performance.now() + milliseconds;
   const goesOn = (): boolean => performance.now() < until || calls < atLeast;
@@ -88,7 +88,7 @@ async function traffic(milliseconds: number, atLeast = 0): Promise<void> {
   await soaked.telemetry.flush();
 }
 
-/** Collects garbage, and lets finalisers run, some of which free what others wait for. */
+/** Collects garbage several times: finalizers run in between, and some of them release further objects. */
 async function collect(): Promise<void> {
   for (let pass = 0; pass < 4; pass++) {
     globalThis.gc!();
@@ -96,7 +96,7 @@ async function collect(): Promise<void> {
   }
 }
 
-/** What is left over once it has come to rest and is as it should be, or patience is at its end. */
+/** Returns the leftovers when they are stable and pass the check, or after `PATIENCE_MS`. */
 async function settled(asItShould: (now: Leftovers) => boolean): Promise<Leftovers> {
   const until = performance.now() + PATIENCE_MS;
   let last: Leftovers | null = null;
@@ -106,7 +106,7 @@ async function settled(asItShould: (now: Leftovers) => boolean): Promise<Leftove
     await collect();
     const now = leftovers(stopping.signal, scopes);
     unchanged = last !== null && isDeepStrictEqual(last, now) ? unchanged + 1 : 0;
-    // Longer than a connection is kept alive.
+    // Longer than the keep-alive timeout of a connection.
     if ((unchanged >= 6 && asItShould(now)) || performance.now() > until) return now;
     last = now;
     await new Promise((resolve) => setTimeout(resolve, 1000));

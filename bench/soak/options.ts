@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util';
 
-/** What can be made to leak, to see that it is found. */
+/** Leaks that can be seeded, to check that the soak detects them. */
 export const LEAKS = ['none', 'records', 'scopes', 'timers', 'listeners'] as const;
 export type Leak = (typeof LEAKS)[number];
 
 export interface SoakOptions {
   readonly seconds: number;
-  /** Calls at the same time. */
+  /** Number of concurrent calls. */
   readonly concurrency: number;
-  /** The most bytes that the collected heap may grow by for each call. */
+  /** Maximum heap growth per call after garbage collection, in bytes. */
   readonly bytesPerCall: number;
   readonly leak: Leak;
 }
 
-/** @throws TypeError for what cannot be. */
+/** @throws TypeError for invalid values. */
 export function readOptions(): SoakOptions {
   const { values } = parseArgs({
     options: {

@@ -13,10 +13,10 @@ import OpenAI from 'openai';
 import { Observable } from 'rxjs';
 import { registerProviders } from '../opentelemetry.js';
 
-/** What a scope is seen by: the object that the code inside a call has in its hands. */
+/** Receives the object that `currentLlmCall()` returns; it stands for the call's scope. */
 type OnScope = (scope: object) => void;
 
-/** Methods of all kinds, each of which makes its calls and tells of its scope. */
+/** Annotated methods of all kinds. Each one passes its scope to `onScope`. */
 @Injectable()
 export class SoakService {
   onScope: OnScope = () => {};
@@ -27,7 +27,7 @@ export class SoakService {
     return await work();
   }
 
-  /** A lazy promise with methods of its own, as an SDK gives it. */
+  /** Returns an SDK's lazy promise with extra methods. */
   @LlmCall({ feature: 'soak', operation: 'lazy' })
   lazy<T>(work: () => T): T {
     this.onScope(currentLlmCall()!);
@@ -100,7 +100,7 @@ export interface Soaked {
   readonly anthropic: Anthropic;
 }
 
-/** The service under soak, everything on: spans and metrics in a real SDK, an HTTP server, both providers' SDKs. */
+/** Starts the service with all features: spans and metrics in a real SDK, an HTTP server, both providers' SDKs. */
 export async function startService(
   urls: { openai: string; anthropic: string },
   onCall: (record: CallRecord) => void,

@@ -1,10 +1,9 @@
-/** A point of a series. */
 export interface Sample {
   readonly x: number;
   readonly y: number;
 }
 
-/** The slope of the line that fits best, by least squares, and its standard error. */
+/** Returns the slope of the least-squares line and its standard error. */
 export function slopeOf(samples: readonly Sample[]): { slope: number; error: number } {
   const count = samples.length;
   const meanX = samples.reduce((sum, { x }) => sum + x, 0) / count;

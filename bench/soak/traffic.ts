@@ -8,7 +8,7 @@ const chat = { model: 'gpt-4o-mini', max_tokens: 40, messages: user };
 const message = { model: 'claude-haiku-4-5', max_tokens: 40, messages: user };
 const stalling = { headers: { 'x-emulator-fault': 'stall after=3' } };
 
-/** One request in four meets one of these, in turn; waits are short, so that many calls fit into a minute. */
+/** Faults, used in turn for every fourth request. Waits are short, so that many calls fit into a minute. */
 const FAULTS = [
   'rate_limit attempts=1 retry_after=0.001',
   'server_error attempts=2 retry_after=0.001',
@@ -26,8 +26,8 @@ function faulty(signal?: AbortSignal): { headers: Record<string, string>; signal
 }
 
 /**
- * What a service does, well and badly. `signal` is one for the whole run, as that of a service that stops: what
- * listens to it has to stop listening by itself.
+ * Work of a service, with and without errors. `signal` is shared by the whole run, like a service's shutdown signal:
+ * its listeners must remove themselves.
  */
 export const WORK: Readonly<Record<string, Work>> = {
   chat: ({ service, openai }, signal) =>

@@ -1,20 +1,20 @@
-/** What the store is held to, and how that is judged. */
+/** Limits of the store, and how they are measured. */
 export interface Limits {
-  /** Milliseconds that a query may take: over all 30 days, and over a day. */
+  /** Maximum duration of a query over all 30 days, and over a day, in milliseconds. */
   readonly allMs: number;
   readonly dayMs: number;
-  /** By which clock, milliseconds: the caller's, or the processor time of all threads. */
+  /** Clock for queries, in milliseconds: wall time of the caller, or processor time of all threads. */
   readonly clock: () => number;
-  /** How often each query is asked, and which of its times counts, the fastest being 0. */
+  /** Number of runs per query, and the index of the run that counts, sorted by time (0: fastest). */
   readonly turns: number;
   readonly counts: number;
-  /** Event-loop delay (P99) while calls are taken in; `null`: not judged. */
+  /** Maximum event-loop delay (P99) while calls are recorded, in milliseconds; `null`: not checked. */
   readonly delayMs: number | null;
-  /** Processor time of the main thread that a call may take, microseconds; `null`: not judged. */
+  /** Maximum main-thread processor time per call, in microseconds; `null`: not checked. */
   readonly cpuUs: number | null;
 }
 
-/** The figures that are promised. */
+/** Guaranteed limits. */
 export const PROMISED: Limits = {
   allMs: 100,
   dayMs: 20,
@@ -25,21 +25,21 @@ export const PROMISED: Limits = {
   cpuUs: null,
 };
 
-/** Processor time of the yardstick on the machine that the figures were set on, at rest. */
+/** Processor time of the yardstick on the idle reference machine. */
 const REFERENCE_MS = 4;
-/** Work beside it takes caches away: processor time grows by up to a half where a core is shared. */
+/** Allowance for other work that displaces caches: processor time grows by up to a half on a shared core. */
 const SHARED = 1.5;
-/** A call takes 5 to 6 µs of the main thread there: three times as much is no noise any more. */
+/** A call takes 5 to 6 µs of the main thread on the reference machine; three times as much exceeds noise. */
 const CPU_US = 15;
 
 /**
- * The short form's, for machines that do other things besides. How long a query takes depends there on who else wants the
- * processor, and tells nothing; so its processor time is held to the limits of the promise, of all threads together, and
- * the smallest of five counts. It leaves out what waits for a disk, which the long form sees. A machine that is slower by
- * itself is allowed as much more as the yardstick takes longer on it; a faster one is not allowed less. In place of the
- * event loop's delay stands the main thread's processor time for a call, from which it comes.
+ * Returns the limits of the short form, which runs on busy machines. There, wall time depends on other processes, so
+ * the guaranteed limits apply to the processor time of all threads, and the minimum of five runs counts. This excludes
+ * waits for the disk, which only the long form measures. On a slower machine, limits grow with the yardstick's time; on
+ * a faster one, they do not shrink. The main thread's processor time per call replaces the event-loop delay, which it
+ * causes.
  *
- * Before figures over time were limited to the greatest groups, those by tenant took 290 and 51 ms: that would not pass.
+ * Before measures over time were limited to the largest groups, those by tenant took 290 and 51 ms, which would fail.
  */
 export function limitsOfShortForm(): Limits {
   const allowance = SHARED * Math.max(1, yardstickMs() / REFERENCE_MS);
@@ -58,7 +58,7 @@ function milliseconds({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Some work like a store's own: objects, texts, numbers. The fastest of ten. */
+/** Measures work similar to the store's (objects, strings, numbers): the fastest of ten runs. */
 function yardstickMs(): number {
   let fastest = Infinity;
   for (let turn = 0; turn < 10; turn++) {

@@ -13,12 +13,12 @@ import { limitsOfShortForm, PROMISED } from './limits.js';
 import { QUERIES } from './queries.js';
 import { Records } from './records.js';
 
-/** What the store takes in, and how fast it answers. See README.md in the folder above. */
+/** Measures how fast the store records calls and runs queries. See ../README.md. */
 
 const DAY = 86_400_000;
 const DAYS = 30;
 const RATE = 20_000;
-/** Of the short form: its two seconds fit into the store's queue, so that nothing may be dropped however busy the machine is. */
+/** Short form: two seconds of calls fit into the store's queue, so no call may be dropped even on a busy machine. */
 const QUICK = { calls: 200_000, seconds: 2 };
 
 const { values: options } = parseArgs({
@@ -63,7 +63,7 @@ try {
 for (const failure of failures) process.stdout.write(`NOT HELD  ${failure}\n`);
 process.exitCode = options.check && failures.length > 0 ? 1 : 0;
 
-/** Calls of the last 30 days, as fast as they are taken. */
+/** Fills the store with calls of the last 30 days, as fast as possible. */
 async function fill(now: number): Promise<void> {
   const start = performance.now();
   for (let index = 0; index < calls; index++) {
@@ -82,7 +82,7 @@ async function fill(now: number): Promise<void> {
   );
 }
 
-/** A steady rate, beside a loop that does the same work without the store. */
+/** Records calls at a steady rate, and compares with a loop that does the same work without the store. */
 async function takeIn(seconds: number): Promise<void> {
   const bare = await paced(seconds, () => undefined);
   const before = await store.status();

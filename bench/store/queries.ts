@@ -6,11 +6,10 @@ const DAY = 24 * HOUR;
 
 export interface BenchQuery {
   readonly name: string;
-  /** `shift`: how far before the range, for the period before. */
   run(store: CallStore, range: TimeRange): Promise<unknown>;
 }
 
-/** What the dashboard and the alerts ask, of a day or of all. */
+/** Queries of the dashboard and the alerts, for a day or for all data. */
 export const QUERIES: readonly BenchQuery[] = [
   {
     name: 'summary, with the period before',

@@ -1,6 +1,6 @@
 import type { CallRecord, Usage } from 'nestjs-llm-telemetry';
 
-/** Features, with an operation each and what share of the calls they make. */
+/** Features, each with an operation and its share of the calls. */
 const FEATURES: ReadonlyArray<readonly [feature: string, operation: string, share: number]> = [
   ['support_chat', 'reply', 0.4],
   ['ticket_routing', 'classify', 0.25],
@@ -12,7 +12,7 @@ const FEATURES: ReadonlyArray<readonly [feature: string, operation: string, shar
 const MODELS = ['gpt-4o-mini-2024-07-18', 'gpt-4o-2024-08-06', 'claude-haiku-4-5-20251001', 'qwen3-32b'];
 const TENANTS = Array.from({ length: 200 }, (_, index) => `tenant-${index}`);
 
-/** Records of calls as a service would make them, from a seed. */
+/** Generates realistic call records from a fixed seed. */
 export class Records {
   private state = 42;
   private made = 0;
@@ -76,7 +76,7 @@ export class Records {
         geo: null,
         clamped: false,
         source: 'provider',
-        // A usage part that is new need not be listed here.
+        // New parts of `Usage` need not be listed here.
       } as Usage,
       cost: priced
         ? { source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'bench' }
