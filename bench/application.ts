@@ -5,7 +5,7 @@ import { registerProviders } from './opentelemetry.js';
 import { RecordTally, SpanTally } from './tally.js';
 import type { Variant } from './variants.js';
 
-/** The method that a service would have. */
+/** Service with a method that calls a model. */
 interface Service {
   ask(work: () => Promise<string>): Promise<string>;
 }
@@ -24,18 +24,18 @@ class AnnotatedService implements Service {
   }
 }
 
-/** A Nest application with the module, as a variant wants it. */
+/** Nest application with the module, configured for a variant. */
 export interface Application {
   readonly variant: Variant;
   readonly service: Service;
   readonly records: RecordTally;
-  /** `null` where there is no OpenTelemetry SDK. */
+  /** `null` without an OpenTelemetry SDK. */
   readonly spans: SpanTally | null;
   tap(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
   stop(): Promise<void>;
 }
 
-/** Without a logger, since what a log line costs is its affair, and without a store, which has a bench of its own. */
+/** Starts an application without a logger, whose cost is not measured here, and without a store: see `bench:store`. */
 export async function startApplication(variant: Variant): Promise<Application> {
   const records = new RecordTally();
   const spans = variant.spans ? new SpanTally() : null;

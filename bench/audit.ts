@@ -1,7 +1,7 @@
 import { TOKENS } from './answers/canned-answer.js';
 import type { Application } from './application.js';
 
-/** What an application has told so far. */
+/** Totals of an application's records or spans. */
 interface Told {
   readonly count: number;
   readonly inputTokens: number;
@@ -9,8 +9,8 @@ interface Told {
 }
 
 /**
- * Watches that what was measured was really done: answers, in the end, with what is wrong with the records and spans of
- * so many calls since then. Fast and wrong would be no figure.
+ * Returns a function that checks the records and spans since this call against the expected number of calls and returns
+ * the errors. Measurements with incorrect telemetry are invalid.
  */
 export function beginAudit(application: Application): (calls: number) => readonly string[] {
   const before = accounts(application);

@@ -1,2 +1,2 @@
-/** The platform's own `fetch`. To be imported before the library, which taps the global one. */
+/** The platform's `fetch`. Import this module before the library, which taps the global `fetch`. */
 export const bareFetch = globalThis.fetch;

@@ -1,6 +1,6 @@
 /**
- * Measures alternatives that docs/decisions compares: processor time of this thread, the least of several rounds, so that
- * other work on the machine matters little.
+ * Measures the alternatives that docs/decisions compares: minimum processor time of this thread over several rounds, so
+ * that other work on the machine has little effect.
  *
  *     npm run bench:decisions
  */
@@ -21,7 +21,7 @@ await bodies();
 await events();
 await codec();
 
-/** The body of a response: read alone, with an observer on its prototype, and beside a clone that is read too. */
+/** Reads a response body: alone, with an observer on its prototype, and together with a clone. */
 async function bodies() {
   const chunk = new Uint8Array(200);
   const response = () => {
@@ -43,7 +43,7 @@ async function bodies() {
   });
 }
 
-/** The least that an observer on the prototype does: `getReader` and `read` pass on what they return. */
+/** Minimal observer on the prototype: `getReader` and `read` pass on their results. */
 function observed(response) {
   const { body } = response;
   swap(body, (base) => ({
@@ -68,7 +68,7 @@ function swap(object, methods) {
   Object.setPrototypeOf(object, prototypes.get(base));
 }
 
-/** Server-sent events that carry one more piece of text: searched for landmarks, and each parsed. */
+/** Reads server-sent events with text deltas: by a search for landmarks, and by parsing each event. */
 async function events() {
   const pieces = {
     'Chat Completions': [
@@ -95,7 +95,7 @@ async function events() {
   }
 }
 
-/** A record as it is stored, and as JSON with the names of its fields. */
+/** Compares the record codec of the store with JSON that contains field names. */
 async function codec() {
   const source = new Records();
   const records = Array.from({ length: 2000 }, (_, index) => source.next(1.76e12 + index));
@@ -114,7 +114,7 @@ async function codec() {
   });
 }
 
-/** Runs the variants in turn and prints the least time of each, divided by `units`. */
+/** Runs the variants in turn and prints the minimum time of each, divided by `units`. */
 async function report(title, units, times, variants) {
   const least = new Map();
   for (let round = 0; round < ROUNDS; round++) {

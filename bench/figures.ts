@@ -2,28 +2,28 @@ import { FLOOR, type Measurement } from './measure.js';
 import { medianError, scaled, type Spread } from './statistics.js';
 import { VARIANTS } from './variants.js';
 
-/** A figure that the library promises to hold, and what was measured against it. */
+/** A guaranteed limit and its measured value. */
 export interface Verdict {
   readonly figure: Figure;
-  /** In the figure's own unit. */
+  /** Microseconds per unit of the limit (`per`). */
   readonly measured: Spread;
-  /** How often the floor fits into it; `null` where it was not measured, and for what is no call. */
+  /** `measured` in multiples of the floor; `null` if the floor was not measured or the unit is not a call. */
   readonly floors: number | null;
-  /** The figure on this machine, with the tolerance: what `measured` may not pass. */
+  /** Maximum of `measured`: the limit scaled to this machine, plus the tolerance. */
   readonly allowed: number;
   readonly holds: boolean;
 }
 
 interface Figure {
   readonly scenario: string;
-  /** Microseconds that everything together may add. */
+  /** Maximum that the variant `everything` may add, in microseconds. */
   readonly limitUs: number;
   readonly per: 'call' | 'chunk' | 'request';
-  /** The call whose floor tells how fast this machine is. */
+  /** The scenario whose floor indicates the speed of this machine. */
   readonly calibratedBy: keyof typeof REFERENCE_FLOOR_US;
 }
 
-/** What two bare spans and four histograms cost on the machine that the figures were set on. */
+/** Cost of two bare spans and four histograms on the reference machine, on which the limits were set. */
 const REFERENCE_FLOOR_US = { 'OpenAI call': 24, 'Anthropic call': 18 } as const;
 
 const OPENAI = { calibratedBy: 'OpenAI call' } as const;
@@ -40,12 +40,12 @@ export const FIGURES: readonly Figure[] = [
 ];
 
 /**
- * A figure may be passed by so much before `--check` objects. On a shared machine with two cores, what was added in
- * floors differed by 5 % between long runs of the same code, and by 8 % between a short run and a long one.
+ * Share by which a limit may be exceeded before `--check` fails. On a shared machine with two cores, added times in
+ * floors differed by 5 % between long runs of the same code, and by 8 % between a short and a long run.
  */
 export const TOLERANCE = 0.15;
 
-/** Holds what was measured in memory against the figures. HTTP is for comparison: its noise is as large as they are. */
+/** Checks in-memory measurements against the limits. HTTP is not checked: its noise is as large as the limits. */
 export function judge(measurements: readonly Measurement[], nonModel: Spread): readonly Verdict[] {
   const inMemory = new Map(
     measurements.filter(({ transport }) => transport === 'memory').map((one) => [one.scenario.name, one]),
@@ -61,7 +61,7 @@ export function judge(measurements: readonly Measurement[], nonModel: Spread): r
       measured,
       floors: figure.per === 'call' && floorUs ? measured.median / floorUs : null,
       allowed,
-      // Two standard errors: a short run on a busy machine knows its median that badly.
+      // Two standard errors, because the median of a short run on a busy machine is imprecise.
       holds: measured.median - 2 * medianError(measured) <= allowed,
     });
   }
@@ -74,9 +74,8 @@ function addedPerUnit(measurement: Measurement | undefined): Spread | null {
 }
 
 /**
- * What a microsecond of the machine that the figures were set on is here. The floor is work of the kind that is added
- * to a call, so it tells both ways; a chunk is another kind, for which a slow machine is an excuse and a fast one no
- * promise.
+ * Returns how many microseconds one microsecond of the reference machine takes here. The floor resembles the work that
+ * is added to a call, so it scales the limits of calls both ways. It only raises the other limits: their work differs.
  */
 function machineFactor({ per, calibratedBy }: Figure, floorUs: number | undefined): number {
   if (floorUs === undefined) return 1;
@@ -84,7 +83,7 @@ function machineFactor({ per, calibratedBy }: Figure, floorUs: number | undefine
   return per === 'call' ? factor : Math.max(1, factor);
 }
 
-/** How many floors a figure was, on the machine that it was set on. */
+/** Returns a limit in floors of the reference machine. */
 export function floorsOf({ limitUs, calibratedBy }: Figure): number {
   return limitUs / REFERENCE_FLOOR_US[calibratedBy];
 }

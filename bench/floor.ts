@@ -13,8 +13,8 @@ import { meterProvider, tracerProvider } from './opentelemetry.js';
 import { SpanTally } from './tally.js';
 
 /**
- * What OpenTelemetry alone costs: two spans made by hand around the work, with the very attributes that ours have, and
- * values recorded in four histograms. Nobody can be cheaper who has these to show.
+ * Measures the cost of OpenTelemetry alone: two spans made by hand around the work, with the attributes of the
+ * library's spans, and values in up to four histograms. This is a lower bound for any library with this output.
  */
 export class Floor {
   private readonly tracer: Tracer = tracerProvider(new SpanTally()).getTracer('floor');
@@ -60,7 +60,7 @@ function end(span: Span, { attributes }: ReadableSpan): void {
 
 const halves = new WeakMap<Attributes, readonly [Attributes, Attributes]>();
 
-/** Some attributes are known when a span starts, and some when it ends. */
+/** Splits the attributes: the first half is set when a span starts, the second when it ends. */
 function half(attributes: Attributes, which: 0 | 1): Attributes {
   let known = halves.get(attributes);
   if (!known) {

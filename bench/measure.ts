@@ -6,29 +6,29 @@ import { planOf, type Scenario } from './scenarios.js';
 import { spreadOf, type Spread } from './statistics.js';
 import type { Transport } from './transports/transport.js';
 
-/** What a scenario took, in microseconds a call. */
+/** Results of a scenario, in microseconds per call. */
 export interface Measurement {
   readonly scenario: Scenario;
   readonly transport: Transport['name'];
   readonly bare: Time;
-  /** What each variant adds to `bare`: of the differences of blocks that ran side by side. */
+  /** Time that each variant adds to `bare`: differences of blocks from the same round. */
   readonly added: ReadonlyMap<string, Time>;
-  /** What is wrong with what telemetry told of these calls. */
+  /** Errors in the telemetry of these calls. */
   readonly problems: readonly string[];
 }
 
-/** Of the blocks of one variant. */
+/** Time per call over the blocks of one variant. */
 export interface Time {
   readonly wallUs: Spread;
   readonly meanCpuUs: number;
 }
 
-/** The variants that are no application's. */
+/** Names of the runners that have no application. */
 export const BARE = 'bare';
 export const BARE_SPANS = 'bare spans';
 export const FLOOR = 'floor';
 
-/** Measures a scenario over a transport. The floor is measured where there are spans to copy. */
+/** Measures a scenario over a transport. The floor is measured only if the last application has spans to copy. */
 export async function measure(
   scenario: Scenario,
   transport: Transport,

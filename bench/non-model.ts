@@ -2,15 +2,15 @@ import { channel } from 'node:diagnostics_channel';
 import type { Application } from './application.js';
 import { spreadOf, type Spread } from './statistics.js';
 
-/** Microseconds a request, and what is added to it. */
+/** Microseconds per request, without and added by the library. */
 export interface NonModelTime {
   readonly bare: Spread;
   readonly added: Spread;
 }
 
 /**
- * What a request that is no model call costs: the tap's look at its URL, and the look at undici's diagnostics channel
- * for requests that went past the tap. Far below what shows beside a real request, so `fetch` is a stub in a loop.
+ * Measures the cost of a request that is not a model call: the tap checks its URL, and the subscriber of undici's
+ * diagnostics channel checks whether it bypassed the tap. Real requests would hide this cost, so `fetch` is a stub.
  */
 export function measureNonModel({ tap }: Application, quick: boolean): NonModelTime {
   const response = Promise.resolve(new Response('{}'));
@@ -34,7 +34,7 @@ const REQUESTS = 20_000;
 const URLS = [
   'https://shop.example/health.json',
   'https://shop.example/v1/orders/10457?expand=items',
-  // Ends as the paths of models do.
+  // Looks like the path of a model API.
   'https://shop.example/v1/customers',
   'https://shop.example/assets/logo.svg',
 ];

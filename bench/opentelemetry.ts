@@ -4,8 +4,8 @@ import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { TracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /**
- * Makes these the process's providers, in place of those before. An application keeps those that it found when it was
- * started: so each variant has its own, in one process.
+ * Replaces the global OpenTelemetry providers. An application keeps the providers that it finds at its start, so each
+ * variant in this process has separate ones.
  */
 export function registerProviders(spans: SpanProcessor | null, withMetrics: boolean): void {
   context.setGlobalContextManager(contexts);
@@ -25,7 +25,7 @@ export function meterProvider(): MeterProvider {
   return new MeterProvider({ readers: [new UnreadMetrics()] });
 }
 
-/** Without a reader, a provider aggregates nothing. */
+/** Reader that exports nothing: a provider without a reader does not aggregate. */
 class UnreadMetrics extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}

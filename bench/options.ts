@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
-  /** A short form of under a minute: fewer rounds, and in memory only where nothing else is asked for. */
+  /** Short form of under a minute: fewer rounds, and in memory only unless `transports` is set. */
   readonly quick: boolean;
-  /** Exit with 1 where a figure is passed. */
+  /** Exits with 1 if a limit is exceeded. */
   readonly check: boolean;
   readonly transports: ReadonlyArray<'memory' | 'http'>;
-  /** Only the scenarios whose name has this in it. */
+  /** Selects the scenarios whose name contains this text. */
   readonly only: string;
-  /** Only these variants (beside `bare`), by their names with commas between them; empty: all. */
+  /** Names of the variants to run in addition to `bare`. Empty: all. */
   readonly variants: readonly string[];
 }
 

@@ -1,29 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** One of the things that are compared: does the same work as the others, in its own way. */
+/** One side of a comparison. All runners do the same work in different ways. */
 export interface Runner {
   readonly name: string;
   run(): Promise<unknown>;
 }
 
-/** How often: `rounds` blocks of `callsPerBlock` for each runner, after `warmUpRounds` that do not count. */
+/** Number of runs: `rounds` blocks of `callsPerBlock` per runner, after `warmUpRounds` that are not measured. */
 export interface Plan {
   readonly rounds: number;
   readonly callsPerBlock: number;
   readonly warmUpRounds: number;
 }
 
-/** What one call took in one block, on average, in microseconds. */
+/** Mean time of a call in one block, in microseconds. */
 export interface BlockTime {
   readonly wallUs: number;
-  /** Processor time of this process, garbage collection included. Its clock may tick in milliseconds: for means only. */
+  /** Processor time of this process with garbage collection. Use for means only: its clock may tick in milliseconds. */
   readonly cpuUs: number;
 }
 
 /**
- * Runs all runners in turn, block by block, so that whatever slows the machine for a while slows all of them. From
- * round to round each begins at another place and the direction turns, so that none always follows the same one.
- * Answers the blocks of each runner, by its name: those with the same index ran side by side.
+ * Runs all runners in turn, block by block, so that a temporary slowdown of the machine affects all of them. The first
+ * runner and the direction change between rounds, so that no runner always follows the same one.
+ *
+ * @returns Blocks by runner name. Blocks with the same index are from the same round.
  */
 export async function runPaired(
   runners: readonly Runner[],
@@ -39,19 +40,19 @@ export async function runPaired(
   return times;
 }
 
-/** A minor collection. @throws Error without `node --expose-gc`. */
+/** Runs a minor garbage collection. @throws Error without `node --expose-gc`. */
 function collectGarbage(): void {
   if (!globalThis.gc) throw new Error('Run with `node --expose-gc`');
   globalThis.gc({ type: 'minor', execution: 'sync' });
 }
 
 async function runBlock(runner: Runner, calls: number): Promise<BlockTime> {
-  // What the block before has left to do is not this one's.
+  // Lets pending work of the previous block finish.
   await setImmediate();
   const cpu = process.cpuUsage();
   const start = performance.now();
   for (let call = 0; call < calls; call++) await runner.run();
-  // Each block clears away what it has left, or one in a few would pay for all: some milliseconds at a time.
+  // Each block collects its own garbage. Otherwise a few blocks would pay for all, with some milliseconds each.
   collectGarbage();
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);

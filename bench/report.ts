@@ -5,7 +5,7 @@ import type { NonModelTime } from './non-model.js';
 import { scaled, type Spread } from './statistics.js';
 import { VARIANTS } from './variants.js';
 
-/** The whole result as text. */
+/** Formats all results as text. */
 export function printReport(
   measurements: readonly Measurement[],
   nonModel: NonModelTime,

@@ -4,17 +4,17 @@ import type { AnswerName } from './answers/index.js';
 import { STREAM_CHUNKS } from './answers/canned-answer.js';
 import type { Plan } from './paired-runs.js';
 
-/** A piece of work that an application does with a model. */
+/** Typical use of a model by an application. */
 export interface Scenario {
   readonly name: string;
   readonly answer: AnswerName;
-  /** What a figure is said for: the whole call, or one chunk of its stream. */
+  /** Unit of the results: the whole call, or one chunk of its stream. */
   readonly unit: 'call' | 'chunk';
   readonly unitsPerCall: number;
-  /** Calls of each variant, in the long form, and how many of them make a block. */
+  /** Calls per variant in the long form, and calls per block. */
   readonly calls: number;
   readonly callsPerBlock: number;
-  /** The work, with an SDK client that uses this `fetch`. Gives back what the model said. */
+  /** Creates the work with an SDK client that uses `fetch`. The work returns the text of the response. */
   work(fetch: typeof globalThis.fetch, origin: string): () => Promise<string>;
 }
 
@@ -58,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** A scenario's plan. The short form warms up as long as the long one: half-warm code is another code. */
+/** Returns the plan of a scenario. Both forms have the same warm-up, so that they measure the same compiled code. */
 export function planOf({ calls, callsPerBlock }: Scenario, quick: boolean): Plan {
   const rounds = Math.ceil(calls / callsPerBlock);
   return {
@@ -138,7 +138,7 @@ function openai(fetch: typeof globalThis.fetch, origin: string, answer: AnswerNa
   return new OpenAI({ apiKey: 'sk-bench', baseURL: `${origin}/${answer}/v1`, maxRetries: 0, fetch });
 }
 
-/** Without the SDK's own spans, which would be measured on both sides. */
+/** Creates a client without the SDK's spans, which would be measured on both sides. */
 function anthropic(fetch: typeof globalThis.fetch, origin: string, answer: AnswerName): Anthropic {
   const baseURL = `${origin}/${answer}`;
   return new Anthropic({ apiKey: 'sk-ant-bench', baseURL, maxRetries: 0, openTelemetry: false, fetch });
@@ -157,7 +157,7 @@ function imagePrompt(): OpenAiMessages {
   ];
 }
 
-/** Text of a document, with quotes and line ends, which JSON escapes. */
+/** Returns text with quotes and line breaks, which JSON escapes. */
 function longText(length: number): string {
   return 'The customer wrote: "Where is my order?"\nWe answered on Monday. '
     .repeat(length / 60)

@@ -1,9 +1,9 @@
-/** A middle and a spread, neither of which a few outliers move. */
+/** Median and quartiles, which are robust against outliers. */
 export interface Spread {
   readonly q1: number;
   readonly median: number;
   readonly q3: number;
-  /** How many values it is of. */
+  /** Number of values. */
   readonly count: number;
 }
 
@@ -21,7 +21,7 @@ export function scaled({ q1, median, q3, count }: Spread, factor: number): Sprea
   return { q1: q1 * factor, median: median * factor, q3: q3 * factor, count };
 }
 
-/** The standard error of the median, from the quartiles, as it is for a normal distribution. */
+/** Estimates the standard error of the median from the quartiles, for a normal distribution. */
 export function medianError({ q1, q3, count }: Spread): number {
   return (1.2533 * (q3 - q1)) / 1.349 / Math.sqrt(count);
 }

@@ -1,7 +1,7 @@
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
-/** Adds up the records of a variant: `onCall`. */
+/** Sums the records that `onCall` receives for a variant. */
 export class RecordTally {
   count = 0;
   inputTokens = 0;
@@ -16,10 +16,7 @@ export class RecordTally {
   };
 }
 
-/**
- * Takes spans as a batching processor does, and drops them: adds up what they say. `calls` are of the spans
- * `llm.<operation>`, `attempts` of their children.
- */
+/** Sums attributes of ended spans and drops the spans. `calls`: spans `llm.<operation>`, `attempts`: their children. */
 export class SpanTally implements SpanProcessor {
   readonly calls = new SpanSums('llm.prompt_tokens', 'llm.completion_tokens');
   readonly attempts = new SpanSums('gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens');

@@ -1,15 +1,15 @@
-/** What is laid on top of the bare SDK, step by step. Each variant is an application of its own in this process. */
+/** Layers on top of the bare SDK. Each variant is a separate application in this process. */
 export interface Variant {
   readonly name: string;
-  /** A real OpenTelemetry SDK stands behind the spans. Without it the wire is read and the record made all the same. */
+  /** Records spans in a real OpenTelemetry SDK. Without it, the wire is still read and records are created. */
   readonly spans: boolean;
-  /** A real OpenTelemetry SDK stands behind the metrics. */
+  /** Records metrics in a real OpenTelemetry SDK. */
   readonly metrics: boolean;
-  /** The method that calls the model has `@LlmCall`. Without it the request is a call of its own. */
+  /** Annotates the method that calls the model with `@LlmCall`. Without it, each request is a separate call. */
   readonly annotated: boolean;
 }
 
-/** The figures are held on the last one. */
+/** The limits apply to the last variant. */
 export const VARIANTS: readonly Variant[] = [
   { name: 'tap', spans: false, metrics: false, annotated: false },
   { name: 'spans', spans: true, metrics: false, annotated: false },

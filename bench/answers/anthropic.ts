@@ -7,7 +7,7 @@ import {
   type CannedAnswer,
 } from './canned-answer.js';
 
-/** Answers of Anthropic Messages, as the API writes them. */
+/** Responses in the format of Anthropic Messages. */
 
 const MESSAGE = {
   id: 'msg_01XFDUDYJgAACzvnptvVoYEL',

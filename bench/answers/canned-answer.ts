@@ -1,27 +1,27 @@
-/** An answer that is always the same, made once, so that serving it costs next to nothing. */
+/** Constant response that is encoded once, so that serving it costs almost nothing. */
 export interface CannedAnswer {
   readonly contentType: string;
-  /** The body; a stream has one chunk an event. */
+  /** The body. A stream has one chunk per event. */
   readonly chunks: readonly Uint8Array[];
 }
 
-/** Chunks of a stream, its first and last events included. */
+/** Number of chunks in a stream, including its first and last events. */
 export const STREAM_CHUNKS = 200;
 
-/** Tokens of each answer, whoever gives it. */
+/** Token counts of each response, for all providers. */
 export const TOKENS = { input: 87, output: 210 } as const;
 
 export function jsonAnswer(body: object): CannedAnswer {
   return { contentType: 'application/json', chunks: [bytes(JSON.stringify(body))] };
 }
 
-/** A stream of events as the providers write them. @throws RangeError where they are not as many as promised. */
+/** Creates an event stream. @throws RangeError if the number of events is not `STREAM_CHUNKS`. */
 export function streamAnswer(events: readonly string[]): CannedAnswer {
   if (events.length !== STREAM_CHUNKS) throw new RangeError(`${events.length} events`);
   return { contentType: 'text/event-stream; charset=utf-8', chunks: events.map(bytes) };
 }
 
-/** So many words of an answer, one a delta. */
+/** Returns `count` words, one per delta. */
 export function words(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]!);
 }

@@ -2,7 +2,7 @@ import { anthropicCall, anthropicStream } from './anthropic.js';
 import type { CannedAnswer } from './canned-answer.js';
 import { openaiCall, openaiStream } from './openai.js';
 
-/** The answers that there are. A client asks for one by the first segment of its base URL's path. */
+/** All responses. The first path segment of a client's base URL selects one. */
 export const ANSWERS = {
   'openai-call': openaiCall(),
   'openai-stream': openaiStream(),
@@ -12,7 +12,7 @@ export const ANSWERS = {
 
 export type AnswerName = keyof typeof ANSWERS;
 
-/** The answer to a request for `path`. @throws Error where there is none. */
+/** Returns the response for `path`. @throws Error if there is none. */
 export function answerTo(path: string): CannedAnswer {
   const name = path.split('/', 2)[1]!;
   const answer = (ANSWERS as Partial<Record<string, CannedAnswer>>)[name];

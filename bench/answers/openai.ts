@@ -7,7 +7,7 @@ import {
   type CannedAnswer,
 } from './canned-answer.js';
 
-/** Answers of OpenAI Chat Completions, as the API writes them. */
+/** Responses in the format of OpenAI Chat Completions. */
 
 const MODEL = 'gpt-4o-mini-2024-07-18';
 
@@ -42,7 +42,7 @@ export function openaiCall(): CannedAnswer {
   });
 }
 
-/** With `include_usage`: every chunk says that its usage is null, and one after the last has it. */
+/** Stream with `include_usage`: each chunk has `usage: null`, and an extra chunk at the end has the usage. */
 export function openaiStream(): CannedAnswer {
   return streamAnswer([
     chunk({ role: 'assistant', content: '', refusal: null }),

@@ -3,8 +3,8 @@ import { answerTo } from '../answers/index.js';
 import type { CannedAnswer } from '../answers/canned-answer.js';
 
 /**
- * A server that knows as much of HTTP/1.1 as fetch needs: it reads a head, skips the body, and writes bytes that were
- * made beforehand. Started by `httpTransport`, which it tells its port.
+ * Server with the parts of HTTP/1.1 that fetch needs: reads a head, skips the body, and writes prepared bytes.
+ * `httpTransport` starts it and receives its port.
  */
 const server = createServer(serve).listen(0, '127.0.0.1', () => {
   process.send!((server.address() as AddressInfo).port);
@@ -46,7 +46,7 @@ function responseTo(path: string): Buffer {
   return response;
 }
 
-/** Each chunk of the answer is a chunk of HTTP, which fetch hands on one by one. */
+/** Encodes each chunk of the response as one HTTP chunk; fetch passes them on one by one. */
 function responseOf({ contentType, chunks }: CannedAnswer): Buffer {
   const head =
     `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\nx-request-id: req_0123456789abcdef\r\n` +

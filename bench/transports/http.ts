@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { bareFetch } from '../bare-fetch.js';
 import type { Transport } from './transport.js';
 
-/** Real HTTP to a server in a process of its own, so that nothing of the server's runs on the measured event loop. */
+/** Sends real HTTP to a server in another process, so that the server does not run on the measured event loop. */
 export async function httpTransport(): Promise<Transport> {
   const server = fork(new URL('http-server.js', import.meta.url));
   const [port] = (await once(server, 'message')) as [number];

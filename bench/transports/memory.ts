@@ -3,8 +3,8 @@ import type { CannedAnswer } from '../answers/canned-answer.js';
 import type { Transport } from './transport.js';
 
 /**
- * A `fetch` that answers from memory: what is left to measure is this process's own work. The answer comes in the next
- * turn of the event loop, as every real one does: a loop that never turns keeps what nobody needs any more.
+ * Creates a `fetch` that responds from memory, so that only the work of this process is measured. Like a real response,
+ * it arrives in the next turn of the event loop: without turns, garbage would be retained.
  */
 export function memoryTransport(): Transport {
   return {
@@ -29,7 +29,7 @@ function respond({ contentType, chunks }: CannedAnswer): Response {
   return new Response(streamOf(chunks), { status: 200, headers });
 }
 
-/** The body as undici makes it: a byte stream that gives away its buffers. */
+/** Creates a body like undici's: a byte stream that transfers its buffers. */
 function streamOf(chunks: readonly Uint8Array[]): ReadableStream {
   let next = 0;
   return new ReadableStream({

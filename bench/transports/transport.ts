@@ -1,4 +1,4 @@
-/** How requests get their answers, below everything that is measured. */
+/** Sends requests and returns responses, below all measured code. */
 export interface Transport {
   readonly name: 'memory' | 'http';
   readonly fetch: typeof globalThis.fetch;
