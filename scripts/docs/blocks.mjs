@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The documents that are checked: the README, CONTRIBUTING.md and everything in `docs/`. */
+/** Checked documents: README.md, CONTRIBUTING.md and all of `docs/`. */
 export function documents() {
   const pages = readdirSync('docs', { recursive: true }).filter((name) => name.endsWith('.md'));
   return ['README.md', 'CONTRIBUTING.md', ...pages.sort().map((name) => join('docs', name))];
 }
 
-/** Returns the one block with this directive, in whichever document it is. */
+/** Returns the only block with this directive in all documents. */
 export function findBlock(directive) {
   const found = documents()
     .flatMap(blocksOf)
@@ -19,8 +19,7 @@ export function findBlock(directive) {
 /**
  * Extracts the fenced code blocks of a document, in order.
  *
- * The treatment of a block is declared by a comment directly before it: `<!-- block: run -->`. See README.md in
- * `test/docs`.
+ * A comment directly before a block declares its treatment: `<!-- block: run -->`. See test/docs/README.md.
  *
  * @returns {{ file: string, line: number, name: string, language: string, directive: string, code: string }[]}
  */

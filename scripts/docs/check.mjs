@@ -1,6 +1,6 @@
 /**
- * Checks README.md, CONTRIBUTING.md and docs: compiles and runs every code block against the packed library, and follows every link
- * into the repository. See README.md in `test/docs`.
+ * Checks README.md, CONTRIBUTING.md and docs: compiles and runs every code block against the packed library, and
+ * follows every link into the repository. See test/docs/README.md.
  *
  *     npm run docs:check
  *     npm run docs:check -- docs/alerts.md      only this document
@@ -52,7 +52,7 @@ const { executed, allowed, other } = outcomes;
 console.log(`\n${executed.length} executed, ${allowed.length} allowed, ${other.length} other`);
 process.exitCode = problems.length + other.length > 0 ? 1 : 0;
 
-/** Compiles all TypeScript blocks; those of the README in the project of CommonJS too. */
+/** Compiles all TypeScript blocks; those of the README also in the CommonJS project. */
 async function compileTypeScript() {
   const failures = new Map();
   for (const consumer of [esm, cjs]) {
@@ -70,7 +70,7 @@ async function compileTypeScript() {
 }
 
 async function treat(block, failures) {
-  // Each project was created with it.
+  // Already executed when the projects were created.
   if (block.directive === 'install') return void outcomes.executed.push({ block });
   const reason = allowedReason(block);
   if (reason !== undefined) return void outcomes.allowed.push({ block, reason });

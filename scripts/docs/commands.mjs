@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 
 /**
- * Runs a command to its end, with this Node first on the PATH and without the variables that npm sets for scripts.
+ * Runs a command to completion, with this Node first on the PATH and without the variables that npm sets for scripts.
  *
- * @returns {Promise<string>} Its standard output.
- * @throws Error with everything it printed if it fails.
+ * @returns {Promise<string>} Standard output.
+ * @throws Error with all output if the command fails.
  */
 export function run(folder, command, args, { env = {}, timeoutMs = 600_000 } = {}) {
   const ours = /^(npm_(package|lifecycle)_.*|npm_config_local_prefix|INIT_CWD|NODE_ENV|NODE_OPTIONS)$/;
@@ -25,7 +25,7 @@ export function run(folder, command, args, { env = {}, timeoutMs = 600_000 } = {
   });
 }
 
-/** Runs the Node that runs this script. */
+/** Runs the Node binary of this process. */
 export function node(folder, args, options) {
   return run(folder, process.execPath, args, options);
 }

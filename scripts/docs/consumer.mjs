@@ -2,14 +2,14 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node, run } from './commands.mjs';
 
-/** Packs the library as it is published. @returns {Promise<string>} Path of the tarball. */
+/** Packs the library as for publishing. @returns {Promise<string>} Path of the tarball. */
 export async function packLibrary(workspace) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', workspace];
   const [{ filename }] = JSON.parse(await run('.', 'npm', args));
   return join(workspace, filename);
 }
 
-/** A fresh Nest project outside this repository, with the packed library installed by npm. */
+/** New Nest project outside this repository, with the packed library installed by npm. */
 export class Consumer {
   #root;
 
@@ -32,7 +32,7 @@ export class Consumer {
     writeFileSync(join(this.folder, 'src/blocks', `${block.name}.ts`), block.code);
   }
 
-  /** Compiles all written blocks at once. @returns {Promise<Map<string, string[]>>} Errors by block name. */
+  /** Compiles all written blocks. @returns {Promise<Map<string, string[]>>} Errors by block name. */
   async compile() {
     const errors = new Map();
     try {
@@ -47,7 +47,7 @@ export class Consumer {
     return errors;
   }
 
-  /** Runs a compiled block against the emulator. @returns {Promise<string>} What it printed. */
+  /** Runs a compiled block against the emulator. @returns {Promise<string>} Its output. */
   execute(block, args) {
     // Each block starts with an empty store.
     rmSync(join(this.folder, '.llm-telemetry'), { recursive: true, force: true });

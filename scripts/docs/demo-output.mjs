@@ -1,6 +1,6 @@
 /**
- * Compares the demo's output with the block of the documents that shows it (docs/demo.md). Durations, times and trace ids differ from
- * run to run and are masked; everything else must be equal. A line `…` stands for any number of lines.
+ * Compares the demo's output with its block in docs/demo.md. Durations, times and trace ids are masked, because they
+ * differ between runs; everything else must be equal. A line `…` stands for any number of lines.
  *
  *     npm run docs:demo-output
  */
@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findBlock } from './blocks.mjs';
 
-/** @returns {string | undefined} What differs. */
+/** @returns {string | undefined} The difference, if any. */
 export function demoDifference(shown, printed) {
   const lines = linesOf(printed);
   let from = 0;
@@ -35,7 +35,7 @@ function linesOf(text) {
         .replaceAll(/\b\d+ ms\b|\b\d+\.\d+ s\b/g, '<duration>')
         .replaceAll(/trace [0-9a-f]{32}/g, 'trace <id>')
         .replace(/(llm\.(?:\w+_ms|request_time)\s+)[\d.]+$/, '$1<number>')
-        // Cells are padded to the width of what they contain.
+        // The width of cells depends on their contents.
         .replaceAll(/ {2,}/g, ' ')
         .replaceAll(/─+/g, '─')
         .trimEnd(),

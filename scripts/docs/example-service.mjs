@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-/** The example service of this build on its emulator, on a free port. */
+/** Runs the example service of this build with its emulator, on a free port. */
 export class ExampleService {
   #child;
 

@@ -7,7 +7,7 @@ const RAW = REPOSITORY.replace('https://github.com/', 'https://raw.githubusercon
 
 /**
  * Checks the links and pictures of a document. Links into the repository must lead to an existing path and heading.
- * The README is shown by the registry and in node_modules too, where only absolute links work
+ * The README also appears in the registry and in node_modules, where only absolute links work
  * (storybookjs/storybook#1196).
  *
  * @returns {{ checked: number, external: number, broken: string[] }}
@@ -60,7 +60,7 @@ function linksOf(file) {
   return links;
 }
 
-/** Heading anchors as GitHub derives them. */
+/** Returns the heading anchors that GitHub generates. */
 function anchorsOf(file) {
   const anchors = new Set();
   for (const { text } of proseOf(file)) {
@@ -77,7 +77,7 @@ function anchorsOf(file) {
   return anchors;
 }
 
-/** The lines of a document outside its code blocks. */
+/** Returns the lines of a document outside its code blocks. */
 function proseOf(file) {
   let fenced = false;
   return readFileSync(file, 'utf8')

@@ -1,6 +1,6 @@
 /**
- * Starts OpenTelemetry's NodeSDK with the settings of the environment and prints its complaints, nothing if it has
- * none. Arguments: the names of the settings, each of which must occur in the packages of OpenTelemetry.
+ * Starts OpenTelemetry's NodeSDK with the environment variables and prints its warnings and errors, if any. Arguments:
+ * the names of the variables, each of which must occur in the packages of OpenTelemetry.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
@@ -14,7 +14,7 @@ const sources = readdirSync('node_modules/@opentelemetry', { recursive: true, en
   .filter((name) => name.endsWith('.mjs'))
   .map((name) => readFileSync(`node_modules/@opentelemetry/${name}`, 'utf8'));
 for (const name of process.argv.slice(2)) {
-  // Names for one signal are composed: OTEL_EXPORTER_OTLP_${signal}_HEADERS.
+  // The sources compose the names for one signal: OTEL_EXPORTER_OTLP_${signal}_HEADERS.
   const pattern = new RegExp(name.replace(/_(TRACES|METRICS|LOGS)_/, '_(?:$1|\\$\\{[^}]+\\})_'));
   if (!sources.some((source) => pattern.test(source))) complain(`${name} is unknown to OpenTelemetry.`);
 }
@@ -22,5 +22,5 @@ for (const name of process.argv.slice(2)) {
 const sdk = new NodeSDK();
 sdk.start();
 process.stdout.write(complaints.join('\n'));
-// Nothing is sent: the endpoints belong to others.
+// Exits without a shutdown, so that nothing is sent to the endpoints, which are third-party servers.
 process.exit(0);

@@ -8,8 +8,8 @@ import { node, run } from './commands.mjs';
 import { demoDifference } from './demo-output.mjs';
 
 /**
- * What happens to a code block, by its language and directive (see README.md in `test/docs`). Each treatment throws if
- * the block is wrong.
+ * Checks of a code block by its language and directive (see test/docs/README.md). Each treatment throws if the block is
+ * wrong.
  */
 export class Treatments {
   #checkout;
@@ -18,7 +18,7 @@ export class Treatments {
   #project;
   #environment;
 
-  /** `project`: folder in which the packed library is installed. The folder that the clone creates is in `workspace`. */
+  /** `project`: folder with the installed package. `workspace`: folder in which the repository is cloned. */
   constructor({ root, workspace, tarball, project }) {
     this.#project = project;
     this.workspace = workspace;
@@ -52,12 +52,12 @@ export class Treatments {
     return run(folder, 'bash', ['-c', script], { env: { ...this.#environment, ...env } });
   }
 
-  /** Stops what treatments have started. */
+  /** Stops the example service, if a treatment has started it. */
   async stop() {
     await this.#example?.stop();
   }
 
-  /** Clones the repository and runs the demo in it, once, by the block of the documents that does. Returns its output. */
+  /** Runs the block that clones the repository and runs the demo, once. Returns its output. */
   #cloned() {
     this.#clone ??= this.shell(this.workspace, findBlock('run in workspace').code);
     return this.#clone;
@@ -73,7 +73,7 @@ export class Treatments {
     if (difference !== undefined) throw new Error(difference);
   }
 
-  /** `localhost:3000` is the example service of this build, on a free port. */
+  /** Runs a block with `localhost:3000` replaced by the example service of this build. */
   async #againstExample({ code }) {
     this.#example ??= await startExample(this.workspace);
     const output = await this.shell(
@@ -88,7 +88,7 @@ export class Treatments {
     if (name !== undefined) writeFileSync(join(this.#project, name), code);
   }
 
-  /** Settings of OpenTelemetry: its NodeSDK starts with them without a complaint and knows each name. */
+  /** Checks that OpenTelemetry's NodeSDK knows each variable and starts without a warning. */
   async #dotenv({ code }) {
     const settings = parseEnv(code);
     const names = Object.keys(settings);
@@ -109,7 +109,7 @@ function yaml({ code }) {
   }
 }
 
-/** promtool parses each line as the expression of a rule. */
+/** Checks each line with promtool, as the expression of a rule. */
 async function promql({ code }) {
   const folder = mkdtempSync(join(tmpdir(), 'promql-'));
   const file = join(folder, 'rules.yml');
@@ -125,7 +125,7 @@ async function promql({ code }) {
   }
 }
 
-/** Reason of a block that is allowed not to run: `<!-- block: allowed: a vendor's endpoint -->`. */
+/** Returns why a block is allowed not to run: `<!-- block: allowed: a vendor's endpoint -->`. */
 export function allowedReason({ directive }) {
   return /^allowed: (?<reason>.+)$/.exec(directive)?.groups?.reason;
 }
