@@ -1,4 +1,4 @@
-/** Tests run as native ES modules, as the library's users do; swc strips the types. */
+/** Runs tests as native ES modules, like most applications; swc strips the types. */
 export const project = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
@@ -18,7 +18,7 @@ export const reporters = ['default', '<rootDir>/test/support/program-reporter.mj
 export default {
   reporters,
   maxWorkers: 2,
-  // No test takes that long on an idle machine; CI machines are busy.
+  // Allows for busy CI machines; on an idle machine, tests are faster.
   testTimeout: 30_000,
   projects: [
     {
@@ -30,7 +30,7 @@ export default {
       ...project,
       displayName: 'contexts',
       testMatch: ['<rootDir>/test/contexts/*.e2e-spec.ts'],
-      // Nest's core finds its microservices and gateways there, as it would in a service that has them installed.
+      // Lets Nest's core resolve its microservices and gateways, as in a service that has them installed.
       moduleDirectories: ['node_modules', '<rootDir>/test/contexts/node_modules'],
     },
   ],

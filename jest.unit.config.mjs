@@ -1,14 +1,14 @@
 import { project } from './jest.config.mjs';
 
-/** A floor of line coverage for the files of a folder, in percent. */
+/** Returns a minimum of line coverage for a folder, in percent. */
 const floor = (folder, lines) => ({ [`./src/llm-telemetry/${folder}/`]: { lines } });
 
 /**
- * The specs beside the sources: no server of the library, no browser and no build.
+ * Runs the specs beside the sources: no server of the library, no browser and no build.
  *
- * `npm run coverage` measures them. What a folder needs a real SDK, server or browser for is tested by `*.e2e-spec.ts` and
- * not counted here, so the floor of the rest is low. Floors are a little below what was measured on 2026-11-29: raise them
- * when coverage grows.
+ * `npm run coverage` measures their coverage. Code that needs a real SDK, server or browser is covered by
+ * `*.e2e-spec.ts` and not counted here, so the global minimum is low. Minimums are slightly below the coverage of
+ * 2026-11-29: raise them when coverage grows.
  */
 export default {
   ...project,

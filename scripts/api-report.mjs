@@ -1,9 +1,9 @@
 /**
- * Compares the public surface of the package with the reports in `etc/api`: one report for each entry point, made from
- * its declarations in `dist`.
+ * Compares the public API of the package with the reports in `etc/api`: one per entry point, generated from its
+ * declarations in `dist`.
  *
  *     npm run api:check      fails if a report differs
- *     npm run api:report     writes the reports, for you to review and commit
+ *     npm run api:report     writes the reports, to review and commit
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,8 +53,8 @@ if (different.length > 0 && !writes) {
 }
 
 /**
- * The signatures of everything that an entry point exports, as API Extractor writes them. Says nothing of comments: to write
- * one changes no surface.
+ * Returns the signatures of all exports of an entry point, in API Extractor's format. Comments are omitted: they do not
+ * change the API.
  */
 function reportOf({ name, declarations }) {
   const reportFileName = `${name}.api.md`;
@@ -77,7 +77,7 @@ function reportOf({ name, declarations }) {
       tsdocMetadata: { enabled: false },
       messages: {
         compilerMessageReporting: { default: { logLevel: 'error' } },
-        // The report shows the surface. Comments are read by people and by typedoc.
+        // The report covers signatures only. Comments are for readers and typedoc.
         extractorMessageReporting: { default: { logLevel: 'none' } },
         tsdocMessageReporting: { default: { logLevel: 'none' } },
       },

@@ -1,4 +1,4 @@
-/** Builds the dashboard's page into `dist/ui`: `index.html`, which knows no address of its own, and `assets/`. */
+/** Builds the dashboard's page into `dist/ui`: `index.html`, which contains only relative URLs, and `assets/`. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
@@ -14,11 +14,11 @@ export async function buildPage() {
       outDir: fileURLToPath(new URL('../dist/ui', import.meta.url)),
       emptyOutDir: true,
       target: 'es2023',
-      // The page runs under a policy that lets nothing inline in, and no data: addresses.
+      // The Content-Security-Policy of the page forbids inline code and data: URLs.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {
-        // What several pages need is one file: many small ones compress badly.
+        // Code that several pages share is one chunk: many small files compress badly.
         output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
       },
     },
@@ -26,9 +26,9 @@ export async function buildPage() {
 }
 
 /**
- * Parts of uPlot that the page does not use, and what to put in their place: static members of the constructor, the
- * legend, date templates, logarithmic scales and the drawing of series (see `charts/draw.ts`). Bundlers cannot detect
- * that they are unused. Without them uPlot is a quarter smaller.
+ * Parts of uPlot that the page does not use, with their replacements: static members of the constructor, the legend,
+ * date templates, logarithmic scales and the drawing of series (see `charts/draw.ts`). Bundlers cannot detect that they
+ * are unused. Without them, uPlot is a quarter smaller.
  */
 const UNUSED_OF_UPLOT = [
   [/\nuPlot\.assign = [^]*(?=\nexport \{ uPlot as default \})/, ''],

@@ -11,7 +11,7 @@ import { buildPage } from './build-page.mjs';
 import { sourceStamp } from './source-stamp.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-// Before anything is read: what changes while this builds is not in it.
+// Computed first, so that sources that change during the build do not match the stamp.
 const stamp = sourceStamp();
 rmSync('dist', { recursive: true, force: true });
 
@@ -24,7 +24,7 @@ for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
 withoutComments('dist/esm/llm-telemetry', ts.ModuleKind.ESNext);
 withoutComments('dist/cjs/llm-telemetry', ts.ModuleKind.CommonJS);
 for (const format of ['esm', 'cjs']) withoutInnerDeclarations(`dist/${format}/llm-telemetry`, format);
-// The package is of ES modules. A marker of their own there would hide the package's name from the example.
+// The package's type is `module`, so ES modules need no such file: it would hide the package's name from the example.
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
 await buildPage();
 writeFileSync('dist/.source-stamp', stamp);
@@ -42,8 +42,8 @@ function withoutComments(folder, module) {
 }
 
 /**
- * Removes the declarations that no entry point of the package leads to: nothing can import them, and they are a fifth of
- * the packed size.
+ * Removes declarations that no entry point of the package reaches: they cannot be imported and are a fifth of the
+ * packed size.
  */
 function withoutInnerDeclarations(folder, format) {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -1,6 +1,6 @@
 /**
- * Checks the messages of commits against Conventional Commits (`commitlint.config.mjs`): every commit since the one that
- * introduced the rule, or only the latest one if the clone does not reach back that far.
+ * Checks commit messages against Conventional Commits (`commitlint.config.mjs`): all commits since the one that
+ * introduced the rule, or only the latest commit if a shallow clone does not contain that one.
  *
  *     npm run commits:check
  */
@@ -14,7 +14,7 @@ if (git('rev-parse', '--is-inside-work-tree').status !== 0) {
   console.log('Not a git repository: no commits are checked.');
   process.exit(0);
 }
-// In a shallow clone, the oldest commit there is seems to add every file: then this is as far as the clone reaches.
+// In a shallow clone, the oldest available commit appears to add every file, so `since` is that commit.
 const since = git('log', '--diff-filter=A', '--format=%H', '--', CONFIG).stdout.trim().split('\n').at(-1);
 const count = since === '' ? 0 : Number(git('rev-list', '--count', `${since}..HEAD`).stdout);
 const range = count > 0 ? ['--from', since, '--to', 'HEAD'] : ['--last'];

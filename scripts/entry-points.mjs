@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The entry points of the published package, as `exports` of package.json lists them: the name of each, its declarations
- * in `dist`, and its source.
+ * Lists the entry points in `exports` of package.json: the name of each, its declarations in `dist`, and its source.
  *
  * @returns {{ name: string, declarations: string, source: string }[]}
  */

@@ -1,7 +1,7 @@
 /**
- * Makes a clone ready to run, as far as it is not: installs dependencies, checks the Node that comes with them, with
- * `--tests` installs what only some of the tests need, and with `--build` builds. Plain JavaScript without
- * dependencies, since it runs before anything is installed, on the Node that is there (20 or later).
+ * Prepares a clone: installs missing dependencies and checks the Node among them. `--tests` also installs the
+ * dependencies of single test suites, `--build` builds if the sources have changed. Plain JavaScript without
+ * dependencies, because it runs before they are installed, on any Node from 20.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
@@ -24,11 +24,11 @@ if (process.argv.includes('--build') && !isBuilt()) {
   run(process.execPath, ['scripts/build.mjs']);
 }
 
-/** Installs what the lockfile of `folder` says, unless it is there; `witness`: a package that has to be. */
+/** Installs the lockfile of `folder` unless it is installed. `witness`: a package that must be present. */
 function install(folder, witness) {
   const modules = `${folder}/node_modules`;
   if (isInstalled(folder, witness)) return;
-  // npm would follow the link, and empty what another clone runs on.
+  // npm would follow the link and delete the packages of another clone.
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
     console.error(
       `${modules} is a link to another folder, and out of date there: install it there, or remove the link.`,
@@ -36,11 +36,11 @@ function install(folder, witness) {
     process.exit(1);
   }
   console.log(folder === '.' ? 'Installing dependencies…' : `Installing dependencies of ${folder}…`);
-  // A production environment would leave out what builds and runs the example.
+  // With NODE_ENV=production, npm would omit the packages that build and run the example.
   npm('ci', '--prefix', folder, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
 }
 
-/** npm writes its own lockfile into node_modules when an installation is complete. */
+/** Compares the time of npm's hidden lockfile, which npm writes when an installation is complete. */
 function isInstalled(folder, witness) {
   const installed = `${folder}/node_modules/.package-lock.json`;
   return (
@@ -50,7 +50,7 @@ function isInstalled(folder, witness) {
   );
 }
 
-/** The tests and the example run on the Node of the dev dependency `node`, which an install script puts in place. */
+/** Checks the dev dependency `node`, which runs the tests and the example. Its install script adds the binary. */
 function checkNode() {
   const { stdout } = spawnSync('node_modules/.bin/node', ['--version'], { encoding: 'utf8' });
   const [major = 0, minor = 0] = (stdout ?? '').trim().replace('v', '').split('.').map(Number);

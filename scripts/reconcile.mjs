@@ -1,4 +1,4 @@
-/** Compares what telemetry says of 50,000 calls (or as many as are asked for) with what the emulator bills. */
+/** Compares the records of 50,000 calls (or the number in the first argument) with the emulator's bill. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,5 @@
 /**
- * Writes the reference of the public surface as HTML to `dist/reference`, from the comments in the sources. Not committed.
+ * Writes the HTML reference of the public API to `dist/reference`, from the comments in the sources. Not committed.
  *
  *     npm run docs:reference
  */
@@ -9,7 +9,7 @@ import { entryPoints } from './entry-points.mjs';
 const FOLDER = 'dist/reference';
 
 const application = await Application.bootstrapWithPlugins({
-  // `register` exports nothing: it is imported for its effect.
+  // `register` exports nothing: it is imported for its side effect.
   entryPoints: entryPoints()
     .filter(({ name }) => name !== 'register')
     .map(({ source }) => source),
@@ -30,7 +30,7 @@ const application = await Application.bootstrapWithPlugins({
     '@deprecated',
   ],
   modifierTags: ['@publicApi', '@internal', '@readonly'],
-  // Types that only appear in signatures are shown there.
+  // Types that are not exported are shown only in signatures.
   validation: { notExported: false, invalidLink: true, invalidPath: false, notDocumented: false },
 });
 const project = await application.convert();

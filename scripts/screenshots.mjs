@@ -1,4 +1,4 @@
-/** Makes the pictures of the README anew: the test that otherwise only looks whether it could. */
+/** Writes the pictures of the documentation to `docs/images`, with the test that otherwise only checks them. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

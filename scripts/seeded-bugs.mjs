@@ -15,7 +15,7 @@ const wanted = process.argv[2] ?? '';
 const bugs = (await loadBugs()).filter(({ name }) => name.includes(wanted));
 const copy = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-seeded-'));
 let missed = 0;
-/** Results of tests without any bug, by paths and environment. */
+/** Test results without a bug, by test paths and environment. */
 const resultsWithoutBug = new Map();
 
 try {
@@ -31,7 +31,7 @@ try {
 console.log(`\n${bugs.length - missed} of ${bugs.length} seeded bugs were noticed`);
 process.exitCode = missed > 0 || bugs.length === 0 ? 1 : 0;
 
-/** Installed packages and build output are linked: only sources are changed. */
+/** Copies the sources. Installed packages and build output are linked, because bugs change only sources. */
 function copyTree() {
   const linked = new Set(['node_modules', 'dist']);
   cpSync(root, copy, {
@@ -42,7 +42,7 @@ function copyTree() {
     symlinkSync(join(root, path), join(copy, path));
 }
 
-/** Returns why the tests do not notice the bug, or null if they do. Tests that fail without the bug notice nothing. */
+/** Returns why the tests do not detect the bug, or null if they do. Tests that fail without the bug detect nothing. */
 function missReason(bug) {
   const path = join(copy, bug.file);
   const source = readFileSync(path, 'utf8');
@@ -67,7 +67,7 @@ function missReason(bug) {
   }
 }
 
-/** Bugs with the same tests share one run without a bug. */
+/** Runs the tests without a bug, once for all bugs with the same tests. */
 function runWithoutBug(bug) {
   const key = JSON.stringify([bug.tests, bug.env]);
   if (!resultsWithoutBug.has(key)) resultsWithoutBug.set(key, run(bug));

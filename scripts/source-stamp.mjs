@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A hash of all that a build is made from: the same stamp, the same output. Call it in the project's folder. */
+/** Returns a hash of all inputs that determine the build output. Requires the project's folder as working directory. */
 export function sourceStamp() {
   const hash = createHash('sha256');
   const files = readdirSync('src', { recursive: true, withFileTypes: true })

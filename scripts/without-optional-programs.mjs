@@ -1,5 +1,5 @@
 /**
- * Runs a command with the programs that only some suites use hidden from it, as on a machine with Node and npm only:
+ * Runs a command without the programs that only some suites use, as on a machine with Node and npm only:
  *
  *     node scripts/without-optional-programs.mjs npm test
  *
