@@ -2,33 +2,33 @@ import type { FinishReason } from './finish-reason.js';
 import { NO_COUNTS, NO_TOOLS, type ToolUses, type UsageCounts, type UsagePartWith } from './usage.js';
 
 /**
- * What has been read of a provider's answer so far. A format fills it in from a JSON body or event by event; what was
- * not said stays `null`.
+ * State of a provider's response as read so far. A format fills it in from a JSON body or event by event; values that
+ * were not sent stay `null`.
  */
 export interface Answer {
-  /** The provider's id of this answer. */
+  /** The provider's response ID. */
   id: string | null;
-  /** The model that answered, as the provider names it. */
+  /** Response model, as the provider names it. */
   model: string | null;
-  /** Normalised finish reason. */
+  /** Normalized finish reason. */
   finish: FinishReason | null;
-  /** The provider's own finish reasons, one for each choice. */
+  /** Finish reasons as the provider names them, one for each choice. */
   finishReasons: string[];
-  /** An error that came inside the answer: its code and type, never its text (it can quote the prompt). */
+  /** Error inside the response: its code and type, never its text (it can quote the prompt). */
   error: ProviderError | null;
   usage: UsageDraft;
-  /** Where several models have worked on the answer: the counts of each step, of which `usage` is the sum. */
+  /** Counts of each step if several models worked on the response. `usage` is their sum. */
   iterations: ReadonlyArray<{ readonly model: string | null; readonly usage: UsageDraft }> | null;
   /**
-   * Whether there is anything in it: text, a tool call, a picture, a vector. `null`: not known, since the format does not
-   * say or the answer is not of its shape.
+   * `true` if the response has content: text, a tool call, an image, a vector. `null`: unknown, because the format does
+   * not report it or the response has an unexpected shape.
    */
   hasContent: boolean | null;
-  /** UTF-8 bytes of generated text seen, for an estimate where no usage comes. */
+  /** UTF-8 bytes of generated text, for an estimate if no usage is reported. */
   outputBytes: number;
-  /** Events that carried generated content. */
+  /** Events with generated content. */
   outputChunks: number;
-  /** True once the provider has said that this answer is complete. */
+  /** `true` once the provider has marked the response as complete. */
   complete: boolean;
 }
 
@@ -36,23 +36,23 @@ export interface Answer {
 export interface ProviderError {
   readonly code: string | null;
   readonly type: string | null;
-  /** A condition that the provider tells only by its text, recognised without keeping the text. */
+  /** Condition that the provider reports only in the error text, recognized without keeping the text. */
   readonly hint: 'context_window_exceeded' | 'quota_exhausted' | 'content_filter' | null;
 }
 
-/** Counts as they come in: totals are `null` until they are said. */
+/** Counts read so far: totals are `null` until they are reported. */
 type DraftCounts = {
   -readonly [Name in keyof UsageCounts]: Name extends TotalName ? number | null : number;
 };
 type TotalName = UsagePartWith<{ readonly kind: 'total' }>;
 
-/** Token counts as they come in; `null`: not said yet. Units and meaning are those of `Usage`. */
+/** Token counts read so far; `null`: not reported yet. Units and meaning are those of `Usage`. */
 export interface UsageDraft extends DraftCounts {
   toolUses: ToolUses;
   serviceTier: string | null;
   speed: string | null;
   geo: string | null;
-  /** What a proxy itself says that the answer cost, in USD. */
+  /** Cost of the response as reported by a proxy, in USD. */
   providerCostUsd: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** Captures requests in a format of your own: describe it as a `WireFormat` and register it once at start. */
+/** Captures requests in a custom format: describe it as a `WireFormat` and register it once at startup. */
 export { registerWireFormat } from './exchanges/known-formats.js';
 export type { Answer, ProviderError, UsageDraft } from './answer.js';
 export type { FinishReason, KnownFinishReason } from './finish-reason.js';

@@ -13,18 +13,18 @@ import {
   type UsedPart,
 } from './usage.js';
 
-/** Bytes of UTF-8 text a token, on average. An estimate with it is right within about a third. */
+/** Average UTF-8 bytes per token. Estimates are accurate to about a third. */
 const BYTES_PER_TOKEN = 4;
 
-/** Tokens that so much text is likely to be. */
+/** Estimates the number of tokens in `bytes` of UTF-8 text. */
 export function estimateTokens(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
 /**
- * Returns the usage of an answer. Counts that the provider did not send are estimated if there is text to estimate
- * from; `inputBytes` is called only then. If one of the two cannot be estimated, the usage is `missing` and has no
- * counts. Contradictions are clamped (a part never exceeds its whole, nothing is negative) and flagged.
+ * Returns the usage of a response. Totals that the provider did not report are estimated from the text; `inputBytes` is
+ * called only for an estimate. If one of the two cannot be estimated, the usage is `missing` and has no counts.
+ * Contradictions are clamped (a part never exceeds its total, nothing is negative) and flagged.
  */
 export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => number | null): Usage {
   const { usage } = answer;
@@ -40,7 +40,7 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
   return clampedUsage(usage, input, output, source);
 }
 
-/** No counts at all: a part of them would read as the whole. What names a price is kept. */
+/** Omits all counts, because partial counts would read as totals. Fields that select a price are kept. */
 function missing({ serviceTier, speed, geo }: UsageDraft): Usage {
   return { ...MISSING_USAGE, serviceTier, speed, geo };
 }
@@ -73,7 +73,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
     if (of === 'input') inputLeft -= kept;
     else outputLeft -= kept;
   }
-  // What a provider says nothing of is a part of 0; what it has not said yet is not known.
+  // An omitted part of a reported total is 0; parts of an unreported total are unknown.
   if (source === 'estimated') forgetUncounted(usage, draft);
   usage.inputTokens = inputTokens;
   usage.outputTokens = outputTokens;
@@ -89,7 +89,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** Not frozen: copies of it are made faster. */
+/** Not frozen, because copying a frozen object is slower. */
 const EMPTY: Usage = { ...NO_USAGE };
 
 function forgetUncounted(usage: Writable<Usage>, { inputTokens, outputTokens }: UsageDraft): void {
@@ -103,7 +103,7 @@ const NULLABLE = USAGE_ROWS.filter(({ nullable }) => nullable) as ReadonlyArray<
   UsageRow & { readonly name: NullableName }
 >;
 
-/** Of parts that exceed their total together, the last one loses. */
+/** Sorts parts for clamping: if they exceed their total, the last ones are reduced. */
 function inClampOrder(used: readonly UsedPart[]): readonly UsedPart[] {
   let last = -1;
   for (const { row } of used) {
@@ -114,7 +114,7 @@ function inClampOrder(used: readonly UsedPart[]): readonly UsedPart[] {
   return used;
 }
 
-/** By the index of a row: a row with `clampAfter` comes right after that row. */
+/** Clamping positions by row index. A row with `clampAfter` directly follows that row. */
 const CLAMP_POSITIONS = USAGE_ROWS.map(({ index, clampAfter }) =>
   clampAfter === undefined ? index : USAGE_ROWS.findIndex(({ name }) => name === clampAfter) + 0.5,
 );

@@ -1,54 +1,54 @@
 /**
- * Where token counts come from. `estimated`: at least one of input and output is estimated from the text. `missing`: the
- * provider sent none, and there is nothing to estimate them from; all counts are 0.
+ * Source of token counts. `estimated`: input, output or both are estimated from the text. `missing`: the provider
+ * reported none and there is no text to estimate them from; all counts are 0 or `null`.
  */
 export type UsageSource = 'provider' | 'estimated' | 'missing';
 
-/** How often each tool was used, by its name. */
+/** Number of uses by tool name. */
 export type ToolUses = Readonly<Record<string, number>>;
 
-/** What nearly all answers have used: one object for all of them. */
+/** Shared empty value, since most responses use no tools. */
 export const NO_TOOLS: ToolUses = Object.freeze({});
 
-/** One row of `USAGE_PARTS`: a quantity that providers count, and everything that is derived from it. */
+/** Row of `USAGE_PARTS`: a quantity that providers report, and everything derived from it. */
 export interface UsagePart {
-  /** The tokens that it belongs to. `null`: it is billed beside tokens. */
+  /** Total that the part belongs to. `null`: it is billed in addition to tokens. */
   readonly of: 'input' | 'output' | null;
   /**
    * - `total`: all tokens of the input or of the output.
-   * - `part`: tokens of the total with a price of their own. No token is in two parts.
-   * - `share`: tokens of the total at the price of the part that they are in.
+   * - `part`: tokens of the total with a separate price. No token is in two parts.
+   * - `share`: tokens of the total that are charged at the price of the part that contains them.
    * - `seconds`, `uses`: not tokens.
    */
   readonly kind: 'total' | 'part' | 'share' | 'seconds' | 'uses';
-  /** The count is `null` if the provider did not count the total. */
+  /** The count is `null` if the provider did not report the total. */
   readonly nullable?: true;
-  /** If parts exceed their total, the ones that are clamped last lose. Default: the order of the table. */
+  /** Row after which this part is clamped. Excess over the total reduces the last parts. Default: table order. */
   readonly clampAfter?: string;
-  /** The name of its price in `ModelPrices`, with the keys of it in `@pydantic/genai-prices`: the first one listed holds. */
+  /** Name of the price in `ModelPrices`, with its keys in `@pydantic/genai-prices`: the first key found applies. */
   readonly price?: Readonly<Record<string, readonly string[]>>;
   /**
-   * The attribute of `chat` spans. Parts with the same object are added up. Omitted for 0, unless `ifZero` is set.
-   * `olderName`: an additional name for versions of the conventions before the latest.
+   * Attribute of `chat` spans. Parts that share this object are summed. Omitted for 0 unless `ifZero` is set.
+   * `olderName`: additional name for versions of the conventions before the latest.
    */
   readonly attribute?: { readonly name: string; readonly olderName?: string; readonly ifZero?: true };
-  /** The attribute of `llm.*` spans. Omitted for `null`. */
+  /** Attribute of `llm.*` spans. Omitted for `null`. */
   readonly callAttribute?: string;
-  /** The counter `gen_ai.client.inference.usage.<name>`. Parts with the same object are added up. */
+  /** Counter `gen_ai.client.inference.usage.<name>`. Parts that share this object are summed. */
   readonly counter?: { readonly name: string; readonly description: string };
-  /** The modality of a part in the counter of its total (`gen_ai.token.modality`). */
+  /** Modality of the part in the counter of its total (`gen_ai.token.modality`). */
   readonly modality?: string;
-  /** The name in `Measures`, if rollups sum it. Parts with the same measure are added up. */
+  /** Name in `Measures`, if rollups sum the part. Parts with the same name are summed. */
   readonly measure?: string;
-  /** The row of the dashboard's receipt. */
+  /** Label of the row in the dashboard's receipt. */
   readonly label: string;
 }
 
-/** Cache writes are told apart by their lifetime for their prices only. */
+/** Cache writes of different lifetimes differ only in price. */
 const CACHE_WRITE = {
   attribute: {
     name: 'gen_ai.usage.cache_write.input_tokens',
-    // As 1.41 named it: what was built on published constants looks for that.
+    // Name in version 1.41, which consumers of the published constants still read.
     olderName: 'gen_ai.usage.cache_creation.input_tokens',
   },
   counter: {
@@ -59,19 +59,19 @@ const CACHE_WRITE = {
 } as const;
 
 /**
- * The table of usage parts. Types, drafts, sums, clamping, stored records, prices, receipts, attributes, metrics and the
- * rows of the dashboard are derived from it, so a new kind of token is one new row here (and the wire formats that read
- * it). Add rows at the end: the order of the new ones is the order in which they are stored.
+ * Table of usage parts. Types, drafts, sums, clamping, stored records, prices, receipts, attributes, metrics and the
+ * rows of the dashboard are derived from it, so a new kind of token needs one row here (and the wire formats that read
+ * it). Add rows at the end: new parts are stored in table order.
  *
- * The comment of a row documents the field of `Usage`, that of its price the field of `ModelPrices`.
+ * The comment of a row documents the field of `Usage`; the comment of its price documents the field of `ModelPrices`.
  */
 export const USAGE_PARTS = {
-  /** All input tokens, those read from and written to a cache included. */
+  /** All input tokens, including tokens read from and written to a cache. */
   inputTokens: {
     of: 'input',
     kind: 'total',
     price: {
-      /** Absent for models that are billed by time. */
+      /** Omitted for models that are billed by time. */
       input: ['input_mtok'],
     },
     attribute: { name: 'gen_ai.usage.input_tokens', ifZero: true },
@@ -80,7 +80,7 @@ export const USAGE_PARTS = {
     measure: 'inputTokens',
     label: 'Input',
   },
-  /** The part of the input that was read from the provider's prompt cache; `null` if the input is not the provider's count. */
+  /** Part of the input read from the provider's prompt cache; `null` if the provider did not report the input. */
   cachedInputTokens: {
     of: 'input',
     kind: 'part',
@@ -95,20 +95,20 @@ export const USAGE_PARTS = {
     measure: 'cachedInputTokens',
     label: 'Input from cache',
   },
-  /** The part of the input that was written to a cache kept for five minutes (or for the provider's default time). */
+  /** Part of the input that was written to a cache kept for five minutes (or for the provider's default lifetime). */
   cacheWriteTokens5m: {
     of: 'input',
     kind: 'part',
-    // Formats compute it as the rest of all writes.
+    // Formats compute it as all writes minus the other lifetimes.
     clampAfter: 'cacheWriteTokens12h',
     price: {
-      /** Writes to a cache kept for five minutes, or for the provider's default time. */
+      /** Writes to a cache kept for five minutes, or for the provider's default lifetime. */
       cacheWrite5m: ['cache_write_mtok'],
     },
     ...CACHE_WRITE,
     label: 'Cache write',
   },
-  /** The part of the input that was written to a cache kept for one hour. */
+  /** Part of the input that was written to a cache kept for one hour. */
   cacheWriteTokens1h: {
     of: 'input',
     kind: 'part',
@@ -116,18 +116,18 @@ export const USAGE_PARTS = {
     ...CACHE_WRITE,
     label: 'Cache write, 1 hour',
   },
-  /** The part of the input that was written to a cache kept for twelve hours. */
+  /** Part of the input that was written to a cache kept for twelve hours. */
   cacheWriteTokens12h: {
     of: 'input',
     kind: 'part',
     price: {
-      /** OpenAI's longer lifetime; its shorter one of thirty minutes is its default, `cacheWrite5m`. */
+      /** Longer lifetime of OpenAI. Its default lifetime of thirty minutes is `cacheWrite5m`. */
       cacheWrite12h: [],
     },
     ...CACHE_WRITE,
     label: 'Cache write, 12 hours',
   },
-  /** The part of the input that was audio. */
+  /** Part of the input that was audio. */
   audioInputTokens: {
     of: 'input',
     kind: 'part',
@@ -135,7 +135,7 @@ export const USAGE_PARTS = {
     modality: 'audio',
     label: 'Audio input',
   },
-  /** The part of the input that was images; 0 where the provider does not tell. */
+  /** Part of the input that was images; 0 if the provider does not report it. */
   imageInputTokens: {
     of: 'input',
     kind: 'part',
@@ -143,12 +143,12 @@ export const USAGE_PARTS = {
     modality: 'image',
     label: 'Image input',
   },
-  /** All output tokens, reasoning included. */
+  /** All output tokens, including reasoning. */
   outputTokens: {
     of: 'output',
     kind: 'total',
     price: {
-      /** Absent for models that write nothing, such as embeddings. */
+      /** Omitted for models without output tokens, such as embeddings. */
       output: ['output_mtok'],
     },
     attribute: { name: 'gen_ai.usage.output_tokens', ifZero: true },
@@ -157,7 +157,7 @@ export const USAGE_PARTS = {
     measure: 'outputTokens',
     label: 'Output',
   },
-  /** The part of the output that was reasoning ("thinking"); `null` if the output is not the provider's count. */
+  /** Part of the output that was reasoning ("thinking"); `null` if the provider did not report the output. */
   reasoningTokens: {
     of: 'output',
     kind: 'share',
@@ -168,7 +168,7 @@ export const USAGE_PARTS = {
     measure: 'reasoningTokens',
     label: 'of which reasoning',
   },
-  /** The part of the output that was audio. */
+  /** Part of the output that was audio. */
   audioOutputTokens: {
     of: 'output',
     kind: 'part',
@@ -176,7 +176,7 @@ export const USAGE_PARTS = {
     modality: 'audio',
     label: 'Audio output',
   },
-  /** The part of the output that was images. */
+  /** Part of the output that was images. */
   imageOutputTokens: {
     of: 'output',
     kind: 'part',
@@ -184,7 +184,7 @@ export const USAGE_PARTS = {
     modality: 'image',
     label: 'Image output',
   },
-  /** Audio that was billed by its length instead of by tokens, in seconds. */
+  /** Seconds of audio that is billed by its length instead of by tokens. */
   audioSeconds: {
     of: null,
     kind: 'seconds',
@@ -194,7 +194,7 @@ export const USAGE_PARTS = {
     },
     label: 'Audio',
   },
-  /** Web searches that the provider ran and bills for, a number of requests. */
+  /** Number of web searches that the provider ran and bills. */
   webSearchRequests: {
     of: null,
     kind: 'uses',
@@ -216,12 +216,12 @@ export type UsagePartWith<Property> = {
   [Name in UsagePartName]: Parts[Name] extends Property ? Name : never;
 }[UsagePartName];
 
-/** The counts of a usage: one field for each row of the table. */
+/** Counts of a usage: one field for each row of the table. */
 export type UsageCounts = {
   readonly [Name in keyof Parts]: Parts[Name] extends { readonly nullable: true } ? number | null : number;
 };
 
-/** The prices of all rows: their names in `ModelPrices`, with their keys in the price table. */
+/** Prices of all rows: their names in `ModelPrices`, with their keys in the price table. */
 type PricesOf<Part> = Part extends { readonly price: infer Price } ? (prices: Price) => void : never;
 export type UsagePrices = PricesOf<Parts[UsagePartName]> extends (prices: infer All) => void ? All : never;
 
@@ -232,44 +232,44 @@ export type UsagePriceName = keyof UsagePrices;
 export type UsageMeasure = Extract<Parts[UsagePartName], { readonly measure: string }>['measure'];
 
 /**
- * Token counts of one attempt, the same shape for every provider. A part never exceeds its whole: cached and cache
- * write tokens are parts of the input, reasoning tokens are a part of the output. All counts are whole tokens.
+ * Token counts of one attempt, normalized across providers. A part never exceeds its total: cached and cache write
+ * tokens are parts of the input, reasoning tokens are a part of the output. Token counts are integers.
  *
  * @publicApi
  */
 export interface Usage extends UsageCounts {
-  /** Other tools that the provider ran and charges for besides the tokens: how often, by name (`file_search`, …). */
+  /** Uses of other tools that the provider ran and charges in addition to tokens, by name (`file_search`, …). */
   readonly toolUses: ToolUses;
-  /** The service tier that answered, in the provider's word; `null` when it named none. */
+  /** Service tier of the response, as the provider names it; `null` if not reported. */
   readonly serviceTier: string | null;
-  /** Anthropic's `speed`, in its word; `null` when it named none. */
+  /** Anthropic's `speed`, as reported; `null` if not reported. */
   readonly speed: string | null;
-  /** Anthropic's `inference_geo`, in its word; `null` when it named none. */
+  /** Anthropic's `inference_geo`, as reported; `null` if not reported. */
   readonly geo: string | null;
-  /** True when the provider's figures contradicted each other and were clamped. */
+  /** `true` if the provider's counts contradicted each other and were clamped. */
   readonly clamped: boolean;
   readonly source: UsageSource;
 }
 
-/** A row of the table with its name and the name of its price. Every row has every field, `undefined` if not given. */
+/** Row of the table with its name and the name of its price. All rows have all fields, `undefined` if not set. */
 export type UsageRow = {
   readonly [Property in keyof Required<Omit<UsagePart, 'price' | 'measure'>>]: UsagePart[Property];
 } & {
   readonly name: UsagePartName;
-  /** Its position in the table. */
+  /** Position in the table. */
   readonly index: number;
-  /** `null`: it has no price of its own. */
+  /** `null` without a separate price. */
   readonly price: UsagePriceName | null;
-  /** The keys of the price in the price table. */
+  /** Keys of the price in the price table. */
   readonly priceKeys: readonly string[];
   readonly measure: UsageMeasure | undefined;
 };
 
-/** The rows in the order of the table. */
+/** Rows in table order. */
 export const USAGE_ROWS: readonly UsageRow[] = Object.entries<UsagePart>(USAGE_PARTS).map(
   ([name, part], index) => {
     const [price = null, priceKeys = []] = Object.entries(part.price ?? {})[0] ?? [];
-    // One shape for all rows: V8 reads the fields of such objects fastest.
+    // One object shape for all rows: V8 reads fields of such objects fastest.
     return {
       name: name as UsagePartName,
       index,
@@ -296,7 +296,7 @@ export const NO_COUNTS = Object.fromEntries(USAGE_PART_NAMES.map((name) => [name
   Record<UsagePartName, 0>
 >;
 
-/** A usage of nothing: what counts of a kind that was not said are. */
+/** Usage without counts: the defaults for counts that were not reported. */
 export const NO_USAGE: Usage = Object.freeze({
   ...NO_COUNTS,
   toolUses: NO_TOOLS,
@@ -307,21 +307,21 @@ export const NO_USAGE: Usage = Object.freeze({
   source: 'provider',
 });
 
-/** The usage of an answer whose counts are not known: its zeros mean nothing. */
+/** Usage of a response whose counts are unknown: its zeros have no meaning. */
 export const MISSING_USAGE: Usage = Object.freeze({
   ...NO_USAGE,
   ...Object.fromEntries(USAGE_ROWS.filter(({ nullable }) => nullable).map(({ name }) => [name, null])),
   source: 'missing',
 });
 
-/** Parts that are added up under one name, with the first of their rows. */
+/** Parts that are summed under one name, with the first of their rows. */
 export interface UsageSum<Name> {
   readonly name: Name;
   readonly row: UsageRow;
   readonly parts: readonly UsagePartName[];
 }
 
-/** Groups the rows that are added up under one name, in the order of the table. Rows without a name are left out. */
+/** Groups the rows that are summed under one name, in table order. Rows without a name are omitted. */
 export function usageSums<Name>(nameOf: (row: UsageRow) => Name | undefined): ReadonlyArray<UsageSum<Name>> {
   const sums = new Map<Name, UsageSum<Name> & { readonly parts: UsagePartName[] }>();
   for (const row of USAGE_ROWS) {
@@ -334,17 +334,17 @@ export function usageSums<Name>(nameOf: (row: UsageRow) => Name | undefined): Re
   return [...sums.values()];
 }
 
-/** The parts that are added up in each measure. */
+/** Parts that are summed in each measure. */
 export const MEASURED_SUMS = usageSums(({ measure }) => measure);
 
-/** Adds up parts of a usage. Parts that are not known count as 0. */
+/** Sums parts of a usage. Unknown parts count as 0. */
 export function sumOfParts(usage: UsageCounts, parts: readonly UsagePartName[]): number {
   let sum = 0;
   for (const part of parts) sum += usage[part] ?? 0;
   return sum;
 }
 
-/** A part of a usage that is not 0. */
+/** Nonzero part of a usage. */
 export interface UsedPart {
   readonly row: UsageRow;
   readonly count: number;
@@ -352,17 +352,17 @@ export interface UsedPart {
 
 const ROWS: ReadonlyMap<string, UsageRow> = new Map(USAGE_ROWS.map((row) => [row.name, row]));
 
-/** The positions of rows on a receipt: the input with its parts, the output with its parts, then what is no token. */
+/** Rows in receipt order: the input with its parts, the output with its parts, then quantities other than tokens. */
 const RECEIPT_ORDER = (['input', 'output', null] as const).flatMap((of) =>
   USAGE_ROWS.filter((row) => row.of === of),
 );
 const RECEIPT_POSITIONS = USAGE_ROWS.map((row) => RECEIPT_ORDER.indexOf(row));
 
 /**
- * Finds the parts that are not 0, in the order of receipts. Most usages have two to four of them.
+ * Returns the nonzero parts in receipt order. Most usages have two to four.
  *
  * @note In V8, access by a name that differs each time costs about 15 ns, access by the name of a `for … in` about 2 ns.
- * Fields are usually in the order of the table, which spares the look-up of the row.
+ * Fields are usually in table order, which avoids looking up the row.
  */
 export function findUsedParts(counts: { readonly [Name in UsagePartName]: number | null }): UsedPart[] {
   const used: UsedPart[] = [];
@@ -385,7 +385,7 @@ export function findUsedParts(counts: { readonly [Name in UsagePartName]: number
   return inOrder ? used : used.sort(byPositions(RECEIPT_POSITIONS));
 }
 
-/** Compares parts by the position of their row: `positions` has one for each row of the table. */
+/** Compares parts by the position of their row. `positions` has one entry for each row of the table. */
 export function byPositions(positions: readonly number[]): (one: UsedPart, other: UsedPart) => number {
   return ({ row: one }, { row: other }) => positions[one.index]! - positions[other.index]!;
 }
@@ -394,15 +394,15 @@ let lastUsage: UsageCounts | null = null;
 let lastUsed: readonly UsedPart[] = [];
 
 /**
- * Returns the parts of a usage that are not 0, in the order of receipts. Prices and spans of an attempt need them one
- * after the other, so the last list is kept.
+ * Returns the nonzero parts of a usage in receipt order. Pricing and spans of an attempt need them in succession, so
+ * the last list is cached.
  */
 export function usedParts(usage: UsageCounts): readonly UsedPart[] {
   if (usage !== lastUsage) keepUsedParts(usage, findUsedParts(usage));
   return lastUsed;
 }
 
-/** Keeps the parts of a usage, if they are known already, for those who need them next. */
+/** Caches the known parts of a usage for the next `usedParts`. */
 export function keepUsedParts(usage: UsageCounts, used: readonly UsedPart[]): void {
   lastUsage = usage;
   lastUsed = used;
