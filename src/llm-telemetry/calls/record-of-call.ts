@@ -18,7 +18,7 @@ import { correctFailures, failureOfCall } from './failure-of-call.js';
 import type { AttemptRecord, CallCost, CallRecord } from './record.js';
 import { sumUsd } from '../units/usd.js';
 
-/** Makes the record of a call that has ended. `errorStatuses`: the finish reasons that are failures. */
+/** Builds the record of an ended call. `errorStatuses`: finish reasons that count as failures. */
 export function recordOfCall(
   call: Call,
   pricer: Pricer,
@@ -158,13 +158,13 @@ function timeUntil(at: number | null, exchange: Exchange): number | null {
   return at === null ? null : at - exchange.startedAt;
 }
 
-/** The mean over a stream, from its first content on; one chunk alone has no pace. */
+/** Returns the mean since the first content of a stream; `null` with fewer than two chunks. */
 function timePerOutputChunk({ firstTokenAt, lastActivityAt, answer }: Exchange): number | null {
   if (firstTokenAt === null || answer.outputChunks < 2) return null;
   return (lastActivityAt - firstTokenAt) / (answer.outputChunks - 1);
 }
 
-/** Where several models have worked on one answer, each part is priced by its own. */
+/** If several models worked on one response, each part is priced by its model. */
 function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: number): Cost {
   const { request, answer } = exchange;
   const model = answer.model ?? request.parameters.model;
@@ -208,7 +208,7 @@ function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
   return source === null ? NOT_BILLED : { source, costUsd: sumUsd(amounts) };
 }
 
-/** A call without a request costs nothing only if the reason is known: else its client may not have been captured. */
+/** A call without a request is free only if the reason is known: otherwise its client may not have been captured. */
 function costWithoutAttempts({ requestSeen, budgetExceeded, failure }: Call): CallCost {
   const refused = budgetExceeded && failure?.type === 'budget_exceeded';
   return requestSeen || refused ? NOT_BILLED : UNKNOWN_COST;
@@ -224,7 +224,7 @@ function sumOfProviderCost(attempts: readonly AttemptRecord[]): number | null {
   return amounts && sumUsd(amounts);
 }
 
-/** The worse source wins: a sum is no better known than its least known part. */
+/** Sources from best to worst: a sum has the worst source of its parts. */
 const SOURCES: readonly UsageSource[] = ['provider', 'estimated', 'missing'];
 
 function sumOfUsage(attempts: readonly AttemptRecord[]): Usage | null {
@@ -247,7 +247,7 @@ function addUsage(sum: Usage, usage: Usage): Usage {
   };
 }
 
-/** A sum is not known if one of its parts is not. */
+/** Returns `null` if one of the values is unknown. */
 function sumOfKnown(some: number | null, others: number | null): number | null {
   return some === null || others === null ? null : some + others;
 }

@@ -14,17 +14,17 @@ import {
   type UsagePartName,
 } from '../wire/usage.js';
 
-/** A response that the application records by hand: a model that is not called over HTTP. @publicApi */
+/** Response that the application records itself, for a model that is not called over HTTP. @publicApi */
 export interface RecordedResponse {
-  /** As in `gen_ai.provider.name`, e.g. `openai`. */
+  /** Provider name as in `gen_ai.provider.name`, such as `openai`. */
   readonly provider: string;
   readonly model: string;
-  /** Token counts; a part that is left out is 0. Without any count (absent, or `{}`) the usage is `missing`. */
+  /** Token counts; omitted parts are 0. Without any count (absent or `{}`), the usage is `missing`. */
   readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>> | undefined;
   readonly finishReason?: FinishReason | undefined;
 }
 
-/** What was recorded by hand, as far as it makes sense. A copy: the application may use its object again. */
+/** Validated copy of a `RecordedResponse`, since the application may reuse its object. */
 export interface HandRecord {
   readonly provider: string;
   readonly model: string | null;
@@ -32,7 +32,7 @@ export interface HandRecord {
   readonly finishReason: FinishReason | null;
 }
 
-/** Reads what the application has given, which may be anything. @throws what a getter of it throws. */
+/** Reads a response of the application, which can be any value. @throws errors of its getters. */
 export function readRecordedResponse(response: RecordedResponse): HandRecord {
   const given = asObject(response) ?? {};
   return {
@@ -66,7 +66,7 @@ function readUsage(given: JsonObject | null): Usage {
   return unreadable || tools === null ? { ...usage, clamped: true } : usage;
 }
 
-/** Returns whether anything that is billed was counted. */
+/** Returns whether any billed count is present. */
 function hasCounts(given: JsonObject): boolean {
   return [...USAGE_PART_NAMES, 'toolUses'].some((name) => (given[name] ?? null) !== null);
 }
@@ -89,7 +89,7 @@ function countIn(given: JsonObject, name: UsagePartName): number | null {
   return USAGE_PARTS[name].kind === 'seconds' ? asQuantity(value) : asCount(value);
 }
 
-/** The fields of a usage that name how it is priced. The compiler checks that no field is left out. */
+/** Fields of a usage that select its price. The compiler checks that no field is missing. */
 const WORDS = Object.keys({
   serviceTier: true,
   speed: true,

@@ -41,7 +41,7 @@ const eventStreams = createStamp<Watch | undefined>();
 
 /**
  * Watches an event stream or runner of an SDK with a listener for `end` only: a listener for errors would mark unhandled
- * errors as handled. The failure is known from the responses, or from the budget that refused the request.
+ * errors as handled. The failure is known from the responses or from the budget that refused the request.
  */
 export function watchEventStream(stream: EventStreamLike & object, watched: WatchedCall): void {
   if (stream.ended === true) return watched.done(undefined);

@@ -48,7 +48,7 @@ const promised: Hook = (watch, original, self, args) =>
     isReleased,
   );
 
-/** The promise that replaces `closed` of a reader. */
+/** Promises that replace `closed` of a reader, by the original. */
 const closedPromises = createStamp<Promise<unknown>>();
 
 const READER_HOOKS: Hooks = {
@@ -134,7 +134,7 @@ function leaveBranch(watch: Watch): void {
   if (--watch.branches <= 0) watch.stopped();
 }
 
-/** Returns whether a reader rejected because of `releaseLock`, which does not affect the stream. */
+/** Returns true if a reader rejected because of `releaseLock`, which does not affect the stream. */
 function isReleased(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'ERR_INVALID_STATE';
 }

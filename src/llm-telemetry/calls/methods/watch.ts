@@ -28,10 +28,10 @@ export class Watch {
   depth = 0;
   /** A `then` was called by a hooked method. */
   thenCalled = false;
-  /** An error was replaced by a budget's. Hooks stay, since the platform can return the same error repeatedly. */
+  /** An error was replaced by a budget error. Hooks stay, since the platform can return the same error repeatedly. */
   private refused = false;
   private calls: WatchedCall[] = [];
-  /** The call whose context is used after all have ended: later requests are recorded with its name. */
+  /** Call whose context is used after all calls have ended: later requests are recorded with its name. */
   private last: WatchedCall;
   private undo: Array<() => void> = [];
 
@@ -89,7 +89,7 @@ export class Watch {
     return taken;
   }
 
-  /** Every call that returned the object has been consumed or has ended. */
+  /** True if every call that returned the object has been consumed or has ended. */
   get idle(): boolean {
     return this.subscriptions === 0 && this.calls.every(({ call }) => call.ended);
   }
@@ -107,7 +107,7 @@ export class Watch {
     return replacement;
   }
 
-  /** Returns the error for the consumer without ending the calls: the budget's if it refused the request. */
+  /** Returns the error for the consumer without ending the calls: the budget error if a budget refused the request. */
   replacementFor(error: unknown, watchedCalls: readonly WatchedCall[] = this.calls): unknown {
     const known = refusals.get(error as object);
     if (known) return known;
@@ -118,7 +118,7 @@ export class Watch {
     return refusal;
   }
 
-  /** A budget has refused a request of the calls, or can still refuse one. */
+  /** True if a budget has refused a request of the calls or can still refuse one. */
   get mayBeRefused(): boolean {
     return this.refused || this.calls.some(({ call }) => call.mayBeRefused);
   }
@@ -169,10 +169,10 @@ export class Watch {
   }
 }
 
-/** Replaced errors, with the budget's error that replaces each. */
+/** Maps replaced errors to the budget errors that replace them. */
 const refusals = new WeakMap<object, Error>();
 
-/** The end of an object that the application drops is only visible as its garbage collection. */
+/** If the application drops an object, only its garbage collection can be observed. */
 const abandoned = new FinalizationRegistry<readonly WatchedCall[]>((watchedCalls) => {
   for (const { call } of watchedCalls) call.settle('value', call.lastActivityAt());
 });
