@@ -9,8 +9,9 @@ import { Receipt } from './receipt.js';
 import { tierMultiplier } from './service-tiers.js';
 
 /**
- * Prices usages: by the file first, then by the overrides in code, then by the table; then the cost is `unknown`. The
- * pricer never throws. A price provider that does makes the cost unknown; `onFault` is told of it once.
+ * Creates a pricer that looks up prices in the file, the overrides in code and the table, in this order. Without a
+ * price, the cost is `unknown`. The pricer never throws: if the price provider throws, the cost is `unknown` and
+ * `onFault` is called once.
  */
 export function createPricer(
   options: Omit<PricingOptions, 'file'> = {},
@@ -39,7 +40,7 @@ export function createPricer(
 interface PricerParts {
   readonly file?: PriceFile | null;
   readonly onFault?: (error: unknown) => void;
-  /** Told of each usage that has no price, and why: names the model. */
+  /** Called for each usage without a price, with a reason that names the model. */
   readonly onUnknown?: (reason: string) => void;
 }
 
@@ -71,7 +72,7 @@ function addPart(
   prices: FoundPrices['prices'],
 ): void {
   const { kind, price } = row;
-  // A share is charged with its total.
+  // Shares are charged with their total.
   if (price === null) return;
   if (kind === 'seconds') receipt.addTime(price, Math.round(count * 1000), prices[price]);
   else if (kind === 'uses') receipt.addUses(price, count, prices[price]);
@@ -80,7 +81,7 @@ function addPart(
   else receipt.addOutput(plainTokens('output', count, used), prices.output, usage.reasoningTokens ?? 0);
 }
 
-/** Lines exclude each other: what has a price of its own is not in the plain tokens again. */
+/** Subtracts the parts with separate lines, so no token is charged twice. */
 function plainTokens(of: 'input' | 'output', total: number, used: readonly UsedPart[]): number {
   let plain = total;
   for (const { row, count } of used) if (row.kind === 'part' && row.of === of) plain -= count;
