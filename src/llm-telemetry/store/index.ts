@@ -1,6 +1,6 @@
 /**
- * Types for a store of your own: implement `CallStore` and pass the object as the option `store`. Records are those of
- * the root entry point (`CallRecord`).
+ * Types for a custom store: implement `CallStore` and pass the object as the option `store`. Records are of the type
+ * `CallRecord` of the root entry point.
  */
 export { StoreQueryError, StoreUnavailableError, type CallStore } from './call-store.js';
 export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, StoredCall } from './calls.js';

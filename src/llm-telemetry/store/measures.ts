@@ -1,6 +1,6 @@
 import type { UsageMeasure } from '../wire/usage.js';
 
-/** A range of time, `[from, to)`, in Unix milliseconds. @publicApi */
+/** Time range `[from, to)` in Unix milliseconds. @publicApi */
 export interface TimeRange {
   readonly from: number;
   readonly to: number;
@@ -11,7 +11,7 @@ export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route'
 
 /**
  * Selects series. Names match exactly, except that a model's name without a version (`gpt-4o-mini`) also matches its
- * versions (`gpt-4o-mini-2024-07-18`). Any name of a list matches; a dimension that is left out is not filtered.
+ * versions (`gpt-4o-mini-2024-07-18`). Any name of a list matches; omitted dimensions are not filtered.
  *
  * @publicApi
  */
@@ -25,13 +25,13 @@ export interface SeriesFilter {
 }
 
 /**
- * Selects calls by series, route, tenant and user. Rollups hold series only: measures that are filtered by one of the
- * others are computed from the calls that are kept, of at most 50,000 matching calls.
+ * Selects calls by series, route, tenant and user. Rollups hold only series: measures filtered by route, tenant or user
+ * are computed from the kept calls, from at most 50,000 matching calls.
  *
  * @publicApi
  */
 export interface MeasureFilter extends SeriesFilter {
-  /** `null`: calls outside of a request. */
+  /** `null`: calls outside a request. */
   readonly route?: ReadonlyArray<string | null>;
   /** `null`: calls without a tenant. */
   readonly tenant?: ReadonlyArray<string | null>;
@@ -41,7 +41,7 @@ export interface MeasureFilter extends SeriesFilter {
 
 /** @publicApi */
 export interface RangeQuery {
-  /** Widened to whole minutes, and to whole hours or days where that is all that is kept any more. */
+  /** Widened to whole minutes, or to whole hours or days if only those rollups are still kept. */
   readonly range: TimeRange;
   readonly where?: MeasureFilter;
 }
@@ -49,27 +49,27 @@ export interface RangeQuery {
 /** @publicApi */
 export interface BucketedQuery extends RangeQuery {
   /**
-   * Over time: the length of a bucket in milliseconds, a multiple of a minute. Buckets start at multiples of it since
-   * 1970, moved by `bucketOffsetMs`. Left out: the range as one.
+   * Length of a bucket in milliseconds, a multiple of a minute. Buckets start at its multiples since 1970, shifted by
+   * `bucketOffsetMs`. Omitted: no buckets, only measures of the whole range.
    */
   readonly bucketMs?: number;
-  /** Moves the buckets, for days of a time zone: what its clocks are ahead of UTC. Default 0. */
+  /** Shifts buckets to the days of a time zone: milliseconds that it is ahead of UTC. @defaultValue 0 */
   readonly bucketOffsetMs?: number;
 }
 
 /** @publicApi */
 export interface MeasureQuery extends BucketedQuery {
   /**
-   * One group for each set of names. Empty or omitted: one group for all.
+   * Dimensions to group by, with one group for each set of names. Empty or omitted: one group for all.
    *
-   * `route` or `tenant` without other dimensions, filters and quantiles is read from rollups of an hour, so the range is
-   * widened to whole hours. Every other combination with `route`, `tenant` or `user` is computed from the calls that are
-   * kept (`MeasureFilter`).
+   * `route` or `tenant` without other dimensions, filters and quantiles is read from hourly rollups, so the range is
+   * widened to whole hours. Every other combination with `route`, `tenant` or `user` is computed from the kept calls
+   * (`MeasureFilter`).
    */
   readonly by?: readonly Dimension[];
   /**
-   * Over time, only the groups that have most of something get buckets; those of all others are added up, in `others`.
-   * Left out, or where a store of your own does not look at it: every group has its own.
+   * Limits buckets to the `groups` groups with the highest `by`; buckets of all other groups are summed in `others`.
+   * Omitted, or ignored by a custom store: every group has buckets.
    */
   readonly top?: { readonly groups: number; readonly by: CountMeasure };
   /**
@@ -78,38 +78,37 @@ export interface MeasureQuery extends BucketedQuery {
    * @defaultValue false
    */
   readonly mergeVersions?: boolean;
-  /** Which quantiles are worked out; they cost more than sums do. Default: none. */
+  /** Computes quantiles, which cost more than sums. @defaultValue false */
   readonly quantiles?: boolean;
 }
 
 /** @publicApi */
 export interface MeasureResult {
-  /** What the figures are of: the range that was asked for, widened. */
+  /** Range that the measures cover: the requested range, widened. */
   readonly range: TimeRange;
-  /** The length of the buckets; longer than asked for where only longer rollups are kept. `null`: none was given. */
+  /** Length of the buckets; longer than requested if only longer rollups are kept. `null` without `bucketMs`. */
   readonly bucketMs: number | null;
-  /** The most expensive first, then the one with most calls. Without `by`, always exactly one. */
+  /** Sorted by cost, then by calls, both descending. Without `by`, always exactly one group. */
   readonly groups: readonly MeasuredGroup[];
   /**
-   * Where `top` was given: the buckets of all groups that have none of their own, added up, the oldest first. They have no
-   * quantiles.
+   * With `top`: the summed buckets of all groups without buckets, oldest first. They have no quantiles.
    */
   readonly others?: readonly MeasuredBucket[];
 }
 
 /** @publicApi */
 export interface MeasuredGroup {
-  /** The names of the dimensions that were asked for. `null`: the calls have none. */
+  /** Names of the requested dimensions. `null`: the calls have none. */
   readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
-  /** Of the whole range. */
+  /** Measures of the whole range. */
   readonly measures: Measures;
-  /** Where `bucketMs` was given: those in which there was anything, the oldest first. None where it is not among the `top`. */
+  /** With `bucketMs`: nonempty buckets, oldest first. Empty for groups that are not among the `top`. */
   readonly buckets: readonly MeasuredBucket[];
-  /** With `mergeVersions`: the names that were merged into this group, the most expensive first. */
+  /** With `mergeVersions`: the model names merged into this group, most expensive first. */
   readonly versions?: readonly ModelVersion[];
 }
 
-/** One exact name of a model, with the measures of the whole range. @publicApi */
+/** Exact name of a model, with the measures of the whole range. @publicApi */
 export interface ModelVersion {
   readonly model: string;
   readonly measures: Measures;
@@ -117,7 +116,7 @@ export interface ModelVersion {
 
 /** @publicApi */
 export interface MeasuredBucket {
-  /** Its start, Unix milliseconds. */
+  /** Start of the bucket in Unix milliseconds. */
   readonly at: number;
   readonly measures: Measures;
 }
@@ -125,63 +124,63 @@ export interface MeasuredBucket {
 /** Sums of usage parts. */
 type UsageMeasures = Readonly<Record<UsageMeasure, number>>;
 
-/** The figures of some calls. Shares and rates are for the reader to work out: every number that they need is here. @publicApi */
+/** Measures of a set of calls. Shares and rates are not included: compute them from these values. @publicApi */
 export interface Measures extends UsageMeasures {
   readonly calls: number;
-  /** With an error type other than `aborted`. */
+  /** Calls with an error type other than `aborted`. */
   readonly failed: number;
-  /** Aborted by the application, as it saw it. */
+  /** Calls that the application aborted, or whose stream it left before the end. */
   readonly aborted: number;
-  /** Whose last answer was cut off by a token limit. */
+  /** Calls whose last response was cut off by a token limit. */
   readonly truncated: number;
-  /** Whose answer was blocked by a content filter. */
+  /** Calls whose response was blocked by a content filter. */
   readonly contentFiltered: number;
 
-  /** USD, of all attempts whose price is known: a lower bound where `unpricedCalls` or `missingUsageCalls` is not 0. */
+  /** USD of all attempts with a known price: a lower bound if `unpricedCalls` or `missingUsageCalls` is not 0. */
   readonly costUsd: number;
-  /** The part of `costUsd` that rests on estimated usage. */
+  /** Part of `costUsd` that is based on estimated usage. */
   readonly estimatedCostUsd: number;
-  /** Calls that have a usage: of which the next three are parts. */
+  /** Calls with a usage. The next three measures count subsets of them. */
   readonly billedCalls: number;
-  /** Calls with a usage that is known (or estimated) and has no price. */
+  /** Calls with a known or estimated usage that has no price. */
   readonly unpricedCalls: number;
-  /** Calls with an answer whose usage is not known. */
+  /** Calls with a response whose usage is `missing`. */
   readonly missingUsageCalls: number;
-  /** Calls with a usage that is an estimate. */
+  /** Calls with an estimated usage. */
   readonly estimatedUsageCalls: number;
 
-  /** All input, cached included. */
+  /** All input tokens, including cached ones. */
   readonly inputTokens: number;
-  /** All output, reasoning included. */
+  /** All output tokens, including reasoning. */
   readonly outputTokens: number;
 
   /** Requests to providers. */
   readonly attempts: number;
-  /** Requests that repeat the one before. */
+  /** Requests that repeat the previous one. */
   readonly retries: number;
-  /** Requests that the provider refused for its rate limits. */
+  /** Requests that the provider refused because of rate limits. */
   readonly rateLimitedAttempts: number;
   /** Calls in which a request was repeated. */
   readonly retriedCalls: number;
-  /** Those of them that did not fail. */
+  /** Retried calls that did not fail. */
   readonly recoveredCalls: number;
-  /** What retries added to those calls: the attempts that were repeated, and the waits after them. */
+  /** Milliseconds that retries added to retried calls: the repeated attempts and the waits after them. */
   readonly retryTimeMs: number;
-  /** USD that was paid for attempts that were repeated, where it is known. */
+  /** USD of attempts that were repeated, if known. */
   readonly retryCostUsd: number;
 
-  /** From the start of a call to its last activity. `null` where `quantiles` was not asked for or there are none. */
+  /** Time from the start of a call to its last activity. `null` without `quantiles` or without values. */
   readonly duration: Quantiles | null;
-  /** From the start of a call to the first content of a stream. `null` as above. */
+  /** Time from the start of a call to the first content of a stream. `null` without `quantiles` or without values. */
   readonly firstToken: Quantiles | null;
 }
 
-/** A figure that can be added up. @publicApi */
+/** Measure that can be summed. @publicApi */
 export type CountMeasure = Exclude<keyof Measures, 'duration' | 'firstToken'>;
 
-/** Milliseconds, each within 1 % of the true one. @publicApi */
+/** Quantiles in milliseconds, each within 1 % of the exact value. @publicApi */
 export interface Quantiles {
-  /** How many values they are of. */
+  /** Number of values. */
   readonly count: number;
   readonly p50: number;
   readonly p90: number;
@@ -192,17 +191,17 @@ export interface Quantiles {
 
 /** @publicApi */
 export interface ErrorCount {
-  /** As in `llm.error_type`. */
+  /** Error type, as in `llm.error_type`. */
   readonly type: string;
-  /** Calls that ended so. */
+  /** Calls that ended with this error. */
   readonly calls: number;
-  /** Requests that ended so; a retry may have saved the call. */
+  /** Requests that ended with this error; a retry may have recovered the call. */
   readonly attempts: number;
 }
 
 /**
- * What repeating requests did that had ended in one error. A call counts with the error of its last retry, so that all
- * errors add up to the same figures of `Measures`.
+ * Measures of the retries of requests that ended with one error. A call counts with the error of its last retry, so the
+ * values of all errors add up to those of `Measures`.
  *
  * @publicApi
  */
@@ -216,19 +215,19 @@ export interface ErrorResult {
   /** As in `MeasureResult`. */
   readonly range: TimeRange;
   readonly bucketMs: number | null;
-  /** The most frequent first: by calls, then by attempts. */
+  /** Sorted by calls, then by attempts, both descending. */
   readonly types: readonly MeasuredError[];
 }
 
-/** One error type. `unknown` is also that of requests that were repeated and had not failed. @publicApi */
+/** Measures of one error type. `unknown` includes repeated requests that had not failed. @publicApi */
 export interface MeasuredError extends ErrorCount, RetryCounts {
-  /** Where `bucketMs` was given: those in which there was anything, the oldest first. */
+  /** With `bucketMs`: nonempty buckets, oldest first. */
   readonly buckets: readonly ErrorBucket[];
 }
 
 /** @publicApi */
 export interface ErrorBucket extends Pick<ErrorCount, 'calls' | 'attempts'> {
-  /** Its start, Unix milliseconds. */
+  /** Start of the bucket in Unix milliseconds. */
   readonly at: number;
 }
 

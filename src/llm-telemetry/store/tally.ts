@@ -4,7 +4,7 @@ import { toUnits } from '../units/usd.js';
 import { hasFailed, wasAborted } from './outcome.js';
 import { retriesOf } from './retries.js';
 
-/** What rollups added up first, in the order in which they are stored. */
+/** Sums of the first rollups, in storage order. */
 const FIRST_SUMS = [
   'calls',
   'failed',
@@ -34,14 +34,14 @@ const FIRST_SUMS = [
 ] as const;
 
 /**
- * What rollups add up, in the order in which they are stored: new ones come last, measures of usage parts in the order of
- * their table. Money is in whole units (`call/usd.ts`): its sums are exact.
+ * Sums of rollups, in storage order: new sums come last, measures of usage parts in the order of `USAGE_PARTS`. Money
+ * is in whole units (`units/usd.ts`), so its sums are exact.
  */
 export const SUMS: readonly Sum[] = [
   ...new Set<Sum>([...FIRST_SUMS, ...MEASURED_SUMS.map(({ name }) => name)]),
 ];
 
-/** The sums that are money. */
+/** Sums of money. */
 export const MONEY = ['costUnits', 'estimatedCostUnits', 'retryCostUnits'] as const satisfies readonly Sum[];
 
 export type Sum = (typeof FIRST_SUMS)[number] | UsageMeasure;
@@ -54,8 +54,8 @@ export function noSums(): Sums {
 }
 
 /**
- * Adds a call to sums: what it is as a whole to `ofCall`, what each attempt took to the sums of the model that took it.
- * A call counts once among the unpriced, however many of its attempts are.
+ * Adds a call to sums: values of the whole call to `ofCall`, values of each attempt to the sums of its model. A call
+ * counts as unpriced at most once, regardless of the number of unpriced attempts.
  */
 export function addCall(record: CallRecord, ofCall: Sums, ofAttempt: (attempt: AttemptRecord) => Sums): void {
   const { failure, attempts, usage, finishReason } = record;

@@ -5,11 +5,11 @@ import { decodeAttributes, encodeAttributes } from './attribute-values.js';
 import { decodeFields, encodeFields, type FieldsOf, type Visitor } from './fields.js';
 
 /*
- * The stored form of records, format 2. The order of the visits is the format: visit new fields last, and never move
- * one. Fields that mostly have their default come last, because defaults at the end are not stored.
+ * Stored form of records, format 2. The order of visits defines the format: visit new fields last and never move a
+ * field. Fields that usually have their default come last, because trailing defaults are not stored.
  */
 
-/** The fields that format 2 began with. */
+/** Fields of the first version of format 2. */
 const firstUsageFields = (at: Visitor, usage: Usage) => ({
   inputTokens: at.number(usage.inputTokens),
   outputTokens: at.number(usage.outputTokens),
@@ -36,7 +36,7 @@ type FirstUsageFields = ReturnType<typeof firstUsageFields>;
 type LaterPart = Exclude<UsagePartName, keyof FirstUsageFields>;
 
 const FIRST = decodeFields([], firstUsageFields as unknown as FieldsOf<FirstUsageFields>);
-/** Usage parts that are newer than format 2: visited last, in the order of their table. */
+/** Usage parts that are newer than format 2: visited last, in the order of `USAGE_PARTS`. */
 const LATER_PARTS = USAGE_PART_NAMES.filter((name): name is LaterPart => !(name in FIRST));
 
 const usageFields: FieldsOf<Usage> = (at, usage) => {
@@ -93,7 +93,7 @@ const attemptFields: FieldsOf<AttemptRecord> = (at, attempt) => {
     finishReason: at.nullable(attempt.finishReason),
     providerFinishReasons: at.plain(attempt.providerFinishReasons, NO_REASONS),
     usage: at.nullableObject(attempt.usage, usageFields),
-    // Costs and content are stored with names: which fields they have depends on what was priced and captured.
+    // Costs and content are stored with field names, because their fields vary with pricing and capture.
     cost: at.nullable(attempt.cost),
     rateLimits: at.map(attempt.rateLimits, NO_LIMITS),
     timeToFirstChunkMs: at.nullable(attempt.timeToFirstChunkMs),
@@ -122,13 +122,13 @@ const identityFields: FieldsOf<RequestIdentity> = (at, identity) => ({
 });
 
 /**
- * A field of the call that usually repeats its attempts has that as its default, and is then not stored: numbers with
- * many digits are the most expensive part of a text.
+ * Fields of the call that usually repeat a value of its attempts default to it and are then not stored: numbers with
+ * many digits are the most expensive part of the text.
  */
 const callFields: FieldsOf<CallRecord> = (at, record) => {
   const attempts = at.list(record.attempts, attemptFields);
   const last = attempts.at(-1);
-  // Reading starts from an object without values.
+  // Decoding starts from an object without values.
   const { cost = NO_COST } = record as Partial<CallRecord>;
   const priced = last?.cost;
   return {

@@ -3,7 +3,7 @@ import type { MeasuredBucket } from '../../measures.js';
 import { Found } from './found.js';
 import type { Group } from './merged-groups.js';
 
-/** Buckets of one result, in all groups together. */
+/** Maximum number of buckets of one result, over all groups. */
 const MAX_BUCKETS = 100_000;
 
 /** Measures over time, by group; `null` stands for all groups without their own buckets. */
@@ -37,7 +37,7 @@ export class FoundBuckets {
     }
   }
 
-  /** The oldest first. */
+  /** Returns the buckets of a group, oldest first. */
   of(group: Group | null): readonly MeasuredBucket[] {
     return [...(this.found.get(group) ?? [])]
       .sort(([one], [other]) => one - other)

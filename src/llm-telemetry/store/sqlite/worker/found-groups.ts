@@ -6,7 +6,7 @@ import type { Group } from './merged-groups.js';
 export interface FoundGroup {
   readonly group: Group;
   readonly measures: Measures;
-  /** The groups that were merged into it, in the same order. */
+  /** Groups merged into this one, in the same order. */
   readonly versions?: readonly FoundGroup[];
 }
 
@@ -38,7 +38,7 @@ export class FoundGroups {
     return this.found.values();
   }
 
-  /** The most expensive first, then the one with most calls. */
+  /** Returns the groups by cost, then by calls, both descending. */
   ranked(): readonly FoundGroup[] {
     const merged = new Map<Group, Array<[Group, Found]>>();
     for (const entry of this.found) {

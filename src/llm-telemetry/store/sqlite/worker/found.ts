@@ -9,12 +9,12 @@ import type { Rollup } from './rollup-scan.js';
 
 const INDEX = Object.fromEntries(SUMS.map((sum, index) => [sum, index])) as Record<Sum, number>;
 
-/** Rollups added up: those of one group, or of one bucket of it. */
+/** Sums rollups and calls of one group, or of one bucket of a group. */
 export class Found {
   private readonly sums = new Float64Array(SUMS.length);
-  /** Whole dollars of the sums that are money: all of it is more than a number holds exactly. */
+  /** Whole dollars of money sums, kept apart because a number cannot hold large sums of units exactly. */
   private readonly dollars = { costUnits: 0, estimatedCostUnits: 0, retryCostUnits: 0 };
-  /** Histograms as they are stored: they are put together one group at a time. */
+  /** Stored histograms, merged one group at a time. */
   private readonly durations: Uint8Array[] = [];
   private readonly firstTokens: Uint8Array[] = [];
   private readonly durationValues: number[] = [];
@@ -39,7 +39,7 @@ export class Found {
     if (firstTokenMs !== null) this.firstTokenValues.push(firstTokenMs);
   }
 
-  /** Adds what another one has found. */
+  /** Adds the sums and values of another instance. */
   merge(other: Found): void {
     for (let index = 0; index < SUMS.length; index++) this.sums[index]! += other.sums[index]!;
     for (const sum of MONEY) this.dollars[sum] += other.dollars[sum];
@@ -56,7 +56,7 @@ export class Found {
     return this.sum('calls') === 0 && this.sum('attempts') === 0;
   }
 
-  /** Takes away what others add up to. */
+  /** Subtracts the sums of other instances. */
   subtract(others: Iterable<Found>): void {
     for (const other of others) {
       for (let index = 0; index < SUMS.length; index++) this.sums[index]! -= other.sums[index]!;
@@ -121,7 +121,7 @@ export class Found {
   }
 }
 
-/** Histograms are put together here, one group after the other. */
+/** Shared by all groups, whose histograms are merged one group at a time. */
 const merged = new LogHistogram();
 
 function quantilesOf(histograms: readonly Uint8Array[], values: readonly number[]): Quantiles | null {
