@@ -18,7 +18,7 @@ import type { Counter, Counters } from './sums.js';
 import type { Values } from './values.js';
 
 /**
- * The GenAI client metrics as the latest conventions name them, for everything but embeddings. One value for each
+ * GenAI client metrics with the names of the latest conventions, for all operations except embeddings. One value per
  * attempt. Source: open-telemetry/semantic-conventions-genai, client-inference.md and gen-ai-token-metrics.md.
  */
 export class InferenceMetrics {
@@ -63,7 +63,7 @@ export class InferenceMetrics {
     this.stream.record(attempt, series);
     if (usage === null || usage.source === 'missing') return;
     this.countUsage(usage, series);
-    // What failed counts as used, and would distort how much an operation takes.
+    // Usage of failed attempts is counted, but would distort the distribution per operation.
     if (failure) return;
     values.record(this.inputTokens, usage.inputTokens, series.attributes);
     values.record(this.outputTokens, usage.outputTokens, series.attributes);
@@ -90,19 +90,19 @@ function tokensOfKnownModality({ of }: UsageRow, used: readonly UsedPart[]): num
   return tokens;
 }
 
-/** The counters of usage: of totals, and of some of their parts. */
+/** Counters of usage totals and of some of their parts. */
 const COUNTERS = usageSums(({ counter }) => counter);
 
 interface UsageSeries {
   readonly index: number;
-  /** The index of the counter. */
+  /** Index in `COUNTERS`. */
   readonly counter: number;
   readonly modality: string;
 }
 
 /**
- * What each row of the table counts in: its own counter, and the one of its total if its modality is known. Providers
- * tell of audio and mostly of images; what remains of a total is text, or an image that nobody told of.
+ * Series that each row of the table is counted in: its counter, and the counter of its total if its modality is known.
+ * Providers report audio and usually images; the remainder of a total is text or unreported images.
  */
 const SERIES = seriesOfRows();
 

@@ -18,7 +18,7 @@ import { errorTypeAttribute } from './error-type-attribute.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 import type { Semconv } from '../semconv.js';
 
-/** What is known of an attempt before it is sent: a sampler sees only the attributes that a span starts with. */
+/** Returns the attributes known before an attempt is sent: samplers see only the attributes that a span starts with. */
 export function attemptStartAttributes(
   operation: string,
   provider: string,
@@ -49,7 +49,7 @@ export function attemptStartAttributes(
   return attributes;
 }
 
-/** Puts what an attempt turned out to be on its span. `withUsage`: false where the SDK's own span carries the usage already. */
+/** Sets the attributes of an ended attempt. `withUsage`: `false` if the span of the SDK already has the usage. */
 export function putAttemptAttributes(
   span: Span,
   record: CallRecord,

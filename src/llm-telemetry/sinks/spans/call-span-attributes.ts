@@ -6,7 +6,7 @@ import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
 import { pathOfRoute } from './path-of-route.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 
-/** What is known of a call when it starts: a sampler sees only the attributes that a span starts with. */
+/** Returns the attributes known when a call starts: samplers see only the attributes that a span starts with. */
 export function callStartAttributes({ name, run }: TracedCall): Attributes {
   return {
     [LLM.FEATURE]: name.feature,
@@ -18,10 +18,10 @@ export function callStartAttributes({ name, run }: TracedCall): Attributes {
 
 const AT_START: ReadonlySet<string> = new Set([LLM.FEATURE, LLM.OPERATION, LLM.ATTEMPT, LLM.IS_RETRY]);
 
-/** Puts what a call turned out to be on its span `llm.<operation>`. */
+/** Sets the attributes of an ended call on its span `llm.<operation>`. */
 export function putCallAttributes(span: Span, record: CallRecord): void {
   const { cost, failure, parameters, identity } = record;
-  // The application's own come first: where a name is the library's, the library says what it is.
+  // Application attributes are set first, so attributes of the library override them.
   for (const name in record.attributes)
     if (!AT_START.has(name)) putAttribute(span, name, record.attributes[name]);
   span.setAttribute(LLM.ATTEMPTS, record.attempts.length);
@@ -62,7 +62,7 @@ function putUsage(span: Span, { usage }: CallRecord): void {
   if (usage === null) return;
   const { inputTokens, outputTokens, cachedInputTokens, source } = usage;
   span.setAttribute(LLM.USAGE_SOURCE, source);
-  // A sum without the tokens of one attempt would read as the whole.
+  // A sum without the tokens of one attempt would read as the total.
   if (source === 'missing') return;
   const used = usedParts(usage);
   for (const row of PART_ROWS) {
