@@ -3,7 +3,7 @@ import type { Measures } from '../../store/measures.js';
 import { MEASURED_SUMS, type UsageMeasure } from '../../wire/usage.js';
 import type { CountMetric, Metric, QuantileMetric } from '../answers/timeline.js';
 
-/** Every measure that can be added up, at nothing. */
+/** Every measure that can be summed, set to 0. */
 export const NO_COUNTS: Readonly<Record<CountMetric, 0>> = {
   calls: 0,
   failed: 0,
@@ -38,7 +38,7 @@ export function isQuantile(metric: Metric): metric is QuantileMetric {
   return metric.includes('.');
 }
 
-/** `null`: of a quantile, that there are no values. */
+/** Returns the value of a metric; `null` for a quantile without values. */
 export function valueOf(measures: Measures, metric: Metric): number | null {
   if (!isQuantile(metric)) return measures[metric];
   const [of, quantile] = metric.split('.') as [
@@ -50,11 +50,11 @@ export function valueOf(measures: Measures, metric: Metric): number | null {
 
 const MONEY = COUNTS.filter((metric) => metric.endsWith('Usd'));
 
-/** The sum of all counts. Quantiles have none. */
+/** Sums all counts. Quantiles cannot be summed and are `null`. */
 export function addMeasures(all: readonly Measures[]): Measures {
   const sum: Record<CountMetric, number> = { ...NO_COUNTS };
   for (const measures of all) for (const metric of COUNTS) sum[metric] += measures[metric];
-  // Binary fractions of a dollar do not add up to what was spent.
+  // Floating-point addition of dollars is inexact.
   for (const metric of MONEY) sum[metric] = sumUsd(all.map((measures) => measures[metric]));
   return { ...sum, duration: null, firstToken: null };
 }

@@ -2,10 +2,10 @@ import type { AttemptRecord, CallDetail } from '../../api/index.js';
 import { outcomeLine } from '../calls/outcome.js';
 import { counted, duration, percent, wholeCount } from '../formats/formats.js';
 
-/** One fact of a call with a line that explains it. */
+/** Fact about a call, with an explanatory line. */
 export interface Fact {
   readonly name: 'Cost' | 'Duration' | 'First token' | 'Attempts' | 'Tokens' | 'Finish';
-  /** `null`: the value has a form of its own (cost, tokens). */
+  /** `null` if the value has a separate component (cost, tokens). */
   readonly value: string | null;
   readonly line: string;
 }
@@ -32,7 +32,7 @@ function costLine({ costSource, record }: CallDetail): string {
   }
   const costs = attempts.map(({ cost }) => (cost && cost.source !== 'unknown' ? cost.costUsd : 0));
   const total = costs.reduce((sum, cost) => sum + cost, 0);
-  // What was paid before the attempt that counted.
+  // Costs of the attempts before the last one.
   const earlier = costs.slice(0, -1);
   const most = Math.max(0, ...earlier);
   if (most > 0) return `${percent(most / total)} of it on attempt ${earlier.indexOf(most) + 1}`;
@@ -52,7 +52,7 @@ function durationLine({ record }: CallDetail): string {
   const lost = last.startedAt - first.startedAt;
   if (last.isRetry && lost > 0) return `${duration(lost)} lost to retries`;
   const share = providerTimeMs / durationMs;
-  // Attempts at the same time each count.
+  // Concurrent attempts are counted separately, so the share can exceed 1.
   return durationMs > 0 && share <= 1 ? `${percent(share)} of it at the provider` : 'from start to end';
 }
 
@@ -78,7 +78,7 @@ function firstToken({ record, timeToFirstTokenMs }: CallDetail): Fact {
   return { name, value: duration(timeToFirstTokenMs), line };
 }
 
-/** How fast an answer came once it did; `null`: it was not streamed, or how much of it came is not known. */
+/** Formats the output tokens per second after the first token; `null` if not streamed or not measurable. */
 export function tokensPerSecond({ usage, durationMs, timeToFirstTokenMs }: AttemptRecord): string | null {
   if (timeToFirstTokenMs === null || usage === null || usage.outputTokens === 0) return null;
   const seconds = (durationMs - timeToFirstTokenMs) / 1000;
@@ -124,7 +124,7 @@ function finish({ record, outcome }: CallDetail): Fact {
   };
 }
 
-/** `attempt 2`, `attempts 1 and 3`, `4 attempts`. */
+/** Lists attempts: `attempt 2`, `attempts 1 and 3`, `4 attempts`. */
 function listed(attempts: readonly AttemptRecord[]): string {
   const [first, second] = attempts.map(({ attempt }) => attempt + 1);
   if (attempts.length === 1) return `attempt ${first}`;

@@ -2,29 +2,29 @@ import type { AttemptRecord, CallDetail, CostLine } from '../../api/index.js';
 import { MEASURED_SUMS, sumOfParts, USAGE_PARTS, USAGE_ROWS } from '../../../wire/usage.js';
 import { exactMoney, wholeCount } from '../formats/formats.js';
 
-/** What an attempt cost, line by line. */
+/** Itemized cost of an attempt. */
 export interface Receipt {
-  /** Where the tokens are from. */
+  /** Source of the token counts. */
   readonly source: string;
   readonly rows: readonly ReceiptRow[];
-  /** `null`: there is nothing that could be added up. */
+  /** `null` if there is nothing to add up. */
   readonly total: { readonly tokens: string | null; readonly cost: LineCost } | null;
-  /** Where the price is from, or why there is none. */
+  /** Source of the price, or the reason why there is none. */
   readonly note: string;
 }
 
 export interface ReceiptRow {
   readonly label: string;
-  /** Tokens, or what else the price is for. */
+  /** Tokens, or other priced units. */
   readonly quantity: string;
-  /** USD for so much; `null`: there is no price. */
+  /** USD per priced unit; `null` without a price. */
   readonly rate: string | null;
   readonly cost: LineCost;
-  /** A part of the row above, which is in that row's cost. */
+  /** Part of the row above, included in its cost. */
   readonly within: boolean;
 }
 
-/** `null`: it is not known. `part`: it is in another. Else in steps of $0.00001; what is less is `<`. */
+/** `null`: unknown. `part`: included in another row. Else in steps of $0.00001; smaller costs are shown as `<`. */
 export type LineCost = { readonly steps: number; readonly usd: number } | 'part' | null;
 
 export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Receipt {
@@ -101,12 +101,12 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
   };
 }
 
-/** The exact totals, of the attempt and of its call; `null`: the call has no cost. */
+/** Formats the exact totals of the attempt and of its call; `null` without a known cost. */
 export function exactText({ costUsd, record }: CallDetail, { cost }: AttemptRecord): string | null {
   const ofAttempt = cost && cost.source !== 'unknown' ? exactMoney(cost.costUsd) : null;
   const count = record.attempts.length;
   const ofCall = costUsd === null ? null : exactMoney(costUsd);
-  // An attempt that was refused costs nothing: the other one's cost is the call's.
+  // Refused attempts cost nothing, so one attempt can account for the whole cost of the call.
   if (count === 1 || ofAttempt === ofCall) return ofAttempt && `Exact total: ${ofAttempt}.`;
   const parts = [
     ofAttempt && `${ofAttempt} for this attempt`,
@@ -115,12 +115,12 @@ export function exactText({ costUsd, record }: CallDetail, { cost }: AttemptReco
   return parts.length > 0 ? `Exact total: ${parts.join(', ')}.` : null;
 }
 
-/** Costs are shown in whole ones of these. */
+/** Costs are shown in multiples of this step. */
 export const STEP_USD = 0.00001;
 
 /**
- * Amounts in whole steps that add up to their sum in whole steps: each is rounded down, and what is then missing goes to
- * those that lost most.
+ * Rounds amounts to whole steps that add up to their rounded sum (largest remainder method): each is rounded down, and
+ * the missing steps are added to the amounts with the largest remainders.
  */
 export function addingUp(usds: readonly number[]): number[] {
   const exact = usds.map((usd) => usd / STEP_USD);
@@ -159,7 +159,7 @@ interface Unit {
 const HOURS: Unit = { per: ' an hour', quantity: (ms) => `${wholeCount(ms / 1000)} s` };
 const USES: Unit = { per: ' per 1,000', quantity: (uses) => `${wholeCount(uses)} uses` };
 
-/** What is not priced by the million tokens. */
+/** Units of kinds that are not priced per million tokens. */
 const UNITS: ReadonlyMap<Kind, Unit> = new Map([
   ...USAGE_ROWS.flatMap(({ price, of, kind }): Array<[Kind, Unit]> =>
     price === null || of !== null ? [] : [[price, kind === 'seconds' ? HOURS : USES]],
@@ -169,7 +169,7 @@ const UNITS: ReadonlyMap<Kind, Unit> = new Map([
 
 type Usage = NonNullable<AttemptRecord['usage']>;
 
-/** Parts that exclude each other, by their measures: the totals are what is in no other part. */
+/** Labels of disjoint parts, grouped by measure: totals count only tokens that are in no other part. */
 const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) => number]> =
   MEASURED_SUMS.filter(({ row }) => row.kind !== 'share').map(({ row, parts }) => {
     const others = MEASURED_SUMS.filter(({ row: { of, kind } }) => of === row.of && kind === 'part');
@@ -177,7 +177,7 @@ const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) =>
     return [row.label, (usage) => sumOfParts(usage, parts) - sumOfParts(usage, without)];
   });
 
-/** At least two digits after the point, and as many as there are. */
+/** Formats a price with two to six decimals. */
 function rateText(usd: number): string {
   return usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 }

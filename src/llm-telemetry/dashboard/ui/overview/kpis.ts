@@ -3,35 +3,35 @@ import { CALLS, MS, RATIO, TOKENS, USD, type FigureKind } from '../formats/figur
 import { change, count, counted, duration, money, percent, points, wholeCount } from '../formats/formats.js';
 import type { Grouping, KpiName } from '../state/page-state.js';
 
-/** A key figure: what it is called, what it is made from, how it is written and drawn. */
+/** Key performance indicator: its names, metrics, formats and chart. */
 export interface Kpi {
   readonly name: KpiName;
   readonly label: string;
-  /** As it stands in a sentence: “80% of spend”. */
+  /** Used in a sentence: “80% of spend”. */
   readonly noun: string;
-  /** How its values over time are written. */
+  /** Format of its values over time. */
   readonly figure: FigureKind;
-  /** What it is drawn from over time. The first ranks the groups. */
+  /** Metrics of its chart. The first ranks the groups. */
   readonly metrics: readonly [Metric, ...Metric[]];
   readonly at: (series: Series, index: number) => number | null;
-  /** Additive: it is stacked, and groups have a share of it. */
+  /** Additive values are stacked, and groups have a share of the total. */
   readonly additive: boolean;
-  /** What groups are compared by, and how that is written. */
+  /** Value by which groups are compared. `ofFigure` is its format. */
   readonly of: (measures: Measures) => number | null;
   readonly ofFigure: FigureKind;
-  /** The names of alerts on it. */
+  /** Names of related alerts. */
   readonly alerts: readonly AlertName[];
-  /** The alert whose limit its values over time can be held against, where they are told apart as the alert does. */
+  /** Alert whose limit applies to the values over time if they are grouped by `by`, as the alert is. */
   readonly limit?: { readonly alert: AlertName; readonly by: Grouping };
   readonly text: (measures: Measures, before: Measures | null) => KpiText;
 }
 
 export interface KpiText {
   readonly value: string;
-  /** After the value, quieter: what it is of. */
+  /** Unit or quantile, shown after the value in a lighter style. */
   readonly unit?: string;
   readonly detail: string;
-  /** The value is less than the truth. */
+  /** The actual value is higher. */
   readonly lowerBound?: boolean;
 }
 
@@ -52,12 +52,12 @@ const joined = (...parts: ReadonlyArray<string | null | false>): string => parts
 
 const rate = (part: number, calls: number): number => (calls > 0 ? part / calls : 0);
 
-/** Something has no price, or its usage is not known. */
+/** Returns true if some calls have no price or an unknown usage. */
 export function isLowerBound({ unpricedCalls, missingUsageCalls }: Measures): boolean {
   return unpricedCalls + missingUsageCalls > 0;
 }
 
-/** All that it cost is unknown: there is no price for any of it. */
+/** Returns true if the whole cost is unknown because no usage has a price. */
 export function isUnpriced({ costUsd, unpricedCalls }: Measures): boolean {
   return costUsd === 0 && unpricedCalls > 0;
 }
