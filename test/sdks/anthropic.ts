@@ -29,7 +29,7 @@ import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { Side, Use } from './sdk.js';
 
-/** A major of the SDK. What the cells use of them is the same, and so are the types but for their names. */
+/** Major version of the SDK. The API that the cells use is the same in all; only the names of types differ. */
 interface Major {
   readonly Anthropic: typeof Anthropic;
   readonly outputFormat: ReturnType<typeof zodOutputFormat<typeof Weather>>;

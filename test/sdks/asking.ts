@@ -1,19 +1,19 @@
 import { z as z3 } from 'zod';
 import { z } from 'zod/v4';
 
-/** What the cells ask for: as little as can be, and the same of every SDK. */
+/** Requests of the cells: minimal, and the same for every SDK. */
 
 export const OPENAI_MODEL = 'gpt-4o-mini';
 export const ANTHROPIC_MODEL = 'claude-haiku-4-5';
 export const HELLO = 'Say hello.';
 export const QUESTION = 'What is the weather?';
 
-/** What is asked for as structured output. */
+/** Schema of structured output. */
 export const Weather = z.object({ city: z.string(), degrees: z.number() });
-/** The same for SDKs that know no other zod. */
+/** The same schema for SDKs that support only zod 3. */
 export const Weather3 = z3.object({ city: z3.string(), degrees: z3.number() });
 
-/** The tool that the model is given. */
+/** Tool that the model is offered. */
 export const TOOL = 'weather';
 export const TOOL_DESCRIPTION = 'The weather of a city';
 export const ToolInput = z.object({ city: z.string() });
@@ -25,7 +25,7 @@ export const TOOL_SCHEMA = {
 };
 export const useTool = ({ city }: { city: string }): string => `It is sunny in ${city}.`;
 
-/** What several requests at once ask, each something else. */
+/** Different prompts for concurrent requests. */
 export const PROMPTS = ['one', 'two words', 'three words now', 'and so on', 'to the end of it all'];
 
 export async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
@@ -36,10 +36,10 @@ export async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
 
 export const textOf = (stream: ReadableStream): Promise<string> => new Response(stream).text();
 
-/** A line of a stream that an SDK has turned into a web stream. */
+/** Parses a line of a stream that an SDK has converted to a web stream. */
 export const parsed = (line: Uint8Array): unknown => JSON.parse(Buffer.from(line).toString());
 
-/** A response as the application has it in its hands. */
+/** Describes a response as the application receives it. */
 export const about = (response: Response): unknown[] => [
   response instanceof Response,
   response.status,

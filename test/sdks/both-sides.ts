@@ -8,27 +8,27 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 import type { Conditions, Side } from './sdk.js';
 import type { Cell } from './table.js';
 
-/** What an application has of a cell, so that two of them can be compared. */
+/** Result of a cell as the application sees it, for comparison. */
 export interface Outcome {
   readonly value?: unknown;
   readonly error?: object | null;
 }
 
-/** What happened on the side of telemetry, and what the application has of it on either. */
+/** Results of both sides, with the record, requests and bill of the side with telemetry. */
 export interface Observation {
   readonly seen: Outcome;
   readonly bare: Outcome;
-  /** Of the call; where the request was sent after its end, of the call of its own that it is. */
+  /** Record of the call that contains the request: a separate call if it was sent after the end of the first. */
   readonly record: CallRecord;
-  /** Of the call that the request was sent after; `null` elsewhere. */
+  /** Record of the first call if the request was sent after its end; else `null`. */
   readonly before: CallRecord | null;
   readonly requests: number;
   readonly bill: readonly LedgerEntry[];
 }
 
 /**
- * Runs a cell twice at once: as a call of a telemetry application, and outside with the platform's own `fetch`. Each
- * side has an emulator of its own; two of one seed answer their first requests with the same bytes.
+ * Runs a cell twice concurrently: as a call of a telemetry application, and outside it with the platform's `fetch`.
+ * Each side has a separate emulator; emulators with the same seed send the same bytes for their first requests.
  */
 export class BothSides {
   private readonly records = new ComingRecords();
@@ -36,7 +36,7 @@ export class BothSides {
 
   async start(): Promise<void> {
     this.telemetry = await startTelemetryApp({ options: { onCall: this.records.onCall } });
-    // Answers carry the second in which they were made.
+    // Responses contain the second in which they were created.
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
   }
 
@@ -45,7 +45,7 @@ export class BothSides {
     await this.telemetry.stop();
   }
 
-  /** @throws Error where a step of ours threw. */
+  /** @throws Error if the library logged a fault. */
   async observe({ use, expected, ...conditions }: Cell): Promise<Observation> {
     const bills = expected.attempts.length;
     this.records.clear();
@@ -117,7 +117,7 @@ class SideWithBill implements Side {
     };
   }
 
-  /** The bill, once it has so many entries: that of a request that was left comes when its connection has closed. */
+  /** Resolves when the bill has `count` entries. An abandoned request is billed when its connection closes. */
   async billed(count: number): Promise<readonly LedgerEntry[]> {
     while (this.emulator.ledger.entries().length < count) await once(this.coming, 'bill');
     return this.emulator.ledger.entries();
@@ -130,6 +130,6 @@ async function outcomeOf(side: Side, work: () => unknown): Promise<Outcome> {
     outcome = { value: await work() };
   });
   if (error === null) return outcome;
-  // A port is different on each side.
+  // The ports of the two sides differ.
   return { error: JSON.parse(JSON.stringify(error).replaceAll(side.emulator.url, '')) as object };
 }

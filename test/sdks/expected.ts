@@ -1,23 +1,23 @@
 import type { FinishReason, LlmErrorType, UsageSource } from 'nestjs-llm-telemetry';
 
-/** What the record of a scenario's call says, and what the application has of it. */
+/** Expected record of a scenario's call, and expected result for the application. */
 export interface Expected {
   readonly attempts: readonly ExpectedAttempt[];
   readonly failure: LlmErrorType | null;
-  /** Whether the application sees an error. */
+  /** The application sees an error. */
   readonly throws: boolean;
-  /** What all SDKs give back, where that is the same. */
+  /** Result, if it is the same with all SDKs. */
   readonly result?: unknown;
 }
 
-/** What the record says of one HTTP request. */
+/** Expected record of one HTTP request. */
 export interface ExpectedAttempt {
   readonly finish: FinishReason | null;
   readonly failure: LlmErrorType | null;
-  /** `null`: nothing can have been billed. */
+  /** `null` if nothing can have been billed. */
   readonly usage: UsageSource | null;
   readonly isRetry: boolean;
-  /** Whether there is a time to the first token. */
+  /** The attempt has a time to first token. */
   readonly firstToken: boolean;
 }
 
@@ -31,7 +31,7 @@ export const ANSWERED: ExpectedAttempt = {
 
 export const STREAMED: ExpectedAttempt = { ...ANSWERED, firstToken: true };
 
-/** OpenAI estimates both where it has said nothing; Anthropic says its input first. Either is called estimated. */
+/** Left stream. With OpenAI, both totals are estimated; Anthropic reports the input first. Both are `estimated`. */
 export const LEFT: ExpectedAttempt = { ...STREAMED, finish: 'cancelled', usage: 'estimated' };
 
 export const refused = (failure: LlmErrorType): ExpectedAttempt => ({
@@ -48,7 +48,7 @@ export const ended = (attempt: ExpectedAttempt, finish: FinishReason): ExpectedA
   finish,
 });
 
-/** The call succeeds, for the application and for the record. */
+/** Expects success for the application and in the record. */
 export const well = (...attempts: ExpectedAttempt[]): Expected => ({
   attempts,
   failure: null,
@@ -62,7 +62,7 @@ export const fails = (failure: LlmErrorType, ...attempts: ExpectedAttempt[]): Ex
   throws: true,
 });
 
-/** A stream that the application never reads, and its SDK begins to: the text, of which it might read any part, does not come. */
+/** Stream that the SDK starts to read but the application does not. It has no text, since the SDK may read any part. */
 export const READS_BY_ITSELF = {
   because: 'it reads the beginning by itself',
   faults: [{ kind: 'stall', afterTokens: 0 }],

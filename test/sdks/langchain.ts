@@ -35,7 +35,7 @@ const openai = (
     ...options,
   });
 
-/** What is used of the two has the same types, but for options that no cell sets. */
+/** The used API of both classes has the same types, except for options that no cell sets. */
 const anthropic = ({ emulator, fetch, maxRetries, timeoutMs }: Side): ChatOpenAI =>
   new ChatAnthropic({
     model: ANTHROPIC_MODEL,
@@ -54,7 +54,7 @@ const EXCEPTIONS: Column['exceptions'] = {
   'a stream that is aborted': ABORTED,
   'a stream that is never read': READS_BY_ITSELF,
 };
-/** The SDK of OpenAI also aborts the request when a stream is left, so on the wire both are the same. */
+/** The SDK of OpenAI also aborts the request if a stream is left, so on the wire both cases are the same. */
 const OPENAI_EXCEPTIONS: Column['exceptions'] = {
   ...EXCEPTIONS,
   'a stream that is aborted': { ...ABORTED, expected: fails('aborted', LEFT) },
@@ -196,7 +196,7 @@ function waysOf(connect: Connect): Column['ways'] {
 
 const hasText = ({ text }: AIMessageChunk): boolean => text !== '';
 
-/** What is the same each time: the ids of its runs are not. */
+/** Omits values that differ each time, such as run IDs. */
 function accountOf(message: AIMessage | AIMessageChunk): object {
   const { text, content, tool_calls, usage_metadata, response_metadata } = message;
   return { text, content, tool_calls, usage_metadata, response_metadata };

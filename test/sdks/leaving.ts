@@ -1,8 +1,8 @@
 import type { Side, Use } from './sdk.js';
 
-/** Applications that don't wait for the end, the same way with every SDK. */
+/** Applications that do not wait for the end, in the same way with every SDK. */
 
-/** Aborts the application's signal when the provider has the request. */
+/** Aborts the application's signal when the provider has received the request. */
 export function abortOnceReceived(ask: (side: Side, signal: AbortSignal) => PromiseLike<unknown>): Use {
   return async (side) => {
     const controller = new AbortController();
@@ -12,14 +12,14 @@ export function abortOnceReceived(ask: (side: Side, signal: AbortSignal) => Prom
   };
 }
 
-/** Starts something, forgets it, and comes to its end. */
+/** Starts a request without awaiting it. */
 export function forgotten(ask: Use): Use {
   return (side) => {
     void (ask(side) as Promise<unknown>).catch(() => {});
   };
 }
 
-/** Answers by itself where it gets no answer. */
+/** Returns a fallback if the request fails. */
 export function withFallback(ask: Use): Use {
   return async (side) => {
     try {
@@ -30,13 +30,13 @@ export function withFallback(ask: Use): Use {
   };
 }
 
-/** Reads on to the first item of which `isText` holds, and leaves the loop. */
+/** Reads to the first item that satisfies `isText` and leaves the loop. */
 export async function breakAt<T>(stream: AsyncIterable<T>, isText: (item: T) => unknown): Promise<T> {
   for await (const item of stream) if (isText(item)) return item;
   throw new Error('There was no text in it.');
 }
 
-/** Reads on, and calls `abort` at the first item of which `isText` holds. */
+/** Reads to the end and calls `abort` at the first item that satisfies `isText`. */
 export async function abortAt<T>(
   stream: AsyncIterable<T>,
   isText: (item: T) => unknown,
@@ -51,7 +51,7 @@ export async function abortAt<T>(
   return found!;
 }
 
-/** Reads on to the first chunk of which `isText` holds, and cancels. */
+/** Reads to the first chunk that satisfies `isText` and cancels. */
 export async function cancelAt<T>(stream: ReadableStream<T>, isText: (chunk: T) => unknown): Promise<T> {
   const reader = stream.getReader();
   for (;;) {

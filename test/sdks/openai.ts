@@ -37,7 +37,7 @@ import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
 
-/** A major of the SDK. What is used of them is the same, and so are the types but for their names. */
+/** Major version of the SDK. The API that the cells use is the same in all; only the names of types differ. */
 interface Major {
   readonly OpenAI: typeof OpenAI;
   readonly chatFormat: ReturnType<typeof zodResponseFormat<typeof Weather>>;
@@ -46,20 +46,20 @@ interface Major {
   readonly responsesExceptions?: Column['exceptions'];
 }
 
-/** Only `openai 7` aborts its own controller when a stream is left, so on the wire both are the same. */
+/** Only `openai 7` aborts its controller if a stream is left, so on the wire both cases are the same. */
 const because = 'it also aborts the request when a stream is left';
 const ABORTS_WHAT_IS_LEFT: Column['exceptions'] = {
   'a stream that is aborted': { because, expected: well(LEFT) },
   'a streaming helper that is aborted': { because, expected: fails('aborted', LEFT) },
 };
-/** What `openai 5` and `openai 6` do with Responses. */
+/** Exceptions of `openai 5` and `openai 6` with Responses. */
 const HANDS_ON_ERRORS: Column['exceptions'] = {
   'a stream with an error in it': {
     because: 'it hands on the error as an event like any other',
     expected: { failure: null, throws: false },
   },
 };
-/** What `openai 6` and `openai 7` do with Responses. */
+/** Exceptions of `openai 6` and `openai 7` with Responses. */
 const PARSES_WHAT_IS_COMPLETE: Column['exceptions'] = {
   'structured output that is truncated': {
     because: 'it parses nothing but what is complete',
@@ -272,7 +272,7 @@ const functionCalledWith = ({ output }: Pick<ModelResponse, 'output'>): unknown 
 
 const isTextDelta = ({ type }: ResponseStreamEvent): boolean => type === 'response.output_text.delta';
 
-/** The Responses API, which the SDK's clients have beside Chat Completions. */
+/** Ways of the Responses API, which the clients support in addition to Chat Completions. */
 function responsesWays(major: Major): Column['ways'] {
   const connect = connecting(major);
   const responses = (side: Side): OpenAI['responses'] => connect(side).responses;

@@ -14,7 +14,7 @@ import { AnsweringServer } from '../support/answering-server.js';
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** A budget refuses the request of a result that the application reads after the annotated method has returned it. */
+/** A budget refuses the request of a result that the application reads after the annotated method has returned. */
 
 const { jest } = import.meta;
 
@@ -22,7 +22,7 @@ const { jest } = import.meta;
 class Assistant {
   private readonly gate = new EventEmitter();
 
-  /** Holds what the budget has until the gate is opened. */
+  /** Reserves the budget until the gate is opened. */
   @LlmCall({ feature: 'orders', operation: 'hold' })
   async hold(send: () => Promise<unknown>): Promise<void> {
     await send();
@@ -31,7 +31,7 @@ class Assistant {
     await opened;
   }
 
-  /** Resolves, when the budget is held, with what opens the gate and ends the call. */
+  /** Resolves when the budget is reserved, with a function that opens the gate and ends the call. */
   async startHolding(send: () => Promise<unknown>): Promise<() => Promise<void>> {
     const closed = once(this.gate, 'closed');
     const held = this.hold(send);
@@ -58,7 +58,7 @@ class Assistant {
   }
 }
 
-/** Room for the call that holds the gate, and not for another one. */
+/** Budget for the call that holds the gate and no other. */
 const ONE: Budget = { feature: 'orders', usd: 0.001, per: 'day', onExceed: 'block' };
 
 let app: TelemetryApp;
@@ -85,7 +85,7 @@ afterEach(async () => {
   await refusing.stop();
 });
 
-/** What the tests use of the helpers: the same with each SDK and major. */
+/** Used API of the helpers, the same in each SDK and major version. */
 interface Helper {
   on(event: string, listener: (...args: unknown[]) => void): this;
   once(event: string, listener: (...args: unknown[]) => void): this;
@@ -93,7 +93,7 @@ interface Helper {
   emitted(event: string): Promise<unknown>;
   done(): Promise<void>;
   abort(): void;
-  /** Not for Responses. */
+  /** Not available for Responses. */
   toReadableStream?(): ReadableStream;
   [Symbol.asyncIterator](): AsyncIterator<unknown>;
 }
@@ -101,7 +101,7 @@ interface Helper {
 interface Sdk {
   /** Sends its request to `origin`. */
   helper(origin: string): Helper;
-  /** Methods of the helper that answer with a promise, besides `done`. */
+  /** Methods of the helper that return a promise, except `done`. */
   readonly promises: readonly string[];
 }
 
@@ -174,7 +174,7 @@ const drained = async (items: AsyncIterable<unknown>): Promise<void> => {
   for await (const _item of items);
 };
 
-/** All of them are the one error of the budget, nothing was sent, nothing was retried, and the record says so. */
+/** Expects the same budget error everywhere, no sent or retried request, and records with that error. */
 async function expectRefused(errors: readonly unknown[], records = 1): Promise<void> {
   expect(errors.length).toBeGreaterThan(0);
   expect(errors[0]).toBeInstanceOf(LlmBudgetExceededError);
@@ -211,7 +211,7 @@ describe.each(Object.entries(SDKS))("a refused request of %s's event stream", (_
     ];
     const errors = await Promise.all(promises.map((promise) => failureOf(() => promise)));
     expect(heard).toHaveLength(2);
-    // It has ended: its promises are settled.
+    // The stream has ended: its promises are settled.
     errors.push(await failureOf(() => stream.done()));
     await expectRefused([...heard, ...errors]);
   });
@@ -302,7 +302,7 @@ it('is the same error each time that a lazy promise is awaited', async () => {
   ]);
 });
 
-/** Ways by which the error of a stream leaves it. */
+/** Ways to observe the error of a stream. */
 const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
   'reads, and closed, of a reader': async (body) => {
     const reader = body.getReader();
@@ -442,7 +442,7 @@ it.each(Object.entries(WAYS))('leaves an error of the application as it is for %
   expect(new Set(await read(app.get(Assistant).ask(failing)))).toEqual(new Set([own]));
 });
 
-/** Ways by which the error of a `Readable` leaves it. */
+/** Ways to observe the error of a `Readable`. */
 const READABLE_WAYS: Record<string, (readable: Readable) => Promise<unknown[]>> = {
   "the event 'error', and errored": async (readable) => {
     const errors: unknown[] = [];

@@ -3,15 +3,15 @@ import { again, ANSWERED, ended, fails, LEFT, refused, STREAMED, well, type Expe
 import { forgotten, withFallback } from './leaving.js';
 import type { Api, Conditions, NotApplicable, Sdk, Use } from './sdk.js';
 
-/** A row of the table: what the application wants, what the provider does, and what the record has to say of it. */
+/** Row of the table: the request of the application, the faults of the provider and the expected record. */
 export interface Scenario extends Partial<Conditions> {
   readonly expected: Expected | ((api: Api) => Expected | NotApplicable);
 }
 
-/** A row that asks in a way which another row has, and goes on otherwise. */
+/** Row that sends the request of another row under other conditions. */
 export interface Course extends Scenario {
   readonly ask: Way;
-  /** What the application makes of it. */
+  /** Changes how the application handles the response. */
   readonly as?: (use: Use) => Use;
 }
 
@@ -35,7 +35,7 @@ const ERROR_TYPES = {
   not_found: 'not_found',
 } as const;
 
-/** How an answer can be had: each SDK has its own way to each of them. */
+/** Ways to request a response. Each SDK implements them. */
 export const WAYS = {
   'a plain answer': { expected: well(ANSWERED) },
   'a plain answer, awaited twice': { expected: well(ANSWERED) },
@@ -90,9 +90,9 @@ export const WAYS = {
   },
 } satisfies Record<string, Scenario>;
 
-/** What can become of an answer: the same for every SDK, but where it makes an exception. */
+/** Courses that a request can take, the same for every SDK except for its `exceptions`. */
 export const COURSES = {
-  // Ends other than `stop`.
+  // Finish reasons other than `stop`.
   'an answer that is truncated': {
     ask: 'a plain answer',
     faults: [{ kind: 'truncate' }],
@@ -106,7 +106,7 @@ export const COURSES = {
   'an answer that is filtered': {
     ask: 'a plain answer',
     faults: [{ kind: 'filter' }],
-    // Anthropic knows no filter: it refuses.
+    // Anthropic has no content filter: it refuses.
     expected: (api) =>
       api === 'messages'
         ? well(ended(ANSWERED, 'refusal'))
@@ -154,7 +154,7 @@ export const COURSES = {
     expected: fails('parse', ANSWERED),
   },
 
-  // Retries of the SDK, and errors.
+  // Retries by the SDK, and errors.
   'an answer after a retry': {
     ask: 'a plain answer',
     faults: [RATE_LIMIT],
@@ -197,7 +197,7 @@ export const COURSES = {
   'a timeout': {
     ask: 'a plain answer',
     faults: [{ kind: 'stall' }],
-    // Enough for the request to arrive on a busy machine.
+    // Long enough for the request to arrive on a busy machine.
     timeoutMs: 500,
     expected: fails('timeout', refused('timeout')),
   },
@@ -220,7 +220,7 @@ export const COURSES = {
     },
   },
 
-  // Applications that don't wait.
+  // Applications that do not wait.
   'an answer that is not awaited': {
     ask: 'a plain answer',
     as: forgotten,
@@ -232,7 +232,7 @@ export const COURSES = {
     as: forgotten,
     faults: [{ kind: 'auth' }],
     sentAfterwards: true,
-    // Nobody is told while the call lasts.
+    // The application does not see the error during the call.
     expected: { ...fails('auth', refused('auth')), throws: false },
   },
 } satisfies Record<string, Course>;
@@ -244,7 +244,7 @@ function failedResponse(attempt: ReturnType<typeof refused>): (api: Api) => Expe
       : { notApplicable: 'only a response of the Responses API can fail and be an answer' };
 }
 
-/** A request that the provider does not answer. */
+/** Course of a request that the provider refuses. */
 function refusal(kind: keyof typeof ERROR_TYPES): Course {
   return {
     ask: 'a plain answer',

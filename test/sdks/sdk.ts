@@ -4,17 +4,17 @@ import type { Expected } from './expected.js';
 /** The wire format that a column speaks. */
 export type Api = 'chat' | 'responses' | 'messages';
 
-/** A column of the table: an SDK, and what it does for each way to ask. */
+/** Column of the table: an SDK with an implementation for each way to ask. */
 export interface Sdk<Way extends string, Scenario extends string> {
   readonly name: string;
   readonly api: Api;
-  /** What it does for each way to ask a model. */
+  /** Implementations of the ways to ask a model. */
   readonly ways: Readonly<Record<Way, Use | NotApplicable>>;
-  /** Where it does otherwise than the other SDKs do. */
+  /** Differences from the other SDKs. */
   readonly exceptions?: Readonly<Partial<Record<Scenario, Exception>>>;
 }
 
-/** Does what the scenario says and gives back, or throws, what an application would have of it. */
+/** Runs a scenario, and returns or throws what an application would get. */
 export type Use = (side: Side) => unknown;
 
 export interface NotApplicable {
@@ -26,29 +26,29 @@ export interface Exception extends Partial<Conditions> {
   readonly expected?: Partial<Expected>;
 }
 
-/** What a scenario needs besides the question. */
+/** Conditions of a scenario besides the prompt. */
 export interface Conditions {
-  /** What the provider does to the first requests, in this order. */
+  /** Faults of the provider for the first requests, in this order. */
   readonly faults: readonly FaultSpec[];
-  /** The SDK's. Default 0. */
+  /** Maximum retries of the SDK. Default 0. */
   readonly maxRetries: number;
   readonly timeoutMs: number;
-  /** Nobody is going to read what is left: the record comes with `flush()`. */
+  /** The rest of the response is never read, so the record is created by `flush()`. */
   readonly flush: true;
-  /** Nobody closes the connection but the provider, which writes its bill then. */
+  /** Only the provider closes the connection and writes its bill then. */
   readonly staysOpen: true;
-  /** The method has ended when the SDK comes to send something: a call of its own, of the same name. */
+  /** The SDK sends the request after the method has ended: it becomes a separate call with the same name. */
   readonly sentAfterwards: true;
 }
 
-/** One of the two sides that a cell is run on: with telemetry, or without. */
+/** Side that a cell runs on: with or without telemetry. */
 export interface Side {
   readonly emulator: ProviderEmulator;
-  /** `undefined` with telemetry: there the SDK finds its `fetch` as in any application. */
+  /** `undefined` with telemetry: the SDK finds `fetch` as in any application. */
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly maxRetries: number;
   readonly timeoutMs: number | undefined;
-  /** Resolves when the provider has the first request. */
+  /** Resolves when the provider has received the first request. */
   readonly received: Promise<void>;
 }
 

@@ -8,11 +8,11 @@ import { isNotApplicable } from './sdk.js';
 import { cellOf, COLUMNS, ROWS, tableOf } from './table.js';
 
 /**
- * Every scenario with every SDK: what the application has of it is what it has without telemetry, and its record is
- * what the provider bills. `SDK_TABLE=1 npm test -- test/sdks` prints the table.
+ * Runs every scenario with every SDK: the application gets the same result as without telemetry, and the record matches
+ * the provider's bill. `SDK_TABLE=1 npm test -- test/sdks` prints the table.
  */
 
-// Those that send again wait for seconds first.
+// SDKs wait for seconds before they retry.
 import.meta.jest.setTimeout(30_000);
 
 const passed = new Set<string>();
@@ -46,7 +46,7 @@ function expectSameResult({ seen, bare }: Observation, expected: Expected): void
   if ('result' in expected) expect(seen.value).toEqual(expected.result);
 }
 
-/** One attempt for each HTTP request, and each as it is on the provider's bill. */
+/** Expects one attempt for each HTTP request, and that each matches the provider's bill. */
 function expectRecord(
   { record, before, requests, bill }: Observation,
   expected: Expected,
@@ -95,7 +95,7 @@ interface BilledAs {
 function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], billedAs: BilledAs): void {
   expect(attempt).toMatchObject({ ...billedAs, operation: 'chat' });
   if (attempt.status === null) {
-    // Nothing came back that could name the request.
+    // No response was received that could identify the request.
     expect(attempt).toMatchObject({ requestId: null, responseId: null, responseModel: null, usage: null });
     return;
   }
@@ -107,7 +107,7 @@ function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], bill
   });
   const { usage } = attempt;
   if (usage === null || usage.source === 'missing') return;
-  // JSON that broke off: ids and names in it can be cut, so they are not read.
+  // Truncated JSON: IDs and names in it can be cut, so they are not read.
   if (usage.source === 'estimated' && attempt.responseId === null) return;
   expect([attempt.responseId, attempt.responseModel]).toEqual([entry.responseId, entry.model]);
   if (usage.source === 'provider') {
@@ -117,7 +117,7 @@ function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], bill
       entry.outputTokens,
     ]);
   } else {
-    // Anthropic says its input first of all.
+    // Anthropic reports its input first.
     if (billedAs.provider === 'anthropic') expect(usage.inputTokens).toBe(entry.inputTokens);
     expect(usage.inputTokens).toBeGreaterThan(0);
     expect(usage.outputTokens > 0).toBe(attempt.timeToFirstTokenMs !== null);

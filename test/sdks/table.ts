@@ -6,7 +6,7 @@ import { COURSES, WAYS, type Column, type Course, type Scenario, type ScenarioNa
 import { isNotApplicable, type Conditions, type NotApplicable, type Use } from './sdk.js';
 import { VERCEL_AI } from './vercel-ai.js';
 
-/** The columns; the rows are in `scenarios.ts`. */
+/** Columns of the table. The rows are in `scenarios.ts`. */
 export const COLUMNS: readonly Column[] = [
   ...OPENAI_CHAT,
   ...OPENAI_RESPONSES,
@@ -21,7 +21,7 @@ export const ROWS = [...Object.keys(WAYS), ...Object.keys(COURSES)] as readonly 
 export interface Cell extends Partial<Conditions> {
   readonly use: Use;
   readonly expected: Expected;
-  /** Why something else is expected here than of the other SDKs. */
+  /** Reason why the expectation differs from the other SDKs. */
   readonly because?: string;
 }
 
@@ -42,7 +42,7 @@ export function cellOf(row: ScenarioName, { api, ways, exceptions }: Column): Ce
 
 const courseOf = (row: ScenarioName): Course => COURSES[row as keyof typeof COURSES];
 
-/** The table in Markdown: what is tested, and what is not and why. */
+/** Formats the table as Markdown: tested cells, and cells that are not tested with the reason. */
 export function tableOf(isPassed: (row: ScenarioName, column: Column) => boolean): string {
   const notes: string[] = [];
   const note = (text: string): string => {

@@ -30,7 +30,7 @@ import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
 
-/** Its warnings, on the console, are not what is tested. */
+/** Disables warnings on the console. */
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
 type Connect = (side: Side) => Parameters<typeof wrapLanguageModel>[0]['model'];
@@ -72,7 +72,7 @@ export const VERCEL_AI: readonly Column[] = [
   {
     name: 'AI SDK, OpenAI Responses',
     api: 'responses',
-    // What it takes by itself.
+    // The default API of the provider.
     ways: waysOf((side) => openai(side)(OPENAI_MODEL)),
     exceptions: {
       ...EXCEPTIONS,
@@ -105,7 +105,7 @@ function waysOf(connect: Connect): Column['ways'] {
     maxRetries: side.maxRetries,
     ...(side.timeoutMs === undefined ? {} : { timeout: side.timeoutMs }),
   });
-  // Without a listener it writes errors to the console.
+  // Without a listener, the SDK writes errors to the console.
   const streaming = (side: Side, prompt?: string) => ({ ...asking(side, prompt), onError: () => {} });
 
   const generate: Use = async (side) => accountOf(await generateText(asking(side)));
@@ -203,7 +203,7 @@ function waysOf(connect: Connect): Column['ways'] {
   };
 }
 
-/** What is the same each time: its own ids and times are not. */
+/** Omits IDs and times of the SDK, which differ each time. */
 function accountOf({
   text,
   finishReason,
