@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** The only change to the library: a kind of token that no provider has. */
+/** The only change to the library: a fictional kind of token. */
 const ROW = `
   /** The part of the input that was video. */
   videoInputTokens: {
@@ -26,7 +26,7 @@ const ROW = `
   },
 `;
 
-/** An application that uses the new part. It is compiled with the library, so it tests the public types too. */
+/** Application that uses the new part. It is compiled with the library, so it also tests the public types. */
 const APPLICATION = `
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -157,7 +157,7 @@ describe('a new kind of token', () => {
   });
 });
 
-/** Copies the sources that are published, with a configuration that compiles them. */
+/** Copies the published sources with a configuration that compiles them. */
 function copyLibrary(folder: string): void {
   cpSync(join(root, 'src/llm-telemetry'), join(folder, 'src/llm-telemetry'), {
     recursive: true,

@@ -4,7 +4,7 @@ import { callRecord } from '../support/call-record.js';
 import { ThreadOfStore } from '../support/store-thread.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What the store's worker does by itself, on the clock of the system and with the default limits of names. */
+/** Tests the store worker without its thread, with the system clock and the default limits of names. */
 
 const { jest } = import.meta;
 const SECOND = 1000;
@@ -21,7 +21,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Starts the worker on one file, in a process whose clock shows `now`. */
+/** Starts the worker on one file with the system clock at `now`. */
 function start(now = START, retention?: { maxBytes: number }): ThreadOfStore {
   store?.close();
   jest.useRealTimers();
@@ -29,7 +29,7 @@ function start(now = START, retention?: { maxBytes: number }): ThreadOfStore {
   return (store = new ThreadOfStore(folder.file('calls.db'), retention));
 }
 
-/** Ends the worker, and returns how many calls the file holds; `null`: there is none. */
+/** Stops the worker and returns the number of calls in the file; `null` without a file. */
 function callsInFile(): unknown {
   store!.close();
   store = null;

@@ -19,7 +19,7 @@ export async function failureOf(action: () => unknown): Promise<object | null> {
   }
 }
 
-/** The response as such, without making its stream. `baseUrl` differs from one emulator to the next. */
+/** Describes a response without creating its stream. Omits `baseUrl`, which differs between emulators. */
 export function accountOfResponse(response: Response, baseUrl: string): object {
   return {
     ...accountOfObject(response),
@@ -31,7 +31,7 @@ export function accountOfResponse(response: Response, baseUrl: string): object {
   };
 }
 
-/** The response's stream, which exists from here on. */
+/** Describes the stream of a response, which this creates. */
 export function accountOfStream(response: Response): object {
   const body = response.body!;
   return {
@@ -44,7 +44,7 @@ export function accountOfStream(response: Response): object {
   };
 }
 
-/** Describes how a response fails that was read, is being read or was left. */
+/** Describes the errors of a response that is read again: after or during a read, or after it was left. */
 export async function accountOfSecondReadings(response: Response): Promise<object> {
   const account: Record<string, object | null> = {};
   for (const method of ['text', 'json', 'arrayBuffer', 'bytes', 'blob', 'formData', 'clone'] as const)

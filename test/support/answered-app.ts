@@ -7,8 +7,8 @@ import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
 type Setup = NonNullable<Parameters<typeof startTelemetryApp>[0]>;
 
 /**
- * For a block of tests: an application whose provider is an `AnsweringServer`. It is started once; records, spans and
- * log lines are cleared before each test.
+ * Application for a block of tests whose provider is an `AnsweringServer`. Started once; records, spans and log lines
+ * are cleared before each test.
  */
 export class AnsweredApp {
   readonly spans = new CollectedSpans();

@@ -2,14 +2,14 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { AttemptRecord, CallRecord, Usage } from 'nestjs-llm-telemetry';
 import { USAGE_ROWS, type UsageCounts } from '../../src/llm-telemetry/wire/usage.js';
 
-/** One arbitrary for each field: a field that is new in the type does not compile without one. */
+/** One arbitrary for each field: new fields of the type do not compile without one. */
 type FieldsOf<Type> = { readonly [Name in keyof Required<Type>]: Arbitrary<Type[Name]> };
 
 function objectOf<Type extends object>(fields: FieldsOf<Type>): Arbitrary<Type> {
   return fc.record(fields as Record<string, Arbitrary<unknown>>) as unknown as Arbitrary<Type>;
 }
 
-/** Any UTF-16 code units: control characters, quotes and lone surrogates included. */
+/** Any UTF-16 code units, including control characters, quotes and lone surrogates. */
 const text = fc.oneof(
   fc.string(),
   fc
@@ -180,7 +180,7 @@ const independent = objectOf<CallRecord>({
   attempts: fc.array(attempt, { maxLength: 3 }),
 });
 
-/** Records with any values; in half of them the call repeats what its last attempt has, as in real records. */
+/** Generates records with any values. In half of them, the call repeats values of its last attempt, as in reality. */
 export function arbitraryRecord(): Arbitrary<CallRecord> {
   return fc.tuple(independent, flag).map(([record, repeats]) => {
     const last = record.attempts.at(-1);

@@ -1,2 +1,2 @@
-/** The `fetch` of the platform. Has to be imported before the library, which taps the global one. */
+/** The platform's `fetch`. Import it before the library, which taps the global `fetch`. */
 export const bareFetch = globalThis.fetch;

@@ -7,14 +7,14 @@ export interface ModelPrices {
   readonly output: number;
 }
 
-/** From the providers' price lists (November 2026), by the names of the models that answer. */
+/** Prices of the providers' price lists (November 2026), by response model. */
 export const PRICE_LIST: Readonly<Record<string, ModelPrices>> = {
   'gpt-4o-mini-2024-07-18': { input: 0.15, cached: 0.075, output: 0.6 },
   'gpt-4o-2024-08-06': { input: 2.5, cached: 1.25, output: 10 },
   'claude-haiku-4-5-20251001': { input: 1, cached: 0.1, output: 5 },
 };
 
-/** What a line of the ledger costs; 0 where the model has no price. */
+/** Returns the cost of a ledger entry in USD; 0 if the model has no price. */
 export function costOf(
   { model, inputTokens, cachedInputTokens, outputTokens }: LedgerEntry,
   prices: Readonly<Record<string, ModelPrices>> = PRICE_LIST,

@@ -1,6 +1,6 @@
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
-/** A record of a call of 800 ms that ended now, at $0.0003, with the given differences. */
+/** Returns the record of a call of 800 ms and $0.0003 that ended now, with the given differences. */
 export function callRecord(differences: Partial<CallRecord> = {}): CallRecord {
   const durationMs = 800;
   return {

@@ -5,11 +5,11 @@ export interface LogEntry {
   readonly level: LogLevel;
   readonly context: string;
   readonly message: unknown;
-  /** As Nest's own logger would print it. */
+  /** Text as printed by Nest's logger. */
   readonly text: string;
 }
 
-/** Nest's logger, writing into a list. */
+/** Nest logger that collects its entries in a list. */
 export class CapturedLogger extends ConsoleLogger {
   readonly entries: LogEntry[] = [];
 
@@ -28,7 +28,7 @@ export class CapturedLogger extends ConsoleLogger {
     }
   }
 
-  /** The entries of the library itself. */
+  /** Returns the entries of one context. */
   of(context: string): LogEntry[] {
     return this.entries.filter((entry) => entry.context === context);
   }

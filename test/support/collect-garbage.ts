@@ -7,7 +7,7 @@ export const collectGarbage = (() => {
   return runInNewContext('gc') as () => void;
 })();
 
-/** Bytes that are in use on the heap after a full garbage collection. */
+/** Returns the used heap bytes after a full garbage collection. */
 export function heapInUse(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;

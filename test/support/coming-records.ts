@@ -1,12 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
-/** Collects the records of an application, to await them: the record of a blob, say, comes after it was read. */
+/** Collects and awaits the records of an application: the record of a blob, for example, comes after it was read. */
 export class ComingRecords {
   private readonly records: CallRecord[] = [];
   private readonly coming = new EventEmitter();
 
-  /** For the module's options. */
+  /** Callback for the options of the module. */
   readonly onCall = (record: CallRecord): void => {
     this.records.push(record);
     this.coming.emit('record');
@@ -24,7 +24,7 @@ export class ComingRecords {
     return [...this.records];
   }
 
-  /** The records so far. */
+  /** Records so far. */
   get now(): readonly CallRecord[] {
     return [...this.records];
   }

@@ -1,12 +1,12 @@
-/** Milliseconds of CPU time that this process used since `before`, which is a `process.cpuUsage()`. */
+/** Returns the CPU time of this process in milliseconds since `before`, which is a `process.cpuUsage()`. */
 export function cpuMsSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }
 
 /**
- * Milliseconds of CPU time that `work` takes: the least of several runs, because garbage collections count. Unlike the
- * clock, it does not depend on other processes.
+ * Returns the CPU time of `work` in milliseconds: the least of several runs, because garbage collections count. Unlike
+ * elapsed time, it does not depend on other processes.
  */
 export function leastCpuMs(work: () => void, runs = 3): number {
   let least = Infinity;

@@ -29,7 +29,7 @@ export interface DashboardApp {
   stop(): Promise<void>;
 }
 
-/** A listening application with the module, and calls in memory. */
+/** Starts a listening application with the module and an in-memory store. */
 export async function startDashboardApp({
   platform = 'fastify',
   options = {},
@@ -47,10 +47,10 @@ export async function startDashboardApp({
   versioning?: boolean;
   /** Replaces the alerts of the application. */
   alerts?: Pick<LlmTelemetryAlerts, 'list' | 'onChange'>;
-  /** Replaces the clock of the system. */
+  /** Replaces the system clock. */
   clock?: FakeClock;
   configure?: (app: NestFastifyApplication) => void;
-  /** The address to listen on. */
+  /** Address to listen on. */
   host?: string;
 } = {}): Promise<DashboardApp> {
   const store = new MemoryStore();

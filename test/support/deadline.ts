@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 
 /**
- * A deadline that a test lets expire. The reason of its signal is that of `AbortSignal.timeout()`, which would
- * fire before the request is sent on a busy machine.
+ * Deadline that a test lets expire. Its signal has the reason of `AbortSignal.timeout()`, which would fire before the
+ * request is sent on a busy machine.
  */
 export class Deadline {
   private readonly controller = new AbortController();

@@ -1,7 +1,7 @@
 import type { AttemptRecord, CallRecord, LlmErrorType, Usage } from 'nestjs-llm-telemetry';
 import { callRecord } from './call-records.js';
 
-/** The fields of a call that alerts depend on. */
+/** Fields of a call that alerts depend on. */
 export interface EndedCall {
   readonly endedAt: number;
   readonly feature?: string;
@@ -12,11 +12,11 @@ export interface EndedCall {
   readonly usage?: 'provider' | 'missing';
   readonly failure?: LlmErrorType;
   readonly truncated?: boolean;
-  /** Requests that were refused for rate limits, before the one that counts. */
+  /** Number of rate-limited requests before the last request. */
   readonly rateLimited?: number;
 }
 
-/** The record of a call that has ended at a moment. */
+/** Returns the record of a call that ended at `endedAt`. */
 export function endedCall({
   endedAt,
   feature = 'support_chat',

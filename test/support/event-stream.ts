@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 
-/** A client of server-sent events, as `EventSource` is one. */
+/** Client of server-sent events, like `EventSource`. */
 export class EventStream {
   private text = '';
 
@@ -10,14 +10,14 @@ export class EventStream {
     response.on('error', () => {});
   }
 
-  /** @throws Error where the answer is not 200. */
+  /** @throws Error if the status is not 200. */
   static async open(port: number, path: string): Promise<EventStream> {
     const response = await connect(port, path);
     if (response.statusCode !== 200) throw new Error(`The answer is a ${response.statusCode}.`);
     return new EventStream(response);
   }
 
-  /** The data of the next event of that name. */
+  /** Resolves with the data of the next event with this name. */
   async next(name: string): Promise<unknown> {
     for (;;) {
       const end = this.text.indexOf('\n\n');
@@ -31,7 +31,7 @@ export class EventStream {
     }
   }
 
-  /** Resolves when the server has ended the stream, or cut it. */
+  /** Resolves when the server has ended or cut the stream. */
   async ended(): Promise<void> {
     if (!this.response.closed) await once(this.response, 'close');
   }

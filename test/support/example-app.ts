@@ -15,10 +15,10 @@ import { configureApp } from '../../src/example/create-app.js';
 import { APP_CONFIG } from '../../src/example/app-config.module.js';
 import { CapturedLogger } from './captured-logger.js';
 
-/** Keys that must not turn up anywhere. */
+/** API keys that must not appear in any output. */
 export const CANARY_KEYS = { openai: 'sk-canary-openai-5f1d', anthropic: 'sk-ant-canary-77aa' };
 
-/** The example service, as it is started with keys; behind its SDKs is an emulator that the test holds. */
+/** Example service, started with API keys. Its SDKs send requests to an emulator of the test. */
 export class ExampleApp {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -86,7 +86,7 @@ export class ExampleApp {
   }
 }
 
-/** The parts of a response that a client of the service can compare. */
+/** Returns the comparable parts of a response of the service. */
 export function answerOf({ status, headers, body, text }: Response): object {
   return {
     status,

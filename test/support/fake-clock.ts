@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/llm-telemetry/runtime/clock.js';
 
-/** A clock that only a test moves. */
+/** Clock that only a test advances. */
 export class FakeClock implements Clock {
-  /** What runs again and again. */
+  /** Active intervals. */
   readonly intervals: Array<{ ms: number; run: () => void }> = [];
-  /** How long was waited, in the order in which waits began. */
+  /** Durations of waits, in the order of their start. */
   readonly waits: number[] = [];
   private readonly waiting = new Set<{ until: number; resolve: () => void }>();
 
@@ -20,7 +20,7 @@ export class FakeClock implements Clock {
     return this.time;
   }
 
-  /** Someone sets the clock ahead, or back: no time passes. */
+  /** Sets the wall clock ahead or back: no time elapses. */
   jump(ms: number): void {
     this.set += ms;
   }
@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     return () => void this.intervals.splice(this.intervals.indexOf(interval), 1);
   }
 
-  /** Time passes; what waited for it goes on. */
+  /** Advances the time and resolves due waits. */
   advance(ms: number): void {
     this.time += ms;
     for (const wait of this.waiting) {

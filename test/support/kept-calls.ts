@@ -12,7 +12,7 @@ import type { StoreStatus } from '../../src/llm-telemetry/store/store-status.js'
 
 const MINUTE = 60_000;
 
-/** Sums of the calls of one series that ended in one minute, and how long each of them took. */
+/** Sums and durations of the calls of one series that ended in one minute. */
 interface Rollup {
   readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
   readonly minute: number;
@@ -20,7 +20,7 @@ interface Rollup {
   readonly durations: number[];
 }
 
-/** A store of rollups by the minute: simple enough to be right, and not made for many. */
+/** Store of rollups per minute: simple enough to be correct, and not suited to many calls. */
 export class KeptCalls implements CallStore {
   private readonly rollups = new Map<string, Rollup>();
   private readonly ends: number[] = [];

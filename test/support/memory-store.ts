@@ -21,8 +21,8 @@ import type {
 } from '../../src/llm-telemetry/store/measures.js';
 
 /**
- * Calls in a list, read from end to end: what the dashboard is tested on where a store's own work does not matter. A call
- * counts as a whole in its own series. It can be set to be unavailable.
+ * In-memory store that scans a list of calls, for tests of the dashboard that do not depend on the real store. A call
+ * counts as a whole in one series. The store can be set to unavailable.
  */
 export class MemoryStore implements CallStore {
   readonly rows: StoredCall[] = [];

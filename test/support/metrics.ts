@@ -7,22 +7,22 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 
-/** A reader that only the test collects from. */
+/** Reader that collects only when a test requests it. */
 class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** One series as it is exported. */
+/** Exported series. */
 export interface Point {
   readonly attributes: Attributes;
-  /** Of a counter; of a histogram the sum of its values. */
+  /** Value of a counter, or sum of a histogram. */
   readonly value: number;
-  /** How many values a histogram has got. */
+  /** Number of values of a histogram; `null` for a counter. */
   readonly count: number | null;
 }
 
-/** An OpenTelemetry SDK whose metrics are read when a test asks. An application counts in the one it finds at its start. */
+/** OpenTelemetry SDK whose metrics a test reads on demand. Applications use the SDK registered at their start. */
 export class CollectedMetrics {
   readonly reader = new Reader();
   readonly provider: MeterProvider;
@@ -31,14 +31,14 @@ export class CollectedMetrics {
     this.provider = new MeterProvider({ readers: [this.reader, ...more] });
   }
 
-  /** Makes it the process's, in place of the one before. */
+  /** Registers it globally in place of the previous one. */
   register(): this {
     metrics.disable();
     metrics.setGlobalMeterProvider(this.provider);
     return this;
   }
 
-  /** Everything that is exported now, by name. */
+  /** Collects all metrics by name. */
   async all(): Promise<ReadonlyMap<string, MetricData>> {
     const { resourceMetrics, errors } = await this.reader.collect();
     if (errors.length > 0) throw errors[0];
@@ -46,13 +46,13 @@ export class CollectedMetrics {
     return new Map(data.map((metric) => [metric.descriptor.name, metric]));
   }
 
-  /** The series of a metric whose attributes include `attributes`. */
+  /** Returns the series of a metric whose attributes include `attributes`. */
   async points(name: string, attributes: Attributes = {}): Promise<readonly Point[]> {
     const metric = (await this.all()).get(name);
     return metric ? pointsOf(metric).filter((point) => includes(point.attributes, attributes)) : [];
   }
 
-  /** The sum of the points; `null` without points, which differs from 0. */
+  /** Returns the sum of the points; `null` without points, which differs from 0. */
   async sum(name: string, attributes: Attributes = {}): Promise<number | null> {
     const points = await this.points(name, attributes);
     return points.length === 0 ? null : points.reduce((sum, { value }) => sum + value, 0);

@@ -1,10 +1,10 @@
 import { chat, message } from './prompts.js';
 
-/** A request to a model, and what is known of its answer. */
+/** Request to a model, with the expected properties of its response. */
 export interface ModelRequestCase {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The request's body for a prompt. */
+  /** Returns the request body for a prompt. */
   body(prompt?: string): Readonly<Record<string, unknown>>;
   readonly json: boolean;
   readonly usageSource: 'provider' | 'estimated';
@@ -26,7 +26,7 @@ const anthropic = {
   finishReasons: ['end_turn'],
 };
 
-/** The kinds of answers that there are. */
+/** One request for each kind of response. */
 export const MODEL_REQUESTS = {
   'OpenAI JSON': {
     ...openai,
@@ -60,7 +60,7 @@ export const MODEL_REQUESTS = {
   },
 } satisfies Record<string, ModelRequestCase>;
 
-/** The streams among them. */
+/** The requests with streamed responses. */
 export const STREAM_REQUESTS: ReadonlyArray<[string, ModelRequestCase]> = Object.entries(
   MODEL_REQUESTS,
 ).filter(([, request]) => !request.json);

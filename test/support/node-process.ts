@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 
-/** How a process has ended. */
+/** Exit code or signal of a process. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A process of Node that a test has started. */
+/** Node.js process started by a test. */
 export class NodeProcess {
   private static readonly running = new Set<NodeProcess>();
 
   stdout = '';
   stderr = '';
-  /** Resolves when it has ended and all that it printed is here. */
+  /** Resolves when the process has ended and all its output was received. */
   readonly ended: Promise<ProcessEnd>;
   private readonly child: ChildProcess;
   private readonly output = new EventEmitter();
@@ -43,7 +43,7 @@ export class NodeProcess {
     });
   }
 
-  /** Resolves when `pattern` is on its standard output. @throws Error with what it printed where it ends without. */
+  /** Resolves when `pattern` is on standard output. @throws Error with the output if the process ends before. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.stdout);
@@ -70,7 +70,7 @@ export class NodeProcess {
   }
 }
 
-/** The environment without what configures the service, Node, or the jest that runs the test. */
+/** Returns the environment without variables that configure the service, Node.js or Jest. */
 function unconfigured(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const configures =
     /^(PORT|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|FORCE_COLOR|(OTEL|OPENAI|ANTHROPIC|LLM|JEST)_.*)$/;

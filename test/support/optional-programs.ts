@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** A program that some suites use and that npm cannot install. */
+/** Program that some suites use and that npm cannot install. */
 interface OptionalProgram {
   /** Names to look for on the PATH, in this order. */
   readonly commands: readonly string[];
@@ -66,7 +66,7 @@ export function requirePrograms(...names: readonly ProgramName[]): void {
   globalThis.test = globalThis.it;
 }
 
-/** End of the name of a test that was skipped for want of a program. */
+/** Suffix of the name of a test that is skipped because a program is missing. */
 function skipMark(program: string, debianPackage: string): string {
   return `[${program} is not installed: ${debianPackage}]`;
 }
@@ -75,7 +75,7 @@ function missing(name: ProgramName): string {
   return `${name} is not installed. Install it with: apt-get install ${PROGRAMS[name].debianPackage}`;
 }
 
-/** `describe` or `it` in a form that only skips. */
+/** Returns a `describe` or `it` that only skips. */
 function skipping<T extends jest.Describe | jest.It>(define: T, mark: string): T {
   const marked = (skip: (...args: never[]) => unknown) =>
     ((name: unknown, ...rest: unknown[]) =>

@@ -3,7 +3,7 @@ import { arrayBuffer, blob, buffer, json, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 
-/** Reads a whole body in one way, and answers its text. */
+/** Reads a whole body in one way and resolves with its text. */
 export type Reading = (response: Response) => Promise<string>;
 
 const bodyOf = (response: Response): ReadableStream<Uint8Array<ArrayBuffer>> => response.body!;
@@ -34,7 +34,7 @@ async function same(...texts: Array<Promise<string>>): Promise<string> {
   return first!;
 }
 
-/** A destination that keeps what is written to it. */
+/** Destination that keeps the written chunks. */
 function sink(): { writable: WritableStream<Uint8Array>; text: () => string } {
   const parts: Uint8Array[] = [];
   return {
@@ -43,7 +43,7 @@ function sink(): { writable: WritableStream<Uint8Array>; text: () => string } {
   };
 }
 
-/** Ways that only a JSON body can be read in. */
+/** Ways to read that require a JSON body. */
 export const JSON_READINGS: Readonly<Record<string, Reading>> = {
   'json()': async (response) => JSON.stringify(await response.json()),
   'json() of an original and of its clone': async (response) => {
@@ -60,7 +60,7 @@ export const JSON_READINGS: Readonly<Record<string, Reading>> = {
   'json of node:stream/consumers': async (response) => JSON.stringify(await json(bodyOf(response) as never)),
 };
 
-/** All the ways that a body can be read in. */
+/** All ways to read a body. */
 export const READINGS: Readonly<Record<string, Reading>> = {
   'text()': (response) => response.text(),
   'arrayBuffer()': async (response) => decode(new Uint8Array(await response.arrayBuffer())),
@@ -134,7 +134,7 @@ export const READINGS: Readonly<Record<string, Reading>> = {
     const [one, other] = bodyOf(response).tee();
     const reader = one.getReader();
     await reader.read();
-    // It settles when both have been cancelled, which never happens here.
+    // Settles when both branches have been cancelled, which never happens here.
     void reader.cancel('enough');
     return readReader(other);
   },

@@ -1,4 +1,4 @@
-/** Orders and tickets whose tokens are known: the emulator counts with the tokenizer of gpt-4o-mini. */
+/** Orders and tickets with known token counts: the emulator uses the tokenizer of gpt-4o-mini. */
 
 /** 87 tokens with the example's instruction; its summary has 52. */
 export const ORDER = `Order #10457 of 12 March for Maria Keller.

@@ -17,7 +17,7 @@ export class ServiceProcess extends NodeProcess {
     super([...nodeArgs, MAIN], { cwd, env });
   }
 
-  /** Its address, once it listens. */
+  /** Resolves with the URL of the service when it listens. */
   async url(): Promise<string> {
     const [, port] = await this.printed(/Listening on http:\S+?:(\d+)/);
     return `http://127.0.0.1:${port}`;
@@ -31,7 +31,7 @@ export class ServiceProcess extends NodeProcess {
     });
   }
 
-  /** Asks it to end, as a container's runtime does. */
+  /** Stops the service with SIGTERM, as a container runtime does. */
   async stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.kill('SIGTERM');
     return this.ended;

@@ -9,7 +9,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 
-/** An OpenTelemetry SDK whose spans stay in memory. Registered once for a test file, as it is once for a process. */
+/** OpenTelemetry SDK that keeps spans in memory. Registered once per test file, as services register it once. */
 export class CollectedSpans {
   private readonly exporter = new InMemorySpanExporter();
   private readonly provider: TracerProvider;
@@ -28,17 +28,17 @@ export class CollectedSpans {
     return this.exporter.getFinishedSpans();
   }
 
-  /** The spans of calls. */
+  /** Returns the spans of calls. */
   async calls(): Promise<ReadableSpan[]> {
     return (await this.all()).filter(({ name }) => name.startsWith('llm.'));
   }
 
-  /** The spans of attempts. */
+  /** Returns the spans of attempts. */
   async attempts(): Promise<ReadableSpan[]> {
     return (await this.all()).filter(({ name }) => name.startsWith('chat '));
   }
 
-  /** The first span from now on for which `matches` holds. */
+  /** Resolves with the next span that satisfies `matches`. */
   async next(matches: (span: ReadableSpan) => boolean): Promise<ReadableSpan> {
     for await (const [span] of on(this.ends, 'span') as AsyncIterable<[ReadableSpan]>) {
       if (matches(span)) return span;

@@ -11,8 +11,8 @@ import type { StoreOptions } from '../../src/llm-telemetry/store/store.options.j
 import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
 
 /**
- * The work of the store's worker in the thread of the test, with the default limits. The timers of jest have to be fake:
- * they set its clock, and decide when retention runs and when a file is tried again.
+ * Runs the store worker in the thread of the test, with the default limits. Requires fake timers of Jest: they set its
+ * clock, and control when retention runs and when opening a file is retried.
  */
 export class ThreadOfStore {
   private readonly messages: WorkerMessage[] = [];
@@ -47,7 +47,7 @@ export class ThreadOfStore {
     if (dropped > 0) throw new Error(`${dropped} calls were dropped.`);
   }
 
-  /** Returns how many were dropped. */
+  /** Returns the number of dropped calls. */
   tryToWrite(...records: CallRecord[]): number {
     this.worker.handle({ type: 'write', lines: records.map(encodeRecord).join('\n') });
     this.query('flush', null);

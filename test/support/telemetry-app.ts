@@ -17,7 +17,7 @@ import {
 import OpenAI from 'openai';
 import { CapturedLogger } from './captured-logger.js';
 
-/** The supported HTTP platforms. */
+/** Supported HTTP platforms. */
 export const PLATFORMS = {
   fastify: () => new FastifyAdapter(),
   express: () => new ExpressAdapter() as unknown as FastifyAdapter,
@@ -44,7 +44,7 @@ export function clients(
   };
 }
 
-/** A Nest application with the module, the given providers and controllers, and the emulator behind the SDKs. */
+/** Starts a Nest application with the module, the given providers and controllers, and an emulator for the SDKs. */
 export async function startTelemetryApp({
   providers = [],
   controllers = [],

@@ -21,7 +21,7 @@ export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
 
 Logger.overrideLogger(false);
 
-/** The notified alerts of each store, which a real store keeps in a file. */
+/** Notified alerts of each store, which a real store keeps in a file. */
 const notifiedAlerts = new WeakMap<KeptCalls, ReadonlySet<string>>();
 
 function notifiedOf(store: KeptCalls): NotifiedAlerts {
@@ -34,7 +34,7 @@ function notifiedOf(store: KeptCalls): NotifiedAlerts {
 
 export type Traffic = Omit<EndedCall, 'endedAt'>;
 
-/** A store, a clock and alerts that are evaluated when a test calls for it. */
+/** Store, clock and alerts that a test evaluates on demand. */
 export class WatchedCalls {
   readonly told: Alert[] = [];
   readonly store: KeptCalls;
@@ -55,7 +55,7 @@ export class WatchedCalls {
     );
   }
 
-  /** `count` calls that end at a moment, by default now. */
+  /** Adds `count` calls that end at `endedAt`, by default now. */
   calls(count: number, traffic: Traffic = {}, endedAt = this.clock.now()): void {
     for (let n = 0; n < count; n++) this.store.record(endedCall({ ...traffic, endedAt }));
   }
@@ -69,7 +69,7 @@ export class WatchedCalls {
     }
   }
 
-  /** Calls of the past, one burst in the middle of every hour, up to an hour ago. */
+  /** Adds past calls, one burst in the middle of every hour, up to an hour ago. */
   history(ms: number, perHour: number, traffic: Traffic = {}): void {
     const now = this.clock.now();
     for (let at = now - HOUR - 30 * MINUTE; at >= now - ms; at -= HOUR) this.calls(perHour, traffic, at);
@@ -79,12 +79,12 @@ export class WatchedCalls {
     return this.alerts.list().alerts.find((alert) => alert.name === name)!;
   }
 
-  /** The worst instance of an alert. */
+  /** Returns the worst instance of an alert. */
   worst(name: AlertName): AlertInstance {
     return this.rule(name).instances[0]!;
   }
 
-  /** The notifications as `name state`, in order. */
+  /** Returns the notifications as `name state`, in order. */
   news(): string[] {
     return this.told.map(({ key, state }) => `${key} ${state}`);
   }

@@ -7,7 +7,7 @@ export interface PostedMessage<Body = AlertBody> {
   readonly body: Body;
 }
 
-/** The body of an alert message. */
+/** Body of an alert message. */
 export interface AlertBody {
   readonly text: string;
   readonly blocks: readonly object[];
@@ -17,7 +17,7 @@ export interface AlertBody {
 
 type Answer = (response: ServerResponse) => void;
 
-/** Receives the messages of a webhook, at a secret address. */
+/** Receives the messages of a webhook at a secret address. */
 export class WebhookReceiver<Body = AlertBody> {
   readonly messages: Array<PostedMessage<Body>> = [];
   /** Responses to the next requests, in order. Later requests get 200. */

@@ -12,16 +12,16 @@ import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
 
 type Fetch = typeof globalThis.fetch;
 
-/** One of the two sides, with or without the library. */
+/** Side with or without the library. */
 export interface Side {
   readonly fetch: Fetch;
   readonly emulator: ProviderEmulator;
-  /** Resolves when the provider has written the bill for a request: its answer is sent, or its client has gone. */
+  /** Resolves with the bill of a request, when its response was sent or its client has disconnected. */
   readonly billed: Promise<LedgerEntry>;
 }
 
 /**
- * Does the same twice: within a call of a telemetry application, and with the `fetch` of the platform. Each side has a
+ * Runs the same work twice: within a call of a telemetry application, and with the platform's `fetch`. Each side has a
  * separate emulator; emulators with the same seed send the same bytes for their first requests.
  */
 export class WithAndWithout {
@@ -34,7 +34,7 @@ export class WithAndWithout {
   async start(options: LlmTelemetryOptions = {}): Promise<void> {
     this.telemetry = await startTelemetryApp({ options: { ...options, onCall: this.records.onCall } });
     this.llm = this.telemetry.get(LlmTelemetry);
-    // Answers carry the second in which they were made.
+    // Responses contain the second in which they were created.
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
   }
 
@@ -43,7 +43,7 @@ export class WithAndWithout {
     await this.telemetry.stop();
   }
 
-  /** Before each test. */
+  /** Starts new emulators. Call it before each test. */
   async renew(options?: EmulatorOptions): Promise<void> {
     this.records.clear();
     this.telemetry.logger.entries.length = 0;
@@ -52,7 +52,7 @@ export class WithAndWithout {
     this.without = { fetch: bareFetch, emulator: other, billed: nextBill(other) };
   }
 
-  /** After each test. @throws Error if the library logged a fault. */
+  /** Stops the emulators. Call it after each test. @throws Error if the library logged a fault. */
   async end(): Promise<void> {
     await Promise.all([this.with.emulator.stop(), this.without.emulator.stop()]);
     const fault = this.telemetry.logger.entries.find(({ text }) => text.includes('Telemetry error'));
