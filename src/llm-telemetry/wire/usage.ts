@@ -48,7 +48,7 @@ export interface UsagePart {
 const CACHE_WRITE = {
   attribute: {
     name: 'gen_ai.usage.cache_write.input_tokens',
-    // Name in version 1.41, which consumers of the published constants still read.
+    // Name in version 1.41 of the conventions, which consumers of its published constants still read.
     olderName: 'gen_ai.usage.cache_creation.input_tokens',
   },
   counter: {
@@ -121,7 +121,7 @@ export const USAGE_PARTS = {
     of: 'input',
     kind: 'part',
     price: {
-      /** Longer lifetime of OpenAI. Its default lifetime of thirty minutes is `cacheWrite5m`. */
+      /** OpenAI's longer cache lifetime. Its default lifetime of thirty minutes is charged as `cacheWrite5m`. */
       cacheWrite12h: [],
     },
     ...CACHE_WRITE,
