@@ -86,13 +86,11 @@ export interface MeasureQuery extends BucketedQuery {
 export interface MeasureResult {
   /** Range that the measures cover: the requested range, widened. */
   readonly range: TimeRange;
-  /** Length of the buckets; longer than requested if only longer rollups are kept. `null` without `bucketMs`. */
+  /** Bucket length in ms; longer than requested if only longer rollups are kept; `null` without `bucketMs`. */
   readonly bucketMs: number | null;
   /** Sorted by cost, then by calls, both descending. Without `by`, always exactly one group. */
   readonly groups: readonly MeasuredGroup[];
-  /**
-   * With `top`: the summed buckets of all groups without buckets, oldest first. They have no quantiles.
-   */
+  /** With `top`: buckets of all groups outside the top, summed, oldest first. They have no quantiles. */
   readonly others?: readonly MeasuredBucket[];
 }
 
