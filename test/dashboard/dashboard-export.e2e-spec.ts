@@ -93,7 +93,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     store.calls = async () => ({ calls: [], next: null, searchedTo: to + 1e9 });
     const answer = await dashboard.get('/llm/api/calls.csv?sort=costUsd');
     expect(answer.status).toBe(400);
-    expect(answer.json()).toMatchObject({ message: expect.stringContaining('Choose a shorter range') });
+    expect(answer.json()).toMatchObject({ message: expect.stringContaining('Use a shorter range') });
   });
 
   it('leave empty what is not known', async () => {
