@@ -384,7 +384,7 @@ describe('of the example’s traffic with its faults', () => {
     const repeated = sumOf(retried(), ({ entries }) => entries.length - 1);
     const recovered = retried().filter((call) => failureOf(call) === null);
     expect(await retries.locator('.panel-finding').innerText()).toMatch(
-      `${counted(repeated, 'request')} repeated, in ${percent(retried().length / all().length)} of calls`,
+      `${repeated} retries in ${percent(retried().length / all().length)} of calls`,
     );
     const stats = await retries.locator('.stats dt, .stats dd').allInnerTexts();
     const statOf = (name: string): string | undefined => stats[stats.indexOf(name) + 1];
