@@ -12,7 +12,7 @@ describe('the demo', () => {
 
   it('leaves a dashboard whose calls go on ending, until it is stopped', async () => {
     const demo = new NodeProcess([MAIN], { cwd: folder.path, env: { PORT: '0' } });
-    const [, address] = await demo.printed(/See it on the dashboard: (http\S+)\n/);
+    const [, address] = await demo.printed(/Dashboard: (http\S+)\n/);
     const { port, pathname } = new URL(address!);
     expect((await fetch(address!)).headers.get('content-type')).toContain('text/html');
 
