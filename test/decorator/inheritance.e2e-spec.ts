@@ -229,8 +229,12 @@ describe('invalid use of decorators', () => {
   it('throws on properties, accessors and classes', () => {
     const decorate = LlmCall({ feature: 'a', operation: 'b' }) as unknown as (...args: unknown[]) => void;
     class Service {}
-    expect(() => decorate(Service.prototype, 'client', undefined)).toThrow('expected a method, received a property');
-    expect(() => decorate(Service.prototype, 'client', { get: () => 1 })).toThrow('expected a method, received an accessor');
+    expect(() => decorate(Service.prototype, 'client', undefined)).toThrow(
+      'expected a method, received a property',
+    );
+    expect(() => decorate(Service.prototype, 'client', { get: () => 1 })).toThrow(
+      'expected a method, received an accessor',
+    );
     expect(() => decorate(Service)).toThrow('was used on the class Service. Use @LlmFeature for classes.');
     expect(() => LlmFeature(' ')(Service)).toThrow(
       'expected the name of the feature, received the string " "',
