@@ -61,7 +61,7 @@ describe('alert state', () => {
     expect(nextState({ state: 'firing', since: 0 }, TOO_FEW, RULE, MINUTE).state).toBe('resolved');
   });
 
-  it('fires below the limit if the rule says so', () => {
+  it('fires below the limit if its rule has a lower bound', () => {
     expect(isBeyond(reading(9), 'below')).toBe(true);
     expect(isBeyond(reading(10), 'below')).toBe(false);
     expect(isBeyond(reading(null), 'below')).toBe(false);

@@ -65,7 +65,7 @@ export function lazyKindOf(value: unknown): LazyKind | null {
       : null;
   // Native methods reject a proxy as receiver.
   if (result instanceof ReadableStream) return types.isProxy(result) || branchOf(result) ? null : 'stream';
-  // A response of `fetch` cannot be told from one that the application created from a stream, so neither is changed.
+  // Responses of `fetch` and those that the application created from a stream look alike, so neither is changed.
   if (result instanceof Response) return null;
   return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : null;
 }
