@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Controller, Injectable, Post, UseFilters } from '@nestjs/common';
 import Anthropic from '@anthropic-ai/sdk';
 import {
@@ -17,6 +14,7 @@ import OpenAI from 'openai';
 import request from 'supertest';
 import { chat, message } from '../support/prompts.js';
 import { CollectedSpans } from '../support/spans.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 /** USD per million tokens, from the providers' price lists. */
@@ -310,11 +308,7 @@ describe('a ledger with a fault', () => {
 });
 
 describe('a store in a file', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'budgets-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder();
 
   it.each<[string, Budget, Record<string, string>]>([
     ['all calls', { usd: TINY, per: 'month', onExceed: 'block' }, {}],
@@ -322,7 +316,7 @@ describe('a store in a file', () => {
     ['a tenant', { tenant: 'acme', usd: TINY, per: 'day', onExceed: 'block' }, { 'x-tenant': 'acme' }],
   ])('remembers over a restart what was spent on %s', async (_, budget, headers) => {
     const options: LlmTelemetryOptions = {
-      store: { path: join(folder, 'calls.db') },
+      store: { path: folder.file('calls.db') },
       requestContext: (context) => ({
         tenantId: context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[
           'x-tenant'

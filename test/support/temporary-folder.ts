@@ -2,17 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Creates a folder before each test of a file and removes it afterwards. */
+/**
+ * Creates a folder before each test. The folders are removed after the last test and not after each: Jest runs the
+ * `afterEach` hooks of an inner block first, so an application that a test started can still be writing then.
+ */
 export function temporaryFolder(): { readonly path: string; file(name: string): string } {
-  let path = '';
+  const paths: string[] = [];
+  const path = (): string => paths.at(-1) ?? '';
   beforeEach(() => {
-    path = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
+    paths.push(mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-')));
   });
-  afterEach(() => rmSync(path, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const created of paths) rmSync(created, { recursive: true, force: true });
+  });
   return {
     get path() {
-      return path;
+      return path();
     },
-    file: (name) => join(path, name),
+    file: (name) => join(path(), name),
   };
 }
