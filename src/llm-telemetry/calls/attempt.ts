@@ -1,24 +1,61 @@
-import type { Exchange } from '../wire/exchanges/exchange.js';
-import type { FinishReason } from '../wire/finish-reason.js';
-import {
-  errorClassOf,
-  isTimeoutReason,
-  errorTypeOfResponse,
-  errorTypeOfTransport,
-  type LlmErrorType,
-} from './error-type.js';
-import type { Failure } from './record.js';
+import type { Exchange, ExchangeListener } from '../wire/exchanges/exchange.js';
+import { guard, type AsyncContext } from '../wire/guard.js';
+import { rememberRequestError } from './failure-of-error.js';
+import { failureOfExchange } from './failure-of-exchange.js';
 import type { HandRecord } from './recorded-response.js';
 
-/** An attempt of a call that has not ended: an exchange on the wire, or a response recorded by hand. */
-export interface Attempt {
-  /** Ordinal within the call, from 0. */
-  readonly index: number;
-  readonly isRetry: boolean;
+/** An attempt of a call that has not ended. */
+export type Attempt = RequestAttempt | RecordedAttempt;
+
+/** A request on the wire. Sends it in the context of its span, and reports its end to the call. */
+export class RequestAttempt implements ExchangeListener {
+  readonly recorded = null;
+
+  constructor(
+    /** Ordinal within the call, from 0. */
+    readonly index: number,
+    readonly isRetry: boolean,
+    readonly exchange: Exchange,
+    /** Context of the request's span; `undefined` if it could not be started. */
+    private readonly context: AsyncContext | undefined,
+    private readonly onEnded: { attemptEnded(): void },
+  ) {}
+
   /** `performance.now()`. */
-  readonly startedAt: number;
-  readonly source:
-    { readonly exchange: Exchange } | { readonly recorded: HandRecord; readonly endedAt: number };
+  get startedAt(): number {
+    return this.exchange.startedAt;
+  }
+
+  /** `performance.now()`. */
+  get lastActivityAt(): number {
+    return this.exchange.lastActivityAt;
+  }
+
+  run(send: () => void): void {
+    if (this.context) this.context.run(send);
+    else send();
+  }
+
+  ended(exchange: Exchange): void {
+    if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
+    this.onEnded.attemptEnded();
+  }
+}
+
+/** A response that the application recorded by hand. */
+export class RecordedAttempt {
+  readonly isRetry = false;
+  readonly exchange = null;
+
+  constructor(
+    /** Ordinal within the call, from 0. */
+    readonly index: number,
+    readonly recorded: HandRecord,
+    /** `performance.now()`. */
+    readonly startedAt: number,
+    /** `performance.now()`. */
+    readonly lastActivityAt: number,
+  ) {}
 }
 
 /**
@@ -37,47 +74,4 @@ export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean 
     body !== null &&
     before.request.body === body
   );
-}
-
-/** Returns how an exchange failed, judged by the wire alone; `null` if it did not fail. */
-export function failureOfExchange(exchange: Exchange): Failure | null {
-  const { answer, head, ending, error } = exchange;
-  if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
-  if (answer.error !== null) return failure(errorTypeOfResponse(answer.error, head?.status ?? null));
-  if (head !== null && head.status >= 400) return failure(errorTypeOfResponse(null, head.status));
-  if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
-  if (ending === 'cut') return failure('stream_cut');
-  if (answer.finish === 'content_filter') return failure('content_filter');
-  return exchange.isEmpty ? failure('empty_response') : null;
-}
-
-/** Returns the provider's finish reason, else one derived from the ending of the exchange. */
-export function finishOfExchange(exchange: Exchange): FinishReason | null {
-  if (exchange.answered && exchange.answer.finish !== null) return exchange.answer.finish;
-  // A timeout is not a cancellation by the application.
-  if (exchange.ending === 'aborted') return abortOrTimeout(exchange) === 'aborted' ? 'cancelled' : null;
-  if (!exchange.answered) return null;
-  if (exchange.ending === 'left') return 'cancelled';
-  return exchange.ending === 'unread' ? 'unread' : null;
-}
-
-/** Creates a failure without an error object. */
-export function failure(type: LlmErrorType): Failure {
-  return { type, errorClass: type };
-}
-
-/** Returns whether `AbortSignal.timeout()` aborted the request. */
-export function isTimedOutBySignal({ ending, abortReason }: Exchange): boolean {
-  return ending === 'aborted' && isTimeoutReason(abortReason);
-}
-
-/**
- * SDKs implement timeouts by aborting, so an abort can be a timeout. The reason of the signal tells them apart; without
- * one, the elapsed time is compared with the timeout that the SDK announced (whole seconds, truncated).
- */
-function abortOrTimeout(exchange: Exchange): 'aborted' | 'timeout' {
-  if (isTimedOutBySignal(exchange)) return 'timeout';
-  const { timeoutSeconds } = exchange.request;
-  if (timeoutSeconds === null || exchange.head !== null) return 'aborted';
-  return exchange.lastActivityAt - exchange.startedAt >= timeoutSeconds * 1000 ? 'timeout' : 'aborted';
 }

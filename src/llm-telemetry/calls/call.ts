@@ -1,15 +1,18 @@
-import { boundedName, MAX_NAMES } from '../text/bounded-name.js';
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
 import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
-import { guard, inside, type Surrounding } from '../wire/guard.js';
-import type { Reservation } from './admission.js';
-import type { CallName } from './call-name.js';
-import { isRetryOf, type Attempt } from './attempt.js';
+import { guard, runGuarded } from '../wire/guard.js';
+import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
+import type { Admission, Reservation } from './admission.js';
+import { isRetryOf, RecordedAttempt, RequestAttempt, type Attempt } from './attempt.js';
+import { addAttributes } from './attributes.js';
+import { boundedCallName, type CallName } from './call-name.js';
+import { replaceStopSequences, type ContentCapture } from './content.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
-import { failureOf, rememberRequestError, type CallOutcome } from './failure-of-error.js';
+import { failureOf, type CallOutcome } from './failure-of-error.js';
 import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
+import type { Sweeper } from './sweeper.js';
 import type { CallTrace, CallTracer } from './tracer.js';
 
 /**
@@ -60,20 +63,43 @@ interface Settlement {
   readonly at: number;
 }
 
-/** Receives the events of an application's calls. */
-export interface CallOwner {
+/** What the calls of one application share. */
+export interface CallServices {
   readonly tracer: CallTracer;
-  /** The method has settled, but responses can still be read. */
-  settled(call: Call): void;
-  /** The call has ended. Called once. */
-  ended(call: Call): void;
-  /** A request starts in the context of `call`, possibly after its end. */
-  observe(call: Call, exchange: Exchange): ExchangeListener | null;
+  /** `null` without budgets. */
+  readonly admission: Admission | null;
+  /** `null` unless content recording is enabled. */
+  readonly content: ContentCapture | null;
+  readonly includeStreamUsage: boolean;
+  readonly sweeper: Sweeper;
+  /** Creates the record of an ended call and passes it to the sinks. */
+  record(call: Call): void;
+}
+
+/** Starts a call. Returns `null` if that failed; the method then runs without telemetry. */
+export function startCall(services: CallServices, name: CallName, retryIndex: number): Call | null {
+  tapGlobalFetch();
+  const call = guard('starting a call', () => new Call(services, boundedCallName(name), retryIndex));
+  call?.request?.callStarted();
+  return call ?? null;
+}
+
+/** Starts a separate call for a request outside of calls, or after the end of its call. */
+export function observeOutsideOfCalls(
+  services: CallServices,
+  name: CallName,
+  exchange: Exchange,
+): ExchangeListener | null {
+  const call = startCall(services, name, 0);
+  if (!call) return null;
+  const listener = call.attempt(exchange);
+  call.settle('stream');
+  return listener;
 }
 
 /**
  * One execution of an annotated method, from its start until the method has settled and each response body has been
- * read, cancelled or abandoned.
+ * read, cancelled or abandoned. Then it is recorded, once.
  */
 export class Call implements CurrentLlmCall, ExchangeObserver {
   readonly startedAt = performance.now();
@@ -99,35 +125,52 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   requestSeen = false;
   /** The call started, or was refused, while a budget was used up. */
   budgetExceeded = false;
-  /** Held until the call ends. */
-  reservation: Reservation | null = null;
   /** Set if a budget refused the first request. It replaces every error that the method throws. */
   refusal: Error | null = null;
   /** How the call failed; set with its record. */
   outcome: CallOutcome | null = null;
+  /** Held until the call ends. */
+  private reservation: Reservation | null = null;
   /** Number of requests that have not ended. */
   private open = 0;
-  private attributeCount = 0;
   /** `performance.now()` of the last step of the method's lazy result. */
   private touchedAt = 0;
   private readonly context: CallContext;
 
   constructor(
-    private readonly owner: CallOwner,
+    private readonly services: CallServices,
     readonly name: CallName,
     /** Repetition by the decorator's `retry`, from 0. */
-    readonly run: number,
+    readonly retryIndex: number,
   ) {
-    const surrounding = currentContext();
-    this.parent = surrounding?.call?.ended ? undefined : surrounding?.call;
-    this.request = surrounding?.request;
+    const current = currentContext();
+    this.parent = current?.call?.ended ? undefined : current?.call;
+    this.request = current?.request;
     this.context = { observer: this, call: this, request: this.request };
-    this.trace = owner.tracer.start(this);
+    this.trace = services.tracer.start(this);
+  }
+
+  /** Reserves a part of the budgets. Returns the error if they refuse the call, else `null`. */
+  admit(): Error | null {
+    const { admission } = this.services;
+    if (admission === null) return null;
+    const identity = this.request?.identity ?? ANONYMOUS;
+    const verdict = guard('checking a budget', () =>
+      admission.admit(this.name, identity, this.enclosingReservation()),
+    );
+    if (verdict === undefined || verdict === 'within') return null;
+    if (typeof verdict === 'object' && 'release' in verdict) {
+      this.reservation = verdict;
+      this.budgetExceeded = verdict.exceeded;
+      return null;
+    }
+    this.budgetExceeded = true;
+    return verdict === 'exceeded' ? null : verdict;
   }
 
   /** Runs the method, or a step of its result, in the call's context. Errors pass through. */
-  within<T>(work: () => T): T {
-    return inside('entering the context of a call', this.trace, () => runInContext(this.context, work));
+  run<T>(work: () => T): T {
+    return runGuarded('entering the context of a call', this.trace, () => runInContext(this.context, work));
   }
 
   /** Registers a step of the method's lazy result as activity. */
@@ -145,32 +188,32 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return this.open > 0;
   }
 
+  /** Observes a request that starts in the context of this call, possibly after its end. */
   begin(exchange: Exchange): ExchangeListener | null {
-    return this.owner.observe(this, exchange);
+    if (this.ended) return observeOutsideOfCalls(this.services, this.name, exchange);
+    const { reservation } = this;
+    if (reservation !== null && !exchange.isAborted) {
+      const refusal = guard('checking a budget', () => reservation.request(exchange));
+      if (refusal) return this.refuse(refusal);
+      this.refusal = null;
+    }
+    return this.attempt(exchange);
   }
 
   /** Adds a request as the next attempt of this call. */
   attempt(exchange: Exchange): ExchangeListener {
-    const before = this.attempts.at(-1)?.source;
-    const attempt: Attempt = {
-      index: this.attempts.length,
-      isRetry: isRetryOf(exchange, before && 'exchange' in before ? before.exchange : null),
-      startedAt: exchange.startedAt,
-      source: { exchange },
-    };
+    const { content, includeStreamUsage } = this.services;
+    exchange.includeStreamUsage = includeStreamUsage;
+    if (content) guard('reading content', () => content.begin(exchange));
+    else replaceStopSequences(exchange, () => undefined);
+    const index = this.attempts.length;
+    const isRetry = isRetryOf(exchange, this.attempts[index - 1]?.exchange ?? null);
+    const context = guard('starting a span', () => this.trace.attempt(index, exchange));
+    const attempt = new RequestAttempt(index, isRetry, exchange, context, this);
     this.attempts.push(attempt);
     this.markRequestSeen();
     this.open++;
-    const surrounding = guard('starting a span', () => this.trace.attempt(attempt.index, exchange));
-    return new AttemptListener(this, surrounding ?? CURRENT_CONTEXT);
-  }
-
-  /** Refuses the first request: it gets a synthetic response, is not sent and does not count as an attempt. */
-  refuse(error: Error): ExchangeListener {
-    this.refusal ??= error;
-    this.budgetExceeded = true;
-    this.markRequestSeen();
-    return { refusal: error.message, run: (send) => send(), ended: () => undefined };
+    return attempt;
   }
 
   /** Called when a request of this call has ended. */
@@ -181,24 +224,16 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   setAttributes(attributes: Attributes): void {
     if (this.ended) return;
-    guard('setting attributes', () => {
-      for (const [key, value] of Object.entries(attributes))
-        if (value !== undefined) this.setAttribute(boundedName(key), boundedValue(value));
-    });
+    guard('setting attributes', () => addAttributes(this.attributes, attributes));
   }
 
   recordResponse(response: RecordedResponse): void {
     if (this.ended) return;
     const recorded = guard('recording a response', () => readRecordedResponse(response));
     if (!recorded) return;
-    const before = this.attempts.at(-1)?.source;
-    const startedAt = before && 'endedAt' in before ? before.endedAt : this.startedAt;
-    this.attempts.push({
-      index: this.attempts.length,
-      isRetry: false,
-      startedAt,
-      source: { recorded, endedAt: performance.now() },
-    });
+    const before = this.attempts.at(-1);
+    const startedAt = before?.recorded ? before.lastActivityAt : this.startedAt;
+    this.attempts.push(new RecordedAttempt(this.attempts.length, recorded, startedAt, performance.now()));
     this.markRequestSeen();
   }
 
@@ -228,16 +263,15 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     if (this.ended || (this.settled && !mayFollow(this.settled.as, as))) return;
     this.settled = { as, at };
     this.endIfDone();
-    if (!this.ended) this.owner.settled(this);
+    if (!this.ended) this.services.sweeper.add(this);
   }
 
   /** Ends abandoned responses. `now` is `performance.now()`; `Infinity` ends all open responses. */
   sweep(now: number): void {
     if (this.ended || !this.settled) return;
     const { as, at } = this.settled;
-    for (const { source } of this.attempts) {
-      if (!('exchange' in source) || source.exchange.ending !== null) continue;
-      const { exchange } = source;
+    for (const { exchange } of this.attempts) {
+      if (exchange === null || exchange.ending !== null) continue;
       if (exchange.respondedAt === null && now !== Infinity) continue;
       const idle = now - Math.max(at, exchange.lastActivityAt);
       const timeoutMs = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
@@ -259,31 +293,26 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     for (let call = this.parent; call; call = call.parent) call.hasNestedResponse = true;
   }
 
-  /** Releases requests and responses: a context can outlive its call. */
-  release(): void {
-    this.attempts = [];
-    this.error = undefined;
-  }
-
   /** Returns `performance.now()` of the last activity. */
   lastActivityAt(): number {
     let last = Math.max(this.settled?.at ?? this.startedAt, this.touchedAt);
-    for (const { source } of this.attempts) {
-      last = Math.max(last, 'exchange' in source ? source.exchange.lastActivityAt : source.endedAt);
-    }
+    for (const { lastActivityAt } of this.attempts) last = Math.max(last, lastActivityAt);
     return last;
   }
 
-  private setAttribute(name: string, value: AttributeValue): void {
-    if (!Object.hasOwn(this.attributes, name) && this.attributeCount === MAX_NAMES) return;
-    if (!Object.hasOwn(this.attributes, name)) this.attributeCount++;
-    // Assignment would fail for an attribute named `__proto__`.
-    Object.defineProperty(this.attributes, name, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+  /** Refuses the first request: it gets a synthetic response, is not sent and does not count as an attempt. */
+  private refuse(error: Error): ExchangeListener {
+    this.refusal ??= error;
+    this.budgetExceeded = true;
+    this.markRequestSeen();
+    return { refusal: error.message, run: (send) => send(), ended: () => undefined };
+  }
+
+  /** Returns the reservation of the nearest enclosing call that has one. */
+  private enclosingReservation(): Reservation | null {
+    let outer = this.parent;
+    while (outer && outer.reservation === null) outer = outer.parent;
+    return outer?.reservation ?? null;
   }
 
   private markRequestSeen(): void {
@@ -300,28 +329,20 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 
   private end(): void {
     this.ended = true;
-    this.owner.ended(this);
+    const { services, reservation } = this;
+    services.sweeper.delete(this);
+    services.record(this);
+    // A context can outlive its call.
+    this.attempts = [];
+    this.error = undefined;
+    if (reservation === null) return;
+    this.reservation = null;
+    guard('releasing a reservation', () => reservation.release());
   }
 
   private lastAttemptFinished(): boolean {
-    const source = this.attempts.at(-1)?.source;
-    return source !== undefined && (!('exchange' in source) || source.exchange.ending === 'finished');
-  }
-}
-
-class AttemptListener implements ExchangeListener {
-  constructor(
-    private readonly call: Call,
-    private readonly surrounding: Surrounding,
-  ) {}
-
-  run(send: () => void): void {
-    this.surrounding.run(send);
-  }
-
-  ended(exchange: Exchange): void {
-    if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
-    this.call.attemptEnded();
+    const last = this.attempts.at(-1);
+    return last !== undefined && (last.exchange === null || last.exchange.ending === 'finished');
   }
 }
 
@@ -329,16 +350,7 @@ function mayFollow(before: SettledAs, next: SettledAs): boolean {
   return before === 'thenable' || (before === 'lazy' && next === 'value');
 }
 
-/** Copies lists, since the application may change its array. */
-function boundedValue(value: AttributeValue): AttributeValue {
-  if (typeof value === 'string') return boundedName(value);
-  if (!Array.isArray(value)) return value;
-  const items: readonly unknown[] = value.slice(0, MAX_NAMES);
-  return items.map((item) => (typeof item === 'string' ? boundedName(item) : item)) as AttributeValue;
-}
-
-/** Runs work in the context that is active. */
-const CURRENT_CONTEXT: Surrounding = { run: (work) => work() };
+const ANONYMOUS = Object.freeze({});
 
 /** Grace period for a response that is unread when its method returns. */
 const UNREAD_GRACE_MS = 300;

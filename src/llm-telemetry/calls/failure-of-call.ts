@@ -1,5 +1,5 @@
 import type { FinishReason } from '../wire/finish-reason.js';
-import { failure, isTimedOutBySignal } from './attempt.js';
+import { failure, isTimedOutBySignal } from './failure-of-exchange.js';
 import type { Call } from './call.js';
 import { errorTypeOf, isSdkError } from './error-type.js';
 import type { AttemptRecord, Failure } from './record.js';
@@ -60,10 +60,10 @@ export function failureOfCall(
     return thrown.type === 'unknown' && reported ? { ...thrown, type: reported.type } : thrown;
   }
   if (reported) return reported;
-  const source = call.attempts.at(-1)?.source;
-  if (!last?.failure || !source || !('exchange' in source) || !call.settled) return null;
-  if (timedOut && source.exchange.eventStream) return last.failure;
-  const brokeAfterwards = source.exchange.lastActivityAt > call.settled.at;
+  const exchange = call.attempts.at(-1)?.exchange;
+  if (!last?.failure || !exchange || !call.settled) return null;
+  if (timedOut && exchange.eventStream) return last.failure;
+  const brokeAfterwards = exchange.lastActivityAt > call.settled.at;
   // An application that stops reading sees no error.
   return brokeAfterwards && last.failure.type !== 'aborted' ? last.failure : null;
 }
@@ -119,8 +119,8 @@ function hasOwnCode(error: unknown): boolean {
 
 /** Returns whether `AbortSignal.timeout()` aborted the last request. */
 function lastTimedOut(call: Call): boolean {
-  const source = call.attempts.at(-1)?.source;
-  return source !== undefined && 'exchange' in source && isTimedOutBySignal(source.exchange);
+  const exchange = call.attempts.at(-1)?.exchange;
+  return !!exchange && isTimedOutBySignal(exchange);
 }
 
 /** Returns whether `errorStatuses` excludes the finish reason of an attempt that would count as a failure by default. */

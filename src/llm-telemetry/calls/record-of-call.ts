@@ -10,7 +10,8 @@ import {
   type UsagePartName,
   type UsageSource,
 } from '../wire/usage.js';
-import { failure, failureOfExchange, finishOfExchange, type Attempt } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import { failure, failureOfExchange, finishOfExchange } from './failure-of-exchange.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, Pricer } from './cost.js';
@@ -42,8 +43,8 @@ export function recordOfCall(
   return {
     feature: call.name.feature,
     operation: call.name.operation,
-    retryIndex: call.run,
-    isRetry: call.run > 0,
+    retryIndex: call.retryIndex,
+    isRetry: call.retryIndex > 0,
     startedAt: call.startedAtUnix,
     durationMs: call.lastActivityAt() - call.startedAt,
     providerTimeMs,
@@ -81,12 +82,11 @@ function recordOfAttempt(
   content: ContentCapture | null,
   { startedAt: callStartedAt, startedAtUnix }: Call,
 ): AttemptRecord {
-  const { source } = attempt;
   const startedAt = startedAtUnix + (attempt.startedAt - callStartedAt);
   const waitedMs = before ? Math.max(0, startedAt - before.startedAt - before.durationMs) : 0;
   const waitAskedMs = before?.retryAfterMs ?? null;
-  if ('recorded' in source) {
-    const { provider, model, usage, finishReason } = source.recorded;
+  if (attempt.recorded !== null) {
+    const { provider, model, usage, finishReason } = attempt.recorded;
     return {
       attempt: attempt.index,
       isRetry: attempt.isRetry,
@@ -101,7 +101,7 @@ function recordOfAttempt(
       requestId: null,
       server: null,
       parameters: { model, stream: false },
-      durationMs: source.endedAt - attempt.startedAt,
+      durationMs: attempt.lastActivityAt - attempt.startedAt,
       timeToFirstChunkMs: null,
       timeToFirstTokenMs: null,
       timePerOutputChunkMs: null,
@@ -119,7 +119,7 @@ function recordOfAttempt(
     };
   }
 
-  const { exchange } = source;
+  const { exchange } = attempt;
   const { request, answer, head } = exchange;
   const usage = exchange.usage();
   return {

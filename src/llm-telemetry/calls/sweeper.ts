@@ -1,21 +1,26 @@
-import type { Call } from './call.js';
-
 const SWEEP_EVERY_MS = 100;
+
+/** A call whose method has returned. */
+interface SettledCall {
+  readonly ended: boolean;
+  /** Ends abandoned responses. `now` is `performance.now()`; `Infinity` ends all open responses. */
+  sweep(now: number): void;
+}
 
 /**
  * Ends calls whose method has returned and whose responses are abandoned. Uses one timer, which runs only while there are
  * such calls and does not keep the process alive.
  */
 export class Sweeper {
-  private readonly waiting = new Set<Call>();
+  private readonly waiting = new Set<SettledCall>();
   private timer: NodeJS.Timeout | null = null;
 
-  add(call: Call): void {
+  add(call: SettledCall): void {
     this.waiting.add(call);
     this.timer ??= setInterval(() => this.sweep(performance.now()), SWEEP_EVERY_MS).unref();
   }
 
-  delete(call: Call): void {
+  delete(call: SettledCall): void {
     this.waiting.delete(call);
   }
 

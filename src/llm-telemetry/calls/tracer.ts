@@ -1,5 +1,5 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
-import type { Surrounding } from '../wire/guard.js';
+import type { AsyncContext } from '../wire/guard.js';
 import type { CallName } from './call-name.js';
 import type { CallRecord } from './record.js';
 
@@ -15,7 +15,7 @@ export interface CallTracer {
 export interface TracedCall {
   readonly name: CallName;
   /** Repetition by the decorator's `retry`, from 0. */
-  readonly run: number;
+  readonly retryIndex: number;
   /** `performance.now()`. */
   readonly startedAt: number;
   /** Unix milliseconds of the same moment. */
@@ -27,7 +27,7 @@ export interface CallTrace {
   /** Runs the method, or a step of its result, inside the call's span. */
   run(work: () => void): void;
   /** Starts the span of the attempt with this index and returns its context, in which the request is sent. */
-  attempt(index: number, exchange: Exchange): Surrounding;
+  attempt(index: number, exchange: Exchange): AsyncContext;
   /** Sets the attributes of the record on the spans and ends them. Called once. */
   end(record: CallRecord): void;
 }

@@ -23,8 +23,8 @@ export function guard<T>(step: string, run: () => T): T | undefined {
   }
 }
 
-/** Runs a function in an async context. */
-export interface Surrounding {
+/** Runs functions in an async context. */
+export interface AsyncContext {
   run(work: () => void): unknown;
 }
 
@@ -32,7 +32,7 @@ export interface Surrounding {
  * Runs the application's function in an async context of the library, and without it if entering the context fails.
  * Runs the function exactly once, and returns its result or throws its error.
  */
-export function inside<T>(step: string, surrounding: Surrounding, work: () => T): T {
+export function runGuarded<T>(step: string, context: AsyncContext, work: () => T): T {
   let state = 'waiting' as 'waiting' | 'done' | 'failed';
   let outcome: unknown;
   const once = (): void => {
@@ -46,7 +46,7 @@ export function inside<T>(step: string, surrounding: Surrounding, work: () => T)
     }
   };
   try {
-    surrounding.run(once);
+    context.run(once);
   } catch (error) {
     reportFault(step, error);
   }

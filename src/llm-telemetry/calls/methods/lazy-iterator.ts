@@ -29,7 +29,7 @@ function step(name: string): Hook {
       );
     let result: unknown;
     try {
-      result = watch.within(() => Reflect.apply(original, self, args));
+      result = watch.run(() => Reflect.apply(original, self, args));
     } catch (error) {
       throw watch.failed(error);
     }
@@ -57,7 +57,7 @@ export const STEP_HOOKS: Hooks = { next: step('next'), return: step('return'), t
 const ITERABLE_HOOKS: Hooks = {
   ...STEP_HOOKS,
   [Symbol.asyncIterator](watch, original, self, args) {
-    const iterator = watch.within(() => Reflect.apply(original, self, args));
+    const iterator = watch.run(() => Reflect.apply(original, self, args));
     if (typeof iterator === 'object' && iterator !== null && iterator !== self) {
       // A loop retains the iterator, not the iterable.
       watch.keepWhenCollected();

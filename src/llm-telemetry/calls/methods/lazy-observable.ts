@@ -24,7 +24,7 @@ const OBSERVABLE_HOOKS: Hooks = {
     const watchedCalls = watch.take();
     const once = new Observable<unknown>((subscriber) => {
       const inner = new WatchedSubscriber(subscriber, watch, watchedCalls);
-      watch.withinCall(watchedCalls[0], () => Reflect.apply(original, self, [inner]));
+      watch.runIn(watchedCalls[0], () => Reflect.apply(original, self, [inner]));
       return inner;
     });
     const retrier = watchedCalls[0]?.retrier;

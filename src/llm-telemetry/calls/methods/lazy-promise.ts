@@ -51,7 +51,7 @@ const PROMISE_HOOKS: Hooks = {
       if (typeof onError !== 'function') throw error;
       return afterwards(onError as Continuation, error);
     };
-    return watch.within(() => Reflect.apply(original, self, [done, failed, ...others]));
+    return watch.run(() => Reflect.apply(original, self, [done, failed, ...others]));
   },
   catch: consuming('catch', (watch, value) => watch.done(value)),
   finally: consuming('finally', (watch, value) => watch.done(value)),
@@ -72,7 +72,7 @@ function enter(
   watch.thenCalled = false;
   watch.depth++;
   try {
-    const result = watch.within(() => Reflect.apply(original, self, args));
+    const result = watch.run(() => Reflect.apply(original, self, args));
     return { result, thenCalled: watch.thenCalled };
   } finally {
     watch.depth--;

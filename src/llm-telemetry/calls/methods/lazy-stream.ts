@@ -19,7 +19,7 @@ export function watchReadableStream(stream: object, watched: WatchedCall): boole
 }
 
 const READABLE_HOOKS: Hooks = {
-  _read: (watch, original, self, args) => watch.within(() => Reflect.apply(original, self, args)),
+  _read: (watch, original, self, args) => watch.run(() => Reflect.apply(original, self, args)),
   /** The argument becomes `errored`, which code that waits for the end of the stream can read. */
   destroy(watch, original, self, args) {
     const [error, ...others] = args;
@@ -44,7 +44,7 @@ const READABLE_HOOKS: Hooks = {
 /** Hook for methods of a stream or reader that return a promise. */
 const promised: Hook = (watch, original, self, args) =>
   watch.refusable(
-    watch.within(() => Reflect.apply(original, self, args)),
+    watch.run(() => Reflect.apply(original, self, args)),
     isReleased,
   );
 
@@ -75,7 +75,7 @@ const READER_HOOKS: Hooks = {
 };
 
 const values: Hook = (watch, original, self, args) => {
-  const iterator = watch.within(() => Reflect.apply(original, self, args));
+  const iterator = watch.run(() => Reflect.apply(original, self, args));
   // A subclass can be its own iterator and read through `getReader`.
   if (typeof iterator === 'object' && iterator !== null && iterator !== self)
     watch.attach(iterator, STEP_HOOKS);
@@ -100,7 +100,7 @@ const STREAM_HOOKS: Hooks = {
   values,
   [Symbol.asyncIterator]: values,
   tee(watch, original, self, args) {
-    const branches = watch.within(() => Reflect.apply(original, self, args)) as ReadableStream[];
+    const branches = watch.run(() => Reflect.apply(original, self, args)) as ReadableStream[];
     watch.branches += branches.length - 1;
     for (const branch of branches) watch.attach(branch, STREAM_HOOKS);
     return branches;

@@ -1,4 +1,4 @@
-import { defer, from, lastValueFrom, retry, tap, throwError, timer, type Observable } from 'rxjs';
+import { defer, from, retry, tap, throwError, timer, type Observable } from 'rxjs';
 import type { LlmErrorType } from '../error-type.js';
 import { failureOf } from '../failure-of-error.js';
 import type { Retrier, MethodCall, RetryPolicy } from './method-call.js';
@@ -199,20 +199,18 @@ export function retryObservable(retrier: Retrier, first: Observable<unknown>): O
 }
 
 /** Runs `work` until it succeeds or fails with an error that is not retried. */
-function retryUntilSettled(
+async function retryUntilSettled(
   policy: RetryPolicy,
   work: () => Promise<unknown>,
   nextRetryIndex: () => number,
 ): Promise<unknown> {
-  return lastValueFrom(
-    defer(work).pipe(
-      retry({
-        count: policy.maxRetries,
-        delay: (error: unknown) => {
-          const delayMs = retryDelayMs(policy, error, nextRetryIndex());
-          return delayMs === null ? throwError(() => error) : timer(delayMs);
-        },
-      }),
-    ),
-  );
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const delayMs = retryDelayMs(policy, error, nextRetryIndex());
+      if (delayMs === null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
 }

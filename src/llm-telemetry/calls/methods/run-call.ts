@@ -62,14 +62,14 @@ function runOnce(
 ): MethodCall {
   const call = recorder.start(definition, retryIndex);
   if (!call) return { call, result: method() };
-  const refusal = recorder.refusalOf(call);
+  const refusal = call.admit();
   if (refusal) {
     fail(call, refusal);
     return { call, result: refusedResult(declared, refusal, definition.returns) };
   }
   let result: unknown;
   try {
-    result = call.within(method);
+    result = call.run(method);
   } catch (error) {
     throw fail(call, error);
   }

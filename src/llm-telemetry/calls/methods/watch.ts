@@ -54,17 +54,17 @@ export class Watch {
   }
 
   /** Runs a step in the context of the first call that has not ended. Errors pass through. */
-  within<T>(work: () => T): T {
-    return this.withinCall(
+  run<T>(work: () => T): T {
+    return this.runIn(
       this.calls.find((watched) => !watched.call.ended),
       work,
     );
   }
 
-  withinCall<T>(watched: WatchedCall | undefined, work: () => T): T {
+  runIn<T>(watched: WatchedCall | undefined, work: () => T): T {
     const { call } = watched ?? this.last;
     call.touch();
-    return call.within(work);
+    return call.run(work);
   }
 
   /** Runs a step on the object itself, bypassing `retried`. */

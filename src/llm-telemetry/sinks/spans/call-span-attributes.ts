@@ -7,12 +7,12 @@ import { pathOfRoute } from './path-of-route.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 
 /** Returns the attributes known when a call starts: samplers see only the attributes that a span starts with. */
-export function callStartAttributes({ name, run }: TracedCall): Attributes {
+export function callStartAttributes({ name, retryIndex }: TracedCall): Attributes {
   return {
     [LLM.FEATURE]: name.feature,
     [LLM.OPERATION]: name.operation,
-    [LLM.ATTEMPT]: run,
-    [LLM.IS_RETRY]: run > 0,
+    [LLM.ATTEMPT]: retryIndex,
+    [LLM.IS_RETRY]: retryIndex > 0,
   };
 }
 

@@ -12,7 +12,7 @@ import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
 import type { CallTrace, CallTracer, TracedCall } from '../../calls/tracer.js';
 import type { Exchange } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
-import type { Surrounding } from '../../wire/guard.js';
+import type { AsyncContext } from '../../wire/guard.js';
 import { attemptStartAttributes, putAttemptAttributes } from './attempt-span-attributes.js';
 import { GEN_AI } from '../attributes.js';
 import { callStartAttributes, putCallAttributes } from './call-span-attributes.js';
@@ -55,7 +55,7 @@ interface ReadableSdkSpan extends Span {
   readonly instrumentationScope?: { readonly name: string };
 }
 
-class ContextScope implements Surrounding {
+class ContextScope implements AsyncContext {
   constructor(private readonly context: Context) {}
 
   run(work: () => void): void {
@@ -94,7 +94,7 @@ class SpanTrace implements CallTrace {
     context.with(this.context, work);
   }
 
-  attempt(index: number, { request, startedAt }: Exchange): Surrounding {
+  attempt(index: number, { request, startedAt }: Exchange): AsyncContext {
     const active = context.active();
     // Without a context manager nothing is active, but the context of the call has the parent.
     const parent = trace.getSpan(active) ? active : this.context;

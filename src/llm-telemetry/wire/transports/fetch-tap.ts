@@ -1,5 +1,5 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
-import { guard, inside, reportFault } from '../guard.js';
+import { guard, runGuarded, reportFault } from '../guard.js';
 import { formatOf, readModelRequest } from '../exchanges/model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
@@ -108,7 +108,7 @@ class SentRequest implements ResultObserver {
 /** Sends the request in its listener's context, marked as `sending`. */
 function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
   const context = { ...sharedWire.contexts.getStore(), sending: true as const };
-  return inside('entering the context of a request', exchange.listener!, () =>
+  return runGuarded('entering the context of a request', exchange.listener!, () =>
     sharedWire.contexts.run(context, fetch),
   );
 }
