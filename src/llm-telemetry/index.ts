@@ -8,12 +8,11 @@ export type {
   LlmTelemetryOptionsFactory,
 } from './nest/llm-telemetry.module-definition.js';
 export { LlmTelemetryOptionsError } from './validation/options-error.js';
-export { LlmTelemetry } from './nest/llm-telemetry.service.js';
+export { currentLlmCall, LlmTelemetry } from './nest/llm-telemetry.service.js';
 export { LlmCall, type LlmCallOptions } from './nest/llm-call.decorator.js';
 export type { LlmRunOptions } from './nest/llm-call-options.js';
 export { LlmFeature } from './nest/llm-feature.decorator.js';
 export { LlmDecoratorError } from './nest/llm-decorator.error.js';
-export { currentLlmCall } from './nest/current-llm-call.js';
 export { LlmTelemetryInterceptor } from './nest/llm-telemetry.interceptor.js';
 export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './nest/llm-exception.filter.js';
 

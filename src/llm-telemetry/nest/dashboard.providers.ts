@@ -3,7 +3,7 @@ import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.j
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
-import { isPersistent } from './create-store.js';
+import { isPersistent } from './create-parts.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { shared, SharedParts } from './shared-parts.js';

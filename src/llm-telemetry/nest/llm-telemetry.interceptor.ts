@@ -14,10 +14,10 @@ import type { RequestIdentity } from '../calls/record.js';
 import { isDashboardController } from '../dashboard/server/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
-import { routeOf } from './route.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../sinks/attributes.js';
 import { boundedName } from '../text/bounded-name.js';
 import { guard } from '../wire/guard.js';
+import { asObject, asString } from '../wire/json/json-value.js';
 
 /**
  * Opens the scope of each incoming request: its identity (`requestContext`) and the totals of its model calls. Names the
@@ -98,4 +98,22 @@ function addTotals(span: Span, totals: RequestTotals): void {
   span.setAttribute(LLM.REQUEST_CALLS, sum.calls);
   span.setAttribute(LLM.REQUEST_TOTAL_TOKENS, sum.totalTokens);
   if (sum.costUsd !== null) span.setAttribute(LLM.REQUEST_ESTIMATED_COST_USD, sum.costUsd);
+}
+
+/** A declared route, with names of parameters instead of values. */
+interface Route {
+  readonly path: string;
+  /** Method and path: the name of HTTP server spans in OpenTelemetry. */
+  readonly name: string;
+}
+
+/** Returns the route of an HTTP request on Fastify or Express; `null` if there is none. */
+function routeOf(context: ExecutionContext): Route | null {
+  if (context.getType() !== 'http') return null;
+  const request = asObject(context.switchToHttp().getRequest<unknown>());
+  const method = asString(request?.['method']);
+  const path =
+    asString(asObject(request?.['routeOptions'])?.['url']) ??
+    asString(asObject(request?.['route'])?.['path']);
+  return method !== null && path !== null ? { path, name: `${method} ${path}` } : null;
 }

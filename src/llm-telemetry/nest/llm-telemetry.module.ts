@@ -17,11 +17,8 @@ import {
 } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
-import { createBudgets } from './create-budgets.js';
-import { createPricers } from './create-pricers.js';
 import { CALL_PRICERS } from '../pricing/pricers.js';
-import { createRecorder } from './create-recorder.js';
-import { createStore } from './create-store.js';
+import { createBudgets, createPricers, createRecorder, createStore } from './create-parts.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
 import { CaptureWarnings } from './capture-warnings.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';

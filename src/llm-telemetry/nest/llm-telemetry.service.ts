@@ -3,7 +3,6 @@ import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.j
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 import { runCall } from '../calls/methods/run-call.js';
-import { currentLlmCall } from './current-llm-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
 
@@ -54,4 +53,13 @@ export class LlmTelemetry {
     if (isEnabled(this.recorder)) this.recorder.flush();
     await this.store?.flush();
   }
+}
+
+/**
+ * Returns the current call, or `undefined` outside of a call. Never throws.
+ *
+ * @publicApi
+ */
+export function currentLlmCall(): CurrentLlmCall | undefined {
+  return currentContext()?.call;
 }

@@ -1,0 +1,134 @@
+import { Logger } from '@nestjs/common';
+import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
+import type { CallStore } from '../store/call-store.js';
+import { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { StoreStatus } from '../store/store-status.js';
+import { storeSettings } from '../store/sqlite/store-settings.js';
+import { Budgets } from '../budgets/budgets.js';
+import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
+import type { Pricers } from '../pricing/pricers.js';
+import { estimateRequest } from '../pricing/request-estimate.js';
+import type { CaptureWarnings } from './capture-warnings.js';
+import { createPricer } from '../pricing/cost.js';
+import type { PriceFile } from '../pricing/price-file.js';
+import { LlmTelemetryOptionsError } from '../validation/options-error.js';
+import { guard, reportFault } from '../wire/guard.js';
+import { trace } from '@opentelemetry/api';
+import { DISABLED, type InjectedRecorder } from './application.js';
+import { ContentCapture } from '../calls/content.js';
+import { CallRecorder } from '../calls/recorder.js';
+import type { RecordSink } from '../calls/record-sink.js';
+import type { CaptureCounts } from '../sinks/capture-counts.js';
+import { CallbackSink } from '../sinks/callback.sink.js';
+import { LogSink } from '../sinks/logs/log.sink.js';
+import { MetricsSink } from '../sinks/metrics/metrics.sink.js';
+import { DEFAULT_SEMCONV } from '../sinks/semconv.js';
+import { SpanSink } from '../sinks/spans/span.sink.js';
+import { StoreSink } from '../store/store.sink.js';
+import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
+
+/** Creates the store of an application; `null` if it has none. */
+export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOptions): CallStore | null {
+  if (enabled === false || store === false) return null;
+  if (typeof store === 'object' && 'record' in store) return store;
+  const logger = new Logger('LlmTelemetry');
+  const reservedNames = {
+    features: budgets.flatMap(({ feature }) => feature ?? []),
+    tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
+  };
+  return new SqliteStore(storeSettings(store, reservedNames), {
+    troubleChanged: (trouble) => logTrouble(logger, trouble),
+    warn: (message) => logger.warn(message),
+  });
+}
+
+/** Returns whether the store outlasts the process. */
+export function isPersistent({ store }: LlmTelemetryOptions): boolean {
+  if (store === false) return false;
+  return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
+}
+
+function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
+  if (trouble) logger.warn(trouble.message);
+  else
+    logger.log('Store: the file is available again. Calls that were buffered in memory are written to it.');
+}
+
+/** Creates the budgets of an application; `null` if it has none. */
+export function createBudgets(
+  options: LlmTelemetryOptions,
+  store: CallStore | null,
+  pricers: Pricers | null,
+): Budgets | null {
+  const { enabled, budgets = [], budgetLedger } = options;
+  if (enabled === false || budgets.length === 0) return null;
+  const past = isPersistent(options) ? store : null;
+  const ledger = budgetLedger ?? (past && new StoreLedger(past));
+  if (!ledger)
+    new Logger('LlmTelemetry').warn(
+      'Budgets are not persisted: the store does not outlast the process and no budgetLedger is set, so spend resets on restart.',
+    );
+  return new Budgets(budgets, ledger, Date.now, {
+    ...(past && { history: () => readCallCosts(past, Date.now()) }),
+    ...(pricers && { ofRequest: (exchange) => estimateRequest(exchange, pricers.whatIf, Date.now()) }),
+  });
+}
+
+/** Creates the pricers of an application; `null` if the module is disabled. */
+export async function createPricers(
+  { enabled, pricing }: LlmTelemetryOptions,
+  warnings: CaptureWarnings,
+): Promise<Pricers | null> {
+  if (enabled === false) return null;
+  const file = pricing?.file === undefined ? null : await openPriceFile(pricing.file, warnings);
+  const onFault = (error: unknown): void => reportFault('finding a price', error);
+  const onUnknown = (reason: string): void => guard('logging a warning', () => warnings.noPrice(reason));
+  return {
+    calls: createPricer(pricing, { file, onFault, onUnknown }),
+    whatIf: createPricer(pricing, { file, onFault }),
+  };
+}
+
+async function openPriceFile(path: string, warnings: CaptureWarnings): Promise<PriceFile> {
+  // Loaded on demand: applications without a price file need neither the schema nor a JSON parser with positions.
+  const { problemsInOverrides } = await import('../pricing/pricing.schema.js');
+  const { PriceFile } = await import('../pricing/price-file.js');
+  try {
+    return new PriceFile(path, problemsInOverrides, (message, isReloaded) => {
+      guard('logging a change of the price file', () => warnings.priceFileChanged(message, isReloaded));
+    });
+  } catch (error) {
+    throw new LlmTelemetryOptionsError([(error as Error).message]);
+  }
+}
+
+/** Creates the recorder of an application with its pricer, sinks and budgets. */
+export function createRecorder(
+  options: LlmTelemetryOptions,
+  warnings: CaptureWarnings,
+  store: CallStore | null,
+  budgets: Budgets | null,
+  pricers: Pricers | null,
+  counts: CaptureCounts,
+): InjectedRecorder {
+  if (options.enabled === false || pricers === null) return DISABLED;
+  const semconv = options.semconv ?? DEFAULT_SEMCONV;
+  const metricAttributes = new Set(options.metricAttributes);
+  const errorStatuses = new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES);
+  const spans = new SpanSink(trace.getTracer('nestjs-llm-telemetry'), errorStatuses, semconv);
+  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
+  if (store) sinks.push(new StoreSink(store));
+  if (budgets) sinks.push(budgets);
+  if (options.onCall) sinks.push(new CallbackSink((record) => options.onCall?.(record)));
+  const content = options.content ? new ContentCapture(options.content) : null;
+  return new CallRecorder(
+    spans,
+    pricers.calls,
+    sinks,
+    content,
+    (name) => warnings.noAttempt(name),
+    options.includeStreamUsage,
+    budgets,
+    errorStatuses,
+  );
+}
