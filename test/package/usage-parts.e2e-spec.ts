@@ -1,16 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+import { LibraryCopy } from '../support/library-copy.js';
 
 /** The only change to the library: a fictional kind of token. */
-const ROW = `
-  /** The part of the input that was video. */
+const ROW = `  /** The part of the input that was video. */
   videoInputTokens: {
     of: 'input',
     kind: 'part',
@@ -100,23 +92,13 @@ await app.close();
 `;
 
 describe('a new kind of token', () => {
-  let folder = '';
+  const copy = new LibraryCopy(APPLICATION);
   let seen: Record<string, unknown>;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
-    copyLibrary(folder);
-    addRow(join(folder, 'src/llm-telemetry/wire/usage.ts'));
-    writeFileSync(join(folder, 'src/application.ts'), APPLICATION);
-    run(tsc, '-p', 'tsconfig.json');
-    seen = JSON.parse(run('dist/application.js', join(folder, 'calls.db'))) as typeof seen;
+    copy.insert('wire/usage.ts', ROW, '} as const satisfies Readonly<Record<string, UsagePart>>;');
+    seen = copy.run(join(copy.folder, 'calls.db'));
   }, 300_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  function run(...args: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${args.join(' ')}:\n${stdout}\n${stderr}`);
-    return stdout;
-  }
+  afterAll(() => copy.remove());
 
   it('is clamped to its total', () => {
     expect(seen['clamped']).toEqual({ videoInputTokens: 30, clamped: true });
@@ -151,41 +133,8 @@ describe('a new kind of token', () => {
   });
 
   it('is documented in the published types by the comments of its row', () => {
-    const types = readFileSync(join(folder, 'dist/llm-telemetry/wire/usage.d.ts'), 'utf8');
+    const types = copy.read('dist/llm-telemetry/wire/usage.d.ts');
     expect(types).toMatch(/\/\*\* The part of the input that was video\. \*\/\s+readonly videoInputTokens: /);
     expect(types).toMatch(/\/\*\* USD per million tokens of video\. \*\/\s+readonly videoInput: /);
   });
 });
-
-/** Copies the published sources with a configuration that compiles them. */
-function copyLibrary(folder: string): void {
-  cpSync(join(root, 'src/llm-telemetry'), join(folder, 'src/llm-telemetry'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.spec.ts'),
-  });
-  for (const file of ['package.json', 'tsconfig.json', 'tsconfig.build.json'])
-    cpSync(join(root, file), join(folder, file === 'tsconfig.json' ? 'tsconfig.root.json' : file));
-  const build = readFileSync(join(folder, 'tsconfig.build.json'), 'utf8');
-  writeFileSync(
-    join(folder, 'tsconfig.build.json'),
-    build.replace('./tsconfig.json', './tsconfig.root.json'),
-  );
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: './tsconfig.build.json',
-      compilerOptions: { rootDir: 'src', outDir: 'dist', paths: {} },
-      include: ['src'],
-      exclude: ['src/llm-telemetry/dashboard/ui', 'src/llm-telemetry/testing', 'src/llm-telemetry/cli'],
-      files: ['src/application.ts', 'src/llm-telemetry/store/sqlite/worker/main.ts'],
-    }),
-  );
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-}
-
-function addRow(file: string): void {
-  const source = readFileSync(file, 'utf8');
-  const end = '\n} as const satisfies Readonly<Record<string, UsagePart>>;';
-  expect(source.split(end)).toHaveLength(2);
-  writeFileSync(file, source.replace(end, ROW + end.trimStart()));
-}

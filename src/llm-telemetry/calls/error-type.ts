@@ -1,5 +1,5 @@
 import { MAX_NAME_LENGTH } from '../text/bounded-name.js';
-import { hintIn } from '../wire/formats/provider-error.js';
+import { hintIn } from '../wire/formats/response-parts.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
 import type { ProviderError } from '../wire/answer.js';
 

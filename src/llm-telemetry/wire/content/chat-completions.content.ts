@@ -1,8 +1,7 @@
 import { MAX_NAMES } from '../../text/bounded-name.js';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
-import { TextCollector } from './text-collector.js';
+import { asText, mediaAt, partsOf, resultText, TextCollector, textPart } from './parts.js';
 
 /** Reads the content of Chat Completions. Source: see `formats/chat-completions.ts`. */
 export class ChatCompletionsContent implements ContentReader {

@@ -1,7 +1,6 @@
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
-import { TextCollector } from './text-collector.js';
+import { asText, mediaAt, partsOf, resultText, TextCollector, textPart } from './parts.js';
 
 /** Reads the content of Anthropic Messages. Source: see `formats/messages.ts`. */
 export class MessagesContent implements ContentReader {

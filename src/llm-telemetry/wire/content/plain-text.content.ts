@@ -1,8 +1,7 @@
 import { MAX_NAMES } from '../../text/bounded-name.js';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentReader, RequestContent } from './content.js';
-import { partsOf, textPart } from './parts.js';
-import { TextCollector } from './text-collector.js';
+import { partsOf, TextCollector, textPart } from './parts.js';
 
 /** Member names of a format with plain text as input and output. */
 export interface PlainTextFields {

@@ -1,7 +1,6 @@
 import { asArray, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, resultText, textPart } from './parts.js';
-import { TextCollector } from './text-collector.js';
+import { asText, mediaAt, partsOf, resultText, TextCollector, textPart } from './parts.js';
 
 /** Reads the content of OpenAI Responses. Source: see `formats/responses.ts`. */
 export class ResponsesContent implements ContentReader {

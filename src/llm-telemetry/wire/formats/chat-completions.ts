@@ -13,22 +13,20 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { choicesHaveContent } from './has-content.js';
+import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
-import { readProviderError } from './provider-error.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { RequestParameters, WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
 /**
  * OpenAI Chat Completions, also supported by most other providers and servers.
  * Source: OpenAI API reference, “Chat Completions”; types of openai 7 (`resources/chat/completions`).
  */
-export const chatCompletions: WireFormat = {
+export const chatCompletions: BuiltInFormat = {
   operation: 'chat',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/chat/completions'),
+  ...atPaths('/chat/completions'),
   accepts: (keys) => keys.has('messages'),
   requestKeys: new Set([
     'model',

@@ -2,20 +2,19 @@ import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
-import { choicesHaveContent } from './has-content.js';
+import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
  * OpenAI's legacy Completions, still supported by servers of open models. Source: OpenAI API reference, “Completions
  * (legacy)”; types of openai 7 (`resources/completions`).
  */
-export const completions: WireFormat = {
+export const completions: BuiltInFormat = {
   operation: 'text_completion',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/completions'),
+  ...atPaths('/completions'),
   accepts: (keys) => keys.has('prompt') && keys.has('model'),
   requestKeys: chatCompletions.requestKeys,
   content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'text' }, limit),

@@ -1,22 +1,20 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { Answer } from '../answer.js';
 import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json/json-value.js';
-import { hasContent } from './has-content.js';
-import { readProviderError } from './provider-error.js';
+import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
  * OpenAI Embeddings, also supported by most other providers and servers. Source: OpenAI API reference, “Embeddings”;
  * types of openai 7 (`resources/embeddings`).
  */
-export const embeddings: WireFormat = {
+export const embeddings: BuiltInFormat = {
   operation: 'embeddings',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/embeddings'),
+  ...atPaths('/embeddings'),
   accepts: (keys) => keys.has('input') && keys.has('model'),
   requestKeys: new Set(['model', 'dimensions']),
   content: (limit) => new PlainTextContent({ input: 'input', output: null }, limit),

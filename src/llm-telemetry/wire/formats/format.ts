@@ -5,8 +5,8 @@ import type { JsonObject } from '../json/json-value.js';
 import type { Landmarks } from '../json/skim.js';
 
 /**
- * A wire format: recognizes requests, and reads requests, responses and stream events. Add a built-in format as a file
- * in this folder and a line in `exchanges/known-formats.ts`; add a custom one with `registerWireFormat`.
+ * A wire format: recognizes requests, and reads requests, responses and stream events. Add a custom format with
+ * `registerWireFormat`.
  */
 export interface WireFormat {
   /** `gen_ai.operation.name` of a request in this format. */
@@ -57,6 +57,23 @@ export interface WireFormat {
   readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */
   readEvent(data: string, answer: Answer): void;
+}
+
+/** A format of `built-in-formats.ts`. Its paths are data, so that one lookup rules out most other requests. */
+export interface BuiltInFormat extends WireFormat {
+  /** Endings of at least two characters. Every path that `matches` accepts has one of them. */
+  readonly pathEndings: readonly string[];
+}
+
+/** Returns the members of a format that is used for all paths with one of these endings. */
+export function atPaths(...endings: readonly string[]): Pick<BuiltInFormat, 'pathEndings' | 'matches'> {
+  return {
+    pathEndings: endings,
+    matches(path) {
+      for (const ending of endings) if (path.endsWith(ending)) return true;
+      return false;
+    },
+  };
 }
 
 /** Bounds the strings of a request's parameters; returns the same object if nothing is cut. */

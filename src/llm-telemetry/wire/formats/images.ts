@@ -9,22 +9,24 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { hasContent } from './has-content.js';
-import { addModelUsage } from './model-usage.js';
-import { imageUsage } from './image-usage.js';
-import { readProviderError } from './provider-error.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { WireFormat } from './format.js';
+import {
+  addModelUsage,
+  hasContent,
+  imageUsage,
+  OPENAI_RATE_LIMIT_HEADERS,
+  readProviderError,
+} from './response-parts.js';
+import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
  * OpenAI Images: generations and edits. Models priced per image report no usage, so it is missing.
  * Source: OpenAI API reference, “Images”; types of openai 7 (`resources/images`).
  */
-export const images: WireFormat = {
+export const images: BuiltInFormat = {
   operation: 'image_generation',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/images/generations') || path.endsWith('/images/edits'),
+  ...atPaths('/images/generations', '/images/edits'),
   accepts: (keys) => keys.has('prompt'),
   requestKeys: new Set(['model', 'n', 'stream']),
   content: (limit) => new PlainTextContent({ input: 'prompt', output: null }, limit),

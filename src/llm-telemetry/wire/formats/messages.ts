@@ -12,17 +12,16 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { isNonEmpty, hasContent } from './has-content.js';
+import { hasContent, isNonEmpty, readProviderError } from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
-import { readProviderError } from './provider-error.js';
-import type { RequestParameters, WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
 /**
  * Anthropic Messages. Source: Anthropic API reference, “Messages” and “Streaming Messages”; types of
  * @anthropic-ai/sdk 1 (`resources/messages`).
  */
-export const messages: WireFormat = {
+export const messages: BuiltInFormat = {
   operation: 'chat',
   provider: 'anthropic',
   // Source: Anthropic API documentation, “Rate limits”, “Response headers”.
@@ -32,7 +31,7 @@ export const messages: WireFormat = {
     'anthropic-ratelimit-output-tokens-remaining',
     'anthropic-ratelimit-tokens-remaining',
   ],
-  matches: (path) => path.endsWith('/messages'),
+  ...atPaths('/messages'),
   // Other applications also have a `/messages` path. These are the three keys that Anthropic requires.
   accepts: (keys) => keys.has('messages') && keys.has('max_tokens') && keys.has('model'),
   requestKeys: new Set([

@@ -12,23 +12,25 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { isNonEmpty } from './has-content.js';
+import {
+  addModelUsage,
+  imageUsage,
+  isNonEmpty,
+  OPENAI_RATE_LIMIT_HEADERS,
+  readProviderError,
+} from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
-import { addModelUsage } from './model-usage.js';
-import { imageUsage } from './image-usage.js';
-import { readProviderError } from './provider-error.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { RequestParameters, WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
 /**
  * OpenAI Responses: JSON, streamed and in background mode. Source: OpenAI API reference, “Responses” and “Streaming
  * events”; types of openai 7 (`resources/responses`).
  */
-export const responses: WireFormat = {
+export const responses: BuiltInFormat = {
   operation: 'chat',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/responses'),
+  ...atPaths('/responses'),
   // Other applications also have a `/responses` path. The input can be given in four ways.
   accepts: (keys) =>
     (keys.has('input') && (keys.has('model') || keys.has('previous_response_id'))) ||

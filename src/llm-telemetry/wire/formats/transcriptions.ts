@@ -10,22 +10,20 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { hasContent } from './has-content.js';
-import { readProviderError } from './provider-error.js';
+import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
-import { OPENAI_RATE_LIMIT_HEADERS } from './openai-rate-limits.js';
-import type { WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
  * OpenAI audio transcriptions and translations, billed by tokens or by seconds. Responses in a text format (`srt`,
  * `vtt`, `text`) contain no usage, so it is missing. Source: OpenAI API reference, “Audio”; types of openai 7
  * (`resources/audio/transcriptions`).
  */
-export const transcriptions: WireFormat = {
+export const transcriptions: BuiltInFormat = {
   operation: 'transcription',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  matches: (path) => path.endsWith('/audio/transcriptions') || path.endsWith('/audio/translations'),
+  ...atPaths('/audio/transcriptions', '/audio/translations'),
   accepts: (keys) => keys.has('file') && keys.has('model'),
   requestKeys: new Set(['model', 'stream', 'temperature']),
   content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'delta' }, limit),

@@ -3,7 +3,7 @@ import type { ContentReader } from '../content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from '../exchanges/exchange.js';
 import { emptyAnswer } from '../answer.js';
 import { parsePartialJson } from '../json/partial-json.js';
-import { isNonEmpty } from '../formats/has-content.js';
+import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../json/json-value.js';
 import { emptyAnswer } from '../answer.js';
-import { bedrockMessages } from './bedrock-messages.js';
+import { bedrockMessages, vertexMessages } from './hosted-messages.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
-import { vertexMessages } from './vertex-messages.js';
 
 const BODY = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [] };
 const KEYS = new Set(Object.keys(BODY));

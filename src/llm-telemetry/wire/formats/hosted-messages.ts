@@ -1,16 +1,18 @@
-import type { WireFormat } from './format.js';
+import { atPaths, type BuiltInFormat } from './format.js';
 import { messages } from './messages.js';
+
+const STREAMED = '/invoke-with-response-stream';
 
 /**
  * Anthropic Messages on Amazon Bedrock: the same bodies, with the model in the path. Streams use AWS event stream
  * frames, which are not parsed, so their usage is missing. Source: Amazon Bedrock API reference, “InvokeModel” and
  * “InvokeModelWithResponseStream”; @anthropic-ai/bedrock-sdk 1 (`client`).
  */
-export const bedrockMessages: WireFormat = {
+export const bedrockMessages: BuiltInFormat = {
   ...messages,
+  ...atPaths('/invoke', STREAMED),
   provider: 'aws.bedrock',
   rateLimitHeaders: undefined,
-  matches: (path) => path.endsWith('/invoke') || path.endsWith(STREAMED),
   // Models of other vendors use other bodies.
   accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
   readRequest: (body, url) => ({
@@ -25,8 +27,6 @@ export const bedrockMessages: WireFormat = {
   },
 };
 
-const STREAMED = '/invoke-with-response-stream';
-
 /** Returns the model, or its ARN, in `/model/us.anthropic.claude-…-v1%3A0/invoke`; `null` if there is none. */
 function modelIn(url: string): string | null {
   const name = /\/model\/([^/]+)\/invoke/.exec(url)?.[1];
@@ -40,3 +40,24 @@ function decoded(name: string): string {
     return name;
   }
 }
+
+const RAW_PREDICT = atPaths(':rawPredict', ':streamRawPredict');
+
+/**
+ * Anthropic Messages on Google Vertex AI: the same bodies and events, with the model in the path.
+ * Source: Vertex AI documentation, “Request predictions with Claude models”; @anthropic-ai/vertex-sdk 1 (`client`).
+ */
+export const vertexMessages: BuiltInFormat = {
+  ...messages,
+  ...RAW_PREDICT,
+  provider: 'gcp.vertex_ai',
+  rateLimitHeaders: undefined,
+  // Token counting is a separate model on Vertex AI.
+  matches: (path) => RAW_PREDICT.matches(path) && !path.includes('/count-tokens:'),
+  // Models of other vendors use other bodies.
+  accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
+  readRequest: (body, url) => ({
+    ...messages.readRequest(body, url),
+    model: /\/models\/([^/:]+):/.exec(url)?.[1] ?? null,
+  }),
+};

@@ -1,0 +1,25 @@
+import { chatCompletions } from './chat-completions.js';
+import { completions } from './completions.js';
+import { embeddings } from './embeddings.js';
+import type { BuiltInFormat } from './format.js';
+import { bedrockMessages, vertexMessages } from './hosted-messages.js';
+import { images } from './images.js';
+import { messages } from './messages.js';
+import { responses } from './responses.js';
+import { transcriptions } from './transcriptions.js';
+
+/**
+ * The built-in wire formats. The first format that matches a path is used. A new format needs an entry in this list and
+ * no other change: write a short format here, and a long one in a file of this folder.
+ */
+export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
+  chatCompletions,
+  messages,
+  responses,
+  embeddings,
+  completions,
+  images,
+  transcriptions,
+  bedrockMessages,
+  vertexMessages,
+];
