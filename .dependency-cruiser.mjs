@@ -57,7 +57,7 @@ const LIBRARY = {
   // Runs in a browser. Everything but types of the API would pull in the server.
   'dashboard/ui': {
     folders: ['dashboard/api'],
-    files: ['calls/model-version.ts', 'wire/usage.ts'],
+    files: ['calls/model-version.ts', 'wire/usage.ts', 'wire/usage-table.ts'],
     packages: ['preact', 'uplot'],
   },
   nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },

@@ -95,7 +95,7 @@ describe('a new kind of token', () => {
   const copy = new LibraryCopy(APPLICATION);
   let seen: Record<string, unknown>;
   beforeAll(() => {
-    copy.insert('wire/usage.ts', ROW, '} as const satisfies Readonly<Record<string, UsagePart>>;');
+    copy.insert('wire/usage-table.ts', ROW, '} as const satisfies Readonly<Record<string, UsagePart>>;');
     seen = copy.run(join(copy.folder, 'calls.db'));
   }, 300_000);
   afterAll(() => copy.remove());
@@ -133,7 +133,7 @@ describe('a new kind of token', () => {
   });
 
   it('is documented in the published types by the comments of its row', () => {
-    const types = copy.read('dist/llm-telemetry/wire/usage.d.ts');
+    const types = copy.read('dist/llm-telemetry/wire/usage-table.d.ts');
     expect(types).toMatch(/\/\*\* The part of the input that was video\. \*\/\s+readonly videoInputTokens: /);
     expect(types).toMatch(/\/\*\* USD per million tokens of video\. \*\/\s+readonly videoInput: /);
   });

@@ -8,11 +8,11 @@ import {
   MISSING_USAGE,
   NO_TOOLS,
   USAGE_PART_NAMES,
-  USAGE_PARTS,
   type ToolUses,
   type Usage,
   type UsagePartName,
 } from '../wire/usage.js';
+import { USAGE_PARTS } from '../wire/usage-table.js';
 
 /** Response that the application records itself, for a model that is not called over HTTP. @publicApi */
 export interface RecordedResponse {

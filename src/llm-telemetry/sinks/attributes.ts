@@ -1,9 +1,9 @@
-import { USAGE_PARTS } from '../wire/usage.js';
+import { USAGE_PARTS } from '../wire/usage-table.js';
 
 /**
  * Attribute names of spans and metrics. `LLM` are our own names, which dashboards and alerts depend on; `GEN_AI` and the
  * others are those of the OpenTelemetry semantic conventions.
- * Attributes of token counts are named in the table of usage parts (`wire/usage.ts`).
+ * Attributes of token counts are named in the table of usage parts (`wire/usage-table.ts`).
  */
 export const LLM = {
   FEATURE: 'llm.feature',

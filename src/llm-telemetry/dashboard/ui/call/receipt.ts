@@ -1,5 +1,6 @@
 import type { AttemptRecord, CallDetail, CostLine } from '../../api/index.js';
-import { MEASURED_SUMS, sumOfParts, USAGE_PARTS, USAGE_ROWS } from '../../../wire/usage.js';
+import { MEASURED_SUMS, sumOfParts, USAGE_ROWS } from '../../../wire/usage.js';
+import { USAGE_PARTS } from '../../../wire/usage-table.js';
 import { exactMoney, wholeCount } from '../formats/formats.js';
 
 /** Itemized cost of an attempt. */

@@ -4,19 +4,22 @@ import { readFetchArguments } from '../../exchanges/fetch-arguments.js';
 import { asObject, parseJson } from '../../json/json-value.js';
 
 /**
+ * Providers whose streams omit usage unless the request asks for it. Self-hosted servers count as `openai`. Others send
+ * usage by default or reject unknown options. Source: OpenAI API reference, “Chat Completions”, `stream_options`.
+ */
+const WITH_USAGE_OPTION: ReadonlySet<string> = new Set(['openai']);
+
+/**
  * Returns a copy of `init` whose body requests usage for the stream (`stream_options.include_usage`). Returns `null` if
  * the request must not change: it is not a stream of chat completions, sets the option itself, has a body that is not
  * text or headers that describe the body, or cannot be copied.
- *
- * Applies to OpenAI and self-hosted servers only: other providers send usage by default or reject unknown options.
- * Source: OpenAI API reference, “Chat Completions”, `stream_options`.
  */
 export function requestStreamUsage(
   { format, provider, parameters }: ModelRequest,
   input: unknown,
   init: unknown,
 ): RequestInit | null {
-  if (format !== chatCompletions || provider !== 'openai' || !parameters.stream) return null;
+  if (format !== chatCompletions || !WITH_USAGE_OPTION.has(provider) || !parameters.stream) return null;
   const { body, headers } = readFetchArguments(input, init);
   if (typeof body !== 'string' || !headers.complete) return null;
   if (BODY_HEADERS.some((name) => headers.get(name) !== null)) return null;

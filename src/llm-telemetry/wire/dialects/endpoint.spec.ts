@@ -1,4 +1,4 @@
-import { providerOfHost } from './provider-of-host.js';
+import { providerOfHost } from './endpoint.js';
 
 describe('providerOfHost', () => {
   it.each([
