@@ -42,7 +42,7 @@ export type { Semconv } from './sinks/semconv.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { RequestParameters } from './wire/formats/format.js';
 export type { Usage, UsageSource } from './wire/usage.js';
-export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/price-provider.js';
+export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/pricing.options.js';
 export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';
 
 export { LlmTelemetryQueries } from './analytics/queries/llm-telemetry-queries.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Cost, CostKind } from '../../src/llm-telemetry/calls/cost.js';
-import { createPricer } from '../../src/llm-telemetry/pricing/cost.js';
+import { createPricer } from '../../src/llm-telemetry/pricing/pricer.js';
 import { NO_USAGE, type Usage } from '../../src/llm-telemetry/wire/usage.js';
 
 /** One price of a list: `published-prices.md`, typed by hand. Nothing here is from the pricing code's tables. */

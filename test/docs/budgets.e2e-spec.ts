@@ -37,7 +37,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 // "The current period is the one that the system clock says."  → src/llm-telemetry/budgets/budgets-properties.spec.ts
 // "Calls at the same time exceed a budget by no more than …"   → src/llm-telemetry/budgets/budgets-properties.spec.ts
 // "The estimate of a call is …", "a call that never ends"      → src/llm-telemetry/budgets/reservations.spec.ts
-// "The cost of its first request …"                            → src/llm-telemetry/pricing/request-estimate.spec.ts
+// "The cost of its first request …"                            → src/llm-telemetry/pricing/pricer-estimate.spec.ts
 // "The request is not sent", nested, retried and failed calls  → test/budgets/budget-reservations.e2e-spec.ts
 // "Names are compared as stores keep them", a locked file      → test/budgets/budget-ledger.e2e-spec.ts
 

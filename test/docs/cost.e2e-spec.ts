@@ -10,7 +10,7 @@ import {
   type Usage,
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
-import { createPricer } from '../../src/llm-telemetry/pricing/cost.js';
+import { createPricer } from '../../src/llm-telemetry/pricing/pricer.js';
 import { NO_USAGE } from '../../src/llm-telemetry/wire/usage.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { chat } from '../support/prompts.js';

@@ -1,5 +1,5 @@
 import { declaredFeatures } from '../calls/declared-features.js';
-import { didYouMean } from '../validation/near-names.js';
+import { didYouMean } from '../validation/message-text.js';
 import type { Budget } from './budget.options.js';
 
 /** Time after the start until a feature counts as unknown: modules and jobs can be loaded later. */

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 import { GenaiPrices, tableModels, tableProviders } from '../pricing/genai-prices.provider.js';
 import type { Overrides } from '../pricing/overrides.js';
 import { PriceFile } from '../pricing/price-file.js';
-import type { FoundPrices, ModelPrices, Price } from '../pricing/price-provider.js';
+import type { FoundPrices, ModelPrices, Price } from '../pricing/pricing.options.js';
 import { USAGE_ROWS } from '../wire/usage.js';
 import { knownMultipliers } from '../pricing/service-tiers.js';
 import { problemsInOverrides } from '../pricing/pricing.schema.js';
-import { nearNames } from '../validation/near-names.js';
+import { nearNames } from '../validation/message-text.js';
 
 export const USAGE = `Usage: nestjs-llm-telemetry prices [model] [options]
 

@@ -1,5 +1,5 @@
 import { packageRoot, packageVersion } from '../runtime/package-root.js';
-import { didYouMean } from '../validation/near-names.js';
+import { didYouMean } from '../validation/message-text.js';
 import { prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 
 const USAGE = `Usage: nestjs-llm-telemetry <command> [options]

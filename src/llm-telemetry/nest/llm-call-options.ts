@@ -1,4 +1,4 @@
-import { nearNames } from '../validation/near-names.js';
+import { nearNames } from '../validation/message-text.js';
 import type { CallName } from '../calls/call-name.js';
 import type { Attributes } from '../calls/record.js';
 import type { RetryPolicy } from '../calls/methods/method-call.js';

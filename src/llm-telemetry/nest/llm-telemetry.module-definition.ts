@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '
 import { createDashboardControllers, DASHBOARD_CONTROLLERS } from '../dashboard/server/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { RecorderModule } from './shared-parts.js';
-import { describeValue } from '../validation/describe-value.js';
+import { describeValue } from '../validation/message-text.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 
 /**

@@ -17,7 +17,7 @@ import {
 } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
-import { CALL_PRICERS } from '../pricing/pricers.js';
+import { CALL_PRICERS } from '../pricing/pricer.js';
 import { createBudgets, createPricers, createRecorder, createStore } from './create-parts.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
 import { CaptureWarnings } from './capture-warnings.js';
@@ -36,7 +36,7 @@ import {
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { LlmTelemetry } from './llm-telemetry.service.js';
 import { shared, SharedParts } from './shared-parts.js';
-import { describeType, describeValue } from '../validation/describe-value.js';
+import { describeType, describeValue } from '../validation/message-text.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
 

@@ -1,5 +1,5 @@
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
-import { describeType } from '../validation/describe-value.js';
+import { describeType } from '../validation/message-text.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '@pydantic/genai-prices';
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
-import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './price-provider.js';
+import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './pricing.options.js';
 
 /** Name, version and date of the price table. It is part of this package and does not change at run time. */
 export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
@@ -61,9 +61,9 @@ const NEVER = Number.NaN;
  * self-hosted model is not billed at list price, whatever its name.
  */
 const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvider>([
-  ['openai', { ids: ['openai'] }],
+  ['openai', { ids: ['openai'], unlistedAtInputPrice: true }],
   ['anthropic', { ids: ['anthropic'] }],
-  ['azure.ai.openai', { ids: ['azure', 'openai'] }],
+  ['azure.ai.openai', { ids: ['azure', 'openai'], unlistedAtInputPrice: true }],
   ['azure.ai.inference', { ids: ['azure', 'openai', 'anthropic', 'deepseek', 'x-ai'] }],
   // `us.anthropic.claude-haiku-4-5-20251001-v1:0`, possibly at the end of an ARN. Prices differ by region.
   ['aws.bedrock', { ids: ['aws'], names: bedrockNames, version: /(?:-v\d+)?(?::\d+)?$/ }],
@@ -85,6 +85,11 @@ interface TableProvider {
   readonly names?: (model: string) => readonly string[];
   /** Version suffix that is removed if the full name is not found. */
   readonly version?: RegExp;
+  /**
+   * Set if cached input and cache writes without a listed price cost the input price. Fine-tuned models are listed
+   * elsewhere. Source: OpenAI's pricing page, “Text tokens”: “–” in the column “Cached input”. Assumed for Azure OpenAI, too.
+   */
+  readonly unlistedAtInputPrice?: true;
 }
 
 /** Returns the providers that have prices, as in `gen_ai.provider.name`. */
@@ -215,8 +220,7 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
   const listed = listedPrices(table);
   const { input, output, cacheWrite5m, audioTime } = listed;
   if (input === undefined) return audioTime === undefined ? null : { audioTime };
-  // OpenAI charges the input price where it lists no discount or surcharge. Fine-tuned models are listed elsewhere.
-  const unlisted = isOfOpenai(provider) && !id.startsWith('ft:') ? input : undefined;
+  const unlisted = PROVIDERS.get(provider)?.unlistedAtInputPrice && !id.startsWith('ft:') ? input : undefined;
   return {
     input,
     output,
@@ -249,10 +253,6 @@ function listedPrices(table: ModelPrice): { [Name in UsagePriceName]?: Price | u
 function toolsOf(table: ModelPrice): ModelPrices['tools'] {
   const fileSearch = table['storage_searches_kcount'];
   return typeof fileSearch === 'number' ? { file_search: fileSearch } : undefined;
-}
-
-function isOfOpenai(provider: string): boolean {
-  return provider === 'openai' || provider === 'azure.ai.openai';
 }
 
 function toPrice(value: ModelPrice[string]): Price | undefined {

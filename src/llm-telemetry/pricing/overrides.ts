@@ -1,6 +1,5 @@
 import { canonicalName, isVersionOf } from './model-name.js';
-import type { FoundPrices } from './price-provider.js';
-import type { PriceOverrides } from './pricing.options.js';
+import type { FoundPrices, PriceOverrides } from './pricing.options.js';
 
 const CACHE_SIZE = 1000;
 

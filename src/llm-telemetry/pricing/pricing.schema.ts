@@ -11,8 +11,7 @@ import {
   type Schema,
 } from '../validation/schema.js';
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
-import type { PriceProvider, TieredPrice } from './price-provider.js';
-import type { OverridePrices, PricingOptions } from './pricing.options.js';
+import type { OverridePrices, PriceProvider, PricingOptions, TieredPrice } from './pricing.options.js';
 
 /** USD. Above every published price, and within the range of exact arithmetic. */
 const MAX_USD = 1000;

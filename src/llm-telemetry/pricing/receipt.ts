@@ -1,6 +1,6 @@
 import type { CostKind, CostLine } from '../calls/cost.js';
 import { UNITS_PER_USD } from '../units/usd.js';
-import type { Price } from './price-provider.js';
+import type { Price } from './pricing.options.js';
 
 /**
  * Prices are whole millionths of a dollar: every published price, multipliers included, is a multiple of that. Amounts

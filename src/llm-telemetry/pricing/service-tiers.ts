@@ -1,5 +1,5 @@
 import type { Usage } from '../wire/usage.js';
-import type { FoundPrices } from './price-provider.js';
+import type { FoundPrices } from './pricing.options.js';
 
 /**
  * Multipliers of token prices by service tier, speed and region. Fees such as web searches are not multiplied. Sources,
@@ -9,12 +9,6 @@ import type { FoundPrices } from './price-provider.js';
  * Prepaid capacity (OpenAI's `scale`, Anthropic's `priority`) has no price per token, so its cost is unknown.
  */
 const STANDARD: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only']);
-
-const TIERS: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
-  ['openai', new Map([['batch', 0.5], ['flex', 0.5]])], // prettier-ignore
-  ['azure.ai.openai', new Map([['batch', 0.5]])],
-  ['anthropic', new Map([['batch', 0.5]])],
-]);
 
 /**
  * Multipliers of OpenAI's priority tier, which has a separate price list. The ratios are exact: gpt-4o-mini costs
@@ -53,6 +47,21 @@ const REGIONS: ReadonlyMap<string, number> = new Map([
   ['not_available', 1],
 ]);
 
+interface ProviderTiers {
+  /** Multipliers of service tiers that apply to all models. */
+  readonly tiers: ReadonlyMap<string, number>;
+  /** Multipliers of the priority tier, by model. */
+  readonly priority?: ReadonlyMap<string, number>;
+  /** Set if requests can choose a speed and a region. */
+  readonly hasSpeedAndRegion?: true;
+}
+
+const PROVIDERS: ReadonlyMap<string, ProviderTiers> = new Map<string, ProviderTiers>([
+  ['openai', { tiers: new Map([['batch', 0.5], ['flex', 0.5]]), priority: PRIORITY }], // prettier-ignore
+  ['azure.ai.openai', { tiers: new Map([['batch', 0.5]]) }],
+  ['anthropic', { tiers: new Map([['batch', 0.5]]), hasSpeedAndRegion: true }],
+]);
+
 /**
  * Returns the multiplier of a usage; `null` if a part of it is unknown. `multipliers` take precedence over the lists.
  */
@@ -77,10 +86,11 @@ export function knownMultipliers(
   provider: string,
   { pricedAs, multipliers: own }: Pick<FoundPrices, 'pricedAs' | 'multipliers'>,
 ): Readonly<Record<string, number>> {
-  const known: Record<string, number> = Object.fromEntries(TIERS.get(provider) ?? []);
+  const { tiers, hasSpeedAndRegion } = PROVIDERS.get(provider) ?? {};
+  const known: Record<string, number> = Object.fromEntries(tiers ?? []);
   const priority = serviceTierMultiplier('priority', provider, pricedAs);
   if (priority !== undefined) known['priority'] = priority;
-  if (provider === 'anthropic') {
+  if (hasSpeedAndRegion) {
     const fast = speedMultiplier('fast', pricedAs);
     if (fast !== undefined) known['fast'] = fast;
     known['us'] = REGIONS.get('us')!;
@@ -99,6 +109,6 @@ function speedMultiplier(speed: string, pricedAs: string): number | undefined {
 
 function serviceTierMultiplier(tier: string, provider: string, pricedAs: string): number | undefined {
   if (STANDARD.has(tier)) return 1;
-  if (tier === 'priority' && provider === 'openai') return PRIORITY.get(pricedAs.toLowerCase());
-  return TIERS.get(provider)?.get(tier);
+  const { tiers, priority } = PROVIDERS.get(provider) ?? {};
+  return tier === 'priority' ? priority?.get(pricedAs.toLowerCase()) : tiers?.get(tier);
 }

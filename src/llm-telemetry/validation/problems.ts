@@ -1,5 +1,5 @@
 import { safeParse, type BaseIssue, type GenericSchema } from 'valibot';
-import { describeType, describeValue } from './describe-value.js';
+import { describeType, describeValue } from './message-text.js';
 
 /** Separates the expectation of a schema from a hint at the end of the message. */
 export const HINT = '\u0000hint';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { didYouMean } from './near-names.js';
+import { didYouMean } from './message-text.js';
 import { HINT, isObject, PARENT, PATH } from './problems.js';
 
 /**

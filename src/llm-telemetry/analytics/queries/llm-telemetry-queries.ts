@@ -6,7 +6,7 @@ import {
   StoreUnavailableError,
 } from '../../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
-import { CALL_PRICERS, type Pricers } from '../../pricing/pricers.js';
+import { CALL_PRICERS, type Pricers } from '../../pricing/pricer.js';
 import type { CallPage, StoredCall } from '../../store/calls.js';
 import type {
   MeasureFilter,

@@ -18,6 +18,9 @@ import { errorTypeAttribute } from './error-type-attribute.js';
 import { putAttribute, roundMs } from './put-attribute.js';
 import type { Semconv } from '../semconv.js';
 
+/** Providers whose spans have `openai.*` attributes. Source: OpenTelemetry GenAI semantic conventions, “OpenAI”. */
+const WITH_OPENAI_ATTRIBUTES: ReadonlySet<string> = new Set(['openai', 'azure.ai.openai']);
+
 /** Returns the attributes known before an attempt is sent: samplers see only the attributes that a span starts with. */
 export function attemptStartAttributes(
   operation: string,
@@ -40,7 +43,7 @@ export function attemptStartAttributes(
   if (dimensions !== undefined) attributes[GEN_AI.EMBEDDINGS_DIMENSION_COUNT] = dimensions;
   if (parameters.stream) attributes[GEN_AI.REQUEST_STREAM] = true;
   if (parameters.stopSequences) attributes[GEN_AI.REQUEST_STOP_SEQUENCES] = [...parameters.stopSequences];
-  if (parameters.serviceTier && isOpenAi(provider))
+  if (parameters.serviceTier && WITH_OPENAI_ATTRIBUTES.has(provider))
     attributes[OPENAI_REQUEST_SERVICE_TIER] = parameters.serviceTier;
   if (server) {
     attributes[SERVER_ADDRESS] = server.address;
@@ -73,7 +76,7 @@ export function putAttemptAttributes(
   if (attempt.failure) span.setAttribute(ERROR_TYPE, errorTypeAttribute(attempt.failure));
   if (attempt.content) putContent(span, attempt.content);
   if (attempt.usage) {
-    if (isOpenAi(attempt.provider))
+    if (WITH_OPENAI_ATTRIBUTES.has(attempt.provider))
       putAttribute(span, OPENAI_RESPONSE_SERVICE_TIER, attempt.usage.serviceTier);
     if (withUsage && attempt.usage.source !== 'missing') putUsage(span, attempt.usage, semconv);
   }
@@ -112,8 +115,4 @@ function putContent(span: Span, content: AttemptContent): void {
   if (inputMessages.length > 0) span.setAttribute(GEN_AI.INPUT_MESSAGES, JSON.stringify(inputMessages));
   if (outputMessages.length > 0) span.setAttribute(GEN_AI.OUTPUT_MESSAGES, JSON.stringify(outputMessages));
   if (content.truncated) span.setAttribute(LLM.CONTENT_TRUNCATED, true);
-}
-
-function isOpenAi(provider: string): boolean {
-  return provider === 'openai' || provider === 'azure.ai.openai';
 }

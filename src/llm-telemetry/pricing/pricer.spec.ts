@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Cost } from '../calls/cost.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
-import { createPricer } from './cost.js';
+import { createPricer } from './pricer.js';
 
 const NOVEMBER_2026 = Date.UTC(2026, 10, 20);
 

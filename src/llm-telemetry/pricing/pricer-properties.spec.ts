@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Cost } from '../calls/cost.js';
 import { sumUsd } from '../units/usd.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
-import { createPricer } from './cost.js';
+import { createPricer } from './pricer.js';
 
 /** A different price for each kind, so that mix-ups are detected. */
 const PRICES = {

@@ -1,7 +1,6 @@
 import { Exchange, type ModelRequest } from '../wire/exchanges/exchange.js';
 import { formatOf, readModelRequest } from '../wire/exchanges/model-request.js';
-import { createPricer } from './cost.js';
-import { estimateRequest } from './request-estimate.js';
+import { createPricer, estimateRequest } from './pricer.js';
 
 const pricer = createPricer({ overrides: { priced: { input: 1, output: 10 } } });
 const OPENAI = 'https://api.openai.com/v1';

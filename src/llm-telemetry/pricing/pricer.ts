@@ -1,12 +1,24 @@
 import type { Cost, PricedUsage, Pricer } from '../calls/cost.js';
-import { usedParts, type Usage, type UsedPart } from '../wire/usage.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
+import { estimateTokens } from '../wire/to-usage.js';
+import { NO_USAGE, usedParts, type Usage, type UsedPart } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
 import { Overrides } from './overrides.js';
 import type { PriceFile } from './price-file.js';
-import type { FoundPrices, PriceProvider } from './price-provider.js';
-import type { PricingOptions } from './pricing.options.js';
+import type { FoundPrices, PriceProvider, PricingOptions } from './pricing.options.js';
 import { Receipt } from './receipt.js';
 import { tierMultiplier } from './service-tiers.js';
+
+/** Injection token of an application's `Pricers`; `null` if the module is disabled. */
+export const CALL_PRICERS = Symbol('CALL_PRICERS');
+
+/** Two pricers that share the same prices. */
+export interface Pricers {
+  /** Prices recorded calls: warns about missing prices and owns the price file. */
+  readonly calls: Pricer;
+  /** Prices hypothetical calls: does not warn about missing prices. */
+  readonly whatIf: Pricer;
+}
 
 /**
  * Creates a pricer that looks up prices in the file, the overrides in code and the table, in this order. Without a
@@ -100,4 +112,34 @@ function tierWords({ serviceTier, speed, geo }: Usage): string {
 
 function unknown(reason: string): Cost {
   return { source: 'unknown', reason };
+}
+
+/** Assumed output tokens of a request without a limit. */
+const DEFAULT_OUTPUT_TOKENS = 1000;
+
+/** Operations that generate output tokens, up to the limit in the request. */
+const GENERATING: ReadonlySet<string> = new Set(['chat', 'text_completion']);
+
+/**
+ * Estimates the maximum cost of a request in USD before it is sent: its input, estimated from the text, and its output
+ * limit. Returns `null` if the body cannot be read, the model has no price, or the operation is not billed by text
+ * tokens (images, audio).
+ *
+ * @param at - Unix milliseconds
+ */
+export function estimateRequest(exchange: Exchange, pricer: Pricer, at: number): number | null {
+  const { provider, parameters, format } = exchange.request;
+  const { model, maxTokens, choiceCount = 1 } = parameters;
+  const generates = GENERATING.has(format.operation);
+  if (model === null || !(generates || format.operation === 'embeddings')) return null;
+  const bytes = exchange.inputBytes();
+  if (bytes === null) return null;
+  const usage = {
+    ...NO_USAGE,
+    inputTokens: estimateTokens(bytes),
+    outputTokens: generates ? (maxTokens ?? DEFAULT_OUTPUT_TOKENS) * choiceCount : 0,
+    source: 'estimated' as const,
+  };
+  const cost = pricer.price({ provider, model, usage, at });
+  return cost.source === 'unknown' ? null : cost.costUsd;
 }
