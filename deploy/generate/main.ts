@@ -1,7 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GENERATORS } from './generators.js';
-import { OptionsError, readOptions, USAGE } from './options.js';
+import { grafanaDashboards } from './grafana/dashboards.js';
+import { OptionsError, readOptions, USAGE, type GeneratedFile, type GenerateOptions } from './options.js';
+import { ruleFiles } from './rules/rule-files.js';
+
+/** All generators of files in `deploy/`. */
+const GENERATORS: ReadonlyArray<(options: GenerateOptions) => readonly GeneratedFile[]> = [
+  ruleFiles,
+  grafanaDashboards,
+];
 
 /** Writes the files in `deploy/` that are generated from the library's definitions. */
 function main(args: readonly string[]): void {

@@ -1,5 +1,5 @@
 import {
-  ERROR_TYPE,
+  ERROR_TYPE as ERROR_TYPE_ATTRIBUTE,
   GEN_AI,
   LLM,
   SERVER_ADDRESS,
@@ -7,6 +7,13 @@ import {
 } from '../../src/llm-telemetry/sinks/attributes.js';
 import { METRIC_ATTRIBUTES } from '../../src/llm-telemetry/sinks/metrics/metric-attributes.js';
 import { labelName } from './naming.js';
+
+/** Labels that rules and dashboards select and group by. */
+export const FEATURE = labelName(LLM.FEATURE);
+export const OPERATION = labelName(LLM.OPERATION);
+export const MODEL = labelName(GEN_AI.RESPONSE_MODEL);
+export const TOKEN_TYPE = labelName(GEN_AI.TOKEN_TYPE);
+export const ERROR_TYPE = labelName(LLM.ERROR_TYPE);
 
 /** Returns the labels that series of a metric can have. */
 export function labelsOf(metric: string): readonly string[] {
@@ -33,8 +40,8 @@ const MORE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   'llm.tokens': [GEN_AI.TOKEN_TYPE],
   'llm.errors': [LLM.ERROR_TYPE],
   'llm.attempts': [LLM.IS_RETRY, LLM.ERROR_TYPE],
-  'gen_ai.client.operation.duration': [ERROR_TYPE],
-  'gen_ai.client.inference.duration': [ERROR_TYPE],
+  'gen_ai.client.operation.duration': [ERROR_TYPE_ATTRIBUTE],
+  'gen_ai.client.inference.duration': [ERROR_TYPE_ATTRIBUTE],
   'gen_ai.client.token.usage': [GEN_AI.TOKEN_TYPE],
   'gen_ai.client.inference.usage.input_tokens': [GEN_AI.TOKEN_MODALITY],
   'gen_ai.client.inference.usage.output_tokens': [GEN_AI.TOKEN_MODALITY],

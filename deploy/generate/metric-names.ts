@@ -29,6 +29,16 @@ export function metricName(name: string, naming: Naming): string {
   return metric.prometheus[naming];
 }
 
+/**
+ * Returns the Prometheus name of the series of a metric. A colon separates the part of a histogram:
+ * `llm.call.duration:bucket`.
+ */
+export function seriesName(metric: string, naming: Naming): string {
+  const [name, part] = metric.split(':');
+  const base = metricName(name!, naming);
+  return part === undefined ? base : `${base}_${part}`;
+}
+
 /** Creates the metrics as an application does, with a meter that records the calls. */
 function metricsOfTheLibrary(): readonly Metric[] {
   const metrics: Metric[] = [];

@@ -12,6 +12,9 @@ export const NAMINGS = ['scrape', 'otlp'] as const;
 
 export type Naming = (typeof NAMINGS)[number];
 
+/** Series that each process has in every scrape or export, by naming scheme. */
+export const PROCESS_SERIES: Readonly<Record<Naming, string>> = { scrape: 'up', otlp: 'target_info' };
+
 export type MetricKind = 'counter' | 'histogram';
 
 /** Returns the Prometheus name of a metric. `unit` is in UCUM; empty: none. */

@@ -9,6 +9,12 @@ import { problemsInAlerts } from '../../src/llm-telemetry/alerts/definitions/ale
 import type { Path, Problem } from '../../src/llm-telemetry/validation/problems.js';
 import { NAMINGS, type Naming } from './naming.js';
 
+/** Generated file; `path` is relative to `--out`. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
 /** Options of the generator. */
 export interface GenerateOptions {
   /** Output folder. */

@@ -3,20 +3,20 @@ import type { Column } from './panels.js';
 import { UNPRICED } from './shared-tiles.js';
 
 /** Returns the first columns of cost tables: calls, cost, share and cost per 1,000 calls. */
-export function costColumns({ figures }: Context, by: readonly string[]): readonly Column[] {
+export function costColumns({ queries }: Context, by: readonly string[]): readonly Column[] {
   return [
-    { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
+    { name: 'Calls', expr: queries.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
     {
       name: 'Cost',
-      expr: figures.counted({ metric: 'llm.cost', by }),
+      expr: queries.counted({ metric: 'llm.cost', by }),
       unit: 'currencyUSD',
       decimals: 3,
       none: UNPRICED,
     },
-    { name: 'Share', expr: figures.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
+    { name: 'Share', expr: queries.share({ metric: 'llm.cost', by }), unit: 'percentunit', decimals: 0 },
     {
       name: 'Cost per 1,000 calls',
-      expr: figures.costPer1000(by),
+      expr: queries.costPer1000(by),
       unit: 'currencyUSD',
       decimals: 3,
       none: UNPRICED,

@@ -1,6 +1,7 @@
 import { costColumns } from './cost-columns.js';
 import { featureLinks, type Context, type DashboardDefinition } from './dashboard.js';
-import { change, FEATURE, MODEL, OPERATION, TOKEN_TYPE } from './figures.js';
+import { FEATURE, MODEL, OPERATION, TOKEN_TYPE } from '../metric-labels.js';
+import { change } from './queries.js';
 import { bars, stat, table, type Column, type Tile } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
@@ -90,8 +91,8 @@ export const COST: DashboardDefinition = {
 
 const UNPRICED_NOTE = 'Costs exclude unpriced calls, whose cost is unknown.';
 
-function month({ figures }: Context, which: 'so far' | 'projected'): Tile {
-  const cost = figures.counted({ metric: 'llm.cost' });
+function month({ queries }: Context, which: 'so far' | 'projected'): Tile {
+  const cost = queries.counted({ metric: 'llm.cost' });
   const kept =
     'Prometheus keeps 15 days by default (--storage.tsdb.retention.time). With less than a month, this value is too low.';
   return stat({
@@ -108,7 +109,7 @@ function month({ figures }: Context, which: 'so far' | 'projected'): Tile {
   });
 }
 
-function costPerDay({ figures, naming }: Context): Tile {
+function costPerDay({ queries, naming }: Context): Tile {
   return bars({
     title: 'Cost per day by feature, for 30 days',
     description:
@@ -122,7 +123,7 @@ function costPerDay({ figures, naming }: Context): Tile {
     links: featureLinks(naming, '${__field.labels.llm_feature}'),
     series: [
       {
-        expr: figures.counted({ metric: 'llm.cost', by: [FEATURE], over: '1d' }),
+        expr: queries.counted({ metric: 'llm.cost', by: [FEATURE], over: '1d' }),
         legend: `{{${FEATURE}}}`,
       },
     ],
@@ -130,7 +131,7 @@ function costPerDay({ figures, naming }: Context): Tile {
 }
 
 function features(context: Context): Tile {
-  const { figures, naming } = context;
+  const { queries, naming } = context;
   const by = [FEATURE];
   return table({
     title: 'Features',
@@ -142,7 +143,7 @@ function features(context: Context): Tile {
       ...costAndUnpriced(context, by),
       {
         name: 'Change to previous period',
-        expr: change(figures.counted({ metric: 'llm.cost', by })),
+        expr: change(queries.counted({ metric: 'llm.cost', by })),
         unit: 'percentunit',
         decimals: 0,
       },
@@ -158,7 +159,7 @@ function costAndUnpriced(context: Context, by: readonly string[]): readonly Colu
     ...costColumns(context, by),
     {
       name: 'Unpriced calls',
-      expr: context.figures.countedOfCalls({ metric: 'llm.unpriced', by }),
+      expr: context.queries.countedOfCalls({ metric: 'llm.unpriced', by }),
       unit: 'short',
       decimals: 0,
       limit: 0.5,
@@ -166,17 +167,17 @@ function costAndUnpriced(context: Context, by: readonly string[]): readonly Colu
   ];
 }
 
-function tokensPerCall({ figures }: Context, type: 'input' | 'output', by: readonly string[]): Column {
-  const tokens = figures.counted({ metric: 'llm.tokens', by, where: [`${TOKEN_TYPE}="${type}"`] });
+function tokensPerCall({ queries }: Context, type: 'input' | 'output', by: readonly string[]): Column {
+  const tokens = queries.counted({ metric: 'llm.tokens', by, where: [`${TOKEN_TYPE}="${type}"`] });
   return {
     name: type === 'input' ? 'Tokens in per call' : 'Tokens out per call',
-    expr: `${tokens} / (${figures.counted({ metric: 'llm.calls', by })} > 0)`,
+    expr: `${tokens} / (${queries.counted({ metric: 'llm.calls', by })} > 0)`,
     unit: 'short',
     decimals: 0,
   };
 }
 
-function tokensByModel({ figures }: Context, type: 'input' | 'output'): Tile {
+function tokensByModel({ queries }: Context, type: 'input' | 'output'): Tile {
   return bars({
     title: type === 'input' ? 'Tokens in by model' : 'Tokens out by model',
     description:
@@ -189,7 +190,7 @@ function tokensByModel({ figures }: Context, type: 'input' | 'output'): Tile {
     legend: 'mean',
     series: [
       {
-        expr: figures.rate('minute', {
+        expr: queries.rate('minute', {
           metric: 'llm.tokens',
           by: [MODEL],
           where: [`${TOKEN_TYPE}="${type}"`],
@@ -200,7 +201,7 @@ function tokensByModel({ figures }: Context, type: 'input' | 'output'): Tile {
   });
 }
 
-function unknown({ figures }: Context, title: string, metric: string, description: string): Tile {
+function unknown({ queries }: Context, title: string, metric: string, description: string): Tile {
   return bars({
     title,
     description: `${description} A missing price or usage is not 0: sums of cost exclude these calls.`,
@@ -208,6 +209,6 @@ function unknown({ figures }: Context, title: string, metric: string, descriptio
     unit: 'suffix:/h',
     none: 'None',
     legend: 'max',
-    series: [{ expr: figures.rate('hour', { metric, by: [MODEL] }), legend: `{{${MODEL}}}` }],
+    series: [{ expr: queries.rate('hour', { metric, by: [MODEL] }), legend: `{{${MODEL}}}` }],
   });
 }

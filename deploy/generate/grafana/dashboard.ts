@@ -10,7 +10,7 @@ import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitio
 import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
 import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';
-import { Figures } from './figures.js';
+import { Queries } from './queries.js';
 import { place, type Section } from './layout.js';
 import { COLORS } from './palette.js';
 import { DATASOURCE, type Link } from './panels.js';
@@ -19,7 +19,7 @@ import { variables } from './variables.js';
 /** Dependencies of panels. */
 export interface Context {
   readonly naming: Naming;
-  readonly figures: Figures;
+  readonly queries: Queries;
   /** Returns the limit of an alert; `null` if it is disabled. */
   limit(alert: AlertName): number | null;
   /** Expression of the firing alerts. */
@@ -45,7 +45,7 @@ export function dashboardOf(
   naming: Naming,
   { rules, intervals }: Pick<GenerateOptions, 'rules' | 'intervals'>,
 ): Dashboard {
-  const figures = new Figures(naming);
+  const queries = new Queries(naming);
   const firing = firingAlerts(rules);
   const builder = new DashboardBuilder(`LLM: ${title}${naming === 'otlp' ? ' (OTLP)' : ''}`)
     .uid(uidOf(name, naming))
@@ -55,7 +55,7 @@ export function dashboardOf(
     .time({ from, to: 'now' })
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables(variables(figures, { intervalMs: intervals[naming], feature }))
+    .variables(variables(queries, { intervalMs: intervals[naming], feature }))
     .annotation(
       new AnnotationQueryBuilder()
         .name('Alerts')
@@ -72,7 +72,7 @@ export function dashboardOf(
     const rule = rules.find(({ name, enabled }) => name === alert && enabled);
     return rule ? (rule.unit === 'ms' ? rule.limit / 1000 : rule.limit) : null;
   };
-  place(builder, sections({ naming, figures, limit, firing }));
+  place(builder, sections({ naming, queries, limit, firing }));
   return { ...builder.build(), links: links(naming) };
 }
 

@@ -1,5 +1,4 @@
-import type { GeneratedFile } from '../generated-file.js';
-import type { GenerateOptions } from '../options.js';
+import type { GeneratedFile, GenerateOptions } from '../options.js';
 import { COST } from './cost.js';
 import { dashboardOf } from './dashboard.js';
 import { FEATURE_DASHBOARD } from './feature.js';

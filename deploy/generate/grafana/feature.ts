@@ -1,6 +1,6 @@
 import { costColumns } from './cost-columns.js';
 import type { Context, DashboardDefinition } from './dashboard.js';
-import { MODEL, OPERATION } from './figures.js';
+import { MODEL, OPERATION } from '../metric-labels.js';
 import { bars, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
@@ -51,7 +51,7 @@ export const FEATURE_DASHBOARD: DashboardDefinition = {
             legend: 'mean',
             series: [
               {
-                expr: context.figures.rate('minute', { metric: 'llm.calls', by: [OPERATION] }),
+                expr: context.queries.rate('minute', { metric: 'llm.calls', by: [OPERATION] }),
                 legend: `{{${OPERATION}}}`,
               },
             ],
@@ -110,7 +110,7 @@ function firstTokens(context: Context, quantile: number) {
 }
 
 function operations(context: Context) {
-  const { figures, limit } = context;
+  const { queries, limit } = context;
   const by = [OPERATION, MODEL];
   return table({
     title: 'Operations and models',
@@ -126,22 +126,22 @@ function operations(context: Context) {
       ...costColumns(context, by),
       {
         name: 'Failed',
-        expr: figures.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by }),
+        expr: queries.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by }),
         unit: 'percentunit',
         decimals: 1,
         limit: limit('error_ratio'),
       },
       {
         name: 'Truncated',
-        expr: figures.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls', by }),
+        expr: queries.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls', by }),
         unit: 'percentunit',
         decimals: 1,
         limit: limit('truncation_spike'),
       },
-      { name: 'P50', expr: figures.quantile(0.5, 'llm.call.duration', by), unit: 's', decimals: 2 },
+      { name: 'P50', expr: queries.quantile(0.5, 'llm.call.duration', by), unit: 's', decimals: 2 },
       {
         name: 'P99',
-        expr: figures.quantile(0.99, 'llm.call.duration', by),
+        expr: queries.quantile(0.99, 'llm.call.duration', by),
         unit: 's',
         decimals: 2,
         limit: limit('high_latency'),

@@ -1,5 +1,5 @@
 import { featureLinks, type Context, type DashboardDefinition } from './dashboard.js';
-import { FEATURE, OPERATION } from './figures.js';
+import { FEATURE, OPERATION } from '../metric-labels.js';
 import type { Section } from './layout.js';
 import { bars, firing, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
@@ -88,7 +88,7 @@ export const OVERVIEW: DashboardDefinition = {
 };
 
 function money(context: Context): Section {
-  const { figures, naming, limit } = context;
+  const { queries, naming, limit } = context;
   return {
     title: 'Cost and calls',
     rows: [
@@ -109,26 +109,26 @@ function money(context: Context): Section {
           columns: [
             {
               name: 'Cost',
-              expr: figures.counted({ metric: 'llm.cost', by: [FEATURE] }),
+              expr: queries.counted({ metric: 'llm.cost', by: [FEATURE] }),
               unit: 'currencyUSD',
               decimals: 3,
               none: tiles.UNPRICED,
             },
             {
               name: 'Share',
-              expr: figures.share({ metric: 'llm.cost', by: [FEATURE] }),
+              expr: queries.share({ metric: 'llm.cost', by: [FEATURE] }),
               unit: 'percentunit',
               decimals: 0,
             },
             {
               name: 'Calls',
-              expr: figures.counted({ metric: 'llm.calls', by: [FEATURE] }),
+              expr: queries.counted({ metric: 'llm.calls', by: [FEATURE] }),
               unit: 'short',
               decimals: 0,
             },
             {
               name: 'Failed',
-              expr: figures.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by: [FEATURE] }),
+              expr: queries.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls', by: [FEATURE] }),
               unit: 'percentunit',
               decimals: 1,
               limit: limit('error_ratio'),
@@ -148,7 +148,7 @@ function money(context: Context): Section {
           links: featureLinks(naming, '${__field.labels.llm_feature}'),
           series: [
             {
-              expr: figures.rate('minute', { metric: 'llm.calls', by: [FEATURE] }),
+              expr: queries.rate('minute', { metric: 'llm.calls', by: [FEATURE] }),
               legend: `{{${FEATURE}}}`,
             },
           ],
@@ -158,11 +158,11 @@ function money(context: Context): Section {
   };
 }
 
-function durations({ figures, naming, limit }: Context) {
+function durations({ queries, naming, limit }: Context) {
   const by = [FEATURE, OPERATION];
   const quantile = (name: string, metric: string, quantile: number, limit: number | null = null) => ({
     name,
-    expr: figures.quantile(quantile, metric, by),
+    expr: queries.quantile(quantile, metric, by),
     unit: 's',
     decimals: 2,
     limit,
@@ -178,7 +178,7 @@ function durations({ figures, naming, limit }: Context) {
       { label: OPERATION, name: 'Operation' },
     ],
     columns: [
-      { name: 'Calls', expr: figures.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
+      { name: 'Calls', expr: queries.counted({ metric: 'llm.calls', by }), unit: 'short', decimals: 0 },
       quantile('P50', 'llm.call.duration', 0.5),
       quantile('P95', 'llm.call.duration', 0.95),
       quantile('P99', 'llm.call.duration', 0.99, limit('high_latency')),

@@ -35,6 +35,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
 import { COLORS } from './palette.js';
 
 /** Data source selected above the dashboard. */
@@ -282,17 +283,17 @@ export function firing(
           severity: 0,
           alertname: 1,
           job: 2,
-          llm_feature: 3,
-          llm_operation: 4,
-          gen_ai_response_model: 5,
+          [FEATURE]: 3,
+          [OPERATION]: 4,
+          [MODEL]: 5,
         },
         renameByName: {
           severity: 'Severity',
           alertname: 'Alert',
           job: 'Service',
-          llm_feature: 'Feature',
-          llm_operation: 'Operation',
-          gen_ai_response_model: 'Model',
+          [FEATURE]: 'Feature',
+          [OPERATION]: 'Operation',
+          [MODEL]: 'Model',
           Value: 'Since',
         },
       },

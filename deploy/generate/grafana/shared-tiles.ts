@@ -1,5 +1,6 @@
 import type { Context } from './dashboard.js';
-import { change, difference, ERROR_TYPE, MODEL, TOKEN_TYPE } from './figures.js';
+import { ERROR_TYPE, MODEL, TOKEN_TYPE } from '../metric-labels.js';
+import { change, difference } from './queries.js';
 import { ERROR_COLORS, TOKEN_COLORS } from './palette.js';
 import { bars, lines, stat, text, type Tile } from './panels.js';
 
@@ -10,8 +11,8 @@ export const UNPRICED = 'unpriced';
 const RETRIES = ['llm_is_retry="true"'];
 const RATE_LIMITED = [`${ERROR_TYPE}="rate_limit"`];
 
-export function spend({ figures }: Context): Tile {
-  const cost = figures.counted({ metric: 'llm.cost' });
+export function spend({ queries }: Context): Tile {
+  const cost = queries.counted({ metric: 'llm.cost' });
   return stat({
     title: 'Spend',
     description: 'USD of priced calls. A lower bound if there are unpriced calls or calls without usage.',
@@ -23,8 +24,8 @@ export function spend({ figures }: Context): Tile {
   });
 }
 
-export function calls({ figures }: Context): Tile {
-  const calls = figures.counted({ metric: 'llm.calls' });
+export function calls({ queries }: Context): Tile {
+  const calls = queries.counted({ metric: 'llm.calls' });
   return stat({
     title: 'Calls',
     description: 'Completed calls of annotated methods, failed calls included.',
@@ -37,8 +38,8 @@ export function calls({ figures }: Context): Tile {
   });
 }
 
-export function costPer1000({ figures }: Context): Tile {
-  const cost = figures.costPer1000();
+export function costPer1000({ queries }: Context): Tile {
+  const cost = queries.costPer1000();
   return stat({
     title: 'Cost per 1,000 calls',
     description: 'USD per 1,000 calls with known cost. Unpriced calls and calls without usage are excluded.',
@@ -50,8 +51,8 @@ export function costPer1000({ figures }: Context): Tile {
   });
 }
 
-export function errorRatio({ figures, limit }: Context): Tile {
-  const value = figures.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls' });
+export function errorRatio({ queries, limit }: Context): Tile {
+  const value = queries.ratioShown({ metric: 'llm.errors' }, { metric: 'llm.calls' });
   return stat({
     title: 'Failed calls',
     description:
@@ -66,8 +67,8 @@ export function errorRatio({ figures, limit }: Context): Tile {
   });
 }
 
-export function truncatedRatio({ figures, limit }: Context): Tile {
-  const value = figures.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls' });
+export function truncatedRatio({ queries, limit }: Context): Tile {
+  const value = queries.ratioShown({ metric: 'llm.truncated' }, { metric: 'llm.calls' });
   return stat({
     title: 'Truncated calls',
     description: 'Share of calls whose response was truncated by a token limit. They have HTTP status 200.',
@@ -81,8 +82,8 @@ export function truncatedRatio({ figures, limit }: Context): Tile {
   });
 }
 
-export function p99({ figures, limit }: Context): Tile {
-  const p99 = figures.quantile(0.99, 'llm.call.duration', []);
+export function p99({ queries, limit }: Context): Tile {
+  const p99 = queries.quantile(0.99, 'llm.call.duration', []);
   return stat({
     title: 'Duration, P99',
     description:
@@ -97,8 +98,8 @@ export function p99({ figures, limit }: Context): Tile {
   });
 }
 
-export function unpricedCalls({ figures }: Context): Tile {
-  const value = figures.countedOfCalls({ metric: 'llm.unpriced' });
+export function unpricedCalls({ queries }: Context): Tile {
+  const value = queries.countedOfCalls({ metric: 'llm.unpriced' });
   return stat({
     title: 'Unpriced calls',
     description:
@@ -114,8 +115,8 @@ export function unpricedCalls({ figures }: Context): Tile {
   });
 }
 
-export function usageMissing({ figures }: Context): Tile {
-  const value = figures.countedOfCalls({ metric: 'llm.usage_missing' });
+export function usageMissing({ queries }: Context): Tile {
+  const value = queries.countedOfCalls({ metric: 'llm.usage_missing' });
   return stat({
     title: 'Usage missing',
     description:
@@ -131,8 +132,8 @@ export function usageMissing({ figures }: Context): Tile {
   });
 }
 
-export function retriesTile({ figures }: Context): Tile {
-  const value = figures.ratioShown({ metric: 'llm.attempts', where: RETRIES }, { metric: 'llm.attempts' });
+export function retriesTile({ queries }: Context): Tile {
+  const value = queries.ratioShown({ metric: 'llm.attempts', where: RETRIES }, { metric: 'llm.attempts' });
   return stat({
     title: 'Retries',
     description: 'Share of requests that are retries, including silent retries of SDKs.',
@@ -145,8 +146,8 @@ export function retriesTile({ figures }: Context): Tile {
   });
 }
 
-export function rateLimitsTile({ figures }: Context): Tile {
-  const value = figures.countedOfCalls({ metric: 'llm.attempts', where: RATE_LIMITED });
+export function rateLimitsTile({ queries }: Context): Tile {
+  const value = queries.countedOfCalls({ metric: 'llm.attempts', where: RATE_LIMITED });
   return stat({
     title: 'Rate limited',
     description: 'Requests rejected by a rate limit, including those that succeeded after a retry.',
@@ -159,8 +160,8 @@ export function rateLimitsTile({ figures }: Context): Tile {
   });
 }
 
-export function tokensTile({ figures }: Context, type: 'input' | 'output'): Tile {
-  const tokens = figures.counted({ metric: 'llm.tokens', where: [`${TOKEN_TYPE}="${type}"`] });
+export function tokensTile({ queries }: Context, type: 'input' | 'output'): Tile {
+  const tokens = queries.counted({ metric: 'llm.tokens', where: [`${TOKEN_TYPE}="${type}"`] });
   return stat({
     title: type === 'input' ? 'Tokens in' : 'Tokens out',
     description:
@@ -189,7 +190,7 @@ export function lowerBoundNote(size: { readonly width: number; readonly height: 
 }
 
 export function costPerHour(
-  { figures }: Context,
+  { queries }: Context,
   options: {
     readonly title: string;
     readonly by: string;
@@ -204,13 +205,13 @@ export function costPerHour(
     none: 'No priced calls',
     legend: 'mean',
     series: [
-      { expr: figures.rate('hour', { metric: 'llm.cost', by: [options.by] }), legend: `{{${options.by}}}` },
+      { expr: queries.rate('hour', { metric: 'llm.cost', by: [options.by] }), legend: `{{${options.by}}}` },
     ],
   });
 }
 
 export function quantileChart(
-  { figures, limit }: Context,
+  { queries, limit }: Context,
   options: {
     readonly title: string;
     readonly metric: 'llm.call.duration' | 'llm.time_to_first_token';
@@ -231,11 +232,11 @@ export function quantileChart(
     none: isDuration ? NO_CALLS : 'No streams',
     limit: isDuration && quantile === 0.99 ? limit('high_latency') : null,
     legend: 'max',
-    series: [{ expr: figures.quantileAt(quantile, metric, by), legend }],
+    series: [{ expr: queries.quantileAt(quantile, metric, by), legend }],
   });
 }
 
-export function truncationByModel({ figures, limit }: Context, width: number): Tile {
+export function truncationByModel({ queries, limit }: Context, width: number): Tile {
   return lines({
     title: 'Truncated calls by model',
     description:
@@ -247,14 +248,14 @@ export function truncationByModel({ figures, limit }: Context, width: number): T
     legend: 'max',
     series: [
       {
-        expr: figures.ratio({ metric: 'llm.truncated' }, { metric: 'llm.calls', by: [MODEL] }),
+        expr: queries.ratio({ metric: 'llm.truncated' }, { metric: 'llm.calls', by: [MODEL] }),
         legend: `{{${MODEL}}}`,
       },
     ],
   });
 }
 
-export function errorsByType({ figures }: Context, width: number): Tile {
+export function errorsByType({ queries }: Context, width: number): Tile {
   return bars({
     title: 'Failed calls by error type',
     description: 'Failed calls per minute by llm.error_type (see docs/telemetry.md).',
@@ -265,7 +266,7 @@ export function errorsByType({ figures }: Context, width: number): Tile {
     legend: 'max',
     series: [
       {
-        expr: figures.rate('minute', { metric: 'llm.errors', by: [ERROR_TYPE] }),
+        expr: queries.rate('minute', { metric: 'llm.errors', by: [ERROR_TYPE] }),
         legend: `{{${ERROR_TYPE}}}`,
       },
     ],
@@ -273,7 +274,7 @@ export function errorsByType({ figures }: Context, width: number): Tile {
 }
 
 export function retryRatio(
-  { figures }: Context,
+  { queries }: Context,
   options: { title: string; by: string; width: number },
 ): Tile {
   return lines({
@@ -284,7 +285,7 @@ export function retryRatio(
     legend: 'max',
     series: [
       {
-        expr: figures.ratio(
+        expr: queries.ratio(
           { metric: 'llm.attempts', where: RETRIES },
           { metric: 'llm.attempts', by: [options.by] },
         ),
@@ -294,7 +295,7 @@ export function retryRatio(
   });
 }
 
-export function rateLimitsByModel({ figures, limit }: Context, width: number): Tile {
+export function rateLimitsByModel({ queries, limit }: Context, width: number): Tile {
   return bars({
     title: 'Rate limited requests by model',
     description:
@@ -306,14 +307,14 @@ export function rateLimitsByModel({ figures, limit }: Context, width: number): T
     legend: 'max',
     series: [
       {
-        expr: figures.rate('minute', { metric: 'llm.attempts', by: [MODEL], where: RATE_LIMITED }),
+        expr: queries.rate('minute', { metric: 'llm.attempts', by: [MODEL], where: RATE_LIMITED }),
         legend: `{{${MODEL}}}`,
       },
     ],
   });
 }
 
-export function tokensChart({ figures }: Context, width: number): Tile {
+export function tokensChart({ queries }: Context, width: number): Tile {
   return bars({
     title: 'Tokens in and out',
     description: 'Tokens per minute. Input includes cached tokens, output includes reasoning tokens.',
@@ -324,7 +325,7 @@ export function tokensChart({ figures }: Context, width: number): Tile {
     legend: 'mean',
     series: [
       {
-        expr: figures.rate('minute', { metric: 'llm.tokens', by: [TOKEN_TYPE] }),
+        expr: queries.rate('minute', { metric: 'llm.tokens', by: [TOKEN_TYPE] }),
         legend: `{{${TOKEN_TYPE}}}`,
       },
     ],
@@ -332,7 +333,7 @@ export function tokensChart({ figures }: Context, width: number): Tile {
 }
 
 /** The 1.41 conventions have no metric for cached tokens, and metrics of the conventions have no feature. */
-export function cachedInput({ figures }: Context, width: number): Tile {
+export function cachedInput({ queries }: Context, width: number): Tile {
   const usage = 'gen_ai.client.inference.usage';
   return lines({
     title: 'Input from cache by model',
@@ -345,7 +346,7 @@ export function cachedInput({ figures }: Context, width: number): Tile {
     legend: 'mean',
     series: [
       {
-        expr: figures.ratio(
+        expr: queries.ratio(
           { metric: `${usage}.cache_read.input_tokens` },
           { metric: `${usage}.input_tokens`, by: [MODEL] },
         ),

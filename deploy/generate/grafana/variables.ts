@@ -8,25 +8,26 @@ import {
   VariableSort,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { duration } from '../rules/promql.js';
-import { FEATURE, MODEL, OPERATION, type Figures } from './figures.js';
+import { duration } from '../promql.js';
+import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
+import type { Queries } from './queries.js';
 import { DATASOURCE } from './panels.js';
 
 /** Returns the variables above a dashboard, from left to right. Each lists the values that match those before it. */
 export function variables(
-  figures: Figures,
+  queries: Queries,
   { intervalMs, feature }: { readonly intervalMs: number; readonly feature: 'one' | 'many' },
 ): Array<Builder<VariableModel>> {
-  const ofFeatures = query('feature', 'Feature', figures.labelValues(FEATURE, figures.chosen(['job'])));
+  const ofFeatures = query('feature', 'Feature', queries.labelValues(FEATURE, queries.chosen(['job'])));
   return [
     new DatasourceVariableBuilder('datasource')
       .label('Data source')
       .description('Prometheus or a compatible data source.')
       .type('prometheus'),
-    all(query('job', 'Service', figures.labelValues('job', []))),
+    all(query('job', 'Service', queries.labelValues('job', []))),
     feature === 'one' ? ofFeatures.multi(false).includeAll(true).allValue('.*') : all(ofFeatures),
-    all(query('operation', 'Operation', figures.labelValues(OPERATION, figures.chosen(['job', 'feature'])))),
-    all(query('model', 'Model', figures.labelValues(MODEL, figures.chosen(['job', 'feature', 'operation'])))),
+    all(query('operation', 'Operation', queries.labelValues(OPERATION, queries.chosen(['job', 'feature'])))),
+    all(query('model', 'Model', queries.labelValues(MODEL, queries.chosen(['job', 'feature', 'operation'])))),
     resolution(intervalMs),
     page(),
   ];

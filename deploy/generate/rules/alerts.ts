@@ -3,7 +3,8 @@ import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitio
 import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
 import { formatPeriod, formatValue } from '../../../src/llm-telemetry/alerts/definitions/format.js';
 import type { GenerateOptions } from '../options.js';
-import { duration, quoted, selector } from './promql.js';
+import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
+import { duration, quoted, selector } from '../promql.js';
 import type { Recorded } from './recorded.js';
 import type { AlertingRule } from './rule.js';
 import type { Source } from './source.js';
@@ -42,9 +43,9 @@ export function alertingRules(
 }
 
 function limitsOf({ limit, features }: ConfiguredRule): readonly Limited[] {
-  const others = [...features.keys()].map((feature) => `llm_feature!=${quoted(feature)}`);
+  const others = [...features.keys()].map((feature) => `${FEATURE}!=${quoted(feature)}`);
   const own = [...features].flatMap(([feature, limit]) =>
-    limit === false ? [] : [{ limit, where: selector([`llm_feature=${quoted(feature)}`]), of: feature }],
+    limit === false ? [] : [{ limit, where: selector([`${FEATURE}=${quoted(feature)}`]), of: feature }],
   );
   return [{ limit, where: selector(others), of: null }, ...own];
 }
@@ -135,7 +136,7 @@ function silence(
   { limit, where }: Pick<Limited, 'limit' | 'where'>,
   source: Source,
 ): string {
-  const labels = by.map((name) => `llm_${name}`);
+  const labels = by.map((name) => LABELS[name]);
   const matchers = where === '' ? [] : where.slice(1, -1).split(', ');
   const calls = { metric: 'llm.calls', matchers, by: labels };
   const slackMs = windowMs * SLACK;
@@ -169,11 +170,7 @@ function annotationsOf(
   };
 }
 
-const LABELS = {
-  feature: 'llm_feature',
-  operation: 'llm_operation',
-  model: 'gen_ai_response_model',
-} as const;
+const LABELS = { feature: FEATURE, operation: OPERATION, model: MODEL } as const;
 
 /** Returns the formatted value, and the limit it is compared with. */
 function wordsOf(

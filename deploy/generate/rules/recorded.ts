@@ -1,13 +1,11 @@
 import { DAY, HOUR } from '../../../src/llm-telemetry/units/time.js';
 import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
 import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
-import { duration, enclosed } from './promql.js';
+import { ERROR_TYPE, FEATURE, MODEL, OPERATION, TOKEN_TYPE } from '../metric-labels.js';
+import { duration, enclosed, lesser, ratio } from '../promql.js';
 import type { RecordingRule } from './rule.js';
-import { lesser, ratio, type Counted, type Source } from './source.js';
+import type { Counted, Source } from './source.js';
 
-const FEATURE = 'llm_feature';
-const OPERATION = 'llm_operation';
-const MODEL = 'gen_ai_response_model';
 const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
 /** Search range for the first call of a feature, the same as in the store. */
 const LOOKED_BACK = 8 * DAY;
@@ -90,13 +88,13 @@ export class Recorded {
 
     this.rateLimited = this.increase('llm_rate_limited_attempts', {
       metric: 'llm.attempts',
-      matchers: ['llm_error_type="rate_limit"'],
+      matchers: [`${ERROR_TYPE}="rate_limit"`],
       by: [],
       windowMs: this.windowOf('rate_limiting'),
     });
     this.contentFiltered = this.increase('llm_content_filtered', {
       metric: 'llm.errors',
-      matchers: ['llm_error_type="content_filter"'],
+      matchers: [`${ERROR_TYPE}="content_filter"`],
       by: [],
       windowMs: this.windowOf('content_filter'),
     });
@@ -123,7 +121,7 @@ export class Recorded {
     this.increase('llm_cost_usd', { metric: 'llm.cost', by: [MODEL], windowMs: cost }, this.costs);
     this.increase(
       'llm_tokens',
-      { metric: 'llm.tokens', by: [FEATURE, 'gen_ai_token_type'], windowMs: cost },
+      { metric: 'llm.tokens', by: [FEATURE, TOKEN_TYPE], windowMs: cost },
       this.costs,
     );
     this.usualCost = this.usual(cost, historyMs);
@@ -136,21 +134,21 @@ export class Recorded {
   }
 
   /** Records the count in a window. Returns the name of the rule. */
-  private increase(figure: string, counted: Counted, to = this.calls): string {
+  private increase(measure: string, counted: Counted, to = this.calls): string {
     const suffix = `increase${duration(this.source.window(counted.windowMs))}`;
-    return record(to, nameOf(counted.by, figure, suffix), this.source.counted(counted));
+    return record(to, nameOf(counted.by, measure, suffix), this.source.counted(counted));
   }
 
   /** Records the ratio of two increases with the same labels. Returns the name of the rule. */
-  private share(figure: string, part: string, whole: string): string {
+  private share(measure: string, part: string, whole: string): string {
     const [level, , operation] = part.split(':');
-    return record(this.calls, `${level}:${figure}:ratio_${operation}`, ratio(part, whole));
+    return record(this.calls, `${level}:${measure}:ratio_${operation}`, ratio(part, whole));
   }
 
   /** Records quantiles. Returns the name of the highest. */
-  private quantiles(figure: string, metric: string, windowMs: number, quantiles: readonly number[]): string {
+  private quantiles(measure: string, metric: string, windowMs: number, quantiles: readonly number[]): string {
     const by = [FEATURE, OPERATION];
-    const buckets = this.increase(`${figure}_bucket`, {
+    const buckets = this.increase(`${measure}_bucket`, {
       metric: `${metric}:bucket`,
       by: [...by, 'le'],
       windowMs,
@@ -158,7 +156,7 @@ export class Recorded {
     const names = quantiles.map((quantile) =>
       record(
         this.calls,
-        nameOf(by, figure, `p${quantile * 100}_${duration(this.source.window(windowMs))}`),
+        nameOf(by, measure, `p${quantile * 100}_${duration(this.source.window(windowMs))}`),
         `histogram_quantile(${quantile}, ${buckets})`,
       ),
     );
@@ -172,7 +170,7 @@ export class Recorded {
   private answeredCalls(windowMs: number): string {
     const requests = this.increase('llm_answered_attempts', {
       metric: 'llm.attempts',
-      matchers: ['llm_error_type=""'],
+      matchers: [`${ERROR_TYPE}=""`],
       by: [],
       windowMs,
     });
@@ -243,8 +241,8 @@ function record(to: RecordingRule[], name: string, expr: string): string {
   return name;
 }
 
-function nameOf(by: readonly string[], figure: string, operation: string): string {
-  return `${['job', ...by].join('_')}:${figure}:${operation}`;
+function nameOf(by: readonly string[], measure: string, operation: string): string {
+  return `${['job', ...by].join('_')}:${measure}:${operation}`;
 }
 
 function seconds(ms: number): string {

@@ -1,11 +1,10 @@
 import { Document } from 'yaml';
 import { ALERT_DEFINITIONS } from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { MINUTE } from '../../../src/llm-telemetry/units/time.js';
-import type { GeneratedFile } from '../generated-file.js';
 import type { Naming } from '../naming.js';
-import type { GenerateOptions } from '../options.js';
+import type { GeneratedFile, GenerateOptions } from '../options.js';
 import { alertingRules } from './alerts.js';
-import { duration } from './promql.js';
+import { duration } from '../promql.js';
 import { Recorded } from './recorded.js';
 import type { RuleGroup } from './rule.js';
 import { Source } from './source.js';

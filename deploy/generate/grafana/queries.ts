@@ -1,9 +1,12 @@
-import { metricName } from '../metric-names.js';
-import type { Naming } from '../naming.js';
+import { HOUR, MINUTE } from '../../../src/llm-telemetry/units/time.js';
+import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
+import { seriesName } from '../metric-names.js';
+import { PROCESS_SERIES, type Naming } from '../naming.js';
+import { counted, ratio, selector } from '../promql.js';
 
 /** A count of a metric in a range. */
 export interface Counted {
-  /** Name in OpenTelemetry. A colon separates the part of a histogram: `llm.call.duration:bucket`. */
+  /** Name in OpenTelemetry, as in `seriesName`. */
   readonly metric: string;
   /** Labels to group by. By default, everything is summed. */
   readonly by?: readonly string[];
@@ -13,53 +16,32 @@ export interface Counted {
   readonly over?: string;
 }
 
-export const FEATURE = 'llm_feature';
-export const OPERATION = 'llm_operation';
-export const MODEL = 'gen_ai_response_model';
-export const TOKEN_TYPE = 'gen_ai_token_type';
-export const ERROR_TYPE = 'llm_error_type';
-
 /** Window of a chart point, computed by Grafana from step and sample interval. */
 const POINT = '$__rate_interval';
 /** Selected range of the dashboard. */
 const SHOWN = '$__range';
 
 /** PromQL expressions of dashboards over the series selected by the dashboard's variables. */
-export class Figures {
+export class Queries {
   constructor(private readonly naming: Naming) {}
 
-  /**
-   * Returns the count. A counter exists from its first count, and `increase()` sees only later additions, so the first
-   * error of a kind would be missed. The first value of a new series is therefore added, if its process was scraped before;
-   * otherwise it can contain counts of a long time.
-   */
+  /** Returns the count in a range. */
   counted({ metric, by = [], where = [], over = SHOWN }: Counted): string {
-    const name = this.name(metric);
-    const series = `${name}{${[...this.matchers(metric), ...where].join(', ')}}`;
-    // The right sides of `unless` and `and` are only matched, so they need no filter.
-    const all = `${name}{${JOB}}`;
-    const process = `${this.naming === 'scrape' ? 'up' : 'target_info'}{${JOB}}`;
-    return `sum${by.length === 0 ? '' : ` by (${by.join(', ')})`} (
-  increase(${series}[${over}])
-  or
-  label_replace(
-    min_over_time(${series}[${over}])
-    unless
-    last_over_time(${all}[1h] offset ${over})
-    and
-    (
-      count_over_time(${all}[${over}])
-      < on (job, instance) group_left ()
-      max by (job, instance) (count_over_time(${process}[${over}]))
-    ),
-    "counted", "first", "", ""
-  )
-)`;
+    const name = seriesName(metric, this.naming);
+    return counted({
+      series: `${name}${selector([...this.matchers(metric), ...where])}`,
+      known: `${name}${selector([JOB])}`,
+      process: `${PROCESS_SERIES[this.naming]}${selector([JOB])}`,
+      by,
+      window: over,
+      before: '1h',
+      newSeries: 'first_value_and_increase',
+    });
   }
 
   /** Returns the count per hour or minute, for charts. */
   rate(per: 'hour' | 'minute', counted: Omit<Counted, 'over'>): string {
-    return `${this.counted({ ...counted, over: POINT })} * ${per === 'hour' ? 3_600_000 : 60_000} / ${POINT}_ms`;
+    return `${this.counted({ ...counted, over: POINT })} * ${per === 'hour' ? HOUR : MINUTE} / ${POINT}_ms`;
   }
 
   /** Returns the ratio of a part to a whole, for charts: 0 without a part, no result without a whole. */
@@ -104,8 +86,8 @@ export class Figures {
 
   /** Returns a query for the values of a label, for a variable. */
   labelValues(label: string, matchers: readonly string[]): string {
-    const series = this.name(label === MODEL ? 'llm.attempts' : 'llm.calls');
-    return `label_values(${series}${matchers.length === 0 ? '' : `{${matchers.join(', ')}}`}, ${label})`;
+    const series = seriesName(label === MODEL ? 'llm.attempts' : 'llm.calls', this.naming);
+    return `label_values(${series}${selector(matchers)}, ${label})`;
   }
 
   /** Returns matchers for the given variables. */
@@ -120,7 +102,7 @@ export class Figures {
 
   private ratioOver(over: string, part: Omit<Counted, 'by' | 'over'>, whole: Omit<Counted, 'over'>): string {
     const all = this.counted({ ...whole, over });
-    return `(${this.counted({ ...part, by: whole.by, over })} or ${all} * 0) / (${all} > 0)`;
+    return ratio(this.counted({ ...part, by: whole.by, over }), all, 'line');
   }
 
   /** Metrics of the conventions have no feature and no operation. */
@@ -129,12 +111,6 @@ export class Figures {
     return metric.startsWith('llm.')
       ? [...this.chosen(['job', 'feature', 'operation']), model]
       : [...this.chosen(['job']), model];
-  }
-
-  private name(metric: string): string {
-    const [name, part] = metric.split(':');
-    const base = metricName(name!, this.naming);
-    return part === undefined ? base : `${base}_${part}`;
   }
 }
 

@@ -1,5 +1,0 @@
-/** Generated file; `path` is relative to `--out`. */
-export interface GeneratedFile {
-  readonly path: string;
-  readonly content: string;
-}
