@@ -57,7 +57,13 @@ const LIBRARY = {
   // Runs in a browser. Everything but types of the API would pull in the server.
   'dashboard/ui': {
     folders: ['dashboard/api'],
-    files: ['calls/model-version.ts', 'wire/usage.ts', 'wire/usage-table.ts'],
+    files: [
+      'calls/model-version.ts',
+      'units/format.ts',
+      'units/time.ts',
+      'wire/usage.ts',
+      'wire/usage-table.ts',
+    ],
     packages: ['preact', 'uplot'],
   },
   nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },

@@ -1,7 +1,8 @@
 import type { AlertMeasure } from '../../../src/llm-telemetry/alerts/definitions/alert-definition.js';
 import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
 import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
-import { formatPeriod, formatValue } from '../../../src/llm-telemetry/alerts/definitions/format.js';
+import { formatPeriod } from '../../../src/llm-telemetry/units/format.js';
+import { formatValue } from '../../../src/llm-telemetry/alerts/definitions/format.js';
 import type { GenerateOptions } from '../options.js';
 import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
 import { duration, quoted, selector } from '../promql.js';

@@ -1,7 +1,8 @@
 import type { AlertState } from './definitions/alerts-answer.js';
 import type { ConfiguredRule } from './definitions/configured-rules.js';
 import type { Reading } from './readings/reading.js';
-import { formatCompared, formatNames, formatPeriod, formatValue } from './definitions/format.js';
+import { formatCompared, formatNames, formatValue } from './definitions/format.js';
+import { formatPeriod } from '../units/format.js';
 import { HOUR, MINUTE } from '../units/time.js';
 
 /**

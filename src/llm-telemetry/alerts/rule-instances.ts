@@ -5,7 +5,7 @@ import { instanceKey } from './instance-key.js';
 import { isBeyond, nextState, type InstanceState } from './instance-state.js';
 import { inconclusive, type Reading } from './readings/reading.js';
 import { conditionOf, messageOf } from './alert-message.js';
-import { formatPeriod } from './definitions/format.js';
+import { formatPeriod } from '../units/format.js';
 
 /** Maximum number of instances of a rule, those beyond its limit first: model names can come from end users. */
 const MAX_INSTANCES = 200;

@@ -5,11 +5,12 @@ import type { Budget } from './budget.options.js';
 import type { CountedFor } from './counted-for.js';
 import { PeriodSpend } from './period-spend.js';
 import { Slice, type Hold } from './slice.js';
+import { MINUTE } from '../units/time.js';
 
 /** Number of kept periods, so that spend is found again if the clock is set back and forth. */
 const MAX_PERIODS = 64;
 /** Time without a response after which a ledger counts as away. Monotonic clock. */
-const AWAY_AFTER_MS = 60_000;
+const AWAY_AFTER_MS = MINUTE;
 
 /** Reason why a call does not fit into a budget. */
 export type Obstacle = 'spent' | 'reserved' | 'ledger_away';

@@ -7,10 +7,8 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import { periodAt } from './budget-period.js';
 import type { BudgetPeriodName } from './budget.options.js';
 import { Budgets } from './budgets.js';
+import { DAY, HOUR, MINUTE } from '../units/time.js';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
 const call = (operation: string, usd: number, startedAt = NOW): CallRecord =>

@@ -4,9 +4,9 @@ import { periodAt } from './budget-period.js';
 import type { Budget } from './budget.options.js';
 import { Budgets } from './budgets.js';
 import { forecast } from './forecast.js';
+import { DAY } from '../units/time.js';
 
 const { jest } = import.meta;
-const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
 /** A call with a cost in USD; `null`: unknown. */

@@ -7,7 +7,6 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { BudgetAccount } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';
-import { usdText } from './budget-name.js';
 import { BudgetReservation, type ReservationOwner } from './budget-reservation.js';
 import { statusOf, type BudgetStatus } from './budget-status.js';
 import type { Budget } from './budget.options.js';
@@ -18,6 +17,7 @@ import { InFlight } from './in-flight.js';
 import { spendOfCall } from './spend-of-call.js';
 import { UnknownFeatures } from './unknown-features.js';
 import { within } from './within.js';
+import { formatExactUsd } from '../units/format.js';
 
 const SYNC_EVERY_MS = 15_000;
 /** Interval while the spend of the current period is unknown. */
@@ -216,7 +216,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     const least = spend.unknownCalls > 0 ? 'at least ' : '';
     const effect = budget.onExceed === 'block' ? 'are refused' : 'continue and are marked as over budget';
     this.logger.warn(
-      `The budget of ${name} is used up: ${least}${usdText(Number(spend.usd.toPrecision(6)))} spent. Calls ${effect} until the next period starts at ${new Date(period.to).toISOString()}.`,
+      `The budget of ${name} is used up: ${least}${formatExactUsd(Number(spend.usd.toPrecision(6)))} spent. Calls ${effect} until the next period starts at ${new Date(period.to).toISOString()}.`,
     );
   }
 }

@@ -1,10 +1,11 @@
 import type { BudgetReservation } from './budget-reservation.js';
+import { MINUTE } from '../units/time.js';
 
 /**
  * Time since its last request after which a call counts as abandoned, because its method never settles or its response is
  * never consumed. Longer than the timeouts of SDKs (10 minutes). Monotonic clock.
  */
-export const ABANDONED_AFTER_MS = 15 * 60_000;
+export const ABANDONED_AFTER_MS = 15 * MINUTE;
 
 /** Reservations of calls in flight, least recently used first. */
 export class InFlight {

@@ -3,11 +3,12 @@ import type { MeasuredGroup, Measures, TimeRange } from '../store/measures.js';
 import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-ledger.js';
 import type { CallCosts } from './call-means.js';
 import { NOTHING, sumOfSpend } from './spend-of-call.js';
+import { WEEK } from '../units/time.js';
 
 /** Name under which a store sums calls after its list of names is full. */
 const OTHER = 'other';
 /** Range of the mean costs of calls. */
-const HISTORY_MS = 7 * 24 * 3_600_000;
+const HISTORY_MS = WEEK;
 
 type Named = 'tenant' | 'feature';
 type ReadStore = Pick<CallStore, 'measure' | 'status'>;

@@ -1,9 +1,10 @@
 import { declaredFeatures } from '../calls/declared-features.js';
 import { didYouMean } from '../validation/message-text.js';
 import type { Budget } from './budget.options.js';
+import { MINUTE } from '../units/time.js';
 
 /** Time after the start until a feature counts as unknown: modules and jobs can be loaded later. */
-export const WAIT_MS = 60_000;
+export const WAIT_MS = MINUTE;
 /** Names can come from outside, through `telemetry.run`. */
 const MOST_SEEN = 1000;
 

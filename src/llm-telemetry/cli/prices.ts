@@ -7,6 +7,7 @@ import { USAGE_ROWS } from '../wire/usage.js';
 import { knownMultipliers } from '../pricing/service-tiers.js';
 import { problemsInOverrides } from '../pricing/pricing.schema.js';
 import { nearNames } from '../validation/message-text.js';
+import { formatExactUsd } from '../units/format.js';
 
 export const USAGE = `Usage: nestjs-llm-telemetry prices [model] [options]
 
@@ -150,7 +151,8 @@ function rowsOf({ tools, ...priced }: ModelPrices): Array<[kind: string, price: 
   for (const [kind, price] of Object.entries(priced) as Array<[string, Price | undefined]>) {
     if (price !== undefined) rows.push([kind, `${priceText(price)} ${UNITS[kind] ?? 'per million tokens'}`]);
   }
-  for (const [tool, price] of Object.entries(tools ?? {})) rows.push([tool, `${usd(price)} per thousand`]);
+  for (const [tool, price] of Object.entries(tools ?? {}))
+    rows.push([tool, `${formatExactUsd(price)} per thousand`]);
   return rows;
 }
 
@@ -162,16 +164,11 @@ const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 function priceText(price: Price): string {
-  if (typeof price === 'number') return usd(price);
+  if (typeof price === 'number') return formatExactUsd(price);
   const tiers = price.tiers.map(
-    (tier) => `, above ${tier.above.toLocaleString('en-US')} input tokens ${usd(tier.price)}`,
+    (tier) => `, above ${tier.above.toLocaleString('en-US')} input tokens ${formatExactUsd(tier.price)}`,
   );
-  return usd(price.base) + tiers.join('');
-}
-
-function usd(price: number): string {
-  const exact = String(Number(price.toFixed(6)));
-  return `$${/\.\d$/.test(exact) ? `${exact}0` : exact}`;
+  return formatExactUsd(price.base) + tiers.join('');
 }
 
 function list(query: PriceQuery, asJson: boolean): CommandResult {

@@ -7,13 +7,13 @@ import {
 } from '@pydantic/genai-prices';
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
+import { DAY } from '../units/time.js';
 import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './pricing.options.js';
 
 /** Name, version and date of the price table. It is part of this package and does not change at run time. */
 export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
 
 const CACHE_SIZE = 1000;
-const DAY_MS = 86_400_000;
 
 /**
  * Looks up prices in the table of `@pydantic/genai-prices` with strict name matching. Only the data of the package is
@@ -26,7 +26,7 @@ export class GenaiPrices implements PriceProvider {
   private cached = 0;
 
   find({ provider, model, at }: PriceQuery): FoundPrices | null {
-    const day = Math.floor(at.getTime() / DAY_MS);
+    const day = Math.floor(at.getTime() / DAY);
     const cached = this.cache.get(provider)?.get(model);
     if (cached?.day === day) return cached.found;
     const info = findModel(provider, model);

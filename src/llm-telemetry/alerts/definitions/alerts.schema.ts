@@ -22,7 +22,7 @@ import type {
   FeatureAlertLimit,
   WebhookOptions,
 } from './alerts.options.js';
-import { DAY, MINUTE } from '../../units/time.js';
+import { DAY, MINUTE, WEEK } from '../../units/time.js';
 
 const limits = Object.fromEntries(
   ALERT_DEFINITIONS.map((definition) => [definition.name, optional(limitSchema(definition))]),
@@ -68,8 +68,8 @@ function limitSchema({ unit, by }: AlertDefinition): Schema {
     limit: optional(limit),
     windowMs: optional(
       number(
-        `whole minutes in milliseconds, from ${MINUTE} to ${7 * DAY}`,
-        (ms) => ms >= MINUTE && ms <= 7 * DAY && ms % MINUTE === 0,
+        `whole minutes in milliseconds, from ${MINUTE} to ${WEEK}`,
+        (ms) => ms >= MINUTE && ms <= WEEK && ms % MINUTE === 0,
       ),
     ),
     forMs: optional(milliseconds(0, DAY)),

@@ -1,7 +1,6 @@
 import type { AlertNames, AlertUnit } from './alerts-answer.js';
-import { DAY, HOUR, MINUTE } from '../../units/time.js';
+import { PRECISION, formatDuration, formatNumber, formatUsd } from '../../units/format.js';
 
-const SECOND = 1000;
 /** Names come from outside and can have any length. */
 const LONGEST_NAME = 80;
 
@@ -39,45 +38,8 @@ export function formatCompared(
   return compared;
 }
 
-/** Significant digits. */
-const PRECISION = 3;
 /** Decimal digits that a double holds exactly. */
 const MOST = 15;
-
-/** Formats a duration: `840 ms`, `1.84 s`, `1.4 min`. */
-function formatDuration(ms: number, precision: number): string {
-  if (ms < SECOND) return `${formatNumber(ms, precision)} ms`;
-  return ms < MINUTE
-    ? `${formatNumber(ms / SECOND, precision)} s`
-    : `${formatNumber(ms / MINUTE, precision)} min`;
-}
-
-/** Formats a configured period: `5 min`, `1 h`, `7 days`. */
-export function formatPeriod(ms: number): string {
-  if (ms >= 2 * DAY && ms % DAY === 0) return `${ms / DAY} days`;
-  if (ms >= HOUR && ms % HOUR === 0) return `${ms / HOUR} h`;
-  return ms >= MINUTE ? `${formatNumber(ms / MINUTE)} min` : `${formatNumber(ms / SECOND)} s`;
-}
-
-/** Formats USD: `$0`, `$0.000042`, `$0.412`, `$184.20`, `$1,204.00`. Below a dollar with at least two significant digits. */
-export function formatUsd(usd: number, precision = PRECISION): string {
-  if (usd === 0) return '$0';
-  if (usd < LEAST_USD) return `<$${LEAST_USD.toFixed(9)}`;
-  const more = precision - PRECISION;
-  // Zeros between the decimal point and the first significant digit.
-  const zeros = Math.max(0, -Math.floor(Math.log10(usd)) - 1);
-  const decimals = Math.min(15, (usd < 1 ? Math.max(3, zeros + 2) : 2) + more);
-  return `$${usd.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })}`;
-}
-
-/** Less than any price of a token. */
-const LEAST_USD = 1e-9;
-
-/** Formats a number with `precision` significant digits and no trailing zeros; by default, as an integer from 100. */
-export function formatNumber(value: number, precision = PRECISION): string {
-  if (precision === PRECISION && Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
-  return Number(value.toPrecision(precision)).toLocaleString('en-US', { maximumFractionDigits: 15 });
-}
 
 /** Formats dimension values: `order_dashboard/summarize`, `gpt-4o-mini`; empty for the whole application. */
 export function formatNames(names: AlertNames): string {

@@ -6,6 +6,7 @@ import type { Alert } from '../definitions/alert.js';
 import type { WebhookOptions } from '../definitions/alerts.options.js';
 import type { Clock } from '../../runtime/clock.js';
 import { webhookMessage } from './webhook-message.js';
+import { MINUTE } from '../../units/time.js';
 
 const TIMEOUT_MS = 10_000;
 /** Maximum number of queued messages. The oldest is dropped beyond it, because the latest state matters most. */
@@ -13,7 +14,7 @@ export const MAX_QUEUED_MESSAGES = 100;
 export const MAX_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 1000;
 /** Maximum wait before an attempt, also if `retry-after` asks for more. */
-export const MAX_WAIT_MS = 60_000;
+export const MAX_WAIT_MS = MINUTE;
 /** Maximum total wait of one message. */
 const MAX_TOTAL_WAIT_MS = 125_000;
 /** Maximum number of concurrent requests. */

@@ -1,6 +1,6 @@
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import { inconclusive, type AlertSources, type Reading } from './reading.js';
-import { formatUsd } from '../definitions/format.js';
+import { formatUsd } from '../../units/format.js';
 
 /** Reads the projected spend of each budget. */
 export async function readBudgetPace(

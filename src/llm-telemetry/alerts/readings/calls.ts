@@ -2,7 +2,7 @@ import type { Measures } from '../../store/measures.js';
 import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import { inconclusive, type AlertSources, type Reading } from './reading.js';
-import { formatPeriod } from '../definitions/format.js';
+import { formatPeriod } from '../../units/format.js';
 import { readingsOf, windowOf } from './window.js';
 
 /** Reads a quantile or a share, if there are enough calls. */

@@ -2,13 +2,12 @@ import type { TimeRange } from '../../store/measures.js';
 import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import { inconclusive, type AlertSources, type Reading } from './reading.js';
-import { DAY, HOUR, MINUTE, startOf } from '../../units/time.js';
-import { formatPeriod, formatUsd } from '../definitions/format.js';
+import { DAY, HOUR, MINUTE, WEEK, startOf } from '../../units/time.js';
+import { formatPeriod, formatUsd } from '../../units/format.js';
 import { historyOfFeatures } from './history.js';
 import { limitFor, moved, readingsOf, windowOf } from './window.js';
 
 const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
-const WEEK = 7 * DAY;
 
 /** Reads the cost of each feature in the window, compared with its cost at the same time on the previous days. */
 export async function readCostGrowth(

@@ -3,7 +3,8 @@ import type { AlertMeasure } from '../definitions/alert-definition.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import type { AlertSources, Reading } from './reading.js';
 import { MINUTE, startOf } from '../../units/time.js';
-import { formatNumber, formatName } from '../definitions/format.js';
+import { formatNumber } from '../../units/format.js';
+import { formatName } from '../definitions/format.js';
 import { windowOf } from './window.js';
 
 /** Reads a count in the window or in its busiest minute, with the largest contributor. */

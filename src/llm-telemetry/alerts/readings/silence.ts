@@ -1,10 +1,8 @@
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import { inconclusive, type AlertSources, type Reading } from './reading.js';
-import { DAY, HOUR, MINUTE, startOf } from '../../units/time.js';
-import { formatNumber, formatPeriod } from '../definitions/format.js';
+import { DAY, HOUR, MINUTE, WEEK, startOf } from '../../units/time.js';
+import { formatNumber, formatPeriod } from '../../units/format.js';
 import { moved, readingsOf, windowOf } from './window.js';
-
-const WEEK = 7 * DAY;
 
 /**
  * Reads the calls of features that had enough calls in the same window a week before. A longer window a week before would

@@ -2,7 +2,7 @@ import type { MeasuredGroup, TimeRange } from '../../store/measures.js';
 import type { AlertNames } from '../definitions/alerts-answer.js';
 import type { ConfiguredRule } from '../definitions/configured-rules.js';
 import { inconclusive, type Reading } from './reading.js';
-import { formatPeriod } from '../definitions/format.js';
+import { formatPeriod } from '../../units/format.js';
 
 /** Returns the window of an alert. The store widens it to whole minutes and includes the running one. */
 export function windowOf({ windowMs }: ConfiguredRule, now: number): TimeRange {

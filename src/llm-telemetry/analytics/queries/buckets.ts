@@ -1,6 +1,6 @@
 import { StoreQueryError } from '../../store/call-store.js';
 import type { TimeRange } from '../../store/measures.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './period.js';
+import { DAY, HOUR, MINUTE, WEEK } from '../../units/time.js';
 
 /** Division of a range into buckets. */
 export interface Buckets {
@@ -19,9 +19,9 @@ const MAX_BUCKETS = 1000;
  * @throws StoreQueryError if there are too many buckets, or if their length is not a multiple of a minute
  */
 export function bucketsOf(range: TimeRange, bucketMs: number = lengthFor(range), offsetMs = 0): Buckets {
-  if (!Number.isSafeInteger(bucketMs) || bucketMs <= 0 || bucketMs % MINUTE_MS !== 0)
+  if (!Number.isSafeInteger(bucketMs) || bucketMs <= 0 || bucketMs % MINUTE !== 0)
     throw new StoreQueryError(
-      `The bucket length must be a positive multiple of ${MINUTE_MS} ms, received ${bucketMs}.`,
+      `The bucket length must be a positive multiple of ${MINUTE} ms, received ${bucketMs}.`,
     );
   const first = Math.floor((range.from + offsetMs) / bucketMs) * bucketMs - offsetMs;
   const count = Math.ceil((range.to - first) / bucketMs);
@@ -39,22 +39,22 @@ export function startsOf({ from, to }: TimeRange, bucketMs: number, start: numbe
 }
 
 const LENGTHS = [
-  MINUTE_MS,
-  5 * MINUTE_MS,
-  15 * MINUTE_MS,
-  30 * MINUTE_MS,
-  HOUR_MS,
-  2 * HOUR_MS,
-  3 * HOUR_MS,
-  6 * HOUR_MS,
-  12 * HOUR_MS,
-  DAY_MS,
-  7 * DAY_MS,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  WEEK,
 ];
 
 /** Number of buckets that a chart can show well. */
 const CHART_BUCKETS = 120;
 
 function lengthFor({ from, to }: TimeRange): number {
-  return LENGTHS.find((length) => (to - from) / length <= CHART_BUCKETS) ?? 28 * DAY_MS;
+  return LENGTHS.find((length) => (to - from) / length <= CHART_BUCKETS) ?? 4 * WEEK;
 }

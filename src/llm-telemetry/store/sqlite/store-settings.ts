@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { DatabaseSettings } from './worker/fallback-database.js';
 import type { ReservedNames } from './worker/names.js';
 import type { StoreOptions } from '../store.options.js';
+import { DAY } from '../../units/time.js';
 
 const DEFAULT_PATH = './.llm-telemetry/calls.db';
-const DAY_MS = 86_400_000;
 const MIB = 1_048_576;
 
 /** Returns the settings of the store's worker. `reservedNames`: features and tenants of budgets, whose sums must be exact. */
@@ -14,7 +14,7 @@ export function storeSettings(
 ): DatabaseSettings {
   const { path = defaultPath(), retention = {} } = typeof options === 'object' ? options : {};
   const { callDays = 30, rollupDays = 400, maxBytes } = retention;
-  const kept = { callMs: callDays * DAY_MS, rollupMs: rollupDays * DAY_MS };
+  const kept = { callMs: callDays * DAY, rollupMs: rollupDays * DAY };
   return {
     path: options === 'memory' || path === null ? null : resolve(path),
     inFile: { ...kept, maxBytes: maxBytes ?? 1024 * MIB },

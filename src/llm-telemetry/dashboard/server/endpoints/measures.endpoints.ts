@@ -9,6 +9,7 @@ import type { EndpointTable } from './endpoints.js';
 import { MEASURE_PARAMETERS, measureQuery } from './filters.js';
 import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** Endpoints for measures, read from rollups: `api/summary`, `breakdown`, `timeline`, `errors`, `retries`, `quality`. */
 @Injectable()
@@ -100,6 +101,6 @@ const MAX_METRICS = 8;
 function buckets(parameters: Parameters): { bucketMs: number | undefined; bucketOffsetMs: number } {
   return {
     bucketMs: parameters.duration('bucket'),
-    bucketOffsetMs: (parameters.integer('utcOffset', -840, 840) ?? 0) * 60_000,
+    bucketOffsetMs: (parameters.integer('utcOffset', -840, 840) ?? 0) * MINUTE,
   };
 }

@@ -4,6 +4,7 @@ import { boundedName } from '../../../text/bounded-name.js';
 import { lastDay } from '../../../analytics/queries/period.js';
 import { parseTimestamp } from './timestamp.js';
 import { urlOf, type PlatformRequest } from '../http/platform.js';
+import { DAY, HOUR, MINUTE } from '../../../units/time.js';
 
 /**
  * Query parameters, validated as they are read. Messages quote a value only if it is short and plain, so that no message
@@ -106,7 +107,7 @@ export class Parameters {
 
 const MAX_VALUES = 50;
 const MAX_LENGTH = 200;
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS = { m: MINUTE, h: HOUR, d: DAY };
 
 function allowedIn<T extends string>(name: string, allowed: readonly T[], value: string): T {
   const found = allowed.find((candidate) => candidate === value);

@@ -1,11 +1,12 @@
 import type { CallRow } from '../../../store/calls.js';
 import type { CallsEvent } from '../../api/live.js';
 import type { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** How far back new calls may have ended: a response that is never read completely is recorded late. */
 const LOOK_BACK_MS = 120_000;
 /** Tolerates clock differences between processes that share a file. */
-const LOOK_AHEAD_MS = 60_000;
+const LOOK_AHEAD_MS = MINUTE;
 const PAGE = 100;
 
 /**

@@ -1,6 +1,6 @@
 import type { AlertRule, AlertsAnswer, AlertState } from '../../api/index.js';
 import { alertLimit } from '../overview/alert-texts.js';
-import { finding, lengthOf } from './alert-state.js';
+import { finding } from './alert-state.js';
 
 function rule(state: AlertState, states: readonly AlertState[] = [state]): AlertRule {
   return {
@@ -50,17 +50,6 @@ describe('heading of the alerts page', () => {
     expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
     expect(finding(answer(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
   });
-});
-
-it.each([
-  [30_000, '30 s'],
-  [300_000, '5 min'],
-  [5_400_000, '90 min'],
-  [3_600_000, '1 h'],
-  [86_400_000, '24 h'],
-  [604_800_000, '7 d'],
-])('formats a duration of %d ms as %s', (ms, text) => {
-  expect(lengthOf(ms)).toBe(text);
 });
 
 it.each([

@@ -41,11 +41,3 @@ export function calmState(answer: AlertsAnswer): StateView {
     ? { tone: 'ok', icon: 'check', text: 'None firing' }
     : { tone: 'ok', icon: 'check', text: 'All OK' };
 }
-
-/** Formats a configured duration: `5 min`, `1 h`, `7 d`. */
-export function lengthOf(ms: number): string {
-  const minutes = ms / 60_000;
-  if (minutes < 1) return `${ms / 1000} s`;
-  if (minutes < 60 || minutes % 60 !== 0) return `${minutes} min`;
-  return minutes < 2880 || minutes % 1440 !== 0 ? `${minutes / 60} h` : `${minutes / 1440} d`;
-}

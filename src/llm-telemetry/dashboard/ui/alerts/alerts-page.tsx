@@ -15,7 +15,8 @@ import {
 } from '../overview/alert-texts.js';
 import { useClock } from '../state/clock.js';
 import { Link } from '../state/navigation.js';
-import { finding, lengthOf, STATES } from './alert-state.js';
+import { finding, STATES } from './alert-state.js';
+import { formatPeriod } from '../../../units/format.js';
 
 /** Alerts page: all rules with their instances, the firing ones first. */
 export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsAnswer> }) {
@@ -156,8 +157,8 @@ function Row({
         )}
       </span>
       <span class="num muted">
-        {lengthOf(rule.windowMs)}
-        {rule.forMs > 0 && `, for ${lengthOf(rule.forMs)}`}
+        {formatPeriod(rule.windowMs)}
+        {rule.forMs > 0 && `, for ${formatPeriod(rule.forMs)}`}
       </span>
       <span class="num muted">{instance && alertSince(instance, rule, now)}</span>
       {linked && <Chevron />}

@@ -1,6 +1,6 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
 import { outcomeLine } from '../calls/outcome.js';
-import { counted, duration, percent, wholeCount } from '../formats/formats.js';
+import { exactMoney, counted, duration, percent, wholeCount } from '../formats/formats.js';
 
 /** Fact about a call, with an explanatory line. */
 export interface Fact {
@@ -36,7 +36,7 @@ function costLine({ costSource, record }: CallDetail): string {
   const earlier = costs.slice(0, -1);
   const most = Math.max(0, ...earlier);
   if (most > 0) return `${percent(most / total)} of it on attempt ${earlier.indexOf(most) + 1}`;
-  if (providerCostUsd !== null) return `$${providerCostUsd.toFixed(5)} as the provider says`;
+  if (providerCostUsd !== null) return `${exactMoney(providerCostUsd)} as the provider says`;
   if (total === 0) return 'it is free';
   const output = attempts
     .flatMap(({ cost }) => (cost && cost.source !== 'unknown' ? cost.lines : []))

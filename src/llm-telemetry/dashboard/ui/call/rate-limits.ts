@@ -1,4 +1,5 @@
 import { duration, wholeCount } from '../formats/formats.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../units/time.js';
 
 /** Meaning of a rate limit header: `limit`, `remaining` or `reset` of one kind of quantity. */
 interface Part {
@@ -101,4 +102,4 @@ function resetMs(value: string, now: number): number | null {
   return Number.isNaN(moment) ? null : moment - now;
 }
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };

@@ -6,6 +6,7 @@ import { callIdOrNull, compareCallIds, type CallId } from '../state/call-id.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { isFiltered, type PageState } from '../state/page-state.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** Ids of the next newer and older call; `null` if there is none. */
 export interface Neighbors {
@@ -43,7 +44,7 @@ export function useNeighbors(call: CallDetail | null): Neighbors {
 
 const NONE: Neighbors = { newer: null, older: null };
 /** Tolerates clock differences between browser and service. */
-const SLACK_MS = 60_000;
+const SLACK_MS = MINUTE;
 /** Page size: several calls may have ended in the same millisecond. */
 const SEVERAL = 20;
 

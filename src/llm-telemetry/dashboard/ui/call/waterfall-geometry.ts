@@ -1,5 +1,6 @@
 import type { AttemptRecord, CallRecord } from '../../api/index.js';
 import { duration } from '../formats/formats.js';
+import { HOUR, MINUTE, SECOND } from '../../../units/time.js';
 
 /**
  * Geometry of a waterfall in shares of the lane: 0 is the start of the call, 1 the end of the call or of its last
@@ -148,9 +149,6 @@ function tickStep(total: number): number {
   return LONG_STEPS.find((step) => step >= least) ?? Math.ceil(least / HOUR) * HOUR;
 }
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 const LONG_STEPS = [
   ...[1, 2, 5, 10, 20, 30].map((seconds) => seconds * SECOND),
   ...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * MINUTE),

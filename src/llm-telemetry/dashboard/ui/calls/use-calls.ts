@@ -8,6 +8,7 @@ import { useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
 import { rangeOf } from '../state/time-range.js';
 import { appended, listOf, newIn, withNew, type CallList } from './call-list.js';
+import { MINUTE } from '../../../units/time.js';
 
 export interface Calls {
   /** `null` until the first response. */
@@ -29,7 +30,7 @@ export interface Calls {
 /** Maximum of pages that are loaded automatically if a page is short because few calls match. */
 const ROUNDS = 4;
 /** Tolerates clock differences between browser and service. */
-const CLOCK_SLACK_MS = 60_000;
+const CLOCK_SLACK_MS = MINUTE;
 /** Calls can be recorded late, up to this long after their end. */
 const LOOK_BACK_MS = 120_000;
 const NEW_CALLS = 100;

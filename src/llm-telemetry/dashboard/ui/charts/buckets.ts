@@ -1,14 +1,13 @@
 import { clockTime, day } from '../formats/formats.js';
 import type { TimeRange } from '../../api/index.js';
 import type { Buckets } from './series.js';
-
-const DAY_MS = 86_400_000;
+import { DAY } from '../../../units/time.js';
 
 /** Formats a bucket: `11:30 – 11:45`, with the day if it differs from the day of the last bucket. */
 export function spanText({ at, bucketMs }: Pick<Buckets, 'at' | 'bucketMs'>, index: number): string {
   const from = at[index]!;
   const to = from + bucketMs;
-  if (bucketMs >= DAY_MS) return bucketMs === DAY_MS ? day(from) : `${day(from)} – ${day(to - 1)}`;
+  if (bucketMs >= DAY) return bucketMs === DAY ? day(from) : `${day(from)} – ${day(to - 1)}`;
   const other = day(from) === day(at.at(-1)!) ? '' : `${day(from)}, `;
   return `${other}${clockTime(from)} – ${clockTime(to)}`;
 }

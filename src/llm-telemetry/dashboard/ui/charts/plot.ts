@@ -8,6 +8,7 @@ import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw
 import { niceAxis, type NiceAxis } from './nice-axis.js';
 import { color } from './palette.js';
 import { totalAt, type Buckets, type ChartSeries } from './series.js';
+import { DAY, HOUR } from '../../../units/time.js';
 
 /** Data of a plot. */
 export interface Picture {
@@ -200,7 +201,7 @@ function isNearEdge(plot: uPlot, moment: number): boolean {
 function timeTick(moment: number, step: number, buckets: Buckets): string {
   const [from, to] = spanOf(buckets);
   const isMidnight = clockTime(moment) === '00:00';
-  if (step >= 86_400_000 || (isMidnight && to - from > 36 * 3_600_000)) return day(moment);
+  if (step >= DAY || (isMidnight && to - from > 36 * HOUR)) return day(moment);
   return clockTime(moment);
 }
 

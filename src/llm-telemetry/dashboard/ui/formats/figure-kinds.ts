@@ -1,4 +1,5 @@
 import { count, duration, money, moneyLike, percent, wholeCount } from './formats.js';
+import { MINUTE, SECOND } from '../../../units/time.js';
 
 /** Formats of a kind of value. */
 export interface FigureKind {
@@ -51,6 +52,6 @@ function ratioTick(value: number, _top: number, step = value): string {
 function durationTick(value: number, top: number, step = value): string {
   if (value === 0) return '0';
   if (top < 1000) return `${plain(value, decimalsOf(step))} ms`;
-  const [unit, name] = top < 120_000 ? [1000, 's'] : [60_000, 'm'];
+  const [unit, name] = top < 2 * MINUTE ? [SECOND, 's'] : [MINUTE, 'm'];
   return `${plain(value / unit, Math.min(3, decimalsOf(step / unit)))} ${name}`;
 }

@@ -2,51 +2,11 @@
  * Formats of all numbers, durations and timestamps of the page. Unknown values (`unpriced`, “no calls”) are handled by
  * the caller.
  */
+import { twoDigits } from '../../../units/format.js';
+
+export { callMoney, duration, exactMoney, money, moneyLike } from '../../../units/format.js';
 
 const LOCALE = 'en-US';
-
-/** Returns the number of decimals for amounts up to `max`. */
-function moneyDigits(max: number): number {
-  if (max >= 10_000) return 0;
-  if (max >= 1) return 2;
-  return max >= 0.001 || max === 0 ? 3 : 5;
-}
-
-function dollars(usd: number, digits: number): string {
-  const text = usd.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `$${text}`;
-}
-
-/** `$12,340`, `$184.20`, `$0.412`, `$0`. */
-export function money(usd: number): string {
-  return usd === 0 ? '$0' : usd < 0.00001 ? '<$0.00001' : dollars(usd, moneyDigits(usd));
-}
-
-/** Returns a format with one precision for all amounts of a column or tooltip: that of the greatest. */
-export function moneyLike(usds: readonly number[]): (usd: number) => string {
-  const digits = moneyDigits(Math.max(0, ...usds));
-  const least = 10 ** -digits;
-  return (usd) => {
-    if (usd === 0) return '$0';
-    return usd < least / 2 ? `<${dollars(least, digits)}` : dollars(usd, digits);
-  };
-}
-
-/** Formats the cost of one call with five decimals. Leading zeros are separate, so that they can be muted. */
-export function callMoney(usd: number): { readonly zeros: string; readonly rest: string } {
-  if (usd === 0) return { zeros: '', rest: '$0' };
-  if (usd < 0.00001) return { zeros: '', rest: '<$0.00001' };
-  const text = dollars(usd, 5);
-  const zeros = /^\$0\.0*/.exec(text)?.[0] ?? '';
-  return { zeros, rest: text.slice(zeros.length) };
-}
-
-/** Formats all digits of an amount without an exponent: `$0.0000435`. */
-export function exactMoney(usd: number): string {
-  const [digits = '', exponent = '0'] = Number(usd.toPrecision(12)).toExponential().split('e');
-  const decimals = Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent));
-  return usd === 0 ? '$0' : dollars(usd, Math.min(20, Math.max(2, decimals)));
-}
 
 /** Exact below 100,000; then `182K`, `92.4M`, `1.20B`. */
 export function count(value: number): string {
@@ -70,17 +30,6 @@ export function percent(ratio: number): string {
   if (ratio >= 0.995 && ratio < 1 - 1e-9) return '>99%';
   if (ratio < 0.001) return '<0.1%';
   return ratio < 0.0995 ? `${(ratio * 100).toFixed(1)}%` : `${Math.round(ratio * 100)}%`;
-}
-
-/** `840 ms`, `1.84 s`, `13.4 s`, `1 m 24 s`, `2 h 05 m`. */
-export function duration(ms: number): string {
-  if (ms < 999.5) return `${ms > 0 && ms < 1 ? '<1' : Math.round(ms)} ms`;
-  if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
 }
 
 /** `412 MB`. */
@@ -116,12 +65,12 @@ export function points(now: number, before: number | null): string | null {
 /** `14:45`, local. */
 export function clockTime(moment: number): string {
   const date = new Date(moment);
-  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
 }
 
 /** `14:44:58`, local. */
 export function clockSeconds(moment: number): string {
-  return `${clockTime(moment)}:${two(new Date(moment).getSeconds())}`;
+  return `${clockTime(moment)}:${twoDigits(new Date(moment).getSeconds())}`;
 }
 
 /** `14:44:58.204`, local. */
@@ -150,7 +99,7 @@ export function utcOffset(at: number): string {
   const minutes = -new Date(at).getTimezoneOffset();
   if (minutes === 0) return 'UTC';
   const rest = Math.abs(minutes) % 60;
-  return `UTC${minutes > 0 ? '+' : '−'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${two(rest)}` : ''}`;
+  return `UTC${minutes > 0 ? '+' : '−'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${twoDigits(rest)}` : ''}`;
 }
 
 /** `22 Nov 14:45 – 23 Nov 14:45, UTC+1`. */
@@ -160,7 +109,3 @@ export function rangeText({ from, to }: { from: number; to: number }): string {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-function two(value: number): string {
-  return String(value).padStart(2, '0');
-}

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** Form for a fixed range. */
 export function CustomRange({ onDone }: { onDone: () => void }) {
@@ -55,6 +56,6 @@ export function CustomRange({ onDone }: { onDone: () => void }) {
 }
 
 function fieldText(moment: number): string {
-  const local = new Date(moment - new Date(moment).getTimezoneOffset() * 60_000);
+  const local = new Date(moment - new Date(moment).getTimezoneOffset() * MINUTE);
   return local.toISOString().slice(0, 16);
 }

@@ -4,7 +4,6 @@ import type { ApiResult } from '../api/use-api.js';
 import { isRunning } from '../charts/buckets.js';
 import { ChartOrTable, useTable } from '../charts/chart-or-table.js';
 import { Failed } from '../components/panel.js';
-import { duration } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import type { Grouping } from '../state/page-state.js';
@@ -15,6 +14,8 @@ import { chartLabel } from './chart-label.js';
 import { GroupBy } from './group-by.js';
 import { seriesOf } from './grouped-series.js';
 import type { Kpi } from './kpis.js';
+import { DAY, HOUR, MINUTE } from '../../../units/time.js';
+import { formatPeriod } from '../../../units/format.js';
 
 const HEIGHT = 252;
 
@@ -96,12 +97,7 @@ function runningNote(data: Timeline, table: boolean): string {
 }
 
 function bucketText(ms: number): string {
-  if (ms < 3_600_000) return ms === 60_000 ? 'minute' : `${ms / 60_000} min`;
-  return ms < 86_400_000
-    ? ms === 3_600_000
-      ? 'hour'
-      : `${ms / 3_600_000} h`
-    : ms === 86_400_000
-      ? 'day'
-      : duration(ms);
+  if (ms === MINUTE) return 'minute';
+  if (ms === HOUR) return 'hour';
+  return ms === DAY ? 'day' : formatPeriod(ms);
 }

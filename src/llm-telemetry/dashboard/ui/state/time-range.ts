@@ -1,9 +1,6 @@
 import { counted } from '../formats/formats.js';
 import type { TimeRange } from '../../api/index.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE } from '../../../units/time.js';
 
 export const PRESETS = {
   '15m': 15 * MINUTE,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt, timeOfId } from './call-id.js';
-import { HOUR } from './rollup-lengths.js';
 import { inTransaction } from './transaction.js';
+import { DAY, MINUTE } from '../../../units/time.js';
 
 /** Clock abstraction, so tests can control time. Milliseconds. */
 export interface Clock {
@@ -14,9 +14,9 @@ export interface Clock {
 export const SYSTEM_CLOCK: Clock = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /** Uptime for which the wall clock has to differ from the confirmed time before the difference is accepted. */
-export const CONFIRM_AFTER_MS = 24 * HOUR;
+export const CONFIRM_AFTER_MS = DAY;
 /** A tick counts for at most this much uptime, so a day needs more than a thousand ticks. */
-const MAX_STEP_MS = 60_000;
+const MAX_STEP_MS = MINUTE;
 /** A process takes over from one that has not ticked for this long. */
 const TAKE_OVER_AFTER_MS = 30_000;
 /** Corrections by NTP, which are not errors. */

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BucketedQuery, Dimension, MeasureFilter, MeasureQuery, TimeRange } from '../../measures.js';
 import { keptSince } from './kept-since.js';
-import { ROLLUP_LENGTHS, MINUTE, type RollupLength } from './rollup-lengths.js';
+import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
 import { type Group, MergedGroups } from './merged-groups.js';
 import { widenToRollups } from './rollup-ranges.js';
 import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** Dimensions that are not part of a series. */
 export const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const satisfies readonly Dimension[];

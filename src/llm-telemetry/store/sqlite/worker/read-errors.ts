@@ -3,12 +3,12 @@ import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange 
 import type { CallDatabase } from './call-database.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { readHorizons } from './horizons.js';
-import { DAY } from './rollup-lengths.js';
 import { needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { KIND } from './names.js';
 import { seriesCondition } from './series-condition.js';
 import { rollupRangesOf, widenToRollups } from './rollup-ranges.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
+import { DAY } from '../../../units/time.js';
 
 /** Returns errors of calls and attempts by type, with their retries. */
 export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {

@@ -5,12 +5,13 @@ import { FoundBuckets } from './found-buckets.js';
 import { FoundGroups, type FoundGroup } from './found-groups.js';
 import { Found } from './found.js';
 import { readHorizons } from './horizons.js';
-import { DAY, HOUR, ROLLUP_LENGTHS } from './rollup-lengths.js';
+import { ROLLUP_LENGTHS } from './rollup-lengths.js';
 import { Groups, hasOwnRollups, needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { RollupScan } from './rollup-scan.js';
 import type { Group } from './merged-groups.js';
 import { widenToRollups } from './rollup-ranges.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
+import { DAY, HOUR } from '../../../units/time.js';
 
 /**
  * Returns measures of a range, by dimensions and over time: from rollups, or from calls for dimensions that rollups do not

@@ -3,9 +3,10 @@ import type { StoreStats } from './messages.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { keptSince } from './kept-since.js';
 import { bytesOf } from './retention.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** How far the clocks of other processes may be ahead. */
-const TOLERANCE_MS = 60_000;
+const TOLERANCE_MS = MINUTE;
 
 /** Returns number, age and size of the calls. Calls from the future are the newest only if there are no others. */
 export function readStats(database: DatabaseSync, now: number = Date.now()): StoreStats {

@@ -2,11 +2,11 @@ import type { RangeQuery, UnpricedModel } from '../../measures.js';
 import type { CallDatabase } from './call-database.js';
 import { FoundGroups } from './found-groups.js';
 import { readHorizons } from './horizons.js';
-import { DAY } from './rollup-lengths.js';
 import { Groups, needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { RollupScan } from './rollup-scan.js';
 import { widenToRollups } from './rollup-ranges.js';
 import { checkRange } from './time-buckets.js';
+import { DAY } from '../../../units/time.js';
 
 /** Returns models with known usage and unknown price, the most used first. */
 export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {

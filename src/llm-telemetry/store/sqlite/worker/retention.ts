@@ -2,10 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { firstIdAt } from './call-id.js';
 import type { Times } from './clock.js';
 import { readHorizons, repairHorizons, setHorizon } from './horizons.js';
-import { DAY, RETENTION_DAYS, ROLLUP_LENGTHS, nextLonger } from './rollup-lengths.js';
+import { RETENTION_DAYS, ROLLUP_LENGTHS, nextLonger } from './rollup-lengths.js';
 import { KIND } from './names.js';
 import { floorTo } from './rollup-ranges.js';
 import { inTransaction } from './transaction.js';
+import { DAY } from '../../../units/time.js';
 
 /** Limits of retention. */
 export interface Retention {

@@ -1,8 +1,7 @@
-export const MINUTE = 60_000;
+import { DAY, HOUR, MINUTE } from '../../../units/time.js';
+
 const QUARTER_HOUR = 900_000;
-export const HOUR = 3_600_000;
 const QUARTER_DAY = 21_600_000;
-export const DAY = 86_400_000;
 
 /**
  * The lengths of rollups in milliseconds, the longest first; each is a multiple of the next. A chart of an hour, a day or a

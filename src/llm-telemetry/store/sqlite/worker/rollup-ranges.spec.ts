@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { ROLLUP_LENGTHS, nextLonger, type RollupLength } from './rollup-lengths.js';
 import { shortestRollupAt, rollupRangesOf, widenToRollups, type Horizons } from './rollup-ranges.js';
+import { DAY } from '../../../units/time.js';
 
-const DAY = 86_400_000;
 const [, , HOUR] = ROLLUP_LENGTHS;
 const time = fc.integer({ min: 0, max: 400 * DAY });
 

@@ -1,5 +1,6 @@
 import type { TimeRange } from '../../measures.js';
-import { DAY, ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
+import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
+import { DAY } from '../../../units/time.js';
 
 /** A range that is covered by rollups of one length. */
 export interface RollupRange extends TimeRange {

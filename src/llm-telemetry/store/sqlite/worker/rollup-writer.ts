@@ -7,9 +7,10 @@ import { addCall, noSums, SUMS } from '../../tally.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { addErrors, type ErrorsByType } from './call-errors.js';
 import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
-import { HOUR, nextLonger, MINUTE, type RollupLength } from './rollup-lengths.js';
+import { nextLonger, type RollupLength } from './rollup-lengths.js';
 import { KIND, type Kind, type Names } from './names.js';
 import { floorTo } from './rollup-ranges.js';
+import { HOUR, MINUTE } from '../../../units/time.js';
 
 /** Values to add to one rollup. */
 class Cell {

@@ -1,7 +1,8 @@
 import { StoreQueryError } from '../../call-store.js';
 import type { BucketedQuery } from '../../measures.js';
-import { ROLLUP_LENGTHS, MINUTE, type RollupLength } from './rollup-lengths.js';
+import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
 import { floorTo, shortestRollupAt, type Horizons } from './rollup-ranges.js';
+import { MINUTE } from '../../../units/time.js';
 
 /** Length and alignment of buckets. */
 export interface TimeBuckets {
