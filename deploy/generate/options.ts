@@ -4,7 +4,7 @@ import type { AlertsOptions } from '../../src/llm-telemetry/alerts/definitions/a
 import {
   configuredRules,
   type ConfiguredRule,
-} from '../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+} from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { problemsInAlerts } from '../../src/llm-telemetry/alerts/definitions/alerts.schema.js';
 import type { Path, Problem } from '../../src/llm-telemetry/validation/problems.js';
 import { NAMINGS, type Naming } from './naming.js';

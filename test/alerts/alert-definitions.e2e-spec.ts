@@ -1,4 +1,4 @@
-import type { AlertName } from '../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { AlertName } from '../../src/llm-telemetry/alerts/definitions/alert.js';
 import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls, type Traffic } from '../support/watched-calls.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { LlmTelemetryAlerts } from '../../src/llm-telemetry/alerts/llm-telemetry-alerts.js';
 import { STORE_TIMEOUT_MS } from '../../src/llm-telemetry/alerts/alert-evaluator.js';
-import type { BudgetPace } from '../../src/llm-telemetry/alerts/readings/budget-paces.js';
-import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
+import type { BudgetPace } from '../../src/llm-telemetry/alerts/readings/reading.js';
+import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notifications/notified-alerts.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { KeptCalls } from '../support/kept-calls.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

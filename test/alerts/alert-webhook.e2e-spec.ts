@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { WebhookOptions } from 'nestjs-llm-telemetry';
 import type { Alert } from '../../src/llm-telemetry/alerts/definitions/alert.js';
 import {
+  MAX_ATTEMPTS,
   MAX_QUEUED_MESSAGES,
   MAX_WAIT_MS,
-  MAX_ATTEMPTS,
   Webhook,
-} from '../../src/llm-telemetry/alerts/notices/webhook.js';
+} from '../../src/llm-telemetry/alerts/notifications/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { silence, status, WebhookReceiver } from '../support/webhook-receiver.js';
 

@@ -10,7 +10,7 @@ import {
   type Alert,
   type AlertLimits,
   type AlertName,
-  type AlertsAnswer,
+  type AlertsResponse,
   type CallRecord,
 } from 'nestjs-llm-telemetry';
 import {
@@ -286,7 +286,7 @@ describe('a service with its alerts', () => {
   it('says each change once: in the log, to onAlert, to the webhook and to listeners', async () => {
     watched = await WatchedShop.start();
     const { alerts, receiver, logger } = watched;
-    const heard: AlertsAnswer[] = [];
+    const heard: AlertsResponse[] = [];
     alerts.onChange((answer) => heard.push(answer));
     receiver.answers.push(status(200));
     await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
@@ -318,7 +318,7 @@ describe('a service with its alerts', () => {
     await watched.look();
     const { status, body } = (await request(watched.app.getHttpServer()).get('/llm/api/alerts')) as {
       status: number;
-      body: AlertsAnswer;
+      body: AlertsResponse;
     };
     expect(status).toBe(200);
     expect(body.alerts.map(({ name }) => name).sort()).toEqual([

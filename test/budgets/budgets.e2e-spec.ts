@@ -7,7 +7,7 @@ import {
   LlmTelemetryAlerts,
   LlmTelemetryQueries,
   type Budget,
-  type BudgetsAnswer,
+  type BudgetsResponse,
   type LlmTelemetryOptions,
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
@@ -176,7 +176,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
     await assistant.openai.chat.completions.create(chat('outside of any call'));
     await telemetry.flush();
     const { body } = await request(server()).get('/llm/api/budgets').expect(200);
-    const { budgets, asOf } = body as BudgetsAnswer;
+    const { budgets, asOf } = body as BudgetsResponse;
     expect(budgets).toMatchObject([
       {
         name: '$10 a month for all calls',
@@ -202,7 +202,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
     const again = (await telemetry.get(LlmTelemetryQueries).budgets()).budgets;
     expect(again.map(({ spentUsd }) => spentUsd)).toEqual(budgets.map(({ spentUsd }) => spentUsd));
     const { body: ofOrders } = await request(server()).get('/llm/api/budgets?feature=orders').expect(200);
-    expect((ofOrders as BudgetsAnswer).budgets.map(({ name }) => name)).toEqual([
+    expect((ofOrders as BudgetsResponse).budgets.map(({ name }) => name)).toEqual([
       '$10 a month for all calls',
     ]);
     await request(server()).get('/llm/api/budgets?unknown=orders').expect(400);

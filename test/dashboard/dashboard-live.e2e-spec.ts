@@ -1,29 +1,29 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { LlmTelemetryAlerts } from 'nestjs-llm-telemetry';
-import type { AlertsAnswer, Status } from '../../src/llm-telemetry/dashboard/api/index.js';
+import type { AlertsResponse, Status } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { callRecord } from '../support/call-records.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { connect, EventStream } from '../support/event-stream.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 
-const NO_ALERTS: AlertsAnswer = { evaluatedAt: 1, alerts: [], lastFiredAt: null, firings: [] };
+const NO_ALERTS: AlertsResponse = { evaluatedAt: 1, alerts: [], lastFiredAt: null, firings: [] };
 
 /** Alerts that a test changes. */
 class TestAlerts implements Pick<LlmTelemetryAlerts, 'list' | 'onChange'> {
-  readonly listeners = new Set<(answer: AlertsAnswer) => void>();
+  readonly listeners = new Set<(answer: AlertsResponse) => void>();
   answer = NO_ALERTS;
 
-  list(): AlertsAnswer {
+  list(): AlertsResponse {
     return this.answer;
   }
 
-  onChange(listener: (answer: AlertsAnswer) => void): () => void {
+  onChange(listener: (answer: AlertsResponse) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  change(difference: Partial<AlertsAnswer>): void {
+  change(difference: Partial<AlertsResponse>): void {
     this.answer = { ...this.answer, ...difference };
     for (const listener of this.listeners) listener(this.answer);
   }

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import type {
-  AlertsAnswer,
+  AlertsResponse,
   Breakdown,
   Status,
   Timeline,
@@ -13,7 +13,7 @@ const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const MINUTE = 60_000;
 
 interface Answers {
-  readonly alerts: AlertsAnswer;
+  readonly alerts: AlertsResponse;
   readonly breakdown: Breakdown;
   readonly status: Status;
   readonly timeline: Timeline;
@@ -132,7 +132,7 @@ describe('the page of a store that is a few minutes old', () => {
   });
 
   it('says of truncation what the alert says', async () => {
-    const alerts = (answer: AlertsAnswer): object => ({
+    const alerts = (answer: AlertsResponse): object => ({
       alerts: answer.alerts.map((rule) =>
         rule.name === 'truncation_spike'
           ? {

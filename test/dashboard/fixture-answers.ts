@@ -1,9 +1,9 @@
 import type {
   AlertInstance,
   AlertRule,
-  AlertsAnswer,
+  AlertsResponse,
   Breakdown,
-  BudgetsAnswer,
+  BudgetsResponse,
   BudgetStatus,
   Dimension,
   Errors,
@@ -197,7 +197,7 @@ function quality({ range, where, traffic, now }: Question): Quality {
 const DAY_MS = 86_400_000;
 
 /** A busy service has budgets for a month, one of which will not last. Whatever the day, two thirds of it have passed. */
-function budgets({ now, state }: Question): BudgetsAnswer {
+function budgets({ now, state }: Question): BudgetsResponse {
   if (state !== 'busy') return { asOf: now, budgets: [] };
   const from = (Math.floor(now / DAY_MS) - 20) * DAY_MS;
   const period = { from, to: from + 30 * DAY_MS };
@@ -287,7 +287,7 @@ function status({ now, state, traffic }: Question): Status {
   };
 }
 
-function alerts({ now, state }: Question): AlertsAnswer {
+function alerts({ now, state }: Question): AlertsResponse {
   const minutes = 60_000;
   const rule = (
     name: AlertRule['name'],

@@ -6,14 +6,14 @@ import {
   LlmTelemetryAlerts,
   type Alert,
   type AlertName,
-  type AlertsAnswer,
+  type AlertsResponse,
   type AlertsOptions,
   type LlmTelemetryOptions,
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
 import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
-import { MAX_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notices/webhook.js';
+import { MAX_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notifications/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { KeptCalls } from '../support/kept-calls.js';
 import { chat } from '../support/prompts.js';
@@ -421,7 +421,7 @@ describe('state', () => {
     const { body } = await request(app.app.getHttpServer() as never)
       .get('/llm/api/alerts')
       .expect(200);
-    expect(body as AlertsAnswer).toEqual(JSON.parse(JSON.stringify(answer)));
+    expect(body as AlertsResponse).toEqual(JSON.parse(JSON.stringify(answer)));
   });
 
   it('reports pending before an alert fires and resolved after it', async () => {

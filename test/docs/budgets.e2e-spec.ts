@@ -10,7 +10,7 @@ import {
   LlmTelemetryQueries,
   type Budget,
   type BudgetLedger,
-  type BudgetsAnswer,
+  type BudgetsResponse,
   type BudgetStatus,
   type LlmTelemetryOptions,
   type Usage,
@@ -293,7 +293,7 @@ describe('calls at the same time', () => {
       expect(orders).toMatchObject({ spentUsd: 0, callsInFlight: 1 });
       expect(orders!.reservedUsd).toBeCloseTo(0.0006, 4);
       const { body } = await request(server(app)).get('/llm/api/budgets').expect(200);
-      expect((body as BudgetsAnswer).budgets[0]!.reservedUsd).toBe(orders!.reservedUsd);
+      expect((body as BudgetsResponse).budgets[0]!.reservedUsd).toBe(orders!.reservedUsd);
     });
     expect((await statuses(app))[0]).toMatchObject({ reservedUsd: 0, callsInFlight: 0 });
   });
@@ -437,7 +437,7 @@ describe('where spend is kept', () => {
     const [month] = await statuses(app);
     expect(month!.spentUsd).toBe(app.records[0]!.cost.costUsd);
     const { body } = await request(server(app)).get('/llm/api/budgets').expect(200);
-    expect((body as BudgetsAnswer).budgets[0]!.spentUsd).toBe(month!.spentUsd);
+    expect((body as BudgetsResponse).budgets[0]!.spentUsd).toBe(month!.spentUsd);
   });
 
   it('projects linearly, and not in the first 5 % of a period', () => {

@@ -3,7 +3,7 @@ import type { AttemptRecord, CallRecord } from 'nestjs-llm-telemetry';
 import { NAMINGS } from '../../deploy/generate/naming.js';
 import { readOptions, type GenerateOptions } from '../../deploy/generate/options.js';
 import { ruleFiles } from '../../deploy/generate/rules/rule-files.js';
-import type { AlertName } from '../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { AlertName } from '../../src/llm-telemetry/alerts/definitions/alert.js';
 import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { MeterMetrics } from '../../src/llm-telemetry/sinks/metrics/meter-metrics.js';
 import { endedCall } from '../support/ended-calls.js';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
-import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
+import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notifications/notified-alerts.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';

@@ -1,14 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../src/llm-telemetry/alerts/llm-telemetry-alerts.js';
-import type { Alert } from '../../src/llm-telemetry/alerts/definitions/alert.js';
+import type { Alert, AlertName } from '../../src/llm-telemetry/alerts/definitions/alert.js';
 import type { AlertsOptions } from '../../src/llm-telemetry/alerts/definitions/alerts.options.js';
-import type { NotifiedAlerts } from '../../src/llm-telemetry/alerts/notices/notified-alerts.js';
-import type { BudgetPaces } from '../../src/llm-telemetry/alerts/readings/budget-paces.js';
-import type {
-  AlertInstance,
-  AlertName,
-  AlertRule,
-} from '../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { NotifiedAlerts } from '../../src/llm-telemetry/alerts/notifications/notified-alerts.js';
+import type { BudgetPaces } from '../../src/llm-telemetry/alerts/readings/reading.js';
+import type { AlertInstance, AlertRule } from '../../src/llm-telemetry/alerts/definitions/alerts-response.js';
 import { endedCall, type EndedCall } from './ended-calls.js';
 import { FakeClock } from './fake-clock.js';
 import { KeptCalls } from './kept-calls.js';

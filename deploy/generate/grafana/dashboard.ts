@@ -6,8 +6,8 @@ import {
   DashboardLinkType,
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
-import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
+import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alert.js';
 import type { Naming } from '../naming.js';
 import type { GenerateOptions } from '../options.js';
 import { Queries } from './queries.js';

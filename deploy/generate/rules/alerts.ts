@@ -1,8 +1,10 @@
-import type { AlertMeasure } from '../../../src/llm-telemetry/alerts/definitions/alert-definition.js';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+import type {
+  AlertMeasure,
+  ConfiguredRule,
+} from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
 import { formatPeriod } from '../../../src/llm-telemetry/units/format.js';
-import { formatValue } from '../../../src/llm-telemetry/alerts/definitions/format.js';
+import { formatValue } from '../../../src/llm-telemetry/alerts/alert-message.js';
 import type { GenerateOptions } from '../options.js';
 import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
 import { duration, quoted, selector } from '../promql.js';

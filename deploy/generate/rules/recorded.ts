@@ -1,6 +1,6 @@
 import { DAY, HOUR } from '../../../src/llm-telemetry/units/time.js';
-import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
-import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/configured-rules.js';
+import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alert.js';
+import type { ConfiguredRule } from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { ERROR_TYPE, FEATURE, MODEL, OPERATION, TOKEN_TYPE } from '../metric-labels.js';
 import { duration, enclosed, lesser, ratio } from '../promql.js';
 import type { RecordingRule } from './rule.js';

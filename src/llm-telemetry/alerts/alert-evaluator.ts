@@ -1,11 +1,9 @@
-import type { AlertName } from './definitions/alerts-answer.js';
-import type { ConfiguredRule } from './definitions/configured-rules.js';
+import type { AlertName } from './definitions/alert.js';
+import type { ConfiguredRule } from './definitions/alert-definitions.js';
 import type { Clock } from '../runtime/clock.js';
-import { instanceKey } from './instance-key.js';
-import { isBeyond } from './instance-state.js';
+import { instanceKey, isBeyond, RuleInstances, type StateChange } from './rule-instances.js';
 import type { AlertSources, Reading } from './readings/reading.js';
-import { readRule } from './readings/index.js';
-import { RuleInstances, type StateChange } from './rule-instances.js';
+import { readRule } from './readings/read-rule.js';
 import { MINUTE, startOf } from '../units/time.js';
 
 /** Timeout of one store query. */

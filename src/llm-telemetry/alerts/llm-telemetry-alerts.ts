@@ -1,20 +1,18 @@
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
 import type { CallStore } from '../store/call-store.js';
 import { guard, reportFault } from '../wire/guard.js';
-import type { AlertRule, AlertsAnswer } from './definitions/alerts-answer.js';
-import type { Alert } from './definitions/alert.js';
 import { AlertEvaluator, type AlertChange } from './alert-evaluator.js';
-import { configuredRules } from './definitions/configured-rules.js';
-import type { AlertsOption } from './definitions/alerts.options.js';
-import type { BudgetPaces } from './readings/budget-paces.js';
-import { SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
-import { Firings } from './firings.js';
-import { instanceKey } from './instance-key.js';
-import { AlertLogLine } from './notices/alert-log-line.js';
-import type { NotifiedAlerts } from './notices/notified-alerts.js';
-import { Webhook } from './notices/webhook.js';
-import { rank, type RuleInstances } from './rule-instances.js';
 import { conditionOf } from './alert-message.js';
+import { configuredRules } from './definitions/alert-definitions.js';
+import type { Alert } from './definitions/alert.js';
+import type { AlertFiring, AlertRule, AlertsResponse } from './definitions/alerts-response.js';
+import type { AlertsOption } from './definitions/alerts.options.js';
+import { AlertLogLine } from './notifications/alert-log-line.js';
+import type { NotifiedAlerts } from './notifications/notified-alerts.js';
+import { Webhook } from './notifications/webhook.js';
+import type { BudgetPaces } from './readings/reading.js';
+import { instanceKey, rank, type RuleInstances } from './rule-instances.js';
 
 const EVERY_MS = 15_000;
 
@@ -40,7 +38,7 @@ export interface AlertsSetting {
  */
 export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('LlmTelemetry');
-  private readonly listeners = new Set<(answer: AlertsAnswer) => void>();
+  private readonly listeners = new Set<(response: AlertsResponse) => void>();
   private readonly firings = new Firings();
   private readonly clock: Clock;
   private readonly evaluator: AlertEvaluator;
@@ -96,8 +94,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** Returns all alerts in any state. */
-  list(): AlertsAnswer {
-    const alerts = this.evaluator.rules.map((rule) => answerOf(rule));
+  list(): AlertsResponse {
+    const alerts = this.evaluator.rules.map((rule) => responseOf(rule));
     const firings = this.firings.list();
     return {
       evaluatedAt: this.evaluatedAt,
@@ -108,7 +106,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** Calls `listener` when an alert changes its state. Returns a function that removes the listener. */
-  onChange(listener: (answer: AlertsAnswer) => void): () => void {
+  onChange(listener: (response: AlertsResponse) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -145,8 +143,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     for (const change of changes) this.applyChange(change);
     if (changes.length > 0) await this.notified?.write(this.firing);
     if (changes.length === 0) return;
-    const answer = this.list();
-    for (const listener of this.listeners) guard('calling an alert listener', () => listener(answer));
+    const response = this.list();
+    for (const listener of this.listeners) guard('calling an alert listener', () => listener(response));
   }
 
   private applyChange({ name, names, at, before, after, alert, notified }: AlertChange): void {
@@ -192,7 +190,7 @@ const NO_STORE: Pick<CallStore, 'measure'> = {
   measure: () => Promise.reject(new Error('The store is disabled.')),
 };
 
-function answerOf(instances: RuleInstances): AlertRule {
+function responseOf(instances: RuleInstances): AlertRule {
   const { rule } = instances;
   const list = instances.list();
   return {
@@ -207,4 +205,30 @@ function answerOf(instances: RuleInstances): AlertRule {
     forMs: rule.forMs,
     instances: list,
   };
+}
+
+const MAX_PERIODS = 1000;
+
+/** Periods in which alerts fired since the start of this process, kept in memory. */
+export class Firings {
+  private readonly periods: AlertFiring[] = [];
+
+  begin(name: AlertFiring['name'], names: AlertFiring['names'], from: number): void {
+    this.periods.push({ name, names, from, to: null });
+    if (this.periods.length > MAX_PERIODS) this.periods.shift();
+  }
+
+  end(name: AlertFiring['name'], names: AlertFiring['names'], to: number): void {
+    const key = instanceKey(name, names);
+    const index = this.periods.findLastIndex(
+      (period) => period.to === null && instanceKey(period.name, period.names) === key,
+    );
+    const period = this.periods[index];
+    if (period) this.periods[index] = { ...period, to: Math.max(period.from, to) };
+  }
+
+  /** Returns the periods, the latest first. */
+  list(): readonly AlertFiring[] {
+    return this.periods.toReversed();
+  }
 }

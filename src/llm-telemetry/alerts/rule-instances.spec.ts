@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { configuredRules } from './definitions/configured-rules.js';
-import type { Reading } from './readings/reading.js';
-import { RuleInstances } from './rule-instances.js';
 import { MINUTE } from '../units/time.js';
+import { configuredRules } from './definitions/alert-definitions.js';
+import type { Reading } from './readings/reading.js';
+import { isBeyond, nextState, RESOLVED_FOR_MS, RuleInstances, type InstanceState } from './rule-instances.js';
 
 const ERROR_RATIO = configuredRules({}).find(({ name }) => name === 'error_ratio')!;
 
@@ -58,5 +58,149 @@ describe('instances of a rule', () => {
     const states = instances.list().map(({ state }) => state);
     expect(states).toHaveLength(200);
     expect(states.filter((state) => state === 'pending')).toHaveLength(10);
+  });
+});
+
+const valued = (value: number | null, inconclusive: Reading['inconclusive'] = null): Reading => ({
+  names: {},
+  value,
+  limit: 10,
+  inconclusive,
+  note: null,
+});
+const BEYOND = valued(11);
+const WITHIN = valued(10);
+const TOO_FEW = valued(100, 'insufficient_data');
+const RULE = { fires: 'above', forMs: 2 * MINUTE } as const;
+
+/** Returns the states after each reading, one a minute. */
+function states(readings: readonly Reading[], rule: Parameters<typeof nextState>[2] = RULE): string[] {
+  let state: InstanceState | null = null;
+  return readings.map((reading, minute) => (state = nextState(state, reading, rule, minute * MINUTE)).state);
+}
+
+describe('alert state', () => {
+  it('is pending until the value stays beyond the limit for the required time', () => {
+    expect(states([WITHIN, BEYOND, BEYOND, BEYOND, BEYOND])).toEqual([
+      'ok',
+      'pending',
+      'pending',
+      'firing',
+      'firing',
+    ]);
+  });
+
+  it('fires immediately if no wait is configured', () => {
+    expect(states([WITHIN, BEYOND], { fires: 'above', forMs: 0 })).toEqual(['ok', 'firing']);
+  });
+
+  it('restarts the wait after a value within the limit', () => {
+    expect(states([BEYOND, BEYOND, WITHIN, BEYOND, BEYOND, BEYOND])).toEqual([
+      'pending',
+      'pending',
+      'ok',
+      'pending',
+      'pending',
+      'firing',
+    ]);
+  });
+
+  it('is resolved for 15 minutes after firing, then ok', () => {
+    const fired = { state: 'firing', since: 0 } as const;
+    const resolved = nextState(fired, WITHIN, RULE, MINUTE);
+    expect(resolved).toEqual({ state: 'resolved', since: MINUTE });
+    expect(nextState(resolved, WITHIN, RULE, MINUTE + RESOLVED_FOR_MS - 1)).toEqual(resolved);
+    expect(nextState(resolved, WITHIN, RULE, MINUTE + RESOLVED_FOR_MS).state).toBe('ok');
+    expect(nextState(resolved, BEYOND, RULE, 2 * MINUTE)).toEqual({ state: 'pending', since: 2 * MINUTE });
+  });
+
+  it('is insufficient_data with too little data, which also resolves a firing alert', () => {
+    expect(states([TOO_FEW, BEYOND, TOO_FEW])).toEqual(['insufficient_data', 'pending', 'insufficient_data']);
+    expect(nextState({ state: 'firing', since: 0 }, TOO_FEW, RULE, MINUTE).state).toBe('resolved');
+  });
+
+  it('fires below the limit if its rule has a lower bound', () => {
+    expect(isBeyond(valued(9), 'below')).toBe(true);
+    expect(isBeyond(valued(10), 'below')).toBe(false);
+    expect(isBeyond(valued(null), 'below')).toBe(false);
+  });
+
+  it('restarts the wait if the clock is set back', () => {
+    const pending = nextState(null, BEYOND, RULE, 60 * MINUTE);
+    const back = nextState(pending, BEYOND, RULE, 5 * MINUTE);
+    expect(back).toEqual({ state: 'pending', since: 5 * MINUTE });
+    expect(nextState(back, BEYOND, RULE, 7 * MINUTE).state).toBe('firing');
+  });
+});
+
+describe('alert state for arbitrary readings', () => {
+  const anyReading = fc.record({
+    names: fc.constant({}),
+    value: fc.option(fc.double({ min: 0, max: 20, noNaN: true })),
+    limit: fc.option(fc.constant(10)),
+    inconclusive: fc.constantFrom<Reading['inconclusive']>(null, null, null, 'insufficient_data', 'disabled'),
+    note: fc.constant(null),
+  });
+  /** Readings with the time between them, which can be negative. */
+  const anyRun = fc.array(fc.tuple(anyReading, fc.integer({ min: -3 * MINUTE, max: 20 * MINUTE })), {
+    maxLength: 60,
+  });
+  const anyFor = fc.integer({ min: 0, max: 15 * MINUTE });
+
+  interface Step {
+    readonly before: InstanceState | null;
+    readonly after: InstanceState;
+    readonly reading: Reading;
+    readonly now: number;
+    /** Time since which every reading is beyond the limit; `null`: this one is not. */
+    readonly beyondSince: number | null;
+  }
+
+  function stepsOf(run: ReadonlyArray<readonly [Reading, number]>, forMs: number): readonly Step[] {
+    let before: InstanceState | null = null;
+    let now = 1_000_000 * MINUTE;
+    let beyondSince: number | null = null;
+    return run.map(([reading, passed]) => {
+      now += passed;
+      beyondSince = isBeyond(reading, 'above') ? Math.min(beyondSince ?? now, now) : null;
+      const after = nextState(before, reading, { fires: 'above', forMs }, now);
+      const step = { before, after, reading, now, beyondSince };
+      before = after;
+      return step;
+    });
+  }
+
+  /** Asserts that no step of any run matches. */
+  function never(isWrong: (step: Step, forMs: number) => boolean): void {
+    fc.assert(
+      fc.property(anyRun, anyFor, (run, forMs) => {
+        expect(stepsOf(run, forMs).filter((step) => isWrong(step, forMs))).toEqual([]);
+      }),
+    );
+  }
+
+  it('fires or is pending only if a known value is beyond the limit', () => {
+    never(({ after, reading: { inconclusive, value, limit } }) => {
+      const beyond = inconclusive === null && value !== null && limit !== null && value > limit;
+      return (after.state === 'firing' || after.state === 'pending') !== beyond;
+    });
+    expect.hasAssertions();
+  });
+
+  it('starts to fire only if every reading was beyond the limit for the required time', () => {
+    never(
+      ({ before, after, beyondSince, now }, forMs) =>
+        after.state === 'firing' && before?.state !== 'firing' && now - beyondSince! < forMs,
+    );
+    expect.hasAssertions();
+  });
+
+  it('changes from firing only to resolved, and never starts in the future', () => {
+    never(
+      ({ before, after, now }) =>
+        after.since > now ||
+        (before?.state === 'firing' && after.state !== 'firing' && after.state !== 'resolved'),
+    );
+    expect.hasAssertions();
   });
 });

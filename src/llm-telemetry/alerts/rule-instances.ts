@@ -1,11 +1,10 @@
-import type { AlertInstance, AlertNames, AlertState } from './definitions/alerts-answer.js';
-import type { Alert } from './definitions/alert.js';
-import type { ConfiguredRule } from './definitions/configured-rules.js';
-import { instanceKey } from './instance-key.js';
-import { isBeyond, nextState, type InstanceState } from './instance-state.js';
-import { inconclusive, type Reading } from './readings/reading.js';
-import { conditionOf, messageOf } from './alert-message.js';
 import { formatPeriod } from '../units/format.js';
+import { MINUTE } from '../units/time.js';
+import { conditionOf, messageOf } from './alert-message.js';
+import type { ConfiguredRule } from './definitions/alert-definitions.js';
+import type { Alert, AlertName, AlertNames, AlertState } from './definitions/alert.js';
+import type { AlertInstance } from './definitions/alerts-response.js';
+import { inconclusive, type Reading } from './readings/reading.js';
 
 /** Maximum number of instances of a rule, those beyond its limit first: model names can come from end users. */
 const MAX_INSTANCES = 200;
@@ -147,4 +146,52 @@ export function rank(state: AlertState): number {
 function excess({ value, limit }: Reading, fires: ConfiguredRule['fires']): number {
   if (value === null || limit === null) return -Infinity;
   return fires === 'above' ? value - limit : limit - value;
+}
+
+/** Time for which an instance is shown as resolved after it fired. */
+export const RESOLVED_FOR_MS = 15 * MINUTE;
+
+/** State of an instance. */
+export interface InstanceState {
+  readonly state: AlertState;
+  /** Start of the state, Unix milliseconds. */
+  readonly since: number;
+}
+
+/**
+ * Returns the state that follows from a reading. An alert fires when its value stayed beyond the limit for `forMs`. It
+ * resolves as soon as the value is within the limit or unknown. If the clock was set back, waits restart.
+ */
+export function nextState(
+  before: InstanceState | null,
+  reading: Reading,
+  { fires, forMs }: Pick<ConfiguredRule, 'fires' | 'forMs'>,
+  now: number,
+): InstanceState {
+  const since = before === null ? now : Math.min(before.since, now);
+  if (isBeyond(reading, fires)) {
+    if (before?.state === 'firing') return { state: 'firing', since };
+    const beyondSince = before?.state === 'pending' ? since : now;
+    return now - beyondSince >= forMs
+      ? { state: 'firing', since: now }
+      : { state: 'pending', since: beyondSince };
+  }
+  if (before?.state === 'firing') return { state: 'resolved', since: now };
+  if (before?.state === 'resolved' && now - since < RESOLVED_FOR_MS) return { state: 'resolved', since };
+  const calm = reading.inconclusive ?? 'ok';
+  return { state: calm, since: before?.state === calm ? since : now };
+}
+
+/** Returns whether a reading is beyond its limit. An unknown value never is. */
+export function isBeyond({ inconclusive, value, limit }: Reading, fires: ConfiguredRule['fires']): boolean {
+  if (inconclusive !== null || value === null || limit === null) return false;
+  return fires === 'above' ? value > limit : value < limit;
+}
+
+/** Returns the stable key of an instance: `error_ratio{feature="support_chat"}`. */
+export function instanceKey(name: AlertName, names: AlertNames): string {
+  const labels = Object.entries(names)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([dimension, value]) => `${dimension}=${JSON.stringify(value)}`);
+  return `${name}{${labels.join(',')}}`;
 }

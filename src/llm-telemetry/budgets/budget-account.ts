@@ -1,11 +1,12 @@
-import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
-import { budgetName } from './budget-name.js';
-import { periodAt } from './budget-period.js';
-import type { Budget } from './budget.options.js';
-import type { CountedFor } from './counted-for.js';
-import { PeriodSpend } from './period-spend.js';
-import { Slice, type Hold } from './slice.js';
+import type { CallName } from '../calls/call-name.js';
+import type { RequestIdentity } from '../calls/record.js';
+import { boundedName } from '../text/bounded-name.js';
+import { formatExactUsd } from '../units/format.js';
 import { MINUTE } from '../units/time.js';
+import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
+import type { Budget } from './budget.options.js';
+import { periodAt, PeriodSpend } from './period-spend.js';
+import { Slice, type Hold } from './slice.js';
 
 /** Number of kept periods, so that spend is found again if the clock is set back and forth. */
 const MAX_PERIODS = 64;
@@ -24,7 +25,7 @@ export class BudgetAccount {
   readonly slice = new Slice();
   private current: PeriodSpend;
   private readonly periods = new Map<number, PeriodSpend>();
-  private answeredAt: number | null = null;
+  private respondedAt: number | null = null;
   private syncing: Promise<void> | null = null;
 
   constructor(
@@ -62,7 +63,7 @@ export class BudgetAccount {
 
   /** True if the spend of the current period is unknown, so that the ledger must be queried soon. */
   get waits(): boolean {
-    return this.hasLedger && !this.current.answered;
+    return this.hasLedger && !this.current.known;
   }
 
   covers({ feature, tenant }: CountedFor): boolean {
@@ -86,7 +87,7 @@ export class BudgetAccount {
     }
     // A period that starts while this process runs has no earlier spend.
     const begins = before.account.to === from;
-    this.current = this.open(now, begins && before.answered);
+    this.current = this.open(now, begins && before.known);
     return !begins;
   }
 
@@ -112,7 +113,7 @@ export class BudgetAccount {
   /** Returns whether the ledger has not responded in the current period, or for a minute. */
   isAway(uptime: number): boolean {
     if (!this.hasLedger) return false;
-    return this.waits || this.answeredAt === null || uptime - this.answeredAt > AWAY_AFTER_MS;
+    return this.waits || this.respondedAt === null || uptime - this.respondedAt > AWAY_AFTER_MS;
   }
 
   /** Sends spend to the ledger and reads from it, one sync at a time. Rejects if the ledger does. */
@@ -125,15 +126,15 @@ export class BudgetAccount {
 
   private async exchange(ledger: BudgetLedger): Promise<void> {
     const period = this.current;
-    if (ledger.add && period.unsent) await period.send(ledger);
-    if (await period.read(ledger)) this.answeredAt = performance.now();
+    if (ledger.add && period.canSend) await period.send(ledger);
+    if (await period.read(ledger)) this.respondedAt = performance.now();
     if (period === this.current) this.log();
-    for (const past of this.periods.values()) if (past !== period && past.unsent) await past.send(ledger);
+    for (const past of this.periods.values()) if (past !== period && past.canSend) await past.send(ledger);
   }
 
-  private open(now: number, answered: boolean): PeriodSpend {
+  private open(now: number, known: boolean): PeriodSpend {
     const account = accountAt(this.budget, now);
-    const period = new PeriodSpend(account, answered);
+    const period = new PeriodSpend(account, known);
     this.periods.set(account.from, period);
     if (this.periods.size > MAX_PERIODS) this.periods.delete(this.leastNeeded());
     return period;
@@ -159,4 +160,36 @@ function accountAt(budget: Budget, now: number): LedgerAccount {
   const scope =
     feature !== undefined ? `feature=${feature}` : tenant !== undefined ? `tenant=${tenant}` : 'all';
   return { key: `${scope}/${per}/${new Date(period.from).toISOString()}`, budget, ...period };
+}
+
+const A_PERIOD = { hour: 'an hour', day: 'a day', month: 'a month' };
+
+/** Returns the name of a budget: `$4,500 a month for all calls`, `$10 a day for tenant acme`. */
+export function budgetName({ feature, tenant, usd, per }: Budget): string {
+  const scope = feature ?? (tenant === undefined ? 'all calls' : `tenant ${tenant}`);
+  return `${formatExactUsd(usd)} ${A_PERIOD[per]} for ${scope}`;
+}
+
+/** Feature and tenant that a call counts for, as bounded names. */
+export interface CountedFor {
+  readonly feature: string;
+  readonly tenant: string | undefined;
+}
+
+/** Bounds the names of a budget in the same way as stores do, so that both match. */
+export function withBoundedNames(budget: Budget): Budget {
+  const { feature, tenant } = budget;
+  return {
+    ...budget,
+    ...(feature !== undefined && { feature: boundedName(feature) }),
+    ...(tenant !== undefined && { tenant: boundedName(tenant) }),
+  };
+}
+
+/** Returns the feature and tenant that a call counts for. */
+export function countedFor({ feature }: CallName, { tenantId }: RequestIdentity): CountedFor {
+  return {
+    feature: boundedName(feature),
+    tenant: typeof tenantId === 'string' ? boundedName(tenantId) : tenantId,
+  };
 }

@@ -14,8 +14,8 @@ export interface BudgetLedger {
   /** Returns the spend of all instances in a period so far. */
   spent(account: LedgerAccount): Promise<LedgerSpend>;
   /**
-   * Adds the spend of this instance since the last call that resolved. If it rejects, the same spend is sent again. Omit it
-   * if the ledger learns about calls by itself.
+   * Adds the spend of this instance since the last call that resolved. If it rejects, the same spend is sent again.
+   * Nothing else is sent before it has settled. Omit it if the ledger learns about calls by itself.
    */
   add?(account: LedgerAccount, spend: Spend): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import type { Reservation } from '../calls/admission.js';
+import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { CallName } from '../calls/call-name.js';
+import { MINUTE } from '../units/time.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
-import type { BudgetAccount } from './budget-account.js';
+import type { BudgetAccount, Obstacle } from './budget-account.js';
 import type { Hold } from './slice.js';
 
 /** Decides about reservations. */
@@ -60,4 +62,53 @@ export class BudgetReservation implements Reservation {
     this.holds = [];
     this.owner.released(this);
   }
+}
+
+/**
+ * Time since its last request after which a call counts as abandoned, because its method never settles or its response is
+ * never consumed. Longer than the timeouts of SDKs (10 minutes). Monotonic clock.
+ */
+export const ABANDONED_AFTER_MS = 15 * MINUTE;
+
+/** Reservations of calls in flight, least recently used first. */
+export class InFlight {
+  private readonly reservations = new Set<BudgetReservation>();
+
+  /** Adds a reservation, or marks it as most recently used. */
+  use(reservation: BudgetReservation, uptime: number): void {
+    reservation.usedAt = uptime;
+    this.reservations.delete(reservation);
+    this.reservations.add(reservation);
+  }
+
+  delete(reservation: BudgetReservation): void {
+    this.reservations.delete(reservation);
+  }
+
+  /** Releases the reservations of abandoned calls. `uptime`: `performance.now()`; `Infinity` releases all. */
+  sweep(uptime: number): void {
+    for (const reservation of this.reservations) {
+      if (uptime - reservation.usedAt < ABANDONED_AFTER_MS) return;
+      reservation.release();
+    }
+  }
+}
+
+/** Creates the error of a call that does not fit into a budget. */
+export function refusal(
+  { name, budget, spend, period, slice }: BudgetAccount,
+  reason: Obstacle,
+  now: number,
+): LlmBudgetExceededError {
+  return new LlmBudgetExceededError(
+    {
+      name,
+      limitUsd: budget.usd,
+      spentUsd: spend.usd,
+      reservedUsd: slice.reservedUsd,
+      until: period.to,
+      reason,
+    },
+    now,
+  );
 }

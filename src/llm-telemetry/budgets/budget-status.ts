@@ -1,6 +1,6 @@
 import type { BudgetAccount } from './budget-account.js';
 import type { BudgetPeriodName } from './budget.options.js';
-import { forecast } from './forecast.js';
+import type { Period } from './period-spend.js';
 
 /** Status of a budget. @publicApi */
 export interface BudgetStatus {
@@ -60,4 +60,32 @@ export function statusOf(account: BudgetAccount, ledger: BudgetStatus['ledger'],
     projectedUsd,
     usedUpAt: exceeded ? exceededAt : usedUpAt,
   };
+}
+
+/** Status of all budgets, in the order of the options. @publicApi */
+export interface BudgetsResponse {
+  /** Server time, Unix milliseconds. */
+  readonly asOf: number;
+  /** Empty without budgets. */
+  readonly budgets: readonly BudgetStatus[];
+}
+
+/** Elapsed share of a period before which a projection is unreliable. */
+const LEAST_PART = 0.05;
+
+/** Linear projection of spend. */
+export interface Forecast {
+  /** Projected USD at the end of the period; `null`: too early in the period. */
+  readonly projectedUsd: number | null;
+  /** Time within the period when the budget will be used up; `null`: not in this period, already used up, or too early. */
+  readonly usedUpAt: number | null;
+}
+
+/** Projects spend linearly to the end of the period. */
+export function forecast(spentUsd: number, limitUsd: number, { from, to }: Period, now: number): Forecast {
+  const passed = (now - from) / (to - from);
+  if (passed < LEAST_PART) return { projectedUsd: null, usedUpAt: null };
+  const projectedUsd = spentUsd / Math.min(1, passed);
+  const willPass = spentUsd < limitUsd && projectedUsd > limitUsd;
+  return { projectedUsd, usedUpAt: willPass ? from + (now - from) * (limitUsd / spentUsd) : null };
 }

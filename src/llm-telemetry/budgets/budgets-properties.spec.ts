@@ -4,7 +4,7 @@ import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { Reservation } from '../calls/admission.js';
 import type { CallRecord } from '../calls/record.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
-import { periodAt } from './budget-period.js';
+import { periodAt } from './period-spend.js';
 import type { BudgetPeriodName } from './budget.options.js';
 import { Budgets } from './budgets.js';
 import { DAY, HOUR, MINUTE } from '../units/time.js';

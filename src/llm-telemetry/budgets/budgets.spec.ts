@@ -1,9 +1,9 @@
 import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
-import { periodAt } from './budget-period.js';
+import { periodAt } from './period-spend.js';
 import type { Budget } from './budget.options.js';
 import { Budgets } from './budgets.js';
-import { forecast } from './forecast.js';
+import { forecast } from './budget-status.js';
 import { DAY } from '../units/time.js';
 
 const { jest } = import.meta;
@@ -172,12 +172,12 @@ describe('budgets', () => {
   );
 
   it('add local spend to the spend from the ledger', async () => {
-    let answer: (spend: Spend) => void = () => undefined;
-    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
+    let respond: (spend: Spend) => void = () => undefined;
+    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (respond = resolve)) });
     budgets.record(call(0.1));
     const synced = budgets.sync();
     budgets.record(call(0.2));
-    answer({ usd: 0.7, unknownCalls: 0 });
+    respond({ usd: 0.7, unknownCalls: 0 });
     await synced;
     expect(budgets.list()[0]!.spentUsd).toBe(0.9);
   });
@@ -216,12 +216,12 @@ describe('budgets', () => {
   });
 
   it('ignore a response for the previous period', async () => {
-    let answer: (spend: Spend) => void = () => undefined;
-    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (answer = resolve)) });
+    let respond: (spend: Spend) => void = () => undefined;
+    const budgets = budgetsOf([A_DAY], { spent: () => new Promise((resolve) => (respond = resolve)) });
     const synced = budgets.sync();
     now += DAY;
     expect(admits(budgets)).toBe(true);
-    answer({ usd: 5, unknownCalls: 0 });
+    respond({ usd: 5, unknownCalls: 0 });
     await synced;
     expect(budgets.list()[0]!.spentUsd).toBe(0);
   });
@@ -308,6 +308,24 @@ describe('budgets', () => {
       await jest.advanceTimersByTimeAsync(30_000);
       expect(admits(budgets)).toBe(true);
       await budgets.stop();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('keep reading from a ledger that never confirms spend, and do not send that spend again', async () => {
+    jest.useFakeTimers();
+    try {
+      const add = jest.fn<Promise<void>, [LedgerAccount, Spend]>(() => new Promise(() => undefined));
+      const budgets = budgetsOf([A_DAY], { spent: async () => ({ usd: 5, unknownCalls: 0 }), add });
+      budgets.record(call(0.5));
+      void budgets.onModuleInit();
+      await jest.advanceTimersByTimeAsync(30_000);
+      budgets.record(call(0.25));
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(budgets.list()[0]).toMatchObject({ spentUsd: 5.25, ledger: 'answered' });
+      expect(add.mock.calls.map(([, { usd }]) => usd)).toEqual([0.5]);
+      void budgets.stop();
     } finally {
       jest.useRealTimers();
     }

@@ -5,18 +5,14 @@ import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { RecordSink } from '../calls/record-sink.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
-import { BudgetAccount } from './budget-account.js';
+import { BudgetAccount, countedFor, withBoundedNames, type CountedFor } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';
-import { BudgetReservation, type ReservationOwner } from './budget-reservation.js';
+import { BudgetReservation, InFlight, refusal, type ReservationOwner } from './budget-reservation.js';
 import { statusOf, type BudgetStatus } from './budget-status.js';
 import type { Budget } from './budget.options.js';
-import { refusal } from './budget-refusal.js';
 import { CallMeans, type CallCosts } from './call-means.js';
-import { countedFor, withBoundedNames, type CountedFor } from './counted-for.js';
-import { InFlight } from './in-flight.js';
-import { spendOfCall } from './spend-of-call.js';
+import { spendOfCall, withTimeout } from './period-spend.js';
 import { UnknownFeatures } from './unknown-features.js';
-import { within } from './within.js';
 import { formatExactUsd } from '../units/format.js';
 
 const SYNC_EVERY_MS = 15_000;
@@ -140,7 +136,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     // Nest calls this once per import of the module.
     if ((!this.ledger && this.historyRead) || this.timer !== null) return;
     this.schedule(SYNC_EVERY_MS);
-    await within(WAIT_MS, this.sync()).catch(() => undefined);
+    await withTimeout(this.sync(), WAIT_MS).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
   }
 
@@ -154,7 +150,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     if (!ledger?.add) return;
     // A running sync may have started before the last call ended.
     const twice = this.sync().then(() => this.sync());
-    await within(WAIT_MS, twice).catch(() => undefined);
+    await withTimeout(twice, WAIT_MS).catch(() => undefined);
   }
 
   /** Returns the accounts that a call counts for, moved to the current period. */

@@ -6,7 +6,7 @@ import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { Budget } from './budget.options.js';
 import { Budgets, type Estimates } from './budgets.js';
 import { CallMeans } from './call-means.js';
-import { ABANDONED_AFTER_MS } from './in-flight.js';
+import { ABANDONED_AFTER_MS } from './budget-reservation.js';
 
 const { jest } = import.meta;
 const CHAT = { feature: 'chat', operation: 'reply' };

@@ -2,7 +2,7 @@ import { StoreQueryError, type CallStore } from '../store/call-store.js';
 import type { MeasuredGroup, Measures, TimeRange } from '../store/measures.js';
 import type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budget-ledger.js';
 import type { CallCosts } from './call-means.js';
-import { NOTHING, sumOfSpend } from './spend-of-call.js';
+import { NOTHING, sumOfSpend } from './period-spend.js';
 import { WEEK } from '../units/time.js';
 
 /** Name under which a store sums calls after its list of names is full. */

@@ -11,7 +11,7 @@ import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
 import { Sessions } from '../dashboard/server/access/sessions.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
-import { NotifiedAlertsFile } from '../alerts/notices/notified-alerts.js';
+import { NotifiedAlertsFile } from '../alerts/notifications/notified-alerts.js';
 import { DashboardAddress } from '../dashboard/server/dashboard-address.js';
 import { DashboardMount } from '../dashboard/server/dashboard.mount.js';
 import {

@@ -1,4 +1,4 @@
-import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alerts-answer.js';
+import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alert.js';
 import type { RuleTest } from '../support/promtool.js';
 import { bornWith, callsLasting, counter, process } from './traffic.js';
 

@@ -1,5 +1,4 @@
-import type { AlertName } from './alerts-answer.js';
-import type { Alert } from './alert.js';
+import type { Alert, AlertName } from './alert.js';
 
 /**
  * Options for alerts on stored calls; `false` disables all alerts. Every process notifies each change once. If several

@@ -12,9 +12,8 @@ import {
   value,
   type Schema,
 } from '../../validation/schema.js';
-import type { AlertName } from './alerts-answer.js';
-import type { AlertDefinition } from './alert-definition.js';
-import { ALERT_DEFINITIONS } from './alert-definitions.js';
+import type { AlertName } from './alert.js';
+import { ALERT_DEFINITIONS, type AlertDefinition } from './alert-definitions.js';
 import type {
   AlertLimit,
   AlertLimits,

@@ -1,11 +1,16 @@
 import type { TimeRange } from '../../store/measures.js';
-import type { AlertMeasure } from '../definitions/alert-definition.js';
-import type { ConfiguredRule } from '../definitions/configured-rules.js';
-import { inconclusive, type AlertSources, type Reading } from './reading.js';
-import { DAY, HOUR, MINUTE, WEEK, startOf } from '../../units/time.js';
 import { formatPeriod, formatUsd } from '../../units/format.js';
-import { historyOfFeatures } from './history.js';
-import { limitFor, moved, readingsOf, windowOf } from './window.js';
+import { DAY, HOUR, MINUTE, WEEK, startOf } from '../../units/time.js';
+import type { AlertMeasure, ConfiguredRule } from '../definitions/alert-definitions.js';
+import {
+  inconclusive,
+  limitFor,
+  moved,
+  readingsOf,
+  windowOf,
+  type AlertSources,
+  type Reading,
+} from './reading.js';
 
 const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
 
@@ -96,4 +101,26 @@ function noBaseline(ageMs: number, historyMs: number): string {
   if (ageMs < historyMs)
     return `Too little history: ${formatPeriod(startOf(HOUR, ageMs) || MINUTE)}, at least ${formatPeriod(historyMs)} required.`;
   return 'No earlier cost to compare with.';
+}
+
+/** Search range for the first call of a feature: a day more than any alert compares with. */
+const LOOKED_BACK_MS = 8 * DAY;
+
+/** Returns the hour of the first call of each feature within the search range. */
+export async function historyOfFeatures(
+  { store }: AlertSources,
+  now: number,
+): Promise<ReadonlyMap<string, number>> {
+  const to = startOf(HOUR, now);
+  const { groups } = await store.measure({
+    range: { from: to - LOOKED_BACK_MS, to },
+    by: ['feature'],
+    bucketMs: HOUR,
+  });
+  const began = new Map<string, number>();
+  for (const { names, buckets } of groups) {
+    const first = buckets.find(({ measures }) => measures.calls > 0);
+    if (first && typeof names.feature === 'string') began.set(names.feature, first.at);
+  }
+  return began;
 }

@@ -19,7 +19,7 @@ import type {
 } from '../../store/measures.js';
 import type { StoreStatus } from '../../store/store-status.js';
 import type { Breakdown } from '../answers/breakdown.js';
-import type { BudgetsAnswer } from '../../budgets/budgets-answer.js';
+import type { BudgetsResponse } from '../../budgets/budget-status.js';
 import type { Errors } from '../answers/errors.js';
 import type { Quality } from '../answers/quality.js';
 import type { Retries } from '../answers/retries.js';
@@ -229,7 +229,7 @@ export class LlmTelemetryQueries {
    *
    * @param where - omits budgets that no matching call counts for
    */
-  async budgets(where: MeasureFilter = {}): Promise<BudgetsAnswer> {
+  async budgets(where: MeasureFilter = {}): Promise<BudgetsResponse> {
     const asOf = Date.now();
     const all = this.budgetsOfApp?.list() ?? [];
     const features =
@@ -346,7 +346,7 @@ interface Total {
 const MAX_UNPRICED_MODELS = 100;
 
 /** Returns the start of the earliest period, at most a month ago. */
-function startOf(budgets: BudgetsAnswer['budgets'], now: number): number {
+function startOf(budgets: BudgetsResponse['budgets'], now: number): number {
   return budgets.reduce((start, { period }) => Math.min(start, period.from), now);
 }
 

@@ -15,8 +15,8 @@
  * | `api/calls`                 | `CallPage`              | see `CallsParameters`                                        |
  * | `api/calls/<id>`            | `CallDetail`            |                                                              |
  * | `api/calls.csv`, `.ndjson`  | files                   | as `api/calls`, without `limit` and `cursor`                 |
- * | `api/alerts`                | `AlertsAnswer`          | none                                                         |
- * | `api/budgets`               | `BudgetsAnswer`         | the filters, without `from` and `to`                         |
+ * | `api/alerts`                | `AlertsResponse`          | none                                                         |
+ * | `api/budgets`               | `BudgetsResponse`         | the filters, without `from` and `to`                         |
  * | `api/what-if`               | `WhatIf`                | `model` (the other one), `provider` (of it), `fromModel`, `fromProvider` |
  * | `api/status`                | `Status`                | none                                                         |
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
@@ -31,16 +31,18 @@
 export type {
   AlertFiring,
   AlertInstance,
+  AlertRule,
+  AlertsResponse,
+} from '../../alerts/definitions/alerts-response.js';
+export type {
   AlertName,
   AlertNames,
-  AlertRule,
-  AlertsAnswer,
   AlertSeverity,
   AlertState,
   AlertUnit,
-} from '../../alerts/definitions/alerts-answer.js';
+} from '../../alerts/definitions/alert.js';
 export type { Breakdown, BreakdownGroup } from '../../analytics/answers/breakdown.js';
-export type { BudgetsAnswer } from '../../budgets/budgets-answer.js';
+export type { BudgetsResponse, BudgetStatus } from '../../budgets/budget-status.js';
 export type { CallDetail, CallsParameters } from '../../analytics/answers/calls.js';
 export type { Errors, ErrorSeries } from '../../analytics/answers/errors.js';
 export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
@@ -73,7 +75,6 @@ export type {
   TimeRange,
   UnpricedModel,
 } from '../../store/measures.js';
-export type { BudgetStatus } from '../../budgets/budget-status.js';
 export type { StoreStatus } from '../../store/store-status.js';
 export type { AttemptRecord, CallRecord } from '../../calls/record.js';
 export type { Cost, CostLine } from '../../calls/cost.js';

@@ -1,5 +1,5 @@
 import type { CallRow } from '../../store/calls.js';
-import type { AlertsAnswer } from '../../alerts/definitions/alerts-answer.js';
+import type { AlertsResponse } from '../../alerts/definitions/alerts-response.js';
 
 /**
  * Events of `api/live` by name, with their JSON data. A heartbeat comment is sent after 15 seconds without an event. Slow
@@ -21,4 +21,4 @@ export interface CallsEvent {
 }
 
 /** All alerts: sent once on connection and whenever an alert changes its state. @publicApi */
-export type AlertsEvent = AlertsAnswer;
+export type AlertsEvent = AlertsResponse;

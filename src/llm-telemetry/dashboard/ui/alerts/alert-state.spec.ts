@@ -1,4 +1,4 @@
-import type { AlertRule, AlertsAnswer, AlertState } from '../../api/index.js';
+import type { AlertRule, AlertsResponse, AlertState } from '../../api/index.js';
 import { alertLimit } from '../overview/alert-texts.js';
 import { finding } from './alert-state.js';
 
@@ -26,7 +26,7 @@ function rule(state: AlertState, states: readonly AlertState[] = [state]): Alert
   };
 }
 
-const answer = (...alerts: AlertRule[]): AlertsAnswer => ({
+const answer = (...alerts: AlertRule[]): AlertsResponse => ({
   evaluatedAt: 0,
   lastFiredAt: null,
   alerts,

@@ -1,4 +1,4 @@
-import type { AlertsAnswer, AlertState } from '../../api/index.js';
+import type { AlertsResponse, AlertState } from '../../api/index.js';
 import { counted } from '../formats/formats.js';
 
 /** Presentation of an alert state. */
@@ -18,12 +18,12 @@ export const STATES: Readonly<Record<AlertState, StateView>> = {
 };
 
 /** Counts the instances of all alerts that are in a state. */
-export function countInstances({ alerts }: AlertsAnswer, state: AlertState): number {
+export function countInstances({ alerts }: AlertsResponse, state: AlertState): number {
   return alerts.flatMap(({ instances }) => instances).filter((instance) => instance.state === state).length;
 }
 
 /** Returns the heading of the page: how many alerts are firing or pending. */
-export function finding(answer: AlertsAnswer): string {
+export function finding(answer: AlertsResponse): string {
   const firing = countInstances(answer, 'firing');
   const pending = countInstances(answer, 'pending');
   if (firing > 0) return `${counted(firing, 'alert')} ${firing === 1 ? 'is' : 'are'} firing`;
@@ -32,7 +32,7 @@ export function finding(answer: AlertsAnswer): string {
 }
 
 /** Returns the state to show if no alert is firing or pending. “All OK” only if every enabled alert was evaluated. */
-export function calmState(answer: AlertsAnswer): StateView {
+export function calmState(answer: AlertsResponse): StateView {
   const watched = answer.alerts.filter(({ state }) => state !== 'disabled');
   if (watched.length === 0) return { tone: 'quiet', icon: 'dot', text: 'No alerts enabled' };
   if (answer.evaluatedAt === null) return { tone: 'quiet', icon: 'dot', text: 'Not checked yet' };

@@ -1,4 +1,4 @@
-import type { AlertFiring, AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
+import type { AlertFiring, AlertInstance, AlertRule, AlertsResponse } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { Chevron } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
@@ -19,7 +19,7 @@ import { finding, STATES } from './alert-state.js';
 import { formatPeriod } from '../../../units/format.js';
 
 /** Alerts page: all rules with their instances, the firing ones first. */
-export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsAnswer> }) {
+export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsResponse> }) {
   const { data, error, loading } = answer;
   if (data === null)
     return (
@@ -60,7 +60,7 @@ export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsAnswer>
   );
 }
 
-function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsAnswer): string {
+function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsResponse): string {
   const count = alerts.filter(({ state }) => state !== 'disabled').length;
   return [
     `${counted(count, 'alert')} watched`,

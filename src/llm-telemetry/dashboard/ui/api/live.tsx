@@ -1,13 +1,13 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { AlertsAnswer, CallsEvent } from '../../api/index.js';
+import type { AlertsResponse, CallsEvent } from '../../api/index.js';
 import { apiUrl } from './fetch-api.js';
 
 export interface Live {
   /** `off`: disabled. `connecting`: initial. `lost`: disconnected, reconnecting. */
   readonly status: 'off' | 'connecting' | 'on' | 'lost';
   /** Latest alerts event; `null` before the first one. */
-  readonly alerts: AlertsAnswer | null;
+  readonly alerts: AlertsResponse | null;
   /** Subscribes to calls events; returns the function that unsubscribes. */
   readonly onCalls: (listener: (event: CallsEvent) => void) => () => void;
 }
@@ -24,7 +24,7 @@ const RETRY_MS = 10_000;
 /** Provides one live connection for the whole page. */
 export function LiveProvider({ wanted, children }: { wanted: boolean; children: ComponentChildren }) {
   const [status, setStatus] = useState<Live['status']>(wanted ? 'connecting' : 'off');
-  const [alerts, setAlerts] = useState<AlertsAnswer | null>(null);
+  const [alerts, setAlerts] = useState<AlertsResponse | null>(null);
   const listeners = useRef(new Set<(event: CallsEvent) => void>()).current;
 
   useEffect(() => {
@@ -46,7 +46,7 @@ export function LiveProvider({ wanted, children }: { wanted: boolean; children: 
         for (const listener of listeners) listener(event);
       });
       source.addEventListener('alerts', ({ data }: MessageEvent<string>) =>
-        setAlerts(JSON.parse(data) as AlertsAnswer),
+        setAlerts(JSON.parse(data) as AlertsResponse),
       );
     };
     setStatus('connecting');

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { BudgetsAnswer } from '../../api/index.js';
+import type { BudgetsResponse } from '../../api/index.js';
 import { useApi } from '../api/use-api.js';
 import { useClock } from '../state/clock.js';
 import { docsUrl } from '../state/docs-url.js';
@@ -11,7 +11,7 @@ const KEY = 'llm-telemetry.budget-hint';
 export function BudgetHint() {
   const { now } = useClock();
   const [hidden, setHidden] = useState(() => kept(KEY) === 'hidden');
-  const { data } = useApi<BudgetsAnswer>(hidden ? null : 'budgets', now);
+  const { data } = useApi<BudgetsResponse>(hidden ? null : 'budgets', now);
   if (hidden || !data || data.budgets.length > 0) return null;
   return (
     <p class="budget-hint span-12 muted">

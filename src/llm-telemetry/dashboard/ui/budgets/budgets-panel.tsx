@@ -1,4 +1,4 @@
-import type { BudgetsAnswer, BudgetStatus } from '../../api/index.js';
+import type { BudgetsResponse, BudgetStatus } from '../../api/index.js';
 import { useApi } from '../api/use-api.js';
 import { Panel } from '../components/panel.js';
 import { StateLabel } from '../components/state-label.js';
@@ -12,7 +12,7 @@ import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-text
 export function BudgetsPanel() {
   const { now } = useClock();
   const { state } = useNavigation();
-  const answer = useApi<BudgetsAnswer>('budgets', now);
+  const answer = useApi<BudgetsResponse>('budgets', now);
   const { data } = answer;
   if (!data || data.budgets.length === 0) return null;
   const shown = budgetsWithin(data.budgets, state);

@@ -1,4 +1,4 @@
-import type { AlertsAnswer, Status } from '../../api/index.js';
+import type { AlertsResponse, Status } from '../../api/index.js';
 import { countInstances } from '../alerts/alert-state.js';
 import type { ApiResult } from '../api/use-api.js';
 import { useLive } from '../api/live.js';
@@ -32,7 +32,7 @@ export function TopBar({
   onHelp,
 }: {
   status: ApiResult<Status>;
-  alerts: AlertsAnswer | null;
+  alerts: AlertsResponse | null;
   onHelp: () => void;
 }) {
   const { state, go } = useNavigation();

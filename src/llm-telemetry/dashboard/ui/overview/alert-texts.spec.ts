@@ -1,4 +1,4 @@
-import type { AlertRule, AlertsAnswer } from '../../api/index.js';
+import type { AlertRule, AlertsResponse } from '../../api/index.js';
 import { moment } from '../formats/formats.js';
 import { NO_FILTERS } from '../state/page-state.js';
 import {
@@ -42,7 +42,7 @@ const rule = (state: AlertRule['state'], names = {}): AlertRule => ({
     },
   ],
 });
-const answer = (alerts: AlertRule[], firings: AlertsAnswer['firings'] = []): AlertsAnswer => ({
+const answer = (alerts: AlertRule[], firings: AlertsResponse['firings'] = []): AlertsResponse => ({
   evaluatedAt: NOON,
   alerts,
   lastFiredAt: null,
@@ -132,7 +132,7 @@ describe('a measure', () => {
 });
 
 describe('limit in a chart', () => {
-  const withState = (state: AlertRule['state']): AlertsAnswer =>
+  const withState = (state: AlertRule['state']): AlertsResponse =>
     answer([{ ...rule(state), name: 'high_latency', unit: 'ms', limit: 10_000 }]);
 
   it('is the limit of the alert on the measure', () => {

@@ -3,7 +3,7 @@ import type {
   AlertName,
   AlertNames,
   AlertRule,
-  AlertsAnswer,
+  AlertsResponse,
   AlertUnit,
   TimeRange,
 } from '../../api/index.js';
@@ -103,7 +103,7 @@ export function alertFinding(
 }
 
 /** Returns the alert limit to draw in a chart; `null` if there is none or if it applies to other groups. */
-export function limitOf(answer: AlertsAnswer | null, { limit }: Kpi, by: Grouping): number | null {
+export function limitOf(answer: AlertsResponse | null, { limit }: Kpi, by: Grouping): number | null {
   if (limit?.by !== by) return null;
   const rule = answer?.alerts.find(({ name }) => name === limit.alert);
   return rule && rule.state !== 'disabled' ? rule.limit : null;
@@ -126,7 +126,7 @@ export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'name
 }
 
 /** Returns firing, pending and resolved alerts, in this order. */
-export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; instance: AlertInstance }> {
+export function openAlerts(answer: AlertsResponse): Array<{ rule: AlertRule; instance: AlertInstance }> {
   const order = ['firing', 'pending', 'resolved'];
   return answer.alerts
     .flatMap((rule) => rule.instances.map((instance) => ({ rule, instance })))
@@ -134,7 +134,7 @@ export function openAlerts(answer: AlertsAnswer): Array<{ rule: AlertRule; insta
     .sort((a, b) => order.indexOf(a.instance.state) - order.indexOf(b.instance.state));
 }
 
-export function isFiring(answer: AlertsAnswer | null, kpi: Kpi, filters: NameFilters): boolean {
+export function isFiring(answer: AlertsResponse | null, kpi: Kpi, filters: NameFilters): boolean {
   return (answer?.alerts ?? []).some(
     ({ name, instances }) =>
       kpi.alerts.includes(name) &&
@@ -152,7 +152,7 @@ function matchesFilters(names: AlertNames, filters: NameFilters): boolean {
 
 /** Returns the merged periods in which alerts of a measure fired. A firing alert ends with the range. */
 export function firingsOf(
-  answer: AlertsAnswer | null,
+  answer: AlertsResponse | null,
   kpi: Kpi,
   range: TimeRange,
   filters: NameFilters,

@@ -1,4 +1,4 @@
-import type { AlertInstance, AlertRule, AlertsAnswer } from '../../api/index.js';
+import type { AlertInstance, AlertRule, AlertsResponse } from '../../api/index.js';
 import { calmState } from '../alerts/alert-state.js';
 import type { ApiResult } from '../api/use-api.js';
 import { Chevron } from '../components/icons.js';
@@ -20,7 +20,7 @@ import {
 const SHOWN = 4;
 
 /** Card with open alerts, or the overall state. */
-export function AlertsCard({ alerts }: { alerts: ApiResult<AlertsAnswer> }) {
+export function AlertsCard({ alerts }: { alerts: ApiResult<AlertsResponse> }) {
   return (
     <section class="card alerts span-7" aria-label="Alerts" aria-busy={alerts.loading}>
       {alerts.data ? <Alerts answer={alerts.data} /> : alerts.error && <Failed result={alerts} />}
@@ -28,7 +28,7 @@ export function AlertsCard({ alerts }: { alerts: ApiResult<AlertsAnswer> }) {
   );
 }
 
-function Alerts({ answer }: { answer: AlertsAnswer }) {
+function Alerts({ answer }: { answer: AlertsResponse }) {
   const open = openAlerts(answer);
   const now = answer.evaluatedAt ?? Date.now();
   if (open.length === 0) return <NoneOpen answer={answer} now={now} />;
@@ -91,7 +91,7 @@ function AlertStateLabel({ state }: Pick<AlertInstance, 'state'>) {
   );
 }
 
-function NoneOpen({ answer, now }: { answer: AlertsAnswer; now: number }) {
+function NoneOpen({ answer, now }: { answer: AlertsResponse; now: number }) {
   const { alerts, lastFiredAt } = answer;
   const watched = alerts.filter(({ state }) => state !== 'disabled').length;
   const { tone, icon, text } = calmState(answer);

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Breakdown, Timeline } from '../../api/index.js';
 import { bucketParameters, useMeasures } from '../api/use-measures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
@@ -14,7 +14,7 @@ import { kpiOf } from './kpis.js';
 
 const TITLE = 'Duration by operation';
 
-export function DurationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
+export function DurationPanel({ alerts }: { alerts: AlertsResponse | null }) {
   const { state, go } = useNavigation();
   const overTime = state.durationOverTime;
   const { table, button } = useTable('duration', TITLE);

@@ -1,4 +1,4 @@
-import type { AlertsAnswer, Breakdown } from '../../api/index.js';
+import type { AlertsResponse, Breakdown } from '../../api/index.js';
 import { MS } from '../formats/figure-kinds.js';
 import { duration } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
@@ -16,7 +16,7 @@ export interface DurationRow {
 export const SHOWN_DURATIONS = 7;
 
 /** Returns all operations, slowest first. */
-export function durationsOf(breakdown: Breakdown, alerts: AlertsAnswer | null): DurationRow[] {
+export function durationsOf(breakdown: Breakdown, alerts: AlertsResponse | null): DurationRow[] {
   const rule = alerts?.alerts.find(({ name, state }) => name === 'high_latency' && state !== 'disabled');
   const limitOf = (operation: string, feature: string): number | null =>
     rule?.instances.find(

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { AlertsAnswer, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Timeline } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { isRunning } from '../charts/buckets.js';
 import { ChartOrTable, useTable } from '../charts/chart-or-table.js';
@@ -30,7 +30,7 @@ export function ExplorerChart({
   kpi: Kpi;
   timeline: ApiResult<Timeline>;
   colors: Colors;
-  alerts: AlertsAnswer | null;
+  alerts: AlertsResponse | null;
   focused: string | null;
 }) {
   const { state } = useNavigation();

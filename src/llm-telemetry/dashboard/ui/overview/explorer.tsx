@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { AlertsAnswer, Breakdown, Summary, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Breakdown, Summary, Timeline } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { bucketParameters, byParameters, useMeasures } from '../api/use-measures.js';
 import { useNavigation } from '../state/navigation.js';
@@ -11,7 +11,13 @@ import { KPI_LIST, kpiOf } from './kpis.js';
 import { QualityNote } from './quality-note.js';
 
 /** Measures over time and by group. */
-export function Explorer({ summary, alerts }: { summary: ApiResult<Summary>; alerts: AlertsAnswer | null }) {
+export function Explorer({
+  summary,
+  alerts,
+}: {
+  summary: ApiResult<Summary>;
+  alerts: AlertsResponse | null;
+}) {
   const { state } = useNavigation();
   const kpi = kpiOf(state.kpi);
   const [focused, setFocused] = useState<string | null>(null);

@@ -1,4 +1,4 @@
-import type { AlertsAnswer, Summary, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Summary, Timeline } from '../../api/index.js';
 import { isRunning } from '../charts/buckets.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Triangle } from '../components/icons.js';
@@ -14,7 +14,7 @@ export function KpiButtons({
 }: {
   summary: Summary | null;
   shapes: Timeline | null;
-  alerts: AlertsAnswer | null;
+  alerts: AlertsResponse | null;
 }) {
   const { state } = useNavigation();
   return (

@@ -1,4 +1,4 @@
-import type { AlertsAnswer, Breakdown, Status, Summary } from '../../api/index.js';
+import type { AlertsResponse, Breakdown, Status, Summary } from '../../api/index.js';
 import { useMeasures } from '../api/use-measures.js';
 import type { ApiResult } from '../api/use-api.js';
 import { CallsCard } from '../calls/calls-card.js';
@@ -24,7 +24,7 @@ const EmptyNotice = lazy(() => import('./empty-notice.js').then((module) => modu
 
 interface OverviewProps {
   readonly status: ApiResult<Status>;
-  readonly alerts: ApiResult<AlertsAnswer>;
+  readonly alerts: ApiResult<AlertsResponse>;
 }
 
 /** Overview page: spend, its main cause, and alerts. */

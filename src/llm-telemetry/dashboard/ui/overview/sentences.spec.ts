@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { byFeature, measures, summary } from '../../../../../test/dashboard/figures.js';
-import type { AlertRule, AlertsAnswer, AlertState, Breakdown } from '../../api/index.js';
+import type { AlertRule, AlertsResponse, AlertState, Breakdown } from '../../api/index.js';
 import { calmState } from '../alerts/alert-state.js';
 import { duration, percent } from '../formats/formats.js';
 import { NO_FILTERS } from '../state/page-state.js';
@@ -94,7 +94,7 @@ describe('findings agree with the displayed values', () => {
   it('alerts: “All OK” requires that all alerts were evaluated', () => {
     fc.assert(
       fc.property(rules, (rule) => {
-        const answer: AlertsAnswer = { evaluatedAt: NOON, alerts: [rule], lastFiredAt: null, firings: [] };
+        const answer: AlertsResponse = { evaluatedAt: NOON, alerts: [rule], lastFiredAt: null, firings: [] };
         const all = rule.instances.every(({ state }) => state !== 'insufficient_data');
         expect(calmState(answer).text === 'All OK').toBe(all);
       }),

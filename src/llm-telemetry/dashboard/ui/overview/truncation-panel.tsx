@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { AlertsAnswer, Breakdown, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Breakdown, Timeline } from '../../api/index.js';
 import { bucketParameters, byParameters, useMeasures } from '../api/use-measures.js';
 import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { Panel } from '../components/panel.js';
@@ -13,7 +13,7 @@ import { truncationFinding } from './truncation.js';
 
 const TITLE = 'Truncation by model';
 
-export function TruncationPanel({ alerts }: { alerts: AlertsAnswer | null }) {
+export function TruncationPanel({ alerts }: { alerts: AlertsResponse | null }) {
   const { state } = useNavigation();
   const kpi = kpiOf('truncated');
   const timeline = useMeasures<Timeline>('timeline', {

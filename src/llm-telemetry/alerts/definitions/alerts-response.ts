@@ -1,43 +1,7 @@
-/** Name of an alert. @publicApi */
-export type AlertName =
-  | 'high_latency'
-  | 'truncation_spike'
-  | 'rate_limiting'
-  | 'cost_spike'
-  | 'content_filter'
-  | 'error_ratio'
-  | 'unpriced_calls'
-  | 'missing_usage'
-  | 'budget_burn'
-  | 'traffic_gone';
-
-/**
- * State of an alert.
- *
- * - `ok`: within the limit.
- * - `pending`: beyond the limit, but not yet for long enough to fire.
- * - `firing`: beyond the limit for long enough.
- * - `resolved`: stopped firing recently.
- * - `insufficient_data`: too little history or too few calls for an evaluation.
- * - `disabled`: disabled by the options, or nothing to watch (no budget).
- *
- * @publicApi
- */
-export type AlertState = 'ok' | 'pending' | 'firing' | 'resolved' | 'insufficient_data' | 'disabled';
-
-/** Unit of the values of an alert. `ratio`: 0.05 is 5 %. @publicApi */
-export type AlertUnit = 'ms' | 'ratio' | 'usd' | 'usd_per_hour' | 'per_minute' | 'calls';
-
-/** Severity of an alert. `critical`: users are affected now. @publicApi */
-export type AlertSeverity = 'warning' | 'critical';
-
-/** Dimension values of an alert instance. Empty: the whole application. @publicApi */
-export type AlertNames = Readonly<
-  Partial<Record<'feature' | 'operation' | 'model' | 'budget', string | null>>
->;
+import type { AlertName, AlertNames, AlertSeverity, AlertState, AlertUnit } from './alert.js';
 
 /** All alerts in any state. @publicApi */
-export interface AlertsAnswer {
+export interface AlertsResponse {
   /** Time of the last complete evaluation, Unix milliseconds. `null`: none yet. */
   readonly evaluatedAt: number | null;
   /** All alerts, the worst first. */

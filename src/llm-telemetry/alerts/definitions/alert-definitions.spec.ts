@@ -1,4 +1,4 @@
-import { configuredRules } from './configured-rules.js';
+import { configuredRules } from './alert-definitions.js';
 
 describe('alert options', () => {
   it('keep the defaults of the limits that are not set', () => {

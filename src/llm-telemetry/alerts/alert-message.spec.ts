@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatCompared, formatValue } from './format.js';
+import { formatCompared, formatValue } from './alert-message.js';
 
 describe('formatted alert values', () => {
   it.each([
