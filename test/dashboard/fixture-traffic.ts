@@ -6,6 +6,11 @@ import type {
   RetryReason,
   TimeRange,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
+import {
+  NO_MEASURES,
+  SUMMED_MEASURES,
+  type SummedMeasure,
+} from '../../src/llm-telemetry/store/measure-table.js';
 
 /** One kind of call, as a service would make it all day. */
 interface Stream {
@@ -101,7 +106,7 @@ export type Where = Readonly<Partial<Record<Dimension, readonly string[]>>>;
  * and gives the same numbers each time. `calm`: nothing goes wrong in the end.
  */
 export class FixtureTraffic {
-  private readonly steps = new Map<number, typeof NOTHING | null>();
+  private readonly steps = new Map<number, Counts | null>();
 
   constructor(
     private readonly now: number,
@@ -109,7 +114,7 @@ export class FixtureTraffic {
   ) {}
 
   measures({ from, to }: TimeRange, where: Where = {}, quantiles = true): Measures {
-    const total = { ...NOTHING };
+    const total = { ...NO_MEASURES };
     const parts: Part[] = [];
     const first = Math.floor(from / STEP_MS) * STEP_MS;
     for (const [index, stream] of STREAMS.entries()) {
@@ -177,7 +182,7 @@ export class FixtureTraffic {
   }
 
   /** What it makes in five minutes; `null`: nothing. */
-  private step(stream: Stream, index: number, at: number): typeof NOTHING | null {
+  private step(stream: Stream, index: number, at: number): Counts | null {
     const key = at + index;
     let step = this.steps.get(key);
     if (step === undefined) {
@@ -196,7 +201,7 @@ export class FixtureTraffic {
     return Math.floor(mean * (this.isWrong(at) ? stream.spike : 1) + noise(index + 20, at));
   }
 
-  private stepMeasures(stream: Stream, index: number, at: number, calls: number): typeof NOTHING {
+  private stepMeasures(stream: Stream, index: number, at: number, calls: number): Counts {
     const wrong = this.isWrong(at);
     const some = (rate: number, salt: number): number =>
       Math.min(calls, Math.floor(calls * rate + noise(index + salt, at)));
@@ -205,7 +210,7 @@ export class FixtureTraffic {
     const truncated = some(stream.truncationRate * (wrong && stream.model === 'gpt-4o-mini' ? 5 : 1), 32);
     const costUsd = calls * (stream.costPerCall ?? 0) * (0.9 + 0.2 * noise(index + 40, at));
     return {
-      ...NOTHING,
+      ...NO_MEASURES,
       calls,
       failed,
       truncated,
@@ -233,38 +238,14 @@ export class FixtureTraffic {
   }
 }
 
-const NOTHING = {
-  calls: 0,
-  failed: 0,
-  aborted: 0,
-  truncated: 0,
-  contentFiltered: 0,
-  costUsd: 0,
-  estimatedCostUsd: 0,
-  billedCalls: 0,
-  unpricedCalls: 0,
-  missingUsageCalls: 0,
-  estimatedUsageCalls: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  attempts: 0,
-  retries: 0,
-  rateLimitedAttempts: 0,
-  retriedCalls: 0,
-  recoveredCalls: 0,
-  retryTimeMs: 0,
-  retryCostUsd: 0,
-};
+type Counts = Readonly<Record<SummedMeasure, number>>;
 
-export function add(total: Record<keyof typeof NOTHING, number>, part: typeof NOTHING | Measures): void {
-  for (const key of Object.keys(NOTHING) as Array<keyof typeof NOTHING>) total[key] += part[key];
+export function add(total: Record<SummedMeasure, number>, part: Counts | Measures): void {
+  for (const key of SUMMED_MEASURES) total[key] += part[key];
 }
 
-export function nothing(): Record<keyof typeof NOTHING, number> {
-  return { ...NOTHING };
+export function nothing(): Record<SummedMeasure, number> {
+  return { ...NO_MEASURES };
 }
 
 interface Part {

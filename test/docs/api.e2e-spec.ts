@@ -7,7 +7,7 @@ import {
 import { CSV_HEAD } from '../../src/llm-telemetry/analytics/export/csv.js';
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
 import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/server/http/platform.js';
-import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/store/outcome.js';
+import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/calls/outcome.js';
 import { boundedName } from '../../src/llm-telemetry/text/bounded-name.js';
 import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
 import { callRecord } from '../support/call-record.js';

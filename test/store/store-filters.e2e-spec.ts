@@ -6,8 +6,7 @@ import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-d
 import { readParts } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
 import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/kept-since.js';
 import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
-import { readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-unpriced.js';
+import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from '../support/call-record.js';
 

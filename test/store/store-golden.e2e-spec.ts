@@ -3,8 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BucketedQuery, MeasureQuery, RangeQuery } from 'nestjs-llm-telemetry/store';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
 import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
-import { readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-unpriced.js';
+import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /**

@@ -1,6 +1,7 @@
 import { type CallRecord } from 'nestjs-llm-telemetry';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import type {
+  CountMeasure,
   Dimension,
   MeasuredGroup,
   MeasureQuery,
@@ -8,11 +9,12 @@ import type {
   Measures,
   Quantiles,
 } from '../../src/llm-telemetry/store/measures.js';
+import { NO_MEASURES } from '../../src/llm-telemetry/store/measure-table.js';
 import type { StoreStatus } from '../../src/llm-telemetry/store/store-status.js';
 
 const MINUTE = 60_000;
 
-/** Sums and durations of the calls of one series that ended in one minute. */
+/** Sums (0 for measures that no test reads) and durations of the calls of one series that ended in one minute. */
 interface Rollup {
   readonly names: Readonly<Partial<Record<Dimension, string | null>>>;
   readonly minute: number;
@@ -32,7 +34,7 @@ export class KeptCalls implements CallStore {
     const names = { feature, operation, provider, model };
     const key = JSON.stringify([minute, names]);
     let rollup = this.rollups.get(key);
-    if (!rollup) this.rollups.set(key, (rollup = { names, minute, sums: { ...NOTHING }, durations: [] }));
+    if (!rollup) this.rollups.set(key, (rollup = { names, minute, sums: { ...NO_MEASURES }, durations: [] }));
     addRecord(rollup.sums, record);
     rollup.durations.push(durationMs);
     this.ends.push(endedAt);
@@ -118,41 +120,14 @@ function addRecord(sums: Sums, { failure, truncated, cost, usage, attempts }: Ca
 }
 
 function measuresOf(rollups: readonly Rollup[], quantiles: boolean): Measures {
-  const sums = { ...NOTHING };
+  const sums: Sums = { ...NO_MEASURES };
   for (const rollup of rollups)
     for (const [name, value] of Object.entries(rollup.sums)) sums[name as keyof Sums] += value;
   const duration = quantiles ? quantilesOf(rollups.flatMap(({ durations }) => durations)) : null;
   return { ...sums, duration, firstToken: null };
 }
 
-type Sums = { -readonly [Name in keyof typeof NOTHING]: number };
-
-/** Measures that no test reads are 0. */
-const NOTHING = {
-  calls: 0,
-  failed: 0,
-  aborted: 0,
-  truncated: 0,
-  contentFiltered: 0,
-  costUsd: 0,
-  estimatedCostUsd: 0,
-  billedCalls: 0,
-  unpricedCalls: 0,
-  missingUsageCalls: 0,
-  estimatedUsageCalls: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  attempts: 0,
-  retries: 0,
-  rateLimitedAttempts: 0,
-  retriedCalls: 0,
-  recoveredCalls: 0,
-  retryTimeMs: 0,
-  retryCostUsd: 0,
-};
+type Sums = Record<CountMeasure, number>;
 
 function quantilesOf(values: number[]): Quantiles | null {
   if (values.length === 0) return null;

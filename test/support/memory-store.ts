@@ -11,6 +11,7 @@ import type {
 import { StoreQueryError, StoreUnavailableError } from 'nestjs-llm-telemetry';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import type { CallFilter, CallQuery } from '../../src/llm-telemetry/store/calls.js';
+import { NO_MEASURES } from '../../src/llm-telemetry/store/measure-table.js';
 import type {
   BucketedQuery,
   ErrorResult,
@@ -227,6 +228,7 @@ function measuresOf(rows: readonly StoredCall[], quantiles = false): Measures {
   const count = (of: (row: StoredCall) => boolean): number => rows.filter(of).length;
   const retried = rows.filter((row) => row.retries > 0);
   return {
+    ...NO_MEASURES,
     calls: rows.length,
     failed: count((row) => row.failed),
     aborted: count((row) => row.outcome === 'aborted'),

@@ -1,6 +1,6 @@
 import type { CallRecord } from '../calls/record.js';
 import type { CallRow } from './calls.js';
-import { hasFailed, outcomeOf } from './outcome.js';
+import { hasFailed, outcomeOf } from '../calls/outcome.js';
 
 /** Returns the end of a call, Unix milliseconds. A call belongs to the time at which it ended. */
 export function endOf({ startedAt, durationMs }: CallRecord): number {

@@ -64,9 +64,13 @@ export interface CallStore {
 /** Thrown for an invalid query. The message explains what is wrong and can be shown to the caller. @publicApi */
 export class StoreQueryError extends Error {
   override readonly name = 'StoreQueryError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_INVALID_QUERY';
 }
 
 /** Thrown if the store cannot answer: it is switched off or closed, or its worker failed. @publicApi */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_STORE_UNAVAILABLE';
 }

@@ -1,4 +1,11 @@
 import type { UsageMeasure } from '../wire/usage.js';
+import type {
+  HISTOGRAM_TABLE,
+  HistogramMeasure,
+  QuantileName,
+  RetrySum,
+  TableMeasures,
+} from './measure-table.js';
 
 /** Time range `[from, to)` in Unix milliseconds. @publicApi */
 export interface TimeRange {
@@ -119,72 +126,22 @@ export interface MeasuredBucket {
   readonly measures: Measures;
 }
 
-/** Sums of usage parts. */
+/** Sums of usage parts: `inputTokens` includes cached tokens, `outputTokens` includes reasoning. */
 type UsageMeasures = Readonly<Record<UsageMeasure, number>>;
 
+/** Quantiles of histograms. */
+type HistogramMeasures = { readonly [Name in keyof typeof HISTOGRAM_TABLE]: Quantiles | null };
+
 /** Measures of a set of calls. Shares and rates are not included: compute them from these values. @publicApi */
-export interface Measures extends UsageMeasures {
-  readonly calls: number;
-  /** Calls with an error type other than `aborted`. */
-  readonly failed: number;
-  /** Calls that the application aborted, or whose stream it left before the end. */
-  readonly aborted: number;
-  /** Calls whose last response was cut off by a token limit. */
-  readonly truncated: number;
-  /** Calls whose response was blocked by a content filter. */
-  readonly contentFiltered: number;
-
-  /** USD of all attempts with a known price: a lower bound if `unpricedCalls` or `missingUsageCalls` is not 0. */
-  readonly costUsd: number;
-  /** Part of `costUsd` that is based on estimated usage. */
-  readonly estimatedCostUsd: number;
-  /** Calls with a usage. The next three measures count subsets of them. */
-  readonly billedCalls: number;
-  /** Calls with a known or estimated usage that has no price. */
-  readonly unpricedCalls: number;
-  /** Calls with a response whose usage is `missing`. */
-  readonly missingUsageCalls: number;
-  /** Calls with an estimated usage. */
-  readonly estimatedUsageCalls: number;
-
-  /** All input tokens, including cached ones. */
-  readonly inputTokens: number;
-  /** All output tokens, including reasoning. */
-  readonly outputTokens: number;
-
-  /** Requests to providers. */
-  readonly attempts: number;
-  /** Requests that repeat the previous one. */
-  readonly retries: number;
-  /** Requests that the provider refused because of rate limits. */
-  readonly rateLimitedAttempts: number;
-  /** Calls in which a request was repeated. */
-  readonly retriedCalls: number;
-  /** Retried calls that did not fail. */
-  readonly recoveredCalls: number;
-  /** Milliseconds that retries added to retried calls: the repeated attempts and the waits after them. */
-  readonly retryTimeMs: number;
-  /** USD of attempts that were repeated, if known. */
-  readonly retryCostUsd: number;
-
-  /** Time from the start of a call to its last activity. `null` without `quantiles` or without values. */
-  readonly duration: Quantiles | null;
-  /** Time from the start of a call to the first content of a stream. `null` without `quantiles` or without values. */
-  readonly firstToken: Quantiles | null;
-}
+export interface Measures extends TableMeasures, UsageMeasures, HistogramMeasures {}
 
 /** Measure that can be summed. @publicApi */
-export type CountMeasure = Exclude<keyof Measures, 'duration' | 'firstToken'>;
+export type CountMeasure = Exclude<keyof Measures, HistogramMeasure>;
 
 /** Quantiles in milliseconds, each within 1 % of the exact value. @publicApi */
-export interface Quantiles {
+export interface Quantiles extends Readonly<Record<QuantileName, number>> {
   /** Number of values. */
   readonly count: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** @publicApi */
@@ -203,10 +160,7 @@ export interface ErrorCount {
  *
  * @publicApi
  */
-export type RetryCounts = Pick<
-  Measures,
-  'retries' | 'retriedCalls' | 'recoveredCalls' | 'retryTimeMs' | 'retryCostUsd'
->;
+export type RetryCounts = Pick<Measures, RetrySum>;
 
 /** @publicApi */
 export interface ErrorResult {

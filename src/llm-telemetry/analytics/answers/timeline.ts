@@ -1,11 +1,12 @@
-import type { CountMeasure, Dimension, Quantiles, TimeRange } from '../../store/measures.js';
+import type { HistogramMeasure, QuantileName } from '../../store/measure-table.js';
+import type { CountMeasure, Dimension, TimeRange } from '../../store/measures.js';
 import type { Figures } from './figures.js';
 
 /** An additive measure. @publicApi */
 export type CountMetric = CountMeasure;
 
 /** A quantile in milliseconds. @publicApi */
-export type QuantileMetric = `${'duration' | 'firstToken'}.${Exclude<keyof Quantiles, 'count'>}`;
+export type QuantileMetric = `${HistogramMeasure}.${QuantileName}`;
 
 /** A measure of a timeline. Rates are computed by the client, usually by dividing by `calls`. @publicApi */
 export type Metric = CountMetric | QuantileMetric;

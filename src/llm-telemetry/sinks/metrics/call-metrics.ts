@@ -1,4 +1,14 @@
 import { ValueType, type Attributes, type Histogram, type Meter } from '@opentelemetry/api';
+import {
+  countedAttempt,
+  hasFailed,
+  isOfModelOfCall,
+  isUnpriced,
+  isUsageMissing,
+  knownCostOf,
+  knownUsageOf,
+  modelOfAttempt,
+} from '../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import { GEN_AI, LLM } from '../attributes.js';
 import { METRIC_ATTRIBUTES, type MetricAttribute } from './metric-attributes.js';
@@ -119,24 +129,25 @@ export class CallMetrics {
     const { failure, attempts, timeToFirstTokenMs } = record;
     const sums = this.sumsOf(record, record.provider, record.model, enabled);
     this.countCall(sums, record);
-    if (failure && failure.type !== 'aborted') this.errorsOf(sums, failure.type).add(1);
+    if (failure && hasFailed(record)) this.errorsOf(sums, failure.type).add(1);
     this.values.record(this.duration, record.durationMs / 1000, sums.histogramAttributes);
     if (timeToFirstTokenMs !== null)
       this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.histogramAttributes);
 
-    let unpriced: CallSums | null = null;
-    let usageMissing: CallSums | null = null;
     for (const attempt of attempts) {
       const own = this.sumsOfAttempt(attempt, record, sums, enabled);
       this.attemptsOf(own, attempt.isRetry, attempt.failure?.type ?? null).add(1);
-      if (attempt.usage === null) continue;
-      if (attempt.usage.source === 'missing') usageMissing ??= own;
-      else if (attempt.cost?.source === 'unknown') unpriced ??= own;
       this.countUsage(own, attempt);
     }
-    if (unpriced) (unpriced.unpriced ??= this.counters.unpriced.sum(unpriced.attributes)).add(1);
+    const unpriced = countedAttempt(record, isUnpriced);
+    if (unpriced) {
+      const own = this.sumsOfAttempt(unpriced, record, sums, enabled);
+      (own.unpriced ??= this.counters.unpriced.sum(own.attributes)).add(1);
+    }
+    const usageMissing = countedAttempt(record, isUsageMissing);
     if (usageMissing) {
-      (usageMissing.usageMissing ??= this.counters.usageMissing.sum(usageMissing.attributes)).add(1);
+      const own = this.sumsOfAttempt(usageMissing, record, sums, enabled);
+      (own.usageMissing ??= this.counters.usageMissing.sum(own.attributes)).add(1);
     }
   }
 
@@ -173,17 +184,16 @@ export class CallMetrics {
     ofCall: CallSums,
     enabled: ReadonlySet<MetricAttribute>,
   ): CallSums {
-    const model = attempt.responseModel ?? attempt.requestModel;
-    if (model === record.model && attempt.provider === record.provider) return ofCall;
-    return this.sumsOf(record, attempt.provider, model, enabled);
+    if (isOfModelOfCall(attempt, record)) return ofCall;
+    return this.sumsOf(record, attempt.provider, modelOfAttempt(attempt), enabled);
   }
 
   /** An unknown cost is omitted, not counted as 0. */
-  private countUsage(sums: CallSums, { usage, cost }: AttemptRecord): void {
-    if (cost && cost.source !== 'unknown') {
-      (sums.cost ??= this.counters.cost.sum(sums.attributes)).add(cost.costUsd);
-    }
-    if (!usage || usage.source === 'missing') return;
+  private countUsage(sums: CallSums, attempt: AttemptRecord): void {
+    const usage = knownUsageOf(attempt);
+    if (usage === null) return;
+    const costUsd = knownCostOf(attempt);
+    if (costUsd !== null) (sums.cost ??= this.counters.cost.sum(sums.attributes)).add(costUsd);
     (sums.inputTokens ??= this.tokensOf(sums, 'input')).add(usage.inputTokens);
     (sums.outputTokens ??= this.tokensOf(sums, 'output')).add(usage.outputTokens);
   }

@@ -1,4 +1,5 @@
 import { ValueType, type Histogram, type Meter } from '@opentelemetry/api';
+import { knownUsageOf } from '../../calls/outcome.js';
 import type { AttemptRecord } from '../../calls/record.js';
 import {
   USAGE_ROWS,
@@ -58,10 +59,11 @@ export class InferenceMetrics {
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
     const { values } = this;
-    const { durationMs, failure, usage } = attempt;
+    const { durationMs, failure } = attempt;
     values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
     this.stream.record(attempt, series);
-    if (usage === null || usage.source === 'missing') return;
+    const usage = knownUsageOf(attempt);
+    if (usage === null) return;
     this.countUsage(usage, series);
     // Usage of failed attempts is counted, but would distort the distribution per operation.
     if (failure) return;

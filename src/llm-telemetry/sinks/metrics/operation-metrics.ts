@@ -1,4 +1,5 @@
 import type { Histogram, Meter } from '@opentelemetry/api';
+import { knownUsageOf } from '../../calls/outcome.js';
 import type { AttemptRecord } from '../../calls/record.js';
 import { errorTypeAttribute } from '../spans/error-type-attribute.js';
 import type { AttemptSeries } from './attempt-series.js';
@@ -29,10 +30,11 @@ export class OperationMetrics {
 
   record(attempt: AttemptRecord, series: AttemptSeries): void {
     const { values } = this;
-    const { durationMs, failure, usage } = attempt;
+    const { durationMs, failure } = attempt;
     values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
     this.stream.record(attempt, series);
-    if (usage === null || usage.source === 'missing') return;
+    const usage = knownUsageOf(attempt);
+    if (usage === null) return;
     values.record(this.tokenUsage, usage.inputTokens, series.input);
     values.record(this.tokenUsage, usage.outputTokens, series.output);
   }

@@ -1,4 +1,4 @@
-import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../../store/outcome.js';
+import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../../calls/outcome.js';
 import type { CallFilter } from '../../../store/calls.js';
 import type { Dimension, MeasureFilter } from '../../../store/measures.js';
 import type { FigureQuery } from '../../../analytics/queries/query.js';

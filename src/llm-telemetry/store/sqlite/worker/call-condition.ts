@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallFilter } from '../../calls.js';
-import { KNOWN_OUTCOMES } from '../../outcome.js';
+import { KNOWN_OUTCOMES } from '../../../calls/outcome.js';
 import { FLAG } from './call-flags.js';
 import { userHashes } from './call-user.js';
 import { KIND, type Names } from './names.js';

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { PartCache } from './call-parts.js';
 import { CallWriter, type WriteResult } from './call-writer.js';
 import { type Clock, ConfirmedClock, SYSTEM_CLOCK } from './clock.js';
 import { type ReservedNames, type NameLimits, Names } from './names.js';
 import { NameSlots } from './name-slots.js';
 import { checkVersion, openDatabase } from './open-database.js';
-import { PartCache } from './part-cache.js';
 import { retain, type Retention } from './retention.js';
 
 /** One open database, in a file or in memory. */

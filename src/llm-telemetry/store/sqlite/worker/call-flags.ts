@@ -1,5 +1,5 @@
 import type { CallRecord } from '../../../calls/record.js';
-import { hasFailed } from '../../outcome.js';
+import { hasFailed } from '../../../calls/outcome.js';
 
 /** Bit set of the properties that calls are filtered by. */
 export const FLAG = { failed: 1, truncated: 2, retried: 4, notRetried: 8 } as const;

@@ -1,19 +1,70 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { withoutVersion } from '../../../calls/model-version.js';
+import { modelOfAttempt } from '../../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../call-row.js';
 import { StoreQueryError } from '../../call-store.js';
 import { boundedName } from '../../../text/bounded-name.js';
-import type { Dimension, MeasureFilter, TimeRange } from '../../measures.js';
+import type { BucketedQuery, Dimension, MeasureFilter, MeasureQuery, TimeRange } from '../../measures.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
-import { addCall, noSums, type Sums } from '../../tally.js';
+import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../../measure-table.js';
+import { addCall, addErrors, noSums, type ErrorsByType, type Sums } from '../../sums.js';
 import { callCondition } from './call-condition.js';
 import { firstIdAt, timeOfId } from './call-id.js';
 import { isOfUser, userOf } from './call-user.js';
-import { addErrors } from './call-errors.js';
-import type { ErrorSums } from './error-sums.js';
+import { keptSince } from './kept-since.js';
 import type { Names } from './names.js';
+import { MINUTE, ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
+import { widenToRollups } from './rollup-ranges.js';
+import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 import { zonesIn } from './zone.js';
+
+/** Dimensions that are not part of a series. */
+const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const satisfies readonly Dimension[];
+type CallDimension = (typeof CALL_DIMENSIONS)[number];
+
+/** Measures from calls have a resolution of a minute at any time. */
+const NO_HORIZONS = Object.fromEntries(ROLLUP_LENGTHS.map((length) => [length, 0])) as Record<
+  RollupLength,
+  number
+>;
+
+/** Returns true if a query cannot be answered from rollups, and must read calls. */
+export function needsCalls({
+  by = [],
+  where = {},
+  quantiles = false,
+}: Pick<MeasureQuery, 'by' | 'where' | 'quantiles'>): boolean {
+  if (CALL_DIMENSIONS.some((dimension) => where[dimension] !== undefined)) return true;
+  return by.some(isCallDimension) && !(hasOwnRollups(by) && !isFiltered(where) && !quantiles);
+}
+
+/** Returns true for breakdowns that have their own rollups. */
+export function hasOwnRollups(by: readonly Dimension[]): boolean {
+  return by.length === 1 && (by[0] === 'route' || by[0] === 'tenant');
+}
+
+function isCallDimension(dimension: Dimension): dimension is CallDimension {
+  return (CALL_DIMENSIONS as readonly Dimension[]).includes(dimension);
+}
+
+function isFiltered(where: MeasureFilter): boolean {
+  return Object.values(where).some((wanted) => wanted !== undefined);
+}
+
+/** Returns the range of a result from calls, in whole minutes and without minutes whose calls were deleted, and its buckets. */
+export function rangeFromCalls(
+  database: DatabaseSync,
+  query: BucketedQuery,
+): { readonly range: TimeRange; readonly times: TimeBuckets | null } {
+  const { from, to } = widenToRollups(query.range, NO_HORIZONS);
+  const times = timeBucketsOf(query, NO_HORIZONS);
+  const { first, oldest } = keptSince(database);
+  const wasCut = first !== null && (oldest === null || first < Math.floor(oldest / MINUTE) * MINUTE);
+  if (!wasCut) return { range: { from, to }, times };
+  const since = oldest === null ? to : Math.ceil(oldest / MINUTE) * MINUTE;
+  return { range: { from: Math.min(Math.max(from, since), to - MINUTE), to }, times };
+}
 
 /** The share of a call that belongs to one model, with the names that measures are grouped by. */
 export interface CallPart {
@@ -21,11 +72,9 @@ export interface CallPart {
   readonly at: number;
   readonly names: Readonly<Record<Dimension, string | null>>;
   readonly sums: Sums;
-  /** By error type. */
-  readonly errors: Map<string, ErrorSums>;
-  /** Duration of the call, in the part of the model that the call is counted under; otherwise `null`. */
-  readonly durationMs: number | null;
-  readonly firstTokenMs: number | null;
+  readonly errors: ErrorsByType;
+  /** Values of `HISTOGRAM_MEASURES`, in the part of the model that the call is counted under; otherwise empty. */
+  readonly values: ReadonlyArray<number | null>;
 }
 
 /** Bounds of one query, during which the worker writes nothing (`docs/api.md`). */
@@ -116,16 +165,14 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
         names: { ...shared, provider: keptName(provider), model: keptName(model) },
         sums: noSums(),
         errors: new Map(),
-        durationMs: isOfCall ? record.durationMs : null,
-        firstTokenMs: isOfCall ? record.timeToFirstTokenMs : null,
+        values: isOfCall ? HISTOGRAM_MEASURES.map((name) => HISTOGRAM_TABLE[name](record)) : [],
       };
       parts.set(key, part);
     }
     return part;
   };
   const ofCall = partOf(record.provider, record.model);
-  const ofAttempt = (attempt: AttemptRecord): CallPart =>
-    partOf(attempt.provider, attempt.responseModel ?? attempt.requestModel);
+  const ofAttempt = (attempt: AttemptRecord): CallPart => partOf(attempt.provider, modelOfAttempt(attempt));
   addCall(record, ofCall.sums, (attempt) => ofAttempt(attempt).sums);
   addErrors(record, ofCall.errors, (attempt) => ofAttempt(attempt).errors);
   return parts.values();
@@ -133,4 +180,55 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
 
 function keptName<T extends string | null>(name: T): T {
   return (name === null ? null : boundedName(name)) as T;
+}
+
+/** A page of the dashboard sends a dozen queries for the same calls. */
+const MIN_TTL_MS = 1000;
+const MAX_TTL_MS = 5000;
+/** Entries that took less time to read are discarded when calls are written. */
+const CHEAP_MS = 50;
+/** The range of a page and the preceding one, for two filters. */
+const MAX_ENTRIES = 4;
+
+interface Entry {
+  readonly parts: readonly CallPart[];
+  readonly tookMs: number;
+  readonly until: number;
+}
+
+/**
+ * Caches the parts of calls for consecutive queries. A busy application writes calls between any two queries, so parts that
+ * took long to read stay cached regardless, for twice as long as they took.
+ */
+export class PartCache {
+  private readonly entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly database: DatabaseSync,
+    private readonly names: Names,
+  ) {}
+
+  /** @throws StoreQueryError if there are more calls than the limits allow */
+  read(range: TimeRange, where: MeasureFilter, limits?: PartLimits): readonly CallPart[] {
+    const key = JSON.stringify([range.from, range.to, where]);
+    const start = performance.now();
+    const known = this.entries.get(key);
+    if (known && known.until > start) return known.parts;
+    this.entries.delete(key);
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined && this.entries.size >= MAX_ENTRIES) this.entries.delete(oldest);
+    const parts = readParts(this.database, this.names, range, where, limits);
+    const now = performance.now();
+    const tookMs = now - start;
+    const rememberedMs = Math.min(Math.max(MIN_TTL_MS, 2 * tookMs), MAX_TTL_MS);
+    this.entries.set(key, { parts, tookMs, until: now + rememberedMs });
+    return parts;
+  }
+
+  /** Discards cheap and expired entries. Call it when calls are written. */
+  clear(): void {
+    const now = performance.now();
+    for (const [key, { tookMs, until }] of this.entries)
+      if (tookMs < CHEAP_MS || until <= now) this.entries.delete(key);
+  }
 }

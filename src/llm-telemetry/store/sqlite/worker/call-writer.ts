@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../call-row.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../calls/outcome.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
 import { flagsOf } from './call-flags.js';
 import { firstIdAt, PER_MS, timeOfId } from './call-id.js';

@@ -1,9 +1,16 @@
 import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
 import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../../measures.js';
+import {
+  addErrorSums,
+  columnOf,
+  ERROR_SUMS,
+  noErrorSums,
+  USD_ERROR_SUMS,
+  type ErrorSums,
+} from '../../sums.js';
 import type { CallDatabase } from './call-database.js';
-import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
+import { needsCalls, rangeFromCalls } from './call-parts.js';
 import { readHorizons } from './horizons.js';
-import { needsCalls, rangeFromCalls } from './measures-from-calls.js';
 import { KIND } from './names.js';
 import { seriesCondition } from './series-condition.js';
 import { rollupRangesOf, widenToRollups } from './rollup-ranges.js';
@@ -46,7 +53,7 @@ function addFromRollups(
   const times = timeBucketsOf(query, horizons);
   const condition = seriesCondition(names, KIND.model, query.where);
   const statement = database.prepare(
-    `SELECT error.start, error.type, ${ERROR_SUMS.map((sum) => `sum(error.${sum}) AS ${sum}`).join(', ')}
+    `SELECT error.start, error.type, ${ERROR_SUMS.map((sum) => `sum(error.${columnOf(sum)}) AS ${sum}`).join(', ')}
      FROM error JOIN series ON series.id = error.series
      WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} GROUP BY error.start, error.type`,
   );
@@ -79,14 +86,16 @@ interface ErrorRow extends ErrorSums {
 /** Sums of one error type. */
 class ErrorTotal {
   private readonly sums = noErrorSums();
-  /** Whole dollars of the retry cost: the units of all of it can exceed what a number holds exactly. */
-  private retryDollars = 0;
+  /** Whole dollars of `USD_ERROR_SUMS`, kept apart because a number cannot hold large sums of units exactly. */
+  private readonly dollars = USD_ERROR_SUMS.map(() => 0);
   private readonly buckets = new Map<number, { calls: number; attempts: number }>();
 
   add(at: number | null, row: ErrorSums): void {
-    for (const sum of ERROR_SUMS) this.sums[sum] += row[sum];
-    this.retryDollars += Math.floor(this.sums.retryCostUnits / UNITS_PER_USD);
-    this.sums.retryCostUnits %= UNITS_PER_USD;
+    addErrorSums(this.sums, row);
+    for (const [position, sum] of USD_ERROR_SUMS.entries()) {
+      this.dollars[position]! += Math.floor(this.sums[sum] / UNITS_PER_USD);
+      this.sums[sum] %= UNITS_PER_USD;
+    }
     if (at === null || row.calls + row.attempts === 0) return;
     const bucket = this.buckets.get(at) ?? { calls: 0, attempts: 0 };
     bucket.calls += row.calls;
@@ -95,11 +104,12 @@ class ErrorTotal {
   }
 
   measured(type: string): MeasuredError {
-    const { retryCostUnits, ...sums } = this.sums;
+    const sums = { ...this.sums };
+    for (const [position, sum] of USD_ERROR_SUMS.entries())
+      sums[sum] = usdOf(this.dollars[position]!, this.sums[sum]);
     return {
       type,
       ...sums,
-      retryCostUsd: usdOf(this.retryDollars, retryCostUnits),
       buckets: [...this.buckets]
         .sort(([one], [other]) => one - other)
         .map(([at, counts]): ErrorBucket => ({ at, ...counts })),

@@ -1,14 +1,20 @@
 import { StoreQueryError } from '../../call-store.js';
-import type { CountMeasure, Dimension, MeasureQuery, MeasureResult, TimeRange } from '../../measures.js';
+import type {
+  CountMeasure,
+  Dimension,
+  MeasureQuery,
+  MeasureResult,
+  RangeQuery,
+  TimeRange,
+  UnpricedModel,
+} from '../../measures.js';
 import type { CallDatabase } from './call-database.js';
-import { FoundBuckets } from './found-buckets.js';
-import { FoundGroups, type FoundGroup } from './found-groups.js';
-import { Found } from './found.js';
+import { hasOwnRollups, needsCalls, rangeFromCalls } from './call-parts.js';
 import { readHorizons } from './horizons.js';
 import { ROLLUP_LENGTHS } from './rollup-lengths.js';
-import { Groups, hasOwnRollups, needsCalls, rangeFromCalls } from './measures-from-calls.js';
+import { BucketTotals, Groups, GroupTotals, type Group, type RankedGroup } from './measure-groups.js';
+import { MeasureTotal } from './measure-total.js';
 import { RollupScan } from './rollup-scan.js';
-import type { Group } from './merged-groups.js';
 import { widenToRollups } from './rollup-ranges.js';
 import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 import { DAY, HOUR } from '../../../units/time.js';
@@ -35,10 +41,10 @@ function measureRollups({ database, names }: CallDatabase, query: MeasureQuery):
   const all = alone ? new RollupScan(database, names, { range, by: [], where, quantiles: false }) : null;
   const without: Group = { names: [null] };
 
-  const whole = new FoundGroups(quantiles);
+  const whole = new GroupTotals(quantiles);
   scan.read(DAY, (group, rollup) => whole.of(group).add(rollup));
   if (all) {
-    const found = new Found(false);
+    const found = new MeasureTotal(false);
     all.read(DAY, (_group, rollup) => found.add(rollup));
     found.subtract(whole.all());
     if (!found.isEmpty) whole.set(without, found);
@@ -50,7 +56,7 @@ function measureRollups({ database, names }: CallDatabase, query: MeasureQuery):
       over.at(own(group) ? group : null, bucketStart(times!, rollup.start)).add(rollup);
     });
     if (!all || !whole.has(without)) return;
-    const ofAll = new FoundBuckets(false);
+    const ofAll = new BucketTotals(false);
     const total: Group = { names: [] };
     all.read(times!.longest, (_group, rollup) =>
       ofAll.at(total, bucketStart(times!, rollup.start)).add(rollup),
@@ -64,7 +70,7 @@ function measureCalls({ database, parts: cache }: CallDatabase, query: MeasureQu
   const { range, times } = rangeFromCalls(database, query);
   const parts = cache.read(range, where);
   const groups = new Groups(by, mergeVersions);
-  const whole = new FoundGroups(quantiles);
+  const whole = new GroupTotals(quantiles);
   for (const part of parts) whole.of(groups.of(part.names)).addPart(part);
   return resultOf(query, { range, times, whole }, (over, own) => {
     for (const part of parts) {
@@ -75,17 +81,55 @@ function measureCalls({ database, parts: cache }: CallDatabase, query: MeasureQu
   });
 }
 
+/** Returns models with known usage and unknown price, the most used first. */
+export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {
+  const { range, where } = query;
+  checkRange(range);
+  const by = ['provider', 'model'] as const;
+  const groups = new GroupTotals(false);
+  if (needsCalls(query)) {
+    const ofParts = new Groups(by);
+    for (const part of from.parts.read(rangeFromCalls(from.database, query).range, where ?? {}))
+      groups.of(ofParts.of(part.names)).addPart(part);
+  } else {
+    const scan = new RollupScan(from.database, from.names, {
+      range: widenToRollups(range, readHorizons(from.database)),
+      by,
+      where,
+      quantiles: false,
+    });
+    scan.read(DAY, (group, rollup) => groups.of(group).add(rollup));
+  }
+  return [...groups.entries()]
+    .map(
+      ([
+        {
+          names: [provider = null, model = null],
+        },
+        found,
+      ]) => ({
+        provider,
+        model,
+        calls: found.sum('unpricedCalls'),
+        inputTokens: found.sum('unpricedInputTokens'),
+        outputTokens: found.sum('unpricedOutputTokens'),
+      }),
+    )
+    .filter(({ calls, inputTokens }) => calls > 0 || inputTokens > 0)
+    .sort((one, other) => other.calls - one.calls || other.inputTokens - one.inputTokens);
+}
+
 /** Builds the result. `fill` adds buckets to the groups that have their own. */
 function resultOf(
   { by = [], quantiles = false, top }: MeasureQuery,
-  found: { readonly range: TimeRange; readonly times: TimeBuckets | null; readonly whole: FoundGroups },
-  fill: (over: FoundBuckets, own: (group: Group) => boolean) => void,
+  found: { readonly range: TimeRange; readonly times: TimeBuckets | null; readonly whole: GroupTotals },
+  fill: (over: BucketTotals, own: (group: Group) => boolean) => void,
 ): MeasureResult {
   const { range, times, whole } = found;
   const ranked = whole.ranked();
   // Without dimensions there is always one group.
   const groups = by.length > 0 || ranked.length > 0 ? ranked : [emptyGroup(quantiles)];
-  const over = new FoundBuckets(quantiles);
+  const over = new BucketTotals(quantiles);
   if (times) {
     const chosen = top && topOf(ranked, top);
     fill(over, (group) => !chosen || chosen.has(group));
@@ -108,13 +152,13 @@ function resultOf(
   };
 }
 
-function emptyGroup(quantiles: boolean): FoundGroup {
-  return { group: { names: [] }, measures: new Found(quantiles).measures() };
+function emptyGroup(quantiles: boolean): RankedGroup {
+  return { group: { names: [] }, measures: new MeasureTotal(quantiles).measures() };
 }
 
 /** Ties are broken by rank. */
 function topOf(
-  ranked: readonly FoundGroup[],
+  ranked: readonly RankedGroup[],
   { groups, by }: { readonly groups: number; readonly by: CountMeasure },
 ): ReadonlySet<Group> {
   return new Set(

@@ -1,18 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { HISTOGRAM_MEASURES } from '../../measure-table.js';
 import type { Dimension, SeriesFilter, TimeRange } from '../../measures.js';
 import type { RollupLength } from './rollup-lengths.js';
 import { KIND, type Kind, type Names } from './names.js';
-import { MergedGroups, type Group } from './merged-groups.js';
+import { MergedGroups, type Group } from './measure-groups.js';
+import type { StoredMeasures } from './measure-total.js';
 import { seriesCondition } from './series-condition.js';
 import { rollupRangesOf } from './rollup-ranges.js';
 
 /** A stored rollup. */
-export interface Rollup {
+export interface Rollup extends StoredMeasures {
   readonly start: number;
-  readonly sums: Uint8Array;
-  /** Read only for queries with quantiles. */
-  readonly duration: Uint8Array;
-  readonly firstToken: Uint8Array;
 }
 
 /** Reads the rollups of the selected series in a range. */
@@ -43,13 +41,14 @@ export class RollupScan {
     const { database, groups, kind } = this;
     const { range, quantiles } = this.query;
     database.function('take', { varargs: true }, (...columns) => {
-      const [start, series, sums, duration, firstToken] = columns as unknown as RollupColumns;
+      const [start, series, sums, ...histograms] = columns as unknown as RollupColumns;
       const group = groups.get(series);
-      if (group) take(group, { start, sums, duration, firstToken });
+      if (group) take(group, { start, sums, histograms });
       return null;
     });
+    const wanted = ['start', 'series', 'sums', ...(quantiles ? HISTOGRAM_MEASURES : [])].join(', ');
     const rollups = database.prepare(
-      `SELECT count(take(start, series, sums${quantiles ? ', duration, firstToken' : ''})) FROM rollup
+      `SELECT count(take(${wanted})) FROM rollup
        WHERE kind = ? AND level = ? AND start >= ? AND start < ?`,
     );
     for (const { length, from, to } of rollupRangesOf(range, longest)) rollups.get(kind, length, from, to);
@@ -62,13 +61,7 @@ function kindOf(by: readonly Dimension[]): Kind {
   return by.includes('tenant') ? KIND.tenant : KIND.model;
 }
 
-type RollupColumns = [
-  start: number,
-  series: number,
-  sums: Uint8Array,
-  duration: Uint8Array,
-  firstToken: Uint8Array,
-];
+type RollupColumns = [start: number, series: number, sums: Uint8Array, ...histograms: Uint8Array[]];
 
 /** Maps the ids of matching series to their groups. */
 function groupsOfSeries(

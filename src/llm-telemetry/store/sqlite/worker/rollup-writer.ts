@@ -1,12 +1,22 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isOfModelOfCall, modelOfAttempt } from '../../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../call-row.js';
 import { LogHistogram } from '../../log-histogram.js';
-import { addSumsBytes, bytesOfSums } from '../../sums-bytes.js';
-import { addCall, noSums, SUMS } from '../../tally.js';
+import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE, type HistogramMeasure } from '../../measure-table.js';
+import {
+  addCall,
+  addErrors,
+  addErrorSums,
+  addSumsBytes,
+  bytesOfSums,
+  columnOf,
+  ERROR_SUMS,
+  errorSumsOf,
+  noSums,
+  type ErrorsByType,
+} from '../../sums.js';
 import { firstIdAt, timeOfId } from './call-id.js';
-import { addErrors, type ErrorsByType } from './call-errors.js';
-import { ERROR_SUMS, noErrorSums, type ErrorSums } from './error-sums.js';
 import { nextLonger, type RollupLength } from './rollup-lengths.js';
 import { KIND, type Kind, type Names } from './names.js';
 import { floorTo } from './rollup-ranges.js';
@@ -15,33 +25,20 @@ import { HOUR, MINUTE } from '../../../units/time.js';
 /** Values to add to one rollup. */
 class Cell {
   readonly sums = noSums();
-  readonly duration = new LogHistogram();
-  readonly firstToken = new LogHistogram();
-  /** By error type. */
+  /** In the order of `HISTOGRAM_MEASURES`. */
+  readonly histograms = HISTOGRAM_MEASURES.map(() => new LogHistogram());
   readonly errors: ErrorsByType = new Map();
 
-  errorOf(type: string): ErrorSums {
-    let error = this.errors.get(type);
-    if (!error) this.errors.set(type, (error = noErrorSums()));
-    return error;
-  }
-
-  addStored({ sums, duration, firstToken }: StoredRollup): void {
-    const values = new Float64Array(SUMS.length);
-    addSumsBytes(values, sums);
-    for (const [index, sum] of SUMS.entries()) this.sums[sum] += values[index]!;
-    this.duration.mergeBytes(duration);
-    this.firstToken.mergeBytes(firstToken);
+  addStored({ sums, ...columns }: StoredRollup): void {
+    addSumsBytes(this.sums, sums);
+    for (const [index, name] of HISTOGRAM_MEASURES.entries())
+      this.histograms[index]!.mergeBytes(columns[name]);
   }
 
   add(other: Cell): void {
-    for (const sum of SUMS) this.sums[sum] += other.sums[sum];
-    this.duration.merge(other.duration);
-    this.firstToken.merge(other.firstToken);
-    for (const [type, sums] of other.errors) {
-      const error = this.errorOf(type);
-      for (const sum of ERROR_SUMS) error[sum] += sums[sum];
-    }
+    for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
+    for (const [index, histogram] of other.histograms.entries()) this.histograms[index]!.merge(histogram);
+    for (const [type, sums] of other.errors) addErrorSums(errorSumsOf(this.errors, type), sums);
   }
 }
 
@@ -89,8 +86,8 @@ export class RollupWriter {
     const minute = floorTo(end, MINUTE);
     const ofCall = this.ofModels.at(minute, series);
     const ofAttempt = (attempt: AttemptRecord): Cell => {
-      const model = attempt.responseModel ?? attempt.requestModel;
-      if (model === record.model && attempt.provider === record.provider) return ofCall;
+      if (isOfModelOfCall(attempt, record)) return ofCall;
+      const model = modelOfAttempt(attempt);
       const { rollup } = this.names.seriesOf(feature, operation, attempt.provider, model);
       return this.ofModels.at(minute, rollup);
     };
@@ -133,17 +130,19 @@ export class RollupStatements {
 
   constructor(database: DatabaseSync) {
     this.readRollup = database.prepare(
-      'SELECT sums, duration, firstToken FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
+      `SELECT sums, ${HISTOGRAM_MEASURES.join(', ')} FROM rollup
+       WHERE kind = ? AND level = ? AND start = ? AND series = ?`,
     );
     this.writeRollup = database.prepare(
-      `INSERT OR REPLACE INTO rollup (kind, level, start, series, sums, duration, firstToken)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO rollup (kind, level, start, series, sums, ${HISTOGRAM_MEASURES.join(', ')})
+       VALUES (?, ?, ?, ?, ?, ${HISTOGRAM_MEASURES.map(() => '?').join(', ')})`,
     );
-    const columns = ERROR_SUMS.join(', ');
-    const addSums = ERROR_SUMS.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ');
+    const names = ERROR_SUMS.map(columnOf);
+    const columns = names.join(', ');
+    const addSums = names.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
     this.addError = database.prepare(
       `INSERT INTO error (level, start, series, type, ${columns})
-       VALUES (?, ?, ?, ?, ${ERROR_SUMS.map(() => '?').join(', ')})
+       VALUES (?, ?, ?, ?, ${names.map(() => '?').join(', ')})
        ON CONFLICT DO UPDATE SET ${addSums}`,
     );
     this.deleteRollup = database.prepare(
@@ -182,8 +181,8 @@ export class RollupStatements {
   add(kind: Kind, length: RollupLength, start: number, series: number, cell: Cell, names: Names): void {
     const before = this.readRollup.get(kind, length, start, series) as StoredRollup | undefined;
     if (before) cell.addStored(before);
-    const { sums, duration, firstToken, errors } = cell;
-    const histograms = [duration.toBytes(), firstToken.toBytes()];
+    const { sums, errors } = cell;
+    const histograms = cell.histograms.map((histogram) => histogram.toBytes());
     this.writeRollup.run(kind, length, start, series, bytesOfSums(sums), ...histograms);
     for (const [type, sums] of errors) {
       // A value that is not finite (wrong clock, custom price) must not invalidate the sum.
@@ -193,16 +192,13 @@ export class RollupStatements {
   }
 }
 
-interface StoredRollup {
-  readonly sums: Uint8Array;
-  readonly duration: Uint8Array;
-  readonly firstToken: Uint8Array;
-}
+type StoredRollup = Readonly<Record<'sums' | HistogramMeasure, Uint8Array>>;
 
 function addToCells(record: CallRecord, ofCall: Cell, ofAttempt: (attempt: AttemptRecord) => Cell): void {
-  const { durationMs, timeToFirstTokenMs } = record;
   addCall(record, ofCall.sums, (attempt) => ofAttempt(attempt).sums);
-  ofCall.duration.add(durationMs);
-  if (timeToFirstTokenMs !== null) ofCall.firstToken.add(timeToFirstTokenMs);
+  for (const [index, name] of HISTOGRAM_MEASURES.entries()) {
+    const value = HISTOGRAM_TABLE[name](record);
+    if (value !== null) ofCall.histograms[index]!.add(value);
+  }
   addErrors(record, ofCall.errors, (attempt) => ofAttempt(attempt).errors);
 }

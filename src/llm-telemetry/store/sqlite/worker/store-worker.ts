@@ -15,8 +15,7 @@ import type { Clock } from './clock.js';
 import { readCall } from './read-call.js';
 import { readErrors } from './read-errors.js';
 import { readStats } from './read-stats.js';
-import { readMeasures } from './read-measures.js';
-import { readUnpriced } from './read-unpriced.js';
+import { readMeasures, readUnpriced } from './read-measures.js';
 
 /** Calls in one transaction. */
 const BATCH_SIZE = 4000;

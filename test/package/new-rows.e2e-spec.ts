@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { LibraryCopy } from '../support/library-copy.js';
 
-/** The only change to the library: a fictional kind of token. */
-const ROW = `  /** The part of the input that was video. */
+/** The only changes to the library: a fictional kind of token, … */
+const PART = `  /** The part of the input that was video. */
   videoInputTokens: {
     of: 'input',
     kind: 'part',
@@ -18,16 +18,32 @@ const ROW = `  /** The part of the input that was video. */
   },
 `;
 
-/** Application that uses the new part. It is compiled with the library, so it also tests the public types. */
+/** … and a fictional sum: calls of one provider. */
+const SUM = `  /** Calls with an attempt at the provider "house". */
+  houseCalls: {
+    of: 'any_attempt',
+    unit: 'calls',
+    matches: ({ provider }) => provider === 'house',
+  },
+`;
+
+/** Application that uses both. It is compiled with the library, so it also tests the public types. */
 const APPLICATION = `
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { METRICS } from './llm-telemetry/analytics/queries/metrics.js';
 import { CALL_STORE, type CallStore } from './llm-telemetry/store/call-store.js';
 import { receiptOf } from './llm-telemetry/dashboard/ui/call/receipt.js';
-import { currentLlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord } from './llm-telemetry/index.js';
+import {
+  currentLlmCall,
+  LlmTelemetry,
+  LlmTelemetryModule,
+  LlmTelemetryQueries,
+  type CallRecord,
+} from './llm-telemetry/index.js';
 import { emptyAnswer } from './llm-telemetry/wire/answer.js';
 import { toUsage } from './llm-telemetry/wire/to-usage.js';
 
@@ -64,6 +80,8 @@ const range = { from: 0, to: Date.now() + 60_000 };
 const { calls } = await store.calls({ range, where: { model: ['film'] }, limit: 1 });
 const stored = (await store.call(calls[0]!.id))!.record;
 const { groups } = await store.measure({ range });
+const metrics = ['houseCalls', 'videoInputTokens'] as const;
+const timeline = await app.get(LlmTelemetryQueries).timeline({ metrics });
 const draft = emptyAnswer();
 draft.usage = { ...draft.usage, inputTokens: 30, videoInputTokens: 50, outputTokens: 1 };
 const { videoInputTokens, clamped } = toUsage(draft, true, () => null);
@@ -76,6 +94,9 @@ console.log(
     costUsd: records[0]!.cost.costUsd,
     stored: [stored.usage!.videoInputTokens, stored.attempts[0]!.usage!.videoInputTokens],
     measured: groups[0]!.measures.videoInputTokens,
+    summed: groups[0]!.measures.houseCalls,
+    named: metrics.every((metric) => METRICS.includes(metric)),
+    timeline: metrics.map((metric) => Math.max(...timeline.total[metric]!.map((value) => value ?? 0))),
     spans: exporter
       .getFinishedSpans()
       .slice(0, 3)
@@ -91,15 +112,16 @@ console.log(
 await app.close();
 `;
 
-describe('a new kind of token', () => {
-  const copy = new LibraryCopy(APPLICATION);
-  let seen: Record<string, unknown>;
-  beforeAll(() => {
-    copy.insert('wire/usage-table.ts', ROW, '} as const satisfies Readonly<Record<string, UsagePart>>;');
-    seen = copy.run(join(copy.folder, 'calls.db'));
-  }, 300_000);
-  afterAll(() => copy.remove());
+const copy = new LibraryCopy(APPLICATION);
+let seen: Record<string, unknown>;
+beforeAll(() => {
+  copy.insert('wire/usage-table.ts', PART, '} as const satisfies Readonly<Record<string, UsagePart>>;');
+  copy.insert('store/measure-table.ts', SUM, '} as const satisfies Record<string, SumRow>');
+  seen = copy.run(join(copy.folder, 'calls.db'));
+}, 300_000);
+afterAll(() => copy.remove());
 
+describe('a new kind of token', () => {
   it('is clamped to its total', () => {
     expect(seen['clamped']).toEqual({ videoInputTokens: 30, clamped: true });
   });
@@ -136,5 +158,23 @@ describe('a new kind of token', () => {
     const types = copy.read('dist/llm-telemetry/wire/usage-table.d.ts');
     expect(types).toMatch(/\/\*\* The part of the input that was video\. \*\/\s+readonly videoInputTokens: /);
     expect(types).toMatch(/\/\*\* USD per million tokens of video\. \*\/\s+readonly videoInput: /);
+  });
+});
+
+describe('a new sum', () => {
+  it('is added up by rollups and is a measure of the store', () => {
+    expect(seen['summed']).toBe(2);
+  });
+
+  it('is a metric of the API, as the measure of a new kind of token is', () => {
+    expect(seen['named']).toBe(true);
+    expect(seen['timeline']).toEqual([2, 160]);
+  });
+
+  it('is documented in the published types by the comment of its row', () => {
+    const types = copy.read('dist/llm-telemetry/store/measure-table.d.ts');
+    expect(types).toMatch(
+      /\/\*\* Calls with an attempt at the provider "house"\. \*\/\s+readonly houseCalls: /,
+    );
   });
 });

@@ -1,0 +1,115 @@
+import type { KnownFinishReason } from '../wire/finish-reason.js';
+import type { Usage } from '../wire/usage.js';
+import { ERROR_DESCRIPTIONS, type LlmErrorType } from './error-type.js';
+import type { AttemptRecord, CallRecord } from './record.js';
+
+/**
+ * What a call and an attempt count as. Rollups, OpenTelemetry metrics and lists of calls use these functions, so that
+ * their numbers agree.
+ */
+
+/** Finish reasons that are an outcome of their own. `cancelled` is the outcome `aborted`, as in error types. */
+const FINISH_OUTCOMES = {
+  length: true,
+  context_window: true,
+  tool_calls: true,
+  content_filter: true,
+  refusal: true,
+  paused: true,
+  error: true,
+  unread: true,
+} as const satisfies Record<Exclude<KnownFinishReason, 'stop' | 'cancelled'>, true>;
+
+/** An outcome of a call, apart from a finish reason that only its provider uses. */
+export type KnownOutcome = 'ok' | keyof typeof FINISH_OUTCOMES | LlmErrorType;
+
+/** Every known outcome, once. */
+export const KNOWN_OUTCOMES: readonly KnownOutcome[] = [
+  ...new Set([
+    'ok' as const,
+    ...(Object.keys(FINISH_OUTCOMES) as Array<keyof typeof FINISH_OUTCOMES>),
+    ...(Object.keys(ERROR_DESCRIPTIONS) as LlmErrorType[]),
+  ]),
+];
+
+/**
+ * Values of the outcome filter that stand for several outcomes. `cancelled` is an alias of `aborted`; `other` stands for
+ * finish reasons that are not known.
+ */
+export const OUTCOME_GROUPS = ['failed', 'truncated', 'cancelled', 'other'] as const;
+
+/** Returns the outcome of a call in one word: the error type, else the finish reason if it is not `stop`, else `ok`. */
+export function outcomeOf(record: CallRecord): string {
+  const { failure, finishReason } = record;
+  if (failure) return failure.type;
+  if (wasAborted(record)) return 'aborted';
+  return finishReason === null || finishReason === 'stop' ? 'ok' : finishReason;
+}
+
+/** Returns true if the call failed. A call that the application aborted did not. */
+export function hasFailed({ failure }: CallRecord): boolean {
+  return failure !== null && failure.type !== 'aborted';
+}
+
+/** Returns true if the application aborted the call or left its stream before the end. */
+export function wasAborted({ failure, finishReason }: CallRecord): boolean {
+  return failure ? failure.type === 'aborted' : finishReason === 'cancelled';
+}
+
+/** Returns true if a content filter blocked the response. */
+export function wasContentFiltered({ failure, finishReason }: CallRecord): boolean {
+  return finishReason === 'content_filter' || failure?.type === 'content_filter';
+}
+
+/** Returns true if the provider can have billed the call. */
+export function isBilled({ usage }: CallRecord): boolean {
+  return usage !== null;
+}
+
+/** Returns the model that the tokens and the cost of an attempt count for. */
+export function modelOfAttempt({ responseModel, requestModel }: AttemptRecord): string | null {
+  return responseModel ?? requestModel;
+}
+
+/** Returns true if an attempt counts for the same provider and model as its call. */
+export function isOfModelOfCall(attempt: AttemptRecord, { provider, model }: CallRecord): boolean {
+  return modelOfAttempt(attempt) === model && attempt.provider === provider;
+}
+
+/** Returns the usage of an attempt, reported or estimated; `null` if it is missing or nothing can have been billed. */
+export function knownUsageOf({ usage }: AttemptRecord): Usage | null {
+  return usage === null || usage.source === 'missing' ? null : usage;
+}
+
+/** Returns the cost of an attempt in USD; `null` if it is unknown or nothing was billed. */
+export function knownCostOf(attempt: AttemptRecord): number | null {
+  const { cost } = attempt;
+  if (cost === null || cost.source === 'unknown' || knownUsageOf(attempt) === null) return null;
+  return cost.costUsd;
+}
+
+/** Returns true if an attempt has a usage without a price. */
+export function isUnpriced(attempt: AttemptRecord): boolean {
+  return attempt.cost?.source === 'unknown' && knownUsageOf(attempt) !== null;
+}
+
+/** Returns true if the provider reported no usage and there was no text to estimate it from. */
+export function isUsageMissing({ usage }: AttemptRecord): boolean {
+  return usage?.source === 'missing';
+}
+
+/** Returns true if at least one count of the usage is estimated. */
+export function isUsageEstimated({ usage }: AttemptRecord): boolean {
+  return usage?.source === 'estimated';
+}
+
+/**
+ * Returns the attempt under whose model a call counts as unpriced (or with a missing or an estimated usage): the first one
+ * that matches. A call counts once, however many of its attempts match.
+ */
+export function countedAttempt(
+  { attempts }: CallRecord,
+  matches: (attempt: AttemptRecord) => boolean,
+): AttemptRecord | undefined {
+  return attempts.find(matches);
+}
