@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 // By namespace: see `check-node.ts`.
 import * as modules from 'node:module';
 import * as util from 'node:util';
+
+const NAME = 'nestjs-llm-telemetry';
 
 /**
  * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` exists
@@ -13,45 +15,16 @@ import * as util from 'node:util';
 export function packageRoot(): string | null {
   const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
   const file = here.startsWith('file:') ? fileURLToPath(here) : here;
-  return folderAbove(file) ?? installedBeside(file) ?? installedBeside(join(process.cwd(), 'main.js'));
+  // Before `findPackageJSON`, which finds neither a linked CommonJS build nor packages in the archives of Yarn.
+  for (const { folder, name } of manifestsAbove(dirname(file))) if (name === NAME) return folder;
+  return installedBeside(file) ?? installedBeside(join(process.cwd(), 'main.js'));
 }
 
 function installedBeside(file: string): string | null {
   try {
     // Not `createRequire(file).resolve(…)`: webpack replaces it when it builds the bundle.
-    const manifest = modules.findPackageJSON('nestjs-llm-telemetry', pathToFileURL(file));
+    const manifest = modules.findPackageJSON(NAME, pathToFileURL(file));
     return manifest === undefined ? null : dirname(manifest);
-  } catch {
-    return null;
-  }
-}
-
-function folderAbove(file: string): string | null {
-  let folder = dirname(file);
-  for (;;) {
-    if (nameIn(join(folder, 'package.json')) === 'nestjs-llm-telemetry') return folder;
-    const above = dirname(folder);
-    if (above === folder) return null;
-    folder = above;
-  }
-}
-
-/** Finds the nearest package.json with a name in a folder or its parents; `null` if there is none. */
-export function manifestAbove(
-  start: string,
-): { readonly name: string; readonly version: string | null } | null {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    const name = readableName(manifest);
-    if (name !== null) return { name, version: field(manifest, 'version') };
-    if (dirname(folder) === folder) return null;
-  }
-}
-
-/** Returns the package name; `null` if the file cannot be read or parsed. */
-function readableName(manifest: string): string | null {
-  try {
-    return nameIn(manifest);
   } catch {
     return null;
   }
@@ -59,14 +32,38 @@ function readableName(manifest: string): string | null {
 
 /** Returns the version in this package's `package.json`; `null` if it was not found. */
 export function packageVersion(root: string | null): string | null {
-  return root === null ? null : field(join(root, 'package.json'), 'version');
+  return root === null ? null : (readManifest(root)?.version ?? null);
 }
 
-function nameIn(manifest: string): string | null {
-  return existsSync(manifest) ? field(manifest, 'name') : null;
+/** Name and version in a `package.json`. */
+export interface PackageManifest {
+  readonly name: string;
+  readonly version: string | null;
 }
 
-function field(manifest: string, name: 'name' | 'version'): string | null {
-  const value = (JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : null;
+/** Finds the nearest package.json with a name in a folder or its parents; `null` if there is none. */
+export function manifestAbove(start: string): PackageManifest | null {
+  for (const manifest of manifestsAbove(start)) return manifest;
+  return null;
+}
+
+function* manifestsAbove(start: string): Generator<PackageManifest & { readonly folder: string }> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = readManifest(folder);
+    if (manifest !== null) yield { ...manifest, folder };
+    if (dirname(folder) === folder) return;
+  }
+}
+
+/** Returns `null` if the file is missing, cannot be parsed, or has no name. */
+function readManifest(folder: string): PackageManifest | null {
+  try {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    return typeof name === 'string' ? { name, version: typeof version === 'string' ? version : null } : null;
+  } catch {
+    return null;
+  }
 }
