@@ -52,7 +52,7 @@ const LIBRARY = {
   'dashboard/server': {
     // Of `sinks`: the counts of captured requests.
     folders: [...CALLS, 'sinks', 'store', 'budgets', 'analytics', 'alerts', 'dashboard/api'],
-    packages: [NEST, '@nestjs/core', OTEL, 'rxjs'],
+    packages: [NEST, '@nestjs/core', OTEL, 'cookie', 'rxjs'],
   },
   // Runs in a browser. Everything but types of the API would pull in the server.
   'dashboard/ui': {

@@ -1,41 +1,44 @@
-import { randomBytes, createHmac } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
 
-/** Wrong tokens that an address may send in a burst. */
+/** Wrong tokens that a network may send in a burst. */
 const BURST = 30;
-/** Time until an address may send one more, in milliseconds. */
+/** Time until a network may send one more, in milliseconds. */
 const REFILL_MS = 10_000;
-/** Number of buckets. Addresses share buckets, so that memory is bounded. */
-const SLOTS = 4096;
+/** Networks that are counted individually. All others share one bucket, so that memory is bounded. */
+const MAX_NETWORKS = 10_000;
+const OTHERS = 'others';
 
-/** Rate limit for wrong tokens per client network: a leaky bucket per slot. */
+/** Limits wrong tokens by a leaky bucket for each client network. */
 export class LoginRateLimit {
-  /** Time at which the bucket of each slot is empty, Unix milliseconds. */
-  private readonly emptyAt = new Float64Array(SLOTS);
-  /** Random, so that clients cannot find out which addresses share a slot. */
-  private readonly key = randomBytes(16);
+  /** Time at which the bucket of each network is empty, in milliseconds of `elapsed`. */
+  private readonly emptyAt = new Map<string, number>();
 
-  constructor(private readonly now: () => number) {}
+  /** @param elapsed - returns a monotonic time: setting the system time must not extend or shorten a wait. */
+  constructor(private readonly elapsed: () => number) {}
 
   /** @throws LoginRateLimitException if the address may not try another token now. */
   check(address: string): void {
-    const waitMs = this.remainingMs(this.slotOf(address)) - (BURST - 1) * REFILL_MS;
+    const emptyAt = this.emptyAt.get(this.bucketOf(address)) ?? 0;
+    const waitMs = emptyAt - this.elapsed() - (BURST - 1) * REFILL_MS;
     if (waitMs > 0) throw new LoginRateLimitException(Math.ceil(waitMs / 1000));
   }
 
+  /** Counts a wrong token. */
   add(address: string): void {
-    const slot = this.slotOf(address);
-    this.emptyAt[slot] = this.now() + this.remainingMs(slot) + REFILL_MS;
+    const now = this.elapsed();
+    if (this.emptyAt.size >= MAX_NETWORKS) this.removeEmpty(now);
+    const bucket = this.bucketOf(address);
+    const emptyAt = Math.max(now, this.emptyAt.get(bucket) ?? 0) + REFILL_MS;
+    this.emptyAt.set(bucket, Math.min(emptyAt, now + BURST * REFILL_MS));
   }
 
-  /** Bounded, so that a clock that is set back does not extend the wait. */
-  private remainingMs(slot: number): number {
-    return Math.min(Math.max(0, this.emptyAt[slot]! - this.now()), BURST * REFILL_MS);
+  private bucketOf(address: string): string {
+    const network = networkOf(address);
+    return this.emptyAt.has(network) || this.emptyAt.size < MAX_NETWORKS ? network : OTHERS;
   }
 
-  private slotOf(address: string): number {
-    const hash = createHmac('sha256', this.key).update(networkOf(address)).digest();
-    return hash.readUInt32LE() % SLOTS;
+  private removeEmpty(now: number): void {
+    for (const [bucket, emptyAt] of this.emptyAt) if (emptyAt <= now) this.emptyAt.delete(bucket);
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
 import { headerOf, type PlatformRequest } from '../http/platform.js';
 import { SESSION_S } from '../settings/token.js';
 
@@ -8,29 +9,22 @@ const MAX_SESSIONS = 64;
 
 /** Returns all sessions in the cookies of a request. A browser may also send older ones and those of longer paths. */
 export function sessionsIn(request: PlatformRequest): readonly string[] {
-  const sessions: string[] = [];
-  for (const pair of (headerOf(request, 'cookie') ?? '').split(';')) {
-    const at = pair.indexOf('=');
-    if (at < 0 || pair.slice(0, at).trim() !== NAME) continue;
-    const value = unquoted(pair.slice(at + 1).trim());
-    if (value === '') continue;
-    sessions.push(value);
-    if (sessions.length === MAX_SESSIONS) break;
-  }
-  return sessions;
+  // One pair at a time: of cookies with the same name, `parseCookie` returns only the first.
+  const pairs = (headerOf(request, 'cookie') ?? '').split(';');
+  return pairs.flatMap((pair) => parseCookie(pair, { decode: unquoted })[NAME] || []).slice(0, MAX_SESSIONS);
 }
 
 /** Returns a `Set-Cookie` value that is limited to the path of the dashboard, to this site and to HTTP. */
 export function sessionCookie(session: string, request: PlatformRequest, mount: string): string {
-  const parts = [
-    `${NAME}=${session}`,
-    `Path=${pathInBrowser(request, mount)}`,
-    `Max-Age=${SESSION_S}`,
-    'HttpOnly',
-    'SameSite=Strict',
-  ];
-  if (isSecure(request)) parts.push('Secure');
-  return parts.join('; ');
+  return stringifySetCookie({
+    name: NAME,
+    value: session,
+    path: pathInBrowser(request, mount),
+    maxAge: SESSION_S,
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: isSecure(request),
+  });
 }
 
 /**
@@ -62,7 +56,7 @@ function withoutTrailingSlashes(text: string): string {
 
 /** RFC 6265 allows quotation marks around the value of a cookie. */
 function unquoted(value: string): string {
-  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  return value.replace(/^"(.*)"$/, '$1');
 }
 
 function isSecure(request: PlatformRequest): boolean {

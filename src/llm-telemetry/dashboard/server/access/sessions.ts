@@ -18,7 +18,7 @@ export class Sessions {
     @Inject(DASHBOARD_SETTINGS) { token, path }: DashboardSettings,
     @Inject(DASHBOARD_CLOCK) clock: Clock,
   ) {
-    this.rateLimit = new LoginRateLimit(() => clock.now());
+    this.rateLimit = new LoginRateLimit(() => clock.elapsed());
     this.token = token === null ? null : new Token(token);
     this.mount = path ?? '';
   }
