@@ -122,7 +122,7 @@ describe('the page', () => {
   });
 
   it.each(['', 'calls', 'calls/<id>', 'alerts', 'nonsense'])(
-    'is no more than 60 kB of script, gzipped: /%s',
+    'has at most 66 kB of gzipped scripts: /%s',
     async (place) => {
       await open(place.replace('<id>', pages.idOf(12)));
       const scripts = new Set<string>();
@@ -138,7 +138,7 @@ describe('the page', () => {
         0,
       );
       expect(size).toBeGreaterThan(10_000);
-      expect(size).toBeLessThan(60_000);
+      expect(size).toBeLessThanOrEqual(66_000);
     },
   );
 
