@@ -368,18 +368,22 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       expect((await refused('summary?form=2026-11-24')).json()).toEqual({
         statusCode: 400,
         message:
-          'Unknown query parameter "form". Allowed: from, to, feature, operation, provider, model, route, tenant, user.',
+          'Unknown query parameter "form". Did you mean "from"? ' +
+          'Allowed: from, to, feature, operation, provider, model, route, tenant, user.',
         error: 'Bad Request',
       });
       const messageOf = async (path: string): Promise<unknown> =>
         ((await refused(path)).json() as { message: string }).message;
       expect(await messageOf('calls?outcome=nonsense')).toMatch(
-        /^Invalid outcome "nonsense"\. Allowed: failed, truncated, cancelled, other, ok, length, .*rate_limit/,
+        /^Query parameter "outcome" must be "failed", "truncated", .* or "\w+", received "nonsense"\./,
       );
       expect(await messageOf('breakdown?by=mode')).toBe(
-        'Invalid by "mode". Allowed: feature, operation, provider, model, route, tenant, user.',
+        'Query parameter "by" must be "feature", "operation", "provider", "model", "route", "tenant" or "user", ' +
+          'received "mode". Did you mean "model"?',
       );
-      expect(await messageOf('calls?limit=0')).toBe('Invalid limit "0". Expected an integer from 1 to 1000.');
+      expect(await messageOf('calls?limit=0')).toBe(
+        'Query parameter "limit" must be an integer from 1 to 1000, received "0".',
+      );
       expect(await messageOf('calls?order=asc&order=asc')).toBe(
         'Query parameter "order" is repeated. It can be given once.',
       );

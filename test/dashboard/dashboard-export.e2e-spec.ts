@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import { CallExports } from '../../src/llm-telemetry/dashboard/server/endpoints/call-exports.js';
+import { CallExports } from '../../src/llm-telemetry/dashboard/server/endpoints/calls.endpoints.js';
 import { callRecord } from '../support/call-records.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { connect } from '../support/event-stream.js';

@@ -110,7 +110,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
   });
 
   it.each([
-    ['', 'Missing query parameter "model": the name of the other model.'],
+    ['', 'Missing query parameter "model". It must be the name of the other model.'],
     ['?model=canary-model', 'No price found for this model. Check its name or add it to pricing.overrides.'],
     [
       '?model=gpt-4o&provider=canary-provider',

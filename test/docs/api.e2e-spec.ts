@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Parameters } from '../../src/llm-telemetry/dashboard/server/endpoints/parameters.js';
-import {
-  CALL_PARAMETERS,
-  MEASURE_PARAMETERS,
-} from '../../src/llm-telemetry/dashboard/server/endpoints/filters.js';
+import { QUERIES } from '../../src/llm-telemetry/dashboard/server/endpoints/queries.schema.js';
+import { parseQuery } from '../../src/llm-telemetry/validation/query.js';
 import { CSV_HEAD } from '../../src/llm-telemetry/analytics/export/csv.js';
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
-import type { PlatformRequest } from '../../src/llm-telemetry/dashboard/server/http/platform.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/calls/outcome.js';
 import { boundedName } from '../../src/llm-telemetry/text/bounded-name.js';
 import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
@@ -110,10 +106,9 @@ describe('docs/api.md', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     const documented = rows.flatMap((row) => named(row.split('|')[1]!));
-    const own = ['by', 'quantiles', 'mergeVersions', 'metric', 'bucket', 'utcOffset', 'limit', 'cursor'];
-    expect(documented.sort()).toEqual(
-      [...new Set([...MEASURE_PARAMETERS, ...CALL_PARAMETERS, ...own])].sort(),
-    );
+    const { 'api/what-if': _, ...others } = QUERIES;
+    const parameters = Object.values(others).flatMap((query) => Object.keys(query));
+    expect(documented.sort()).toEqual([...new Set(parameters)].sort());
   });
 
   it('quotes an unknown parameter and names those that are allowed', async () => {
@@ -136,17 +131,12 @@ describe('docs/api.md', () => {
   });
 
   it('states the limits of names, values and calls', () => {
-    const request = (query: string): PlatformRequest =>
-      ({ url: `/?${query}`, headers: {} }) as unknown as PlatformRequest;
-    const many = (count: number): unknown =>
-      new Parameters(request('feature=a&'.repeat(count)), MEASURE_PARAMETERS).many('feature');
-    expect(() => many(50)).not.toThrow();
-    expect(() => many(51)).toThrow('at most 50 times');
-    const long = request(`feature=${'a'.repeat(201)}`);
-    expect(new Parameters(long, MEASURE_PARAMETERS).many('feature')).toEqual([boundedName('a'.repeat(201))]);
-    expect(() => new Parameters(request(`text=${'a'.repeat(201)}`), ['text']).one('text')).toThrow(
-      'longer than 200 characters',
-    );
+    const parse = (query: string) => parseQuery(QUERIES['api/calls'], new URLSearchParams(query));
+    expect(parse('feature=a&'.repeat(50)).feature).toHaveLength(50);
+    expect(() => parse('feature=a&'.repeat(51))).toThrow('at most 50 times');
+    const long = 'a'.repeat(201);
+    expect(parse(`feature=${long}`).feature).toEqual([boundedName(long)]);
+    expect(() => parse(`text=${long}`)).toThrow('must be at most 200 characters long');
     expect(PART_LIMITS).toEqual({ calls: 50_000, scanned: 2_000_000 });
     expect(PAGE).toContain('50,000 matching calls among');
   });

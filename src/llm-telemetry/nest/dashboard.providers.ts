@@ -20,13 +20,9 @@ import {
   isProduction,
   MOUNTED_BY_FIRST_IMPORT,
 } from '../dashboard/server/settings/dashboard.settings.js';
-import { CallExports } from '../dashboard/server/endpoints/call-exports.js';
-import { BudgetsEndpoints } from '../dashboard/server/endpoints/budgets.endpoints.js';
-import { CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
+import { CallExports, CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
 import { MeasuresEndpoints } from '../dashboard/server/endpoints/measures.endpoints.js';
-import { LiveEndpoints } from '../dashboard/server/endpoints/live.endpoints.js';
 import { StatusEndpoints } from '../dashboard/server/endpoints/status.endpoints.js';
-import { WhatIfEndpoints } from '../dashboard/server/endpoints/what-if.endpoints.js';
 import { LiveFeed } from '../dashboard/server/live/live-feed.js';
 import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
 import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
@@ -69,14 +65,11 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   LlmTelemetryQueries,
   DashboardMount,
   DashboardAddress,
-  BudgetsEndpoints,
   CallsEndpoints,
   MeasuresEndpoints,
-  LiveEndpoints,
   LoginEndpoint,
   PageEndpoint,
   StatusEndpoints,
-  WhatIfEndpoints,
   CallExports,
   LiveFeed,
   Sessions,

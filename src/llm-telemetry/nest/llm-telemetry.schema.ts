@@ -8,6 +8,7 @@ import { pricingSchema } from '../pricing/pricing.schema.js';
 import { METRIC_ATTRIBUTES } from '../sinks/metrics/metric-attributes.js';
 import { SEMCONVS } from '../sinks/semconv.js';
 import { storeSchema } from '../store/store.schema.js';
+import { describeType, describeValue } from '../validation/message-text.js';
 import { isObject, pathText, problemsIn, type Path } from '../validation/problems.js';
 import { boolean, callback, listOf, objectOf, oneOf, optional, text, value } from '../validation/schema.js';
 
@@ -32,7 +33,9 @@ const optionsSchema = objectOf<LlmTelemetryOptions>({
 
 /** Returns a sentence for each problem with the options of an application. */
 export function problemsInOptions(options: object): readonly string[] {
-  const problems = problemsIn(optionsSchema, options, isSecret);
+  const problems = problemsIn(optionsSchema, options, (input, path) =>
+    isSecret(path) ? describeType(input) : describeValue(input),
+  );
   return [...new Set(problems.map((problem) => problem.sentence(pathText)))];
 }
 

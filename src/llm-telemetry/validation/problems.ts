@@ -1,5 +1,5 @@
 import { safeParse, type BaseIssue, type GenericSchema } from 'valibot';
-import { describeType, describeValue } from './message-text.js';
+import { describeValue } from './message-text.js';
 
 /** Separates the expectation of a schema from a hint at the end of the message. */
 export const HINT = '\u0000hint';
@@ -22,21 +22,20 @@ export function isObject(input: unknown): input is Readonly<Record<string, unkno
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
-/**
- * Returns all problems of a value.
- *
- * @param isSecret - returns whether the value at a path may be a secret; only its type is then part of the message.
- */
+/** Describes a received value. Describe only its type if it may be a secret. */
+export type Describe = (input: unknown, path: Path) => string;
+
+/** Returns all problems of a value. */
 export function problemsIn(
   schema: GenericSchema,
   value: unknown,
-  isSecret: (path: Path) => boolean = () => false,
+  describe: Describe = describeValue,
 ): readonly Problem[] {
   const { issues = [] } = safeParse(schema, value);
-  return issues.map((issue) => problemOf(issue, isSecret));
+  return issues.map((issue) => problemOf(issue, describe));
 }
 
-function problemOf(issue: BaseIssue<unknown>, isSecret: (path: Path) => boolean): Problem {
+function problemOf(issue: BaseIssue<unknown>, describe: Describe): Problem {
   const path = (issue.path ?? []).map(({ key }) => key as string | number);
   if (issue.type === 'raw_check') {
     return {
@@ -48,7 +47,7 @@ function problemOf(issue: BaseIssue<unknown>, isSecret: (path: Path) => boolean)
     };
   }
   const [expected, hint = ''] = issue.message.split(HINT);
-  const received = isSecret(path) ? describeType(issue.input) : describeValue(issue.input);
+  const received = describe(issue.input, path);
   return { path, sentence: (write) => `${write(path)} must be ${expected}, received ${received}.${hint}` };
 }
 

@@ -9,6 +9,8 @@ import { HINT, isObject, PARENT, PATH } from './problems.js';
  * The message of a schema is its expectation ("a positive number"); `problems.ts` builds the sentence.
  */
 export type Schema = v.GenericSchema;
+/** Schema that also determines the type of what it accepts. */
+export type Parsed<Value> = v.GenericSchema<unknown, Value>;
 
 /** Accepts `undefined`, such as an unset variable of `process.env`. */
 export function optional(schema: Schema): Schema {
@@ -34,11 +36,24 @@ export function text(expected: string): Schema {
   return value(expected, (input) => typeof input === 'string' && input.trim() !== '');
 }
 
+/** Accepts and parses strings. `parse` returns `undefined` for those that are invalid. */
+export function parsed<Value>(expected: string, parse: (input: string) => Value | undefined): Parsed<Value> {
+  return v.pipe(
+    v.string(expected),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const result = parse(dataset.value);
+      if (result !== undefined) return result;
+      addIssue({ message: expected });
+      return NEVER;
+    }),
+  );
+}
+
 /** Accepts one of some strings. */
-export function oneOf(names: readonly string[], more = ''): Schema {
+export function oneOf<const Name extends string>(names: readonly Name[], more = ''): Parsed<Name> {
   const expected = alternatives(names.map((name) => JSON.stringify(name))) + more;
-  return v.custom(
-    (input) => names.includes(input as string),
+  return v.custom<Name>(
+    (input) => names.includes(input as Name),
     ({ input }) => (typeof input === 'string' ? `${expected}${HINT}${didYouMean(input, names)}` : expected),
   );
 }

@@ -1,26 +1,72 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
-import type { CallSort } from '../../../store/calls.js';
 import type { CallDetail } from '../../../analytics/answers/calls.js';
-import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
-import type { ExportFormat } from '../../../analytics/export/exports.js';
-import { CallExports } from './call-exports.js';
+import { exportCalls, type ExportFormat, type ExportQuery } from '../../../analytics/export/exports.js';
 import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
 import type { CallsQuery } from '../../../analytics/queries/query.js';
-import { traceUrlOf } from './trace-url.js';
-import { sendJson } from '../http/send.js';
-import type { EndpointTable } from './endpoints.js';
-import { CALL_PARAMETERS, callFilter } from './filters.js';
-import { Parameters } from './parameters.js';
+import type { CallRecord } from '../../../calls/record.js';
+import { StoreUnavailableError } from '../../../store/call-store.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
+import { sendJson, startStream } from '../http/send.js';
+import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
+import type { EndpointTable } from './endpoints.js';
+import { callFilter, rangeOf } from './filters.js';
+import type { Queries } from './queries.schema.js';
+
+/** Maximum of exports at a time. */
+const MAX_EXPORTS = 4;
+
+/** Streams exports of calls with back-pressure. */
+@Injectable()
+export class CallExports {
+  /** Idle time after which the export of a client that does not read is aborted, in milliseconds. Tests shorten it. */
+  stallMs = 30_000;
+  private running = 0;
+
+  constructor(private readonly queries: LlmTelemetryQueries) {}
+
+  async send(
+    format: ExportFormat,
+    query: ExportQuery,
+    request: PlatformRequest,
+    response: PlatformResponse,
+  ): Promise<void> {
+    if (this.running >= MAX_EXPORTS)
+      throw new StoreUnavailableError('Too many exports are running. Try again in a moment.');
+    this.running++;
+    try {
+      const { type, name, pieces } = await exportCalls(this.queries, format, query);
+      const raw = startStream(request, response, {
+        'content-type': type,
+        'content-disposition': `attachment; filename="${name}"`,
+      });
+      if (!raw) return;
+      // Node resets the timeout with every byte that the client accepts, even within one write.
+      raw.setTimeout(this.stallMs, () => raw.destroy());
+      await pipeline(Readable.from(pieces), raw).catch(() => {
+        // The client disconnected or the store failed. The status was sent already, so the response is cut off.
+        raw.destroy();
+      });
+    } finally {
+      this.running--;
+    }
+  }
+}
 
 /** Endpoints `api/calls`: lists, single calls and exports. */
 @Injectable()
 export class CallsEndpoints {
   readonly table: EndpointTable = {
-    'api/calls': (request, response) => this.calls(request, response),
-    'api/calls.csv': (request, response) => this.export('csv', request, response),
-    'api/calls.ndjson': (request, response) => this.export('ndjson', request, response),
-    'api/calls/*': (request, response, id) => this.call(id, request, response),
+    'api/calls': async (query, _, response) => {
+      const { limit, cursor } = query;
+      sendJson(response, await this.queries.calls({ ...callsQuery(query), limit, cursor }));
+    },
+    'api/calls.csv': (query, request, response) =>
+      this.exports.send('csv', callsQuery(query), request, response),
+    'api/calls.ndjson': (query, request, response) =>
+      this.exports.send('ndjson', callsQuery(query), request, response),
+    'api/calls/*': (_, __, response, id) => this.call(id, response),
   };
 
   constructor(
@@ -29,15 +75,7 @@ export class CallsEndpoints {
     @Inject(DASHBOARD_SETTINGS) private readonly settings: DashboardSettings,
   ) {}
 
-  async calls(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    const parameters = new Parameters(request, [...CALL_PARAMETERS, 'limit', 'cursor']);
-    const limit = parameters.integer('limit', 1, 1000);
-    const cursor = parameters.one('cursor');
-    sendJson(response, await this.queries.calls({ ...callsQuery(parameters), limit, cursor }));
-  }
-
-  async call(id: string, request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    void new Parameters(request, []);
+  private async call(id: string, response: PlatformResponse): Promise<void> {
     if (!/^\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id)))
       throw new BadRequestException('Invalid call id. Expected an integer of at most 16 digits.');
     const call = await this.queries.call(Number(id));
@@ -45,18 +83,19 @@ export class CallsEndpoints {
     const detail: CallDetail = { ...call, traceUrl: traceUrlOf(call.record, this.settings.traceUrl) };
     sendJson(response, detail);
   }
-
-  private export(format: ExportFormat, request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    return this.exports.send(format, callsQuery(new Parameters(request, CALL_PARAMETERS)), request, response);
-  }
 }
 
-const SORTS: readonly CallSort[] = ['endedAt', 'durationMs', 'costUsd', 'tokens'];
-
-function callsQuery(parameters: Parameters): CallsQuery & { range: NonNullable<CallsQuery['range']> } {
-  const sort = parameters.oneOf('sort', SORTS);
-  const order = parameters.oneOf('order', ['desc', 'asc']);
+function callsQuery(query: Queries['api/calls.csv']): CallsQuery & ExportQuery {
+  const { sort, order } = query;
   if (order === 'asc' && (sort ?? 'endedAt') !== 'endedAt')
     throw new BadRequestException('order=asc requires sort=endedAt.');
-  return { range: parameters.range(), where: callFilter(parameters), sort, order };
+  return { range: rangeOf(query), where: callFilter(query), sort, order };
+}
+
+/** Returns the URL of the trace of a call, or `null` without a trace or a template. */
+function traceUrlOf({ trace }: CallRecord, template: string | null): string | null {
+  if (trace === null || template === null) return null;
+  return template
+    .replaceAll('{traceId}', encodeURIComponent(trace.traceId))
+    .replaceAll('{spanId}', encodeURIComponent(trace.spanId));
 }

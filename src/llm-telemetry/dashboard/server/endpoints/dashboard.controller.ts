@@ -1,14 +1,4 @@
-import {
-  Controller,
-  Get,
-  NotFoundException,
-  Post,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Get, Post, Req, Res, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { ApplicationGuards } from '../access/application.guards.js';
 import { LocalOnlyGuard } from '../access/local-only.guard.js';
 import { SameOriginGuard } from '../access/same-origin.guard.js';
@@ -19,15 +9,12 @@ import { LoginEndpoint } from '../page/login.endpoint.js';
 import { PageEndpoint } from '../page/page.endpoint.js';
 import { isApiPath, wildcardOf } from '../page/page-path.js';
 import { send } from '../http/send.js';
-import { BudgetsEndpoints } from './budgets.endpoints.js';
 import { CallsEndpoints } from './calls.endpoints.js';
 import { DashboardFilter } from './dashboard.filter.js';
 import { EndpointRouter } from './endpoints.js';
 import { MeasuresEndpoints } from './measures.endpoints.js';
-import { LiveEndpoints } from './live.endpoints.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { StatusEndpoints } from './status.endpoints.js';
-import { WhatIfEndpoints } from './what-if.endpoints.js';
 
 /**
  * Serves the page, its assets and the API from one route, because Nest logs each route at every start. Global guards,
@@ -44,16 +31,11 @@ export class LlmDashboardController {
     private readonly pageEndpoint: PageEndpoint,
     private readonly loginEndpoint: LoginEndpoint,
     private readonly sessions: Sessions,
-    figures: MeasuresEndpoints,
+    measures: MeasuresEndpoints,
     calls: CallsEndpoints,
-    budgets: BudgetsEndpoints,
-    whatIf: WhatIfEndpoints,
     status: StatusEndpoints,
-    live: LiveEndpoints,
   ) {
-    this.router = new EndpointRouter(
-      [figures, calls, budgets, whatIf, status, live].map(({ table }) => table),
-    );
+    this.router = new EndpointRouter([measures.table, calls.table, status.table]);
   }
 
   async read(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {
@@ -61,9 +43,7 @@ export class LlmDashboardController {
       return send(response, 303, { location: addressWithoutToken(request) }, '');
     const path = wildcardOf(request).replace(/\/$/, '');
     if (!isApiPath(path)) return this.pageEndpoint.handle(request, response);
-    const found = this.router.find(path);
-    if (!found) throw new NotFoundException('Unknown endpoint. All endpoints are listed in docs/api.md.');
-    await found.endpoint(request, response, found.id);
+    await this.router.handle(path, request, response);
   }
 
   async login(@Req() request: PlatformRequest, @Res() response: PlatformResponse): Promise<void> {

@@ -1,63 +1,44 @@
-import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../../calls/outcome.js';
-import type { CallFilter } from '../../../store/calls.js';
-import type { Dimension, MeasureFilter } from '../../../store/measures.js';
+import { DAY } from '../../../units/time.js';
+import { BadRequestException } from '@nestjs/common';
+import { lastDay } from '../../../analytics/queries/period.js';
 import type { FigureQuery } from '../../../analytics/queries/query.js';
-import type { Parameters } from './parameters.js';
+import type { CallFilter } from '../../../store/calls.js';
+import type { MeasureFilter, TimeRange } from '../../../store/measures.js';
+import type { Queries } from './queries.schema.js';
 
-/** Filter parameters of every list and measure. */
-export const FILTERS = [
-  'feature',
-  'operation',
-  'provider',
-  'model',
-  'route',
-  'tenant',
-  'user',
-] as const satisfies readonly Dimension[];
-
-export const MEASURE_PARAMETERS = ['from', 'to', ...FILTERS] as const;
-
-export const CALL_PARAMETERS = [
-  ...MEASURE_PARAMETERS,
-  'outcome',
-  'retried',
-  'text',
-  'sort',
-  'order',
-] as const;
-
-const OUTCOMES = [...OUTCOME_GROUPS, ...KNOWN_OUTCOMES];
-
-export function measureQuery(parameters: Parameters): Required<FigureQuery> {
-  return { range: parameters.range(), where: measureFilter(parameters) };
+export function measureQuery(query: Queries['api/summary']): Required<FigureQuery> {
+  return { range: rangeOf(query), where: measureFilter(query) };
 }
 
-/** Reads the filters of measures. `names`: parameters of dimensions that differ from their own names. */
-export function measureFilter(
-  parameters: Parameters,
-  names: Readonly<Partial<Record<'provider' | 'model', string>>> = {},
-): MeasureFilter {
-  return withoutUndefined({
-    feature: parameters.many('feature'),
-    operation: parameters.many('operation'),
-    provider: parameters.manyOrNone(names.provider ?? 'provider'),
-    model: parameters.manyOrNone(names.model ?? 'model'),
-    route: parameters.manyOrNone('route'),
-    tenant: parameters.manyOrNone('tenant'),
-    user: parameters.manyOrNone('user'),
-  });
+/**
+ * Returns the range `from`–`to`. `to` defaults to now, `from` to 24 hours before `to`.
+ *
+ * @throws BadRequestException
+ */
+export function rangeOf({ from, to }: { readonly from?: number; readonly to?: number }): TimeRange {
+  const end = to ?? lastDay().to;
+  const start = from ?? end - DAY;
+  if (start >= end) throw new BadRequestException('Invalid range: "from" must be before "to".');
+  return { from: start, to: end };
 }
 
-export function callFilter(parameters: Parameters): CallFilter {
-  return {
-    ...measureFilter(parameters),
-    ...withoutUndefined({
-      outcome: parameters.manyOf('outcome', OUTCOMES),
-      retried: parameters.flag('retried'),
-      // An empty search matches every call.
-      text: parameters.one('text') || undefined,
-    }),
-  };
+/** Returns the filters of measures. */
+export function measureFilter({
+  feature,
+  operation,
+  provider,
+  model,
+  route,
+  tenant,
+  user,
+}: Queries['api/budgets']): MeasureFilter {
+  return withoutUndefined({ feature, operation, provider, model, route, tenant, user });
+}
+
+/** Returns the filters of calls. An empty search matches every call. */
+export function callFilter(query: Queries['api/calls.csv']): CallFilter {
+  const { outcome, retried, text } = query;
+  return { ...measureFilter(query), ...withoutUndefined({ outcome, retried, text: text || undefined }) };
 }
 
 /** Removes undefined filters: a store may treat each key as a filter. */

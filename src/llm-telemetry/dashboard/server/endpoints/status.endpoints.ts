@@ -1,31 +1,37 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../../alerts/llm-telemetry-alerts.js';
-import { StatusReader } from '../status/status-reader.js';
-import { sendJson } from '../http/send.js';
-import type { EndpointTable } from './endpoints.js';
-import { Parameters } from './parameters.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
+import { sendJson, startStream } from '../http/send.js';
+import { LiveFeed } from '../live/live-feed.js';
+import { StatusReader } from '../status/status-reader.js';
+import type { EndpointTable } from './endpoints.js';
 
-/** Endpoints `api/alerts` and `api/status`. */
+/** Endpoints for the present state: `api/alerts`, `api/status`, and `api/live` (server-sent events). */
 @Injectable()
 export class StatusEndpoints {
   readonly table: EndpointTable = {
-    'api/alerts': (request, response) => this.alerts(request, response),
-    'api/status': (request, response) => this.status(request, response),
+    'api/alerts': (_, __, response) => sendJson(response, this.alerts.list()),
+    'api/status': async (_, __, response) => sendJson(response, await this.status.read()),
+    'api/live': (_, request, response) => this.live(request, response),
   };
 
   constructor(
-    private readonly reader: StatusReader,
-    private readonly watched: LlmTelemetryAlerts,
+    private readonly status: StatusReader,
+    private readonly alerts: LlmTelemetryAlerts,
+    private readonly feed: LiveFeed,
   ) {}
 
-  alerts(request: PlatformRequest, response: PlatformResponse): void {
-    void new Parameters(request, []);
-    sendJson(response, this.watched.list());
-  }
-
-  async status(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-    void new Parameters(request, []);
-    sendJson(response, await this.reader.read());
+  private live(request: PlatformRequest, response: PlatformResponse): void {
+    if (this.feed.isFull)
+      throw new ServiceUnavailableException('Too many live clients. Try again in a moment.');
+    const stream = startStream(request, response, {
+      'cache-control': 'no-store, no-transform',
+      'content-type': 'text/event-stream; charset=utf-8',
+      // An idle keep-alive connection would delay the shutdown of the application.
+      connection: 'close',
+      // Prevents nginx from buffering events.
+      'x-accel-buffering': 'no',
+    });
+    if (stream) this.feed.add(stream);
   }
 }
