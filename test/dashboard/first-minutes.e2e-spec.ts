@@ -224,6 +224,6 @@ describe('the page of a store that is a few minutes old', () => {
     const legends = await page
       .locator('.chart + .legend')
       .evaluateAll((all) => all.map((legend) => legend.clientHeight));
-    for (const height of legends) expect(height).toBeLessThan(196 / 2);
+    for (const height of legends) expect(height).toBeLessThan(224 / 2);
   });
 });

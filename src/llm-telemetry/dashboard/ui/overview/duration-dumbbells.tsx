@@ -3,14 +3,14 @@ import { duration } from '../formats/formats.js';
 import type { DurationRow } from './durations.js';
 
 /** Height shared by the rows, so that few operations still fill the card, CSS pixels. */
-const ROOM = 196;
+const ROOM = 224;
 
 /** P50 and P99 of each operation on one logarithmic axis. */
 export function DurationDumbbells({ rows }: { rows: readonly DurationRow[] }) {
   const { at, ticks } = logAxis(
     rows.flatMap(({ p50, p99, limit }) => [p50, p99, ...(limit === null ? [] : [limit])]),
   );
-  const height = Math.min(58, Math.max(32, Math.floor(ROOM / Math.max(1, rows.length))));
+  const height = Math.min(58, Math.max(36, Math.floor(ROOM / Math.max(1, rows.length))));
   const middle = height / 2;
   const x = (ms: number): string => `${at(ms) * 100}%`;
   return (

@@ -68,7 +68,7 @@ function DurationOverTime({ table }: { table: boolean }) {
     <ChartWithLegend
       table={table}
       label={chartLabel(`${TITLE}, P99`, kpi, data, series)}
-      height={196}
+      height={224}
       buckets={data}
       series={series}
       kind="lines"

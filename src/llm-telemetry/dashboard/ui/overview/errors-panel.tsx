@@ -28,7 +28,7 @@ export function ErrorsPanel() {
         <ChartWithLegend
           table={table}
           label={`${TITLE}, ${rangeText(data.range)}. ${finding}.`}
-          height={196}
+          height={224}
           buckets={data}
           series={series}
           kind="stack"

@@ -51,7 +51,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsResponse | null }) {
         <ChartWithLegend
           table={table}
           label={chartLabel(TITLE, kpi, data, series)}
-          height={196}
+          height={224}
           buckets={data}
           series={series}
           kind="lines"
