@@ -9,7 +9,7 @@ import {
 import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
 import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { addressOf } from '../../src/llm-telemetry/dashboard/server/dashboard-address.js';
-import { serviceIdentity } from '../../src/llm-telemetry/dashboard/server/status/service-identity.js';
+import { serviceIdentity } from '../../src/llm-telemetry/dashboard/server/status-reader.js';
 import { BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from '../support/telemetry-app.js';

@@ -23,11 +23,11 @@ import {
 import { CallExports, CallsEndpoints } from '../dashboard/server/endpoints/calls.endpoints.js';
 import { MeasuresEndpoints } from '../dashboard/server/endpoints/measures.endpoints.js';
 import { StatusEndpoints } from '../dashboard/server/endpoints/status.endpoints.js';
-import { LiveFeed } from '../dashboard/server/live/live-feed.js';
+import { LiveFeed } from '../dashboard/server/live-feed.js';
 import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
 import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
 import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
-import { StatusReader } from '../dashboard/server/status/status-reader.js';
+import { StatusReader } from '../dashboard/server/status-reader.js';
 import { UiAssets } from '../dashboard/server/page/ui-assets.js';
 
 /** Providers of the alerts and of the dashboard. */

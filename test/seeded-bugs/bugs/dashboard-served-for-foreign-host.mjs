@@ -1,6 +1,6 @@
 export default {
   title: 'the unprotected dashboard trusts X-Forwarded-Host and so is served for a rebound name',
-  file: 'src/llm-telemetry/dashboard/server/access/request-host.ts',
+  file: 'src/llm-telemetry/dashboard/server/http/platform.ts',
   find: "return headerOf(request, 'host') ?? headerOf(request, ':authority');",
   replace:
     "return headerOf(request, 'x_forwarded_host') ?? headerOf(request, 'x-forwarded-host') ?? headerOf(request, 'host');",

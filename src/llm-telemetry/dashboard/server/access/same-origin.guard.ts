@@ -1,6 +1,5 @@
 import { ForbiddenException, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { headerOf, type PlatformRequest } from '../http/platform.js';
-import { hostHeaderOf, urlOfHost } from './request-host.js';
+import { headerOf, type PlatformRequest, hostHeaderOf, urlOfHost } from '../http/platform.js';
 import { redactTokenInSpans } from './token-in-address.js';
 
 /** Requests that passed all global guards and reached the guards of the dashboard. */

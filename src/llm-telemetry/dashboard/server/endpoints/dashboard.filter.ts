@@ -16,9 +16,8 @@ import { StoreQueryError, StoreUnavailableError } from '../../../store/call-stor
 import type { Problem } from '../../api/problem.js';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboard.settings.js';
 import { sendLoginPage } from '../page/login.endpoint.js';
-import { sendLocalOnlyPage } from '../page/local-only-page.js';
+import { sendLocalOnlyPage, sendProblemPage } from '../page/plain-pages.js';
 import { baseOf, isApiPath, subPathOf, wildcardOf } from '../page/page-path.js';
-import { sendProblemPage } from '../page/problem-page.js';
 import { sendJson } from '../http/send.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 

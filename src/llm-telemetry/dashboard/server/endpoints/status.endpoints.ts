@@ -2,8 +2,8 @@ import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../../alerts/llm-telemetry-alerts.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
 import { sendJson, startStream } from '../http/send.js';
-import { LiveFeed } from '../live/live-feed.js';
-import { StatusReader } from '../status/status-reader.js';
+import { LiveFeed } from '../live-feed.js';
+import { StatusReader } from '../status-reader.js';
 import type { EndpointTable } from './endpoints.js';
 
 /** Endpoints for the present state: `api/alerts`, `api/status`, and `api/live` (server-sent events). */

@@ -3,8 +3,7 @@ import { Sessions } from '../access/sessions.js';
 import { LoginRateLimitException } from '../access/login-rate-limit.js';
 import { send } from '../http/send.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
-import { loginPage } from './login-page.js';
-import { PLAIN_POLICY } from './plain-page.js';
+import { sendPlainPage } from './plain-pages.js';
 
 /** Endpoint of the login form. */
 @Injectable()
@@ -34,15 +33,30 @@ export function sendLoginPage(
   problem: 'wrong' | LoginRateLimitException | null,
 ): void {
   const refused = problem instanceof LoginRateLimitException ? problem : null;
-  const headers = {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': PLAIN_POLICY,
-    ...(refused
-      ? { 'retry-after': String(refused.retryAfterS) }
-      : { 'www-authenticate': 'Bearer realm="llm-telemetry"' }),
-  };
   const sentence = refused?.message ?? (problem === 'wrong' ? 'Wrong token.' : null);
-  send(response, refused ? 429 : 401, headers, loginPage(base, sentence));
+  sendPlainPage(
+    response,
+    refused ? 429 : 401,
+    { title: 'Sign in', main: loginForm(base, sentence) },
+    refused
+      ? { 'retry-after': String(refused.retryAfterS) }
+      : { 'www-authenticate': 'Bearer realm="llm-telemetry"' },
+  );
+}
+
+/** `base`: relative URL of the dashboard. `problem`: why the token was refused. */
+function loginForm(base: string, problem: string | null): string {
+  return `      <h1>LLM telemetry</h1>
+      <p>Enter the token of this dashboard.</p>
+      <form method="post" action="${base}login">
+        <input type="text" autocomplete="username" value="LLM telemetry" hidden>
+        <label for="token">Token</label>
+        <input id="token" name="token" type="password" autocomplete="current-password" required autofocus${
+          problem ? ' aria-invalid="true" aria-describedby="wrong"' : ''
+        }>
+        ${problem ? `<p id="wrong" role="alert">${problem}</p>` : ''}
+        <button>Sign in</button>
+      </form>`;
 }
 
 function tokenIn(body: unknown): string {

@@ -3,7 +3,7 @@ import { DASHBOARD_SETTINGS, type DashboardSettings } from '../settings/dashboar
 import { send } from '../http/send.js';
 import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 import { UiAssets, type Asset } from './ui-assets.js';
-import { NOT_BUILT } from './not-built.js';
+import { NOT_BUILT } from './plain-pages.js';
 import { baseOf, isPagePath, subPathOf } from './page-path.js';
 
 /** Allows only same-origin resources, and no inline scripts or styles. */

@@ -177,7 +177,7 @@ export function addressOf(state: PageState): string {
   return pathOf(state.place) + (text && `?${text}`);
 }
 
-/** Limits of the API, see `server/endpoints/parameters.ts`. */
+/** Limits of the API, see `server/endpoints/queries.schema.ts`. */
 const MAX_NAMES = 50;
 const MAX_LENGTH = 200;
 

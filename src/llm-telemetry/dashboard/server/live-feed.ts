@@ -1,10 +1,11 @@
+import { MINUTE } from '../../../units/time.js';
 import type { ServerResponse } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { LlmTelemetryAlerts } from '../../../alerts/llm-telemetry-alerts.js';
-import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
-import type { LiveEvents } from '../../api/live.js';
-import { rounded } from '../../../analytics/rounded.js';
-import { NewCalls } from './new-calls.js';
+import { LlmTelemetryAlerts } from '../../alerts/llm-telemetry-alerts.js';
+import { LlmTelemetryQueries } from '../../analytics/queries/llm-telemetry-queries.js';
+import type { LiveEvents, CallsEvent } from '../api/live.js';
+import { rounded } from '../../analytics/rounded.js';
+import type { CallRow } from '../../store/calls.js';
 
 export const MAX_LIVE_CLIENTS = 100;
 
@@ -101,4 +102,32 @@ export class LiveFeed implements BeforeApplicationShutdown {
 /** Formats a server-sent event. JSON has no line breaks, so one data line is enough. */
 function textOf<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): string {
   return `event: ${name}\ndata: ${JSON.stringify(rounded(data))}\n\n`;
+}
+
+/** How far back new calls may have ended: a response that is never read completely is recorded late. */
+const LOOK_BACK_MS = 120_000;
+/** Tolerates clock differences between processes that share a file. */
+const LOOK_AHEAD_MS = MINUTE;
+const PAGE = 100;
+
+/**
+ * Polls the store for new calls, including those of other processes that share its file. Compares ids with the previous
+ * page instead of taking ids above the last one, because a store may restart its ids.
+ */
+export class NewCalls {
+  private known: ReadonlySet<number> | null = null;
+
+  constructor(private readonly queries: LlmTelemetryQueries) {}
+
+  /** Returns the calls that are new since the previous poll; `null` if there are none, and for the first poll. */
+  async next(): Promise<CallsEvent | null> {
+    const now = Date.now();
+    const range = { from: now - LOOK_BACK_MS, to: now + LOOK_AHEAD_MS };
+    const { calls } = await this.queries.calls({ range, limit: PAGE });
+    const { known } = this;
+    this.known = new Set(calls.map(({ id }) => id));
+    if (known === null) return null;
+    const fresh: CallRow[] = calls.filter(({ id }) => !known.has(id));
+    return fresh.length > 0 ? { calls: fresh, more: fresh.length === PAGE } : null;
+  }
 }

@@ -1,7 +1,44 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import type { Status } from '../../api/status.js';
-import { manifestAbove } from '../../../runtime/package-root.js';
+import type { CaptureCounts } from '../../sinks/capture-counts.js';
+import type { Status } from '../api/status.js';
+import { MAX_LIVE_CLIENTS, type LiveFeed } from './live-feed.js';
+import { packageRoot, packageVersion, manifestAbove } from '../../runtime/package-root.js';
+import type { LlmTelemetryQueries } from '../../analytics/queries/llm-telemetry-queries.js';
+
+/** Reads the status of the telemetry itself. */
+export class StatusReader {
+  private readonly startedAt = Date.now();
+  private readonly identity = serviceIdentity();
+  private version: string | null = null;
+
+  constructor(
+    private readonly prices: Status['prices'],
+    private readonly counts: CaptureCounts,
+    private readonly queries: LlmTelemetryQueries,
+    private readonly feed: LiveFeed,
+  ) {}
+
+  async read(): Promise<Status> {
+    const store = await this.queries.status();
+    return {
+      ...this.identity,
+      version: (this.version ??= packageVersion(packageRoot()) ?? 'unknown'),
+      asOf: Date.now(),
+      startedAt: this.startedAt,
+      capture: this.capture(),
+      prices: this.prices,
+      store,
+      firstCallAt: store && (store.firstCallAt ?? store.oldest),
+      live: { clients: this.feed.size, limit: MAX_LIVE_CLIENTS },
+    };
+  }
+
+  private capture(): Status['capture'] {
+    const { requests, missedRequests, missedHost } = this.counts;
+    return { requests, missedRequests, missedHost };
+  }
+}
 
 /** Returns name, version and instance of the service from OpenTelemetry variables, else from the application's package. */
 export function serviceIdentity(

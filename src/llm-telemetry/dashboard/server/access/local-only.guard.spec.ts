@@ -1,4 +1,4 @@
-import { isLoopbackAddress, isLoopbackHost } from './local-request.js';
+import { isLoopbackAddress, isLoopbackHost } from './local-only.guard.js';
 
 describe('loopback', () => {
   it.each(['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:0:0:1'])(
