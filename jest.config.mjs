@@ -23,7 +23,7 @@ export default {
   projects: [
     {
       ...project,
-      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
+      testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/contexts/', '<rootDir>/test/production/'],
     },
     {

@@ -12,7 +12,7 @@ const floor = (folder, lines) => ({ [`./src/llm-telemetry/${folder}/`]: { lines 
  */
 export default {
   ...project,
-  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts'],
   testTimeout: 30_000,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html', 'lcovonly'],

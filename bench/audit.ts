@@ -1,8 +1,8 @@
-import { TOKENS } from './answers/canned-answer.js';
+import { TOKENS } from './responses/canned-response.js';
 import type { Application } from './application.js';
 
 /** Totals of an application's records or spans. */
-interface Told {
+interface Totals {
   readonly count: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -13,35 +13,36 @@ interface Told {
  * the errors. Measurements with incorrect telemetry are invalid.
  */
 export function beginAudit(application: Application): (calls: number) => readonly string[] {
-  const before = accounts(application);
+  const before = totalsByKind(application);
   return (calls) => {
     const problems: string[] = [];
-    const now = accounts(application);
-    for (const [kind, told] of now) {
-      const { count, inputTokens, outputTokens } = since(told, before.get(kind)!);
-      const right =
+    const now = totalsByKind(application);
+    for (const [kind, totals] of now) {
+      const { count, inputTokens, outputTokens } = since(totals, before.get(kind)!);
+      const correct =
         count === calls && inputTokens === calls * TOKENS.input && outputTokens === calls * TOKENS.output;
-      if (right) continue;
+      if (correct) continue;
       problems.push(
-        `${application.variant.name}: ${calls} calls made ${count} ${kind} with ${inputTokens} + ${outputTokens} tokens`,
+        `${application.variant.name}: expected ${calls} ${kind} with ${calls * TOKENS.input} + ${calls * TOKENS.output} tokens, received ${count} with ${inputTokens} + ${outputTokens}`,
       );
     }
-    if (!(application.records.costUsd > 0)) problems.push(`${application.variant.name}: nothing was priced`);
+    if (!(application.records.costUsd > 0))
+      problems.push(`${application.variant.name}: no record has a cost`);
     return problems;
   };
 }
 
-function accounts({ records, spans }: Application): ReadonlyMap<string, Told> {
-  const told: Array<[string, Told]> = [['records', copyOf(records)]];
-  if (spans) told.push(['call spans', copyOf(spans.calls)], ['attempt spans', copyOf(spans.attempts)]);
-  return new Map(told);
+function totalsByKind({ records, spans }: Application): ReadonlyMap<string, Totals> {
+  const totals: Array<[string, Totals]> = [['records', copyOf(records)]];
+  if (spans) totals.push(['call spans', copyOf(spans.calls)], ['attempt spans', copyOf(spans.attempts)]);
+  return new Map(totals);
 }
 
-function copyOf({ count, inputTokens, outputTokens }: Told): Told {
+function copyOf({ count, inputTokens, outputTokens }: Totals): Totals {
   return { count, inputTokens, outputTokens };
 }
 
-function since(now: Told, before: Told): Told {
+function since(now: Totals, before: Totals): Totals {
   return {
     count: now.count - before.count,
     inputTokens: now.inputTokens - before.inputTokens,

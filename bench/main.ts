@@ -1,6 +1,6 @@
 import './bare-fetch.js';
 import { startApplication, type Application } from './application.js';
-import { judge } from './figures.js';
+import { checkLimits } from './call-limits.js';
 import { measure, type Measurement } from './measure.js';
 import { measureNonModel } from './non-model.js';
 import { readOptions } from './options.js';
@@ -31,9 +31,9 @@ for (const name of options.transports) {
 const nonModel = measureNonModel(applications.at(-1)!, options.quick);
 for (const application of applications) await application.stop();
 
-const verdicts = judge(measurements, nonModel.added);
+const verdicts = checkLimits(measurements, nonModel.added);
 process.stdout.write(printReport(measurements, nonModel, verdicts));
 
-const wrong = measurements.some(({ problems }) => problems.length > 0);
-const passed = verdicts.some(({ holds }) => !holds);
-process.exitCode = wrong || (options.check && passed) ? 1 : 0;
+const invalid = measurements.some(({ problems }) => problems.length > 0);
+const exceeded = verdicts.some((verdict) => verdict.exceeded);
+process.exitCode = invalid || (options.check && exceeded) ? 1 : 0;

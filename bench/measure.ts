@@ -5,6 +5,7 @@ import { runPaired, type BlockTime, type Runner } from './paired-runs.js';
 import { planOf, type Scenario } from './scenarios.js';
 import { spreadOf, type Spread } from './statistics.js';
 import type { Transport } from './transports/transport.js';
+import { BARE, BARE_SPANS, FLOOR } from './variants.js';
 
 /** Results of a scenario, in microseconds per call. */
 export interface Measurement {
@@ -22,11 +23,6 @@ export interface Time {
   readonly wallUs: Spread;
   readonly meanCpuUs: number;
 }
-
-/** Names of the runners that have no application. */
-export const BARE = 'bare';
-export const BARE_SPANS = 'bare spans';
-export const FLOOR = 'floor';
 
 /** Measures a scenario over a transport. The floor is measured only if the last application has spans to copy. */
 export async function measure(

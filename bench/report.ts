@@ -1,9 +1,9 @@
 import Table from 'cli-table3';
-import { FIGURES, floorsOf, NON_MODEL, TOLERANCE, type Verdict } from './figures.js';
-import { BARE_SPANS, FLOOR, type Measurement, type Time } from './measure.js';
+import { limitText, NON_MODEL, verdictLine, type Verdict } from './call-limits.js';
+import type { Measurement, Time } from './measure.js';
 import type { NonModelTime } from './non-model.js';
 import { scaled, type Spread } from './statistics.js';
-import { VARIANTS } from './variants.js';
+import { BARE_SPANS, FLOOR, VARIANTS } from './variants.js';
 
 /** Formats all results as text. */
 export function printReport(
@@ -20,16 +20,16 @@ export function printReport(
   for (const measurement of measurements) table.push(...rowsOf(measurement, names));
   const lastVariant = VARIANTS.length - 1;
   const cells = names.map((_, index) => (index === lastVariant ? spread(nonModel.added, 3) : ''));
-  table.push([NON_MODEL, 'request', spread(nonModel.bare, 3), ...cells, limitOf(NON_MODEL)]);
-  return [EXPLANATION, table.toString(), ...verdicts.map(sentence), ...problemsOf(measurements), ''].join(
+  table.push([NON_MODEL, 'request', spread(nonModel.bare, 3), ...cells, limitText(NON_MODEL)]);
+  return [EXPLANATION, table.toString(), ...verdicts.map(verdictLine), ...problemsOf(measurements), ''].join(
     '\n',
   );
 }
 
 const EXPLANATION = `
 Microseconds added to the bare SDK: median (quartiles) of differences of blocks that ran side by side in this process.
-memory: fetch answers from memory, so that only our own work is measured; the figures are held on these.
-http: a real server in another process on 127.0.0.1; its noise is as large as the figures. cpu: mean processor time.
+memory: fetch responds from memory, so that only our own work is measured; the limits apply to this transport.
+http: a real server in another process on 127.0.0.1; its noise is as large as the limits. cpu: mean processor time.
 ${BARE_SPANS}: two spans with the same attributes, made by hand. ${FLOOR}: these and four histograms.
 `;
 
@@ -46,7 +46,7 @@ function rowsOf(measurement: Measurement, names: readonly string[]): string[][] 
   const wall = (time: Time): string => spread(scaled(time.wallUs, 1 / unitsPerCall), digits(measurement));
   const cpu = (time: Time): string => (time.meanCpuUs / unitsPerCall).toFixed(digits(measurement));
   const title = `${scenario.name}, ${transport}`;
-  if (transport === 'memory') return [row(title, wall, limitOf(scenario.name))];
+  if (transport === 'memory') return [row(title, wall, limitText(scenario.name))];
   return [row(title, wall, ''), row(`${title}, cpu`, cpu, '')];
 }
 
@@ -58,24 +58,8 @@ function spread({ median, q1, q3 }: Spread, decimals: number): string {
   return `${median.toFixed(decimals)} (${q1.toFixed(decimals)}…${q3.toFixed(decimals)})`;
 }
 
-function limitOf(scenario: string): string {
-  const figure = FIGURES.find((one) => one.scenario === scenario);
-  return figure ? `≤ ${figure.limitUs}` : '';
-}
-
-function sentence({ figure, measured, floors, allowed, holds }: Verdict): string {
-  const { scenario, limitUs, per } = figure;
-  const inFloors = floors
-    ? `, ${floors.toFixed(2)} floors where ${floorsOf(figure).toFixed(2)} are allowed`
-    : '';
-  return (
-    `${holds ? 'holds ' : 'PASSED'}  ${scenario}: ${measured.median.toPrecision(3)} µs a ${per} (limit ${limitUs}; ` +
-    `${allowed.toPrecision(3)} on this machine with ${TOLERANCE * 100} % of tolerance${inFloors})`
-  );
-}
-
 function problemsOf(measurements: readonly Measurement[]): readonly string[] {
   return measurements.flatMap(({ scenario, transport, problems }) =>
-    problems.map((problem) => `WRONG   ${scenario.name}, ${transport}: ${problem}`),
+    problems.map((problem) => `INVALID   ${scenario.name}, ${transport}: ${problem}`),
   );
 }

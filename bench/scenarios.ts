@@ -1,13 +1,13 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import type { AnswerName } from './answers/index.js';
-import { STREAM_CHUNKS } from './answers/canned-answer.js';
+import type { ResponseName } from './responses/index.js';
+import { STREAM_CHUNKS } from './responses/canned-response.js';
 import type { Plan } from './paired-runs.js';
 
 /** Typical use of a model by an application. */
 export interface Scenario {
   readonly name: string;
-  readonly answer: AnswerName;
+  readonly response: ResponseName;
   /** Unit of the results: the whole call, or one chunk of its stream. */
   readonly unit: 'call' | 'chunk';
   readonly unitsPerCall: number;
@@ -24,25 +24,25 @@ const stream = { unit: 'chunk', unitsPerCall: STREAM_CHUNKS, calls: 1_000, calls
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'OpenAI call',
-    answer: 'openai-call',
+    response: 'openai-call',
     ...call,
     calls: 20_000,
     callsPerBlock: 200,
     work: openaiCall(),
   },
-  { name: 'OpenAI stream', answer: 'openai-stream', ...stream, work: openaiStream },
+  { name: 'OpenAI stream', response: 'openai-stream', ...stream, work: openaiStream },
   {
     name: 'Anthropic call',
-    answer: 'anthropic-call',
+    response: 'anthropic-call',
     ...call,
     calls: 20_000,
     callsPerBlock: 200,
     work: anthropicCall,
   },
-  { name: 'Anthropic stream', answer: 'anthropic-stream', ...stream, work: anthropicStream },
+  { name: 'Anthropic stream', response: 'anthropic-stream', ...stream, work: anthropicStream },
   {
     name: '500 kB prompt',
-    answer: 'openai-call',
+    response: 'openai-call',
     ...call,
     calls: 600,
     callsPerBlock: 10,
@@ -50,7 +50,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: '10 MB image',
-    answer: 'openai-call',
+    response: 'openai-call',
     ...call,
     calls: 80,
     callsPerBlock: 1,
@@ -134,13 +134,13 @@ function anthropicRequest(): Anthropic.MessageCreateParamsNonStreaming {
   };
 }
 
-function openai(fetch: typeof globalThis.fetch, origin: string, answer: AnswerName): OpenAI {
-  return new OpenAI({ apiKey: 'sk-bench', baseURL: `${origin}/${answer}/v1`, maxRetries: 0, fetch });
+function openai(fetch: typeof globalThis.fetch, origin: string, response: ResponseName): OpenAI {
+  return new OpenAI({ apiKey: 'sk-bench', baseURL: `${origin}/${response}/v1`, maxRetries: 0, fetch });
 }
 
 /** Creates a client without the SDK's spans, which would be measured on both sides. */
-function anthropic(fetch: typeof globalThis.fetch, origin: string, answer: AnswerName): Anthropic {
-  const baseURL = `${origin}/${answer}`;
+function anthropic(fetch: typeof globalThis.fetch, origin: string, response: ResponseName): Anthropic {
+  const baseURL = `${origin}/${response}`;
   return new Anthropic({ apiKey: 'sk-ant-bench', baseURL, maxRetries: 0, openTelemetry: false, fetch });
 }
 

@@ -15,3 +15,8 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'spans', spans: true, metrics: false, annotated: false },
   { name: 'everything', spans: true, metrics: true, annotated: true },
 ];
+
+/** Names of the runners that have no application. */
+export const BARE = 'bare';
+export const BARE_SPANS = 'bare spans';
+export const FLOOR = 'floor';

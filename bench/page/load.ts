@@ -5,7 +5,7 @@ export interface Load {
   /** Time from the navigation until all measures and charts are displayed. */
   readonly ms: number;
   /** Number of API requests, and the uncompressed bytes of their responses. */
-  readonly questions: number;
+  readonly requests: number;
   readonly bytes: number;
 }
 
@@ -38,7 +38,7 @@ export async function load(browser: Browser, url: string): Promise<Load> {
     );
     const ms = (await there.jsonValue()) as number;
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-    return { ms, questions: sizes.length, bytes };
+    return { ms, requests: sizes.length, bytes };
   } finally {
     await context.close();
   }

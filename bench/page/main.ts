@@ -41,9 +41,9 @@ try {
   const range = [to - DAYS * DAY, to].map((at) => `${new Date(at).toISOString().slice(0, 16)}Z`).join('/');
   report(
     await measure([
-      ['one day kept, a day looked at', `${one.url}/`],
-      ['90 days kept, a day looked at', `${many.url}/`],
-      ['90 days kept, 90 days looked at', `${many.url}/?range=${range}`],
+      ['1 day stored, 1 day shown', `${one.url}/`],
+      ['90 days stored, 1 day shown', `${many.url}/`],
+      ['90 days stored, 90 days shown', `${many.url}/?range=${range}`],
     ]),
   );
 } finally {
@@ -69,26 +69,26 @@ async function measure(
 
 function report(loads: ReadonlyMap<string, readonly Load[]>): void {
   const table = new Table({
-    head: ['', 'median, ms', 'quartiles', 'beside one day', 'questions', 'kB'],
+    head: ['', 'median, ms', 'quartiles', 'ratio to 1 day', 'requests', 'kB'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
   const [base = []] = loads.values();
-  const failures: string[] = [];
+  const exceeded: string[] = [];
   for (const [name, all] of loads) {
     const { median, q1, q3 } = spreadOf(all.map(({ ms }) => ms));
     const ratio = spreadOf(all.map(({ ms }, round) => ms / base[round]!.ms)).median;
-    if (ratio > LIMIT) failures.push(`${name}: ${ratio.toFixed(2)} times as long`);
+    if (ratio > LIMIT) exceeded.push(`${name}: ${ratio.toFixed(2)} times as long as with 1 day`);
     table.push([
       name,
       median.toFixed(0),
       `${q1.toFixed(0)}–${q3.toFixed(0)}`,
       `× ${ratio.toFixed(2)}`,
-      String(spreadOf(all.map(({ questions }) => questions)).median),
+      String(spreadOf(all.map(({ requests }) => requests)).median),
       (spreadOf(all.map(({ bytes }) => bytes)).median / 1000).toFixed(0),
     ]);
   }
   process.stdout.write(`${rounds} loads each, limit × ${LIMIT}.\n${table.toString()}\n`);
-  for (const failure of failures) process.stdout.write(`PASSED  ${failure}\n`);
-  process.exitCode = options.check && failures.length > 0 ? 1 : 0;
+  for (const failure of exceeded) process.stdout.write(`EXCEEDED  ${failure}\n`);
+  process.exitCode = options.check && exceeded.length > 0 ? 1 : 0;
 }

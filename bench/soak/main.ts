@@ -49,7 +49,7 @@ for (let round = 0; round < ROUNDS; round++) {
   if (options.leak === 'listeners') stopping.signal.addEventListener('abort', () => {});
   await collect();
   samples.push({ x: calls, y: process.memoryUsage().heapUsed });
-  report(`${calls} calls, ${megabytes(samples.at(-1)!.y)}, ${scopes.left} scopes of ${scopes.made} left`);
+  report(`${calls} calls, ${megabytes(samples.at(-1)!.y)}, ${scopes.left} of ${scopes.made} scopes retained`);
 }
 const after = await settled((now) => differences(before, now).length === 0);
 
@@ -57,11 +57,11 @@ const { slope, error } = slopeOf(samples);
 // A slope that does not differ significantly from 0 counts as 0.
 const growth = slope - 2 * error;
 const problems = differences(before, after);
-if (growth > options.bytesPerCall) problems.push(`the heap has grown by ${slope.toFixed(0)} bytes a call`);
-if (calls < scopes.made) problems.push(`${scopes.made} scopes, and ${calls} records`);
+if (growth > options.bytesPerCall) problems.push(`the heap has grown by ${slope.toFixed(0)} bytes per call`);
+if (calls < scopes.made) problems.push(`${scopes.made} scopes, but only ${calls} records`);
 report(
-  `${calls} calls (${failed} failed), heap ${slope.toFixed(1)} ± ${(2 * error).toFixed(1)} bytes a call of at most ` +
-    `${options.bytesPerCall}, ${after.scopes} scopes of ${scopes.made} left of at most ${SCOPES_KEPT}`,
+  `${calls} calls (${failed} failed), heap ${slope.toFixed(1)} ± ${(2 * error).toFixed(1)} bytes per call of at most ` +
+    `${options.bytesPerCall}, ${after.scopes} of ${scopes.made} scopes retained of at most ${SCOPES_KEPT}`,
 );
 for (const problem of problems) report(`LEAK: ${problem}`);
 
@@ -121,7 +121,7 @@ function differences(one: Leftovers, other: Leftovers): string[] {
       if (is > was) found.push(`${what}: ${is} × ${name} instead of ${was}`);
     }
   }
-  if (other.scopes > SCOPES_KEPT) found.push(`${other.scopes} scopes of calls are not collected`);
+  if (other.scopes > SCOPES_KEPT) found.push(`${other.scopes} scopes of calls are retained`);
   return found;
 }
 

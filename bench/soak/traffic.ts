@@ -40,7 +40,7 @@ export const WORK: Readonly<Record<string, Work>> = {
     service.await(async () => {
       for await (const _ of await openai.chat.completions.create({ ...chat, stream: true }, faulty(signal)));
     }),
-  'a stream that is left': ({ service, openai }) =>
+  'an abandoned stream': ({ service, openai }) =>
     service.await(async () => {
       for await (const _ of await openai.chat.completions.create({ ...chat, stream: true }, faulty())) break;
     }),
@@ -78,7 +78,7 @@ export const WORK: Readonly<Record<string, Work>> = {
   'a stream of messages': ({ service, anthropic }) =>
     service.await(() => anthropic.messages.stream(message, faulty()).finalMessage()),
   nested: ({ service, anthropic }) => service.nested(() => anthropic.messages.create(message, faulty())),
-  'several at once': ({ service, openai, anthropic }) =>
+  'concurrent requests': ({ service, openai, anthropic }) =>
     service.await(() =>
       Promise.allSettled([
         openai.chat.completions.create(chat, faulty()),
@@ -90,13 +90,13 @@ export const WORK: Readonly<Record<string, Work>> = {
       openai.chat.completions.create({ ...chat, stream: true }, faulty()),
     ));
   },
-  'a generator that is left': async ({ service, openai }) => {
+  'an abandoned generator': async ({ service, openai }) => {
     for await (const _ of service.generate(() =>
       openai.chat.completions.create({ ...chat, stream: true }, faulty()),
     ))
       break;
   },
-  'a generator that nobody begins': async ({ service, openai }) => {
+  'a generator that is never started': async ({ service, openai }) => {
     service.generate(() => openai.chat.completions.create({ ...chat, stream: true }, faulty()));
   },
   'an Observable': ({ service, openai }) =>
@@ -106,8 +106,8 @@ export const WORK: Readonly<Record<string, Work>> = {
     telemetry.run({ feature: 'soak', operation: 'run' }, () =>
       openai.chat.completions.create(chat, faulty()),
     ),
-  'outside of any call': ({ openai }) => openai.chat.completions.create(chat, faulty()),
-  'fetch of its own': async ({ telemetry, openai }, signal) => {
+  'no annotated method': ({ openai }) => openai.chat.completions.create(chat, faulty()),
+  'a wrapped fetch': async ({ telemetry, openai }, signal) => {
     const response = await telemetry.wrapFetch(fetch)(`${openai.baseURL}/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -117,7 +117,7 @@ export const WORK: Readonly<Record<string, Work>> = {
     const copy = response.clone();
     await Promise.all([response.json(), copy.text()]);
   },
-  'nobody there': ({ service, openai }) =>
+  'a refused connection': ({ service, openai }) =>
     service.await(() =>
       openai
         .withOptions({ baseURL: 'http://127.0.0.1:1/v1', maxRetries: 0 })

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { answerTo } from '../answers/index.js';
-import type { CannedAnswer } from '../answers/canned-answer.js';
+import { cannedResponseFor } from '../responses/index.js';
+import type { CannedResponse } from '../responses/canned-response.js';
 
 /**
  * Server with the parts of HTTP/1.1 that fetch needs: reads a head, skips the body, and writes prepared bytes.
@@ -37,17 +37,17 @@ function serve(socket: Socket): void {
   });
 }
 
-const responses = new Map<CannedAnswer, Buffer>();
+const responses = new Map<CannedResponse, Buffer>();
 
 function responseTo(path: string): Buffer {
-  const answer = answerTo(path);
-  let response = responses.get(answer);
-  if (!response) responses.set(answer, (response = responseOf(answer)));
+  const canned = cannedResponseFor(path);
+  let response = responses.get(canned);
+  if (!response) responses.set(canned, (response = responseOf(canned)));
   return response;
 }
 
 /** Encodes each chunk of the response as one HTTP chunk; fetch passes them on one by one. */
-function responseOf({ contentType, chunks }: CannedAnswer): Buffer {
+function responseOf({ contentType, chunks }: CannedResponse): Buffer {
   const head =
     `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\nx-request-id: req_0123456789abcdef\r\n` +
     `transfer-encoding: chunked\r\n\r\n`;

@@ -1,5 +1,5 @@
-import { answerTo } from '../answers/index.js';
-import type { CannedAnswer } from '../answers/canned-answer.js';
+import { cannedResponseFor } from '../responses/index.js';
+import type { CannedResponse } from '../responses/canned-response.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -11,8 +11,8 @@ export function memoryTransport(): Transport {
     name: 'memory',
     origin: ORIGIN,
     fetch: (input) => {
-      const answer = answerTo(urlOf(input).slice(ORIGIN.length));
-      return new Promise((resolve) => setImmediate(() => resolve(respond(answer))));
+      const canned = cannedResponseFor(urlOf(input).slice(ORIGIN.length));
+      return new Promise((resolve) => setImmediate(() => resolve(respond(canned))));
     },
     stop: () => {},
   };
@@ -24,7 +24,7 @@ function urlOf(input: string | URL | Request): string {
   return typeof input === 'string' ? input : 'url' in input ? input.url : input.href;
 }
 
-function respond({ contentType, chunks }: CannedAnswer): Response {
+function respond({ contentType, chunks }: CannedResponse): Response {
   const headers = { 'content-type': contentType, 'x-request-id': 'req_0123456789abcdef' };
   return new Response(streamOf(chunks), { status: 200, headers });
 }

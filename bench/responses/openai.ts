@@ -1,11 +1,11 @@
 import {
-  jsonAnswer,
+  jsonResponse,
   STREAM_CHUNKS,
-  streamAnswer,
+  streamResponse,
   TOKENS,
   words,
-  type CannedAnswer,
-} from './canned-answer.js';
+  type CannedResponse,
+} from './canned-response.js';
 
 /** Responses in the format of OpenAI Chat Completions. */
 
@@ -32,9 +32,9 @@ const COMMON = {
   system_fingerprint: 'fp_560af6e559',
 };
 
-export function openaiCall(): CannedAnswer {
+export function openaiCall(): CannedResponse {
   const message = { role: 'assistant', content: words(40).join(''), refusal: null, annotations: [] };
-  return jsonAnswer({
+  return jsonResponse({
     ...COMMON,
     object: 'chat.completion',
     choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
@@ -43,8 +43,8 @@ export function openaiCall(): CannedAnswer {
 }
 
 /** Stream with `include_usage`: each chunk has `usage: null`, and an extra chunk at the end has the usage. */
-export function openaiStream(): CannedAnswer {
-  return streamAnswer([
+export function openaiStream(): CannedResponse {
+  return streamResponse([
     chunk({ role: 'assistant', content: '', refusal: null }),
     ...words(STREAM_CHUNKS - 4).map((content) => chunk({ content })),
     chunk({}, 'stop'),

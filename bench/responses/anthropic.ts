@@ -1,11 +1,11 @@
 import {
-  jsonAnswer,
+  jsonResponse,
   STREAM_CHUNKS,
-  streamAnswer,
+  streamResponse,
   TOKENS,
   words,
-  type CannedAnswer,
-} from './canned-answer.js';
+  type CannedResponse,
+} from './canned-response.js';
 
 /** Responses in the format of Anthropic Messages. */
 
@@ -25,8 +25,8 @@ const USAGE = {
   service_tier: 'standard',
 };
 
-export function anthropicCall(): CannedAnswer {
-  return jsonAnswer({
+export function anthropicCall(): CannedResponse {
+  return jsonResponse({
     ...MESSAGE,
     content: [{ type: 'text', text: words(40).join('') }],
     stop_reason: 'end_turn',
@@ -35,9 +35,9 @@ export function anthropicCall(): CannedAnswer {
   });
 }
 
-export function anthropicStream(): CannedAnswer {
+export function anthropicStream(): CannedResponse {
   const start = { ...MESSAGE, content: [], stop_reason: null, stop_sequence: null };
-  return streamAnswer([
+  return streamResponse([
     event({ type: 'message_start', message: { ...start, usage: { ...USAGE, output_tokens: 1 } } }),
     event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
     event({ type: 'ping' }),

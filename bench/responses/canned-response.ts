@@ -1,5 +1,5 @@
 /** Constant response that is encoded once, so that serving it costs almost nothing. */
-export interface CannedAnswer {
+export interface CannedResponse {
   readonly contentType: string;
   /** The body. A stream has one chunk per event. */
   readonly chunks: readonly Uint8Array[];
@@ -11,12 +11,12 @@ export const STREAM_CHUNKS = 200;
 /** Token counts of each response, for all providers. */
 export const TOKENS = { input: 87, output: 210 } as const;
 
-export function jsonAnswer(body: object): CannedAnswer {
+export function jsonResponse(body: object): CannedResponse {
   return { contentType: 'application/json', chunks: [bytes(JSON.stringify(body))] };
 }
 
 /** Creates an event stream. @throws RangeError if the number of events is not `STREAM_CHUNKS`. */
-export function streamAnswer(events: readonly string[]): CannedAnswer {
+export function streamResponse(events: readonly string[]): CannedResponse {
   if (events.length !== STREAM_CHUNKS) throw new RangeError(`${events.length} events`);
   return { contentType: 'text/event-stream; charset=utf-8', chunks: events.map(bytes) };
 }
