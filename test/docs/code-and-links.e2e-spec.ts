@@ -15,12 +15,15 @@ interface Scripts {
   checkLinks(file: string, options: { absolute: boolean }): { checked: number; broken: string[] };
   demoDifference(shown: string, printed: string): string | undefined;
   allowedReason(block: Pick<Block, 'directive'>): string | undefined;
+  filesWithPaths(): string[];
+  missingPaths(file: string): string[];
 }
 
 const script = (name: string): Promise<Scripts> =>
   import(String(new URL(`../../scripts/docs/${name}.mjs`, import.meta.url))) as Promise<Scripts>;
 const { blocksOf } = await script('blocks');
 const { checkLinks } = await script('links');
+const { filesWithPaths, missingPaths } = await script('paths');
 const { demoDifference } = await script('demo-output');
 const { allowedReason } = await script('treatments');
 
@@ -29,7 +32,11 @@ const RAW = 'https://raw.githubusercontent.com/nestjs-llm-telemetry/nestjs-llm-t
 
 const folder = temporaryFolder();
 function page(...lines: readonly string[]): string {
-  const file = folder.file('page.md');
+  return write('page.md', lines);
+}
+
+function write(name: string, lines: readonly string[]): string {
+  const file = folder.file(name);
   writeFileSync(file, lines.join('\n'));
   return file;
 }
@@ -88,6 +95,44 @@ describe('links', () => {
 
   it('does not read links in code', () => {
     expect(checkLinks(page('`[a](b)`', '```', '[a](b)', '```'), { absolute: true }).checked).toBe(0);
+  });
+});
+
+describe('paths and npm scripts in text', () => {
+  it('exist in all documents, in the CI script and in the comments of all sources', () => {
+    expect(filesWithPaths()).toEqual(
+      expect.arrayContaining(['README.md', 'docs/architecture.md', '.ci/run', 'src/llm-telemetry/index.ts']),
+    );
+    expect(filesWithPaths().flatMap(missingPaths)).toEqual([]);
+  });
+
+  it.each([
+    ['a path of the repository', '`docs/store.md` and `test/docs/`', '`docs/no-such-page.md`'],
+    ['a path of the library', '`wire/usage.ts` and `nest/`', '`wire/no-such-file.ts`'],
+    ['a path within a folder', '`formats/responses.ts`', '`formats/no-such-format.ts`'],
+    ['a file name', '`usage.ts`', '`no-such-file.ts`'],
+    ['the folder of a placeholder', '`wire/formats/<name>.ts`', '`wire/no-such-folder/<name>.ts`'],
+    ['a path in a command', '`npm test -- test/docs`', '`npm test -- test/no-such-folder`'],
+    ['an npm script', '`npm run docs:check`', '`npm run no-such-script`'],
+  ])('reports %s that does not exist in a document', (_, present, missing) => {
+    expect(missingPaths(page(present))).toEqual([]);
+    expect(missingPaths(page('', missing))).toEqual([
+      expect.stringMatching(/page\.md:2: .*no-such.* does not exist$/),
+    ]);
+  });
+
+  it.each([
+    ['a comment', 'page.ts', '// See docs/no-such-page.md.'],
+    ['a doc comment', 'page.ts', ' * Limits of `bench/no-such-limits.ts`.'],
+    ['a shell script', 'run', 'npm run --silent no-such-script'],
+  ])('reports a path in %s', (_, name, line) => {
+    expect(missingPaths(write(name, [line]))).toEqual([expect.stringContaining('no-such')]);
+  });
+
+  it('ignores routes, packages, generated files and code', () => {
+    const text = '`api/calls` `@nestjs/common` `nestjs-llm-telemetry/testing` `dist/main.js` `a / b`';
+    expect(missingPaths(page(text))).toEqual([]);
+    expect(missingPaths(write('page.ts', ["const path = 'docs/no-such-page.md';"]))).toEqual([]);
   });
 });
 

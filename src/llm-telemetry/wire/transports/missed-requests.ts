@@ -17,7 +17,7 @@ let subscribed = false;
  * Calls `listener` for each model request that bypassed the tap. Every request of `fetch` is published on undici's
  * diagnostics channel; requests of the tap are marked in their context. Returns a function that removes the listener.
  *
- * Source: undici, `docs/api/DiagnosticsChannel.md`, “undici:request:create”.
+ * Source: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md, “undici:request:create”.
  */
 export function onMissedRequest(listener: MissedListener): () => void {
   listeners.add(listener);
