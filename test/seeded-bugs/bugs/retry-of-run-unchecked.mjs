@@ -3,5 +3,5 @@ export default {
   file: 'src/llm-telemetry/nest/llm-call-options.ts',
   find: "checkRetry(retry, 'LlmTelemetry.run'),",
   replace: 'retry as RetryPolicy,',
-  tests: ['test/decorator/lazy-results.e2e-spec.ts'],
+  tests: ['test/decorator/lazy-retries.e2e-spec.ts'],
 };
