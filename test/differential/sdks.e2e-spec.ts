@@ -8,7 +8,8 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 import { accountOf } from './support/account-of.js';
 import { reply } from './support/provider-replies.js';
 import { RawServer, withoutAsking } from './support/raw-server.js';
-import { SCENARIOS, Side, type Scenario } from './support/scenarios.js';
+import { SCENARIOS } from './support/scenarios.js';
+import { Side, type Scenario } from './support/side.js';
 
 /** Without usage that the library asks for, and with it. */
 describe.each([false, true])(
