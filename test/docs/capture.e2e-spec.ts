@@ -1,22 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import Anthropic from '@anthropic-ai/sdk';
-import {
-  currentLlmCall,
-  LlmTelemetry,
-  type CallRecord,
-  type LlmTelemetryOptions,
-  type RecordedResponse,
-} from 'nestjs-llm-telemetry';
+import { LlmTelemetry } from 'nestjs-llm-telemetry';
 import { registerWireFormat } from 'nestjs-llm-telemetry/wire';
 import OpenAI, { AzureOpenAI, toFile } from 'openai';
-import * as undici from 'undici';
 import { COLUMNS, ROWS } from '../sdks/table.js';
 import { chat, message } from '../support/prompts.js';
-import { CollectedMetrics } from '../support/metrics.js';
-import { CollectedSpans } from '../support/spans.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import {
+  anthropic,
+  ASK,
+  openai,
+  post,
+  recordOf,
+  serve,
+  spans,
+  start,
+  telemetry,
+} from './support/captured-clients.js';
 
 /**
  * The claims of docs/capture.md, in the order of the page.
@@ -30,61 +28,16 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
  * - Every argument of `fetch`, every kind of result, the SDKs with and without the library → test/differential
  * - `includeStreamUsage` → test/capture/stream-usage.e2e-spec.ts
  * - Records by hand → test/capture/by-hand.e2e-spec.ts
- * - Two `traceparent` headers → test/telemetry/conventions.e2e-spec.ts
+ * - Two `traceparent` headers → test/telemetry/one-usage-per-operation.e2e-spec.ts
  * - Clients built before the import → test/capture/process.e2e-spec.ts
  * - Streams left open by the AI SDK, errors in the middle of its streams → test/sdks
  */
-
-const NAME = { feature: 'docs', operation: 'capture' };
-const ASK = { model: 'gpt-4o-mini', input: 'Say hello.' };
-const spans = new CollectedSpans();
-
-let telemetry: TelemetryApp;
-let openai: OpenAI;
-let anthropic: Anthropic;
-async function start(options: LlmTelemetryOptions = {}): Promise<void> {
-  spans.clear();
-  telemetry = await startTelemetryApp({ options });
-  openai = telemetry.get(OpenAI);
-  anthropic = telemetry.get(Anthropic);
-}
-afterEach(() => telemetry?.stop());
-
-async function recordOf(work: () => unknown): Promise<CallRecord> {
-  await telemetry
-    .get(LlmTelemetry)
-    .run(NAME, async () => void (await work()))
-    .catch(() => {});
-  await telemetry.flush();
-  return telemetry.records.at(-1)!;
-}
 
 async function drain(stream: PromiseLike<AsyncIterable<unknown>>): Promise<number> {
   let chunks = 0;
   for await (const _ of await stream) chunks++;
   return chunks;
 }
-
-/** A server that answers every request with one body. */
-async function serve(
-  body: string,
-  headers: Record<string, string>,
-  use: (url: string) => Promise<void>,
-): Promise<void> {
-  const server: Server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200, headers).end(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-const post = (url: string, body: object): Promise<Response> =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 describe('formats', () => {
   beforeEach(() => start());
@@ -298,192 +251,5 @@ describe('streams', () => {
     const { usage } = await recordOf(async () => (withUsage = await streamed()));
     expect(usage!.source).toBe('provider');
     expect(withUsage).toBe(without);
-  });
-});
-
-describe('the cost that a proxy reports', () => {
-  it('is beside the own cost, in the span and the record', async () => {
-    await start();
-    const body = JSON.stringify({
-      id: 'gen-1',
-      object: 'chat.completion',
-      model: 'gpt-4o-mini',
-      choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
-      usage: { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11, cost: 0.5 },
-    });
-    const json = { 'content-type': 'application/json' };
-    const ask = (url: string) => async () => (await post(`${url}/v1/chat/completions`, chat())).json();
-    await serve(body, json, async (url) => {
-      const { providerCostUsd, cost } = await recordOf(ask(url));
-      expect(providerCostUsd).toBe(0.5);
-      expect(cost.costUsd).not.toBe(0.5);
-    });
-    expect((await spans.calls())[0]!.attributes['llm.provider_cost_usd']).toBe(0.5);
-    await serve(
-      body.replace(',"cost":0.5', ''),
-      { ...json, 'x-litellm-response-cost': '0.25' },
-      async (url) => expect((await recordOf(ask(url))).providerCostUsd).toBe(0.25),
-    );
-  });
-});
-
-describe('responses that are recorded by hand', () => {
-  const local: RecordedResponse = { provider: 'openai', model: 'gpt-4o-mini', usage: { inputTokens: 100 } };
-  const recorded = (response: unknown): Promise<CallRecord> =>
-    recordOf(() => currentLlmCall()!.recordResponse(response as RecordedResponse));
-
-  it('make the same record, span, metrics and price as a response over HTTP', async () => {
-    const metrics = new CollectedMetrics().register();
-    await start();
-    const record = await recorded({ ...local, finishReason: 'stop' });
-    expect(record).toMatchObject({
-      provider: 'openai',
-      usage: { source: 'provider', inputTokens: 100 },
-      cost: { source: 'table', costUsd: 0.000015 },
-      finishReason: 'stop',
-    });
-    expect((await spans.attempts()).map(({ name }) => name)).toEqual(['chat gpt-4o-mini']);
-    expect(await metrics.sum('llm.cost')).toBe(0.000015);
-  });
-
-  it('have a missing usage without usage or without any count', async () => {
-    await start();
-    for (const usage of [undefined, {}])
-      expect((await recorded({ ...local, usage })).usage!.source).toBe('missing');
-  });
-
-  it('are clamped and marked if the counts are nonsense, and never throw', async () => {
-    await start();
-    const parts = [
-      { inputTokens: -5, outputTokens: 1 },
-      { inputTokens: 10, cachedInputTokens: 20 },
-    ];
-    for (const usage of parts) {
-      const record = await recorded({ ...local, usage });
-      expect(record.usage!.clamped).toBe(true);
-      expect(record.usage!.inputTokens).toBeGreaterThanOrEqual(record.usage!.cachedInputTokens ?? 0);
-    }
-    await recordOf(() => {
-      for (const nonsense of [null, 5, 'x', {}, { usage: 'x' }])
-        expect(() => currentLlmCall()!.recordResponse(nonsense as never)).not.toThrow();
-    });
-  });
-
-  it('recordError marks a call as failed if its method does not throw', async () => {
-    await start();
-    const { failure } = await recordOf(() => currentLlmCall()!.recordError(new Error('no'), 'overloaded'));
-    expect(failure).toMatchObject({ type: 'overloaded' });
-  });
-});
-
-describe('clients with a custom fetch', () => {
-  it('are captured by wrapFetch, which keeps the own properties and reads the Response of npm undici', async () => {
-    await start();
-    const own = Object.assign((...args: Parameters<typeof undici.fetch>) => undici.fetch(...args), {
-      Response: undici.Response,
-    });
-    const wrapped = telemetry.get(LlmTelemetry).wrapFetch(own as unknown as typeof fetch);
-    expect(Reflect.get(wrapped, 'Response')).toBe(undici.Response);
-    const client = openai.withOptions({ fetch: wrapped });
-    const { usage, finishReason } = await recordOf(() => client.chat.completions.create(chat()));
-    expect({ usage, finishReason }).toMatchObject({ usage: { source: 'provider' }, finishReason: 'stop' });
-  });
-});
-
-describe('headers', () => {
-  it('are not changed: the library adds none', async () => {
-    await start();
-    const url = `${telemetry.emulator.url}/v1/chat/completions`;
-    await recordOf(async () => (await post(url, chat())).json());
-    const captured = telemetry.emulator.requests[0]!.headers.map(([name]) => name.toLowerCase());
-    expect(captured).not.toContain('traceparent');
-    expect(captured.filter((name) => /llm|telemetry/.test(name))).toEqual([]);
-  });
-});
-
-describe('limits', () => {
-  beforeEach(() => start());
-
-  it('getters, proxies and one-shot iterators in the arguments of fetch are not read; the response is recorded', async () => {
-    const url = `${telemetry.emulator.url}/v1/chat/completions`;
-    const headers = new Headers({ 'content-type': 'application/json', authorization: 'Bearer a' });
-    const body = JSON.stringify(chat());
-    const sent = async (init: object): Promise<CallRecord> =>
-      recordOf(async () => (await fetch(url, init)).json());
-    const known = await sent({ method: 'POST', headers: headers.entries(), body });
-    expect(known).toMatchObject({ requestModel: chat().model, usage: { source: 'provider' } });
-    const unknown = await sent(new Proxy({ method: 'POST', headers, body }, {}));
-    expect(unknown).toMatchObject({ requestModel: null, usage: { source: 'provider' } });
-  });
-
-  it('streams of Amazon Bedrock, which are AWS frames, have a missing usage', async () => {
-    await serve('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' }, async (url) => {
-      const { attempts } = await recordOf(async () => {
-        const path = '/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke-with-response-stream';
-        const { max_tokens, messages } = message();
-        const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens, messages };
-        await (await post(url + path, body)).arrayBuffer();
-      });
-      expect(attempts).toMatchObject([{ usage: { source: 'missing' }, cost: { source: 'unknown' } }]);
-    });
-  });
-
-  it('a background response has a missing usage', async () => {
-    const { usage } = await recordOf(() => openai.responses.create({ ...ASK, background: true }));
-    expect(usage!.source).toBe('missing');
-  });
-
-  it.each(['/v1/responses/compact', '/v1/images/variations', '/v1/audio/speech'])(
-    '%s is not recorded',
-    async (path) => {
-      await serve('{}', { 'content-type': 'application/json' }, async (url) => {
-        const body = { ...ASK, prompt: 'x', voice: 'alloy' };
-        const { attempts } = await recordOf(async () => (await post(url + path, body)).json());
-        expect(attempts).toEqual([]);
-      });
-    },
-  );
-
-  it.each([
-    [7, 'provider'],
-    [9, 'missing'],
-  ])('a JSON body of %d MB that is read as bytes has its usage from: %s', async (megabytes, source) => {
-    const completion = JSON.stringify({
-      id: 'c-1',
-      object: 'chat.completion',
-      model: 'gpt-4o-mini',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: 'x'.repeat(megabytes * 1024 * 1024) },
-          finish_reason: 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
-    });
-    await serve(completion, { 'content-type': 'application/json' }, async (url) => {
-      const { usage } = await recordOf(async () => {
-        const response = await post(`${url}/v1/chat/completions`, chat());
-        for await (const _ of response.body!) continue;
-      });
-      expect(usage!.source).toBe(source);
-    });
-  });
-
-  it('an error in the middle of a stream that the method returns from is on the attempt', async () => {
-    const { attempts, failure } = await recordOf(async () => {
-      const stream = await openai.responses.create({
-        ...ASK,
-        input: '[emulate stream_error after=5]',
-        stream: true,
-      });
-      try {
-        for await (const _ of stream) continue;
-      } catch {
-        // The SDK of this version may throw; the method returns.
-      }
-    });
-    expect(attempts[0]!.failure).not.toBeNull();
-    expect(failure).toBeNull();
   });
 });

@@ -1,20 +1,9 @@
 import { readFileSync } from 'node:fs';
-import {
-  Injectable,
-  UnauthorizedException,
-  type CanActivate,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { APP_GUARD, Reflector } from '@nestjs/core';
 import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
-import { map, type Observable } from 'rxjs';
 import { callRecord } from '../support/call-records.js';
-import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { stripPrefix } from '../support/strip-prefix.js';
-import { startTelemetryApp } from '../support/telemetry-app.js';
+import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/documented-dashboard.js';
 
 /**
  * The claims of docs/dashboard.md about the server, in the order of the page.
@@ -30,19 +19,6 @@ import { startTelemetryApp } from '../support/telemetry-app.js';
  * - Endpoints and parameters → test/docs/api.e2e-spec.ts
  */
 
-const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
-const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const HTML = { accept: 'text/html,*/*' };
-
-@Injectable()
-class AdminGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
-    return headers['x-role'] === 'admin';
-  }
-}
-
 /** The guard of the NestJS documentation. */
 @Injectable()
 class JwtAuthGuard implements CanActivate {
@@ -54,26 +30,6 @@ class JwtAuthGuard implements CanActivate {
     throw new UnauthorizedException();
   }
 }
-
-@Injectable()
-class Wrapping implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((data: unknown) => ({ wrapped: data })));
-  }
-}
-
-let dashboard: DashboardApp | undefined;
-const start = async (setup: Parameters<typeof startDashboardApp>[0] = {}): Promise<DashboardApp> =>
-  (dashboard = await startDashboardApp(setup));
-const environment = process.env['NODE_ENV'];
-afterEach(async () => {
-  process.env['NODE_ENV'] = environment;
-  await dashboard?.stop();
-  dashboard = undefined;
-});
-
-const lines = (): unknown[] => dashboard!.logger.of('LlmDashboard').map(({ message }) => message);
-const cookieOf = (answer: Answer): string => answer.headers['set-cookie']![0]!.split(';', 1)[0]!;
 
 describe('the dashboard', () => {
   it('is at /llm, or at dashboard.path', async () => {
@@ -99,237 +55,6 @@ describe('the dashboard', () => {
     store.record(callRecord({ failure: { type: 'aborted', errorClass: 'AbortError' } }));
     const { calls } = (await get('/llm/api/calls')).json() as { calls: Array<{ outcome: string }> };
     expect(new Set(calls.map(({ outcome }) => outcome))).toEqual(new Set(['aborted']));
-  });
-});
-
-describe('who may read it', () => {
-  it('guards of the application decide on every route', async () => {
-    process.env['NODE_ENV'] = 'production';
-    const { get } = await start({
-      providers: [AdminGuard],
-      options: { dashboard: { guards: [AdminGuard] } },
-    });
-    for (const route of ['', '/calls/1', '/assets/x.js', '/api/summary', '/api/calls.csv', '/api/live'])
-      expect([route, (await get(`/llm${route}`)).status]).toEqual([route, 403]);
-    expect((await get('/llm/api/summary', { 'x-role': 'admin' })).status).toBe(200);
-  });
-
-  it('with guards and a token both are needed', async () => {
-    const { get } = await start({
-      providers: [AdminGuard],
-      options: { dashboard: { guards: [AdminGuard], token: TOKEN } },
-    });
-    const statusOf = async (headers: Record<string, string>): Promise<number> =>
-      (await get('/llm/api/summary', headers)).status;
-    expect(await statusOf(AUTHORIZED)).toBe(403);
-    expect(await statusOf({ 'x-role': 'admin' })).toBe(401);
-    expect(await statusOf({ ...AUTHORIZED, 'x-role': 'admin' })).toBe(200);
-  });
-
-  it('a token is accepted as a bearer, in the address and in the form', async () => {
-    const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
-    expect((await get('/llm/api/summary')).status).toBe(401);
-    expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
-    expect((await get(`/llm?token=${TOKEN}`)).status).toBe(303);
-    expect((await get('/llm')).text).toContain('<form method="post"');
-    expect((await post('/llm/login', `token=${TOKEN}`, FORM)).status).toBe(303);
-  });
-
-  it('the address and the form set a cookie for seven days that is a signature, not the token', async () => {
-    const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
-    const answers = [await get(`/llm?token=${TOKEN}`), await post('/llm/login', `token=${TOKEN}`, FORM)];
-    for (const answer of answers) {
-      const [cookie] = answer.headers['set-cookie']!;
-      expect(cookie).toMatch(/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
-      expect(cookie).not.toContain(TOKEN);
-      expect((await get('/llm/api/summary', { cookie: cookieOf(answer) })).status).toBe(200);
-    }
-    expect((await get('/llm/api/summary', AUTHORIZED)).headers['set-cookie']).toBeUndefined();
-  });
-
-  it('in production without token and guards nothing is mounted, and the log says so', async () => {
-    process.env['NODE_ENV'] = 'production';
-    const { get } = await start();
-    for (const path of ['/llm', '/llm/api/summary']) expect((await get(path)).status).toBe(404);
-    expect(lines()).toEqual([
-      'Dashboard: not mounted. In production it requires dashboard.token or dashboard.guards.',
-    ]);
-  });
-
-  it('dashboard.open mounts it in production for everyone', async () => {
-    process.env['NODE_ENV'] = 'production';
-    const { get } = await start({ options: { dashboard: { open: true } } });
-    expect((await get('/llm')).status).toBe(200);
-  });
-
-  it('?token= redirects to the same address without it', async () => {
-    const { get } = await start({ options: { dashboard: { token: TOKEN } } });
-    const answer = await get(`/llm/calls?feature=a%20b&token=${TOKEN}&page=2`);
-    expect(answer).toMatchObject({ status: 303, headers: { location: './calls?feature=a%20b&page=2' } });
-  });
-
-  it.each([
-    [{ host: 'localhost:3000' }, 200],
-    [{ host: 'orders.localhost' }, 200],
-    [{ host: '127.0.0.1' }, 200],
-    [{ host: 'orders.example.com' }, 403],
-    [{ forwarded: 'for=127.0.0.1' }, 403],
-    [{ 'x-forwarded-for': '127.0.0.1' }, 403],
-    [{ 'x-real-ip': '127.0.0.1' }, 403],
-    [{ via: '1.1 proxy' }, 403],
-  ])('without guards and token it serves its own machine only: %j is a %d', async (headers, status) => {
-    const { get } = await start();
-    expect((await get('/llm/api/summary', headers as Record<string, string>)).status).toBe(status);
-  });
-
-  it('a request that does not come from its machine gets a page that says how to open it, and one warning', async () => {
-    const { get } = await start();
-    for (let count = 0; count < 2; count++) {
-      const page = await get('/llm', { ...HTML, host: 'orders.example.com' });
-      expect(page.status).toBe(403);
-      expect(page.text).toContain('open: true');
-      expect(page.text).toContain('LLM_DASHBOARD_TOKEN');
-    }
-    expect(lines().filter((line) => String(line).startsWith('Dashboard: refused a request'))).toHaveLength(1);
-  });
-
-  it('dashboard.open serves everyone', async () => {
-    const { get } = await start({ options: { dashboard: { open: true } } });
-    const headers = { host: 'orders.example.com', 'x-forwarded-for': '203.0.113.7' };
-    expect((await get('/llm/api/summary', headers)).status).toBe(200);
-  });
-
-  it.each(['production', 'Production', 'prod-eu', 'PRD', 'live'])(
-    'NODE_ENV=%s means production',
-    async (name) => {
-      process.env['NODE_ENV'] = name;
-      const { get } = await start();
-      expect((await get('/llm')).status).toBe(404);
-    },
-  );
-
-  it.each(['staging', 'non-production', ''])('NODE_ENV=%j does not mean production', async (name) => {
-    process.env['NODE_ENV'] = name;
-    const { get } = await start();
-    expect((await get('/llm')).status).toBe(200);
-  });
-
-  it('every response forbids other origins to read, embed or frame it', async () => {
-    const { get } = await start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) });
-    for (const path of ['', '/api/summary', '/api/calls.csv', '/nonsense']) {
-      const { headers } = await get(`/llm${path}`);
-      expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      expect(headers).toMatchObject({
-        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
-        'cross-origin-resource-policy': 'same-origin',
-        'referrer-policy': 'same-origin',
-        'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
-        'cache-control': 'no-store',
-      });
-    }
-  });
-
-  it('an X-Forwarded-Host is not trusted for the origin of a request', async () => {
-    const { get } = await start({ options: { dashboard: { open: true } } });
-    const headers = { origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' };
-    expect((await get('/llm/api/summary', headers)).status).toBe(403);
-  });
-
-  it('is read-only and refuses requests of other origins, whatever the CORS settings are', async () => {
-    const { get, post } = await start({ configure: (app) => app.enableCors({ origin: true }) });
-    expect((await post('/llm/api/summary', '', FORM)).status).toBe(404);
-    const answer = await get('/llm/api/summary', {
-      origin: 'https://evil.example.com',
-      'sec-fetch-site': 'cross-site',
-      'sec-fetch-mode': 'cors',
-    });
-    expect(answer.status).toBe(403);
-    expect(answer.text).not.toContain('"calls"');
-  });
-
-  it('the log has the URL and who can read it', async () => {
-    const { port } = await start();
-    expect(lines()).toEqual([
-      `Dashboard: http://127.0.0.1:${port}/llm (this machine only; set dashboard.token or dashboard.guards to open ` +
-        'it to others)',
-    ]);
-    await dashboard!.stop();
-    const guarded = await start({
-      prefix: 'api',
-      providers: [AdminGuard],
-      options: { dashboard: { guards: [AdminGuard], token: TOKEN } },
-    });
-    expect(lines()).toEqual([
-      `Dashboard: http://127.0.0.1:${guarded.port}/api/llm (guards: AdminGuard; token required)`,
-    ]);
-  });
-
-  it('after 30 wrong tokens an address may try once every 10 seconds; sessions continue', async () => {
-    const clock = new FakeClock(Date.now());
-    const { get } = await start({ options: { dashboard: { token: TOKEN } }, clock });
-    const cookie = cookieOf(await get(`/llm?token=${TOKEN}`));
-    for (let index = 0; index < 30; index++)
-      expect((await get(`/llm/api/summary?token=guess-${index}`)).status).toBe(401);
-    const refused = await get('/llm/api/summary', AUTHORIZED);
-    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '10']);
-    expect((await get('/llm/api/summary', { cookie })).status).toBe(200);
-    clock.advance(10_000);
-    expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
-  });
-
-  it.each(['fastify', 'express'] as const)(
-    'works on %s, under a global prefix and behind a proxy that strips a prefix',
-    async (platform) => {
-      const { port, get } = await start({ platform, prefix: 'api' });
-      expect((await get('/api/llm')).status).toBe(200);
-      const proxy = await stripPrefix('/team', port);
-      try {
-        const page = await fetch(`http://127.0.0.1:${proxy.port}/team/api/llm`);
-        expect(page.status).toBe(200);
-        expect(await page.text()).not.toMatch(/(src|href)="\//);
-      } finally {
-        await proxy.stop();
-      }
-    },
-  );
-
-  it('can be excluded from the global prefix by all of its routes', async () => {
-    const { get } = await start({
-      configure: (app) => void app.setGlobalPrefix('api', { exclude: ['llm', 'llm/*path'] }),
-    });
-    expect((await get('/llm')).status).toBe(200);
-    expect((await get('/llm/api/summary')).status).toBe(200);
-  });
-
-  it('interceptors of the application do not change its responses', async () => {
-    const { get } = await start({ providers: [{ provide: APP_INTERCEPTOR, useClass: Wrapping }] });
-    expect((await get('/llm/api/summary')).json()).not.toHaveProperty('wrapped');
-  });
-
-  it('traceUrl links a call to its trace', async () => {
-    const { get, store } = await start({
-      options: { dashboard: { traceUrl: 'https://jaeger.example.com/trace/{traceId}' } },
-    });
-    const traceId = 'a'.repeat(32);
-    store.record(callRecord({ trace: { traceId, spanId: 'b'.repeat(16) } }));
-    const answer = await get('/llm/api/calls/1');
-    expect(answer.text).toContain(`"https://jaeger.example.com/trace/${traceId}"`);
-  });
-
-  it('with store: false api/status responds, and every other endpoint is a 503', async () => {
-    const telemetry = await startTelemetryApp({ options: { store: false } });
-    try {
-      await telemetry.app.listen(0, '127.0.0.1');
-      const url = await telemetry.app.getUrl();
-      const statusOf = async (path: string): Promise<number> => (await fetch(`${url}/llm${path}`)).status;
-      expect(await statusOf('')).toBe(200);
-      expect(await statusOf('/api/status')).toBe(200);
-      for (const path of ['summary', 'calls', 'errors', 'quality', 'breakdown?by=feature'])
-        expect([path, await statusOf(`/api/${path}`)]).toEqual([path, 503]);
-    } finally {
-      await telemetry.stop();
-    }
   });
 });
 
