@@ -1,4 +1,4 @@
-import { MINUTE } from '../../../units/time.js';
+import { MINUTE } from '../../units/time.js';
 import type { ServerResponse } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../alerts/llm-telemetry-alerts.js';
