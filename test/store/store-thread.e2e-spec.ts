@@ -9,6 +9,8 @@ import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client.js';
+import { monotonicMs, type WorkerMessage } from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
+import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
 import { callRecord } from '../support/call-record.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -107,6 +109,51 @@ describe('a worker thread that crashes', () => {
     await restarted(store);
     const { written, dropped } = await store.status();
     expect(written + dropped.worker_failed).toBe(201);
+  });
+});
+
+describe('a worker that is behind', () => {
+  const jest = import.meta.jest;
+  let handled: WorkerMessage[];
+  let worker: StoreWorker;
+  beforeEach(() => {
+    handled = [];
+    const settings = { ...storeSettings('memory'), sharedCounters: new Int32Array(new SharedArrayBuffer(8)) };
+    worker = new StoreWorker(settings, (message) => handled.push(message));
+  });
+  afterEach(() => worker.handle({ type: 'close' }));
+
+  const ask = (id: number, expiresAt: number): void =>
+    worker.handle({ type: 'query', id, name: 'measure', parameters: { range: RANGE }, expiresAt });
+
+  it('skips queries that have timed out, so that it can catch up', () => {
+    ask(1, monotonicMs() - 1);
+    ask(2, monotonicMs() + 10_000);
+    expect(handled.filter(({ type }) => type === 'result')).toEqual([expect.objectContaining({ id: 2 })]);
+  });
+
+  it('rejects a query after 10 s, and a flush waits for its calls however long it takes', async () => {
+    const post = jest.spyOn(WorkerClient.prototype, 'post').mockImplementation(() => undefined);
+    jest.useFakeTimers();
+    try {
+      const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
+      const flushed = jest.fn();
+      store.record(callRecord());
+      void store.flush().then(flushed);
+      const measured = store.measure({ range: RANGE }).catch((error: unknown) => error);
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(await measured).toEqual(new StoreUnavailableError('The store did not answer within 10 s.'));
+      expect(flushed).not.toHaveBeenCalled();
+      const { worker: thread } = post.mock.contexts[0] as unknown as { worker: Worker };
+      const [flush] = post.mock.calls.flatMap(([request]) => (request.type === 'query' ? [request] : []));
+      thread.emit('message', { type: 'result', id: flush!.id, result: null });
+      await jest.advanceTimersByTimeAsync(0);
+      expect(flushed).toHaveBeenCalled();
+      await thread.terminate();
+    } finally {
+      jest.useRealTimers();
+      post.mockRestore();
+    }
   });
 });
 

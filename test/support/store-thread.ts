@@ -56,7 +56,7 @@ export class ThreadOfStore {
 
   /** @throws Error if the query fails */
   query<Name extends QueryName>(name: Name, parameters: WorkerQueries[Name][0]): WorkerQueries[Name][1] {
-    this.worker.handle({ type: 'query', id: this.queries++, name, parameters });
+    this.worker.handle({ type: 'query', id: this.queries++, name, parameters, expiresAt: Infinity });
     const message = this.messages.at(-1)!;
     if (message.type !== 'result') throw new Error(`The store sent ${JSON.stringify(message)}.`);
     return message.result as WorkerQueries[Name][1];

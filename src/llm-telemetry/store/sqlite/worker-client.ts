@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { StoreQueryError, StoreUnavailableError } from '../call-store.js';
-import type {
-  QueryName,
-  WorkerEvent,
-  WorkerMessage,
-  WorkerQueries,
-  WorkerRequest,
-  WorkerSettings,
+import {
+  monotonicMs,
+  type QueryName,
+  type WorkerEvent,
+  type WorkerMessage,
+  type WorkerQueries,
+  type WorkerRequest,
+  type WorkerSettings,
 } from './worker/messages.js';
 import { LocalWorker } from './local-worker.js';
 
@@ -25,7 +26,10 @@ interface PendingQuery {
   readonly reject: (error: Error) => void;
 }
 
-/** A slower query is rejected: its result would be outdated. */
+/**
+ * How long a caller waits, including the time that the query waits behind others. A slower query is rejected: its result
+ * would be outdated. The worker skips queries that have expired.
+ */
 const QUERY_TIMEOUT_MS = 10_000;
 const QUERY_TIMED_OUT = `The store did not answer within ${QUERY_TIMEOUT_MS / 1000} s.`;
 const WORKER_EXITED = 'The worker thread of the store has exited.';
@@ -64,10 +68,11 @@ export class WorkerClient {
   ): Promise<WorkerQueries[Name][1]> {
     if (this.exited) return Promise.reject(new StoreUnavailableError(WORKER_EXITED));
     const id = this.nextId++;
+    // `flush` returns no result that could be outdated, and its caller relies on the calls having been written.
+    const timeoutMs = name === 'flush' ? Infinity : QUERY_TIMEOUT_MS;
     return new Promise<WorkerQueries[Name][1]>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.takePending(id)?.reject(new StoreUnavailableError(QUERY_TIMED_OUT));
-      }, QUERY_TIMEOUT_MS);
+      const expire = (): void => this.takePending(id)?.reject(new StoreUnavailableError(QUERY_TIMED_OUT));
+      const timer = timeoutMs === Infinity ? undefined : setTimeout(expire, timeoutMs);
       this.pending.set(id, {
         resolve: (result) => {
           clearTimeout(timer);
@@ -79,7 +84,7 @@ export class WorkerClient {
         },
       });
       this.worker.ref();
-      this.post({ type: 'query', id, name, parameters });
+      this.post({ type: 'query', id, name, parameters, expiresAt: monotonicMs() + timeoutMs });
     });
   }
 

@@ -21,6 +21,11 @@ export const HANDLED_CALLS = 0;
 /** Index in `sharedCounters`: 0 until the store is closed, then 1 plus the number of calls that were lost. */
 export const LOST_ON_CLOSE = 1;
 
+/** Returns milliseconds of the clock that all threads of the process share. It never jumps. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
 /** Parameters and result of each query. */
 export interface WorkerQueries {
   measure: [MeasureQuery, MeasureResult];
@@ -39,7 +44,14 @@ export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'first
 export type WorkerRequest =
   /** Encoded records, one per line. */
   | { readonly type: 'write'; readonly lines: string }
-  | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly parameters: unknown }
+  | {
+      readonly type: 'query';
+      readonly id: number;
+      readonly name: QueryName;
+      readonly parameters: unknown;
+      /** Time of `monotonicMs` after which nobody waits for the response. */
+      readonly expiresAt: number;
+    }
   | { readonly type: 'close' };
 
 /** A message from the worker: the response to a query, or an event. */

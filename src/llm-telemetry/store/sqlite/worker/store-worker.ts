@@ -2,6 +2,7 @@ import { StoreQueryError } from '../../call-store.js';
 import {
   LOST_ON_CLOSE,
   HANDLED_CALLS,
+  monotonicMs,
   type WorkerRequest,
   type QueryName,
   type WorkerQueries,
@@ -59,6 +60,8 @@ export class StoreWorker {
         return;
       case 'query':
         this.write();
+        // Otherwise queries that nobody waits for would delay those after them, and a slow store would never catch up.
+        if (request.expiresAt < monotonicMs()) return;
         this.respond(request.id, request.name, request.parameters);
         return;
       case 'close':
