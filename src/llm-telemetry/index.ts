@@ -45,15 +45,15 @@ export type { Usage, UsageSource } from './wire/usage.js';
 export type { FoundPrices, ModelPrices, Price, PriceProvider } from './pricing/pricing.options.js';
 export type { OverridePrices, PriceOverrides, PricingOptions } from './pricing/pricing.options.js';
 
-export { LlmTelemetryQueries } from './analytics/queries/llm-telemetry-queries.js';
+export { LlmTelemetryQueries } from './analytics/llm-telemetry-queries.js';
 export type {
   BreakdownQuery,
   BucketQuery,
   CallsQuery,
-  FigureQuery,
+  FilteredQuery,
   TimelineQuery,
   WhatIfQuery,
-} from './analytics/queries/query.js';
+} from './analytics/queries.js';
 export { LlmTelemetryAlerts } from './alerts/llm-telemetry-alerts.js';
 export type { Alert } from './alerts/definitions/alert.js';
 export type {
@@ -90,8 +90,8 @@ export type {
   ErrorCount,
   ErrorSeries,
   Errors,
-  Figures,
   MeasureFilter,
+  MeasureResponse,
   Measures,
   Metric,
   Quality,

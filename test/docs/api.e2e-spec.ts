@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { QUERIES } from '../../src/llm-telemetry/dashboard/server/endpoints/queries.schema.js';
 import { parseQuery } from '../../src/llm-telemetry/validation/query.js';
-import { CSV_HEAD } from '../../src/llm-telemetry/analytics/export/csv.js';
-import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
+import { CSV_HEAD } from '../../src/llm-telemetry/analytics/exports.js';
+import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/llm-telemetry-queries.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/calls/outcome.js';
 import { boundedName } from '../../src/llm-telemetry/text/bounded-name.js';
 import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';

@@ -7,7 +7,7 @@ import {
 } from 'nestjs-llm-telemetry';
 import request from 'supertest';
 import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
-import { readBilledCalls } from '../../src/llm-telemetry/analytics/what-if/read-calls.js';
+import { readBilledCalls } from '../../src/llm-telemetry/analytics/what-if.js';
 import { callRecord } from '../support/call-record.js';
 import { MemoryStore } from '../support/memory-store.js';
 import type { TelemetryApp } from '../support/telemetry-app.js';

@@ -34,7 +34,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { METRICS } from './llm-telemetry/analytics/queries/metrics.js';
+import { METRICS } from './llm-telemetry/analytics/measure-series.js';
 import { CALL_STORE, type CallStore } from './llm-telemetry/store/call-store.js';
 import { receiptOf } from './llm-telemetry/dashboard/ui/call/receipt.js';
 import {

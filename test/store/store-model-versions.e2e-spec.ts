@@ -1,4 +1,4 @@
-import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/llm-telemetry-queries.js';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';

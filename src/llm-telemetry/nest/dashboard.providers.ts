@@ -26,7 +26,7 @@ import { StatusEndpoints } from '../dashboard/server/endpoints/status.endpoints.
 import { LiveFeed } from '../dashboard/server/live-feed.js';
 import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
 import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
-import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../analytics/llm-telemetry-queries.js';
 import { StatusReader } from '../dashboard/server/status-reader.js';
 import { UiAssets } from '../dashboard/server/page/ui-assets.js';
 

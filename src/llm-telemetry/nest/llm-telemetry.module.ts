@@ -23,7 +23,7 @@ import { CaptureCounts } from '../sinks/capture-counts.js';
 import { CaptureWarnings } from './capture-warnings.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_PROVIDERS } from './dashboard.providers.js';
-import { LlmTelemetryQueries } from '../analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../analytics/llm-telemetry-queries.js';
 import { LlmTelemetryInterceptor } from './llm-telemetry.interceptor.js';
 import {
   ConfigurableModuleClass,

@@ -13,8 +13,16 @@ export interface TimeRange {
   readonly to: number;
 }
 
+/** Dimensions of series, and so of rollups. */
+export const SERIES_DIMENSIONS = ['feature', 'operation', 'provider', 'model'] as const;
+
+/** Dimensions that are not part of a series. */
+export const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const;
+
+export const DIMENSIONS = [...SERIES_DIMENSIONS, ...CALL_DIMENSIONS] as const;
+
 /** Dimensions of measures. Measures by `route`, `tenant` or `user` have limits: see `MeasureQuery.by`. @publicApi */
-export type Dimension = 'feature' | 'operation' | 'provider' | 'model' | 'route' | 'tenant' | 'user';
+export type Dimension = (typeof DIMENSIONS)[number];
 
 /**
  * Selects series. Names match exactly, except that a model's name without a version (`gpt-4o-mini`) also matches its

@@ -41,28 +41,31 @@ export type {
   AlertState,
   AlertUnit,
 } from '../../alerts/definitions/alert.js';
-export type { Breakdown, BreakdownGroup } from '../../analytics/answers/breakdown.js';
-export type { BudgetsResponse, BudgetStatus } from '../../budgets/budget-status.js';
-export type { CallDetail, CallsParameters } from '../../analytics/answers/calls.js';
-export type { Errors, ErrorSeries } from '../../analytics/answers/errors.js';
-export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
-export type { Problem } from './problem.js';
-export type { Quality } from '../../analytics/answers/quality.js';
-export type { FigureParameters, Figures } from '../../analytics/answers/figures.js';
-export type { Retries, RetryReason } from '../../analytics/answers/retries.js';
-export type { Status } from './status.js';
-export type { Summary } from '../../analytics/answers/summary.js';
 export type {
+  Breakdown,
+  BreakdownGroup,
+  CallDetail,
+  CallsParameters,
   CountMetric,
+  Errors,
+  ErrorSeries,
+  MeasureParameters,
+  MeasureResponse,
   Metric,
+  Quality,
   QuantileMetric,
+  Retries,
+  RetryReason,
   Series,
+  Summary,
   Timeline,
   TimelineGroup,
-} from '../../analytics/answers/timeline.js';
-
-export type { WhatIf } from '../../analytics/answers/what-if.js';
-
+  WhatIf,
+} from '../../analytics/responses.js';
+export type { BudgetsResponse, BudgetStatus } from '../../budgets/budget-status.js';
+export type { AlertsEvent, CallsEvent, LiveEvents } from './live.js';
+export type { Problem } from './problem.js';
+export type { Status } from './status.js';
 export type { CallPage, CallRow, CallSort, StoredCall } from '../../store/calls.js';
 export type {
   Dimension,

@@ -2,7 +2,7 @@ import { MINUTE } from '../../units/time.js';
 import type { ServerResponse } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../alerts/llm-telemetry-alerts.js';
-import { LlmTelemetryQueries } from '../../analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../../analytics/llm-telemetry-queries.js';
 import type { LiveEvents, CallsEvent } from '../api/live.js';
 import { rounded } from '../../analytics/rounded.js';
 import type { CallRow } from '../../store/calls.js';

@@ -4,7 +4,7 @@ import type { CaptureCounts } from '../../sinks/capture-counts.js';
 import type { Status } from '../api/status.js';
 import { MAX_LIVE_CLIENTS, type LiveFeed } from './live-feed.js';
 import { packageRoot, packageVersion, manifestAbove } from '../../runtime/package-root.js';
-import type { LlmTelemetryQueries } from '../../analytics/queries/llm-telemetry-queries.js';
+import type { LlmTelemetryQueries } from '../../analytics/llm-telemetry-queries.js';
 
 /** Reads the status of the telemetry itself. */
 export class StatusReader {

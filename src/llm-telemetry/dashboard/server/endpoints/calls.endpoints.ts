@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
-import type { CallDetail } from '../../../analytics/answers/calls.js';
-import { exportCalls, type ExportFormat, type ExportQuery } from '../../../analytics/export/exports.js';
-import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
-import type { CallsQuery } from '../../../analytics/queries/query.js';
+import type { CallDetail } from '../../../analytics/responses.js';
+import { exportCalls, type ExportFormat, type ExportQuery } from '../../../analytics/exports.js';
+import { LlmTelemetryQueries } from '../../../analytics/llm-telemetry-queries.js';
+import type { CallsQuery } from '../../../analytics/queries.js';
 import type { CallRecord } from '../../../calls/record.js';
 import { StoreUnavailableError } from '../../../store/call-store.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';

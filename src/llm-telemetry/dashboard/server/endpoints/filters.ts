@@ -1,12 +1,12 @@
 import { DAY } from '../../../units/time.js';
 import { BadRequestException } from '@nestjs/common';
-import { lastDay } from '../../../analytics/queries/period.js';
-import type { FigureQuery } from '../../../analytics/queries/query.js';
+import { lastDay } from '../../../analytics/time-ranges.js';
+import type { FilteredQuery } from '../../../analytics/queries.js';
 import type { CallFilter } from '../../../store/calls.js';
 import type { MeasureFilter, TimeRange } from '../../../store/measures.js';
 import type { Queries } from './queries.schema.js';
 
-export function measureQuery(query: Queries['api/summary']): Required<FigureQuery> {
+export function measureQuery(query: Queries['api/summary']): Required<FilteredQuery> {
   return { range: rangeOf(query), where: measureFilter(query) };
 }
 

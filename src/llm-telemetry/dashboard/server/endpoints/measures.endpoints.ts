@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LlmTelemetryQueries } from '../../../analytics/queries/llm-telemetry-queries.js';
+import { LlmTelemetryQueries } from '../../../analytics/llm-telemetry-queries.js';
 import { sendJson } from '../http/send.js';
 import type { EndpointTable } from './endpoints.js';
 import { MINUTE } from '../../../units/time.js';

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from '../../../units/time.js';
-import { DIMENSIONS } from '../../../analytics/queries/dimensions.js';
-import { METRICS } from '../../../analytics/queries/metrics.js';
+import { DIMENSIONS } from '../../../store/measures.js';
+import { METRICS } from '../../../analytics/measure-series.js';
 import type { CallSort } from '../../../store/calls.js';
 import type { Dimension } from '../../../store/measures.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../../calls/outcome.js';

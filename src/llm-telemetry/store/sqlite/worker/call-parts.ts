@@ -5,7 +5,14 @@ import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../call-row.js';
 import { StoreQueryError } from '../../call-store.js';
 import { boundedName } from '../../../text/bounded-name.js';
-import type { BucketedQuery, Dimension, MeasureFilter, MeasureQuery, TimeRange } from '../../measures.js';
+import {
+  CALL_DIMENSIONS,
+  type BucketedQuery,
+  type Dimension,
+  type MeasureFilter,
+  type MeasureQuery,
+  type TimeRange,
+} from '../../measures.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
 import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../../measure-table.js';
 import { addCall, addErrors, noSums, type ErrorsByType, type Sums } from '../../sums.js';
@@ -19,10 +26,6 @@ import { MINUTE } from '../../../units/time.js';
 import { widenToRollups } from './rollup-ranges.js';
 import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
 import { zonesIn } from './zone.js';
-
-/** Dimensions that are not part of a series. */
-const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const satisfies readonly Dimension[];
-type CallDimension = (typeof CALL_DIMENSIONS)[number];
 
 /** Measures from calls have a resolution of a minute at any time. */
 const NO_HORIZONS = Object.fromEntries(ROLLUP_LENGTHS.map((length) => [length, 0])) as Record<
@@ -45,7 +48,7 @@ export function hasOwnRollups(by: readonly Dimension[]): boolean {
   return by.length === 1 && (by[0] === 'route' || by[0] === 'tenant');
 }
 
-function isCallDimension(dimension: Dimension): dimension is CallDimension {
+function isCallDimension(dimension: Dimension): boolean {
   return (CALL_DIMENSIONS as readonly Dimension[]).includes(dimension);
 }
 

@@ -1,12 +1,12 @@
 import { StoreQueryError } from '../../call-store.js';
-import type {
-  CountMeasure,
-  Dimension,
-  MeasureQuery,
-  MeasureResult,
-  RangeQuery,
-  TimeRange,
-  UnpricedModel,
+import {
+  DIMENSIONS,
+  type CountMeasure,
+  type MeasureQuery,
+  type MeasureResult,
+  type RangeQuery,
+  type TimeRange,
+  type UnpricedModel,
 } from '../../measures.js';
 import type { CallDatabase } from './call-database.js';
 import { hasOwnRollups, needsCalls, rangeFromCalls } from './call-parts.js';
@@ -171,17 +171,9 @@ function topOf(
 
 function check({ range, by = [], top }: MeasureQuery): void {
   checkRange(range);
-  const known: readonly Dimension[] = [
-    'feature',
-    'operation',
-    'provider',
-    'model',
-    'route',
-    'tenant',
-    'user',
-  ];
-  const unknown = by.find((dimension) => !known.includes(dimension));
-  if (unknown !== undefined) throw new StoreQueryError(`Unknown dimension. Allowed: ${known.join(', ')}.`);
+  const unknown = by.find((dimension) => !DIMENSIONS.includes(dimension));
+  if (unknown !== undefined)
+    throw new StoreQueryError(`Unknown dimension. Allowed: ${DIMENSIONS.join(', ')}.`);
   if (top && !(Number.isSafeInteger(top.groups) && top.groups >= 0)) {
     throw new StoreQueryError(`top.groups must be a whole number, received ${top.groups}.`);
   }

@@ -1,4 +1,4 @@
-import type { SeriesFilter } from '../../measures.js';
+import { SERIES_DIMENSIONS, type SeriesFilter } from '../../measures.js';
 import type { Names } from './names.js';
 
 /** A condition on the table `series`. */
@@ -7,12 +7,10 @@ export interface SeriesCondition {
   readonly values: readonly number[];
 }
 
-const DIMENSIONS = ['feature', 'operation', 'provider', 'model'] as const;
-
 export function seriesCondition(names: Names, kind: number, where: SeriesFilter = {}): SeriesCondition {
   const parts = [`series.kind = ${kind}`];
   const values: number[] = [];
-  for (const dimension of DIMENSIONS) {
+  for (const dimension of SERIES_DIMENSIONS) {
     const wanted = where[dimension];
     if (wanted === undefined) continue;
     const ids = idsOf(names, wanted, dimension);

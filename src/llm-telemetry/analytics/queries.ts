@@ -1,9 +1,9 @@
-import type { CallQuery } from '../../store/calls.js';
-import type { Dimension, MeasureFilter, TimeRange } from '../../store/measures.js';
-import type { Metric } from '../answers/timeline.js';
+import type { CallQuery } from '../store/calls.js';
+import type { Dimension, MeasureFilter, TimeRange } from '../store/measures.js';
+import type { Metric } from './responses.js';
 
 /** Range and filters of a query. @publicApi */
-export interface FigureQuery {
+export interface FilteredQuery {
   /** `[from, to)` in Unix milliseconds. By default, the last 24 hours including the running minute. */
   readonly range?: TimeRange;
   /** Filters. By default, all calls. */
@@ -11,7 +11,7 @@ export interface FigureQuery {
 }
 
 /** Query of a breakdown. @publicApi */
-export interface BreakdownQuery extends FigureQuery {
+export interface BreakdownQuery extends FilteredQuery {
   /** Dimensions. `route`, `tenant` and `user` have limits: see `MeasureQuery.by`. */
   readonly by: readonly Dimension[];
   /**
@@ -32,7 +32,7 @@ export interface BreakdownQuery extends FigureQuery {
 }
 
 /** Query with buckets. @publicApi */
-export interface BucketQuery extends FigureQuery {
+export interface BucketQuery extends FilteredQuery {
   /** Length of a bucket in milliseconds, a multiple of a minute. By default, a length that results in at most 120 buckets. */
   readonly bucketMs?: number;
   /**

@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CALL_STORE,
-  type CallStore,
-  StoreQueryError,
-  StoreUnavailableError,
-} from '../../store/call-store.js';
-import { CALL_BUDGETS, type Budgets } from '../../budgets/budgets.js';
-import { CALL_PRICERS, type Pricers } from '../../pricing/pricer.js';
-import type { CallPage, StoredCall } from '../../store/calls.js';
+import { CALL_STORE, type CallStore, StoreQueryError, StoreUnavailableError } from '../store/call-store.js';
+import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
+import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
+import type { CallPage, StoredCall } from '../store/calls.js';
 import type {
   MeasureFilter,
   MeasureQuery,
@@ -16,32 +11,38 @@ import type {
   MeasureResult,
   Measures,
   TimeRange,
-} from '../../store/measures.js';
-import type { StoreStatus } from '../../store/store-status.js';
-import type { Breakdown } from '../answers/breakdown.js';
-import type { BudgetsResponse } from '../../budgets/budget-status.js';
-import type { Errors } from '../answers/errors.js';
-import type { Quality } from '../answers/quality.js';
-import type { Retries } from '../answers/retries.js';
-import type { Summary } from '../answers/summary.js';
-import type { Timeline } from '../answers/timeline.js';
-import type { WhatIf } from '../answers/what-if.js';
-import { readBilledCalls } from '../what-if/read-calls.js';
-import { reprice } from '../what-if/reprice.js';
-import { findTarget } from '../what-if/target-model.js';
-import { bucketsOf, startsOf } from './buckets.js';
-import { addMeasures, isQuantile } from './metrics.js';
-import { withVersionsMerged } from './merge-versions.js';
-import { groupsOverTime, overTime, rankedBy } from './over-time.js';
-import { lastDay, periodBefore, wholeMinutes } from './period.js';
+} from '../store/measures.js';
+import type { StoreStatus } from '../store/store-status.js';
+import type { BudgetsResponse } from '../budgets/budget-status.js';
+import {
+  addMeasures,
+  groupsOverTime,
+  isQuantile,
+  overTime,
+  rankedBy,
+  withVersionsMerged,
+} from './measure-series.js';
 import type {
   BreakdownQuery,
   BucketQuery,
   CallsQuery,
-  FigureQuery,
+  FilteredQuery,
   TimelineQuery,
   WhatIfQuery,
-} from './query.js';
+} from './queries.js';
+import {
+  QUALITY_MEASURES,
+  RETRY_MEASURES,
+  type Breakdown,
+  type Errors,
+  type Quality,
+  type Retries,
+  type Summary,
+  type Timeline,
+  type WhatIf,
+} from './responses.js';
+import { bucketsOf, lastDay, periodBefore, startsOf, wholeMinutes } from './time-ranges.js';
+import { findTarget, readBilledCalls, reprice } from './what-if.js';
 
 /**
  * Queries on the stored calls of this application: costs, durations, errors and single calls. The dashboard's API uses the
@@ -64,7 +65,7 @@ export class LlmTelemetryQueries {
   ) {}
 
   /** Returns the measures of a range with quantiles, and those of the previous period of the same length. */
-  async summary(query: FigureQuery = {}): Promise<Summary> {
+  async summary(query: FilteredQuery = {}): Promise<Summary> {
     const { range, where, asOf } = this.resolve(query);
     const now = await this.total({ range, where, quantiles: true });
     const before = await this.total({ range: periodBefore(now.range), where, quantiles: true });
@@ -175,7 +176,7 @@ export class LlmTelemetryQueries {
   }
 
   /** Returns the effect of retries: recovered calls, time and cost of failed attempts. */
-  async retries(query: FigureQuery = {}): Promise<Retries> {
+  async retries(query: FilteredQuery = {}): Promise<Retries> {
     const { range, where, asOf } = this.resolve(query);
     const [{ measures, range: measured }, { types }] = await Promise.all([
       this.total({ range, where }),
@@ -184,14 +185,7 @@ export class LlmTelemetryQueries {
     return {
       range: measured,
       asOf,
-      calls: measures.calls,
-      attempts: measures.attempts,
-      retries: measures.retries,
-      retriedCalls: measures.retriedCalls,
-      recoveredCalls: measures.recoveredCalls,
-      retryTimeMs: measures.retryTimeMs,
-      retryCostUsd: measures.retryCostUsd,
-      rateLimitedAttempts: measures.rateLimitedAttempts,
+      ...pick(measures, RETRY_MEASURES),
       reasons: types
         .filter(({ attempts, retries }) => attempts > 0 || retries > 0)
         .map(({ buckets: _buckets, ...reason }) => reason)
@@ -200,7 +194,7 @@ export class LlmTelemetryQueries {
   }
 
   /** Returns data quality: models without a price, missing or estimated usage, dropped calls. */
-  async quality(query: FigureQuery = {}): Promise<Quality> {
+  async quality(query: FilteredQuery = {}): Promise<Quality> {
     const { range, where, asOf } = this.resolve(query);
     const store = this.open();
     const [{ measures, range: measured }, unpriced, status] = await Promise.all([
@@ -211,13 +205,7 @@ export class LlmTelemetryQueries {
     return {
       range: measured,
       asOf,
-      calls: measures.calls,
-      billedCalls: measures.billedCalls,
-      unpricedCalls: measures.unpricedCalls,
-      missingUsageCalls: measures.missingUsageCalls,
-      estimatedUsageCalls: measures.estimatedUsageCalls,
-      estimatedCostUsd: measures.estimatedCostUsd,
-      costUsd: measures.costUsd,
+      ...pick(measures, QUALITY_MEASURES),
       lowerBound: measures.unpricedCalls > 0 || measures.missingUsageCalls > 0,
       unpricedModels: unpriced.slice(0, MAX_UNPRICED_MODELS),
       dropped: Object.values(status.dropped).reduce((sum, count) => sum + count, 0),
@@ -306,7 +294,11 @@ export class LlmTelemetryQueries {
     return this.store;
   }
 
-  private resolve(query: FigureQuery): { range: TimeRange; where: MeasureFilter | undefined; asOf: number } {
+  private resolve(query: FilteredQuery): {
+    range: TimeRange;
+    where: MeasureFilter | undefined;
+    asOf: number;
+  } {
     const asOf = Date.now();
     return { range: wholeMinutes(checked(query.range ?? lastDay(asOf))), where: query.where, asOf };
   }
@@ -348,6 +340,10 @@ const MAX_UNPRICED_MODELS = 100;
 /** Returns the start of the earliest period, at most a month ago. */
 function startOf(budgets: BudgetsResponse['budgets'], now: number): number {
   return budgets.reduce((start, { period }) => Math.min(start, period.from), now);
+}
+
+function pick<Name extends keyof Measures>(measures: Measures, names: readonly Name[]): Pick<Measures, Name> {
+  return Object.fromEntries(names.map((name) => [name, measures[name]])) as Pick<Measures, Name>;
 }
 
 function checked(range: TimeRange): TimeRange {
