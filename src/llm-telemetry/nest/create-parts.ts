@@ -20,7 +20,7 @@ import type { CaptureCounts } from '../sinks/capture-counts.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
 import { LogSink } from '../sinks/logs/log.sink.js';
 import { MetricsSink } from '../sinks/metrics/metrics.sink.js';
-import { DEFAULT_SEMCONV } from '../sinks/semconv.js';
+import { DEFAULT_SEMCONV } from '../sinks/attributes.js';
 import { SpanSink } from '../sinks/spans/span.sink.js';
 import { StoreSink } from '../store/store.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';

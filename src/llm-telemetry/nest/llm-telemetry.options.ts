@@ -7,7 +7,7 @@ import type { AlertsOption } from '../alerts/definitions/alerts.options.js';
 import type { DashboardOption } from '../dashboard/server/settings/dashboard.options.js';
 import type { PricingOptions } from '../pricing/pricing.options.js';
 import type { MetricAttribute } from '../sinks/metrics/metric-attributes.js';
-import type { Semconv } from '../sinks/semconv.js';
+import type { Semconv } from '../sinks/attributes.js';
 import type { StoreOption } from '../store/store.options.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 

@@ -6,7 +6,7 @@ import { dashboardSchema } from '../dashboard/server/settings/dashboard.schema.j
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { pricingSchema } from '../pricing/pricing.schema.js';
 import { METRIC_ATTRIBUTES } from '../sinks/metrics/metric-attributes.js';
-import { SEMCONVS } from '../sinks/semconv.js';
+import { SEMCONVS } from '../sinks/attributes.js';
 import { storeSchema } from '../store/store.schema.js';
 import { describeType, describeValue } from '../validation/message-text.js';
 import { isObject, pathText, problemsIn, type Path } from '../validation/problems.js';

@@ -10,7 +10,7 @@ import {
   type UsedPart,
 } from '../../wire/usage.js';
 import { GEN_AI } from '../attributes.js';
-import { errorTypeAttribute } from '../spans/error-type-attribute.js';
+import { errorTypeOf } from '../spans/span-attributes.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { withAttribute } from './attribute-sets.js';
 import { DURATION, TOKENS } from './buckets.js';
@@ -60,7 +60,7 @@ export class InferenceMetrics {
   record(attempt: AttemptRecord, series: AttemptSeries): void {
     const { values } = this;
     const { durationMs, failure } = attempt;
-    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
+    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeOf(failure)));
     this.stream.record(attempt, series);
     const usage = knownUsageOf(attempt);
     if (usage === null) return;

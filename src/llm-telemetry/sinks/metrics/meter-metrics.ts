@@ -1,8 +1,7 @@
 import { createNoopMeter, type Context, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
-import { GEN_AI, SERVER_ADDRESS, SERVER_PORT } from '../attributes.js';
+import { GEN_AI, SERVER_ADDRESS, SERVER_PORT, type Semconv } from '../attributes.js';
 import type { MetricAttribute } from './metric-attributes.js';
-import type { Semconv } from '../semconv.js';
 import { AttemptLimits, AttemptSeries } from './attempt-series.js';
 import { AttributeSets } from './attribute-sets.js';
 import { AttributeValues } from './attribute-values.js';

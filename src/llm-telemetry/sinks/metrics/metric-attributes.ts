@@ -1,6 +1,6 @@
 import type { CallRecord } from '../../calls/record.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../attributes.js';
-import { pathOfRoute } from '../spans/path-of-route.js';
+import { pathOfRoute } from '../spans/span-attributes.js';
 
 /** High-cardinality attribute of the metrics `llm.*`, enabled by the option `metricAttributes`. */
 export type MetricAttribute = 'http.route' | 'llm.tenant' | 'user.id' | 'session.id';

@@ -5,7 +5,7 @@ import type { CallTrace } from '../../calls/tracer.js';
 import { guard } from '../../wire/guard.js';
 import { meterMetricsOf, type MeterMetrics } from './meter-metrics.js';
 import type { MetricAttribute } from './metric-attributes.js';
-import type { Semconv } from '../semconv.js';
+import type { Semconv } from '../attributes.js';
 import { contextOf } from '../spans/span.sink.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Histogram, Meter } from '@opentelemetry/api';
 import { knownUsageOf } from '../../calls/outcome.js';
 import type { AttemptRecord } from '../../calls/record.js';
-import { errorTypeAttribute } from '../spans/error-type-attribute.js';
+import { errorTypeOf } from '../spans/span-attributes.js';
 import type { AttemptSeries } from './attempt-series.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { DURATION, TOKENS } from './buckets.js';
@@ -31,7 +31,7 @@ export class OperationMetrics {
   record(attempt: AttemptRecord, series: AttemptSeries): void {
     const { values } = this;
     const { durationMs, failure } = attempt;
-    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeAttribute(failure)));
+    values.record(this.duration, durationMs / 1000, series.ended(failure && errorTypeOf(failure)));
     this.stream.record(attempt, series);
     const usage = knownUsageOf(attempt);
     if (usage === null) return;

@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
 import type { MetricAttribute } from './metric-attributes.js';
-import type { Semconv } from '../semconv.js';
+import type { Semconv } from '../attributes.js';
 import { MAX_QUEUED_MS, MAX_QUEUED_RECORDS } from './limits.js';
 
 /** A record to be counted, with the options of its application. */

@@ -2,9 +2,11 @@ import {
   context,
   INVALID_TRACEID,
   SpanKind,
+  SpanStatusCode,
   trace,
   type Context,
   type Span,
+  type SpanStatus,
   type Tracer,
 } from '@opentelemetry/api';
 import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
@@ -13,11 +15,14 @@ import type { CallTrace, CallTracer, TracedCall } from '../../calls/tracer.js';
 import type { Exchange } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import type { AsyncContext } from '../../wire/guard.js';
-import { attemptStartAttributes, putAttemptAttributes } from './attempt-span-attributes.js';
-import { GEN_AI } from '../attributes.js';
-import { callStartAttributes, putCallAttributes } from './call-span-attributes.js';
-import type { Semconv } from '../semconv.js';
-import { spanStatus } from './span-status.js';
+import { USAGE_PARTS } from '../../wire/usage-table.js';
+import type { Semconv } from '../attributes.js';
+import {
+  attemptStartAttributes,
+  callStartAttributes,
+  setAttemptAttributes,
+  setCallAttributes,
+} from './span-attributes.js';
 
 /**
  * Creates a span `llm.<operation>` per call and a child span `chat <model>` per attempt. Spans start with the work, so that
@@ -103,12 +108,12 @@ class SpanTrace implements CallTrace {
       {
         kind: SpanKind.CLIENT,
         startTime: this.call.startedAtUnix + (startedAt - this.call.startedAt),
-        attributes: attemptStartAttributes(
-          request.format.operation,
-          request.provider,
-          { address: request.host, port: request.port },
-          request.parameters,
-        ),
+        attributes: attemptStartAttributes({
+          operation: request.format.operation,
+          provider: request.provider,
+          server: { address: request.host, port: request.port },
+          parameters: request.parameters,
+        }),
       },
       parent,
     );
@@ -121,7 +126,7 @@ class SpanTrace implements CallTrace {
     const { span } = this;
     const endedAt = record.startedAt + record.durationMs;
     if (span.isRecording()) {
-      putCallAttributes(span, record);
+      setCallAttributes(span, record);
       setOutcome(span, record.finishReason, record.failure, this.errorStatuses, endedAt);
     }
     span.end(endedAt);
@@ -131,7 +136,7 @@ class SpanTrace implements CallTrace {
     const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
     const endedAt = attempt.startedAt + attempt.durationMs;
     if (span.isRecording()) {
-      putAttemptAttributes(span, record, attempt, !carriesUsage(sdkSpan), this.semconv);
+      setAttemptAttributes(span, record, attempt, !carriesUsage(sdkSpan), this.semconv);
       setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
     }
     span.end(endedAt);
@@ -144,12 +149,7 @@ class SpanTrace implements CallTrace {
       {
         kind: SpanKind.CLIENT,
         startTime: attempt.startedAt,
-        attributes: attemptStartAttributes(
-          attempt.operation,
-          attempt.provider,
-          attempt.server,
-          attempt.parameters,
-        ),
+        attributes: attemptStartAttributes(attempt),
       },
       this.context,
     );
@@ -191,6 +191,35 @@ function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
 function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
   return (
     sdkSpan !== null &&
-    (sdkSpan.isRecording() || sdkSpan.attributes?.[GEN_AI.USAGE_INPUT_TOKENS] !== undefined)
+    (sdkSpan.isRecording() || sdkSpan.attributes?.[USAGE_PARTS.inputTokens.attribute.name] !== undefined)
   );
 }
+
+/**
+ * Returns the status of a span; `null` leaves it UNSET, because the application aborted or never read the response. Provider
+ * texts are not used as descriptions, because they can quote the prompt.
+ */
+export function spanStatus(
+  finish: FinishReason | null,
+  failure: Failure | null,
+  errorStatuses: ReadonlySet<FinishReason>,
+): SpanStatus | null {
+  if (finish !== null && errorStatuses.has(finish)) {
+    return {
+      code: SpanStatusCode.ERROR,
+      message: FINISH_DESCRIPTIONS.get(finish) ?? `Response ended with ${finish}`,
+    };
+  }
+  if (failure !== null && failure.type !== 'aborted') {
+    return { code: SpanStatusCode.ERROR, message: ERROR_DESCRIPTIONS[failure.type] };
+  }
+  if (failure?.type === 'aborted' || finish === 'cancelled' || finish === 'unread') return null;
+  return { code: SpanStatusCode.OK };
+}
+
+const FINISH_DESCRIPTIONS: ReadonlyMap<FinishReason, string> = new Map([
+  ['length', ERROR_DESCRIPTIONS.truncated],
+  ['context_window', ERROR_DESCRIPTIONS.truncated],
+  ['content_filter', ERROR_DESCRIPTIONS.content_filter],
+  ['error', 'Response failed at the provider'],
+]);
