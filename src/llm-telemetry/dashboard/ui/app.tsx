@@ -1,21 +1,20 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Status } from '../api/index.js';
 import { LiveProvider } from './api/live.js';
-import { useAlerts } from './api/use-alerts.js';
+import { useAlerts } from './api/use-measures.js';
 import { useApi } from './api/use-api.js';
 import { FilterRow } from './frame/filter-row.js';
 import { Footer } from './frame/footer.js';
-import { NotFound } from './frame/not-found.js';
 import { TopBar } from './frame/top-bar.js';
 import { usePageShortcuts } from './frame/use-page-shortcuts.js';
 import { lazy } from './components/lazy.js';
 import { ClockProvider, useClock } from './state/clock.js';
-import { NavigationProvider, useNavigation } from './state/navigation.js';
+import { NavigationProvider, useNavigation, Link } from './state/navigation.js';
 import type { Place } from './state/page-state.js';
 import { showTheme } from './state/theme.js';
 
 const Overview = lazy(() => import('./overview/overview.js').then((module) => module.Overview));
-const CallsPage = lazy(() => import('./calls/calls-page.js').then((module) => module.CallsPage));
+const CallsPage = lazy(() => import('./calls/calls-card.js').then((module) => module.CallsPage));
 const CallPage = lazy(() => import('./call/call-page.js').then((module) => module.CallPage));
 const AlertsPage = lazy(() => import('./alerts/alerts-page.js').then((module) => module.AlertsPage));
 const HelpDialog = lazy(() => import('./frame/help-dialog.js').then((module) => module.HelpDialog));
@@ -97,4 +96,24 @@ function titleOf(place: Place): string {
     case 'unknown':
       return 'Page not found';
   }
+}
+
+/** Not-found page. `path`: as in the URL, percent-encoded. */
+export function NotFound({ path }: { path: string }) {
+  return (
+    <section class="card notice span-12">
+      <h1>Page not found</h1>
+      <p>
+        The dashboard has no page <code class="mono">{path}</code>.
+      </p>
+      <div class="actions">
+        <Link class="button" to={{ place: { page: 'overview' } }}>
+          Overview
+        </Link>
+        <Link class="button" to={{ place: { page: 'calls' } }}>
+          Calls
+        </Link>
+      </div>
+    </section>
+  );
 }

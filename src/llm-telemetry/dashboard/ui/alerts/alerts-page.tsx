@@ -1,9 +1,7 @@
 import type { AlertFiring, AlertInstance, AlertRule, AlertsResponse } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
-import { Chevron } from '../components/icons.js';
-import { Failed } from '../components/panel.js';
-import { Skeleton } from '../components/skeleton.js';
-import { StateLabel } from '../components/state-label.js';
+import { Chevron, StateLabel } from '../components/icons.js';
+import { Failed, Skeleton } from '../components/panel.js';
 import { clockSeconds, counted, duration, moment } from '../formats/formats.js';
 import {
   alertLimit,

@@ -1,5 +1,5 @@
 import type { Problem } from '../../api/index.js';
-import { ROOT } from '../state/root.js';
+import { ROOT } from '../state/navigation.js';
 
 /** Failed request to the API. */
 export class ApiError extends Error {

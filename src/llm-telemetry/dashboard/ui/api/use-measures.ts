@@ -3,6 +3,8 @@ import { useNavigation } from '../state/navigation.js';
 import { NO_FILTERS, type Grouping } from '../state/page-state.js';
 import { measureParameters, apiPath } from './api-path.js';
 import { useApi, type ApiResult } from './use-api.js';
+import type { AlertsResponse } from '../../api/index.js';
+import { useLive } from './live.js';
 
 /**
  * Requests measures for the range and filters of the page. `filtered: false` ignores the filters, for example for colors
@@ -27,4 +29,13 @@ export function byParameters(by: Grouping) {
 /** Aligns buckets of days to local midnight. */
 export function bucketParameters() {
   return { utcOffset: -new Date().getTimezoneOffset() };
+}
+
+/** Returns the alerts: polled for current values, and pushed when an alert changes its state. */
+export function useAlerts(): ApiResult<AlertsResponse> {
+  const { round } = useClock();
+  const { alerts: pushed } = useLive();
+  const polled = useApi<AlertsResponse>('alerts', round);
+  const newer = (pushed?.evaluatedAt ?? 0) > (polled.data?.evaluatedAt ?? 0);
+  return newer ? { ...polled, data: pushed } : polled;
 }

@@ -2,8 +2,7 @@ import { useState } from 'preact/hooks';
 import type { BudgetsResponse } from '../../api/index.js';
 import { useApi } from '../api/use-api.js';
 import { useClock } from '../state/clock.js';
-import { docsUrl } from '../state/docs-url.js';
-import { keep, kept } from '../state/local-choice.js';
+import { keep, kept } from '../state/theme.js';
 
 const KEY = 'llm-telemetry.budget-hint';
 
@@ -35,4 +34,9 @@ export function BudgetHint() {
       </button>
     </p>
   );
+}
+
+/** Returns the URL of a documentation page. */
+export function docsUrl(page: string): string {
+  return `https://github.com/nestjs-llm-telemetry/nestjs-llm-telemetry/blob/main/docs/${page}`;
 }

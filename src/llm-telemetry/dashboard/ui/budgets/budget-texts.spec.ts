@@ -1,5 +1,14 @@
 import type { BudgetStatus } from '../../api/index.js';
-import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-texts.js';
+import {
+  findingOf,
+  outlookOf,
+  passedOf,
+  periodOf,
+  scopeOf,
+  budgetsWithin,
+  filterNote,
+} from './budget-texts.js';
+import { NO_FILTERS } from '../state/page-state.js';
 
 const NOVEMBER = { from: Date.parse('2026-11-01T00:00:00Z'), to: Date.parse('2026-12-01T00:00:00Z') };
 const budget = (differences: Partial<BudgetStatus> = {}): BudgetStatus => ({
@@ -76,4 +85,64 @@ it('summarizes the worst budget', () => {
   expect(findingOf([lasts, lasts])).toBe('All within budget');
   expect(findingOf([lasts, goes])).toBe('1 of 2 will be used up at this pace');
   expect(findingOf([lasts, goes, gone])).toBe('1 of 3 is used up');
+});
+
+const budgetOf = (names: Partial<BudgetStatus>): BudgetStatus => ({
+  name: '',
+  feature: null,
+  tenant: null,
+  per: 'month',
+  onExceed: 'warn',
+  period: { from: 0, to: 1 },
+  limitUsd: 1,
+  spentUsd: 0,
+  lowerBound: false,
+  unknownCalls: 0,
+  exceeded: false,
+  reservedUsd: 0,
+  callsInFlight: 0,
+  ledger: 'answered',
+  projectedUsd: null,
+  usedUpAt: null,
+  ...names,
+});
+const ALL = budgetOf({});
+const CHAT = budgetOf({ feature: 'support_chat' });
+const ORDERS = budgetOf({ feature: 'order_dashboard' });
+const ACME = budgetOf({ tenant: 'acme' });
+const BUDGETS = [ALL, CHAT, ORDERS, ACME];
+
+describe('filters of the budgets panel', () => {
+  const under = (filters: Partial<typeof NO_FILTERS>) => {
+    const names = { ...NO_FILTERS, ...filters };
+    const shown = budgetsWithin(BUDGETS, names);
+    return { shown, note: filterNote(BUDGETS, shown, names) };
+  };
+
+  it('shows all budgets without a note if no filter is set', () => {
+    expect(under({})).toEqual({ shown: BUDGETS, note: null });
+  });
+
+  it('hides budgets of other features and tenants', () => {
+    const { shown, note } = under({ feature: ['support_chat'] });
+    expect(shown).toEqual([ALL, CHAT, ACME]);
+    expect(note).toBe(
+      'Budgets count all calls of their scope: the filter by feature does not apply. ' +
+        'Not shown: 1 budget of other features or tenants.',
+    );
+    expect(under({ tenant: ['globex'] }).shown).toEqual([ALL, CHAT, ORDERS]);
+  });
+
+  it('explains which filters do not apply', () => {
+    expect(under({ model: ['gpt-4o'], operation: ['reply'], user: ['u_1'] }).note).toBe(
+      'Budgets count all calls of their scope: the filters by operation, model and user do not apply.',
+    );
+  });
+
+  it('explains that no budget applies', () => {
+    const names = { ...NO_FILTERS, feature: ['search'] };
+    expect(filterNote([CHAT], budgetsWithin([CHAT], names), names)).toBe(
+      'No budget applies to these calls. Not shown: 1 budget of other features or tenants.',
+    );
+  });
 });

@@ -1,12 +1,19 @@
 import type { BudgetsResponse, BudgetStatus } from '../../api/index.js';
 import { useApi } from '../api/use-api.js';
 import { Panel } from '../components/panel.js';
-import { StateLabel } from '../components/state-label.js';
+import { StateLabel } from '../components/icons.js';
 import { money, percent } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { budgetsWithin, filterNote } from './budget-filters.js';
-import { findingOf, outlookOf, passedOf, periodOf, scopeOf } from './budget-texts.js';
+import {
+  budgetsWithin,
+  filterNote,
+  findingOf,
+  outlookOf,
+  passedOf,
+  periodOf,
+  scopeOf,
+} from './budget-texts.js';
 
 /** Spend and projection of each budget that the filters select. Renders nothing without budgets. */
 export function BudgetsPanel() {

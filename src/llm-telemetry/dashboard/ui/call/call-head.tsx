@@ -1,6 +1,6 @@
 import type { CallDetail } from '../../api/index.js';
 import { outcomeOf } from '../calls/outcome.js';
-import { StateLabel } from '../components/state-label.js';
+import { StateLabel } from '../components/icons.js';
 import { nameText } from '../formats/names.js';
 import { clockMillis, dayOfYear } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
@@ -9,6 +9,8 @@ import { Link, useNavigation, type Origin } from '../state/navigation.js';
 import { GROUPINGS } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import type { Neighbors } from './use-neighbors.js';
+import { CallCost, CallTokens } from '../calls/call-values.js';
+import { factsOf } from './facts.js';
 
 /** Heading of a call: name, outcome, time and link to the trace. */
 export function CallHead({ call }: { call: CallDetail }) {
@@ -74,5 +76,27 @@ function Neighbor({ id, text, shortcut }: { id: CallId | null; text: string; sho
     <Link class="button" to={{ place: { page: 'call', id } }}>
       {content}
     </Link>
+  );
+}
+
+export function FactsCard({ call }: { call: CallDetail }) {
+  return (
+    <dl class="card facts span-12">
+      {factsOf(call).map(({ name, value, line }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {name === 'Cost' ? (
+              <CallCost call={call} />
+            ) : name === 'Tokens' ? (
+              <CallTokens call={call} />
+            ) : (
+              value
+            )}
+          </dd>
+          <dd>{line}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -2,20 +2,17 @@ import { useEffect, useState } from 'preact/hooks';
 import type { CallDetail } from '../../api/index.js';
 import { useLive } from '../api/live.js';
 import { useApi } from '../api/use-api.js';
-import { rememberCall } from '../calls/last-viewed-call.js';
-import { Failed } from '../components/panel.js';
-import { Skeleton } from '../components/skeleton.js';
-import { useShortcuts } from '../components/use-shortcuts.js';
+import { rememberCall } from '../calls/call-list.js';
+import { Failed, Skeleton } from '../components/panel.js';
+import { useShortcuts } from '../components/hooks.js';
 import { counted, duration } from '../formats/formats.js';
 import type { CallId } from '../state/call-id.js';
 import { useNavigation } from '../state/navigation.js';
-import { CallHead, CallNavigation } from './call-head.js';
+import { CallHead, CallNavigation, FactsCard } from './call-head.js';
 import { ContentCard } from './content-card.js';
 import { DetailsCard } from './details-card.js';
-import { FactsCard } from './facts-card.js';
 import { ReceiptCard } from './receipt-card.js';
-import { useNeighbors } from './use-neighbors.js';
-import { usePlace } from './use-place.js';
+import { useNeighbors, usePlace } from './use-neighbors.js';
 import { Waterfall } from './waterfall.js';
 
 /** Page of a call. `attempt`: index of the selected attempt; defaults to the last. */

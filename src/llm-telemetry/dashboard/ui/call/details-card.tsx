@@ -1,6 +1,8 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
-import { CopyButton } from '../components/copy-button.js';
-import { detailsOf } from './details.js';
+import { CopyButton } from '../components/buttons.js';
+import { counted, duration, wholeCount } from '../formats/formats.js';
+import { tokensPerSecond } from './facts.js';
+import { rateLimitTexts } from './rate-limits.js';
 
 export function DetailsCard({ call, attempt }: { call: CallDetail; attempt: AttemptRecord | null }) {
   return (
@@ -39,4 +41,86 @@ export function DetailsCard({ call, attempt }: { call: CallDetail; attempt: Atte
       </dl>
     </section>
   );
+}
+
+/** Detail of an attempt or its call. */
+export interface Detail {
+  readonly name: string;
+  readonly value: string;
+  /** True for ids, which can be copied. */
+  readonly id: boolean;
+}
+
+/** Returns the known details; missing values are omitted. */
+export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
+  const { identity, route, attributes, trace } = record;
+  const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
+    ['Trace', trace?.traceId, 'id'],
+    ['Request id', attempt?.requestId, 'id'],
+    ['Response id', attempt?.responseId, 'id'],
+    ['Timing', attempt && timing(attempt)],
+    ['Model', attempt && models(attempt)],
+    ['Request', attempt && parameters(attempt)],
+    ['Server', attempt?.server && serverText(attempt.server)],
+    ['Rate limits', attempt && limits(attempt)],
+    ['Route', route],
+    ['User', identity.userId],
+    ['Tenant', identity.tenantId],
+    ['Session', identity.sessionId],
+    ['Budget', record.budgetExceeded && 'exceeded when the call started'],
+    ...Object.entries(attributes).map(
+      ([name, value]) => [name, value === undefined ? null : String(value)] as const,
+    ),
+  ];
+  return found.flatMap(([name, value, id]) => (value ? [{ name, value, id: id === 'id' }] : []));
+}
+
+function timing(attempt: AttemptRecord): string {
+  const { durationMs, timeToFirstChunkMs, timeToFirstTokenMs, failure, status } = attempt;
+  if (failure && (status === null || status >= 400)) return `failed after ${duration(durationMs)}`;
+  if (timeToFirstChunkMs === null && timeToFirstTokenMs === null)
+    return `${duration(durationMs)}, not streamed`;
+  const rate = tokensPerSecond(attempt);
+  const rest = timeToFirstTokenMs === null ? null : durationMs - timeToFirstTokenMs;
+  return [
+    timeToFirstChunkMs !== null && `headers ${duration(timeToFirstChunkMs)}`,
+    timeToFirstTokenMs !== null && `first token ${duration(timeToFirstTokenMs)}`,
+    rest !== null && `then ${duration(rest)}${rate === null ? '' : ` at ${rate} tokens/s`}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function models({ requestModel, responseModel, provider }: AttemptRecord): string {
+  const requested = requestModel ?? 'no model';
+  const answered = responseModel && responseModel !== requestModel ? `, answered by ${responseModel}` : '';
+  return `${requested}${answered} (${provider})`;
+}
+
+function parameters({ parameters: request }: AttemptRecord): string {
+  const values: ReadonlyArray<readonly [name: string, value: number | string | undefined]> = [
+    ['temperature', request.temperature],
+    ['max_tokens', request.maxTokens === undefined ? undefined : wholeCount(request.maxTokens)],
+    ['top_p', request.topP],
+    ['top_k', request.topK],
+    ['frequency_penalty', request.frequencyPenalty],
+    ['presence_penalty', request.presencePenalty],
+    ['seed', request.seed],
+    ['n', request.choiceCount],
+    ['service_tier', request.serviceTier],
+    ['dimensions', request.dimensions],
+  ];
+  return [
+    ...values.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])),
+    ...(request.stopSequences?.length ? [counted(request.stopSequences.length, 'stop sequence')] : []),
+    request.stream ? 'stream' : 'no stream',
+  ].join(', ');
+}
+
+function serverText({ address, port }: NonNullable<AttemptRecord['server']>): string {
+  return port === null || port === 443 ? address : `${address}:${port}`;
+}
+
+function limits({ rateLimits, startedAt, durationMs }: AttemptRecord): string {
+  return rateLimitTexts(rateLimits, startedAt + durationMs).join('; ');
 }

@@ -6,8 +6,7 @@ import {
   retriedCall,
   usageOf,
 } from '../../../../../test/dashboard/fixture-calls.js';
-import { attemptOutcome } from './attempt-outcome.js';
-import { factsOf } from './facts.js';
+import { attemptOutcome, factsOf } from './facts.js';
 
 const linesOf = (record: CallRecord): Record<string, string> =>
   Object.fromEntries(factsOf(detailOf(1, record)).map(({ name, line }) => [name, line]));

@@ -1,12 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CallDetail, CallPage } from '../../api/index.js';
+import type { CallDetail, CallPage, Summary } from '../../api/index.js';
 import { fetchApi } from '../api/fetch-api.js';
 import { callParameters, apiPath } from '../api/api-path.js';
 import { callIdOrNull, compareCallIds, type CallId } from '../state/call-id.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { isFiltered, type PageState } from '../state/page-state.js';
+import { isFiltered, narrowsCallsOnly, type PageState } from '../state/page-state.js';
 import { MINUTE } from '../../../units/time.js';
+import { useMeasures } from '../api/use-measures.js';
+import { placeInList } from '../calls/use-calls.js';
+import { wholeCount } from '../formats/formats.js';
 
 /** Ids of the next newer and older call; `null` if there is none. */
 export interface Neighbors {
@@ -59,4 +62,17 @@ async function next(
   const side = order === 'asc' ? 1 : -1;
   const found = calls.find((other) => other.endedAt !== endedAt || compareCallIds(other.id, id) * side > 0);
   return callIdOrNull(found?.id ?? null);
+}
+
+/** Returns the position of a call in the list it was opened from (`3 of 3,511`), or `null`. */
+export function usePlace(id: CallId): string | null {
+  const { state } = useNavigation();
+  const found = placeInList(id, state);
+  // The summary counts all calls of an incomplete list, unless filters apply that measures do not support.
+  const counted = found !== null && found.list.rest !== null && !narrowsCallsOnly(state);
+  const { data } = useMeasures<Summary>('summary', {}, { wanted: counted });
+  if (!found) return null;
+  const { rows, rest } = found.list;
+  const total = rest === null ? rows.length : counted ? (data?.calls ?? 0) : 0;
+  return `${wholeCount(found.place)} of ${total < rows.length ? `more than ${wholeCount(rows.length)}` : wholeCount(total)}`;
 }

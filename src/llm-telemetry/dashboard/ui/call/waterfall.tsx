@@ -1,8 +1,8 @@
-import { StateLabel } from '../components/state-label.js';
+import { StateLabel } from '../components/icons.js';
 import type { CallDetail } from '../../api/index.js';
 import { CallCost, Usd, Unpriced } from '../calls/call-values.js';
 import { duration } from '../formats/formats.js';
-import { attemptOutcome } from './attempt-outcome.js';
+import { attemptOutcome } from './facts.js';
 import {
   waterfallOf,
   type AttemptRow,

@@ -1,6 +1,6 @@
 import type { CallRow } from '../../api/index.js';
 import { detailOf, retriedCall } from '../../../../../test/dashboard/fixture-calls.js';
-import { appended, listOf, newIn, withNew, type CallList } from './call-list.js';
+import { appended, listOf, newIn, withNew, barOf, scaleOf, type CallList } from './call-list.js';
 
 const RANGE = { from: 0, to: 100_000 };
 const row = (id: number, endedAt: number): CallRow => ({ ...detailOf(id, retriedCall()), endedAt });
@@ -33,5 +33,28 @@ describe('list of calls', () => {
     expect(cut.rest).toEqual({ range: { from: 0, to: 51 }, cursor: null });
     // The rest begins with calls of the same moment.
     expect(idsOf(appended(cut, page([row(5, 50), row(4, 40)]), RANGE))).toEqual([7, 6, 5, 4]);
+  });
+});
+
+const call = (changes: Partial<CallRow>): CallRow => ({ ...detailOf(1, retriedCall()), ...changes });
+
+describe('duration bars of a list of calls', () => {
+  it('share a round scale that fits the longest call', () => {
+    expect(scaleOf([{ durationMs: 13_420 }, { durationMs: 366 }])).toBe(15_000);
+    expect(scaleOf([{ durationMs: 2000 }])).toBe(2000);
+    expect(scaleOf([])).toBe(1);
+  });
+
+  it('distinguish waiting from streaming', () => {
+    expect(barOf(call({ durationMs: 8000, timeToFirstTokenMs: 2000 }), 10_000)).toEqual([
+      { kind: 'waiting', from: 0, to: 0.2 },
+      { kind: 'streaming', from: 0.2, to: 0.8 },
+    ]);
+  });
+
+  it('show no first token without streaming', () => {
+    const whole = { durationMs: 5000, timeToFirstTokenMs: null };
+    expect(barOf(call({ ...whole, failed: false }), 10_000)).toEqual([{ kind: 'whole', from: 0, to: 0.5 }]);
+    expect(barOf(call({ ...whole, failed: true }), 10_000)).toEqual([{ kind: 'waiting', from: 0, to: 0.5 }]);
   });
 });

@@ -1,19 +1,24 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CallSort } from '../../api/index.js';
-import { Failed } from '../components/panel.js';
-import { Skeleton } from '../components/skeleton.js';
-import { StateLabel } from '../components/state-label.js';
-import { useNarrow } from '../components/use-narrow.js';
-import { useShortcuts } from '../components/use-shortcuts.js';
+import { Failed, Skeleton } from '../components/panel.js';
+import { StateLabel, Caret } from '../components/icons.js';
+import { useNarrow, useShortcuts } from '../components/hooks.js';
 import { clockSeconds, counted, moment } from '../formats/formats.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { isFiltered, NO_FILTERS } from '../state/page-state.js';
-import type { CallList } from './call-list.js';
+import { takeLastViewedCall, type CallList } from './call-list.js';
 import { CallsList, CallsTable } from './calls-table.js';
-import { ExportMenu } from './export-menu.js';
-import { takeLastViewedCall } from './last-viewed-call.js';
 import { useCalls, type Calls } from './use-calls.js';
 import { useReading } from './use-reading.js';
+import { apiUrl } from '../api/fetch-api.js';
+import { callParameters, apiPath } from '../api/api-path.js';
+import { Popup } from '../components/popup.js';
+import { useClock } from '../state/clock.js';
+
+/** Page with all calls in the store. */
+export function CallsPage() {
+  return <CallsCard count={50} title="h1" />;
+}
 
 /**
  * List of the matching calls. `count`: page size. `title`: `h1` for the calls page, `h2` for a card that shows one page.
@@ -184,4 +189,34 @@ function useLastPlace(body: { readonly current: HTMLElement | null }): void {
     );
     return () => clearTimeout(timer);
   }, []);
+}
+
+/** Menu that exports all matching calls of the range. */
+export function ExportMenu() {
+  const { state } = useNavigation();
+  const { range } = useClock();
+  const href = (endpoint: string): string => apiUrl(apiPath(endpoint, { ...callParameters(range, state) }));
+  return (
+    <Popup
+      class="button"
+      label="Export"
+      button={
+        <>
+          Export
+          <Caret />
+        </>
+      }
+    >
+      {(close) => (
+        <>
+          <a class="option" href={href('calls.csv')} download onClick={close}>
+            CSV <span class="muted">one row per call</span>
+          </a>
+          <a class="option" href={href('calls.ndjson')} download onClick={close}>
+            NDJSON <span class="muted">one JSON object per line</span>
+          </a>
+        </>
+      )}
+    </Popup>
+  );
 }

@@ -1,14 +1,12 @@
 import { withoutVersion } from '../../../calls/model-version.js';
 import type { CallRow, CallSort } from '../../api/index.js';
-import { StateLabel } from '../components/state-label.js';
+import { StateLabel } from '../components/icons.js';
 import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import { callId, type CallId } from '../state/call-id.js';
 import { Link, useNavigation } from '../state/navigation.js';
-import { DurationBar } from './duration-bar.js';
-import { scaleOf } from './duration-scale.js';
+import { scaleOf, identitiesIn, barOf } from './call-list.js';
 import { CallCost, CallTokens } from './call-values.js';
-import { identitiesIn } from './identities.js';
 import { outcomeOf } from './outcome.js';
 
 export interface CallRowsProps {
@@ -196,5 +194,16 @@ function Heading({ name, sort, number, class: className }: Column) {
         {sorted && <span aria-hidden="true">{ascending ? ' ↑' : ' ↓'}</span>}
       </button>
     </th>
+  );
+}
+
+/** Duration relative to the other calls of the list, gray until the first token. */
+export function DurationBar({ call, scale }: { call: CallRow; scale: number }) {
+  return (
+    <i class="duration-bar" aria-hidden="true">
+      {barOf(call, scale).map(({ kind, from, to }) => (
+        <span key={kind} class={kind} style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }} />
+      ))}
+    </i>
   );
 }

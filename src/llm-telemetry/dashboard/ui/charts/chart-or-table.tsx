@@ -2,8 +2,9 @@ import type { ComponentProps } from 'preact';
 import { lazy } from '../components/lazy.js';
 import { useNavigation } from '../state/navigation.js';
 import type { ChartName } from '../state/page-state.js';
-import { Legend } from './legend.js';
 import { TimeChart } from './time-chart.js';
+import type { ChartSeries } from './series.js';
+import { Swatch } from '../components/icons.js';
 
 const SeriesTable = lazy(() => import('./series-table.js').then((module) => module.SeriesTable));
 
@@ -38,4 +39,17 @@ export function useTable(chart: ChartName, of: string) {
     </button>
   );
   return { table, button };
+}
+
+export function Legend({ series }: { series: readonly ChartSeries[] }) {
+  return (
+    <ul class="legend">
+      {series.map(({ name, color }) => (
+        <li key={name}>
+          <Swatch color={color} />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
 }

@@ -2,12 +2,10 @@ import uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
 import { clockTime, day } from '../formats/formats.js';
 import type { FigureKind } from '../formats/figure-kinds.js';
-import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth } from './axis-size.js';
-import { rangeOfBuckets } from './buckets.js';
+import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth, niceAxis, type NiceAxis } from './axis.js';
+import { rangeOfBuckets, totalAt, type Buckets, type ChartSeries } from './series.js';
 import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
-import { niceAxis, type NiceAxis } from './nice-axis.js';
 import { color } from './palette.js';
-import { totalAt, type Buckets, type ChartSeries } from './series.js';
 import { DAY, HOUR } from '../../../units/time.js';
 
 /** Data of a plot. */

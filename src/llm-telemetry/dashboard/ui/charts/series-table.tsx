@@ -1,6 +1,6 @@
 import { DataTable } from '../components/data-table.js';
 import type { Picture } from './plot.js';
-import { spanText } from './buckets.js';
+import { spanText } from './series.js';
 
 /** Values of a chart as a table, newest first. */
 export function SeriesTable({

@@ -109,3 +109,29 @@ export const HalfMoon = () => (
     <path d="M8 2.4a5.6 5.6 0 0 1 0 11.2Z" fill="currentColor" stroke="none" />
   </Icon>
 );
+
+const ICONS = { triangle: Triangle, clock: Clock, check: Check, cross: Cross, cut: Cut, dot: Dot };
+
+/** State as an icon and a word, so that color is never the only signal. */
+export function StateLabel({
+  tone,
+  icon,
+  children,
+}: {
+  tone: 'bad' | 'warn' | 'ok' | 'plain' | 'quiet';
+  icon: keyof typeof ICONS;
+  children: ComponentChildren;
+}) {
+  const Icon = ICONS[icon];
+  return (
+    <span class={`state ${tone}`}>
+      <Icon />
+      {children}
+    </span>
+  );
+}
+
+/** Color mark of a series. */
+export function Swatch({ color }: { color: number }) {
+  return <i class={`swatch k${color}`} aria-hidden="true" />;
+}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiResult } from '../api/use-api.js';
-import { StateLabel } from './state-label.js';
+import { StateLabel } from './icons.js';
 
 /** Card with a title, a finding and its data. An error affects only this card. */
 export function Panel({
@@ -54,4 +54,9 @@ export function Failed({ result }: { result: ApiResult<unknown> }) {
       </button>
     </div>
   );
+}
+
+/** Placeholder in the size of the content. */
+export function Skeleton({ width, height }: { width: string; height: number }) {
+  return <span class="skeleton" style={{ width, height: `${height}px` }} aria-hidden="true" />;
 }

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
 import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../formats/formats.js';
-import { instanceTitle, serviceText } from './service.js';
 import { useClock } from '../state/clock.js';
 
 /** Footer: size of the store, price table, service, version and age of the data. */
@@ -50,4 +49,18 @@ function kept({ kept, oldest, bytes: size, mode }: Store, now: number): string {
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** Service and the instance that responded. */
+type Service = Pick<Status, 'service' | 'serviceVersion' | 'instance'>;
+
+/** `orders-api 1.4.2 on web-1, pid 4711`. */
+export function serviceText({ service, serviceVersion, instance }: Service): string {
+  const name = [service ?? 'unnamed service', serviceVersion].filter(Boolean).join(' ');
+  return `${name} on ${instance.host}, pid ${instance.pid}`;
+}
+
+/** Id and Node.js version of the instance. */
+export function instanceTitle({ instance }: Service): string {
+  return `Instance ${instance.id}, Node.js ${instance.node}`;
 }

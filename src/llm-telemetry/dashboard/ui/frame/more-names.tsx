@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { Segmented } from '../components/segmented.js';
+import { Segmented } from '../components/buttons.js';
 import { useNavigation } from '../state/navigation.js';
-import { ChoiceList } from './choice-filter.js';
-import { useNameChoices } from './name-filter.js';
+import { ChoiceList, useNameChoices } from './filters.js';
 
 const NAMES = ['route', 'tenant', 'user'] as const;
 const OPTIONS = NAMES.map((name) => [name, name.charAt(0).toUpperCase() + name.slice(1)] as const);

@@ -1,9 +1,9 @@
-import { useShortcuts, type Shortcuts } from '../components/use-shortcuts.js';
+import { useShortcuts, type Shortcuts } from '../components/hooks.js';
 import { useNavigation } from '../state/navigation.js';
 import { KPIS } from '../state/page-state.js';
 import { chooseOtherTheme } from '../state/theme.js';
 import { shifted, shiftedChoice } from '../state/time-range.js';
-import { focusFind } from './find.js';
+import { focusFind } from './filter-row.js';
 
 /**
  * Registers the shortcuts that `help-dialog.tsx` lists. A key works only on pages that display what it changes.

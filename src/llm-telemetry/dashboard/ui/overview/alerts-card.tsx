@@ -1,9 +1,8 @@
 import type { AlertInstance, AlertRule, AlertsResponse } from '../../api/index.js';
 import { calmState } from '../alerts/alert-state.js';
 import type { ApiResult } from '../api/use-api.js';
-import { Chevron } from '../components/icons.js';
+import { Chevron, StateLabel } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
-import { StateLabel } from '../components/state-label.js';
 import { counted, moment } from '../formats/formats.js';
 import { Link } from '../state/navigation.js';
 import {

@@ -2,7 +2,7 @@ import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
-import { Swatch } from '../charts/swatch.js';
+import { Swatch } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { percent } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Status } from '../../api/index.js';
-import { StateLabel } from '../components/state-label.js';
+import { StateLabel } from '../components/icons.js';
 import { counted, moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsFigures, NO_FILTERS } from '../state/page-state.js';

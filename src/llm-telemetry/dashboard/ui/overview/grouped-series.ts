@@ -1,9 +1,10 @@
 import type { Series, Timeline } from '../../api/index.js';
-import type { ChartSeries } from '../charts/series.js';
+import { totalAt, spanText, type ChartSeries } from '../charts/series.js';
 import { nameIn, nameText } from '../formats/names.js';
 import type { Grouping } from '../state/page-state.js';
 import type { Colors } from './blame.js';
 import type { Kpi } from './kpis.js';
+import { rangeText } from '../formats/formats.js';
 
 type Figure = Pick<Kpi, 'at' | 'additive'>;
 
@@ -38,4 +39,21 @@ export function seriesOf(timeline: Timeline, by: Grouping, kpi: Figure, colors: 
 
 function valuesOf({ at }: Timeline, { at: valueAt }: Figure, series: Series): Array<number | null> {
   return at.map((_, index) => valueAt(series, index));
+}
+
+/** Summarizes a chart for screen readers. */
+export function chartLabel(
+  title: string,
+  kpi: Kpi,
+  timeline: Timeline,
+  series: readonly ChartSeries[],
+): string {
+  const of = (index: number): number =>
+    (kpi.additive ? totalAt(series, index) : kpi.at(timeline.total, index)) ?? 0;
+  const indexes = [...timeline.at.keys()];
+  const highest = indexes.reduce((best, index) => (of(index) > of(best) ? index : best), 0);
+  const names = series.map(({ name }) => name).join(', ');
+  const peak =
+    of(highest) > 0 ? ` At most ${kpi.figure.text(of(highest))}, ${spanText(timeline, highest)}.` : '';
+  return `${title}, ${rangeText(timeline.range)}, by ${names}.${peak}`;
 }

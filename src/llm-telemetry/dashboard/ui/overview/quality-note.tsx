@@ -4,7 +4,7 @@ import { Info } from '../components/icons.js';
 import { Popup } from '../components/popup.js';
 import { counted, money } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
-import { completeText } from './quality.js';
+import { completeText } from './findings.js';
 
 /** Data quality: unpriced, estimated and dropped calls. */
 export function QualityNote() {

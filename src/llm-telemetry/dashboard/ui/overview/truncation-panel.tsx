@@ -6,10 +6,9 @@ import { Panel } from '../components/panel.js';
 import { useNavigation } from '../state/navigation.js';
 import { alertFinding, firingsOf, limitOf } from './alert-texts.js';
 import { colorsOf } from './blame.js';
-import { chartLabel } from './chart-label.js';
-import { seriesOf } from './grouped-series.js';
+import { chartLabel, seriesOf } from './grouped-series.js';
 import { kpiOf } from './kpis.js';
-import { truncationFinding } from './truncation.js';
+import { truncationFinding } from './findings.js';
 
 const TITLE = 'Truncation by model';
 

@@ -2,7 +2,6 @@ import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useReducer } from 'preact/hooks';
 import { useLive } from '../api/live.js';
 import { pendingRequests, useApi } from '../api/use-api.js';
-import { firstCallOf } from './first-call.js';
 import { useNavigation } from './navigation.js';
 import { rangeOf, setFirstCall } from './time-range.js';
 import type { Status, TimeRange } from '../../api/index.js';
@@ -77,4 +76,15 @@ export function ClockProvider({ children }: { children: ComponentChildren }) {
 
 function next({ round }: { round: number }): { now: number; round: number } {
   return { now: Date.now(), round: round + 1 };
+}
+
+/**
+ * Returns the end of the first call in the store, Unix milliseconds; `null` without calls or a store. Older services do
+ * not report it, so the oldest stored call is used instead.
+ */
+export function firstCallOf(status: Status): number | null {
+  const { firstCallAt } = status as { readonly firstCallAt?: number | string | null };
+  if (firstCallAt === undefined) return status.store?.oldest ?? null;
+  const at = typeof firstCallAt === 'string' ? Date.parse(firstCallAt) : firstCallAt;
+  return at !== null && Number.isFinite(at) ? at : null;
 }

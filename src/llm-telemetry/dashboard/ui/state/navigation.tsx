@@ -1,7 +1,6 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { addressOf, stateOf, type PageState, type Place } from './page-state.js';
-import { ROOT } from './root.js';
 
 export interface Navigation {
   readonly state: PageState;
@@ -91,3 +90,9 @@ function originNow(): Origin {
 function addressAt(state: PageState): string {
   return ROOT.pathname + addressOf(state);
 }
+
+/**
+ * Root URL of the dashboard, from the `<base>` that the server inserts. Read once: the `<base>` is relative to the URL of
+ * the page, which changes.
+ */
+export const ROOT = new URL('.', document.baseURI);

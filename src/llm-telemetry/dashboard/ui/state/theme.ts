@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import { keep, kept } from './local-choice.js';
 
 export type Theme = 'light' | 'dark';
 
@@ -57,4 +56,19 @@ export function useTheme(): Theme {
 function read(): Theme | null {
   const chosen = kept(KEY);
   return isTheme(chosen) ? chosen : null;
+}
+
+/** Reads a setting of this browser. If storage is blocked, settings last as long as the page. */
+export function kept(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {}
 }

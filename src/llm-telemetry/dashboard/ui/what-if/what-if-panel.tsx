@@ -7,7 +7,7 @@ import { lazy } from '../components/lazy.js';
 import { Failed, Panel } from '../components/panel.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { chosenFeature, scopeText, whatIfFilters } from './what-if-filters.js';
+import { chosenFeature, scopeText, whatIfFilters } from './what-if-texts.js';
 
 const WhatIfComparison = lazy(() =>
   import('./what-if-comparison.js').then((module) => module.WhatIfComparison),

@@ -1,5 +1,6 @@
 import type { WhatIf } from '../../api/index.js';
-import { coverageText, differenceText } from './what-if-texts.js';
+import { coverageText, differenceText, chosenFeature, scopeText, whatIfFilters } from './what-if-texts.js';
+import { DEFAULT_STATE } from '../state/page-state.js';
 
 const whatIf = (differences: Partial<WhatIf> = {}): WhatIf => ({
   range: { from: 0, to: 1 },
@@ -33,4 +34,25 @@ it('states how many calls were repriced, and why others were not', () => {
   expect(coverageText(whatIf({ readCalls: 2000, repricedCalls: 2000, notRepriced: [] }))).toBe(
     'The latest 2,000 of 21,480 calls: 2,000 of 2,000 calls can be repriced.',
   );
+});
+
+describe('filters of the What-if panel', () => {
+  it('sends every filter, with the model filter as fromModel', () => {
+    const state = { ...DEFAULT_STATE, feature: ['a', 'b'], model: ['gpt-4o'], tenant: ['acme'] };
+    expect(whatIfFilters(state)).toMatchObject({
+      feature: ['a', 'b'],
+      operation: [],
+      fromModel: ['gpt-4o'],
+      tenant: ['acme'],
+    });
+    expect(scopeText(state)).toBe('gpt-4o, acme');
+  });
+
+  it('compares the selected feature if the filters allow it', () => {
+    const state = { ...DEFAULT_STATE, whatIfFeature: 'b' };
+    expect(chosenFeature(state)).toBe('b');
+    expect(chosenFeature({ ...state, feature: ['a', 'b'] })).toBe('b');
+    expect(chosenFeature({ ...state, feature: ['a', 'c'] })).toBe('');
+    expect(chosenFeature({ ...state, feature: ['a'] })).toBe('a');
+  });
 });

@@ -1,5 +1,8 @@
 import type { WhatIf } from '../../api/index.js';
 import { counted, money, percent, wholeCount } from '../formats/formats.js';
+import { nameParameters } from '../api/api-path.js';
+import { nameText } from '../formats/names.js';
+import { GROUPINGS, type PageState } from '../state/page-state.js';
 
 /** `−$79.81 (−94%)`, `+$3.20 (+12%)`, `$0`. */
 export function differenceText({ spentUsd, differenceUsd }: WhatIf): string {
@@ -25,3 +28,23 @@ export const CONFIDENCE_TEXTS: Readonly<Record<WhatIf['confidence'], string>> = 
   medium: 'Models of one vendor count tokens similarly, but not identically.',
   low: 'Another vendor’s tokenizer counts the same text differently: rough estimate.',
 };
+
+/** Returns the compared feature; empty for all that the filters select. */
+export function chosenFeature({ feature, whatIfFeature }: PageState): string {
+  if (feature.length === 0 || feature.includes(whatIfFeature)) return whatIfFeature;
+  return feature.length === 1 ? feature[0]! : '';
+}
+
+/** Returns the filters as parameters of `api/what-if`, where `model` names the other model and `fromModel` filters. */
+export function whatIfFilters(state: PageState): Readonly<Record<string, readonly string[]>> {
+  const { model: fromModel, ...names } = nameParameters(state);
+  const feature = chosenFeature(state);
+  return { ...names, ...(feature !== '' && { feature: [feature] }), fromModel };
+}
+
+/** Returns the filters without the feature, which the panel shows itself: `gpt-4o, tenant acme`. */
+export function scopeText(state: PageState): string {
+  return GROUPINGS.filter((grouping) => grouping !== 'feature')
+    .flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)))
+    .join(', ');
+}

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 /** Handlers by key (`t`, `[`, `Escape`) or key sequence (`g o`). */
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>;
@@ -34,4 +34,19 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
   // Enter and space activate the focused element.
   if ((key === 'Enter' || key === ' ') && target.closest('a, button, summary')) return true;
   return target.isContentEditable || target.matches('input, select, textarea');
+}
+
+/** Same breakpoint as in the style sheets. */
+const NARROW = '(max-width: 760px)';
+
+/** Returns true on narrow screens. For components that render other elements then; use CSS for layout. */
+export function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const changed = (): void => setNarrow(query.matches);
+    query.addEventListener('change', changed);
+    return () => query.removeEventListener('change', changed);
+  }, []);
+  return narrow;
 }

@@ -1,7 +1,13 @@
+import { useState } from 'preact/hooks';
 import { Caret } from '../components/icons.js';
 import { lazy } from '../components/lazy.js';
 import { Popup } from '../components/popup.js';
 import type { Choices } from './choice-list.js';
+import type { Breakdown } from '../../api/index.js';
+import { byParameters, useMeasures } from '../api/use-measures.js';
+import { nameIn, nameText } from '../formats/names.js';
+import { useNavigation } from '../state/navigation.js';
+import type { Grouping } from '../state/page-state.js';
 
 /** The menu of a filter, loaded when one is first opened. */
 export const ChoiceList = lazy(() => import('./choice-list.js').then((module) => module.ChoiceList));
@@ -51,4 +57,31 @@ export function FilterChip({
       {content}
     </Popup>
   );
+}
+
+/** Filter by names in the range, which are requested when the list is first opened. */
+export function NameFilter({ of }: { of: Grouping }) {
+  const [opened, setOpened] = useState(false);
+  return <ChoiceFilter {...useNameChoices(of, opened)} onOpen={() => setOpened(true)} />;
+}
+
+/** Limit of the API. */
+const MOST = 1000;
+
+/** Returns the names in the range, by spend, and the selected names. */
+export function useNameChoices(of: Grouping, wanted: boolean): Choices {
+  const { state, go } = useNavigation();
+  const { data, error, loading } = useMeasures<Breakdown>(
+    'breakdown',
+    { ...byParameters(of), limit: MOST },
+    { filtered: false, wanted },
+  );
+  const names = [...(data?.groups ?? []).map(({ names }) => nameIn(names, of)), ...state[of]];
+  return {
+    name: of.charAt(0).toUpperCase() + of.slice(1),
+    options: [...new Set(names)].map((name) => [name, nameText(name, of)]),
+    chosen: state[of],
+    onChange: (chosen) => go({ [of]: chosen }),
+    nothing: loading ? 'Loading…' : (error?.message ?? 'None in this range.'),
+  };
 }

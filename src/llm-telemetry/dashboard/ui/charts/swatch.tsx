@@ -1,4 +1,0 @@
-/** Color mark of a series. */
-export function Swatch({ color }: { color: number }) {
-  return <i class={`swatch k${color}`} aria-hidden="true" />;
-}
