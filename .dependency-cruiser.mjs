@@ -68,7 +68,9 @@ const LIBRARY = {
   },
   nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },
   // The emulator shares no code with what it tests. Of the SDKs it uses types only.
-  testing: { folders: ['runtime'], packages: ['gpt-tokenizer', 'openai', '@anthropic-ai/sdk'] },
+  'testing/model': { folders: [], packages: ['gpt-tokenizer'] },
+  'testing/providers': { folders: ['testing/model'], packages: ['openai', '@anthropic-ai/sdk'] },
+  testing: { folders: ['runtime', 'testing/model', 'testing/providers'], packages: [] },
   cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
 };
 

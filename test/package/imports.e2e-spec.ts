@@ -56,6 +56,14 @@ const VIOLATIONS: ReadonlyArray<{
     rule: 'folders of testing',
   },
   {
+    title: 'an emulated API imports the emulator',
+    files: {
+      'testing/providers/imports-emulator.ts': "export * from '../one-emulator.js';",
+      'testing/one-emulator.ts': 'export const emulator = 1;',
+    },
+    rule: 'folders of testing/providers',
+  },
+  {
     title: 'the page of the dashboard imports its server',
     files: {
       'dashboard/ui/imports-server.tsx': "export * from '../server/one-controller.js';",
@@ -70,7 +78,7 @@ const VIOLATIONS: ReadonlyArray<{
   },
   {
     title: 'the emulator imports values of an SDK',
-    files: { 'testing/imports-sdk.ts': "export { OpenAI } from 'openai';" },
+    files: { 'testing/providers/imports-sdk.ts': "export { OpenAI } from 'openai';" },
     rule: 'types of SDKs only',
   },
   {

@@ -1,13 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Answering } from './answering.js';
-import { FaultProgram, type FaultKind, type FaultSpec } from './faults.js';
-import { readForm } from './form.js';
-import { readBody, sendJson } from './http.js';
-import type { Latency } from './latency.js';
+import { Responder } from './responder.js';
+import { FaultProgram, type FaultKind, type FaultSpec } from './model/faults.js';
+import { readBody, readForm, sendJson } from './http.js';
+import { type Latency, seededRandom } from './model/random.js';
 import { Ledger } from './ledger.js';
 import { MODELS } from './model-names.js';
-import { bedrockMessages, vertexMessages } from './providers/anthropic-elsewhere.js';
+import { bedrockMessages, vertexMessages } from './providers/anthropic-hosted.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
 import { anthropicPlatform } from './providers/anthropic-platform.js';
 import { openaiChat } from './providers/openai-chat.js';
@@ -17,9 +16,8 @@ import { openaiImages } from './providers/openai-images.js';
 import { openaiPlatform } from './providers/openai-platform.js';
 import { openaiResponses } from './providers/openai-responses.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
-import type { EmulatedApi, Json, Platform } from './providers/provider.js';
-import { seededRandom } from './random.js';
-import { loadTokenizer, type Tokenizer } from './tokenizer.js';
+import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
+import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
 
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
@@ -88,7 +86,7 @@ export class ProviderEmulator {
   readonly requests: ReceivedRequest[] = [];
   private readonly server: Server;
   private readonly faults = new FaultProgram();
-  private readonly answering: Answering;
+  private readonly responder: Responder;
   private readonly apis = apis();
 
   /** Use `startProviderEmulator`. @internal */
@@ -96,7 +94,7 @@ export class ProviderEmulator {
     options: EmulatorOptions,
     private readonly tokenizer: Tokenizer,
   ) {
-    this.answering = new Answering({
+    this.responder = new Responder({
       tokenizer,
       ledger: this.ledger,
       program: this.faults,
@@ -109,7 +107,7 @@ export class ProviderEmulator {
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
         // Invalid directives (TypeError) are reported to the client; other errors are broken connections.
-        if (error instanceof TypeError && !response.headersSent) refuse(response, 400, error.message);
+        if (error instanceof TypeError && !response.headersSent) sendError(response, 400, error.message);
         else response.destroy();
       });
     });
@@ -161,15 +159,15 @@ export class ProviderEmulator {
     const body = await parseBody(await readBody(request), request.headers['content-type'] ?? '');
     this.keep(request, path, body);
     // Only Anthropic's SDK sends this header.
-    const spoken = request.headers['anthropic-version'] === undefined ? openaiPlatform : anthropicPlatform;
-    if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return answerModels(spoken, path, response);
-    const nowhere = (): void =>
-      sendJson(response, { status: 404, body: spoken.notFound(`Invalid URL (${request.method} ${path})`) });
+    const platform = request.headers['anthropic-version'] === undefined ? openaiPlatform : anthropicPlatform;
+    if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return sendModels(platform, path, response);
+    const notFound = (): void =>
+      sendJson(response, { status: 404, body: platform.notFound(`Invalid URL (${request.method} ${path})`) });
     if (request.method === 'GET') {
-      const found = this.apis.map((api) => api.retrieve?.(path) ?? null).find((kept) => kept !== null);
-      return found === undefined ? nowhere() : sendJson(response, { status: 200, body: found });
+      const stored = this.apis.map((api) => api.retrieve?.(path) ?? null).find((body) => body !== null);
+      return stored === undefined ? notFound() : sendJson(response, { status: 200, body: stored });
     }
-    if (request.method !== 'POST') return nowhere();
+    if (request.method !== 'POST') return notFound();
     if (path.endsWith('/messages/count_tokens')) {
       return sendJson(response, {
         status: 200,
@@ -177,8 +175,8 @@ export class ProviderEmulator {
       });
     }
     const api = this.apis.find((candidate) => candidate.matches(path));
-    if (!api) return nowhere();
-    await this.answering.answer(api, request, path, body, response);
+    if (!api) return notFound();
+    await this.responder.respond(api, request, path, body, response);
   }
 
   private keep(request: IncomingMessage, path: string, body: unknown): void {
@@ -192,16 +190,16 @@ export class ProviderEmulator {
   }
 }
 
-function answerModels(api: Platform, path: string, response: ServerResponse): void {
+function sendModels(api: Platform, path: string, response: ServerResponse): void {
   const id = /\/models\/(.+)$/.exec(path)?.[1];
-  const known = MODELS.filter((model) => api.has(model));
+  const known = MODELS.filter((model) => api.hasModel(model));
   if (id === undefined) return sendJson(response, { status: 200, body: api.models(known) });
   if (!known.includes(id))
     return sendJson(response, { status: 404, body: api.notFound(`The model ${id} does not exist`) });
   sendJson(response, { status: 200, body: api.model(id) });
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function sendError(response: ServerResponse, status: number, message: string): void {
   sendJson(response, {
     status,
     body: { error: { message, type: 'invalid_request_error', param: null, code: null } },

@@ -1,16 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Json, JsonReply } from './model/emulated-api.js';
 
 /** Reads the body of a request. @throws if the connection breaks. */
 export async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const parts: Buffer[] = [];
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
   return Buffer.concat(parts);
-}
-
-export interface JsonReply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: unknown;
 }
 
 export function sendJson(response: ServerResponse, { status, headers, body }: JsonReply): void {
@@ -59,4 +54,19 @@ export function untilClosed(response: ServerResponse): Promise<void> {
   return response.destroyed
     ? Promise.resolve()
     : new Promise((resolve) => response.once('close', () => resolve()));
+}
+
+/**
+ * Parses a `multipart/form-data` body: texts as strings, files as name and size, repeated fields as arrays.
+ * @throws TypeError if the body is not valid form data.
+ */
+export async function readForm(body: Buffer<ArrayBuffer>, contentType: string): Promise<Json> {
+  const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
+  const fields: Record<string, unknown> = {};
+  form.forEach((value, key) => {
+    const field = typeof value === 'string' ? value : { name: value.name, size: value.size };
+    const before = fields[key];
+    fields[key] = before === undefined ? field : Array.isArray(before) ? [...before, field] : [before, field];
+  });
+  return fields;
 }

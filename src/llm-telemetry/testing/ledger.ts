@@ -1,4 +1,4 @@
-import type { Answer } from './providers/provider.js';
+import type { GeneratedResponse } from './model/emulated-api.js';
 
 /** Usage that a provider would bill for one request. @publicApi */
 export interface LedgerEntry {
@@ -46,7 +46,7 @@ export interface LedgerIteration {
 type Outcome = Pick<LedgerEntry, 'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount'>;
 
 /** Builds the entry of a rejected request. */
-export function lineOfRefusal(outcome: Outcome & { readonly model: string }): LedgerEntry {
+export function entryOfRejection(outcome: Outcome & { readonly model: string }): LedgerEntry {
   return {
     ...outcome,
     responseId: null,
@@ -65,30 +65,30 @@ export function lineOfRefusal(outcome: Outcome & { readonly model: string }): Le
 }
 
 /** Builds the entry of a response. `outputTokens`: tokens sent by the responding model. */
-export function lineOfAnswer(
-  answer: Answer,
+export function entryOfResponse(
+  generated: GeneratedResponse,
   { outputTokens, ...outcome }: Outcome & { readonly outputTokens: number; readonly completed: boolean },
 ): LedgerEntry {
-  const { request, steps, finish } = answer;
+  const { request, steps, finish } = generated;
   const sum = (of: 'inputTokens' | 'outputTokens'): number => steps.reduce((all, step) => all + step[of], 0);
-  const byOthers = steps.length === 0 ? 0 : sum('outputTokens') - answer.outputTokens;
+  const byOthers = steps.length === 0 ? 0 : sum('outputTokens') - generated.outputTokens;
   return {
     ...outcome,
-    responseId: answer.id,
-    model: answer.model,
+    responseId: generated.id,
+    model: generated.model,
     inputTokens: finish === 'failed' ? 0 : steps.length === 0 ? request.inputTokens : sum('inputTokens'),
-    cachedInputTokens: answer.cachedInputTokens,
-    cacheWriteTokens: answer.cacheWriteTokens,
+    cachedInputTokens: generated.cachedInputTokens,
+    cacheWriteTokens: generated.cacheWriteTokens,
     outputTokens: outputTokens + byOthers,
-    reasoningTokens: answer.reasoningTokens,
+    reasoningTokens: generated.reasoningTokens,
     audioSeconds: request.audioSeconds,
-    webSearches: answer.webSearches,
+    webSearches: generated.webSearches,
     iterations: steps.map((step) => ({
       model: step.model,
       inputTokens: step.inputTokens,
       outputTokens: step.outputTokens,
     })),
-    proxyCostUsd: answer.proxyCostUsd,
+    proxyCostUsd: generated.proxyCostUsd,
     billed: outcome.status !== 0 && finish !== 'failed',
   };
 }

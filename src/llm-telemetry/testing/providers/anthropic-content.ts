@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { fullText, textOfPieces, type Answer } from './provider.js';
+import { fullText, textOfPieces, type GeneratedResponse } from '../model/emulated-api.js';
 
 type Block = Anthropic.Beta.Messages.BetaContentBlock;
 type Delta = Anthropic.Beta.Messages.BetaRawContentBlockDelta;
@@ -16,29 +16,29 @@ interface SentBlock {
  * Builds the blocks of a message, in order. Source: API reference, “Messages” and “Streaming Messages”;
  * documentation, “Extended thinking”, “Web search tool” and “Compaction”; beta types of the SDK.
  */
-export function contentBlocks(answer: Answer): readonly SentBlock[] {
-  const { extras, steps } = answer;
+export function contentBlocks(generated: GeneratedResponse): readonly SentBlock[] {
+  const { extras, steps } = generated;
   const blocks: SentBlock[] = [];
   if (extras.has('iterations')) blocks.push(compaction());
-  if (extras.has('fallback')) blocks.push(atOnce(handover(steps[0]!.model, answer.model)));
-  if (answer.reasoning.length > 0) blocks.push(thinking(answer));
-  if (answer.webSearches > 0) blocks.push(...search(answer));
-  if (answer.tool) return [...blocks, toolUse(answer, answer.tool.name)];
-  const isSilent = fullText(answer) === '' && !answer.request.stream;
-  return isSilent ? blocks : [...blocks, said(answer)];
+  if (extras.has('fallback')) blocks.push(atOnce(handover(steps[0]!.model, generated.model)));
+  if (generated.reasoning.length > 0) blocks.push(thinking(generated));
+  if (generated.webSearches > 0) blocks.push(...search(generated));
+  if (generated.tool) return [...blocks, toolUse(generated, generated.tool.name)];
+  const isSilent = fullText(generated) === '' && !generated.request.stream;
+  return isSilent ? blocks : [...blocks, textBlock(generated)];
 }
 
 function atOnce(block: Block): SentBlock {
   return { whole: block, start: block, deltas: [] };
 }
 
-function thinking(answer: Answer): SentBlock {
-  const signature = Buffer.from(`signature of ${answer.id}`).toString('base64');
+function thinking(generated: GeneratedResponse): SentBlock {
+  const signature = Buffer.from(`signature of ${generated.id}`).toString('base64');
   return {
-    whole: { type: 'thinking', thinking: textOfPieces(answer.reasoning), signature },
+    whole: { type: 'thinking', thinking: textOfPieces(generated.reasoning), signature },
     start: { type: 'thinking', thinking: '', signature: '' },
     deltas: [
-      ...answer.reasoning.map(({ text, tokens }) => ({
+      ...generated.reasoning.map(({ text, tokens }) => ({
         delta: { type: 'thinking_delta', thinking: text, estimated_tokens: null } as const,
         tokens,
       })),
@@ -47,26 +47,29 @@ function thinking(answer: Answer): SentBlock {
   };
 }
 
-function said(answer: Answer): SentBlock {
-  const citations = answer.webSearches > 0 ? [citation()] : null;
+function textBlock(generated: GeneratedResponse): SentBlock {
+  const citations = generated.webSearches > 0 ? [citation()] : null;
   return {
-    whole: { type: 'text', text: fullText(answer), citations },
+    whole: { type: 'text', text: fullText(generated), citations },
     start: { type: 'text', text: '', citations: citations && [] },
     deltas: [
       ...(citations ?? []).map((cited) => ({
         delta: { type: 'citations_delta', citation: cited } as const,
         tokens: 0,
       })),
-      ...answer.pieces.map(({ text, tokens }) => ({ delta: { type: 'text_delta', text } as const, tokens })),
+      ...generated.pieces.map(({ text, tokens }) => ({
+        delta: { type: 'text_delta', text } as const,
+        tokens,
+      })),
     ],
   };
 }
 
-function toolUse(answer: Answer, name: string): SentBlock {
-  const text = fullText(answer);
+function toolUse(generated: GeneratedResponse, name: string): SentBlock {
+  const text = fullText(generated);
   const block = {
     type: 'tool_use',
-    id: `toolu_${answer.id.slice(-12)}`,
+    id: `toolu_${generated.id.slice(-12)}`,
     caller: { type: 'direct' },
     name,
     input: {},
@@ -74,7 +77,7 @@ function toolUse(answer: Answer, name: string): SentBlock {
   return {
     whole: { ...block, input: parsed(text) },
     start: block,
-    deltas: answer.pieces.map(({ text: partial, tokens }) => ({
+    deltas: generated.pieces.map(({ text: partial, tokens }) => ({
       delta: { type: 'input_json_delta', partial_json: partial } as const,
       tokens,
     })),
@@ -93,8 +96,8 @@ function parsed(json: string): unknown {
 const PAGE = { title: 'An example', url: 'https://example.com/' } as const;
 
 /** Builds the blocks of a web search and its result. */
-function search(answer: Answer): SentBlock[] {
-  const id = `srvtoolu_${answer.id.slice(-12)}`;
+function search(generated: GeneratedResponse): SentBlock[] {
+  const id = `srvtoolu_${generated.id.slice(-12)}`;
   const input = { query: 'example' };
   const use = { type: 'server_tool_use', id, name: 'web_search', caller: { type: 'direct' } } as const;
   return [

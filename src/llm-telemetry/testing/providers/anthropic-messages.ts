@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Tokenizer } from '../tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
 import { contentBlocks } from './anthropic-content.js';
 import { anthropicPlatform } from './anthropic-platform.js';
 import { usage, usageAtEnd, usageAtStart } from './anthropic-usage.js';
@@ -7,13 +7,13 @@ import {
   namedEvent,
   PLAIN_REQUEST,
   textOf,
-  type Answer,
+  type GeneratedResponse,
   type EmulatedApi,
   type Json,
   type ModelRequest,
   type StreamEvent,
   type Tool,
-} from './provider.js';
+} from '../model/emulated-api.js';
 
 type Message = Anthropic.Messages.Message;
 type BetaMessage = Anthropic.Beta.Messages.BetaMessage;
@@ -32,15 +32,15 @@ type MessageDelta = Omit<Anthropic.Messages.RawMessageDeltaEvent, 'usage'> & { u
 export const anthropicMessages: EmulatedApi = {
   ...anthropicPlatform,
   idPrefix: 'msg_',
-  insteadOf: { failed: 'server_error' },
+  faultReplacements: { failed: 'server_error' },
   matches: (path) => path.endsWith('/messages'),
   read,
-  json: (answer) =>
+  json: (generated) =>
     message(
-      answer,
-      contentBlocks(answer).map(({ whole }) => whole),
-      STOP_REASONS[answer.finish],
-      usage(answer),
+      generated,
+      contentBlocks(generated).map(({ whole }) => whole),
+      STOP_REASONS[generated.finish],
+      usage(generated),
     ),
   events,
   streamError: () => namedEvent('error', { error: { type: 'overloaded_error', message: 'Overloaded' } }),
@@ -62,7 +62,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   if (typeof body['max_tokens'] !== 'number') return 'max_tokens: Field required';
   const messages = body['messages'] as Json[];
   const last = messages.at(-1);
-  const answersTool =
+  const hasToolResult =
     Array.isArray(last?.['content']) &&
     (last['content'] as Json[]).some((block) => block['type'] === 'tool_result');
   const tools = toolsOf(body);
@@ -78,8 +78,8 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
     inputTokens: countInput(body, tokenizer),
     cacheablePrefix: markedPrefix(body, tokenizer),
     schema: wantedSchema(body),
-    tool: answersTool ? null : forcedTool(tools, body),
-    offeredTool: answersTool ? null : (tools[0] ?? null),
+    tool: hasToolResult ? null : forcedTool(tools, body),
+    offeredTool: hasToolResult ? null : (tools[0] ?? null),
     reasons: isThinking(body),
     searches: ((body['tools'] as Json[] | undefined) ?? []).some(({ type }) =>
       String(type).startsWith('web_search'),
@@ -122,7 +122,7 @@ function forcedTool(tools: readonly Tool[], body: Json): Tool | null {
   return tools.find((tool) => choice.name === undefined || tool.name === choice.name) ?? null;
 }
 
-const STOP_REASONS: Readonly<Record<Answer['finish'], NonNullable<Message['stop_reason']>>> = {
+const STOP_REASONS: Readonly<Record<GeneratedResponse['finish'], NonNullable<Message['stop_reason']>>> = {
   stop: 'end_turn',
   length: 'max_tokens',
   tool_calls: 'tool_use',
@@ -134,16 +134,16 @@ const STOP_REASONS: Readonly<Record<Answer['finish'], NonNullable<Message['stop_
 };
 
 function message(
-  answer: Answer,
+  generated: GeneratedResponse,
   content: SentMessage['content'],
   stopReason: Message['stop_reason'],
   spent: object,
 ): SentMessage {
   return {
-    id: answer.id,
+    id: generated.id,
     type: 'message',
     role: 'assistant',
-    model: answer.model,
+    model: generated.model,
     content,
     container: null,
     stop_reason: stopReason,
@@ -154,11 +154,11 @@ function message(
   };
 }
 
-function* events(answer: Answer): Iterable<StreamEvent> {
+function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
   const event = (data: Event, tokens = 0): StreamEvent => ({ text: namedEvent(data.type, data), tokens });
-  const started = { message: message(answer, [], null, usageAtStart(answer)) };
+  const started = { message: message(generated, [], null, usageAtStart(generated)) };
   yield { text: namedEvent('message_start', started), tokens: 0 };
-  for (const [index, { start, deltas }] of contentBlocks(answer).entries()) {
+  for (const [index, { start, deltas }] of contentBlocks(generated).entries()) {
     yield event({ type: 'content_block_start', index, content_block: start });
     if (index === 0) yield { text: namedEvent('ping', {}), tokens: 0 };
     for (const { delta, tokens } of deltas)
@@ -169,11 +169,11 @@ function* events(answer: Answer): Iterable<StreamEvent> {
     type: 'message_delta',
     delta: {
       container: null,
-      stop_reason: STOP_REASONS[answer.finish],
+      stop_reason: STOP_REASONS[generated.finish],
       stop_sequence: null,
       stop_details: null,
     },
-    usage: usageAtEnd(answer),
+    usage: usageAtEnd(generated),
   };
   yield { text: namedEvent(ended.type, ended), tokens: 0 };
   yield event({ type: 'message_stop' });

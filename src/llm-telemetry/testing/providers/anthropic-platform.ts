@@ -1,8 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { FaultKind, FaultSpec } from '../faults.js';
-import type { JsonReply } from '../http.js';
-import type { Platform } from './provider.js';
-import { retryHeaders } from './retry-headers.js';
+import { type FaultKind, type FaultSpec, retryHeaders } from '../model/faults.js';
+import type { JsonReply, Platform } from '../model/emulated-api.js';
 
 /**
  * Behavior shared by all Anthropic APIs. Source: API documentation, “Errors”, “Models” and “Rate limits”, “Response
@@ -10,7 +8,9 @@ import { retryHeaders } from './retry-headers.js';
  */
 export const anthropicPlatform: Platform = {
   provider: 'anthropic',
-  refuse,
+  billsCacheWrites: true,
+  filterFinish: 'refusal',
+  reject,
   headers: (requestId) => ({
     'request-id': requestId,
     'anthropic-ratelimit-requests-limit': '4000',
@@ -22,7 +22,7 @@ export const anthropicPlatform: Platform = {
     'anthropic-ratelimit-output-tokens-limit': '80000',
     'anthropic-ratelimit-output-tokens-remaining': '80000',
   }),
-  has: (model) => model.startsWith('claude-'),
+  hasModel: (model) => model.startsWith('claude-'),
   model,
   models: (ids) => ({
     data: ids.map(model),
@@ -49,7 +49,7 @@ function model(id: string): Anthropic.ModelInfo {
   };
 }
 
-function refuse(
+function reject(
   kind: FaultKind,
   fault: FaultSpec,
   { model, prompt }: { model: string; prompt: string },

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Answer } from './provider.js';
+import type { GeneratedResponse } from '../model/emulated-api.js';
 
 type Usage = Anthropic.Messages.Usage;
 type DeltaUsage = Anthropic.Messages.MessageDeltaUsage;
@@ -11,35 +11,35 @@ type WithIterations<T> = T & { iterations?: Iterations };
  * Builds the usage of a message. Source: API reference, “Messages”, `usage`; documentation, “Compaction”: the counts
  * outside `iterations` are those of the responding model, without advisors and compactions.
  */
-export function usage(answer: Answer): WithIterations<Usage> {
-  return { ...counts(answer, answer.outputTokens), ...parts(answer) };
+export function usage(generated: GeneratedResponse): WithIterations<Usage> {
+  return { ...counts(generated, generated.outputTokens), ...parts(generated) };
 }
 
 /** Builds the usage of `message_start`, with a placeholder for the output. */
-export function usageAtStart(answer: Answer): Usage {
-  return { ...counts(answer, 1), output_tokens_details: null, server_tool_use: null };
+export function usageAtStart(generated: GeneratedResponse): Usage {
+  return { ...counts(generated, 1), output_tokens_details: null, server_tool_use: null };
 }
 
 /** Builds the usage of `message_delta`: cumulative, unchanged counts are `null`. */
-export function usageAtEnd(answer: Answer): WithIterations<DeltaUsage> {
+export function usageAtEnd(generated: GeneratedResponse): WithIterations<DeltaUsage> {
   return {
     input_tokens: null,
     cache_creation_input_tokens: null,
     cache_read_input_tokens: null,
-    output_tokens: answer.outputTokens,
-    ...parts(answer),
+    output_tokens: generated.outputTokens,
+    ...parts(generated),
   };
 }
 
 function counts(
-  answer: Answer,
+  generated: GeneratedResponse,
   outputTokens: number,
 ): Omit<Usage, keyof ReturnType<typeof parts>> & {
   output_tokens: number;
 } {
-  const { cachedInputTokens, cacheWriteTokens } = answer;
+  const { cachedInputTokens, cacheWriteTokens } = generated;
   return {
-    input_tokens: answer.request.inputTokens - cachedInputTokens - cacheWriteTokens,
+    input_tokens: generated.request.inputTokens - cachedInputTokens - cacheWriteTokens,
     cache_creation_input_tokens: cacheWriteTokens,
     cache_read_input_tokens: cachedInputTokens,
     cache_creation: { ephemeral_5m_input_tokens: cacheWriteTokens, ephemeral_1h_input_tokens: 0 },
@@ -54,7 +54,7 @@ function parts({
   reasoningTokens,
   webSearches,
   steps,
-}: Answer): WithIterations<Pick<Usage, 'output_tokens_details' | 'server_tool_use'>> {
+}: GeneratedResponse): WithIterations<Pick<Usage, 'output_tokens_details' | 'server_tool_use'>> {
   return {
     output_tokens_details: reasoningTokens > 0 ? { thinking_tokens: reasoningTokens } : null,
     server_tool_use: webSearches > 0 ? { web_search_requests: webSearches, web_fetch_requests: 0 } : null,
@@ -62,7 +62,12 @@ function parts({
   };
 }
 
-function iteration({ type, model, inputTokens, outputTokens }: Answer['steps'][number]): Iterations[number] {
+function iteration({
+  type,
+  model,
+  inputTokens,
+  outputTokens,
+}: GeneratedResponse['steps'][number]): Iterations[number] {
   const spent = {
     input_tokens: inputTokens,
     output_tokens: outputTokens,

@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
-import type { Tokenizer } from '../tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import {
-  answeringTier,
+  usedTier,
   automaticPrefix,
   countMessages,
   forcedTool,
@@ -13,14 +13,14 @@ import {
   dataEvent,
   fullText,
   textOf,
-  type Answer,
+  type GeneratedResponse,
   type EmulatedApi,
   type Json,
   type ModelRequest,
   PLAIN_REQUEST,
   type StreamEvent,
   type Tool,
-} from './provider.js';
+} from '../model/emulated-api.js';
 
 type ChatCompletion = OpenAI.Chat.Completions.ChatCompletion;
 type Choice = ChatCompletion['choices'][number];
@@ -34,7 +34,7 @@ type ChunkChoice = Chunk['choices'][number];
 export const openaiChat: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'chatcmpl-',
-  insteadOf: { pause: 'none', failed: 'server_error' },
+  faultReplacements: { pause: 'none', failed: 'server_error' },
   matches: (path) => path.endsWith('/chat/completions'),
   read,
   json,
@@ -54,7 +54,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   const inputTokens = countMessages(messages, written, tokenizer);
   const tools = written.flatMap(toolOf);
   const choice = body['tool_choice'] as { function?: { name?: string } } | string | undefined;
-  const isAnswered = messages.at(-1)?.['role'] === 'tool';
+  const hasToolResult = messages.at(-1)?.['role'] === 'tool';
   return {
     ...PLAIN_REQUEST,
     model: body['model'],
@@ -74,10 +74,10 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
         : format?.type === 'json_object'
           ? { type: 'object' }
           : null,
-    tool: isAnswered
+    tool: hasToolResult
       ? null
       : forcedTool(tools, choice, typeof choice === 'object' ? choice.function?.name : undefined),
-    offeredTool: isAnswered ? null : (tools[0] ?? null),
+    offeredTool: hasToolResult ? null : (tools[0] ?? null),
     reasons: isReasoningModel(body['model']),
   };
 }
@@ -87,9 +87,9 @@ function toolOf(tool: Json): Tool[] {
   return name === undefined ? [] : [{ name, schema: parameters }];
 }
 
-function json(answer: Answer): ChatCompletion {
-  const { request, finish } = answer;
-  const text = fullText(answer);
+function json(generated: GeneratedResponse): ChatCompletion {
+  const { request, finish } = generated;
+  const text = fullText(generated);
   const message: Choice['message'] =
     finish === 'tool_calls'
       ? {
@@ -98,9 +98,9 @@ function json(answer: Answer): ChatCompletion {
           refusal: null,
           tool_calls: [
             {
-              id: `call_${answer.id.slice(-12)}`,
+              id: `call_${generated.id.slice(-12)}`,
               type: 'function',
-              function: { name: answer.tool?.name ?? '', arguments: text },
+              function: { name: generated.tool?.name ?? '', arguments: text },
             },
           ],
         }
@@ -111,22 +111,22 @@ function json(answer: Answer): ChatCompletion {
           annotations: [],
         };
   return {
-    id: answer.id,
+    id: generated.id,
     object: 'chat.completion',
-    created: answer.created,
-    model: answer.model,
+    created: generated.created,
+    model: generated.model,
     choices: Array.from({ length: request.choices }, (_, index) => ({
       index,
       message,
       logprobs: null,
       finish_reason: finishReason(finish),
     })),
-    usage: usage(answer),
-    service_tier: answeringTier(request.body),
+    usage: usage(generated),
+    service_tier: usedTier(request.body),
   };
 }
 
-const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>> = {
+const FINISH_REASONS: Readonly<Record<GeneratedResponse['finish'], Choice['finish_reason']>> = {
   stop: 'stop',
   length: 'length',
   tool_calls: 'tool_calls',
@@ -138,35 +138,35 @@ const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>
   failed: 'stop',
 };
 
-function finishReason(finish: Answer['finish']): Choice['finish_reason'] {
+function finishReason(finish: GeneratedResponse['finish']): Choice['finish_reason'] {
   return FINISH_REASONS[finish];
 }
 
-function usage(answer: Answer): OpenAI.CompletionUsage & { cost?: number } {
-  const completion = answer.outputTokens;
+function usage(generated: GeneratedResponse): OpenAI.CompletionUsage & { cost?: number } {
+  const completion = generated.outputTokens;
   return {
-    prompt_tokens: answer.request.inputTokens,
+    prompt_tokens: generated.request.inputTokens,
     completion_tokens: completion,
-    total_tokens: answer.request.inputTokens + completion,
-    prompt_tokens_details: { cached_tokens: answer.cachedInputTokens, audio_tokens: 0 },
+    total_tokens: generated.request.inputTokens + completion,
+    prompt_tokens_details: { cached_tokens: generated.cachedInputTokens, audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: answer.reasoningTokens,
+      reasoning_tokens: generated.reasoningTokens,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },
-    ...proxyCost(answer.proxyCostUsd),
+    ...proxyCost(generated.proxyCostUsd),
   };
 }
 
-function* events(answer: Answer): Iterable<StreamEvent> {
-  const { request, finish } = answer;
+function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
+  const { request, finish } = generated;
   const base = {
-    id: answer.id,
+    id: generated.id,
     object: 'chat.completion.chunk' as const,
-    created: answer.created,
-    model: answer.model,
-    service_tier: answeringTier(request.body),
+    created: generated.created,
+    model: generated.model,
+    service_tier: usedTier(request.body),
   };
   const chunk = (choices: Chunk['choices'], total: OpenAI.CompletionUsage | null = null): string => {
     const body: Chunk = { ...base, choices, ...(request.includeUsage ? { usage: total } : {}) };
@@ -176,26 +176,26 @@ function* events(answer: Answer): Iterable<StreamEvent> {
     chunk([{ index: 0, delta: content, logprobs: null, finish_reason: reason }]);
 
   if (finish === 'tool_calls') {
-    const call = { id: `call_${answer.id.slice(-12)}`, type: 'function' as const };
+    const call = { id: `call_${generated.id.slice(-12)}`, type: 'function' as const };
     yield {
       text: delta({
         role: 'assistant',
         content: null,
-        tool_calls: [{ index: 0, ...call, function: { name: answer.tool?.name ?? '', arguments: '' } }],
+        tool_calls: [{ index: 0, ...call, function: { name: generated.tool?.name ?? '', arguments: '' } }],
       }),
-      tokens: answer.reasoningTokens,
+      tokens: generated.reasoningTokens,
     };
-    for (const { text, tokens } of answer.pieces)
+    for (const { text, tokens } of generated.pieces)
       yield { text: delta({ tool_calls: [{ index: 0, function: { arguments: text } }] }), tokens };
   } else {
     const key = finish === 'refusal' ? 'refusal' : 'content';
     yield {
       text: delta({ role: 'assistant', content: finish === 'refusal' ? null : '', refusal: null }),
-      tokens: answer.reasoningTokens,
+      tokens: generated.reasoningTokens,
     };
-    for (const { text, tokens } of answer.pieces) yield { text: delta({ [key]: text }), tokens };
+    for (const { text, tokens } of generated.pieces) yield { text: delta({ [key]: text }), tokens };
   }
   yield { text: delta({}, finishReason(finish)), tokens: 0 };
-  if (request.includeUsage) yield { text: chunk([], usage(answer)), tokens: 0 };
+  if (request.includeUsage) yield { text: chunk([], usage(generated)), tokens: 0 };
   yield { text: 'data: [DONE]\n\n', tokens: 0 };
 }

@@ -1,17 +1,17 @@
 import type OpenAI from 'openai';
-import type { Tokenizer } from '../tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { countPrompts, promptsOf, proxyCost, textOfPrompts } from './openai-request.js';
 import {
   dataEvent,
   fullText,
   PLAIN_REQUEST,
-  type Answer,
+  type GeneratedResponse,
   type EmulatedApi,
   type Json,
   type ModelRequest,
   type StreamEvent,
-} from './provider.js';
+} from '../model/emulated-api.js';
 
 type Completion = OpenAI.Completion;
 type Choice = OpenAI.CompletionChoice;
@@ -20,7 +20,7 @@ type Choice = OpenAI.CompletionChoice;
 export const openaiCompletions: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'cmpl-',
-  insteadOf: { tool: 'none', pause: 'none', failed: 'server_error' },
+  faultReplacements: { tool: 'none', pause: 'none', failed: 'server_error' },
   matches: (path) => path.endsWith('/completions') && !path.endsWith('/chat/completions'),
   read,
   json,
@@ -49,8 +49,12 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   };
 }
 
-function completion(answer: Answer, choices: Choice[], usage?: OpenAI.CompletionUsage | null): Completion {
-  const { id, created, model } = answer;
+function completion(
+  generated: GeneratedResponse,
+  choices: Choice[],
+  usage?: OpenAI.CompletionUsage | null,
+): Completion {
+  const { id, created, model } = generated;
   return {
     id,
     object: 'text_completion',
@@ -67,25 +71,25 @@ function choice(index: number, text: string, reason: Choice['finish_reason'] | n
   return { text, index, logprobs: null, finish_reason: reason as Choice['finish_reason'] };
 }
 
-function json(answer: Answer): Completion {
-  const text = fullText(answer);
-  const choices = Array.from({ length: answer.request.choices }, (_, index) =>
-    choice(index, text, FINISH_REASONS[answer.finish]),
+function json(generated: GeneratedResponse): Completion {
+  const text = fullText(generated);
+  const choices = Array.from({ length: generated.request.choices }, (_, index) =>
+    choice(index, text, FINISH_REASONS[generated.finish]),
   );
-  return completion(answer, choices, usage(answer));
+  return completion(generated, choices, usage(generated));
 }
 
-function usage(answer: Answer): OpenAI.CompletionUsage & { cost?: number } {
-  const { inputTokens } = answer.request;
+function usage(generated: GeneratedResponse): OpenAI.CompletionUsage & { cost?: number } {
+  const { inputTokens } = generated.request;
   return {
     prompt_tokens: inputTokens,
-    completion_tokens: answer.outputTokens,
-    total_tokens: inputTokens + answer.outputTokens,
-    ...proxyCost(answer.proxyCostUsd),
+    completion_tokens: generated.outputTokens,
+    total_tokens: inputTokens + generated.outputTokens,
+    ...proxyCost(generated.proxyCostUsd),
   };
 }
 
-const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>> = {
+const FINISH_REASONS: Readonly<Record<GeneratedResponse['finish'], Choice['finish_reason']>> = {
   stop: 'stop',
   length: 'length',
   content_filter: 'content_filter',
@@ -97,14 +101,15 @@ const FINISH_REASONS: Readonly<Record<Answer['finish'], Choice['finish_reason']>
 };
 
 /** Streams the choices one after the other; the provider interleaves them. */
-function* events(answer: Answer): Iterable<StreamEvent> {
-  const { choices, includeUsage } = answer.request;
+function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
+  const { choices, includeUsage } = generated.request;
   const chunk = (pieces: Choice[], total: OpenAI.CompletionUsage | null = null): string =>
-    dataEvent(completion(answer, pieces, includeUsage ? total : undefined));
+    dataEvent(completion(generated, pieces, includeUsage ? total : undefined));
   for (let index = 0; index < choices; index++) {
-    for (const { text, tokens } of answer.pieces) yield { text: chunk([choice(index, text, null)]), tokens };
-    yield { text: chunk([choice(index, '', FINISH_REASONS[answer.finish])]), tokens: 0 };
+    for (const { text, tokens } of generated.pieces)
+      yield { text: chunk([choice(index, text, null)]), tokens };
+    yield { text: chunk([choice(index, '', FINISH_REASONS[generated.finish])]), tokens: 0 };
   }
-  if (includeUsage) yield { text: chunk([], usage(answer)), tokens: 0 };
+  if (includeUsage) yield { text: chunk([], usage(generated)), tokens: 0 };
   yield { text: 'data: [DONE]\n\n', tokens: 0 };
 }

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
-import { seededRandom } from '../random.js';
-import type { Tokenizer } from '../tokenizer.js';
+import { seededRandom } from '../model/random.js';
+import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform } from './openai-platform.js';
 import { countPrompts, promptsOf, proxyCost, textOfPrompts } from './openai-request.js';
-import { PLAIN_REQUEST, type Answer, type EmulatedApi, type Json, type ModelRequest } from './provider.js';
+import {
+  PLAIN_REQUEST,
+  type GeneratedResponse,
+  type EmulatedApi,
+  type Json,
+  type ModelRequest,
+} from '../model/emulated-api.js';
 
 type Response = OpenAI.CreateEmbeddingResponse;
 /** The SDK requests `encoding_format: base64` by default and decodes the string. */
@@ -16,7 +22,7 @@ export const openaiEmbeddings: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'embd-',
   // Embeddings have no text to truncate, filter, refuse or make invalid.
-  insteadOf: {
+  faultReplacements: {
     truncate: 'none',
     filter: 'none',
     refuse: 'none',
@@ -49,14 +55,14 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   };
 }
 
-function json(answer: Answer): SentResponse {
-  const { body, inputTokens, model } = answer.request;
+function json(generated: GeneratedResponse): SentResponse {
+  const { body, inputTokens, model } = generated.request;
   const dimensions = Number(body['dimensions'] ?? (model.includes('3-large') ? 3072 : 1536));
   const isEncoded = body['encoding_format'] === 'base64';
   const usage: Response['usage'] & { cost?: number } = {
     prompt_tokens: inputTokens,
     total_tokens: inputTokens,
-    ...proxyCost(answer.proxyCostUsd),
+    ...proxyCost(generated.proxyCostUsd),
   };
   return {
     object: 'list',
@@ -68,7 +74,7 @@ function json(answer: Answer): SentResponse {
         embedding: isEncoded ? Buffer.from(vector.buffer).toString('base64') : [...vector],
       };
     }),
-    model: answer.model,
+    model: generated.model,
     usage,
   };
 }

@@ -1,16 +1,16 @@
 import type OpenAI from 'openai';
-import type { Piece, Tokenizer } from '../tokenizer.js';
+import type { Piece, Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { isTrue } from './openai-request.js';
 import {
   namedEvent,
   PLAIN_REQUEST,
-  type Answer,
+  type GeneratedResponse,
   type EmulatedApi,
   type Json,
   type ModelRequest,
   type StreamEvent,
-} from './provider.js';
+} from '../model/emulated-api.js';
 
 type Sent = OpenAI.ImagesResponse;
 type Event = OpenAI.ImageGenStreamEvent | OpenAI.ImageEditStreamEvent;
@@ -21,7 +21,7 @@ export const openaiImages: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'img-',
   // Filtered images are rejected requests; images have no text to truncate, empty or make invalid.
-  insteadOf: {
+  faultReplacements: {
     filter: 'blocked',
     refuse: 'blocked',
     truncate: 'none',
@@ -82,7 +82,7 @@ const PARTIAL_IMAGE_TOKENS = 100;
 
 /** Composes the partial images, then the finished ones. DALL·E is billed by the image. */
 function compose({ body, model, stream }: ModelRequest): readonly Piece[] {
-  const { size, quality } = lookOf(body);
+  const { size, quality } = imageFormat(body);
   const tokens = model.startsWith('dall-e') ? 0 : OUTPUT_TOKENS[size]![quality]!;
   const partial = stream ? Number(body['partial_images'] ?? 0) : 0;
   return [
@@ -94,7 +94,7 @@ function compose({ body, model, stream }: ModelRequest): readonly Piece[] {
 type Quality = 'low' | 'medium' | 'high';
 type Size = '1024x1024' | '1024x1536' | '1536x1024';
 
-function lookOf(body: Json): { size: Size; quality: Quality } {
+function imageFormat(body: Json): { size: Size; quality: Quality } {
   const { size, quality } = body;
   return {
     size: typeof size === 'string' && size in OUTPUT_TOKENS ? (size as Size) : '1024x1024',
@@ -102,7 +102,7 @@ function lookOf(body: Json): { size: Size; quality: Quality } {
   };
 }
 
-function usage({ request, outputTokens }: Answer): Completed['usage'] {
+function usage({ request, outputTokens }: GeneratedResponse): Completed['usage'] {
   const imageTokens = inputImages(request.body) * INPUT_IMAGE_TOKENS;
   return {
     input_tokens: request.inputTokens,
@@ -112,8 +112,8 @@ function usage({ request, outputTokens }: Answer): Completed['usage'] {
   };
 }
 
-function json(answer: Answer): Sent {
-  const { request, created, pieces } = answer;
+function json(generated: GeneratedResponse): Sent {
+  const { request, created, pieces } = generated;
   if (request.model.startsWith('dall-e')) {
     const inUrl = request.body['response_format'] !== 'b64_json';
     return {
@@ -126,21 +126,21 @@ function json(answer: Answer): Sent {
     background: 'opaque',
     data: pieces.map(({ text }) => ({ b64_json: text })),
     output_format: 'png',
-    ...lookOf(request.body),
+    ...imageFormat(request.body),
     usage: {
-      ...usage(answer),
-      output_tokens_details: { image_tokens: answer.outputTokens, text_tokens: 0 },
+      ...usage(generated),
+      output_tokens_details: { image_tokens: generated.outputTokens, text_tokens: 0 },
     },
   };
 }
 
-function* events(answer: Answer): Iterable<StreamEvent> {
-  const { request, created, pieces } = answer;
+function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
+  const { request, created, pieces } = generated;
   const look = {
     background: 'opaque',
     created_at: created,
     output_format: 'png',
-    ...lookOf(request.body),
+    ...imageFormat(request.body),
   } as const;
   const event = (data: Event, tokens: number): StreamEvent => ({ text: namedEvent(data.type, data), tokens });
   const partial = Number(request.body['partial_images'] ?? 0);
@@ -152,7 +152,7 @@ function* events(answer: Answer): Iterable<StreamEvent> {
       yield event({ type, partial_image_index: index, ...image }, tokens);
     } else {
       const type = isAnEdit ? 'image_edit.completed' : 'image_generation.completed';
-      yield event({ type, ...image, usage: usage(answer) }, tokens);
+      yield event({ type, ...image, usage: usage(generated) }, tokens);
     }
   }
 }

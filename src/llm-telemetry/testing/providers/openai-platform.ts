@@ -1,8 +1,6 @@
 import type OpenAI from 'openai';
-import type { FaultKind, FaultSpec } from '../faults.js';
-import type { JsonReply } from '../http.js';
-import type { Platform } from './provider.js';
-import { retryHeaders } from './retry-headers.js';
+import { type FaultKind, type FaultSpec, retryHeaders } from '../model/faults.js';
+import type { JsonReply, Platform } from '../model/emulated-api.js';
 
 /**
  * Behavior shared by all OpenAI APIs. Source: API reference, “Debugging requests” and “Models”; guides “Error
@@ -10,7 +8,9 @@ import { retryHeaders } from './retry-headers.js';
  */
 export const openaiPlatform: Platform = {
   provider: 'openai',
-  refuse,
+  billsCacheWrites: false,
+  filterFinish: 'content_filter',
+  reject,
   headers: (requestId) => ({
     'x-request-id': requestId,
     'openai-version': '2020-10-01',
@@ -20,7 +20,7 @@ export const openaiPlatform: Platform = {
     'x-ratelimit-limit-tokens': '200000',
     'x-ratelimit-remaining-tokens': '199000',
   }),
-  has: (model) => !model.startsWith('claude-'),
+  hasModel: (model) => !model.startsWith('claude-'),
   model,
   models: (ids) => ({ object: 'list', data: ids.map(model) }),
   notFound: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
@@ -38,7 +38,7 @@ function model(id: string): OpenAI.Model {
   return { id, object: 'model', created: 1_721_172_741, owned_by: 'system' };
 }
 
-function refuse(
+function reject(
   kind: FaultKind,
   fault: FaultSpec,
   { model, prompt }: { model: string; prompt: string },

@@ -1,5 +1,5 @@
-import type { Tokenizer } from '../tokenizer.js';
-import { textOf, type Json, type ModelRequest, type Tool } from './provider.js';
+import type { Tokenizer } from '../model/tokenizer.js';
+import { textOf, type Json, type ModelRequest, type Tool } from '../model/emulated-api.js';
 
 /** Counts tokens. Source: OpenAI cookbook, “How to count tokens with tiktoken”: 3 per message, 3 for the reply. */
 export function countMessages(
@@ -52,7 +52,7 @@ export function isReasoningModel(model: string): boolean {
 }
 
 /** Returns the tier used. Source: API reference, `service_tier`: `fast` is returned as `priority`. */
-export function answeringTier(body: Json): 'default' | 'flex' | 'priority' {
+export function usedTier(body: Json): 'default' | 'flex' | 'priority' {
   const asked = body['service_tier'];
   if (asked === 'fast' || asked === 'priority') return 'priority';
   return asked === 'flex' ? 'flex' : 'default';

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
-import { answeringTier, proxyCost } from './openai-request.js';
-import { fullText, type Answer } from './provider.js';
+import { usedTier, proxyCost } from './openai-request.js';
+import { fullText, type GeneratedResponse } from '../model/emulated-api.js';
 
 type SdkResponse = OpenAI.Responses.Response;
 
@@ -10,34 +10,37 @@ export type OutputItem = OpenAI.Responses.ResponseOutputItem;
 type Status = NonNullable<SdkResponse['status']>;
 
 /** Builds the response object of a status. Source: API reference, “The response object”. */
-export function responseObject(answer: Answer, moment: 'queued' | 'in_progress' | 'ended'): SentResponse {
-  const { request, finish } = answer;
+export function responseObject(
+  generated: GeneratedResponse,
+  moment: 'queued' | 'in_progress' | 'ended',
+): SentResponse {
+  const { request, finish } = generated;
   const { body } = request;
   const hasEnded = moment === 'ended';
   const status = hasEnded ? STATUS[finish] : moment;
   return {
-    id: answer.id,
+    id: generated.id,
     object: 'response',
-    created_at: answer.created,
-    ...(status === 'completed' ? { completed_at: answer.created } : {}),
+    created_at: generated.created,
+    ...(status === 'completed' ? { completed_at: generated.created } : {}),
     status,
     background: body['background'] === true,
     error:
       hasEnded && finish === 'failed'
         ? {
-            code: answer.failedWith as OpenAI.Responses.ResponseError['code'],
+            code: generated.failedWith as OpenAI.Responses.ResponseError['code'],
             message: 'The model failed to generate a response.',
           }
         : null,
     incomplete_details: hasEnded ? incompleteDetails(finish) : null,
     instructions: typeof body['instructions'] === 'string' ? body['instructions'] : null,
     max_output_tokens: (body['max_output_tokens'] as number | undefined) ?? null,
-    model: answer.model,
-    output: hasEnded ? outputItems(answer) : [],
+    model: generated.model,
+    output: hasEnded ? outputItems(generated) : [],
     parallel_tool_calls: true,
     previous_response_id: (body['previous_response_id'] as string | undefined) ?? null,
     reasoning: { effort: request.reasons ? 'medium' : null, summary: null },
-    service_tier: hasEnded ? answeringTier(body) : 'auto',
+    service_tier: hasEnded ? usedTier(body) : 'auto',
     temperature: (body['temperature'] as number | undefined) ?? 1,
     text: { format: { type: 'text' } },
     tool_choice: 'auto',
@@ -46,14 +49,16 @@ export function responseObject(answer: Answer, moment: 'queued' | 'in_progress' 
     truncation: 'disabled',
     access_programs: null,
     metadata: {},
-    ...(hasEnded && finish !== 'failed' ? { usage: usage(answer), tool_usage: toolUsage(answer) } : NO_USAGE),
+    ...(hasEnded && finish !== 'failed'
+      ? { usage: usage(generated), tool_usage: toolUsage(generated) }
+      : NO_USAGE),
   };
 }
 
 /** The provider sends `null`; the types only allow `undefined`. */
 const NO_USAGE = { usage: null as unknown as undefined };
 
-const STATUS: Readonly<Record<Answer['finish'], Status>> = {
+const STATUS: Readonly<Record<GeneratedResponse['finish'], Status>> = {
   stop: 'completed',
   tool_calls: 'completed',
   refusal: 'completed',
@@ -64,24 +69,24 @@ const STATUS: Readonly<Record<Answer['finish'], Status>> = {
   failed: 'failed',
 };
 
-function incompleteDetails(finish: Answer['finish']): SentResponse['incomplete_details'] {
+function incompleteDetails(finish: GeneratedResponse['finish']): SentResponse['incomplete_details'] {
   if (finish === 'length') return { reason: 'max_output_tokens' };
   return finish === 'content_filter' ? { reason: 'content_filter' } : null;
 }
 
-function usage(answer: Answer): OpenAI.Responses.ResponseUsage & { cost?: number } {
-  const { inputTokens } = answer.request;
+function usage(generated: GeneratedResponse): OpenAI.Responses.ResponseUsage & { cost?: number } {
+  const { inputTokens } = generated.request;
   return {
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: answer.cachedInputTokens, cache_write_tokens: 0 },
-    output_tokens: answer.outputTokens,
-    output_tokens_details: { reasoning_tokens: answer.reasoningTokens },
-    total_tokens: inputTokens + answer.outputTokens,
-    ...proxyCost(answer.proxyCostUsd),
+    input_tokens_details: { cached_tokens: generated.cachedInputTokens, cache_write_tokens: 0 },
+    output_tokens: generated.outputTokens,
+    output_tokens_details: { reasoning_tokens: generated.reasoningTokens },
+    total_tokens: inputTokens + generated.outputTokens,
+    ...proxyCost(generated.proxyCostUsd),
   };
 }
 
-function toolUsage(answer: Answer): SentResponse['tool_usage'] {
+function toolUsage(generated: GeneratedResponse): SentResponse['tool_usage'] {
   return {
     image_gen: {
       input_tokens: 0,
@@ -89,58 +94,58 @@ function toolUsage(answer: Answer): SentResponse['tool_usage'] {
       output_tokens: 0,
       total_tokens: 0,
     },
-    web_search: { num_requests: answer.webSearches },
+    web_search: { num_requests: generated.webSearches },
   };
 }
 
 /** Builds the output items in order: reasoning, web search, then the message or tool call. */
-export function outputItems(answer: Answer): OutputItem[] {
+export function outputItems(generated: GeneratedResponse): OutputItem[] {
   const items: OutputItem[] = [];
-  if (answer.finish === 'failed') return items;
-  if (answer.reasoningTokens > 0) {
-    items.push({ id: idOf(answer, 'rs_'), type: 'reasoning', summary: [] });
+  if (generated.finish === 'failed') return items;
+  if (generated.reasoningTokens > 0) {
+    items.push({ id: idOf(generated, 'rs_'), type: 'reasoning', summary: [] });
   }
-  if (answer.webSearches > 0) {
+  if (generated.webSearches > 0) {
     items.push({
-      id: idOf(answer, 'ws_'),
+      id: idOf(generated, 'ws_'),
       type: 'web_search_call',
       status: 'completed',
       action: { type: 'search', query: 'example', queries: ['example'] },
     });
   }
-  const said = spokenItem(answer);
+  const said = streamedItem(generated);
   return said ? [...items, said] : items;
 }
 
-type SpokenItem = OpenAI.Responses.ResponseOutputMessage | OpenAI.Responses.ResponseFunctionToolCall;
+type StreamedItem = OpenAI.Responses.ResponseOutputMessage | OpenAI.Responses.ResponseFunctionToolCall;
 
 /** Builds the item that is streamed in deltas; `null` without output. */
-export function spokenItem(answer: Answer): SpokenItem | null {
-  const { finish } = answer;
+export function streamedItem(generated: GeneratedResponse): StreamedItem | null {
+  const { finish } = generated;
   if (finish === 'failed') return null;
-  const text = fullText(answer);
-  if (answer.tool) {
+  const text = fullText(generated);
+  if (generated.tool) {
     return {
-      id: idOf(answer, 'fc_'),
+      id: idOf(generated, 'fc_'),
       type: 'function_call',
-      call_id: idOf(answer, 'call_'),
-      name: answer.tool.name,
+      call_id: idOf(generated, 'call_'),
+      name: generated.tool.name,
       arguments: text,
       status: finish === 'tool_calls' ? 'completed' : 'incomplete',
     };
   }
   if (text === '' && finish !== 'stop') return null;
   return {
-    id: idOf(answer, 'msg_'),
+    id: idOf(generated, 'msg_'),
     type: 'message',
     role: 'assistant',
     status: finish === 'stop' || finish === 'refusal' ? 'completed' : 'incomplete',
-    content: [spokenPart(finish, text)],
+    content: [contentPart(finish, text)],
   };
 }
 
-export function spokenPart(
-  finish: Answer['finish'],
+export function contentPart(
+  finish: GeneratedResponse['finish'],
   text: string,
 ): OpenAI.Responses.ResponseOutputText | OpenAI.Responses.ResponseOutputRefusal {
   return finish === 'refusal'
@@ -148,6 +153,6 @@ export function spokenPart(
     : { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
-function idOf(answer: Answer, prefix: string): string {
-  return prefix + answer.id.slice(-12);
+function idOf(generated: GeneratedResponse, prefix: string): string {
+  return prefix + generated.id.slice(-12);
 }

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { automaticPrefix, countMessages, forcedTool, isReasoningModel } from './openai-request.js';
 import { responseEvents, streamErrorEvent } from './openai-response-events.js';
@@ -10,8 +10,7 @@ import {
   type Json,
   type ModelRequest,
   type Tool,
-} from './provider.js';
-import { StoredResponses } from './stored-responses.js';
+} from '../model/emulated-api.js';
 
 /**
  * OpenAI Responses. Source: API reference, “Responses” and “Streaming events”; guides “Background mode” and
@@ -22,21 +21,21 @@ export function openaiResponses(): EmulatedApi {
   return {
     ...openaiPlatform,
     idPrefix: 'resp_',
-    insteadOf: { pause: 'none' },
+    faultReplacements: { pause: 'none' },
     matches: (path) => path.endsWith('/responses'),
     read: (body, tokenizer, path) => read(body, tokenizer, path, stored),
-    json: (answer) =>
-      answer.request.body['background'] === true
-        ? responseObject(answer, 'queued')
-        : responseObject(answer, 'ended'),
+    json: (generated) =>
+      generated.request.body['background'] === true
+        ? responseObject(generated, 'queued')
+        : responseObject(generated, 'ended'),
     events: responseEvents,
     streamError: (eventsSent) => streamErrorEvent(STREAM_ERROR.message, eventsSent),
-    keep: (answer) => {
-      if (answer.request.body['store'] === false) return;
-      stored.keep(answer.id, {
-        model: answer.request.model,
-        contextTokens: answer.request.inputTokens + answer.outputTokens,
-        body: responseObject(answer, 'ended'),
+    store: (generated) => {
+      if (generated.request.body['store'] === false) return;
+      stored.add(generated.id, {
+        model: generated.request.model,
+        contextTokens: generated.request.inputTokens + generated.outputTokens,
+        body: responseObject(generated, 'ended'),
       });
     },
     retrieve: (path) => stored.find(/\/responses\/([^/]+)$/.exec(path)?.[1] ?? '')?.body ?? null,
@@ -69,7 +68,7 @@ function read(
   const system = messages.find(({ role }) => role === 'system' || role === 'developer');
   const tools = written.flatMap(toolOf);
   const choice = body['tool_choice'] as { name?: string } | string | undefined;
-  const isAnswered = items.at(-1)?.['type'] === 'function_call_output';
+  const hasToolResult = items.at(-1)?.['type'] === 'function_call_output';
   return {
     ...PLAIN_REQUEST,
     model,
@@ -82,8 +81,10 @@ function read(
     inputTokens,
     cacheablePrefix: automaticPrefix(textOf(messages[0]?.['content']), inputTokens),
     schema: wantedSchema(body),
-    tool: isAnswered ? null : forcedTool(tools, choice, typeof choice === 'object' ? choice.name : undefined),
-    offeredTool: isAnswered ? null : (tools[0] ?? null),
+    tool: hasToolResult
+      ? null
+      : forcedTool(tools, choice, typeof choice === 'object' ? choice.name : undefined),
+    offeredTool: hasToolResult ? null : (tools[0] ?? null),
     reasons: isReasoningModel(model),
     searches: written.some((tool) => String(tool['type']).startsWith('web_search')),
   };
@@ -104,3 +105,28 @@ function wantedSchema(body: Json): unknown {
   if (format?.type === 'json_schema') return format.schema;
   return format?.type === 'json_object' ? { type: 'object' } : null;
 }
+
+/** Response stored at the provider, for `previous_response_id` and GET. */
+export interface StoredResponse {
+  readonly model: string;
+  /** Tokens of the conversation, including this response. */
+  readonly contextTokens: number;
+  /** Body of a GET. */
+  readonly body: object;
+}
+
+/** Stores the latest 1,000 responses. */
+export class StoredResponses {
+  private readonly byId = new Map<string, StoredResponse>();
+
+  add(id: string, response: StoredResponse): void {
+    this.byId.set(id, response);
+    if (this.byId.size > KEPT) this.byId.delete(this.byId.keys().next().value!);
+  }
+
+  find(id: string): StoredResponse | undefined {
+    return this.byId.get(id);
+  }
+}
+
+const KEPT = 1000;

@@ -1,19 +1,19 @@
 import type OpenAI from 'openai';
-import { answerTo } from '../answers.js';
-import type { UploadedFile } from '../form.js';
-import type { Piece, Tokenizer } from '../tokenizer.js';
-import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
-import { isTrue } from './openai-request.js';
+import { completionText } from '../model/completion-text.js';
 import {
   dataEvent,
-  fullText,
-  PLAIN_REQUEST,
-  type Answer,
   type EmulatedApi,
+  fullText,
+  type GeneratedResponse,
   type Json,
   type ModelRequest,
+  PLAIN_REQUEST,
   type StreamEvent,
-} from './provider.js';
+  type UploadedFile,
+} from '../model/emulated-api.js';
+import type { Piece, Tokenizer } from '../model/tokenizer.js';
+import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
+import { isTrue } from './openai-request.js';
 
 type Transcription = OpenAI.Audio.Transcription;
 type Verbose = OpenAI.Audio.TranscriptionVerbose;
@@ -28,7 +28,7 @@ export const openaiTranscriptions: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'trsc-',
   // Transcripts cannot be filtered, refused or limited.
-  insteadOf: {
+  faultReplacements: {
     truncate: 'none',
     filter: 'none',
     refuse: 'none',
@@ -77,11 +77,11 @@ function isBySeconds(model: string): boolean {
 /** Composes a transcript from the file's name and size. */
 function compose({ body, model }: ModelRequest, tokenizer: Tokenizer): readonly Piece[] {
   const { name, size } = body['file'] as UploadedFile;
-  const pieces = tokenizer.pieces(answerTo({ system: '', user: `${name}, ${size} bytes` }), Infinity);
+  const pieces = tokenizer.pieces(completionText({ system: '', user: `${name}, ${size} bytes` }), Infinity);
   return isBySeconds(model) ? pieces.map(({ text }) => ({ text, tokens: 0 })) : pieces;
 }
 
-function tokens({ request, outputTokens }: Answer): NonNullable<Tokens> {
+function tokens({ request, outputTokens }: GeneratedResponse): NonNullable<Tokens> {
   const { size } = request.body['file'] as UploadedFile;
   const audio = Math.max(1, Math.ceil(size / BYTES_PER_SECOND)) * AUDIO_TOKENS_PER_SECOND;
   return {
@@ -93,9 +93,9 @@ function tokens({ request, outputTokens }: Answer): NonNullable<Tokens> {
   };
 }
 
-function json(answer: Answer): Transcription | Verbose | string {
-  const { body, audioSeconds, model } = answer.request;
-  const text = fullText(answer);
+function json(generated: GeneratedResponse): Transcription | Verbose | string {
+  const { body, audioSeconds, model } = generated.request;
+  const text = fullText(generated);
   const duration = { type: 'duration', seconds: audioSeconds } as const;
   switch (body['response_format']) {
     case 'text':
@@ -107,7 +107,7 @@ function json(answer: Answer): Transcription | Verbose | string {
     case 'verbose_json':
       return { duration: audioSeconds, language: 'english', text, segments: [], usage: duration };
     default:
-      return { text, usage: isBySeconds(model) ? duration : tokens(answer) };
+      return { text, usage: isBySeconds(model) ? duration : tokens(generated) };
   }
 }
 
@@ -116,9 +116,9 @@ function timestamp(seconds: number, point: string): string {
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}${point}000`;
 }
 
-function* events(answer: Answer): Iterable<StreamEvent> {
+function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
   const event = (data: Event, spent = 0): StreamEvent => ({ text: dataEvent(data), tokens: spent });
-  for (const piece of answer.pieces)
+  for (const piece of generated.pieces)
     yield event({ type: 'transcript.text.delta', delta: piece.text }, piece.tokens);
-  yield event({ type: 'transcript.text.done', text: fullText(answer), usage: tokens(answer) });
+  yield event({ type: 'transcript.text.done', text: fullText(generated), usage: tokens(generated) });
 }

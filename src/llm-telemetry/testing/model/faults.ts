@@ -85,8 +85,7 @@ export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([
 /** Parses `<kind> key=value …`. @throws TypeError if the kind, a key or a value is invalid. */
 export function parseFault(written: string): FaultSpec {
   const [kind = '', ...pairs] = written.trim().split(/\s+/);
-  if (kind !== 'none' && !FAULT_KINDS.has(kind))
-    throw new TypeError(`The emulator knows no fault "${kind}".`);
+  if (kind !== 'none' && !FAULT_KINDS.has(kind)) throw new TypeError(unknownFault(kind));
   const fault: { -readonly [Key in keyof FaultSpec]: FaultSpec[Key] } = { kind: kind as FaultKind };
   for (const pair of pairs) {
     const [key = '', value = ''] = pair.split('=');
@@ -95,13 +94,19 @@ export function parseFault(written: string): FaultSpec {
       continue;
     }
     const number = Number(value);
-    if (value === '' || !(number >= 0)) throw new TypeError(`"${pair}" is not key=number.`);
+    if (value === '' || !(number >= 0))
+      throw new TypeError(`Invalid fault parameter "${pair}": expected key=number.`);
     if (key === 'attempts') fault.attempts = number;
     else if (key === 'after') fault.afterTokens = number;
     else if (key === 'retry_after') fault.retryAfter = number;
-    else throw new TypeError(`A fault has no "${key}".`);
+    else
+      throw new TypeError(`Unknown fault parameter "${key}". Allowed: attempts, after, code, retry_after.`);
   }
   return fault;
+}
+
+function unknownFault(kind: string): string {
+  return `Unknown fault "${kind}". Allowed: none, ${[...FAULT_KINDS].join(', ')}.`;
 }
 
 /** Queue of programmed faults. The next request with a matching model takes a fault. */
@@ -110,7 +115,7 @@ export class FaultProgram {
 
   add(fault: FaultSpec): void {
     if (fault.kind !== 'none' && !FAULT_KINDS.has(fault.kind)) {
-      throw new TypeError(`The emulator knows no fault "${fault.kind}".`);
+      throw new TypeError(unknownFault(fault.kind));
     }
     this.queue.push({ fault, left: fault.times ?? 1 });
   }
@@ -126,4 +131,45 @@ export class FaultProgram {
   clear(): void {
     this.queue.length = 0;
   }
+}
+
+/**
+ * Response feature requested by a directive in the prompt, `[emulate iterations]`. Anthropic beta: `iterations`
+ * starts with a compaction, `advisor` consults a larger model, `fallback` responds with another model. `proxy_cost`
+ * adds the cost to the usage, as OpenRouter does.
+ *
+ * @publicApi
+ */
+export type Extra = 'iterations' | 'advisor' | 'fallback' | 'proxy_cost';
+
+const EXTRAS: ReadonlySet<string> = new Set<Extra>(['iterations', 'advisor', 'fallback', 'proxy_cost']);
+
+/** Directives of a prompt, and its text without them. */
+export interface Directives {
+  /** The first fault, or `null`. */
+  readonly fault: FaultSpec | null;
+  readonly extras: ReadonlySet<Extra>;
+  readonly text: string;
+}
+
+const DIRECTIVE = /\[emulate ([^\]]+)\]/g;
+
+/** Parses the directives of a prompt. @throws TypeError if a directive is invalid. */
+export function parseDirectives(prompt: string): Directives {
+  let fault: FaultSpec | null = null;
+  const extras = new Set<Extra>();
+  for (const [, written] of prompt.matchAll(DIRECTIVE)) {
+    if (EXTRAS.has(written!)) extras.add(written as Extra);
+    else fault ??= parseFault(written!);
+  }
+  return { fault, extras, text: prompt.replace(DIRECTIVE, '').trim() };
+}
+
+/** Builds the standard header in seconds, and the header of both SDKs in milliseconds. */
+export function retryHeaders({ retryAfter }: FaultSpec): Record<string, string> {
+  if (retryAfter === undefined) return {};
+  return {
+    'retry-after': String(Math.ceil(retryAfter)),
+    'retry-after-ms': String(Math.round(retryAfter * 1000)),
+  };
 }

@@ -1,57 +1,61 @@
-import { answerTo } from './answers.js';
-import type { Extra } from './directives.js';
-import type { FaultSpec } from './faults.js';
-import { datedName } from './model-names.js';
+import { completionText, valueOfSchema } from './model/completion-text.js';
 import {
   tokensOf,
-  type Answer,
-  type AnswerFinish,
+  type GeneratedResponse,
+  type ModelFinish,
   type EmulatedApi,
   type ModelRequest,
   type Step,
   type Tool,
-} from './providers/provider.js';
-import { valueOfSchema } from './schema-value.js';
-import type { Piece, Tokenizer } from './tokenizer.js';
+} from './model/emulated-api.js';
+import type { Extra, FaultSpec } from './model/faults.js';
+import type { Piece, Tokenizer } from './model/tokenizer.js';
+import { datedName } from './model-names.js';
 
-interface DrawingParts {
+interface GeneratorParts {
   readonly tokenizer: Tokenizer;
   readonly cachedTokens: boolean;
   readonly proxyCost: boolean;
 }
 
 /** Inputs of a response besides its request. */
-interface Occasion {
+interface ResponseContext {
   readonly id: string;
   readonly requestId: string;
   readonly fault: FaultSpec;
   readonly extras: ReadonlySet<Extra>;
 }
 
-interface Saying {
+interface Reply {
   readonly text: string;
-  readonly finish: AnswerFinish;
+  readonly finish: ModelFinish;
   readonly tool?: Tool;
 }
 
 /** Composes responses: text, reasoning, and the usage of both. */
-export class Drawing {
+export class ResponseGenerator {
   private readonly cachedPrefixes = new Set<string>();
 
-  constructor(private readonly parts: DrawingParts) {}
+  constructor(private readonly parts: GeneratorParts) {}
 
-  draw(api: EmulatedApi, request: ModelRequest, { id, requestId, fault, extras }: Occasion): Answer {
+  generate(
+    api: EmulatedApi,
+    request: ModelRequest,
+    { id, requestId, fault, extras }: ResponseContext,
+  ): GeneratedResponse {
     const { tokenizer } = this.parts;
     const isFailed = fault.kind === 'failed';
     const composed = isFailed || fault.kind === 'empty' ? undefined : api.compose?.(request, tokenizer);
-    const said: Saying =
-      isFailed || composed ? { text: '', finish: isFailed ? 'failed' : 'stop' } : say(api, request, fault);
+    const reply: Reply =
+      isFailed || composed
+        ? { text: '', finish: isFailed ? 'failed' : 'stop' }
+        : replyTo(api, request, fault);
     const limit =
       fault.kind === 'truncate' ? Math.min(request.maxTokens, fault.afterTokens ?? 8) : request.maxTokens;
-    const thinks = request.reasons && said.text !== '';
-    const reasoning = thinks ? tokenizer.pieces(thought(request), limit) : [];
+    const hasReasoning = request.reasons && reply.text !== '';
+    const reasoning = hasReasoning ? tokenizer.pieces(reasoningText(request), limit) : [];
     const reasoningTokens = tokensOf(reasoning);
-    const text = cut(said.text, limit - reasoningTokens, fault, tokenizer);
+    const text = cut(reply.text, limit - reasoningTokens, fault, tokenizer);
     const pieces = composed ?? text.pieces;
     const outputTokens = composed
       ? tokensOf(composed)
@@ -64,9 +68,9 @@ export class Drawing {
       request,
       reasoning,
       pieces,
-      finish: text.isCut || fault.kind === 'truncate' ? 'length' : said.finish,
+      finish: text.isCut || fault.kind === 'truncate' ? 'length' : reply.finish,
       failedWith: fault.code ?? 'server_error',
-      tool: said.tool ?? null,
+      tool: reply.tool ?? null,
       outputTokens,
       reasoningTokens: reasoningTokens * request.choices,
       webSearches: request.searches && !isFailed ? 1 : 0,
@@ -77,7 +81,7 @@ export class Drawing {
           ? proxyCost(request.inputTokens, outputTokens)
           : null,
       created: Math.floor(Date.now() / 1000),
-      ...this.cache(request, api.provider === 'anthropic'),
+      ...this.cache(request, api.billsCacheWrites),
     };
   }
 
@@ -94,10 +98,10 @@ export class Drawing {
   }
 }
 
-function say(api: EmulatedApi, request: ModelRequest, fault: FaultSpec): Saying {
+function replyTo(api: EmulatedApi, request: ModelRequest, fault: FaultSpec): Reply {
   switch (fault.kind) {
     case 'filter':
-      return { text: '', finish: api.provider === 'openai' ? 'content_filter' : 'refusal' };
+      return { text: '', finish: api.filterFinish };
     case 'refuse':
       return { text: "I'm sorry, but I can't help with that.", finish: 'refusal' };
     case 'empty':
@@ -108,17 +112,17 @@ function say(api: EmulatedApi, request: ModelRequest, fault: FaultSpec): Saying 
         finish: 'stop',
       };
     case 'pause':
-      return { ...sayWell(request, fault), finish: 'paused' };
+      return { ...normalReply(request, fault), finish: 'paused' };
     default:
-      return sayWell(request, fault);
+      return normalReply(request, fault);
   }
 }
 
-function sayWell(request: ModelRequest, fault: FaultSpec): Saying {
+function normalReply(request: ModelRequest, fault: FaultSpec): Reply {
   const tool = request.tool ?? (fault.kind === 'tool' ? request.offeredTool : null);
   if (tool) return { text: JSON.stringify(valueOfSchema(tool.schema)), finish: 'tool_calls', tool };
   if (request.schema !== null) return { text: JSON.stringify(valueOfSchema(request.schema)), finish: 'stop' };
-  return { text: answerTo({ system: request.system, user: request.user }), finish: 'stop' };
+  return { text: completionText({ system: request.system, user: request.user }), finish: 'stop' };
 }
 
 /** Cuts a text at its token limit. */
@@ -135,7 +139,7 @@ function cut(
   return { pieces: tokenizer.pieces(text, kept), isCut };
 }
 
-function thought({ user }: ModelRequest): string {
+function reasoningText({ user }: ModelRequest): string {
   return `The user says “${user.split(/\s+/).slice(0, 8).join(' ')}”. I weigh what is asked, then I answer.`;
 }
 

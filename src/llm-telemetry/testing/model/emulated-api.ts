@@ -1,22 +1,37 @@
-import type { FaultKind, FaultSpec } from '../faults.js';
-import type { JsonReply } from '../http.js';
-import type { Extra } from '../directives.js';
-import type { Piece, Tokenizer } from '../tokenizer.js';
+import type { Extra, FaultKind, FaultSpec } from './faults.js';
+import type { Piece, Tokenizer } from './tokenizer.js';
 
 export type Json = Readonly<Record<string, unknown>>;
+
+/** HTTP response with a JSON body, or with HTML if the body is a string. */
+export interface JsonReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** File in a form. `size` is in bytes. */
+export interface UploadedFile {
+  readonly name: string;
+  readonly size: number;
+}
 
 /** Behavior shared by the APIs of one provider. */
 export interface Platform {
   readonly provider: string;
+  /** Whether tokens written to the prompt cache are billed. */
+  readonly billsCacheWrites: boolean;
+  /** How filtered output ends. */
+  readonly filterFinish: 'content_filter' | 'refusal';
   /** Builds the response to a rejected request. */
-  refuse(
+  reject(
     kind: FaultKind,
     fault: FaultSpec,
     request: { readonly model: string; readonly prompt: string },
   ): JsonReply;
   headers(requestId: string): Readonly<Record<string, string>>;
   /** Returns true if the provider has this model. */
-  has(model: string): boolean;
+  hasModel(model: string): boolean;
   model(id: string): object;
   /** Builds the list of models. */
   models(ids: readonly string[]): object;
@@ -29,22 +44,22 @@ export interface EmulatedApi extends Platform {
   /** Prefix of response ids. */
   readonly idPrefix: string;
   /** Replacements for faults that this API cannot have. */
-  readonly insteadOf?: Partial<Record<FaultKind, FaultKind | 'none'>>;
+  readonly faultReplacements?: Partial<Record<FaultKind, FaultKind | 'none'>>;
   matches(path: string): boolean;
   /** Parses a request. Returns the error message if it is invalid. */
   read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string;
   /** Composes the output if it is not text about the prompt. */
   compose?(request: ModelRequest, tokenizer: Tokenizer): readonly Piece[];
   /** Builds a non-streaming response: JSON, or a string for plain text. */
-  json(answer: Answer): unknown;
+  json(generated: GeneratedResponse): unknown;
   /** Builds the events of a stream, in order. */
-  events(answer: Answer): Iterable<StreamEvent>;
+  events(generated: GeneratedResponse): Iterable<StreamEvent>;
   /** Encoding of stream events. @defaultValue server-sent events */
   readonly eventStream?: { readonly contentType: string; encode(event: string): Buffer };
   /** Builds the error event that interrupts a stream. */
   streamError(eventsSent: number): string;
   /** Stores a response, so that it can be retrieved. */
-  keep?(answer: Answer): void;
+  store?(generated: GeneratedResponse): void;
   /** Returns the body for a GET of this path, or `null` if there is none. */
   retrieve?(path: string): unknown;
 }
@@ -99,7 +114,7 @@ export const PLAIN_REQUEST = {
   audioSeconds: 0,
 } as const satisfies Partial<ModelRequest>;
 
-export type AnswerFinish =
+export type ModelFinish =
   'stop' | 'length' | 'tool_calls' | 'content_filter' | 'refusal' | 'paused' | 'failed';
 
 /** Usage of one iteration of a response (Anthropic beta, `usage.iterations`). */
@@ -111,7 +126,7 @@ export interface Step {
 }
 
 /** Response of the model, independent of a provider's format. */
-export interface Answer {
+export interface GeneratedResponse {
   readonly id: string;
   readonly requestId: string;
   /** The dated name that the provider returns. */
@@ -120,7 +135,7 @@ export interface Answer {
   /** Reasoning of the model. OpenAI bills it but does not return it. */
   readonly reasoning: readonly Piece[];
   readonly pieces: readonly Piece[];
-  readonly finish: AnswerFinish;
+  readonly finish: ModelFinish;
   /** The provider's code for a failed response. */
   readonly failedWith: string;
   /** The called tool, or `null`. */
@@ -158,8 +173,8 @@ export function textOf(content: unknown): string {
     .join('\n');
 }
 
-export function fullText(answer: Answer): string {
-  return textOfPieces(answer.pieces);
+export function fullText(generated: GeneratedResponse): string {
+  return textOfPieces(generated.pieces);
 }
 
 export function textOfPieces(pieces: readonly Piece[]): string {

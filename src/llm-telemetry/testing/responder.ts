@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readDirectives } from './directives.js';
-import { Drawing } from './drawing.js';
-import { parseFault, type FaultKind, type FaultProgram, type FaultSpec } from './faults.js';
+import {
+  type FaultKind,
+  type FaultProgram,
+  type FaultSpec,
+  parseDirectives,
+  parseFault,
+} from './model/faults.js';
+import { ResponseGenerator } from './response-generator.js';
 import { sendJson, untilClosed, waitWhileOpen, writeChunk } from './http.js';
-import { drawTimes, type Latency } from './latency.js';
-import { lineOfAnswer, lineOfRefusal, type Ledger } from './ledger.js';
-import type { Answer, EmulatedApi, Json, ModelRequest } from './providers/provider.js';
-import type { Tokenizer } from './tokenizer.js';
+import { drawDelays, type Latency } from './model/random.js';
+import { entryOfResponse, entryOfRejection, type Ledger } from './ledger.js';
+import type { GeneratedResponse, EmulatedApi, Json, ModelRequest } from './model/emulated-api.js';
+import type { Tokenizer } from './model/tokenizer.js';
 
-interface AnsweringParts {
+interface ResponderParts {
   readonly tokenizer: Tokenizer;
   readonly ledger: Ledger;
   readonly program: FaultProgram;
@@ -20,7 +25,7 @@ interface AnsweringParts {
 }
 
 /** Faults with a response, even an incomplete or invalid one. */
-const ANSWERED: ReadonlySet<string> = new Set([
+const WITH_RESPONSE: ReadonlySet<string> = new Set([
   'none',
   'stall',
   'cut',
@@ -41,15 +46,15 @@ type Sent =
   | { readonly tokens: number; readonly completed: true; readonly last: string | Buffer };
 
 /** Handles model requests: picks a fault, composes the response, sends it with its latency, updates the ledger. */
-export class Answering {
+export class Responder {
   private count = 0;
-  private readonly drawing: Drawing;
+  private readonly generator: ResponseGenerator;
 
-  constructor(private readonly parts: AnsweringParts) {
-    this.drawing = new Drawing(parts);
+  constructor(private readonly parts: ResponderParts) {
+    this.generator = new ResponseGenerator(parts);
   }
 
-  async answer(
+  async respond(
     api: EmulatedApi,
     http: IncomingMessage,
     path: string,
@@ -63,31 +68,38 @@ export class Answering {
         ? 'We could not parse the JSON body of your request.'
         : api.read(body, this.parts.tokenizer, path);
     if (typeof read === 'string') {
-      const refusal = api.refuse('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
-      return sendJson(response, { ...refusal, headers });
+      const rejection = api.reject('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
+      return sendJson(response, { ...rejection, headers });
     }
     const retryCount = Number(http.headers['x-stainless-retry-count'] ?? 0);
-    const { fault: directive, extras, text } = readDirectives(read.user);
-    const request: ModelRequest = { ...read, user: text, system: readDirectives(read.system).text };
+    const { fault: directive, extras, text } = parseDirectives(read.user);
+    const request: ModelRequest = { ...read, user: text, system: parseDirectives(read.system).text };
     const fault = this.faultFor(api, http, request, directive, retryCount);
     const bill = { requestId, provider: api.provider, stream: request.stream, retryCount };
 
-    if (!ANSWERED.has(fault.kind)) {
+    if (!WITH_RESPONSE.has(fault.kind)) {
       const { model, user: prompt } = request;
-      const refusal = api.refuse(fault.kind as FaultKind, fault, { model, prompt });
-      this.parts.ledger.add(lineOfRefusal({ ...bill, model, status: refusal.status, finish: fault.kind }));
-      return sendJson(response, { ...refusal, headers: { ...headers, ...refusal.headers } });
+      const rejection = api.reject(fault.kind as FaultKind, fault, { model, prompt });
+      this.parts.ledger.add(
+        entryOfRejection({ ...bill, model, status: rejection.status, finish: fault.kind }),
+      );
+      return sendJson(response, { ...rejection, headers: { ...headers, ...rejection.headers } });
     }
 
-    const answer = this.drawing.draw(api, request, { id: this.id(api.idPrefix), requestId, fault, extras });
-    api.keep?.(answer);
-    const sent = await this.send(api, answer, fault, headers, response);
+    const generated = this.generator.generate(api, request, {
+      id: this.id(api.idPrefix),
+      requestId,
+      fault,
+      extras,
+    });
+    api.store?.(generated);
+    const sent = await this.send(api, generated, fault, headers, response);
     this.parts.ledger.add(
-      lineOfAnswer(answer, {
+      entryOfResponse(generated, {
         ...bill,
         status: response.headersSent ? response.statusCode : 0,
         outputTokens: sent.tokens,
-        finish: sent.completed ? answer.finish : fault.kind === 'none' ? 'left' : fault.kind,
+        finish: sent.completed ? generated.finish : fault.kind === 'none' ? 'left' : fault.kind,
         completed: sent.completed,
       }),
     );
@@ -110,7 +122,7 @@ export class Answering {
     if (fault.attempts !== undefined && retryCount >= fault.attempts) return { kind: 'none' };
     // Only a stream can end with an error event; a non-streaming response fails as a whole.
     if (fault.kind === 'stream_error' && !request.stream) return { ...fault, kind: 'server_error' };
-    return { ...fault, kind: api.insteadOf?.[fault.kind] ?? fault.kind };
+    return { ...fault, kind: api.faultReplacements?.[fault.kind] ?? fault.kind };
   }
 
   private drawFault(): FaultSpec {
@@ -123,12 +135,12 @@ export class Answering {
   /** Sends a response except its last chunk, or only the part before the fault. */
   private async send(
     api: EmulatedApi,
-    answer: Answer,
+    generated: GeneratedResponse,
     fault: FaultSpec,
     headers: Readonly<Record<string, string>>,
     response: ServerResponse,
   ): Promise<Sent> {
-    const times = drawTimes(this.parts.latency, this.parts.random);
+    const times = drawDelays(this.parts.latency, this.parts.random);
     const broken = fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'stream_error';
     const breaksAfter = broken ? (fault.afterTokens ?? (fault.kind === 'stream_error' ? 4 : -1)) : Infinity;
     const written = (event: string): string | Buffer => api.eventStream?.encode(event) ?? event;
@@ -141,11 +153,12 @@ export class Answering {
     };
     if (breaksAfter < 0) return breakOff(0);
 
-    if (!answer.request.stream) {
-      const body = api.json(answer);
+    if (!generated.request.stream) {
+      const body = api.json(generated);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      if (times) await waitWhileOpen(response, times.firstTokenMs + times.perTokenMs * answer.outputTokens);
-      if (response.destroyed) return { tokens: answer.outputTokens, completed: false };
+      if (times)
+        await waitWhileOpen(response, times.firstTokenMs + times.perTokenMs * generated.outputTokens);
+      if (response.destroyed) return { tokens: generated.outputTokens, completed: false };
       response.writeHead(200, {
         'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
         'content-length': Buffer.byteLength(text),
@@ -153,9 +166,9 @@ export class Answering {
       });
       if (breaksAfter < Infinity) {
         await writeChunk(response, text.slice(0, text.length >> 1));
-        return breakOff(answer.outputTokens);
+        return breakOff(generated.outputTokens);
       }
-      return { tokens: answer.outputTokens, completed: true, last: text };
+      return { tokens: generated.outputTokens, completed: true, last: text };
     }
 
     if (times) await waitWhileOpen(response, times.firstTokenMs);
@@ -167,7 +180,7 @@ export class Answering {
     });
     let tokens = 0;
     let last: string | Buffer | null = null;
-    for (const event of api.events(answer)) {
+    for (const event of api.events(generated)) {
       if (last !== null && !(await writeChunk(response, last))) return { tokens, completed: false };
       if (last !== null) eventsSent++;
       last = null;
@@ -177,7 +190,7 @@ export class Answering {
       last = written(event.text);
     }
     if (breaksAfter < Infinity) return breakOff(tokens);
-    return { tokens: answer.outputTokens, completed: true, last: last ?? '' };
+    return { tokens: generated.outputTokens, completed: true, last: last ?? '' };
   }
 
   private id(prefix: string): string {
