@@ -14,6 +14,13 @@ function exhaust(limit: LoginRateLimit, address: string): void {
   for (let index = 0; index < 30; index++) limit.add(address);
 }
 
+/** Returns whether `address` must wait after the burst of wrong tokens was sent from `senders`, in turn. */
+function isLimited(senders: readonly string[], address: string): boolean {
+  const limit = new LoginRateLimit(() => 0);
+  for (let index = 0; index < 30; index++) limit.add(senders[index % senders.length]!);
+  return statusOf(limit, address) === 429;
+}
+
 describe('rate limit of wrong tokens', () => {
   it('refuses all addresses of an exhausted network, and no other', () => {
     const limit = new LoginRateLimit(() => 0);
@@ -52,5 +59,30 @@ describe('rate limit of wrong tokens', () => {
     now += 10_000;
     exhaust(limit, '192.0.2.3');
     expect([statusOf(limit, '192.0.2.3'), statusOf(limit, '192.0.2.4')]).toEqual([429, 200]);
+  });
+
+  // https://github.com/express-rate-limit/express-rate-limit/issues/502: a client rotates through its IPv6 addresses.
+  it('applies to a /64 network of IPv6, however its addresses are written', () => {
+    const senders = ['2001:db8:0:1::1', '2001:DB8::1:ffff:0:0:2', '2001:db8:0:1:1:2:3:4'];
+    expect(isLimited(senders, '2001:0db8:0000:0001:ffff::')).toBe(true);
+    expect(isLimited(['2001::1:a:b:c:d'], '2001:0:0:1::5')).toBe(true);
+  });
+
+  it('does not apply to other networks whose first groups are equal', () => {
+    const others = ['2001::2:a:b:c:d', '2001::3:a:b:c:d', '2001::4:a:b:c:d'];
+    expect(others.filter((other) => isLimited(['2001::1:a:b:c:d'], other))).toEqual([]);
+  });
+
+  // https://github.com/overleaf/overleaf/issues/1282: an IPv6 address was refused, so no login was possible.
+  it.each(['::1', '::', 'fe80::1%eth0', '2a01:c23:648d:6001:8712:1a3a:59eb:a3ae', '', 'unix:'])(
+    'accepts the address "%s"',
+    (address) => {
+      expect(isLimited([address], address)).toBe(true);
+    },
+  );
+
+  // https://github.com/Team-Commonly/commonly/issues/652: two spellings of an address had separate limits.
+  it('treats an IPv4 address within IPv6 as the IPv4 address', () => {
+    expect(isLimited(['203.0.113.7', '::ffff:203.0.113.7', '::FFFF:203.0.113.7'], '203.0.113.7')).toBe(true);
   });
 });
