@@ -17,6 +17,8 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database);
+    // Before the journal mode is set, which would change the file of a newer version.
+    checkVersion(database, migrations);
     // Committed calls survive a killed process; a power failure may lose the last ones, but does not corrupt the file.
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864',

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { temporaryFolder } from '../../../../../test/support/temporary-folder.js';
+import { openDatabase } from './open-database.js';
+
+const LAYOUT_1 = new URL('../../../../../test/fixtures/store-v1.sql', import.meta.url);
+
+const folder = temporaryFolder();
+
+/** Creates a database at `path` with SQL and closes it. */
+function create(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
+
+/** Returns the columns of each table and index, in the order of names: later columns are appended to old tables. */
+function layoutOf(database: DatabaseSync): unknown {
+  const objects = database
+    .prepare(
+      "SELECT type, name, tbl_name AS of FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .all() as Array<{ type: string; name: string }>;
+  return objects.map((object) => [
+    { ...object },
+    object.type === 'table'
+      ? database
+          .prepare('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY name')
+          .all(object.name)
+          .map((column) => ({ ...column }))
+      : database
+          .prepare('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+          .all(object.name)
+          .map((column) => ({ ...column })),
+  ]);
+}
+
+describe('opening a file of another layout version', () => {
+  // https://github.com/anomalyco/opencode/issues/36709: a migrated database had another schema than a new one.
+  it('gives a file of version 1 the layout of a new file', () => {
+    const path = folder.file('old.db');
+    create(path, readFileSync(LAYOUT_1, 'utf8'));
+    const migrated = openDatabase(path);
+    const created = openDatabase(folder.file('new.db'));
+    try {
+      expect(layoutOf(migrated)).toEqual(layoutOf(created));
+      expect(migrated.prepare('PRAGMA integrity_check').all()).toMatchObject([{ integrity_check: 'ok' }]);
+    } finally {
+      migrated.close();
+      created.close();
+    }
+  });
+
+  // https://github.com/oscardvs/zoteus/pull/25: the file of a newer version was changed before its version was read.
+  it('does not change a byte of the file of a newer version', () => {
+    const path = folder.file('newer.db');
+    openDatabase(path).close();
+    create(path, 'PRAGMA journal_mode = DELETE; PRAGMA user_version = 99');
+    const before = readFileSync(path);
+    expect(() => openDatabase(path)).toThrow('The file has layout version 99.');
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
