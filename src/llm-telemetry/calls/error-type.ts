@@ -165,10 +165,14 @@ function typeOfLink(error: unknown): LlmErrorType {
     if (type) return type;
   }
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (message === SDK_TIMEOUT_MESSAGE) return 'timeout';
   if (names.includes('AnthropicError') && typeof message === 'string' && UNPARSED.test(message))
     return 'parse';
   return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';
 }
+
+/** Message of the timeout errors of the OpenAI and Anthropic SDKs, whose class names are lost in a minified bundle. */
+const SDK_TIMEOUT_MESSAGE = 'Request timed out.';
 
 /** Returns whether an abort reason comes from `AbortSignal.timeout()`. */
 export function isTimeoutReason(reason: unknown): boolean {
