@@ -55,4 +55,20 @@ describe('the sets of attributes of a metric', () => {
     expect(await metrics.sum('llm.tokens', { 'gen_ai.token.type': 'input' })).toBe(calls * 100);
     expect(await metrics.sum('llm.attempts', { 'llm.feature': OTHER })).toBeGreaterThan(0);
   });
+
+  // https://github.com/open-telemetry/opentelemetry-js/issues/5493: the address of each request as `http.route` filled the
+  // memory. https://github.com/open-telemetry/opentelemetry-js/issues/4095: sets of attributes had no limit.
+  it('are limited for attributes that the application adds, such as routes and users', async () => {
+    const metrics = new CollectedMetrics().register();
+    const sink = new MetricsSink('1.41', new Set(['http.route', 'user.id'] as const));
+    for (let index = 0; index < 3000; index++) {
+      const identity = { userId: `user-${index}` };
+      sink.record(callRecord({ route: `GET /orders/${index}`, identity }), TRACE);
+    }
+    sink.close();
+    const points = await metrics.points('llm.calls');
+    expect(points.length).toBeLessThanOrEqual(MAX_SETS);
+    expect(await metrics.sum('llm.calls')).toBe(3000);
+    expect(await metrics.sum('llm.calls', { 'http.route': OTHER })).toBeGreaterThan(0);
+  });
 });

@@ -1,4 +1,5 @@
-import { retryDelayMs } from './retry.js';
+import { lastValueFrom, Observable, throwError } from 'rxjs';
+import { retryDelayMs, retryObservable } from './retry.js';
 import type { RetryPolicy } from './method-call.js';
 
 const policy = { maxRetries: 3 };
@@ -68,5 +69,42 @@ describe('retryDelayMs', () => {
       },
     };
     expect(retryDelayMs(policy, hostile, 1)).toBeNull();
+  });
+});
+
+describe('retryObservable', () => {
+  /** Returns an error after which the retry starts at once. */
+  const transient = (): Error => failure(503, { 'retry-after-ms': '0' });
+
+  // https://github.com/ReactiveX/rxjs/pull/5621: with synchronous sources, all runs were torn down at the end.
+  it('tears down a run before the next one starts, also if it fails synchronously', async () => {
+    const log: string[] = [];
+    const run = (index: number): Observable<string> =>
+      new Observable((subscriber) => {
+        log.push(`run ${index}`);
+        if (index < 2) subscriber.error(transient());
+        else {
+          subscriber.next('value');
+          subscriber.complete();
+        }
+        return () => void log.push(`end ${index}`);
+      });
+    const retrier = { policy, start: (index: number) => ({ call: null, result: run(index) }) };
+    expect(await lastValueFrom(retryObservable(retrier, run(0)))).toBe('value');
+    expect(log).toEqual(['run 0', 'end 0', 'run 1', 'end 1', 'run 2', 'end 2']);
+  });
+
+  // https://github.com/kaeawc/auto-mobile/issues/6138: what waits for a retry was never released.
+  it('starts no other run after the consumer unsubscribed during the wait', async () => {
+    const started: number[] = [];
+    const first = throwError(() => failure(503, { 'retry-after-ms': '20' }));
+    const start = (index: number): { call: null; result: unknown } => {
+      started.push(index);
+      return { call: null, result: first };
+    };
+    const subscription = retryObservable({ policy, start }, first).subscribe({ error: () => {} });
+    subscription.unsubscribe();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(started).toEqual([]);
   });
 });
