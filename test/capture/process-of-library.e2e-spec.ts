@@ -1,0 +1,64 @@
+import { NodeProcess } from '../support/node-process.js';
+import { fixture, folder, GOOD_END } from './support/processes.js';
+
+describe('the built library', () => {
+  async function run(name: string, ...args: string[]): Promise<unknown> {
+    const process = new NodeProcess([fixture(name), ...args], { cwd: folder.path });
+    const end = await process.ended;
+    expect({ ...end, stderr: process.stderr }).toEqual({ ...GOOD_END, stderr: '' });
+    return JSON.parse(process.stdout);
+  }
+
+  it('reports an unhandled rejection to the process once, with the original error', async () => {
+    const { unhandled, failures } = (await run('unhandled-rejections.mjs')) as {
+      unhandled: string[];
+      failures: string[];
+    };
+    expect(unhandled.sort()).toEqual(['async', 'retry', 'run']);
+    expect(failures).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  it('leaves the rejections of lazy results to the process as without the annotation', async () => {
+    const heard = (await run('unhandled-lazy-results.mjs')) as Record<string, string[]>;
+    expect(heard['plain']!.sort()).toEqual([
+      'a pipe of a stream',
+      'a step of a generator',
+      'a subclass with finally',
+      'a subclass with then',
+      'a subclass, not consumed',
+    ]);
+    expect(heard['annotated']!.sort()).toEqual(heard['plain']);
+    expect(heard['retried']!.sort()).toEqual(heard['plain']);
+  });
+
+  it('leaves the rejections of refused event streams to the process as SDKs do, with the error of the budget', async () => {
+    const { heard, requests } = (await run('refused-streams.mjs')) as {
+      heard: Record<'plain' | 'annotated', Array<[scenario: string, error: string]>>;
+      requests: Record<string, number>;
+    };
+    expect(heard.plain.length).toBeGreaterThan(0);
+    expect(heard.annotated).toEqual(heard.plain.map(([scenario]) => [scenario, 'LlmBudgetExceededError']));
+    expect(requests).toMatchObject({ held: 1, annotated: 0 });
+    expect(requests['plain']).toBeGreaterThan(heard.plain.length);
+  });
+
+  it.each<[string, string[], number]>([
+    ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
+    ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],
+    ['two copies, each annotating for the other', ['esm', 'cjs', 'cjs', 'esm'], 2],
+    ['one copy', ['esm', 'esm'], 1],
+  ])('serves two applications in one process: %s', async (_, args, copies) => {
+    expect(await run('two-applications.mjs', ...args)).toEqual({
+      copies,
+      taps: 1,
+      requests: 30,
+      records: [
+        {
+          'application 1, summarize, attempts: 1': 10,
+          'application 1, around, attempts: 0': 10,
+        },
+        { 'application 2, summarize, attempts: 1': 20 },
+      ],
+    });
+  });
+});
