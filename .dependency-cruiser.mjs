@@ -30,7 +30,7 @@ const LIBRARY = {
   runtime: { folders: [], packages: [] },
   text: { folders: [], packages: [] },
   units: { folders: [], packages: [] },
-  validation: { folders: [], packages: ['valibot'] },
+  validation: { folders: ['runtime'], packages: ['valibot'] },
   // Files directly in `wire` are what its parts share. Each part may import the parts before it.
   ...Object.fromEntries(
     WIRE.map((name, index) => [name, { folders: [...BASE, ...WIRE.slice(0, index)], packages: [] }]),

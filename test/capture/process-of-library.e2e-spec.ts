@@ -42,6 +42,23 @@ describe('the built library', () => {
     expect(requests['plain']).toBeGreaterThan(heard.plain.length);
   });
 
+  // https://github.com/datocms/js-rest-api-clients/pull/52: `instanceof` was false for errors of the other build, silently.
+  it('recognizes errors of its other build', async () => {
+    const { instances, others, response } = (await run('errors-of-copies.mjs')) as {
+      instances: Array<[name: string, matches: boolean]>;
+      others: unknown[];
+      response: unknown;
+    };
+    expect(instances.length).toBe(5);
+    expect(instances).toEqual(instances.map(([name]) => [name, true]));
+    expect(others).toEqual([]);
+    expect(response).toEqual({
+      status: 429,
+      headers: { 'Retry-After': '90' },
+      body: { statusCode: 429, message: 'Unavailable', errorType: 'budget_exceeded' },
+    });
+  });
+
   it.each<[string, string[], number]>([
     ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
     ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],

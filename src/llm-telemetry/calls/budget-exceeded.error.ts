@@ -1,3 +1,5 @@
+import { hasErrorCode } from '../runtime/error-class.js';
+
 /** The budget that caused the refusal of a call. @publicApi */
 export interface ExceededBudget {
   /** Name in alerts and the dashboard, such as `$10 a day for support_chat`. */
@@ -27,6 +29,11 @@ const SOON_MS = 1000;
  * @publicApi
  */
 export class LlmBudgetExceededError extends Error {
+  /** Also matches errors of other copies of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasErrorCode(this, LlmBudgetExceededError, 'LLM_TELEMETRY_BUDGET_EXCEEDED', value);
+  }
+
   override readonly name = 'LlmBudgetExceededError';
   /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_BUDGET_EXCEEDED';

@@ -1,3 +1,4 @@
+import { hasErrorCode } from '../runtime/error-class.js';
 import type { CallRecord } from '../calls/record.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';
 import type {
@@ -63,6 +64,11 @@ export interface CallStore {
 
 /** Thrown for an invalid query. The message explains what is wrong and can be shown to the caller. @publicApi */
 export class StoreQueryError extends Error {
+  /** Also matches errors of other copies of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasErrorCode(this, StoreQueryError, 'LLM_TELEMETRY_INVALID_QUERY', value);
+  }
+
   override readonly name = 'StoreQueryError';
   /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_INVALID_QUERY';
@@ -70,6 +76,11 @@ export class StoreQueryError extends Error {
 
 /** Thrown if the store cannot answer: it is switched off or closed, or its worker failed. @publicApi */
 export class StoreUnavailableError extends Error {
+  /** Also matches errors of other copies of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasErrorCode(this, StoreUnavailableError, 'LLM_TELEMETRY_STORE_UNAVAILABLE', value);
+  }
+
   override readonly name = 'StoreUnavailableError';
   /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_STORE_UNAVAILABLE';

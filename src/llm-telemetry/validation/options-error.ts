@@ -1,3 +1,5 @@
+import { hasErrorCode } from '../runtime/error-class.js';
+
 /**
  * Thrown when the application starts with invalid options of `LlmTelemetryModule`. Lists all problems that were found.
  * Secrets (the dashboard's token, the webhook's URL and headers) are never part of the message.
@@ -14,6 +16,11 @@
  * @publicApi
  */
 export class LlmTelemetryOptionsError extends TypeError {
+  /** Also matches errors of other copies of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasErrorCode(this, LlmTelemetryOptionsError, 'LLM_TELEMETRY_INVALID_OPTION', value);
+  }
+
   override readonly name = 'LlmTelemetryOptionsError';
   /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_INVALID_OPTION';
