@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,6 @@ import { Injectable } from '@nestjs/common';
 import { LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
-import { parse } from 'yaml';
 import type { Naming } from '../../deploy/generate/naming.js';
 import { costOf, sumOf } from '../support/bill.js';
 import { ExampleApp } from '../support/example-app.js';
@@ -17,14 +16,12 @@ import { programPath } from '../support/optional-programs.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import {
   COMMITTED,
-  DASHBOARDS,
+  type DashboardName,
+  type Expression,
   expressionsOf,
   interpolated,
   labelValuesOf,
   readDashboard,
-  type DashboardName,
-  type Expression,
-  type GrafanaDashboard,
   type Shown,
 } from './support/grafana-dashboard.js';
 import { MetricsPage } from './support/metrics-page.js';
@@ -202,7 +199,7 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
   const dashboard = readDashboard(naming, name);
   const expressions = expressionsOf(dashboard);
 
-  it('has nothing but expressions that promtool can parse', async () => {
+  it('has only expressions that promtool can parse', async () => {
     const file = join(folder, `${naming}-${name}.yml`);
     const rules = expressions.map((expression, index) => ({
       record: `expression_${index}`,
@@ -213,7 +210,7 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
     expect(stdout).toContain(`${expressions.length} rules found`);
   });
 
-  it('has something to show of mixed traffic in every panel', async () => {
+  it('shows data of mixed traffic in every panel', async () => {
     const empty: string[] = [];
     // A feature that has failures, and one that has what is not known.
     const features = name === 'feature' ? ['order_dashboard', 'assistant'] : [undefined];
@@ -226,7 +223,7 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
     expect(empty).toEqual([]);
   });
 
-  it('offers in its variables what there is', async () => {
+  it('offers the existing values in its variables', async () => {
     for (const { variable, series, label } of labelValuesOf(dashboard)) {
       const match = interpolated({ expr: series, timeFrom: undefined }, dashboard, choice(name), now);
       const values = await prometheus[naming].ask<string[]>(`label/${label}/values`, { 'match[]': match });
@@ -261,7 +258,7 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     expect(value).toBeLessThan(expected * 1.06);
   };
 
-  it('of counters are the bill to the cent, and all calls', async () => {
+  it('of counters equal the bill to the cent, and all calls', async () => {
     const total = naming === 'scrape' ? 'llm_cost_total' : 'llm_cost_USD_total';
     const [spent] = await prometheus[naming].query(`sum(${total})`, now);
     expect(spent!.value).toBeCloseTo(cost(ledger()), 10);
@@ -269,7 +266,7 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     expect(calls!.value).toBe(allMade());
   });
 
-  it('of all that is shown are near the bill, what was counted first included', async () => {
+  it('of the whole range approximate the bill, including the first values of counters', async () => {
     const [spent] = await samples('overview', 'Spend', 'A', everything);
     near(spent!.value, cost(ledger()));
     const [calls] = await samples('overview', 'Calls', 'A', everything);
@@ -278,7 +275,7 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     near(month!.value, cost(ledger()));
   });
 
-  it('of one feature are that feature’s', async () => {
+  it('of one feature exclude other features', async () => {
     const orders = example.emulator.ledger.entries().filter(({ provider }) => provider === 'openai');
     const one = { ...everything, chosen: { feature: ['order_dashboard'] } };
     const [spent] = await samples('feature', 'Spend', 'A', one);
@@ -295,7 +292,7 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     ]);
   });
 
-  it('of the second of two equal rounds are as those of the first', async () => {
+  it('of the second of two equal rounds equal those of the first', async () => {
     const [change] = await samples('overview', 'Calls', 'B');
     expect(Math.abs(change!.value)).toBeLessThan(0.15);
     const [calls] = await samples('overview', 'Calls', 'A');
@@ -331,111 +328,4 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     expect(alert!.value).toBeGreaterThan(now.getTime() - 120_000);
     expect(alert!.value).toBeLessThanOrEqual(now.getTime());
   });
-});
-
-describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
-  const dashboard = readDashboard(naming, name);
-  const shownPanels = dashboard.panels.filter(({ type }) => type !== 'row');
-  const withData = shownPanels.filter(({ type }) => type !== 'text');
-
-  it('has an id of its own for each panel', () => {
-    const ids = dashboard.panels.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.every((id) => Number.isInteger(id) && id > 0)).toBe(true);
-  });
-
-  it('fills 24 columns, without a gap and without an overlap', () => {
-    const taken = new Map<string, string>();
-    let height = 0;
-    for (const { title, gridPos } of dashboard.panels) {
-      height = Math.max(height, gridPos.y + gridPos.h);
-      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
-        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
-          expect([title, taken.get(`${x},${y}`)]).toEqual([title, undefined]);
-          taken.set(`${x},${y}`, title);
-        }
-      }
-    }
-    expect(taken.size).toBe(24 * height);
-  });
-
-  it('says of every panel what it shows, in which unit, and what is meant where there is nothing', () => {
-    const words = (text: string | undefined): boolean => (text ?? '').length > 10;
-    expect(shownPanels.filter(({ description }) => !words(description))).toEqual([]);
-    expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.unit)).toEqual([]);
-    expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue)).toEqual([]);
-    expect(words(dashboard.description)).toBe(true);
-  });
-
-  it('has no data source but the one that is chosen', () => {
-    const sources = withData.flatMap(({ datasource, targets = [] }) => [
-      datasource?.uid,
-      ...targets.map((target) => target.datasource.uid),
-    ]);
-    expect(new Set(sources)).toEqual(new Set(['${datasource}']));
-    expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
-  });
-
-  it('takes the windows of charts from Grafana, and their step from a variable', () => {
-    for (const { title, targets = [] } of withData) {
-      for (const { expr, instant, interval } of targets) {
-        if (instant) expect([title, expr.includes('$__rate_interval')]).toEqual([title, false]);
-        else if (interval !== '1d') {
-          expect([title, interval]).toEqual([title, '$resolution']);
-          expect(expr).toContain('$__rate_interval');
-        }
-      }
-    }
-  });
-
-  it('names the columns of its tables, each with a unit', () => {
-    for (const { title, fieldConfig, targets = [], transformations = [] } of withData) {
-      const organize = transformations.find(({ id }) => id === 'organize');
-      if (!organize) continue;
-      const names = organize.options['renameByName'] as Record<string, string>;
-      const fields = targets.map(({ refId }) => (targets.length === 1 ? 'Value' : `Value #${refId}`));
-      for (const field of fields) {
-        const override = fieldConfig!.overrides.find(({ matcher }) => matcher.options === names[field]);
-        expect([title, field, override?.properties.some(({ id }) => id === 'unit')]).toEqual([
-          title,
-          field,
-          true,
-        ]);
-      }
-    }
-  });
-
-  it('leads to the others and to the page of the service', () => {
-    expect(dashboard.tags).toEqual(['llm-telemetry', `llm-telemetry-${naming}`]);
-    expect(dashboard.links).toMatchObject([
-      { type: 'dashboards', tags: [`llm-telemetry-${naming}`] },
-      { type: 'link', url: '${llm_page:raw}' },
-    ]);
-    expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(36);
-  });
-
-  it('links to nothing but dashboards that there are', () => {
-    const uids = new Set(DASHBOARDS.map((one) => readDashboard(naming, one).uid));
-    const linked = [...JSON.stringify(dashboard).matchAll(/\/d\/([\w-]+)/g)].map(([, uid]) => uid!);
-    expect(linked.filter((uid) => !uids.has(uid))).toEqual([]);
-  });
-});
-
-it('the example of a provisioning is what Grafana reads', () => {
-  const read = (file: string): unknown =>
-    parse(readFileSync(new URL(`../../deploy/grafana/provisioning/${file}`, import.meta.url), 'utf8'));
-  expect(read('dashboards/llm-telemetry.yml')).toMatchObject({
-    apiVersion: 1,
-    providers: [{ type: 'file', options: { path: expect.stringMatching(/^\//) as string } }],
-  });
-  expect(read('datasources/prometheus.yml')).toMatchObject({
-    apiVersion: 1,
-    datasources: [{ type: 'prometheus', jsonData: { httpMethod: 'POST' } }],
-  });
-});
-
-it('no two dashboards have a uid or a title in common', () => {
-  const all = COMMITTED.map(([naming, name]): GrafanaDashboard => readDashboard(naming, name));
-  expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
-  expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
 });

@@ -183,7 +183,7 @@ it('spans beyond the queue are dropped, and the rest arrives once the Collector 
   }
 });
 
-it('metrics are sent though nobody takes the traces', async () => {
+it('metrics are sent although traces are refused', async () => {
   const collector = await Collector.start('http/protobuf');
   const service = await ExampleService.start({
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${await nobody()}/v1/traces`,

@@ -1,24 +1,8 @@
 import type { AlertName } from '../../../src/llm-telemetry/alerts/definitions/alert.js';
-import type { RuleTest } from '../support/promtool.js';
 import { bornWith, callsLasting, counter, process } from './traffic.js';
-
-/** Traffic, and when an alert fires on it: `[minute, labels of what fires]`. */
-export interface RuleCase extends Omit<RuleTest, 'everySeconds'> {
-  readonly name: string;
-  /** Where it is of days, fewer samples will do. */
-  readonly everySeconds?: number;
-}
-
-const OF_SERVICE = { job: 'shop' };
-const OF_FEATURE = { job: 'shop', llm_feature: 'orders' };
-const OF_OPERATION = { ...OF_FEATURE, llm_operation: 'summarize' };
-const OF_MODEL = { job: 'shop', gen_ai_response_model: 'gpt-4o-mini' };
-
-const HOUR = 60;
-const DAY = 24 * HOUR;
-
-/** Ratios: `calls` a minute, and of them so many for a while. */
-const RATIO_MINUTES = 50;
+import { DAY, HOUR, OF_FEATURE, OF_MODEL, OF_OPERATION, OF_SERVICE, type RuleCase } from './rule-case.js';
+import { ratioCases } from './ratio-cases.js';
+import { COST_SPIKE } from './cost-spike-cases.js';
 
 /** By alert: what it fires on, what it does not fire on, and that it resolves. `budget_burn` has no metrics to go by. */
 export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly RuleCase[]>> = {
@@ -110,104 +94,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       firing: [[20, []]],
     },
   ],
-  cost_spike: [
-    {
-      name: 'fires beside the 24 hours before, and resolves',
-      minutes: 30 * HOUR,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          [5, 0.5],
-          [26 * HOUR, 1.2],
-          [27 * HOUR, 0.5],
-        ]),
-      ],
-      firing: [
-        [26 * HOUR, []],
-        [27 * HOUR, [OF_FEATURE]],
-        [29 * HOUR, []],
-      ],
-    },
-    {
-      name: 'does not fire on a little less than twice as much',
-      minutes: 28 * HOUR,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          [5, 0.5],
-          [26 * HOUR, 0.95],
-        ]),
-      ],
-      firing: [
-        [27 * HOUR, []],
-        [28 * HOUR, []],
-      ],
-    },
-    {
-      name: 'does not fire on cents',
-      minutes: 28 * HOUR,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          [5, 0.01],
-          [26 * HOUR, 0.09],
-        ]),
-      ],
-      firing: [[27 * HOUR, []]],
-    },
-    {
-      name: 'does not fire on five hours of history',
-      minutes: 7 * HOUR,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          [5, 0.5],
-          [5 * HOUR, 5],
-        ]),
-      ],
-      firing: [[6 * HOUR, []]],
-    },
-    {
-      name: 'fires on seven hours of history, beside the mean of those',
-      minutes: 9 * HOUR,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          [5, 0.5],
-          [8 * HOUR, 1.2],
-        ]),
-      ],
-      firing: [
-        [8 * HOUR, []],
-        [9 * HOUR, [OF_FEATURE]],
-      ],
-    },
-    {
-      name: 'does not fire on what every day costs at this time, and fires on more than twice that',
-      minutes: 9 * DAY,
-      everySeconds: 240,
-      series: [
-        ...process(),
-        spent([
-          ...Array.from({ length: 8 }, (_, day) => day).flatMap((day): Array<readonly [number, number]> => [
-            [day * DAY + 1, 0.2],
-            [day * DAY + 12 * HOUR, 5],
-            [day * DAY + 14 * HOUR, 0.2],
-          ]),
-          [8 * DAY + 12 * HOUR, 12],
-        ]),
-      ],
-      firing: [
-        [7 * DAY + 13 * HOUR + 30, []],
-        [8 * DAY + 13 * HOUR, [OF_FEATURE]],
-      ],
-    },
-  ],
+  cost_spike: COST_SPIKE,
   content_filter: [
     {
       name: 'fires on the fourth in an hour, and resolves when they are an hour old',
@@ -220,6 +107,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
         [110, []],
       ],
     },
+    // https://github.com/prometheus/prometheus/issues/1673: increase() ignores the first value of a new series.
     {
       name: 'fires on a counter that is there with four for the first time',
       minutes: 30,
@@ -251,6 +139,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
         [20, []],
       ],
     },
+    // https://github.com/prometheus/prometheus/issues/3886: that value is no increase if the process was not scraped before.
     {
       name: 'does not fire on what a process had counted before it was scraped first',
       minutes: 90,
@@ -412,61 +301,8 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   ],
 };
 
-function ratioCases(
-  metric: string,
-  labels: Readonly<Record<string, string>>,
-  fires: Readonly<Record<string, string>>,
-  other: Readonly<Record<string, string>>,
-): readonly RuleCase[] {
-  const minutes = RATIO_MINUTES;
-  return [
-    {
-      name: 'fires on more than 5 % for five minutes, and on nothing else, and resolves',
-      minutes: 80,
-      series: [
-        ...process(),
-        counter('llm.calls', [[0, 10]]),
-        counter(
-          metric,
-          [
-            [20, 0.8],
-            [45, 0],
-          ],
-          labels,
-        ),
-        counter('llm.calls', [[0, 10]], other),
-      ],
-      firing: [
-        [19, []],
-        [40, [fires]],
-        [75, []],
-      ],
-    },
-    {
-      name: 'does not fire at 5 %',
-      minutes,
-      series: [...process(), counter('llm.calls', [[0, 10]]), counter(metric, [[0, 0.49]], labels)],
-      firing: [[40, []]],
-    },
-    {
-      name: 'does not fire on fewer than 20 calls',
-      minutes,
-      series: [...process(), counter('llm.calls', [[0, 1]]), counter(metric, [[0, 1]], labels)],
-      firing: [[40, []]],
-    },
-  ];
-}
-
 function refused(rates: Parameters<typeof counter>[1], labels = {}) {
   return counter('llm.attempts', rates, { llm_error_type: 'rate_limit', llm_is_retry: 'false', ...labels });
-}
-
-/** USD an hour. */
-function spent(rates: Parameters<typeof counter>[1]) {
-  return counter(
-    'llm.cost',
-    rates.map(([from, perHour]) => [from, perHour / HOUR] as const),
-  );
 }
 
 function filtered(minute: number, count: number, feature = 'orders') {
