@@ -104,7 +104,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,,false$/);
   });
 
-  it('are made no faster than they are taken, a few at a time, and not at all once nobody takes them', async () => {
+  it('are written at the pace of their reader, a few rows at a time, and stop when the reader leaves', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -126,7 +126,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(pages).toBeLessThan(100);
   });
 
-  it('of readers that take nothing are ended, which makes room for others', async () => {
+  it('of stalled readers are ended, which makes room for others', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -144,7 +144,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     for (const response of stalled) response.destroy();
   });
 
-  it('of slow readers go on, however long they take in all', async () => {
+  it('of slow readers continue, however long they take', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -164,7 +164,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(bytes).toBeGreaterThan(10_000_000);
   });
 
-  it('break off where the store fails, so that nobody takes a part for the whole', async () => {
+  it('break off if the store fails, so that a part is not mistaken for the whole', async () => {
     const { store } = dashboard;
     store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 } });

@@ -199,7 +199,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     });
   });
 
-  it('of calls are every request on the bill, each once', async () => {
+  it('of calls include every request of the bill once', async () => {
     const rows: CallPage['calls'][number][] = [];
     const to = new Date(Date.now() + 60_000).toISOString();
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -221,7 +221,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     );
   });
 
-  it('of filters are those calls and no others', async () => {
+  it('of filters include exactly the matching calls', async () => {
     const failures = await ask<CallPage>('calls?outcome=failed&limit=1000');
     expect(failures.calls).toHaveLength(billOf(all(), allCalls).failed!);
     const retried = await ask<CallPage>('calls?retried=true&limit=1000');

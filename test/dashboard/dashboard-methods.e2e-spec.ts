@@ -103,7 +103,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     },
   );
 
-  it('answers each path to a reader who is let in, and to no method but GET, HEAD and the form', async () => {
+  it('responds to authenticated GET and HEAD requests and to the form, and refuses other methods', async () => {
     dashboard = await startDashboardApp({ platform, options: { dashboard: { token: TOKEN } } });
     dashboard.store.record(callRecord());
     const headers = BEARER;

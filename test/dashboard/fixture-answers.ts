@@ -15,12 +15,10 @@ import type {
   Status,
   Summary,
   Timeline,
-  TimeRange,
   WhatIf,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { add, FixtureTraffic, nothing, type Where } from './fixture-traffic.js';
-
-export type FixtureState = 'busy' | 'calm' | 'empty' | 'missed' | 'memory';
+import { bucketsIn, type FixtureState, periodBefore, type Question, whereIn } from './fixture-query.js';
 
 /** Whether nothing was ever kept. */
 export function isEmpty(state: FixtureState): boolean {
@@ -45,15 +43,6 @@ export function fixtureAnswer(
     state,
   };
   return ANSWERS[endpoint]?.(question) ?? null;
-}
-
-export interface Question {
-  readonly range: TimeRange;
-  readonly where: Where;
-  readonly query: URLSearchParams;
-  readonly traffic: FixtureTraffic;
-  readonly now: number;
-  readonly state: FixtureState;
 }
 
 const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
@@ -378,26 +367,4 @@ function sum(all: readonly Measures[]): Measures {
   const total = nothing();
   for (const one of all) add(total, one);
   return { ...total, duration: null, firstToken: null };
-}
-
-function periodBefore({ from, to }: TimeRange): TimeRange {
-  return { from: from - (to - from), to: from };
-}
-
-function bucketsIn({ from, to }: TimeRange): { bucketMs: number; at: number[] } {
-  const minutes =
-    [1, 5, 15, 30, 60, 120, 180, 360].find((length) => (to - from) / length / 60_000 <= 120) ?? 720;
-  const bucketMs = minutes * 60_000;
-  const first = Math.floor(from / bucketMs) * bucketMs;
-  return {
-    bucketMs,
-    at: Array.from({ length: Math.ceil((to - first) / bucketMs) }, (_, index) => first + index * bucketMs),
-  };
-}
-
-function whereIn(query: URLSearchParams): Where {
-  const where: Record<string, string[]> = {};
-  for (const name of ['feature', 'operation', 'provider', 'model', 'route', 'tenant', 'user'])
-    if (query.has(name)) where[name] = query.getAll(name);
-  return where;
 }

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { LiveEvents } from '../../src/llm-telemetry/dashboard/api/index.js';
-import { fixtureAnswer, isEmpty, type FixtureState } from './fixture-answers.js';
+import { fixtureAnswer, isEmpty } from './fixture-answers.js';
 import { FixtureCalls } from './fixture-calls.js';
+import type { FixtureState } from './fixture-query.js';
 
 /** As the dashboard sends it. */
 const POLICY = [

@@ -1,6 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core';
 import {
-  callMoney,
   count,
   counted,
   money,
@@ -9,193 +7,47 @@ import {
   wholeCount,
 } from '../../src/llm-telemetry/dashboard/ui/formats/formats.js';
 import { costOf, sumOf } from '../support/bill.js';
-import { startBrowser } from './browser.js';
 import {
   failureOf,
   isTruncated,
-  leastMsOf,
   LATENCY,
   modelOf,
   PRICES,
-  ServiceTraffic,
   UNPRICED,
   usdOf,
   type SentCall,
 } from './service-traffic.js';
+import {
+  all,
+  BUDGETS,
+  byFeature,
+  cellsOf,
+  kpi,
+  linesOf,
+  open,
+  OTHER_MODEL,
+  overview,
+  page,
+  panel,
+  retried,
+  tableOf,
+} from './ledger-page.js';
+import {
+  costText,
+  entriesOf,
+  expectDuration,
+  failed,
+  groupsOf,
+  receiptOf,
+  rowOf,
+  tablesOf,
+  truncated,
+} from './ledger-texts.js';
 
 /**
  * Every panel as it is read in the browser, on Fastify, against figures that are worked out here: from what the emulator
  * has put on the bill for each request that was sent. Only how numbers are written is the page's own.
  */
-
-const OTHER_MODEL = 'gpt-4o-mini-2024-07-18';
-const BUDGETS = { support_triage: 0.05, all: 1000 };
-
-let traffic: ServiceTraffic;
-let browser: Browser;
-let page: Page;
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  [traffic, browser] = await Promise.all([
-    ServiceTraffic.start({
-      alerts: {
-        everyMs: 1000,
-        limits: {
-          content_filter: 0,
-          error_ratio: { forMs: 0, minimum: 1 },
-          truncation_spike: { forMs: 0, minimum: 1 },
-        },
-      },
-      budgets: [
-        { feature: 'support_triage', usd: BUDGETS.support_triage, per: 'month', onExceed: 'warn' },
-        { usd: BUDGETS.all, per: 'month', onExceed: 'warn' },
-      ],
-    }),
-    startBrowser(),
-  ]);
-  await traffic.sendSamples();
-  const context = await browser.newContext({
-    colorScheme: 'light',
-    reducedMotion: 'reduce',
-    viewport: { width: 1488, height: 1000 },
-    timezoneId: 'UTC',
-  });
-  page = await context.newPage();
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(error.message));
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await traffic.example.stop();
-});
-afterEach(() => {
-  if (complaints.length > 0)
-    throw new Error(`The console is not silent:\n${complaints.splice(0).join('\n')}`);
-});
-
-const open = async (path: string): Promise<void> => {
-  await page.goto(`${traffic.url}/${path}`);
-  await page.locator('main h1').waitFor();
-};
-/** The overview of the last hour, as it was left where it is there already. */
-const overview = async (): Promise<void> => {
-  if (page.url() !== `${traffic.url}/?range=1h`) await open('?range=1h');
-};
-const panel = (name: string): Locator => page.getByRole('region', { name, exact: true });
-const kpi = (name: string): Locator =>
-  page.locator('.kpis').getByRole('button', { name: new RegExp(`^${name}`) });
-
-/** As it is read: in lines, without those that are only for screen readers and without what is empty. */
-async function linesOf(element: Locator): Promise<string[]> {
-  await element.first().waitFor();
-  const text = await element.evaluate((root) => {
-    const copy = root.cloneNode(true) as HTMLElement;
-    for (const hidden of copy.querySelectorAll('.sr')) hidden.remove();
-    root.after(copy);
-    const { innerText } = copy;
-    copy.remove();
-    return innerText;
-  });
-  return text
-    .split('\n')
-    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
-    .filter(Boolean);
-}
-
-async function cellsOf(table: Locator): Promise<{ head: string[]; body: string[][] }> {
-  await table.waitFor();
-  const rows = (row: Locator): Promise<string[][]> =>
-    row.evaluateAll((all) =>
-      all.map((one) =>
-        [...one.children].map((cell) => (cell as HTMLElement).innerText.replaceAll(/\s+/g, ' ').trim()),
-      ),
-    );
-  const [head = []] = await rows(table.locator('thead tr'));
-  return { head, body: await rows(table.locator('tbody tr')) };
-}
-
-const all = (): readonly SentCall[] => traffic.calls;
-const entriesOf = (calls: readonly SentCall[]) => calls.flatMap(({ entries }) => entries);
-const failed = (calls: readonly SentCall[]): SentCall[] => calls.filter((call) => failureOf(call) !== null);
-const truncated = (calls: readonly SentCall[]): SentCall[] => calls.filter(isTruncated);
-const retried = (): SentCall[] => all().filter(({ entries }) => entries.length > 1);
-
-function groupsOf(calls: readonly SentCall[], by: (call: SentCall) => string): Map<string, SentCall[]> {
-  const groups = new Map<string, SentCall[]>();
-  for (const call of calls) groups.set(by(call), [...(groups.get(by(call)) ?? []), call]);
-  return groups;
-}
-const byFeature = (): Map<string, SentCall[]> => groupsOf(all(), ({ feature }) => feature);
-
-/** `00:42 – 00:43`, of a minute since 1970. */
-function spanOf(minute: number): string {
-  const [from, to] = [minute, minute + 1].map((at) => new Date(at * 60_000).toISOString().slice(11, 16));
-  return `${from} – ${to}`;
-}
-
-/**
- * What a chart's table has to say, without the minutes that had no calls. Which minute a call belongs to that was under
- * way at the end of one, only the service knows: then there are two possible tables.
- */
-function tablesOf(
-  columns: ReadonlyMap<string, readonly SentCall[]>,
-  of: (calls: readonly SentCall[]) => number,
-  texts: (values: readonly number[]) => (value: number) => string,
-): Array<Record<string, Record<string, string>>> {
-  return (['startedAt', 'endedAt'] as const).map((moment) => {
-    const cells = [...columns].flatMap(([name, calls]) =>
-      [...groupsOf(calls, (call) => spanOf(Math.floor(call[moment] / 60_000)))].map(
-        ([span, some]) => [span, name, of(some)] as const,
-      ),
-    );
-    const text = texts(cells.map(([, , value]) => value));
-    const table: Record<string, Record<string, string>> = {};
-    for (const [span, name, value] of cells) table[span] = { ...table[span], [name]: text(value) };
-    return table;
-  });
-}
-
-/** The same as it is read. */
-async function tableOf(name: RegExp): Promise<Record<string, Record<string, string>>> {
-  const { head, body } = await cellsOf(page.getByRole('table', { name }));
-  const rows = body.map(([time = '', ...cells]) => {
-    const known = cells
-      .map((text, index) => [head[index + 1]!, text] as const)
-      .filter(([column, text]) => text !== 'no data' && !column.endsWith(' before'));
-    return [time.replace(/^.*, /, ''), Object.fromEntries(known)] as const;
-  });
-  return Object.fromEntries(rows.filter(([, cells]) => Object.keys(cells).length > 0));
-}
-
-/** Of which this share of all is not larger. */
-function quantileOf(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1]!;
-}
-
-/** Milliseconds of `840 ms`, `<1 ms`, `1.84 s`. */
-function msOf(text: string): number {
-  const [, less, value, unit] = /(<)?([\d.]+) (ms|s)\b/.exec(text)!;
-  return less ? 0 : Number(value) * (unit === 's' ? 1000 : 1);
-}
-
-/**
- * The clock is the only thing that is not on the bill: a call took no less than the emulator waited, and no more than its
- * client did. Quantiles are told within 1 %, and written in whole milliseconds or hundredths of a second.
- */
-function expectDuration(text: string, calls: readonly SentCall[], share: number, leastOf = leastMsOf): void {
-  const ms = msOf(text);
-  const rounding = ms < 1000 ? 1 : 10;
-  expect(ms).toBeGreaterThanOrEqual(quantileOf(calls.map(leastOf), share) * 0.99 - rounding);
-  expect(ms).toBeLessThanOrEqual(
-    quantileOf(
-      calls.map(({ tookMs }) => tookMs),
-      share,
-    ) *
-      1.01 +
-      rounding,
-  );
-}
 
 describe('of the example’s traffic with its faults', () => {
   it('the traffic has something of everything', () => {
@@ -527,101 +379,3 @@ describe('of the example’s traffic with its faults', () => {
     },
   );
 });
-
-describe('a call that ends while one looks', () => {
-  it('is in the figures and in the list without a reload, marked where its tokens are estimated', async () => {
-    await overview();
-    const before = all().length;
-    await kpi('Calls').getByText(`${before}`, { exact: true }).waitFor();
-    const origin = await page.evaluate(() => performance.timeOrigin);
-    await traffic.order('Order #10479: 2 x Armchairs. Total $1,290.00. [emulate cut after=12]', true);
-    await kpi('Calls')
-      .getByText(`${before + 1}`, { exact: true })
-      .waitFor();
-    await page.locator('.quality').getByText('1 call with estimated usage (~$').waitFor();
-    const row = page.locator('table.calls tbody tr').first();
-    await row.getByText('stream_cut').waitFor();
-    expect(await row.innerText()).toMatch(/~\d+ → \d+\s+~\$0\.\d{5}$/);
-    expect(await page.evaluate(() => performance.timeOrigin)).toBe(origin);
-  });
-
-  it('is left out by filters that it does not match, and found by those that it does', async () => {
-    await overview();
-    const calls = byFeature().get('search_answers')!;
-    await page.locator('.blame').getByRole('button', { name: 'search_answers' }).click();
-    await page.getByText('search_answers is all of it.').waitFor();
-    expect(await page.locator('h1').innerText()).toContain(money(usdOf(calls)));
-    await kpi('Calls').getByText(`${calls.length}`, { exact: true }).waitFor();
-    await page.locator(`table.calls tbody tr:nth-child(${calls.length}):last-child`).waitFor();
-    await page.goBack();
-    await kpi('Calls').getByText(`${all().length}`, { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Outcome' }).click();
-    await page.getByRole('checkbox', { name: 'stream_cut' }).check();
-    await page.keyboard.press('Escape');
-    await page.locator('table.calls tbody tr:only-child').waitFor();
-    expect(await page.locator('table.calls tbody').innerText()).toContain('stream_cut');
-    expect(new URL(page.url()).search).toBe('?range=1h&outcome=stream_cut');
-  });
-});
-
-/** A call's line in the list, without its time and how long it took. */
-function rowOf(call: SentCall): string[] {
-  const { feature, operation, entries } = call;
-  const billed = entries.filter((entry) => entry.billed);
-  const input = sumOf(billed, ({ inputTokens }) => inputTokens);
-  const output = sumOf(billed, ({ outputTokens }) => outputTokens);
-  const outcome =
-    failureOf(call) ?? (isTruncated(call) ? 'Truncated' : call.fault === 'refuse' ? 'Refused' : 'OK');
-  return [
-    `${feature} · ${operation}`,
-    modelOf(call),
-    outcome,
-    `${Math.max(1, entries.length)}`,
-    billed.length > 0 ? `${wholeCount(input)} → ${wholeCount(output)}` : 'none reported',
-    entries.length === 0 ? 'no usage' : costText(entries),
-  ];
-}
-
-function costText(entries: SentCall['entries']): string {
-  if (entries.some(({ model }) => model === UNPRICED)) return 'unpriced';
-  return usdText(sumOf(entries, (entry) => costOf(entry, PRICES)));
-}
-
-function usdText(usd: number): string {
-  const { zeros, rest } = callMoney(usd);
-  return zeros + rest;
-}
-
-function receiptOf({
-  model,
-  inputTokens,
-  cachedInputTokens,
-  outputTokens,
-  reasoningTokens,
-}: SentCall['entries'][number]): string[][] {
-  const price = PRICES[model];
-  const lines = (
-    [
-      ['Input', inputTokens - cachedInputTokens, price?.input],
-      ['Input from cache', cachedInputTokens, price?.cached],
-      ['Output', outputTokens, price?.output],
-    ] as const
-  ).filter(([, tokens]) => tokens > 0);
-  const cost = (tokens: number, usd: number | undefined): string =>
-    usd === undefined ? 'unpriced' : usdText((tokens * usd) / 1e6);
-  return [
-    ...lines.map(([label, tokens, usd]) => [
-      label,
-      wholeCount(tokens),
-      usd === undefined ? '' : `${wholeCount(usd)}.00`,
-      cost(tokens, usd),
-    ]),
-    ...(price ? [['of which reasoning', wholeCount(reasoningTokens), '', '']] : []),
-    [
-      'Total',
-      wholeCount(inputTokens + outputTokens),
-      '',
-      price ? usdText(sumOf(lines, ([, tokens, usd]) => (tokens * usd!) / 1e6)) : 'unpriced',
-    ],
-  ];
-}

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { axeFindings, startBrowser } from './browser.js';
-import { attemptOf, callOf, retriedCall } from './fixture-calls.js';
+import { attemptOf, callOf, retriedCall } from './fixture-records.js';
 
 import.meta.jest.setTimeout(60_000);
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { axeFindings, FixturePages, type Look } from './browser.js';
-import type { FixtureState } from './fixture-answers.js';
+import type { FixtureState } from './fixture-query.js';
 
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const UNAVAILABLE = { status: 503, message: 'The store does not answer.' };

@@ -14,7 +14,7 @@ import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/docu
  * - "Versions of one model are one row" → test/store/store-model-versions.e2e-spec.ts
  * - "Filters apply to …", "the budget panel …" → test/dashboard/filters.e2e-spec.ts, test/dashboard/budgets-panels.e2e-spec.ts
  * - Zoom, keys, "every chart is also a table" → test/dashboard/keys.e2e-spec.ts, test/dashboard/overview.e2e-spec.ts
- * - "`X-Forwarded-Prefix` with `?token=`" and wrong tokens per network → test/dashboard/dashboard-access.e2e-spec.ts
+ * - "`X-Forwarded-Prefix` with `?token=`" and wrong tokens per network → test/dashboard/dashboard-routes.e2e-spec.ts
  * - Each route, on Fastify and Express → test/dashboard/dashboard-access.e2e-spec.ts, test/dashboard/dashboard-address.e2e-spec.ts
  * - Endpoints and parameters → test/docs/api.e2e-spec.ts
  */

@@ -1,11 +1,6 @@
 import type { CallRecord } from '../../api/index.js';
-import {
-  attemptOf,
-  callOf,
-  detailOf,
-  retriedCall,
-  usageOf,
-} from '../../../../../test/dashboard/fixture-calls.js';
+import { detailOf } from '../../../../../test/dashboard/fixture-calls.js';
+import { attemptOf, callOf, retriedCall, usageOf } from '../../../../../test/dashboard/fixture-records.js';
 import { attemptOutcome, factsOf } from './facts.js';
 
 const linesOf = (record: CallRecord): Record<string, string> =>

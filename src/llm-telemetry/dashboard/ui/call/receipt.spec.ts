@@ -1,11 +1,6 @@
 import type { AttemptRecord } from '../../api/index.js';
-import {
-  attemptOf,
-  callOf,
-  detailOf,
-  retriedCall,
-  usageOf,
-} from '../../../../../test/dashboard/fixture-calls.js';
+import { detailOf } from '../../../../../test/dashboard/fixture-calls.js';
+import { attemptOf, callOf, retriedCall, usageOf } from '../../../../../test/dashboard/fixture-records.js';
 import { addingUp, exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 
 const [refused, timedOut, truncated] = retriedCall().attempts as [
