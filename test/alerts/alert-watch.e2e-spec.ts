@@ -81,7 +81,7 @@ describe('the watch', () => {
     expect(clock.intervals).toEqual([]);
   });
 
-  it('of a store in memory begins with the first interval: there is nothing before', async () => {
+  it('starts with the first interval of an in-memory store, which has no earlier calls', async () => {
     const store = new FailingStore();
     const clock = new FakeClock(NOW);
     const alerts = new LlmTelemetryAlerts({}, { store, past: false, clock });
@@ -240,7 +240,7 @@ describe('a process that starts on a store that others have filled', () => {
     expect(after.news()).toEqual(['error_ratio{feature="support_chat"} resolved']);
   });
 
-  it('tells of what began to fire when nobody was there', async () => {
+  it('notifies an alert that began to fire while no process was running', async () => {
     const store = new KeptCalls();
     const before = new WatchedCalls({
       store,

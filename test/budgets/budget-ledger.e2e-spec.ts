@@ -134,19 +134,22 @@ describe('a file that is locked when the application starts', () => {
   it.each([
     ['admit', false],
     ['refuse', true],
-  ] as const)('with whenAway %p: calls are refused is %p, until it answers', async (whenAway, refused) => {
-    const lock = lockAfter(0.4);
-    const store = open();
-    const budgets = budgetsOf(store, { whenAway });
-    await budgets.sync();
-    const verdict = budgets.admit({ feature: 'orders', operation: 'summarize' }, {});
-    expect(verdict instanceof Error).toBe(refused);
-    if (refused) expect(verdict).toMatchObject({ budget: { reason: 'ledger_away' } });
-    lock.close();
-    tryFile();
-    await budgets.sync();
-    expect(budgets.admit({ feature: 'orders', operation: 'other' }, {})).not.toBeInstanceOf(Error);
-  });
+  ] as const)(
+    'with whenAway %p refuses calls (%p) until the file is available',
+    async (whenAway, refused) => {
+      const lock = lockAfter(0.4);
+      const store = open();
+      const budgets = budgetsOf(store, { whenAway });
+      await budgets.sync();
+      const verdict = budgets.admit({ feature: 'orders', operation: 'summarize' }, {});
+      expect(verdict instanceof Error).toBe(refused);
+      if (refused) expect(verdict).toMatchObject({ budget: { reason: 'ledger_away' } });
+      lock.close();
+      tryFile();
+      await budgets.sync();
+      expect(budgets.admit({ feature: 'orders', operation: 'other' }, {})).not.toBeInstanceOf(Error);
+    },
+  );
 });
 
 describe('a file that is lost while the application runs', () => {

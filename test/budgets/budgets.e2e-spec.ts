@@ -119,7 +119,7 @@ const warnings = (): string[] =>
     .map(({ text }) => text);
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', (platform) => {
-  it('a call past its budget is a 429 at once: nothing is sent, and the log, the span and the alert say so', async () => {
+  it('a call above its budget is a 429 without a request, and is logged, on the span and an alert', async () => {
     await start([{ feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' }], {}, platform);
     await request(server()).post('/orders/summarize').expect(201, { summary: 'done' });
     await telemetry.flush();
@@ -163,7 +163,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
     expect(texts).not.toContain(CANARY);
   });
 
-  it('the API tells what was spent, as the provider bills it, and where that leads', async () => {
+  it('the API has the spend that the provider bills, and its projection', async () => {
     const assistant = await start(
       [
         { usd: 10, per: 'month', onExceed: 'warn' },
@@ -250,7 +250,7 @@ describe('a budget that blocks', () => {
     expect(sent()).toBe(3);
   });
 
-  it('of a feature fails the call that nests one of it, which has paid for itself', async () => {
+  it('of a feature fails a call of another feature that nests a refused one, and counts what it has spent', async () => {
     const assistant = await start([{ ...BLOCK, feature: 'support' }]);
     await assistant.classify();
     await telemetry.flush();
@@ -264,7 +264,7 @@ describe('a budget that blocks', () => {
     expect(support!.spentUsd).toBeCloseTo(bill('anthropic'), 12);
   });
 
-  it('of a tenant refuses that tenant alone', async () => {
+  it('of a tenant refuses calls of that tenant only', async () => {
     const requestContext: LlmTelemetryOptions['requestContext'] = (context) => ({
       tenantId: context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers['x-tenant'],
     });
@@ -277,7 +277,7 @@ describe('a budget that blocks', () => {
     expect(sent()).toBe(2);
   });
 
-  it('counts what has no price as unknown, and says that its spend is a lower bound', async () => {
+  it('counts calls without a price as unknown, and flags its spend as a lower bound', async () => {
     const assistant = await start([BLOCK]);
     await assistant.summarize('my-model');
     await telemetry.flush();
@@ -337,7 +337,7 @@ describe('a store in a file', () => {
   });
 });
 
-it('a budget that cannot be meant is refused at the start', async () => {
+it('a contradictory budget stops the application at the start', async () => {
   telemetry = await startTelemetryApp();
   await expect(
     startTelemetryApp({ options: { budgets: [{ usd: 0, per: 'day', onExceed: 'warn' }] } }),

@@ -164,7 +164,7 @@ describe('a body that is not read to its end', () => {
   });
 
   it.each(STREAM_REQUESTS)(
-    'of %s is read up to its last event, and no further: it is known as if it had been read to its end',
+    'of %s that is read up to its last event is recorded as if it had been read to its end',
     async (_name, request) => {
       const readUpTo = async (last: RegExp): Promise<CallRecord> => {
         lab.records.clear();

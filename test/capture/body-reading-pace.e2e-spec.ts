@@ -211,7 +211,7 @@ describe('the pace at which a body is read', () => {
   });
 
   it.each(STREAM_REQUESTS)(
-    'of %s that ends before its last event: no error, but a cut',
+    'of %s that ends before its last event is cut off, without an error',
     async (_name, stream) => {
       const own = (): Promise<Response> =>
         Promise.resolve(

@@ -258,7 +258,7 @@ describe('content', () => {
     expect(content['cut']).toBe(true);
   });
 
-  it('of a stream that the application left is what it received before', async () => {
+  it('of an abandoned stream is what the application received', async () => {
     const { anthropic, run } = await start({ capture: 'messages' });
     let first = '';
     await run(async () => {

@@ -127,7 +127,7 @@ describe('calls in GraphQL resolvers', () => {
     });
   });
 
-  it('of subscriptions are calls until the last event', async () => {
+  it('of subscriptions last until the last event', async () => {
     const read = async (id: string): Promise<number> => {
       let events = 0;
       for await (const { data } of client.iterate<{ pieces: string }>({
@@ -143,7 +143,7 @@ describe('calls in GraphQL resolvers', () => {
     await context.expectCalls(JOBS, 'stream');
   });
 
-  it('of a subscription that its client ends are left, and no errors', async () => {
+  it('of a subscription that its client ends are abandoned without an error', async () => {
     for await (const _ of client.iterate({ query: 'subscription { pieces(id: "left") }' })) break;
     const record = await context.records.only();
     expect(record).toMatchObject({ operation: 'stream', failure: null });

@@ -82,7 +82,7 @@ describe('calls in the handlers of a microservice', () => {
     expect(context.asked).toEqual(['rpc', 'rpc', 'rpc']);
   });
 
-  it('of events are recorded, though nobody waits for an answer', async () => {
+  it('of events are recorded, although the sender expects no response', async () => {
     for (const job of JOBS) client.emit('noted', job);
     const records = await context.expectCalls(JOBS);
     expect(records.map(({ attempts }) => attempts.length)).toEqual([1, 2, 1]);

@@ -120,7 +120,7 @@ describe('tokens and costs', () => {
     expect(pairs.some(([, entry]) => entry.cachedInputTokens > 0)).toBe(true);
   });
 
-  it('of completed requests are what the price list says', () => {
+  it('of completed requests follow the price list', () => {
     for (const [attempt, entry] of completed()) {
       const price = PRICES[entry.model]!;
       const fresh = entry.inputTokens - entry.cachedInputTokens - entry.cacheWriteTokens;
@@ -135,7 +135,7 @@ describe('tokens and costs', () => {
     }
   });
 
-  it('of streams that were cut are estimated, and called so', () => {
+  it('of streams that were cut off are estimated and flagged', () => {
     const cut = attempts.filter(({ failure }) => failure?.type === 'stream_cut');
     expect(cut.length).toBeGreaterThan(0);
     for (const { usage } of cut) expect(usage!.source).toBe('estimated');

@@ -147,7 +147,7 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(billed));
   });
 
-  it('differ only where telemetry says that it estimates', () => {
+  it('differ only in estimates, which are flagged', () => {
     const paired = new Set([...completed, ...estimated].map(({ attempt }) => attempt));
     const others = attempts.filter(({ attempt }) => attempt.usage !== null && !paired.has(attempt));
     // Half of a JSON answer says nothing of its output: missing, and its cost unknown.

@@ -90,7 +90,7 @@ describe('the spans of the example service', () => {
     expect(span!.attributes['llm.estimated_cost_usd']).toBeCloseTo(millionths / 1e6, 12);
   });
 
-  it('show a rate limit as an error of its own type, in our words', async () => {
+  it('show a rate limit as an error with its type and a message of the library', async () => {
     await example.summarize(`${ORDER} [emulate rate_limit retry_after=0]`).expect(503);
     const [span] = await spans.calls();
     expect(span!.status).toEqual({ code: SpanStatusCode.ERROR, message: 'Rate limited by the provider' });

@@ -136,7 +136,7 @@ describe('values of a response', () => {
     expect(proxied.record.providerCostUsd).toBe(expected);
   });
 
-  it('with 200,000 steps of a message make no large record, and all their tokens are counted', async () => {
+  it('with 200,000 iterations of a message keep the record small, and all tokens are counted', async () => {
     const step = { model: 'claude-haiku-4-5', input_tokens: 1, output_tokens: 1 };
     const usage = {
       input_tokens: 1,

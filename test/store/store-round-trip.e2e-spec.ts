@@ -23,25 +23,22 @@ describe('a record in a SQLite store', () => {
   let store: SqliteStore;
   afterEach(() => store.close());
 
-  it.each(['file', 'memory'] as const)(
-    'is read as it was written, whatever its values are (%s)',
-    async (mode) => {
-      store = new SqliteStore(storeSettings(mode === 'memory' ? mode : { path: folder.file('calls.db') }));
-      const start = Date.now() - 600 * MINUTE;
-      let written = 0;
-      await fc.assert(
-        fc.asyncProperty(arbitraryRecord(), async (arbitrary) => {
-          // Retention deletes calls by age, so each call is a second later than the preceding one.
-          const record: CallRecord = { ...arbitrary, startedAt: start + ++written * 1000, durationMs: 500 };
-          store.record(record);
-          const stored = await newest(store, start);
-          expect(stored?.record).toEqual(record);
-        }),
-        { numRuns: 100 },
-      );
-      expect(await store.status()).toMatchObject({ mode, written, kept: written });
-    },
-  );
+  it.each(['file', 'memory'] as const)('is read with the values that were written (%s)', async (mode) => {
+    store = new SqliteStore(storeSettings(mode === 'memory' ? mode : { path: folder.file('calls.db') }));
+    const start = Date.now() - 600 * MINUTE;
+    let written = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitraryRecord(), async (arbitrary) => {
+        // Retention deletes calls by age, so each call is a second later than the preceding one.
+        const record: CallRecord = { ...arbitrary, startedAt: start + ++written * 1000, durationMs: 500 };
+        store.record(record);
+        const stored = await newest(store, start);
+        expect(stored?.record).toEqual(record);
+      }),
+      { numRuns: 100 },
+    );
+    expect(await store.status()).toMatchObject({ mode, written, kept: written });
+  });
 });
 
 @Injectable()
