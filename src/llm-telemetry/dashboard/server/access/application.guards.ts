@@ -23,8 +23,8 @@ export class ApplicationGuards implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     for (const guard of this.settings.guards) {
       const instance = typeof guard === 'function' ? await this.instanceOf(guard, context) : guard;
-      const answer = instance.canActivate(context);
-      const allowed = isObservable(answer) ? await lastValueFrom(answer) : await answer;
+      const result = instance.canActivate(context);
+      const allowed = isObservable(result) ? await lastValueFrom(result) : await result;
       if (!allowed)
         throw new ForbiddenException('Access to the dashboard is denied by a guard of this application.');
     }

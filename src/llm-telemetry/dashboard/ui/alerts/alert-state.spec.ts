@@ -26,7 +26,7 @@ function rule(state: AlertState, states: readonly AlertState[] = [state]): Alert
   };
 }
 
-const answer = (...alerts: AlertRule[]): AlertsResponse => ({
+const response = (...alerts: AlertRule[]): AlertsResponse => ({
   evaluatedAt: 0,
   lastFiredAt: null,
   alerts,
@@ -35,20 +35,20 @@ const answer = (...alerts: AlertRule[]): AlertsResponse => ({
 
 describe('heading of the alerts page', () => {
   it('counts all firing alerts', () => {
-    expect(finding(answer(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
+    expect(finding(response(rule('firing', ['firing', 'firing', 'ok']), rule('pending')))).toBe(
       '2 alerts are firing',
     );
-    expect(finding(answer(rule('firing'), rule('ok')))).toBe('1 alert is firing');
+    expect(finding(response(rule('firing'), rule('ok')))).toBe('1 alert is firing');
   });
 
   it('counts pending alerts if none is firing', () => {
-    expect(finding(answer(rule('pending'), rule('ok')))).toBe('No alert is firing, 1 pending');
+    expect(finding(response(rule('pending'), rule('ok')))).toBe('No alert is firing, 1 pending');
   });
 
   it('reports OK only if alerts were evaluated', () => {
-    expect(finding(answer(rule('ok'), rule('disabled')))).toBe('All OK');
-    expect(finding(answer(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
-    expect(finding(answer(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
+    expect(finding(response(rule('ok'), rule('disabled')))).toBe('All OK');
+    expect(finding(response(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
+    expect(finding(response(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
   });
 });
 

@@ -23,21 +23,21 @@ export function countInstances({ alerts }: AlertsResponse, state: AlertState): n
 }
 
 /** Returns the heading of the page: how many alerts are firing or pending. */
-export function finding(answer: AlertsResponse): string {
-  const firing = countInstances(answer, 'firing');
-  const pending = countInstances(answer, 'pending');
+export function finding(response: AlertsResponse): string {
+  const firing = countInstances(response, 'firing');
+  const pending = countInstances(response, 'pending');
   if (firing > 0) return `${counted(firing, 'alert')} ${firing === 1 ? 'is' : 'are'} firing`;
   if (pending > 0) return `No alert is firing, ${pending} pending`;
-  return calmState(answer).text;
+  return calmState(response).text;
 }
 
 /** Returns the state to show if no alert is firing or pending. “All OK” only if every enabled alert was evaluated. */
-export function calmState(answer: AlertsResponse): StateView {
-  const watched = answer.alerts.filter(({ state }) => state !== 'disabled');
+export function calmState(response: AlertsResponse): StateView {
+  const watched = response.alerts.filter(({ state }) => state !== 'disabled');
   if (watched.length === 0) return { tone: 'quiet', icon: 'dot', text: 'No alerts enabled' };
-  if (answer.evaluatedAt === null) return { tone: 'quiet', icon: 'dot', text: 'Not checked yet' };
+  if (response.evaluatedAt === null) return { tone: 'quiet', icon: 'dot', text: 'Not checked yet' };
   if (watched.every(({ state }) => state === 'insufficient_data')) return STATES.insufficient_data;
-  return countInstances(answer, 'insufficient_data') > 0
+  return countInstances(response, 'insufficient_data') > 0
     ? { tone: 'ok', icon: 'check', text: 'None firing' }
     : { tone: 'ok', icon: 'check', text: 'All OK' };
 }

@@ -17,14 +17,14 @@ import { finding, STATES } from './alert-state.js';
 import { formatPeriod } from '../../../units/format.js';
 
 /** Alerts page: all rules with their instances, the firing ones first. */
-export function AlertsPage({ alerts: answer }: { alerts: ApiResult<AlertsResponse> }) {
-  const { data, error, loading } = answer;
+export function AlertsPage({ alerts: result }: { alerts: ApiResult<AlertsResponse> }) {
+  const { data, error, loading } = result;
   if (data === null)
     return (
       <>
         <h1 class="sr">Alerts</h1>
         <section class="card panel span-12" aria-busy={loading}>
-          {error ? <Failed result={answer} /> : <Waiting />}
+          {error ? <Failed result={result} /> : <Waiting />}
         </section>
       </>
     );

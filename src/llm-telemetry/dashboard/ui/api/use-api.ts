@@ -61,7 +61,7 @@ const pending = new Map<string, Promise<unknown>>();
 function shared<T>(path: string): Promise<T> {
   const there = pending.get(path) as Promise<T> | undefined;
   if (there) return there;
-  const answer = fetchApi<T>(path).finally(() => pending.delete(path));
-  pending.set(path, answer);
-  return answer;
+  const response = fetchApi<T>(path).finally(() => pending.delete(path));
+  pending.set(path, response);
+  return response;
 }

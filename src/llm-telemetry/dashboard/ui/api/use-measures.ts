@@ -17,8 +17,8 @@ export function useMeasures<T>(
 ): ApiResult<T> {
   const { state } = useNavigation();
   const { range, round } = useClock();
-  const figures = measureParameters(range, filtered ? state : NO_FILTERS);
-  return useApi<T>(wanted ? apiPath(endpoint, { ...figures, ...parameters }) : null, round);
+  const measures = measureParameters(range, filtered ? state : NO_FILTERS);
+  return useApi<T>(wanted ? apiPath(endpoint, { ...measures, ...parameters }) : null, round);
 }
 
 /** Returns the parameters that group measures. Versions of a model are merged. */

@@ -19,13 +19,13 @@ import {
 export function BudgetsPanel() {
   const { now } = useClock();
   const { state } = useNavigation();
-  const answer = useApi<BudgetsResponse>('budgets', now);
-  const { data } = answer;
+  const result = useApi<BudgetsResponse>('budgets', now);
+  const { data } = result;
   if (!data || data.budgets.length === 0) return null;
   const shown = budgetsWithin(data.budgets, state);
   const note = filterNote(data.budgets, shown, state);
   return (
-    <Panel span={12} title="Budgets" finding={shown.length > 0 && findingOf(shown)} result={answer}>
+    <Panel span={12} title="Budgets" finding={shown.length > 0 && findingOf(shown)} result={result}>
       {note && <p class="muted small budget-note">{note}</p>}
       <ul class="budgets">
         {shown.map((budget) => (

@@ -20,8 +20,8 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
   const { go } = useNavigation();
   const { onCalls } = useLive();
   const [round, setRound] = useState(0);
-  const answer = useApi<CallDetail>(`calls/${id}`, round);
-  const { data: call, error } = answer;
+  const result = useApi<CallDetail>(`calls/${id}`, round);
+  const { data: call, error } = result;
   const newest = call?.newer === null;
 
   useEffect(() => rememberCall(id), [id]);
@@ -41,7 +41,7 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
         <CallNavigation {...neighbors} place={place} />
         <Call
           call={call}
-          busy={answer.loading}
+          busy={result.loading}
           attempt={attempt}
           onAttempt={(attempt) => go({ place: { page: 'call', id, attempt } }, 'replace')}
         />
@@ -55,7 +55,7 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
         <CallNavigation newer={null} older={null} />
         <h1 class="sr">Call {id}</h1>
         <section class="card panel span-12">
-          <Failed result={answer} />
+          <Failed result={result} />
         </section>
       </>
     );

@@ -36,8 +36,8 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
       rows: [],
       total: null,
       note: refused
-        ? 'Nothing can have been billed: it was refused before there was an answer.'
-        : 'Nothing can have been billed: there was no answer.',
+        ? 'Nothing can have been billed: it was refused before there was an response.'
+        : 'Nothing can have been billed: there was no response.',
     };
   }
   if (usage.source === 'missing')

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { USD, MS, RATIO } from '../formats/figure-kinds.js';
+import { USD, MS, RATIO } from '../formats/measure-formats.js';
 import { AXIS_GAP, axisSize, niceAxis, logAxis } from './axis.js';
 
 // madesroches/micromegas#1503: an axis of a fixed size lost the leading digits of its labels.
@@ -16,10 +16,10 @@ it.each([
   [USD, 5.6, ['$0', '$2', '$4', '$6']],
   [RATIO, 0.09, ['0.0%', '2.5%', '5.0%', '7.5%', '10.0%']],
   [MS, 1800, ['0.0 s', '0.5 s', '1.0 s', '1.5 s', '2.0 s']],
-] as const)('gives all labels of an axis the same number of decimals (%#)', (figure, max, labels) => {
+] as const)('gives all labels of an axis the same number of decimals (%#)', (format, max, labels) => {
   const { top, step } = niceAxis(max, 4);
   const ticks = Array.from({ length: Math.round(top / step) }, (_, index) =>
-    figure.tick((index + 1) * step, top, step),
+    format.tick((index + 1) * step, top, step),
   );
   expect(ticks).toEqual(labels.slice(1));
 });

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
 import { clockTime, day } from '../formats/formats.js';
-import type { FigureKind } from '../formats/figure-kinds.js';
+import type { MeasureFormat } from '../formats/measure-formats.js';
 import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth, niceAxis, type NiceAxis } from './axis.js';
 import { rangeOfBuckets, totalAt, type Buckets, type ChartSeries } from './series.js';
 import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
@@ -14,7 +14,7 @@ export interface Picture {
   readonly series: readonly ChartSeries[];
   /** Additive values are stacked; rates and quantiles are lines. */
   readonly kind: 'stack' | 'lines';
-  readonly figure: FigureKind;
+  readonly format: MeasureFormat;
   readonly before: ReadonlyArray<number | null> | null;
   readonly limit: number | null;
   readonly firings: readonly TimeRange[];
@@ -78,7 +78,7 @@ export function createPlot(
           size: (_, labels) => axisSize(labels ?? [], labelWidth),
           gap: AXIS_GAP,
           splits: () => ticksOf(axis()),
-          values: (_, values) => values.map((value) => picture().figure.tick(value, axis().top, axis().step)),
+          values: (_, values) => values.map((value) => picture().format.tick(value, axis().top, axis().step)),
         },
       ],
       series: [{}, { paths: () => null, points: { show: false } }],
@@ -161,10 +161,10 @@ function onCanvas({ ctx }: uPlot, draw: () => void): void {
   ctx.restore();
 }
 
-function drawPicture(plot: uPlot, { series, buckets, kind, before, limit, figure, focused }: Picture): void {
+function drawPicture(plot: uPlot, { series, buckets, kind, before, limit, format, focused }: Picture): void {
   (kind === 'stack' ? drawStack : drawLines)(plot, series, buckets, focused);
   if (before) drawBefore(plot, before, buckets);
-  if (limit !== null) drawLimit(plot, limit, `Alert above ${figure.tick(limit, limit)}`);
+  if (limit !== null) drawLimit(plot, limit, `Alert above ${format.tick(limit, limit)}`);
 }
 
 /** Returns the centers of buckets, so that uPlot finds the bucket under the pointer. */
@@ -172,14 +172,14 @@ export function dataOf({ at, bucketMs }: Buckets): uPlot.AlignedData {
   return [at.map((start) => start + bucketMs / 2), at.map(() => 0)];
 }
 
-function axisOf({ series, kind, before, limit, figure, buckets }: Picture, height: number): NiceAxis {
+function axisOf({ series, kind, before, limit, format, buckets }: Picture, height: number): NiceAxis {
   const values =
     kind === 'stack'
       ? buckets.at.map((_, index) => totalAt(series, index) ?? 0)
       : series.flatMap((one) => one.values.map((value) => value ?? 0));
   // Leaves room for the label of the limit.
   const max = Math.max(0, ...values, ...(before ?? []).map((value) => value ?? 0), (limit ?? 0) * 1.12);
-  return niceAxis(max, height > 200 ? 4 : 3, figure.whole);
+  return niceAxis(max, height > 200 ? 4 : 3, format.whole);
 }
 
 function ticksOf({ top, step }: NiceAxis): number[] {

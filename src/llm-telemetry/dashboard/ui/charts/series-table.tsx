@@ -9,11 +9,11 @@ export function SeriesTable({
   beforeLabel,
   buckets,
   series,
-  figure,
+  format,
   before,
 }: Picture & { label: string; height: number; beforeLabel: string }) {
   const columns = [...series, ...(before ? [{ name: beforeLabel, values: before }] : [])];
-  const text = figure.texts(columns.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const text = format.texts(columns.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const rows = buckets.at.map((_, index) => [
     spanText(buckets, index),
     ...columns.map(({ values }) => {

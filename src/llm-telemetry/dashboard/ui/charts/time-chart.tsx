@@ -45,10 +45,10 @@ export function TimeChart({
     };
   }, [height, go]);
 
-  const { buckets, series, kind, figure, before, limit, firings, focused } = picture;
+  const { buckets, series, kind, format, before, limit, firings, focused } = picture;
   useEffect(() => {
     plot.current?.setData(dataOf(buckets));
-  }, [buckets, series, kind, figure, before, limit, firings]);
+  }, [buckets, series, kind, format, before, limit, firings]);
   useEffect(() => {
     plot.current?.redraw(true, true);
   }, [theme, focused]);
@@ -127,14 +127,14 @@ interface Row {
 
 /** Returns the values of a bucket in the order of the stack, with one precision. */
 export function tooltipRows(
-  { series, kind, figure, before }: Picture,
+  { series, kind, format, before }: Picture,
   index: number,
   beforeLabel: string,
 ): Row[] {
   const total = kind === 'stack' ? totalAt(series, index) : null;
   const earlier = before?.[index] ?? null;
   const values = series.map((one) => one.values[index] ?? null);
-  const text = figure.texts([...values, total, earlier].filter((value) => value !== null));
+  const text = format.texts([...values, total, earlier].filter((value) => value !== null));
   const written = (value: number | null): string => (value === null ? 'no data' : text(value));
   const rows: Row[] = series.map(({ name, color }, at) => ({
     mark: color,

@@ -42,7 +42,7 @@ const rule = (state: AlertRule['state'], names = {}): AlertRule => ({
     },
   ],
 });
-const answer = (alerts: AlertRule[], firings: AlertsResponse['firings'] = []): AlertsResponse => ({
+const response = (alerts: AlertRule[], firings: AlertsResponse['firings'] = []): AlertsResponse => ({
   evaluatedAt: NOON,
   alerts,
   lastFiredAt: null,
@@ -85,7 +85,7 @@ it.each([
 });
 
 it('lists open alerts only, firing ones first', () => {
-  const open = openAlerts(answer([rule('ok'), rule('pending'), rule('insufficient_data'), rule('firing')]));
+  const open = openAlerts(response([rule('ok'), rule('pending'), rule('insufficient_data'), rule('firing')]));
   expect(open.map(({ instance }) => instance.state)).toEqual(['firing', 'pending']);
 });
 
@@ -98,7 +98,7 @@ it('links to the measure of an alert, filtered by its subject', () => {
 });
 
 describe('a measure', () => {
-  const fires = answer(
+  const fires = response(
     [rule('firing', { feature: 'support_chat' })],
     [
       { name: 'cost_spike', names: { feature: 'support_chat' }, from: NOON - HOUR, to: null },
@@ -133,7 +133,7 @@ describe('a measure', () => {
 
 describe('limit in a chart', () => {
   const withState = (state: AlertRule['state']): AlertsResponse =>
-    answer([{ ...rule(state), name: 'high_latency', unit: 'ms', limit: 10_000 }]);
+    response([{ ...rule(state), name: 'high_latency', unit: 'ms', limit: 10_000 }]);
 
   it('is the limit of the alert on the measure', () => {
     expect(limitOf(withState('ok'), kpiOf('duration'), 'operation')).toBe(10_000);

@@ -8,7 +8,7 @@ import type {
   TimeRange,
 } from '../../api/index.js';
 import { counted, duration, moment, money, percent, wholeCount } from '../formats/formats.js';
-import { RATIO } from '../formats/figure-kinds.js';
+import { RATIO } from '../formats/measure-formats.js';
 import { nameText } from '../formats/names.js';
 import type { Filters, Grouping, PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
@@ -103,9 +103,9 @@ export function alertFinding(
 }
 
 /** Returns the alert limit to draw in a chart; `null` if there is none or if it applies to other groups. */
-export function limitOf(answer: AlertsResponse | null, { limit }: Kpi, by: Grouping): number | null {
+export function limitOf(response: AlertsResponse | null, { limit }: Kpi, by: Grouping): number | null {
   if (limit?.by !== by) return null;
-  const rule = answer?.alerts.find(({ name }) => name === limit.alert);
+  const rule = response?.alerts.find(({ name }) => name === limit.alert);
   return rule && rule.state !== 'disabled' ? rule.limit : null;
 }
 
@@ -126,16 +126,16 @@ export function alertPlace(name: AlertName, { names }: Pick<AlertInstance, 'name
 }
 
 /** Returns firing, pending and resolved alerts, in this order. */
-export function openAlerts(answer: AlertsResponse): Array<{ rule: AlertRule; instance: AlertInstance }> {
+export function openAlerts(response: AlertsResponse): Array<{ rule: AlertRule; instance: AlertInstance }> {
   const order = ['firing', 'pending', 'resolved'];
-  return answer.alerts
+  return response.alerts
     .flatMap((rule) => rule.instances.map((instance) => ({ rule, instance })))
     .filter(({ instance }) => order.includes(instance.state))
     .sort((a, b) => order.indexOf(a.instance.state) - order.indexOf(b.instance.state));
 }
 
-export function isFiring(answer: AlertsResponse | null, kpi: Kpi, filters: NameFilters): boolean {
-  return (answer?.alerts ?? []).some(
+export function isFiring(response: AlertsResponse | null, kpi: Kpi, filters: NameFilters): boolean {
+  return (response?.alerts ?? []).some(
     ({ name, instances }) =>
       kpi.alerts.includes(name) &&
       instances.some(({ state, names }) => state === 'firing' && matchesFilters(names, filters)),
@@ -152,12 +152,12 @@ function matchesFilters(names: AlertNames, filters: NameFilters): boolean {
 
 /** Returns the merged periods in which alerts of a measure fired. A firing alert ends with the range. */
 export function firingsOf(
-  answer: AlertsResponse | null,
+  response: AlertsResponse | null,
   kpi: Kpi,
   range: TimeRange,
   filters: NameFilters,
 ): TimeRange[] {
-  const all = (answer?.firings ?? [])
+  const all = (response?.firings ?? [])
     .filter(({ name, names }) => kpi.alerts.includes(name) && matchesFilters(names, filters))
     .map(({ from, to }) => ({ from, to: to ?? Infinity }))
     .filter(({ from, to }) => from < range.to && to > range.from)

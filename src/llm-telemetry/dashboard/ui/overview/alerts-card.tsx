@@ -22,15 +22,15 @@ const SHOWN = 4;
 export function AlertsCard({ alerts }: { alerts: ApiResult<AlertsResponse> }) {
   return (
     <section class="card alerts span-7" aria-label="Alerts" aria-busy={alerts.loading}>
-      {alerts.data ? <Alerts answer={alerts.data} /> : alerts.error && <Failed result={alerts} />}
+      {alerts.data ? <Alerts response={alerts.data} /> : alerts.error && <Failed result={alerts} />}
     </section>
   );
 }
 
-function Alerts({ answer }: { answer: AlertsResponse }) {
-  const open = openAlerts(answer);
-  const now = answer.evaluatedAt ?? Date.now();
-  if (open.length === 0) return <NoneOpen answer={answer} now={now} />;
+function Alerts({ response }: { response: AlertsResponse }) {
+  const open = openAlerts(response);
+  const now = response.evaluatedAt ?? Date.now();
+  if (open.length === 0) return <NoneOpen response={response} now={now} />;
   return (
     <>
       {open.slice(0, SHOWN).map(({ rule, instance }) => (
@@ -90,10 +90,10 @@ function AlertStateLabel({ state }: Pick<AlertInstance, 'state'>) {
   );
 }
 
-function NoneOpen({ answer, now }: { answer: AlertsResponse; now: number }) {
-  const { alerts, lastFiredAt } = answer;
+function NoneOpen({ response, now }: { response: AlertsResponse; now: number }) {
+  const { alerts, lastFiredAt } = response;
   const watched = alerts.filter(({ state }) => state !== 'disabled').length;
-  const { tone, icon, text } = calmState(answer);
+  const { tone, icon, text } = calmState(response);
   return (
     <Link class="alert" to={{ place: { page: 'alerts' } }}>
       <StateLabel tone={tone} icon={icon}>

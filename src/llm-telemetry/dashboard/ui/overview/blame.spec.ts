@@ -1,4 +1,4 @@
-import { byFeature } from '../../../../../test/dashboard/figures.js';
+import { byFeature } from '../../../../../test/dashboard/measures.js';
 import type { Breakdown } from '../../api/index.js';
 import { blameOf, colorsOf, type Blame } from './blame.js';
 import { kpiOf } from './kpis.js';

@@ -60,7 +60,7 @@ export function blameOf(
     .map((entry) => ({ ...entry, value: kpi.of(entry.now) }))
     .sort((a, b) => rank(b, kpi) - rank(a, kpi));
   const total = shares(kpi) ? valued.reduce((sum, { value }) => sum + (value ?? 0), 0) : 0;
-  const text = kpi.ofFigure.texts(valued.map(({ value }) => value ?? 0));
+  const text = kpi.ofFormat.texts(valued.map(({ value }) => value ?? 0));
 
   const hasChanges = compare && breakdown.before.total.calls > 0;
   const greatest = Math.max(0, ...valued.map(({ value }) => value ?? 0));

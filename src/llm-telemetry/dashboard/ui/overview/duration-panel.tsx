@@ -72,7 +72,7 @@ function DurationOverTime({ table }: { table: boolean }) {
       buckets={data}
       series={series}
       kind="lines"
-      figure={kpi.figure}
+      format={kpi.format}
       before={null}
       beforeLabel=""
       limit={null}

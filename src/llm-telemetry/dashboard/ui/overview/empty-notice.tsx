@@ -3,12 +3,12 @@ import type { Status } from '../../api/index.js';
 import { StateLabel } from '../components/icons.js';
 import { counted, moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
-import { narrowsFigures, NO_FILTERS } from '../state/page-state.js';
+import { narrowsMeasures, NO_FILTERS } from '../state/page-state.js';
 
 /** Explains why there are no calls, and what to do. */
 export function EmptyNotice({ status }: { status: Status | null }) {
   const { state, go } = useNavigation();
-  if (narrowsFigures(state))
+  if (narrowsMeasures(state))
     return (
       <Notice title="No calls match">
         <p>No calls in this range match these filters.</p>

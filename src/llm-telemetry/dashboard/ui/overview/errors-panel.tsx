@@ -5,7 +5,7 @@ import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
 import { colorOfRank, type ChartSeries } from '../charts/series.js';
 import { Panel } from '../components/panel.js';
 import { counted, percent, rangeText } from '../formats/formats.js';
-import { CALLS } from '../formats/figure-kinds.js';
+import { CALLS } from '../formats/measure-formats.js';
 
 const TITLE = 'Errors by type';
 
@@ -32,7 +32,7 @@ export function ErrorsPanel() {
           buckets={data}
           series={series}
           kind="stack"
-          figure={CALLS}
+          format={CALLS}
           before={null}
           beforeLabel=""
           limit={null}

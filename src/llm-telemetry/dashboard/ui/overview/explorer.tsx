@@ -146,7 +146,7 @@ export function ExplorerChart({
           buckets={data}
           series={series}
           kind={kpi.additive ? 'stack' : 'lines'}
-          figure={kpi.figure}
+          format={kpi.format}
           before={before}
           beforeLabel={`${lengthText(range)} before`}
           limit={limitOf(alerts, kpi, by)}

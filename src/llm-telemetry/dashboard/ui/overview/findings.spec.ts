@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { byFeature, summary, measures } from '../../../../../test/dashboard/figures.js';
+import { byFeature, summary, measures } from '../../../../../test/dashboard/measures.js';
 import {
   verdictOf,
   durationFinding,
@@ -210,9 +210,14 @@ describe('findings agree with the displayed values', () => {
   it('alerts: “All OK” requires that all alerts were evaluated', () => {
     fc.assert(
       fc.property(rules, (rule) => {
-        const answer: AlertsResponse = { evaluatedAt: NOON, alerts: [rule], lastFiredAt: null, firings: [] };
+        const response: AlertsResponse = {
+          evaluatedAt: NOON,
+          alerts: [rule],
+          lastFiredAt: null,
+          firings: [],
+        };
         const all = rule.instances.every(({ state }) => state !== 'insufficient_data');
-        expect(calmState(answer).text === 'All OK').toBe(all);
+        expect(calmState(response).text === 'All OK').toBe(all);
       }),
     );
   });

@@ -3,7 +3,7 @@ import { counted, moment, money, percent, wholeCount, duration } from '../format
 import { nameText } from '../formats/names.js';
 import { lengthWords } from '../state/time-range.js';
 import { isLowerBound, isUnpriced } from './kpis.js';
-import { MS, RATIO } from '../formats/figure-kinds.js';
+import { MS, RATIO } from '../formats/measure-formats.js';
 
 /** Sentence in parts; `strong` parts are emphasized. */
 export type Sentence = ReadonlyArray<{ readonly text: string; readonly strong?: boolean }>;

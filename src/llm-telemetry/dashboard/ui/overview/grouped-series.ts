@@ -6,13 +6,13 @@ import type { Colors } from './blame.js';
 import type { Kpi } from './kpis.js';
 import { rangeText } from '../formats/formats.js';
 
-type Figure = Pick<Kpi, 'at' | 'additive'>;
+type PlottedKpi = Pick<Kpi, 'at' | 'additive'>;
 
 /**
  * Returns the groups of a timeline as series, the most expensive first. Groups without a color are summed up as others;
  * for rates and quantiles, which cannot be summed, they are omitted.
  */
-export function seriesOf(timeline: Timeline, by: Grouping, kpi: Figure, colors: Colors): ChartSeries[] {
+export function seriesOf(timeline: Timeline, by: Grouping, kpi: PlottedKpi, colors: Colors): ChartSeries[] {
   const all = timeline.groups.map(({ names, values }): ChartSeries & { rank: number } => {
     const name = nameIn(names, by);
     const ranks = [...colors.keys()];
@@ -37,7 +37,7 @@ export function seriesOf(timeline: Timeline, by: Grouping, kpi: Figure, colors: 
   return [...colored, { name: `${count} others`, color: 0, values }];
 }
 
-function valuesOf({ at }: Timeline, { at: valueAt }: Figure, series: Series): Array<number | null> {
+function valuesOf({ at }: Timeline, { at: valueAt }: PlottedKpi, series: Series): Array<number | null> {
   return at.map((_, index) => valueAt(series, index));
 }
 
@@ -54,6 +54,6 @@ export function chartLabel(
   const highest = indexes.reduce((best, index) => (of(index) > of(best) ? index : best), 0);
   const names = series.map(({ name }) => name).join(', ');
   const peak =
-    of(highest) > 0 ? ` At most ${kpi.figure.text(of(highest))}, ${spanText(timeline, highest)}.` : '';
+    of(highest) > 0 ? ` At most ${kpi.format.text(of(highest))}, ${spanText(timeline, highest)}.` : '';
   return `${title}, ${rangeText(timeline.range)}, by ${names}.${peak}`;
 }

@@ -1,5 +1,5 @@
 import type { AlertName, Measures, Metric, Series } from '../../api/index.js';
-import { CALLS, MS, RATIO, TOKENS, USD, type FigureKind } from '../formats/figure-kinds.js';
+import { CALLS, MS, RATIO, TOKENS, USD, type MeasureFormat } from '../formats/measure-formats.js';
 import { change, count, counted, duration, money, percent, points, wholeCount } from '../formats/formats.js';
 import type { Grouping, KpiName } from '../state/page-state.js';
 
@@ -10,15 +10,15 @@ export interface Kpi {
   /** Used in a sentence: “80% of spend”. */
   readonly noun: string;
   /** Format of its values over time. */
-  readonly figure: FigureKind;
+  readonly format: MeasureFormat;
   /** Metrics of its chart. The first ranks the groups. */
   readonly metrics: readonly [Metric, ...Metric[]];
   readonly at: (series: Series, index: number) => number | null;
   /** Additive values are stacked, and groups have a share of the total. */
   readonly additive: boolean;
-  /** Value by which groups are compared. `ofFigure` is its format. */
+  /** Value by which groups are compared. `ofFormat` is its format. */
   readonly of: (measures: Measures) => number | null;
-  readonly ofFigure: FigureKind;
+  readonly ofFormat: MeasureFormat;
   /** Names of related alerts. */
   readonly alerts: readonly AlertName[];
   /** Alert whose limit applies to the values over time if they are grouped by `by`, as the alert is. */
@@ -67,12 +67,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'spend',
     label: 'Spend',
     noun: 'spend',
-    figure: USD,
+    format: USD,
     metrics: ['costUsd'],
     at: metric('costUsd'),
     additive: true,
     of: ({ costUsd }) => costUsd,
-    ofFigure: USD,
+    ofFormat: USD,
     alerts: ['cost_spike', 'budget_burn', 'unpriced_calls', 'missing_usage'],
     text: (now, before) => ({
       value: isUnpriced(now) ? 'unpriced' : money(now.costUsd),
@@ -84,12 +84,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'calls',
     label: 'Calls',
     noun: 'calls',
-    figure: CALLS,
+    format: CALLS,
     metrics: ['calls'],
     at: metric('calls'),
     additive: true,
     of: ({ calls }) => calls,
-    ofFigure: CALLS,
+    ofFormat: CALLS,
     alerts: ['traffic_gone'],
     text: (now, before) => ({
       value: wholeCount(now.calls),
@@ -100,12 +100,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'errors',
     label: 'Errors',
     noun: 'failed calls',
-    figure: CALLS,
+    format: CALLS,
     metrics: ['failed'],
     at: metric('failed'),
     additive: true,
     of: ({ failed }) => failed,
-    ofFigure: CALLS,
+    ofFormat: CALLS,
     alerts: ['error_ratio', 'rate_limiting', 'content_filter'],
     text: (now, before) => ({
       value: percent(rate(now.failed, now.calls)),
@@ -119,12 +119,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'truncated',
     label: 'Truncated',
     noun: 'truncated calls',
-    figure: RATIO,
+    format: RATIO,
     metrics: ['truncated', 'calls'],
     at: ratio('truncated'),
     additive: false,
     of: ({ truncated }) => truncated,
-    ofFigure: CALLS,
+    ofFormat: CALLS,
     alerts: ['truncation_spike'],
     limit: { alert: 'truncation_spike', by: 'model' },
     text: (now, before) => ({
@@ -141,12 +141,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'duration',
     label: 'Duration',
     noun: 'duration, P99',
-    figure: MS,
+    format: MS,
     metrics: ['duration.p99'],
     at: metric('duration.p99'),
     additive: false,
     of: ({ duration }) => duration?.p99 ?? null,
-    ofFigure: MS,
+    ofFormat: MS,
     alerts: ['high_latency'],
     limit: { alert: 'high_latency', by: 'operation' },
     text: ({ duration: now }, before) => ({
@@ -162,12 +162,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'first-token',
     label: 'First token',
     noun: 'time to first token, P50',
-    figure: MS,
+    format: MS,
     metrics: ['firstToken.p50'],
     at: metric('firstToken.p50'),
     additive: false,
     of: ({ firstToken }) => firstToken?.p50 ?? null,
-    ofFigure: MS,
+    ofFormat: MS,
     alerts: [],
     text: ({ firstToken: now }, before) => ({
       value: now ? duration(now.p50) : '—',
@@ -184,12 +184,12 @@ export const KPI_LIST: readonly Kpi[] = [
     name: 'tokens',
     label: 'Tokens',
     noun: 'input tokens',
-    figure: TOKENS,
+    format: TOKENS,
     metrics: ['inputTokens'],
     at: metric('inputTokens'),
     additive: true,
     of: ({ inputTokens }) => inputTokens,
-    ofFigure: TOKENS,
+    ofFormat: TOKENS,
     alerts: [],
     text: (now) => ({
       value: count(now.inputTokens),

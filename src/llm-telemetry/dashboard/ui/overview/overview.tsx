@@ -33,10 +33,10 @@ interface OverviewProps {
 /** Overview page: spend, its main cause, and alerts. */
 export function Overview(props: OverviewProps) {
   // Nothing can be requested until the range is known.
-  return useClock().ready ? <Figures {...props} /> : <LoadingOverview />;
+  return useClock().ready ? <LoadedOverview {...props} /> : <LoadingOverview />;
 }
 
-function Figures({ status, alerts }: OverviewProps) {
+function LoadedOverview({ status, alerts }: OverviewProps) {
   const { state } = useNavigation();
   const summary = useMeasures<Summary>('summary');
   const byFeature = useMeasures<Breakdown>('breakdown', { by: 'feature' });

@@ -54,7 +54,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsResponse | null }) {
           buckets={data}
           series={series}
           kind="lines"
-          figure={kpi.figure}
+          format={kpi.format}
           before={null}
           beforeLabel=""
           limit={limit}

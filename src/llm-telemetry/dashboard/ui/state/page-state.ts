@@ -93,10 +93,10 @@ export const DEFAULT_STATE: PageState = {
 };
 
 export function isFiltered(filters: Filters): boolean {
-  return narrowsFigures(filters) || narrowsCallsOnly(filters);
+  return narrowsMeasures(filters) || narrowsCallsOnly(filters);
 }
 
-export function narrowsFigures(filters: Filters): boolean {
+export function narrowsMeasures(filters: Filters): boolean {
   return GROUPINGS.some((grouping) => filters[grouping].length > 0);
 }
 

@@ -19,7 +19,7 @@ export function WhatIfPanel() {
   const { whatIfModel: model } = state;
   const features = useMeasures<Breakdown>('breakdown', { by: 'feature' }, { filtered: false });
   const models = useMeasures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
-  const answer = useWhatIf();
+  const result = useWhatIf();
   const selectable = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
   const scope = scopeText(state);
   return (
@@ -68,9 +68,9 @@ export function WhatIfPanel() {
           ))}
         </datalist>
       </div>
-      <div aria-live="polite" aria-busy={answer.loading}>
-        {model !== '' && answer.error && <Failed result={answer} />}
-        {model !== '' && !answer.error && answer.data && <WhatIfComparison whatIf={answer.data} />}
+      <div aria-live="polite" aria-busy={result.loading}>
+        {model !== '' && result.error && <Failed result={result} />}
+        {model !== '' && !result.error && result.data && <WhatIfComparison whatIf={result.data} />}
       </div>
     </Panel>
   );

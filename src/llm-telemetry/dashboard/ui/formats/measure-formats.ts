@@ -2,7 +2,7 @@ import { count, duration, money, moneyLike, percent, wholeCount } from './format
 import { MINUTE, SECOND } from '../../../units/time.js';
 
 /** Formats of a kind of value. */
-export interface FigureKind {
+export interface MeasureFormat {
   /** Formats a single value. */
   readonly text: (value: number) => string;
   /** Formats several values with one precision. */
@@ -15,11 +15,16 @@ export interface FigureKind {
 
 const alike = (text: (value: number) => string) => (): ((value: number) => string) => text;
 
-export const USD: FigureKind = { text: money, texts: moneyLike, tick: moneyTick };
-export const CALLS: FigureKind = { text: wholeCount, texts: alike(wholeCount), tick: countTick, whole: true };
-export const TOKENS: FigureKind = { text: count, texts: alike(count), tick: countTick, whole: true };
-export const RATIO: FigureKind = { text: percent, texts: alike(percent), tick: ratioTick };
-export const MS: FigureKind = { text: duration, texts: alike(duration), tick: durationTick };
+export const USD: MeasureFormat = { text: money, texts: moneyLike, tick: moneyTick };
+export const CALLS: MeasureFormat = {
+  text: wholeCount,
+  texts: alike(wholeCount),
+  tick: countTick,
+  whole: true,
+};
+export const TOKENS: MeasureFormat = { text: count, texts: alike(count), tick: countTick, whole: true };
+export const RATIO: MeasureFormat = { text: percent, texts: alike(percent), tick: ratioTick };
+export const MS: MeasureFormat = { text: duration, texts: alike(duration), tick: durationTick };
 
 function moneyTick(value: number, _top: number, step = value): string {
   if (value === 0) return '$0';

@@ -1,7 +1,7 @@
 import type { Breakdown, Measures, Summary } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { nothing } from './fixture-traffic.js';
 
-/** Figures of no calls, but for what is given. */
+/** Measures of no calls, apart from those given. */
 export function measures(given: Partial<Measures> = {}): Measures {
   return { ...nothing(), duration: null, firstToken: null, ...given };
 }
