@@ -60,7 +60,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['price', 'Unknown command "price". Did you mean "prices"?'],
+    ['price', 'error LLM_TELEMETRY_INVALID_ARGUMENT: Unknown command "price". Did you mean "prices"?'],
     ['pirces', 'Unknown command "pirces". Did you mean "prices"?'],
     ['dashboard', 'Unknown command "dashboard". Run "nestjs-llm-telemetry --help" for the list.'],
     ['--versoin', 'Unknown option "--versoin". Did you mean "--version"?'],

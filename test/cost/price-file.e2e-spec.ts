@@ -77,12 +77,16 @@ describe('an application with a file of prices', () => {
     });
   });
 
-  it('does not start with a file that is wrong, and says in a sentence why', async () => {
+  it('does not start with an invalid file; the error names the position and the expectation', async () => {
     writeFileSync(file, '{\n  "gpt-4o": { "input": "free", "output": 1 }\n}');
     await expect(start()).rejects.toThrow(
       `pricing.file is invalid: ${file}:2:15: "gpt-4o".input must be a price in USD: 0, or a number from ` +
         '0.000001 to 1000, received the string "free".',
     );
+    await expect(start()).rejects.toMatchObject({
+      code: 'LLM_TELEMETRY_INVALID_OPTION',
+      cause: { code: 'LLM_TELEMETRY_INVALID_PRICE_FILE' },
+    });
   });
 
   it('is not kept alive by it', async () => {

@@ -87,7 +87,7 @@ describe('how a cost is computed', () => {
     expect(priceOf('whisper-1', { audioSeconds: 3600 })).toBe(0.36);
   });
 
-  it('uses the price of the date, the service tier, the place and the length of the context', () => {
+  it('uses the price of the date, the service tier, the region and the context length', () => {
     const sonnet = (usage: Partial<Usage>, at: number): number =>
       (
         createPricer().price({
@@ -106,7 +106,7 @@ describe('how a cost is computed', () => {
     expect(sonnet({ inputTokens: 1000, geo: 'us' }, november)).toBe(0.0033);
   });
 
-  it('adds up in whole units, so that sums do not drift', async () => {
+  it('adds up integers, so that sums do not drift', async () => {
     await start();
     // 0.1 + 0.2 in dollars: binary fractions make 0.30000000000000004 of it.
     const record = await recordOf((assistant) =>
@@ -118,7 +118,7 @@ describe('how a cost is computed', () => {
     expect(record.cost.costUsd).toBe(0.3);
   });
 
-  it('hands the receipt to onCall: quantity and price of each line, the name, the table and its date', async () => {
+  it('passes the receipt to onCall: quantity and price of each line, the name, the table and its date', async () => {
     await start();
     const record = await recordOf((assistant) => assistant.summarize());
     const cost = record.attempts[0]!.cost!;
@@ -134,7 +134,7 @@ describe('how a cost is computed', () => {
 });
 
 describe('where prices come from', () => {
-  it('prefers prices of the application to the table', async () => {
+  it('prefers custom prices to the table', async () => {
     await start({ options: { pricing: { overrides: { 'gpt-4o-mini': { input: 7, output: 7 } } } } });
     const record = await recordOf((assistant) => assistant.summarize());
     expect(record.cost.source).toBe('override');
@@ -172,7 +172,15 @@ describe('where prices come from', () => {
     expect(priceOf('gpt-4o', { inputTokens: 1000, serviceTier: 'scale' })).toBeNull();
   });
 
-  it('charges nothing for a request that was refused before an answer', async () => {
+  it('records a model with prices of 0 as free', async () => {
+    await start({ options: { pricing: { overrides: { free: { input: 0, output: 0 } } } } });
+    const record = await recordOf((assistant) =>
+      assistant.byHand({ model: 'free', usage: { inputTokens: 10, outputTokens: 1 } }),
+    );
+    expect(record.cost).toMatchObject({ source: 'override', costUsd: 0 });
+  });
+
+  it('charges nothing for a request that the provider rejected', async () => {
     await start();
     telemetry.emulator.program({ kind: 'rate_limit' });
     const record = await recordOf((assistant) => assistant.summarize());
@@ -182,11 +190,11 @@ describe('where prices come from', () => {
   });
 });
 
-describe('prices of the application', () => {
+describe('custom prices', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prices-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are in USD per million tokens, by provider where the key begins with one, with multipliers and tools', async () => {
+  it('are in USD per million tokens, by provider if the key begins with one, with multipliers and tools', async () => {
     const pricing = {
       overrides: {
         'gpt-4o': { input: 2.25, output: 9, cachedInput: 1.1, tools: { code_interpreter: 30 } },
@@ -207,7 +215,7 @@ describe('prices of the application', () => {
     });
   });
 
-  it('stop the application at start where the file is missing or wrong, with line and field', async () => {
+  it('stop the application at start if the file is missing or invalid, with line and field', async () => {
     const missing = join(folder, 'missing.json');
     await expect(start({ options: { pricing: { file: missing } } })).rejects.toThrow(missing);
     const wrong = join(folder, 'wrong.json');
@@ -218,8 +226,8 @@ describe('prices of the application', () => {
   });
 });
 
-describe('whose cost it is', () => {
-  it('counts a cost once: a nested call keeps its own', async () => {
+describe('attribution', () => {
+  it('never counts a cost twice: a nested call keeps its own', async () => {
     await start();
     await recordOf((assistant) => assistant.outer());
     const byFeature = new Map(telemetry.records.map((record) => [record.feature, record]));
@@ -231,7 +239,7 @@ describe('whose cost it is', () => {
     expect(costUsd).toBeCloseTo(outer.cost.costUsd! + inner.cost.costUsd!, 12);
   });
 
-  it('is the sum of the attempts of a call, each at the price of the model that answered', async () => {
+  it('adds up the attempts of a call, each priced by the model of its response', async () => {
     await start();
     const record = await recordOf((assistant) =>
       assistant.byHand(

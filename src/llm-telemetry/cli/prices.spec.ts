@@ -97,7 +97,9 @@ describe('command prices', () => {
       writeFileSync(file, '{ "gpt-4o": { "input": 1 } }');
       expect(prices(['gpt-4o', '--file', file])).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining(`${file}:1:13: "gpt-4o".output must be a price in USD`),
+        stderr: expect.stringContaining(
+          `error LLM_TELEMETRY_INVALID_PRICE_FILE: pricing.file is invalid: ${file}:1:13: "gpt-4o".output must be a price in USD`,
+        ),
       });
     });
   });
@@ -111,6 +113,7 @@ describe('command prices', () => {
   ])('rejects %j with exit code 2 and prints the usage', (args, sentence) => {
     const { code, stdout, stderr } = prices(args);
     expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error LLM_TELEMETRY_INVALID_(?:ARGUMENT|PRICE_FILE): /);
     expect(stderr).toContain(sentence);
     expect(stderr).toContain('Usage: nestjs-llm-telemetry prices [model]');
   });

@@ -35,6 +35,16 @@ interface PriceQuery {
   readonly file: Overrides | null;
 }
 
+/**
+ * Returns the line of an error, with its stable code: `error LLM_TELEMETRY_INVALID_ARGUMENT: …`. Errors without a code
+ * of the library, such as those of `parseArgs`, are about arguments.
+ */
+export function errorText(error: unknown): string {
+  const { code, message } = error as Error & { readonly code?: unknown };
+  const ours = typeof code === 'string' && code.startsWith('LLM_TELEMETRY_');
+  return `error ${ours ? code : 'LLM_TELEMETRY_INVALID_ARGUMENT'}: ${message}\n`;
+}
+
 /** Runs the command `prices`. Never throws. */
 export function prices(args: readonly string[]): CommandResult {
   let query: PriceQuery;
@@ -61,7 +71,7 @@ export function prices(args: readonly string[]): CommandResult {
       file: values.file === undefined ? null : readOverrides(values.file),
     };
   } catch (error) {
-    return { code: 2, stdout: '', stderr: `${(error as Error).message}\n\n${USAGE}` };
+    return { code: 2, stdout: '', stderr: `${errorText(error)}\n${USAGE}` };
   }
   if (model === undefined) return list(query, asJson);
   const result = find(model, query);

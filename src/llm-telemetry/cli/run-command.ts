@@ -1,6 +1,6 @@
 import { packageRoot, packageVersion } from '../runtime/package-root.js';
 import { didYouMean } from '../validation/message-text.js';
-import { prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
+import { errorText, prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 
 const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
 
@@ -43,11 +43,8 @@ function unknown(name: string): CommandResult {
   const kind = name.startsWith('-') ? 'option' : 'command';
   const known = kind === 'option' ? ['--version', '--help'] : NAMES;
   const hint = didYouMean(name, known);
-  return {
-    code: 2,
-    stdout: '',
-    stderr: `Unknown ${kind} ${JSON.stringify(name)}.${hint} Run "nestjs-llm-telemetry --help" for the list.\n`,
-  };
+  const message = `Unknown ${kind} ${JSON.stringify(name)}.${hint} Run "nestjs-llm-telemetry --help" for the list.`;
+  return { code: 2, stdout: '', stderr: errorText(new TypeError(message)) };
 }
 
 function printed(stdout: string): CommandResult {

@@ -96,7 +96,7 @@ async function openPriceFile(path: string, warnings: CaptureWarnings): Promise<P
       guard('logging a change of the price file', () => warnings.priceFileChanged(message, isReloaded));
     });
   } catch (error) {
-    throw new LlmTelemetryOptionsError([(error as Error).message]);
+    throw new LlmTelemetryOptionsError([(error as Error).message], { cause: error });
   }
 }
 

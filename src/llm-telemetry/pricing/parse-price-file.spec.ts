@@ -1,4 +1,4 @@
-import { parsePriceFile } from './parse-price-file.js';
+import { parsePriceFile, PriceFileError } from './parse-price-file.js';
 import { problemsInOverrides } from './pricing.schema.js';
 
 const parse = (text: string): unknown => parsePriceFile(text, 'prices.json', problemsInOverrides);
@@ -76,7 +76,7 @@ describe('parsePriceFile', () => {
       'prices.json:1:3: "__proto__" is a reserved name of JavaScript and cannot be used.',
     ],
   ])('rejects %j with the line, the column and the field', (text, sentence) => {
-    expect(() => parse(text)).toThrow(TypeError);
+    expect(() => parse(text)).toThrow(PriceFileError);
     expect(() => parse(text)).toThrow(sentence);
   });
 });

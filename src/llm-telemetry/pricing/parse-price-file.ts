@@ -2,20 +2,30 @@ import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { Path, Problem } from '../validation/problems.js';
 import type { PriceOverrides } from './pricing.options.js';
 
+/**
+ * Thrown if a price file cannot be read or is invalid. Applications receive it as the `cause` of a
+ * `LlmTelemetryOptionsError`.
+ */
+export class PriceFileError extends TypeError {
+  override readonly name = 'PriceFileError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_INVALID_PRICE_FILE';
+}
+
 /** Validates overrides. Passed as a parameter, so that the schema is loaded only if there is a price file. */
 export type OverridesCheck = (given: unknown) => readonly Problem[];
 
 /**
  * Parses the text of a price file: strict JSON with the structure of `pricing.overrides`.
  *
- * @throws TypeError with a message that starts with `<file>:<line>:<column>` and names the field
+ * @throws PriceFileError with a message that starts with `<file>:<line>:<column>` and names the field
  */
 export function parsePriceFile(text: string, file: string, check: OverridesCheck): PriceOverrides {
   // Some editors write a byte order mark, which would shift the columns of the first line.
   const json = text.replace(/^\uFEFF/, '');
   const fail = (offset: number, message: string): never => {
     const before = json.slice(0, offset).split('\n');
-    throw new TypeError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${message}`);
+    throw new PriceFileError(`${file}:${before.length}:${before.at(-1)!.length + 1}: ${message}`);
   };
   const failSyntax = (error: unknown): never => {
     const { offset, reason } = syntaxProblem(error, json);

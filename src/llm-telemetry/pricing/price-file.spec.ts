@@ -142,6 +142,9 @@ describe('price file', () => {
 
   it('throws if the file is missing or invalid', () => {
     expect(() => watched.open()).toThrow(`pricing.file is invalid: ${watched.path} does not exist.`);
+    expect(() => watched.open()).toThrow(
+      expect.objectContaining({ code: 'LLM_TELEMETRY_INVALID_PRICE_FILE' }),
+    );
     writeFileSync(watched.path, '{ "gpt-4o": {} }');
     expect(() => watched.open()).toThrow(
       `pricing.file is invalid: ${watched.path}:1:13: "gpt-4o".input must be a price in USD: 0, or a number from 0.000001 to 1000, received undefined.`,

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:f
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Overrides } from './overrides.js';
-import { parsePriceFile, type OverridesCheck } from './parse-price-file.js';
+import { parsePriceFile, PriceFileError, type OverridesCheck } from './parse-price-file.js';
 
 const POLL_INTERVAL_MS = 1000;
 
@@ -25,7 +25,7 @@ export class PriceFile {
   private isValid = true;
   private polling = false;
 
-  /** @throws TypeError if the file is missing or invalid */
+  /** @throws PriceFileError if the file is missing or invalid */
   constructor(
     file: string,
     private readonly check: OverridesCheck,
@@ -37,7 +37,7 @@ export class PriceFile {
       this.lastState = stateOf(stats);
       this.current = this.parse(text, stats);
     } catch (error) {
-      throw new TypeError(`pricing.file is invalid: ${messageOf(error, this.path)}`, { cause: error });
+      throw new PriceFileError(`pricing.file is invalid: ${messageOf(error, this.path)}`, { cause: error });
     }
     this.timer = setInterval(() => void this.poll(), POLL_INTERVAL_MS).unref();
   }
@@ -74,7 +74,7 @@ export class PriceFile {
 
   /** Reports the first failure only: a file that is being written can fail several times in a row. */
   private reportFailure(error: unknown): void {
-    if ((error as NodeJS.ErrnoException).code !== undefined) this.lastState = 'unreadable';
+    if (!(error instanceof PriceFileError)) this.lastState = 'unreadable';
     if (!this.isValid) return;
     this.isValid = false;
     this.listener(
@@ -123,6 +123,6 @@ function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
 
 function messageOf(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `${path} does not exist.`;
-  return code === undefined ? message : `${path} cannot be read (${code}).`;
+  if (code === undefined || error instanceof PriceFileError) return message;
+  return code === 'ENOENT' ? `${path} does not exist.` : `${path} cannot be read (${code}).`;
 }

@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import {
+  InvalidFaultError,
   startProviderEmulator,
   type EmulatorOptions,
   type FaultKind,
@@ -105,8 +106,11 @@ describe('the emulator', () => {
     ).rejects.toMatchObject({ status: 400, message: expect.stringMatching(/fault|key=number/) });
   });
 
-  it('throws a TypeError if an unknown fault is programmed', () => {
-    expect(() => emulator.program({ kind: 'no_such_fault' as FaultKind })).toThrow(TypeError);
+  it('throws an error with a stable code if an unknown fault is programmed', () => {
+    const program = (): void => emulator.program({ kind: 'no_such_fault' as FaultKind });
+    expect(program).toThrow(InvalidFaultError);
+    expect(program).toThrow(expect.objectContaining({ code: 'LLM_TELEMETRY_INVALID_FAULT' }));
+    expect(program).toThrow(/^Unknown fault "no_such_fault"\. Allowed: none, rate_limit, /);
   });
 });
 

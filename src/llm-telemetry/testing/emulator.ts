@@ -50,7 +50,7 @@ export interface ReceivedRequest {
  * Completions, Images, Audio transcriptions) and Anthropic Messages, also at Bedrock and Vertex AI. It uses real HTTP
  * and server-sent events, counts tokens, and keeps a ledger of billed usage.
  *
- * @throws Error if the port is in use or `gpt-tokenizer` is not installed.
+ * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; an error of the server if the port is in use.
  * @publicApi
  */
 export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
@@ -127,7 +127,7 @@ export class ProviderEmulator {
     return this.url;
   }
 
-  /** Queues faults for the next requests, in this order. @throws TypeError if a fault is unknown. */
+  /** Queues faults for the next requests, in this order. @throws InvalidFaultError if a fault is unknown. */
   program(...faults: readonly FaultSpec[]): void {
     for (const fault of faults) this.faults.add(fault);
   }

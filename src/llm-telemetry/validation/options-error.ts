@@ -28,8 +28,9 @@ export class LlmTelemetryOptionsError extends TypeError {
   constructor(
     /** One sentence for each problem, such as `budgets[0].usd must be a positive number, received the string "1".` */
     readonly problems: readonly string[],
+    options?: ErrorOptions,
   ) {
-    super(messageOf(problems));
+    super(messageOf(problems), options);
   }
 }
 

@@ -82,10 +82,17 @@ export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'failed',
 ]);
 
-/** Parses `<kind> key=value …`. @throws TypeError if the kind, a key or a value is invalid. */
+/** Thrown for an unknown fault, and for an unknown or invalid parameter of a fault. @publicApi */
+export class InvalidFaultError extends TypeError {
+  override readonly name = 'InvalidFaultError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_INVALID_FAULT';
+}
+
+/** Parses `<kind> key=value …`. @throws InvalidFaultError if the kind, a key or a value is invalid. */
 export function parseFault(written: string): FaultSpec {
   const [kind = '', ...pairs] = written.trim().split(/\s+/);
-  if (kind !== 'none' && !FAULT_KINDS.has(kind)) throw new TypeError(unknownFault(kind));
+  if (kind !== 'none' && !FAULT_KINDS.has(kind)) throw new InvalidFaultError(unknownFault(kind));
   const fault: { -readonly [Key in keyof FaultSpec]: FaultSpec[Key] } = { kind: kind as FaultKind };
   for (const pair of pairs) {
     const [key = '', value = ''] = pair.split('=');
@@ -95,12 +102,14 @@ export function parseFault(written: string): FaultSpec {
     }
     const number = Number(value);
     if (value === '' || !(number >= 0))
-      throw new TypeError(`Invalid fault parameter "${pair}": expected key=number.`);
+      throw new InvalidFaultError(`Invalid fault parameter "${pair}": expected key=number.`);
     if (key === 'attempts') fault.attempts = number;
     else if (key === 'after') fault.afterTokens = number;
     else if (key === 'retry_after') fault.retryAfter = number;
     else
-      throw new TypeError(`Unknown fault parameter "${key}". Allowed: attempts, after, code, retry_after.`);
+      throw new InvalidFaultError(
+        `Unknown fault parameter "${key}". Allowed: attempts, after, code, retry_after.`,
+      );
   }
   return fault;
 }
@@ -115,7 +124,7 @@ export class FaultProgram {
 
   add(fault: FaultSpec): void {
     if (fault.kind !== 'none' && !FAULT_KINDS.has(fault.kind)) {
-      throw new TypeError(unknownFault(fault.kind));
+      throw new InvalidFaultError(unknownFault(fault.kind));
     }
     this.queue.push({ fault, left: fault.times ?? 1 });
   }
@@ -154,7 +163,7 @@ export interface Directives {
 
 const DIRECTIVE = /\[emulate ([^\]]+)\]/g;
 
-/** Parses the directives of a prompt. @throws TypeError if a directive is invalid. */
+/** Parses the directives of a prompt. @throws InvalidFaultError if a directive is invalid. */
 export function parseDirectives(prompt: string): Directives {
   let fault: FaultSpec | null = null;
   const extras = new Set<Extra>();

@@ -10,20 +10,27 @@ export interface Tokenizer {
   pieces(text: string, limit: number): Piece[];
 }
 
+/** Thrown if the optional peer dependency `gpt-tokenizer` is not installed. @publicApi */
+export class MissingTokenizerError extends Error {
+  override readonly name = 'MissingTokenizerError';
+  /** Identifies this class of errors; the same in every version. */
+  readonly code = 'LLM_TELEMETRY_MISSING_TOKENIZER';
+}
+
 const REMEMBERED = 4096;
 
 /**
  * Loads the `o200k_base` encoding of OpenAI's models from `gpt-tokenizer`. Anthropic publishes no tokenizer; its
  * token counts are approximated with the same encoding.
  *
- * @throws Error if the optional peer dependency `gpt-tokenizer` is not installed.
+ * @throws MissingTokenizerError if the optional peer dependency `gpt-tokenizer` is not installed.
  */
 export async function loadTokenizer(): Promise<Tokenizer> {
   let encoding: typeof import('gpt-tokenizer');
   try {
     encoding = await import('gpt-tokenizer');
   } catch (cause) {
-    throw new Error(
+    throw new MissingTokenizerError(
       'The provider emulator counts tokens with gpt-tokenizer: install it with `npm i -D gpt-tokenizer`.',
       {
         cause,
