@@ -3,12 +3,12 @@
  * service (ES modules only, not published).
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { buildPage } from './build-page.mjs';
 import { sourceStamp } from './source-stamp.mjs';
+import { trimDeclarations } from './trim-declarations.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 // Computed first, so that sources that change during the build do not match the stamp.
@@ -23,7 +23,8 @@ for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
 }
 withoutComments('dist/esm/llm-telemetry', ts.ModuleKind.ESNext);
 withoutComments('dist/cjs/llm-telemetry', ts.ModuleKind.CommonJS);
-for (const format of ['esm', 'cjs']) withoutInnerDeclarations(`dist/${format}/llm-telemetry`, format);
+// Declarations that no entry point reaches are a fifth of the packed size.
+for (const format of ['esm', 'cjs']) trimDeclarations(`dist/${format}/llm-telemetry`, declarationsOf(format));
 // The package's type is `module`, so ES modules need no such file: it would hide the package's name from the example.
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
 await buildPage();
@@ -41,23 +42,10 @@ function withoutComments(folder, module) {
   }
 }
 
-/**
- * Removes declarations that no entry point of the package reaches: they cannot be imported and are a fifth of the
- * packed size.
- */
-function withoutInnerDeclarations(folder, format) {
+/** Returns the declaration files of the entry points. */
+function declarationsOf(format) {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const all = globSync(`${folder}/**/*.d.ts`).map((file) => resolve(file));
-  const entries = JSON.stringify(exports)
+  return JSON.stringify(exports)
     .match(/[^"]+\.d\.ts/g)
-    .map((file) => resolve(file));
-  const reached = new Set();
-  const follow = (file) => {
-    if (reached.has(file) || !existsSync(file)) return;
-    reached.add(file);
-    for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles)
-      if (fileName.startsWith('.')) follow(resolve(dirname(file), fileName.replace(/\.js$/, '.d.ts')));
-  };
-  entries.filter((file) => file.includes(`/dist/${format}/`)).forEach(follow);
-  for (const file of all) if (!reached.has(file)) rmSync(file);
+    .filter((file) => file.includes(`/dist/${format}/`));
 }

@@ -12,6 +12,7 @@ export function sourceStamp() {
     'package.json',
     'scripts/build.mjs',
     'scripts/build-page.mjs',
+    'scripts/trim-declarations.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'tsconfig.cjs.json',
