@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DURATION } from '../../src/llm-telemetry/sinks/metrics/buckets.js';
+import { DURATION } from '../../src/llm-telemetry/sinks/metrics/instruments.js';
 import type { AlertsOptions } from '../../src/llm-telemetry/alerts/definitions/alerts.options.js';
 import {
   configuredRules,

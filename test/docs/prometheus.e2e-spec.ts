@@ -4,8 +4,8 @@ import { METRICS } from '../../deploy/generate/metric-names.js';
 import { labelName, prometheusName, type MetricKind } from '../../deploy/generate/naming.js';
 import { readOptions, type GenerateOptions } from '../../deploy/generate/options.js';
 import { ruleFiles } from '../../deploy/generate/rules/rule-files.js';
-import { DURATION, TOKENS } from '../../src/llm-telemetry/sinks/metrics/buckets.js';
-import { MAX_SETS, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/limits.js';
+import { DURATION, TOKENS } from '../../src/llm-telemetry/sinks/metrics/instruments.js';
+import { MAX_SETS, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/attribute-sets.js';
 
 /**
  * The claims of docs/prometheus.md, in the order of the page: names, files and numbers.

@@ -1,6 +1,10 @@
 import { metrics as metricsApi } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MAX_SETS, MAX_VALUE_LENGTH, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/limits.js';
+import {
+  MAX_SETS,
+  MAX_VALUE_LENGTH,
+  MAX_VALUES,
+} from '../../src/llm-telemetry/sinks/metrics/attribute-sets.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import {
   Assistant,

@@ -1,5 +1,5 @@
 import type { LlmErrorType } from 'nestjs-llm-telemetry';
-import { MAX_SETS, OTHER } from '../../src/llm-telemetry/sinks/metrics/limits.js';
+import { MAX_SETS, OTHER } from '../../src/llm-telemetry/sinks/metrics/attribute-sets.js';
 import { MetricsSink } from '../../src/llm-telemetry/sinks/metrics/metrics.sink.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';

@@ -1,7 +1,14 @@
 import type { Attributes } from '@opentelemetry/api';
-import { AttributeSets, withAttribute } from './attribute-sets.js';
-import { AttributeValues, type Value } from './attribute-values.js';
-import { MAX_SETS, MAX_VALUE_LENGTH, MAX_VALUES, OTHER } from './limits.js';
+import {
+  AttributeSets,
+  AttributeValues,
+  MAX_SETS,
+  MAX_VALUE_LENGTH,
+  MAX_VALUES,
+  OTHER,
+  withAttribute,
+  type Value,
+} from './attribute-sets.js';
 
 function setsOf(...names: string[]): {
   made: Attributes[];

@@ -12,12 +12,15 @@ import {
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import { GEN_AI, LLM } from '../attributes.js';
 import { METRIC_ATTRIBUTES, type MetricAttribute } from './metric-attributes.js';
-import { AttributeSets, withAttribute } from './attribute-sets.js';
-import { AttributeValues } from './attribute-values.js';
-import { DURATION } from './buckets.js';
-import { SetLimit } from './set-limit.js';
-import type { Counter, Counters, Instrument, Sum } from './sums.js';
-import type { Values } from './values.js';
+import { AttributeSets, AttributeValues, SetLimit, withAttribute } from './attribute-sets.js';
+import {
+  DURATION,
+  type Counter,
+  type Counters,
+  type Instrument,
+  type Sum,
+  type Values,
+} from './instruments.js';
 
 const COUNT = { valueType: ValueType.INT };
 

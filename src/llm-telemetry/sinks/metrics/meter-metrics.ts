@@ -1,16 +1,12 @@
 import { createNoopMeter, type Context, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
+import { guard } from '../../wire/guard.js';
 import { GEN_AI, SERVER_ADDRESS, SERVER_PORT, type Semconv } from '../attributes.js';
-import type { MetricAttribute } from './metric-attributes.js';
-import { AttemptLimits, AttemptSeries } from './attempt-series.js';
-import { AttributeSets } from './attribute-sets.js';
-import { AttributeValues } from './attribute-values.js';
+import { AttemptLimits, AttemptSeries, InferenceMetrics, OperationMetrics } from './attempt-metrics.js';
+import { AttributeSets, AttributeValues } from './attribute-sets.js';
 import { CallMetrics } from './call-metrics.js';
-import { InferenceMetrics } from './inference-metrics.js';
-import { OperationMetrics } from './operation-metrics.js';
-import { Counters } from './sums.js';
-import { Values } from './values.js';
-import { RecordQueue, type QueuedRecord } from './record-queue.js';
+import { Counters, Values } from './instruments.js';
+import type { MetricAttribute } from './metric-attributes.js';
 
 const SCOPE = 'nestjs-llm-telemetry';
 
@@ -127,4 +123,47 @@ export function meterMetricsOf(provider: MeterProvider): MeterMetrics | null {
   const made = new MeterMetrics(meter);
   ofProviders.set(provider, made);
   return made;
+}
+
+/** Maximum number of queued records. More would be copied by minor garbage collections. */
+export const MAX_QUEUED_RECORDS = 16;
+
+/** Maximum time a record is queued. */
+export const MAX_QUEUED_MS = 100;
+
+/** A record to be counted, with the options of its application. */
+export interface QueuedRecord {
+  readonly record: CallRecord;
+  /** Context of the call. */
+  readonly context: Context | undefined;
+  readonly semconv: Semconv;
+  /** Enabled `metricAttributes`. */
+  readonly enabled: ReadonlySet<MetricAttribute>;
+}
+
+/**
+ * Queue of records to be counted in batches: when it is full, shortly after the first record, before the SDK reads (so that
+ * exports are complete), or on `flush`. Most of the counting time is spent by the SDK on attribute keys, which is faster in
+ * batches with warm processor caches.
+ */
+export class RecordQueue {
+  private queued: QueuedRecord[] = [];
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly count: (queued: QueuedRecord) => void) {}
+
+  add(record: QueuedRecord): void {
+    if (this.queued.push(record) >= MAX_QUEUED_RECORDS) this.flush();
+    else this.timer ??= setTimeout(this.flush, MAX_QUEUED_MS).unref();
+  }
+
+  /** Counts all queued records. Never throws. */
+  readonly flush = (): void => {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const { queued } = this;
+    if (queued.length === 0) return;
+    this.queued = [];
+    for (const record of queued) guard('counting a call', () => this.count(record));
+  };
 }

@@ -1,8 +1,7 @@
 import { jest } from '@jest/globals';
 import type { CallRecord } from '../../calls/record.js';
 import { faultCount } from '../../wire/guard.js';
-import { MAX_QUEUED_MS, MAX_QUEUED_RECORDS } from './limits.js';
-import { RecordQueue, type QueuedRecord } from './record-queue.js';
+import { MAX_QUEUED_MS, MAX_QUEUED_RECORDS, RecordQueue, type QueuedRecord } from './meter-metrics.js';
 
 const queuedRecord = (feature: string): QueuedRecord => ({
   record: { feature } as CallRecord,

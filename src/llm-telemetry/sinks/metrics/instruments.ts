@@ -1,12 +1,16 @@
-import type {
-  Attributes,
-  BatchObservableResult,
-  Meter,
-  MetricOptions,
-  ObservableCounter,
+import {
+  ValueType,
+  type Attributes,
+  type BatchObservableResult,
+  type Context,
+  type Histogram,
+  type Meter,
+  type MetricOptions,
+  type ObservableCounter,
 } from '@opentelemetry/api';
 import { UsdSum } from '../../units/usd.js';
-import { SetLimit } from './set-limit.js';
+import { reportFault } from '../../wire/guard.js';
+import { SetLimit } from './attribute-sets.js';
 
 /** Name and options of a metric. */
 export interface Instrument extends MetricOptions {
@@ -119,3 +123,47 @@ export class Counters {
     return this.all.map(({ observable }) => observable);
   }
 }
+
+/**
+ * Records histogram values in the context of their call, which SDKs use for exemplars and views for attributes.
+ */
+export class Values {
+  /** Context of the call whose values are being recorded. */
+  context: Context | undefined;
+
+  /** Records a value. Negative, infinite and `NaN` values are ignored. Never throws. */
+  record(histogram: Histogram, value: number, attributes: Attributes): void {
+    if (!(value >= 0 && value < Infinity)) return;
+    try {
+      histogram.record(value, attributes, this.context);
+    } catch (error) {
+      reportFault('recording a metric', error);
+    }
+  }
+}
+
+/**
+ * Options of histograms. Boundaries are advice; views of the application take precedence. Source: OpenTelemetry GenAI
+ * semantic conventions, "GenAI client metrics".
+ */
+
+/** Durations in seconds: doubling from 10 ms to 82 s. */
+export const DURATION: MetricOptions = {
+  unit: 's',
+  advice: {
+    explicitBucketBoundaries: [
+      0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+    ],
+  },
+};
+
+/** Tokens: powers of four up to 67 million. */
+export const TOKENS: MetricOptions = {
+  unit: '{token}',
+  valueType: ValueType.INT,
+  advice: {
+    explicitBucketBoundaries: [
+      1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
+    ],
+  },
+};
