@@ -82,22 +82,22 @@ const FAULTS: ReadonlyArray<{
 describe.each(FAULTS)('$name', ({ name, fault, firesAfter, key, sentence }) => {
   it('fires once the fault has lasted, and resolves once it is over', async () => {
     const watched = new WatchedCalls();
-    const told = (): object[] =>
-      watched.told
+    const notified = (): object[] =>
+      watched.notified
         .filter((alert) => alert.name === name)
         .map(({ key, state, sentence }) => (state === 'firing' ? { key, state, sentence } : { key, state }));
     await watched.run(20 * MINUTE, ...NORMAL);
     expect(watched.news()).toEqual([]);
 
     await watched.run(firesAfter, ...NORMAL, fault);
-    if (firesAfter > 0) expect([told(), watched.rule(name).state]).toEqual([[], 'pending']);
+    if (firesAfter > 0) expect([notified(), watched.rule(name).state]).toEqual([[], 'pending']);
     else watched.calls(...fault);
     await watched.alerts.evaluate();
-    expect(told()).toEqual([{ key, state: 'firing', sentence }]);
+    expect(notified()).toEqual([{ key, state: 'firing', sentence }]);
     expect(watched.worst(name)).toMatchObject({ state: 'firing', lastFiredAt: watched.clock.now() });
 
     await watched.run(80 * MINUTE, ...NORMAL);
-    expect(told()).toEqual([
+    expect(notified()).toEqual([
       { key, state: 'firing', sentence },
       { key, state: 'resolved' },
     ]);
@@ -140,7 +140,7 @@ describe('cost_spike', () => {
     watched.clock.advance(10 * MINUTE);
     await watched.alerts.evaluate();
     expect(watched.news()).toEqual(['cost_spike{feature="order_dashboard"} firing']);
-    expect(watched.told[0]).toMatchObject({
+    expect(watched.notified[0]).toMatchObject({
       value: expect.closeTo(0.9),
       limit: expect.closeTo(0.4),
       sentence:
@@ -226,7 +226,7 @@ describe('traffic_gone', () => {
     watched.calls(25, ORDERS, NOW - 7 * DAY - 10 * MINUTE);
     watched.calls(5, ORDERS);
     await watched.alerts.evaluate();
-    expect(watched.told).toMatchObject([
+    expect(watched.notified).toMatchObject([
       {
         key: 'traffic_gone{feature="support_chat"}',
         state: 'firing',
@@ -298,7 +298,7 @@ describe('budget_burn', () => {
     const watched = new WatchedCalls({ budgets: { paces: async () => paces } });
     await watched.alerts.evaluate();
     expect(watched.news()).toEqual(['budget_burn{budget="month"} firing']);
-    expect(watched.told[0]!.sentence).toBe(
+    expect(watched.notified[0]!.sentence).toBe(
       'Projected spend for the budget of month: $3,869.00, above the limit of $3,000.00. The budget is $3,000.00. Reduce spend or raise the budget.',
     );
     paces[0]!.projectedUsd = 2900;

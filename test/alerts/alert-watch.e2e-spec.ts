@@ -8,7 +8,7 @@ import { KeptCalls } from '../support/kept-calls.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.js';
 
-/** A store that can be told not to answer. */
+/** A store that can stop responding. */
 class FailingStore extends KeptCalls {
   broken: 'not' | 'rejects' | 'hangs' = 'not';
   asked = 0;
@@ -24,7 +24,7 @@ class FailingStore extends KeptCalls {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a store that fails', () => {
-  it('leaves alerts as they are, and they go on when it is back', async () => {
+  it('leaves alerts in their states until it responds again', async () => {
     const store = new FailingStore();
     const watched = new WatchedCalls({ store });
     watched.calls(1, { costUsd: 'unknown' });
@@ -42,7 +42,7 @@ describe('a store that fails', () => {
     expect(watched.news()).toEqual(['unpriced_calls{} firing', 'unpriced_calls{} resolved']);
   });
 
-  it('is waited for no longer than it may take, and then not asked for the rest', async () => {
+  it('is queried with a timeout, after which the other rules are skipped', async () => {
     const store = new FailingStore();
     const watched = new WatchedCalls({ store });
     store.broken = 'hangs';
@@ -60,8 +60,8 @@ describe('a store that fails', () => {
   });
 });
 
-describe('the watch', () => {
-  it('looks every 15 seconds, never twice at once, and not after it was stopped', async () => {
+describe('evaluation', () => {
+  it('runs every 15 seconds, one at a time, until it is stopped', async () => {
     const store = new FailingStore();
     const { alerts, clock } = new WatchedCalls({ store });
     alerts.onApplicationBootstrap();
@@ -106,7 +106,7 @@ describe('the watch', () => {
     expect(alerts.list().alerts.map(({ state }) => state)).toEqual(Array(10).fill('disabled'));
   });
 
-  it('survives listeners and callbacks that throw, and tells the others', async () => {
+  it('continues after listeners and callbacks throw, and calls the others', async () => {
     const heard: Array<number | null> = [];
     const watched = new WatchedCalls({
       options: {
@@ -130,7 +130,7 @@ describe('the watch', () => {
     expect(heard).toEqual([null, NOW]);
   });
 
-  it('survives an onAlert that rejects', async () => {
+  it('continues after onAlert rejects', async () => {
     const watched = new WatchedCalls({
       options: { onAlert: () => Promise.reject(new Error('onAlert is on fire')) },
     });
@@ -200,7 +200,7 @@ describe('a clock that is set', () => {
 });
 
 describe('the periods in which alerts fired', () => {
-  it('are remembered, the latest first', async () => {
+  it('are listed, the latest first', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     watched.calls(1, { costUsd: 'unknown' });
@@ -229,7 +229,7 @@ describe('a process that starts on a store that others have filled', () => {
     return before;
   }
 
-  it('knows what fires, does not tell of it again, and tells when it has resolved', async () => {
+  it('knows which alerts fire, does not notify them again, and notifies when they resolve', async () => {
     const store = new KeptCalls();
     const before = await failedUntil(store);
     const after = new WatchedCalls({ store, now: before.clock.now() + 20_000 });
@@ -258,7 +258,7 @@ describe('a process that starts on a store that others have filled', () => {
     expect(after.news()).toEqual(['error_ratio{feature="support_chat"} firing']);
   });
 
-  it('tells once for itself where two share a store', async () => {
+  it('notifies each alert once if two processes share a store', async () => {
     const store = new KeptCalls();
     const [one, other] = [new WatchedCalls({ store }), new WatchedCalls({ store })];
     for (let look = 0; look < 20; look++) {
@@ -268,11 +268,11 @@ describe('a process that starts on a store that others have filled', () => {
       one.clock.advance(15_000);
       other.clock.advance(15_000);
     }
-    for (const { told } of [one, other])
-      expect(told.map(({ key, state }) => [key, state])).toEqual([['unpriced_calls{}', 'firing']]);
+    for (const { notified } of [one, other])
+      expect(notified.map(({ key, state }) => [key, state])).toEqual([['unpriced_calls{}', 'firing']]);
   });
 
-  it('notifies of what fires only since its limit is lower', async () => {
+  it('notifies an alert that fires because its limit was lowered', async () => {
     const store = new KeptCalls();
     const before = new WatchedCalls({ store, options: { limits: { error_ratio: 0.5 } } });
     await before.run(15 * MINUTE, [9, {}], [1, { failure: 'server_error' }]);
@@ -288,7 +288,7 @@ describe('a process that starts on a store that others have filled', () => {
     expect(next.news()).toEqual([]);
   });
 
-  it('notifies of a new budget that is burnt, since its start and not since before the first call', async () => {
+  it('notifies a new budget that is exceeded, since the start of the process', async () => {
     const store = new KeptCalls();
     const before = new WatchedCalls({ store });
     await before.run(10 * MINUTE, [1, {}]);
@@ -303,13 +303,37 @@ describe('a process that starts on a store that others have filled', () => {
     expect(next.news()).toEqual([]);
   });
 
-  it('does not fire for what is long over', async () => {
+  it('notifies once that an alert has resolved while no process was running', async () => {
     const store = new KeptCalls();
     const before = await failedUntil(store);
-    const after = new WatchedCalls({ store, now: before.clock.now() + DAY });
+    const now = before.clock.now() + DAY;
+    const after = new WatchedCalls({ store, now });
     await after.alerts.evaluate();
-    expect(after.news()).toEqual([]);
+    expect(after.notified).toMatchObject([
+      {
+        key: 'error_ratio{feature="support_chat"}',
+        state: 'resolved',
+        names: { feature: 'support_chat' },
+        sentence: 'Failed calls of support_chat: No calls in 5 min.',
+        since: now,
+      },
+    ]);
     expect(after.rule('error_ratio').state).toBe('insufficient_data');
+
+    const next = new WatchedCalls({ store, now: now + MINUTE });
+    await next.alerts.evaluate();
+    expect(next.news()).toEqual([]);
+  });
+
+  it('notifies that an alert has resolved with the first value within the limit', async () => {
+    const store = new KeptCalls();
+    const before = await failedUntil(store);
+    const after = new WatchedCalls({ store, now: before.clock.now() + HOUR });
+    after.calls(100);
+    await after.alerts.evaluate();
+    expect(after.notified.map(({ sentence }) => sentence)).toEqual([
+      'Failed calls of support_chat: 0% in 5 min, within the limit of 5% again.',
+    ]);
   });
 });
 
@@ -317,7 +341,7 @@ describe('the file of notified alerts', () => {
   const folder = temporaryFolder();
   const fileOf = (path: string | null): NotifiedAlertsFile => new NotifiedAlertsFile(async () => path);
 
-  it('remembers which alerts fire, beside the file of the store', async () => {
+  it('keeps the keys of firing alerts next to the file of the store', async () => {
     const path = folder.file('calls.db');
     expect(await fileOf(path).read()).toBeNull();
     const file = fileOf(path);
@@ -326,7 +350,7 @@ describe('the file of notified alerts', () => {
     expect(readdirSync(folder.path)).toEqual(['calls.db.alerts.json']);
   });
 
-  it('that cannot be read or written is not known, and nothing fails', async () => {
+  it('is treated as unknown if it cannot be read or written', async () => {
     const path = folder.file('calls.db');
     writeFileSync(`${path}.alerts.json`, '{"a":');
     expect(await fileOf(path).read()).toBeNull();

@@ -58,7 +58,7 @@ function webhook(options: Partial<WebhookOptions> = {}): {
 }
 
 describe('a webhook', () => {
-  it('is posted what Slack shows, and the alert itself', async () => {
+  it('receives text and blocks for Slack, and the alert itself', async () => {
     const { webhook: sender } = webhook({ headers: { authorization: 'Bearer canary' } });
     sender.send(ALERT);
     const [message] = await receiver.received(1);
@@ -80,7 +80,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('cannot be made to call a channel by a name', async () => {
+  it('receives names that mention no Slack channel', async () => {
     const { webhook: sender } = webhook();
     sender.send({ ...ALERT, sentence: 'Failed calls of <!channel> & <https://evil.example|here>: 12.4%.' });
     const { body } = (await receiver.received(1))[0]!;
@@ -89,7 +89,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('is tried again, later and later, until it answers', async () => {
+  it('is retried with growing delays until it accepts the message', async () => {
     const { webhook: sender, waits, failures } = webhook({ timeoutMs: 200 });
     receiver.answers.push(status(500), status(503), silence, (response) => response.destroy(), status(429));
     sender.send(ALERT);
@@ -99,7 +99,7 @@ describe('a webhook', () => {
     expect(failures).toEqual([]);
   });
 
-  it('is asked again when it says', async () => {
+  it('is retried after the delay in retry-after', async () => {
     const { webhook: sender, waits } = webhook();
     receiver.answers.push(status(429, { 'retry-after': '7' }), status(503, { 'retry-after': '86400' }));
     sender.send(ALERT);
@@ -108,7 +108,7 @@ describe('a webhook', () => {
     expect(waits).toEqual([7000, 60_000]);
   });
 
-  it('is given up after some attempts, and the next message is sent', async () => {
+  it('gets the next message after the attempts of one are used up', async () => {
     const { webhook: sender, failures } = webhook();
     for (let n = 0; n < MAX_ATTEMPTS; n++) receiver.answers.push(status(500));
     sender.send(ALERT);
@@ -142,7 +142,7 @@ describe('a webhook', () => {
     },
   );
 
-  it('that accepts the message at last gets it', async () => {
+  it('gets a message that it accepts after failures', async () => {
     const { webhook: sender, failures } = webhook();
     receiver.answers.push(status(302, { location: '/elsewhere' }), status(400));
     sender.send(ALERT);
@@ -151,7 +151,7 @@ describe('a webhook', () => {
     expect(failures).toEqual([]);
   });
 
-  it('that asks for a long wait holds up no other alert, and waits are capped', async () => {
+  it('does not delay other alerts with a long retry-after, which is capped', async () => {
     const clock = new FakeClock(0);
     const sender = new Webhook({ url: receiver.url }, 'shop', clock, () => {});
     receiver.answers.push(status(429, { 'retry-after': '3600' }));
@@ -168,7 +168,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('that is down is spoken of without its address', async () => {
+  it('is logged without its URL if it is down', async () => {
     const gone = await WebhookReceiver.start();
     const { url } = gone;
     await gone.stop();
@@ -180,7 +180,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  it('gets the latest where it is too slow for all', async () => {
+  it('gets the latest messages if it is too slow for all', async () => {
     const { webhook: sender, failures } = webhook();
     let answerFirst = (): void => {};
     receiver.answers.push((response) => (answerFirst = () => response.end()));
@@ -194,7 +194,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('that says nothing holds up a shutdown for a bounded time only', async () => {
+  it('delays a shutdown by a bounded time if it does not respond', async () => {
     const { webhook: sender, failures } = webhook({ timeoutMs: 60_000 });
     receiver.answers.push(silence);
     for (let n = 0; n < 3; n++) sender.send(ALERT);

@@ -77,7 +77,7 @@ class WatchedShop {
     readonly receiver: WebhookReceiver,
     readonly logger: CapturedLogger,
     readonly clock: FakeClock,
-    readonly told: readonly Alert[],
+    readonly notified: readonly Alert[],
     private readonly records: readonly CallRecord[],
   ) {}
 
@@ -88,14 +88,14 @@ class WatchedShop {
     const emulator = await startProviderEmulator({ latency });
     const receiver = await WebhookReceiver.start();
     const { openai, anthropic } = clients(emulator);
-    const told: Alert[] = [];
+    const notified: Alert[] = [];
     const records: CallRecord[] = [];
     @Module({
       imports: [
         LlmTelemetryModule.forRoot({
           store: 'memory',
           onCall: (record) => records.push(record),
-          alerts: { limits, webhook: { url: receiver.url }, onAlert: (alert) => told.push(alert) },
+          alerts: { limits, webhook: { url: receiver.url }, onAlert: (alert) => notified.push(alert) },
         }),
       ],
       providers: [Shop, { provide: OpenAI, useValue: openai }, { provide: Anthropic, useValue: anthropic }],
@@ -112,7 +112,7 @@ class WatchedShop {
     const app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
-    return new WatchedShop(app, emulator, receiver, logger, clock, told, records);
+    return new WatchedShop(app, emulator, receiver, logger, clock, notified, records);
   }
 
   get shop(): Shop {
@@ -148,7 +148,7 @@ class WatchedShop {
   }
 
   news(): string[] {
-    return this.told.map(({ key, state }) => `${key} ${state}`);
+    return this.notified.map(({ key, state }) => `${key} ${state}`);
   }
 
   async stop(): Promise<void> {
@@ -229,15 +229,15 @@ const FAULTS: ReadonlyArray<{
 describe('a service with its alerts', () => {
   it.each(FAULTS)('$name fires for an emulated fault alone, and resolves after it', async (fault) => {
     watched = await WatchedShop.start(fault.limits, fault.latency);
-    const told = (): string[] => watched.news().filter((line) => line.startsWith(fault.name));
+    const notified = (): string[] => watched.news().filter((line) => line.startsWith(fault.name));
     await watched.times(20, () => watched.shop.classify());
     await watched.look();
     expect(watched.news()).toEqual([]);
     await fault.fault();
     await watched.look(fault.lasts);
-    expect(told()).toEqual([`${fault.key} firing`]);
+    expect(notified()).toEqual([`${fault.key} firing`]);
     await watched.look(fault.forgottenAfter);
-    expect(told()).toEqual([`${fault.key} firing`, `${fault.key} resolved`]);
+    expect(notified()).toEqual([`${fault.key} firing`, `${fault.key} resolved`]);
   });
 
   it('is quiet on normal traffic', async () => {
@@ -251,7 +251,7 @@ describe('a service with its alerts', () => {
     expect(watched.logger.entries.filter(({ text }) => text.includes('alert='))).toEqual([]);
   });
 
-  it('cost_spike fires for a feature that costs more than it did, and resolves after it', async () => {
+  it('cost_spike fires for a feature that costs more than before, and resolves', async () => {
     watched = await WatchedShop.start();
     await watched.normal();
     watched.repeatInThePast(Array.from({ length: 30 }, (_, hour) => (hour + 2) * HOUR));
@@ -265,7 +265,7 @@ describe('a service with its alerts', () => {
     expect(watched.news().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
   });
 
-  it('traffic_gone fires for a feature that is silent where it was busy, and resolves with its next call', async () => {
+  it('traffic_gone fires for a feature without calls that had some a week before, and resolves with its next call', async () => {
     watched = await WatchedShop.start();
     await watched.normal();
     watched.repeatInThePast([WEEK - 45 * MINUTE]);
@@ -283,7 +283,7 @@ describe('a service with its alerts', () => {
     ]);
   });
 
-  it('says each change once: in the log, to onAlert, to the webhook and to listeners', async () => {
+  it('notifies each change once: in the log, to onAlert, to the webhook and to listeners', async () => {
     watched = await WatchedShop.start();
     const { alerts, receiver, logger } = watched;
     const heard: AlertsResponse[] = [];
@@ -336,7 +336,7 @@ describe('a service with its alerts', () => {
     expect(body).toEqual(JSON.parse(JSON.stringify(watched.alerts.list())));
   });
 
-  it('records no call for its webhook, and says nothing of its address', async () => {
+  it('records no call for its webhook, and never shows its URL', async () => {
     watched = await WatchedShop.start();
     watched.receiver.answers.push(status(404), status(404));
     await watched.times(1, () => watched.shop.summarize('qwen3-32b'));

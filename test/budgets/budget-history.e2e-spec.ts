@@ -17,7 +17,7 @@ beforeEach(() => void jest.useFakeTimers({ now: Date.UTC(2026, 10, 24, 12) }));
 afterEach(() => void jest.useRealTimers());
 
 describe('a file that is locked when the application starts', () => {
-  it('has the costs of earlier calls once it answers', async () => {
+  it('provides the costs of earlier calls once it can be read', async () => {
     const path = folder.file('calls.db');
     const before = new ThreadOfStore(path);
     for (const costUsd of [0.02, 0.04]) {

@@ -105,7 +105,7 @@ describe('a file that is locked when the application starts', () => {
     return other;
   }
 
-  it('is asked until it answers; what was spent in it and in memory since counts once', async () => {
+  it('is read until it responds; spend in it and in memory counts once', async () => {
     const lock = lockAfter(0.5, 0.4);
     const store = open();
     const budgets = budgetsOf(store, {});
@@ -153,7 +153,7 @@ describe('a file that is locked when the application starts', () => {
 });
 
 describe('a file that is lost while the application runs', () => {
-  it('leaves the budget what it knew, and calls in memory count once when it is back', async () => {
+  it('leaves the known spend, and calls in memory count once when it is back', async () => {
     const store = open();
     const budgets = budgetsOf(store, {});
     const spend = (usd: number): void => {

@@ -158,8 +158,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
       instances: [{ names: { budget: '$0.000000001 a day for orders' } }],
     });
 
-    const told = (await spans.all()).map(({ attributes, events }) => ({ attributes, events }));
-    const texts = JSON.stringify([told, refused.text, telemetry.logger.entries.map(({ text }) => text)]);
+    const exported = (await spans.all()).map(({ attributes, events }) => ({ attributes, events }));
+    const texts = JSON.stringify([exported, refused.text, telemetry.logger.entries.map(({ text }) => text)]);
     expect(texts).not.toContain(CANARY);
   });
 
@@ -210,7 +210,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
 });
 
 describe('a budget that only warns', () => {
-  it('marks the calls past it, logs once, and refuses none', async () => {
+  it('marks the calls beyond it, logs once, and refuses none', async () => {
     const assistant = await start([{ usd: TINY, per: 'hour', onExceed: 'warn' }]);
     for (let index = 0; index < 3; index++) await assistant.summarize();
     await telemetry.flush();
@@ -229,7 +229,7 @@ describe('a budget that only warns', () => {
 describe('a budget that blocks', () => {
   const BLOCK: Budget = { feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' };
 
-  it('fails methods in the way of their kind', async () => {
+  it('fails methods as their kind of result requires', async () => {
     const assistant = await start([BLOCK]);
     await assistant.summarize();
     await telemetry.flush();
@@ -241,7 +241,7 @@ describe('a budget that blocks', () => {
     expect(sent()).toBe(1);
   });
 
-  it('lets other features be, and what is no annotated call', async () => {
+  it('does not affect other features and calls that are not annotated', async () => {
     const assistant = await start([BLOCK, { usd: TINY, per: 'day', onExceed: 'warn' }]);
     await assistant.summarize();
     await telemetry.flush();
@@ -292,8 +292,11 @@ describe('a ledger with a fault', () => {
   it.each<[string, LlmTelemetryOptions['budgetLedger']]>([
     ['that throws', { spent: () => { throw new Error(CANARY); } }], // prettier-ignore
     ['that rejects', { spent: () => Promise.reject(new Error(CANARY)) }],
-    ['that answers nonsense', { spent: () => Promise.resolve({ usd: Number.NaN, unknownCalls: 0 }) }],
-    ['that answers nothing', { spent: () => Promise.resolve(undefined as never) }],
+    [
+      'that responds with invalid numbers',
+      { spent: () => Promise.resolve({ usd: Number.NaN, unknownCalls: 0 }) },
+    ],
+    ['that responds with nothing', { spent: () => Promise.resolve(undefined as never) }],
   ])('%s admits calls and is reported once', async (_, budgetLedger) => {
     const assistant = await start([{ usd: 1, per: 'day', onExceed: 'block' }], { budgetLedger });
     await assistant.summarize();
@@ -314,7 +317,7 @@ describe('a store in a file', () => {
     ['all calls', { usd: TINY, per: 'month', onExceed: 'block' }, {}],
     ['a feature', { feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' }, {}],
     ['a tenant', { tenant: 'acme', usd: TINY, per: 'day', onExceed: 'block' }, { 'x-tenant': 'acme' }],
-  ])('remembers over a restart what was spent on %s', async (_, budget, headers) => {
+  ])('keeps the spend on %s over a restart', async (_, budget, headers) => {
     const options: LlmTelemetryOptions = {
       store: { path: folder.file('calls.db') },
       requestContext: (context) => ({

@@ -29,7 +29,7 @@ describe('notifications', () => {
     watched.clock.advance(2 * HOUR);
     for (let evaluation = 0; evaluation < 3; evaluation++) await watched.alerts.evaluate();
     const changes = ['unpriced_calls firing', 'unpriced_calls resolved'];
-    expect(watched.told.map(({ name, state }) => `${name} ${state}`)).toEqual(changes);
+    expect(watched.notified.map(({ name, state }) => `${name} ${state}`)).toEqual(changes);
     const posted = (await receiver.received(2)).map(({ body }) => body.alert as unknown as Alert);
     expect(posted.map(({ name, state }) => `${name} ${state}`)).toEqual(changes);
     expect([logs.mock.calls.length, infos.mock.calls.length]).toEqual([1, 1]);
@@ -173,7 +173,7 @@ describe('restarts and several processes', () => {
     for (const { alerts } of processes) await alerts.evaluate();
     processes[0]!.calls(1, { costUsd: 'unknown' });
     for (const { alerts } of processes) await alerts.evaluate();
-    expect(processes.map(({ told }) => told.map(({ key }) => key))).toEqual([
+    expect(processes.map(({ notified }) => notified.map(({ key }) => key))).toEqual([
       ['unpriced_calls{}'],
       ['unpriced_calls{}'],
     ]);

@@ -173,7 +173,7 @@ describe('limits', () => {
     const watched = new WatchedCalls({ options });
     watched.calls(20, { failure: 'server_error' });
     await watched.alerts.evaluate();
-    expect(watched.told.map(({ sentence }) => sentence)).toEqual([
+    expect(watched.notified.map(({ sentence }) => sentence)).toEqual([
       'Failed calls of support_chat: 100% in 5 min, above the limit of 2%. Check the error types of the failed calls.',
     ]);
   });

@@ -32,7 +32,7 @@ export type Traffic = Omit<EndedCall, 'endedAt'>;
 
 /** Store, clock and alerts that a test evaluates on demand. */
 export class WatchedCalls {
-  readonly told: Alert[] = [];
+  readonly notified: Alert[] = [];
   readonly store: KeptCalls;
   readonly clock: FakeClock;
   readonly alerts: LlmTelemetryAlerts;
@@ -46,7 +46,7 @@ export class WatchedCalls {
     this.store = store;
     this.clock = new FakeClock(now);
     this.alerts = new LlmTelemetryAlerts(
-      { onAlert: (alert) => this.told.push(alert), ...options },
+      { onAlert: (alert) => this.notified.push(alert), ...options },
       { store, budgets, clock: this.clock, notified: notifiedOf(store) },
     );
   }
@@ -82,6 +82,6 @@ export class WatchedCalls {
 
   /** Returns the notifications as `name state`, in order. */
   news(): string[] {
-    return this.told.map(({ key, state }) => `${key} ${state}`);
+    return this.notified.map(({ key, state }) => `${key} ${state}`);
   }
 }

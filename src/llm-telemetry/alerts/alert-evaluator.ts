@@ -98,13 +98,25 @@ export class AlertEvaluator {
     const changes = [...(past?.changes ?? []), ...instances.apply(readings, now)];
     const known = await this.notified();
     const firing = known && new Set(known);
-    return changes.map((change) => {
+    const resolved = this.resolvedBefore(instances, known, now);
+    const applied = changes.map((change) => {
       const key = instanceKey(name, change.names);
       const notified = wasNotified(change, key, firing, past?.changes.includes(change) ? past.newest : null);
       if (change.after === 'firing') firing?.add(key);
       else if (change.before === 'firing') firing?.delete(key);
       return { ...change, name, notified };
     });
+    return [...applied, ...resolved.map((change) => ({ ...change, name, notified: false }))];
+  }
+
+  /** Budgets are left out, because their ledger can respond later than the first evaluation. */
+  private resolvedBefore(
+    instances: RuleInstances,
+    known: ReadonlySet<string> | null,
+    now: number,
+  ): readonly StateChange[] {
+    if (known === null || instances.rule.measure.kind === 'budget_pace') return [];
+    return instances.resolvedBefore(known, now);
   }
 
   /**

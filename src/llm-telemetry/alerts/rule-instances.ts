@@ -57,6 +57,24 @@ export class RuleInstances {
     return changes;
   }
 
+  /**
+   * Returns the end of firing of instances that fired when an earlier process stopped and are not beyond their limits any
+   * more. `keys` are those of the firing instances of all rules.
+   */
+  resolvedBefore(keys: Iterable<string>, now: number): readonly StateChange[] {
+    const changes: StateChange[] = [];
+    for (const key of keys) {
+      const instance = this.instances.get(key);
+      const names = instance?.reading.names ?? namesOf(this.rule.name, key);
+      if (names === null) continue;
+      const after = instance?.state ?? 'insufficient_data';
+      if (after === 'firing' || after === 'pending' || after === 'resolved') continue;
+      const alert = this.alertOf('resolved', instance?.reading ?? this.gone(names), now);
+      changes.push({ at: now, before: 'firing', after, names, alert });
+    }
+    return changes;
+  }
+
   /** Shifts all times by the adjustment of the clock, so that durations stay the same. */
   shift(byMs: number): void {
     for (const [key, instance] of this.instances) {
@@ -194,4 +212,12 @@ export function instanceKey(name: AlertName, names: AlertNames): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([dimension, value]) => `${dimension}=${JSON.stringify(value)}`);
   return `${name}{${labels.join(',')}}`;
+}
+
+/** Returns the names in a key of an instance of this rule; `null` for other keys. */
+function namesOf(rule: AlertName, key: string): AlertNames | null {
+  const names: Partial<Record<string, string | null>> = {};
+  for (const [, dimension, value] of key.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|null)/g))
+    names[dimension!] = JSON.parse(value!) as string | null;
+  return instanceKey(rule, names) === key ? names : null;
 }
