@@ -2,7 +2,7 @@ import { Module, type ExecutionContext } from '@nestjs/common';
 import { LlmTelemetryModule, type LlmTelemetryOptions, type RequestIdentity } from 'nestjs-llm-telemetry';
 import type { AppConfig } from './app-config.js';
 import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
-import { HealthController } from './health/health.controller.js';
+import { HealthController } from './health.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { SupportModule } from './support/support.module.js';
 

@@ -10,14 +10,15 @@
  * The NodeSDK reads these variables only if exporters, readers and `serviceName` are not set in code.
  */
 import 'nestjs-llm-telemetry/register';
+import { existsSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { AggregationType, type MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { loadEnvFile } from './env-file.js';
 import { logOtelErrors } from './otel-diagnostics.js';
 
-loadEnvFile();
+// Variables that are already set take precedence.
+if (existsSync('.env')) process.loadEnvFile('.env');
 
 const { env } = process;
 // Empty variables count as not set, as in OpenTelemetry.

@@ -1,6 +1,6 @@
 import { Module, type Type } from '@nestjs/common';
 import { AppModule } from '../../src/example/app.module.js';
-import { HealthController } from '../../src/example/health/health.controller.js';
+import { HealthController } from '../../src/example/health.controller.js';
 import { OrdersModule } from '../../src/example/orders/orders.module.js';
 import { SupportModule } from '../../src/example/support/support.module.js';
 import { answerOf, ExampleApp } from '../support/example-app.js';
