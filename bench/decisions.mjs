@@ -7,7 +7,7 @@
 import { metrics } from '@opentelemetry/api';
 import OpenAI from 'openai';
 import { MetricsSink } from '../dist/esm/llm-telemetry/sinks/metrics/metrics.sink.js';
-import { textOf, recordOf } from '../dist/esm/llm-telemetry/store/record-codec/record-text.js';
+import { decodeRecord, encodeRecord } from '../dist/esm/llm-telemetry/store/record-codec/record-text.js';
 import { emptyAnswer } from '../dist/esm/llm-telemetry/wire/answer.js';
 import { chatCompletions } from '../dist/esm/llm-telemetry/wire/formats/chat-completions.js';
 import { messages } from '../dist/esm/llm-telemetry/wire/formats/messages.js';
@@ -106,17 +106,17 @@ async function events() {
 async function codec() {
   const source = new Records();
   const records = Array.from({ length: 2000 }, (_, index) => source.next(1.76e12 + index));
-  const texts = { codec: records.map(textOf), JSON: records.map((record) => JSON.stringify(record)) };
+  const texts = { codec: records.map(encodeRecord), JSON: records.map((record) => JSON.stringify(record)) };
   for (const [name, list] of Object.entries(texts)) {
     const bytes = list.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / list.length;
     process.stdout.write(`a record as ${name}: ${bytes.toFixed(0)} bytes\n`);
   }
   await report('to write a record, µs', records.length, 20, {
-    codec: () => records.forEach(textOf),
+    codec: () => records.forEach(encodeRecord),
     JSON: () => records.forEach((record) => JSON.stringify(record)),
   });
   await report('to read a record, µs', records.length, 20, {
-    codec: () => texts.codec.forEach(recordOf),
+    codec: () => texts.codec.forEach(decodeRecord),
     JSON: () => texts.JSON.forEach((text) => JSON.parse(text)),
   });
 }
