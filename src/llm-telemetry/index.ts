@@ -110,6 +110,10 @@ export type {
   UnpricedModel,
   WhatIf,
 } from './dashboard/api/index.js';
-export { StoreQueryError, StoreUnavailableError } from './store/call-store.js';
-export type { DropReason, StoreTrouble } from './store/store-status.js';
+export {
+  StoreQueryError,
+  StoreUnavailableError,
+  type DropReason,
+  type StoreTrouble,
+} from './store/call-store.js';
 export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';

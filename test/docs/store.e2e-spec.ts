@@ -14,7 +14,7 @@ import {
   type DatabaseSettings,
 } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
-import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/horizons.js';
+import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
 import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';

@@ -3,8 +3,11 @@ import type { CallQuery } from 'nestjs-llm-telemetry/store';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { readCall } from '../../src/llm-telemetry/store/sqlite/worker/read-call.js';
-import { searchCalls, type SearchLimits } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
+import {
+  readCall,
+  searchCalls,
+  type SearchLimits,
+} from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
 import { callRecord } from '../support/call-record.js';
 
 /** Compares lists of calls with a list that is filtered and sorted in the test. */

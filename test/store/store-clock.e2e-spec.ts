@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord } from '../../src/llm-telemetry/store/record
 import { searchCalls } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
 import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
 import { CONFIRM_AFTER_MS } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
-import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/horizons.js';
+import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
 import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { callRecord } from '../support/call-record.js';

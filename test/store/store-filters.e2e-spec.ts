@@ -4,7 +4,7 @@ import type { Dimension, MeasureFilter, Measures } from '../../src/llm-telemetry
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
 import { readParts } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
-import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/kept-since.js';
+import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
 import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
 import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
 import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';

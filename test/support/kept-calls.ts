@@ -1,5 +1,5 @@
 import { type CallRecord } from 'nestjs-llm-telemetry';
-import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
+import type { CallStore, StoreStatus } from '../../src/llm-telemetry/store/call-store.js';
 import type {
   CountMeasure,
   Dimension,
@@ -10,7 +10,6 @@ import type {
   Quantiles,
 } from '../../src/llm-telemetry/store/measures.js';
 import { NO_MEASURES } from '../../src/llm-telemetry/store/measure-table.js';
-import type { StoreStatus } from '../../src/llm-telemetry/store/store-status.js';
 
 const MINUTE = 60_000;
 

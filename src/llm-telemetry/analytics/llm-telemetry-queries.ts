@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CALL_STORE, type CallStore, StoreQueryError, StoreUnavailableError } from '../store/call-store.js';
+import {
+  CALL_STORE,
+  type CallStore,
+  StoreQueryError,
+  type StoreStatus,
+  StoreUnavailableError,
+} from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
 import type { CallPage, StoredCall } from '../store/calls.js';
@@ -12,7 +18,6 @@ import type {
   Measures,
   TimeRange,
 } from '../store/measures.js';
-import type { StoreStatus } from '../store/store-status.js';
 import type { BudgetsResponse } from '../budgets/budget-status.js';
 import {
   addMeasures,

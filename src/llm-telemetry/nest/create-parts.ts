@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
-import type { CallStore } from '../store/call-store.js';
+import { StoreSink, type CallStore, type StoreStatus } from '../store/call-store.js';
 import { SqliteStore } from '../store/sqlite/sqlite-store.js';
-import type { StoreStatus } from '../store/store-status.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 import { Budgets } from '../budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
@@ -22,7 +21,6 @@ import { LogSink } from '../sinks/logs/log.sink.js';
 import { MetricsSink } from '../sinks/metrics/metrics.sink.js';
 import { DEFAULT_SEMCONV } from '../sinks/attributes.js';
 import { SpanSink } from '../sinks/spans/span.sink.js';
-import { StoreSink } from '../store/store.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
 
 /** Creates the store of an application; `null` if it has none. */

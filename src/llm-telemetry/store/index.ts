@@ -2,7 +2,14 @@
  * Types for a custom store: implement `CallStore` and pass the object as the option `store`. Records are of the type
  * `CallRecord` of the root entry point.
  */
-export { StoreQueryError, StoreUnavailableError, type CallStore } from './call-store.js';
+export {
+  StoreQueryError,
+  StoreUnavailableError,
+  type CallStore,
+  type DropReason,
+  type StoreStatus,
+  type StoreTrouble,
+} from './call-store.js';
 export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, StoredCall } from './calls.js';
 export type {
   BucketedQuery,
@@ -22,4 +29,3 @@ export type {
   TimeRange,
   UnpricedModel,
 } from './measures.js';
-export type { DropReason, StoreStatus, StoreTrouble } from './store-status.js';

@@ -78,6 +78,6 @@ export type {
   TimeRange,
   UnpricedModel,
 } from '../../store/measures.js';
-export type { StoreStatus } from '../../store/store-status.js';
+export type { StoreStatus } from '../../store/call-store.js';
 export type { AttemptRecord, CallRecord } from '../../calls/record.js';
 export type { Cost, CostLine } from '../../calls/cost.js';

@@ -1,4 +1,4 @@
-import type { StoreStatus } from '../../store/store-status.js';
+import type { StoreStatus } from '../../store/call-store.js';
 
 /** Status of the telemetry itself. @publicApi */
 export interface Status {

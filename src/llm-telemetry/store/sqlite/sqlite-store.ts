@@ -1,7 +1,6 @@
 import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
-import type { CallStore } from '../call-store.js';
-import { StoreUnavailableError } from '../call-store.js';
+import { type CallStore, type DropReason, type StoreStatus, StoreUnavailableError } from '../call-store.js';
 import type { CallPage, CallQuery, StoredCall } from '../calls.js';
 import type {
   BucketedQuery,
@@ -11,6 +10,9 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../measures.js';
+import { encodeRecord } from '../record-codec/record-text.js';
+import { WorkerClient, workerFile, type WorkerListener } from './worker-client.js';
+import type { DatabaseSettings } from './worker/fallback-database.js';
 import {
   HANDLED_CALLS,
   LOST_ON_CLOSE,
@@ -18,11 +20,6 @@ import {
   type WorkerEvent,
   type WorkerQueries,
 } from './worker/messages.js';
-import { encodeRecord } from '../record-codec/record-text.js';
-import type { DropReason, StoreStatus } from '../store-status.js';
-import { workerFile } from './worker-file.js';
-import { WorkerClient, type WorkerListener } from './worker-client.js';
-import type { DatabaseSettings } from './worker/fallback-database.js';
 
 /** Calls posted at once: encoding them takes about half a millisecond of the application's thread. */
 const BATCH_SIZE = 128;

@@ -1,4 +1,8 @@
+import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { packageRoot } from '../../runtime/package-root.js';
 import { StoreQueryError, StoreUnavailableError } from '../call-store.js';
 import {
   monotonicMs,
@@ -9,7 +13,7 @@ import {
   type WorkerRequest,
   type WorkerSettings,
 } from './worker/messages.js';
-import { LocalWorker } from './local-worker.js';
+import type { StoreWorker } from './worker/store-worker.js';
 
 /** Receives the events of the worker. */
 export interface WorkerListener {
@@ -151,4 +155,49 @@ function startWorker(file: string, settings: WorkerSettings): Worker {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: {},
   });
+}
+
+/**
+ * Replaces the worker thread if the worker's file cannot be found: runs the same code in the application's thread. Used
+ * for calls in memory only, where a write takes microseconds and no file can block the event loop.
+ */
+export class LocalWorker extends EventEmitter {
+  private readonly worker: Promise<StoreWorker>;
+
+  constructor(settings: WorkerSettings) {
+    super();
+    // Loaded on demand: in an application that is not bundled, this code runs in the worker thread only.
+    this.worker = import('./worker/store-worker.js').then(
+      ({ StoreWorker }) =>
+        new StoreWorker(settings, (message: WorkerMessage) => this.emit('message', message)),
+    );
+    this.worker.catch((error: unknown) => this.emit('error', error));
+  }
+
+  postMessage(request: WorkerRequest): void {
+    const handled = this.worker.then((worker) => {
+      worker.handle(request);
+      if (request.type === 'close') this.emit('exit');
+    });
+    handled.catch((error: unknown) => this.emit('error', error));
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
+  async terminate(): Promise<void> {
+    await this.worker.then(
+      (worker) => worker.handle({ type: 'close' }),
+      () => undefined,
+    );
+    this.emit('exit');
+  }
+}
+
+/** Returns the path of the store's worker; `null` if the package was bundled and is not installed beside the bundle. */
+export function workerFile(): string | null {
+  const root = packageRoot();
+  const file = root && join(root, 'dist', 'esm', 'llm-telemetry', 'store', 'sqlite', 'worker', 'main.js');
+  return file !== null && existsSync(file) ? file : null;
 }

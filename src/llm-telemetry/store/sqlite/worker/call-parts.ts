@@ -1,10 +1,12 @@
+import { MINUTE } from '../../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
 import { withoutVersion } from '../../../calls/model-version.js';
 import { modelOfAttempt } from '../../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
-import { endOf } from '../../call-row.js';
-import { StoreQueryError } from '../../call-store.js';
 import { boundedName } from '../../../text/bounded-name.js';
+import { StoreQueryError } from '../../call-store.js';
+import { endOf } from '../../calls.js';
+import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../../measure-table.js';
 import {
   CALL_DIMENSIONS,
   type BucketedQuery,
@@ -14,17 +16,18 @@ import {
   type TimeRange,
 } from '../../measures.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
-import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../../measure-table.js';
 import { addCall, addErrors, noSums, type ErrorsByType, type Sums } from '../../sums.js';
-import { callCondition } from './call-condition.js';
-import { firstIdAt, timeOfId } from './call-id.js';
-import { isOfUser, userOf } from './call-user.js';
-import { keptSince } from './kept-since.js';
+import { firstIdAt, isOfUser, timeOfId, userOf } from './call-columns.js';
+import { callCondition } from './conditions.js';
 import type { Names } from './names.js';
-import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
-import { MINUTE } from '../../../units/time.js';
-import { widenToRollups } from './rollup-ranges.js';
-import { timeBucketsOf, type TimeBuckets } from './time-buckets.js';
+import { keptSince } from './read-stats.js';
+import {
+  ROLLUP_LENGTHS,
+  type RollupLength,
+  type TimeBuckets,
+  timeBucketsOf,
+  widenToRollups,
+} from './rollup-ranges.js';
 import { zonesIn } from './zone.js';
 
 /** Measures from calls have a resolution of a minute at any time. */

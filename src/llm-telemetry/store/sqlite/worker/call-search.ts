@@ -1,16 +1,19 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { callRow } from '../../call-row.js';
 import { StoreQueryError } from '../../call-store.js';
-import type { CallPage, CallQuery, CallRow } from '../../calls.js';
+import {
+  type CallPage,
+  type CallQuery,
+  callRow,
+  type CallRow,
+  type CallSort,
+  type StoredCall,
+} from '../../calls.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
-import { callCondition, type CallCondition } from './call-condition.js';
-import { parseCursor, encodeCursor, type Cursor } from './call-cursor.js';
-import { firstIdAt, timeOfId } from './call-id.js';
-import { isOfUser } from './call-user.js';
-import { containsText } from './has-text.js';
+import { firstIdAt, isOfUser, timeOfId } from './call-columns.js';
+import { callCondition, type CallCondition } from './conditions.js';
 import type { Names } from './names.js';
-import { checkRange } from './time-buckets.js';
-import { zonesIn, type SortValue, type ZoneRun } from './zone.js';
+import { checkRange } from './rollup-ranges.js';
+import { type SortValue, type ZoneRun, zonesIn } from './zone.js';
 
 /** Bounds of one page: calls scanned, and records read for a text. Some tens of milliseconds. */
 export interface SearchLimits {
@@ -203,4 +206,60 @@ function check({ range, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE }
   }
   if (sort !== 'endedAt' && order === 'asc')
     throw new StoreQueryError(`Sorting by ${sort} supports the order "desc" only.`);
+}
+
+/** Position of the last call of a page. */
+export interface Cursor {
+  readonly id: number;
+  /** Sort value of that call, unless sorted by time. Absent if that call and all later ones have no value. */
+  readonly value?: number;
+}
+
+export function encodeCursor({ id, value }: Cursor, sort: CallSort): string {
+  return [sort, id, value].filter((part) => part !== undefined).join('_');
+}
+
+/** @throws StoreQueryError if the text is not a cursor of this sort order. */
+export function parseCursor(text: string, sort: CallSort): Cursor {
+  const [sorted, ...numbers] = text.split('_');
+  const [id, value] = numbers.map((part) => (part === '' ? NaN : Number(part)));
+  const most = sort === 'endedAt' ? 1 : 2;
+  const valid = Number.isSafeInteger(id) && (value === undefined || Number.isFinite(value));
+  if (sorted !== sort || numbers.length > most || !valid) {
+    throw new StoreQueryError('Invalid cursor for this query.');
+  }
+  return value === undefined ? { id: id! } : { id: id!, value };
+}
+
+/** Returns true if any string value in a JSON text contains `wanted` (lower case). Field names are not searched. */
+export function containsText(json: string, wanted: string): boolean {
+  // Most texts do not contain it at all, and need not be parsed.
+  if (!json.toLowerCase().includes(escaped(wanted))) return false;
+  return anyStringContains(JSON.parse(json), wanted);
+}
+
+function anyStringContains(value: unknown, wanted: string): boolean {
+  if (typeof value === 'string') return value.toLowerCase().includes(wanted);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((part) => anyStringContains(part, wanted));
+}
+
+/** Returns the text as written inside a JSON string. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1).toLowerCase();
+}
+
+/** Returns a call with its neighbors in time; `null` if it does not exist. */
+export function readCall(database: DatabaseSync, id: number): StoredCall | null {
+  if (!Number.isSafeInteger(id)) return null;
+  const found = database.prepare('SELECT text FROM record WHERE id = ?').get(id) as
+    { text: string } | undefined;
+  if (!found) return null;
+  const { older, newer } = database
+    .prepare(
+      'SELECT (SELECT max(id) FROM call WHERE id < :id) AS older, (SELECT min(id) FROM call WHERE id > :id) AS newer',
+    )
+    .get({ id }) as { older: number | null; newer: number | null };
+  const record = decodeRecord(found.text);
+  return { ...callRow(id, record), record, older, newer };
 }

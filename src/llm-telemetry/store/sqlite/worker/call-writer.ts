@@ -1,16 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallRecord } from '../../../calls/record.js';
-import { endOf } from '../../call-row.js';
 import { outcomeOf } from '../../../calls/outcome.js';
+import type { CallRecord } from '../../../calls/record.js';
+import { endOf } from '../../calls.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
-import { flagsOf } from './call-flags.js';
-import { firstIdAt, PER_MS, timeOfId } from './call-id.js';
-import { userHash, userOf } from './call-user.js';
+import { firstIdAt, flagsOf, PER_MS, timeOfId, userHash, userOf } from './call-columns.js';
 import type { ConfirmedClock } from './clock.js';
 import type { Names } from './names.js';
-import { checkVersion } from './open-database.js';
+import { checkVersion, inTransaction } from './open-database.js';
 import { RollupStatements, RollupWriter } from './rollup-writer.js';
-import { inTransaction } from './transaction.js';
 import { troubleOf } from './trouble.js';
 import { ZoneWriter } from './zone.js';
 

@@ -1,7 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { firstIdAt, timeOfId } from './call-id.js';
-import { inTransaction } from './transaction.js';
 import { DAY, MINUTE } from '../../../units/time.js';
+import type { DatabaseSync } from 'node:sqlite';
+import { firstIdAt, timeOfId } from './call-columns.js';
+import { inTransaction } from './open-database.js';
 
 /** Clock abstraction, so tests can control time. Milliseconds. */
 export interface Clock {

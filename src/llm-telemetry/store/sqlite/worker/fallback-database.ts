@@ -1,11 +1,11 @@
-import type { StoreStatus, StoreTrouble } from '../../store-status.js';
+import type { StoreStatus, StoreTrouble } from '../../call-store.js';
 import { CallDatabase } from './call-database.js';
 import type { WriteResult } from './call-writer.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import type { ReservedNames, NameLimits } from './names.js';
 import { dropToSize, type Retention } from './retention.js';
 import { type FileIdentity, identityOf, OpenFile } from './store-file.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from './open-database.js';
 import { TROUBLE_DESCRIPTIONS, troubleOf } from './trouble.js';
 
 /** Settings of the database. */

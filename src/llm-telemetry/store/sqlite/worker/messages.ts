@@ -7,8 +7,9 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../../measures.js';
-import type { StoreStatus } from '../../store-status.js';
+import type { StoreStatus } from '../../call-store.js';
 import type { DatabaseSettings } from './fallback-database.js';
+import type { StoreStats } from './read-stats.js';
 
 /** Settings that the worker thread is started with. */
 export interface WorkerSettings extends DatabaseSettings {
@@ -38,7 +39,6 @@ export interface WorkerQueries {
 }
 
 export type QueryName = keyof WorkerQueries;
-export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
 
 /** A message to the worker. */
 export type WorkerRequest =

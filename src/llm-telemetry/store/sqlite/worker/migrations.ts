@@ -54,7 +54,7 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
 
       -- kind: of the series. level: the length in milliseconds (a minute, an hour or a day). start: Unix milliseconds.
-      -- sums: numbers in the order of tally.ts, little-endian doubles. The others are histograms (log-histogram.ts).
+      -- sums: little-endian doubles, in the places of measure-table.ts. The others are histograms (log-histogram.ts).
       CREATE TABLE rollup (
         kind INTEGER NOT NULL,
         level INTEGER NOT NULL,
@@ -92,7 +92,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   (database) => {
     database.exec(`
-      -- A hash of the user id (call-user.ts). NULL: written before there was one.
+      -- A hash of the user id (call-columns.ts). NULL: written before there was one.
       ALTER TABLE call ADD COLUMN user INTEGER;
     `);
     // Since this version, records are written in format 2 (record-text.ts), which version 0.1.0 cannot read: the version

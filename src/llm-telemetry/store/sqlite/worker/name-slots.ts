@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { timeOfId } from './call-id.js';
-import { readHorizons } from './horizons.js';
-import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
-import { KIND, OTHER, ROLLED, type Kind, type NameIds, type Names } from './names.js';
-import type { RollupStatements } from './rollup-writer.js';
-import { inTransaction } from './transaction.js';
 import { DAY, HOUR, MINUTE } from '../../../units/time.js';
+import type { DatabaseSync } from 'node:sqlite';
+import { timeOfId } from './call-columns.js';
+import { KIND, OTHER, ROLLED, type Kind, type NameIds, type Names } from './names.js';
+import { inTransaction } from './open-database.js';
+import { readHorizons } from './retention.js';
+import { ROLLUP_LENGTHS, type RollupLength } from './rollup-ranges.js';
+import type { RollupStatements } from './rollup-writer.js';
 
 /** Time budget of one run, during which the worker does nothing else. */
 const BALANCE_BUDGET_MS = 50;

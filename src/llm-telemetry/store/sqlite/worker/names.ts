@@ -1,9 +1,9 @@
+import { DAY } from '../../../units/time.js';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { withoutVersion } from '../../../calls/model-version.js';
 import { boundedName } from '../../../text/bounded-name.js';
-import { Newcomers, SeriesUses } from './series-uses.js';
 import { floorTo } from './rollup-ranges.js';
-import { DAY } from '../../../units/time.js';
+import { Newcomers, SeriesUses } from './series-uses.js';
 
 /** The id that stands for no name. */
 export const NO_NAME = 0;

@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS, type Migration } from './migrations.js';
+import { type Migration, MIGRATIONS } from './migrations.js';
 import { createFile, tightenFile } from './store-file.js';
-import { inTransaction } from './transaction.js';
 import { UnusableFileError } from './trouble.js';
 
 /** Marks a file as a store of this library ("LLMt"). */
@@ -70,4 +69,21 @@ export function checkVersion(database: DatabaseSync, migrations: readonly Migrat
 
 function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0]);
+}
+
+/** Runs `work` in a transaction that holds the write lock. Rolls back and rethrows if `work` or SQLite throws. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    try {
+      database.exec('ROLLBACK');
+    } catch {
+      // SQLite already rolled back, as it does when the disk is full.
+    }
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { DAY } from '../../../units/time.js';
 import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
 import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../../measures.js';
 import {
@@ -10,12 +11,17 @@ import {
 } from '../../sums.js';
 import type { CallDatabase } from './call-database.js';
 import { needsCalls, rangeFromCalls } from './call-parts.js';
-import { readHorizons } from './horizons.js';
+import { seriesCondition } from './conditions.js';
 import { KIND } from './names.js';
-import { seriesCondition } from './series-condition.js';
-import { rollupRangesOf, widenToRollups } from './rollup-ranges.js';
-import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
-import { DAY } from '../../../units/time.js';
+import { readHorizons } from './retention.js';
+import {
+  bucketStart,
+  checkRange,
+  rollupRangesOf,
+  type TimeBuckets,
+  timeBucketsOf,
+  widenToRollups,
+} from './rollup-ranges.js';
 
 /** Returns errors of calls and attempts by type, with their retries. */
 export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {

@@ -1,3 +1,4 @@
+import { DAY, HOUR } from '../../../units/time.js';
 import { StoreQueryError } from '../../call-store.js';
 import {
   DIMENSIONS,
@@ -10,14 +11,18 @@ import {
 } from '../../measures.js';
 import type { CallDatabase } from './call-database.js';
 import { hasOwnRollups, needsCalls, rangeFromCalls } from './call-parts.js';
-import { readHorizons } from './horizons.js';
-import { ROLLUP_LENGTHS } from './rollup-lengths.js';
 import { BucketTotals, Groups, GroupTotals, type Group, type RankedGroup } from './measure-groups.js';
 import { MeasureTotal } from './measure-total.js';
+import { readHorizons } from './retention.js';
+import {
+  bucketStart,
+  checkRange,
+  ROLLUP_LENGTHS,
+  type TimeBuckets,
+  timeBucketsOf,
+  widenToRollups,
+} from './rollup-ranges.js';
 import { RollupScan } from './rollup-scan.js';
-import { widenToRollups } from './rollup-ranges.js';
-import { bucketStart, checkRange, timeBucketsOf, type TimeBuckets } from './time-buckets.js';
-import { DAY, HOUR } from '../../../units/time.js';
 
 /**
  * Returns measures of a range, by dimensions and over time: from rollups, or from calls for dimensions that rollups do not

@@ -1,9 +1,13 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { StoreStats } from './messages.js';
-import { firstIdAt, timeOfId } from './call-id.js';
-import { keptSince } from './kept-since.js';
-import { bytesOf } from './retention.js';
 import { MINUTE } from '../../../units/time.js';
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoreStatus } from '../../call-store.js';
+import { firstIdAt, timeOfId } from './call-columns.js';
+import { KIND } from './names.js';
+import { bytesOf } from './retention.js';
+import { ROLLUP_LENGTHS } from './rollup-ranges.js';
+
+/** Number, age and size of the calls. */
+export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
 
 /** How far the clocks of other processes may be ahead. */
 const TOLERANCE_MS = MINUTE;
@@ -24,4 +28,35 @@ export function readStats(database: DatabaseSync, now: number = Date.now()): Sto
     firstCallAt: first,
     bytes: bytesOf(database),
   };
+}
+
+/** How far back calls and rollups reach. */
+export interface KeptSince {
+  /** End of the first call in rollups or calls; exact while that call is kept. `null` if there are no calls. */
+  readonly first: number | null;
+  /** End of the oldest call that is kept. `null` if no calls are kept. */
+  readonly oldest: number | null;
+}
+
+export function keptSince(database: DatabaseSync): KeptSince {
+  // Calls that were written while the clock was wrong do not show how far back calls are kept.
+  const { id } = database
+    .prepare(
+      `SELECT coalesce(
+         (SELECT min(id) FROM call WHERE id >= (SELECT min(first) FROM zone WHERE suspect IS NULL)),
+         (SELECT min(id) FROM call)
+       ) AS id`,
+    )
+    .get() as { id: number | null };
+  const oldest = id === null ? null : timeOfId(id);
+  const firstOf = database.prepare('SELECT min(start) AS start FROM rollup WHERE kind = ? AND level = ?');
+  // From the longest rollup to the shortest one within it.
+  let first: { start: number; length: number } | null = null;
+  for (const length of ROLLUP_LENGTHS) {
+    const { start } = firstOf.get(KIND.model, length) as { start: number | null };
+    if (start !== null && (first === null || start < first.start + first.length)) first = { start, length };
+  }
+  if (first === null) return { first: oldest, oldest };
+  const isWithin = oldest !== null && oldest < first.start + first.length;
+  return { first: isWithin ? oldest : first.start, oldest };
 }

@@ -1,7 +1,14 @@
-import fc from 'fast-check';
-import { ROLLUP_LENGTHS, nextLonger, type RollupLength } from './rollup-lengths.js';
-import { shortestRollupAt, rollupRangesOf, widenToRollups, type Horizons } from './rollup-ranges.js';
 import { DAY } from '../../../units/time.js';
+import fc from 'fast-check';
+import {
+  type Horizons,
+  nextLonger,
+  ROLLUP_LENGTHS,
+  type RollupLength,
+  rollupRangesOf,
+  shortestRollupAt,
+  widenToRollups,
+} from './rollup-ranges.js';
 
 const [, , HOUR] = ROLLUP_LENGTHS;
 const time = fc.integer({ min: 0, max: 400 * DAY });

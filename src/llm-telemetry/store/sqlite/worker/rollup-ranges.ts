@@ -1,6 +1,30 @@
-import type { TimeRange } from '../../measures.js';
-import { ROLLUP_LENGTHS, type RollupLength } from './rollup-lengths.js';
-import { DAY } from '../../../units/time.js';
+import { DAY, HOUR, MINUTE } from '../../../units/time.js';
+import { StoreQueryError } from '../../call-store.js';
+import type { BucketedQuery, TimeRange } from '../../measures.js';
+
+const QUARTER_HOUR = 900_000;
+const QUARTER_DAY = 21_600_000;
+
+/**
+ * The lengths of rollups in milliseconds, the longest first; each is a multiple of the next. A chart of an hour, a day or a
+ * month reads about as many rollups as it has points.
+ */
+export const ROLLUP_LENGTHS = [DAY, QUARTER_DAY, HOUR, QUARTER_HOUR, MINUTE] as const;
+export type RollupLength = (typeof ROLLUP_LENGTHS)[number];
+
+/** Days that rollups of each length are kept at most. */
+export const RETENTION_DAYS: Readonly<Record<RollupLength, number>> = {
+  [DAY]: Infinity,
+  [QUARTER_DAY]: Infinity,
+  [HOUR]: 100,
+  [QUARTER_HOUR]: 32,
+  [MINUTE]: 4,
+};
+
+/** Returns the next longer length, or the longest itself. */
+export function nextLonger(length: RollupLength): RollupLength {
+  return ROLLUP_LENGTHS[Math.max(0, ROLLUP_LENGTHS.indexOf(length) - 1)]!;
+}
 
 /** A range that is covered by rollups of one length. */
 export interface RollupRange extends TimeRange {
@@ -47,4 +71,47 @@ function cover({ from, to }: TimeRange, [length, ...shorter]: readonly RollupLen
 
 export function floorTo(time: number, unit: number): number {
   return Math.floor(time / unit) * unit;
+}
+
+/** Length and alignment of buckets. */
+export interface TimeBuckets {
+  /** Milliseconds. */
+  readonly length: number;
+  readonly offset: number;
+  /** The longest rollup length that fits into buckets without overlap. */
+  readonly longest: RollupLength;
+}
+
+/**
+ * Returns the buckets of a query, lengthened where only longer rollups are kept; `null` if the query has none.
+ *
+ * @throws StoreQueryError if rollups cannot be aligned to the buckets
+ */
+export function timeBucketsOf(
+  { bucketMs, bucketOffsetMs = 0, range }: BucketedQuery,
+  horizons: Horizons,
+): TimeBuckets | null {
+  if (bucketOffsetMs % MINUTE !== 0)
+    throw new StoreQueryError(`bucketOffsetMs must be a multiple of ${MINUTE}, received ${bucketOffsetMs}.`);
+  if (bucketMs === undefined) return null;
+  if (!(bucketMs >= MINUTE && bucketMs % MINUTE === 0))
+    throw new StoreQueryError(`bucketMs must be a positive multiple of ${MINUTE}, received ${bucketMs}.`);
+  const shortest = shortestRollupAt(range.from, horizons);
+  const length = Math.ceil(bucketMs / shortest) * shortest;
+  // A time zone ahead of UTC starts its day earlier.
+  const offset = floorTo(-bucketOffsetMs, shortest);
+  const longest = ROLLUP_LENGTHS.find((rollup) => length % rollup === 0 && offset % rollup === 0) ?? MINUTE;
+  return { length, offset: offset === 0 ? 0 : offset, longest };
+}
+
+/** Returns the start of the bucket that contains a time. */
+export function bucketStart({ length, offset }: TimeBuckets, time: number): number {
+  return floorTo(time - offset, length) + offset;
+}
+
+/** @throws StoreQueryError */
+export function checkRange({ from, to }: BucketedQuery['range']): void {
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
+    throw new StoreQueryError(`range must have 0 <= from < to, received from ${from} and to ${to}.`);
+  }
 }

@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HISTOGRAM_MEASURES } from '../../measure-table.js';
 import type { Dimension, SeriesFilter, TimeRange } from '../../measures.js';
-import type { RollupLength } from './rollup-lengths.js';
-import { KIND, type Kind, type Names } from './names.js';
+import { seriesCondition } from './conditions.js';
 import { MergedGroups, type Group } from './measure-groups.js';
 import type { StoredMeasures } from './measure-total.js';
-import { seriesCondition } from './series-condition.js';
-import { rollupRangesOf } from './rollup-ranges.js';
+import { KIND, type Kind, type Names } from './names.js';
+import { type RollupLength, rollupRangesOf } from './rollup-ranges.js';
 
 /** A stored rollup. */
 export interface Rollup extends StoredMeasures {

@@ -1,7 +1,8 @@
+import { HOUR, MINUTE } from '../../../units/time.js';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isOfModelOfCall, modelOfAttempt } from '../../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
-import { endOf } from '../../call-row.js';
+import { endOf } from '../../calls.js';
 import { LogHistogram } from '../../log-histogram.js';
 import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE, type HistogramMeasure } from '../../measure-table.js';
 import {
@@ -16,11 +17,9 @@ import {
   noSums,
   type ErrorsByType,
 } from '../../sums.js';
-import { firstIdAt, timeOfId } from './call-id.js';
-import { nextLonger, type RollupLength } from './rollup-lengths.js';
+import { firstIdAt, timeOfId } from './call-columns.js';
 import { KIND, type Kind, type Names } from './names.js';
-import { floorTo } from './rollup-ranges.js';
-import { HOUR, MINUTE } from '../../../units/time.js';
+import { floorTo, nextLonger, type RollupLength } from './rollup-ranges.js';
 
 /** Values to add to one rollup. */
 class Cell {

@@ -11,9 +11,8 @@ import {
 } from './messages.js';
 import type { CallDatabase } from './call-database.js';
 import { FallbackDatabase, type DatabaseListener } from './fallback-database.js';
-import { searchCalls } from './call-search.js';
+import { readCall, searchCalls } from './call-search.js';
 import type { Clock } from './clock.js';
-import { readCall } from './read-call.js';
 import { readErrors } from './read-errors.js';
 import { readStats } from './read-stats.js';
 import { readMeasures, readUnpriced } from './read-measures.js';

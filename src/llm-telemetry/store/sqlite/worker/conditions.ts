@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CallFilter } from '../../calls.js';
 import { KNOWN_OUTCOMES } from '../../../calls/outcome.js';
-import { FLAG } from './call-flags.js';
-import { userHashes } from './call-user.js';
+import type { CallFilter } from '../../calls.js';
+import { SERIES_DIMENSIONS, type SeriesFilter } from '../../measures.js';
+import { FLAG, userHashes } from './call-columns.js';
 import { KIND, type Names } from './names.js';
-import { idsOf, seriesCondition } from './series-condition.js';
 import { mayContain, type Zone } from './zone.js';
 
 /** Condition of a search, apart from text and user, which are checked in the records. */
@@ -69,4 +68,31 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     sql: parts.length > 0 ? parts.join(' AND ') : 'TRUE',
     mayMatch: (zone) => tests.every((test) => test(zone)),
   };
+}
+
+/** A condition on the table `series`. */
+export interface SeriesCondition {
+  readonly sql: string;
+  readonly values: readonly number[];
+}
+
+export function seriesCondition(names: Names, kind: number, where: SeriesFilter = {}): SeriesCondition {
+  const parts = [`series.kind = ${kind}`];
+  const values: number[] = [];
+  for (const dimension of SERIES_DIMENSIONS) {
+    const wanted = where[dimension];
+    if (wanted === undefined) continue;
+    const ids = idsOf(names, wanted, dimension);
+    parts.push(`series.${dimension} IN (${ids.map(() => '?').join(', ')})`);
+    values.push(...ids);
+  }
+  return { sql: parts.join(' AND '), values };
+}
+
+/** Returns the ids of the names that exist; for models, also those of their versions. */
+export function idsOf(names: Names, wanted: ReadonlyArray<string | null>, dimension?: string): number[] {
+  const ids = wanted.flatMap((name) =>
+    dimension === 'model' ? names.lookUpModel(name) : (names.lookUp(name) ?? []),
+  );
+  return [...new Set(ids)];
 }
