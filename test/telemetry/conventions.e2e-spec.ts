@@ -1,12 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { chat, message } from '../support/prompts.js';
 import {
   anthropic,
   attemptsIn,
-  chat,
   drain,
   exporter,
-  message,
   openai,
   spansOf,
   starts,

@@ -1,10 +1,9 @@
 import { SpanStatusCode } from '@opentelemetry/api';
+import { chat, message } from '../support/prompts.js';
 import {
   anthropic,
   attemptsIn,
-  chat,
   drain,
-  message,
   openai,
   OURS,
   scope,

@@ -79,14 +79,6 @@ export const scope = ({ instrumentationScope }: ReadableSpan): string => instrum
 export const attemptsIn = (spans: readonly ReadableSpan[]): ReadableSpan[] =>
   spans.filter((span) => scope(span) === OURS && span.kind === SpanKind.CLIENT);
 
-const user = (content: string) => [{ role: 'user' as const, content }];
-export const chat = (content = 'Say hello.') => ({ model: 'gpt-4o-mini', messages: user(content) });
-export const message = (content = 'Say hello.') => ({
-  model: 'claude-haiku-4-5',
-  max_tokens: 100,
-  messages: user(content),
-});
-
 export async function drain(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
