@@ -8,33 +8,10 @@ import {
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { of } from 'rxjs';
-import { BEARER, cookieOf, FORM, TOKEN } from '../support/dashboard-access.js';
+import { BEARER, cookieOf, FORM, ROUTES, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type Answer, type DashboardApp } from '../support/dashboard-app.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
-
-/** One of each kind of route. */
-const ROUTES = [
-  '',
-  '/',
-  '/calls/1',
-  '/assets/index-12345678.js',
-  '/favicon.svg',
-  '/api/summary',
-  '/api/breakdown?by=feature',
-  '/api/timeline?metric=calls',
-  '/api/errors',
-  '/api/retries',
-  '/api/quality',
-  '/api/calls',
-  '/api/calls/1',
-  '/api/calls.csv',
-  '/api/calls.ndjson',
-  '/api/alerts',
-  '/api/status',
-  '/api/live',
-  '/api/nothing',
-];
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dashboard on %s', (platform) => {
   let dashboard: DashboardApp;

@@ -2,33 +2,10 @@ import { Controller, Get, type ExecutionContext, type NestInterceptor } from '@n
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { map } from 'rxjs';
 import { callRecord } from '../support/call-records.js';
-import { cookieOf, FORM, TOKEN } from '../support/dashboard-access.js';
+import { cookieOf, FORM, ROUTES, TOKEN } from '../support/dashboard-access.js';
 import { get, post, startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { stripPrefix } from '../support/strip-prefix.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
-
-/** One of each kind of route. */
-const ROUTES = [
-  '',
-  '/',
-  '/calls/1',
-  '/assets/index-12345678.js',
-  '/favicon.svg',
-  '/api/summary',
-  '/api/breakdown?by=feature',
-  '/api/timeline?metric=calls',
-  '/api/errors',
-  '/api/retries',
-  '/api/quality',
-  '/api/calls',
-  '/api/calls/1',
-  '/api/calls.csv',
-  '/api/calls.ndjson',
-  '/api/alerts',
-  '/api/status',
-  '/api/live',
-  '/api/nothing',
-];
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dashboard on %s', (platform) => {
   let dashboard: DashboardApp;
