@@ -1,4 +1,4 @@
-import { attemptOf, callOf, retriedCall } from '../../../../../test/dashboard/fixture-calls.js';
+import { attemptOf, callOf, retriedCall } from '../../../../../test/dashboard/fixture-records.js';
 import { waterfallOf, type AttemptRow, type Waterfall, type WaitRow } from './waterfall-geometry.js';
 
 const attemptsOf = ({ rows }: Waterfall): AttemptRow[] => rows.filter((row) => row.kind === 'attempt');

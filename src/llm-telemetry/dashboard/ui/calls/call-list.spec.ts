@@ -1,5 +1,6 @@
 import type { CallRow } from '../../api/index.js';
-import { detailOf, retriedCall } from '../../../../../test/dashboard/fixture-calls.js';
+import { detailOf } from '../../../../../test/dashboard/fixture-calls.js';
+import { retriedCall } from '../../../../../test/dashboard/fixture-records.js';
 import { appended, listOf, newIn, withNew, barOf, scaleOf, type CallList } from './call-list.js';
 
 const RANGE = { from: 0, to: 100_000 };
