@@ -107,7 +107,9 @@ function indexed(each) {
     return records(statement(each, conditionOf(each), `INDEXED BY search_${index}`));
   }
   if (each.series === undefined) return records(statement(each, conditionOf(each), ''));
-  const parts = seriesOf(each).map((id) => `SELECT * FROM (${statement(each, `series = ${String(id)}`, '')})`);
+  const parts = seriesOf(each).map(
+    (id) => `SELECT * FROM (${statement(each, `series = ${String(id)}`, '')})`,
+  );
   return records(`${parts.join(' UNION ALL ')} ORDER BY id DESC LIMIT ${PAGE}`);
 }
 

@@ -72,7 +72,7 @@ describe('who may read it', () => {
     const answers = [await get(`/llm?token=${TOKEN}`), await post('/llm/login', `token=${TOKEN}`, FORM)];
     for (const answer of answers) {
       const [cookie] = answer.headers['set-cookie']!;
-      expect(cookie).toMatch(/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
+      expect(cookie).toMatch(/; Max-Age=604800; Path=\/llm; HttpOnly; SameSite=Strict$/);
       expect(cookie).not.toContain(TOKEN);
       expect((await get('/llm/api/summary', { cookie: cookieOf(answer) })).status).toBe(200);
     }
