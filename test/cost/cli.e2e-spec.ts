@@ -25,10 +25,10 @@ function node(...args: readonly string[]): Output {
   return { code: status, stdout, stderr };
 }
 
-/** Runs Node as if it were an older version, as far as the library can see. */
+/** Runs Node.js with `process.versions.node` set to another version. */
 function oldNode(version: string, ...args: readonly string[]): Output {
-  const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
-  return node('--import', `data:text/javascript,${encodeURIComponent(pretend)}`, ...args);
+  const setVersion = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+  return node('--import', `data:text/javascript,${encodeURIComponent(setVersion)}`, ...args);
 }
 
 beforeAll(() => {
@@ -64,14 +64,14 @@ describe('the command line', () => {
     ['pirces', 'Unknown command "pirces". Did you mean "prices"?'],
     ['dashboard', 'Unknown command "dashboard". Run "nestjs-llm-telemetry --help" for the list.'],
     ['--versoin', 'Unknown option "--versoin". Did you mean "--version"?'],
-  ])('names the unknown %p, with the nearest one', (name, sentence) => {
+  ])('reports the unknown argument %p with a suggestion', (name, sentence) => {
     const { code, stdout, stderr } = node(MAIN, name);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('names an unknown command in help', () => {
+  it('reports an unknown command passed to help', () => {
     expect(node(MAIN, 'help', 'price')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Unknown command "price". Did you mean "prices"?') as string,
@@ -79,18 +79,18 @@ describe('the command line', () => {
   });
 });
 
-describe('an unsupported Node', () => {
+describe('the check of the Node.js version', () => {
   const SENTENCE = 'nestjs-llm-telemetry requires Node.js 22.15 or later, but this is Node.js 20.11.0.';
 
-  it('is one older than engines in package.json', () => {
+  it('requires the version that package.json requires in engines', () => {
     expect(manifest.engines.node).toBe(`>=${MINIMUM_NODE}`);
   });
 
-  it.each(['18.20.8', '20.20.2', '22.0.0', '22.14.0'])('is %s', (version) => {
+  it.each(['18.20.8', '20.20.2', '22.0.0', '22.14.0'])('rejects %s', (version) => {
     expect(unsupportedNode(version)).toContain(version);
   });
 
-  it.each(['22.15.0', '22.22.3', '23.0.0', '24.21.0', '26.0.0-nightly'])('is not %s', (version) => {
+  it.each(['22.15.0', '22.22.3', '23.0.0', '24.21.0', '26.0.0-nightly'])('accepts %s', (version) => {
     expect(unsupportedNode(version)).toBeNull();
   });
 
@@ -111,7 +111,7 @@ describe('an unsupported Node', () => {
     expect(output.stderr).not.toMatch(/SyntaxError|^\s+at /m);
   });
 
-  it('is an error with a code that can be caught', () => {
+  it('throws an error with a code that can be caught', () => {
     const code =
       "await import('nestjs-llm-telemetry').catch(({ code, message }) => console.log(JSON.stringify({ code, message })))";
     const { stdout } = oldNode('20.11.0', '--input-type=module', '-e', code);
@@ -133,7 +133,7 @@ describe('importing the library', () => {
       console.log(JSON.stringify({ before, after: after > 0 }));
     });`;
 
-  it('does not load the schema library, which the start of the module loads', () => {
+  it('does not load the schema library, which is loaded when the module starts', () => {
     const { stdout, stderr } = node('--input-type=commonjs', '-e', LOADED);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({ before: 0, after: true });

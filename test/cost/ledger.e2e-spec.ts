@@ -88,7 +88,7 @@ describe('tokens and costs', () => {
       .map((attempt): [AttemptRecord, LedgerEntry] => [attempt, ledger.get(attempt.requestId!)!])
       .filter(([, entry]) => entry?.completed && entry.billed);
 
-  it('are there for every request on the bill, and for none that is not', () => {
+  it('are recorded for every billed request and for no other', () => {
     expect(attempts).toHaveLength(CALLS);
     const onBill = [...ledger.values()].filter(({ billed }) => billed).map(({ requestId }) => requestId);
     const withUsage = attempts.filter(({ usage }) => usage !== null).map(({ requestId }) => requestId);
@@ -96,7 +96,7 @@ describe('tokens and costs', () => {
     expect(onBill.length).toBeLessThan(CALLS);
   });
 
-  it('of completed requests equal the bill, by request id', () => {
+  it('match the billed tokens of each completed request', () => {
     const pairs = completed();
     expect(pairs.length).toBeGreaterThan(CALLS * 0.8);
     for (const [attempt, entry] of pairs) {
@@ -120,7 +120,7 @@ describe('tokens and costs', () => {
     expect(pairs.some(([, entry]) => entry.cachedInputTokens > 0)).toBe(true);
   });
 
-  it('of completed requests follow the price list', () => {
+  it('match the price list for each completed request', () => {
     for (const [attempt, entry] of completed()) {
       const price = PRICES[entry.model]!;
       const fresh = entry.inputTokens - entry.cachedInputTokens - entry.cacheWriteTokens;
@@ -135,7 +135,7 @@ describe('tokens and costs', () => {
     }
   });
 
-  it('of streams that were cut off are estimated and flagged', () => {
+  it('are estimated and flagged for streams that were cut', () => {
     const cut = attempts.filter(({ failure }) => failure?.type === 'stream_cut');
     expect(cut.length).toBeGreaterThan(0);
     for (const { usage } of cut) expect(usage!.source).toBe('estimated');

@@ -31,7 +31,7 @@ describe('a missing price', () => {
       .filter(({ level, text }) => level === 'warn' && text.startsWith('Unknown cost: '))
       .map(({ text }) => text);
 
-  it('is logged once with the name of the model, and kept in the record', async () => {
+  it('is logged once per model and recorded as an unknown cost', async () => {
     const assistant = telemetry.get(Assistant);
     for (const model of ['my-model', 'my-model', 'gpt-4o-mini', 'gpt-4o-minimal'])
       await assistant.summarize(model);
@@ -52,7 +52,7 @@ describe('a missing price', () => {
     });
   });
 
-  it('does not flood the log or the memory with names from users', async () => {
+  it('is logged for at most 100 models if model names come from users', async () => {
     const assistant = telemetry.get(Assistant);
     assistant.local('evil\nmodel');
     for (let index = 0; index < 500; index++) assistant.local(`model-${index}`);

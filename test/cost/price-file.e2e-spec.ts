@@ -19,7 +19,7 @@ class Assistant {
   }
 }
 
-describe('an application with a file of prices', () => {
+describe('an application with a price file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prices-'));
   const file = join(folder, 'prices.json');
   const write = (prices: object): void => writeFileSync(file, JSON.stringify(prices));
@@ -42,7 +42,7 @@ describe('an application with a file of prices', () => {
     return telemetry!.records.at(-1)!.attempts[0]!.cost!;
   }
 
-  it('charges by the file first, then by its code, then by the table, and by a new file without a restart', async () => {
+  it('uses prices of the file first, then of the code, then of the table, and reloads the file without a restart', async () => {
     write({ 'gpt-4o-mini': { input: 1, output: 0 }, 'my-own-model': { input: 2, output: 0 } });
     const { logger } = await start();
     expect(await costOf('gpt-4o-mini')).toMatchObject({
@@ -56,7 +56,7 @@ describe('an application with a file of prices', () => {
     });
     expect(await costOf('gpt-4o')).toMatchObject({ source: 'table' });
 
-    // Until the log says so, the old prices hold.
+    // The old prices apply until the reload is logged.
     const changed = new Promise<void>((resolve) => {
       const { entries } = logger;
       const push = entries.push.bind(entries);
@@ -77,7 +77,7 @@ describe('an application with a file of prices', () => {
     });
   });
 
-  it('does not start with an invalid file; the error names the position and the expectation', async () => {
+  it('does not start with an invalid file, and the error states the position and the expected value', async () => {
     writeFileSync(file, '{\n  "gpt-4o": { "input": "free", "output": 1 }\n}');
     await expect(start()).rejects.toThrow(
       `pricing.file is invalid: ${file}:2:15: "gpt-4o".input must be a price in USD: 0, or a number from ` +
@@ -89,7 +89,7 @@ describe('an application with a file of prices', () => {
     });
   });
 
-  it('is not kept alive by it', async () => {
+  it('can exit while the price file is watched', async () => {
     write({});
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const program = `

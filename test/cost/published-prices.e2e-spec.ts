@@ -3,7 +3,7 @@ import type { Cost, CostKind } from '../../src/llm-telemetry/calls/cost.js';
 import { createPricer } from '../../src/llm-telemetry/pricing/pricer.js';
 import { NO_USAGE, type Usage } from '../../src/llm-telemetry/wire/usage.js';
 
-/** One price of a list: `published-prices.md`, typed by hand. Nothing here is from the pricing code's tables. */
+/** A price from `published-prices.md`, which is typed by hand and independent of the tables of the library. */
 interface PublishedPrice {
   readonly provider: string;
   readonly date: string;
@@ -11,7 +11,7 @@ interface PublishedPrice {
   readonly model: string;
   readonly when: string;
   readonly kind: string;
-  /** As it is printed. */
+  /** Price as printed in the list. */
   readonly usd: string;
 }
 
@@ -31,8 +31,8 @@ function readPublishedPrices(): readonly PublishedPrice[] {
       kinds = cells.slice(2);
       continue;
     }
-    const [model, when, ...figures] = cells as [string, string, ...string[]];
-    for (const [index, usd] of figures.entries())
+    const [model, when, ...amounts] = cells as [string, string, ...string[]];
+    for (const [index, usd] of amounts.entries())
       if (usd !== '–') prices.push({ ...list, model, when, kind: kinds[index]!, usd });
   }
   return prices;
@@ -41,11 +41,11 @@ function readPublishedPrices(): readonly PublishedPrice[] {
 const QUANTITY = 123_457;
 const QUANTITY_ABOVE = 300_000;
 
-/** A usage of one kind alone, so many tokens, uses or milliseconds of it. */
+/** Returns a usage of one kind, with its quantity in tokens, uses or milliseconds. */
 function usageOf({ kind, when, provider }: PublishedPrice): { usage: Usage; quantity: number } {
   const isLong = when.includes('above');
   const quantity = kind === 'webSearch' || kind === 'file_search' ? 3 : isLong ? QUANTITY_ABOVE : QUANTITY;
-  // A long context is one of input: output is priced by it too, beside input that costs by the price of its own.
+  // The input length selects the long-context price for input and output, so each such usage needs a long input.
   const input = { inputTokens: isLong ? QUANTITY_ABOVE : quantity };
   const usages: Record<string, Partial<Usage>> = {
     input,
@@ -75,12 +75,12 @@ function usageOf({ kind, when, provider }: PublishedPrice): { usage: Usage; quan
   };
 }
 
-/** What so much costs at a printed price, in whole integers, rounded to a double at the very end. */
-function worked(usd: string, quantity: number, kind: string): number {
+/** Computes the cost of a quantity at a printed price with integers. Rounds to a double only at the end. */
+function expectedCost(usd: string, quantity: number, kind: string): number {
   const [whole, fraction = ''] = usd.split('.');
   const millionths = BigInt(whole! + fraction.padEnd(6, '0'));
   if (kind === 'audioTime') {
-    // Milliseconds at a price an hour: rounded to 10⁻¹² USD.
+    // The price is per hour and the quantity in milliseconds. The cost is rounded to 10⁻¹² USD.
     const units = (millionths * BigInt(quantity) * 1_000_000n * 10n) / 36_000_000n;
     return Number(`${units}e-12`);
   }
@@ -88,7 +88,7 @@ function worked(usd: string, quantity: number, kind: string): number {
   return Number(`${millionths * BigInt(quantity) * per}e-12`);
 }
 
-/** The cost of the line for the kind that is asked for. */
+/** Returns the cost of the receipt line of a kind, or the reason why it is unknown. */
 function lineOf(cost: Cost, kind: string): number | string {
   if (cost.source === 'unknown') return cost.reason;
   const line = cost.lines.find((one) => one.kind === (kind === 'file_search' ? 'tool' : (kind as CostKind)));
@@ -106,7 +106,7 @@ describe('published prices', () => {
       at: Date.parse(row.date),
     });
 
-  it('are those of many models, of all kinds and tiers', () => {
+  it('cover many models and providers, and all kinds of usage', () => {
     const distinct = (key: keyof PublishedPrice): number => new Set(published.map((row) => row[key])).size;
     expect(published.length).toBeGreaterThan(350);
     expect(distinct('model')).toBeGreaterThanOrEqual(60);
@@ -117,20 +117,20 @@ describe('published prices', () => {
   });
 
   it.each(published.map((row) => [row.provider, row.model, row.when, row.kind, row.usd, row] as const))(
-    '%s %s, %s: %s at $%s',
+    'are charged for %s %s, %s: %s at $%s',
     (provider, model, when, kind, usd, row) => {
       const { quantity } = usageOf(row);
       const cost = priceOf(row);
-      expect(lineOf(cost, kind)).toBe(worked(usd, quantity, kind));
+      expect(lineOf(cost, kind)).toBe(expectedCost(usd, quantity, kind));
       expect(cost.source).toBe('table');
     },
   );
 
-  // The table that this project's idea came with; SPEC of its prices: out of date for these two.
+  // The article that this project started from lists outdated prices for these two models.
   it.each([
     ['openai', 'gpt-4o', 5, 15],
     ['anthropic', 'claude-haiku-4-5', 0.25, 1.25],
-  ])('of an older article are not used: %s %s at $%d and $%d', (provider, model, input, output) => {
+  ])('replace those of an older article: %s %s at $%d and $%d', (provider, model, input, output) => {
     const at = Date.UTC(2026, 10, 24);
     const of = (usage: Partial<Usage>, kind: CostKind): number | string =>
       lineOf(pricer.price({ provider, model, usage: { ...NO_USAGE, ...usage }, at }), kind);

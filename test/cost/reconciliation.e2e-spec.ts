@@ -5,11 +5,11 @@ import { describeEstimates, type Difference } from '../reconciliation/estimates.
 import { drawing, Traffic } from '../reconciliation/traffic.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** `npm run reconcile` makes 50,000. */
+/** `npm run reconcile` sets it to 50,000. */
 const CALLS = Number(process.env['RECONCILE_CALLS'] ?? 2000);
-const AT_A_TIME = 64;
+const CONCURRENCY = 64;
 
-/** An attempt, and its line on the bill. */
+/** An attempt with its line on the bill. */
 interface Pair {
   readonly attempt: AttemptRecord;
   readonly feature: string;
@@ -17,8 +17,8 @@ interface Pair {
 }
 
 /**
- * What a provider bills of a stream that failed before a word of it was sent, nobody says: here as by telemetry, nothing,
- * though the emulator counts what the model had thought.
+ * Providers do not document what they bill for a stream that fails before its first text. Like the library, the test
+ * assumes that it is free. The emulator bills the reasoning tokens of such a stream.
  */
 function isBilled({ billed, finish, outputTokens, model }: LedgerEntry): boolean {
   return billed && !(finish === 'stream_error' && (outputTokens === 0 || model.startsWith('gpt-5')));
@@ -29,9 +29,9 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
   let traffic: Traffic;
   let lines: readonly LedgerEntry[];
   let attempts: ReadonlyArray<{ readonly attempt: AttemptRecord; readonly feature: string }>;
-  /** Attempts whose answer came as far as its usage, which is its end, or all but its end. */
+  /** Attempts whose usage was received, which is sent at or near the end of the response. */
   let completed: readonly Pair[];
-  /** Billed, and not completed: left, aborted, cut, or completed without having been asked for their usage. */
+  /** Billed attempts without usage: left, aborted, cut, or streamed without requesting usage. */
   let estimated: readonly Pair[];
 
   beforeAll(async () => {
@@ -59,11 +59,11 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
     const lane = async (): Promise<void> => {
       while (index < CALLS) {
         const { work, draw: drawn } = draw(index++);
-        // What the SDK throws is the application's affair.
+        // Errors of the SDK are expected and not under test.
         await traffic[work](drawn).catch(() => undefined);
       }
     };
-    await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
     await telemetry.flush();
 
     lines = telemetry.emulator.ledger.entries();
@@ -85,7 +85,7 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
   const usdOf = ({ attempt }: Pair): number =>
     attempt.cost!.source === 'unknown' ? Number.NaN : attempt.cost!.costUsd;
 
-  it('have seen everything: streams, tools, caches, searches, tiers, retries, cuts and aborts', () => {
+  it('cover streams, tools, caches, searches, tiers, retries, cuts and aborts', () => {
     const some = (is: (attempt: AttemptRecord, line: LedgerEntry) => unknown): boolean =>
       completed.some(({ attempt, line }) => is(attempt, line));
     expect(completed.length).toBeGreaterThan(CALLS * 0.85);
@@ -108,49 +108,49 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
     expect([...endings]).toEqual(expect.arrayContaining(['finished', 'left', 'aborted', 'cut', 'failed']));
   });
 
-  it('agree on which requests there were, and which of them are billed', () => {
-    const told = attempts.map(({ attempt }) => attempt.requestId).filter((id) => id !== null);
-    expect(new Set(told).size).toBe(told.length);
-    const toldOf = new Set(told);
+  it('agree on the requests and on which of them are billed', () => {
+    const recorded = attempts.map(({ attempt }) => attempt.requestId).filter((id) => id !== null);
+    expect(new Set(recorded).size).toBe(recorded.length);
+    const recordedIds = new Set(recorded);
     const known = new Set(lines.map(({ requestId }) => requestId));
-    expect(told.filter((id) => !known.has(id))).toEqual([]);
-    // An answer that was cut before its headers has no request id here.
-    const unanswered = lines.filter(({ requestId, status }) => status !== 0 && !toldOf.has(requestId));
+    expect(recorded.filter((id) => !known.has(id))).toEqual([]);
+    // A response that was cut before its headers has no request id.
+    const unanswered = lines.filter(({ requestId, status }) => status !== 0 && !recordedIds.has(requestId));
     expect(unanswered).toEqual([]);
     const billed = new Set(lines.filter(isBilled).map(({ requestId }) => requestId));
-    const otherwise = attempts.filter(
+    const different = attempts.filter(
       ({ attempt: { requestId, usage } }) => requestId !== null && (usage !== null) !== billed.has(requestId),
     );
-    expect(otherwise).toEqual([]);
+    expect(different).toEqual([]);
   });
 
-  it('agree on the tokens of each completed request, by its id', () => {
-    const told = ({ attempt }: Pair): string =>
+  it('agree on the tokens of each completed request', () => {
+    const recorded = ({ attempt }: Pair): string =>
       JSON.stringify([attempt.responseModel, countsOfAttempt(attempt)]);
     const billed = ({ line }: Pair): string => JSON.stringify([line.model, countsOfLine(line)]);
-    const otherwise = completed.filter((pair) => told(pair) !== billed(pair));
-    expect(otherwise.map((pair) => [pair.line.requestId, told(pair), billed(pair)])).toEqual([]);
+    const different = completed.filter((pair) => recorded(pair) !== billed(pair));
+    expect(different.map((pair) => [pair.line.requestId, recorded(pair), billed(pair)])).toEqual([]);
   });
 
-  it('agree on the cost of completed requests by feature and model, to the last digit', () => {
-    const told = new Map<string, bigint>();
+  it('agree exactly on the cost of completed requests by feature and model', () => {
+    const recorded = new Map<string, bigint>();
     const billed = new Map<string, bigint>();
     const add = (sums: Map<string, bigint>, key: string, units: bigint): void =>
       void sums.set(key, (sums.get(key) ?? 0n) + units);
     for (const pair of completed) {
       const { line, feature, attempt } = pair;
-      add(told, `${feature} ${attempt.responseModel}`, BigInt(Math.round(usdOf(pair) * 1e12)));
-      // By the application's own account, not by telemetry's.
+      add(recorded, `${feature} ${attempt.responseModel}`, BigInt(Math.round(usdOf(pair) * 1e12)));
+      // The feature comes from the traffic generator, not from the telemetry.
       add(billed, `${traffic.featureOf.get(line.requestId)} ${line.model}`, unitsOfLine(line, tierOf(pair)));
     }
-    expect(told.size).toBe(5);
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(billed));
+    expect(recorded.size).toBe(5);
+    expect(Object.fromEntries(recorded)).toEqual(Object.fromEntries(billed));
   });
 
   it('differ only in estimates, which are flagged', () => {
     const paired = new Set([...completed, ...estimated].map(({ attempt }) => attempt));
     const others = attempts.filter(({ attempt }) => attempt.usage !== null && !paired.has(attempt));
-    // Half of a JSON answer says nothing of its output: missing, and its cost unknown.
+    // A partial JSON response contains no usage: usage is missing and the cost unknown.
     for (const { attempt } of others)
       expect([attempt.usage!.source, attempt.cost!.source]).toEqual(['missing', 'unknown']);
     for (const { attempt } of estimated) expect(attempt.cost!.source).toBe('table');

@@ -6,12 +6,12 @@ import request from 'supertest';
 import type { Errors, Retries, RetryReason } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** What repeated requests did, by the error that they were repeated for, against what the emulator has put on the bill. */
+/** Compares the retries in the API, by error type, with the bill of the emulator. */
 
 /** USD per million tokens of gpt-4o-mini, from the provider's price list (November 2026). */
 const PRICE = { input: 0.15, output: 0.6 };
 
-/** The error type of what is on the bill. */
+/** Error types by the finish of a ledger entry. */
 const REASONS: Record<string, string> = {
   rate_limit: 'rate_limit',
   server_error: 'server_error',
@@ -19,7 +19,7 @@ const REASONS: Record<string, string> = {
   content_filter: 'content_filter',
 };
 
-/** The faults of each call, one for each of its requests; what comes after them is answered. */
+/** Faults of each call, one per request. Requests after them succeed. */
 const CALLS: ReadonlyArray<readonly FaultSpec['kind'][]> = [
   [],
   ['rate_limit'],
@@ -42,7 +42,7 @@ class OrdersController {
     @Inject(OpenAI) private readonly openai: OpenAI,
   ) {}
 
-  /** Asks once more where the answer was blocked, as an application does that hopes for another one. */
+  /** Repeats the request if the response was blocked, as an application can do. */
   @Post('orders')
   async summarize(@Body() { text }: { text: string }): Promise<void> {
     const ask = () =>
@@ -58,10 +58,10 @@ class OrdersController {
   }
 }
 
-/** One call: the requests that it has put on the bill, and whether it was answered. */
+/** A call: its requests on the bill, and whether it succeeded. */
 interface Outcome {
   readonly bill: readonly LedgerEntry[];
-  readonly answered: boolean;
+  readonly succeeded: boolean;
 }
 
 function reasonOf({ finish }: LedgerEntry): string {
@@ -72,7 +72,7 @@ function costOf({ inputTokens, outputTokens, billed }: LedgerEntry): number {
   return billed ? (inputTokens * PRICE.input + outputTokens * PRICE.output) / 1e6 : 0;
 }
 
-/** Every request but the first of a call repeats the one before it. */
+/** Returns the expected measures. Each request of a call, except for the first, repeats the previous one. */
 function expectedReasons(outcomes: readonly Outcome[]): Array<Partial<RetryReason>> {
   const all = outcomes.flatMap(({ bill }) => bill);
   const repeated = outcomes.flatMap(({ bill }) => bill.slice(0, -1));
@@ -84,10 +84,10 @@ function expectedReasons(outcomes: readonly Outcome[]): Array<Partial<RetryReaso
     return {
       type,
       attempts: all.filter((entry) => reasonOf(entry) === type).length,
-      calls: outcomes.filter(({ answered, bill }) => !answered && reasonOf(bill.at(-1)!) === type).length,
+      calls: outcomes.filter(({ succeeded, bill }) => !succeeded && reasonOf(bill.at(-1)!) === type).length,
       retries: lost.length,
       retriedCalls: own.length,
-      recoveredCalls: own.filter(({ answered }) => answered).length,
+      recoveredCalls: own.filter(({ succeeded }) => succeeded).length,
       retryCostUsd: expect.closeTo(
         lost.reduce((sum, entry) => sum + costOf(entry), 0),
         10,
@@ -120,7 +120,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('retries 
       const { status } = await request(telemetry.app.getHttpServer())
         .post('/orders')
         .send({ text: `Order ${index}: 2 x Lamp, 1 x Cable.` });
-      outcomes.push({ bill: emulator.ledger.entries().slice(before), answered: status === 201 });
+      outcomes.push({ bill: emulator.ledger.entries().slice(before), succeeded: status === 201 });
     }
     await telemetry.flush();
   }, 60_000);
@@ -132,7 +132,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('retries 
     return body as T;
   };
 
-  it('are, by reason, those on the bill, whom they saved, and what was paid for nothing', async () => {
+  it('match the bill by error type, with the recovered calls and the cost of the repeated requests', async () => {
     const { reasons } = await ask<Retries>('retries');
     const expected = byType(expectedReasons(outcomes));
     expect(byType(reasons)).toMatchObject(expected);
@@ -145,7 +145,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('retries 
     expect(byType(reasons)['content_filter']!.retryCostUsd).toBeGreaterThan(0);
   });
 
-  it('took the time of the requests that were repeated, and of the waits after them', async () => {
+  it('have the duration of the repeated requests and of the waits after them', async () => {
     const { reasons } = await ask<Retries>('retries');
     const added = new Map<string, number>();
     for (const { attempts } of telemetry.records)
@@ -158,24 +158,24 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('retries 
       expect([type, retryTimeMs]).toEqual([type, expect.closeTo(added.get(type) ?? 0, 2)]);
   });
 
-  it('add up by reason to those of all calls, with a filter, too', async () => {
+  it('add up to the totals of all calls, with and without a filter', async () => {
     for (const filter of ['', '?feature=orders', '?feature=nothing']) {
       const { reasons, ...all } = await ask<Retries>(`retries${filter}`);
-      for (const figure of ['retries', 'retriedCalls', 'recoveredCalls'] as const)
-        expect([figure, reasons.reduce((sum, reason) => sum + reason[figure], 0)]).toEqual([
-          figure,
-          all[figure],
+      for (const measure of ['retries', 'retriedCalls', 'recoveredCalls'] as const)
+        expect([measure, reasons.reduce((sum, reason) => sum + reason[measure], 0)]).toEqual([
+          measure,
+          all[measure],
         ]);
-      // Each number is rounded to microseconds by itself.
-      for (const [figure, digits] of [
+      // Each value is rounded to microseconds separately.
+      for (const [measure, digits] of [
         ['retryTimeMs', 2],
         ['retryCostUsd', 10],
       ] as const)
-        expect(reasons.reduce((sum, reason) => sum + reason[figure], 0)).toBeCloseTo(all[figure], digits);
+        expect(reasons.reduce((sum, reason) => sum + reason[measure], 0)).toBeCloseTo(all[measure], digits);
     }
   });
 
-  it('leave the errors that calls ended with as they are', async () => {
+  it('do not change the errors of calls', async () => {
     const { types, at } = await ask<Errors>('errors?bucket=5m');
     for (const { type, calls, attempts } of expectedReasons(outcomes))
       expect(types.find((error) => error.type === type)).toMatchObject({ calls, attempts });
