@@ -5,16 +5,16 @@ import { DAY, HOUR, MINUTE, NOW, WatchedCalls, type Traffic } from '../support/w
 const CHAT: Traffic = { feature: 'support_chat', operation: 'reply', model: 'gpt-4o-mini' };
 const ORDERS: Traffic = { feature: 'order_dashboard', operation: 'summarize', model: 'claude-haiku-4-5' };
 
-/** Traffic of a service that is well, calls a minute: nothing of it may ever fire. */
+/** Calls per minute of a healthy service, for which no alert may fire. */
 const NORMAL: ReadonlyArray<readonly [number, Traffic]> = [
   [5, CHAT],
   [5, { ...ORDERS, durationMs: 2400 }],
 ];
 
-/** What one fault a minute does to the alert that is there for it. */
+/** A fault for each alert, and the notification that it causes. */
 const FAULTS: ReadonlyArray<{
   readonly name: AlertName;
-  /** Calls a minute that are faulty, beside the normal ones. */
+  /** Faulty calls per minute, in addition to the normal ones. */
   readonly fault: readonly [number, Traffic];
   readonly firesAfter: number;
   readonly key: string;
@@ -31,7 +31,7 @@ const FAULTS: ReadonlyArray<{
   {
     name: 'truncation_spike',
     fault: [5, { ...CHAT, truncated: true, model: 'gpt-4o' }],
-    // Twenty calls to this model have to come together first.
+    // The alert requires 20 calls of the model.
     firesAfter: 8 * MINUTE,
     key: 'truncation_spike{model="gpt-4o"}',
     sentence:
@@ -80,7 +80,7 @@ const FAULTS: ReadonlyArray<{
 ];
 
 describe.each(FAULTS)('$name', ({ name, fault, firesAfter, key, sentence }) => {
-  it('fires once the fault has lasted, and resolves once it is over', async () => {
+  it('fires after the fault has lasted long enough, and resolves after it has ended', async () => {
     const watched = new WatchedCalls();
     const notified = (): object[] =>
       watched.notified
@@ -107,10 +107,10 @@ describe.each(FAULTS)('$name', ({ name, fault, firesAfter, key, sentence }) => {
 });
 
 describe('normal traffic', () => {
-  it('leaves every alert quiet through the hours of a week', async () => {
+  it('fires no alert in a week of busy days and quiet nights', async () => {
     const watched = new WatchedCalls();
     for (let hour = 0; hour < 8 * 24; hour++) {
-      // By day there is five times as much as at night.
+      // Days have five times the traffic of nights.
       const calls = hour % 24 < 12 ? 25 : 5;
       watched.calls(calls, { ...CHAT, costUsd: 0.04 });
       watched.calls(calls, { ...ORDERS, costUsd: 0.08, durationMs: 2400 });
@@ -118,7 +118,7 @@ describe('normal traffic', () => {
       watched.clock.advance(HOUR / 2);
       await watched.alerts.evaluate();
       watched.clock.advance(HOUR / 2);
-      // The burst of this hour is about to come.
+      // Evaluates just before the burst of the next hour.
       await watched.alerts.evaluate();
     }
     expect(watched.news()).toEqual([]);
@@ -128,7 +128,7 @@ describe('normal traffic', () => {
 describe('cost_spike', () => {
   it('compares with the same hour of the 7 days before, by feature', async () => {
     const watched = new WatchedCalls();
-    // A feature that is busy at this time of each day alone, and one that is never.
+    // At this time of day, support_chat usually costs $1 and order_dashboard $0.20.
     for (let day = 1; day <= 7; day++) {
       watched.calls(10, { ...CHAT, costUsd: 0.1 }, NOW - day * DAY - 10 * MINUTE);
       watched.calls(10, { ...ORDERS, costUsd: 0.02 }, NOW - day * DAY - 10 * MINUTE);
@@ -151,7 +151,7 @@ describe('cost_spike', () => {
     expect(watched.news().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
   });
 
-  it('compares with the mean of the hours before where there is no week yet', async () => {
+  it('compares with the mean of the previous hours if there is less than a week of history', async () => {
     const watched = new WatchedCalls();
     watched.history(10 * HOUR, 10, { ...CHAT, costUsd: 0.02 });
     watched.calls(10, { ...CHAT, costUsd: 0.03 });
@@ -174,7 +174,7 @@ describe('cost_spike', () => {
     });
   });
 
-  it('says that there is too little history, too little cost, or nothing to compare with', async () => {
+  it('reports insufficient data for too little history, too little cost or no earlier cost', async () => {
     const young = new WatchedCalls();
     young.history(5 * HOUR, 10, CHAT);
     young.calls(100, { ...CHAT, costUsd: 1 });
@@ -205,7 +205,7 @@ describe('cost_spike', () => {
     });
   });
 
-  it('is nothing that a new feature can set off', async () => {
+  it('does not fire for a new feature', async () => {
     const watched = new WatchedCalls();
     watched.history(8 * DAY, 10, { ...CHAT, costUsd: 0.02 });
     watched.calls(10, { ...CHAT, costUsd: 0.02 });
@@ -219,7 +219,7 @@ describe('cost_spike', () => {
 });
 
 describe('traffic_gone', () => {
-  it('fires when a feature is silent that was busy a week before, and resolves with its next call', async () => {
+  it('fires for a feature without calls that was busy a week before, and resolves with its next call', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     watched.calls(25, CHAT, NOW - 7 * DAY - 10 * MINUTE);
@@ -240,7 +240,7 @@ describe('traffic_gone', () => {
     expect(watched.news().at(-1)).toBe('traffic_gone{feature="support_chat"} resolved');
   });
 
-  it('counts the calls at both ends of its 30 minutes', async () => {
+  it('counts calls at both ends of its 30-minute window', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     watched.calls(10, CHAT, NOW - 7 * DAY - 29 * MINUTE);
@@ -249,7 +249,7 @@ describe('traffic_gone', () => {
     expect(watched.news()).toEqual(['traffic_gone{feature="support_chat"} firing']);
   });
 
-  it('does not miss calls that came later in the running minute a week before', async () => {
+  it('does not fire for calls that came later in the current minute a week before', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     watched.calls(25, CHAT, NOW - 7 * DAY + 20_000);
@@ -257,10 +257,10 @@ describe('traffic_gone', () => {
     expect(watched.news()).toEqual([]);
   });
 
-  it('is quiet where the week before was', async () => {
+  it('reports insufficient data if no feature was busy in the same window a week before', async () => {
     const watched = new WatchedCalls();
     watched.calls(19, CHAT, NOW - 7 * DAY - 10 * MINUTE);
-    // Work that ended half an hour before this time, as it does every day.
+    // These calls ended before the window.
     watched.calls(100, ORDERS, NOW - 7 * DAY - 35 * MINUTE);
     await watched.alerts.evaluate();
     expect(watched.worst('traffic_gone')).toMatchObject({
@@ -269,7 +269,7 @@ describe('traffic_gone', () => {
     });
   });
 
-  it('says that there is no week of history', async () => {
+  it('reports insufficient data with less than a week of history', async () => {
     const watched = new WatchedCalls();
     watched.history(6 * DAY, 100, CHAT);
     await watched.alerts.evaluate();
@@ -281,7 +281,7 @@ describe('traffic_gone', () => {
 });
 
 describe('budget_burn', () => {
-  it('has nothing to watch without a budget', async () => {
+  it('is disabled without a budget', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     expect(watched.worst('budget_burn')).toMatchObject({
@@ -290,7 +290,7 @@ describe('budget_burn', () => {
     });
   });
 
-  it('fires for a budget that will not last', async () => {
+  it('fires if the projected spend exceeds the budget, and resolves when it no longer does', async () => {
     const paces = [
       { name: 'month', limitUsd: 3000, projectedUsd: 3869 },
       { name: 'day', limitUsd: 100, projectedUsd: null },
@@ -313,7 +313,7 @@ describe('too few calls', () => {
     ['truncation_spike', { truncated: true }, 'Too few calls: 19 in 15 min, at least 20 required.'],
     ['error_ratio', { failure: 'auth' }, 'Too few calls: 19 in 5 min, at least 20 required.'],
     ['missing_usage', { usage: 'missing' }, 'Too few calls: 19 in 1 h, at least 20 required.'],
-  ] as const)('%s says so', async (name, traffic, note) => {
+  ] as const)('are reported as insufficient data by %s', async (name, traffic, note) => {
     const watched = new WatchedCalls({ options: { limits: { [name]: { forMs: 0 } } } });
     watched.calls(19, traffic);
     await watched.alerts.evaluate();
@@ -323,7 +323,7 @@ describe('too few calls', () => {
     expect(watched.worst(name)).toMatchObject({ state: 'firing', note: null });
   });
 
-  it('is said of every alert that needs some where there are none', async () => {
+  it('are reported by every alert with a minimum if there are no calls', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
     expect(Object.fromEntries(watched.alerts.list().alerts.map(({ name, state }) => [name, state]))).toEqual({
@@ -343,7 +343,7 @@ describe('too few calls', () => {
 
 describe('limits', () => {
   it.each(ALERT_DEFINITIONS.map(({ name }) => name))(
-    '%s is not beyond its limit when it is at it',
+    'are not exceeded by a value equal to the limit: %s',
     async (name) => {
       const watched = new WatchedCalls({
         options: {
@@ -358,7 +358,7 @@ describe('limits', () => {
     },
   );
 
-  it('are an application’s own, for single features too', async () => {
+  it('can be set by the application, also for single features', async () => {
     const watched = new WatchedCalls({
       options: {
         limits: {
@@ -386,7 +386,7 @@ describe('limits', () => {
     });
   });
 
-  it('say in words when an alert fires', () => {
+  it('are described in the condition of each alert', () => {
     const watched = new WatchedCalls({ options: { limits: { cost_spike: 3, high_latency: 30_000 } } });
     expect(watched.alerts.list().alerts.map(({ condition }) => condition)).toEqual(
       expect.arrayContaining([

@@ -11,10 +11,10 @@ import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.j
 /** A store that can stop responding. */
 class FailingStore extends KeptCalls {
   broken: 'not' | 'rejects' | 'hangs' = 'not';
-  asked = 0;
+  queries = 0;
 
   override measure(query: Parameters<KeptCalls['measure']>[0]): ReturnType<KeptCalls['measure']> {
-    this.asked++;
+    this.queries++;
     if (this.broken === 'rejects') return Promise.reject(new Error('disk full'));
     if (this.broken === 'hangs') return new Promise(() => {});
     return super.measure(query);
@@ -50,7 +50,7 @@ describe('a store that fails', () => {
     await turn();
     watched.clock.advance(STORE_TIMEOUT_MS);
     await evaluation;
-    expect(store.asked).toBe(1);
+    expect(store.queries).toBe(1);
     expect(watched.alerts.list().evaluatedAt).toBeNull();
 
     store.broken = 'not';
@@ -67,13 +67,13 @@ describe('evaluation', () => {
     alerts.onApplicationBootstrap();
     expect(clock.intervals.map(({ ms }) => ms)).toEqual([15_000]);
     await alerts.evaluate();
-    const asked = store.asked;
+    const queries = store.queries;
 
     store.broken = 'hangs';
     clock.intervals[0]!.run();
     clock.intervals[0]!.run();
     await turn();
-    expect(store.asked).toBe(asked + 1);
+    expect(store.queries).toBe(queries + 1);
     clock.advance(STORE_TIMEOUT_MS);
     await alerts.evaluate();
 
@@ -87,16 +87,16 @@ describe('evaluation', () => {
     const alerts = new LlmTelemetryAlerts({}, { store, past: false, clock });
     alerts.onApplicationBootstrap();
     await turn();
-    expect(store.asked).toBe(0);
+    expect(store.queries).toBe(0);
     clock.intervals[0]!.run();
     await alerts.evaluate();
-    expect(store.asked).toBeGreaterThan(0);
+    expect(store.queries).toBeGreaterThan(0);
   });
 
   it.each([
     ['alerts: false', false, new KeptCalls()],
     ['no store', {}, null],
-  ] as const)('is not there with %s', async (_what, option, store) => {
+  ] as const)('is disabled with %s', async (_what, option, store) => {
     const clock = new FakeClock(NOW);
     const alerts = new LlmTelemetryAlerts(option, { store, clock });
     alerts.onApplicationBootstrap();
@@ -106,7 +106,7 @@ describe('evaluation', () => {
     expect(alerts.list().alerts.map(({ state }) => state)).toEqual(Array(10).fill('disabled'));
   });
 
-  it('continues after listeners and callbacks throw, and calls the others', async () => {
+  it('continues after listeners and callbacks throw, and calls the other listeners', async () => {
     const heard: Array<number | null> = [];
     const watched = new WatchedCalls({
       options: {
@@ -150,7 +150,7 @@ describe('a clock that is set', () => {
     ['a year back', -365 * DAY],
   ];
 
-  it.each(jumps)('does not resolve what fires when it is %s until the next evaluation', async (_, by) => {
+  it.each(jumps)('does not resolve firing alerts when it is set %s between evaluations', async (_, by) => {
     const watched = new WatchedCalls();
     watched.calls(1, { costUsd: 'unknown' });
     await watched.alerts.evaluate();
@@ -167,7 +167,7 @@ describe('a clock that is set', () => {
   });
 
   it.each(jumps)(
-    'does not shorten how long a value must be beyond its limit when it is %s',
+    'does not shorten the required time beyond the limit when it is set %s',
     async (_, by) => {
       const watched = new WatchedCalls();
       const failing = (): void => watched.calls(30, { failure: 'server_error' });
@@ -288,7 +288,7 @@ describe('a process that starts on a store that others have filled', () => {
     expect(next.news()).toEqual([]);
   });
 
-  it('notifies a new budget that is exceeded, since the start of the process', async () => {
+  it('notifies a new budget that is exceeded, with the start of the process as its start', async () => {
     const store = new KeptCalls();
     const before = new WatchedCalls({ store });
     await before.run(10 * MINUTE, [1, {}]);

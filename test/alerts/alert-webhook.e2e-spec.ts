@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-/** A webhook whose waits end as soon as they begin, and what it could not deliver. */
+/** Creates a webhook whose waits end immediately, and collects its failures. */
 function webhook(options: Partial<WebhookOptions> = {}): {
   webhook: Webhook;
   waits: number[];
@@ -108,7 +108,7 @@ describe('a webhook', () => {
     expect(waits).toEqual([7000, 60_000]);
   });
 
-  it('gets the next message after the attempts of one are used up', async () => {
+  it('receives the next message after all attempts of the previous one have failed', async () => {
     const { webhook: sender, failures } = webhook();
     for (let n = 0; n < MAX_ATTEMPTS; n++) receiver.answers.push(status(500));
     sender.send(ALERT);
@@ -121,13 +121,13 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  // prometheus/alertmanager#3727, SigNoz/signoz#12892: a 403 or a 429 that drops the notification.
+  // prometheus/alertmanager#3727, SigNoz/signoz#12892: a 403 or a 429 dropped the notification.
   it.each([
-    ['refuses the message', status(400), 'HTTP 400'],
-    ['is not there', status(404), 'HTTP 404'],
-    ['sends elsewhere', status(302, { location: 'http://127.0.0.1:1/elsewhere' }), 'HTTP 302'],
+    ['rejects the message', status(400), 'HTTP 400'],
+    ['does not exist', status(404), 'HTTP 404'],
+    ['redirects', status(302, { location: 'http://127.0.0.1:1/elsewhere' }), 'HTTP 302'],
   ])(
-    'that %s is asked again for two minutes, and what was dropped is logged',
+    'that %s is retried for two minutes, and the dropped message is logged',
     async (_what, answer, failure) => {
       const { webhook: sender, waits, failures } = webhook();
       for (let n = 0; n < MAX_ATTEMPTS; n++) receiver.answers.push(answer);
@@ -142,7 +142,7 @@ describe('a webhook', () => {
     },
   );
 
-  it('gets a message that it accepts after failures', async () => {
+  it('receives a message that it accepts after failures', async () => {
     const { webhook: sender, failures } = webhook();
     receiver.answers.push(status(302, { location: '/elsewhere' }), status(400));
     sender.send(ALERT);
@@ -168,7 +168,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('is logged without its URL if it is down', async () => {
+  it('is reported without its URL if it is down', async () => {
     const gone = await WebhookReceiver.start();
     const { url } = gone;
     await gone.stop();
@@ -180,7 +180,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  it('gets the latest messages if it is too slow for all', async () => {
+  it('receives the latest messages if it is too slow for all of them', async () => {
     const { webhook: sender, failures } = webhook();
     let answerFirst = (): void => {};
     receiver.answers.push((response) => (answerFirst = () => response.end()));

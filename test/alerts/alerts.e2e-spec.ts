@@ -58,7 +58,7 @@ class Shop {
     });
   }
 
-  /** An answer that is asked for and never read. */
+  /** Sends a request and cancels the response without reading it. */
   @LlmCall({ feature: 'order_dashboard', operation: 'prefetch' })
   async prefetch(): Promise<void> {
     const messages = [{ role: 'user' as const, content: 'Summarize the order of two cups.' }];
@@ -69,7 +69,7 @@ class Shop {
   }
 }
 
-/** The service, its provider, where its alerts go, and a clock that runs ahead of the calls. */
+/** A service with an emulated provider, a webhook receiver, and a clock that the test advances. */
 class WatchedShop {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -123,12 +123,12 @@ class WatchedShop {
     return this.app.get(LlmTelemetryAlerts, { strict: false });
   }
 
-  /** Enough calls of both features for every alert to have something to tell. */
-  async normal(): Promise<void> {
+  /** Makes enough calls of both features to meet the minimum of every alert. */
+  async makeNormalCalls(): Promise<void> {
     for (let n = 0; n < 20; n++) await Promise.all([this.shop.summarize(), this.shop.classify()]);
   }
 
-  /** What has been called until now, once more at other times. */
+  /** Stores copies of all recorded calls with earlier start times. */
   repeatInThePast(ages: readonly number[]): void {
     const store = this.app.get<CallStore>(CALL_STORE, { strict: false });
     for (const age of ages)
@@ -139,15 +139,15 @@ class WatchedShop {
     await Promise.all(Array.from({ length: count }, () => call().catch(() => {})));
   }
 
-  /** Looks now, and again a little later by the clock, as the alerts' own timer would. */
-  async look(later = 0): Promise<void> {
+  /** Evaluates the alerts now and after `later` milliseconds, as their timer does. */
+  async evaluate(later = 0): Promise<void> {
     await this.app.get(LlmTelemetry, { strict: false }).flush();
     await this.alerts.evaluate();
     this.clock.advance(later);
     await this.alerts.evaluate();
   }
 
-  news(): string[] {
+  notifications(): string[] {
     return this.notified.map(({ key, state }) => `${key} ${state}`);
   }
 
@@ -161,29 +161,29 @@ class WatchedShop {
 let watched: WatchedShop;
 afterEach(() => watched.stop());
 
-/** What is done to the provider or by it, how long that has to last, and when it is forgotten. */
+/** Faults of the provider, how long each has to last, and when its alert resolves. */
 const FAULTS: ReadonlyArray<{
   name: AlertName;
   limits?: AlertLimits;
   latency?: EmulatorOptions['latency'];
   fault: () => Promise<void>;
-  lasts: number;
-  forgottenAfter: number;
+  lastsMs: number;
+  resolvesAfterMs: number;
   key: string;
 }> = [
   {
     name: 'rate_limiting',
     fault: () => watched.times(25, () => watched.shop.summarize('gpt-4o-mini', '[emulate rate_limit]')),
-    lasts: 0,
+    lastsMs: 0,
     limits: { rate_limiting: { forMs: 0 } },
-    forgottenAfter: 2 * MINUTE,
+    resolvesAfterMs: 2 * MINUTE,
     key: 'rate_limiting{}',
   },
   {
     name: 'truncation_spike',
     fault: () => watched.times(20, () => watched.shop.summarize('gpt-4o', '[emulate truncate after=5]')),
-    lasts: 5 * MINUTE,
-    forgottenAfter: 16 * MINUTE,
+    lastsMs: 5 * MINUTE,
+    resolvesAfterMs: 16 * MINUTE,
     key: 'truncation_spike{model="gpt-4o"}',
   },
   {
@@ -191,93 +191,93 @@ const FAULTS: ReadonlyArray<{
     latency: { firstTokenMs: 150, perTokenMs: 0 },
     limits: { high_latency: { limit: 100, features: { support_triage: 60_000 } } },
     fault: () => watched.times(20, () => watched.shop.summarize()),
-    lasts: 2 * MINUTE,
-    forgottenAfter: 6 * MINUTE,
+    lastsMs: 2 * MINUTE,
+    resolvesAfterMs: 6 * MINUTE,
     key: 'high_latency{feature="order_dashboard",operation="summarize"}',
   },
   {
     name: 'content_filter',
     fault: () => watched.times(4, () => watched.shop.summarize('gpt-4o-mini', '[emulate filter]')),
-    lasts: 0,
-    forgottenAfter: HOUR + MINUTE,
+    lastsMs: 0,
+    resolvesAfterMs: HOUR + MINUTE,
     key: 'content_filter{}',
   },
   {
     name: 'error_ratio',
     limits: { error_ratio: { forMs: 4 * MINUTE } },
     fault: () => watched.times(20, () => watched.shop.summarize('gpt-4o-mini', '[emulate server_error]')),
-    lasts: 4 * MINUTE,
-    forgottenAfter: 6 * MINUTE,
+    lastsMs: 4 * MINUTE,
+    resolvesAfterMs: 6 * MINUTE,
     key: 'error_ratio{feature="order_dashboard"}',
   },
   {
     name: 'unpriced_calls',
     fault: () => watched.times(1, () => watched.shop.summarize('qwen3-32b')),
-    lasts: 0,
-    forgottenAfter: HOUR + MINUTE,
+    lastsMs: 0,
+    resolvesAfterMs: HOUR + MINUTE,
     key: 'unpriced_calls{}',
   },
   {
     name: 'missing_usage',
     fault: () => watched.times(20, () => watched.shop.prefetch()),
-    lasts: 15 * MINUTE,
-    forgottenAfter: HOUR + MINUTE,
+    lastsMs: 15 * MINUTE,
+    resolvesAfterMs: HOUR + MINUTE,
     key: 'missing_usage{}',
   },
 ];
 
 describe('a service with its alerts', () => {
-  it.each(FAULTS)('$name fires for an emulated fault alone, and resolves after it', async (fault) => {
+  it.each(FAULTS)('$name fires only for the emulated fault, and resolves after it', async (fault) => {
     watched = await WatchedShop.start(fault.limits, fault.latency);
-    const notified = (): string[] => watched.news().filter((line) => line.startsWith(fault.name));
+    const notified = (): string[] => watched.notifications().filter((line) => line.startsWith(fault.name));
     await watched.times(20, () => watched.shop.classify());
-    await watched.look();
-    expect(watched.news()).toEqual([]);
+    await watched.evaluate();
+    expect(watched.notifications()).toEqual([]);
     await fault.fault();
-    await watched.look(fault.lasts);
+    await watched.evaluate(fault.lastsMs);
     expect(notified()).toEqual([`${fault.key} firing`]);
-    await watched.look(fault.forgottenAfter);
+    await watched.evaluate(fault.resolvesAfterMs);
     expect(notified()).toEqual([`${fault.key} firing`, `${fault.key} resolved`]);
   });
 
-  it('is quiet on normal traffic', async () => {
+  it('fires no alert on normal traffic', async () => {
     watched = await WatchedShop.start();
     for (let minute = 0; minute < 3; minute++) {
-      await watched.normal();
-      await watched.look(MINUTE);
+      await watched.makeNormalCalls();
+      await watched.evaluate(MINUTE);
     }
-    expect(watched.news()).toEqual([]);
+    expect(watched.notifications()).toEqual([]);
     expect(watched.receiver.messages).toEqual([]);
     expect(watched.logger.entries.filter(({ text }) => text.includes('alert='))).toEqual([]);
   });
 
   it('cost_spike fires for a feature that costs more than before, and resolves', async () => {
     watched = await WatchedShop.start();
-    await watched.normal();
+    await watched.makeNormalCalls();
     watched.repeatInThePast(Array.from({ length: 30 }, (_, hour) => (hour + 2) * HOUR));
-    await watched.look(10 * MINUTE);
-    expect(watched.news()).toEqual([]);
-    // The same work, by a model that is dearer.
+    await watched.evaluate(10 * MINUTE);
+    expect(watched.notifications()).toEqual([]);
+    // The same calls with a more expensive model.
     await watched.times(40, () => watched.shop.summarize('gpt-4'));
-    await watched.look(10 * MINUTE);
-    expect(watched.news()).toEqual(['cost_spike{feature="order_dashboard"} firing']);
-    await watched.look(HOUR);
-    expect(watched.news().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
+    await watched.evaluate(10 * MINUTE);
+    expect(watched.notifications()).toEqual(['cost_spike{feature="order_dashboard"} firing']);
+    await watched.evaluate(HOUR);
+    expect(watched.notifications().at(-1)).toBe('cost_spike{feature="order_dashboard"} resolved');
   });
 
-  it('traffic_gone fires for a feature without calls that had some a week before, and resolves with its next call', async () => {
+  it('traffic_gone fires for a feature without calls that was busy a week before, and resolves with its next call', async () => {
     watched = await WatchedShop.start();
-    await watched.normal();
+    await watched.makeNormalCalls();
     watched.repeatInThePast([WEEK - 45 * MINUTE]);
     watched.clock.advance(HOUR);
-    await watched.look();
-    expect(watched.news().sort()).toEqual([
+    await watched.evaluate();
+    expect(watched.notifications().sort()).toEqual([
       'traffic_gone{feature="order_dashboard"} firing',
       'traffic_gone{feature="support_triage"} firing',
     ]);
     watched.repeatInThePast([-HOUR]);
-    await watched.look();
-    expect(watched.news().slice(2).sort()).toEqual([
+    await watched.evaluate();
+    expect(watched.notifications().slice(2).sort()).toEqual([
       'traffic_gone{feature="order_dashboard"} resolved',
       'traffic_gone{feature="support_triage"} resolved',
     ]);
@@ -286,13 +286,13 @@ describe('a service with its alerts', () => {
   it('notifies each change once: in the log, to onAlert, to the webhook and to listeners', async () => {
     watched = await WatchedShop.start();
     const { alerts, receiver, logger } = watched;
-    const heard: AlertsResponse[] = [];
-    alerts.onChange((answer) => heard.push(answer));
+    const responses: AlertsResponse[] = [];
+    alerts.onChange((response) => responses.push(response));
     receiver.answers.push(status(200));
     await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
-    for (let look = 0; look < 4; look++) await watched.look(15_000);
+    for (let round = 0; round < 4; round++) await watched.evaluate(15_000);
     const [message] = await receiver.received(1);
-    expect(watched.news()).toEqual(['unpriced_calls{} firing']);
+    expect(watched.notifications()).toEqual(['unpriced_calls{} firing']);
     expect(message!.body).toMatchObject({
       alert: { name: 'unpriced_calls', state: 'firing', value: 1, limit: 0, unit: 'calls' },
       text: expect.stringContaining(
@@ -307,7 +307,7 @@ describe('a service with its alerts', () => {
         'alert=unpriced_calls state=firing value=1 limit=0 unit=calls message="Unpriced calls: 1 in 1 h, above the limit of 0. Most affected: qwen3-32b (1 of 1). Add a price with pricing.overrides or pricing.file."',
       ],
     ]);
-    const firing = heard.filter(({ alerts }) =>
+    const firing = responses.filter(({ alerts }) =>
       alerts.some(({ name, state }) => name === 'unpriced_calls' && state === 'firing'),
     );
     expect(firing).not.toHaveLength(0);
@@ -315,7 +315,7 @@ describe('a service with its alerts', () => {
 
   it('lists every alert by its name at api/alerts', async () => {
     watched = await WatchedShop.start();
-    await watched.look();
+    await watched.evaluate();
     const { status, body } = (await request(watched.app.getHttpServer()).get('/llm/api/alerts')) as {
       status: number;
       body: AlertsResponse;
@@ -340,7 +340,7 @@ describe('a service with its alerts', () => {
     watched = await WatchedShop.start();
     watched.receiver.answers.push(status(404), status(404));
     await watched.times(1, () => watched.shop.summarize('qwen3-32b'));
-    await watched.look();
+    await watched.evaluate();
     await watched.receiver.received(1);
     const calls = watched.logger.of('LlmTelemetry').filter(({ text }) => text.includes('latency_ms='));
     expect(calls).toHaveLength(1);
