@@ -6,7 +6,7 @@ import { callRecord } from '../support/call-record.js';
 import { ThreadOfStore } from '../support/store-thread.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What budgets read of the costs of earlier calls from the store. */
+/** Costs of earlier calls that budgets read from the store. */
 
 const { jest } = import.meta;
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { callRecord } from '../support/call-record.js';
 import { ThreadOfStore } from '../support/store-thread.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What budgets remember through the store: over restarts, cut names, full lists of names, and a file that is locked. */
+/** Spend read from the store after restarts, with truncated names, full lists of names and a locked file. */
 
 const { jest } = import.meta;
 const folder = temporaryFolder();
@@ -22,7 +22,7 @@ function close(store: ThreadOfStore): void {
   opened.splice(opened.indexOf(store), 1);
   store.close();
 }
-/** Lets the store try its file again. */
+/** Advances the time until the store retries its file. */
 function tryFile(): void {
   jest.advanceTimersByTime(30_000);
 }
@@ -35,7 +35,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A call that cost so much, for a feature and a tenant. */
+/** Returns the record of a call with the given cost, feature and tenant. */
 function call(usd: number, feature = 'orders', tenantId?: string): CallRecord {
   const cost = { source: 'table', costUsd: usd, lines: [], pricedAs: 'gpt-4o-mini', pricedFrom: 'a table' };
   return callRecord({ feature, identity: { tenantId }, attempts: [{ cost: cost as never }] });
@@ -46,7 +46,7 @@ function budgetsOf(store: ThreadOfStore, budget: Partial<Budget>): Budgets {
   return new Budgets(all, new StoreLedger(store), Date.now);
 }
 
-/** What a process that starts now knows of a budget. */
+/** Returns the spend of a budget in a process that starts now. */
 async function afterRestart(budget: Partial<Budget>): Promise<number> {
   const budgets = budgetsOf(open(), budget);
   await budgets.sync();
@@ -54,15 +54,15 @@ async function afterRestart(budget: Partial<Budget>): Promise<number> {
 }
 
 const LONG = `${'n'.repeat(199)}-of-a-long-name`;
-const SAME_CUT = `${'n'.repeat(199)}-of-another-one`;
+const SAME_TRUNCATED = `${'n'.repeat(199)}-of-another-one`;
 
 describe('names', () => {
   it.each<[string, Partial<Budget>, () => CallRecord]>([
     ['a tenant', { tenant: LONG }, () => call(0.4, 'orders', LONG)],
     ['a feature', { feature: LONG }, () => call(0.4, LONG)],
-    ['a tenant that is cut to the same name', { tenant: LONG }, () => call(0.4, 'orders', SAME_CUT)],
+    ['a tenant that is truncated to the same name', { tenant: LONG }, () => call(0.4, 'orders', SAME_TRUNCATED)],
     ['a tenant with a character that is replaced', { tenant: 'ac\0me' }, () => call(0.4, 'orders', 'ac\0me')],
-  ])('of more than 200 characters match over a restart: %s', async (_, budget, recorded) => {
+  ])('that the store truncates or sanitizes match after a restart: %s', async (_, budget, recorded) => {
     const record = recorded();
     const store = open();
     const budgets = budgetsOf(store, budget);
@@ -73,7 +73,7 @@ describe('names', () => {
     expect(await afterRestart(budget)).toBe(0.4);
   });
 
-  it('that a store adds up under "other" count exactly: past 500 tenants', async () => {
+  it('that the store combines as "other" are counted exactly beyond 500 tenants', async () => {
     const store = open();
     store.write(...Array.from({ length: 510 }, (_, index) => call(0.01, 'orders', `tenant ${index}`)));
     store.write(call(0.4, 'orders', 'acme'), call(0.2, 'orders', 'acme'), call(0.3, 'orders', 'other'));
@@ -84,7 +84,7 @@ describe('names', () => {
     expect(await afterRestart({ tenant: 'other' })).toBe(0.3);
   });
 
-  it('that a store adds up under "other" count exactly: past 2,000 series', async () => {
+  it('that the store combines as "other" are counted exactly beyond 2,000 series', async () => {
     const store = open();
     store.write(...Array.from({ length: 2010 }, (_, index) => call(0.001, `feature ${index}`)));
     store.write(call(0.4, 'late'));
@@ -95,7 +95,7 @@ describe('names', () => {
 });
 
 describe('a file that is locked when the application starts', () => {
-  /** Spends as much, restarts, and locks the file. */
+  /** Writes calls with the given costs, closes the store and locks its file. */
   function lockAfter(...spent: number[]): DatabaseSync {
     const store = open();
     store.write(...spent.map((usd) => call(usd)));
@@ -105,7 +105,7 @@ describe('a file that is locked when the application starts', () => {
     return other;
   }
 
-  it('is read until it responds; spend in it and in memory counts once', async () => {
+  it('is retried until it can be read, and spend in the file and in memory is counted once', async () => {
     const lock = lockAfter(0.5, 0.4);
     const store = open();
     const budgets = budgetsOf(store, {});
@@ -153,7 +153,7 @@ describe('a file that is locked when the application starts', () => {
 });
 
 describe('a file that is lost while the application runs', () => {
-  it('leaves the known spend, and calls in memory count once when it is back', async () => {
+  it('does not reset the known spend, and calls in memory are counted once when it is available again', async () => {
     const store = open();
     const budgets = budgetsOf(store, {});
     const spend = (usd: number): void => {

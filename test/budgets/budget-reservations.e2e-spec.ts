@@ -15,7 +15,7 @@ import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.j
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** Calls at the same time cannot spend what is left of a budget twice: each one reserves its estimated cost. */
+/** Concurrent calls cannot spend the rest of a budget twice: each one reserves its estimated cost. */
 
 const { jest } = import.meta;
 
@@ -51,7 +51,7 @@ class Assistant {
     yield* await this.anthropic.messages.create({ ...message(PROMPT), stream: true });
   }
 
-  /** Holds its estimate, $0.0006 and something for its input, until the gate is opened. */
+  /** Keeps its estimate reserved ($0.0006 plus its input) until the gate opens. */
   @LlmCall({ feature: 'orders', operation: 'hold' })
   async hold(): Promise<void> {
     await this.openai.chat.completions.create(chat());
@@ -60,7 +60,7 @@ class Assistant {
     await opened;
   }
 
-  /** Starts the call that holds the gate; resolves with what opens it and ends the call. */
+  /** Starts a call that waits at the gate. Resolves with a function that opens the gate and awaits the call. */
   async startHolding(): Promise<() => Promise<void>> {
     const closed = once(this.gate, 'closed');
     const held = this.hold();
@@ -157,7 +157,7 @@ const drained = async (items: AsyncIterable<unknown>): Promise<void> => {
   for await (const _item of items);
 };
 
-/** Settles all, and checks that whatever failed was refused by the budget. Returns how many were admitted. */
+/** Awaits all calls and returns how many were admitted. Expects every error to be a refusal by the budget. */
 async function admittedOf(calls: ReadonlyArray<Promise<unknown>>): Promise<number> {
   const results = await Promise.allSettled(calls);
   for (const result of results)
@@ -165,7 +165,7 @@ async function admittedOf(calls: ReadonlyArray<Promise<unknown>>): Promise<numbe
   return results.filter((result) => result.status === 'fulfilled').length;
 }
 
-/** Prices with which the prompt costs $0.02, and the output nothing. */
+/** Returns prices at which the prompt costs $0.02 and the output nothing. */
 async function twoCents(app: TelemetryApp, kind: Kind): Promise<LlmTelemetryOptions['pricing']> {
   await KINDS[kind](app.get(Assistant));
   await app.flush();
@@ -182,8 +182,8 @@ const KINDS = {
 };
 type Kind = keyof typeof KINDS;
 
-describe.each(Object.keys(KINDS) as Kind[])('200 calls of $0.02 at the same time (%s)', (kind) => {
-  it('spend no more than a limit of $0.10 if calls before them are known', async () => {
+describe.each(Object.keys(KINDS) as Kind[])('200 concurrent calls of $0.02 (%s)', (kind) => {
+  it('spend no more than the remaining $0.10 if the cost of an earlier call is known', async () => {
     const pricing = await twoCents(await start({}), kind);
     const app = await start({ usd: 0.12 }, { pricing });
     await KINDS[kind](app.get(Assistant));
@@ -199,7 +199,7 @@ describe.each(Object.keys(KINDS) as Kind[])('200 calls of $0.02 at the same time
     });
   });
 
-  it('spend at most $0.10 and the error of the estimates if no call before them is known', async () => {
+  it('exceed $0.10 by at most the error of the estimates if no earlier call is known', async () => {
     const pricing = await twoCents(await start({}), kind);
     const app = await start({ usd: 0.1 }, { pricing });
     const calls = Array.from({ length: CALLS }, () => KINDS[kind](app.get(Assistant)));
@@ -209,7 +209,7 @@ describe.each(Object.keys(KINDS) as Kind[])('200 calls of $0.02 at the same time
     const [{ usage }] = app.records.filter(({ attempts }) => attempts.length > 0) as [
       (typeof app.records)[0],
     ];
-    // Four bytes a token, of the text of the prompt.
+    // Without earlier calls, the estimate is one token per four bytes of the prompt.
     const estimate = 0.02 * (PROMPT.length / 4 / usage!.inputTokens);
     const { spentUsd } = await status(app);
     expect(spentUsd).toBeCloseTo(0.02 * admitted, 6);
@@ -222,7 +222,7 @@ describe.each(Object.keys(KINDS) as Kind[])('200 calls of $0.02 at the same time
 });
 
 describe('a refusal of the first request', () => {
-  /** Room for the call that holds the gate, and not for another one. */
+  /** Enough for the call at the gate, and not for a second one. */
   const ONE: Partial<Budget> = { usd: 0.001 };
 
   it.each<[string, (assistant: Assistant) => Promise<unknown>]>([
@@ -256,14 +256,14 @@ describe('a refusal of the first request', () => {
     const app = await start(ONE);
     const assistant = app.get(Assistant);
     const open = await assistant.startHolding();
-    // A retry would ask again.
-    const asked = jest.spyOn(app.app.get<Budgets>(CALL_BUDGETS, { strict: false }), 'reserve');
+    // A retry would reserve again.
+    const reserve = jest.spyOn(app.app.get<Budgets>(CALL_BUDGETS, { strict: false }), 'reserve');
     await expect(assistant[kind]()).rejects.toThrow(LlmBudgetExceededError);
-    expect(asked).toHaveBeenCalledTimes(1);
+    expect(reserve).toHaveBeenCalledTimes(1);
     await open();
   });
 
-  it('is the same error for each request of the call', async () => {
+  it('is not retried by the decorator, and a method can handle it with a fallback', async () => {
     const app = await start(ONE);
     const assistant = app.get(Assistant);
     const open = await assistant.startHolding();
@@ -272,14 +272,14 @@ describe('a refusal of the first request', () => {
     expect(results[1]).toMatchObject({ reason: { name: 'LlmBudgetExceededError' } });
     await open();
     await app.flush();
-    // The decorator does not retry what a budget has refused, and a fallback costs nothing.
+    // Each operation has one record, so no refused call was retried.
     expect(app.records.map(({ operation }) => operation).sort()).toEqual(['fallback', 'hold', 'retried']);
     const fallback = app.records.find(({ operation }) => operation === 'fallback')!;
     expect(fallback).toMatchObject({ failure: null, cost: { source: null, costUsd: 0 } });
     expect(app.logger.entries.filter(({ text }) => text.includes('not captured'))).toEqual([]);
   });
 
-  it('ends with the call that held the rest: the next call is admitted', async () => {
+  it('does not affect calls after the reservation is released', async () => {
     const app = await start(ONE);
     const assistant = app.get(Assistant);
     const open = await assistant.startHolding();
@@ -292,7 +292,7 @@ describe('a refusal of the first request', () => {
 });
 
 describe('a reservation', () => {
-  it('is released when the call fails, and by each run of a call that is retried', async () => {
+  it('is released when a call fails, also by each retry', async () => {
     const app = await start({ usd: 0.001 });
     await expect(app.get(Assistant).retried()).rejects.toThrow();
     await app.flush();
@@ -301,16 +301,16 @@ describe('a reservation', () => {
     await app.get(Assistant).json();
   });
 
-  it('of an outer call refuses none of the calls in it, which share the rest among them', async () => {
+  it('of an outer call does not refuse all nested calls, which share the rest of the budget', async () => {
     const app = await start({ usd: 0.0002 });
     const outcomes = (await app.get(Assistant).outer(3)) as Array<PromiseSettledResult<unknown>>;
-    // The estimate of each is more than the limit: one at a time.
+    // The estimate of each nested call exceeds the limit, so only one is admitted at a time.
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
     await app.flush();
     expect(await status(app)).toMatchObject({ reservedUsd: 0, callsInFlight: 0 });
   });
 
-  it('is taken by blocking budgets only', async () => {
+  it('is made by blocking budgets only', async () => {
     const app = await start({ usd: 1e-9, onExceed: 'warn' });
     await Promise.all(Array.from({ length: 3 }, () => app.get(Assistant).json()));
     await app.flush();

@@ -22,7 +22,7 @@ const PRICES: Record<string, { input: number; output: number }> = {
   'gpt-4o-mini-2024-07-18': { input: 0.15, output: 0.6 },
   'claude-haiku-4-5-20251001': { input: 1, output: 5 },
 };
-/** Less than any call costs: the first one uses it up. */
+/** Less than the cost of any call, so the first call uses up the budget. */
 const TINY = 1e-9;
 const CANARY = 'canary-prompt-5b1e';
 
@@ -44,7 +44,7 @@ class Assistant {
     await this.anthropic.messages.create(message(CANARY));
   }
 
-  /** A call with one of another feature inside. */
+  /** Contains a call of another feature. */
   @LlmCall({ feature: 'orders', operation: 'answer' })
   async answer(): Promise<void> {
     await this.openai.chat.completions.create(chat(CANARY));
@@ -99,7 +99,7 @@ async function start(
   return telemetry.get(Assistant);
 }
 
-/** What the ledger's lines cost by the price list. */
+/** Returns the cost of the ledger entries by the price list. */
 function bill(provider?: string): number {
   return telemetry.emulator.ledger
     .entries()
@@ -118,8 +118,8 @@ const warnings = (): string[] =>
     .filter(({ level, text }) => level === 'warn' && text.startsWith('The budget of'))
     .map(({ text }) => text);
 
-describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', (platform) => {
-  it('a call above its budget is a 429 without a request, and is logged, on the span and an alert', async () => {
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('budgets on %s', (platform) => {
+  it('respond with 429 without sending a request when used up, and log it, mark the span and fire an alert', async () => {
     await start([{ feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' }], {}, platform);
     await request(server()).post('/orders/summarize').expect(201, { summary: 'done' });
     await telemetry.flush();
@@ -163,7 +163,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
     expect(texts).not.toContain(CANARY);
   });
 
-  it('the API has the spend that the provider bills, and its projection', async () => {
+  it('report the billed spend in the API', async () => {
     const assistant = await start(
       [
         { usd: 10, per: 'month', onExceed: 'warn' },
@@ -210,7 +210,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
 });
 
 describe('a budget that only warns', () => {
-  it('marks the calls beyond it, logs once, and refuses none', async () => {
+  it('marks calls over budget, logs one warning, and refuses no call', async () => {
     const assistant = await start([{ usd: TINY, per: 'hour', onExceed: 'warn' }]);
     for (let index = 0; index < 3; index++) await assistant.summarize();
     await telemetry.flush();
@@ -229,7 +229,7 @@ describe('a budget that only warns', () => {
 describe('a budget that blocks', () => {
   const BLOCK: Budget = { feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' };
 
-  it('fails methods as their kind of result requires', async () => {
+  it('rejects or throws, depending on the result type of the method', async () => {
     const assistant = await start([BLOCK]);
     await assistant.summarize();
     await telemetry.flush();
@@ -241,7 +241,7 @@ describe('a budget that blocks', () => {
     expect(sent()).toBe(1);
   });
 
-  it('does not affect other features and calls that are not annotated', async () => {
+  it('does not affect other features and requests outside of calls', async () => {
     const assistant = await start([BLOCK, { usd: TINY, per: 'day', onExceed: 'warn' }]);
     await assistant.summarize();
     await telemetry.flush();
@@ -250,7 +250,7 @@ describe('a budget that blocks', () => {
     expect(sent()).toBe(3);
   });
 
-  it('of a feature fails a call of another feature that nests a refused one, and counts what it has spent', async () => {
+  it('of a feature fails a call of another feature that contains a refused call, and counts only its own spend', async () => {
     const assistant = await start([{ ...BLOCK, feature: 'support' }]);
     await assistant.classify();
     await telemetry.flush();
@@ -288,7 +288,7 @@ describe('a budget that blocks', () => {
   });
 });
 
-describe('a ledger with a fault', () => {
+describe('a faulty ledger', () => {
   it.each<[string, LlmTelemetryOptions['budgetLedger']]>([
     ['that throws', { spent: () => { throw new Error(CANARY); } }], // prettier-ignore
     ['that rejects', { spent: () => Promise.reject(new Error(CANARY)) }],
@@ -317,7 +317,7 @@ describe('a store in a file', () => {
     ['all calls', { usd: TINY, per: 'month', onExceed: 'block' }, {}],
     ['a feature', { feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' }, {}],
     ['a tenant', { tenant: 'acme', usd: TINY, per: 'day', onExceed: 'block' }, { 'x-tenant': 'acme' }],
-  ])('keeps the spend on %s over a restart', async (_, budget, headers) => {
+  ])('keeps the spend of %s after a restart', async (_, budget, headers) => {
     const options: LlmTelemetryOptions = {
       store: { path: folder.file('calls.db') },
       requestContext: (context) => ({
@@ -340,7 +340,7 @@ describe('a store in a file', () => {
   });
 });
 
-it('a contradictory budget stops the application at the start', async () => {
+it('a budget of $0 fails the start of the application', async () => {
   telemetry = await startTelemetryApp();
   await expect(
     startTelemetryApp({ options: { budgets: [{ usd: 0, per: 'day', onExceed: 'warn' }] } }),
