@@ -5,8 +5,8 @@ const PROMPT_CANARY = 'canary-prompt-8c1f';
 const USER_CANARY = 'canary-user-3d20';
 
 /**
- * Keys, prompts and completions leave in no span, no log line and no answer to a client, whatever happens; the
- * emulator quotes the prompt in its errors, as providers do.
+ * Keys, prompts and completions must not appear in spans, log lines or error responses. The emulator quotes the prompt
+ * in its errors, as providers do.
  */
 describe('content that is not captured', () => {
   const spans = new CollectedSpans();
@@ -45,7 +45,7 @@ describe('content that is not captured', () => {
     'stall',
     'cut after=3',
     'stream_error after=3',
-  ])('is in no span, log line or error with [%s]', async (directive) => {
+  ])('does not appear in spans, log lines or error responses with [%s]', async (directive) => {
     const replies = await Promise.all([
       example.summarize(`${ORDER} [emulate ${directive}]`, USER_CANARY),
       example.classify(`${TICKET} [emulate ${directive}]`),
@@ -75,11 +75,11 @@ describe('content that is not captured', () => {
         expect({ where, canary, found: written.includes(canary) }).toEqual({ where, canary, found: false });
       }
     }
-    // The user's id is for spans, not for logs.
+    // The user id is recorded on spans only.
     expect(JSON.stringify(logged)).not.toContain(USER_CANARY);
   });
 
-  it('is a meaningful test, because the canaries reach the provider', () => {
+  it('reaches the provider, so the other tests are meaningful', () => {
     const received = JSON.stringify(example.emulator.requests.map(({ body }) => body));
     expect(received).toContain(PROMPT_CANARY);
   });

@@ -26,7 +26,7 @@ describe('the attributes of an attempt span', () => {
   const answered = { ...ours, 'http.response.status_code': 200, 'llm.request_id': expect.any(String) };
   const limits = expect.stringMatching(/^http\.response\.header\.(x|anthropic)-ratelimit-/);
 
-  /** The attributes that a span started with, and those added later, except for the remaining rate limits. */
+  /** Returns the attributes at the start of a span and those added later, except for the remaining rate limits. */
   async function attributesOf(
     work: () => Promise<unknown>,
   ): Promise<{ name: string; atStart: Attributes; atEnd: Attributes }> {
@@ -114,7 +114,7 @@ describe('the attributes of an attempt span', () => {
       'gen_ai.usage.cache_read.input_tokens': 0,
       'openai.response.service_tier': expect.any(String),
     });
-    // The conventions use seconds: in milliseconds it would be longer than the whole call.
+    // The conventions use seconds. In milliseconds, the value would exceed the duration of the call.
     const seconds = (performance.now() - startedAt) / 1000;
     expect(atEnd['gen_ai.response.time_to_first_chunk']).toBeLessThan(seconds);
   });
@@ -166,8 +166,8 @@ describe('the attributes of an attempt span', () => {
     });
   });
 
-  it('have no usage for a message if the SDK has a span with the usage', async () => {
-    // Older models still take them; the SDK's types have them no longer.
+  it('have no usage for a message if the span of the SDK has the usage', async () => {
+    // Older models accept these parameters, which the types of the SDK no longer contain.
     const sampling = { temperature: 0.5, top_k: 40 };
     const { name, atStart, atEnd } = await attributesOf(() =>
       anthropic.messages.create({ ...message(), ...sampling, stop_sequences: ['END'] }),
@@ -209,7 +209,7 @@ describe('the attributes of an attempt span', () => {
       'gen_ai.usage.output_tokens': writing!.outputTokens,
       'gen_ai.usage.cache_read.input_tokens': 0,
       'gen_ai.usage.cache_write.input_tokens': writing!.cacheWriteTokens,
-      // Its name in 1.41.
+      // The name of the attribute in conventions 1.41.
       'gen_ai.usage.cache_creation.input_tokens': writing!.cacheWriteTokens,
     });
     expect(reading!.cachedInputTokens).toBeGreaterThan(0);
@@ -219,7 +219,7 @@ describe('the attributes of an attempt span', () => {
     });
   });
 
-  it('have the status and error type of a refused request', async () => {
+  it('have the status and error type of a rejected request', async () => {
     const { atEnd } = await attributesOf(() =>
       openai.chat.completions.create(chat('[emulate bad_request] A.')),
     );

@@ -4,7 +4,7 @@ import { LlmTelemetry } from 'nestjs-llm-telemetry';
 import { CollectedMetrics } from '../support/metrics.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** What dashboards, alerts and the names in Prometheus are made from: type, unit, description and buckets. */
+/** Type, unit, description and buckets of metrics, on which dashboards, alerts and Prometheus names depend. */
 
 const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const TOKENS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
@@ -44,7 +44,7 @@ const INFERENCE: Record<string, Definition> = {
   'gen_ai.client.inference.usage.reasoning.output_tokens': ['counter', '{token}', null],
 };
 
-/** What is answered, as it comes over the wire: with every kind of token that there is. */
+/** Usage as the provider sends it, with every type of token. */
 const USAGE = {
   prompt_tokens: 1000,
   completion_tokens: 300,
@@ -52,7 +52,7 @@ const USAGE = {
   completion_tokens_details: { reasoning_tokens: 200, audio_tokens: 30 },
 };
 
-describe('the definitions of metrics', () => {
+describe('metrics', () => {
   let collected: CollectedMetrics;
   let telemetry: TelemetryApp;
   beforeEach(async () => {
@@ -63,7 +63,7 @@ describe('the definitions of metrics', () => {
     metrics.disable();
   });
 
-  /** Asks a model for an answer, and reads it. */
+  /** Sends a request to a model and reads its response. */
   async function ask({
     model = 'gpt-4o-mini',
     host = 'api.openai.com',
@@ -92,8 +92,8 @@ describe('the definitions of metrics', () => {
       { headers: { 'content-type': 'text/event-stream' } },
     );
 
-  /** Something of everything that is measured. */
-  async function everything(semconv: '1.41' | 'latest' | 'both'): Promise<ReadonlyMap<string, MetricData>> {
+  /** Returns all metrics after traffic that is counted in each of them. */
+  async function allMetrics(semconv: '1.41' | 'latest' | 'both'): Promise<ReadonlyMap<string, MetricData>> {
     telemetry = await startTelemetryApp({ options: { semconv } });
     await ask();
     await ask({ answer: stream });
@@ -111,8 +111,8 @@ describe('the definitions of metrics', () => {
     ['1.41', { ...LLM, ...OPERATION }],
     ['latest', { ...LLM, ...INFERENCE }],
     ['both', { ...LLM, ...OPERATION, ...INFERENCE }],
-  ] as const)('are these, with the names of %s', async (semconv, definitions) => {
-    const all = await everything(semconv);
+  ] as const)('have the expected types, units and buckets with semconv %s', async (semconv, definitions) => {
+    const all = await allMetrics(semconv);
     const read = [...all].map(([name, { descriptor, dataPointType, dataPoints }]): [string, Definition] => {
       const first = dataPoints[0]?.value as Histogram | undefined;
       return dataPointType === DataPointType.HISTOGRAM

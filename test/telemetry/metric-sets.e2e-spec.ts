@@ -7,7 +7,7 @@ import { CollectedMetrics } from '../support/metrics.js';
 const TRACE = { ids: null } as never;
 const TYPES: readonly LlmErrorType[] = ['rate_limit', 'timeout', 'overloaded'];
 
-describe('the sets of attributes of a metric', () => {
+describe('attribute sets of a metric', () => {
   it('are limited to 500 without losing measurements', async () => {
     const metrics = new CollectedMetrics().register();
     const plain = new MetricsSink('both', new Set());
@@ -50,14 +50,14 @@ describe('the sets of attributes of a metric', () => {
     expect(await metrics.sum('llm.calls')).toBe(calls);
     expect(await metrics.sum('llm.attempts')).toBe(attempts);
     expect(await metrics.sum('llm.errors')).toBe(calls / TYPES.length);
-    // An alert on an error type stays right.
+    // Alerts on an error type remain correct.
     expect(await metrics.sum('llm.attempts', { 'llm.error_type': 'rate_limit' })).toBe(calls / TYPES.length);
     expect(await metrics.sum('llm.tokens', { 'gen_ai.token.type': 'input' })).toBe(calls * 100);
     expect(await metrics.sum('llm.attempts', { 'llm.feature': OTHER })).toBeGreaterThan(0);
   });
 
-  // https://github.com/open-telemetry/opentelemetry-js/issues/5493: the address of each request as `http.route` filled the
-  // memory. https://github.com/open-telemetry/opentelemetry-js/issues/4095: sets of attributes had no limit.
+  // https://github.com/open-telemetry/opentelemetry-js/issues/5493: request URLs as `http.route` filled the memory.
+  // https://github.com/open-telemetry/opentelemetry-js/issues/4095: the number of attribute sets was not limited.
   it('are limited for attributes that the application adds, such as routes and users', async () => {
     const metrics = new CollectedMetrics().register();
     const sink = new MetricsSink('1.41', new Set(['http.route', 'user.id'] as const));

@@ -7,7 +7,7 @@ import { usdOf } from '../../src/llm-telemetry/units/usd.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';
 
-/** Rollups and OpenTelemetry metrics count the same records: every number that both have must be equal. */
+/** Rollups and OpenTelemetry metrics count the same records, so the sums that both have must be equal. */
 
 const MODELS = ['gpt-4o-mini', 'claude-haiku-4-5', 'qwen3-32b'] as const;
 const failures = fc.constantFrom(null, null, 'rate_limit', 'timeout', 'aborted', 'content_filter', 'unknown');
@@ -24,7 +24,7 @@ const attempt: Arbitrary<Partial<AttemptRecord>> = fc
     source: fc.constantFrom('provider', 'estimated', 'missing', null),
     inputTokens: fc.nat(5000),
     outputTokens: fc.nat(500),
-    /** Whole units of 10⁻¹² USD; `null`: without a price. */
+    /** Cost in 10⁻¹² USD; `null` without a price. */
     cost: fc.option(fc.nat(3e9), { nil: null }),
   })
   .map(({ model, answered, failure, source, inputTokens, outputTokens, cost, ...rest }) => {
@@ -65,7 +65,7 @@ const record: Arbitrary<CallRecord> = fc
     });
   });
 
-/** Metrics with the sums that must have the same value. */
+/** Metrics, and the sums of rollups that must be equal to them. */
 const SAME: ReadonlyArray<readonly [metric: string, attributes: Record<string, unknown>, sum: SumName]> = [
   ['llm.calls', {}, 'calls'],
   ['llm.errors', {}, 'failed'],
@@ -81,7 +81,7 @@ const SAME: ReadonlyArray<readonly [metric: string, attributes: Record<string, u
 ];
 
 describe('the metrics of any calls', () => {
-  it('have the sums of the rollups, by feature, provider and model', async () => {
+  it('equal the sums of the rollups by feature, provider and model', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
         const stored = storedSums(records);
@@ -109,7 +109,7 @@ describe('the metrics of any calls', () => {
   });
 });
 
-/** Returns the sums of each series, as rollups hold them. */
+/** Returns the sums of each series as in rollups. */
 function storedSums(records: readonly CallRecord[]): ReadonlyMap<string, Sums> {
   const series = new Map<string, Sums>();
   for (const each of records) {

@@ -17,11 +17,11 @@ describe('names of metrics', () => {
     await telemetry.get(Assistant).stream('A lamp.');
     await settled(telemetry.get(Assistant).stream('A lamp. [emulate cut after=3]'));
     await llm.run({ feature: 'search', operation: 'embed' }, async () => {
-      const answer = await llm.wrapFetch(async () => Response.json(embedding))(
+      const response = await llm.wrapFetch(async () => Response.json(embedding))(
         'https://api.openai.com/v1/embeddings',
         { method: 'POST', body: JSON.stringify({ model: 'text-embedding-3-small', input: 'A lamp.' }) },
       );
-      await answer.json();
+      await response.json();
     });
     await telemetry.flush();
     const all = await collected.all();
@@ -61,7 +61,7 @@ describe('names of metrics', () => {
     expect(await collected.sum('gen_ai.client.token.usage', { 'gen_ai.token.type': 'input' })).toBe(7);
   });
 
-  it('of both versions are used, with embeddings once', async () => {
+  it('are those of both versions with semconv both, and embeddings are counted once', async () => {
     expect(await namesOf('both')).toEqual([...INFERENCE, ...OPERATION]);
     const durations = await collected.points('gen_ai.client.operation.duration', {
       'gen_ai.operation.name': 'embeddings',
@@ -69,7 +69,7 @@ describe('names of metrics', () => {
     expect(durations).toMatchObject([{ count: 1 }]);
   });
 
-  it('of the latest conventions count tokens of failed streams in the sum but not in the distribution', async () => {
+  it('separate the token counter, which includes failed streams, from the histogram in the latest conventions', async () => {
     await namesOf('latest');
     const [completed] = await collected.points('gen_ai.client.inference.operation.output_tokens');
     expect(completed!.count).toBe(1);
@@ -83,7 +83,7 @@ describe('names of metrics', () => {
 });
 
 describe('names of metrics in Prometheus', () => {
-  it('follow from those of OpenTelemetry', async () => {
+  it('are derived from those of OpenTelemetry', async () => {
     const exporter = new PrometheusExporter({ preventServerStart: true });
     new CollectedMetrics(exporter).register();
     const telemetry = await telemetryApp('both');

@@ -7,7 +7,7 @@ describe('metrics of several applications', () => {
   const calls = (operation: string): Promise<number | null> =>
     collected.sum('llm.calls', { 'llm.operation': operation });
 
-  it('are added up and stay when one application stops', async () => {
+  it('are added up and kept when one application stops', async () => {
     const one = await telemetryApp();
     const other = await telemetryApp('both');
     try {
@@ -46,9 +46,9 @@ describe('metrics of several applications', () => {
   });
 
   it.each([
-    ['with a provider', () => collected.register()],
-    ['without', () => metrics.disable()],
-  ])('count a call that ends after its application, started %s, has stopped', async (_what, before) => {
+    ['with a meter provider', () => collected.register()],
+    ['without a meter provider', () => metrics.disable()],
+  ])('count a call that ends after the stop of an application that started %s', async (_what, before) => {
     const meter = collected.provider.getMeter('nestjs-llm-telemetry');
     const removed = import.meta.jest.spyOn(meter, 'removeBatchObservableCallback');
     before();
@@ -100,7 +100,7 @@ describe('a broken meter provider', () => {
       { getMeter: () => ({ ...works, ...counter, createHistogram: () => ({ record: fire }) }) },
     ],
     [
-      'a meter that takes no callback',
+      'a meter that throws when a callback is added',
       {
         getMeter: () => ({
           ...counter,

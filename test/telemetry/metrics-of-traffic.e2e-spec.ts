@@ -15,11 +15,11 @@ async function mixedTraffic(assistant: Assistant): Promise<void> {
   const calls: Array<Promise<void>> = [];
   for (let index = 0; index < 24; index++) {
     const text = `Order #${index}: ${'a lamp and '.repeat(index % 7)}a cable.`;
-    const trouble = TROUBLE[index % TROUBLE.length]!;
+    const fault = FAULTS[index % FAULTS.length]!;
     calls.push(
-      assistant.summarize(`${text} ${trouble}`),
-      assistant.classify(`${text} ${trouble}`),
-      assistant.stream(`${text} ${trouble}`),
+      assistant.summarize(`${text} ${fault}`),
+      assistant.classify(`${text} ${fault}`),
+      assistant.stream(`${text} ${fault}`),
       assistant.compare(text),
     );
     assistant.local('local', 'llama');
@@ -27,7 +27,7 @@ async function mixedTraffic(assistant: Assistant): Promise<void> {
   await Promise.all(calls.map(settled));
 }
 
-const TROUBLE = [
+const FAULTS = [
   '',
   '[emulate rate_limit attempts=1 retry_after=0]',
   '[emulate truncate after=5]',
@@ -40,7 +40,7 @@ const TROUBLE = [
 
 describe('metrics of mixed traffic', () => {
   let telemetry: TelemetryApp;
-  // Each test registers another provider: the application still counts in the one of its start.
+  // Each test registers a new meter provider, but the application uses the one that was registered at its start.
   let own: CollectedMetrics;
   beforeAll(async () => {
     own = new CollectedMetrics().register();
@@ -50,7 +50,7 @@ describe('metrics of mixed traffic', () => {
   });
   afterAll(() => telemetry.stop());
 
-  /** The provider's bill for a feature and a model: which request was whose, the records know. */
+  /** Returns the bill of a feature and a model. Records assign requests to features. */
   function bill(feature: string, model: string): { input: number; output: number; requests: number } {
     const sum = { input: 0, output: 0, requests: 0 };
     for (const record of telemetry.records.filter((one) => one.feature === feature)) {
@@ -151,7 +151,7 @@ describe('metrics of mixed traffic', () => {
     });
   });
 
-  it('do not change when they are read', async () => {
+  it('do not change when they are collected', async () => {
     const read = async (): Promise<unknown> =>
       [...(await own.all())].map(([name, { dataPoints }]) => [name, dataPoints.map(({ value }) => value)]);
     const before = await read();

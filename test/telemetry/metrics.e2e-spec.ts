@@ -145,17 +145,17 @@ describe('metrics of one call', () => {
     other.get(Assistant).local('local', 'llama');
     expect(recorded).toEqual([]);
     await other.flush();
-    // The durations of call and attempt, and the tokens.
+    // The durations of the call and of its attempt, then the input and output tokens.
     expect(recorded).toEqual([expect.any(Number), expect.any(Number), 3, 2]);
     await other.stop();
   });
 
-  it('have a bounded number of series, whatever the names of models are', async () => {
+  it('have a bounded number of series for any model names', async () => {
     const names = ['x'.repeat(100_000), 'line\nbreak', '', 'nul\0', '__proto__', 'constructor'];
     for (let index = 0; index < 3000; index++) names.push(`model-${index}`);
     for (const name of names) assistant.local('local', name);
     const points = await collected.points('llm.calls');
-    // Of 200 names, of the others, and of the missing name.
+    // One series for each of 200 names, one for all other names, and one without a name.
     expect(points).toHaveLength(202);
     expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(names.length);
     expect(await collected.sum('llm.calls', { 'gen_ai.response.model': 'other' })).toBe(names.length - 201);

@@ -11,7 +11,7 @@ import {
   telemetry,
 } from './support/traced-sdks.js';
 
-const ANTHROPICS = 'com.anthropic.sdk.typescript';
+const ANTHROPIC_SDK = 'com.anthropic.sdk.typescript';
 const CANARY = 'canary-b41c';
 
 describe('the usage of an operation', () => {
@@ -29,70 +29,70 @@ describe('the usage of an operation', () => {
       () => openai.embeddings.create({ model: 'text-embedding-3-small', input: 'A lamp.' }),
     ],
     [
-      'a stream of OpenAI’s',
+      'an OpenAI stream',
       OURS,
       async () => drain(await openai.chat.completions.create({ ...chat(), stream: true })),
     ],
-    ['a message', ANTHROPICS, () => anthropic.messages.create(message())],
+    ['a message', ANTHROPIC_SDK, () => anthropic.messages.create(message())],
     [
-      'a message as its raw response, which the SDK does not look into',
+      'a message as raw response, which the SDK does not parse',
       OURS,
       async () => (await anthropic.messages.create(message()).asResponse()).text(),
     ],
-    ['a message with its response', ANTHROPICS, () => anthropic.messages.create(message()).withResponse()],
+    ['a message with its response', ANTHROPIC_SDK, () => anthropic.messages.create(message()).withResponse()],
     [
-      'a stream of Anthropic’s',
-      ANTHROPICS,
+      'an Anthropic stream',
+      ANTHROPIC_SDK,
       async () => drain(await anthropic.messages.create({ ...message(), stream: true })),
     ],
     [
-      'a stream of Anthropic’s, by its helper',
-      ANTHROPICS,
+      'an Anthropic stream with the stream helper',
+      ANTHROPIC_SDK,
       () => anthropic.messages.stream(message()).finalMessage(),
     ],
     [
-      'a stream of Anthropic’s that is left',
-      ANTHROPICS,
+      'an Anthropic stream that is left early',
+      ANTHROPIC_SDK,
       async () => leave(await anthropic.messages.create({ ...message(), stream: true })),
     ],
     [
       'a message after a retry',
-      ANTHROPICS,
+      ANTHROPIC_SDK,
       () =>
         anthropic
           .withOptions({ maxRetries: 1 })
           .messages.create(message('[emulate rate_limit attempts=1 retry_after=0.001] Hello.')),
     ],
-    ['a message without the SDK’s tracing', OURS, () => untraced().messages.create(message())],
+    ['a message without tracing by the SDK', OURS, () => untraced().messages.create(message())],
     [
-      'a stream of Anthropic’s without the SDK’s tracing',
+      'an Anthropic stream without tracing by the SDK',
       OURS,
       async () => drain(await untraced().messages.create({ ...message(), stream: true })),
     ],
-  ])('is on exactly one span: %s', async (_what, where, work) => {
+  ])('is recorded on exactly one span: %s', async (_what, where, work) => {
     const spans = await spansOf(work);
     const withUsage = spans.filter(({ attributes }) =>
       Object.keys(attributes).some((name) => name.startsWith('gen_ai.usage.')),
     );
     expect(withUsage.map(scope)).toEqual([where]);
     expect(withUsage[0]!.attributes['gen_ai.usage.input_tokens']).toBeGreaterThan(0);
-    // Undici's instrumentation was there, and has made a span for each request.
+    // The instrumentation of undici creates a span for each request.
     const requests = spans.filter((span) => scope(span).includes('undici'));
     expect(requests).toHaveLength(telemetry.emulator.requests.length);
-    // Each under its attempt's.
+    // Each of them is a child of an attempt span.
     const attempts = new Set(attemptsIn(spans).map((span) => span.spanContext().spanId));
     for (const { parentSpanContext } of requests) expect(attempts.has(parentSpanContext!.spanId)).toBe(true);
   });
 
-  it('is on no span if the request was refused', async () => {
+  it('is recorded on no span if the request was rejected', async () => {
     const spans = await spansOf(() => anthropic.messages.create(message('[emulate rate_limit] Hello.')));
-    expect(spans.map(scope)).toEqual(expect.arrayContaining([OURS, ANTHROPICS]));
+    expect(spans.map(scope)).toEqual(expect.arrayContaining([OURS, ANTHROPIC_SDK]));
     for (const { attributes } of spans)
       expect(Object.keys(attributes).filter((name) => name.startsWith('gen_ai.usage.'))).toEqual([]);
   });
 });
 
-describe('the header traceparent', () => {
+describe('the traceparent header', () => {
   const parents = (): unknown =>
     telemetry.emulator.requests.map(
       ({ headers }) => headers.filter(([name]) => name === 'traceparent').length,
@@ -119,7 +119,7 @@ describe('the header traceparent', () => {
   });
 });
 
-describe('an error message of the provider, which quotes the prompt,', () => {
+describe('an error message that quotes the prompt', () => {
   const STREAM = async (prompt: string): Promise<void> =>
     drain(await openai.chat.completions.create({ ...chat(prompt), stream: true }));
 
@@ -156,7 +156,7 @@ describe('an error message of the provider, which quotes the prompt,', () => {
       (prompt) => openai.responses.create({ model: 'gpt-4o-mini', input: prompt }),
       'Response failed at the provider',
     ],
-  ])('is on no span of the library, which describes %s itself', async (fault, work, words) => {
+  ])('is not recorded on spans of the library, which describe %s in fixed words', async (fault, work, words) => {
     let thrown: unknown;
     const spans = await spansOf(() =>
       work(`[emulate ${fault}] ${CANARY} is my password.`).catch((error: unknown) => {
@@ -174,11 +174,11 @@ describe('an error message of the provider, which quotes the prompt,', () => {
         expect(of).toEqual({ 'exception.type': expect.any(String), 'exception.message': expect.any(String) });
       }
     }
-    // It would be there to be seen where the SDK throws: the application gets it as ever.
+    // The application receives the error of the SDK with its original message.
     if (fault === 'bad_request') expect((thrown as Error).message).toContain(CANARY);
   });
 
-  it('is on no span if an error of the application repeats it', async () => {
+  it('is not recorded if the application throws an error that repeats it', async () => {
     const spans = await spansOf(async () => {
       throw new TypeError(`Cannot handle ${CANARY}`, { cause: new Error(CANARY) });
     });

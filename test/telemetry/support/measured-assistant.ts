@@ -7,7 +7,7 @@ import { CollectedMetrics } from '../../support/metrics.js';
 import { chat, message } from '../../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Annotated service whose metrics are collected, by a new meter provider for each test. */
+/** Annotated service, and a new meter provider for each test. */
 
 export const GPT = 'gpt-4o-mini-2024-07-18';
 
@@ -55,7 +55,7 @@ export class Assistant {
 export const telemetryApp = (semconv?: Semconv): Promise<TelemetryApp> =>
   startTelemetryApp({ providers: [Assistant], maxRetries: 2, options: { semconv } });
 
-/** Waits for a call. Errors of the SDKs are tested elsewhere. */
+/** Waits for a call and ignores errors of the SDKs, which are tested elsewhere. */
 export const settled = (call: Promise<void>): Promise<void> => call.catch(() => undefined);
 
 export let collected: CollectedMetrics;

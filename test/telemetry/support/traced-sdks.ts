@@ -13,13 +13,13 @@ import OpenAI from 'openai';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
 /**
- * The spans of a service as they are with OpenTelemetry's own SDK: instrumentation of HTTP and undici on, and the
- * tracing of Anthropic's SDK, which is on by default.
+ * Service with the OpenTelemetry SDK: HTTP and undici are instrumented, and the tracing of the Anthropic SDK is on,
+ * which is its default.
  */
 
 export const OURS = 'nestjs-llm-telemetry';
 
-/** What a span started with: all that a sampler sees of it. */
+/** Keeps the attributes at the start of each span, which are all that a sampler receives. */
 class Starts implements SpanProcessor {
   private readonly attributes = new Map<string, Attributes>();
   onStart = (span: { spanContext(): { spanId: string }; attributes: Attributes }): void =>
@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await telemetry.stop();
   await sdk.shutdown();
-  // What is patched is the process's, and other test files run in it too.
+  // Instrumentations patch the whole process, and later test files run in it too.
   for (const instrumentation of enabled) instrumentation.disable();
   metrics.disable();
 });
@@ -68,7 +68,7 @@ beforeEach(() => {
   telemetry.emulator.reset();
 });
 
-/** Runs `work` as a call, and gives back the spans that there are afterwards. */
+/** Runs `work` as a call and returns the finished spans. */
 export async function spansOf(work: () => Promise<unknown>): Promise<readonly ReadableSpan[]> {
   await llm.run({ feature: 'conventions', operation: 'ask' }, work).catch(() => undefined);
   await telemetry.flush();
