@@ -22,7 +22,7 @@ class Assistant {
     readonly anthropic: Anthropic,
   ) {}
 
-  /** A call with another one inside. */
+  /** Contains another call. */
   @LlmCall({ feature: 'orders', operation: 'answer' })
   async answer(): Promise<void> {
     await this.openai.chat.completions.create(chat('outer'));
@@ -34,7 +34,7 @@ class Assistant {
     await this.anthropic.messages.create(message(text));
   }
 
-  /** Another model, where the first one fails after an answer that is billed. */
+  /** Falls back to another model after the first one fails with a billed response. */
   @LlmCall({ feature: 'orders', operation: 'fallback' })
   async fallback(): Promise<void> {
     try {
@@ -44,7 +44,7 @@ class Assistant {
     }
   }
 
-  /** Runs twice: each run is a separate call. */
+  /** Is retried once, so it is recorded as two calls. */
   @LlmCall({ feature: 'support', operation: 'parse', retry: { maxRetries: 1, maxDelayMs: 1 } })
   async parse(): Promise<void> {
     await this.openai.chat.completions.create(chat('parse me'));
@@ -108,7 +108,7 @@ describe('the cost of a request', () => {
     metrics.disable();
   });
 
-  /** What the ledger's lines cost by the price list. */
+  /** Returns the cost of the ledger entries by the price list. */
   const bill = (): number =>
     telemetry.emulator.ledger
       .entries()
@@ -121,7 +121,7 @@ describe('the cost of a request', () => {
   const sumOf = (amounts: readonly unknown[]): number =>
     amounts.reduce<number>((sum, usd) => sum + ((usd as number | undefined) ?? 0), 0);
 
-  /** The sum over records, that over spans and that of the counter. */
+  /** Returns the total cost of records, of spans and of the counter. */
   async function sums(): Promise<[number, number, number]> {
     await telemetry.flush();
     const calls = await spans.calls();
@@ -133,25 +133,25 @@ describe('the cost of a request', () => {
   }
 
   it.each<[string, () => Promise<void>, number]>([
-    ['of a nested call', () => assistant.answer(), 2],
+    ['a nested call', () => assistant.answer(), 2],
     [
-      'of a call that the SDK retries',
+      'a call that the SDK retries',
       () => assistant.classify('[emulate overloaded attempts=1 retry_after=0]'),
       1,
     ],
-    ['of each run of a method', () => assistant.parse().catch(() => undefined), 2],
+    ['each execution of a retried method', () => assistant.parse().catch(() => undefined), 2],
     [
-      'of a request outside of any call',
+      'a request outside of any call',
       async () => void (await assistant.openai.chat.completions.create(chat('alone'))),
       1,
     ],
-  ])('%s is counted once', async (_, work, billed) => {
+  ])('is counted once: %s', async (_, work, billed) => {
     await work();
     expect(telemetry.emulator.ledger.entries().filter((entry) => entry.billed)).toHaveLength(billed);
     for (const sum of await sums()) expect(sum).toBeCloseTo(bill(), 12);
   });
 
-  it('is counted once for each of two models in one call, under its own model', async () => {
+  it('is counted once for each model of a call with two models', async () => {
     await assistant.fallback();
     const [record] = (await sums(), telemetry.records);
     expect(record!.attempts.map(({ usage }) => usage!.source)).toEqual(['estimated', 'provider']);
@@ -168,7 +168,7 @@ describe('the cost of a request', () => {
     expect(telemetry.records[0]!.usage!.source).toBe('estimated');
   });
 
-  it('is 0 for a refused request', async () => {
+  it('is 0 for a rejected request', async () => {
     await assistant.classify('[emulate bad_request]').catch(() => undefined);
     await telemetry.flush();
     expect(telemetry.records[0]!.cost).toEqual({ source: null, costUsd: 0 });
@@ -227,7 +227,7 @@ describe('the cost of a request', () => {
   }, 30_000);
 });
 
-it('an unknown metric attribute stops the start of the application', async () => {
+it('an unknown metric attribute fails the start of the application', async () => {
   await expect(startTelemetryApp({ options: { metricAttributes: ['user' as 'user.id'] } })).rejects.toThrow(
     'metricAttributes[0] must be "http.route", "llm.tenant", "user.id" or "session.id", received the string "user". Did you mean "user.id"?',
   );

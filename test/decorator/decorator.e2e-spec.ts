@@ -12,7 +12,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 const FEATURE = 'kinds';
 
-/** A thenable with more methods that is not a promise. */
+/** Thenable with additional methods that is not a promise. */
 class LazyAnswer implements PromiseLike<string> {
   thenCalls = 0;
   constructor(private readonly work: () => Promise<string>) {}
@@ -164,15 +164,15 @@ describe('@LlmCall', () => {
     return telemetry.records[0]!;
   }
 
-  describe('returns what the method returns:', () => {
-    it('a promise', async () => {
+  describe('on a method', () => {
+    it('returns the promise of the method', async () => {
       const result = kinds.promise('x');
       expect(result).toBeInstanceOf(Promise);
       expect(await result).toEqual(expect.any(String));
       expect(onlyRecord()).toMatchObject({ operation: 'promise', finishReason: 'stop' });
     });
 
-    it('a plain value', () => {
+    it('returns a plain value', () => {
       expect(kinds.sync(21)).toBe(42);
       expect(onlyRecord()).toMatchObject({
         operation: 'sync',
@@ -183,13 +183,13 @@ describe('@LlmCall', () => {
       });
     });
 
-    it('an APIPromise that is awaited', async () => {
+    it('returns an APIPromise that can be awaited', async () => {
       const completion = await kinds.apiPromise();
       expect(completion.object).toBe('chat.completion');
       expect(onlyRecord()).toMatchObject({ operation: 'api_promise', finishReason: 'stop' });
     });
 
-    it('an APIPromise with its response', async () => {
+    it('returns an APIPromise with withResponse()', async () => {
       const { data, response } = await kinds.apiPromise().withResponse();
       expect(data.choices).toHaveLength(1);
       expect(response).toBeInstanceOf(Response);
@@ -197,14 +197,14 @@ describe('@LlmCall', () => {
       expect(onlyRecord()).toMatchObject({ operation: 'api_promise', finishReason: 'stop' });
     });
 
-    it('an APIPromise as its raw response', async () => {
+    it('returns an APIPromise with asResponse()', async () => {
       const response = await kinds.apiPromise().asResponse();
       expect(((await response.json()) as ChatCompletion).object).toBe('chat.completion');
       await telemetry.flush();
       expect(onlyRecord()).toMatchObject({ operation: 'api_promise', usage: { source: 'provider' } });
     });
 
-    it('an APIPromise that is awaited twice sends one request', async () => {
+    it('sends one request for an APIPromise that is awaited twice', async () => {
       const promise = kinds.apiPromise();
       const [one, two] = [await promise, await promise];
       expect(one).toBe(two);
@@ -212,7 +212,7 @@ describe('@LlmCall', () => {
       expect(onlyRecord().attempts).toHaveLength(1);
     });
 
-    it('a thenable with further methods, whose then the library never calls', async () => {
+    it('returns a thenable with additional methods and never calls its then', async () => {
       const lazy = kinds.thenable();
       expect(lazy).toBeInstanceOf(LazyAnswer);
       expect(lazy.describe()).toBe('lazy');
@@ -222,14 +222,14 @@ describe('@LlmCall', () => {
       expect(onlyRecord()).toMatchObject({ operation: 'thenable' });
     });
 
-    it('a promise whose continuation is outside of the call', async () => {
+    it('runs continuations of a promise outside of the call', async () => {
       const inside = await new Promise<unknown>((resolve) => {
         void kinds.apiPromise().then(() => resolve(currentLlmCall()));
       });
       expect(inside).toBeUndefined();
     });
 
-    it('an async generator, whose call ends with its last value', async () => {
+    it('ends the call of an async generator with its last value', async () => {
       const generator = kinds.asyncGenerator();
       expect(Object.prototype.toString.call(generator)).toBe('[object AsyncGenerator]');
       const first = await generator.next();
@@ -242,7 +242,7 @@ describe('@LlmCall', () => {
       expect(onlyRecord().timeToFirstTokenMs).toEqual(expect.any(Number));
     });
 
-    it('an async generator that is left early', async () => {
+    it('ends the call of an async generator that is left early as cancelled', async () => {
       for await (const piece of kinds.asyncGenerator('Tell me about the [emulate stall after=20] weather.')) {
         expect(piece).not.toBe('');
         break;
@@ -254,13 +254,13 @@ describe('@LlmCall', () => {
       });
     });
 
-    it('a generator, each step inside the call', () => {
+    it('runs each step of a generator inside the call', () => {
       expect([...kinds.generator()]).toEqual([1, 1]);
       expect(onlyRecord().operation).toBe('generator');
       expect(currentLlmCall()).toBeUndefined();
     });
 
-    it('an Observable, which starts its work when it is subscribed to', async () => {
+    it('starts the work of an Observable when it is subscribed to', async () => {
       const observable = kinds.observable();
       expect(observable).toBeInstanceOf(Observable);
       expect(telemetry.emulator.requests).toEqual([]);
@@ -268,13 +268,13 @@ describe('@LlmCall', () => {
       expect(onlyRecord()).toMatchObject({ operation: 'observable', finishReason: 'stop' });
     });
 
-    it('an Observable whose subscriber is outside of the call', async () => {
+    it('runs the subscriber of an Observable outside of the call', async () => {
       const seen: unknown[] = [];
       await lastValueFrom(kinds.observable().pipe(tap(() => seen.push(currentLlmCall()))));
       expect(seen).toEqual([undefined]);
     });
 
-    it('a stream of an SDK, whose call ends when it has been read', async () => {
+    it('ends the call of an SDK stream when it has been read', async () => {
       const stream = await kinds.sdkStream();
       expect(telemetry.records).toEqual([]);
       let chunks = 0;
@@ -287,7 +287,7 @@ describe('@LlmCall', () => {
       });
     });
 
-    it('a stream of Node', async () => {
+    it('returns a stream of Node.js', async () => {
       const stream = await kinds.nodeStream();
       expect(stream).toBeInstanceOf(Readable);
       const text = Buffer.concat(await stream.toArray()).toString();
@@ -324,7 +324,7 @@ describe('@LlmCall', () => {
     expect(promptTokens[0]! + promptTokens[1]!).toBe(billed);
   });
 
-  it('puts attributes that the method sets on the span', async () => {
+  it('adds attributes of the options and of the method to the span', async () => {
     await kinds.withAttributes('abc');
     const [span] = await spans.calls();
     expect(span!.attributes).toMatchObject({ 'app.result': 'ABC', 'app.length': 3, 'app.own': 7 });
@@ -355,7 +355,7 @@ describe('@LlmCall', () => {
     expect(onlyRecord()).toMatchObject({ operation: 'promise' });
   });
 
-  it('throws if it annotates anything but a method', () => {
+  it('throws on a property', () => {
     expect(() =>
       LlmCall({ feature: 'a', operation: 'b' })({}, 'property', {} as TypedPropertyDescriptor<() => void>),
     ).toThrow('@LlmCall on Object.property: expected a method, received a property.');

@@ -62,7 +62,7 @@ class Assistant {
     });
   }
 
-  /** Not annotated. */
+  /** Has no annotation. */
   async plain(text: string): Promise<unknown> {
     return this.openai.chat.completions.create(chat(text));
   }
@@ -141,7 +141,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
 
     it.each([
       ['a rate limit', 'rate_limit', '7'],
-      // sashirestela/simple-openai#292: a wrapped error loses the type of its cause.
+      // sashirestela/simple-openai#292: a wrapped error lost the type of its cause.
       ['a rate limit, wrapped in the controller', 'rate_limit', '7'],
       ['a rate limit, wrapped in a call', 'rate_limit', '7'],
       ['a rate limit of a method that is not annotated', 'rate_limit', '7'],
@@ -163,7 +163,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       ['an error of another service in a call', 500],
       ['an error with a status', 500],
       ['an error with a circle of causes', 500],
-    ])('leaves %s to the application and to Nest', async (how, status) => {
+    ])('passes %s on to the global filter', async (how, status) => {
       const { body } = await fail(how).expect(status);
       expect(body).not.toHaveProperty('errorType');
       expect(EverythingFilter.seen).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('errorStatuses', () => {
   });
 });
 
-describe('the error type on a record', () => {
+describe('a record', () => {
   let telemetry: TelemetryApp;
   let assistant: Assistant;
   beforeAll(async () => {
@@ -228,14 +228,14 @@ describe('the error type on a record', () => {
   beforeEach(() => void telemetry.records.splice(0));
 
   it.each<[string, () => Promise<unknown>, string]>([
-    ['parse if a model answered', () => assistant.parse('[emulate invalid_json] Hello.'), 'parse'],
+    ['parse if the model responded', () => assistant.parse('[emulate invalid_json] Hello.'), 'parse'],
     [
       'unknown for a SyntaxError without a request',
       () => assistant.run(() => JSON.parse('{"cut')),
       'unknown',
     ],
     [
-      'what the request failed with for a SyntaxError after a request that failed',
+      'unknown for a SyntaxError after a failed request',
       () =>
         assistant.run(async () => {
           await assistant.ask('[emulate server_error] Hello.').catch(() => {});
@@ -244,7 +244,7 @@ describe('the error type on a record', () => {
       'unknown',
     ],
     [
-      'the type that the application gave to the error that it throws',
+      'passed to recordError for the thrown error',
       () =>
         assistant.run(() => {
           const error = new Error('throttled');
@@ -253,12 +253,12 @@ describe('the error type on a record', () => {
         }),
       'rate_limit',
     ],
-  ])('of a failure is classified: %s', async (_what, work, type) => {
+  ])('has the error type %s', async (_what, work, type) => {
     await expect(work()).rejects.toThrow();
     expect(telemetry.records.at(-1)!.failure?.type).toBe(type);
   });
 
-  it('of a response recorded by hand with an empty usage has an unknown cost, not one of 0', async () => {
+  it('has an unknown cost for a manually recorded response with empty usage', async () => {
     await assistant.run(() =>
       currentLlmCall()!.recordResponse({ provider: 'openai', model: 'gpt-4o-mini', usage: {} }),
     );
@@ -268,7 +268,7 @@ describe('the error type on a record', () => {
     });
   });
 
-  it('does not change after the record was passed to onCall', async () => {
+  it('does not change after it was passed to onCall', async () => {
     let call: ReturnType<typeof currentLlmCall>;
     const tags = ['a'];
     await assistant.run(() => {

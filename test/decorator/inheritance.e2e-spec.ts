@@ -99,7 +99,7 @@ class PerRequest extends Overridden {
   override readonly prefix = 'r';
 }
 
-/** Without `@Injectable()`, as in nestjs/nest#5553: Nest injects what the base class asks for. */
+/** Without `@Injectable()`, as in nestjs/nest#5553: Nest injects the dependencies of the base class. */
 class NotInjectable extends Overridden {
   override readonly prefix = 'n';
 }
@@ -127,7 +127,7 @@ describe('inheritance of annotated methods', () => {
 
   const names = (): string[] => telemetry.records.map(({ feature, operation }) => `${feature}/${operation}`);
 
-  it('records two nested calls if an override and the method that it calls by super are annotated', async () => {
+  it('records two nested calls if an override and the super method that it calls are annotated', async () => {
     expect(await telemetry.get(Overridden).answer('x')).toBe('ox');
     expect(names()).toEqual(['base/answer', 'sub/answer']);
     expect(telemetry.records.map(({ attempts }) => attempts.length)).toEqual([1, 0]);
@@ -149,7 +149,7 @@ describe('inheritance of annotated methods', () => {
     expect(names()).toEqual(['annotates/answer']);
   });
 
-  it('records the annotated methods of a mixin, whatever it is mixed into', () => {
+  it('records the annotated methods of a mixin on plain and annotated base classes', () => {
     expect(telemetry.get(MixedIntoPlain).summarize()).toBe('summary');
     telemetry.get(MixedIntoPlain).answer('x');
     telemetry.get(MixedIntoAnnotated).summarize();
@@ -172,7 +172,7 @@ describe('inheritance of annotated methods', () => {
     expect(names()).toEqual(['base/answer', 'sub/answer']);
   });
 
-  it('takes the feature from the class and the operation from the name of the method', () => {
+  it('uses the feature of the class and derives the operation from the method name', () => {
     const support = telemetry.get(Support);
     support.draftReply();
     support.judge();
@@ -180,7 +180,7 @@ describe('inheritance of annotated methods', () => {
     expect(names()).toEqual(['support_chat/draft_reply', 'support_chat/rate', 'own/classify_v2']);
   });
 
-  it('takes the feature of the class that the method is called on, else of its base class', () => {
+  it('uses the feature of the class of the instance, or else of its base class', () => {
     telemetry.get(Sales).draftReply();
     telemetry.get(Inherits).draftReply();
     telemetry.get(Support).draftReply();

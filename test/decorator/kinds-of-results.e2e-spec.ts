@@ -29,8 +29,8 @@ import {
 } from './support/results.js';
 
 /**
- * Differential tests: a method returns each kind of result twice, annotated and not. What the application can see has to be
- * the same: the object, its properties and its prototype, the events in their order, the errors.
+ * Differential tests: a method returns each kind of result with and without the annotation. The application must
+ * observe the same object, properties, prototype, events in the same order, and errors.
  */
 
 @Injectable()
@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => telemetry.stop());
 beforeEach(async () => {
-  // Calls that an earlier test has left open.
+  // Ends calls that an earlier test left open.
   await telemetry.flush();
   telemetry.emulator.reset();
   telemetry.records.length = 0;
@@ -73,7 +73,7 @@ interface Shape {
   readonly own: ReadonlyArray<PropertyDescriptor & { key: PropertyKey; method: unknown }>;
 }
 
-/** What reflection shows of an object: prototype, property attributes and the identity of methods. */
+/** Describes an object by reflection: prototype, property attributes and identity of methods. */
 function shapeOf(value: unknown): Shape {
   if (typeof value !== 'object' || value === null) return { prototype: null, own: [] };
   return {
@@ -92,7 +92,7 @@ function shapeOf(value: unknown): Shape {
   };
 }
 
-/** The length of the chain of prototypes: each layer of hooks is one more. */
+/** Returns the length of the prototype chain, to which each layer of hooks adds one. */
 function depthOf(value: object): number {
   let depth = 0;
   for (let at: unknown = value; at !== null; at = Object.getPrototypeOf(at)) depth++;
@@ -119,7 +119,7 @@ describe.each(Object.entries(KINDS))('%s', (_name, { make, consume, derived, swe
     return { log, made, returned, before };
   }
 
-  it('is consumed as without the annotation: same events in the same order, same errors', async () => {
+  it('has the same events in the same order, and the same errors, as without the annotation', async () => {
     const bare = await side(methods.plain);
     const seen = await side((make) => methods.annotated(make));
     const ordered = ({ events }: Log): unknown[] =>
@@ -127,13 +127,13 @@ describe.each(Object.entries(KINDS))('%s', (_name, { make, consume, derived, swe
     expect(ordered(seen.log)).toEqual(ordered(bare.log));
   });
 
-  it('is the object that the method made, and has its shape again after its end', async () => {
+  it('is the object that the method created, and has its original shape after its end', async () => {
     const { made, returned, before } = await side((make) => methods.annotated(make));
     if (derived) expect(returned).toBeInstanceOf(Promise);
     else expect(returned).toBe(made);
     const after = shapeOf(made);
     expect(after.prototype).toBe(before.prototype);
-    // Consuming may change own properties: compare with what it does without us.
+    // Consumption can change own properties, so the test compares with the method without the annotation.
     const bare = await side(methods.plain);
     const stays = isDeepStrictEqual(shapeOf(bare.made).own, bare.before.own);
     expect(isDeepStrictEqual(after.own, before.own)).toBe(stays);
@@ -142,7 +142,7 @@ describe.each(Object.entries(KINDS))('%s', (_name, { make, consume, derived, swe
     );
   });
 
-  it('does its work in the context of the call, and the call ends with it', async () => {
+  it('runs its work in the context of the call, and ends the call', async () => {
     const { log } = await side((make) => methods.annotated(make));
     expect(currentLlmCall()).toBeUndefined();
     const frozen = swept === true && log.inside.length > 0;
@@ -156,7 +156,7 @@ describe.each(Object.entries(KINDS))('%s', (_name, { make, consume, derived, swe
   });
 });
 
-describe('5,000 runs that return the same object', () => {
+describe('5,000 calls that return the same object', () => {
   const RUNS = 5000;
   const log = (): Log => new Log();
   const subject = (): Subject<number> => {
@@ -187,7 +187,7 @@ describe('5,000 runs that return the same object', () => {
     ['a thenable', () => new Lazy(log()), (shared: PromiseLike<string>) => shared],
     ['an async iterable', () => new Pages(log()), (shared: Pages) => readAll(shared, log())],
     ['a runner', () => new Runner(), (shared: Runner) => shared.end()],
-  ])('%s, consumed each time', async (_name, make, consume) => {
+  ])('add at most one layer of hooks to %s that is consumed each time', async (_name, make, consume) => {
     const shared = make();
     const before = shapeOf(shared);
     const depth = depthOf(shared);
@@ -212,7 +212,7 @@ describe('5,000 runs that return the same object', () => {
     ['a Readable', () => Readable.from(generate(log())), (shared: Readable) => events(shared, log())],
     ['a ReadableStream', () => pulling(log()), (shared: ReadableStream) => readAll(shared, log())],
     ['a runner', () => new Runner(), (shared: Runner) => shared.end()],
-  ])('%s, consumed once', async (name, make, consume) => {
+  ])('add at most one layer of hooks to %s that is consumed once', async (name, make, consume) => {
     const shared = make();
     const before = shapeOf(shared);
     const depth = depthOf(shared);
@@ -220,14 +220,14 @@ describe('5,000 runs that return the same object', () => {
     expect(depthOf(shared)).toBeLessThanOrEqual(depth + 1);
     if (shared instanceof Runner) expect(shared.listenerCount).toBe(1);
     await consume(shared as never);
-    // Each subscription is one of the calls.
+    // Each subscription ends one of the calls.
     if (name === 'an Observable')
       for (let run = 1; run < RUNS; run++) await lastValueFrom(shared as Observable<number>);
     expect(telemetry.records).toHaveLength(RUNS);
     expect(Object.getPrototypeOf(shared)).toBe(before.prototype);
   });
 
-  it('returns the same derived promise for each run, and at most one rejection is unhandled', async () => {
+  it('return the same derived promise for each call, and at most one rejection is unhandled', async () => {
     const shared = Promise.reject(new RangeError('shared'));
     const [one, other] = [methods.annotated(() => shared), methods.annotated(() => shared)];
     expect(one).toBe(other);

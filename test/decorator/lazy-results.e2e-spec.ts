@@ -8,7 +8,7 @@ import { coming, LAZY, lazy, llm, telemetry } from './support/lazy-methods.js';
 
 const only = async (): Promise<CallRecord> => coming.only();
 
-/** What the promises of both SDKs have. */
+/** Methods that the promises of both SDKs have. */
 type RawPromise = Promise<unknown> &
   Pick<APIPromise<unknown>, 'asResponse'> & {
     withResponse(): Promise<unknown>;
@@ -21,7 +21,7 @@ describe('a promise of an SDK that is returned without async', () => {
     ['catch', (promise) => promise.catch(() => undefined)],
     ['finally', (promise) => promise.finally(() => undefined)],
     ['withResponse', (promise) => promise.withResponse()],
-  ])('is recorded at once when it is consumed by %s', async (_name, consume) => {
+  ])('is recorded immediately when it is consumed by %s', async (_name, consume) => {
     await consume(lazy.apiPromise());
     expect(coming.now).toMatchObject([
       { operation: 'api_promise', finishReason: 'stop', attempts: [{ failure: null }] },
@@ -34,7 +34,7 @@ describe('a promise of an SDK that is returned without async', () => {
     ['finally', (promise) => promise.finally(() => undefined)],
     ['asResponse', (promise) => promise.asResponse()],
     ['withResponse', (promise) => promise.withResponse()],
-  ])('keeps the class of its error when it is consumed by %s', async (_name, consume) => {
+  ])('is recorded with the class of its error when it is consumed by %s', async (_name, consume) => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 0, times: 2 });
     await expect(consume(lazy.apiPromise())).rejects.toThrow();
     await expect(consume(lazy.message())).rejects.toThrow();
@@ -44,23 +44,23 @@ describe('a promise of an SDK that is returned without async', () => {
     ]);
   });
 
-  it('records a raw response when its body has been read', async () => {
+  it('is recorded when the body of its raw response has been read', async () => {
     const response = await lazy.apiPromise().asResponse();
     expect(coming.now).toEqual([]);
     await response.text();
     expect(await only()).toMatchObject({ finishReason: 'stop', usage: { source: 'provider' } });
   });
 
-  // getsentry/sentry-javascript#19073: withResponse() of a stream gave the stream that is not instrumented.
-  it('records a stream that withResponse gives when it has been read', async () => {
+  // getsentry/sentry-javascript#19073: withResponse() returned a stream without instrumentation.
+  it('is recorded when the stream of withResponse() has been read', async () => {
     const { data } = await lazy.apiStream().withResponse();
     expect(coming.now).toEqual([]);
     for await (const chunk of data) expect(chunk.object).toBe('chat.completion.chunk');
     expect(await only()).toMatchObject({ operation: 'api_stream', finishReason: 'stop' });
   });
 
-  // open-telemetry/opentelemetry-js-contrib#3586: watching the promise parsed its body, and a helper could not read it.
-  it('leaves the body to a promise that is derived from it', async () => {
+  // open-telemetry/opentelemetry-js-contrib#3586: instrumentation parsed the body, and a helper could not read it.
+  it('does not consume the body that a derived promise reads', async () => {
     const promise = lazy.apiPromise();
     const derived = (
       promise as unknown as { _thenUnwrap(map: (value: ChatCompletion) => string): APIPromise<string> }
@@ -73,7 +73,7 @@ describe('a promise of an SDK that is returned without async', () => {
 
 // DataDog/dd-trace-js#9951: the promise of a page has methods that are own properties, bound to a hidden promise.
 describe('a promise whose methods are own properties', () => {
-  it('is recorded when they are called, and has the same properties again', async () => {
+  it('is recorded when one of them is called, and gets its original properties back', async () => {
     const request = (): APIPromise<ChatCompletion> => lazy.openai.chat.completions.create(chat());
     let made!: Record<string, unknown>;
     const make = (): APIPromise<ChatCompletion> => {
@@ -128,7 +128,7 @@ describe('a result that sends its requests while it is read', () => {
     expect(await only()).toMatchObject({ operation: 'file', attempts: [{}, {}] });
   });
 
-  it('fails with the error that its reader gets', async () => {
+  it('records the error that its reader receives', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 0 });
     await expect(text(lazy.readable())).rejects.toThrow(OpenAI.RateLimitError);
     expect((await only()).failure).toEqual({ type: 'rate_limit', errorClass: 'RateLimitError' });
@@ -140,7 +140,7 @@ describe('a result that sends its requests while it is read', () => {
     expect(coming.now).toMatchObject([{ operation: 'readable', attempts: [] }]);
   });
 
-  it('records a subscription by retry of RxJS under the name of the call', async () => {
+  it('is recorded as a call for each subscription by the RxJS retry operator', async () => {
     telemetry.emulator.program({ kind: 'server_error' });
     await lastValueFrom(lazy.cold().pipe(retry({ count: 1, delay: 1 })));
     await llm.flush();
@@ -158,7 +158,7 @@ describe('LlmTelemetry.run', () => {
     await lazy.openai.chat.completions.create(chat());
   };
 
-  it('takes the options of the decorator', async () => {
+  it('accepts the options of the decorator', async () => {
     const options: LlmRunOptions = { ...LAZY, operation: 'run', retry: 1, attributes: () => ({ a: 1 }) };
     await expect(llm.run(options, failing)).rejects.toThrow(OpenAI.InternalServerError);
     expect(lazy.runs).toBe(2);
@@ -167,7 +167,7 @@ describe('LlmTelemetry.run', () => {
   });
 
   it.each([[true], [{ maxDelayMs: 10 }], [NaN], ['2'], [-1], [null], [{ maxRetries: NaN }], [Infinity]])(
-    'does not run again for retry %p',
+    'does not repeat the work for the invalid retry %p',
     async (retry) => {
       const options = { ...LAZY, operation: 'run', retry } as unknown as LlmRunOptions;
       await expect(llm.run(options, failing)).rejects.toThrow(OpenAI.InternalServerError);

@@ -15,7 +15,7 @@ describe('retry', () => {
     ['finally', (promise) => promise.finally(() => undefined)],
     ['asResponse', async (promise) => (await promise.asResponse()).json()],
     ['withResponse', async (promise) => (await promise.withResponse()).data],
-  ])('runs a method that returns an APIPromise again: %s', async (_name, consume) => {
+  ])('repeats a method that returns an APIPromise: %s', async (_name, consume) => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0, times: 2 });
     expect(await consume(lazy.retriedPromise())).toMatchObject({ object: 'chat.completion' });
     expect(lazy.runs).toBe(3);
@@ -27,7 +27,7 @@ describe('retry', () => {
     ]);
   });
 
-  it('gives everyone who awaits the APIPromise the result of the same run', async () => {
+  it('resolves an APIPromise that is awaited several times with the same result', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     const promise = lazy.retriedPromise();
     const [one, two] = await Promise.all([promise, promise]);
@@ -36,26 +36,26 @@ describe('retry', () => {
     expect(lazy.runs).toBe(2);
   });
 
-  it('rejects with the last error when there are no runs left', async () => {
+  it('rejects with the last error after the last retry', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0, times: 3 });
     await expect(lazy.retriedPromise()).rejects.toThrow(OpenAI.InternalServerError);
     expect(lazy.runs).toBe(3);
   });
 
-  it('ends for a method that returns the same promise each time', async () => {
+  it('stops if the method returns the same promise again', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     await expect(lazy.cached('a')).rejects.toThrow(OpenAI.InternalServerError);
     expect(lazy.runs).toBe(2);
   });
 
-  it('runs a method that returns an Observable again', async () => {
+  it('repeats a method that returns an Observable', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     expect(await lastValueFrom(lazy.retriedObservable().pipe(toArray()))).toHaveLength(1);
     expect(lazy.runs).toBe(2);
     expect(coming.now.map(({ retryIndex }) => retryIndex)).toEqual([0, 1]);
   });
 
-  it('does not run it again after its first value', async () => {
+  it('does not repeat a method whose Observable has emitted a value', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     await expect(lastValueFrom(lazy.retriedObservable(['first']))).rejects.toThrow(
       OpenAI.InternalServerError,
@@ -64,7 +64,7 @@ describe('retry', () => {
   });
 });
 
-it('an invalid retry of run is reported once', async () => {
+it('an invalid retry option of LlmTelemetry.run is reported once', async () => {
   const options = { ...LAZY, operation: 'run', retry: true } as unknown as LlmRunOptions;
   for (let run = 0; run < 2; run++) await llm.run(options, async () => 'value');
   const reports = telemetry.logger.entries.filter(({ text }) =>
@@ -73,8 +73,8 @@ it('an invalid retry of run is reported once', async () => {
   expect(reports).toHaveLength(1);
 });
 
-describe('retry that can never have an effect', () => {
-  it('is refused when the class is loaded', () => {
+describe('retry on a method that cannot be repeated', () => {
+  it('throws when the class is loaded', () => {
     const load = (): unknown => {
       class Streams {
         @LlmCall({ ...LAZY, retry: 1 })
@@ -138,7 +138,7 @@ describe('a call that a budget refuses', () => {
   });
   afterAll(() => limited.stop());
 
-  it('rejects, whatever the work of run is', async () => {
+  it('rejects in LlmTelemetry.run for any kind of work', async () => {
     let ran = 0;
     const run = <T>(work: () => T): T =>
       limited.get(LlmTelemetry).run({ ...LAZY, operation: 'refused' }, work);
@@ -156,7 +156,7 @@ describe('a call that a budget refuses', () => {
     expect(ran).toBe(0);
   });
 
-  it('fails as the declared result of the method would', async () => {
+  it('rejects, errors or throws, depending on the declared result type of the method', async () => {
     const refused = limited.get(Refused);
     await expect(refused.promise()).rejects.toThrow(LlmBudgetExceededError);
     await expect(lastValueFrom(refused.observable())).rejects.toThrow(LlmBudgetExceededError);

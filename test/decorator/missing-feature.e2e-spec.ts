@@ -93,14 +93,14 @@ describe('a method without a feature', () => {
     ['a subclass that inherits the method', Inherits],
     ['a class with a static method', Static],
     ['a class whose method another decorator replaces', Wrapped],
-  ])('stops the start of the application in %s', (_, type) =>
+  ])('fails the start of the application in %s', (_, type) =>
     expectRefusal(`${type.name}.draft`, { providers: [type] }),
   );
 
   it.each<[string, Type]>([
     ['a controller', Drafts],
     ['a request-scoped controller', DraftsPerRequest],
-  ])('stops the start of the application in %s', (_, type) =>
+  ])('fails the start of the application in %s', (_, type) =>
     expectRefusal(`${type.name}.draft`, { controllers: [type] }),
   );
 
@@ -131,7 +131,7 @@ describe('a method without a feature', () => {
       await telemetry.stop();
     });
 
-    it('never fails a call: it is recorded as unattributed and reported once', async () => {
+    it('does not fail calls, which are recorded as unattributed and reported once', async () => {
       @Module({ providers: [Single], exports: [Single] })
       class LateModule {}
 

@@ -8,8 +8,8 @@ import { CollectedSpans } from '../support/spans.js';
 const OK = { code: SpanStatusCode.OK };
 const error = (message: string): object => ({ code: SpanStatusCode.ERROR, message });
 
-/** What becomes of a call, at the endpoint and on its span, for each thing that a provider may do. */
-describe('outcomes', () => {
+/** HTTP response and span of a call for each behavior of the provider. */
+describe('a call of the example service', () => {
   const spans = new CollectedSpans();
   let example: ExampleApp;
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('outcomes', () => {
 
   interface Outcome {
     status: number;
-    /** `errorType` in the body, and `llm.error_type` on the span. */
+    /** `errorType` in the body and `llm.error_type` on the span. */
     errorType?: string;
     spanStatus: object;
     finish?: string;
@@ -99,7 +99,7 @@ describe('outcomes', () => {
         spanStatus: error('Response blocked by content filter'),
       },
     ],
-  ])('are the response, the record and the span of a summary with [%s]', async (directive, outcome) => {
+  ])('has the expected response and span with [%s]', async (directive, outcome) => {
     const { status, body } = await example.summarize(`${ORDER} [emulate ${directive}]`);
     expect({ status, errorType: body.errorType }).toEqual({
       status: outcome.status,
@@ -124,7 +124,7 @@ describe('outcomes', () => {
     expect(await spans.attempts()).toHaveLength(outcome.attempts ?? 1);
   });
 
-  it('are a 504 and a timeout if the provider does not respond', async () => {
+  it('responds with 504 and records a timeout if the provider does not respond', async () => {
     example.emulator.program({ kind: 'stall', times: 3 });
     const { body } = await example.summarize(ORDER).expect(504);
     expect(body).toEqual({ statusCode: 504, message: 'Summary service unavailable', errorType: 'timeout' });
@@ -140,7 +140,7 @@ describe('outcomes', () => {
     ]);
   });
 
-  it('are a parsing failure if the triage is not JSON', async () => {
+  it('records a parsing failure if the triage is not JSON', async () => {
     await example.classify(`${TICKET} [emulate invalid_json]`).expect(503);
     const [call] = await spans.calls();
     expect(call!.attributes).toMatchObject({
@@ -151,7 +151,7 @@ describe('outcomes', () => {
     expect(call!.attributes['llm.estimated_cost_usd']).toBeGreaterThan(0);
   });
 
-  it('are the finish reason length and a parsing failure if JSON is truncated', async () => {
+  it('records the finish reason length and a parsing failure if JSON is truncated', async () => {
     const { body } = await example.classify(`${TICKET} [emulate truncate after=4]`).expect(503);
     expect(body.errorType).toBe('parse');
     const [call] = await spans.calls();
@@ -163,11 +163,11 @@ describe('outcomes', () => {
     expect(call!.status).toEqual(error('Response truncated by token limit'));
   });
 
-  describe('of a stream', () => {
+  describe('with a stream', () => {
     const stream = (text: string): ReturnType<ExampleApp['post']> =>
       example.post('/orders/summarize/stream', { order_text: text, user_id: 'customer-1' });
 
-    it('are a success if it is read to its end', async () => {
+    it('succeeds if the stream is read to its end', async () => {
       const { text } = await stream(ORDER).expect(200);
       expect(text).toBe(ORDER_SUMMARY);
       const [call] = await spans.calls();
@@ -182,14 +182,14 @@ describe('outcomes', () => {
       });
     });
 
-    it('are a truncation if it hits the limit of tokens', async () => {
+    it('records a truncation if the stream reaches the token limit', async () => {
       await stream(LONG_ORDER).expect(200);
       const [call] = await spans.calls();
       expect(call!.attributes).toMatchObject({ 'llm.finish_reason': 'length', 'llm.truncated': true });
       expect(call!.status).toEqual(error('Response truncated by token limit'));
     });
 
-    it('are flagged estimates of its tokens if it is cut', async () => {
+    it('records estimated tokens, with a flag, if the stream is cut', async () => {
       await expect(stream(`${ORDER} [emulate cut after=20]`)).rejects.toThrow('aborted');
       const [call] = await spans.calls();
       expect(call!.attributes).toMatchObject({
@@ -201,18 +201,18 @@ describe('outcomes', () => {
       expect(call!.status).toEqual(error('Response was cut off before its end'));
     });
 
-    it('are the error that the provider reports within it', async () => {
+    it('records the error that the provider reports within the stream', async () => {
       await expect(stream(`${ORDER} [emulate stream_error after=5]`)).rejects.toThrow('aborted');
       const [call] = await spans.calls();
       expect(call!.attributes['llm.error_type']).toBe('server_error');
     });
 
-    it('are an HTTP error status if it fails before its first piece', async () => {
+    it('responds with an HTTP error status if the stream fails before its first chunk', async () => {
       const { body } = await stream(`${ORDER} [emulate filter]`).expect(503);
       expect(body.errorType).toBe('content_filter');
     });
 
-    it('are cancelled without an error, with an estimated cost, if its client disconnects', async () => {
+    it('records a cancellation without an error, with estimated usage, if the client disconnects', async () => {
       const { port } = example.app.getHttpServer().address() as AddressInfo;
       const [call] = await Promise.all([
         spans.next((span) => span.name === 'llm.summarize_stream'),
@@ -245,8 +245,8 @@ describe('outcomes', () => {
     });
   });
 
-  it('do not mix among 200 concurrent requests', async () => {
-    const answers = await Promise.all(
+  it('is not mixed with other calls in 200 concurrent requests', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         const order = `Order #${70_000 + index}: ${index + 1} x Coffee beans. Total: €${index}.00`;
         const user = `customer-${index}`;
@@ -267,9 +267,9 @@ describe('outcomes', () => {
     }
     const users = calls.map((call) => call.attributes['user.id']).filter((user) => user !== undefined);
     expect(new Set(users)).toEqual(
-      new Set(answers.filter(({ index }) => index % 2 === 0).map(({ user }) => user)),
+      new Set(responses.filter(({ index }) => index % 2 === 0).map(({ user }) => user)),
     );
-    for (const { index, body } of answers) {
+    for (const { index, body } of responses) {
       if (index % 2 === 0) expect(body.summary).toContain(`#${70_000 + index} contains ${index + 1} ×`);
       else expect(body).toEqual({ category: 'billing', urgency: 'medium' });
     }

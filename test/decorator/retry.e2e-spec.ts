@@ -9,7 +9,7 @@ const RETRY = { feature: 'retry', retry: 2 };
 
 @Injectable()
 class Retrying {
-  /** What the method saw, run by run. */
+  /** Argument of each execution of the method. */
   runs: string[] = [];
 
   constructor(readonly openai: OpenAI) {}
@@ -61,7 +61,7 @@ describe('retry of @LlmCall', () => {
       attributes['llm.error_type'] ?? attributes['llm.finish_reason'],
     ]);
 
-  it('runs the method again and records each run as a call', async () => {
+  it('repeats the method and records each execution as a call', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 0, times: 2 });
     expect(await retrying.ask()).toEqual(expect.any(String));
     expect(retrying.runs).toHaveLength(3);
@@ -75,20 +75,20 @@ describe('retry of @LlmCall', () => {
     expect(cost[2]).toBeGreaterThan(0);
   });
 
-  it('throws the error of the last run after maxRetries', async () => {
+  it('throws the last error after maxRetries', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 0, times: 3 });
     await expect(retrying.ask()).rejects.toBeInstanceOf(OpenAI.RateLimitError);
     expect(telemetry.records).toHaveLength(3);
   });
 
-  it('throws the error at once if retry-after is longer than maxDelayMs', async () => {
+  it('throws the error without a retry if retry-after is longer than maxDelayMs', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 3600 });
     await expect(retrying.ask()).rejects.toBeInstanceOf(OpenAI.RateLimitError);
     expect(retrying.runs).toHaveLength(1);
   });
 
   it.each(['auth', 'quota', 'context_length', 'bad_request', 'blocked'] as const)(
-    'does not repeat what would fail again: %s',
+    'does not repeat the method after a permanent error: %s',
     async (kind) => {
       telemetry.emulator.program({ kind });
       await expect(retrying.ask()).rejects.toBeInstanceOf(OpenAI.APIError);
@@ -96,7 +96,7 @@ describe('retry of @LlmCall', () => {
     },
   );
 
-  it('runs the method again if the response does not parse, and counts the cost of each response', async () => {
+  it('repeats the method if the response cannot be parsed, and counts the cost of each response', async () => {
     await expect(
       retrying.askForJson('[emulate invalid_json retry_after=0] JSON, please'),
     ).rejects.toBeInstanceOf(SyntaxError);
@@ -108,7 +108,7 @@ describe('retry of @LlmCall', () => {
     expect(telemetry.records.every(({ cost }) => cost.costUsd! > 0)).toBe(true);
   });
 
-  it('runs an async generator again that has yielded nothing yet', async () => {
+  it('repeats an async generator that has not yielded a value', async () => {
     telemetry.emulator.program({ kind: 'overloaded', retryAfter: 0 });
     const pieces: string[] = [];
     for await (const piece of retrying.stream('Say hello.')) pieces.push(piece);
@@ -119,7 +119,7 @@ describe('retry of @LlmCall', () => {
     ]);
   });
 
-  it('does not run an async generator again after its first value', async () => {
+  it('does not repeat an async generator after its first value', async () => {
     const read = async (): Promise<void> => {
       for await (const _piece of retrying.stream('[emulate cut after=10] Tell me a story.'));
     };
@@ -128,7 +128,7 @@ describe('retry of @LlmCall', () => {
     expect(await runsOfCalls()).toEqual([[0, false, 'stream_cut']]);
   });
 
-  it('does not run the method again after an error of the application', async () => {
+  it('does not repeat the method after an application error', async () => {
     class Broken {
       runs = 0;
       @LlmCall({ ...RETRY, operation: 'broken' })

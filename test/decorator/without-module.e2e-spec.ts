@@ -36,7 +36,7 @@ const REQUESTS: Array<[string, (app: ExampleApp) => ReturnType<ExampleApp['post'
   ['the health', (app) => app.get('/health')],
 ];
 
-/** Errors that the example throws about a response. Only the module knows that they end a call to a model. */
+/** Requests for which the example throws an error of its own. Only the module relates the error to a call. */
 const OWN_ERRORS = [
   'a filtered summary',
   'an empty summary',
@@ -46,13 +46,13 @@ const OWN_ERRORS = [
   'a filtered stream',
 ];
 
-/** One after the other: an application without the module is alone in its process. */
-async function answersOf(module: Type): Promise<Map<string, object>> {
+/** Sends all requests. Applications run one after the other, so the one without the module is alone. */
+async function responsesOf(module: Type): Promise<Map<string, object>> {
   const example = await ExampleApp.start({ module });
   try {
-    const answers = new Map<string, object>();
-    for (const [name, send] of REQUESTS) answers.set(name, answerOf(await send(example)));
-    return answers;
+    const responses = new Map<string, object>();
+    for (const [name, send] of REQUESTS) responses.set(name, answerOf(await send(example)));
+    return responses;
   } finally {
     await example.stop();
   }
@@ -64,20 +64,20 @@ describe('the example service without LlmTelemetryModule', () => {
   let spansWithout: number;
   let withModule: Map<string, object>;
   beforeAll(async () => {
-    without = await answersOf(WithoutTelemetry);
+    without = await responsesOf(WithoutTelemetry);
     spansWithout = (await spans.all()).filter(({ name }) => /^(llm\.|chat )/.test(name)).length;
-    withModule = await answersOf(AppModule);
+    withModule = await responsesOf(AppModule);
   });
 
   it.each(REQUESTS.map(([name]) => name).filter((name) => !OWN_ERRORS.includes(name)))(
-    'answers the same to %s',
+    'gives the same response to %s',
     (name) => expect(without.get(name)).toEqual(withModule.get(name)),
   );
 
-  it.each(OWN_ERRORS)('leaves the error of the application about %s to Nest', (name) => {
+  it.each(OWN_ERRORS)('responds to %s with 500, and with the module with 503', (name) => {
     expect(without.get(name)).toMatchObject({ status: 500 });
     expect(withModule.get(name)).toMatchObject({ status: 503 });
   });
 
-  it('makes no spans', () => expect(spansWithout).toBe(0));
+  it('creates no spans', () => expect(spansWithout).toBe(0));
 });

@@ -32,15 +32,15 @@ import {
 } from './results.js';
 
 interface Kind {
-  /** Makes what the method returns. */
+  /** Creates the result of the method. */
   make(log: Log): unknown;
-  /** Consumes it to its end. */
+  /** Consumes the result to its end. */
   consume(result: never, log: Log): unknown;
-  /** A derived promise takes the place of a plain one. */
+  /** The annotated method returns a derived promise. */
   derived?: true;
-  /** The call is not seen to end here, but is swept. */
+  /** The end of the result cannot be observed, so a flush ends the call. */
   swept?: true;
-  /** The source and the consumer run at the same time, each in its own order. */
+  /** Source and consumer run concurrently, so only the order within each of them is compared. */
   concurrent?: true;
 }
 
@@ -114,7 +114,7 @@ export const KINDS: Record<string, Kind> = {
   'a frozen thenable': { swept: true, make: (log) => Object.freeze(new Lazy(log)), consume: settled },
   'a thenable whose then is a property': {
     make: (log) => ({
-      // oxlint-disable-next-line unicorn/no-thenable -- that is the kind
+      // oxlint-disable-next-line unicorn/no-thenable -- the kind under test
       then: (onValue: (value: string) => void) => {
         log.step('then');
         onValue('value');
@@ -322,7 +322,7 @@ export const KINDS: Record<string, Kind> = {
       await readAll(other, log);
     },
   },
-  // It looks like a response of `fetch`, so it is not watched.
+  // Not watched, because it looks like a response of `fetch`.
   'a Response of a stream': {
     swept: true,
     make: (log) => new Response(pulling(log, { type: 'bytes' })),

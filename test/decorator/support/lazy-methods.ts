@@ -9,7 +9,7 @@ import { ComingRecords } from '../../support/coming-records.js';
 import { chat, message } from '../../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Results whose requests are sent while they are consumed: real SDKs over real HTTP. */
+/** Results whose requests are sent while they are consumed. Uses the real SDKs over HTTP. */
 
 export const LAZY = { feature: 'lazy' };
 
