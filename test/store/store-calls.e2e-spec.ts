@@ -16,7 +16,7 @@ const START = Date.UTC(2026, 10, 24);
 const HOUR = 3_600_000;
 const RANGE = { from: START, to: START + HOUR };
 
-/** Pseudo-random numbers, the same in each run. */
+/** Yields pseudo-random numbers, the same in each run. */
 function* numbers(): Generator<number, never> {
   for (let state = 7; ; state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) yield state / 2 ** 32;
 }
@@ -106,7 +106,7 @@ describe('lists of calls', () => {
       { user: ['user-7', 'user-8', null] },
       ({ identity }) => ['user-7', 'user-8', undefined].includes(identity.userId),
     ],
-    ['an outcome that is not known', { outcome: ['other'] }, () => false],
+    ['an unknown outcome', { outcome: ['other'] }, () => false],
     ['failed', { outcome: ['failed'] }, ({ failure }) => failure !== null],
     [
       'truncated or failed',
@@ -117,13 +117,13 @@ describe('lists of calls', () => {
     ['with retries', { retried: true }, ({ attempts }) => attempts.length > 1],
     ['without retries', { retried: false }, ({ attempts }) => attempts.length === 1],
     [
-      'two at once',
+      'two dimensions',
       { feature: ['orders'], retried: true },
       (record) => record.feature === 'orders' && record.attempts.length > 1,
     ],
-    ['what there is none of', { feature: ['nothing'] }, () => false],
-    ['an empty choice', { model: [] }, () => false],
-    ['a text of a record', { text: 'REQ_4711' }, ({ attempts }) => attempts.at(-1)!.requestId === 'req_4711'],
+    ['an unknown feature', { feature: ['nothing'] }, () => false],
+    ['an empty list', { model: [] }, () => false],
+    ['a text in a record', { text: 'REQ_4711' }, ({ attempts }) => attempts.at(-1)!.requestId === 'req_4711'],
   ];
 
   it.each(filters)('contain the calls that match the filter, the latest first: %s', (_, where, matches) => {
@@ -136,7 +136,7 @@ describe('lists of calls', () => {
     ['durationMs', (row) => row.durationMs],
     ['costUsd', (row) => row.costUsd],
     ['tokens', (row) => (row.inputTokens ?? 0) + (row.outputTokens ?? 0)],
-  ])('is sorted by %s, whatever is filtered', (sort, valueOf) => {
+  ])('are sorted by %s with any filter', (sort, valueOf) => {
     for (const [, where] of filters) {
       const sorted = allCalls(calls, { where, sort }, { calls: Infinity, records: Infinity });
       const expected = allCalls(calls, { where })
@@ -146,7 +146,7 @@ describe('lists of calls', () => {
     }
   });
 
-  it('continue at the cursor when a page ended at its scan limit', () => {
+  it('continue at the cursor if a page ended at its scan limit', () => {
     const limits = { calls: 900, records: 40 };
     const { database, names } = calls;
     const query = { range: RANGE, where: { feature: ['rare'] } };
@@ -158,7 +158,7 @@ describe('lists of calls', () => {
     }
   });
 
-  it('report an incomplete search when sorted by a value', () => {
+  it('report an incomplete search if sorted by a value', () => {
     const { database, names } = calls;
     const query = { range: RANGE, sort: 'durationMs', where: { text: 'nowhere' } } as const;
     expect(searchCalls(database, names, query, { calls: 900, records: 40 }).searchedTo).toBe(RANGE.to);
@@ -188,13 +188,13 @@ describe('lists of calls', () => {
 
   it.each<[string, Partial<CallQuery>]>([
     ['a cursor of another list', { cursor: 'durationMs_1_2' }],
-    ['a cursor that is none', { cursor: 'endedAt_1; DROP TABLE call' }],
-    ['a page of nothing', { limit: 0 }],
-    ['a page without end', { limit: 1001 }],
+    ['an invalid cursor', { cursor: 'endedAt_1; DROP TABLE call' }],
+    ['a limit of 0', { limit: 0 }],
+    ['a limit above 1,000', { limit: 1001 }],
     ['a range that ends before it begins', { range: { from: 2, to: 1 } }],
-    ['a range that is no number', { range: { from: NaN, to: 1 } }],
-    ['values from the smallest up', { sort: 'costUsd', order: 'asc' }],
-  ])('refuses %s', (_, query) => {
+    ['a range that is not a number', { range: { from: NaN, to: 1 } }],
+    ['ascending order of a value', { sort: 'costUsd', order: 'asc' }],
+  ])('reject %s', (_, query) => {
     const { database, names } = calls;
     expect(() => searchCalls(database, names, { range: RANGE, ...query })).toThrow(StoreQueryError);
   });

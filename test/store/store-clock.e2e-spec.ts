@@ -23,7 +23,7 @@ import.meta.jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
 
-/** A machine: its true time, a wall clock with an error, and a store that is restarted on one file. */
+/** A machine with a true time, a wall clock with an error, and a store that restarts on one file. */
 class Machine {
   now = START;
   /** Error of the wall clock: positive if ahead. */
@@ -286,7 +286,7 @@ describe('any sequence of clock jumps, restarts and writes', () => {
             wrongFor = 0;
             machine.run(next.ms, Math.min(next.ms, 12 * HOUR));
           } else {
-            // Guaranteed for a clock that is wrong for less than a day of uptime.
+            // Guaranteed if the clock is wrong for less than a day of uptime.
             if (machine.error !== 0) wrongFor += next.ms;
             if (wrongFor >= CONFIRM_AFTER_MS) [machine.error, wrongFor] = [0, 0];
             machine.run(next.ms, next.ms / 5);

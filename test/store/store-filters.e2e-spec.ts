@@ -10,13 +10,13 @@ import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite
 import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
 import { callRecord } from '../support/call-record.js';
 
-/** Compares measures by and of routes, tenants and users with those of rollups and with sums in the test. */
+/** Compares measures grouped or filtered by route, tenant and user with rollups and with sums in the test. */
 
 const START = Date.UTC(2026, 10, 24, 10);
 const HOUR = 3_600_000;
 const RANGE = { from: START, to: START + 3 * HOUR };
 
-/** Every combination of names, failures, retries and models, the same in each run. */
+/** Returns records with every combination of names, failures, retries and models, the same in each run. */
 function mixedRecords(count: number): CallRecord[] {
   return Array.from({ length: count }, (_, index) => {
     const failed = index % 7 === 0;

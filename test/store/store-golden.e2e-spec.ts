@@ -7,8 +7,8 @@ import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /**
- * Rollups that were written on 2026-11-29: 16 calls of all kinds (retries, failures, missing, estimated and unpriced usage,
- * no request). The fixtures are frozen: what was written then must give the same numbers forever.
+ * Rollups that were written on 2026-11-29: 16 calls of all kinds (retries, failures, missing, estimated and unpriced
+ * usage, no request). The fixtures are frozen: each later version must return the same measures.
  */
 const read = (name: string): string => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
 const golden = JSON.parse(read('store-v4-measures.json')) as {
@@ -49,7 +49,7 @@ describe('a file of layout version 4', () => {
   });
 });
 
-/** As JSON, in which absent and undefined fields are the same. */
+/** Converts a value to JSON and back, which removes undefined fields. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

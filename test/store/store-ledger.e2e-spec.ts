@@ -52,7 +52,7 @@ class Features {
   }
 }
 
-interface Asked {
+interface CallParams {
   readonly kind: 'summarize' | 'classify' | 'unpriced';
   readonly tenant: string;
   readonly text: string;
@@ -64,20 +64,20 @@ class FeaturesController {
   constructor(private readonly features: Features) {}
 
   @Post('orders')
-  async orders(@Body() { text, maxTokens, kind }: Asked): Promise<void> {
+  async orders(@Body() { text, maxTokens, kind }: CallParams): Promise<void> {
     await this.features.summarize(text, maxTokens, kind === 'unpriced' ? UNPRICED : undefined);
   }
 
   @Post('tickets')
-  async tickets(@Body() { text, maxTokens }: Asked): Promise<void> {
+  async tickets(@Body() { text, maxTokens }: CallParams): Promise<void> {
     await this.features.classify(text, maxTokens);
   }
 }
 
 /** A request, its outcome, and its items on the bill. */
 interface Outcome {
-  readonly asked: Asked;
-  readonly answered: boolean;
+  readonly params: CallParams;
+  readonly succeeded: boolean;
   readonly bill: readonly LedgerEntry[];
 }
 
@@ -90,7 +90,7 @@ const expected = (outcomes: readonly Outcome[]): Partial<Measures> => {
   const last = ({ bill }: Outcome): LedgerEntry => bill.at(-1)!;
   return {
     calls: outcomes.length,
-    failed: outcomes.filter(({ answered }) => !answered).length,
+    failed: outcomes.filter(({ succeeded }) => !succeeded).length,
     truncated: outcomes.filter((outcome) => /^(length|max_tokens)$/.test(last(outcome).finish)).length,
     billedCalls: outcomes.filter(({ bill }) => bill.some((entry) => entry.billed)).length,
     unpricedCalls: outcomes.filter(({ bill }) => bill.some((entry) => entry.billed && !PRICES[entry.model]))
@@ -105,7 +105,7 @@ const expected = (outcomes: readonly Outcome[]): Partial<Measures> => {
     retries: bill.filter(({ retryCount }) => retryCount > 0).length,
     rateLimitedAttempts: bill.filter(({ status }) => status === 429).length,
     retriedCalls: retried.length,
-    recoveredCalls: retried.filter(({ answered }) => answered).length,
+    recoveredCalls: retried.filter(({ succeeded }) => succeeded).length,
     // Prices per million tokens are whole in millionths of a dollar, so sums have no fractions.
     costUsd: sum((entry) => picodollars(entry)) / 1e12,
     retryCostUsd: 0,
@@ -127,7 +127,7 @@ function picodollars(entry: LedgerEntry): number {
 }
 
 describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
-  'the figures of the store on %s',
+  'the measures of the store on %s',
   (platform) => {
     let telemetry: TelemetryApp;
     let store: CallStore;
@@ -143,7 +143,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         options: {
           store: 'memory',
           requestContext: (context) => ({
-            tenantId: context.switchToHttp().getRequest<{ body: Asked }>().body.tenant,
+            tenantId: context.switchToHttp().getRequest<{ body: CallParams }>().body.tenant,
           }),
         },
         emulatorOptions: { seed: 11, cachedTokens: true },
@@ -153,7 +153,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       const { ledger } = telemetry.emulator;
       for (let index = 0; index < 120; index++) {
         const kind = index % 3 === 0 ? 'classify' : index % 10 === 1 ? 'unpriced' : 'summarize';
-        const asked: Asked = {
+        const params: CallParams = {
           kind,
           tenant: `tenant-${index % 4}`,
           text: `Order ${index}: ${'lamp, '.repeat(index % 20)}one cable.`,
@@ -165,8 +165,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         const before = ledger.entries().length;
         const { status } = await request(telemetry.app.getHttpServer())
           .post(kind === 'classify' ? '/tickets' : '/orders')
-          .send(asked);
-        outcomes.push({ asked, answered: status === 201, bill: ledger.entries().slice(before) });
+          .send(params);
+        outcomes.push({ params, succeeded: status === 201, bill: ledger.entries().slice(before) });
       }
       await telemetry.flush();
     }, 60_000);
@@ -183,7 +183,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         'rateLimitedAttempts',
         'recoveredCalls',
       ] as const;
-      expect(wanted.filter((figure) => !all[figure])).toEqual([]);
+      expect(wanted.filter((measure) => !all[measure])).toEqual([]);
       expect(all.retriedCalls).toBeGreaterThan(all.recoveredCalls!);
     });
 
@@ -194,11 +194,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
     });
 
     it.each<[Dimension, (outcome: Outcome) => string | null]>([
-      ['feature', ({ asked }) => (asked.kind === 'classify' ? 'support' : 'orders')],
-      ['operation', ({ asked }) => (asked.kind === 'classify' ? 'classify' : 'summarize')],
-      ['provider', ({ asked }) => (asked.kind === 'classify' ? 'anthropic' : 'openai')],
-      ['route', ({ asked }) => (asked.kind === 'classify' ? 'POST /tickets' : 'POST /orders')],
-      ['tenant', ({ asked }) => asked.tenant],
+      ['feature', ({ params }) => (params.kind === 'classify' ? 'support' : 'orders')],
+      ['operation', ({ params }) => (params.kind === 'classify' ? 'classify' : 'summarize')],
+      ['provider', ({ params }) => (params.kind === 'classify' ? 'anthropic' : 'openai')],
+      ['route', ({ params }) => (params.kind === 'classify' ? 'POST /tickets' : 'POST /orders')],
+      ['tenant', ({ params }) => params.tenant],
     ])('equal the bill by %s', async (dimension, nameOf) => {
       const { groups } = await store.measure({ range, by: [dimension] });
       const names = [...new Set(outcomes.map(nameOf))];
@@ -237,15 +237,15 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
       const orders = await store.measure({ range, where: { feature: ['orders'] } });
       expect(orders.groups[0]!.measures).toMatchObject(
-        expected(outcomes.filter(({ asked }) => asked.kind !== 'classify')),
+        expected(outcomes.filter(({ params }) => params.kind !== 'classify')),
       );
       const nothing = await store.measure({ range, where: { feature: ['nothing'] } });
       expect(nothing.groups[0]!.measures).toMatchObject({ calls: 0, costUsd: 0, duration: null });
     });
 
-    it('include the errors on the bill', async () => {
+    it('count the errors on the bill', async () => {
       const bill = outcomes.flatMap((outcome) => outcome.bill);
-      const failed = outcomes.filter(({ answered }) => !answered).map(({ bill }) => bill.at(-1)!.status);
+      const failed = outcomes.filter(({ succeeded }) => !succeeded).map(({ bill }) => bill.at(-1)!.status);
       const count = (statuses: readonly number[], status: number): number =>
         statuses.filter((one) => one === status).length;
       const statuses = bill.map(({ status }) => status);
@@ -278,8 +278,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         const found = some.groups.find((group) => group.names.tenant === names.tenant)!;
         expect(found.buckets).toEqual(index < 2 ? buckets : []);
       }
-      const ofOthers = outcomes.filter(({ asked }) =>
-        most.slice(2).some(({ names }) => names.tenant === asked.tenant),
+      const ofOthers = outcomes.filter(({ params }) =>
+        most.slice(2).some(({ names }) => names.tenant === params.tenant),
       );
       const { costUsd, inputTokens, outputTokens, retries } = expected(ofOthers);
       const sum = (of: 'costUsd' | 'inputTokens' | 'outputTokens' | 'retries'): number =>
@@ -327,7 +327,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       }
     });
 
-    it('belong to calls that can be read as they were recorded', async () => {
+    it('belong to calls that are read with the recorded values', async () => {
       const { calls, next } = await store.calls({ range, limit: 1000 });
       expect(next).toBeNull();
       const stored = await Promise.all(calls.map(async ({ id }) => (await store.call(id))!.record));

@@ -102,7 +102,7 @@ const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describe('a full list of tenants', () => {
-  it('reassigns the slot of a tenant seen once to one in use, without changing a sum', () => {
+  it('reassigns the slot of a tenant seen once to a tenant in use, without changing a sum', () => {
     store.tenants(...named('flood', 50));
     store.tenants('acme', 'acme', 'acme');
     expect(store.measured('tenant').get('acme')).toBeUndefined();
@@ -172,7 +172,7 @@ describe('a full list of series', () => {
       expect(store.found({ model: [model] })).toBe(model === 'gpt-real' ? 2 : 1);
   });
 
-  it('counts a feature with a budget exactly, whatever its models are', () => {
+  it('counts a feature with a budget exactly for any number of models', () => {
     store.close();
     store = new Store({ features: ['orders'], tenants: [] });
     store.write(...named('flood', 30).map((feature) => ({ feature })));

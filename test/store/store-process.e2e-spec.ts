@@ -39,10 +39,10 @@ function contents(path: string): Contents {
 describe('a process that exits', () => {
   it.each([
     ['esm', 'by process.exit', 'exit'],
-    ['esm', 'because nothing is left to do', 'end'],
-    ['esm', 'with its application', 'close'],
+    ['esm', 'with an empty event loop', 'end'],
+    ['esm', 'after its application closes', 'close'],
     ['cjs', 'by process.exit', 'exit'],
-    ['cjs', 'with its application', 'close'],
+    ['cjs', 'after its application closes', 'close'],
   ] as const)('writes its last calls without output: %s, %s', async (format, _, ending) => {
     const path = folder.file('calls.db');
     const service = start(format, path, 130, ending);

@@ -150,7 +150,7 @@ describe('a file that is replaced while it is open', () => {
     expect(callsIn(path)).toEqual({ calls: 6, integrity: 'ok' });
   });
 
-  it('by another kind of file is not modified, and calls are kept in memory', () => {
+  it('by another kind of file does not modify the new file, and calls are kept in memory', () => {
     const path = folder.file('calls.db');
     const store = start(path);
     store.record(3);
@@ -228,7 +228,7 @@ describe('the size limit', () => {
       store.record(1, { attributes: { text: `${call} `.padEnd(size, 'x') } });
       largest = Math.max(largest, store.bytes);
     }
-    // The limit is checked each time a tenth of it was written, and a record is written as a whole.
+    // The limit is checked after each tenth of it is written, and a record is written as a whole.
     expect(largest).toBeLessThan(1.2 * maxBytes + size);
     while (store.keeper.retain());
     expect(store.bytes).toBeLessThanOrEqual(maxBytes);

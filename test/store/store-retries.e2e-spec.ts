@@ -9,7 +9,7 @@ const failed = (type: 'rate_limit' | 'timeout' | 'server_error', durationMs: num
 });
 const retry = { isRetry: true, waitedMs: 500 };
 
-const told = (attempts: Parameters<typeof callRecord>[0] & object): unknown[] =>
+const describeRetries = (attempts: Parameters<typeof callRecord>[0] & object): unknown[] =>
   retriesOf(callRecord(attempts)).map(({ attempt, repeated, reason, addedMs, lostUnits }) => [
     attempt.attempt,
     repeated?.attempt,
@@ -20,7 +20,7 @@ const told = (attempts: Parameters<typeof callRecord>[0] & object): unknown[] =>
 
 describe('the retries of a call', () => {
   it('are empty if no attempt is a retry', () => {
-    expect(told({ attempts: [failed('rate_limit', 20), {}] })).toEqual([]);
+    expect(describeRetries({ attempts: [failed('rate_limit', 20), {}] })).toEqual([]);
   });
 
   it('repeat the failed attempt before them, and add its duration and the wait after it', () => {
@@ -29,27 +29,27 @@ describe('the retries of a call', () => {
       { ...failed('server_error', 30), ...retry },
       { ...retry, waitedMs: 900 },
     ];
-    expect(told({ attempts })).toEqual([
+    expect(describeRetries({ attempts })).toEqual([
       [1, 0, 'rate_limit', 520, 0],
       [2, 1, 'server_error', 930, 0],
     ]);
   });
 
   it('repeat the attempt that failed, not a concurrent one', () => {
-    expect(told({ attempts: [failed('timeout', 20), { durationMs: 700 }, retry] })).toEqual([
+    expect(describeRetries({ attempts: [failed('timeout', 20), { durationMs: 700 }, retry] })).toEqual([
       [2, 0, 'timeout', 520, 0],
     ]);
   });
 
-  it('include the cost of an answer that was requested again', () => {
+  it('include the cost of a response that was requested again', () => {
     const blocked = { failure: { type: 'content_filter', errorClass: 'content_filter' } as const };
-    expect(told({ attempts: [{ ...blocked, durationMs: 300 }, retry] })).toEqual([
+    expect(describeRetries({ attempts: [{ ...blocked, durationMs: 300 }, retry] })).toEqual([
       [1, 0, 'content_filter', 800, 1e9],
     ]);
   });
 
   it('have an unknown reason if the repeated attempt did not fail or is missing', () => {
-    expect(told({ attempts: [{ durationMs: 300 }, retry] })).toEqual([[1, 0, 'unknown', 800, 1e9]]);
-    expect(told({ attempts: [retry] })).toEqual([[0, undefined, 'unknown', 0, 0]]);
+    expect(describeRetries({ attempts: [{ durationMs: 300 }, retry] })).toEqual([[1, 0, 'unknown', 800, 1e9]]);
+    expect(describeRetries({ attempts: [retry] })).toEqual([[0, undefined, 'unknown', 0, 0]]);
   });
 });

@@ -15,7 +15,7 @@ import { callRecord } from '../support/call-record.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Failures of the worker thread, of which the application sees only a log line. */
+/** Failures of the worker thread. The application sees only a log line. */
 
 const folder = temporaryFolder();
 const RANGE = { from: 0, to: Date.UTC(2100, 0) };
@@ -81,7 +81,7 @@ describe('a worker thread that crashes', () => {
   });
   afterEach(() => store.close());
 
-  /** Ends the worker as a crash does. */
+  /** Ends the worker like a crash. */
   const kill = async (): Promise<void> => {
     const { worker } = link as unknown as { worker: Worker };
     const exit = once(worker, 'exit');
@@ -132,7 +132,7 @@ describe('a worker that is behind', () => {
     expect(handled.filter(({ type }) => type === 'result')).toEqual([expect.objectContaining({ id: 2 })]);
   });
 
-  it('rejects a query after 10 s, and a flush waits for its calls however long it takes', async () => {
+  it('rejects a query after 10 s, and a flush waits for its calls without a timeout', async () => {
     const post = jest.spyOn(WorkerClient.prototype, 'post').mockImplementation(() => undefined);
     jest.useFakeTimers();
     try {
@@ -195,7 +195,7 @@ describe('a burst of more calls than the queue holds', () => {
   });
 });
 
-/** Resolves when the store answers queries again. */
+/** Resolves when the store responds to queries again. */
 async function restarted(store: SqliteStore): Promise<void> {
   for (;;) {
     try {

@@ -2,9 +2,9 @@ import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.j
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 
-/** From microsoft/node-jsonc-parser#57 and pinojs/pino#2048: a bundle does not contain the worker's file. */
+/** From microsoft/node-jsonc-parser#57 and pinojs/pino#2048: bundles do not contain the file of the worker. */
 describe('a store whose worker file is missing', () => {
-  it('keeps calls in memory, answers queries, and warns once', async () => {
+  it('keeps calls in memory, responds to queries, and logs one warning', async () => {
     const troubles: unknown[] = [];
     const settings = storeSettings({ path: '/nowhere/calls.db' });
     const log = { troubleChanged: (trouble: unknown) => troubles.push(trouble), warn: () => undefined };

@@ -68,7 +68,7 @@ describe('one start with a clock that is a year ahead', () => {
     ['of a minute', NOW, NOW + MINUTE, 1],
     ['of an hour', START, NOW, 1],
     ['of both hours', START, NOW + HOUR, 2],
-  ])('leaves measures %s as they were', async (_, from, to, calls) => {
+  ])('does not change measures %s', async (_, from, to, calls) => {
     const { groups } = await store!.measure({ range: { from, to } });
     expect(groups.map(({ measures }) => measures.calls)).toEqual([calls]);
   });
@@ -78,7 +78,7 @@ describe('names after a flood', () => {
   const flood = (count: number): readonly string[] =>
     Array.from({ length: count }, (_, index) => `flood-${index}`);
 
-  it('of tenants past 500 get a slot once they are used, which they keep over a restart', async () => {
+  it('of tenants beyond 500 get a slot once they are used, and keep it after a restart', async () => {
     start().write(...tenants(...flood(510)), ...tenants('acme', 'acme', 'acme', 'initech', 'initech'));
     jest.advanceTimersByTime(MINUTE);
     store!.write(...tenants('acme', 'acme', 'initech'));
@@ -91,7 +91,7 @@ describe('names after a flood', () => {
     expect(await callsBy('tenant', ['acme', 'initech'])).toEqual(expected);
   });
 
-  it('of features past 2,000 series get a slot once they are used', async () => {
+  it('of features beyond 2,000 series get a slot once they are used', async () => {
     start().write(...[...flood(2010), 'orders', 'orders'].map((feature) => callRecord({ feature })));
     jest.advanceTimersByTime(MINUTE);
     store!.write(callRecord({ feature: 'orders' }));
@@ -100,7 +100,7 @@ describe('names after a flood', () => {
 });
 
 describe('a file that is open', () => {
-  it('is created again within 10 seconds after it was deleted, with the calls from then on', () => {
+  it('is created again within 10 seconds after it was deleted, and stores later calls', () => {
     start().write(callRecord());
     rmSync(folder.file('calls.db'));
     jest.advanceTimersByTime(10 * SECOND);
@@ -109,7 +109,7 @@ describe('a file that is open', () => {
     expect(callsInFile()).toBe(2);
   });
 
-  it('is left within 10 seconds for the one that replaces it', () => {
+  it('is closed within 10 seconds after it was replaced, and the new file is used', () => {
     start().write(callRecord());
     const other = new ThreadOfStore(folder.file('other.db'));
     other.write(callRecord(), callRecord(), callRecord());
@@ -131,7 +131,7 @@ describe('a file that is open', () => {
     expect(callsInFile()).toBe(1);
   });
 
-  it('is still written after each table got another column', () => {
+  it('is still written after a column was added to each table', () => {
     start();
     const newer = new DatabaseSync(folder.file('calls.db'));
     for (const table of ['call', 'record', 'zone', 'rollup', 'error', 'horizon', 'name', 'series'])
@@ -141,7 +141,7 @@ describe('a file that is open', () => {
     expect(callsInFile()).toBe(2);
   });
 
-  it('of which every write fails is trouble, and calls go to memory', () => {
+  it('is reported as unusable if every write fails, and calls are kept in memory', () => {
     start();
     const newer = new DatabaseSync(folder.file('calls.db'));
     newer.exec('ALTER TABLE call RENAME COLUMN outcome TO result');
@@ -151,7 +151,7 @@ describe('a file that is open', () => {
     expect(dropped).toEqual([1, 1, 1, 0]);
   });
 
-  it('holds no more than its limit if its records are large', () => {
+  it('does not exceed its size limit if records are large', () => {
     start(START, { maxBytes: 2_000_000 });
     for (let call = 0; call < 100; call++)
       store!.write(callRecord({ attributes: { text: `${call} `.padEnd(50_000, 'x') } }));
@@ -162,8 +162,8 @@ describe('a file that is open', () => {
   });
 });
 
-describe('a file that could not be used', () => {
-  it('gets the calls in memory when the application ends, if it can be used then', () => {
+describe('an unusable file', () => {
+  it('receives the calls in memory when the application stops if it is usable by then', () => {
     writeFileSync(folder.file('calls.db'), 'no database '.repeat(500));
     start().write(callRecord(), callRecord());
     expect(store!.mode).toBe('memory');
