@@ -1,22 +1,22 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A bug, as one file of `bugs/` describes it. */
+/** A bug that a file in `bugs/` describes. */
 export interface SeededBug {
-  /** The name of its file, without extension. */
+  /** Name of the file in `bugs/`, without extension. */
   readonly name: string;
   readonly title: string;
-  /** The file that gets the bug, from the root of the repository. */
+  /** Path of the file with the bug, relative to the root of the repository. */
   readonly file: string;
   /** Code that occurs exactly once in the file. */
   readonly find: string;
   /** The same code with the bug. */
   readonly replace: string;
-  /** Paths of the tests that have to fail. */
+  /** Paths of the tests that must fail. */
   readonly tests: readonly string[];
   /** Environment variables of the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Matches the output of the failing tests, if it matters why they fail. */
+  /** Pattern that the output of the failing tests must match, if the reason of the failure matters. */
   readonly output?: RegExp;
 }
 
@@ -34,7 +34,7 @@ export async function loadBugs(): Promise<readonly SeededBug[]> {
 }
 
 /**
- * Returns the source with the bug in it.
+ * Returns the source with the bug.
  *
  * @throws Error if the code to replace does not occur exactly once
  */

@@ -4,7 +4,7 @@ import { loadBugs, withBug } from './seeded-bug.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** `npm run test:seeded` runs the tests of each bug, which takes minutes; this notices code that moved. */
+/** `npm run test:seeded` runs the tests of each bug, which takes minutes. This suite only detects changed code. */
 describe('seeded bugs', () => {
   it('replace code that occurs exactly once', async () => {
     const problems: string[] = [];
@@ -25,7 +25,7 @@ describe('seeded bugs', () => {
     expect(missing).toEqual([]);
   });
 
-  it('have different titles', async () => {
+  it('have unique titles', async () => {
     const titles = (await loadBugs()).map(({ title }) => title);
     expect(titles).toEqual([...new Set(titles)]);
   });

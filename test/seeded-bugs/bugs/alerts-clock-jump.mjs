@@ -1,5 +1,5 @@
 export default {
-  title: 'a clock that was set resolves alerts',
+  title: 'a clock change resolves alerts',
   file: 'src/llm-telemetry/alerts/alert-evaluator.ts',
   find: 'if (this.clockWasSet(now)) return null;',
   replace: '',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a budget compares the whole name of a tenant with one that the store has cut',
+  title: 'a budget compares the full name of a tenant with the name truncated by the store',
   file: 'src/llm-telemetry/budgets/budget-account.ts',
   find: '    ...(tenant !== undefined && { tenant: boundedName(tenant) }),\n',
   replace: '',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a sum of the memory fallback is taken for that of the file',
+  title: 'the sum of the memory fallback is used as the sum of the file',
   file: 'src/llm-telemetry/budgets/store-ledger.ts',
   find: "  return path !== null && mode !== 'file';\n",
   replace: '  return path === mode;\n',

@@ -1,5 +1,5 @@
 export default {
-  title: 'slashes at the end of X-Forwarded-Prefix are removed by a pattern that backtracks',
+  title: 'trailing slashes of X-Forwarded-Prefix are removed with a backtracking pattern',
   file: 'src/llm-telemetry/dashboard/server/access/sessions.ts',
   find: "withoutTrailingSlashes(headerOf(request, 'x-forwarded-prefix') ?? '')",
   replace: "(headerOf(request, 'x-forwarded-prefix')?.replace(/\\/+$/, '') ?? '')",

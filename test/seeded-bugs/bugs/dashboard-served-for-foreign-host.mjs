@@ -1,5 +1,5 @@
 export default {
-  title: 'the unprotected dashboard trusts X-Forwarded-Host and so is served for a rebound name',
+  title: 'the unprotected dashboard trusts X-Forwarded-Host, which allows DNS rebinding',
   file: 'src/llm-telemetry/dashboard/server/http/platform.ts',
   find: "return headerOf(request, 'host') ?? headerOf(request, ':authority');",
   replace:

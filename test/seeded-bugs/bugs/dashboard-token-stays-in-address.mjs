@@ -1,5 +1,5 @@
 export default {
-  title: 'a token stays in the address of a reader who has a session',
+  title: 'a token stays in the URL if the browser has a session',
   file: 'src/llm-telemetry/dashboard/server/endpoints/dashboard.controller.ts',
   find: 'if (this.sessions.required && tokenInAddress(request) !== null)',
   replace:

@@ -1,5 +1,5 @@
 export default {
-  title: 'a getter of the init of fetch is read by the library too',
+  title: 'the library reads a getter of the fetch init',
   file: 'src/llm-telemetry/wire/readable.ts',
   find: 'isPrototypeOfRequests(holder) ? tryCall(descriptor.get, object) : UNREADABLE;',
   replace: 'tryCall(descriptor.get, object);',

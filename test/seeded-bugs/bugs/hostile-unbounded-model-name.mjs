@@ -1,5 +1,5 @@
 export default {
-  title: 'the model name of a response is kept however long it is',
+  title: 'the length of the model name of a response is not limited',
   file: 'src/llm-telemetry/wire/bound-answer.ts',
   find: 'answer.model = bounded(answer.model);',
   replace: 'void answer.model;',

@@ -1,5 +1,5 @@
 export default {
-  title: 'the error of a refused stream is replaced only the first time that the platform gives it out',
+  title: 'the error of a refused stream is replaced only when it is first thrown',
   file: 'src/llm-telemetry/calls/methods/watch.ts',
   find: 'if (!this.keepHooks && !this.refused) this.release();',
   replace: 'if (!this.keepHooks) this.release();',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a run that a budget refuses throws instead of rejecting',
+  title: 'LlmTelemetry.run throws instead of rejecting if a budget refuses the call',
   file: 'src/llm-telemetry/nest/llm-call-options.ts',
   find: "returns: 'promise',",
   replace: 'returns: undefined,',

@@ -1,5 +1,5 @@
 export default {
-  title: 'LlmTelemetry.run takes retry as it is',
+  title: 'LlmTelemetry.run does not validate retry',
   file: 'src/llm-telemetry/nest/llm-call-options.ts',
   find: "checkRetry(retry, 'LlmTelemetry.run'),",
   replace: 'retry as RetryPolicy,',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a retry policy without maxRetries repeats the method without end',
+  title: 'a retry policy without maxRetries repeats the method endlessly',
   file: 'src/llm-telemetry/calls/methods/retry.ts',
   find: 'if (!(retryIndex <= policy.maxRetries) ||',
   replace: 'if (retryIndex > policy.maxRetries ||',

@@ -1,5 +1,5 @@
 export default {
-  title: 'retention deletes by the wall clock, whatever it shows',
+  title: 'retention trusts an incorrect wall clock',
   file: 'src/llm-telemetry/store/sqlite/worker/clock.ts',
   find: 'now: Math.min(wall, confirmed),',
   replace: 'now: wall,',

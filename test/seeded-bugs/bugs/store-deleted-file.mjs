@@ -1,5 +1,5 @@
 export default {
-  title: 'a store writes on to a file that was deleted',
+  title: 'a store keeps writing to a deleted file',
   file: 'src/llm-telemetry/store/sqlite/worker/store-file.ts',
   find: 'return identityOf(this.path) !== this.file;',
   replace: 'return false;',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a list of names that is full stays full',
+  title: 'a full list of names never frees slots',
   file: 'src/llm-telemetry/store/sqlite/worker/name-slots.ts',
   find: 'if (isNewDay || this.isFull()) inTransaction(this.database, () => this.deleteUnused());',
   replace: '',

@@ -1,5 +1,5 @@
 export default {
-  title: 'a name that has got a slot loses it before its next call',
+  title: 'a name with a new slot loses it before its next call',
   file: 'src/llm-telemetry/store/sqlite/worker/name-slots.ts',
   find: 'this.names.uses.count(id, { calls: 0, firstDay: lastDay, lastDay });',
   replace: '',

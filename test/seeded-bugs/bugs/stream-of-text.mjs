@@ -1,5 +1,5 @@
 export default {
-  title: 'usage is hidden from a stream of text as if it were bytes',
+  title: 'the usage filter treats a stream of text as bytes',
   file: 'src/llm-telemetry/wire/streams/usage/chunk-filter.ts',
   find: 'this.text = true;',
   replace: 'this.text = false;',

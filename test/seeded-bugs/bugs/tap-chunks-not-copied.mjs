@@ -1,5 +1,5 @@
 export default {
-  title: 'chunks are kept instead of copies of them',
+  title: 'chunks are kept without being copied',
   file: 'src/llm-telemetry/wire/streams/body-reading.ts',
   find: 'this.json.set(chunk, from);',
   replace: `if (from > 0) this.json.set(chunk, from);

@@ -1,5 +1,5 @@
 export default {
-  title: 'the CR of a CRLF that is split ends a line',
+  title: 'the CR of a CRLF split between chunks ends a line',
   file: 'src/llm-telemetry/wire/streams/sse.ts',
   find: 'window.lastIndexOf(CR, window[last] === CR ? last - 1 : last)',
   replace: 'window.lastIndexOf(CR, last)',

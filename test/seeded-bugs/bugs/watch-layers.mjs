@@ -1,5 +1,5 @@
 export default {
-  title: 'one more layer of hooks for each run that returns the same Observable',
+  title: 'each call that returns the same Observable adds a layer of hooks',
   file: 'src/llm-telemetry/calls/methods/watch.ts',
   find: 'return watches.of(object);',
   replace: 'return watches.of(object) && undefined;',
