@@ -31,7 +31,7 @@ export function accountOfResponse(response: Response, baseUrl: string): object {
   };
 }
 
-/** Describes the stream of a response, which this creates. */
+/** Describes the stream of a response, and creates it by access. */
 export function accountOfStream(response: Response): object {
   const body = response.body!;
   return {
@@ -44,7 +44,7 @@ export function accountOfStream(response: Response): object {
   };
 }
 
-/** Describes the errors of a response that is read again: after or during a read, or after it was left. */
+/** Describes the errors of reading a response again: during or after a read, or after it was left. */
 export async function accountOfSecondReadings(response: Response): Promise<object> {
   const account: Record<string, object | null> = {};
   for (const method of ['text', 'json', 'arrayBuffer', 'bytes', 'blob', 'formData', 'clone'] as const)

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A provider on 127.0.0.1 whose HTTP responses a test sets. */
+/** Provider on 127.0.0.1 with HTTP responses that a test sets. */
 export class AnsweringServer {
   private constructor(
     private readonly server: Server,
@@ -25,7 +25,7 @@ export class AnsweringServer {
     return answering;
   }
 
-  /** Answers the next requests. */
+  /** Responds to the next requests. */
   answer: RequestListener = (_, response) => void response.end();
 
   async stop(): Promise<void> {

@@ -1,2 +1,2 @@
-/** The platform's `fetch`. Import it before the library, which taps the global `fetch`. */
+/** Native `fetch` of the platform. Import it before the library, which instruments the global `fetch`. */
 export const bareFetch = globalThis.fetch;

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
-/** Collects and awaits the records of an application: the record of a blob, for example, comes after it was read. */
+/** Collects and awaits the records of an application. Some, such as that of a blob, arrive after the body was read. */
 export class ComingRecords {
   private readonly records: CallRecord[] = [];
   private readonly coming = new EventEmitter();

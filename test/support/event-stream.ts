@@ -6,7 +6,7 @@ export class EventStream {
   private text = '';
 
   private constructor(readonly response: IncomingMessage) {
-    response.setEncoding('utf8').on('data', (piece: string) => (this.text += piece));
+    response.setEncoding('utf8').on('data', (chunk: string) => (this.text += chunk));
     response.on('error', () => {});
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/llm-telemetry/runtime/clock.js';
 
-/** Clock that only a test advances. */
+/** Clock that advances only when a test advances it. */
 export class FakeClock implements Clock {
   /** Active intervals. */
   readonly intervals: Array<{ ms: number; run: () => void }> = [];
@@ -20,7 +20,7 @@ export class FakeClock implements Clock {
     return this.time;
   }
 
-  /** Sets the wall clock ahead or back: no time elapses. */
+  /** Sets the wall clock ahead or back without elapsed time. */
   jump(ms: number): void {
     this.set += ms;
   }

@@ -83,13 +83,13 @@ export class KeptCalls implements CallStore {
 
   async flush(): Promise<void> {}
   async close(): Promise<void> {}
-  errors = notKept;
-  unpriced = notKept;
-  calls = notKept;
-  call = notKept;
+  errors = unsupported;
+  unpriced = unsupported;
+  calls = unsupported;
+  call = unsupported;
 }
 
-async function notKept(): Promise<never> {
+async function unsupported(): Promise<never> {
   throw new Error('Not kept here.');
 }
 

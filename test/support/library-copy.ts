@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** A copy of the library's sources that is changed, compiled and run with an application. */
+/** Copy of the library sources that a test changes, compiles and runs with an application. */
 export class LibraryCopy {
   readonly folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
 

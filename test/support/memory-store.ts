@@ -79,7 +79,7 @@ export class MemoryStore implements CallStore {
     const rows = this.within(range, where);
     const types = countErrors(rows).map((count) => ({
       ...count,
-      // No test reads its retries.
+      // No test reads the retries of an error type.
       retries: 0,
       retriedCalls: 0,
       recoveredCalls: 0,

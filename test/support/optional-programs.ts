@@ -5,7 +5,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 interface OptionalProgram {
   /** Names to look for on the PATH, in this order. */
   readonly commands: readonly string[];
-  /** Environment variable that holds the path of the program and wins over the PATH. */
+  /** Environment variable with the path of the program, which takes precedence over the PATH. */
   readonly variable?: string;
   /** Debian package that contains the program. */
   readonly debianPackage: string;

@@ -12,7 +12,7 @@ import { KeptCalls } from './kept-calls.js';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** A Tuesday, twelve seconds past a minute. */
+/** A Tuesday, twelve seconds after a full minute. */
 export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
 
 Logger.overrideLogger(false);
@@ -56,7 +56,7 @@ export class WatchedCalls {
     for (let n = 0; n < count; n++) this.store.record(endedCall({ ...traffic, endedAt }));
   }
 
-  /** Adds calls per minute for a while and evaluates the alerts twice a minute. */
+  /** Adds calls each minute for `ms` milliseconds and evaluates the alerts twice a minute. */
   async run(ms: number, ...traffic: Array<readonly [perMinute: number, Traffic]>): Promise<void> {
     for (let passed = 0; passed < ms; passed += MINUTE / 2) {
       if (passed % MINUTE === 0) for (const [perMinute, draft] of traffic) this.calls(perMinute, draft);

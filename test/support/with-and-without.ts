@@ -34,7 +34,7 @@ export class WithAndWithout {
   async start(options: LlmTelemetryOptions = {}): Promise<void> {
     this.telemetry = await startTelemetryApp({ options: { ...options, onCall: this.records.onCall } });
     this.llm = this.telemetry.get(LlmTelemetry);
-    // Responses contain the second in which they were created.
+    // Responses contain the time of their creation in seconds.
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
   }
 

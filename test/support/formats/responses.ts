@@ -12,7 +12,7 @@ export type Item = OpenAI.Responses.ResponseOutputItem;
 export type Event = OpenAI.Responses.ResponseStreamEvent;
 
 // Shapes: types of openai 7 (`resources/responses`), values as in the API reference, “The response object” and
-// “Streaming events”. `output_text` is the SDK's own and is not sent.
+// “Streaming events”. `output_text` is added by the SDK and is not sent.
 export const TEXT: Item = {
   type: 'message',
   id: 'msg_67ccd2bf17f0819081ff3bb2cf6508e6',
@@ -55,12 +55,12 @@ export const RESPONSE = {
   usage: USAGE,
 } satisfies Omit<Response, 'output_text'>;
 
-/** A response object with some members replaced. */
+/** Returns a response object with some members replaced. */
 export function response(part: Partial<Response>): Response {
   return { ...RESPONSE, ...part } as Response;
 }
 
-/** How OpenAI writes JSON, and how most other servers do (Python's `json.dumps`). */
+/** JSON text as written by OpenAI and by most other servers (Python's `json.dumps`). */
 export const WRITERS = {
   'without spaces': (value: unknown) => JSON.stringify(value),
   'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
