@@ -31,7 +31,7 @@ class Machine {
   /** Features of the written calls, with the true time of each. */
   readonly written = new Map<string, number>();
   private monotonic = 0;
-  private keeper!: FallbackDatabase;
+  private fallback!: FallbackDatabase;
 
   constructor(readonly path = folder.file('calls.db')) {
     this.start();
@@ -40,16 +40,16 @@ class Machine {
   start(): void {
     const retention = { callMs: RETENTION_MS, rollupMs: 400 * DAY, maxBytes: 1e9 };
     const ignore = (): void => undefined;
-    this.keeper = new FallbackDatabase(
+    this.fallback = new FallbackDatabase(
       { path: this.path, inFile: retention, inMemory: retention },
       { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore },
       { wall: () => this.wall, monotonic: () => this.monotonic },
     );
-    this.keeper.open();
+    this.fallback.open();
   }
 
   stop(): void {
-    this.keeper.close();
+    this.fallback.close();
   }
 
   restart(downMs = 0): void {
@@ -72,39 +72,39 @@ class Machine {
   }
 
   retain(): void {
-    while (this.keeper.retain());
+    while (this.fallback.retain());
   }
 
   write(feature: string): void {
-    this.keeper.write([encodeRecord(callRecord({ feature, endedAt: this.wall }))]);
+    this.fallback.write([encodeRecord(callRecord({ feature, endedAt: this.wall }))]);
     this.written.set(feature, this.now);
   }
 
   /** Returns the features of the calls in the file. */
   get features(): string[] {
-    return this.keeper
+    return this.fallback
       .use(({ database }) => database.prepare('SELECT text FROM record ORDER BY id').all())
       .map(({ text }) => decodeRecord(String(text)).feature);
   }
 
   get kept() {
-    return this.keeper.use(({ database, clock }) => readStats(database, clock.wall()));
+    return this.fallback.use(({ database, clock }) => readStats(database, clock.wall()));
   }
 
   get horizons() {
-    return this.keeper.use(({ database }) => readHorizons(database));
+    return this.fallback.use(({ database }) => readHorizons(database));
   }
 
   /** Returns the calls of the last day, as the dashboard does. */
   get listed(): string[] {
     const range = { from: this.wall - DAY, to: this.wall + 1 };
-    return this.keeper
+    return this.fallback
       .use(({ database, names }) => searchCalls(database, names, { range }))
       .calls.map(({ feature }) => feature);
   }
 
   measured(from: number, to: number): number {
-    return this.keeper.use((database) => readMeasures(database, { range: { from, to } })).groups[0]!.measures
+    return this.fallback.use((database) => readMeasures(database, { range: { from, to } })).groups[0]!.measures
       .calls;
   }
 }

@@ -20,11 +20,11 @@ const DAY = 86_400_000;
 const retention: Retention = { callMs: 30 * DAY, rollupMs: 400 * DAY, maxBytes: 1e9 };
 const folder = temporaryFolder();
 
-class Keeping {
+class OpenStore {
   readonly troubles: Array<StoreStatus['trouble']> = [];
   readonly warnings: string[] = [];
   lost = 0;
-  readonly keeper: FallbackDatabase;
+  readonly fallback: FallbackDatabase;
 
   constructor(path: string, own: Partial<Retention> = {}) {
     const settings = { path, inFile: { ...retention, ...own }, inMemory: { ...retention, ...own } };
@@ -33,36 +33,36 @@ class Keeping {
       fileReplaced: (message: string) => this.warnings.push(message),
       callsLost: (calls: number) => (this.lost += calls),
     };
-    this.keeper = new FallbackDatabase(settings, listener);
-    this.keeper.open();
+    this.fallback = new FallbackDatabase(settings, listener);
+    this.fallback.open();
   }
 
   record(count = 1, endedAt = Date.now()): void {
     const texts = Array.from({ length: count }, () => encodeRecord(callRecord({ endedAt })));
-    if (this.keeper.write(texts).written !== count) throw new Error('Calls were dropped.');
+    if (this.fallback.write(texts).written !== count) throw new Error('Calls were dropped.');
   }
 
   get kept(): number {
-    return this.keeper.use(({ database }) => readStats(database).kept);
+    return this.fallback.use(({ database }) => readStats(database).kept);
   }
 
   get calls(): number {
     const range = { from: Date.now() - 40 * DAY, to: Date.now() + DAY };
-    return this.keeper.use((database) => readMeasures(database, { range }).groups[0]!.measures.calls);
+    return this.fallback.use((database) => readMeasures(database, { range }).groups[0]!.measures.calls);
   }
 
   get state(): [mode: string, reason: string | null] {
-    return [this.keeper.mode, this.keeper.trouble?.reason ?? null];
+    return [this.fallback.mode, this.fallback.trouble?.reason ?? null];
   }
 }
 
-let keeping: Keeping | null = null;
-function keep(path: string, own?: Partial<Retention>): Keeping {
-  return (keeping = new Keeping(path, own));
+let openStore: OpenStore | null = null;
+function open(path: string, own?: Partial<Retention>): OpenStore {
+  return (openStore = new OpenStore(path, own));
 }
 afterEach(() => {
-  keeping?.keeper.close();
-  keeping = null;
+  openStore?.fallback.close();
+  openStore = null;
 });
 
 function intact(path: string): boolean {
@@ -75,11 +75,11 @@ function intact(path: string): boolean {
 describe('a store file', () => {
   it('is created with a folder that is ignored by Git, and contains its calls when it is reopened', () => {
     const path = folder.file('.llm-telemetry/calls.db');
-    const first = keep(path);
+    const first = open(path);
     first.record(3);
-    first.keeper.close();
+    first.fallback.close();
     expect(readFileSync(folder.file('.llm-telemetry/.gitignore'), 'utf8')).toBe('*\n');
-    const again = keep(path);
+    const again = open(path);
     expect([again.kept, again.calls, again.state]).toEqual([3, 3, ['file', null]]);
   });
 });
@@ -114,7 +114,7 @@ describe('an unusable file', () => {
     const path = folder.file(_ === 'is in a folder that is a file' ? 'place/calls.db' : 'calls.db');
     spoil(path);
     const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
-    const store = keep(path);
+    const store = open(path);
     store.record(2);
     expect(store.state).toEqual(['memory', reason]);
     expect([store.kept, store.calls]).toEqual([2, 2]);
@@ -127,12 +127,12 @@ describe('an unusable file', () => {
   it('is tried again, and receives the calls in memory once it is usable', () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'This is no database. '.repeat(500));
-    const store = keep(path);
+    const store = open(path);
     store.record(5);
-    store.keeper.tryFile();
+    store.fallback.tryFile();
     expect(store.state).toEqual(['memory', 'corrupt']);
     rmSync(path);
-    store.keeper.tryFile();
+    store.fallback.tryFile();
     expect(store.state).toEqual(['file', null]);
     store.record(1);
     expect([store.kept, store.calls]).toEqual([6, 6]);
@@ -142,24 +142,24 @@ describe('an unusable file', () => {
 
   it('that is corrupted while it is open is replaced by memory', () => {
     const path = folder.file('calls.db');
-    const first = keep(path);
+    const first = open(path);
     for (let batch = 0; batch < 5; batch++) first.record(1000);
-    first.keeper.close();
+    first.fallback.close();
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0xa5, 8192));
-    const store = keep(path);
+    const store = open(path);
     store.record(4);
     expect(store.state).toEqual(['memory', 'corrupt']);
     expect([store.kept, store.calls]).toEqual([4, 4]);
-    // Its first pages are intact: the corruption shows only when later pages are read.
-    store.keeper.tryFile();
+    // The first pages are intact, so the corruption is detected only when later pages are read.
+    store.fallback.tryFile();
     expect(store.state).toEqual(['memory', 'corrupt']);
     expect(store.troubles).toHaveLength(1);
   });
 
   it('that another process has locked receives the calls in memory when the lock is released', () => {
     const path = folder.file('calls.db');
-    const store = keep(path);
+    const store = open(path);
     store.record(1);
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');
@@ -168,7 +168,7 @@ describe('an unusable file', () => {
     expect(store.kept).toBe(2);
     other.exec('ROLLBACK');
     other.close();
-    store.keeper.tryFile();
+    store.fallback.tryFile();
     expect([store.state, store.kept]).toEqual([['file', null], 3]);
   });
 });
@@ -176,15 +176,15 @@ describe('an unusable file', () => {
 describe('a full or read-only disk', () => {
   it('keeps stored calls, and new calls are kept in memory until there is space', () => {
     const path = folder.file('calls.db');
-    const store = keep(path);
+    const store = open(path);
     store.record(100);
-    // SQLite's page limit fails like a full disk.
-    store.keeper.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
+    // The page limit of SQLite fails like a full disk.
+    store.fallback.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
     for (let batch = 0; batch < 20; batch++) store.record(100);
     expect(store.state).toEqual(['memory', 'full']);
     const inMemory = store.kept;
     expect(intact(path)).toBe(true);
-    store.keeper.tryFile();
+    store.fallback.tryFile();
     expect(store.state).toEqual(['file', null]);
     expect(store.kept).toBe(2100);
     expect(inMemory).toBeGreaterThan(0);
@@ -197,17 +197,17 @@ describe('a full or read-only disk', () => {
     // Needs root and permission to mount: elsewhere only the preceding test runs.
     if (!mounted(disk, ['-t', 'tmpfs', '-o', 'size=600k', 'none'])) return;
     try {
-      const store = keep(`${disk}/calls.db`);
+      const store = open(`${disk}/calls.db`);
       for (let batch = 0; batch < 10; batch++) store.record(100);
       expect(store.state).toEqual(['memory', 'full']);
-      store.keeper.close();
+      store.fallback.close();
       expect(intact(`${disk}/calls.db`)).toBe(true);
       expect(mounted(disk, ['-o', 'remount,ro'])).toBe(true);
-      const readOnly = keep(`${disk}/calls.db`);
+      const readOnly = open(`${disk}/calls.db`);
       readOnly.record(3);
       expect(readOnly.state).toEqual(['memory', expect.stringMatching(/^(read_only|io_error)$/)]);
       expect(readOnly.kept).toBe(3);
-      readOnly.keeper.close();
+      readOnly.fallback.close();
     } finally {
       spawnSync('umount', ['-l', disk]);
     }
@@ -221,34 +221,34 @@ function mounted(disk: string, args: readonly string[]): boolean {
 describe('two processes that share a file', () => {
   it('add to the same measures', () => {
     const path = folder.file('calls.db');
-    const one = keep(path);
-    const other = new Keeping(path);
+    const one = open(path);
+    const other = new OpenStore(path);
     for (let turn = 0; turn < 20; turn++) {
       one.record(30);
       other.record(20);
     }
     expect([one.kept, other.kept, one.calls, other.calls]).toEqual([1000, 1000, 1000, 1000]);
-    other.keeper.close();
+    other.fallback.close();
     expect(intact(path)).toBe(true);
   });
 });
 
 describe('retention', () => {
   it('deletes calls that are too old and keeps their measures', () => {
-    const store = keep(folder.file('calls.db'));
+    const store = open(folder.file('calls.db'));
     const now = Date.now();
     store.record(1500, now - 31 * DAY);
     store.record(40, now - 29 * DAY);
-    store.keeper.retain();
+    store.fallback.retain();
     expect([store.kept, store.calls]).toEqual([40, 1540]);
   });
 
   it('deletes the oldest calls when the file exceeds its limit', () => {
-    const store = keep(folder.file('calls.db'), { maxBytes: 1_000_000 });
+    const store = open(folder.file('calls.db'), { maxBytes: 1_000_000 });
     const now = Date.now();
     for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
-    while (store.keeper.retain());
-    const { kept, bytes, newest } = store.keeper.use(({ database }) => readStats(database));
+    while (store.fallback.retain());
+    const { kept, bytes, newest } = store.fallback.use(({ database }) => readStats(database));
     expect(bytes).toBeLessThan(1_000_000);
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(5000);
@@ -256,17 +256,17 @@ describe('retention', () => {
     expect(store.calls).toBe(5000);
   });
 
-  it('keeps measures correct where only longer rollups are kept', () => {
-    const store = keep(folder.file('calls.db'));
+  it('does not change measures of ranges for which only longer rollups are kept', () => {
+    const store = open(folder.file('calls.db'));
     const now = Date.now();
     for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
-    store.keeper.retain();
+    store.fallback.retain();
     const measure = (from: number, to: number) =>
-      store.keeper.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
+      store.fallback.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
     const { groups, range } = measure(now - 149.5 * DAY, now + 1);
     expect(groups[0]!.measures.calls).toBe(300);
     expect(groups[0]!.buckets.reduce((sum, { measures }) => sum + measures.calls, 0)).toBe(300);
-    // Rollups of a minute from 150 days ago are deleted.
+    // Minute rollups from 150 days ago are deleted.
     expect(range.from % (DAY / 4)).toBe(0);
   });
 });
@@ -277,10 +277,10 @@ describe('migrations', () => {
     const old = new DatabaseSync(path);
     old.exec(readFileSync(new URL('../fixtures/store-v1.sql', import.meta.url), 'utf8'));
     old.close();
-    const store = keep(path);
+    const store = open(path);
     expect(store.state).toEqual(['file', null]);
     const range = { from: Date.UTC(2026, 10, 24), to: Date.UTC(2026, 10, 25) };
-    const { groups } = store.keeper.use((database) =>
+    const { groups } = store.fallback.use((database) =>
       readMeasures(database, { range, by: ['feature'], quantiles: true }),
     );
     expect(groups.map(({ names, measures }) => [names.feature, measures.calls, measures.costUsd])).toEqual([
@@ -296,8 +296,8 @@ describe('migrations', () => {
       cost: null,
     } as const;
     const attempts = [refused, { isRetry: true, waitedMs: 100 }];
-    store.keeper.write([encodeRecord(callRecord({ endedAt: range.to - 1, attempts }))]);
-    const { types } = store.keeper.use((database) => readErrors(database, { range }));
+    store.fallback.write([encodeRecord(callRecord({ endedAt: range.to - 1, attempts }))]);
+    const { types } = store.fallback.use((database) => readErrors(database, { range }));
     expect(types).toMatchObject([
       { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
     ]);
@@ -317,9 +317,9 @@ describe('migrations', () => {
         (2, ${DAY}, ${today}, 2, x'', x'', x'');
     `);
     old.close();
-    const store = keep(path);
+    const store = open(path);
     expect(store.state).toEqual(['file', null]);
-    const rows = store.keeper.use(({ database }) => [
+    const rows = store.fallback.use(({ database }) => [
       ...database.prepare('SELECT rolled, calls, firstDay, lastDay FROM series ORDER BY id').all(),
       ...database.prepare('SELECT used FROM name').all(),
       ...database.prepare('SELECT confirmed, uptime FROM clock').all(),

@@ -20,12 +20,12 @@ const folder = temporaryFolder();
 /** A store with a clock that the test controls. */
 class Store {
   now = START;
-  private readonly keeper: FallbackDatabase;
+  private readonly fallback: FallbackDatabase;
 
   constructor(reservedNames?: ReservedNames, path: string | null = folder.file('calls.db')) {
     const retention = { callMs: 2 * DAY, rollupMs: 10 * DAY, maxBytes: 1e9 };
     const ignore = (): void => undefined;
-    this.keeper = new FallbackDatabase(
+    this.fallback = new FallbackDatabase(
       {
         path,
         inFile: retention,
@@ -36,16 +36,16 @@ class Store {
       { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore },
       { wall: () => this.now, monotonic: () => this.now },
     );
-    this.keeper.open();
+    this.fallback.open();
   }
 
   close(): void {
-    this.keeper.close();
+    this.fallback.close();
   }
 
   write(...drafts: Array<Parameters<typeof callRecord>[0]>): void {
     const texts = drafts.map((draft) => encodeRecord(callRecord({ endedAt: this.now, ...draft })));
-    if (this.keeper.write(texts).written !== texts.length) throw new Error('Calls were dropped.');
+    if (this.fallback.write(texts).written !== texts.length) throw new Error('Calls were dropped.');
   }
 
   tenants(...names: readonly string[]): void {
@@ -61,24 +61,24 @@ class Store {
   }
 
   retain(): void {
-    while (this.keeper.retain());
+    while (this.fallback.retain());
   }
 
   /** Returns the calls of all time by name. */
   measured(by: Dimension, where?: MeasureFilter): Map<string | null, number> {
     const range = { from: 0, to: this.now + DAY };
-    const { groups } = this.keeper.use((database) => readMeasures(database, { range, by: [by], where }));
+    const { groups } = this.fallback.use((database) => readMeasures(database, { range, by: [by], where }));
     return new Map(groups.map(({ names, measures }) => [names[by]!, measures.calls]));
   }
 
   errors(): unknown {
-    return this.keeper.use(
+    return this.fallback.use(
       (database) => readErrors(database, { range: { from: 0, to: this.now + DAY } }).types,
     );
   }
 
   found(where: MeasureFilter): number {
-    return this.keeper.use(({ database, names }) =>
+    return this.fallback.use(({ database, names }) =>
       searchCalls(database, names, { range: { from: 0, to: this.now + DAY }, where, limit: 1000 }),
     ).calls.length;
   }
@@ -86,7 +86,7 @@ class Store {
   rows(sql: string): number {
     return Number(
       Object.values(
-        this.keeper.use(({ database }) => database.prepare(`SELECT count(*) FROM ${sql}`).get())!,
+        this.fallback.use(({ database }) => database.prepare(`SELECT count(*) FROM ${sql}`).get())!,
       )[0],
     );
   }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { NodeProcess } from '../support/node-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Stores of the built library in separate processes: how they exit, and what the file contains then. */
+/** Stores of the built library in separate processes: how they exit, and what the file contains afterwards. */
 
 import.meta.jest.setTimeout(60_000);
 

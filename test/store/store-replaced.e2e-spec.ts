@@ -30,14 +30,14 @@ class Store {
   readonly troubles: Array<StoreStatus['trouble']> = [];
   readonly warnings: string[] = [];
   lost = 0;
-  readonly keeper: FallbackDatabase;
+  readonly fallback: FallbackDatabase;
 
   constructor(
     path: string,
     limits: { readonly inFile?: Partial<Retention>; readonly inMemory?: Partial<Retention> } = {},
   ) {
     const retention: Retention = { callMs: 30 * DAY, rollupMs: 400 * DAY, maxBytes: 1e9 };
-    this.keeper = new FallbackDatabase(
+    this.fallback = new FallbackDatabase(
       { path, inFile: { ...retention, ...limits.inFile }, inMemory: { ...retention, ...limits.inMemory } },
       {
         troubleChanged: (trouble) => this.troubles.push(trouble),
@@ -45,30 +45,30 @@ class Store {
         callsLost: (calls) => (this.lost += calls),
       },
     );
-    this.keeper.open();
+    this.fallback.open();
   }
 
   record(count = 1, draft: Parameters<typeof callRecord>[0] = {}): void {
     const texts = Array.from({ length: count }, () => encodeRecord(callRecord(draft)));
-    if (this.keeper.write(texts).written !== count) throw new Error('Calls were dropped.');
+    if (this.fallback.write(texts).written !== count) throw new Error('Calls were dropped.');
   }
 
   get kept(): number {
-    return this.keeper.use(({ database }) => readStats(database).kept);
+    return this.fallback.use(({ database }) => readStats(database).kept);
   }
 
   get bytes(): number {
-    return this.keeper.use(({ database }) => readStats(database).bytes);
+    return this.fallback.use(({ database }) => readStats(database).bytes);
   }
 
   get state(): [mode: string, reason: string | null] {
-    return [this.keeper.mode, this.keeper.trouble?.reason ?? null];
+    return [this.fallback.mode, this.fallback.trouble?.reason ?? null];
   }
 }
 
 let open: Store[] = [];
 afterEach(() => {
-  for (const { keeper } of open) keeper.close();
+  for (const { fallback } of open) fallback.close();
   open = [];
 });
 
@@ -107,7 +107,7 @@ describe('a file that is deleted while it is open', () => {
     expect(store.warnings).toEqual([expect.stringContaining(`${path} was deleted or replaced`)]);
     expect(store.state).toEqual(['file', null]);
     expect(store.kept).toBe(3);
-    store.keeper.close();
+    store.fallback.close();
     expect(callsIn(path)).toEqual({ calls: 3, integrity: 'ok' });
   });
 
@@ -116,7 +116,7 @@ describe('a file that is deleted while it is open', () => {
     const store = start(path);
     store.record(3);
     rmSync(path);
-    store.keeper.retain();
+    store.fallback.retain();
     expect(store.warnings).toHaveLength(1);
     expect(existsSync(path)).toBe(true);
   });
@@ -128,7 +128,7 @@ describe('a file that is deleted while it is open', () => {
     rmSync(path);
     for (let turn = 0; turn < 5; turn++) for (const store of stores) store.record(2);
     expect(stores.map(({ kept }) => kept)).toEqual([20, 20]);
-    for (const { keeper } of stores) keeper.close();
+    for (const { fallback } of stores) fallback.close();
     expect(callsIn(path)).toEqual({ calls: 20, integrity: 'ok' });
   });
 });
@@ -139,14 +139,14 @@ describe('a file that is replaced while it is open', () => {
     const path = folder.file('calls.db');
     const backup = start(folder.file('backup.db'));
     backup.record(5);
-    backup.keeper.close();
+    backup.fallback.close();
     const store = start(path);
     store.record(3);
     renameSync(folder.file('backup.db'), path);
     store.record(1);
     expect(store.kept).toBe(6);
     expect(store.warnings).toHaveLength(1);
-    store.keeper.close();
+    store.fallback.close();
     expect(callsIn(path)).toEqual({ calls: 6, integrity: 'ok' });
   });
 
@@ -184,7 +184,7 @@ describe('calls in memory at shutdown', () => {
     const store = start(path);
     store.record(4);
     rmSync(path);
-    expect(store.keeper.close()).toBe(0);
+    expect(store.fallback.close()).toBe(0);
     expect(callsIn(path).calls).toBe(4);
   });
 
@@ -207,11 +207,11 @@ describe('calls in memory at shutdown', () => {
     writeFileSync(path, 'no database '.repeat(500));
     const store = start(path, { inMemory: { maxBytes: 500_000 } });
     for (let batch = 0; batch < 30; batch++) store.record(100);
-    while (store.keeper.retain());
+    while (store.fallback.retain());
     expect(store.lost).toBeGreaterThan(0);
     expect(store.lost + store.kept).toBe(3000);
     rmSync(path);
-    expect(store.keeper.close()).toBe(0);
+    expect(store.fallback.close()).toBe(0);
     expect(callsIn(path).calls + store.lost).toBe(3000);
   });
 });
@@ -230,7 +230,7 @@ describe('the size limit', () => {
     }
     // The limit is checked after each tenth of it is written, and a record is written as a whole.
     expect(largest).toBeLessThan(1.2 * maxBytes + size);
-    while (store.keeper.retain());
+    while (store.fallback.retain());
     expect(store.bytes).toBeLessThanOrEqual(maxBytes);
     store.record(1);
     expect(store.kept).toBeGreaterThan(0);
@@ -244,8 +244,8 @@ describe('the size limit', () => {
         endedAt: Date.now() - 100 + call,
         attributes: { text: 'x'.repeat(50_000) },
       });
-    while (store.keeper.retain());
-    const rows = store.keeper.use(({ database }) =>
+    while (store.fallback.retain());
+    const rows = store.fallback.use(({ database }) =>
       database.prepare('SELECT text FROM record ORDER BY id').all(),
     );
     const numbers = rows.map(({ text }) => Number(/call-(\d+)/.exec(String(text))![1]));
@@ -270,7 +270,7 @@ describe('a file that a newer version of the library migrates while it is open',
     expect(store.kept).toBe(3);
     expect(newer.prepare('SELECT count(*) AS calls FROM call').get()).toEqual({ calls: 2 });
     newer.close();
-    expect(store.keeper.close()).toBe(3);
+    expect(store.fallback.close()).toBe(3);
   });
 
   it('is still written if columns are added without a new layout version', () => {
@@ -281,7 +281,7 @@ describe('a file that a newer version of the library migrates while it is open',
       newer.exec(`ALTER TABLE ${table} ADD COLUMN region INTEGER`);
     newer.close();
     store.record(3);
-    store.keeper.retain();
+    store.fallback.retain();
     expect([store.state, store.kept]).toEqual([['file', null], 3]);
   });
 
@@ -292,13 +292,13 @@ describe('a file that a newer version of the library migrates while it is open',
     newer.exec('ALTER TABLE call RENAME COLUMN outcome TO result');
     newer.close();
     const texts = [encodeRecord(callRecord())];
-    const results = [1, 2, 3, 4].map(() => store.keeper.write(texts).written);
+    const results = [1, 2, 3, 4].map(() => store.fallback.write(texts).written);
     expect(results).toEqual([0, 0, 0, 1]);
     expect(store.state).toEqual(['memory', 'write_failed']);
     expect(store.troubles).toMatchObject([
       { reason: 'write_failed', message: expect.stringContaining(path) },
     ]);
-    store.keeper.tryFile();
+    store.fallback.tryFile();
     expect([store.state, store.kept]).toEqual([['memory', 'write_failed'], 1]);
   });
 });
@@ -310,7 +310,7 @@ unix('permissions', () => {
   beforeEach(() => (before = process.umask(0o022)));
   afterEach(() => process.umask(before));
 
-  // From ducks/claux#2: the files beside the database were readable by all users.
+  // From ducks/claux#2: the files next to the database were readable by all users.
   it('are 0600 for the files, including -wal and -shm, and 0700 for the folder', () => {
     const path = folder.file('new/deep/calls.db');
     const store = start(path);
@@ -328,7 +328,7 @@ unix('permissions', () => {
     mkdirSync(folder.file('shared'));
     chmodSync(folder.file('shared'), 0o755);
     const path = folder.file('shared/calls.db');
-    start(path).keeper.close();
+    start(path).fallback.close();
     chmodSync(path, 0o644);
     start(path).record(1);
     for (const end of ['', '-wal', '-shm']) expect([end, modeOf(path + end)]).toEqual([end, 0o600]);

@@ -35,23 +35,23 @@ class Summaries {
 }
 
 describe('an application whose store fails', () => {
-  const expected = async (
+  const run = async (
     store: string | false,
-  ): Promise<{ answer: string; warnings: string[]; calls: number }> => {
+  ): Promise<{ summary: string; warnings: string[]; calls: number }> => {
     const telemetry = await startTelemetryApp({
       providers: [Summaries],
       options: { store: store === false ? false : { path: store } },
       emulatorOptions: { seed: 3 },
     });
     try {
-      const answer = await telemetry.get(Summaries).summarize();
+      const summary = await telemetry.get(Summaries).summarize();
       await telemetry.flush();
       const calls = telemetry.app.get<CallStore | null>(CALL_STORE, { strict: false });
       const measured = await calls?.measure({ range: RANGE });
       const warnings = telemetry.logger.entries
         .filter(({ level }) => level === 'warn')
         .map(({ text }) => text);
-      return { answer, warnings, calls: measured?.groups[0]!.measures.calls ?? 0 };
+      return { summary, warnings, calls: measured?.groups[0]!.measures.calls ?? 0 };
     } finally {
       await telemetry.stop();
     }
@@ -60,8 +60,8 @@ describe('an application whose store fails', () => {
   it('behaves as without a store, keeps calls in memory, and logs one warning', async () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'This is no database. '.repeat(500));
-    const [without, failing] = [await expected(false), await expected(path)];
-    expect(failing.answer).toBe(without.answer);
+    const [without, failing] = [await run(false), await run(path)];
+    expect(failing.summary).toBe(without.summary);
     expect(failing.calls).toBe(1);
     expect(failing.warnings).toEqual([expect.stringContaining(`the file ${path} cannot be used`)]);
     expect(without.warnings).toEqual([]);
@@ -103,9 +103,9 @@ describe('a worker thread that crashes', () => {
 
   it('loses only calls that were not written, and they are counted as dropped', async () => {
     for (let made = 0; made < 200; made++) store.record(callRecord());
-    const asked = store.flush();
+    const flushed = store.flush();
     await kill();
-    await asked;
+    await flushed;
     await restarted(store);
     const { written, dropped } = await store.status();
     expect(written + dropped.worker_failed).toBe(201);
@@ -123,12 +123,12 @@ describe('a worker that is behind', () => {
   });
   afterEach(() => worker.handle({ type: 'close' }));
 
-  const ask = (id: number, expiresAt: number): void =>
+  const sendQuery = (id: number, expiresAt: number): void =>
     worker.handle({ type: 'query', id, name: 'measure', parameters: { range: RANGE }, expiresAt });
 
   it('skips queries that have timed out, so that it can catch up', () => {
-    ask(1, monotonicMs() - 1);
-    ask(2, monotonicMs() + 10_000);
+    sendQuery(1, monotonicMs() - 1);
+    sendQuery(2, monotonicMs() + 10_000);
     expect(handled.filter(({ type }) => type === 'result')).toEqual([expect.objectContaining({ id: 2 })]);
   });
 
