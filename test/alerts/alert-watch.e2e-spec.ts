@@ -107,7 +107,7 @@ describe('evaluation', () => {
   });
 
   it('continues after listeners and callbacks throw, and calls the other listeners', async () => {
-    const heard: Array<number | null> = [];
+    const received: Array<number | null> = [];
     const watched = new WatchedCalls({
       options: {
         onAlert: () => {
@@ -118,7 +118,7 @@ describe('evaluation', () => {
     watched.alerts.onChange(() => {
       throw new Error('a listener is on fire');
     });
-    const stop = watched.alerts.onChange(({ lastFiredAt }) => heard.push(lastFiredAt));
+    const stop = watched.alerts.onChange(({ lastFiredAt }) => received.push(lastFiredAt));
     await watched.alerts.evaluate();
     watched.calls(1, { costUsd: 'unknown' });
     await watched.alerts.evaluate();
@@ -127,7 +127,7 @@ describe('evaluation', () => {
     stop();
     watched.clock.advance(2 * HOUR);
     await watched.alerts.evaluate();
-    expect(heard).toEqual([null, NOW]);
+    expect(received).toEqual([null, NOW]);
   });
 
   it('continues after onAlert rejects', async () => {

@@ -67,16 +67,16 @@ describe('metrics', () => {
   async function ask({
     model = 'gpt-4o-mini',
     host = 'api.openai.com',
-    answer = () =>
+    respond = () =>
       Response.json({
         model,
         choices: [{ message: { content: 'Hi.' }, finish_reason: 'length' }],
         usage: USAGE,
       }),
-  }: { model?: string; host?: string; answer?: () => Response } = {}): Promise<void> {
+  }: { model?: string; host?: string; respond?: () => Response } = {}): Promise<void> {
     const llm = telemetry.get(LlmTelemetry);
     await llm.run({ feature: 'orders', operation: 'summarize' }, async () => {
-      const response = await llm.wrapFetch(async () => answer())(`https://${host}/v1/chat/completions`, {
+      const response = await llm.wrapFetch(async () => respond())(`https://${host}/v1/chat/completions`, {
         method: 'POST',
         body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hi.' }] }),
       });
@@ -96,9 +96,9 @@ describe('metrics', () => {
   async function allMetrics(semconv: '1.41' | 'latest' | 'both'): Promise<ReadonlyMap<string, MetricData>> {
     telemetry = await startTelemetryApp({ options: { semconv } });
     await ask();
-    await ask({ answer: stream });
+    await ask({ respond: stream });
     const fails = ask({
-      answer: () => {
+      respond: () => {
         throw new TypeError('fetch failed');
       },
     });
