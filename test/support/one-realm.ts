@@ -2,7 +2,8 @@ import { types } from 'node:util';
 
 /**
  * Jest runs tests in a separate realm, where errors of the platform (for example of an aborted `fetch`) are not
- * instances of `Error`, so the SDKs mistake a timeout for a broken connection. Makes `instanceof Error` work as in a service.
+ * instances of `Error`, so the SDKs mistake a timeout for a broken connection. Makes `instanceof Error` work as in a
+ * service.
  */
 Object.defineProperty(Error, Symbol.hasInstance, {
   value(this: unknown, value: unknown): boolean {
