@@ -199,7 +199,7 @@ describe('a clock that is set', () => {
   });
 });
 
-describe('the periods in which alerts fired', () => {
+describe('firing periods of alerts', () => {
   it('are listed, the latest first', async () => {
     const watched = new WatchedCalls();
     await watched.alerts.evaluate();
@@ -219,7 +219,7 @@ describe('the periods in which alerts fired', () => {
   });
 });
 
-describe('a process that starts on a store that others have filled', () => {
+describe('a process that starts with a store of earlier calls', () => {
   /** A service that has failed for ten minutes, until it stopped. */
   async function failedUntil(store: KeptCalls): Promise<WatchedCalls> {
     const before = new WatchedCalls({ store });
@@ -229,7 +229,7 @@ describe('a process that starts on a store that others have filled', () => {
     return before;
   }
 
-  it('knows which alerts fire, does not notify them again, and notifies when they resolve', async () => {
+  it('restores firing alerts, does not notify them again, and notifies when they resolve', async () => {
     const store = new KeptCalls();
     const before = await failedUntil(store);
     const after = new WatchedCalls({ store, now: before.clock.now() + 20_000 });

@@ -80,7 +80,7 @@ describe('a webhook', () => {
     await sender.close();
   });
 
-  it('receives names that mention no Slack channel', async () => {
+  it('receives escaped names that cannot mention a Slack channel', async () => {
     const { webhook: sender } = webhook();
     sender.send({ ...ALERT, sentence: 'Failed calls of <!channel> & <https://evil.example|here>: 12.4%.' });
     const { body } = (await receiver.received(1))[0]!;

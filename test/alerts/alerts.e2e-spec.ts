@@ -227,7 +227,7 @@ const FAULTS: ReadonlyArray<{
 ];
 
 describe('a service with its alerts', () => {
-  it.each(FAULTS)('$name fires only for the emulated fault, and resolves after it', async (fault) => {
+  it.each(FAULTS)('$name fires for the emulated fault, not before, and resolves after it', async (fault) => {
     watched = await WatchedShop.start(fault.limits, fault.latency);
     const notified = (): string[] => watched.notifications().filter((line) => line.startsWith(fault.name));
     await watched.times(20, () => watched.shop.classify());

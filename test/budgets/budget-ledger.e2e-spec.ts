@@ -56,7 +56,7 @@ async function afterRestart(budget: Partial<Budget>): Promise<number> {
 const LONG = `${'n'.repeat(199)}-of-a-long-name`;
 const SAME_TRUNCATED = `${'n'.repeat(199)}-of-another-one`;
 
-describe('names', () => {
+describe('names of features and tenants', () => {
   it.each<[string, Partial<Budget>, () => CallRecord]>([
     ['a tenant', { tenant: LONG }, () => call(0.4, 'orders', LONG)],
     ['a feature', { feature: LONG }, () => call(0.4, LONG)],

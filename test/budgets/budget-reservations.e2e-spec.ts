@@ -301,7 +301,7 @@ describe('a reservation', () => {
     await app.get(Assistant).json();
   });
 
-  it('of an outer call does not refuse all nested calls, which share the rest of the budget', async () => {
+  it('of an outer call does not count against its nested calls, which share the rest of the budget', async () => {
     const app = await start({ usd: 0.0002 });
     const outcomes = (await app.get(Assistant).outer(3)) as Array<PromiseSettledResult<unknown>>;
     // The estimate of each nested call exceeds the limit, so only one is admitted at a time.

@@ -71,7 +71,7 @@ describe('@LlmCall on the handler of a route', () => {
 
   // https://github.com/open-telemetry/opentelemetry-js-contrib/pull/796: the wrapped handler had no roles, so every
   // request passed.
-  it.each(PLACES)('keeps the metadata that a guard reads: other decorators %s it', async (place) => {
+  it.each(PLACES)('keeps the metadata that a guard reads, with other decorators %s it', async (place) => {
     await get(`/orders/${place}/7`, 'guest').expect(403);
     expect(telemetry.records).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('@LlmCall on the handler of a route', () => {
   // https://github.com/Papooch/decorate-all/issues/2: the route of a wrapped handler was not found.
   // https://github.com/nestjs/nest/issues/9855: `this` was the prototype, without fields and injected providers.
   it.each(PLACES)(
-    'keeps the route, the parameters with pipes, and the value of this: other decorators %s it',
+    'keeps the route, the parameters with pipes, and the value of this, with other decorators %s it',
     async (place) => {
       await get(`/orders/${place}/7`, 'admin').expect(200, '14');
       await get(`/orders/${place}/seven`, 'admin').expect(400);

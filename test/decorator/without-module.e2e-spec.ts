@@ -74,7 +74,7 @@ describe('the example service without LlmTelemetryModule', () => {
     (name) => expect(without.get(name)).toEqual(withModule.get(name)),
   );
 
-  it.each(OWN_ERRORS)('responds to %s with 500, and with the module with 503', (name) => {
+  it.each(OWN_ERRORS)('responds with 500 instead of 503 to %s', (name) => {
     expect(without.get(name)).toMatchObject({ status: 500 });
     expect(withModule.get(name)).toMatchObject({ status: 503 });
   });

@@ -293,7 +293,7 @@ describe('ids of calls', () => {
   });
 });
 
-describe('names from outside', () => {
+describe('untrusted names', () => {
   const hostile = [
     "'; DROP TABLE call; --",
     '" OR 1=1 --',

@@ -97,7 +97,7 @@ describe('a file that is deleted while it is open', () => {
     ['alone', (path) => rmSync(path)],
     ['with its -wal and -shm', (path) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end))],
     ['with its folder', () => rmSync(folder.file('store'), { recursive: true })],
-  ])('%s is created again for the next call, and one warning is logged', (_, remove) => {
+  ])('is created again for the next call, with one warning, if it is deleted %s', (_, remove) => {
     const path = folder.file('store/calls.db');
     const store = start(path);
     store.record(3);

@@ -80,7 +80,7 @@ const SAME: ReadonlyArray<readonly [metric: string, attributes: Record<string, u
   ['llm.usage_missing', {}, 'missingUsageCalls'],
 ];
 
-describe('the metrics of any calls', () => {
+describe('metrics of arbitrary calls', () => {
   it('equal the sums of the rollups by feature, provider and model', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
