@@ -58,7 +58,7 @@ function attempt(isRetry: boolean): ExportedSpan {
 }
 
 describe('demo report', () => {
-  it('counts calls, but neither attempts nor HTTP requests', () => {
+  it('counts calls, excluding attempts and HTTP requests', () => {
     const { calls, costUsd, unpriced } = reportOf([
       span('POST /orders/summarize', { 'llm.request.calls': 1, 'llm.request.estimated_cost_usd': 0.5 }),
       call({ cost: 0.5 }),
@@ -86,7 +86,7 @@ describe('demo report', () => {
     ]);
   });
 
-  it('has shares of 0 if the total cost is 0', () => {
+  it('returns shares of 0 if the total cost is 0', () => {
     const { costUsd, features } = reportOf([call({ cost: 0 }), call({ cost: undefined })]);
     expect(costUsd).toBe(0);
     expect(features).toEqual([
@@ -94,7 +94,7 @@ describe('demo report', () => {
     ]);
   });
 
-  it('has quantiles of the duration by operation, and the time to first token of streamed calls', () => {
+  it('computes duration quantiles by operation, and the time to first token of streamed calls', () => {
     const { operations } = reportOf([
       ...[30, 10, 40, 20].map((duration) => call({ operation: 'classify', duration })),
       call({ operation: 'stream', duration: 900, firstToken: 200 }),

@@ -8,7 +8,7 @@ describe('formatted alert values', () => {
     [0.05001, 0.05, 'ratio', ['5.001%', '5%']],
     [10_004, 10_000, 'ms', ['10.004 s', '10 s']],
     [10.0001, 10, 'per_minute', ['10.0001 a minute', '10 a minute']],
-    // traceroot-ai/traceroot#2141: a limit of 0.0005 read as 0. langfuse/langfuse#17124: 5.001 read as 5.00.
+    // traceroot-ai/traceroot#2141 formatted a limit of 0.0005 as 0. langfuse/langfuse#17124 formatted 5.001 as 5.00.
     [0.001125, 0.0005, 'usd', ['$0.0011', '$0.00050']],
     [5.001, 5, 'usd', ['$5.001', '$5.000']],
     [5, 5, 'usd', ['$5.00', '$5.00']],
@@ -17,7 +17,7 @@ describe('formatted alert values', () => {
     expect(formatCompared(value, limit, unit)).toEqual(words),
   );
 
-  it('never formats a value and a limit alike if they differ by more than rounding errors', () => {
+  it('formats a value and its limit differently if they differ by more than rounding errors', () => {
     const unit = fc.constantFrom('ms', 'ratio', 'usd', 'usd_per_hour', 'per_minute', 'calls');
     const amount = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
     fc.assert(

@@ -15,7 +15,7 @@ const reading = (feature: string, value: number): Reading => ({
 });
 
 describe('instances of a rule', () => {
-  it('notify each start and each end of firing once, alternately', () => {
+  it('notify once when an alert starts to fire and once when it stops', () => {
     const minute = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom(0, 0.05, 0.2, 1));
     fc.assert(
       fc.property(fc.array(minute, { maxLength: 80 }), (minutes) => {
@@ -32,14 +32,14 @@ describe('instances of a rule', () => {
     );
   });
 
-  it('are removed when their feature has no more calls', () => {
+  it('are removed when their feature has no calls', () => {
     const instances = new RuleInstances(ERROR_RATIO);
     instances.apply([reading('a', 0), reading('b', 0)], 0);
     instances.apply([reading('b', 0)], MINUTE);
     expect(instances.list().map(({ names }) => names.feature)).toEqual(['b']);
   });
 
-  it('are kept for 15 minutes after they are resolved, if they fired', () => {
+  it('are kept for 15 minutes after they are resolved if they fired', () => {
     const instances = new RuleInstances(ERROR_RATIO);
     for (let minute = 0; minute <= 5; minute++) instances.apply([reading('a', 1)], minute * MINUTE);
     expect(instances.list()).toMatchObject([{ state: 'firing', since: 5 * MINUTE }]);
@@ -51,7 +51,7 @@ describe('instances of a rule', () => {
     expect(instances.list()).toEqual([]);
   });
 
-  it('are limited to 200, those beyond their limits first', () => {
+  it('are limited to 200, and keep those that exceed their limits', () => {
     const instances = new RuleInstances(ERROR_RATIO);
     const readings = Array.from({ length: 1000 }, (_, n) => reading(`feature ${n}`, n < 990 ? 0 : 1));
     instances.apply(readings, 0);
@@ -73,7 +73,7 @@ const WITHIN = valued(10);
 const TOO_FEW = valued(100, 'insufficient_data');
 const RULE = { fires: 'above', forMs: 2 * MINUTE } as const;
 
-/** Returns the states after each reading, one a minute. */
+/** Returns the state after each reading. Readings are one minute apart. */
 function states(readings: readonly Reading[], rule: Parameters<typeof nextState>[2] = RULE): string[] {
   let state: InstanceState | null = null;
   return readings.map((reading, minute) => (state = nextState(state, reading, rule, minute * MINUTE)).state);
@@ -152,7 +152,7 @@ describe('alert state for arbitrary readings', () => {
     readonly after: InstanceState;
     readonly reading: Reading;
     readonly now: number;
-    /** Time since which every reading is beyond the limit; `null`: this one is not. */
+    /** Start of the readings beyond the limit without interruption; `null` if this reading is not beyond the limit. */
     readonly beyondSince: number | null;
   }
 
@@ -170,16 +170,16 @@ describe('alert state for arbitrary readings', () => {
     });
   }
 
-  /** Asserts that no step of any run matches. */
-  function never(isWrong: (step: Step, forMs: number) => boolean): void {
+  /** Asserts that no step of any run satisfies the predicate. */
+  function never(isForbidden: (step: Step, forMs: number) => boolean): void {
     fc.assert(
       fc.property(anyRun, anyFor, (run, forMs) => {
-        expect(stepsOf(run, forMs).filter((step) => isWrong(step, forMs))).toEqual([]);
+        expect(stepsOf(run, forMs).filter((step) => isForbidden(step, forMs))).toEqual([]);
       }),
     );
   }
 
-  it('fires or is pending only if a known value is beyond the limit', () => {
+  it('is firing or pending only if a known value is beyond the limit', () => {
     never(({ after, reading: { inconclusive, value, limit } }) => {
       const beyond = inconclusive === null && value !== null && limit !== null && value > limit;
       return (after.state === 'firing' || after.state === 'pending') !== beyond;
@@ -187,7 +187,7 @@ describe('alert state for arbitrary readings', () => {
     expect.hasAssertions();
   });
 
-  it('starts to fire only if every reading was beyond the limit for the required time', () => {
+  it('starts to fire only if every reading is beyond the limit for the required time', () => {
     never(
       ({ before, after, beyondSince, now }, forMs) =>
         after.state === 'firing' && before?.state !== 'firing' && now - beyondSince! < forMs,

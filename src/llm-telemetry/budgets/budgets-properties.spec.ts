@@ -68,7 +68,7 @@ interface Running {
   readonly reservation: Reservation;
   readonly operation: string;
   readonly around: Running | null;
-  /** Held cents; `null`: its first request was not sent yet. */
+  /** Reserved cents; `null` until the first request is sent. */
   held: number | null;
 }
 
@@ -109,7 +109,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
   /** Constant costs by operation, so that each mean is exact. */
   const COSTS: Record<string, number> = { reply: 10, rank: 25, route: 4 };
 
-  it('hold exactly the estimates of the calls in flight, and admit calls that fit', () => {
+  it('reserve exactly the estimates of the calls in flight, and admit calls that fit', () => {
     const covered = { refusedAtStart: 0, refusedAtRequest: 0, admitted: 0, nested: 0 };
     fc.assert(
       fc.property(
@@ -182,11 +182,11 @@ describe('budgets that block, for arbitrary interleavings', () => {
       ),
       { numRuns: 500 },
     );
-    // The rarest case, a refusal at the first request, occurs about a hundred times.
+    // The rarest case is a refusal at the first request. It occurs about a hundred times.
     for (const times of Object.values(covered)) expect(times).toBeGreaterThan(30);
   });
 
-  it('exceed their limit by no more than the estimation errors of calls in flight', () => {
+  it('are exceeded by at most the estimation errors of the calls in flight', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 30 }),
@@ -221,7 +221,7 @@ describe('budgets that block, for arbitrary interleavings', () => {
               spent += estimate + error;
             }
             if (before < limit && spent > limit) unforeseen = sum(flight.map(({ error }) => error));
-            // A single call in flight is admitted independent of its estimate.
+            // A single call in flight is admitted regardless of its estimate.
             const alone = flight.length === 1 ? Math.max(0, before + estimate - limit) : 0;
             expect(spent).toBeLessThanOrEqual(limit + Math.max(0, unforeseen) + alone);
             if (spent > limit) return;

@@ -9,7 +9,7 @@ import { DAY } from '../units/time.js';
 const { jest } = import.meta;
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
-/** A call with a cost in USD; `null`: unknown. */
+/** Creates a call with a cost in USD; `null` for an unknown cost. */
 function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRecord {
   const cost = usd === null ? { source: 'unknown' } : { source: 'table', costUsd: usd };
   const attempts = [{ cost }];
@@ -27,7 +27,7 @@ function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRe
 const CHAT = { feature: 'chat', operation: 'reply' };
 const A_DAY: Budget = { feature: 'chat', usd: 1, per: 'day', onExceed: 'block' };
 
-/** Returns whether a call is admitted; it ends immediately. */
+/** Returns whether a call is admitted. The call ends immediately. */
 function admits(budgets: Budgets, identity: RequestIdentity = {}): boolean {
   const verdict = budgets.admit(CHAT, identity);
   if (verdict instanceof Error) return false;
@@ -35,7 +35,7 @@ function admits(budgets: Budgets, identity: RequestIdentity = {}): boolean {
   return true;
 }
 
-/** Ledger shared by several instances. */
+/** Ledger that several instances share. */
 class SharedLedger implements BudgetLedger {
   readonly totals = new Map<string, Spend>();
   broken = false;
@@ -101,7 +101,7 @@ describe('budgets', () => {
   const budgetsOf = (budgets: readonly Budget[], ledger: BudgetLedger | null = null): Budgets =>
     new Budgets(budgets, ledger, () => now);
 
-  it('admit calls until they are used up, and again in the next period', () => {
+  it('admit calls until the limit is reached, and again in the next period', () => {
     const budgets = budgetsOf([A_DAY]);
     budgets.record(call(0.99));
     expect(admits(budgets)).toBe(true);
@@ -118,7 +118,7 @@ describe('budgets', () => {
     expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, exceeded: false });
   });
 
-  it('add up costs exactly', () => {
+  it('add costs exactly', () => {
     const budgets = budgetsOf([A_DAY]);
     for (let index = 0; index < 9; index++) budgets.record(call(0.1));
     expect(budgets.list()[0]!.spentUsd).toBe(0.9);
@@ -148,7 +148,7 @@ describe('budgets', () => {
     expect(budgets.list()[0]).toMatchObject({ spentUsd: 0.2, lowerBound: true, unknownCalls: 1 });
   });
 
-  it('count a call in the current period, independent of its timestamps', () => {
+  it('count a call in the current period regardless of its timestamps', () => {
     for (const startedAt of [NOW - 365 * DAY, NOW - DAY, NOW + DAY, NOW + 365 * DAY]) {
       const budgets = budgetsOf([A_DAY]);
       budgets.record(call(0.5, { startedAt }));
@@ -157,7 +157,7 @@ describe('budgets', () => {
   });
 
   it.each([-365 * DAY, -DAY, DAY, 365 * DAY])(
-    'block again after a clock that was wrong by %d ms is corrected',
+    'block again after a clock error of %d ms is corrected',
     (error) => {
       const budgets = budgetsOf([A_DAY]);
       budgets.record(call(0.5));
@@ -182,14 +182,14 @@ describe('budgets', () => {
     expect(budgets.list()[0]!.spentUsd).toBe(0.9);
   });
 
-  it('never decrease, even if a ledger loses data', async () => {
+  it('never report less spend if a ledger loses data', async () => {
     const budgets = budgetsOf([A_DAY], { spent: async () => ({ usd: 0, unknownCalls: 0 }) });
     budgets.record(call(2));
     await budgets.sync();
     expect(budgets.admit(CHAT, {})).toBeInstanceOf(Error);
   });
 
-  it('of two instances count together without counting costs twice', async () => {
+  it('of two instances share spend without counting costs twice', async () => {
     const ledger = new SharedLedger();
     const [one, other] = [budgetsOf([A_DAY], ledger), budgetsOf([A_DAY], ledger)];
     one.record(call(0.5));
@@ -201,7 +201,7 @@ describe('budgets', () => {
     ]);
   });
 
-  it('use local spend while a ledger is away, and send it afterwards', async () => {
+  it('use local spend while a ledger is unavailable, and send it afterwards', async () => {
     const ledger = new SharedLedger();
     const budgets = budgetsOf([A_DAY], ledger);
     ledger.broken = true;
@@ -236,7 +236,7 @@ describe('budgets', () => {
     expect([...ledger.totals.values()].map(({ usd }) => usd).sort()).toEqual([0.25, 0.5]);
   });
 
-  it('query the ledger again for a period that the clock returns to, and keep the known spend until then', async () => {
+  it('query the ledger again if the clock returns to an earlier period, and keep the known spend until then', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn(async ({ from }: LedgerAccount) => ({
@@ -261,7 +261,7 @@ describe('budgets', () => {
     }
   });
 
-  it('start with no spend in a period that begins while they run', async () => {
+  it('start a period without spend if it begins while the process runs', async () => {
     const budgets = budgetsOf([{ ...A_DAY, whenAway: 'refuse' }], new SharedLedger());
     expect(admits(budgets)).toBe(false);
     await budgets.sync();
@@ -282,16 +282,16 @@ describe('budgets', () => {
       spent.mockResolvedValue({ usd: 0, unknownCalls: 0 });
       await jest.advanceTimersByTimeAsync(2000);
       expect(admits(budgets)).toBe(true);
-      const asked = spent.mock.calls.length;
+      const queries = spent.mock.calls.length;
       await jest.advanceTimersByTimeAsync(14_000);
-      expect(spent.mock.calls.length - asked).toBeLessThanOrEqual(1);
+      expect(spent.mock.calls.length - queries).toBeLessThanOrEqual(1);
       await budgets.stop();
     } finally {
       jest.useRealTimers();
     }
   });
 
-  it('treat a ledger as away if it has not responded for a minute', async () => {
+  it('treat a ledger as unavailable if it has not responded for a minute', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn<Promise<Spend>, []>(async () => ({ usd: 0, unknownCalls: 0 }));
@@ -313,7 +313,7 @@ describe('budgets', () => {
     }
   });
 
-  it('keep reading from a ledger that never confirms spend, and do not send that spend again', async () => {
+  it('keep reading from a ledger that never confirms spend, and never send that spend twice', async () => {
     jest.useFakeTimers();
     try {
       const add = jest.fn<Promise<void>, [LedgerAccount, Spend]>(() => new Promise(() => undefined));
@@ -331,7 +331,7 @@ describe('budgets', () => {
     }
   });
 
-  it('pass their projected spend to alerts, or their spend if they are used up early', async () => {
+  it('pass projected spend to alerts, or current spend if they are used up early', async () => {
     const budgets = budgetsOf([A_DAY, { usd: 100, per: 'month', onExceed: 'warn' }]);
     now = Date.parse('2026-11-25T00:30:00Z');
     budgets.record(call(3, { startedAt: now }));

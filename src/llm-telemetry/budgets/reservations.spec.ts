@@ -47,7 +47,7 @@ describe('the estimate of a call', () => {
     expect(reserved(budgets)).toBe(0.03);
   });
 
-  it('is the estimate of its first request if there are no such calls', () => {
+  it('is the estimate of its first request if there are no earlier calls', () => {
     const budgets = budgetsOf({ usd: 1 }, { ofRequest: () => 0.05 });
     const verdict = budgets.admit(CHAT, {}) as Reservation;
     expect(reserved(budgets)).toBe(0);
@@ -59,7 +59,7 @@ describe('the estimate of a call', () => {
   it.each<[string, Partial<Budget>, number]>([
     ['$0.01', {}, 0.01],
     ['estimateUsd', { estimateUsd: 0.25 }, 0.25],
-  ])('is %s if the request cannot be estimated', (_, budget, expected) => {
+  ])('is %s if the request has no estimate', (_, budget, expected) => {
     for (const ofRequest of [
       undefined,
       () => null,
@@ -74,7 +74,7 @@ describe('the estimate of a call', () => {
     }
   });
 
-  it('is the mean of calls before this process if the store has them', async () => {
+  it('is the mean of calls before this process started if the store has them', async () => {
     const costs = [{ ...CHAT, meanUsd: 0.04, calls: 1000 }];
     const budgets = budgetsOf({ usd: 1 }, { history: async () => costs });
     await budgets.onModuleInit();
@@ -90,14 +90,14 @@ describe('the estimate of a call', () => {
     expect(means.of(CHAT)).toBeCloseTo(1, 1);
   });
 
-  it('excludes calls without cost, so that an outage does not make it 0', () => {
+  it('excludes calls without cost, so that an outage does not lower it to 0', () => {
     const means = new CallMeans();
     means.add(CHAT, 0.5);
     for (let count = 0; count < 100; count++) means.add(CHAT, 0);
     expect(means.of(CHAT)).toBe(0.5);
   });
 
-  it('is kept for 1,000 names at most', () => {
+  it('is kept for at most 1,000 names', () => {
     const means = new CallMeans();
     const named = (index: number): typeof CHAT => ({ feature: 'chat', operation: `operation ${index}` });
     for (let index = 0; index < 1001; index++) means.add(named(index), 1);
@@ -127,7 +127,7 @@ describe('a reservation', () => {
     expect(budgets.list()[0]).toMatchObject({ reservedUsd: 0, callsInFlight: 0 });
   });
 
-  // Reported for a limit of requests in parallel as BerriAI/litellm#20256: after timeouts the counter is never lowered.
+  // BerriAI/litellm#20256 (limit of parallel requests): the counter is never lowered after timeouts.
   it('is released 15 minutes after the last request of a call that never ends', () => {
     jest.useFakeTimers();
     try {
@@ -140,7 +140,7 @@ describe('a reservation', () => {
       expect(budgets.list()[0]).toMatchObject({ reservedUsd: 0.01, callsInFlight: 1 });
       const next = begin(budgets);
       expect(admitted(next)).toBe(true);
-      // A late release does not affect the holds of others (BerriAI/litellm#36459).
+      // A late release does not affect other reservations (BerriAI/litellm#36459).
       abandoned.release();
       expect(budgets.list()[0]).toMatchObject({ reservedUsd: 0.02, callsInFlight: 2 });
     } finally {
@@ -155,15 +155,15 @@ describe('a reservation', () => {
     expect(reserved(budgets)).toBe(0);
   });
 
-  // garrytan/gbrain#4365: four calls of $0.0884 pass $5 together, because none sees the others.
-  it('counts for calls that start at the same time', () => {
+  // garrytan/gbrain#4365: four calls of $0.0884 exceed $5 together, because none of them counts the others.
+  it('counts toward calls that start at the same time', () => {
     const budgets = budgetsOf({ usd: 5 }, { ofRequest: () => 0.0884 });
     budgets.record({ ...call(4.75272), operation: 'earlier' });
     const verdicts = Array.from({ length: 4 }, () => begin(budgets));
     expect(verdicts.filter(admitted)).toHaveLength(2);
   });
 
-  // BerriAI/litellm#39309: a refused request takes a part of the quota.
+  // BerriAI/litellm#39309: a refused request consumes a part of the quota.
   it('is not created for a refused call', () => {
     const budgets = budgetsOf({ usd: 0.015 });
     const first = begin(budgets) as Reservation;
@@ -173,7 +173,7 @@ describe('a reservation', () => {
     expect(admitted(begin(budgets))).toBe(true);
   });
 
-  it('is created in all budgets that cover the call, or in none', () => {
+  it('is created in all budgets that cover the call or in none of them', () => {
     const [wide, narrow] = [{ usd: 1 }, { feature: 'chat', usd: 0.015 }] as const;
     const rest = { per: 'day', onExceed: 'block' } as const;
     const budgets = new Budgets(

@@ -43,7 +43,7 @@ describe('budgets for unknown features', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('log no warning after the application stopped', () => {
+  it('log no warning after the application stops', () => {
     const { features, warnings } = watch(budget('nothing_like_it'));
     features.stop();
     jest.advanceTimersByTime(WAIT_MS);

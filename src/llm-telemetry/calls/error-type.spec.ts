@@ -22,7 +22,7 @@ interface Sdks {
   readonly Anthropic: typeof Anthropic;
 }
 
-/** Two installs of each SDK, whose classes only share their names. */
+/** Two installations of each SDK, whose classes share only their names. */
 const INSTALLS: Record<string, Sdks> = {
   'an ESM install': { OpenAI, openaiErrors, Anthropic },
   'a CommonJS install': {
@@ -34,19 +34,19 @@ const INSTALLS: Record<string, Sdks> = {
 
 type MakeError = (sdks: Sdks) => Error;
 
-/** A failed response of OpenAI, as its SDK throws it. Body: type `ErrorObject` of openai 7. */
+/** Creates the error that the OpenAI SDK throws for a failed response. Body: type `ErrorObject` of openai 7. */
 function openai(status: number, code: string | null = null, type = 'invalid_request_error'): MakeError {
   const error: OpenAI.ErrorObject = { message: 'Something about the prompt.', type, param: null, code };
   return (sdks) => sdks.OpenAI.APIError.generate(status, { error }, undefined, new Headers());
 }
 
-/** A failed response of Anthropic, as its SDK throws it. Body: type `ErrorResponse` of @anthropic-ai/sdk 1. */
+/** Creates the error that the Anthropic SDK throws. Body: type `ErrorResponse` of @anthropic-ai/sdk 1. */
 function anthropic(status: number, type: string, message = 'Something about the prompt.'): MakeError {
   const body = { type: 'error', error: { type, message }, request_id: 'req_1' };
   return (sdks) => sdks.Anthropic.APIError.generate(status, body, undefined, new Headers());
 }
 
-/** An error event in the middle of a stream: an `APIError` without a status. */
+/** Creates the error of an error event in a stream: an `APIError` without a status. */
 function openaiEvent(type: string, code: string | null = null): MakeError {
   const error: OpenAI.ErrorObject = { message: 'Something.', type, param: null, code };
   return (sdks) => new sdks.OpenAI.APIError(undefined, error, undefined, new Headers());
@@ -155,7 +155,7 @@ const TABLE: Array<[LlmErrorType, string, MakeError]> = [
   ['unknown', 'Anthropic, the base class', (sdks) => new sdks.Anthropic.AnthropicError('something')],
 ];
 
-/** A failed response, as the Vercel AI SDK throws it: the parsed body is `data`. */
+/** Creates the error that the Vercel AI SDK throws for a failed response: `data` is the parsed body. */
 function aiSdk(status: number, error: Record<string, unknown>): Error {
   return Object.assign(new Error('Something about the prompt.'), {
     name: 'AI_APICallError',
@@ -164,7 +164,7 @@ function aiSdk(status: number, error: Record<string, unknown>): Error {
   });
 }
 
-/** Copies the fields of an error to an instance of unrelated classes with the same names. */
+/** Copies the fields of an error to an instance of an unrelated class with the same name. */
 function lookalike(error: object): object {
   const prototype = Object.getPrototypeOf(error) as { constructor: { name: string } };
   const classes: string[] = [];
@@ -176,20 +176,20 @@ function lookalike(error: object): object {
 }
 
 describe.each(Object.entries(INSTALLS))('errorTypeOf, for errors of %s', (_, sdks) => {
-  it.each(TABLE)('is %s for %s', (expected, _name, make) => {
+  it.each(TABLE)('returns %s for %s', (expected, _name, make) => {
     expect(errorTypeOf(make(sdks))).toBe(expected);
   });
 });
 
 describe('errorTypeOf', () => {
-  it.each(TABLE)('is %s for a lookalike of %s', (expected, _name, make) => {
+  it.each(TABLE)('returns %s for a lookalike of %s', (expected, _name, make) => {
     const error = make(INSTALLS['an ESM install']!);
     const copy = lookalike(error);
     expect(copy.constructor).not.toBe(error.constructor);
     expect(errorTypeOf(copy)).toBe(expected);
   });
 
-  it('is tested with two installs whose classes differ', () => {
+  it('is tested with two installations whose classes differ', () => {
     const [esm, commonJs] = Object.values(INSTALLS);
     expect(openai(429)(esm!)).not.toBeInstanceOf(commonJs!.OpenAI.APIError);
     expect(anthropic(429, 'rate_limit_error')(esm!)).not.toBeInstanceOf(commonJs!.Anthropic.APIError);
@@ -243,20 +243,20 @@ describe('errorTypeOf', () => {
       () => caught(() => (undefined as unknown as string).length),
     ],
     ['unknown', 'a missing file', () => coded('ENOENT')],
-  ])('is %s for %s', (expected, _name, make) => {
+  ])('returns %s for %s', (expected, _name, make) => {
     expect(errorTypeOf(make())).toBe(expected);
   });
 
-  it('is the type of the cause if the error itself is unknown', () => {
+  it('uses the type of the cause if the error itself is unknown', () => {
     const cause = openai(429)(INSTALLS['an ESM install']!);
     expect(errorTypeOf(new Error('summary failed', { cause }))).toBe('rate_limit');
     expect(errorTypeOf(new Error('outer', { cause: new Error('inner', { cause }) }))).toBe('rate_limit');
-    // The Vercel AI SDK's RetryError
+    // The RetryError of the Vercel AI SDK.
     expect(errorTypeOf(Object.assign(new Error('failed after 3'), { lastError: cause }))).toBe('rate_limit');
     expect(errorTypeOf(new SyntaxError('bad', { cause }))).toBe('parse');
   });
 
-  it('is unknown for circular causes', () => {
+  it('returns unknown for circular causes', () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });
     expect(errorTypeOf(error)).toBe('unknown');
@@ -300,7 +300,7 @@ describe.each<[string, () => unknown]>([
   ['a proxy whose traps throw', () => traps],
   ['a proxy that was revoked', () => revoked.proxy],
 ])('%s', (_, make) => {
-  it('is unknown, and nothing is thrown', () => {
+  it('returns unknown and does not throw', () => {
     expect(errorTypeOf(make())).toBe('unknown');
     expect(errorTypeOfTransport(make())).toBe('connection');
     expect(typeof errorClassOf(make())).toBe('string');
@@ -319,7 +319,7 @@ describe('errorClassOf', () => {
     ['string', () => 'boom'],
     ['undefined', () => undefined],
     ['Error', () => traps],
-  ])('is %s', (expected, make) => {
+  ])('returns %s', (expected, make) => {
     expect(errorClassOf(make())).toBe(expected);
   });
 });
@@ -338,7 +338,7 @@ describe('errorTypeOfAnswer', () => {
     ['overloaded', [{ ...none, type: 'overloaded_error' }, 200]],
     ['server_error', [{ ...none, type: 'server_error' }, 200]],
     ['rate_limit', [{ ...none, code: 'rate_limit_exceeded' }, 200]],
-    // Of a failed response: type `ResponseError` of openai 7.
+    // Error of a failed response: type `ResponseError` of openai 7.
     ['bad_request', [{ ...none, code: 'invalid_prompt' }, 200]],
     ['content_filter', [{ ...none, code: 'image_content_policy_violation' }, 200]],
     ['quota_exhausted', [{ ...none, code: 'insufficient_quota', type: 'requests' }, 429]],
@@ -351,7 +351,7 @@ describe('errorTypeOfAnswer', () => {
       [{ ...none, type: 'invalid_request_error', hint: 'context_window_exceeded' }, 200],
     ],
     ['server_error', [{ ...none, hint: 'context_window_exceeded' }, 500]],
-  ])('is %s for %j', (expected, facts) => {
+  ])('returns %s for %j', (expected, facts) => {
     expect(errorTypeOfResponse(...facts)).toBe(expected);
   });
 });

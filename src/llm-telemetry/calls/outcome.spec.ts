@@ -28,14 +28,14 @@ describe('the outcome of a call', () => {
     ['a stream that the application left', { finishReason: 'cancelled' }, 'aborted', false, true],
     ['a truncated call', { finishReason: 'length' }, 'length', false, false],
   ] as const)(
-    'is the error type, else the finish reason, of %s',
+    'is the error type, or the finish reason without an error, of %s',
     (_title, draft, outcome, failed, aborted) => {
       const record = callRecord(draft);
       expect([outcomeOf(record), hasFailed(record), wasAborted(record)]).toEqual([outcome, failed, aborted]);
     },
   );
 
-  it('is content filtered by its finish reason or its error', () => {
+  it('is content_filter if the finish reason or the error is a content filter', () => {
     expect(wasContentFiltered(callRecord({ finishReason: 'content_filter' }))).toBe(true);
     expect(wasContentFiltered(callRecord({ failure: failureOf('content_filter') }))).toBe(true);
     expect(wasContentFiltered(callRecord())).toBe(false);
@@ -43,20 +43,20 @@ describe('the outcome of a call', () => {
 });
 
 describe('an attempt', () => {
-  it('with a usage and a price has a known cost', () => {
+  it('has a known cost with a usage and a price', () => {
     const attempt = attemptOf([{}]);
     expect(knownUsageOf(attempt)).toBe(attempt.usage);
     expect(knownCostOf(attempt)).toBe((attempt.cost as { costUsd: number }).costUsd);
     expect(isUnpriced(attempt)).toBe(false);
   });
 
-  it('with a usage but no price is unpriced, and its cost is unknown instead of 0', () => {
+  it('is unpriced with a usage but no price, and its cost is unknown instead of 0', () => {
     const attempt = attemptOf([{ cost: unknown }]);
     expect(isUnpriced(attempt)).toBe(true);
     expect(knownCostOf(attempt)).toBeNull();
   });
 
-  it('with a missing usage counts as missing and not as unpriced', () => {
+  it('counts as missing usage and not as unpriced if its usage is missing', () => {
     const attempt = attemptOf([{ usage: { source: 'missing' }, cost: unknown }]);
     expect([isUsageMissing(attempt), isUnpriced(attempt), knownUsageOf(attempt)]).toEqual([
       true,
@@ -65,7 +65,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  it('that cannot have been billed counts as neither', () => {
+  it('counts neither as missing usage nor as unpriced if it cannot have been billed', () => {
     const attempt = attemptOf([{ usage: null, cost: null }]);
     expect([isUsageMissing(attempt), isUsageEstimated(attempt), isUnpriced(attempt)]).toEqual([
       false,
@@ -76,7 +76,7 @@ describe('an attempt', () => {
 });
 
 describe('a call with several unpriced attempts', () => {
-  it('counts once, for the first of them', () => {
+  it('counts once as unpriced, for the first of them', () => {
     const record = callRecord({ attempts: [{}, { cost: unknown }, { cost: unknown }] });
     expect(countedAttempt(record, isUnpriced)).toBe(record.attempts[1]);
   });

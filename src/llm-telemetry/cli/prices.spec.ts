@@ -17,7 +17,7 @@ describe('command prices', () => {
     expect(stdout).toMatch(/\nSource: @pydantic\/genai-prices 0\.1\.8 of 2026-09-23, listed as gpt-4o\.\n$/);
   });
 
-  it('prints long-context tiers, and the prices of a date', () => {
+  it('prints long-context tiers and the prices on a date', () => {
     expect(prices(['claude-sonnet-4-6', '--date', '2026-02-20']).stdout).toMatch(
       /^ {2}input +\$3, above 200,000 input tokens \$6 per million tokens$/m,
     );
@@ -34,7 +34,7 @@ describe('command prices', () => {
     });
   });
 
-  it('prints the price of the provider that --provider names', () => {
+  it('prints the price of the provider in --provider', () => {
     expect(prices(['gpt-4o', '--provider', 'azure.ai.openai']).stdout).toMatch(
       /^gpt-4o \(azure\.ai\.openai\)/,
     );

@@ -354,7 +354,7 @@ describe('invalid options of alerts', () => {
 });
 
 describe('problems in options', () => {
-  it('are all reported, each once', () => {
+  it('are all reported exactly once', () => {
     expect(
       problemsInOptions({
         dashbord: {},

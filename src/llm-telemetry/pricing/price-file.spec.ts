@@ -6,7 +6,7 @@ import { problemsInOverrides } from './pricing.schema.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' };
 
-/** A price file in a temporary folder, with the messages reported for it. */
+/** Watches a price file in a temporary folder and collects the reported messages. */
 class WatchedFile {
   readonly folder = mkdtempSync(join(tmpdir(), 'prices-'));
   readonly path = join(this.folder, 'prices.json');
@@ -14,7 +14,7 @@ class WatchedFile {
   private file: PriceFile | null = null;
   private wake: () => void = () => {};
 
-  /** Prices of gpt-4o. */
+  /** Returns the contents of a file with prices of gpt-4o. */
   write(input: number, path = this.path): void {
     writeFileSync(path, JSON.stringify({ 'gpt-4o': { input, output: 8 } }));
   }
@@ -58,7 +58,7 @@ describe('price file', () => {
     expect(watched.messages).toEqual([[`Price file reloaded: ${watched.path} (1 models).`, true]]);
   });
 
-  it('reloads when another file is renamed over it, also twice', async () => {
+  it('reloads each time another file is renamed over it', async () => {
     watched.write(1);
     watched.open();
     for (const input of [2, 3]) {
@@ -90,7 +90,7 @@ describe('price file', () => {
     expect(watched.input).toBe(2);
   });
 
-  it('keeps the last valid prices while the file is half-written or missing, and reports it once', async () => {
+  it('keeps the last valid prices and warns once while the file is incomplete or missing', async () => {
     watched.write(1);
     watched.open();
     writeFileSync(watched.path, '{ "gpt-4o": { "input": 2, ');
@@ -111,7 +111,7 @@ describe('price file', () => {
     ]);
   });
 
-  it('reports a removed file and reloads when it is back', async () => {
+  it('reports a removed file and reloads it when it is restored', async () => {
     watched.write(1);
     watched.open();
     unlinkSync(watched.path);
@@ -151,7 +151,7 @@ describe('price file', () => {
     );
   });
 
-  it('appears on receipts with the time of its last change', () => {
+  it('appears on receipts with its modification time', () => {
     watched.write(1);
     const { overrides } = watched.open();
     expect(overrides.find(GPT)?.pricedFrom).toMatch(

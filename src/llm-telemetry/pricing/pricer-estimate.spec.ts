@@ -22,7 +22,7 @@ const estimate = (path: string, body: object | null): number | null =>
 describe('the estimate of a request', () => {
   const messages = [{ role: 'user', content: TEXT }];
 
-  it('is the cost of its input at four bytes per token and of its output limit', () => {
+  it('is the cost of its input at four bytes per token plus its output limit', () => {
     const body = { model: 'priced', messages, max_tokens: 500 };
     expect(estimate('chat/completions', body)).toBeCloseTo(0.001 + 0.005, 5);
     expect(estimate('chat/completions', { ...body, n: 3 })).toBeCloseTo(0.001 + 0.015, 5);
@@ -36,7 +36,7 @@ describe('the estimate of a request', () => {
     expect(estimate('chat/completions', { model: 'priced', messages })).toBeCloseTo(0.011, 5);
   });
 
-  it('has no output for embeddings', () => {
+  it('includes no output for embeddings', () => {
     expect(estimate('embeddings', { model: 'priced', input: TEXT })).toBeCloseTo(0.001, 5);
   });
 

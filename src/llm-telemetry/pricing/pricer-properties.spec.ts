@@ -4,7 +4,7 @@ import { sumUsd } from '../units/usd.js';
 import { NO_USAGE, type Usage } from '../wire/usage.js';
 import { createPricer } from './pricer.js';
 
-/** A different price for each kind, so that mix-ups are detected. */
+/** Prices that differ for each kind, so that mix-ups are detected. */
 const PRICES = {
   input: 3,
   cachedInput: 0.3,
@@ -32,18 +32,18 @@ function usd(usage: Partial<Usage>): number {
   return cost.source === 'unknown' ? Number.NaN : cost.costUsd;
 }
 
-/** Counts of parts that do not overlap. */
+/** Token counts of parts that do not overlap. */
 interface Parts {
   fresh: number;
   cached: number;
   written5m: number;
   written1h: number;
   written12h: number;
-  heard: number;
-  seen: number;
-  said: number;
-  spoken: number;
-  drawn: number;
+  audioInput: number;
+  imageInput: number;
+  text: number;
+  audioOutput: number;
+  imageOutput: number;
   searches: number;
   fileSearches: number;
 }
@@ -55,28 +55,28 @@ const parts: fc.Arbitrary<Parts> = fc.record({
   written5m: count,
   written1h: count,
   written12h: count,
-  heard: count,
-  seen: count,
-  said: count,
-  spoken: count,
-  drawn: count,
+  audioInput: count,
+  imageInput: count,
+  text: count,
+  audioOutput: count,
+  imageOutput: count,
   searches: fc.nat({ max: 100 }),
   fileSearches: fc.nat({ max: 100 }),
 });
 
 function usageOf(p: Parts): Partial<Usage> {
   return {
-    inputTokens: p.fresh + p.cached + p.written5m + p.written1h + p.written12h + p.heard + p.seen,
+    inputTokens: p.fresh + p.cached + p.written5m + p.written1h + p.written12h + p.audioInput + p.imageInput,
     cachedInputTokens: p.cached,
     cacheWriteTokens5m: p.written5m,
     cacheWriteTokens1h: p.written1h,
     cacheWriteTokens12h: p.written12h,
-    audioInputTokens: p.heard,
-    imageInputTokens: p.seen,
-    outputTokens: p.said + p.spoken + p.drawn,
-    reasoningTokens: Math.floor(p.said / 2),
-    audioOutputTokens: p.spoken,
-    imageOutputTokens: p.drawn,
+    audioInputTokens: p.audioInput,
+    imageInputTokens: p.imageInput,
+    outputTokens: p.text + p.audioOutput + p.imageOutput,
+    reasoningTokens: Math.floor(p.text / 2),
+    audioOutputTokens: p.audioOutput,
+    imageOutputTokens: p.imageOutput,
     webSearchRequests: p.searches,
     toolUses: { file_search: p.fileSearches },
   };
@@ -92,17 +92,17 @@ describe('the cost of any usage', () => {
         BigInt(p.written5m) * 37_500n +
         BigInt(p.written1h) * 60_000n +
         BigInt(p.written12h) * 75_000n +
-        BigInt(p.heard) * 320_000n +
-        BigInt(p.seen) * 80_000n +
-        BigInt(p.said) * 150_000n +
-        BigInt(p.spoken) * 640_000n +
-        BigInt(p.drawn) * 300_000n;
+        BigInt(p.audioInput) * 320_000n +
+        BigInt(p.imageInput) * 80_000n +
+        BigInt(p.text) * 150_000n +
+        BigInt(p.audioOutput) * 640_000n +
+        BigInt(p.imageOutput) * 300_000n;
       return tokens + BigInt(p.searches) * 100_000_000n + BigInt(p.fileSearches) * 25_000_000n;
     };
     fc.assert(fc.property(parts, (p) => expect(usd(usageOf(p))).toBe(Number(`${millionths(p)}e-10`))));
   });
 
-  it('grows with every kind of token', () => {
+  it('increases with every kind of token', () => {
     fc.assert(
       fc.property(parts, fc.constantFrom(...(Object.keys(ZERO) as Array<keyof Parts>)), (p, kind) => {
         expect(usd(usageOf({ ...p, [kind]: p[kind] + 1 }))).toBeGreaterThan(usd(usageOf(p)));
@@ -120,7 +120,7 @@ describe('the cost of any usage', () => {
     );
   });
 
-  it('is the sum of its lines, and half of it in a batch except for fees', () => {
+  it('is the sum of its lines, and half of it in a batch, except for fees', () => {
     fc.assert(
       fc.property(parts, (p) => {
         const cost = costOf(usageOf(p));
@@ -167,11 +167,11 @@ const ZERO: Parts = {
   written5m: 0,
   written1h: 0,
   written12h: 0,
-  heard: 0,
-  seen: 0,
-  said: 0,
-  spoken: 0,
-  drawn: 0,
+  audioInput: 0,
+  imageInput: 0,
+  text: 0,
+  audioOutput: 0,
+  imageOutput: 0,
   searches: 0,
   fileSearches: 0,
 };

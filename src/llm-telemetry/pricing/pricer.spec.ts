@@ -22,13 +22,13 @@ describe('cost of a usage', () => {
     ['openai', 'gpt-4o-mini', { inputTokens: 312, outputTokens: 200 }, 0.0001668],
     ['openai', 'gpt-4o-mini-2024-07-18', { inputTokens: 1_000_000 }, 0.15],
     ['openai', 'gpt-4o', { inputTokens: 1000, outputTokens: 1000 }, 0.0125],
-    // 1,000 of which 600 from the cache: 400 × 2.5 + 600 × 1.25
+    // 1,000, of which 600 are cached: 400 × 2.5 + 600 × 1.25
     ['openai', 'gpt-4o-2024-08-06', { inputTokens: 1000, cachedInputTokens: 600 }, 0.00175],
     ['openai', 'openai/gpt-4o', { outputTokens: 100 }, 0.001],
     ['openai', 'gpt-3.5-turbo', { inputTokens: 1000, outputTokens: 1000 }, 0.002],
-    // Fine-tuned: twice the base model
+    // Fine-tuned models cost twice as much as the base model.
     ['openai', 'ft:gpt-4o-mini-2024-07-18:acme::abc123', { inputTokens: 1000, outputTokens: 1000 }, 0.0015],
-    // Batch and flex are half price, priority 1.7 times on gpt-4o
+    // Batch and flex cost half; priority costs 1.7 times as much for gpt-4o.
     ['openai', 'gpt-4o', { inputTokens: 1000, serviceTier: 'flex' }, 0.00125],
     ['openai', 'gpt-4o', { inputTokens: 1000, serviceTier: 'priority' }, 0.00425],
     ['openai', 'gpt-4o', { inputTokens: 1000, serviceTier: 'default' }, 0.0025],
@@ -119,7 +119,7 @@ describe('cost of a usage', () => {
     });
   });
 
-  it('names the tool of a fee and the price list with its date', () => {
+  it('names the tool of a fee, and the price list with its date', () => {
     expect(cost('openai', 'gpt-5', { toolUses: { file_search: 3 } })).toMatchObject({
       lines: [{ kind: 'tool', tool: 'file_search', quantity: 3, usdPerUnit: 2.5, costUsd: 0.0075 }],
       pricedFrom: '@pydantic/genai-prices 0.1.8 of 2026-09-23',
@@ -161,7 +161,7 @@ describe('cost of a usage', () => {
     expect(cost('openai', 'gpt-4o', counts).source).toBe('unknown');
   });
 
-  it('uses the price at the date of the call', () => {
+  it('uses the price on the date of the call', () => {
     const price = (at: number): Cost =>
       createPricer().price({
         provider: 'anthropic',
@@ -169,12 +169,12 @@ describe('cost of a usage', () => {
         usage: usage({ inputTokens: 300_000 }),
         at,
       });
-    // Until March 2026 a request of more than 200,000 input tokens cost twice as much.
+    // Until March 2026, requests of more than 200,000 input tokens cost twice as much.
     expect(price(Date.UTC(2026, 1, 20))).toMatchObject({ costUsd: 1.8 });
     expect(price(NOVEMBER_2026)).toMatchObject({ costUsd: 0.9 });
   });
 
-  it('prefers overrides to the price table', () => {
+  it('prefers overrides to the price list', () => {
     const pricer = createPricer({
       overrides: { 'gpt-4o': { input: 1, output: 2 }, 'my-model': { input: 0.5, output: 0.5 } },
     });
@@ -190,7 +190,7 @@ describe('cost of a usage', () => {
     expect(pricer.price({ ...priced, provider: 'x', model: 'my-model' })).toMatchObject({ costUsd: 0.001 });
   });
 
-  it('prefers an override for one provider, and only for that provider', () => {
+  it('applies an override for a provider to that provider only', () => {
     const pricer = createPricer({
       overrides: {
         'gpt-4o': { input: 2, output: 8 },
@@ -207,7 +207,7 @@ describe('cost of a usage', () => {
     expect(inputPrice('openai', 'gpt-4o-nano')).toMatchObject({ source: 'unknown' });
   });
 
-  it('uses multipliers and fees of overrides if the lists have none', () => {
+  it('uses multipliers and fees of overrides if the price list has none', () => {
     const pricer = createPricer({
       overrides: {
         'gpt-4o': {
@@ -228,7 +228,7 @@ describe('cost of a usage', () => {
     expect(price({ serviceTier: 'scale' })).toMatchObject({ source: 'override', costUsd: 0 });
     expect(price({ serviceTier: 'flex' })).toMatchObject({ costUsd: 0.8 });
     expect(price({ serviceTier: 'priority' })).toMatchObject({ costUsd: 3.4 });
-    // A fee is the same in every tier.
+    // Fees are the same in every tier.
     expect(price({ serviceTier: 'flex', toolUses: { code_interpreter: 2 } })).toMatchObject({
       costUsd: 0.86,
     });

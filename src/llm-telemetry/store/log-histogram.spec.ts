@@ -10,8 +10,8 @@ function histogramOf(values: readonly number[]): LogHistogram {
   return histogram;
 }
 
-/** Returns the exact quantile. */
-function trueQuantile(values: readonly number[], share: number): number {
+/** Returns the exact quantile of the values. */
+function exactQuantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!;
 }
@@ -22,7 +22,7 @@ describe('a histogram', () => {
       fc.property(milliseconds, (values) => {
         const quantiles = histogramOf(values).quantiles(SHARES);
         for (const [index, share] of SHARES.entries()) {
-          const exact = trueQuantile(values, share);
+          const exact = exactQuantile(values, share);
           expect(Math.abs(quantiles[index]! - exact)).toBeLessThanOrEqual(exact * 0.010_000_1);
         }
       }),
@@ -59,7 +59,7 @@ describe('a histogram', () => {
     expect(most).toBeGreaterThan(86_400_000);
   });
 
-  it('returns 0 for all quantiles while it is empty and after it was cleared', () => {
+  it('returns 0 for all quantiles while it is empty or after it is cleared', () => {
     const histogram = histogramOf([3, 4]);
     histogram.clear();
     expect(histogram.quantiles([0.5, 1])).toEqual([0, 0]);

@@ -10,7 +10,7 @@ import {
 } from './measure-table.js';
 import { addCall, addSumsBytes, bytesOfSums, columnOf, ERROR_SUMS, noSums, type Sums } from './sums.js';
 
-/** The sums of the first rollups, in the order in which files contain them. Never change it. */
+/** Sums of the first version of rollups, in the order in which files contain them. Never change this list. */
 const FIRST_SUMS: readonly SumName[] = [
   'calls',
   'failed',
@@ -46,17 +46,17 @@ function sumsOf(...records: readonly CallRecord[]): Sums {
 }
 
 describe('the table of sums', () => {
-  it('keeps the places of the sums that files contain', () => {
+  it('keeps the positions of the sums in existing files', () => {
     expect(ALL_SUMS.slice(0, FIRST_SUMS.length).map(({ name, index }) => [index, name])).toEqual(
       FIRST_SUMS.map((name, index) => [index, name]),
     );
   });
 
-  it('gives each sum its own place', () => {
+  it('assigns each sum its own position', () => {
     expect(new Set(ALL_SUMS.map(({ index }) => index)).size).toBe(ALL_SUMS.length);
   });
 
-  it('makes a measure of each sum that is not internal', () => {
+  it('has a measure for each sum that is not internal', () => {
     expect(SUMMED_MEASURES).toEqual(
       FIRST_SUMS.filter((name) => !name.startsWith('unpriced') || name.endsWith('Calls')),
     );
@@ -83,26 +83,26 @@ describe('the table of sums', () => {
 describe('the bytes of sums', () => {
   const sums = sumsOf(callRecord(), callRecord({ truncated: true }));
 
-  it('give the same sums when they are read', () => {
+  it('decode to the same sums', () => {
     const read = noSums();
     addSumsBytes(read, bytesOfSums(sums));
     expect(read).toEqual(sums);
   });
 
-  it('are added to other sums', () => {
+  it('can be added to other sums', () => {
     const read = sumsOf(callRecord());
     addSumsBytes(read, bytesOfSums(sums));
     expect(read).toEqual(sumsOf(callRecord(), callRecord(), callRecord({ truncated: true })));
   });
 
-  it('of an earlier version lack sums that were added later, which stay 0', () => {
+  it('of an earlier version decode to 0 for sums that were added later', () => {
     const read = noSums();
     addSumsBytes(read, bytesOfSums(sums).subarray(0, 8 * 3));
     expect(read[SUM_INDEX.calls]).toBe(2);
     expect(read[SUM_INDEX.attempts]).toBe(0);
   });
 
-  it('contain 0 for a value that is not finite', () => {
+  it('contain 0 for a non-finite value', () => {
     const read = noSums();
     addSumsBytes(read, bytesOfSums(sums.map((sum, index) => (index === SUM_INDEX.retryTimeMs ? NaN : sum))));
     expect(read).toEqual(sums);

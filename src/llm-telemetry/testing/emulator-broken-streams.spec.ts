@@ -31,7 +31,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Waits for a ledger entry: abandoned streams are added once the emulator detects the disconnect. */
+/** Waits for a ledger entry: the emulator bills an abandoned stream when it detects the disconnect. */
 async function billed(): Promise<LedgerEntry> {
   while (emulator.ledger.entries().length === 0) await new Promise((resolve) => setImmediate(resolve));
   return emulator.ledger.entries().at(-1)!;
@@ -158,7 +158,7 @@ describe('a response with abnormal content or finish reason', () => {
   });
 });
 
-/** A stream always starts a text block, even if no text follows. */
+/** Adds the empty text block with which a stream starts if no text follows. */
 function withEmptyText(expected: object): object {
   const { content, ...rest } = expected as { content?: unknown[] };
   return content?.length === 0 ? { ...rest, content: [{ type: 'text', text: '' }] } : expected;

@@ -27,15 +27,15 @@ const CLAUDE = { model: 'claude-haiku-4-5', max_tokens: 500, messages: user('Hi'
 
 const ask = (): Promise<unknown> => openai.chat.completions.create(GPT);
 
-async function failure(asked: Promise<unknown>): Promise<Record<string, unknown> & { headers?: Headers }> {
-  return asked.then(
+async function failure(request: Promise<unknown>): Promise<Record<string, unknown> & { headers?: Headers }> {
+  return request.then(
     () => Promise.reject(new Error('it did not fail')),
     (error: unknown) => error as Record<string, unknown>,
   );
 }
 
 describe('the emulator', () => {
-  it('fails as many attempts as the directive in the prompt says, while the SDK retries', async () => {
+  it('fails as many attempts as the directive in the prompt requests, while the SDK retries', async () => {
     const patient = new OpenAI({ apiKey: 'sk-canary', baseURL: emulator.openaiBaseUrl, maxRetries: 2 });
     const { choices } = await patient.chat.completions.create({
       ...GPT,
@@ -67,7 +67,7 @@ describe('the emulator', () => {
     expect(ofAnthropic.headers!.get('retry-after')).toBe('30');
   });
 
-  it('prefers the fault in the request header to the prompt and to programmed faults', async () => {
+  it('prefers the fault in the request header to directives and programmed faults', async () => {
     emulator.program({ kind: 'auth' });
     const headers = { 'x-emulator-fault': 'not_found' };
     await expect(
@@ -81,7 +81,7 @@ describe('the emulator', () => {
     await expect(ask()).rejects.toMatchObject({ status: 401 });
   });
 
-  it('applies programmed faults in order, and only to the model that they name', async () => {
+  it('applies programmed faults in order, and only to the model they name', async () => {
     emulator.program(
       { kind: 'auth', model: 'claude-haiku-4-5' },
       { kind: 'quota', times: 2 },
@@ -122,7 +122,7 @@ describe('fault rates', () => {
     return emulator.ledger.entries().map(({ finish }) => finish);
   }
 
-  it('are applied, and the same seed fails the same requests', async () => {
+  it('are applied, and fail the same requests with the same seed', async () => {
     const rates = { rate_limit: 0.2, server_error: 0.2, truncate: 0.2 };
     const first = await outcomes({ rates, seed: 7 });
     expect(await outcomes({ rates, seed: 7 })).toEqual(first);
@@ -134,7 +134,7 @@ describe('fault rates', () => {
     expect(failed).toBeLessThan(42);
   });
 
-  it('of 1 always fail, and of 0 never fail', async () => {
+  it('always fail requests with a rate of 1 and never with a rate of 0', async () => {
     expect(new Set(await outcomes({ rates: { overloaded: 1 } }, 10))).toEqual(new Set(['overloaded']));
     expect(new Set(await outcomes({ rates: { overloaded: 0 } }, 10))).toEqual(new Set(['stop']));
   });

@@ -41,14 +41,14 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Waits for a ledger entry: abandoned streams are added once the emulator detects the disconnect. */
+/** Waits for a ledger entry: the emulator bills an abandoned stream when it detects the disconnect. */
 async function billed(): Promise<LedgerEntry> {
   while (emulator.ledger.entries().length === 0) await new Promise((resolve) => setImmediate(resolve));
   return emulator.ledger.entries().at(-1)!;
 }
 
-async function failure(asked: Promise<unknown>): Promise<Record<string, unknown> & { headers?: Headers }> {
-  return asked.then(
+async function failure(request: Promise<unknown>): Promise<Record<string, unknown> & { headers?: Headers }> {
+  return request.then(
     () => Promise.reject(new Error('it did not fail')),
     (error: unknown) => error as Record<string, unknown>,
   );
@@ -122,7 +122,7 @@ describe.each<[FaultKind, object, object]>([
     { status: 502, type: null, name: 'InternalServerError' },
   ],
 ])('the fault %s', (kind, ofOpenai, ofAnthropic) => {
-  it.each(Object.entries(ASK))('rejects like the provider and bills nothing (%s)', async (name, ask) => {
+  it.each(Object.entries(ASK))('returns the error of the provider and bills nothing (%s)', async (name, ask) => {
     emulator.program({ kind });
     const error = await failure(ask());
     const isOpenai = name.startsWith('OpenAI');
@@ -183,7 +183,7 @@ describe('a fault within a non-streaming response', () => {
     expect(await billed()).toMatchObject({ status: 200, finish: 'stall', billed: true, completed: false });
   });
 
-  it.each(plain)('rejects the request, since there is no stream (stream_error, %s)', async (_, ask) => {
+  it.each(plain)('rejects the request if it is not streamed (stream_error, %s)', async (_, ask) => {
     emulator.program({ kind: 'stream_error' });
     await expect(ask()).rejects.toMatchObject({ status: 500 });
     expect(await billed()).toMatchObject({ status: 500, finish: 'server_error', billed: false });

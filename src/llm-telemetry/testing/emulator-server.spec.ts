@@ -79,7 +79,7 @@ describe('an invalid request', () => {
     ['POST', '/v1/nothing'],
     ['GET', '/v1/chat/completions'],
     ['DELETE', '/v1/messages'],
-  ])('to an unknown route (%s %s) gets a 404 in the format of each provider', async (method, path) => {
+  ])('to an unknown route (%s %s) returns a 404 in the format of each provider', async (method, path) => {
     const asOpenai = await fetch(emulator.url + path, { method });
     expect(asOpenai.status).toBe(404);
     expect(await asOpenai.json()).toMatchObject({
@@ -101,9 +101,9 @@ describe('an invalid request', () => {
     ['no messages', { model: 'gpt-4o-mini' }, "'messages' must be a non-empty array"],
     ['empty messages', { model: 'gpt-4o-mini', messages: [] }, "'messages' must be a non-empty array"],
   ])('with %s is rejected in OpenAI format', async (_, request, message) => {
-    const asked = openai.chat.completions.create(request as never);
-    await expect(asked).rejects.toBeInstanceOf(OpenAI.BadRequestError);
-    await expect(asked).rejects.toMatchObject({
+    const response = openai.chat.completions.create(request as never);
+    await expect(response).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    await expect(response).rejects.toMatchObject({
       status: 400,
       type: 'invalid_request_error',
       message: expect.stringContaining(message),
@@ -120,9 +120,9 @@ describe('an invalid request', () => {
       'messages: at least one message is required',
     ],
   ])('with %s is rejected in Anthropic format', async (_, request, message) => {
-    const asked = anthropic.messages.create(request as never);
-    await expect(asked).rejects.toBeInstanceOf(Anthropic.BadRequestError);
-    await expect(asked).rejects.toMatchObject({
+    const response = anthropic.messages.create(request as never);
+    await expect(response).rejects.toBeInstanceOf(Anthropic.BadRequestError);
+    await expect(response).rejects.toMatchObject({
       status: 400,
       type: 'invalid_request_error',
       message: expect.stringContaining(message),

@@ -15,8 +15,8 @@ async function start(options?: EmulatorOptions): Promise<void> {
 beforeEach(() => start());
 afterEach(() => emulator.stop());
 
-/** Parts of a response that an application sees. */
-interface Seen {
+/** Parts of a response that are visible to an application. */
+interface VisibleParts {
   readonly text: string;
   readonly finish: string | null | undefined;
   readonly model: string | undefined;
@@ -28,9 +28,9 @@ interface Seen {
 const GPT = 'gpt-4o-mini';
 const CLAUDE = 'claude-haiku-4-5';
 
-/** Requests through the SDKs. */
+/** Sends requests through the SDKs. */
 const ASK = {
-  async 'OpenAI, plain'(prompt: string, maxTokens = 500): Promise<Seen> {
+  async 'OpenAI, plain'(prompt: string, maxTokens = 500): Promise<VisibleParts> {
     const { data, request_id: requestId } = await openai.chat.completions
       .create({ model: GPT, max_completion_tokens: maxTokens, messages: [{ role: 'user', content: prompt }] })
       .withResponse();
@@ -44,7 +44,7 @@ const ASK = {
       requestId,
     };
   },
-  async 'OpenAI, streamed'(prompt: string, maxTokens = 500): Promise<Seen> {
+  async 'OpenAI, streamed'(prompt: string, maxTokens = 500): Promise<VisibleParts> {
     const { data, request_id: requestId } = await openai.chat.completions
       .create({
         model: GPT,
@@ -66,23 +66,23 @@ const ASK = {
       requestId,
     };
   },
-  async 'Anthropic, plain'(prompt: string, maxTokens = 500): Promise<Seen> {
+  async 'Anthropic, plain'(prompt: string, maxTokens = 500): Promise<VisibleParts> {
     const { data, request_id: requestId } = await anthropic.messages
       .create({ model: CLAUDE, max_tokens: maxTokens, messages: [{ role: 'user', content: prompt }] })
       .withResponse();
-    return { ...seenOf(data), requestId };
+    return { ...visiblePartsOf(data), requestId };
   },
-  async 'Anthropic, streamed'(prompt: string, maxTokens = 500): Promise<Seen> {
+  async 'Anthropic, streamed'(prompt: string, maxTokens = 500): Promise<VisibleParts> {
     const stream = anthropic.messages.stream({
       model: CLAUDE,
       max_tokens: maxTokens,
       messages: [{ role: 'user', content: prompt }],
     });
-    return { ...seenOf(await stream.finalMessage()), requestId: stream.request_id };
+    return { ...visiblePartsOf(await stream.finalMessage()), requestId: stream.request_id };
   },
 };
 
-function seenOf({ content, stop_reason, model, usage }: Anthropic.Message): Omit<Seen, 'requestId'> {
+function visiblePartsOf({ content, stop_reason, model, usage }: Anthropic.Message): Omit<VisibleParts, 'requestId'> {
   return {
     text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
     finish: stop_reason,
@@ -131,7 +131,7 @@ describe.each(Object.entries(ASK))('an emulated response (%s)', (name, ask) => {
     });
   });
 
-  it('is identical for the same prompt, streamed or not', async () => {
+  it('is identical for the same prompt, whether it is streamed or not', async () => {
     const other = Object.entries(ASK).find(
       ([one]) => one !== name && one.split(',')[0] === name.split(',')[0],
     )![1];

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { sumUsd, UsdSum } from './usd.js';
 
-/** The same sum with BigInt. */
-function exactly(amounts: readonly bigint[]): number {
+/** Computes the exact sum with BigInt. */
+function exactSum(amounts: readonly bigint[]): number {
   return Number(`${amounts.reduce((sum, units) => sum + units, 0n)}e-12`);
 }
 
 describe('a sum of USD', () => {
-  it('is exact after ten million additions, where adding doubles has drifted', () => {
-    // 87 tokens in and 52 out of gpt-4o-mini, a web search, one token of text-embedding-3-small.
+  it('is exact after ten million additions, where a sum of doubles has drifted', () => {
+    // 87 input and 52 output tokens of gpt-4o-mini, a web search, and one token of text-embedding-3-small.
     const amounts = [0.00004425, 0.01, 0.00000002];
     const sum = new UsdSum();
     let doubles = 0;
@@ -26,9 +26,9 @@ describe('a sum of USD', () => {
     const units = fc.bigInt({ min: 0n, max: 2000n * 10n ** 12n });
     fc.assert(
       fc.property(fc.array(units, { maxLength: 200 }), (amounts) => {
-        const usd = amounts.map((amount) => exactly([amount]));
-        expect(sumUsd(usd)).toBe(exactly(amounts));
-        expect(sumUsd(usd.toReversed())).toBe(exactly(amounts));
+        const usd = amounts.map((amount) => exactSum([amount]));
+        expect(sumUsd(usd)).toBe(exactSum(amounts));
+        expect(sumUsd(usd.toReversed())).toBe(exactSum(amounts));
       }),
     );
   });

@@ -38,16 +38,16 @@ describe('queries', () => {
       'size=1&color=red&color=green&color=red',
       'Query parameter "color" is repeated 3 times. It can be given at most 2 times.',
     ],
-  ])('are refused with a message that says what is expected: %s', (query, message) =>
+  ])('are rejected with a message that states what is expected: %s', (query, message) =>
     expect(() => parse(query)).toThrow(message),
   );
 
-  it('without parameters accept none', () =>
+  it('reject every parameter if none is defined', () =>
     expect(() => parseQuery({}, new URLSearchParams('x=1'))).toThrow(
       'Unknown query parameter "x". Allowed: none.',
     ));
 
-  it('must have at least one value of a required list', () => {
+  it('require at least one value of a required list', () => {
     const parameters = { color: requiredList(color) };
     expect(parseQuery(parameters, new URLSearchParams('color=red'))).toEqual({ color: ['red'] });
     expect(() => parseQuery(parameters, new URLSearchParams())).toThrow(

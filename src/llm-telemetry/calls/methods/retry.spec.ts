@@ -5,13 +5,13 @@ import type { RetryPolicy } from './method-call.js';
 const policy = { maxRetries: 3 };
 const midway = (): number => 0.5;
 
-/** An error like those of the SDKs, which are duck-typed. */
+/** Creates an error like those of the SDKs, which are duck-typed. */
 function failure(status: number, headers: Record<string, string> = {}): Error {
   return Object.assign(new Error('quotes the prompt'), { status, headers: new Headers(headers) });
 }
 
 describe('retryDelayMs', () => {
-  it('doubles from 500 ms, with jitter over the upper half', () => {
+  it('doubles the delay from 500 ms, with jitter over the upper half', () => {
     expect([1, 2, 3].map((retryIndex) => retryDelayMs(policy, failure(500), retryIndex, midway))).toEqual([
       375, 750, 1500,
     ]);
@@ -19,28 +19,28 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(policy, failure(500), 1, () => 1)).toBe(500);
   });
 
-  it('is at most maxDelayMs', () => {
+  it('limits the delay to maxDelayMs', () => {
     expect(retryDelayMs({ maxRetries: 20, maxDelayMs: 4000 }, failure(500), 15, () => 1)).toBe(4000);
   });
 
-  it('is the wait in retry-after or retry-after-ms', () => {
+  it('returns the delay in retry-after or retry-after-ms', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after': '7' }), 1)).toBe(7000);
     expect(retryDelayMs(policy, failure(429, { 'retry-after-ms': '120' }), 1)).toBe(120);
   });
 
-  it('is null if retry-after exceeds maxDelayMs', () => {
+  it('returns null if retry-after exceeds maxDelayMs', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after': '31' }), 1)).toBeNull();
     expect(
       retryDelayMs({ maxRetries: 3, maxDelayMs: 60_000 }, failure(429, { 'retry-after': '31' }), 1),
     ).toBe(31_000);
   });
 
-  it('is null after the last retry', () => {
+  it('returns null after the last retry', () => {
     expect(retryDelayMs(policy, failure(500), 4)).toBeNull();
     expect(retryDelayMs({ maxRetries: 0 }, failure(500), 1)).toBeNull();
   });
 
-  it.each([undefined, NaN, null, 'two', {}])('is null if maxRetries is %p', (maxRetries) => {
+  it.each([undefined, NaN, null, 'two', {}])('returns null if maxRetries is %p', (maxRetries) => {
     const broken = { maxRetries } as unknown as RetryPolicy;
     expect(retryDelayMs(broken, failure(500), 1)).toBeNull();
   });
@@ -52,15 +52,15 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(broken, failure(500), 1, midway)).toBe(375);
   });
 
-  it.each([400, 401, 402, 403, 404, 413, 422])('is null for status %d, which is not transient', (status) => {
+  it.each([400, 401, 402, 403, 404, 413, 422])('returns null for status %d, which is not transient', (status) => {
     expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
   });
 
-  it.each([408, 429, 500, 502, 503, 529])('is a backoff for the transient status %d', (status) => {
+  it.each([408, 429, 500, 502, 503, 529])('returns a backoff for the transient status %d', (status) => {
     expect(retryDelayMs(policy, failure(status), 1, midway)).toBe(375);
   });
 
-  it('is null for an error of the application', () => {
+  it('returns null for an error of the application', () => {
     expect(retryDelayMs(policy, new RangeError('a bug'), 1)).toBeNull();
     expect(retryDelayMs(policy, undefined, 1)).toBeNull();
     const hostile = {
@@ -73,11 +73,11 @@ describe('retryDelayMs', () => {
 });
 
 describe('retryObservable', () => {
-  /** Returns an error after which the retry starts at once. */
+  /** Returns an error that is retried immediately. */
   const transient = (): Error => failure(503, { 'retry-after-ms': '0' });
 
   // https://github.com/ReactiveX/rxjs/pull/5621: with synchronous sources, all runs were torn down at the end.
-  it('tears down a run before the next one starts, also if it fails synchronously', async () => {
+  it('tears down a run before the next one starts, including synchronous failures', async () => {
     const log: string[] = [];
     const run = (index: number): Observable<string> =>
       new Observable((subscriber) => {
@@ -94,8 +94,8 @@ describe('retryObservable', () => {
     expect(log).toEqual(['run 0', 'end 0', 'run 1', 'end 1', 'run 2', 'end 2']);
   });
 
-  // https://github.com/kaeawc/auto-mobile/issues/6138: what waits for a retry was never released.
-  it('starts no other run after the consumer unsubscribed during the wait', async () => {
+  // https://github.com/kaeawc/auto-mobile/issues/6138: a consumer that waited for a retry was never released.
+  it('starts no further run after the consumer unsubscribes during the wait', async () => {
     const started: number[] = [];
     const first = throwError(() => failure(503, { 'retry-after-ms': '20' }));
     const start = (index: number): { call: null; result: unknown } => {

@@ -26,7 +26,7 @@ function setsOf(...names: string[]): {
 }
 
 describe('attribute sets', () => {
-  it('are created once', () => {
+  it('are created only once', () => {
     const sets = setsOf('feature', 'model');
     const first = sets.get('a', 'gpt-4o');
     expect(sets.get('a', 'gpt-4o')).toBe(first);
@@ -43,7 +43,7 @@ describe('attribute sets', () => {
     expect(sets.get('a', null, null)).toEqual({ feature: 'a' });
   });
 
-  it('have sorted names, in the order of the SDK', () => {
+  it('sort their names in the order of the SDK', () => {
     const sets = setsOf('server.address', 'error.type', 'gen_ai.provider.name');
     const attributes = sets.get('host', 'timeout', 'openai');
     expect(Object.keys(attributes)).toEqual(['error.type', 'gen_ai.provider.name', 'server.address']);
@@ -55,7 +55,7 @@ describe('attribute sets', () => {
     ]);
   });
 
-  it('replace values beyond the limit by `other`, and keep earlier ones', () => {
+  it('replace values beyond the limit with `other` and keep earlier ones', () => {
     const sets = setsOf('feature', 'model');
     for (let index = 0; index < 5000; index++) sets.get('a', `model-${index}`);
     expect(sets.made).toHaveLength(MAX_VALUES + 1);
@@ -65,7 +65,7 @@ describe('attribute sets', () => {
     expect(sets.get('b', 'model-4711')).toEqual({ feature: 'b', model: OTHER });
   });
 
-  it('share one set beyond the limit of sets', () => {
+  it('use one shared set beyond the limit of sets', () => {
     const sets = setsOf('feature', 'model', 'port');
     for (let index = 0; index < 200 * 200; index++)
       sets.get(`feature-${index % 200}`, `model-${Math.floor(index / 200)}`, null);
@@ -81,7 +81,7 @@ describe('attribute sets', () => {
     ['with a line break', 'gpt-4o\nllm_cost_total 1'],
     ['with a NUL', 'gpt\0'],
     ['with half a surrogate pair', 'gpt-\ud83d'],
-  ])('replace a name by `other` that is %s', (_what, name) => {
+  ])('replace a name with `other` if it is %s', (_what, name) => {
     const sets = setsOf('model');
     expect(sets.get(name)).toEqual({ model: OTHER });
     expect(sets.get(name)).toBe(sets.get(OTHER));

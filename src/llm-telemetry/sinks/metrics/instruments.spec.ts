@@ -9,7 +9,7 @@ import { faultCount } from '../../wire/guard.js';
 import { MAX_SETS, OTHER, RESERVED_SETS } from './attribute-sets.js';
 import { Counters, Values } from './instruments.js';
 
-/** A meter that can be read like an SDK's. */
+/** Meter with observable counters that a test can read as an SDK does. */
 class ReadableMeter {
   readonly callbacks = new Map<BatchObservableCallback, Observable[]>();
 
@@ -72,7 +72,7 @@ describe('counters', () => {
     expect(sum.value).toBe(2);
   });
 
-  it('in USD are exact over a million calls', () => {
+  it('add USD exactly over a million calls', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const cost = counters.make({ name: 'cost', unit: 'USD' }).sum({});
@@ -96,7 +96,7 @@ describe('counters', () => {
     expect(meter.read()).toEqual([['calls', 2, {}]]);
   });
 
-  it('can be added while they are read', () => {
+  it('accept additions while they are read', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     counters.make({ name: 'one' }).sum({}).add(1);
@@ -109,7 +109,7 @@ describe('counters', () => {
     expect(meter.callbacks.size).toBe(1);
   });
 
-  it('have at most 500 sets, error types and retries included, and count the rest as `other`', () => {
+  it('have at most 500 sets, including error types and retries, and count the rest as `other`', () => {
     const meter = new ReadableMeter();
     const counters = countersOf(meter);
     const calls = counters.make({ name: 'calls' });
@@ -135,7 +135,7 @@ describe('counters', () => {
     expect(read.reduce((sum, [, value]) => sum + value, 0)).toBe(10_000);
   });
 
-  it('call the hooks before and after each read', () => {
+  it('call the hooks before and after each collection', () => {
     const meter = new ReadableMeter();
     const hooks: string[] = [];
     const counters = countersOf(meter, {
@@ -149,7 +149,7 @@ describe('counters', () => {
     expect(hooks).toEqual(['before', 'after']);
   });
 
-  it('register the callback only once if the meter throws', () => {
+  it('register the callback only once, even if the meter throws', () => {
     const meter = new ReadableMeter();
     let tries = 0;
     meter.addBatchObservableCallback = () => {
@@ -179,7 +179,7 @@ describe('histogram values', () => {
     ]);
   });
 
-  it('report a fault if the histogram throws', () => {
+  it('report an error if the histogram throws', () => {
     const broken: Histogram = {
       record: () => {
         throw new Error('telemetry is on fire');

@@ -19,7 +19,7 @@ describe('queue of records', () => {
     return { queue: new RecordQueue(({ record }) => void counted.push(record.feature)), counted };
   };
 
-  it('counts records together 100 ms after the first, in order', () => {
+  it('counts records in batches, in order, 100 ms after the first record', () => {
     const { queue, counted } = counting();
     queue.add(queuedRecord('a'));
     jest.advanceTimersByTime(MAX_QUEUED_MS - 1);
@@ -42,7 +42,7 @@ describe('queue of records', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('counts all records when the limit is reached', () => {
+  it('counts all records when its size limit is reached', () => {
     const { queue, counted } = counting();
     for (let index = 1; index < MAX_QUEUED_RECORDS; index++) queue.add(queuedRecord('a'));
     expect(counted).toHaveLength(0);
@@ -50,7 +50,7 @@ describe('queue of records', () => {
     expect(counted).toHaveLength(MAX_QUEUED_RECORDS);
   });
 
-  it('counts further records after a failure', () => {
+  it('continues to count records after a failure', () => {
     const counted: string[] = [];
     const queue = new RecordQueue(({ record: { feature } }) => {
       if (feature === 'a') throw new Error('telemetry is on fire');

@@ -20,7 +20,7 @@ function golden(file: string): readonly Golden[] {
 const afterStore = (record: CallRecord): CallRecord => decodeRecord(encodeRecord(record));
 
 describe('the text of a record', () => {
-  it('decodes to the record that was encoded, whatever its values are', () => {
+  it('decodes to the encoded record for any values', () => {
     fc.assert(
       fc.property(arbitraryRecord(), (record) => {
         expect(afterStore(record)).toEqual(record);
@@ -33,12 +33,12 @@ describe('the text of a record', () => {
     fc.assert(fc.property(arbitraryRecord(), (record) => expect(encodeRecord(record)).not.toContain('\n')));
   });
 
-  it('keeps that a budget was exceeded', () => {
+  it('keeps the flag of an exceeded budget', () => {
     expect(afterStore(callRecord({ budgetExceeded: true })).budgetExceeded).toBe(true);
     expect(afterStore(callRecord()).budgetExceeded).toBeUndefined();
   });
 
-  it('keeps every part of a usage that is the sum over several attempts', () => {
+  it('keeps every part of a usage that is summed over several attempts', () => {
     const attempts = [{ usage: { toolUses: { file_search: 1 } } }, { usage: { cacheWriteTokens12h: 5 } }];
     const usage = { ...callRecord().usage!, cacheWriteTokens12h: 5, toolUses: { file_search: 1 } };
     const record = callRecord({ attempts, usage });
@@ -52,23 +52,23 @@ describe('the text of a record', () => {
     expect(JSON.stringify(parameters)).toBe('{"model":"m","stream":true}');
   });
 
-  it('decodes a number that is not finite to null, or to 0 where null is not allowed', () => {
+  it('decodes a non-finite number to null, or to 0 for fields that cannot be null', () => {
     const broken = { timeToFirstTokenMs: Infinity, durationMs: NaN, waitingTimeMs: -0 };
     const record = afterStore({ ...callRecord(), ...broken });
     expect(record).toMatchObject({ timeToFirstTokenMs: null, durationMs: 0, waitingTimeMs: 0 });
   });
 
-  it('keeps numbers in attributes that JSON cannot express', () => {
+  it('keeps attribute numbers that JSON cannot represent', () => {
     const attributes = { 'a.nan': NaN, 'a.zero': -0, 'a.list': [1, Infinity, -Infinity] };
     expect(afterStore(callRecord({ attributes })).attributes).toEqual(attributes);
   });
 
-  it('keeps an attribute whose name is __proto__', () => {
+  it('keeps an attribute named __proto__', () => {
     const attributes = JSON.parse('{"__proto__":"x","b":1}') as CallRecord['attributes'];
     expect(JSON.stringify(afterStore(callRecord({ attributes })).attributes)).toBe('{"__proto__":"x","b":1}');
   });
 
-  it('keeps the record if an attribute has no JSON form, and omits that attribute', () => {
+  it('keeps the record but omits an attribute that cannot be serialized as JSON', () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
     const attributes = { circular, big: 12n, method: () => 1, nothing: undefined, text: 'kept' };
@@ -98,7 +98,7 @@ describe('texts of earlier versions', () => {
     },
   );
 
-  // If this fails, a field was moved, removed or inserted: stores in use would be misread. New fields come last.
+  // If this fails, a field was moved, removed or inserted, and existing stores would be misread. Append new fields.
   it.each(golden('record-texts-v2.json'))(
     'decode in format 2 and encode to the same text: $name',
     ({ text }) => {
@@ -120,13 +120,13 @@ describe('the stored form of a type', () => {
     label: at.optional(point.label),
   });
 
-  it('gives a field that is newer than the text its default', () => {
+  it('uses the default of a field that was added after the text was written', () => {
     const text = encodeFields({ x: 1, y: 2 }, older);
     expect(text).toEqual([1, 2]);
     expect(decodeFields(text, fields)).toEqual({ x: 1, y: 2 });
   });
 
-  it('omits defaults at the end only', () => {
+  it('omits defaults only at the end', () => {
     expect(encodeFields({ x: 0, y: 2 }, fields)).toEqual([null, 2]);
     expect(encodeFields({ x: 0, y: 0 }, fields)).toEqual([]);
   });

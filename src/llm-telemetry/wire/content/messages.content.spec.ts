@@ -42,7 +42,7 @@ const PARTS = [
   { type: 'tool_call', id: 'toolu_1', name: 'weather', arguments: '{"city":"Lyon"}' },
 ];
 
-/** The start and the deltas of a block. */
+/** Yields the start and the deltas of a block. */
 function* eventsOf(block: Block, index: number): Generator<object> {
   const start = { type: 'content_block_start', index };
   const deltas = (type: string, key: string, ...pieces: string[]): object[] =>
@@ -99,7 +99,7 @@ describe('content of Anthropic Messages', () => {
     expect(read(pieces())).toEqual([{ role: 'assistant', parts: PARTS }]);
   });
 
-  it('is bounded while it is assembled', () => {
+  it('is limited in size while it is assembled', () => {
     const [start, , piece] = [...eventsOf(BLOCKS[4]!, 0)];
     const long = { ...piece, delta: { type: 'text_delta', text: 'x'.repeat(60) } };
     const [{ parts }] = read([start!, ...Array.from({ length: 1000 }, () => long)], 100) as [ContentMessage];

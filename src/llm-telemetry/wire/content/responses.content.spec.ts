@@ -38,7 +38,7 @@ function read(events: readonly unknown[], limit = 1000): readonly ContentMessage
   return content.output();
 }
 
-/** The events of `OUTPUT` without the last one, which would repeat the complete output. */
+/** The events of `OUTPUT` without the last one, which repeats the complete output. */
 const PIECES: Event[] = [
   { type: 'response.output_item.added', output_index: 0, item: OUTPUT[0]!, sequence_number: 0 },
   ...['Hm, ', 'so.'].map((delta): Event => ({
@@ -133,13 +133,13 @@ describe('content of OpenAI Responses', () => {
     expect(content.output()).toEqual([{ role: 'assistant', parts: [], finish_reason: 'max_output_tokens' }]);
   });
 
-  it('is bounded while it is assembled', () => {
+  it('is limited in size while it is assembled', () => {
     const piece = { ...PIECES[3]!, delta: 'x'.repeat(60) };
     const [{ parts }] = read(
       Array.from({ length: 1000 }, () => piece),
       100,
     ) as [ContentMessage];
-    // One character beyond the limit shows that the text was cut.
+    // One character beyond the limit indicates that the text was cut.
     expect(parts).toEqual([{ type: 'text', content: 'x'.repeat(101) }]);
   });
 

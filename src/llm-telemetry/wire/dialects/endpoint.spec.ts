@@ -14,7 +14,7 @@ describe('providerOfHost', () => {
     ['bedrock-mantle.us-east-1.api.aws', 'aws.bedrock'],
     ['api.groq.com', 'groq'],
     ['openrouter.ai', 'openrouter'],
-    // Self-hosted servers.
+    // Self-hosted servers
     ['127.0.0.1', null],
     ['ollama.internal', null],
     ['openai.com.example.com', null],

@@ -29,7 +29,7 @@ function delta(content: ChunkChoice['delta'], finish: ChunkChoice['finish_reason
   return chunk({ choices: [{ index, delta: content, logprobs: null, finish_reason: finish }] });
 }
 
-/** How OpenAI writes JSON, and how most other servers do (Python's `json.dumps`). */
+/** JSON as OpenAI writes it, and as most other servers do (Python's `json.dumps`). */
 const WRITERS = {
   'without spaces': (value: unknown) => JSON.stringify(value),
   'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
@@ -49,7 +49,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   const head = delta({ role: 'assistant', content: '', refusal: null });
   const words = ['“Wörter”', ' “日本”', ' !', ' and', ' more'].map((content) => delta({ content }));
 
-  it('has the usage of its last chunk without choices', () => {
+  it('has the usage of the last chunk, which has no choices', () => {
     const events = [
       head,
       ...words,
@@ -75,7 +75,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('has the usage of the last chunk with usage if chunks have choices', () => {
+  it('has the usage of the last chunk that has usage if chunks also have choices', () => {
     // vLLM with `continuous_usage_stats`: every chunk has the counts so far.
     const counted = words.map((word, at) => ({
       ...word,
@@ -113,7 +113,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('has usage estimated from its text if it sends none', () => {
+  it('has usage estimated from its text if the server sends none', () => {
     const answer = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
     expect(answer.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));
     expect(toUsage(answer, true, () => 100)).toMatchObject({
@@ -133,11 +133,11 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     // OpenRouter, “Reasoning tokens”: `reasoning` with an empty `content`.
     ['reasoning with empty content', 6, ['Hm', ', só'].map((text) => ({ content: '', reasoning: text }))],
     ['a refusal', 9, ["I'm", ' sorry'].map((text) => ({ refusal: text }))],
-  ])('is measured by the bytes of %s', (_kind, bytes, deltas) => {
+  ])('is measured in bytes of %s', (_kind, bytes, deltas) => {
     const events = deltas.map((one) => delta(one as ChunkChoice['delta']));
     const answer = readEvents(events, write);
     expect(answer.outputChunks).toBe(deltas.length);
-    // Escape sequences may be counted as written.
+    // Escape sequences may be counted in their encoded form.
     expect(answer.outputBytes - bytes).toBeGreaterThanOrEqual(0);
     expect(answer.outputBytes - bytes).toBeLessThanOrEqual(1);
   });
@@ -147,7 +147,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     expect(answer).toMatchObject({ complete: false, finish: null });
   });
 
-  it('is read past text that looks like JSON', () => {
+  it('is parsed correctly if its text looks like JSON', () => {
     const tricky = [
       '"finish_reason":"length"',
       '"usage":{"prompt_tokens":999}',
@@ -163,7 +163,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 
   it('can contain an error event', () => {
-    // As OpenAI sends it in a stream that has begun (200): types of openai 7, `core/streaming` throws on it.
+    // OpenAI sends this event in a stream that started with status 200. openai 7 throws for it (`core/streaming`).
     const error: OpenAI.ErrorObject = {
       message: 'The server had an error while processing “the prompt”.',
       type: 'server_error',
@@ -178,7 +178,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     expect(JSON.stringify(answer)).not.toContain('the prompt');
   });
 
-  it('can contain an error next to its choices', () => {
+  it('can contain an error in a chunk with choices', () => {
     // OpenRouter, “Errors”, mid-stream: the error is part of a regular chunk.
     const broken = {
       ...delta({ content: '' }),
@@ -190,8 +190,8 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     });
   });
 
-  it('has the model and the id of the first chunk with them', () => {
-    // Azure: a first chunk with the results of the prompt's filter, no id, no model, no choices.
+  it('has the model and the id of the first chunk that contains them', () => {
+    // Azure first sends a chunk with prompt filter results, without id, model or choices.
     const azure = { ...chunk({ id: '', model: '' }), prompt_filter_results: [] };
     expect(readEvents([azure, head, ...words], write)).toMatchObject({
       id: COMPLETION.id,
@@ -207,7 +207,7 @@ describe('finish reason of a chat completion', () => {
     ['tool_calls', 'tool_calls'],
     ['function_call', 'tool_calls'],
     ['content_filter', 'content_filter'],
-    // Not of OpenAI, so it is not normalized.
+    // Not a value of OpenAI, so it is not normalized.
     ['insufficient_system_resource', 'insufficient_system_resource'],
   ])('%s is normalized to %s', (reason, finish) => {
     const body = { ...COMPLETION, choices: [choice(reason as Choice['finish_reason'])] };
@@ -216,7 +216,7 @@ describe('finish reason of a chat completion', () => {
     expect(readEvents(events)).toMatchObject({ finish, finishReasons: [reason] });
   });
 
-  it('is a refusal if the message has a refusal, whatever the finish reason', () => {
+  it('is a refusal if the message has a refusal, regardless of the finish reason', () => {
     const refusal = choice('stop', { content: null, refusal: "I'm sorry, but I can't help with that." });
     expect(readBody({ ...COMPLETION, choices: [refusal] })).toMatchObject({
       finish: 'refusal',
@@ -254,7 +254,7 @@ describe('finish reason of a chat completion', () => {
 
 describe('events that are not chunks', () => {
   it.each(['', ' ', 'null', '[]', '12', '"x"', '{"cut', 'data'])(
-    'are ignored, also after the first token: %j',
+    'are ignored, including after the first token: %j',
     (data) => {
       const before = readEvents([delta({ content: 'x' })]);
       const after = readEvents([delta({ content: 'x' })]);

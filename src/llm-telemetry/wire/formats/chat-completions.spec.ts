@@ -80,7 +80,7 @@ describe('usage of a chat completion', () => {
       { inputTokens: 10, cachedInputTokens: 8, cacheWriteTokens5m: 2 },
     ],
     [
-      // xAI does not include reasoning in the completion tokens.
+      // xAI does not include reasoning tokens in the completion tokens.
       'more reasoning than output',
       { completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 90 } },
       { outputTokens: 5, reasoningTokens: 5 },
@@ -107,7 +107,7 @@ describe('usage of a chat completion', () => {
     ['not a number', { prompt_tokens: Number.NaN, completion_tokens: Number.NaN }],
     ['infinite', { prompt_tokens: Number.POSITIVE_INFINITY, completion_tokens: Number.POSITIVE_INFINITY }],
     ['null by member', { prompt_tokens: null, completion_tokens: null, prompt_tokens_details: null }],
-  ])('is missing if it is %s, unless the output was read and can be estimated', (_, usage) => {
+  ])('is missing if it is %s, unless it can be estimated from the output', (_, usage) => {
     const answer = readBody({ ...COMPLETION, usage });
     // “Hello!” is 6 bytes.
     expect(toUsage(answer, true, () => null)).toMatchObject({
@@ -125,14 +125,14 @@ describe('usage of a chat completion', () => {
     expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 0, source: 'missing' });
   });
 
-  it('is truncated to whole tokens', () => {
+  it('is truncated to integers', () => {
     expect(usageOf({ prompt_tokens: 10.9, completion_tokens: 3.2 })).toMatchObject({
       inputTokens: 10,
       outputTokens: 3,
     });
   });
 
-  it('is complete without details', () => {
+  it('is complete without token details', () => {
     expect(usageOf({ prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 })).toMatchObject({
       inputTokens: 19,
       cachedInputTokens: 0,
@@ -159,11 +159,11 @@ describe('skimming a chat completion', () => {
     ['no usage', { usage: undefined }],
     ['an error', { error: { message: 'Overloaded', code: 503 } }],
     ['no finish reason', { choices: [] }],
-  ])('leaves a response to the parser if it has %s', (_, part) => {
+  ])('falls back to the parser if a response has %s', (_, part) => {
     expect(isSkimmed({ ...COMPLETION, ...part })).toBe(false);
   });
 
-  it('leaves a truncated response to the parser', () => {
+  it('falls back to the parser for a truncated response', () => {
     const json = JSON.stringify(COMPLETION);
     expect(chatCompletions.skimResponse!(json.slice(0, -1), emptyAnswer())).toBe(false);
   });

@@ -22,7 +22,7 @@ const COMPLETION: OpenAI.Completion = {
 };
 
 function choice(text: string, reason: Choice['finish_reason'] | null, index = 0): Choice {
-  // Sent as `null` in the middle of a stream, which the types omit.
+  // `null` occurs in the middle of a stream, although the types omit it.
   return { text, index, logprobs: null, finish_reason: reason as Choice['finish_reason'] };
 }
 
@@ -94,7 +94,7 @@ describe('OpenAI Completions', () => {
       expect(answer).toMatchObject({ finish, finishReasons: [reason] });
   });
 
-  it('takes the most severe finish reason of several choices', () => {
+  it('uses the most severe finish reason of several choices', () => {
     const choices = [choice('a', 'stop'), choice('b', 'length', 1)];
     expect(readBody({ ...COMPLETION, choices })).toMatchObject({
       finish: 'length',

@@ -58,7 +58,7 @@ describe('OpenAI Embeddings', () => {
     });
   });
 
-  it('reads the total if a server sends only the total', () => {
+  it('reads the total if a server sends no other count', () => {
     expect(readBody({ ...RESPONSE, usage: { total_tokens: 9 } }).usage.inputTokens).toBe(9);
   });
 

@@ -7,7 +7,7 @@ const BODY = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, message
 const KEYS = new Set(Object.keys(BODY));
 
 describe('Anthropic Messages on Bedrock', () => {
-  // Paths as @anthropic-ai/bedrock-sdk 1 writes them (`client`).
+  // Paths as written by @anthropic-ai/bedrock-sdk 1 (`client`).
   it.each<[string, string, boolean]>([
     [
       '/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/invoke',
@@ -37,7 +37,7 @@ describe('Anthropic Messages on Bedrock', () => {
     expect(bedrockMessages.readRequest(BODY, '/functions/invoke').model).toBeNull();
   });
 
-  it('keep the requested model with its region, which determines the price', () => {
+  it('keep the region in the requested model, because it determines the price', () => {
     const answer = emptyAnswer();
     const body: JsonObject = {
       id: 'msg_bdrk_01',
@@ -61,7 +61,7 @@ describe('Anthropic Messages on Bedrock', () => {
 describe('Anthropic Messages on Vertex AI', () => {
   const models = '/v1/projects/p/locations/global/publishers/anthropic/models';
 
-  // Paths as @anthropic-ai/vertex-sdk 1 writes them (`client`).
+  // Paths as written by @anthropic-ai/vertex-sdk 1 (`client`).
   it.each<[string, string]>([
     [`${models}/claude-haiku-4-5@20251001:rawPredict`, 'claude-haiku-4-5@20251001'],
     [`${models}/claude-sonnet-4-6:streamRawPredict`, 'claude-sonnet-4-6'],
@@ -77,7 +77,7 @@ describe('Anthropic Messages on Vertex AI', () => {
     expect(formatOfPath(`${models}/count-tokens:rawPredict`)).toBeNull();
     expect(formatOfPath(`${models}/x:predict`)).toBeNull();
     expect(vertexMessages.accepts(KEYS)).toBe(true);
-    // The API of Mistral has the same path.
+    // The API of Mistral uses the same path.
     expect(vertexMessages.accepts(new Set(['model', 'messages']))).toBe(false);
   });
 });

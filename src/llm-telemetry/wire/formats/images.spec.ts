@@ -80,7 +80,7 @@ describe('OpenAI Images', () => {
     });
   });
 
-  it('counts all output as image tokens without a breakdown', () => {
+  it('counts all output as image tokens if there is no breakdown', () => {
     const { output_tokens_details: _, ...usage } = RESPONSE.usage!;
     expect(readBody({ ...RESPONSE, usage }).usage).toMatchObject({
       outputTokens: 4160,

@@ -45,7 +45,7 @@ describe('usage of a stream of Anthropic Messages', () => {
   });
 
   it('keeps counts of message_start if message_delta omits them', () => {
-    // As older versions of the API, and most proxies, send it.
+    // Older versions of the API and most proxies omit them.
     const old = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 15 } };
     expect(usageOf(readEvents([start(cached), text('Hi'), old, STOP]))).toMatchObject({
       ...ofStart,
@@ -77,7 +77,7 @@ describe('usage of a stream of Anthropic Messages', () => {
     });
   });
 
-  it('takes the last of several message_delta events, not their sum', () => {
+  it('uses the last of several message_delta events, not their sum', () => {
     const answer = readEvents([
       start(),
       text('Hi'),
@@ -118,7 +118,7 @@ describe('usage of a stream of Anthropic Messages', () => {
     expect(answer.outputBytes).toBe(7 + 6 + 4 + 2);
   });
 
-  it('has no first token in message_start, ping or an empty delta', () => {
+  it('does not report a first token for message_start, ping or an empty delta', () => {
     const block = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } };
     const answer = readEvents([start(), block, '{"type": "ping"}', text('')]);
     expect(answer).toMatchObject({ outputChunks: 0, outputBytes: 0 });
@@ -239,7 +239,7 @@ describe('a response of several models (beta)', () => {
   });
 
   it.each([null, undefined, [], [{}], [null]])(
-    'is that of one model if the iterations are %j',
+    'is attributed to one model if the iterations are %j',
     (iterations) => {
       const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
       expect(answer.iterations).toBeNull();
@@ -247,7 +247,7 @@ describe('a response of several models (beta)', () => {
     },
   );
 
-  it('counts unexpected steps as empty', () => {
+  it('treats unexpected steps as empty', () => {
     const iterations = [null, 'x', { type: 'message', input_tokens: '9' }, ITERATIONS[3]];
     const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
     expect(usageOf(answer)).toMatchObject({ inputTokens: 25, outputTokens: 60, source: 'provider' });
@@ -323,7 +323,7 @@ describe('output size of blocks that are not text', () => {
     const cited = { type: 'citations_delta', citation } as Delta;
     const before = [start(), text('Salt.')];
     expect(readEvents([...before, delta(cited)]).outputBytes).toBe(5);
-    // Does not count as the first token either.
+    // It does not count as the first token either.
     expect(readEvents([start(), delta(cited)])).toMatchObject({ outputChunks: 0, outputBytes: 0 });
   });
 });

@@ -48,7 +48,7 @@ describe('usage of Anthropic Messages', () => {
     });
   });
 
-  it('counts code execution, unless a web search or fetch makes it free', () => {
+  it('counts code execution unless a web search or fetch makes it free', () => {
     const container = { id: 'container_1', expires_at: '2026-11-24T12:00:00Z', skills: null };
     const toolUses = (message: object): unknown =>
       toUsage(readBody({ ...MESSAGE, ...message }), true, () => null).toolUses;
@@ -159,7 +159,7 @@ describe('usage of Anthropic Messages', () => {
     ['text', { input_tokens: '12', output_tokens: '6' }],
     ['not a number', { input_tokens: Number.NaN, output_tokens: Number.NaN }],
     ['nulls', { input_tokens: null, output_tokens: null, cache_read_input_tokens: null }],
-    // Their sum would be infinite.
+    // Their sum would not be finite.
     [
       'too large to be counts',
       { input_tokens: 1.7e308, cache_read_input_tokens: 1.7e308, output_tokens: 1e21 },
@@ -182,7 +182,7 @@ describe('a request of Anthropic Messages', () => {
       stop_sequences: ['END'],
       service_tier: 'standard_only',
     };
-    // Removed from the SDK's types, but still used by older models and SDKs.
+    // Not in the SDK's types, but still used by older models and SDKs.
     const request = {
       ...typed,
       temperature: 0.2,
@@ -264,7 +264,7 @@ describe('an error of Anthropic Messages', () => {
     expect(usageOf(ofEvent)).toMatchObject({ inputTokens: 12, outputTokens: 1, source: 'estimated' });
   });
 
-  it('is recorded if it has no details', () => {
+  it('is recorded even if it has no details', () => {
     const nothing = { code: null, type: null, hint: null };
     expect(readBody({ type: 'error' }).error).toEqual(nothing);
     expect(readEvents([{ type: 'error', error: 'Overloaded' }]).error).toEqual(nothing);

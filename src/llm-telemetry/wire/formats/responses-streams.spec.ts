@@ -50,11 +50,11 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
   it('is estimated from its text if the application abandoned it', () => {
     const answer = readEvents([created(), text('“Wörter”'), text(' and more')], write);
     expect(answer).toMatchObject({ id: RESPONSE.id, complete: false, finish: null });
-    // 13 and 9 bytes; escape sequences are counted as written
+    // 13 and 9 bytes; escape sequences are counted in their encoded form.
     expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 6, source: 'estimated' });
   });
 
-  it('is measured by all generated text, without audio', () => {
+  it('is measured by all generated text, excluding audio', () => {
     const at = { item_id: 'x', output_index: 0, content_index: 0 };
     const deltas: Event[] = [
       {
@@ -76,7 +76,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     expect(answer.outputBytes).toBe(4 + 3 + 2 + 3 + 2 + 2);
   });
 
-  it('has no first token in events that announce or repeat output', () => {
+  it('does not report a first token for events that announce or repeat output', () => {
     const at = { item_id: TEXT.id!, output_index: 0, content_index: 0, sequence_number: 3 };
     const part: OpenAI.Responses.ResponseOutputText = {
       type: 'output_text',
@@ -117,7 +117,7 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     }
   });
 
-  it('is read past text that looks like an event', () => {
+  it('is parsed correctly if its text looks like an event', () => {
     const tricky = ['{"type":"response.completed"', '"type":"error"', '","delta":"x'];
     const answer = readEvents([created(), ...tricky.map(text), ended('response.completed')], write);
     expect(answer).toMatchObject({ outputChunks: 3, finish: 'stop', error: null, complete: true });
@@ -216,7 +216,7 @@ describe('finish reason of a response', () => {
     }
   });
 
-  it("is the provider's value if it is unknown", () => {
+  it("is the value of the provider if it is unknown", () => {
     expect(readBody({ ...RESPONSE, status: 'archived' })).toMatchObject({ finish: 'archived' });
   });
 });

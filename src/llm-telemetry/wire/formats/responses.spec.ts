@@ -31,7 +31,7 @@ describe('a request of Responses', () => {
   it.each<[string, boolean]>([
     ['/v1/responses', true],
     ['/openai/v1/responses', true],
-    // These endpoints count input, compact a context, fetch or cancel a response, and generate nothing.
+    // These endpoints count input, compact a context, fetch or cancel a response. They generate no output.
     ['/v1/responses/input_tokens', false],
     ['/v1/responses/resp_1', false],
     ['/v1/responses/resp_1/cancel', false],
@@ -60,7 +60,7 @@ describe('a request of Responses', () => {
     });
   });
 
-  it('is measured by instructions, input and tools if it contains the whole input', () => {
+  it('is measured by instructions, input and tools if it contains the complete input', () => {
     const body = {
       instructions: 'Be brief.',
       input: [{ role: 'user', content: [{ type: 'input_text', text: 'Héllo' }] }],
@@ -121,7 +121,7 @@ describe('usage of a response', () => {
     expect(usageOf(answer)).toMatchObject({
       inputTokens: 5000,
       cachedInputTokens: 2048,
-      // The default lifetime is thirty minutes.
+      // The default lifetime is 30 minutes.
       cacheWriteTokens5m: 1000,
       cacheWriteTokens12h: 24,
       outputTokens: 300,
@@ -132,7 +132,7 @@ describe('usage of a response', () => {
     });
   });
 
-  it('counts the tools that are billed per use, in a JSON response and in a stream', () => {
+  it('counts tools that are billed per use, in a JSON response and in a stream', () => {
     const output = [
       { id: 'fs_1', type: 'file_search_call', queries: [], status: 'completed' },
       { id: 'fs_2', type: 'file_search_call', queries: [], status: 'completed' },

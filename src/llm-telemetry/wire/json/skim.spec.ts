@@ -10,7 +10,7 @@ import { dataAt, plainData, skim } from './skim.js';
 const LANDMARKS = { piece: /^/, starts: ['[DONE]'], within: /"finish_reason":"/g };
 
 describe('skim', () => {
-  it('finds the lines with a landmark in order and counts the other lines', () => {
+  it('finds the lines that contain a landmark, in order, and counts the other lines', () => {
     const text =
       'data: {"a":1}\n\nevent: x\ndata: {"finish_reason":"stop"}\n\n: comment\n\ndata:{"b":2}\n\ndata: [DONE]\n\n';
     const skimmed = skim(text, LANDMARKS)!;
@@ -56,7 +56,7 @@ function answerTo(format: WireFormat, events: readonly string[]): Exchange['answ
   return exchange.answer;
 }
 
-/** The same stream as the provider formats it, and with spaces in its JSON, which cannot be skimmed. */
+/** Each stream as the provider formats it, and with spaces in its JSON, which prevent skimming. */
 const STREAMS: Array<[string, WireFormat, (pieces: string[], usage: boolean) => object[]]> = [
   [
     'Chat Completions',
@@ -134,13 +134,13 @@ describe.each(STREAMS)('skimming a stream of %s', (_name, format, eventsOf) => {
           format,
           events.map((event) => `data: ${JSON.stringify(event)}\n\n`),
         );
-        // `{ "type": …`: contains no landmarks.
+        // `{ "type": …` contains no landmarks.
         const spaced = events.map(
           (event) => `data: ${JSON.stringify(event, null, 1).replaceAll('\n', '')}\n\n`,
         );
         const read = answerTo(format, spaced);
         expect({ ...skimmed, outputBytes: 0 }).toEqual({ ...read, outputBytes: 0 });
-        // Text is only measured without usage; escape sequences are then counted as written.
+        // Text is measured only without usage. Escape sequences are then counted in their encoded form.
         const least = usage ? 0 : read.outputBytes;
         expect(skimmed.outputBytes).toBeGreaterThanOrEqual(least);
       }),

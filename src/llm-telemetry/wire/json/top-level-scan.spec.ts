@@ -6,7 +6,7 @@ import { scanTopLevel, type ScannedObject } from './top-level-scan.js';
 const WANTED = chatCompletions.requestKeys;
 
 const space = fc.constantFrom('', '', ' ', '\n', '\t', '\r\n', '  \n  ');
-/** Wanted names, other names, and names that are hard to scan. */
+/** Wanted names, other names, and names that are difficult to scan. */
 const key = fc.oneof(
   fc.constantFrom(...WANTED),
   fc.constantFrom(
@@ -43,7 +43,7 @@ const leaf = fc.oneof(
   fc.boolean(),
   fc.constant(null),
 );
-/** Values that hold members with the same names. */
+/** Values that contain members with the same names. */
 const { value } = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
@@ -57,7 +57,7 @@ const object = fc.oneof(
   fc.object({ key }).map((one) => JSON.parse(JSON.stringify(one)) as Record<string, unknown>),
 );
 
-/** JSON with white space at every allowed position, taken from `spaces` in turn, and unnecessary escape sequences. */
+/** Writes JSON with white space at every allowed position, from `spaces` in turn, and unnecessary escape sequences. */
 function write(json: unknown, spaces: readonly string[], escape: boolean): string {
   let turn = 0;
   const gap = (): string => spaces[turn++ % spaces.length]!;
@@ -75,7 +75,7 @@ function write(json: unknown, spaces: readonly string[], escape: boolean): strin
   return gap() + one(json) + gap();
 }
 
-/** The names that were found, as written, including escape sequences. */
+/** Returns the found names as written, including escape sequences. */
 function names({ keys }: ScannedObject): string[] {
   return [...keys].map((written) => JSON.parse(`"${written}"`) as string).sort();
 }
@@ -91,7 +91,7 @@ describe('scanTopLevel', () => {
     fc.assert(
       fc.property(object, spaces, fc.boolean(), (json, gaps, escape) => {
         const text = write(json, gaps, escape);
-        // The provider parses the body as JSON.parse does.
+        // The provider parses the body like JSON.parse.
         const parsed = JSON.parse(text) as Record<string, unknown>;
         const scanned = scanTopLevel(text, WANTED)!;
         expect(names(scanned)).toEqual(Object.keys(parsed).sort());
@@ -102,7 +102,7 @@ describe('scanTopLevel', () => {
   });
 
   it('skips one long value at any position', () => {
-    // 200 messages that hold the wanted names: too long to skip from either side.
+    // 200 messages that contain the wanted names: too long to skip from either side.
     const long = Array.from({ length: 200 }, (_, at) => ({
       role: 'user',
       content: [{ type: 'text', text: `"model":"evil ${at}"`, model: 'evil', stream: 'evil', messages: [] }],
@@ -131,7 +131,7 @@ describe('scanTopLevel', () => {
     const cpuMs = leastCpuMs(() => (scanned = scanTopLevel(text, WANTED)!), 5);
     expect(scanned.members).toEqual({ model: 'gpt-4o-mini', max_tokens: 200, stream: true });
     expect([...scanned.keys].sort()).toEqual(['max_tokens', 'messages', 'model', 'stream']);
-    // Reading all of it takes tens of milliseconds.
+    // Reading the complete prompt takes tens of milliseconds.
     expect(cpuMs).toBeLessThan(5);
   });
 
@@ -179,7 +179,7 @@ describe('scanTopLevel', () => {
       return text.slice(0, cut) + junk + text.slice(cut);
     });
 
-    it('never throws and only returns members of the text', () => {
+    it('never throws and returns only members of the text', () => {
       fc.assert(
         fc.property(
           fc.oneof(
@@ -211,7 +211,7 @@ describe('scanTopLevel', () => {
       ['commas', `{${','.repeat(1_000_000)}}`],
       ['members', `{${'"a":1,'.repeat(100_000)}"b":2}`],
       ['nesting', `{"messages":${'{"model":'.repeat(100_000)}1${'}'.repeat(100_000)},"model":"x"}`],
-    ])('ends quickly for a million %s', (_, text) => {
+    ])('completes quickly for a million %s', (_, text) => {
       expect(leastCpuMs(() => void scanTopLevel(text, WANTED))).toBeLessThan(500);
     });
   });

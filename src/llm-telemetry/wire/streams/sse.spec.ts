@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SseReader } from './sse.js';
 
-/** Longer lines lose their middle. */
+/** Buffer size. The middle of longer lines is dropped. */
 const BUFFER = 256 * 1024;
 
 interface WrittenLine {
@@ -16,7 +16,7 @@ interface WrittenStream {
 }
 
 const lineEnd = fc.constantFrom<WrittenLine['end']>('\n', '\r\n', '\r');
-/** Text without a line end, in up to four bytes a character; U+2028 and U+0085 end lines elsewhere, not here. */
+/** Text without a line end and with up to four bytes per character. U+2028 and U+0085 are not line ends in SSE. */
 const text = fc
   .array(
     fc.oneof(
@@ -27,7 +27,7 @@ const text = fc
   .map((parts) => parts.join('').replaceAll(/[\r\n]/g, ''));
 const dataLine = fc
   .tuple(text, fc.boolean())
-  // Without the optional space, a leading space of the data would be mistaken for it.
+  // Without the optional space, the parser would drop a leading space of the data.
   .map(([value, spaced]) => ({ value, line: `data:${spaced || value.startsWith(' ') ? ' ' : ''}${value}` }));
 const otherLine = fc.oneof(
   text.map((value) => `:${value}`),
@@ -36,7 +36,7 @@ const otherLine = fc.oneof(
   fc.constantFrom('retry: 10', 'data', 'database: no', ': data: no', ' data: no'),
 );
 
-/** One event: data lines with others before, between and after them, and the blank line. */
+/** One event: data lines with other lines before and between them, and the blank line. */
 const event = fc
   .array(
     fc.tuple(
@@ -68,7 +68,7 @@ const stream: fc.Arbitrary<WrittenStream> = fc
 function write(lines: readonly WrittenLine[]): string {
   let written = '';
   for (const { text: line, end } of lines) {
-    // A CR before a LF is one line end, not two.
+    // A CR before an LF is one line end, not two.
     const merges = line === '' && end === '\n' && written.endsWith('\r');
     written += line + (merges ? '\r\n' : end);
   }
@@ -164,7 +164,7 @@ describe('SseReader', () => {
       read: fc.boolean(),
     });
 
-    it('loses only a part of its middle, which is counted', () => {
+    it('loses only a part of its middle and counts the dropped bytes', () => {
       fc.assert(
         fc.property(cases, ({ end, more, character, size, read }) => {
           const picture = character.repeat(Math.ceil((BUFFER + more) / Buffer.byteLength(character)));
@@ -181,7 +181,7 @@ describe('SseReader', () => {
           expect([data[0], data[2]]).toEqual(['1', '3']);
           expect(JSON.parse(data[1]!)).toMatchObject({ type: 'completed', usage: 7 });
           expect(reader.droppedBytes).toBeGreaterThan(0);
-          // Of the two characters that a cut goes through, each byte left over may be read as one of three.
+          // A cut can split two characters. Each of their remaining bytes is decoded to at most three bytes.
           const cuts = Math.ceil(line.length / (BUFFER / 2));
           const inaccuracy = Buffer.byteLength(data[1]!) + reader.droppedBytes - Buffer.byteLength(line);
           expect(inaccuracy).toBeGreaterThanOrEqual(0);
@@ -191,7 +191,7 @@ describe('SseReader', () => {
       );
     });
 
-    it('is kept completely up to that length', () => {
+    it('is kept completely up to the buffer size', () => {
       const value = 'x'.repeat(BUFFER - 'data: \n'.length);
       const data: string[] = [];
       const reader = new SseReader((one) => data.push(one));
@@ -211,7 +211,7 @@ describe('SseReader', () => {
       expect(reader.droppedBytes).toBe(BUFFER / 2);
     });
 
-    it('is parsed as far as it arrived if the stream ends within it', () => {
+    it('is parsed up to its end if the stream ends before the line does', () => {
       const data: string[] = [];
       const reader = new SseReader((one) => data.push(one));
       reader.push(Buffer.from(`data: 1\n\ndata: ${'x'.repeat(BUFFER + 100)}`));

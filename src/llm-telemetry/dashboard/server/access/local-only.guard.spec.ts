@@ -16,9 +16,9 @@ describe('loopback', () => {
     '::2',
     '::',
     '::ffff:10.0.0.1',
-  ])('does not include the address %s', (address) => expect(isLoopbackAddress(address)).toBe(false));
+  ])('excludes the address %s', (address) => expect(isLoopbackAddress(address)).toBe(false));
 
-  it('does not include a host of any length or with user information', () => {
+  it('excludes long hosts and hosts with user information', () => {
     for (const host of [
       null,
       'x@localhost',

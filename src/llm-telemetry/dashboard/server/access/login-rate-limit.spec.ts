@@ -14,7 +14,7 @@ function exhaust(limit: LoginRateLimit, address: string): void {
   for (let index = 0; index < 30; index++) limit.add(address);
 }
 
-/** Returns whether `address` must wait after the burst of wrong tokens was sent from `senders`, in turn. */
+/** Returns whether `address` must wait after a burst of wrong tokens from `senders`, in turn. */
 function isLimited(senders: readonly string[], address: string): boolean {
   const limit = new LoginRateLimit(() => 0);
   for (let index = 0; index < 30; index++) limit.add(senders[index % senders.length]!);
@@ -22,7 +22,7 @@ function isLimited(senders: readonly string[], address: string): boolean {
 }
 
 describe('rate limit of wrong tokens', () => {
-  it('refuses all addresses of an exhausted network, and no other', () => {
+  it('refuses all addresses of an exhausted network and no others', () => {
     const limit = new LoginRateLimit(() => 0);
     for (const address of ['203.0.113.7', '2001:db8:1:2::1', '::1']) exhaust(limit, address);
     const refused = [
@@ -62,13 +62,13 @@ describe('rate limit of wrong tokens', () => {
   });
 
   // https://github.com/express-rate-limit/express-rate-limit/issues/502: a client rotates through its IPv6 addresses.
-  it('applies to a /64 network of IPv6, however its addresses are written', () => {
+  it('applies to a /64 network of IPv6 regardless of the notation of its addresses', () => {
     const senders = ['2001:db8:0:1::1', '2001:DB8::1:ffff:0:0:2', '2001:db8:0:1:1:2:3:4'];
     expect(isLimited(senders, '2001:0db8:0000:0001:ffff::')).toBe(true);
     expect(isLimited(['2001::1:a:b:c:d'], '2001:0:0:1::5')).toBe(true);
   });
 
-  it('does not apply to other networks whose first groups are equal', () => {
+  it('does not apply to other networks with the same first groups', () => {
     const others = ['2001::2:a:b:c:d', '2001::3:a:b:c:d', '2001::4:a:b:c:d'];
     expect(others.filter((other) => isLimited(['2001::1:a:b:c:d'], other))).toEqual([]);
   });

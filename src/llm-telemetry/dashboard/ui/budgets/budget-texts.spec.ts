@@ -133,13 +133,13 @@ describe('filters of the budgets panel', () => {
     expect(under({ tenant: ['globex'] }).shown).toEqual([ALL, CHAT, ORDERS]);
   });
 
-  it('explains which filters do not apply', () => {
+  it('states which filters do not apply', () => {
     expect(under({ model: ['gpt-4o'], operation: ['reply'], user: ['u_1'] }).note).toBe(
       'Budgets count all calls of their scope: the filters by operation, model and user do not apply.',
     );
   });
 
-  it('explains that no budget applies', () => {
+  it('states that no budget applies', () => {
     const names = { ...NO_FILTERS, feature: ['search'] };
     expect(filterNote([CHAT], budgetsWithin([CHAT], names), names)).toBe(
       'No budget applies to these calls. Not shown: 1 budget of other features or tenants.',

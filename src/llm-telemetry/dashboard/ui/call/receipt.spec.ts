@@ -11,7 +11,7 @@ const [refused, timedOut, truncated] = retriedCall().attempts as [
 const steps = (cost: LineCost): number => (cost === null || cost === 'part' ? 0 : cost.steps);
 
 describe('receipt of an attempt', () => {
-  it('multiplies tokens by price per line and adds up the lines', () => {
+  it('multiplies tokens by price for each line and adds the lines', () => {
     const { rows, total, note, source } = receiptOf(truncated);
     expect(rows.map(({ label, quantity, rate, cost }) => [label, quantity, rate, steps(cost)])).toEqual([
       ['Input', '3,276', '2.50', 819],
@@ -31,11 +31,11 @@ describe('receipt of an attempt', () => {
     expect(source).toMatch(/^usage estimated/);
   });
 
-  it('states that an attempt without a response was not billed', () => {
+  it('states that an attempt without a response is not billed', () => {
     expect(receiptOf(refused)).toMatchObject({ source: 'not billed', rows: [], total: null });
   });
 
-  it('shows the tokens of a model without a price', () => {
+  it('shows the tokens of a model that has no price', () => {
     const { rows, total, note } = receiptOf(
       attemptOf({
         usage: usageOf(388, 12, 100),
@@ -58,7 +58,7 @@ describe('receipt of an attempt', () => {
     });
   });
 
-  it('shows searches and tools in their own unit and not as tokens', () => {
+  it('shows searches and tools in their own units, not as tokens', () => {
     const { rows, total } = receiptOf(
       attemptOf({
         cost: {
@@ -87,7 +87,7 @@ describe('receipt of an attempt', () => {
     expect(total!.tokens).toBe('150');
   });
 
-  it('adds up to the displayed total, however small its lines are', () => {
+  it('adds up to the displayed total regardless of how small its lines are', () => {
     for (let seed = 1; seed < 500; seed++) {
       const usds = [1, 2, 3, 4].map((index) => ((seed * 7919 * index) % 97_003) / 10 ** (7 + (seed % 4)));
       const total = usds.reduce((sum, usd) => sum + usd, 0);

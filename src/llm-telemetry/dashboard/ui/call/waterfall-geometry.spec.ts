@@ -3,7 +3,7 @@ import { waterfallOf, type AttemptRow, type Waterfall, type WaitRow } from './wa
 
 const attemptsOf = ({ rows }: Waterfall): AttemptRow[] => rows.filter((row) => row.kind === 'attempt');
 const waitsOf = ({ rows }: Waterfall): WaitRow[] => rows.filter((row) => row.kind === 'wait');
-/** In milliseconds again, of a call that took so long. */
+/** Converts a share of the duration of a call back to milliseconds. */
 const inMs = (part: number, total: number): number => Math.round(part * total);
 
 describe('waterfall of a call', () => {
@@ -63,7 +63,7 @@ describe('waterfall of a call', () => {
     ]);
   });
 
-  it('shows retry-after if the client waited shorter or longer', () => {
+  it('shows retry-after if the actual wait was shorter or longer', () => {
     const waiting = (waitedMs: number, waitAskedMs: number): string | undefined => {
       const again = attemptOf({ startedAt: 5000, isRetry: true, waitedMs, waitAskedMs });
       return waitsOf(waterfallOf(callOf([attemptOf(), again])))[0]?.text;
@@ -73,12 +73,12 @@ describe('waterfall of a call', () => {
     expect(waiting(2100, 2000)).toBe('waited 2.10 s (retry-after)');
   });
 
-  it('has no wait between attempts that are not retries', () => {
+  it('shows no wait between attempts that are not retries', () => {
     const call = callOf([attemptOf(), attemptOf({ startedAt: 4000, waitedMs: 2910 })]);
     expect(waitsOf(waterfallOf(call))).toEqual([]);
   });
 
-  it('has no first token without streaming', () => {
+  it('shows no first token without streaming', () => {
     const [row] = attemptsOf(
       waterfallOf(callOf([attemptOf({ timeToFirstChunkMs: null, timeToFirstTokenMs: null })])),
     );

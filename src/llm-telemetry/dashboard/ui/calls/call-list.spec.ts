@@ -18,21 +18,21 @@ describe('list of calls', () => {
     expect(longer.rest).toBeNull();
   });
 
-  it('inserts new calls by their end, without duplicates', () => {
+  it('inserts new calls by end time, without duplicates', () => {
     expect(idsOf(withNew(list, [row(7, 60), row(6, 45), row(5, 50)], 10))).toEqual([7, 5, 6, 4]);
   });
 
-  it('distinguishes new calls from calls of later pages', () => {
+  it('distinguishes new calls from the calls of later pages', () => {
     const found = [row(8, 70), row(7, 60), row(5, 50), row(6, 45), row(3, 30)];
     expect(newIn(list, [row(8, 70)], found).map(({ id }) => id)).toEqual([7, 6]);
     expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => id)).toEqual([8, 7, 6, 3]);
   });
 
-  it('is truncated to a maximum and continues from there', () => {
+  it('is truncated at its maximum length and continues from there', () => {
     const cut = withNew(list, [row(7, 60), row(6, 55)], 3);
     expect(idsOf(cut)).toEqual([7, 6, 5]);
     expect(cut.rest).toEqual({ range: { from: 0, to: 51 }, cursor: null });
-    // The rest begins with calls of the same moment.
+    // The rest begins with calls that have the same timestamp.
     expect(idsOf(appended(cut, page([row(5, 50), row(4, 40)]), RANGE))).toEqual([7, 6, 5, 4]);
   });
 });

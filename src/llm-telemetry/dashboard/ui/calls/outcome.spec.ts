@@ -11,7 +11,7 @@ describe('outcome of a call', () => {
     expect(ended('refusal')).toMatchObject({ tone: 'quiet', text: 'Refused' });
   });
 
-  it('is truncated for every limit, thrown or not', () => {
+  it('is truncated for every limit, whether an error is thrown or not', () => {
     for (const [outcome, failed] of [
       ['length', false],
       ['context_window', false],
@@ -24,17 +24,17 @@ describe('outcome of a call', () => {
       });
   });
 
-  it('is the error type of the API, also if a truncated response could not be parsed', () => {
+  it('is the error type of the API, even if a truncated response could not be parsed', () => {
     expect(ended('rate_limit', { failed: true })).toEqual({ tone: 'bad', icon: 'cross', text: 'rate_limit' });
     expect(ended('parse', { failed: true, truncated: true })).toMatchObject({ tone: 'bad', text: 'parse' });
   });
 
-  it('shows an unknown outcome in a neutral tone', () => {
+  it('is shown in a neutral tone if it is unknown', () => {
     expect(ended('eos_token')).toEqual({ tone: 'quiet', icon: 'dot', text: 'eos_token' });
     expect(outcomeLine('eos_token', undefined)).toBe('as reported by the provider');
   });
 
-  it('explains which limit was hit', () => {
+  it('states which limit was hit', () => {
     expect(outcomeLine('length', 1024)).toBe('hit max_tokens 1,024');
     expect(outcomeLine('length', undefined)).toBe('hit the token limit');
   });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { USD, MS, RATIO } from '../formats/measure-formats.js';
 import { AXIS_GAP, axisSize, niceAxis, logAxis } from './axis.js';
 
-// madesroches/micromegas#1503: an axis of a fixed size lost the leading digits of its labels.
-it('makes an axis as wide as its widest label and the gap', () => {
+// madesroches/micromegas#1503: an axis of a fixed size cut off the leading digits of its labels.
+it('sets the width of an axis to its widest label plus the gap', () => {
   const widthOf = (label: string): number => label.length * 6.4;
   expect(axisSize(['$0', '$0.00015'], widthOf)).toBeGreaterThanOrEqual(8 * 6.4 + AXIS_GAP);
   expect(axisSize([], widthOf)).toBe(32);
@@ -35,7 +35,7 @@ describe('axis from 0', () => {
     expect(niceAxis(max, 4)).toEqual(axis);
   });
 
-  it('contains every value within the maximum of steps', () => {
+  it('contains every value with at most the maximum number of steps', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-9, max: 1e12, noNaN: true }),

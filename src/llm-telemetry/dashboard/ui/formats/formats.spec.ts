@@ -26,7 +26,7 @@ describe('money', () => {
     expect(money(usd)).toBe(text);
   });
 
-  it('uses the precision of the greatest amount for all', () => {
+  it('uses the precision of the greatest amount for all amounts', () => {
     const text = moneyLike([84.93, 0.004, 0.2]);
     expect([84.93, 0.2, 0.004, 0].map(text)).toEqual(['$84.93', '$0.20', '<$0.01', '$0']);
   });
@@ -52,7 +52,7 @@ describe('counts', () => {
     expect(count(value)).toBe(text);
   });
 
-  it('uses the singular for one', () => {
+  it('uses the singular for a count of one', () => {
     expect([0, 1, 3214].map((value) => counted(value, 'call'))).toEqual(['0 calls', '1 call', '3,214 calls']);
   });
 });

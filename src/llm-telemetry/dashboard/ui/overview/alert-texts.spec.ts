@@ -114,7 +114,7 @@ describe('a measure', () => {
   );
   const only = (feature: string) => ({ ...NO_FILTERS, feature: [feature] });
 
-  it('is marked if one of its alerts fires and matches the filters', () => {
+  it('is marked if one of its alerts is firing and matches the filters', () => {
     expect(isFiring(fires, kpiOf('spend'), NO_FILTERS)).toBe(true);
     expect(isFiring(fires, kpiOf('spend'), only('support_chat'))).toBe(true);
     expect(isFiring(fires, kpiOf('spend'), only('order_dashboard'))).toBe(false);
@@ -139,7 +139,7 @@ describe('limit in a chart', () => {
     expect(limitOf(withState('ok'), kpiOf('duration'), 'operation')).toBe(10_000);
   });
 
-  it('is missing if the alert has other groups or another measure, is disabled or unknown', () => {
+  it('is omitted if the alert has other groups or another measure, is disabled or is unknown', () => {
     expect(limitOf(withState('ok'), kpiOf('duration'), 'feature')).toBeNull();
     expect(limitOf(withState('ok'), kpiOf('truncated'), 'model')).toBeNull();
     expect(limitOf(withState('disabled'), kpiOf('duration'), 'operation')).toBeNull();

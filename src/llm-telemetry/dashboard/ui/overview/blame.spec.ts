@@ -27,13 +27,13 @@ describe('blame list', () => {
     expect(starts).toEqual([0, 0.5, 0.82, 0.95].map((start) => expect.closeTo(start)));
   });
 
-  it('names the groups that make 80% and draws the cut line below them', () => {
+  it('names the groups that make up 80% and draws the cut line below them', () => {
     const { title, cut } = blame(FEATURES);
     expect(title).toBe('2 of 4 features make 82% of known spend');
     expect(cut).toEqual({ after: 1, text: '82% of known spend is above this line' });
   });
 
-  it('says “all” if the others have no share, and compares only with a period that had calls', () => {
+  it('shows “all” if the others have no share, and compares only with a period that has calls', () => {
     const { title, hasChanges } = blame(
       byFeature({ a: [{ truncated: 3, calls: 9 }, null], b: [{ calls: 9 }, null] }),
       kpiOf('truncated'),
@@ -81,7 +81,7 @@ describe('blame list', () => {
     ]);
   });
 
-  it('names the first group if all are needed to make 80%', () => {
+  it('names the first group if all groups are needed to reach 80%', () => {
     const { title, cut } = blame(byFeature({ a: [{ costUsd: 6 }, null], b: [{ costUsd: 4 }, null] }));
     expect(title).toBe('a makes 60% of spend');
     expect(cut).toBeNull();
@@ -99,7 +99,7 @@ describe('blame list', () => {
     expect(rows[2]).toMatchObject({ unpriced: true, value: null, share: null, bar: null, change: null });
   });
 
-  it('ranks by the selected measure and keeps the colors by spend', () => {
+  it('ranks by the selected measure and keeps colors in the order of spend', () => {
     const features = byFeature({
       dear: [{ costUsd: 9, calls: 1 }, null],
       busy: [{ costUsd: 1, calls: 99 }, null],
@@ -133,7 +133,7 @@ describe('blame list', () => {
     expect(title).toBe('6 of 9 features make 87% of spend');
   });
 
-  it('has no shares of measures that cannot be added', () => {
+  it('omits the shares of measures that cannot be added', () => {
     const quantiles = (p99: number) => ({ count: 9, p50: 1, p90: 1, p95: 1, p99, max: p99 });
     const features = byFeature({
       quick: [{ costUsd: 9, duration: quantiles(1000) }, null],

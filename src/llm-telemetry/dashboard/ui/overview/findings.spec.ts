@@ -38,7 +38,7 @@ describe('verdict', () => {
   });
 
   it.each([{ unpricedCalls: 3214 }, { missingUsageCalls: 4 }])(
-    'says “at least” where something is not known',
+    'states “at least” if a cost or usage is unknown',
     (unknown) => {
       expect(text(verdictOf({ ...TODAY, ...unknown }, FEATURES, NOW))).toMatch(/^At least \$184\.20 in/);
     },
@@ -53,7 +53,7 @@ describe('verdict', () => {
     expect(text(verdictOf(calm, features, NOW))).toBe('$104.00 in 24 hours. a is 77% of it.');
   });
 
-  it('names no share of a decrease, or of a rise without a contribution', () => {
+  it('omits the share of a decrease, and of a rise without a contribution', () => {
     const fallen = summary({ calls: 1, costUsd: 50 }, { calls: 1, costUsd: 100 });
     const features = byFeature({
       a: [{ costUsd: 30 }, { costUsd: 50 }],
@@ -164,7 +164,7 @@ const rules = fc
     instances: all.map(({ state, value }, index) => ({
       state,
       names: { model: `m${index}` },
-      // As the evaluator has them: beyond the limit where it fires or is about to.
+      // Like the evaluator: firing and pending alerts are beyond their limit.
       value: state === 'firing' || state === 'pending' ? 0.0500001 + value * 0.9 : value * 0.05,
       limit: 0.05,
       since: NOON - 60_000,
@@ -206,7 +206,7 @@ describe('findings agree with the displayed values', () => {
     );
   });
 
-  // jotamotk/trash_test#1268: a dashboard said that nothing was wrong where there was no data.
+  // jotamotk/trash_test#1268: a dashboard reported no problems when it had no data.
   it('alerts: “All OK” requires that all alerts were evaluated', () => {
     fc.assert(
       fc.property(rules, (rule) => {

@@ -14,7 +14,7 @@ describe('call id', () => {
       expect(isCallId(text)).toBe(false);
   });
 
-  it('orders ids by age: numbers, text beyond what numbers hold exactly, and UUIDv7', () => {
+  it('orders ids by age: numbers, text that exceeds the range of exact numbers, and UUIDv7', () => {
     expect(compareCallIds(99, 100)).toBeLessThan(0);
     expect(compareCallIds('9007199254740993', '9007199254740992')).toBeGreaterThan(0);
     expect(

@@ -21,7 +21,7 @@ describe('page state', () => {
   });
 
   it.each(['3678912345678901', '9007199254740993', '0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b'])(
-    'keeps the id of a call as text, and counts its attempts from 1: %s',
+    'keeps the id of a call as text and counts its attempts from 1: %s',
     (id) => {
       const state: PageState = { ...DEFAULT_STATE, place: { page: 'call', id, attempt: 1 } };
       expect(addressOf(state)).toBe(`calls/${id}?attempt=2`);
@@ -108,7 +108,7 @@ describe('page state', () => {
     expect(open('?range=2026-11-23T13:45Z/2026-11-22T13:45Z').range).toBe('fit');
   });
   it.each(['nonsense', 'calls/a_b', 'calls/12/13', `calls/${'1'.repeat(65)}`, 'alerts/12', 'index.php'])(
-    'has no page at an address that leads nowhere: %s',
+    'does not open a page for an unknown address: %s',
     (path) => expect(open(path).place).toEqual({ page: 'unknown', path }),
   );
 

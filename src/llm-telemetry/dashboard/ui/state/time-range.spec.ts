@@ -12,9 +12,9 @@ import {
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 24, 12);
 
-it('ends now for a preset', () => {
+it('ends at the current time for a preset', () => {
   expect(rangeOf('6h', NOON)).toEqual({ from: NOON - 6 * HOUR, to: NOON });
-  // With the running minute, and as long as it is named.
+  // Includes the running minute and has exactly the length of the preset.
   expect(rangeOf('15m', NOON - 1)).toEqual({ from: NOON - HOUR / 4, to: NOON });
 });
 
@@ -50,7 +50,7 @@ it.each([
   expect(lengthWords({ from: NOON, to: NOON + hours * HOUR })).toBe(text);
 });
 
-it('moves by its length, not beyond now', () => {
+it('moves by its own length, but not into the future', () => {
   const range = { from: NOON - 2 * HOUR, to: NOON - HOUR };
   expect(shifted(range, -1, NOON)).toEqual({ from: NOON - 3 * HOUR, to: NOON - 2 * HOUR });
   expect(shifted(range, 1, NOON)).toEqual({ from: NOON - HOUR, to: NOON });
@@ -74,7 +74,7 @@ it.each([
 describe('adjacent range', () => {
   const now = Date.UTC(2026, 10, 24, 12, 0, 30);
 
-  it('keeps a moving range, which has no later one', () => {
+  it('keeps a moving range, which has no later range', () => {
     expect(shiftedChoice('24h', 1, now)).toBe('24h');
   });
 

@@ -14,7 +14,7 @@ function create(path: string, sql: string): void {
   database.close();
 }
 
-/** Returns the columns of each table and index, in the order of names: later columns are appended to old tables. */
+/** Returns the columns of each table and index by name, because old tables have later columns at the end. */
 function layoutOf(database: DatabaseSync): unknown {
   const objects = database
     .prepare(
@@ -37,7 +37,7 @@ function layoutOf(database: DatabaseSync): unknown {
 
 describe('opening a file of another layout version', () => {
   // https://github.com/anomalyco/opencode/issues/36709: a migrated database had another schema than a new one.
-  it('gives a file of version 1 the layout of a new file', () => {
+  it('migrates a file of version 1 to the layout of a new file', () => {
     const path = folder.file('old.db');
     create(path, readFileSync(LAYOUT_1, 'utf8'));
     const migrated = openDatabase(path);
@@ -51,8 +51,8 @@ describe('opening a file of another layout version', () => {
     }
   });
 
-  // https://github.com/oscardvs/zoteus/pull/25: the file of a newer version was changed before its version was read.
-  it('does not change a byte of the file of a newer version', () => {
+  // https://github.com/oscardvs/zoteus/pull/25: the file of a newer version was changed before its version was checked.
+  it('does not modify the file of a newer version', () => {
     const path = folder.file('newer.db');
     openDatabase(path).close();
     create(path, 'PRAGMA journal_mode = DELETE; PRAGMA user_version = 99');

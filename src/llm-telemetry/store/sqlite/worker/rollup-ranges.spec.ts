@@ -13,7 +13,7 @@ import {
 const [, , HOUR] = ROLLUP_LENGTHS;
 const time = fc.integer({ min: 0, max: 400 * DAY });
 
-/** Horizons as retention sets them: each at the start of a longer rollup, the longest rollups kept forever. */
+/** Horizons as retention sets them: each at the start of a longer rollup. The longest rollups are kept forever. */
 const horizons = fc.tuple(time, time).map(([one, other]): Horizons => {
   const [hours, minutes] = [Math.min(one, other), Math.max(one, other)];
   const at = (length: RollupLength, from: number): number =>
@@ -31,13 +31,13 @@ const ranges = fc
   .map(([from, length]) => ({ from, to: from + length }));
 
 describe('the rollups of a range', () => {
-  it('cover it once and without gaps, using only rollups that are kept', () => {
+  it('cover the range once and without gaps, using only rollups that are kept', () => {
     fc.assert(
-      fc.property(ranges, horizons, fc.constantFrom(...ROLLUP_LENGTHS), (asked, horizons, longest) => {
-        const range = widenToRollups(asked, horizons);
-        expect(range.from).toBeLessThanOrEqual(asked.from);
-        expect(range.to).toBeGreaterThanOrEqual(asked.to);
-        const kept = longest >= shortestRollupAt(asked.from, horizons);
+      fc.property(ranges, horizons, fc.constantFrom(...ROLLUP_LENGTHS), (requested, horizons, longest) => {
+        const range = widenToRollups(requested, horizons);
+        expect(range.from).toBeLessThanOrEqual(requested.from);
+        expect(range.to).toBeGreaterThanOrEqual(requested.to);
+        const kept = longest >= shortestRollupAt(requested.from, horizons);
         fc.pre(kept);
         let end = range.from;
         for (const { length, from, to } of rollupRangesOf(range, longest)) {
@@ -53,17 +53,17 @@ describe('the rollups of a range', () => {
     );
   });
 
-  it('widen it by less than the shortest rollup that is kept', () => {
+  it('widen the range by less than the shortest rollup that is kept', () => {
     fc.assert(
-      fc.property(ranges, horizons, (asked, horizons) => {
-        const range = widenToRollups(asked, horizons);
-        expect(asked.from - range.from).toBeLessThan(shortestRollupAt(asked.from, horizons));
-        expect(range.to - asked.to).toBeLessThan(shortestRollupAt(asked.to - 1, horizons));
+      fc.property(ranges, horizons, (requested, horizons) => {
+        const range = widenToRollups(requested, horizons);
+        expect(requested.from - range.from).toBeLessThan(shortestRollupAt(requested.from, horizons));
+        expect(range.to - requested.to).toBeLessThan(shortestRollupAt(requested.to - 1, horizons));
       }),
     );
   });
 
-  it('are few: shorter rollups are read only at the ends of a month', () => {
+  it('use shorter rollups only at the ends of a month', () => {
     const spans = rollupRangesOf({ from: 60_000, to: 31 * DAY - 60_000 }, DAY);
     const rollups = spans.reduce((sum, { length, from, to }) => sum + (to - from) / length, 0);
     expect(rollups).toBeLessThan(29 + 2 * (3 + 5 + 3 + 14) + 1);

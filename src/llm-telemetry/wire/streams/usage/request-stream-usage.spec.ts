@@ -18,14 +18,14 @@ describe('a request with include_usage added', () => {
     // Numbers and escape sequences that parsing and serializing would change.
     const body =
       ' {"stream":true,"model":"gpt\\u002d4o","seed":12345678901234567890,"messages":[],"temperature":1.0} ';
-    const asking = ask(url, body, init)!;
-    expect(asking).toEqual({
+    const changed = ask(url, body, init)!;
+    expect(changed).toEqual({
       method: 'POST',
       ...init,
       body: body.replace('{', '{"stream_options":{"include_usage":true},'),
     });
-    expect(asking.signal).toBe(signal);
-    expect(JSON.parse(asking.body as string)).toMatchObject({
+    expect(changed.signal).toBe(signal);
+    expect(JSON.parse(changed.body as string)).toMatchObject({
       stream: true,
       stream_options: { include_usage: true },
     });
@@ -36,11 +36,11 @@ describe('a request with include_usage added', () => {
     ['no options', {}, { include_usage: true }],
     ['null', null, { include_usage: true }],
   ])('keeps %s', (_, options, expected) => {
-    const asking = ask(OPENAI, JSON.stringify({ ...CHAT, stream_options: options, n: 1 }))!;
-    expect(JSON.parse(asking.body as string)).toEqual({ ...CHAT, stream_options: expected, n: 1 });
+    const changed = ask(OPENAI, JSON.stringify({ ...CHAT, stream_options: options, n: 1 }))!;
+    expect(JSON.parse(changed.body as string)).toEqual({ ...CHAT, stream_options: expected, n: 1 });
   });
 
-  it('is changed if only its text mentions stream_options', () => {
+  it('is changed if stream_options occurs only in nested values', () => {
     const body = {
       ...CHAT,
       tools: [{ type: 'function', function: { name: 'x', parameters: { stream_options: {} } } }],

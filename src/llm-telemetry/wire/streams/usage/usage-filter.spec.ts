@@ -11,7 +11,7 @@ const CHUNK = {
 const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
 const choices = (content: string): object[] => [{ index: 0, delta: { content }, finish_reason: null }];
 
-/** An event with `include_usage`, and the same event without it; `null` if it does not exist without it. */
+/** An event with `include_usage`, and the same event without it; `null` if the event does not exist without it. */
 interface Event {
   readonly comes: string;
   readonly is: string | null;
@@ -25,7 +25,7 @@ const event = fc.oneof(
     const chunk = { ...CHUNK, choices: choices(text) };
     return { comes: data({ ...chunk, usage: null }), is: data(chunk) };
   }),
-  // The member in first and middle position, and with spaces.
+  // The member in first and middle position, and with spaces
   fc.constant({
     comes: data({ usage: null, ...CHUNK, choices: [] }),
     is: data({ ...CHUNK, choices: [] }),
@@ -38,7 +38,7 @@ const event = fc.oneof(
   fc.constant({ comes: data({ ...CHUNK, choices: [], usage: USAGE }), is: null }),
   fc.constant({ comes: `event: x\n${data({ choices: [], usage: USAGE })}`, is: null }),
   fc.constantFrom(
-    // Servers that send usage together with choices, or with other members.
+    // Servers that send usage together with choices or other members
     same(data({ ...CHUNK, choices: choices('x'), usage: USAGE })),
     same(data({ ...CHUNK, usage: USAGE })),
     same(data({ ...CHUNK, choices: [], x_groq: { usage: USAGE } })),
@@ -76,7 +76,7 @@ function piecesOf(text: string, cuts: readonly number[]): Buffer[] {
 const joined = (chunks: unknown[]): Buffer => Buffer.concat(chunks as Uint8Array[]);
 
 describe('a stream with include_usage added', () => {
-  it('is the same as without it for any chunk boundaries', () => {
+  it('equals the stream without it for any chunk boundaries', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
@@ -89,7 +89,7 @@ describe('a stream with include_usage added', () => {
     );
   });
 
-  it('stays text if its chunks are text', () => {
+  it('remains text if its chunks are text', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
@@ -105,7 +105,7 @@ describe('a stream with include_usage added', () => {
     );
   });
 
-  it('passes chunks that are neither bytes nor text, in order', () => {
+  it('passes chunks that are neither bytes nor text in order', () => {
     const filter = new ChunkFilter();
     const object = { choices: [] };
     expect(filter.push('data: 1')).toEqual([]);
@@ -148,7 +148,7 @@ describe('a stream with include_usage added', () => {
     expect(joined(filter.push(Buffer.from('\n\n'))).toString()).toBe('data: 2\n\n');
   });
 
-  it('passes unfiltered after an event that is too large', () => {
+  it('passes through unfiltered after an event that is too large', () => {
     const filter = new UsageFilter();
     const large = `data: ${'x'.repeat(1024 * 1024)}`;
     expect(filter.push(large) === large).toBe(true);
@@ -157,7 +157,7 @@ describe('a stream with include_usage added', () => {
     expect(filter.end()).toBe('');
   });
 
-  it('keeps bytes that are not valid text', () => {
+  it('keeps bytes that are not valid UTF-8', () => {
     const broken = Buffer.from('data: {"a":"\xff\xfe","usage":null}\n\n', 'latin1');
     expect(joined(new ChunkFilter().push(broken)).toString('latin1')).toBe('data: {"a":"\xff\xfe"}\n\n');
   });
