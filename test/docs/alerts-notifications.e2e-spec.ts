@@ -9,7 +9,7 @@ import { HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.js';
 import { status, WebhookReceiver } from '../support/webhook-receiver.js';
 import { Assistant, evaluate, logged, start } from './support/evaluated-alerts.js';
 
-/** The claims of docs/alerts.md on notifications, restarts and several processes. */
+/** Verifies the claims of docs/alerts.md on notifications, restarts and several processes. */
 
 describe('notifications', () => {
   let receiver: WebhookReceiver;
@@ -47,7 +47,7 @@ describe('notifications', () => {
     await sender.close();
   });
 
-  /** Posts one alert to a receiver that never accepts it. */
+  /** Posts one alert to a receiver that rejects every request. */
   async function refused(answer: ReturnType<typeof status>): Promise<{ waits: number[]; failure: string }> {
     const clock = new (class extends FakeClock {
       override async wait(ms: number): Promise<void> {
@@ -61,7 +61,7 @@ describe('notifications', () => {
     return { waits: clock.waits, failure };
   }
 
-  it('retries a message that is not accepted for about two minutes, and logs that it was dropped', async () => {
+  it('retries a rejected message for about two minutes, and logs that it was dropped', async () => {
     const { waits, failure } = await refused(status(500));
     expect(waits.reduce((sum, ms) => sum + ms)).toBe(123_000);
     expect(failure).toMatch(/^Alert a \(firing\) was not delivered to the webhook: HTTP 500/);
@@ -83,7 +83,7 @@ describe('notifications', () => {
     await elsewhere.stop();
   });
 
-  it('keeps the order of messages about one alert and does not delay messages about others', async () => {
+  it('keeps the order of messages about one alert and does not delay messages about other alerts', async () => {
     const clock = new FakeClock(0);
     const sender = new Webhook({ url: receiver.url }, null, clock, () => {});
     receiver.answers.push(status(500));
@@ -100,14 +100,14 @@ describe('notifications', () => {
     await sender.close();
   });
 
-  it('never delays a call by evaluation or delivery', async () => {
+  it('does not delay calls by evaluation or delivery', async () => {
     let accept = (): void => {};
     receiver.answers.push((response) => (accept = () => response.end()));
     const app = await start({ alerts: { webhook: { url: receiver.url } } });
     app.get(Assistant).unpriced();
     await evaluate(app);
     await receiver.received(1);
-    // The webhook has not answered yet.
+    // The webhook has not responded yet.
     await app.get(Assistant).summarize();
     await app.flush();
     expect(app.records).toHaveLength(2);
@@ -118,7 +118,7 @@ describe('notifications', () => {
 describe('restarts and several processes', () => {
   const folder = temporaryFolder();
 
-  it('skips the evaluation after the clock was set by more than 5 seconds, not by less', async () => {
+  it('skips the evaluation if the clock is set by more than 5 seconds, not by less', async () => {
     const watched = new WatchedCalls();
     watched.calls(1, { costUsd: 'unknown' });
     await watched.alerts.evaluate();
@@ -146,7 +146,7 @@ describe('restarts and several processes', () => {
     expect(logged(second)).toEqual([]);
   });
 
-  it('notifies of an alert that fires only because of a lower limit', async () => {
+  it('sends a notification for an alert that fires only because its limit was lowered', async () => {
     const store = new KeptCalls();
     const before = new WatchedCalls({ store, options: { limits: { unpriced_calls: 5 } } });
     before.calls(1, { costUsd: 'unknown' });
@@ -156,7 +156,7 @@ describe('restarts and several processes', () => {
     expect([before.news(), after.news()]).toEqual([[], ['unpriced_calls{} firing']]);
   });
 
-  it('notifies of a new budget, and budget_burn fires since the start of the process at the earliest', async () => {
+  it('sends a notification for a new budget, and evaluates budget_burn only since the start of the process', async () => {
     const store = new KeptCalls();
     await new WatchedCalls({ store }).alerts.evaluate();
     const paces = async () => [{ name: 'all', limitUsd: 1, projectedUsd: 3 }];
@@ -167,7 +167,7 @@ describe('restarts and several processes', () => {
     expect(after.worst('budget_burn').since).toBe(NOW + MINUTE);
   });
 
-  it('notifies every change in each process that shares a store, with the same key', async () => {
+  it('sends every notification from each process that shares a store, with the same key', async () => {
     const store = new KeptCalls();
     const processes = [new WatchedCalls({ store }), new WatchedCalls({ store })];
     for (const { alerts } of processes) await alerts.evaluate();

@@ -10,16 +10,16 @@ import { ALERT_DEFINITIONS } from '../../src/llm-telemetry/alerts/definitions/al
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls, type Traffic } from '../support/watched-calls.js';
 import { Assistant, evaluate, logged, start } from './support/evaluated-alerts.js';
 
-/** The statements of docs/alerts.md, in the order of the page. */
+/** Verifies the claims of docs/alerts.md, in the order of the page. */
 
-// Proven elsewhere:
+// Tested elsewhere:
 // "The code block compiles and runs."                        → test/docs/code-and-links.e2e-spec.ts
 // "The file of notified alerts cannot be read or written."   → test/alerts/alert-watch.e2e-spec.ts
 // "Each alert fires for a fault of an emulated provider."    → test/alerts/alerts.e2e-spec.ts
 
 const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
 
-/** The state of an alert with 100 calls, some of them faulty, and without a duration before it fires. */
+/** Returns the state of an alert without a wait, after 100 calls of which `faulty` have a fault. */
 async function stateWith(name: AlertName, faulty: number, fault: Traffic): Promise<string> {
   const watched = new WatchedCalls({ options: { limits: { [name]: { forMs: 0 } } } });
   watched.calls(100 - faulty);
@@ -29,7 +29,7 @@ async function stateWith(name: AlertName, faulty: number, fault: Traffic): Promi
 }
 
 describe('evaluation', () => {
-  it('evaluates ten alerts every 15 seconds on the calls in the store', () => {
+  it('evaluates ten alerts every 15 seconds from the calls in the store', () => {
     const { alerts, clock } = new WatchedCalls();
     alerts.onApplicationBootstrap();
     expect(clock.intervals.map(({ ms }) => ms)).toEqual([15_000]);
@@ -65,7 +65,7 @@ describe('evaluation', () => {
     expect(await stateWith(name, allowed + 1, fault)).toBe('firing');
   });
 
-  it('fires cost_spike if the last hour cost more than twice the mean of that hour on the 7 days before', async () => {
+  it('fires cost_spike if the last hour cost more than twice the mean of the same hour on the previous 7 days', async () => {
     const watched = new WatchedCalls();
     for (let day = 1; day <= 8; day++) watched.calls(10, { costUsd: 0.03125 }, NOW - day * DAY - 10 * MINUTE);
     watched.calls(20, { costUsd: 0.03125 });
@@ -88,7 +88,7 @@ describe('evaluation', () => {
     expect(watched.rule('budget_burn').state).toBe('firing');
   });
 
-  it('fires traffic_gone if a feature has no call in 30 minutes, but had 20 in them a week before', async () => {
+  it('fires traffic_gone if a feature has no calls in 30 minutes, but had 20 calls a week before', async () => {
     const watched = new WatchedCalls();
     watched.calls(20, { feature: 'busy' }, NOW - 7 * DAY - 10 * MINUTE);
     watched.calls(19, { feature: 'rare' }, NOW - 7 * DAY - 10 * MINUTE);
@@ -97,7 +97,7 @@ describe('evaluation', () => {
     expect(instances.map(({ names, state }) => [names.feature, state])).toEqual([['busy', 'firing']]);
   });
 
-  it('fires only after the value has been beyond its limit for the documented duration', async () => {
+  it('fires only after the value has exceeded its limit for the documented duration', async () => {
     const watched = new WatchedCalls();
     watched.calls(20, { failure: 'server_error' });
     await watched.alerts.evaluate();
@@ -120,7 +120,7 @@ describe('evaluation', () => {
     expect(watched.news()).toEqual([]);
   });
 
-  it('notes what cost_spike compares with, which is the hours so far on the first day of a feature', async () => {
+  it('states the baseline of cost_spike, which is the hours so far on the first day of a feature', async () => {
     const watched = new WatchedCalls();
     watched.history(10 * HOUR, 10, { costUsd: 0.02 });
     watched.calls(10, { costUsd: 0.06 });
@@ -131,7 +131,7 @@ describe('evaluation', () => {
     });
   });
 
-  it('compares cost_spike with the 24 hours before if there is no week of history', async () => {
+  it('compares cost_spike with the previous 24 hours if there is no week of history', async () => {
     const watched = new WatchedCalls();
     watched.history(3 * DAY, 10, { costUsd: 0.02 });
     watched.calls(10, { costUsd: 0.06 });
@@ -149,7 +149,7 @@ describe('limits', () => {
     disabled: ['traffic_gone'],
   };
 
-  it('uses the limits of the application, and those of single features for alerts by feature', async () => {
+  it('uses the limits of the application, and limits of single features for alerts by feature', async () => {
     const watched = new WatchedCalls({ options });
     for (const feature of ['support_chat', 'contract_review', 'batch'])
       watched.calls(20, { feature, durationMs: 20_000 });
@@ -162,14 +162,14 @@ describe('limits', () => {
     });
   });
 
-  it('does not evaluate the alerts in disabled', async () => {
+  it('does not evaluate disabled alerts', async () => {
     const watched = new WatchedCalls({ options });
     watched.calls(25, {}, NOW - 7 * DAY - 10 * MINUTE);
     await watched.alerts.evaluate();
     expect(watched.rule('traffic_gone').state).toBe('disabled');
   });
 
-  it('passes onAlert an alert with a sentence', async () => {
+  it('passes an alert with a sentence to onAlert', async () => {
     const watched = new WatchedCalls({ options });
     watched.calls(20, { failure: 'server_error' });
     await watched.alerts.evaluate();
@@ -178,7 +178,7 @@ describe('limits', () => {
     ]);
   });
 
-  it('sends nothing if the URL of the webhook is undefined', async () => {
+  it('sends nothing if the webhook URL is undefined', async () => {
     const app = await start({ alerts: { webhook: { url: undefined } } });
     app.get(Assistant).unpriced();
     await evaluate(app);
@@ -188,7 +188,7 @@ describe('limits', () => {
 });
 
 describe('state', () => {
-  it('lists every alert with its state, value, limit and time, and serves the same as JSON', async () => {
+  it('lists every alert with its state, value, limit and time, and serves the same data as JSON', async () => {
     const app = await start({ alerts: { disabled: ['high_latency'] } });
     app.get(Assistant).unpriced();
     await evaluate(app);

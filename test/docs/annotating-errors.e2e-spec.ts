@@ -3,17 +3,17 @@ import OpenAI from 'openai';
 import request from 'supertest';
 import { records, spans, support, telemetry } from './support/annotated-support.js';
 
-/** The claims of docs/annotating.md on retries, error responses and HTTP requests. */
+/** Verifies the claims of docs/annotating.md on retries, error responses and HTTP requests. */
 
 describe('retries', () => {
-  it('does not run a method again without the option', async () => {
+  it('does not retry a method without the option', async () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     await expect(support.draftReply()).rejects.toThrow(OpenAI.APIError);
     expect(support.runs).toBe(1);
   });
 
   it.each(['rate_limit', 'overloaded', 'server_error'] as const)(
-    'runs the method again after %s, each run a separate call',
+    'retries a method after %s and records each run as a separate call',
     async (kind) => {
       telemetry.emulator.program({ kind, retryAfter: 0 });
       await support.retried();
@@ -24,13 +24,13 @@ describe('retries', () => {
     },
   );
 
-  it('does not run the method again after errors that are not temporary', async () => {
+  it('does not retry a method after an error that is not transient', async () => {
     telemetry.emulator.program({ kind: 'auth' });
     await expect(support.retried()).rejects.toThrow(OpenAI.AuthenticationError);
     expect(support.runs).toBe(1);
   });
 
-  it('waits as long as retry-after asks', async () => {
+  it('waits for the delay in retry-after', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 1 });
     await support.retried();
     const [first, second] = await records();
@@ -43,7 +43,7 @@ describe('retries', () => {
     expect(support.runs).toBe(1);
   });
 
-  it('throws the error at once if retry-after is longer than the default of 30 s', async () => {
+  it('throws the error immediately if retry-after exceeds the default of 30 s', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 31 });
     await expect(support.retried()).rejects.toThrow(OpenAI.RateLimitError);
     expect(support.runs).toBe(1);
@@ -65,13 +65,13 @@ describe('retries', () => {
       globalThis.setTimeout = setTimeout;
     });
 
-    it('30 s if retry-after asks for it', async () => {
+    it('waits 30 s if retry-after is 30 s', async () => {
       telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 30 });
       await support.retried();
       expect(waits).toEqual([30_000]);
     });
 
-    it('500 ms and then twice as long each time, less up to one half', async () => {
+    it('waits 500 ms and then twice as long each time, minus a jitter of up to one half', async () => {
       telemetry.emulator.program({ kind: 'server_error', times: 3 });
       await support.impatient();
       expect(waits).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
@@ -82,7 +82,7 @@ describe('retries', () => {
     });
   });
 
-  it('does not run a generator again after its first value', async () => {
+  it('does not retry a generator after its first value', async () => {
     const read = async (): Promise<void> => {
       for await (const piece of support.retriedStream('[emulate cut after=2] Hello.'))
         expect(piece).toEqual(expect.any(String));
@@ -95,7 +95,7 @@ describe('retries', () => {
 describe('error responses', () => {
   const get = (path: string): request.Test => request(telemetry.app.getHttpServer() as never).get(path);
 
-  it('responds to a model error with 503, Retry-After and a body without the text of the provider', async () => {
+  it('responds to a model error with 503, Retry-After and a body without provider text', async () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 7 });
     const { body, headers } = await get('/replies').expect(503);
     expect(body).toEqual({
@@ -111,7 +111,7 @@ describe('error responses', () => {
     expect(body).toMatchObject({ statusCode: 504, errorType: 'timeout' });
   });
 
-  it('leaves all other errors to Nest', async () => {
+  it('leaves all other errors to NestJS', async () => {
     const { body } = await get('/replies/bug').expect(500);
     expect(body).toEqual({ statusCode: 500, message: 'Internal server error' });
   });
@@ -121,7 +121,7 @@ describe('HTTP requests', () => {
   it('names the HTTP server span after the route and adds the totals of the request', async () => {
     const server = telemetry.app.getHttpAdapter().getHttpServer() as import('node:http').Server;
     const [listener] = server.listeners('request') as Array<(...args: unknown[]) => void>;
-    // Stands for the HTTP instrumentation: a server span around each request.
+    // Replaces the HTTP instrumentation: starts a server span for each request.
     server.removeAllListeners('request');
     server.on('request', (incoming, response) =>
       trace.getTracer('http').startActiveSpan('GET', { kind: SpanKind.SERVER }, (span) => {

@@ -6,25 +6,25 @@ import { chat } from '../support/prompts.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { Plain, records, Sales, spans, support, telemetry } from './support/annotated-support.js';
 
-/** The claims of docs/annotating.md, in the order of the page. */
+/** Verifies the claims of docs/annotating.md, in the order of the page. */
 
 async function names(): Promise<string[]> {
   return (await records()).map(({ feature, operation }) => `${feature}/${operation}`);
 }
 
 describe('features', () => {
-  it('records each run of a method as a call', async () => {
+  it('records each execution of a method as a call', async () => {
     await support.draftReply();
     await support.draftReply();
     expect(await records()).toMatchObject([{ attempts: [{}] }, { attempts: [{}] }]);
   });
 
-  it('takes the feature from the class and the operation from the name of the method', async () => {
+  it('uses the feature of the class and the name of the method as the operation', async () => {
     await support.draftReply();
     expect(await names()).toEqual(['support_chat/draft_reply']);
   });
 
-  it('takes feature, operation and attributes from the options', async () => {
+  it('uses feature, operation and attributes of the options', async () => {
     support.classify('abcd');
     expect(await names()).toEqual(['triage/classify']);
     const [span] = await spans.calls();
@@ -45,7 +45,7 @@ describe('features', () => {
   });
 
   it.each([Scope.DEFAULT, Scope.REQUEST, Scope.TRANSIENT])(
-    'stops the start of the application for a method without any feature (scope %s)',
+    'aborts the start of the application for a method without a feature (scope %s)',
     async (scope) => {
       @Injectable({ scope })
       class Nameless {
@@ -58,7 +58,7 @@ describe('features', () => {
 });
 
 describe('methods', () => {
-  it('works on sync methods, promises, APIPromises, async generators, Observables and streams', async () => {
+  it('supports sync methods, promises, APIPromises, async generators, Observables and streams', async () => {
     support.classify('a');
     await support.draftReply();
     await support.apiPromise();
@@ -77,7 +77,7 @@ describe('methods', () => {
     expect(response.status).toBe(200);
   });
 
-  it('ends the span when the work ends, not when the method returns', async () => {
+  it('ends the span when the work completes, not when the method returns', async () => {
     const stream = await support.stream();
     expect(await spans.calls()).toEqual([]);
     for await (const chunk of stream) expect(chunk).toBeDefined();
@@ -85,7 +85,7 @@ describe('methods', () => {
     expect(await spans.calls()).toHaveLength(1);
   });
 
-  it('keeps name, length and metadata of the method, with decorators in any order', async () => {
+  it('keeps the name, length and metadata of the method, with decorators in any order', async () => {
     for (const name of ['above', 'below'] as const) {
       expect([support[name].name, support[name].length]).toEqual([name, 1]);
       expect(Reflect.getMetadata('role', support[name])).toBe('agent');
@@ -94,7 +94,7 @@ describe('methods', () => {
     expect(await names()).toEqual(['support_chat/shouted']);
   });
 
-  it('records a request outside any annotated call with the feature unattributed and its cost', async () => {
+  it('records a request outside annotated calls with its cost and the feature "unattributed"', async () => {
     await support.openai.chat.completions.create(chat());
     const [record] = await records();
     expect(record!.feature).toBe('unattributed');
@@ -103,13 +103,13 @@ describe('methods', () => {
 });
 
 describe('inheritance', () => {
-  it('uses the feature of the class that the method is called on, else of the nearest base class', async () => {
+  it('uses the feature of the class that the method is called on, or of the nearest base class', async () => {
     telemetry.get(Sales).shouted();
     telemetry.get(Plain).shouted();
     expect(await names()).toEqual(['sales_chat/shouted', 'support_chat/shouted']);
   });
 
-  it('lets the feature of @LlmCall take precedence', async () => {
+  it('prefers the feature of @LlmCall to that of the class', async () => {
     telemetry.get(Sales).classify('a');
     expect(await names()).toEqual(['triage/classify']);
   });
@@ -119,7 +119,7 @@ describe('inheritance', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('records an override and the method that it calls by super as two nested calls, costs counted once', async () => {
+  it('records an override and its super method as nested calls without counting costs twice', async () => {
     await telemetry.get(Sales).draftReply();
     expect(await names()).toEqual(['sales_chat/draft_reply', 'sales_chat/sales_reply']);
     expect((await records()).map(({ attempts }) => attempts.length)).toEqual([1, 0]);
@@ -142,7 +142,7 @@ describe('inside an annotated method', () => {
 });
 
 describe('without a decorator', () => {
-  it('runs a function as a call', async () => {
+  it('records a function as a call', async () => {
     const llm = telemetry.app.get(LlmTelemetry, { strict: false });
     await llm.run({ feature: 'jobs', operation: 'nightly' }, () =>
       support.openai.chat.completions.create(chat()),
@@ -152,7 +152,7 @@ describe('without a decorator', () => {
     ]);
   });
 
-  it('ends the calls whose methods have returned with flush', async () => {
+  it('ends the calls whose methods have returned when flush is called', async () => {
     const llm = telemetry.app.get(LlmTelemetry, { strict: false });
     const stream = await support.stream();
     const generator = support.generator();
@@ -164,7 +164,7 @@ describe('without a decorator', () => {
     for await (const chunk of stream) expect(chunk).toBeDefined();
   });
 
-  it('takes retry and attributes', async () => {
+  it('accepts retry and attributes', async () => {
     const llm = telemetry.app.get(LlmTelemetry, { strict: false });
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     await llm.run({ feature: 'jobs', operation: 'nightly', retry: 1, attributes: () => ({ night: 1 }) }, () =>
@@ -176,7 +176,7 @@ describe('without a decorator', () => {
     ]);
   });
 
-  it('captures clients with a custom fetch that is wrapped', async () => {
+  it('captures clients with a wrapped custom fetch', async () => {
     const llm = telemetry.app.get(LlmTelemetry, { strict: false });
     const openai = new OpenAI({
       apiKey: 'sk-any',

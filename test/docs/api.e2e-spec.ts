@@ -9,23 +9,23 @@ import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-pa
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 
-/** The statements of docs/api.md. */
+/** Verifies the claims of docs/api.md. */
 
 const PAGE = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
-/** The text of a section, by its heading. */
+/** Returns the text of a section, by its heading. */
 function section(heading: string): string {
   const [, text] = PAGE.split(`${heading}\n`, 2);
   return text!.split(/\n#{2,3} /, 1)[0]!;
 }
 
-/** The example answer of an endpoint. */
+/** Returns the example response of an endpoint. */
 function example(heading: string): Record<string, unknown> {
   const [, json] = /```json\n(.*?)```/s.exec(section(heading))!;
   return JSON.parse(json!) as Record<string, unknown>;
 }
 
-/** All names between backticks. */
+/** Returns all names between backticks. */
 const named = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 
 const FROM = Date.UTC(2026, 10, 24, 10);
@@ -74,7 +74,7 @@ describe('docs/api.md', () => {
     ['### api/budgets', 'budgets'],
     ['### api/what-if', `what-if?model=gpt-4o-mini&feature=support&${RANGE}`],
     ['### api/status', 'status'],
-  ])('shows the fields of %s', async (heading, path) => {
+  ])('documents the fields of %s', async (heading, path) => {
     const answer = await ask(path);
     const shown = example(heading);
     expect(Object.keys(shown).sort()).toEqual(Object.keys(answer).sort());
@@ -85,7 +85,7 @@ describe('docs/api.md', () => {
     }
   });
 
-  it('lists every endpoint with a link that answers', async () => {
+  it('lists every endpoint with a link that responds', async () => {
     const endpoints = named(section('## Endpoints')).filter((name) => name.startsWith('api/'));
     const paths = new Set(endpoints.map((name) => name.replace('<id>', '1')));
     expect(paths.size).toBeGreaterThanOrEqual(14);
@@ -111,7 +111,7 @@ describe('docs/api.md', () => {
     expect(documented.sort()).toEqual([...new Set(parameters)].sort());
   });
 
-  it('quotes an unknown parameter and names those that are allowed', async () => {
+  it('quotes an unknown parameter and lists the allowed ones', async () => {
     const answer = await dashboard.get('/llm/api/summary?x=1');
     expect(answer.status).toBe(400);
     expect((answer.json() as { message: string }).message).toMatch(
@@ -125,7 +125,7 @@ describe('docs/api.md', () => {
     expect([...documented].sort()).toEqual([...new Set([...KNOWN_OUTCOMES, ...OUTCOME_GROUPS])].sort());
   });
 
-  it('lists the columns of CSV in order', () => {
+  it('lists the CSV columns in order', () => {
     const [, columns] = /header row:\s+`([^`]+)`/.exec(section('### api/calls.csv and api/calls.ndjson'))!;
     expect(columns!.split(/,\s+/)).toEqual(CSV_HEAD.trim().split(','));
   });
@@ -141,7 +141,7 @@ describe('docs/api.md', () => {
     expect(PAGE).toContain('50,000 matching calls among');
   });
 
-  it('omits budgets that no chosen call counts towards', async () => {
+  it('omits budgets that do not apply to the selected calls', async () => {
     const budgetsFor = async (query: string): Promise<number> =>
       ((await ask(`budgets?${query}`))['budgets'] as unknown[]).length;
     expect([
@@ -153,7 +153,7 @@ describe('docs/api.md', () => {
     expect([await budgetsFor('operation=today'), await budgetsFor('operation=other')]).toEqual([1, 0]);
   });
 
-  it('chooses the calls of what-if with filters', async () => {
+  it('applies filters to the calls of what-if', async () => {
     const callsFor = async (query: string): Promise<unknown> =>
       (await ask(`what-if?model=gpt-4o&${RANGE}&${query}`))['calls'];
     expect(await callsFor('')).toBe(4);
@@ -162,7 +162,7 @@ describe('docs/api.md', () => {
     expect(await callsFor('fromModel=nothing')).toBe(0);
   });
 
-  it('answers in code what the API answers', async () => {
+  it('returns the same data from the queries as from the API', async () => {
     const queries = dashboard.app.get(LlmTelemetryQueries, { strict: false });
     const { calls } = await queries.summary({
       range: { from: FROM, to: FROM + 7_200_000 },

@@ -8,10 +8,10 @@ import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 /**
- * The claims of docs/backends.md about what this library sends, in the order of the page. What the page says of a backend
- * comes from the linked documentation of that backend, and the page says so.
+ * Verifies the claims of docs/backends.md about the data that this library sends, in the order of the page. Statements
+ * about a backend come from its linked documentation, as the page states.
  *
- * Proven elsewhere, with receivers of our own:
+ * Tested elsewhere, with our own receivers:
  * - "Which spans and metrics are sent, by which protocol" → test/production/otlp.e2e-spec.ts
  * - "Metrics count every call, however few traces are kept" → test/production/sampling.e2e-spec.ts
  * - "Traces to one place and metrics to another", Prometheus → test/production/otlp-prometheus.e2e-spec.ts
@@ -49,8 +49,8 @@ async function ask(prompt?: string) {
 const page = readFileSync(new URL('../../docs/backends.md', import.meta.url), 'utf8');
 const example = readFileSync(new URL('../../src/example/tracing.ts', import.meta.url), 'utf8');
 
-describe('what every backend receives', () => {
-  it('chat <model> has what LLM backends read: model, tokens, finish reasons', async () => {
+describe('telemetry for every backend', () => {
+  it('sets model, tokens and finish reasons on chat <model> for LLM backends', async () => {
     const { attempt } = await ask();
     expect(attempt.name).toBe('chat gpt-4o-mini');
     expect(attempt.attributes).toMatchObject({
@@ -65,12 +65,12 @@ describe('what every backend receives', () => {
     });
   });
 
-  it('chat <model> has the error of a refused request', async () => {
+  it('sets the error of a rejected request on chat <model>', async () => {
     const { attempt } = await ask('[emulate rate_limit] Hi');
     expect(attempt.attributes['error.type']).toBe('rate_limit');
   });
 
-  it('llm.<operation> has feature, operation, outcome, attempts and cost', async () => {
+  it('sets feature, operation, outcome, attempts and cost on llm.<operation>', async () => {
     const { call } = await ask();
     expect(call.attributes).toMatchObject({
       'llm.feature': 'orders',
@@ -81,52 +81,52 @@ describe('what every backend receives', () => {
     });
   });
 
-  it('the cost is on llm.<operation> only', async () => {
+  it('sets the cost on llm.<operation> only', async () => {
     const { attempt } = await ask();
     expect(Object.keys(attempt.attributes).filter((name) => name.includes('cost'))).toEqual([]);
   });
 
-  it('prompts and responses are on no span by default', async () => {
+  it('records prompts and responses on no span by default', async () => {
     await ask('canary-prompt');
     for (const { attributes, events } of await spans.all())
       expect(JSON.stringify({ attributes, events })).not.toContain('canary');
   });
 
-  it('a truncated response is an ERROR on the call and on its attempt', async () => {
+  it('sets the status ERROR on the call and the attempt of a truncated response', async () => {
     const { call, attempt } = await ask('[emulate truncate after=3] Hi');
     for (const { status } of [call, attempt]) expect(status.code).toBe(SpanStatusCode.ERROR);
   });
 
-  it('no span has gen_ai.conversation.id or gen_ai.agent.name', async () => {
+  it('sets gen_ai.conversation.id and gen_ai.agent.name on no span', async () => {
     await ask();
     for (const { attributes } of await spans.all())
       for (const name of ['gen_ai.conversation.id', 'gen_ai.agent.name'])
         expect(attributes).not.toHaveProperty([name]);
   });
 
-  it('llm.provider is the provider', async () => {
+  it('sets llm.provider to the provider', async () => {
     expect((await ask()).call.attributes['llm.provider']).toBe('openai');
   });
 });
 
 describe('the example', () => {
-  it('gives the NodeSDK no exporter, reader or service name in code', () => {
+  it('configures no exporter, reader or service name of the NodeSDK in code', () => {
     const [, options] = /new NodeSDK\(\{([^}]*)\}\)/.exec(example)!;
     expect(options).not.toMatch(/exporter|reader|serviceName/i);
   });
 
-  it('does not send a signal without an endpoint', () => {
+  it('sends no signal without an endpoint', () => {
     expect(example).toContain("if (!endpoint) env[`OTEL_${signal}_EXPORTER`] ||= 'none';");
   });
 
-  it('waits 5 s for a Collector when it stops', () => {
+  it('waits up to 5 s for a Collector when it stops', () => {
     expect(example).toContain('const STOP_MS = 5000;');
     expect(page).toMatch(/5 (s|seconds)\b/);
   });
 });
 
 describe('backends', () => {
-  it('each section names its sources', () => {
+  it('lists the sources of each section', () => {
     const vendors = ['Grafana Cloud', 'Datadog', 'Honeycomb', 'Langfuse', 'Phoenix', 'Jaeger', 'Tempo'];
     for (const vendor of vendors) {
       const section = page.split(`\n## ${vendor}\n`)[1]?.split('\n## ')[0] ?? '';

@@ -24,9 +24,9 @@ import {
   warnings,
 } from './support/budgeted-orders.js';
 
-/** The claims of docs/budgets.md on stored spend and the what-if comparison. */
+/** Verifies the claims of docs/budgets.md on stored spend and the what-if comparison. */
 
-// Proven elsewhere:
+// Tested elsewhere:
 // "The code block compiles and runs."                          → test/docs/code-and-links.e2e-spec.ts
 // "The page shows the spend and its projection."               → test/dashboard (browser tests)
 // "Spend adds up exactly, and a ledger cannot lower it."       → src/llm-telemetry/budgets/budgets.spec.ts
@@ -48,7 +48,7 @@ async function stop(app: TelemetryApp): Promise<void> {
 describe('where spend is kept', () => {
   const folder = temporaryFolder();
 
-  it('reads spend from the store after a restart, and warns once more', async () => {
+  it('reads spend from the store after a restart, and logs one more warning', async () => {
     const options = { store: { path: folder.file('calls.db') } };
     const first = await start([BLOCK], options);
     await make(first, (assistant) => assistant.summarize());
@@ -73,7 +73,7 @@ describe('where spend is kept', () => {
     },
   );
 
-  it('shares budgets between processes that share the file of a store', async () => {
+  it('shares budgets between processes that share a store file', async () => {
     const options = { store: { path: folder.file('calls.db') } };
     const [one, other] = [await start([BLOCK], options), await start([BLOCK], options)];
     await make(one, (assistant) => assistant.summarize());
@@ -81,7 +81,7 @@ describe('where spend is kept', () => {
     await expect(other.get(Assistant).summarize()).rejects.toThrow(LlmBudgetExceededError);
   });
 
-  it('reads the spend of the others every 15 seconds, and never while a call begins', async () => {
+  it('reads the spend of other processes every 15 seconds, and never when a call begins', async () => {
     jest.useFakeTimers();
     try {
       const spent = jest.fn(async () => ({ usd: 2, unknownCalls: 0 }));
@@ -104,7 +104,7 @@ describe('where spend is kept', () => {
     }
   });
 
-  it('passes add what this instance has spent since the last call, under a key that all instances share', async () => {
+  it('passes the spend of this instance since the last call to add, under a key that all instances share', async () => {
     const added: Array<[key: string, usd: number]> = [];
     const ledger: BudgetLedger = {
       spent: async () => ({ usd: 0, unknownCalls: 0 }),
@@ -126,7 +126,7 @@ describe('where spend is kept', () => {
     ]);
   });
 
-  it('admits calls by the spend that the process knows if the ledger fails', async () => {
+  it('admits calls by the spend known to the process if the ledger fails', async () => {
     const app = await start([BLOCK], { budgetLedger: { spent: () => Promise.reject(new Error('away')) } });
     await make(app, (assistant) => assistant.summarize());
     await expect(app.get(Assistant).summarize()).rejects.toThrow(LlmBudgetExceededError);
@@ -136,7 +136,7 @@ describe('where spend is kept', () => {
   it.each([
     ['admit', 1],
     ['refuse', 0],
-  ] as const)('with whenAway %p sends %p calls while an answer is partial', async (whenAway, calls) => {
+  ] as const)('with whenAway %p sends %p calls while a response is partial', async (whenAway, calls) => {
     const budgetLedger: BudgetLedger = { spent: async () => ({ usd: 0, unknownCalls: 0, partial: true }) };
     const app = await start([{ ...BLOCK, whenAway }], { budgetLedger });
     expect((await statuses(app))[0]!.ledger).toBe('away');
@@ -144,7 +144,7 @@ describe('where spend is kept', () => {
     expect(sent(app)).toBe(calls);
   });
 
-  it('never lets a call wait for a ledger that does not respond', async () => {
+  it('does not delay calls for a ledger that does not respond', async () => {
     let answers = 0;
     const spent: BudgetLedger['spent'] = async () =>
       answers++ === 0 ? { usd: 0, unknownCalls: 0 } : new Promise(() => {});
@@ -163,7 +163,7 @@ describe('where spend is kept', () => {
     expect((body as BudgetsResponse).budgets[0]!.spentUsd).toBe(month!.spentUsd);
   });
 
-  it('projects linearly, and not in the first 5 % of a period', () => {
+  it('projects linearly, but not in the first 5 % of a period', () => {
     let now = Date.parse('2026-11-24T12:00:00Z');
     const budgets = new Budgets([{ usd: 10, per: 'hour', onExceed: 'warn' }], null, () => now);
     budgets.record(spendOf(1, now));
@@ -175,7 +175,7 @@ describe('where spend is kept', () => {
 });
 
 describe('what-if', () => {
-  it('shows what recorded calls would have cost on another model, in queries and over HTTP', async () => {
+  it('shows the cost of recorded calls on another model, in queries and over HTTP', async () => {
     const app = await start([]);
     await make(app, (assistant) => assistant.summarize());
     await make(app, (assistant) => assistant.classify());
@@ -199,8 +199,8 @@ describe('what-if', () => {
     expect(wouldBeUsd).toBe(1.25);
   });
 
-  it('uses the price on the day of the call', async () => {
-    // The emulated call is of February 2026, when claude-sonnet-4-6 had a surcharge above 200,000 tokens.
+  it('uses the price on the date of the call', async () => {
+    // The emulated call is from February 2026, when claude-sonnet-4-6 had a surcharge above 200,000 tokens.
     const store = new MemoryStore();
     const app = await start([], { store });
     const startedAt = Date.UTC(2026, 1, 20);
@@ -228,7 +228,7 @@ describe('what-if', () => {
     expect(Math.min(...read.map(({ startedAt }) => startedAt))).toBe(1);
   });
 
-  it('compares sums of the same calls, and counts the others by reason', async () => {
+  it('compares sums of the same calls, and counts excluded calls by reason', async () => {
     const app = await start([]);
     await make(app, (assistant) => {
       assistant.byHand({ inputTokens: 1_000_000 });
@@ -251,7 +251,7 @@ describe('what-if', () => {
     ['high', 'the same model', 'gpt-4o-mini'],
     ['medium', 'another model of the same maker', 'gpt-4o'],
     ['low', 'a model of another maker', 'claude-haiku-4-5'],
-  ])('has %s confidence if %s answered', async (confidence, _who, model) => {
+  ])('has %s confidence if %s responded', async (confidence, _who, model) => {
     const app = await start([]);
     await make(app, (assistant) => assistant.summarize());
     expect(await app.get(LlmTelemetryQueries).whatIf({ model })).toMatchObject({ confidence });

@@ -24,7 +24,7 @@ import {
   warnings,
 } from './support/budgeted-orders.js';
 
-/** The statements of docs/budgets.md, in the order of the page. */
+/** Verifies the claims of docs/budgets.md, in the order of the page. */
 
 describe('budgets', () => {
   it('cover the calls of one feature, of one tenant or all calls', async () => {
@@ -46,7 +46,7 @@ describe('budgets', () => {
     ]);
   });
 
-  it('have periods of hours, days and months in UTC', () => {
+  it('have periods of an hour, a day or a month in UTC', () => {
     const now = Date.parse('2026-11-24T12:34:56Z');
     const periods = (['hour', 'day', 'month'] as const).map(
       (per) => ({ usd: 1, per, onExceed: 'warn' }) as const,
@@ -71,7 +71,7 @@ describe('budgets', () => {
     expect(alerts.list().alerts.find(({ name }) => name === 'budget_burn')!.state).toBe('firing');
   });
 
-  it('with block also log once and fire budget_burn', async () => {
+  it('with block log once and fire budget_burn', async () => {
     const app = await start([BLOCK]);
     await make(app, (assistant) => assistant.summarize());
     await make(app, (assistant) => assistant.summarize().catch(() => {}));
@@ -81,7 +81,7 @@ describe('budgets', () => {
     expect(alerts.list().alerts.find(({ name }) => name === 'budget_burn')!.state).toBe('firing');
   });
 
-  it('with block fail annotated calls before a request is sent, in the way of the method', async () => {
+  it('with block fail annotated calls before a request is sent, through the result type of the method', async () => {
     const app = await start([BLOCK]);
     await make(app, (assistant) => assistant.summarize());
     const assistant = app.get(Assistant);
@@ -104,7 +104,7 @@ describe('budgets', () => {
     expect(seconds).toBeGreaterThanOrEqual(Math.floor(secondsLeft()));
   });
 
-  it('count a blocked call as failed, and it costs nothing', async () => {
+  it('count a blocked call as failed and without cost', async () => {
     const app = await start([BLOCK]);
     await make(app, (assistant) => assistant.summarize());
     await make(app, (assistant) => assistant.summarize().catch(() => {}));
@@ -119,7 +119,7 @@ describe('budgets', () => {
 });
 
 describe('what is counted', () => {
-  it('includes running calls, which are not interrupted and can exceed the budget by the error of their estimates', async () => {
+  it('includes running calls, which are not interrupted and exceed the budget at most by their estimation errors', async () => {
     const app = await start([BLOCK]);
     await make(app, (assistant) => Promise.allSettled([assistant.summarize(), assistant.summarize()]));
     expect(sent(app)).toBe(1);
@@ -136,7 +136,7 @@ describe('what is counted', () => {
     expect(all!.spentUsd).toBeCloseTo(app.records[0]!.cost.costUsd! + app.records[1]!.cost.costUsd!, 12);
   });
 
-  it('counts a nested call toward its own feature, and costs never twice', async () => {
+  it('counts a nested call toward its own feature, and never counts costs twice', async () => {
     const scope = { usd: 1, per: 'day', onExceed: 'warn' } as const;
     const app = await start([scope, { ...scope, feature: 'orders' }, { ...scope, feature: 'support' }]);
     await make(app, (assistant) => assistant.nested());
@@ -157,10 +157,10 @@ describe('what is counted', () => {
   });
 });
 
-describe('calls at the same time', () => {
-  /** Room for one call without a history. */
+describe('concurrent calls', () => {
+  /** Limit with room for one call without a history. */
   const ONE: Budget = { ...BLOCK, usd: 0.001 };
-  /** Runs `work` while a call is in flight, and outside of it. */
+  /** Runs `work` while a call is in flight. */
   const during = async (app: TelemetryApp, work: () => Promise<void>): Promise<void> => {
     const outside = AsyncResource.bind(work);
     await make(app, (assistant) => assistant.hold(outside));
@@ -178,7 +178,7 @@ describe('calls at the same time', () => {
     expect((await statuses(app))[0]).toMatchObject({ reservedUsd: 0, callsInFlight: 0 });
   });
 
-  it('have the reason "reserved" and one second in Retry-After if others hold what is left', async () => {
+  it('fail with the reason "reserved" and a Retry-After of one second if other calls reserve the rest', async () => {
     const app = await start([ONE]);
     await during(app, async () => {
       const refused: unknown = await app

@@ -4,10 +4,10 @@ import { chat, message } from '../support/prompts.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { ASK, openai, post, recordOf, serve, spans, start, telemetry } from './support/captured-clients.js';
 
-/** The claims of docs/capture.md on costs of proxies, recording by hand, custom fetches, headers and limits. */
+/** Verifies the claims of docs/capture.md on proxy costs, recording by hand, custom fetches, headers and limits. */
 
-describe('the cost that a proxy reports', () => {
-  it('is beside the own cost, in the span and the record', async () => {
+describe('the cost reported by a proxy', () => {
+  it('is recorded next to the computed cost, in the span and the record', async () => {
     await start();
     const body = JSON.stringify({
       id: 'gen-1',
@@ -32,12 +32,12 @@ describe('the cost that a proxy reports', () => {
   });
 });
 
-describe('responses that are recorded by hand', () => {
+describe('responses recorded by hand', () => {
   const local: RecordedResponse = { provider: 'openai', model: 'gpt-4o-mini', usage: { inputTokens: 100 } };
   const recorded = (response: unknown): Promise<CallRecord> =>
     recordOf(() => currentLlmCall()!.recordResponse(response as RecordedResponse));
 
-  it('make the same record, span, metrics and price as a response over HTTP', async () => {
+  it('create the same record, span, metrics and price as a response over HTTP', async () => {
     const metrics = new CollectedMetrics().register();
     await start();
     const record = await recorded({ ...local, finishReason: 'stop' });
@@ -51,13 +51,13 @@ describe('responses that are recorded by hand', () => {
     expect(await metrics.sum('llm.cost')).toBe(0.000015);
   });
 
-  it('have a missing usage without usage or without any count', async () => {
+  it('have missing usage if there is no usage or no count', async () => {
     await start();
     for (const usage of [undefined, {}])
       expect((await recorded({ ...local, usage })).usage!.source).toBe('missing');
   });
 
-  it('are clamped and marked if the counts are nonsense, and never throw', async () => {
+  it('are clamped and flagged if the counts are invalid, and never throw', async () => {
     await start();
     const parts = [
       { inputTokens: -5, outputTokens: 1 },
@@ -74,7 +74,7 @@ describe('responses that are recorded by hand', () => {
     });
   });
 
-  it('recordError marks a call as failed if its method does not throw', async () => {
+  it('are marked as failed by recordError if the method does not throw', async () => {
     await start();
     const { failure } = await recordOf(() => currentLlmCall()!.recordError(new Error('no'), 'overloaded'));
     expect(failure).toMatchObject({ type: 'overloaded' });
@@ -82,7 +82,7 @@ describe('responses that are recorded by hand', () => {
 });
 
 describe('clients with a custom fetch', () => {
-  it('are captured by wrapFetch, which keeps the own properties and reads the Response of npm undici', async () => {
+  it('are captured by wrapFetch, which keeps own properties and supports the Response of npm undici', async () => {
     await start();
     const own = Object.assign((...args: Parameters<typeof undici.fetch>) => undici.fetch(...args), {
       Response: undici.Response,
@@ -96,7 +96,7 @@ describe('clients with a custom fetch', () => {
 });
 
 describe('headers', () => {
-  it('are not changed: the library adds none', async () => {
+  it('are not changed or added by the library', async () => {
     await start();
     const url = `${telemetry.emulator.url}/v1/chat/completions`;
     await recordOf(async () => (await post(url, chat())).json());
@@ -106,10 +106,10 @@ describe('headers', () => {
   });
 });
 
-describe('limits', () => {
+describe('limits of capture', () => {
   beforeEach(() => start());
 
-  it('getters, proxies and one-shot iterators in the arguments of fetch are not read; the response is recorded', async () => {
+  it('does not read getters, proxies and one-shot iterators in the arguments of fetch, but records the response', async () => {
     const url = `${telemetry.emulator.url}/v1/chat/completions`;
     const headers = new Headers({ 'content-type': 'application/json', authorization: 'Bearer a' });
     const body = JSON.stringify(chat());
@@ -121,7 +121,7 @@ describe('limits', () => {
     expect(unknown).toMatchObject({ requestModel: null, usage: { source: 'provider' } });
   });
 
-  it('streams of Amazon Bedrock, which are AWS frames, have a missing usage', async () => {
+  it('reports missing usage for streams of Amazon Bedrock, which are AWS frames', async () => {
     await serve('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' }, async (url) => {
       const { attempts } = await recordOf(async () => {
         const path = '/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke-with-response-stream';
@@ -133,13 +133,13 @@ describe('limits', () => {
     });
   });
 
-  it('a background response has a missing usage', async () => {
+  it('reports missing usage for a background response', async () => {
     const { usage } = await recordOf(() => openai.responses.create({ ...ASK, background: true }));
     expect(usage!.source).toBe('missing');
   });
 
   it.each(['/v1/responses/compact', '/v1/images/variations', '/v1/audio/speech'])(
-    '%s is not recorded',
+    'does not record %s',
     async (path) => {
       await serve('{}', { 'content-type': 'application/json' }, async (url) => {
         const body = { ...ASK, prompt: 'x', voice: 'alloy' };
@@ -152,7 +152,7 @@ describe('limits', () => {
   it.each([
     [7, 'provider'],
     [9, 'missing'],
-  ])('a JSON body of %d MB that is read as bytes has its usage from: %s', async (megabytes, source) => {
+  ])('reads the usage of a JSON body of %d MB that is consumed as bytes from: %s', async (megabytes, source) => {
     const completion = JSON.stringify({
       id: 'c-1',
       object: 'chat.completion',
@@ -175,7 +175,7 @@ describe('limits', () => {
     });
   });
 
-  it('an error in the middle of a stream that the method returns from is on the attempt', async () => {
+  it('records an error in the middle of a stream on the attempt if the method returns', async () => {
     const { attempts, failure } = await recordOf(async () => {
       const stream = await openai.responses.create({
         ...ASK,
@@ -185,7 +185,7 @@ describe('limits', () => {
       try {
         for await (const _ of stream) continue;
       } catch {
-        // The SDK of this version may throw; the method returns.
+        // This SDK version may throw; the method returns.
       }
     });
     expect(attempts[0]!.failure).not.toBeNull();

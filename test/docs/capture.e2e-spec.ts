@@ -17,9 +17,9 @@ import {
 } from './support/captured-clients.js';
 
 /**
- * The claims of docs/capture.md, in the order of the page.
+ * Verifies the claims of docs/capture.md, in the order of the page.
  *
- * Proven elsewhere:
+ * Tested elsewhere:
  * - Each format against the bill; requests that generate nothing → test/capture/formats.e2e-spec.ts
  * - Servers that speak Chat Completions (Ollama, vLLM, OpenRouter, LiteLLM, …) → test/capture/compatible-servers.e2e-spec.ts
  * - "Each of these SDKs runs the same scenarios, with the same results" → test/sdks/sdks.e2e-spec.ts
@@ -70,7 +70,7 @@ describe('formats', () => {
     ],
     ['Messages', () => anthropic.messages.create(message())],
     ['beta Messages', () => anthropic.beta.messages.create(message())],
-  ])('records %s with the usage of the bill', async (_format, ask) => {
+  ])('records %s with the billed usage', async (_format, ask) => {
     const { usage, attempts } = await recordOf(ask);
     const [bill] = telemetry.emulator.ledger.entries();
     expect(attempts).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('formats', () => {
     });
   });
 
-  it('recognizes the format, whatever wrote the request', async () => {
+  it('recognizes the format regardless of the client that created the request', async () => {
     const { attempts } = await recordOf(async () =>
       (await post(`${telemetry.emulator.url}/v1/chat/completions`, chat())).json(),
     );
@@ -116,7 +116,7 @@ describe('formats', () => {
     expect(telemetry.records).toEqual([]);
   });
 
-  it('records an API of the application by one object', async () => {
+  it('records an API of the application with one object', async () => {
     registerWireFormat({
       operation: 'rerank',
       provider: 'own',
@@ -146,7 +146,7 @@ describe('formats', () => {
 describe('SDKs', () => {
   beforeEach(() => start());
 
-  it('are tested in the versions that the page names', () => {
+  it('are tested in the documented versions', () => {
     const { dependencies } = JSON.parse(
       readFileSync(new URL('../sdks/package.json', import.meta.url), 'utf8'),
     ) as { dependencies: Record<string, string> };
@@ -161,7 +161,7 @@ describe('SDKs', () => {
     });
   });
 
-  it('are 14 clients, with 56 scenarios', () => {
+  it('are 14 clients with 56 scenarios', () => {
     expect([ROWS.length, COLUMNS.length]).toEqual([56, 14]);
   });
 
@@ -173,7 +173,7 @@ describe('SDKs', () => {
     });
   });
 
-  it('that send after the call has ended make another call with the same name', async () => {
+  it('record a request that is sent after the call has ended as another call with the same name', async () => {
     let late: Promise<unknown> = Promise.resolve();
     await recordOf(() =>
       Promise.all([
@@ -204,7 +204,7 @@ describe('streams', () => {
       }),
     );
 
-  it('that the application leaves, aborts, does not read, or that are cut end once', async () => {
+  it('end once if they are abandoned, aborted, not read or cut', async () => {
     await start();
     const create = (fault: string, options?: OpenAI.RequestOptions) =>
       openai.chat.completions.create({ ...chat(`[emulate ${fault}] A story.`), stream: true }, options);
@@ -221,7 +221,7 @@ describe('streams', () => {
     expect(telemetry.records).toHaveLength(4);
   });
 
-  it('of Chat Completions have no usage unless it is requested: it is estimated', async () => {
+  it('of Chat Completions have estimated usage unless usage is requested', async () => {
     await start();
     const { usage } = await recordOf(() => streamed());
     expect(usage!.source).toBe('estimated');
@@ -242,7 +242,7 @@ describe('streams', () => {
     expect(usage!.outputTokens).toBe(Math.ceil(bytes / 4));
   });
 
-  it('have their usage with includeStreamUsage, and the application sees the stream that it requested', async () => {
+  it('have usage with includeStreamUsage, and the application receives the stream that it requested', async () => {
     await start();
     const without = await streamed();
     await telemetry.stop();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Proves that `npm run docs:check` (`scripts/docs/`) finds the faults that it exists for. */
+/** Verifies that `npm run docs:check` (`scripts/docs/`) detects the problems it checks for. */
 
 interface Block {
   readonly line: number;
@@ -57,12 +57,12 @@ describe('extraction of code blocks', () => {
     ]);
   });
 
-  it('applies a directive to the block directly after it only', () => {
+  it('applies a directive only to the block directly after it', () => {
     const file = page('<!-- block: run -->', 'Text between.', '```ts', '```', '```ts', '```');
     expect(blocksOf(file).map(({ directive }) => directive)).toEqual(['', '']);
   });
 
-  it('refuses a block that is not closed', () => {
+  it('rejects a block that is not closed', () => {
     expect(() => blocksOf(page('```ts', 'const a = 1;'))).toThrow('the code block is not closed');
   });
 
@@ -93,7 +93,7 @@ describe('links', () => {
     expect(checkLinks(page(text), { absolute: true }).broken).toEqual([expect.stringContaining(problem)]);
   });
 
-  it('does not read links in code', () => {
+  it('ignores links in code', () => {
     expect(checkLinks(page('`[a](b)`', '```', '[a](b)', '```'), { absolute: true }).checked).toBe(0);
   });
 });
@@ -136,7 +136,7 @@ describe('paths and npm scripts in text', () => {
   });
 });
 
-describe("the demo's output", () => {
+describe("output of the demo", () => {
   const printed = [
     '112 calls',
     'summarize  616 ms  1.03 s',
@@ -154,7 +154,7 @@ describe("the demo's output", () => {
     expect(demoDifference(shown.join('\n'), printed.join('\n'))).toBeUndefined();
   });
 
-  it('reports a line that the demo does not print, or not there', () => {
+  it('reports a line that the demo prints elsewhere or not at all', () => {
     expect(demoDifference('113 calls', printed.join('\n'))).toContain('113 calls');
     expect(demoDifference('112 calls\nnoise', printed.join('\n'))).toContain('noise');
   });

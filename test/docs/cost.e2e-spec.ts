@@ -17,7 +17,7 @@ import { chat } from '../support/prompts.js';
 import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** The statements of docs/cost.md, in the order of the page. */
+/** Verifies the claims of docs/cost.md, in the order of the page. */
 
 @Injectable()
 class Assistant {
@@ -58,7 +58,7 @@ async function recordOf(work: (assistant: Assistant) => unknown): Promise<CallRe
   return telemetry.records.at(-1)!;
 }
 
-/** The cost of 1,000,000 units of one kind, in USD. */
+/** Returns the cost of 1,000,000 units of one kind, in USD. */
 function priceOf(model: string, usage: Partial<Usage>, provider = 'openai'): number | null {
   const cost = createPricer().price({
     provider,
@@ -69,13 +69,13 @@ function priceOf(model: string, usage: Partial<Usage>, provider = 'openai'): num
   return cost.source === 'unknown' ? null : cost.costUsd;
 }
 
-describe('how a cost is computed', () => {
+describe('computation of costs', () => {
   it('prices each kind of token at its own price', () => {
     const million = 1_000_000;
     expect(priceOf('gpt-4o', { inputTokens: million })).toBe(2.5);
     expect(priceOf('gpt-4o', { inputTokens: million, cachedInputTokens: million })).toBe(1.25);
     expect(priceOf('gpt-4o', { outputTokens: million })).toBe(10);
-    // Reasoning is a part of the output, not charged again.
+    // Reasoning is part of the output and is not charged again.
     expect(priceOf('gpt-4o', { outputTokens: million, reasoningTokens: million })).toBe(10);
     const haiku = (usage: Partial<Usage>): number | null => priceOf('claude-haiku-4-5', usage, 'anthropic');
     expect(haiku({ inputTokens: million, cacheWriteTokens5m: million })).toBe(1.25);
@@ -87,7 +87,7 @@ describe('how a cost is computed', () => {
     expect(priceOf('whisper-1', { audioSeconds: 3600 })).toBe(0.36);
   });
 
-  it('uses the price of the date, the service tier, the region and the context length', () => {
+  it('uses the price for the date, the service tier, the region and the context length', () => {
     const sonnet = (usage: Partial<Usage>, at: number): number =>
       (
         createPricer().price({
@@ -106,9 +106,9 @@ describe('how a cost is computed', () => {
     expect(sonnet({ inputTokens: 1000, geo: 'us' }, november)).toBe(0.0033);
   });
 
-  it('adds up integers, so that sums do not drift', async () => {
+  it('adds integers, so that sums do not drift', async () => {
     await start();
-    // 0.1 + 0.2 in dollars: binary fractions make 0.30000000000000004 of it.
+    // In binary fractions, 0.1 + 0.2 is 0.30000000000000004.
     const record = await recordOf((assistant) =>
       assistant.byHand(
         { model: 'gpt-4o', usage: { inputTokens: 40_000 } },
@@ -118,7 +118,7 @@ describe('how a cost is computed', () => {
     expect(record.cost.costUsd).toBe(0.3);
   });
 
-  it('passes the receipt to onCall: quantity and price of each line, the name, the table and its date', async () => {
+  it('passes the receipt to onCall: quantity and price of each line, name, price list and its date', async () => {
     await start();
     const record = await recordOf((assistant) => assistant.summarize());
     const cost = record.attempts[0]!.cost!;
@@ -133,15 +133,15 @@ describe('how a cost is computed', () => {
   });
 });
 
-describe('where prices come from', () => {
-  it('prefers custom prices to the table', async () => {
+describe('sources of prices', () => {
+  it('prefers custom prices to the price list', async () => {
     await start({ options: { pricing: { overrides: { 'gpt-4o-mini': { input: 7, output: 7 } } } } });
     const record = await recordOf((assistant) => assistant.summarize());
     expect(record.cost.source).toBe('override');
     expect(record.attempts[0]!.cost).toMatchObject({ lines: [{ usdPerUnit: 7 }, { usdPerUnit: 7 }] });
   });
 
-  it('matches names strictly: only a date or latest may follow', () => {
+  it('matches model names strictly: only a date or "latest" may follow', () => {
     const usage = { inputTokens: 1000 };
     expect(priceOf('claude-sonnet-5-5', usage, 'anthropic')).not.toBe(
       priceOf('claude-sonnet-5', usage, 'anthropic') ?? 'unknown',
@@ -180,7 +180,7 @@ describe('where prices come from', () => {
     expect(record.cost).toMatchObject({ source: 'override', costUsd: 0 });
   });
 
-  it('charges nothing for a request that the provider rejected', async () => {
+  it('charges nothing for a request rejected by the provider', async () => {
     await start();
     telemetry.emulator.program({ kind: 'rate_limit' });
     const record = await recordOf((assistant) => assistant.summarize());
@@ -194,7 +194,7 @@ describe('custom prices', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prices-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are in USD per million tokens, by provider if the key begins with one, with multipliers and tools', async () => {
+  it('are in USD per million tokens, by provider if the key has a provider prefix, with multipliers and tools', async () => {
     const pricing = {
       overrides: {
         'gpt-4o': { input: 2.25, output: 9, cachedInput: 1.1, tools: { code_interpreter: 30 } },
@@ -215,7 +215,7 @@ describe('custom prices', () => {
     });
   });
 
-  it('stop the application at start if the file is missing or invalid, with line and field', async () => {
+  it('abort the start of the application if the file is missing or invalid, with line and field', async () => {
     const missing = join(folder, 'missing.json');
     await expect(start({ options: { pricing: { file: missing } } })).rejects.toThrow(missing);
     const wrong = join(folder, 'wrong.json');
@@ -227,7 +227,7 @@ describe('custom prices', () => {
 });
 
 describe('attribution', () => {
-  it('never counts a cost twice: a nested call keeps its own', async () => {
+  it('never counts a cost twice: a nested call keeps its own cost', async () => {
     await start();
     await recordOf((assistant) => assistant.outer());
     const byFeature = new Map(telemetry.records.map((record) => [record.feature, record]));
@@ -239,7 +239,7 @@ describe('attribution', () => {
     expect(costUsd).toBeCloseTo(outer.cost.costUsd! + inner.cost.costUsd!, 12);
   });
 
-  it('adds up the attempts of a call, each priced by the model of its response', async () => {
+  it('adds the attempts of a call, each priced by the model of its response', async () => {
     await start();
     const record = await recordOf((assistant) =>
       assistant.byHand(

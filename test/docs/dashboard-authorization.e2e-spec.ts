@@ -14,7 +14,7 @@ import { stripPrefix } from '../support/strip-prefix.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/documented-dashboard.js';
 
-/** The claims of docs/dashboard.md on access. */
+/** Verifies the claims of docs/dashboard.md on access. */
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -34,8 +34,8 @@ class Wrapping implements NestInterceptor {
 }
 const cookieOf = (answer: Answer): string => answer.headers['set-cookie']![0]!.split(';', 1)[0]!;
 
-describe('who may read it', () => {
-  it('guards of the application decide on every route', async () => {
+describe('access to the dashboard', () => {
+  it('applies guards of the application to every route', async () => {
     process.env['NODE_ENV'] = 'production';
     const { get } = await start({
       providers: [AdminGuard],
@@ -46,7 +46,7 @@ describe('who may read it', () => {
     expect((await get('/llm/api/summary', { 'x-role': 'admin' })).status).toBe(200);
   });
 
-  it('with guards and a token both are needed', async () => {
+  it('requires both guards and a token if both are configured', async () => {
     const { get } = await start({
       providers: [AdminGuard],
       options: { dashboard: { guards: [AdminGuard], token: TOKEN } },
@@ -58,7 +58,7 @@ describe('who may read it', () => {
     expect(await statusOf({ ...AUTHORIZED, 'x-role': 'admin' })).toBe(200);
   });
 
-  it('a token is accepted as a bearer, in the address and in the form', async () => {
+  it('accepts a token as a bearer token, in the URL and in the form', async () => {
     const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
     expect((await get('/llm/api/summary')).status).toBe(401);
     expect((await get('/llm/api/summary', AUTHORIZED)).status).toBe(200);
@@ -67,7 +67,7 @@ describe('who may read it', () => {
     expect((await post('/llm/login', `token=${TOKEN}`, FORM)).status).toBe(303);
   });
 
-  it('the address and the form set a cookie for seven days that is a signature, not the token', async () => {
+  it('sets a cookie for seven days that contains a signature instead of the token', async () => {
     const { get, post } = await start({ options: { dashboard: { token: TOKEN } } });
     const answers = [await get(`/llm?token=${TOKEN}`), await post('/llm/login', `token=${TOKEN}`, FORM)];
     for (const answer of answers) {
@@ -79,7 +79,7 @@ describe('who may read it', () => {
     expect((await get('/llm/api/summary', AUTHORIZED)).headers['set-cookie']).toBeUndefined();
   });
 
-  it('in production without token and guards nothing is mounted, and the log says so', async () => {
+  it('mounts nothing in production without token and guards, and logs a warning', async () => {
     process.env['NODE_ENV'] = 'production';
     const { get } = await start();
     for (const path of ['/llm', '/llm/api/summary']) expect((await get(path)).status).toBe(404);
@@ -88,13 +88,13 @@ describe('who may read it', () => {
     ]);
   });
 
-  it('dashboard.open mounts it in production for everyone', async () => {
+  it('is mounted in production for everyone with dashboard.open', async () => {
     process.env['NODE_ENV'] = 'production';
     const { get } = await start({ options: { dashboard: { open: true } } });
     expect((await get('/llm')).status).toBe(200);
   });
 
-  it('?token= redirects to the same address without it', async () => {
+  it('redirects ?token= to the same URL without the token', async () => {
     const { get } = await start({ options: { dashboard: { token: TOKEN } } });
     const answer = await get(`/llm/calls?feature=a%20b&token=${TOKEN}&page=2`);
     expect(answer).toMatchObject({ status: 303, headers: { location: './calls?feature=a%20b&page=2' } });
@@ -109,12 +109,12 @@ describe('who may read it', () => {
     [{ 'x-forwarded-for': '127.0.0.1' }, 403],
     [{ 'x-real-ip': '127.0.0.1' }, 403],
     [{ via: '1.1 proxy' }, 403],
-  ])('without guards and token it serves its own machine only: %j is a %d', async (headers, status) => {
+  ])('serves only its own machine without guards and token: %j is a %d', async (headers, status) => {
     const { get } = await start();
     expect((await get('/llm/api/summary', headers as Record<string, string>)).status).toBe(status);
   });
 
-  it('a request that does not come from its machine gets a page that says how to open it, and one warning', async () => {
+  it('responds to other machines with a page that explains how to open it, and logs one warning', async () => {
     const { get } = await start();
     for (let count = 0; count < 2; count++) {
       const page = await get('/llm', { ...HTML, host: 'orders.example.com' });
@@ -125,14 +125,14 @@ describe('who may read it', () => {
     expect(lines().filter((line) => String(line).startsWith('Dashboard: refused a request'))).toHaveLength(1);
   });
 
-  it('dashboard.open serves everyone', async () => {
+  it('serves everyone with dashboard.open', async () => {
     const { get } = await start({ options: { dashboard: { open: true } } });
     const headers = { host: 'orders.example.com', 'x-forwarded-for': '203.0.113.7' };
     expect((await get('/llm/api/summary', headers)).status).toBe(200);
   });
 
   it.each(['production', 'Production', 'prod-eu', 'PRD', 'live'])(
-    'NODE_ENV=%s means production',
+    'treats NODE_ENV=%s as production',
     async (name) => {
       process.env['NODE_ENV'] = name;
       const { get } = await start();
@@ -140,13 +140,13 @@ describe('who may read it', () => {
     },
   );
 
-  it.each(['staging', 'non-production', ''])('NODE_ENV=%j does not mean production', async (name) => {
+  it.each(['staging', 'non-production', ''])('does not treat NODE_ENV=%j as production', async (name) => {
     process.env['NODE_ENV'] = name;
     const { get } = await start();
     expect((await get('/llm')).status).toBe(200);
   });
 
-  it('every response forbids other origins to read, embed or frame it', async () => {
+  it('forbids other origins to read, embed or frame any response', async () => {
     const { get } = await start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) });
     for (const path of ['', '/api/summary', '/api/calls.csv', '/nonsense']) {
       const { headers } = await get(`/llm${path}`);
@@ -162,13 +162,13 @@ describe('who may read it', () => {
     }
   });
 
-  it('an X-Forwarded-Host is not trusted for the origin of a request', async () => {
+  it('does not trust X-Forwarded-Host for the origin of a request', async () => {
     const { get } = await start({ options: { dashboard: { open: true } } });
     const headers = { origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' };
     expect((await get('/llm/api/summary', headers)).status).toBe(403);
   });
 
-  it('is read-only and refuses requests of other origins, whatever the CORS settings are', async () => {
+  it('is read-only and rejects requests of other origins regardless of the CORS settings', async () => {
     const { get, post } = await start({ configure: (app) => app.enableCors({ origin: true }) });
     expect((await post('/llm/api/summary', '', FORM)).status).toBe(404);
     const answer = await get('/llm/api/summary', {
@@ -180,7 +180,7 @@ describe('who may read it', () => {
     expect(answer.text).not.toContain('"calls"');
   });
 
-  it('the log has the URL and who can read it', async () => {
+  it('logs its URL and who can read it', async () => {
     const { port } = await start();
     expect(lines()).toEqual([
       `Dashboard: http://127.0.0.1:${port}/llm (this machine only; set dashboard.token or dashboard.guards to open ` +
@@ -197,7 +197,7 @@ describe('who may read it', () => {
     ]);
   });
 
-  it('after 30 wrong tokens an address may try once every 10 seconds; sessions continue', async () => {
+  it('allows an address one attempt every 10 seconds after 30 wrong tokens, while sessions remain valid', async () => {
     const clock = new FakeClock(Date.now());
     const { get } = await start({ options: { dashboard: { token: TOKEN } }, clock });
     const cookie = cookieOf(await get(`/llm?token=${TOKEN}`));
@@ -211,7 +211,7 @@ describe('who may read it', () => {
   });
 
   it.each(['fastify', 'express'] as const)(
-    'works on %s, under a global prefix and behind a proxy that strips a prefix',
+    'works on %s, with a global prefix and behind a proxy that strips a prefix',
     async (platform) => {
       const { port, get } = await start({ platform, prefix: 'api' });
       expect((await get('/api/llm')).status).toBe(200);
@@ -226,7 +226,7 @@ describe('who may read it', () => {
     },
   );
 
-  it('can be excluded from the global prefix by all of its routes', async () => {
+  it('can be excluded from the global prefix by listing all of its routes', async () => {
     const { get } = await start({
       configure: (app) => void app.setGlobalPrefix('api', { exclude: ['llm', 'llm/*path'] }),
     });
@@ -234,12 +234,12 @@ describe('who may read it', () => {
     expect((await get('/llm/api/summary')).status).toBe(200);
   });
 
-  it('interceptors of the application do not change its responses', async () => {
+  it('is not affected by interceptors of the application', async () => {
     const { get } = await start({ providers: [{ provide: APP_INTERCEPTOR, useClass: Wrapping }] });
     expect((await get('/llm/api/summary')).json()).not.toHaveProperty('wrapped');
   });
 
-  it('traceUrl links a call to its trace', async () => {
+  it('links a call to its trace with traceUrl', async () => {
     const { get, store } = await start({
       options: { dashboard: { traceUrl: 'https://jaeger.example.com/trace/{traceId}' } },
     });
@@ -249,7 +249,7 @@ describe('who may read it', () => {
     expect(answer.text).toContain(`"https://jaeger.example.com/trace/${traceId}"`);
   });
 
-  it('with store: false api/status responds, and every other endpoint is a 503', async () => {
+  it('responds with api/status and a 503 for every other endpoint with store: false', async () => {
     const telemetry = await startTelemetryApp({ options: { store: false } });
     try {
       await telemetry.app.listen(0, '127.0.0.1');

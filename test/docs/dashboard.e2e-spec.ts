@@ -6,9 +6,9 @@ import { callRecord } from '../support/call-records.js';
 import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/documented-dashboard.js';
 
 /**
- * The claims of docs/dashboard.md about the server, in the order of the page.
+ * Verifies the claims of docs/dashboard.md about the server, in the order of the page.
  *
- * Proven elsewhere:
+ * Tested elsewhere:
  * - "The address contains everything that is shown", history, unknown parameters, themes → test/dashboard/address.e2e-spec.ts
  * - "Without a chosen range the page opens on the shortest that holds all data" → test/dashboard/first-minutes.e2e-spec.ts
  * - "Versions of one model are one row" → test/store/store-model-versions.e2e-spec.ts
@@ -19,7 +19,7 @@ import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/docu
  * - Endpoints and parameters → test/docs/api.e2e-spec.ts
  */
 
-/** The guard of the NestJS documentation. */
+/** The guard from the NestJS documentation. */
 @Injectable()
 class JwtAuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -32,7 +32,7 @@ class JwtAuthGuard implements CanActivate {
 }
 
 describe('the dashboard', () => {
-  it('is at /llm, or at dashboard.path', async () => {
+  it('is served at /llm or at dashboard.path', async () => {
     const { get } = await start();
     expect((await get('/llm')).status).toBe(200);
     await dashboard!.stop();
@@ -41,7 +41,7 @@ describe('the dashboard', () => {
     expect((await other.get('/llm')).status).toBe(404);
   });
 
-  it('loads nothing from another origin', async () => {
+  it('loads nothing from other origins', async () => {
     const { get } = await start();
     const page = await get('/llm');
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'/);
@@ -49,7 +49,7 @@ describe('the dashboard', () => {
     expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
 
-  it('calls a stream that the application left and a call that it aborted by the same outcome', async () => {
+  it('shows the same outcome for an abandoned stream and an aborted call', async () => {
     const { store, get } = await start();
     store.record(callRecord({ finishReason: 'cancelled' }));
     store.record(callRecord({ failure: { type: 'aborted', errorClass: 'AbortError' } }));
@@ -61,7 +61,7 @@ describe('the dashboard', () => {
 describe('global guards', () => {
   const providers = [{ provide: APP_GUARD, useClass: JwtAuthGuard }];
 
-  it('apply to the dashboard, and the page and the log say so if they refuse a request', async () => {
+  it('apply to the dashboard, and the page and the log explain how to exclude it if they reject a request', async () => {
     const { get } = await start({ providers, options: { dashboard: { token: TOKEN } } });
     const page = await get('/llm', { ...HTML, ...AUTHORIZED });
     expect(page.status).toBe(401);
@@ -80,7 +80,7 @@ describe('global guards', () => {
     expect(order).toEqual(['global', 'dashboard']);
   });
 
-  it('let it pass by publicMetadataKey: true on the controller and the handlers, by string, symbol or list', async () => {
+  it('allow access if publicMetadataKey is true on the controller and the handlers, as string, symbol or list', async () => {
     const { get } = await start({
       providers,
       options: { dashboard: { token: TOKEN, publicMetadataKey: 'isPublic' } },
@@ -105,7 +105,7 @@ describe('global guards', () => {
     expect(seen).toEqual([true, true, true, true]);
   });
 
-  it('are not passed without token and guards: the option is ignored with a warning', async () => {
+  it('are not bypassed without token and guards: the option is ignored with a warning', async () => {
     const { get } = await start({ providers, options: { dashboard: { publicMetadataKey: 'isPublic' } } });
     expect((await get('/llm')).status).toBe(401);
     expect(lines()[0]).toMatch(/publicMetadataKey is ignored without/);
@@ -123,14 +123,14 @@ describe('global guards', () => {
 });
 
 describe('API', () => {
-  it.each(['api/summary', 'api/breakdown?by=feature', 'api/calls'])('%s returns JSON', async (path) => {
+  it.each(['api/summary', 'api/breakdown?by=feature', 'api/calls'])('returns JSON from %s', async (path) => {
     const { get } = await start();
     const answer = await get(`/llm/${path}`);
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toContain('application/json');
   });
 
-  it('LlmTelemetryQueries returns the same measures in the application', async () => {
+  it('returns the same measures as LlmTelemetryQueries in the application', async () => {
     const { app, store, get } = await start();
     store.record(callRecord());
     const iso = (at: number): string => new Date(at).toISOString();
@@ -140,7 +140,7 @@ describe('API', () => {
     expect(answer.json()).toMatchObject({ costUsd, calls });
   });
 
-  it('is described in the API reference, with every endpoint that the page names', () => {
+  it('is described in the API reference, with every endpoint on the page', () => {
     const reference = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
     for (const endpoint of ['summary', 'breakdown', 'calls', 'status']) expect(reference).toContain(endpoint);
   });

@@ -11,7 +11,7 @@ import { DAY, MINUTE, WatchedCalls } from '../support/watched-calls.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { called, errorOf, folder, running, start } from './support/application-of-options.js';
 
-/** The claims of docs/options.md on the store, the dashboard, alerts and budgets. */
+/** Verifies the claims of docs/options.md on the store, the dashboard, alerts and budgets. */
 
 describe('store', () => {
   const storeOf = (app: TelemetryApp): CallStore | null => app.app.get(CALL_STORE, { strict: false });
@@ -22,7 +22,7 @@ describe('store', () => {
     expect(await storeOf(app)!.status()).toMatchObject({ mode: 'file', path, kept: 1 });
   });
 
-  it('can be in memory, false, or an object that implements CallStore', async () => {
+  it('can be "memory", false, or an object that implements CallStore', async () => {
     expect(await storeOf(await called({ store: 'memory' }))!.status()).toMatchObject({ mode: 'memory' });
     await running.telemetry!.stop();
     expect(storeOf(await start({ store: false }))).toBeNull();
@@ -35,7 +35,7 @@ describe('store', () => {
     );
   });
 
-  it('keeps calls for 30 days, measures for 400 and 1 GiB in a file or 64 MiB in memory by default', () => {
+  it('keeps calls for 30 days, measures for 400 days, and 1 GiB in a file or 64 MiB in memory by default', () => {
     const kept = { callMs: 30 * DAY, rollupMs: 400 * DAY };
     expect(storeSettings({ path: 'calls.db' })).toMatchObject({
       inFile: { ...kept, maxBytes: 1024 ** 3 },
@@ -58,7 +58,7 @@ describe('dashboard', () => {
     return (await running.dashboard.get(path, headers)).status;
   };
 
-  it('is mounted at llm, or at path below the global prefix, and not with false', async () => {
+  it('is mounted at llm or at path, below the global prefix, and not with false', async () => {
     expect(await statusOf({})).toBe(200);
     const options = { dashboard: { path: 'internal/llm' } };
     expect(await statusOf({ options, prefix: 'api' }, {}, '/api/internal/llm/api/status')).toBe(200);
@@ -73,7 +73,7 @@ describe('dashboard', () => {
     ).toBe(200);
   });
 
-  it('requires each request to pass all guards, which are classes or instances', async () => {
+  it('requires each request to pass all guards, given as classes or instances', async () => {
     const header = (name: string): CanActivate => ({
       canActivate: (context) =>
         context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[name] === 'yes',
@@ -88,13 +88,13 @@ describe('dashboard', () => {
     expect((await running.dashboard!.get('/llm/api/status', both)).status).toBe(200);
   });
 
-  it('is open in production with open: true only', async () => {
+  it('is open in production only with open: true', async () => {
     process.env['NODE_ENV'] = 'production';
     expect(await statusOf({ options: { store: 'memory' } })).toBe(404);
     expect(await statusOf({ options: { store: 'memory', dashboard: { open: true } } })).toBe(200);
   });
 
-  it('passes global guards that recognize publicMetadataKey, as one key or a list of keys', async () => {
+  it('bypasses global guards that recognize publicMetadataKey, as one key or a list of keys', async () => {
     const KEY = 'isPublic';
     @Injectable()
     class GlobalGuard implements CanActivate {
@@ -115,7 +115,7 @@ describe('dashboard', () => {
       expect(
         await statusOf({ options: { dashboard: { token, publicMetadataKey } }, providers }, headers),
       ).toBe(200);
-    // Without a token or guards the key would open the dashboard to everyone.
+    // Without a token or guards, the key would open the dashboard to everyone.
     expect(await statusOf({ options: { dashboard: { publicMetadataKey: KEY } }, providers })).toBe(403);
   });
 
@@ -134,7 +134,7 @@ describe('dashboard', () => {
 });
 
 describe('alerts', () => {
-  it('false disables all alerts', () => {
+  it('are disabled by false', () => {
     const states = async (): Promise<unknown[]> =>
       (await start({ alerts: false }))
         .get(LlmTelemetryAlerts)
@@ -143,7 +143,7 @@ describe('alerts', () => {
     return expect(states()).resolves.toEqual(Array.from({ length: 10 }, () => 'disabled'));
   });
 
-  it('a number is the limit, and features exists for alerts by feature only', async () => {
+  it('accept a number as the limit, and features only for alerts by feature', async () => {
     const watched = new WatchedCalls({ options: { limits: { error_ratio: 0.1 } } });
     expect(watched.rule('error_ratio')).toMatchObject({
       limit: 0.1,
@@ -154,7 +154,7 @@ describe('alerts', () => {
     expect(problems.join()).toContain('features');
   });
 
-  it('webhook.headers are sent with each message', async () => {
+  it('send webhook.headers with each message', async () => {
     const receiver = await WebhookReceiver.start();
     const webhook = { url: receiver.url, headers: { authorization: 'Bearer secret' } };
     const watched = new WatchedCalls({ options: { webhook } });
@@ -173,11 +173,11 @@ describe('alerts', () => {
     [{ webhook: { url: 'https://hooks.example', timeoutMs: 0 } }, 'timeoutMs'],
     [{ webhook: { url: 'ftp://hooks.example' } }, 'alerts.webhook.url'],
     [{ disabled: ['no_such_alert'] }, 'disabled'],
-  ])('%j is out of the documented range', async (alerts, named) => {
+  ])('reject %j as out of the documented range', async (alerts, named) => {
     expect((await errorOf({ alerts })).problems.join()).toContain(named);
   });
 
-  it('everyMs is the interval between evaluations, by default 15,000', () => {
+  it('are evaluated every everyMs, by default 15,000', () => {
     const intervals = [{}, { everyMs: 1000 }].map((options) => {
       const { alerts, clock } = new WatchedCalls({ options });
       alerts.onApplicationBootstrap();
@@ -193,7 +193,7 @@ describe('budgets', () => {
     [{ usd: 1, per: 'week', onExceed: 'warn' }, 'per'],
     [{ usd: 1, per: 'day' }, 'onExceed'],
     [{ usd: 1, per: 'day', onExceed: 'warn', feature: 'a', tenant: 'b' }, 'a feature or a tenant, not both'],
-  ])('%j is not a budget', async (budget, named) => {
+  ])('reject %j as a budget', async (budget, named) => {
     expect((await errorOf({ budgets: [budget] })).problems.join()).toContain(named);
   });
 });

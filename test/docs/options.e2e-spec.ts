@@ -22,9 +22,9 @@ import {
   start,
 } from './support/application-of-options.js';
 
-/** The statements of docs/options.md, in the order of the page. */
+/** Verifies the claims of docs/options.md, in the order of the page. */
 
-// Proven elsewhere:
+// Tested elsewhere:
 // "The code blocks compile and run."                             → test/docs/code-and-links.e2e-spec.ts
 // "pricing.file is read again when it changes."                  → test/cost/price-file.e2e-spec.ts (waits for the file)
 // "The oldest calls are deleted above store.retention.maxBytes." → test/store/store-file.e2e-spec.ts
@@ -33,7 +33,7 @@ import {
 // "budgets and budgetLedger"                                     → test/docs/budgets.e2e-spec.ts
 // "The remedies for missing variables of the environment"        → test/module/options.e2e-spec.ts
 
-it('all options are optional, and undefined is the same as not set', async () => {
+it('all options are optional, and undefined equals not set', async () => {
   const unset = process.env['LLM_VARIABLE_THAT_IS_NOT_SET'];
   const app = await called({
     enabled: undefined,
@@ -47,14 +47,14 @@ it('all options are optional, and undefined is the same as not set', async () =>
 });
 
 describe('general options', () => {
-  it('enabled: false keeps providers injectable and records nothing', async () => {
+  it('records nothing but keeps providers injectable with enabled: false', async () => {
     const app = await called({ enabled: false });
     for (const type of [LlmTelemetry, LlmTelemetryQueries, LlmTelemetryAlerts])
       expect(app.get(type as never)).toBeInstanceOf(type);
     expect([app.records, await spans.calls()]).toEqual([[], []]);
   });
 
-  it('requestContext is added to spans and records, never to logs', async () => {
+  it('adds requestContext to spans and records, never to logs', async () => {
     const app = await start({
       requestContext: () => ({
         userId: 'canary-user',
@@ -75,7 +75,7 @@ describe('general options', () => {
     expect(app.logger.entries.map(({ text }) => text).join()).not.toContain('canary');
   });
 
-  it('onCall is called with the record of each call; its errors are caught and reported once', async () => {
+  it('calls onCall with the record of each call, and reports its errors once', async () => {
     const records: CallRecord[] = [];
     const app = await start({
       onCall: (record) => {
@@ -89,7 +89,7 @@ describe('general options', () => {
     expect(app.logger.entries.filter(({ text }) => text.includes('Telemetry error'))).toHaveLength(1);
   });
 
-  it('includeStreamUsage requests usage and removes the extra chunk; by default usage is estimated', async () => {
+  it('requests usage and removes the extra chunk with includeStreamUsage; by default usage is estimated', async () => {
     const usageOf = async (options: LlmTelemetryOptions): Promise<[chunks: number, source: unknown]> => {
       const app = await start(options);
       const chunks = await app.get(Assistant).stream();
@@ -107,7 +107,7 @@ describe('general options', () => {
     ['1.41', undefined, ['gen_ai.client.operation.duration']],
     ['latest', 'latest', ['gen_ai.client.inference.duration']],
     ['both', 'both', ['gen_ai.client.inference.duration', 'gen_ai.client.operation.duration']],
-  ] as const)('semconv %s (%p) sets the names of the metrics', async (_what, semconv, names) => {
+  ] as const)('uses the metric names of semconv %s (%p)', async (_what, semconv, names) => {
     const metrics = new CollectedMetrics().register();
     await called({ semconv });
     const found = [...(await metrics.all()).keys()].filter((name) =>
@@ -116,7 +116,7 @@ describe('general options', () => {
     expect(found.sort()).toEqual(names);
   });
 
-  it('metricAttributes adds attributes to the metrics llm.*', async () => {
+  it('adds metricAttributes to the metrics llm.*', async () => {
     const metrics = new CollectedMetrics().register();
     const app = await start({ metricAttributes: ['http.route'] });
     await request(app.app.getHttpServer() as never)
@@ -129,7 +129,7 @@ describe('general options', () => {
   it.each([
     ['by default', undefined, 2],
     ['only if errorStatuses contains length', ['content_filter'], 1],
-  ] as const)('a truncated response sets the span status ERROR %s', async (_when, errorStatuses, code) => {
+  ] as const)('sets the span status ERROR for a truncated response %s', async (_when, errorStatuses, code) => {
     await called({ errorStatuses }, '[emulate truncate after=5] Hello.');
     expect((await spans.calls())[0]!.status.code).toBe(code);
   });
@@ -142,7 +142,7 @@ describe('content', () => {
     expect(JSON.stringify((await spans.all()).map(({ attributes }) => attributes))).not.toContain('canary');
   });
 
-  it('records system instructions, input and output messages, each text as redact returns it', async () => {
+  it('records system instructions, input and output messages, with each text as returned by redact', async () => {
     const places = new Set<string>();
     const app = await start({
       content: {
@@ -162,7 +162,7 @@ describe('content', () => {
     expect([...places].sort()).toEqual(['input', 'output', 'system']);
   });
 
-  it('is cut off after maxBytes bytes of UTF-8, by default 32,768', async () => {
+  it('is truncated to maxBytes bytes of UTF-8, by default 32,768', async () => {
     const inputOf = (app: TelemetryApp): string =>
       (app.records[0]!.attempts[0]!.content!.inputMessages[0]!.parts[0] as { content: string }).content;
     const short = await called({ content: { capture: 'messages', maxBytes: 5 } }, 'Grüße aus Köln');
@@ -177,7 +177,7 @@ describe('content', () => {
 });
 
 describe('pricing', () => {
-  it('overrides are in USD per million tokens, and require input and output', async () => {
+  it('accepts overrides in USD per million tokens, and requires input and output', async () => {
     const app = await called({ pricing: { overrides: { 'gpt-4o-mini': { input: 1000, output: 0 } } } });
     expect(app.records[0]!.cost).toMatchObject({
       source: 'override',
@@ -187,7 +187,7 @@ describe('pricing', () => {
     expect(problems.join()).toContain('output');
   });
 
-  it('file is a JSON file of overrides', async () => {
+  it('reads overrides from the JSON file in file', async () => {
     const file = folder.file('prices.json');
     writeFileSync(file, JSON.stringify({ 'gpt-4o-mini': { input: 1000, output: 0 } }));
     const app = await called({ pricing: { file } });
@@ -197,7 +197,7 @@ describe('pricing', () => {
     });
   });
 
-  it('provider replaces the table of @pydantic/genai-prices', async () => {
+  it('replaces the price list of @pydantic/genai-prices with provider', async () => {
     const prices = { input: 1000, output: 0 };
     const app = await called({
       pricing: { provider: { find: () => ({ prices, pricedAs: 'mine', pricedFrom: 'my list' }) } },
@@ -237,11 +237,11 @@ describe('isGlobal', () => {
     ]);
   });
 
-  it('false lets only modules that import LlmTelemetryModule inject them', async () => {
+  it('restricts injection to modules that import LlmTelemetryModule with false', async () => {
     await expect(boot(false, [JobModule])).rejects.toThrow("can't resolve dependencies of the Job");
   });
 
-  it('false still records calls in all modules, with interceptor and dashboard', async () => {
+  it('records calls of all modules with false, including interceptor and dashboard', async () => {
     const app = await boot(false, []);
     const server = app.app.getHttpServer() as never;
     await request(server).get('/orders').expect(200);
@@ -272,7 +272,7 @@ describe('options from other providers', () => {
     ],
     ['useClass', { useClass: TelemetryConfig }],
     ['useExisting', { imports: [ConfigModule], useExisting: TelemetryConfig }],
-  ])('are taken by forRootAsync with %s', async (_what, options) => {
+  ])('are accepted by forRootAsync with %s', async (_what, options) => {
     running.telemetry = await startTelemetryApp({ imports: [LlmTelemetryModule.forRootAsync(options)] });
     await request(running.telemetry.app.getHttpServer() as never)
       .get('/configured/api/status')
@@ -298,7 +298,7 @@ describe('several imports in one application', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it('do not warn if functions are the same', async () => {
+  it('do not warn if the functions are identical', async () => {
     const onCall = (): void => {};
     running.telemetry = await startTelemetryApp({
       imports: [1, 2].map(() => LlmTelemetryModule.forRoot({ onCall })),
@@ -308,7 +308,7 @@ describe('several imports in one application', () => {
     ).toEqual([]);
   });
 
-  it('share nothing with another application in the process', async () => {
+  it('share nothing with another application in the same process', async () => {
     const one = await start();
     const other = await startTelemetryApp({ providers: [Assistant] });
     await one.get(Assistant).summarize();
@@ -319,7 +319,7 @@ describe('several imports in one application', () => {
 });
 
 describe('errors', () => {
-  it('list all problems, as the page shows', async () => {
+  it('list all problems as documented', async () => {
     const error = await errorOf({
       enabled: 'false',
       dashbord: {},
@@ -331,7 +331,7 @@ describe('errors', () => {
     expect(error.problems).toHaveLength(3);
   });
 
-  it('name the nearest known option at any depth, or all of them', async () => {
+  it('suggest the nearest known option at any depth, or list all options', async () => {
     expect((await errorOf({ store: { retention: { calDays: 1 } } })).message).toContain(
       'Did you mean "callDays"?',
     );
@@ -348,18 +348,18 @@ describe('errors', () => {
     expect((await errorOf(options)).problems).toHaveLength(1);
   });
 
-  it('say that the factory of forRootAsync must return an object', async () => {
+  it('state that the factory of forRootAsync must return an object', async () => {
     expect((await errorOf(undefined, true)).message).toContain('Return {} for the defaults.');
   });
 
-  it('name the line, the column and the field of an invalid pricing.file', async () => {
+  it('state the line, the column and the field of an invalid pricing.file', async () => {
     const file = folder.file('prices.json');
     expect((await errorOf({ pricing: { file } })).message).toContain(file);
     writeFileSync(file, '{\n  "m": { "input": "free", "output": 1 }\n}');
     expect((await errorOf({ pricing: { file } })).message).toMatch(/prices\.json:2:\d+.*"m"\.input/);
   });
 
-  it('never contain the token, the URL of the webhook or a header', async () => {
+  it('never contain the token, the webhook URL or a header', async () => {
     const { message } = await errorOf({
       enabled: 'no',
       dashboard: { token: 5_551_234_987 },

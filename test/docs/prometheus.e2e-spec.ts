@@ -8,16 +8,16 @@ import { DURATION, TOKENS } from '../../src/llm-telemetry/sinks/metrics/instrume
 import { MAX_SETS, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/attribute-sets.js';
 
 /**
- * The claims of docs/prometheus.md, in the order of the page: names, files and numbers.
+ * Verifies the claims of docs/prometheus.md, in the order of the page: names, files and numbers.
  *
- * Proven elsewhere, with a real Prometheus and Alertmanager:
+ * Tested elsewhere, with a real Prometheus and Alertmanager:
  * - "Tested with promtool, and live from a fault to a webhook" → test/production/alert-rules.e2e-spec.ts, live-alerts.e2e-spec.ts
  * - "`OTEL_METRICS_EXPORTER=prometheus` serves `:9464/metrics`" → test/production/otlp-prometheus.e2e-spec.ts
  * - "A test scrapes the page, name by name and label by label" → test/production/metric-names.e2e-spec.ts
  * - The example configurations → test/production/examples.e2e-spec.ts
  * - "First values count", restarts → test/production/rules, run by alert-rules.e2e-spec.ts
  * - Each option of the generator → test/production/generator-options.e2e-spec.ts
- * - Differences to the library's alerts → test/production/store-and-prometheus.e2e-spec.ts
+ * - Differences from the library's alerts → test/production/store-and-prometheus.e2e-spec.ts
  */
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -40,8 +40,8 @@ const [scraped, pushed] = ways.map((way) =>
   rulesIn(file(`deploy/prometheus/rules/llm-telemetry.${way}.yml`)),
 ) as [ReturnType<typeof rulesIn>, ReturnType<typeof rulesIn>];
 
-describe('in five minutes', () => {
-  it('every file that the page names exists, and the package contains them', () => {
+describe('quick start', () => {
+  it('lists only files that exist and are in the package', () => {
     for (const path of [
       'prometheus/prometheus.yml',
       'collector/collector.yaml',
@@ -60,7 +60,7 @@ describe('in five minutes', () => {
     expect(files).not.toContain('deploy/generate');
   });
 
-  it('Prometheus scrapes a service at port 9464, and a Collector with honor_labels', () => {
+  it('scrapes a service at port 9464, and a Collector with honor_labels', () => {
     const { scrape_configs: jobs } = parse(file('deploy/prometheus/prometheus.yml')) as {
       scrape_configs: Array<{ honor_labels?: boolean; static_configs: Array<{ targets: string[] }> }>;
     };
@@ -72,7 +72,7 @@ describe('in five minutes', () => {
     ]);
   });
 
-  it('every alert has the label severity: critical or warning', () => {
+  it('labels every alert with severity: critical or warning', () => {
     const severities = scraped.filter(({ alert }) => alert).map(({ labels }) => labels?.['severity']);
     expect(new Set(severities)).toEqual(new Set(['critical', 'warning']));
     expect(file('deploy/alertmanager/alertmanager.yml')).toContain('severity');
@@ -80,7 +80,7 @@ describe('in five minutes', () => {
 });
 
 describe('names of metrics', () => {
-  it('have underscores in place of dots, in labels, too', () => {
+  it('have underscores instead of dots, including in labels', () => {
     expect(labelName('llm.feature')).toBe('llm_feature');
     expect(labelName('gen_ai.response.model')).toBe('gen_ai_response_model');
   });
@@ -103,7 +103,7 @@ describe('names of metrics', () => {
       'gen_ai_client_operation_duration',
       'gen_ai_client_operation_duration_seconds',
     ],
-  ])('of %s are those of the table', (name, kind, unit, scrape, otlp) => {
+  ])('of %s equal those of the table', (name, kind, unit, scrape, otlp) => {
     expect(METRICS.find((metric) => metric.name === name)).toMatchObject({ kind, unit });
     expect(prometheusName('scrape', name, kind, unit)).toBe(scrape);
     expect(prometheusName('otlp', name, kind, unit)).toBe(otlp);
@@ -112,14 +112,14 @@ describe('names of metrics', () => {
 });
 
 describe('recording rules', () => {
-  it('have the same names both ways, except for the window of refused requests', () => {
+  it('have the same names in both schemes, except for the window of rate-limited requests', () => {
     const names = (rules: typeof scraped) => rules.flatMap(({ record }) => record ?? []).sort();
     const refused = 'job:llm_rate_limited_attempts:increase';
     expect(names(scraped)).toContain(`${refused}1m`);
     expect(names(pushed)).toEqual(names(scraped).map((name) => name.replace(`${refused}1m`, `${refused}4m`)));
   });
 
-  it('exist for each name on the page', () => {
+  it('exist for each documented name', () => {
     const names = new Set([...scraped, ...pushed].map(({ record }) => record));
     const written = [...page.matchAll(/`((?:job|…)[a-z_]*:llm_[a-z_:0-9]+)`/g)].map(([, name]) => name!);
     expect(written.length).toBeGreaterThan(10);
@@ -132,21 +132,21 @@ describe('recording rules', () => {
     expect(names).toContain('job_gen_ai_response_model:llm_cost_usd:increase1h');
   });
 
-  it('consider when a process was first scraped: up, or target_info with OTLP', () => {
+  it('use up, or target_info with OTLP, to determine when a process was first scraped', () => {
     expect(file('deploy/prometheus/rules/llm-telemetry.scrape.yml')).toMatch(/\bup\b/);
     expect(file('deploy/prometheus/rules/llm-telemetry.otlp.yml')).toContain('target_info');
   });
 });
 
 describe('the generator', () => {
-  it('has the options and the defaults of the table', () => {
+  it('has the documented options and defaults', () => {
     const { out, namings, intervals } = readOptions([]) as GenerateOptions;
     expect([out, namings, intervals]).toEqual(['deploy', ways, { scrape: 15_000, otlp: 60_000 }]);
     const named = ['out', 'names', 'limit', 'window', 'for', 'minimum', 'disable', 'interval', 'buckets'];
     for (const name of [...named, 'dashboard-url', 'scale-windows']) expect(page).toContain(`--${name}`);
   });
 
-  it('accepts the command of the page: limits of an alert and of one feature', () => {
+  it('accepts the documented command with limits of an alert and of one feature', () => {
     const args = ['--names', 'scrape', '--limit', 'high_latency=5000', '--limit', 'error_ratio:search=0.2'];
     const { rules, namings } = readOptions(args) as GenerateOptions;
     expect(namings).toEqual(['scrape']);
@@ -154,12 +154,12 @@ describe('the generator', () => {
     expect(rules.find(({ name }) => name === 'error_ratio')!.features.get('search')).toBe(0.2);
   });
 
-  it('checks limits as the application does', () => {
+  it('validates limits as the application does', () => {
     expect(() => readOptions(['--limit', 'high_latency=-1'])).toThrow(/high_latency/);
     expect(() => readOptions(['--limit', 'no_such_alert=1'])).toThrow(/no_such_alert/);
   });
 
-  it('makes no window shorter than four samples', () => {
+  it('generates no window shorter than four samples', () => {
     const [otlp] = generate('--names', 'otlp');
     const rateLimiting = rulesIn(otlp!.content).find(({ record }) =>
       record?.startsWith('job:llm_rate_limited_attempts:'),
@@ -167,7 +167,7 @@ describe('the generator', () => {
     expect(JSON.stringify(rateLimiting)).toContain('[4m');
   });
 
-  it('adds an annotation dashboard to every alert, and omits disabled alerts', () => {
+  it('adds an annotation "dashboard" to every alert, and omits disabled alerts', () => {
     const [rules] = generate(
       '--names',
       'scrape',
@@ -183,13 +183,13 @@ describe('the generator', () => {
     expect(rules!.content).not.toContain('traffic_gone');
   });
 
-  it('has no rule for budget_burn: budgets are not in metrics', () => {
+  it('generates no rule for budget_burn, because budgets are not in metrics', () => {
     expect(file('deploy/prometheus/rules/llm-telemetry.scrape.yml')).not.toContain('budget_burn');
   });
 });
 
 describe('buckets', () => {
-  it('of durations are 14 that double from 10 ms to 82 s, and of tokens powers of four', () => {
+  it('of durations are 14 and double from 10 ms to 82 s; those of tokens are powers of four', () => {
     const durations = DURATION.advice!.explicitBucketBoundaries!;
     expect(durations).toHaveLength(14);
     expect(durations[0]).toBe(0.01);
@@ -199,7 +199,7 @@ describe('buckets', () => {
     expect(TOKENS.advice!.explicitBucketBoundaries).toEqual(Array.from({ length: 14 }, (_, n) => 4 ** n));
   });
 
-  it('of a view are given to the generator by --buckets', () => {
+  it('of a view are passed to the generator with --buckets', () => {
     const { buckets } = readOptions(['--buckets', '0.25,0.5,1,2,3,5,7.5,10,15,20,30,60']) as GenerateOptions;
     expect(buckets).toEqual([0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60]);
   });
@@ -210,7 +210,7 @@ describe('the number of series', () => {
     const own = METRICS.filter(({ name }) => name.startsWith('llm.'));
     expect(own.filter(({ kind }) => kind === 'counter')).toHaveLength(8);
     expect(own.filter(({ kind }) => kind === 'histogram')).toHaveLength(2);
-    // The boundaries, +Inf, the sum and the count.
+    // The boundaries, +Inf, the sum and the count
     expect(DURATION.advice!.explicitBucketBoundaries!.length + 3).toBe(17);
     expect([MAX_VALUES, MAX_SETS]).toEqual([200, 500]);
   });

@@ -6,7 +6,7 @@ import { chat } from '../support/prompts.js';
 import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** The claims of README.md that no page in docs/ repeats, in the order of the README. */
+/** Verifies the claims of README.md that no page in docs/ repeats, in the order of the README. */
 
 @Injectable()
 class OrderSummaryService {
@@ -90,7 +90,7 @@ describe('captured on the wire', () => {
     ]);
   });
 
-  it('leaves withResponse, parse, stream and runTools as they are', async () => {
+  it('keeps withResponse, parse, stream and runTools working', async () => {
     const { openai } = await start();
     const { data, response } = await openai.chat.completions.create(chat()).withResponse();
     expect(data.choices).toHaveLength(1);
@@ -135,9 +135,9 @@ describe('costs', () => {
   });
 });
 
-describe('endings', () => {
+describe('outcomes', () => {
   it.each(['truncate after=3', 'filter'])(
-    'makes a response with %s an error, even with HTTP 200',
+    'treats a response with %s as an error, even with HTTP 200',
     async (fault) => {
       const orders = await start();
       await orders.summarize(`[emulate ${fault}] Tell me a story.`);
@@ -153,7 +153,7 @@ describe('endings', () => {
     expect(await lastRecord()).toMatchObject({ finishReason: 'refusal' });
   });
 
-  it('does not count an application that stops reading as an error', async () => {
+  it('does not treat an application that stops reading as an error', async () => {
     const orders = await start();
     await orders.firstChunk();
     expect(await lastRecord()).toMatchObject({ finishReason: 'cancelled', failure: null });
@@ -172,7 +172,7 @@ describe('safety', () => {
   });
 });
 
-describe('five lines', () => {
+describe('quick start', () => {
   it('serves the dashboard at /llm outside production', async () => {
     await start();
     const { statusCode, headers } = await telemetry.app.inject({ method: 'GET', url: '/llm' });

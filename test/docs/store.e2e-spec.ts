@@ -25,9 +25,9 @@ import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** The statements of docs/store.md, in the order of the page. */
+/** Verifies the claims of docs/store.md, in the order of the page. */
 
-// Proven elsewhere:
+// Tested elsewhere:
 // "The code blocks compile and run."                                   → test/docs/code-and-links.e2e-spec.ts
 // "A process that is killed loses at most its last second of calls."   → test/store/store-process.e2e-spec.ts
 // "If the disk is read-only, the store continues in memory."           → test/store/store-file.e2e-spec.ts (mounts a disk)
@@ -80,7 +80,7 @@ async function called(options: LlmTelemetryOptions): Promise<TelemetryApp> {
 
 const storeOf = (app: TelemetryApp): CallStore | null => app.app.get(CALL_STORE, { strict: false });
 
-/** The keeper of a file, as it runs in the worker. */
+/** Creates the database of a file as the worker does. */
 function keep(path: string | null, clock?: Clock): FallbackDatabase {
   const ignore = (): void => undefined;
   const listener = { troubleChanged: ignore, fileReplaced: ignore, callsLost: ignore };
@@ -138,7 +138,7 @@ describe('the store', () => {
     expect(await storeOf(app)!.status()).toMatchObject({ mode: 'memory', path: null, kept: 1 });
   });
 
-  it('keeps no calls with store: false; spans, metrics and log lines remain', async () => {
+  it('keeps no calls with store: false, while spans, metrics and log lines remain', async () => {
     const before = (await metrics.sum('llm.calls')) ?? 0;
     const app = await called({ store: false });
     expect(storeOf(app)).toBeNull();
@@ -150,7 +150,7 @@ describe('the store', () => {
 });
 
 describe('writing', () => {
-  it('posts batches to a worker thread, and recording never waits', async () => {
+  it('posts batches to a worker thread and never delays recording', async () => {
     const post = jest.spyOn(WorkerClient.prototype, 'post');
     const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
     for (let call = 0; call < 200; call++) expect(store.record(callRecord())).toBeUndefined();
@@ -197,7 +197,7 @@ describe('writing', () => {
 
   it('continues in memory if the disk is full', () => {
     const keeper = keep(folder.file('calls.db'));
-    // The page limit of SQLite fails like a full disk.
+    // The page limit of SQLite causes the same error as a full disk.
     keeper.use(({ database }) => database.exec('PRAGMA max_page_count = 60'));
     for (let batch = 0; batch < 20; batch++)
       keeper.write(Array.from({ length: 100 }, () => encodeRecord(callRecord())));
@@ -221,7 +221,7 @@ describe('writing', () => {
     expect((body as { store: StoreStatus }).store.trouble).toEqual(trouble);
   });
 
-  it('holds at most 50,000 calls in the queue, and counts the others as dropped', async () => {
+  it('keeps at most 50,000 calls in the queue, and counts further calls as dropped', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     const record = callRecord();
     for (let call = 0; call < 50_007; call++) store.record(record);
@@ -236,7 +236,7 @@ describe('writing', () => {
 
   it('serves the number of dropped calls', async () => {
     const app = await start({ store: 'memory' });
-    // A record that has no text cannot be stored.
+    // A record that cannot be serialized cannot be stored.
     storeOf(app)!.record({ ...callRecord(), attempts: null as never });
     const { body } = await request(app.app.getHttpServer() as never)
       .get('/llm/api/quality')
@@ -244,7 +244,7 @@ describe('writing', () => {
     expect((body as { dropped: number }).dropped).toBe(1);
   });
 
-  it('keeps calls in memory and warns if the file of the worker is not found', async () => {
+  it('keeps calls in memory and warns if the worker file is not found', async () => {
     const warnings: unknown[] = [];
     const settings = storeSettings({ path: folder.file('calls.db') });
     const log = { troubleChanged: (trouble: unknown) => warnings.push(trouble), warn: () => undefined };
@@ -258,7 +258,7 @@ describe('writing', () => {
 });
 
 describe('names', () => {
-  it('have room for 2,000 combinations, 500 routes and 500 tenants', () => {
+  it('are limited to 2,000 combinations, 500 routes and 500 tenants', () => {
     expect(NAME_LIMITS.series).toEqual({ [KIND.model]: 2000, [KIND.route]: 500, [KIND.tenant]: 500 });
   });
 
@@ -276,13 +276,13 @@ describe('names', () => {
 });
 
 describe('retention', () => {
-  it('checks the file every 10 seconds, and accepts a difference of the clock after 24 hours', () => {
+  it('checks the file every 10 seconds, and accepts a clock difference after 24 hours', () => {
     expect([RETENTION_INTERVAL_MS, CONFIRM_AFTER_MS]).toEqual([10_000, DAY]);
   });
 });
 
 describe('contents', () => {
-  /** All bytes that the store has written. */
+  /** Returns all bytes that the store has written. */
   const bytes = (): string =>
     readdirSync(folder.path)
       .map((name) => readFileSync(folder.file(name), 'latin1'))
@@ -291,14 +291,14 @@ describe('contents', () => {
   it.each<[string, LlmTelemetryOptions['content'], boolean]>([
     ['no prompts', undefined, false],
     ['prompts with the option content', { capture: 'messages' }, true],
-  ])('hold %s', async (_what, content, held) => {
+  ])('include %s', async (_what, content, held) => {
     await called({ store: { path: folder.file('calls.db') }, content });
     for (const app of running.splice(0)) await app.stop();
     expect(bytes()).toContain('summarize');
     expect(bytes().includes(CANARY)).toBe(held);
   });
 
-  it('belong to the time at which a call ended', async () => {
+  it('are assigned to the time at which a call ended', async () => {
     const store = new SqliteStore(storeSettings('memory'));
     const endedAt = Date.UTC(2026, 10, 24, 12);
     store.record(callRecord({ endedAt, durationMs: 10 * MINUTE }));
@@ -374,7 +374,7 @@ describe('several processes', () => {
     for (const app of apps) expect(await storeOf(app)!.status()).toMatchObject({ kept: 2 });
   });
 
-  it('with separate files show the calls of their own file', async () => {
+  it('with separate files show only their own calls', async () => {
     const apps = [
       await called({ store: { path: folder.file('a.db') } }),
       await called({ store: { path: folder.file('b.db') } }),
@@ -384,7 +384,7 @@ describe('several processes', () => {
 });
 
 describe('performance', () => {
-  it('has the script bench:store, which fills the store with 10 million calls', () => {
+  it('can be measured with bench:store, which fills the store with 10 million calls', () => {
     const { scripts } = createRequire(import.meta.url)('../../package.json') as {
       scripts: Record<string, string>;
     };

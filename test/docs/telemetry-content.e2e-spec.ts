@@ -1,12 +1,12 @@
 import OpenAI from 'openai';
 import { Assistant, ended, lines, spans, start } from './support/annotated-orders.js';
 
-/** The claims of docs/telemetry.md on prompts and completions. */
+/** Verifies the claims of docs/telemetry.md on prompts and completions. */
 
 describe('content', () => {
   const NAMES = ['gen_ai.system_instructions', 'gen_ai.input.messages', 'gen_ai.output.messages'];
 
-  it('is recorded nowhere by default', async () => {
+  it('is not recorded by default', async () => {
     await start();
     const { record } = await ended((assistant) => assistant.summarize('canary-user'));
     for (const { attributes } of await spans.all())
@@ -30,7 +30,7 @@ describe('content', () => {
         if (Symbol.asyncIterator in answer) for await (const _ of answer) continue;
       });
 
-  it('is on the span of the attempt and in the record, redacted by place, with streams assembled', async () => {
+  it('is on the span of the attempt and in the record, redacted by location, with assembled streams', async () => {
     const places = new Set<string>();
     await start({
       content: {
@@ -51,7 +51,7 @@ describe('content', () => {
     expect(JSON.stringify(record)).not.toContain('me@example.com');
   });
 
-  it('omits the data of pictures, and keeps addresses without query, fragment, user name and password', async () => {
+  it('omits image data, and keeps URLs without query, fragment, user name and password', async () => {
     await start({ content: { capture: 'messages' } });
     const url = 'https://me:secret@example.com/cat.png?signature=canary#part';
     const picture = (url: string) => ({ type: 'image_url', image_url: { url } }) as const;
@@ -61,7 +61,7 @@ describe('content', () => {
     expect(input).toContain('"uri":"https://example.com/cat.png"');
   });
 
-  it('is cut at maxBytes and marked', async () => {
+  it('is truncated at maxBytes and flagged', async () => {
     await start({ content: { capture: 'messages', maxBytes: 1024 } });
     const { attempts, record } = await ended(ask([{ type: 'text', text: 'long '.repeat(2000) }]));
     expect(attempts[0]!.attributes['llm.content_truncated']).toBe(true);

@@ -16,7 +16,7 @@ import {
   telemetry,
 } from './support/annotated-orders.js';
 
-/** The claims of docs/telemetry.md on metrics. */
+/** Verifies the claims of docs/telemetry.md on metrics. */
 
 describe('metrics', () => {
   const COUNTERS = [
@@ -30,7 +30,7 @@ describe('metrics', () => {
     'usage_missing',
   ];
 
-  it('have the names and units of the page, and the attributes that each has', async () => {
+  it('have the documented names, units and attributes', async () => {
     await start();
     await ended((assistant) => assistant.stream());
     await ended((assistant) => assistant.stream('[emulate auth] Hi'));
@@ -59,7 +59,7 @@ describe('metrics', () => {
         ]);
   });
 
-  it('count calls, tokens by type with estimated ones, costs with a known price, and truncated calls', async () => {
+  it('count calls, tokens by type including estimates, known costs, and truncated calls', async () => {
     await start();
     await ended((assistant) => assistant.byHand({}));
     await ended((assistant) => assistant.byHand({ model: 'no-such-model', finishReason: 'length' }));
@@ -77,7 +77,7 @@ describe('metrics', () => {
     );
   });
 
-  it('record the time to the first token of streams only', async () => {
+  it('record the time to the first token for streams only', async () => {
     await start();
     await ended((assistant) => assistant.summarize());
     expect(await metrics.points('llm.time_to_first_token')).toEqual([]);
@@ -94,7 +94,7 @@ describe('metrics', () => {
     expect(await metrics.sum('llm.attempts', { ...refused, 'llm.is_retry': true })).toBe(1);
   });
 
-  it('count each of two models in one call with its own tokens and cost, and the requested model without an answer', async () => {
+  it('count each of two models in a call separately, and the requested model if there is no response', async () => {
     await start();
     await ended((assistant) =>
       assistant.byHand({}, { model: 'gpt-4o', usage: { inputTokens: 7, outputTokens: 0 } }),
@@ -107,7 +107,7 @@ describe('metrics', () => {
     expect(await metrics.sum('llm.calls', { 'gen_ai.response.model': 'gpt-4o-mini' })).toBe(1);
   });
 
-  it('come with the client metrics of the GenAI conventions, under the names that semconv chooses', async () => {
+  it('include the client metrics of the GenAI conventions, under the names that semconv selects', async () => {
     const names = async (semconv?: 'latest'): Promise<string[]> => {
       await start({ semconv });
       await ended((assistant) => assistant.stream());
@@ -124,7 +124,7 @@ describe('metrics', () => {
     expect(latest).not.toContain('gen_ai.client.token.usage');
   });
 
-  it('have at most 200 values of an attribute and 500 sets; the rest is counted under other', async () => {
+  it('have at most 200 values per attribute and 500 sets, and count the rest under other', async () => {
     expect([MAX_VALUES, MAX_SETS, MAX_VALUE_LENGTH]).toEqual([200, 500, 256]);
     await start();
     await ended((assistant) => {
@@ -139,7 +139,7 @@ describe('metrics', () => {
     expect(await metrics.sum('llm.calls')).toBe(251);
   });
 
-  it('are counted in a provider that is registered after the start, from then on', async () => {
+  it('are recorded in a provider that is registered after the start, from then on', async () => {
     await start();
     await telemetry.stop();
     metricsApi.disable();
@@ -151,7 +151,7 @@ describe('metrics', () => {
     expect(await metrics.sum('llm.calls')).toBe(1);
   });
 
-  it('are llm_calls_total and llm_call_duration_bucket in Prometheus’ own exporter', async () => {
+  it('are named llm_calls_total and llm_call_duration_bucket by the exporter of Prometheus', async () => {
     const exporter = new PrometheusExporter({ preventServerStart: true });
     new CollectedMetrics(exporter).register();
     await startWithoutMetrics();

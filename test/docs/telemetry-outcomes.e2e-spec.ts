@@ -7,7 +7,7 @@ import { chat, message } from '../support/prompts.js';
 import { firstRequest } from '../support/received-requests.js';
 import { Assistant, ended, lines, metrics, start, telemetry } from './support/annotated-orders.js';
 
-/** The claims of docs/telemetry.md on finish reasons and error types. */
+/** Verifies the claims of docs/telemetry.md on finish reasons and error types. */
 
 describe('finish reasons', () => {
   const finishOf = async (work: (assistant: Assistant) => unknown): Promise<unknown[]> => {
@@ -47,7 +47,7 @@ describe('finish reasons', () => {
     ['tool_calls', OK, undefined],
     ['paused', OK, undefined],
     ['some_new_reason', OK, undefined],
-  ])('recorded by hand as %s are passed on', async (finishReason, status, errorType) => {
+  ])('recorded by hand as %s are kept', async (finishReason, status, errorType) => {
     await start();
     expect(await finishOf((assistant) => assistant.byHand({ finishReason }))).toEqual([
       finishReason,
@@ -56,7 +56,7 @@ describe('finish reasons', () => {
     ]);
   });
 
-  it('are error, a failure, if the provider ends the response with an error', async () => {
+  it('are error, which fails the call, if the provider ends the response with an error', async () => {
     await start();
     const create = (assistant: Assistant) =>
       assistant.send(() =>
@@ -66,7 +66,7 @@ describe('finish reasons', () => {
     expect(telemetry.records.at(-1)!.failure).not.toBeNull();
   });
 
-  it('are cancelled if the application stops reading, and unread if it does not read the response', async () => {
+  it('are cancelled if the application stops reading, and unread if it never reads the response', async () => {
     await start();
     const left = (assistant: Assistant) => assistant.stream('[emulate stall after=20] A story.', 2);
     expect((await finishOf(left)).slice(0, 2)).toEqual(['cancelled', UNSET]);
@@ -75,14 +75,14 @@ describe('finish reasons', () => {
     expect((await finishOf(unread)).slice(0, 2)).toEqual(['unread', UNSET]);
   });
 
-  it('that errorStatuses omits are no error and no failure', async () => {
+  it('omitted from errorStatuses are not errors', async () => {
     await start({ errorStatuses: ['length'] });
     const filtered = await finishOf((assistant) => assistant.byHand({ finishReason: 'content_filter' }));
     expect(filtered).toEqual(['content_filter', OK, undefined]);
     expect(await metrics.sum('llm.errors')).toBeNull();
   });
 
-  it('content_filter makes the call a failure, in llm.error and llm.errors, too', async () => {
+  it('are failures in llm.error and llm.errors, too, for content_filter', async () => {
     await start();
     const { call } = await ended((assistant) => assistant.byHand({ finishReason: 'content_filter' }));
     expect(call.attributes).toMatchObject({ 'llm.error': true, 'llm.error_type': 'content_filter' });
@@ -106,7 +106,7 @@ describe('error types', () => {
     ['permission', 'permission'],
     ['not_found', 'not_found'],
     ['bad_request', 'bad_request'],
-  ])('of a request that is refused with [%s] are %s', async (fault, type) => {
+  ])('of a rejected request with [%s] are %s', async (fault, type) => {
     await start();
     expect(await typeOf((assistant) => assistant.summarize(`[emulate ${fault}] Hi`))).toBe(type);
   });
@@ -122,7 +122,7 @@ describe('error types', () => {
     expect(await typeOf((assistant) => assistant.summarize())).toBe('connection');
   });
 
-  it('are parse only if a model has answered in the call', async () => {
+  it('are parse only if a model has responded in the call', async () => {
     await start();
     const parsed = (fault: string) => (assistant: Assistant) =>
       assistant.send(async () => JSON.parse(await assistant.summarize(`[emulate ${fault}] Hi`)) as unknown);
@@ -154,7 +154,7 @@ describe('error types', () => {
     expect(await typeOf(truncated)).toBe('truncated');
   });
 
-  it('aborted is no error', async () => {
+  it('are not set for aborted calls', async () => {
     await start();
     telemetry.emulator.program({ kind: 'stall' });
     const controller = new AbortController();
@@ -170,7 +170,7 @@ describe('error types', () => {
     expect(await metrics.sum('llm.errors')).toBeNull();
   });
 
-  it('are timeout if the signal is AbortSignal.timeout(), also if the SDK throws an abort or no error', async () => {
+  it('are timeout for AbortSignal.timeout(), even if the SDK throws an abort or no error', async () => {
     await start();
     telemetry.emulator.program({ kind: 'stall' });
     const early = new Deadline();
@@ -202,13 +202,13 @@ describe('error types', () => {
     expect(type).toBe('aborted');
   });
 
-  it('are absent from the attempt of a stream that is left by break', async () => {
+  it('are absent from the attempt of a stream that is abandoned by break', async () => {
     await start();
     const { attempts } = await ended((assistant) => assistant.stream('[emulate stall after=9] A story.', 2));
     expect(attempts[0]!.attributes).not.toHaveProperty(['error.type']);
   });
 
-  it('have a description in the status, never the text of the provider', async () => {
+  it('have a description in the status that never contains text of the provider', async () => {
     await start();
     const { call, attempts } = await ended((assistant) =>
       assistant.summarize('[emulate context_length] canary-in-the-prompt'),

@@ -15,9 +15,9 @@ import {
 } from './support/annotated-orders.js';
 
 /**
- * The claims of docs/telemetry.md, in the order of the page.
+ * Verifies the claims of docs/telemetry.md, in the order of the page.
  *
- * Proven elsewhere:
+ * Tested elsewhere:
  * - "Exactly one span per provider operation has `gen_ai.usage.*`, also if the Anthropic SDK traces" → test/telemetry/one-usage-per-operation.e2e-spec.ts
  * - "The server span has the totals of the request", behind real server spans → test/capture/requests.e2e-spec.ts
  * - "Sampling of traces does not change the metrics" → test/production/sampling.e2e-spec.ts
@@ -32,7 +32,7 @@ import {
  */
 
 describe('spans', () => {
-  it('are one per call, with one child per request, and repeat no token of the retries', async () => {
+  it('are one per call with one child per request, and do not count the tokens of retries again', async () => {
     await start({}, 1);
     const { call, attempts } = await ended((assistant) =>
       assistant.summarize('[emulate rate_limit attempts=1 retry_after=0.001] Hi'),
@@ -54,7 +54,7 @@ describe('spans', () => {
 
   it('of a request have the number and the cost of its calls', async () => {
     await start();
-    // Stands for the HTTP instrumentation, which cannot be loaded under jest.
+    // Replaces the HTTP instrumentation, which cannot be loaded under jest.
     const server = telemetry.app.getHttpServer() as Server;
     const [listener] = server.listeners('request') as [(...args: unknown[]) => void];
     server.removeAllListeners('request').on('request', (incoming, response) => {
@@ -76,7 +76,7 @@ describe('spans', () => {
     expect(call!.parentSpanContext!.spanId).toBe(span.spanContext().spanId);
   });
 
-  it('of a call have the feature and operation, the provider, both models and the parameters', async () => {
+  it('of a call have its feature, operation, provider, both models and parameters', async () => {
     await start();
     const { call } = await ended((assistant) => assistant.summarize());
     expect(call.attributes).toMatchObject({
@@ -102,7 +102,7 @@ describe('spans', () => {
     expect(streamed.call.attributes['llm.time_to_first_token_ms']).toBeGreaterThan(0);
   });
 
-  it('of a call have the sums of the tokens of its own attempts', async () => {
+  it('of a call have the token sums of its own attempts', async () => {
     await start();
     const usage = { ...USAGE, cachedInputTokens: 40, reasoningTokens: 4 };
     const { call } = await ended((assistant) => assistant.byHand({ usage }, { usage }));
@@ -145,7 +145,7 @@ describe('spans', () => {
     ]);
   });
 
-  it('have the identity that requestContext returns, and the route', async () => {
+  it('have the route and the identity that requestContext returns', async () => {
     await start({ requestContext: () => ({ userId: 'u-1', tenantId: 't-1', sessionId: 's-1' }) });
     await request(telemetry.app.getHttpServer()).get('/orders/route/7').expect(200);
     const [call] = await spans.calls();
@@ -166,7 +166,7 @@ describe('spans', () => {
       expect(call.attributes).not.toHaveProperty([name]);
   });
 
-  it('have no cached or reasoning tokens if the usage is estimated; in the record they are null', async () => {
+  it('have no cached or reasoning tokens if the usage is estimated; the record has null', async () => {
     await start();
     const { call, record } = await ended((assistant) => assistant.stream('[emulate cut after=20] A story.'));
     expect(call.attributes['llm.usage_source']).toBe('estimated');
@@ -199,7 +199,7 @@ describe('spans', () => {
       expect(attributes).not.toHaveProperty(['llm.estimated_cost_usd']);
   });
 
-  it('of attempts follow the GenAI conventions, and name the feature and the operation', async () => {
+  it('of attempts follow the GenAI conventions and have the feature and the operation', async () => {
     await start();
     const { attempts } = await ended((assistant) => assistant.summarize());
     expect(attempts[0]!.attributes).toMatchObject({
@@ -216,7 +216,7 @@ describe('spans', () => {
     });
   });
 
-  it('have the usage of an operation exactly once, also with the tracing of the Anthropic SDK', async () => {
+  it('have the usage of an operation exactly once, even with the tracing of the Anthropic SDK', async () => {
     await start();
     await ended((assistant) => assistant.send(() => assistant.anthropic.messages.create(message())));
     const withUsage = (await spans.all()).filter(({ attributes }) =>
@@ -227,7 +227,7 @@ describe('spans', () => {
 });
 
 describe('log lines', () => {
-  it('are one per call, with the fields of the page', async () => {
+  it('are one per call, with the documented fields', async () => {
     await start();
     await ended((assistant) => assistant.summarize());
     expect(lines()).toHaveLength(1);
@@ -266,8 +266,8 @@ describe('log lines', () => {
   });
 });
 
-describe('at the edges', () => {
-  it('attempts have the request id, the provider’s limits, the wait, and the wait that was asked for', async () => {
+describe('special cases', () => {
+  it('records request id, rate limits, actual wait and requested wait on attempts', async () => {
     await start({}, 1);
     const { call, attempts } = await ended((assistant) =>
       assistant.summarize('[emulate rate_limit attempts=1 retry_after=0.02] Hi'),
@@ -282,7 +282,7 @@ describe('at the edges', () => {
     expect(call.attributes['llm.waiting_time_ms']).toBeGreaterThanOrEqual(19);
   });
 
-  it('attempts at Anthropic have the remaining limits of its headers', async () => {
+  it('records the remaining limits in the headers of Anthropic on attempts', async () => {
     await start();
     const { attempts } = await ended((assistant) =>
       assistant.send(() => assistant.anthropic.messages.create(message())),
@@ -292,7 +292,7 @@ describe('at the edges', () => {
     ]);
   });
 
-  it('a refused request has no usage and costs nothing; a stream that was cut is estimated', async () => {
+  it('records neither usage nor cost for a rejected request, and estimates a stream that was cut', async () => {
     await start();
     const refused = await ended((assistant) => assistant.stream('[emulate server_error] Hi'));
     expect([refused.record.usage, refused.record.cost.costUsd]).toEqual([null, 0]);
@@ -301,7 +301,7 @@ describe('at the edges', () => {
     expect(cut.record.cost.costUsd).toBeGreaterThan(0);
   });
 
-  it('an error that the method catches is not a failure of the call; the attempt has it', async () => {
+  it('records an error that the method catches on the attempt, not as a failure of the call', async () => {
     await start();
     const { call, attempts } = await ended((assistant) =>
       assistant.send(() =>
@@ -313,7 +313,7 @@ describe('at the edges', () => {
     expect(attempts[0]!.attributes['error.type']).toBe('overloaded');
   });
 
-  it('metricAttributes adds route, tenant and user to the metrics', async () => {
+  it('adds route, tenant and user to the metrics with metricAttributes', async () => {
     await start({
       metricAttributes: ['http.route', 'llm.tenant', 'user.id'],
       requestContext: () => ({ userId: 'u-1', tenantId: 't-1' }),

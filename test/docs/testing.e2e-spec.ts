@@ -8,7 +8,7 @@ import {
 } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 
-/** The claims of docs/testing.md about the emulator, in the order of the page. */
+/** Verifies the claims of docs/testing.md about the emulator, in the order of the page. */
 
 let emulator: ProviderEmulator;
 let openai: OpenAI;
@@ -33,7 +33,7 @@ const message = (content = 'Say hello.') =>
     messages: [{ role: 'user', content }],
   });
 
-/** The status of a request that must fail. */
+/** Returns the status of a request that must fail. */
 async function statusOf(request: Promise<unknown>): Promise<number | undefined> {
   const error = await request.then(
     () => undefined,
@@ -69,7 +69,7 @@ describe('the emulator', () => {
         }),
     ],
     ['Messages', () => message()],
-  ])('speaks %s', async (_, ask) => {
+  ])('supports %s', async (_, ask) => {
     await expect(ask()).resolves.toBeDefined();
     expect(emulator.ledger.entries()).toMatchObject([{ status: 200, billed: true }]);
   });
@@ -111,7 +111,7 @@ describe('the emulator', () => {
       '/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke',
       { anthropic_version: 'bedrock-2023-05-31' },
     ],
-  ])('speaks Messages of %s', async (_, path, version) => {
+  ])('supports Messages of %s', async (_, path, version) => {
     const response = await fetch(`${emulator.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -141,7 +141,7 @@ describe('the emulator', () => {
     expect(completion.usage!.completion_tokens).toBe(3);
   });
 
-  it('keeps the latest requests without keys', async () => {
+  it('keeps the latest requests without API keys', async () => {
     await chat();
     expect(emulator.requests).toMatchObject([{ method: 'POST', path: '/v1/chat/completions' }]);
     expect(JSON.stringify(emulator.requests)).not.toContain('sk-any');
@@ -158,26 +158,26 @@ describe('the emulator', () => {
 });
 
 describe('sources of faults', () => {
-  it('fails a request with the header x-emulator-fault, which wins over a directive', async () => {
+  it('fails a request with the header x-emulator-fault, which takes precedence over a directive', async () => {
     const headers = { 'x-emulator-fault': 'rate_limit retry_after=1' };
     const error = await chat('[emulate auth]', { headers }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ status: 429 });
     expect((error as { headers: Headers }).headers.get('retry-after')).toBe('1');
   });
 
-  it('fails a request with a directive in the prompt, which wins over program()', async () => {
+  it('fails a request with a directive in the prompt, which takes precedence over program()', async () => {
     emulator.program({ kind: 'auth' });
     expect(await statusOf(chat('[emulate not_found]'))).toBe(404);
   });
 
-  it('fails requests as programmed, by model and number, in the order of the calls', async () => {
+  it('fails programmed requests by model and number, in the order of the program() calls', async () => {
     emulator.program({ kind: 'overloaded', times: 2, model: 'gpt-4o-mini' }, { kind: 'auth' });
     const statuses = [await statusOf(chat()), await statusOf(chat()), await statusOf(chat())];
     expect(statuses).toEqual([503, 503, 401]);
     await expect(chat()).resolves.toBeDefined();
   });
 
-  it('fails requests at random with rates, reproducible with the same seed', async () => {
+  it('fails requests at random with rates, reproducibly with the same seed', async () => {
     const outcomes = async (seed: number): Promise<boolean[]> => {
       await start({ rates: { server_error: 0.5 }, seed });
       const all: boolean[] = [];
@@ -218,20 +218,20 @@ describe('faults', () => {
     ['blocked', 400, 400],
     ['html', 502, 502],
     ['stream_error', 500, 500],
-  ])('answers %s with %i (OpenAI) and %i (Anthropic)', async (kind, ofOpenai, ofAnthropic) => {
+  ])('of kind %s respond with status %i (OpenAI) and %i (Anthropic)', async (kind, ofOpenai, ofAnthropic) => {
     expect(await statusOf(chat(`[emulate ${kind}]`))).toBe(ofOpenai);
     expect(await statusOf(message(`[emulate ${kind}]`))).toBe(ofAnthropic);
   });
 
-  it('is silent with stall', async () => {
+  it('never send a response with stall', async () => {
     await expect(chat('[emulate stall]', { timeout: 60 })).rejects.toThrow(OpenAI.APIConnectionTimeoutError);
   });
 
-  it('closes the connection with cut', async () => {
+  it('close the connection with cut', async () => {
     await expect(chat('[emulate cut]')).rejects.toThrow(OpenAI.APIConnectionError);
   });
 
-  it('closes the connection within a stream with cut after=2', async () => {
+  it('close the connection within a stream with cut after=2', async () => {
     const stream = await openai.chat.completions.create({
       model: 'gpt-4o-mini',
       messages: [{ role: 'user', content: '[emulate cut after=2] Tell me a story.' }],
@@ -244,12 +244,12 @@ describe('faults', () => {
     ['truncate', 'length', 'max_tokens'],
     ['filter', 'content_filter', 'refusal'],
     ['refuse', 'stop', 'refusal'],
-  ])('ends a response with %s as %s (OpenAI) and %s (Anthropic)', async (kind, ofOpenai, ofAnthropic) => {
+  ])('end a response with %s as %s (OpenAI) and %s (Anthropic)', async (kind, ofOpenai, ofAnthropic) => {
     expect((await chat(`[emulate ${kind}] Tell me a story.`)).choices[0]!.finish_reason).toBe(ofOpenai);
     expect((await message(`[emulate ${kind}] Tell me a story.`)).stop_reason).toBe(ofAnthropic);
   });
 
-  it('answers with text that is not JSON with invalid_json', async () => {
+  it('return text that is not JSON with invalid_json', async () => {
     const completion = await openai.chat.completions.create({
       model: 'gpt-4o-mini',
       messages: [{ role: 'user', content: '[emulate invalid_json] JSON, please.' }],
@@ -258,11 +258,11 @@ describe('faults', () => {
     expect(() => JSON.parse(completion.choices[0]!.message.content!) as unknown).toThrow(SyntaxError);
   });
 
-  it('answers without text with empty', async () => {
+  it('return no text with empty', async () => {
     expect((await chat('[emulate empty]')).choices[0]!.message.content).toBe('');
   });
 
-  it('calls the first tool that the request offers with tool', async () => {
+  it('call the first tool of the request with tool', async () => {
     const completion = await openai.chat.completions.create({
       model: 'gpt-4o-mini',
       messages: [{ role: 'user', content: '[emulate tool] Weather?' }],
@@ -274,11 +274,11 @@ describe('faults', () => {
     expect(completion.choices[0]!.message.tool_calls).toMatchObject([{ function: { name: 'weather' } }]);
   });
 
-  it('answers Anthropic with pause_turn with pause', async () => {
+  it('return pause_turn of Anthropic with pause', async () => {
     expect((await message('[emulate pause]')).stop_reason).toBe('pause_turn');
   });
 
-  it('ends a response of the Responses API as failed with failed and its code', async () => {
+  it('end a response of the Responses API as failed with failed and its code', async () => {
     const response = await openai.responses.create({
       model: 'gpt-4o-mini',
       input: '[emulate failed code=rate_limit_exceeded]',
@@ -286,20 +286,20 @@ describe('faults', () => {
     expect(response).toMatchObject({ status: 'failed', error: { code: 'rate_limit_exceeded' } });
   });
 
-  it('lets a request pass with none, whatever rates say', async () => {
+  it('let a request succeed with none, regardless of rates', async () => {
     await start({ rates: { overloaded: 1 } });
     await expect(chat('[emulate none]')).resolves.toBeDefined();
   });
 
   it.each(['iterations', 'advisor', 'fallback'])(
-    'adds usage of several models with %s',
+    'add usage of several models with %s',
     async (directive) => {
       await message(`[emulate ${directive}]`);
       expect(emulator.ledger.entries()[0]!.iterations.length).toBeGreaterThan(0);
     },
   );
 
-  it('adds the cost to the usage with proxy_cost', async () => {
+  it('add the cost to the usage with proxy_cost', async () => {
     const { usage } = await chat('[emulate proxy_cost]');
     expect(usage).toMatchObject({ cost: expect.any(Number) });
   });
@@ -314,7 +314,7 @@ describe('the ledger', () => {
     });
   });
 
-  it('bills responses that were cut, and no refused request', async () => {
+  it('bills responses that were cut, but not rejected requests', async () => {
     await chat('[emulate rate_limit]').catch(() => {});
     await chat('[emulate cut after=3] Tell me a story.').catch(() => {});
     expect(emulator.ledger.entries().map(({ billed }) => billed)).toEqual([false, true]);

@@ -9,7 +9,7 @@ import.meta.jest.setTimeout(120_000);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const LIBRARY = 'src/llm-telemetry';
 
-/** For each violation: the file that has it, what else it needs, and the rule that must find it. */
+/** Violations, each with the offending file, the files it requires, and the rule that must detect it. */
 const VIOLATIONS: ReadonlyArray<{
   readonly title: string;
   readonly files: Readonly<Record<string, string>>;
@@ -112,7 +112,7 @@ interface Violation {
   readonly rule: { readonly name: string };
 }
 
-/** Returns the violations in the sources of a folder, by the rules of this project. */
+/** Returns the violations of this project's rules in the sources of a folder. */
 function violationsIn(folder: string): readonly Violation[] {
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -133,12 +133,12 @@ function violationsIn(folder: string): readonly Violation[] {
 }
 
 describe('imports of the library', () => {
-  it('follow the layout, without circles', () => {
+  it('follow the layout, without cycles', () => {
     expect(violationsIn(root)).toEqual([]);
   });
 });
 
-describe('an import that the layout forbids', () => {
+describe('a forbidden import', () => {
   let project: string;
   let found: readonly Violation[];
 
@@ -160,14 +160,14 @@ describe('an import that the layout forbids', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-  it.each(VIOLATIONS)('is found if $title', ({ files, rule }) => {
+  it.each(VIOLATIONS)('is detected if $title', ({ files, rule }) => {
     const from = `${LIBRARY}/${Object.keys(files)[0]}`;
     expect(found).toContainEqual(
       expect.objectContaining({ from, rule: expect.objectContaining({ name: rule }) }),
     );
   });
 
-  it('is the only kind of import that is found', () => {
+  it('is the only kind of import that is reported', () => {
     const violating = new Set(
       VIOLATIONS.flatMap(({ files }) => Object.keys(files).map((name) => `${LIBRARY}/${name}`)),
     );

@@ -18,7 +18,7 @@ const PART = `  /** The part of the input that was video. */
   },
 `;
 
-/** … and a fictional sum: calls of one provider. */
+/** … and a fictional sum: the calls of one provider. */
 const SUM = `  /** Calls with an attempt at the provider "house". */
   houseCalls: {
     of: 'any_attempt',
@@ -126,11 +126,11 @@ describe('a new kind of token', () => {
     expect(seen['clamped']).toEqual({ videoInputTokens: 30, clamped: true });
   });
 
-  it('is added up over the attempts of a call', () => {
+  it('is added over the attempts of a call', () => {
     expect(seen['recorded']).toBe(80);
   });
 
-  it('is priced by its own price and not as plain input', () => {
+  it('has its own price and is not priced as plain input', () => {
     expect(seen['costUsd']).toBe((2 * (60 * 1 + 40 * 3 + 10 * 2)) / 1e6);
   });
 
@@ -166,7 +166,7 @@ describe('a new sum', () => {
     expect(seen['summed']).toBe(2);
   });
 
-  it('is a metric of the API, as the measure of a new kind of token is', () => {
+  it('is a metric of the API, like the measure of a new kind of token', () => {
     expect(seen['named']).toBe(true);
     expect(seen['timeline']).toEqual([2, 160]);
   });

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
 /**
- * The package as its users get it: packed, installed by npm into projects of their kind (`test/package/`), checked by
- * their compiler and run by their Node. Nothing here resolves into this repository.
+ * Tests the package as users install it: packed, installed by npm into typical projects (`test/package/`), type-checked
+ * by their compiler and run by their Node. Nothing resolves into this repository.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 300_000;
 
 import.meta.jest.setTimeout(TIMEOUT_MS);
 
-/** Outside this repository, so that nothing of its node_modules is found from there. */
+/** Outside this repository, so that modules are not resolved from its node_modules. */
 let workspace: string;
 let tarball: string;
 let packed: string[];
@@ -24,7 +24,7 @@ let packedBytes: number;
 
 beforeAll(async () => {
   workspace = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-package-'));
-  // Builds only where the sources are not those that `dist` was built from.
+  // Builds only if the sources have changed since `dist` was built.
   await node(root, 'scripts/prepare.mjs', '--build');
   const output = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace);
   const [pack] = JSON.parse(output) as [{ filename: string; size: number; files: Array<{ path: string }> }];
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
 describe('the tarball', () => {
-  it('contains the library in both module formats, each with its types and package.json', () => {
+  it('contains the library in both module formats, each with types and package.json', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
         'package.json',
@@ -48,7 +48,7 @@ describe('the tarball', () => {
         'dist/ui/index.html',
       ]),
     );
-    // What Node finds on the way up from either folder: the ES modules are marked by the package itself.
+    // The nearest package.json of either folder. The root package.json declares the ES modules.
     expect(manifest.type).toBe('module');
     expect(packed).not.toContain('dist/esm/package.json');
     expect(readJson(join(root, 'dist/cjs/package.json'))).toEqual({ type: 'commonjs' });
@@ -75,8 +75,8 @@ describe('the tarball', () => {
     expect(packed.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
-  // A reference without a map makes source-map-loader warn about every file: iamolegga/nestjs-pino#1861.
-  it('contains no source map and no reference to one', () => {
+  // A reference to a missing map makes source-map-loader warn about every file: iamolegga/nestjs-pino#1861.
+  it('contains no source maps and no references to them', () => {
     expect(packed.filter((path) => path.endsWith('.map'))).toEqual([]);
     const referring = packed
       .filter((path) => path.endsWith('.js'))
@@ -100,42 +100,42 @@ describe('the tarball', () => {
   });
 });
 
-describe('in a Nest 12 service of ES modules', () => {
+describe('a Nest 12 service of ES modules', () => {
   let project: string;
   beforeAll(async () => {
     project = await install('nest12-esm');
   });
 
-  it('type-checks, declarations of dependencies included, builds, and records a call', async () => {
+  it('type-checks with the declarations of dependencies, builds, and records a call', async () => {
     await tsc(project);
     expectSummaryRecorded(await node(project, 'dist/main.js'));
   });
 });
 
-describe('in a Nest 11 service of CommonJS', () => {
+describe('a Nest 11 service of CommonJS', () => {
   let project: string;
   beforeAll(async () => {
     project = await install('nest11-cjs');
   });
 
-  it('type-checks, declarations of dependencies included, builds, and records a call', async () => {
+  it('type-checks with the declarations of dependencies, builds, and records a call', async () => {
     await tsc(project);
     expectSummaryRecorded(await node(project, 'dist/main.js'));
   });
 
-  it('records calls, also of subclasses, under the jest and ts-jest that `nest new` sets up', async () => {
+  it('records calls, including those of subclasses, under jest and ts-jest as set up by `nest new`', async () => {
     const report = await node(project, 'node_modules/jest/bin/jest.js', '--ci', '--json');
     expect(JSON.parse(report)).toMatchObject({ success: true, numTotalTests: 15, numPassedTests: 15 });
   });
 
-  it('type-checks with the module resolution that `nest new` set up until Nest 11.0.5', async () => {
+  it('type-checks with the module resolution that `nest new` configured until Nest 11.0.5', async () => {
     await tsc(project, '--noEmit', '-p', 'tsconfig.node10.json');
   });
 
-  it('is the same module class by `require` and by `import`', () => expectSameModuleClass(project));
+  it('loads the same module class with `require` and `import`', () => expectSameModuleClass(project));
 });
 
-describe('with the required peer dependencies only', () => {
+describe('a project with only the required peer dependencies', () => {
   let project: string;
   beforeAll(async () => {
     project = await install('required-peers');
@@ -146,7 +146,7 @@ describe('with the required peer dependencies only', () => {
     expect(existsSync(join(project, 'node_modules/gpt-tokenizer'))).toBe(false);
   });
 
-  it('is the same module class by `require` and by `import`', () => expectSameModuleClass(project));
+  it('loads the same module class with `require` and `import`', () => expectSameModuleClass(project));
 
   it('taps `fetch` with `node --import nestjs-llm-telemetry/register`', async () => {
     const untapped = 'globalThis.__fetch = globalThis.fetch;';
@@ -164,7 +164,7 @@ describe('with the required peer dependencies only', () => {
     expect(output).toBe('true');
   });
 
-  it('prints what a model costs, as `npx nestjs-llm-telemetry prices`', async () => {
+  it('prints the price of a model with `npx nestjs-llm-telemetry prices`', async () => {
     const output = await npm(
       project,
       'exec',
@@ -192,7 +192,7 @@ describe('with the required peer dependencies only', () => {
       'require',
       "Promise.resolve([require('nestjs-llm-telemetry/store'), require('nestjs-llm-telemetry/wire')])",
     ],
-  ])('has entry points for stores and formats of applications, loaded by `%s`', async (_, load) => {
+  ])('loads the entry points for stores and formats of applications with `%s`', async (_, load) => {
     const print = '(modules) => console.log(JSON.stringify(modules.map((it) => Object.keys(it).toSorted())))';
     const output = await node(project, '-e', `${load}.then(${print})`);
     expect(JSON.parse(output)).toEqual([
@@ -204,7 +204,7 @@ describe('with the required peer dependencies only', () => {
   it.each([
     ['import', "import('nestjs-llm-telemetry/testing')"],
     ['require', "Promise.resolve(require('nestjs-llm-telemetry/testing'))"],
-  ])('names the missing packages of the emulator, loaded by `%s`', async (_, load) => {
+  ])('names the missing packages of the emulator, loaded with `%s`', async (_, load) => {
     const print = '(error) => process.stdout.write(error.message)';
     const output = await node(
       project,
@@ -215,12 +215,12 @@ describe('with the required peer dependencies only', () => {
   });
 });
 
-/** What the service of a fixture prints: the record of one summary by gpt-4o-mini, priced. */
+/** Asserts that the output of a fixture's service contains the priced record of one summary by gpt-4o-mini. */
 function expectSummaryRecorded(output: string): void {
   const lines = output.trim().split('\n');
   expect(lines).toHaveLength(1);
   const { record, stored } = JSON.parse(lines[0]!) as { record: CallRecord; stored: number };
-  // Its thread has read it from the file: the worker of this build runs.
+  // The store thread has read it from the file, so the worker of this build runs.
   expect(stored).toBe(1);
   expect(record).toMatchObject({
     feature: 'order_dashboard',
@@ -240,8 +240,8 @@ function expectSummaryRecorded(output: string): void {
 }
 
 /**
- * Nest identifies modules and providers by their classes: a second copy would be a module that the application did not import. One
- * copy is what the condition `module-sync` is for, from Node 22.15 on.
+ * Nest identifies modules and providers by class, so a second copy would be a module that the application did not
+ * import. From Node 22.15 on, the condition `module-sync` ensures that there is only one copy.
  */
 async function expectSameModuleClass(project: string): Promise<void> {
   const output = await node(
@@ -254,14 +254,14 @@ async function expectSameModuleClass(project: string): Promise<void> {
   expect(JSON.parse(output)).toEqual(['LlmTelemetryModule', true]);
 }
 
-/** A copy of the fixture with its dependencies and the packed library. Fails where a peer does not fit. */
+/** Installs the dependencies and the packed library in a copy of the fixture. Fails on peer dependency conflicts. */
 async function install(fixture: string): Promise<string> {
   const project = join(workspace, fixture);
   cpSync(join(root, 'test/package', fixture), project, {
     recursive: true,
     filter: (path) => !/(node_modules|dist)$/.test(path),
   });
-  // No lockfile: it would hold the tarball's hash, which each build changes. The fixtures pin their versions instead.
+  // No lockfile: it would contain the hash of the tarball, which each build changes. The fixtures pin their versions.
   await npm(
     project,
     'install',
@@ -285,13 +285,13 @@ function node(directory: string, ...args: string[]): Promise<string> {
   return run(directory, process.execPath, args);
 }
 
-/** The npm that runs the tests, else the one on the PATH. */
+/** Runs the npm that runs the tests, or the one on the PATH. */
 function npm(directory: string, ...args: string[]): Promise<string> {
   const script = process.env['npm_execpath'];
   return script?.endsWith('.js') ? node(directory, script, ...args) : run(directory, 'npm', args);
 }
 
-/** What a command prints. Rejects with all that it said where it fails or does not come to an end. */
+/** Returns the standard output of a command. Rejects with all of its output if it fails or times out. */
 function run(directory: string, command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(
@@ -307,8 +307,8 @@ function run(directory: string, command: string, args: readonly string[]): Promi
 }
 
 /**
- * The environment that a user's commands would have here: this Node first, and without what npm and jest set for the
- * script that runs this test.
+ * Returns the environment of a user's command: this Node is first on the PATH, and variables that npm and jest set for
+ * this test are removed.
  */
 function userEnvironment(): NodeJS.ProcessEnv {
   const ours =

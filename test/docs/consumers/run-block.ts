@@ -10,7 +10,7 @@ import OpenAI from 'openai';
  * Runs a compiled code block of the docs: `node run-block.js <file> [Class.method]`.
  *
  * The providers are emulated. A block that exports `AppModule` is started as an application. Then one annotated method
- * is called: `Class.method` of the block, else a probe. The run fails unless the call is recorded.
+ * is called: `Class.method` of the block, or a probe. The run fails unless the call is recorded.
  */
 class Probe {
   @LlmCall({ feature: 'docs', operation: 'probe' })

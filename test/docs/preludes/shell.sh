@@ -1,7 +1,7 @@
-# Sourced before each shell block of the docs. Maps what a machine without network access, and a run that must end,
-# cannot do as printed. Everything else runs as printed.
+# Sourced before each shell block of the docs. Replaces commands that need network access or do not terminate.
+# Everything else runs as printed.
 
-# The repository's placeholder address: the tree that is checked, uncommitted changes included.
+# The placeholder URL of the repository is replaced by the checked tree, including uncommitted changes.
 git() {
   if [ "$1" = clone ]; then
     local folder
@@ -13,11 +13,11 @@ git() {
 
 npm() {
   case "$*" in
-    # The package that is not published yet: the packed tree.
+    # The package is not published yet, so the packed tree is installed.
     'install nestjs-llm-telemetry')
       command npm install --include=dev --strict-peer-deps --ignore-scripts --no-package-lock --no-audit --no-fund \
         --prefer-offline "$DOCS_TARBALL" ;;
-    # The demo stays up until Ctrl-C.
+    # The demo runs until Ctrl-C without --once.
     'run demo') command npm run --silent demo -- --once ;;
     *) command npm "$@" ;;
   esac

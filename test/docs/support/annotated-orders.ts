@@ -14,7 +14,7 @@ import { chat } from '../../support/prompts.js';
 import { CollectedSpans } from '../../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Annotated service for the claims of docs/telemetry.md, in a new application per test. */
+/** Annotated service that verifies the claims of docs/telemetry.md, in a new application per test. */
 
 export const USAGE = { inputTokens: 100, outputTokens: 10 };
 export const MODEL = 'gpt-4o-mini-2024-07-18';
@@ -113,7 +113,7 @@ interface Ended {
   readonly error: unknown;
 }
 
-/** Runs the work, and returns the call that ended last. */
+/** Runs the work and returns the call that ended last. */
 export async function ended(work: (assistant: Assistant) => unknown): Promise<Ended> {
   let error: unknown = null;
   try {

@@ -13,9 +13,9 @@ import { chat } from '../../support/prompts.js';
 import { CollectedSpans } from '../../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Annotated services and a controller, for the claims of docs/annotating.md: one application per suite. */
+/** Annotated services and a controller that verify the claims of docs/annotating.md: one application per suite. */
 
-/** A decorator that sets metadata and one that replaces the method. */
+/** Decorators: one sets metadata, one replaces the method. */
 const Role = SetMetadata('role', 'agent');
 function Shouts(_target: object, _key: string, descriptor: PropertyDescriptor): void {
   const original = descriptor.value as (...args: unknown[]) => string;

@@ -14,7 +14,7 @@ import { CollectedSpans } from '../../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
-/** Application with given options, for the claims of docs/options.md. It is stopped after each test. */
+/** Application with given options that verifies the claims of docs/options.md. Stopped after each test. */
 
 @Injectable()
 export class Assistant {
@@ -34,7 +34,7 @@ export class Assistant {
     });
   }
 
-  /** Returns how many chunks without choices the application receives. */
+  /** Returns the number of chunks without choices that the application receives. */
   @LlmCall({ feature: 'orders', operation: 'stream' })
   async stream(): Promise<number> {
     const stream = await this.openai.chat.completions.create({ ...chat(), stream: true });
@@ -57,7 +57,7 @@ export class OrdersController {
 export const spans = new CollectedSpans();
 export const folder = temporaryFolder();
 const environment = process.env['NODE_ENV'];
-/** The applications that are stopped after the test. */
+/** Applications to stop after the test. */
 export const running: { telemetry?: TelemetryApp | undefined; dashboard?: DashboardApp | undefined } = {};
 afterEach(async () => {
   await running.telemetry?.stop();
@@ -82,7 +82,7 @@ export async function called(options: LlmTelemetryOptions, text?: string): Promi
   return app;
 }
 
-/** Starts an application that must not start, and returns its error. */
+/** Starts an application with invalid options and returns its error. */
 export async function errorOf(options: unknown, asynchronous = false): Promise<LlmTelemetryOptionsError> {
   @Module({
     imports: [

@@ -15,7 +15,7 @@ import { chat, message } from '../../support/prompts.js';
 import { CollectedSpans } from '../../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Annotated service with budgets, for the claims of docs/budgets.md. Applications are stopped after each test. */
+/** Annotated service with budgets that verifies the claims of docs/budgets.md. Stopped after each test. */
 
 @Injectable()
 export class Assistant {
@@ -79,7 +79,7 @@ class OrdersController {
   }
 }
 
-/** Less than any call costs: the first call exceeds it. */
+/** Less than the cost of any call, so that the first call exceeds it. */
 export const TINY = 1e-9;
 export const BLOCK: Budget = { feature: 'orders', usd: TINY, per: 'day', onExceed: 'block' };
 

@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { CollectedSpans } from '../../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Application with clients of both SDKs, for the claims of docs/capture.md. It is stopped after each test. */
+/** Application with clients of both SDKs that verifies the claims of docs/capture.md. Stopped after each test. */
 
 const NAME = { feature: 'docs', operation: 'capture' };
 export const ASK = { model: 'gpt-4o-mini', input: 'Say hello.' };
@@ -32,7 +32,7 @@ export async function recordOf(work: () => unknown): Promise<CallRecord> {
   return telemetry.records.at(-1)!;
 }
 
-/** A server that answers every request with one body. */
+/** Starts a server that responds to every request with the same body. */
 export async function serve(
   body: string,
   headers: Record<string, string>,

@@ -1,6 +1,6 @@
 import { startDashboardApp, type DashboardApp } from '../../support/dashboard-app.js';
 
-/** Dashboard for the claims of docs/dashboard.md. It is stopped after each test. */
+/** Dashboard that verifies the claims of docs/dashboard.md. Stopped after each test. */
 
 export const TOKEN = 'a-token-that-is-hard-to-guess-8c41';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };

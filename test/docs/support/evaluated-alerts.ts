@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { chat } from '../../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
-/** Application with alerts, for the claims of docs/alerts.md. It is stopped after each test. */
+/** Application with alerts that verifies the claims of docs/alerts.md. Stopped after each test. */
 
 @Injectable()
 export class Assistant {

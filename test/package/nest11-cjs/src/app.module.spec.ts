@@ -22,7 +22,7 @@ describe('AppModule', () => {
     await emulator.stop();
   });
 
-  it('records what a summary costs', async () => {
+  it('records the cost of a summary', async () => {
     const response = await fetch(`${await app.getUrl()}/orders/summarize`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -85,7 +85,7 @@ class Transient extends Overrides {
   override readonly prefix = 't';
 }
 
-/** Without `@Injectable()`, as in nestjs/nest#5553: Nest injects what the base class asks for. */
+/** Without `@Injectable()`, as in nestjs/nest#5553: Nest injects the dependencies of the base class. */
 class NotInjectable extends Overrides {
   override readonly prefix = 'n';
 }

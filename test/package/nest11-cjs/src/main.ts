@@ -4,7 +4,10 @@ import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { AppModule, records } from './app.module';
 import { ConfiguredModule, DefaultsModule } from './defaults.module';
 
-/** Serves one request, prints the record of its model call and how many calls its store has, and stops; then nothing keeps the process alive. */
+/**
+ * Serves one request, prints its record and the number of stored calls, and stops. The process must then exit by
+ * itself.
+ */
 async function main(): Promise<void> {
   const emulator = await startProviderEmulator();
   process.env['OPENAI_BASE_URL'] = emulator.openaiBaseUrl;

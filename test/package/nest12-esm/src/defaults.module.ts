@@ -5,11 +5,11 @@ import {
   type LlmTelemetryOptionsFactory,
 } from 'nestjs-llm-telemetry';
 
-/** The module as the README prints it. */
+/** The module as printed in the README. */
 @Module({ imports: [LlmTelemetryModule.forRoot()] })
 export class DefaultsModule {}
 
-/** Every option that is read from the environment may be undefined. */
+/** Each option that is read from the environment may be undefined. */
 export const fromEnvironment: LlmTelemetryOptions = {
   pricing: { file: process.env['LLM_PRICE_FILE'] },
   store: { path: process.env['LLM_STORE_PATH'] },

@@ -13,30 +13,30 @@ const choices = (content: string): object[] => [{ index: 0, delta: { content }, 
 
 /** An event with `include_usage`, and the same event without it; `null` if the event does not exist without it. */
 interface Event {
-  readonly comes: string;
-  readonly is: string | null;
+  readonly received: string;
+  readonly filtered: string | null;
 }
 
-const same = (data: string): Event => ({ comes: data, is: data });
+const same = (data: string): Event => ({ received: data, filtered: data });
 const data = (value: object): string => `data: ${JSON.stringify(value)}`;
 
 const event = fc.oneof(
   fc.string({ unit: 'grapheme' }).map((text): Event => {
     const chunk = { ...CHUNK, choices: choices(text) };
-    return { comes: data({ ...chunk, usage: null }), is: data(chunk) };
+    return { received: data({ ...chunk, usage: null }), filtered: data(chunk) };
   }),
   // The member in first and middle position, and with spaces
   fc.constant({
-    comes: data({ usage: null, ...CHUNK, choices: [] }),
-    is: data({ ...CHUNK, choices: [] }),
+    received: data({ usage: null, ...CHUNK, choices: [] }),
+    filtered: data({ ...CHUNK, choices: [] }),
   }),
   fc.constant({
-    comes: data({ ...CHUNK, usage: null, obfuscation: 'x7' }),
-    is: data({ ...CHUNK, obfuscation: 'x7' }),
+    received: data({ ...CHUNK, usage: null, obfuscation: 'x7' }),
+    filtered: data({ ...CHUNK, obfuscation: 'x7' }),
   }),
-  fc.constant({ comes: 'data: {"choices": [], "usage" : null}', is: 'data: {"choices": []}' }),
-  fc.constant({ comes: data({ ...CHUNK, choices: [], usage: USAGE }), is: null }),
-  fc.constant({ comes: `event: x\n${data({ choices: [], usage: USAGE })}`, is: null }),
+  fc.constant({ received: 'data: {"choices": [], "usage" : null}', filtered: 'data: {"choices": []}' }),
+  fc.constant({ received: data({ ...CHUNK, choices: [], usage: USAGE }), filtered: null }),
+  fc.constant({ received: `event: x\n${data({ choices: [], usage: USAGE })}`, filtered: null }),
   fc.constantFrom(
     // Servers that send usage together with choices or other members
     same(data({ ...CHUNK, choices: choices('x'), usage: USAGE })),
@@ -79,11 +79,11 @@ describe('a stream with include_usage added', () => {
   it('equals the stream without it for any chunk boundaries', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
-        const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
-        const is = events.map(({ is }) => (is === null ? '' : written(is, lineEnd))).join('') + rest;
+        const received = events.map(({ received }) => written(received, lineEnd)).join('') + rest;
+        const filtered = events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
         const filter = new ChunkFilter();
-        const out = piecesOf(comes, cuts).flatMap((piece) => filter.push(piece));
-        expect(joined([...out, ...filter.end()]).toString()).toBe(is);
+        const out = piecesOf(received, cuts).flatMap((piece) => filter.push(piece));
+        expect(joined([...out, ...filter.end()]).toString()).toBe(filtered);
       }),
       { numRuns: 3000 },
     );
@@ -92,14 +92,14 @@ describe('a stream with include_usage added', () => {
   it('remains text if its chunks are text', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
-        const comes = events.map(({ comes }) => written(comes, lineEnd)).join('') + rest;
-        const is = events.map(({ is }) => (is === null ? '' : written(is, lineEnd))).join('') + rest;
+        const received = events.map(({ received }) => written(received, lineEnd)).join('') + rest;
+        const filtered = events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
         const filter = new ChunkFilter();
-        const at = [0, ...cuts.filter((cut) => cut < comes.length).toSorted((a, b) => a - b), comes.length];
-        const out = at.slice(1).flatMap((end, index) => filter.push(comes.slice(at[index], end)));
+        const at = [0, ...cuts.filter((cut) => cut < received.length).toSorted((a, b) => a - b), received.length];
+        const out = at.slice(1).flatMap((end, index) => filter.push(received.slice(at[index], end)));
         const all = [...out, ...filter.end()];
         expect(all.every((chunk) => typeof chunk === 'string' && chunk !== '')).toBe(true);
-        expect(all.join('')).toBe(is);
+        expect(all.join('')).toBe(filtered);
       }),
       { numRuns: 1000 },
     );
@@ -119,19 +119,19 @@ describe('a stream with include_usage added', () => {
   it('passes each event as soon as it is complete', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, cuts }) => {
-        const comes = events.map(({ comes }) => written(comes, lineEnd));
+        const received = events.map(({ received }) => written(received, lineEnd));
         const filter = new ChunkFilter();
         let taken = 0;
         let given = '';
-        for (const piece of piecesOf(comes.join(''), cuts)) {
+        for (const piece of piecesOf(received.join(''), cuts)) {
           taken += piece.length;
           given += joined(filter.push(piece)).toString('latin1');
           let length = 0;
           let expected = '';
-          for (const [index, { is }] of events.entries()) {
-            length += Buffer.byteLength(comes[index]!);
+          for (const [index, { filtered }] of events.entries()) {
+            length += Buffer.byteLength(received[index]!);
             if (length > taken) break;
-            if (is !== null) expected += Buffer.from(written(is, lineEnd)).toString('latin1');
+            if (filtered !== null) expected += Buffer.from(written(filtered, lineEnd)).toString('latin1');
           }
           expect(given.startsWith(expected)).toBe(true);
         }
