@@ -24,7 +24,7 @@ class AnnotatedService implements Service {
   }
 }
 
-/** Nest application with the module, configured for a variant. */
+/** NestJS application with the module, configured for a variant. */
 export interface Application {
   readonly variant: Variant;
   readonly service: Service;
@@ -35,7 +35,7 @@ export interface Application {
   stop(): Promise<void>;
 }
 
-/** Starts an application without a logger, whose cost is not measured here, and without a store: see `bench:store`. */
+/** Starts an application without a logger, whose cost is not measured here, and without a store (see `bench:store`). */
 export async function startApplication(variant: Variant): Promise<Application> {
   const records = new RecordTally();
   const spans = variant.spans ? new SpanTally() : null;

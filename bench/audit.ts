@@ -9,8 +9,8 @@ interface Totals {
 }
 
 /**
- * Returns a function that checks the records and spans since this call against the expected number of calls and returns
- * the errors. Measurements with incorrect telemetry are invalid.
+ * Returns a function that compares the records and spans since this call with the expected number of calls and returns
+ * the differences. Measurements with incorrect telemetry are invalid.
  */
 export function beginAudit(application: Application): (calls: number) => readonly string[] {
   const before = totalsByKind(application);

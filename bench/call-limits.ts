@@ -40,7 +40,7 @@ const LIMITS: readonly Limit[] = [
 ];
 
 /**
- * Share by which a limit may be exceeded before `--check` fails. On a shared machine with two cores, added times in
+ * Fraction by which a limit may be exceeded before `--check` fails. On a shared machine with two cores, added times in
  * floors differed by 5 % between long runs of the same code, and by 8 % between a short and a long run.
  */
 const TOLERANCE = 0.15;
@@ -89,7 +89,7 @@ export function limitText(scenario: string): string {
   return limit ? `≤ ${limit.us}` : '';
 }
 
-/** Returns two standard errors of the median, which is imprecise in a short run on a busy machine. */
+/** Returns two standard errors of the median. The median is imprecise in a short run on a busy machine. */
 function errorOf(measured: Spread): number {
   return 2 * medianError(measured);
 }
@@ -101,7 +101,7 @@ function addedPerUnit(measurement: Measurement | undefined): Spread | null {
 
 /**
  * Returns how many microseconds one microsecond of the reference machine takes here. The floor resembles the work that
- * is added to a call, so it scales the limits of calls both ways. It only raises the other limits: their work differs.
+ * is added to a call, so it raises or lowers the limits of calls. It only raises the other limits: their work differs.
  */
 function machineFactor({ per, calibratedBy }: Limit, floorUs: number | undefined): number {
   if (floorUs === undefined) return 1;

@@ -1,6 +1,6 @@
 /**
  * Measures the alternatives that docs/decisions compares: minimum processor time of this thread over several rounds, so
- * that other work on the machine has little effect.
+ * that other processes have little effect.
  *
  *     npm run bench:decisions
  */
@@ -28,7 +28,7 @@ await events();
 await codec();
 await metricsBatches();
 
-/** Reads a response body: alone, with an observer on its prototype, and together with a clone. */
+/** Reads a response body without observation, with an observer on its prototype, and together with a clone. */
 async function bodies() {
   const chunk = new Uint8Array(200);
   const response = () => {
@@ -75,7 +75,7 @@ function swap(object, methods) {
   Object.setPrototypeOf(object, prototypes.get(base));
 }
 
-/** Reads server-sent events with text deltas: by a search for landmarks, and by parsing each event. */
+/** Reads server-sent events with text deltas by searching for landmarks, and by parsing each event. */
 async function events() {
   const pieces = {
     'Chat Completions': [
@@ -122,8 +122,8 @@ async function codec() {
 }
 
 /**
- * Counts records in batches and each at once, with a call of an SDK between them, which leaves little of the counting code
- * in the processor's caches. Prints the 5th percentile and the median of batches.
+ * Counts records in batches and individually, with an SDK call in between, which evicts most of the counting code from
+ * the processor's caches. Prints the 5th percentile and the median of batches.
  */
 async function metricsBatches() {
   const body = JSON.stringify({

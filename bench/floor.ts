@@ -13,8 +13,8 @@ import { meterProvider, tracerProvider } from './opentelemetry.js';
 import { SpanTally } from './tally.js';
 
 /**
- * Measures the cost of OpenTelemetry alone: two spans made by hand around the work, with the attributes of the
- * library's spans, and values in up to four histograms. This is a lower bound for any library with this output.
+ * Measures the cost of OpenTelemetry alone: two manual spans around the work with the attributes of the library's
+ * spans, and values in up to four histograms. This is a lower bound for any library with this output.
  */
 export class Floor {
   private readonly tracer: Tracer = tracerProvider(new SpanTally()).getTracer('floor');

@@ -10,7 +10,7 @@ import { httpTransport } from './transports/http.js';
 import { memoryTransport } from './transports/memory.js';
 import { VARIANTS } from './variants.js';
 
-/** Measures the time that the library adds to the bare SDKs and checks the limits. See README.md. */
+/** Measures the time that the library adds to the SDKs and checks the limits. See README.md. */
 
 const options = readOptions();
 const applications: Application[] = [];

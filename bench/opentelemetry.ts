@@ -4,8 +4,8 @@ import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { TracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /**
- * Replaces the global OpenTelemetry providers. An application keeps the providers that it finds at its start, so each
- * variant in this process has separate ones.
+ * Replaces the global OpenTelemetry providers. An application keeps the providers that are registered when it starts,
+ * so each variant in this process has separate ones.
  */
 export function registerProviders(spans: SpanProcessor | null, withMetrics: boolean): void {
   context.setGlobalContextManager(contexts);

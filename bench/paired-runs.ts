@@ -16,7 +16,7 @@ export interface Plan {
 /** Mean time of a call in one block, in microseconds. */
 export interface BlockTime {
   readonly wallUs: number;
-  /** Processor time of this process with garbage collection. Use for means only: its clock may tick in milliseconds. */
+  /** Processor time of this process with garbage collection. Use only for means: its clock may tick in milliseconds. */
   readonly cpuUs: number;
 }
 
@@ -52,7 +52,7 @@ async function runBlock(runner: Runner, calls: number): Promise<BlockTime> {
   const cpu = process.cpuUsage();
   const start = performance.now();
   for (let call = 0; call < calls; call++) await runner.run();
-  // Each block collects its own garbage. Otherwise a few blocks would pay for all, with some milliseconds each.
+  // Each block collects its own garbage. Otherwise a few blocks would pay several milliseconds for all of them.
   collectGarbage();
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);

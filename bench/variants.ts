@@ -1,7 +1,7 @@
 /** Layers on top of the bare SDK. Each variant is a separate application in this process. */
 export interface Variant {
   readonly name: string;
-  /** Records spans in a real OpenTelemetry SDK. Without it, the wire is still read and records are created. */
+  /** Records spans in a real OpenTelemetry SDK. Without it, responses are still read and records are created. */
   readonly spans: boolean;
   /** Records metrics in a real OpenTelemetry SDK. */
   readonly metrics: boolean;

@@ -1,4 +1,4 @@
-/** Constant response that is encoded once, so that serving it costs almost nothing. */
+/** Constant response that is encoded once, so that serving it adds almost no cost. */
 export interface CannedResponse {
   readonly contentType: string;
   /** The body. A stream has one chunk per event. */

@@ -14,12 +14,12 @@ import { WORK } from './traffic.js';
  */
 
 const ROUNDS = 12;
-/** Share of the run, and minimum number of calls, before the first sample: code is compiled and pools fill up. */
+/** Share of the run and minimum number of calls before the first sample, so that code is compiled and pools are filled. */
 const WARM_UP = 0.25;
 const WARM_UP_CALLS = 2_000;
-/** Maximum wait until keep-alive sockets and started timers have ended. */
+/** Maximum wait for keep-alive sockets and started timers to end. */
 const PATIENCE_MS = 20_000;
-/** Scopes that the platform's sockets and timers may retain, independent of the length of the run. */
+/** Scopes that the platform's sockets and timers may retain, regardless of the length of the run. */
 const SCOPES_KEPT = 8;
 
 const options = readOptions();
@@ -69,14 +69,14 @@ await soaked.app.close();
 await emulator.terminate();
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** Sends calls for `milliseconds`, and until the total reaches `atLeast`. */
+/** Sends calls for `milliseconds` and until the total reaches `atLeast`. */
 async function traffic(milliseconds: number, atLeast = 0): Promise<void> {
   const until = performance.now() + milliseconds;
-  const goesOn = (): boolean => performance.now() < until || calls < atLeast;
+  const shouldContinue = (): boolean => performance.now() < until || calls < atLeast;
   const work = Object.values(WORK);
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (goesOn()) {
+    while (shouldContinue()) {
       try {
         await work[next++ % work.length]!(soaked, stopping.signal);
       } catch {
@@ -97,7 +97,7 @@ async function collect(): Promise<void> {
 }
 
 /** Returns the leftovers when they are stable and pass the check, or after `PATIENCE_MS`. */
-async function settled(asItShould: (now: Leftovers) => boolean): Promise<Leftovers> {
+async function settled(isExpected: (now: Leftovers) => boolean): Promise<Leftovers> {
   const until = performance.now() + PATIENCE_MS;
   let last: Leftovers | null = null;
   let unchanged = 0;
@@ -107,7 +107,7 @@ async function settled(asItShould: (now: Leftovers) => boolean): Promise<Leftove
     const now = leftovers(stopping.signal, scopes);
     unchanged = last !== null && isDeepStrictEqual(last, now) ? unchanged + 1 : 0;
     // Longer than the keep-alive timeout of a connection.
-    if ((unchanged >= 6 && asItShould(now)) || performance.now() > until) return now;
+    if ((unchanged >= 6 && isExpected(now)) || performance.now() > until) return now;
     last = now;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }

@@ -13,10 +13,10 @@ import OpenAI from 'openai';
 import { Observable } from 'rxjs';
 import { registerProviders } from '../opentelemetry.js';
 
-/** Receives the object that `currentLlmCall()` returns; it stands for the call's scope. */
+/** Receives the result of `currentLlmCall()`, which represents the scope of the call. */
 type OnScope = (scope: object) => void;
 
-/** Annotated methods of all kinds. Each one passes its scope to `onScope`. */
+/** Annotated methods with all kinds of results. Each one passes its scope to `onScope`. */
 @Injectable()
 export class SoakService {
   onScope: OnScope = () => {};

@@ -26,8 +26,8 @@ function faulty(signal?: AbortSignal): { headers: Record<string, string>; signal
 }
 
 /**
- * Work of a service, with and without errors. `signal` is shared by the whole run, like a service's shutdown signal:
- * its listeners must remove themselves.
+ * Work of a service, with and without errors. The whole run shares `signal`, like a service's shutdown signal, so
+ * its listeners must be removed after each call.
  */
 export const WORK: Readonly<Record<string, Work>> = {
   chat: ({ service, openai }, signal) =>

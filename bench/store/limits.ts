@@ -25,24 +25,24 @@ export const PROMISED: Limits = {
   cpuUs: null,
 };
 
-/** Processor time of the yardstick on the idle reference machine. */
+/** Processor time of the reference work on the idle reference machine. */
 const REFERENCE_MS = 4;
-/** Allowance for other work that displaces caches: processor time grows by up to a half on a shared core. */
+/** Allowance for other processes that displace caches: processor time grows by up to a half on a shared core. */
 const SHARED = 1.5;
-/** A call takes 5 to 6 µs of the main thread on the reference machine; three times as much exceeds noise. */
+/** A call takes 5 to 6 µs of the main thread on the reference machine. Three times as much exceeds noise. */
 const CPU_US = 15;
 
 /**
  * Returns the limits of the short form, which runs on busy machines. There, wall time depends on other processes, so
  * the guaranteed limits apply to the processor time of all threads, and the minimum of five runs counts. This excludes
- * waits for the disk, which only the long form measures. On a slower machine, limits grow with the yardstick's time; on
- * a faster one, they do not shrink. The main thread's processor time per call replaces the event-loop delay, which it
- * causes.
+ * disk waits, which only the long form measures. On a slower machine, limits grow with the time of the reference work.
+ * On a faster machine, they do not shrink. The processor time of the main thread per call replaces the event-loop
+ * delay, which it causes.
  *
- * Before measures over time were limited to the largest groups, those by tenant took 290 and 51 ms, which would fail.
+ * Queries by tenant took 290 and 51 ms before measures over time were limited to the largest groups. They would fail.
  */
 export function limitsOfShortForm(): Limits {
-  const allowance = SHARED * Math.max(1, yardstickMs() / REFERENCE_MS);
+  const allowance = SHARED * Math.max(1, referenceWorkMs() / REFERENCE_MS);
   return {
     allMs: PROMISED.allMs * allowance,
     dayMs: PROMISED.dayMs * allowance,
@@ -58,8 +58,8 @@ function milliseconds({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Measures work similar to the store's (objects, strings, numbers): the fastest of ten runs. */
-function yardstickMs(): number {
+/** Measures work similar to the store's (objects, strings, numbers). Returns the minimum of ten runs. */
+function referenceWorkMs(): number {
   let fastest = Infinity;
   for (let turn = 0; turn < 10; turn++) {
     const before = process.threadCpuUsage();

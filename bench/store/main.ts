@@ -18,7 +18,7 @@ import { Records } from './records.js';
 const DAY = 86_400_000;
 const DAYS = 30;
 const RATE = 20_000;
-/** Short form: two seconds of calls fit into the store's queue, so no call may be dropped even on a busy machine. */
+/** Short form: two seconds of calls fit into the store's queue, so no call may be dropped, even on a busy machine. */
 const QUICK = { calls: 200_000, seconds: 2 };
 
 const { values: options } = parseArgs({
@@ -54,7 +54,7 @@ const failures: string[] = [];
 try {
   const now = Date.now();
   if ((await store.status()).kept < calls) await fill(now);
-  await takeIn(seconds);
+  await recordCalls(seconds);
   await ask(now);
 } finally {
   await app.close();
@@ -83,7 +83,7 @@ async function fill(now: number): Promise<void> {
 }
 
 /** Records calls at a steady rate, and compares with a loop that does the same work without the store. */
-async function takeIn(seconds: number): Promise<void> {
+async function recordCalls(seconds: number): Promise<void> {
   const bare = await paced(seconds, () => undefined);
   const before = await store.status();
   const recorded = await paced(seconds, (record) => store.record(record));

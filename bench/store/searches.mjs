@@ -1,6 +1,6 @@
 /**
- * Compares lists of calls with zones, with a scan and with SQL indexes, and what indexes cost when calls are written
- * (docs/decisions/0005-rollups-and-zones.md). Works on a copy of the file.
+ * Compares lists of calls with zones, with a scan and with SQL indexes, and measures what indexes add to the cost of
+ * writes (docs/decisions/0005-rollups-and-zones.md). Works on a copy of the file.
  *
  *     npm run bench:store -- --quick --calls 3000000 --path calls.db
  *     node bench/store/searches.mjs calls.db
@@ -86,7 +86,7 @@ function print(rows) {
   process.stdout.write(`${table.toString()}\n`);
 }
 
-/** The 30 days up to the last call. */
+/** Returns the 30 days before the last call. */
 function range() {
   const { last } = calls.database.prepare('SELECT max(id) / 2048 AS last FROM call').get();
   return { from: last + 1 - 30 * DAY, to: last + 1 };
@@ -100,7 +100,7 @@ function scan(each) {
   return records(statement(each, conditionOf(each), 'NOT INDEXED'));
 }
 
-/** One search for each series, as an index of the series allows it. */
+/** Runs one search per series, as an index on the series requires. */
 function indexed(each) {
   if (each.sort !== undefined) {
     const index = INDEXES.findIndex((columns) => columns.startsWith(each.sort));
@@ -115,7 +115,7 @@ function indexed(each) {
 
 function statement({ sort }, condition, how) {
   const { from, to } = range();
-  // An index of another column is used only without a range that the primary key could serve.
+  // SQLite uses an index on another column only if the range cannot use the primary key.
   const id = how.startsWith('INDEXED') ? '+id' : 'id';
   return `SELECT id FROM call ${how} WHERE ${id} >= ${from * 2048} AND ${id} < ${to * 2048} AND ${condition}
     ORDER BY ${sort === undefined ? '' : `${sort} DESC, `}id DESC LIMIT ${PAGE}`;
@@ -163,7 +163,7 @@ function written() {
   };
 }
 
-/** Milliseconds. Other work on the machine has little effect on it. */
+/** Returns processor time in milliseconds, on which other processes have little effect. */
 function processorTime(before) {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;

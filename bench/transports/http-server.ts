@@ -46,7 +46,7 @@ function responseTo(path: string): Buffer {
   return response;
 }
 
-/** Encodes each chunk of the response as one HTTP chunk; fetch passes them on one by one. */
+/** Encodes each chunk of the response as one HTTP chunk. fetch delivers them one by one. */
 function responseOf({ contentType, chunks }: CannedResponse): Buffer {
   const head =
     `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\nx-request-id: req_0123456789abcdef\r\n` +

@@ -4,7 +4,7 @@ import type { Transport } from './transport.js';
 
 /**
  * Creates a `fetch` that responds from memory, so that only the work of this process is measured. Like a real response,
- * it arrives in the next turn of the event loop: without turns, garbage would be retained.
+ * it arrives in the next turn of the event loop, so that garbage is not retained.
  */
 export function memoryTransport(): Transport {
   return {
