@@ -77,7 +77,7 @@ function reportOf({ name, declarations }) {
       tsdocMetadata: { enabled: false },
       messages: {
         compilerMessageReporting: { default: { logLevel: 'error' } },
-        // The report covers signatures only. Comments are for readers and typedoc.
+        // The report covers signatures only. Comments are for readers and TypeDoc.
         extractorMessageReporting: { default: { logLevel: 'none' } },
         tsdocMessageReporting: { default: { logLevel: 'none' } },
       },

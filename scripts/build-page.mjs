@@ -17,7 +17,7 @@ export async function buildPage() {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {
-        // Code that several pages share is one chunk: many small files compress badly.
+        // Code that several pages share is bundled in one chunk, because many small files compress badly.
         output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
       },
     },

@@ -11,7 +11,7 @@ import { sourceStamp } from './source-stamp.mjs';
 import { trimDeclarations } from './trim-declarations.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-// Computed first, so that sources that change during the build do not match the stamp.
+// Computed first: if sources change during the build, they do not match the stamp.
 const stamp = sourceStamp();
 rmSync('dist', { recursive: true, force: true });
 
@@ -23,16 +23,16 @@ for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
 }
 withoutComments('dist/esm/llm-telemetry', ts.ModuleKind.ESNext);
 withoutComments('dist/cjs/llm-telemetry', ts.ModuleKind.CommonJS);
-// Declarations that no entry point reaches are a fifth of the packed size.
+// Declarations that no entry point reaches take up a fifth of the packed size.
 for (const format of ['esm', 'cjs']) trimDeclarations(`dist/${format}/llm-telemetry`, declarationsOf(format));
-// The package's type is `module`, so ES modules need no such file: it would hide the package's name from the example.
+// The package's type is `module`, so ES modules need no such file. It would hide the package name from the example.
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
 await buildPage();
 writeFileSync('dist/.source-stamp', stamp);
 
 /**
- * Removes comments from the JavaScript, a fifth of the packed size. The declarations keep them for editors: the
- * compiler's own `removeComments` would remove them there too.
+ * Removes comments from the JavaScript, which take up a fifth of the packed size. The declarations keep them for
+ * editors: the compiler's own `removeComments` would remove them there too.
  */
 function withoutComments(folder, module) {
   for (const file of globSync(`${folder}/**/*.js`)) {

@@ -1,6 +1,6 @@
 /**
- * Prepares a clone: installs missing dependencies and checks the Node among them. `--tests` also installs the
- * dependencies of single test suites, `--build` builds if the sources have changed. Plain JavaScript without
+ * Prepares a clone: installs missing dependencies and checks the installed Node binary. `--tests` also installs the
+ * dependencies of individual test suites, `--build` builds if the sources have changed. Plain JavaScript without
  * dependencies, because it runs before they are installed, on any Node from 20.
  */
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,7 @@ if (process.argv.includes('--build') && !isBuilt()) {
   run(process.execPath, ['scripts/build.mjs']);
 }
 
-/** Installs the lockfile of `folder` unless it is installed. `witness`: a package that must be present. */
+/** Installs the lockfile of `folder` unless it is already installed. `witness`: a package that must be present. */
 function install(folder, witness) {
   const modules = `${folder}/node_modules`;
   if (isInstalled(folder, witness)) return;

@@ -1,5 +1,6 @@
 /**
- * Writes the HTML reference of the public API to `dist/reference`, from the comments in the sources. Not committed.
+ * Writes the HTML reference of the public API to `dist/reference`, from the comments in the sources. The output is not
+ * committed.
  *
  *     npm run docs:reference
  */

@@ -1,4 +1,4 @@
-/** Writes the pictures of the documentation to `docs/images`, with the test that otherwise only checks them. */
+/** Writes the images of the documentation to `docs/images` with the test that otherwise only compares them. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

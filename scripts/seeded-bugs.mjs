@@ -1,5 +1,5 @@
 /**
- * Puts one bug at a time into a copy of the tree and checks that its tests fail. See test/seeded-bugs/README.md.
+ * Seeds one bug at a time in a copy of the tree and checks that its tests fail. See test/seeded-bugs/README.md.
  *
  *     npm run test:seeded
  *     npm run test:seeded -- headers     only the bugs whose file name contains "headers"
@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { loadBugs, withBug } from '../test/seeded-bugs/seeded-bug.ts';
 
 const root = join(import.meta.dirname, '..');
-const wanted = process.argv[2] ?? '';
-const bugs = (await loadBugs()).filter(({ name }) => name.includes(wanted));
+const nameFilter = process.argv[2] ?? '';
+const bugs = (await loadBugs()).filter(({ name }) => name.includes(nameFilter));
 const copy = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-seeded-'));
 let missed = 0;
 /** Test results without a bug, by test paths and environment. */

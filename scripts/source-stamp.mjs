@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Returns a hash of all inputs that determine the build output. Requires the project's folder as working directory. */
+/** Returns a hash of all inputs of the build. Requires the project folder as working directory. */
 export function sourceStamp() {
   const hash = createHash('sha256');
   const files = readdirSync('src', { recursive: true, withFileTypes: true })

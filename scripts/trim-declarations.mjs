@@ -1,11 +1,11 @@
-/** Removes declarations that no entry point of the package reaches: they cannot be imported, and editors never show them. */
+/** Removes declarations that no entry point of the package reaches. They cannot be imported or shown by editors. */
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import ts from 'typescript';
 
 /**
- * Trims the declaration files of a folder to what its entry points export and what those declarations refer to.
- * References are found by name, so a declaration may be kept by mistake, but not removed.
+ * Trims the declaration files of a folder to the exports of its entry points and the declarations they refer to.
+ * References are matched by name, so an unused declaration may be kept, but a used one is never removed.
  */
 export function trimDeclarations(folder, entries) {
   const files = new Map(
@@ -120,7 +120,7 @@ class DeclarationFile {
     ]);
   }
 
-  /** Returns the text without what is not needed; `null` if nothing is needed. */
+  /** Returns the text without unneeded statements, or `null` if no statement is needed. */
   trimmed() {
     if (this.isWhole) return this.text;
     if (this.kept.size === 0 && this.used.size === 0) return null;
@@ -164,7 +164,7 @@ function declaredNames(statement) {
   return statement.name && ts.isIdentifier(statement.name) ? [statement.name.text] : [];
 }
 
-/** Imports for their side effects, augmentations of modules and lists without names. */
+/** Returns whether a statement is an import for side effects, a module augmentation or a list without names. */
 function isAlwaysKept(statement) {
   if (ts.isImportDeclaration(statement)) return statement.importClause === undefined;
   if (ts.isModuleDeclaration(statement))

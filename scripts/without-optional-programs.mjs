@@ -18,7 +18,7 @@ for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     try {
       symlinkSync(join(directory, program), join(folder, program));
     } catch {
-      // An earlier folder of the PATH has a program of this name.
+      // An earlier folder of the PATH has a program with this name.
     }
   }
 }

@@ -52,7 +52,7 @@ const { executed, allowed, other } = outcomes;
 console.log(`\n${executed.length} executed, ${allowed.length} allowed, ${other.length} other`);
 process.exitCode = problems.length + other.length > 0 ? 1 : 0;
 
-/** Compiles all TypeScript blocks; those of the README also in the CommonJS project. */
+/** Compiles all TypeScript blocks. Blocks of the README are also compiled in the CommonJS project. */
 async function compileTypeScript() {
   const failures = new Map();
   for (const consumer of [esm, cjs]) {

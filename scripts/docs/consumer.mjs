@@ -9,7 +9,7 @@ export async function packLibrary(workspace) {
   return join(workspace, filename);
 }
 
-/** New Nest project outside this repository, with the packed library installed by npm. */
+/** Nest project outside this repository, with the packed library installed by npm. */
 export class Consumer {
   #root;
 

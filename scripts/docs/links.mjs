@@ -6,8 +6,8 @@ const REPOSITORY = homepage.replace(/#.*$/, '');
 const RAW = REPOSITORY.replace('https://github.com/', 'https://raw.githubusercontent.com/');
 
 /**
- * Checks the links and pictures of a document. Links into the repository must lead to an existing path and heading.
- * The README also appears in the registry and in node_modules, where only absolute links work
+ * Checks the links and images of a document. Links into the repository must lead to an existing path and heading.
+ * The README is also displayed in the registry and in node_modules, where only absolute links work
  * (storybookjs/storybook#1196).
  *
  * @returns {{ checked: number, external: number, broken: string[] }}
@@ -30,7 +30,7 @@ export function checkLinks(file, { absolute }) {
   return result;
 }
 
-/** Returns `path#anchor` in the tree for a link into the repository, `undefined` for any other. */
+/** Returns `path#anchor` in the tree for a link into the repository, or `undefined` for any other link. */
 function pathInTree(target, file) {
   for (const base of [`${REPOSITORY}/blob/main/`, `${REPOSITORY}/tree/main/`, `${RAW}/main/`]) {
     if (target.startsWith(base)) return decodeURI(target.slice(base.length));

@@ -11,7 +11,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .trim()
   .split('\n')
   .filter(existsSync);
-/** All files, each with all its suffixes that start after a slash: `page/main.ts` and `main.ts` of `bench/page/main.ts`. */
+/** All files by their path suffixes after each slash: `page/main.ts` and `main.ts` of `bench/page/main.ts`. */
 const suffixes = new Set(
   files.flatMap((path) => path.split('/').map((_, index, all) => all.slice(index).join('/'))),
 );
@@ -20,7 +20,7 @@ const scripts = new Set(Object.keys(JSON.parse(readFileSync('package.json', 'utf
 
 /** Returns the files whose text names paths: documents, the CI script, and sources with comments. */
 export function filesWithPaths() {
-  // The changelog also names what no longer exists.
+  // The changelog also names files that were removed.
   return files
     .filter((path) => /\.md$|^\.ci\//.test(path) || CODE.test(path))
     .filter((path) => path !== 'CHANGELOG.md');
@@ -44,7 +44,7 @@ export function missingPaths(file) {
   });
 }
 
-/** Returns the texts that are checked. `span`: marked as code, so a word with a slash is probably a path. */
+/** Returns the texts to check. `span`: marked as code, so a word with a slash is probably a path. */
 function textsOf(file) {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
@@ -64,17 +64,17 @@ function npmScripts(text) {
   return [...text.matchAll(/\bnpm run (?:--?\w+ )*([a-z][\w:-]*)/g)].map(([, name]) => name);
 }
 
-/** Returns whether a word is a file or folder that exists, or no path of this repository. */
+/** Returns whether a word is an existing file or folder, or not a path of this repository. */
 function isPresent(word, file, span) {
   // Of `wire/formats/<name>.ts` and `test/*/package.json`, the folder before the placeholder is checked.
   const path = word.replace(/[^/]*[<*{…$].*$/, '');
   if (!/^[\w@-][\w.@-]*(?:\/[\w.@-]+)*\/?$|^\.(?:ci|github)\//.test(path)) return true;
   const folder = path.includes('/') ? path.split('/', 1)[0] : undefined;
   const candidates = [path, join(dirname(file), path), join(LIBRARY, path)];
-  // Outside a code span, `and/or` is prose: only files of the repository are paths.
+  // Outside a code span, `and/or` is prose, so only files of the repository are treated as paths.
   if (folders.has(folder) && (span || /\.\w+$/.test(path))) return candidates.some(existsSync);
   if (!span) return true;
   if (folder && existsSync(join(LIBRARY, folder))) return candidates.some(existsSync);
-  // A file name, or a path within some folder.
+  // A file name, or a path within any folder.
   return !CODE.test(path) || suffixes.has(path);
 }

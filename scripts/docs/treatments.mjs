@@ -8,8 +8,8 @@ import { node, run } from './commands.mjs';
 import { demoDifference } from './demo-output.mjs';
 
 /**
- * Checks of a code block by its language and directive (see test/docs/README.md). Each treatment throws if the block is
- * wrong.
+ * Checks code blocks by language and directive (see test/docs/README.md). Each treatment throws if the block is
+ * invalid.
  */
 export class Treatments {
   #checkout;
@@ -27,7 +27,7 @@ export class Treatments {
     this.prelude = join(root, 'test/docs/preludes/shell.sh');
   }
 
-  /** Returns the treatment of a block that is neither TypeScript nor allowed, `undefined` if there is none. */
+  /** Returns the treatment of a block that is neither TypeScript nor allowed, or `undefined` if there is none. */
   for({ language, directive }) {
     const [verb, ...rest] = directive.split(' ');
     const place = rest.join(' ');
@@ -125,7 +125,7 @@ async function promql({ code }) {
   }
 }
 
-/** Returns why a block is allowed not to run: `<!-- block: allowed: a vendor's endpoint -->`. */
+/** Returns the reason why a block need not run: `<!-- block: allowed: a vendor's endpoint -->`. */
 export function allowedReason({ directive }) {
   return /^allowed: (?<reason>.+)$/.exec(directive)?.groups?.reason;
 }
