@@ -8,10 +8,10 @@ export interface Metric {
   /** Name in OpenTelemetry. */
   readonly name: string;
   readonly kind: MetricKind;
-  /** Unit in UCUM; empty: none. */
+  /** Unit in UCUM; empty without a unit. */
   readonly unit: string;
   readonly description: string;
-  /** The `semconv` option that creates it, besides `both`; `null`: any. */
+  /** The `semconv` option that creates it, in addition to `both`; `null`: any. */
   readonly semconv: '1.41' | 'latest' | null;
   /** Label names in Prometheus. */
   readonly labels: readonly string[];

@@ -43,5 +43,5 @@ function otlpName(name: string, kind: MetricKind, unit: string): string {
   return tokens.join('_');
 }
 
-/** Prometheus names of the units of our metrics. (A gauge with unit `1` would end in `_ratio`; we have none.) */
+/** Prometheus names of the units of our metrics. A gauge with unit `1` would end in `_ratio`, but we have none. */
 const UNIT_WORDS: Readonly<Record<string, string>> = { '': '', s: 'seconds', USD: 'USD' };

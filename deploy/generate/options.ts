@@ -121,7 +121,7 @@ function factorOf(value: string): number {
   return factor;
 }
 
-/** A day is scaled to 86 ms. */
+/** A day scaled by this factor lasts 86 ms. */
 const SMALLEST_SCALE = 0.000001;
 
 function timeOf(option: string, value: string): number {

@@ -35,10 +35,12 @@ export interface CountedSeries {
 }
 
 /**
- * Returns an expression for the count in a window. A counter exists from its first count, and `increase()` sees only later
- * additions, so the first unpriced call would be missed. The first value of a series that is new in the window is therefore
- * counted, if its process was scraped before; otherwise it can contain counts of a long time. `increase()` detects restarts;
- * the counts of processes are summed.
+ * Returns an expression for the count in a window.
+ *
+ * A counter exists from its first count, and `increase()` includes only later additions, so the first unpriced call
+ * would be missed. The first value of a series that is new in the window is therefore counted if its process was
+ * scraped before. Otherwise it can contain counts of a long time. `increase()` detects restarts. The counts of processes
+ * are summed.
  */
 export function counted({
   series,

@@ -76,7 +76,7 @@ export function dashboardOf(
   return { ...builder.build(), links: links(naming) };
 }
 
-/** It stays the same for ever: links and bookmarks have it. */
+/** Returns the uid of a dashboard. It must never change, because links and bookmarks contain it. */
 export function uidOf(name: DashboardDefinition['name'], naming: Naming): string {
   return `llm-${name}-${naming}`;
 }
@@ -110,6 +110,6 @@ function links(naming: Naming): Dashboard['links'] {
     .tooltip('Every call with its attempts, receipt and trace')
     .url('${llm_page:raw}')
     .targetBlank(true);
-  // Without a placement, links are in the bar instead of a menu.
+  // Without a placement, links are displayed in the bar instead of a menu.
   return [others, page].map((link) => ({ ...link.build(), placement: undefined }));
 }

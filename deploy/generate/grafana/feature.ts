@@ -4,7 +4,7 @@ import { MODEL, OPERATION } from '../metric-labels.js';
 import { bars, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
-/** Dashboard for the owner of a feature: its operations and models. */
+/** Dashboard for the owner of a feature, with its operations and models. */
 export const FEATURE_DASHBOARD: DashboardDefinition = {
   name: 'feature',
   title: 'one feature',

@@ -4,7 +4,7 @@ import type { Section } from './layout.js';
 import { bars, firing, table } from './panels.js';
 import * as tiles from './shared-tiles.js';
 
-/** Dashboard for people on call: what is wrong, since when, and in which feature. */
+/** Dashboard for people on call: current problems, their start, and the affected features. */
 export const OVERVIEW: DashboardDefinition = {
   name: 'overview',
   title: 'overview',

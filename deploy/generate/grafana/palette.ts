@@ -1,7 +1,7 @@
 /**
- * Colors of the library's dashboard, between its light and dark variants. Neighbors differ in lightness, so they can be
- * distinguished with every color vision. Series with unknown names, such as features, use Grafana's palette, because Grafana
- * accepts no other for them.
+ * Colors between the light and dark variants of the library's dashboard. Neighbors differ in lightness, so they can be
+ * distinguished with every color vision. Series with unknown names, such as features, use Grafana's palette, because
+ * Grafana accepts no other for them.
  */
 export const COLORS = {
   blue: '#6089f2',
@@ -10,7 +10,7 @@ export const COLORS = {
   pink: '#d9699b',
   sand: '#c2b266',
   grey: '#8790a0',
-  /** Only for states. */
+  /** Colors of states only. */
   bad: '#e5534b',
   warn: '#d29922',
   /** Text color of Grafana. */

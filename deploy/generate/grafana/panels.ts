@@ -43,9 +43,9 @@ export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 /** A panel without a position. */
 export interface Tile {
-  /** Of 24 columns. */
+  /** Width in columns, of 24. */
   readonly width: number;
-  /** In Grafana's units of 30 pixels. */
+  /** Height in Grafana's units of 30 pixels. */
   readonly height: number;
   readonly panel: Panel;
 }
@@ -56,7 +56,7 @@ interface About {
   readonly width: number;
   readonly unit: string;
   readonly decimals?: number;
-  /** Text if there is no data. */
+  /** Text to display without data. */
   readonly none: string;
 }
 

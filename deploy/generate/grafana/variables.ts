@@ -56,8 +56,8 @@ function all(variable: QueryVariableBuilder): QueryVariableBuilder {
 }
 
 /**
- * Minimum step of charts. Grafana uses it as the sample interval, and `$__rate_interval` is at least four times this value.
- * Metrics that arrive by OTLP once a minute need at least one minute.
+ * Minimum step of charts. Grafana uses it as the sample interval, and `$__rate_interval` is at least four times this
+ * value. Metrics that arrive by OTLP once a minute need at least one minute.
  */
 function resolution(intervalMs: number): CustomVariableBuilder {
   const current = duration(intervalMs);

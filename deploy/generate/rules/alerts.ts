@@ -91,8 +91,8 @@ ${recorded.cost}${where} >= ${minimum}`;
 }
 
 /**
- * Raises a limit to the next bucket boundary, where a quantile is exact. Between boundaries it is interpolated: calls that
- * all take 6 s have a P99 of 10.2 s between 5.12 and 10.24.
+ * Raises a limit to the next bucket boundary, where a quantile is exact. Between boundaries it is interpolated: calls
+ * that all take 6 s have a P99 of 10.2 s between 5.12 and 10.24.
  */
 function boundary(limitSeconds: number, buckets: readonly number[]): number {
   return buckets.find((bucket) => bucket >= limitSeconds) ?? buckets.at(-1) ?? limitSeconds;
@@ -130,7 +130,7 @@ function countOf(
   }
 }
 
-/** Share of the window at either end in which calls a week before are ignored: work can start a little earlier or later. */
+/** Share of the window at each end in which calls a week before are ignored, because work may start earlier or later. */
 const SLACK = 1 / 6;
 
 /** Returns an expression whose value is the number of calls a week before; missing traffic has no value. */

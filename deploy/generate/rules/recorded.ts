@@ -11,8 +11,8 @@ const DAYS_BEFORE = [1, 2, 3, 4, 5, 6, 7];
 const LOOKED_BACK = 8 * DAY;
 
 /**
- * Recording rules for alerts and dashboards. Their names are the same in both naming schemes; their windows are those of the
- * alerts.
+ * Recording rules for alerts and dashboards. Their names are the same in both naming schemes. Their windows are those
+ * of the alerts.
  */
 export class Recorded {
   readonly calls: RecordingRule[] = [];
@@ -183,9 +183,9 @@ export class Recorded {
   }
 
   /**
-   * Records the usual cost of a feature in a window: the mean of the same window on the previous 7 days if the feature is
-   * that old and had costs then; else the mean of the previous 24 hours, or of the shorter history. Without enough history
-   * there is no result.
+   * Records the usual cost of a feature in a window: the mean of the same window on the previous 7 days if the feature
+   * existed and had costs then. Otherwise the mean of the previous 24 hours, or of the shorter history. Without enough
+   * history there is no result.
    */
   private usual(windowMs: number, historyMs: number): string {
     const { source, cost, costs } = this;
