@@ -13,9 +13,9 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
  *
  * Tested elsewhere, with our own receivers:
  * - "Which spans and metrics are sent, by which protocol" → test/production/otlp.e2e-spec.ts
- * - "Metrics count every call, however few traces are kept" → test/production/sampling.e2e-spec.ts
+ * - "Metrics count every call, regardless of sampling" → test/production/sampling.e2e-spec.ts
  * - "Traces to one place and metrics to another", Prometheus → test/production/otlp-prometheus.e2e-spec.ts
- * - "When a backend does not answer" → test/production/otlp-troubles.e2e-spec.ts
+ * - "When a backend does not respond" → test/production/otlp-troubles.e2e-spec.ts
  * - The variables of each block → `npm run docs:check`
  */
 

@@ -30,9 +30,9 @@ import {
 // "The code block compiles and runs."                          → test/docs/code-and-links.e2e-spec.ts
 // "The page shows the spend and its projection."               → test/dashboard (browser tests)
 // "Spend adds up exactly, and a ledger cannot lower it."       → src/llm-telemetry/budgets/budgets.spec.ts
-// "The ledger is asked every second; it is away after a minute" → src/llm-telemetry/budgets/budgets.spec.ts
-// "The current period is the one that the system clock says."  → src/llm-telemetry/budgets/budgets-properties.spec.ts
-// "Calls at the same time exceed a budget by no more than …"   → src/llm-telemetry/budgets/budgets-properties.spec.ts
+// "A ledger is queried every second; unavailable after a minute" → src/llm-telemetry/budgets/budgets.spec.ts
+// "The system clock determines the current period."             → src/llm-telemetry/budgets/budgets-properties.spec.ts
+// "Concurrent calls exceed a budget by no more than …"          → src/llm-telemetry/budgets/budgets-properties.spec.ts
 // "The estimate of a call is …", "a call that never ends"      → src/llm-telemetry/budgets/reservations.spec.ts
 // "The cost of its first request …"                            → src/llm-telemetry/pricing/pricer-estimate.spec.ts
 // "The request is not sent", nested, retried and failed calls  → test/budgets/budget-reservations.e2e-spec.ts

@@ -9,8 +9,8 @@ import { AUTHORIZED, dashboard, HTML, lines, start, TOKEN } from './support/docu
  * Verifies the claims of docs/dashboard.md about the server, in the order of the page.
  *
  * Tested elsewhere:
- * - "The address contains everything that is shown", history, unknown parameters, themes → test/dashboard/address.e2e-spec.ts
- * - "Without a chosen range the page opens on the shortest that holds all data" → test/dashboard/first-minutes.e2e-spec.ts
+ * - "The URL contains the complete page state", history, unknown parameters, themes → test/dashboard/address.e2e-spec.ts
+ * - "By default, the page opens with the shortest range that contains all data" → test/dashboard/first-minutes.e2e-spec.ts
  * - "Versions of one model are one row" → test/store/store-model-versions.e2e-spec.ts
  * - "Filters apply to …", "the budget panel …" → test/dashboard/filters.e2e-spec.ts, test/dashboard/budgets-panels.e2e-spec.ts
  * - Zoom, keys, "every chart is also a table" → test/dashboard/keys.e2e-spec.ts, test/dashboard/overview.e2e-spec.ts

@@ -26,12 +26,12 @@ import {
 
 // Tested elsewhere:
 // "The code blocks compile and run."                             → test/docs/code-and-links.e2e-spec.ts
-// "pricing.file is read again when it changes."                  → test/cost/price-file.e2e-spec.ts (waits for the file)
+// "pricing.file is reloaded when it changes."                    → test/cost/price-file.e2e-spec.ts (waits for the file)
 // "The oldest calls are deleted above store.retention.maxBytes." → test/store/store-file.e2e-spec.ts
 // "A budget without a known feature is reported after a minute." → src/llm-telemetry/budgets/unknown-features.spec.ts
 // "alerts.limits, alerts.disabled and alerts.webhook"            → test/docs/alerts.e2e-spec.ts
 // "budgets and budgetLedger"                                     → test/docs/budgets.e2e-spec.ts
-// "The remedies for missing variables of the environment"        → test/module/options.e2e-spec.ts
+// "Suggestions for missing environment variables"                → test/module/options.e2e-spec.ts
 
 it('all options are optional, and undefined equals not set', async () => {
   const unset = process.env['LLM_VARIABLE_THAT_IS_NOT_SET'];

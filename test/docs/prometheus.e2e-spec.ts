@@ -13,7 +13,7 @@ import { MAX_SETS, MAX_VALUES } from '../../src/llm-telemetry/sinks/metrics/attr
  * Tested elsewhere, with a real Prometheus and Alertmanager:
  * - "Tested with promtool, and live from a fault to a webhook" → test/production/alert-rules.e2e-spec.ts, live-alerts.e2e-spec.ts
  * - "`OTEL_METRICS_EXPORTER=prometheus` serves `:9464/metrics`" → test/production/otlp-prometheus.e2e-spec.ts
- * - "A test scrapes the page, name by name and label by label" → test/production/metric-names.e2e-spec.ts
+ * - "A test compares each name and label of the scraped page" → test/production/metric-names.e2e-spec.ts
  * - The example configurations → test/production/examples.e2e-spec.ts
  * - "First values count", restarts → test/production/rules, run by alert-rules.e2e-spec.ts
  * - Each option of the generator → test/production/generator-options.e2e-spec.ts

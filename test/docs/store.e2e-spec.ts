@@ -32,12 +32,12 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 // "A process that is killed loses at most its last second of calls."   → test/store/store-process.e2e-spec.ts
 // "If the disk is read-only, the store continues in memory."           → test/store/store-file.e2e-spec.ts (mounts a disk)
 // "The oldest calls are deleted when the file reaches its limit."      → test/store/store-file.e2e-spec.ts
-// "Two processes share a file and lose no calls of each other."        → test/store/store-process.e2e-spec.ts
-// "A file that is deleted or replaced is noticed."                     → test/store/store-replaced.e2e-spec.ts
+// "Two processes share a file without losing calls."                   → test/store/store-process.e2e-spec.ts
+// "A deleted or replaced file is detected."                            → test/store/store-replaced.e2e-spec.ts
 // "Calls in memory are written once the file is usable, or counted."   → test/store/store-replaced.e2e-spec.ts
 // "A newer version that upgrades the file; permissions; maxBytes."     → test/store/store-replaced.e2e-spec.ts
-// "Retention does not trust a single reading of the clock."            → test/store/store-clock.e2e-spec.ts
-// "Names: cut names, full lists, deleted names, names of budgets."     → test/store/store-names.e2e-spec.ts
+// "Retention does not rely on a single clock value."                   → test/store/store-clock.e2e-spec.ts
+// "Names: truncated, deleted and budget names, full lists."            → test/store/store-names.e2e-spec.ts
 // "The dashboard shows the reason, the time and the count."            → test/dashboard (browser tests)
 
 const { jest } = import.meta;

@@ -154,7 +154,7 @@ describe('error types', () => {
     expect(await typeOf(truncated)).toBe('truncated');
   });
 
-  it('are not set for aborted calls', async () => {
+  it('are aborted for aborted calls, which do not count as errors', async () => {
     await start();
     telemetry.emulator.program({ kind: 'stall' });
     const controller = new AbortController();

@@ -18,16 +18,16 @@ import {
  * Verifies the claims of docs/telemetry.md, in the order of the page.
  *
  * Tested elsewhere:
- * - "Exactly one span per provider operation has `gen_ai.usage.*`, also if the Anthropic SDK traces" → test/telemetry/one-usage-per-operation.e2e-spec.ts
+ * - "Exactly one span per provider operation has `gen_ai.usage.*`, even with the tracing of the Anthropic SDK" → test/telemetry/one-usage-per-operation.e2e-spec.ts
  * - "The server span has the totals of the request", behind real server spans → test/capture/requests.e2e-spec.ts
  * - "Sampling of traces does not change the metrics" → test/production/sampling.e2e-spec.ts
  * - "The SDK reads the counters once more after the last application has stopped" → test/telemetry/metrics-of-applications.e2e-spec.ts
  * - "A Collector adds the unit" → test/production/metric-names.e2e-spec.ts
- * - "OpenTelemetry's SDK for JavaScript makes no exemplars", the context of values → test/production/exemplars.e2e-spec.ts
+ * - "OpenTelemetry's SDK for JavaScript creates no exemplars", the context of values → test/production/exemplars.e2e-spec.ts
  * - Which responses are an `empty_response`, and their usage → test/hostile/empty-response.e2e-spec.ts
- * - Text from outside is cut to 200 characters, lists to 128 items → test/hostile/long-names.e2e-spec.ts
- * - Costs and waits that are no amount and no delay, stop sequences → test/hostile/values.e2e-spec.ts
- * - The output of a JSON body that broke off → test/capture/body-reading-ends.e2e-spec.ts
+ * - External text is truncated to 200 characters, lists to 128 items → test/hostile/long-names.e2e-spec.ts
+ * - Invalid costs and delays, stop sequences → test/hostile/values.e2e-spec.ts
+ * - The output of an interrupted JSON body → test/capture/body-reading-ends.e2e-spec.ts
  * - Each provider's fault as status, error type and finish reason → test/decorator/outcomes.e2e-spec.ts, test/decorator/failures.e2e-spec.ts
  */
 

@@ -48,7 +48,7 @@ const VIOLATIONS: ReadonlyArray<{
     rule: 'folders of store',
   },
   {
-    title: 'the emulator imports what it tests',
+    title: 'the emulator imports code that it tests',
     files: {
       'testing/imports-wire.ts': "export * from '../wire/one-reader.js';",
       'wire/one-reader.ts': 'export const reader = 1;',
@@ -90,7 +90,7 @@ const VIOLATIONS: ReadonlyArray<{
     rule: 'no entry points inside',
   },
   {
-    title: 'a folder has no row',
+    title: 'a folder has no row in the layout',
     files: {
       'helpers/one-helper.ts': "export * from '../text/one-text.js';",
       'text/one-text.ts': 'export {};',
