@@ -118,7 +118,7 @@ describe('budgets', () => {
   });
 });
 
-describe('what is counted', () => {
+describe('counted spend', () => {
   it('includes running calls, which are not interrupted and exceed the budget at most by their estimation errors', async () => {
     const app = await start([BLOCK]);
     await make(app, (assistant) => Promise.allSettled([assistant.summarize(), assistant.summarize()]));

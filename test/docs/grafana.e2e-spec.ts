@@ -27,7 +27,7 @@ const FILES = ['llm-cost.json', 'llm-feature.json', 'llm-overview.json'];
 const dashboards = (way: (typeof WAYS)[number]): Dashboard[] =>
   FILES.map((name) => JSON.parse(read(`deploy/grafana/${way}/${name}`)) as Dashboard);
 
-describe('the dashboards', () => {
+describe('the Grafana dashboards', () => {
   it.each(WAYS)('are three, with the documented titles (%s)', (way) => {
     expect(readdirSync(new URL(`../../deploy/grafana/${way}`, import.meta.url)).sort()).toEqual(FILES);
     for (const { title } of dashboards(way))

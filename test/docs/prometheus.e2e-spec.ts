@@ -138,7 +138,7 @@ describe('recording rules', () => {
   });
 });
 
-describe('the generator', () => {
+describe('the rule generator', () => {
   it('has the documented options and defaults', () => {
     const { out, namings, intervals } = readOptions([]) as GenerateOptions;
     expect([out, namings, intervals]).toEqual(['deploy', ways, { scrape: 15_000, otlp: 60_000 }]);

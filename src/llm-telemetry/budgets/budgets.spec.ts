@@ -52,7 +52,7 @@ class SharedLedger implements BudgetLedger {
   }
 }
 
-describe('a period', () => {
+describe('a budget period', () => {
   it.each([
     ['hour', '2026-11-24T12:00:00Z', '2026-11-24T13:00:00Z'],
     ['day', '2026-11-24T00:00:00Z', '2026-11-25T00:00:00Z'],
@@ -73,7 +73,7 @@ describe('a period', () => {
   });
 });
 
-describe('a forecast', () => {
+describe('a budget forecast', () => {
   const november = periodAt('month', NOW);
 
   it('projects spend linearly and returns the time when the budget is used up', () => {

@@ -214,7 +214,7 @@ describe('errorTypeOf', () => {
     ['connection', 'a fetch that was refused', refused],
     [
       'connection',
-      'a fetch whose body broke',
+      'a fetch with an interrupted body',
       () => new TypeError('terminated', { cause: coded('UND_ERR_SOCKET') }),
     ],
     ['connection', 'a socket', () => coded('ECONNRESET')],

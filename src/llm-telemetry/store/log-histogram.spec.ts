@@ -16,7 +16,7 @@ function exactQuantile(values: readonly number[], share: number): number {
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!;
 }
 
-describe('a histogram', () => {
+describe('a logarithmic histogram', () => {
   it('estimates every quantile within 1 %', () => {
     fc.assert(
       fc.property(milliseconds, (values) => {

@@ -171,7 +171,7 @@ describe('reset', () => {
   });
 });
 
-describe('the server of the emulator', () => {
+describe('the emulator server', () => {
   it('closes open streams with an error when it stops', async () => {
     emulator.program({ kind: 'stall', afterTokens: 3, times: 2 });
     const chat = await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: HI, stream: true });

@@ -70,7 +70,7 @@ describe('usage of a chat completion', () => {
 
   it.each<[string, object, Partial<Usage>]>([
     [
-      'more cached than there is',
+      'more cached tokens than input',
       { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 25 } },
       { inputTokens: 10, cachedInputTokens: 10 },
     ],

@@ -97,7 +97,7 @@ it('links to the measure of an alert, filtered by its subject', () => {
   });
 });
 
-describe('a measure', () => {
+describe('a measure with alerts', () => {
   const fires = response(
     [rule('firing', { feature: 'support_chat' })],
     [
