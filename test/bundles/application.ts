@@ -1,6 +1,6 @@
 /**
- * The application that bundles.e2e-spec.ts bundles: makes one call to the emulator at EMULATOR_URL, opens the dashboard,
- * and prints an `Outcome` as JSON.
+ * Application that bundles.e2e-spec.ts bundles. It makes one call to the emulator at EMULATOR_URL, requests the
+ * dashboard, and prints an `Outcome` as JSON.
  */
 import 'reflect-metadata';
 import { Injectable, Module, type LoggerService } from '@nestjs/common';
@@ -30,7 +30,7 @@ const logger: LoggerService = {
 
 @Injectable()
 class Assistant {
-  // Injected by its type: a bundle must keep the metadata that the compiler emitted.
+  // Injected by type: a bundle must keep the metadata that the compiler emitted.
   constructor(private readonly telemetry: LlmTelemetry) {}
 
   @LlmCall({ feature: 'bundled', operation: 'ask' })

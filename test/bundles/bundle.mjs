@@ -1,6 +1,6 @@
 /**
- * Runs the bundler configurations that are its arguments, in the working directory. Used by bundles.e2e-spec.ts in place of
- * the command lines of webpack and Rspack. A configuration of esbuild is a program that bundles when it is imported.
+ * Runs the bundler configurations given as arguments, in the working directory. Used by bundles.e2e-spec.ts instead
+ * of the command lines of webpack and Rspack. A configuration of esbuild is a program that bundles when it is imported.
  */
 import { pathToFileURL } from 'node:url';
 import { rspack } from '@rspack/core';

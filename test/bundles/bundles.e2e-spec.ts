@@ -20,9 +20,9 @@ jest.setTimeout(180_000);
 
 const BUNDLERS = ['esbuild', 'webpack', 'rspack'];
 
-/** Contains the application, its packages and the configurations. */
+/** Folder with the application, its packages and the configurations. */
 let workspace: string;
-/** Contain bundles only; the package is installed in the second. */
+/** Folders that contain only bundles. The package is installed in `installed`, not in `bare`. */
 let bare: string;
 let installed: string;
 let emulator: ProviderEmulator;
@@ -63,7 +63,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
   });
 
   it.each(['mjs', 'cjs'])(
-    'bundles everything; calls are kept in memory with one warning (%s)',
+    'keeps calls in memory and warns once if everything is bundled (%s)',
     async (format) => {
       const bundle = `${bundler}-single.${format}`;
       cpSync(join(workspace, `${bundler}-single`, `main.${format}`), join(bare, bundle));
@@ -75,7 +75,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
     },
   );
 
-  it('bundles everything; calls are kept in the file if the package is installed beside the bundle', async () => {
+  it('keeps calls in the file if everything is bundled and the package is installed next to the bundle', async () => {
     const bundle = `${bundler}-single.mjs`;
     cpSync(join(workspace, `${bundler}-single`, 'main.mjs'), join(installed, bundle));
     const { status, warnings, page, ...calls } = await start(installed, bundle);
@@ -86,7 +86,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
 });
 
 describe('esbuild with mainFields module, main', () => {
-  it('bundles everything', async () => {
+  it('keeps calls in memory and warns once if everything is bundled', async () => {
     const bundle = 'main-fields.mjs';
     cpSync(join(workspace, 'esbuild-single', bundle), join(bare, bundle));
     const { status, warnings, page, ...calls } = await start(bare, bundle);
@@ -101,7 +101,7 @@ const RECORDED = {
   kept: ['ask'],
 };
 
-/** Writes the configurations of the page, and the variants that its sentences describe. */
+/** Writes the configurations printed in docs/bundling.md, and the variants that the page describes. */
 function writeConfigurations(): void {
   const page = readFileSync(join(root, 'docs', 'bundling.md'), 'utf8');
   const blocks = [...page.matchAll(/^```js\n(\/\/ (\S+)\n[^]*?)^```/gm)];
@@ -124,7 +124,7 @@ function writeConfigurations(): void {
   }
 }
 
-/** Replaces the settings as docs/bundling.md says for CommonJS; fails if a setting is missing. */
+/** Applies the settings that docs/bundling.md gives for CommonJS. Fails if a setting is missing. */
 function commonJs(configuration: string, file: string): string {
   const replacements = REPLACEMENTS[/esbuild|webpack|rspack/.exec(file)![0]]!;
   return replacements.reduce((text, [from, to]) => {
@@ -159,7 +159,7 @@ function configurationsOf(bundler: string): string[] {
   return files.map((name) => join(workspace, name));
 }
 
-/** Creates a folder outside this repository, so that nothing is found in its node_modules but `packages`. */
+/** Creates a folder outside of this repository, so that only `packages` can be resolved from it. */
 function createFolder(...packages: readonly string[]): string {
   const path = mkdtempSync(join(tmpdir(), 'bundles-'));
   if (packages.length > 0) mkdirSync(join(path, 'node_modules'));
@@ -172,7 +172,7 @@ function createFolder(...packages: readonly string[]): string {
   return path;
 }
 
-/** Runs a bundle in its folder. @throws Error with the output, if the exit code is not 0. */
+/** Runs a bundle in its folder. @throws Error with the output if the exit code is not 0. */
 async function start(cwd: string, bundle: string): Promise<Outcome> {
   const env = {
     EMULATOR_URL: emulator.url,

@@ -4,8 +4,8 @@ import { LONG_ORDER, ORDER, ORDER_SUMMARY, TICKET } from '../support/samples.js'
 import { CollectedSpans } from '../support/spans.js';
 
 /**
- * The spans that the project set out to make, with the example service behind its real endpoints. Costs are worked out
- * by hand from the price lists: gpt-4o-mini is $0.15 and $0.60 a million tokens, claude-haiku-4-5 $1 and $5.
+ * Spans described in the article, produced by requests to the endpoints of the example service. Costs are calculated by
+ * hand from the price lists, in USD per million tokens: gpt-4o-mini 0.15 and 0.60, claude-haiku-4-5 1 and 5.
  */
 describe('the spans of the example service', () => {
   const spans = new CollectedSpans();
@@ -19,7 +19,7 @@ describe('the spans of the example service', () => {
     example.emulator.reset();
   });
 
-  it('show a summary: 87 tokens in, 52 out', async () => {
+  it('contain the tokens and the cost of a summary', async () => {
     const { body } = await example.summarize(ORDER).expect(200);
     expect(body).toEqual({ summary: ORDER_SUMMARY });
     const [span, ...more] = await spans.calls();
@@ -48,7 +48,7 @@ describe('the spans of the example service', () => {
     expect(span!.attributes).not.toHaveProperty(['llm.error']);
   });
 
-  it('show a truncated summary: 312 tokens in, 200 out', async () => {
+  it('mark a truncated summary as an error and contain its cost', async () => {
     const { body } = await example.summarize(LONG_ORDER).expect(200);
     expect(body.summary).toMatch(/^Your order #20981 contains 1 × 九谷焼/);
     const [span] = await spans.calls();
@@ -68,7 +68,7 @@ describe('the spans of the example service', () => {
     expect(span!.attributes).not.toHaveProperty(['llm.error']);
   });
 
-  it('show a triaged ticket with its category and urgency', async () => {
+  it('contain the category and urgency of a classified ticket', async () => {
     const { body } = await example.classify(TICKET).expect(200);
     expect(body).toEqual({ category: 'billing', urgency: 'low' });
     const [span] = await spans.calls();
@@ -90,7 +90,7 @@ describe('the spans of the example service', () => {
     expect(span!.attributes['llm.estimated_cost_usd']).toBeCloseTo(millionths / 1e6, 12);
   });
 
-  it('show a rate limit as an error with its type and a message of the library', async () => {
+  it('contain the error type of a rate limit and a message without content of the provider', async () => {
     await example.summarize(`${ORDER} [emulate rate_limit retry_after=0]`).expect(503);
     const [span] = await spans.calls();
     expect(span!.status).toEqual({ code: SpanStatusCode.ERROR, message: 'Rate limited by the provider' });
@@ -106,7 +106,7 @@ describe('the spans of the example service', () => {
     ]);
   });
 
-  it('show each attempt, whose tokens and costs are counted once', async () => {
+  it('contain each attempt, and count tokens and cost once', async () => {
     example.emulator.program({ kind: 'server_error', retryAfter: 0 });
     await example.summarize(ORDER).expect(200);
     const [call] = await spans.calls();

@@ -5,12 +5,12 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/esm/example/demo/main.js', import.meta.url));
 
-/** As `npm run demo` runs it, once everything is built. */
+/** Runs the program that `npm run demo` starts after the build. */
 describe('the demo', () => {
   const folder = temporaryFolder();
   afterEach(() => NodeProcess.killAll());
 
-  it('leaves a dashboard whose calls go on ending, until it is stopped', async () => {
+  it('serves a dashboard with new calls until it is stopped', async () => {
     const demo = new NodeProcess([MAIN], { cwd: folder.path, env: { PORT: '0' } });
     const [, address] = await demo.printed(/Dashboard: (http\S+)\n/);
     const { port, pathname } = new URL(address!);
@@ -21,7 +21,7 @@ describe('the demo', () => {
       return summary.calls;
     };
     const before = await calls();
-    // The samples alone.
+    // Number of sample calls.
     expect(before).toBeGreaterThanOrEqual(112);
     const live = await EventStream.open(Number(port), `${pathname}/api/live`);
     for (let round = 0; round < 2; round++) {
@@ -32,7 +32,7 @@ describe('the demo', () => {
 
     demo.kill('SIGINT');
     expect(await demo.ended).toEqual({ code: 0, signal: null });
-    // The service has gone with it, and with the service what it had open.
+    // The service has stopped too, and its connections are closed.
     await live.ended();
     await expect(fetch(address!)).rejects.toThrow();
   }, 90_000);

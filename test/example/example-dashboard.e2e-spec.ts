@@ -4,7 +4,7 @@ describe('the dashboard of the example', () => {
   let example: ExampleApp;
   afterEach(() => example.stop());
 
-  it('is at /llm, and knows of a call as soon as it is over', async () => {
+  it('is served at /llm and contains a call as soon as the call ends', async () => {
     example = await ExampleApp.start();
     await example.summarize('Order #1: 2 x Lamp').expect(200);
     await example
@@ -31,7 +31,7 @@ describe('the dashboard of the example', () => {
     ]);
   });
 
-  it('asks for LLM_DASHBOARD_TOKEN where there is one, and health does not', async () => {
+  it('requires LLM_DASHBOARD_TOKEN if it is set; /health does not', async () => {
     const token = 'a-token-that-is-hard-to-guess-8c41';
     example = await ExampleApp.start({ env: { LLM_DASHBOARD_TOKEN: token } });
     await example.get('/llm').expect(401);

@@ -15,14 +15,14 @@ describe('the example service', () => {
     expect(body).toEqual({ summary: ORDER_SUMMARY });
   });
 
-  it('triages a ticket', async () => {
+  it('classifies a ticket', async () => {
     const { body } = await example.classify(TICKET).expect(200);
     expect(body).toEqual({ category: 'billing', urgency: 'low' });
   });
 
-  it('is healthy', () => example.get('/health').expect(200, { status: 'ok' }));
+  it('responds to /health', () => example.get('/health').expect(200, { status: 'ok' }));
 
-  it('logs one line for each call, without content or anybody’s id', async () => {
+  it('logs one line for each call, without content and user ids', async () => {
     example.logger.entries.length = 0;
     await example.summarize(ORDER).expect(200);
     const lines = example.logger.of('LlmTelemetry');
@@ -43,15 +43,15 @@ describe('the example service', () => {
     expect(lines[0]!.text).not.toContain('Espresso');
   });
 
-  describe('refuses', () => {
+  describe('validation of requests', () => {
     const order = (fields: object): object => ({ order_text: ORDER, user_id: 'c', ...fields });
 
     it.each<[string, string, object, string]>([
       ['no order', '/orders/summarize', order({ order_text: undefined }), 'order_text'],
       ['an empty order', '/orders/summarize', order({ order_text: '' }), 'order_text'],
       ['a blank order', '/orders/summarize', order({ order_text: ' \n\t ' }), 'order_text'],
-      ['an order that is no text', '/orders/summarize', order({ order_text: 5 }), 'order_text'],
-      ['a list of orders', '/orders/summarize', order({ order_text: [ORDER] }), 'order_text'],
+      ['an order that is not a string', '/orders/summarize', order({ order_text: 5 }), 'order_text'],
+      ['an array of orders', '/orders/summarize', order({ order_text: [ORDER] }), 'order_text'],
       [
         'an order that is too long',
         '/orders/summarize',
@@ -65,24 +65,24 @@ describe('the example service', () => {
       ['an empty ticket', '/support/classify', { ticket_text: '' }, 'ticket_text'],
       ['a ticket that is null', '/support/classify', { ticket_text: null }, 'ticket_text'],
       ['a ticket that is too long', '/support/classify', { ticket_text: 'x'.repeat(10_001) }, 'ticket_text'],
-    ])('%s, naming the field', async (_what, path, body, field) => {
-      const answer = await example.post(path, body).expect(400);
-      expect(answer.body.message.join(' ')).toContain(field);
+    ])('rejects %s and names the field', async (_what, path, body, field) => {
+      const response = await example.post(path, body).expect(400);
+      expect(response.body.message.join(' ')).toContain(field);
       expect(example.emulator.requests).toEqual([]);
     });
 
-    it('a body that is no JSON', () => example.post('/orders/summarize', '{"order_text": ').expect(400));
+    it('rejects a body that is not JSON', () => example.post('/orders/summarize', '{"order_text": ').expect(400));
 
-    it('a body that is larger than a megabyte', () =>
+    it('rejects a body that is larger than 1 MB', () =>
       example.post('/orders/summarize', order({ order_text: 'x'.repeat(2_000_000) })).expect(413));
 
-    it('another method, and another path', async () => {
+    it('responds with 404 to unknown methods and paths', async () => {
       await example.get('/orders/summarize').expect(404);
       await example.post('/orders', {}).expect(404);
     });
   });
 
-  it('passes on how long the provider asks to wait', async () => {
+  it('forwards retry-after of the provider', async () => {
     example.emulator.program(
       { kind: 'bad_request' },
       { kind: 'rate_limit', retryAfter: 0, times: 2 },
@@ -98,7 +98,7 @@ describe('the example service', () => {
     });
   });
 
-  it('answers a failed classification in its own words', async () => {
+  it('responds to a failed classification without the message of the provider', async () => {
     const { body } = await example.classify(`${TICKET} [emulate bad_request]`).expect(503);
     expect(body).toEqual({
       statusCode: 503,
@@ -111,7 +111,7 @@ describe('the example service', () => {
 describe('the configuration of the example service', () => {
   const keys = { OPENAI_API_KEY: 'sk-a', ANTHROPIC_API_KEY: 'sk-ant-b' };
 
-  it('needs nothing: without keys it is the emulator', () => {
+  it('uses the emulator if no keys are set', () => {
     expect(readConfig({})).toMatchObject({
       port: 3000,
       host: '127.0.0.1',
@@ -121,7 +121,7 @@ describe('the configuration of the example service', () => {
     });
   });
 
-  it('takes the providers that it has keys for', () => {
+  it('uses a provider if its key is set', () => {
     expect(readConfig({ ...keys, OPENAI_BASE_URL: 'https://proxy.example/v1' })).toMatchObject({
       openai: { apiKey: 'sk-a', baseURL: 'https://proxy.example/v1' },
       anthropic: { apiKey: 'sk-ant-b' },
@@ -130,7 +130,7 @@ describe('the configuration of the example service', () => {
     expect(readConfig({ ...keys, LLM_EMULATOR: 'on' })).toMatchObject({ openai: 'emulator' });
   });
 
-  it('takes a variable that is empty for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readConfig({ PORT: '', OPENAI_API_KEY: '', LLM_EMULATOR: '', LOG_LEVEL: '' })).toMatchObject({
       port: 3000,
       openai: 'emulator',
@@ -154,11 +154,11 @@ describe('the configuration of the example service', () => {
       { NODE_ENV: 'production' },
       'OPENAI_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
-  ])('stops the start with a sentence for %j', (env, sentence) => {
-    expect(() => readConfig(env)).toThrow(new ConfigError(sentence));
+  ])('rejects %j with an error message', (env, expectedMessage) => {
+    expect(() => readConfig(env)).toThrow(new ConfigError(expectedMessage));
   });
 
-  it('runs in production with keys, or with the emulator asked for', () => {
+  it('starts in production if keys are set or the emulator is enabled explicitly', () => {
     expect(readConfig({ NODE_ENV: 'production', ...keys })).toMatchObject({ host: '0.0.0.0' });
     expect(readConfig({ NODE_ENV: 'production', LLM_EMULATOR: 'on' })).toMatchObject({ openai: 'emulator' });
   });

@@ -36,11 +36,11 @@ class RequestScopedGreeter extends Greeter {
   }
 }
 
-describe('applications', () => {
+describe('applications with LlmTelemetryModule', () => {
   const spans = new CollectedSpans();
   beforeEach(() => spans.clear());
 
-  it('of one process do not share calls', async () => {
+  it('do not share calls with other applications of the process', async () => {
     const one = await startTelemetryApp({ providers: [Greeter] });
     const two = await startTelemetryApp({ providers: [Greeter] });
     try {
@@ -99,7 +99,7 @@ describe('applications', () => {
     }
   });
 
-  it('run annotated methods unchanged without the module', async () => {
+  it('run annotated methods unchanged if the module is not imported', async () => {
     const telemetry = await startTelemetryApp({ providers: [Greeter], imports: [] }).catch(
       (error: unknown) => error,
     );
@@ -111,7 +111,7 @@ describe('applications', () => {
     await emulator.stop();
   });
 
-  it('take their options asynchronously', async () => {
+  it('read options from an asynchronous factory', async () => {
     const emulator = await startProviderEmulator();
     const records: CallRecord[] = [];
     const RECORDS = Symbol('RECORDS');
@@ -152,7 +152,7 @@ describe('applications', () => {
     );
   });
 
-  describe('with code that no decorator reaches', () => {
+  describe('that make requests outside of annotated methods', () => {
     let emulator: ProviderEmulator;
     let telemetry: Awaited<ReturnType<typeof startTelemetryApp>>;
     beforeAll(async () => {
@@ -167,7 +167,7 @@ describe('applications', () => {
       emulator.reset();
     });
 
-    it('run it as a call', async () => {
+    it('record a function passed to run as a call', async () => {
       const { openai } = clients(emulator);
       const id = await telemetry
         .get(LlmTelemetry)
@@ -227,7 +227,7 @@ describe('applications', () => {
       ]);
     });
 
-    it('record no requests that generate nothing', async () => {
+    it('do not record requests that generate no content', async () => {
       const { openai, anthropic } = clients(emulator);
       await openai.models.list();
       await anthropic.messages.countTokens({

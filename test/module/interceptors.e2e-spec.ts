@@ -14,7 +14,7 @@ import request from 'supertest';
 import { chat } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** Interceptors of the application beside that of the library, which the module registers for every route. */
+/** Interceptors of the application, combined with the interceptor that the module registers for every route. */
 
 @Injectable()
 class Assistant {
@@ -56,13 +56,13 @@ describe('an interceptor that retries the handler', () => {
   // https://github.com/nestjs/nest/issues/11923: the handler did not run again, because its result was created once.
   it.each([
     [
-      'around the interceptor of the library',
+      'outside of the interceptor of the library',
       'plain',
       [{ provide: APP_INTERCEPTOR, useClass: RetryInterceptor }],
     ],
-    ['within the interceptor of the library', 'retried', []],
+    ['inside of the interceptor of the library', 'retried', []],
   ])(
-    'runs the handler again, each run a call with the identity of the request: %s',
+    'runs the handler again and records each run as a call with the identity of the request: %s',
     async (_, route, providers) => {
       telemetry = await startTelemetryApp({
         providers: [Assistant, ...providers],

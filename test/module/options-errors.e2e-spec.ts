@@ -49,7 +49,7 @@ describe('invalid options', () => {
     );
   });
 
-  it('stop the application with one sentence if there is one problem', async () => {
+  it('stop the application with a one-line message if there is one problem', async () => {
     const error = await errorOf(forRoot({ dashbord: {} }));
     expect(error.message).toBe('LlmTelemetryModule: unknown option "dashbord". Did you mean "dashboard"?');
   });
@@ -63,15 +63,15 @@ describe('invalid options', () => {
     [{ pricing: { overrides: { m: { input: 1 } } } }],
     [{ pricing: { file: '/no/such/prices.json' } }],
     [{ budgets: [1, 2].map(() => ({ usd: 1, per: 'day', onExceed: 'warn' })) }],
-  ])('stop the application with the same class of error: %j', async (options) => {
+  ])('stop the application with the code LLM_TELEMETRY_INVALID_OPTION: %j', async (options) => {
     expect((await errorOf(forRoot(options))).code).toBe('LLM_TELEMETRY_INVALID_OPTION');
   });
 
-  it('stop the application if the module is disabled, too', async () => {
+  it('stop the application even if the module is disabled', async () => {
     expect((await errorOf(forRoot({ enabled: false, semconv: 'old' }))).problems).toHaveLength(1);
   });
 
-  it('of forRootAsync stop the application too', async () => {
+  it('stop the application if a factory of forRootAsync returns them', async () => {
     const error = await errorOf(() =>
       LlmTelemetryModule.forRootAsync({
         useFactory: () => ({ enabled: 'no' }) as unknown as LlmTelemetryOptions,
@@ -137,13 +137,13 @@ describe('the factory of forRootAsync', () => {
     );
   });
 
-  it('cannot be something else than a function', async () => {
+  it('must be a function', async () => {
     expect((await errorOf(forRootAsync({ useFactory: { enabled: true } }))).message).toContain(
       'received an object as useFactory',
     );
   });
 
-  it('cannot be a class without the method', async () => {
+  it('cannot be a class without createLlmTelemetryOptions', async () => {
     @Injectable()
     class Config {
       createOptions(): LlmTelemetryOptions {

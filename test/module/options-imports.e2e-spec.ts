@@ -44,7 +44,7 @@ afterEach(async () => {
   stop = null;
 });
 
-/** Starts an application of which each feature module imports the module in its own way. */
+/** Starts an application with one feature module for each element of `imports`. */
 async function start(
   imports: readonly DynamicModule[],
   platform: keyof typeof PLATFORMS = 'fastify',
@@ -147,19 +147,19 @@ describe('forRoot in several modules of one application', () => {
   });
 
   // nestjs/nest#13492: Nest runs the hooks of a shared provider once for each import.
-  it('asks the ledger of budgets once at the start', async () => {
-    let asked = 0;
+  it('queries the budget ledger once at startup', async () => {
+    let queryCount = 0;
     const options: LlmTelemetryOptions = {
       budgets: [{ usd: 1, per: 'day', onExceed: 'warn' }],
       budgetLedger: {
         spent: async () => {
-          asked++;
+          queryCount++;
           return { usd: 0, unknownCalls: 0 };
         },
       },
     };
     await start([LlmTelemetryModule.forRoot(options), LlmTelemetryModule.forRoot(options)]);
-    expect(asked).toBe(1);
+    expect(queryCount).toBe(1);
   });
 
   it('validates the options of each import', async () => {
@@ -168,7 +168,7 @@ describe('forRoot in several modules of one application', () => {
     ).rejects.toThrow('semconv must be "1.41", "latest" or "both"');
   });
 
-  it('shares nothing with another application of the process', async () => {
+  it('does not share calls or warnings with another application of the process', async () => {
     const records: CallRecord[][] = [[], []];
     const [one, two] = await Promise.all(
       records.map((list) => start([LlmTelemetryModule.forRoot({ onCall: (record) => list.push(record) })])),

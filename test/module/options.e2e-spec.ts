@@ -36,7 +36,7 @@ async function start(
   return app.init();
 }
 
-/** Runs one call and returns the features that were recorded. */
+/** Runs one call and returns the recorded features. */
 async function recorded(): Promise<string[]> {
   await app!.get(Greeter).greet();
   await app!.get(LlmTelemetry, { strict: false }).flush();
@@ -114,12 +114,12 @@ describe('forRootAsync', () => {
     expect(app!.get(LlmTelemetry)).toBeInstanceOf(LlmTelemetry);
   });
 
-  it('creates an object of useClass', async () => {
+  it('creates an instance of useClass', async () => {
     await start(LlmTelemetryModule.forRootAsync({ imports: [ConfigModule], useClass: TelemetryConfig }));
     expect(await recorded()).toEqual(['greeting']);
   });
 
-  it('uses the object of useExisting', async () => {
+  it('uses the instance of useExisting', async () => {
     await start(
       LlmTelemetryModule.forRootAsync({ imports: [TelemetryConfigModule], useExisting: TelemetryConfig }),
     );
@@ -172,11 +172,11 @@ describe('isGlobal', () => {
   it.each([
     ['forRoot', LlmTelemetryModule.forRoot({ isGlobal: false })],
     ['forRootAsync', LlmTelemetryModule.forRootAsync({ isGlobal: false, useFactory: () => ({}) })],
-  ])('keeps LlmTelemetry to the modules that import it if it is false in %s', async (_what, telemetry) => {
+  ])('limits LlmTelemetry to the modules that import it if false in %s', async (_what, telemetry) => {
     await expect(start(telemetry, JobModule)).rejects.toThrow("can't resolve dependencies of the Job");
   });
 
-  it('records calls of all modules if it is false', async () => {
+  it('does not limit which calls are recorded if false', async () => {
     @Module({ providers: [Greeter], exports: [Greeter] })
     class GreetingModule {}
     const telemetry = LlmTelemetryModule.forRoot({ ...RECORDING, isGlobal: false });
