@@ -11,11 +11,11 @@ import { check, testRules } from './support/promtool.js';
 
 const folder = temporaryFolder();
 
-/** How often there is a sample. */
+/** Interval of samples. */
 const EVERY_SECONDS: Readonly<Record<Naming, number>> = { scrape: 15, otlp: 60 };
 
-/** Writes the rules for one way to Prometheus. Answers where to. */
-function generated(naming: Naming, ...args: readonly string[]): string {
+/** Writes the rules for one naming of metrics. Returns the path of the file. */
+function generateRules(naming: Naming, ...args: readonly string[]): string {
   const options = readOptions(['--names', naming, ...args]) as GenerateOptions;
   const [{ path, content }] = ruleFiles(options) as [{ path: string; content: string }];
   const file = folder.file(path);
@@ -24,13 +24,13 @@ function generated(naming: Naming, ...args: readonly string[]): string {
   return file;
 }
 
-describe.each(NAMINGS)('rules for metrics that come by %s', (naming) => {
-  it('are rules to Prometheus', async () => {
-    expect(await check('promtool', 'check', 'rules', generated(naming))).toContain('SUCCESS');
+describe.each(NAMINGS)('alert rules for metrics named by %s', (naming) => {
+  it('are valid without options', async () => {
+    expect(await check('promtool', 'check', 'rules', generateRules(naming))).toContain('SUCCESS');
   });
 
-  it('are rules with every option', async () => {
-    const file = generated(
+  it('are valid with all options', async () => {
+    const file = generateRules(
       naming,
       ...split(
         '--limit high_latency=5000',
@@ -59,7 +59,7 @@ describe.each(NAMINGS)('rules for metrics that come by %s', (naming) => {
 
       it.each(cases)('$name', async (test) => {
         const everySeconds = test.everySeconds ?? EVERY_SECONDS[naming];
-        const rules = generated(naming);
+        const rules = generateRules(naming);
         writeFileSync(rules, onlyFor(name, readFileSync(rules, 'utf8')));
         await testRules(folder.path, rules, {
           alert: name,
@@ -72,7 +72,7 @@ describe.each(NAMINGS)('rules for metrics that come by %s', (naming) => {
   );
 });
 
-/** Options with their values, as a shell hands them over. */
+/** Splits each option from its value, as a shell does. */
 function split(...options: readonly string[]): string[] {
   return options.flatMap((option) => option.split(/ (.*)/).slice(0, 2));
 }

@@ -9,23 +9,23 @@ import { check } from './support/promtool.js';
 const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url));
 
 describe('the examples in deploy/', () => {
-  it('configure a Prometheus, with the rules that are there', async () => {
-    const said = await check('promtool', 'check', 'config', deploy('prometheus/prometheus.yml'));
-    expect(said).toMatch(/SUCCESS: 1 rule files found[^]*SUCCESS: \d+ rules found/);
+  it('contain a valid Prometheus configuration with its rule files', async () => {
+    const output = await check('promtool', 'check', 'config', deploy('prometheus/prometheus.yml'));
+    expect(output).toMatch(/SUCCESS: 1 rule files found[^]*SUCCESS: \d+ rules found/);
   });
 
-  it('configure an Alertmanager', async () => {
+  it('contain a valid Alertmanager configuration', async () => {
     expect(await check('amtool', 'check-config', deploy('alertmanager/alertmanager.yml'))).toContain(
       'SUCCESS',
     );
   });
 
-  it('rules are what the definitions generate', () => {
+  it('contain the rules that the generator creates from the alert definitions', () => {
     const generated = ruleFiles(readOptions([]) as GenerateOptions);
     for (const { path, content } of generated) expect(readFileSync(deploy(path), 'utf8')).toBe(content);
   });
 
-  it('rules use every metric of ours; those of the conventions are for dashboards', () => {
+  it('use all llm.* metrics in rules and no gen_ai.* metrics', () => {
     const rules = readFileSync(deploy('prometheus/rules/llm-telemetry.scrape.yml'), 'utf8');
     const unused = METRICS.filter(({ prometheus }) => !rules.includes(prometheus.scrape)).map(
       ({ name }) => name,
@@ -34,14 +34,14 @@ describe('the examples in deploy/', () => {
     expect(unused).toEqual(METRICS.map(({ name }) => name).filter((name) => name.startsWith('gen_ai.')));
   });
 
-  /** There is no Collector here to read it: its parts are compared with what its documentation says there is. */
-  describe('configure a Collector', () => {
+  /** No Collector is available in tests, so the configuration is compared with the documented settings. */
+  describe('for the Collector', () => {
     const collector = parse(readFileSync(deploy('collector/collector.yaml'), 'utf8')) as Record<
       'receivers' | 'processors' | 'exporters',
       Record<string, Record<string, unknown>>
     > & { service: { pipelines: Record<string, Record<string, string[]>> } };
 
-    it('with settings that its documentation knows', () => {
+    it('contain only documented settings', () => {
       const { receivers, processors, exporters } = collector;
       expect(Object.keys(collector).sort()).toEqual(['exporters', 'processors', 'receivers', 'service']);
       for (const [name, settings] of Object.entries({ ...receivers, ...processors, ...exporters }))
@@ -54,7 +54,7 @@ describe('the examples in deploy/', () => {
         });
     });
 
-    it('whose pipelines are of parts that are there, the limit of memory first', () => {
+    it('use only configured components in pipelines, with memory_limiter first', () => {
       for (const pipeline of Object.values(collector.service.pipelines)) {
         for (const [kind, names] of Object.entries(pipeline))
           expect(Object.keys(collector[kind as 'receivers'])).toEqual(expect.arrayContaining(names));
@@ -64,7 +64,7 @@ describe('the examples in deploy/', () => {
   });
 });
 
-/** Sources: the README of each in open-telemetry/opentelemetry-collector and opentelemetry-collector-contrib. */
+/** Source: README of each component in open-telemetry/opentelemetry-collector and opentelemetry-collector-contrib. */
 const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['protocols', 'endpoint', 'tls'],
   memory_limiter: ['check_interval', 'limit_mib', 'spike_limit_mib'],

@@ -15,8 +15,8 @@ import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 /**
- * An exemplar is a value with the trace that it is from. The SDK takes the trace from the context of the record; ours
- * come when the event loop goes round, for many calls together, and each in the context of its own call.
+ * An exemplar is a measurement with the trace that it belongs to. The SDK reads the trace from the context of the
+ * measurement. The library records metrics of many calls in one batch, so each needs the context of its call.
  */
 
 @Injectable()
@@ -36,15 +36,15 @@ class Assistant {
 
 const TENANT = createContextKey('tenant');
 
-/** What a view of the host's is shown with each value of a histogram. */
-interface Shown {
+/** Context that a view of the application receives with each value of a histogram. */
+interface ViewContext {
   readonly spanId: string | undefined;
   readonly traceId: string | undefined;
   readonly tenant: unknown;
 }
 
 describe('values of histograms', () => {
-  const shown = new Map<string, Shown[]>();
+  const viewContexts = new Map<string, ViewContext[]>();
   let spans: CollectedSpans;
   let exporter: InMemoryMetricExporter;
   let reader: PeriodicExportingMetricReader;
@@ -76,9 +76,9 @@ describe('values of histograms', () => {
           {
             process(attributes, of?: Context) {
               const { traceId, spanId } = (of && trace.getSpanContext(of)) ?? {};
-              const all = shown.get(instrumentName) ?? [];
+              const all = viewContexts.get(instrumentName) ?? [];
               all.push({ traceId, spanId, tenant: of?.getValue(TENANT) });
-              shown.set(instrumentName, all);
+              viewContexts.set(instrumentName, all);
               return attributes;
             },
           },
@@ -89,7 +89,7 @@ describe('values of histograms', () => {
     telemetry = await startTelemetryApp({ providers: [Assistant], options: { semconv: 'both' } });
   });
   beforeEach(() => {
-    shown.clear();
+    viewContexts.clear();
     spans.clear();
     telemetry.records.length = 0;
   });
@@ -98,7 +98,7 @@ describe('values of histograms', () => {
     await reader.shutdown();
   });
 
-  it('come each in the context of their own call, of calls that run at the same time too', async () => {
+  it('are recorded in the context of their call, also for concurrent calls', async () => {
     const assistant = telemetry.get(Assistant);
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -113,16 +113,16 @@ describe('values of histograms', () => {
     expect(new Set(ofCalls.map(({ traceId }) => traceId)).size).toBe(20);
     const expected = ofCalls.map(({ traceId, spanId }) => `${traceId} ${spanId}`).sort();
     for (const name of HISTOGRAMS) {
-      // Input and output are two values of one histogram.
+      // Input and output tokens are two values of one histogram.
       const times = name === 'gen_ai.client.token.usage' ? 2 : 1;
-      const seen = shown.get(name)!.map(({ traceId, spanId }) => `${traceId} ${spanId}`);
+      const seen = viewContexts.get(name)!.map(({ traceId, spanId }) => `${traceId} ${spanId}`);
       expect([name, seen.sort()]).toEqual([name, expected.flatMap((ids) => Array<string>(times).fill(ids))]);
-      const tenants = new Set(shown.get(name)!.map(({ tenant }) => tenant));
+      const tenants = new Set(viewContexts.get(name)!.map(({ tenant }) => tenant));
       expect([name, tenants.size, tenants.has('tenant-19')]).toEqual([name, 20, true]);
     }
   });
 
-  it('keep no context once they are recorded', async () => {
+  it('do not retain the context after they are recorded', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     const assistant = telemetry.get(Assistant);
@@ -132,9 +132,9 @@ describe('values of histograms', () => {
       await telemetry.flush();
       return new WeakRef(tenant);
     })();
-    shown.clear();
+    viewContexts.clear();
     spans.clear();
-    // Another call in its place: what runs last is kept by the platform's own sockets and timers.
+    // Sockets and timers of Node.js retain the context of the last call, so another call replaces it.
     await assistant.stream('A cable.');
     await telemetry.flush();
     for (let round = 0; round < 20 && held.deref(); round++) {
@@ -144,14 +144,14 @@ describe('values of histograms', () => {
     expect(held.deref()).toBeUndefined();
   });
 
-  it('are exported without exemplars: the SDK for JavaScript makes none', async () => {
+  it('are exported without exemplars, because the JavaScript SDK does not support them', async () => {
     await telemetry.get(Assistant).stream('A lamp.');
     await telemetry.flush();
     exporter.reset();
     await reader.forceFlush();
     const exported = JSON.stringify(exporter.getMetrics().map(({ scopeMetrics }) => scopeMetrics));
     expect(exported).toContain('llm.call.duration');
-    // Once it does, docs/telemetry.md has to say so: the context that they need is there already.
+    // If this fails, the SDK has started to support exemplars: update docs/telemetry.md.
     expect(exported).not.toMatch(/exemplar/i);
   });
 });

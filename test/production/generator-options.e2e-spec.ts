@@ -2,7 +2,7 @@ import { readOptions, type GenerateOptions } from '../../deploy/generate/options
 
 const read = (...args: readonly string[]): GenerateOptions => readOptions(args) as GenerateOptions;
 
-describe('options of the generator', () => {
+describe('the generator of alert rules', () => {
   it('uses the default limits of the alerts without options', () => {
     const { out, namings, scale, intervals, rules, buckets } = read();
     expect({ out, namings, scale, intervals }).toEqual({
@@ -64,12 +64,12 @@ describe('options of the generator', () => {
     ],
     [['--out', ''], '--out must not be empty.'],
     [['--limits', 'x=1'], "Unknown option '--limits'"],
-  ])('rejects %j with one sentence', (args, sentence) => {
-    expect(() => readOptions(args)).toThrow(sentence);
+  ])('rejects %j with an error message', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
   });
 });
 
-/** Options with their values, as a shell hands them over. */
+/** Splits each option from its value, as a shell does. */
 function split(...options: readonly string[]): string[] {
   return options.flatMap((option) => option.split(/ (.*)/).slice(0, 2));
 }

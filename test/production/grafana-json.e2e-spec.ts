@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { COMMITTED, DASHBOARDS, type GrafanaDashboard, readDashboard } from './support/grafana-dashboard.js';
 
-/** Structure of the committed dashboards, without Grafana. */
+/** Checks the structure of the committed dashboards without Grafana. */
 
 describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
   const dashboard = readDashboard(naming, name);
@@ -15,7 +15,7 @@ describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
     expect(ids.every((id) => Number.isInteger(id) && id > 0)).toBe(true);
   });
 
-  it('fills 24 columns without gaps and overlaps', () => {
+  it('fills 24 columns without gaps or overlaps', () => {
     const taken = new Map<string, string>();
     let height = 0;
     for (const { title, gridPos } of dashboard.panels) {
@@ -31,11 +31,11 @@ describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
   });
 
   it('has a description, a unit and a text for missing data in every panel', () => {
-    const words = (text: string | undefined): boolean => (text ?? '').length > 10;
-    expect(shownPanels.filter(({ description }) => !words(description))).toEqual([]);
+    const isSentence = (text: string | undefined): boolean => (text ?? '').length > 10;
+    expect(shownPanels.filter(({ description }) => !isSentence(description))).toEqual([]);
     expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.unit)).toEqual([]);
     expect(withData.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue)).toEqual([]);
-    expect(words(dashboard.description)).toBe(true);
+    expect(isSentence(dashboard.description)).toBe(true);
   });
 
   it('uses only the selected data source', () => {
@@ -47,7 +47,7 @@ describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
     expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
   });
 
-  it('uses the rate interval of Grafana in charts, and a variable as their step', () => {
+  it('uses $__rate_interval in charts, with $resolution as their step', () => {
     for (const { title, targets = [] } of withData) {
       for (const { expr, instant, interval } of targets) {
         if (instant) expect([title, expr.includes('$__rate_interval')]).toEqual([title, false]);
@@ -59,7 +59,7 @@ describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
     }
   });
 
-  it('names the columns of its tables, each with a unit', () => {
+  it('gives each column of its tables a name and a unit', () => {
     for (const { title, fieldConfig, targets = [], transformations = [] } of withData) {
       const organize = transformations.find(({ id }) => id === 'organize');
       if (!organize) continue;
@@ -76,7 +76,7 @@ describe.each(COMMITTED)('the JSON for %s: %s', (naming, name) => {
     }
   });
 
-  it('links to the other dashboards and to the page of the service', () => {
+  it('links to the other dashboards and to the dashboard of the service', () => {
     expect(dashboard.tags).toEqual(['llm-telemetry', `llm-telemetry-${naming}`]);
     expect(dashboard.links).toMatchObject([
       { type: 'dashboards', tags: [`llm-telemetry-${naming}`] },

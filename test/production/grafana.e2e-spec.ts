@@ -29,9 +29,9 @@ import { Prometheus } from './support/prometheus.js';
 import { RenamedMetrics } from './support/renamed-metrics.js';
 import { pause } from './support/server-process.js';
 
-/** There is no Grafana here: the dashboards' expressions are Prometheus' to judge, their looks are nobody's. */
+/** Evaluates the expressions of the dashboards in Prometheus. Grafana is not available, so layout is not tested. */
 
-/** Calls that the example service has none of: without a price, without a usage, with input from a cache. */
+/** Makes calls that the example service does not: without a price, without usage, with cached input. */
 @Injectable()
 class Assistant {
   constructor(
@@ -44,7 +44,7 @@ class Assistant {
     await this.openai.chat.completions.create({ ...chat(LONG_TEXT), model });
   }
 
-  /** An answer that nobody reads. */
+  /** Makes a call whose response body is not read. */
   @LlmCall({ feature: 'assistant', operation: 'unread' })
   async unread(): Promise<void> {
     await this.telemetry.wrapFetch(async () =>
@@ -53,7 +53,7 @@ class Assistant {
   }
 }
 
-/** Long enough to be cached. */
+/** Exceeds the minimum length of cached prompts. */
 const LONG_TEXT = 'You help with orders. Be brief. '.repeat(200);
 
 const ORDERS = [
@@ -65,7 +65,7 @@ const ORDERS = [
 ];
 const TICKETS = ['', '', '[emulate rate_limit retry_after=0]', '[emulate invalid_json]'];
 
-/** Whole seconds, as Grafana's ranges are, and long enough for a round of traffic. */
+/** Step of charts. Ranges of Grafana are whole seconds. */
 const RESOLUTION_SECONDS = 1;
 
 let folder: string;
@@ -74,9 +74,9 @@ let renamed: RenamedMetrics;
 let example: ExampleApp;
 let own: TelemetryApp;
 const prometheus = {} as Record<Naming, Prometheus>;
-/** Calls that were made, by feature. */
-const made: Record<string, number> = { order_dashboard: 0, support_triage: 0, assistant: 0 };
-/** The moment that dashboards are looked at, and how much of the time before they show: the second of two rounds. */
+/** Number of calls by feature. */
+const callCounts: Record<string, number> = { order_dashboard: 0, support_triage: 0, assistant: 0 };
+/** End and length of the range that dashboards show: the second of two rounds of traffic. */
 let now: Date;
 let rangeSeconds: number;
 let shown: Shown;
@@ -84,7 +84,7 @@ let shown: Shown;
 async function sendRound(): Promise<void> {
   const calls: Array<PromiseLike<unknown>> = [];
   const make = (feature: string, call: PromiseLike<unknown>): void => {
-    made[feature]!++;
+    callCounts[feature]!++;
     calls.push(call);
   };
   for (const [index, fault] of ORDERS.entries()) {
@@ -103,7 +103,7 @@ async function sendRound(): Promise<void> {
   await example.app.get(LlmTelemetry, { strict: false }).flush();
 }
 
-const allMade = (): number => Object.values(made).reduce((sum, calls) => sum + calls, 0);
+const totalCalls = (): number => Object.values(callCounts).reduce((sum, calls) => sum + calls, 0);
 const ledger = (): readonly LedgerEntry[] => [
   ...example.emulator.ledger.entries(),
   ...own.emulator.ledger.entries(),
@@ -134,18 +134,18 @@ beforeAll(async () => {
       ],
     });
   const both = Object.values(prometheus);
-  // What a process counts from the start is only taken for that if it had been scraped before.
+  // First values of counters are an increase only if the process was scraped before.
   for (const one of both) await one.until('count_over_time(up{job="shop"}[1m]) > 2');
   const scraped = async (): Promise<void> => {
-    for (const one of both) await one.until(`sum(llm_calls_total) == ${allMade()}`);
+    for (const one of both) await one.until(`sum(llm_calls_total) == ${totalCalls()}`);
   };
   await sendRound();
   await scraped();
   for (const one of both) await one.until('ALERTS{alertname="unpriced_calls", alertstate="firing"}');
-  // A whole second: the period before is looked at in steps of one.
+  // A whole second, because the previous period is evaluated in steps of one second.
   const between = (Math.floor(Date.now() / 1000) + 2) * 1000;
   await pause(between - Date.now());
-  // `increase()` sees what comes after the first sample of a range.
+  // `increase()` ignores what was counted before the first sample of a range.
   for (const one of both) await one.until(`timestamp(up{job="shop"}) > ${between / 1000}`);
   await sendRound();
   await scraped();
@@ -168,16 +168,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What is chosen at first; of the dashboard of a feature, one. */
-function choice(name: DashboardName, feature = 'assistant'): Shown {
+/** Returns the default selection. The dashboard of a feature needs one selected feature. */
+function selectionFor(name: DashboardName, feature = 'assistant'): Shown {
   return name === 'feature' ? { ...shown, chosen: { ...shown.chosen, feature: [feature] } } : shown;
 }
 
-function asked(expression: Expression, naming: Naming, name: DashboardName, feature?: string): string {
-  return interpolated(expression, readDashboard(naming, name), choice(name, feature), now);
+function queryOf(expression: Expression, naming: Naming, name: DashboardName, feature?: string): string {
+  return interpolated(expression, readDashboard(naming, name), selectionFor(name, feature), now);
 }
 
-/** How many series a question has, at the dashboard's end or, of a chart, at any of its points. */
+/** Counts the series of a query: at the end of the range, or for a chart at any point. */
 async function seriesOf({ instant }: Expression, query: string, naming: Naming): Promise<number> {
   if (instant) {
     const samples = await prometheus[naming].query(query, now);
@@ -199,25 +199,25 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
   const dashboard = readDashboard(naming, name);
   const expressions = expressionsOf(dashboard);
 
-  it('has only expressions that promtool can parse', async () => {
+  it('contains only expressions that promtool can parse', async () => {
     const file = join(folder, `${naming}-${name}.yml`);
     const rules = expressions.map((expression, index) => ({
       record: `expression_${index}`,
-      expr: asked(expression, naming, name),
+      expr: queryOf(expression, naming, name),
     }));
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'all', rules }] }));
     const { stdout } = await promisify(execFile)(programPath('promtool'), ['check', 'rules', file]);
     expect(stdout).toContain(`${expressions.length} rules found`);
   });
 
-  it('shows data of mixed traffic in every panel', async () => {
+  it('shows data in every panel for mixed traffic', async () => {
     const empty: string[] = [];
-    // A feature that has failures, and one that has what is not known.
+    // One feature with failures, and one with unknown prices and usage.
     const features = name === 'feature' ? ['order_dashboard', 'assistant'] : [undefined];
     for (const expression of expressions) {
       let series = 0;
       for (const feature of features)
-        series += await seriesOf(expression, asked(expression, naming, name, feature), naming);
+        series += await seriesOf(expression, queryOf(expression, naming, name, feature), naming);
       if (series === 0) empty.push(expression.where);
     }
     expect(empty).toEqual([]);
@@ -225,16 +225,16 @@ describe.each(COMMITTED)('the dashboard for %s: %s', (naming, name) => {
 
   it('offers the existing values in its variables', async () => {
     for (const { variable, series, label } of labelValuesOf(dashboard)) {
-      const match = interpolated({ expr: series, timeFrom: undefined }, dashboard, choice(name), now);
+      const match = interpolated({ expr: series, timeFrom: undefined }, dashboard, selectionFor(name), now);
       const values = await prometheus[naming].ask<string[]>(`label/${label}/values`, { 'match[]': match });
       expect([variable, values.length]).not.toEqual([variable, 0]);
-      if (variable === 'feature') expect(values.sort()).toEqual(Object.keys(made).sort());
+      if (variable === 'feature') expect(values.sort()).toEqual(Object.keys(callCounts).sort());
       if (variable === 'job') expect(values).toEqual(['shop']);
     }
   });
 });
 
-describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
+describe.each(['scrape', 'otlp'] as const)('measures of the dashboards (%s)', (naming) => {
   const samples = async (
     name: DashboardName,
     title: string,
@@ -250,38 +250,38 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
       now,
     );
   };
-  /** Both rounds, and the time before. */
+  /** A range that includes both rounds. */
   const everything = { seconds: 600 };
-  /** `increase()` stretches what it sees to the ends of the range. */
-  const near = (value: number | undefined, expected: number): void => {
+  /** Allows for extrapolation: `increase()` extends the observed increase to the ends of the range. */
+  const expectNear = (value: number | undefined, expected: number): void => {
     expect(value).toBeGreaterThan(expected * 0.94);
     expect(value).toBeLessThan(expected * 1.06);
   };
 
-  it('of counters equal the bill to the cent, and all calls', async () => {
+  it('equal the bill and the number of calls if read from counters', async () => {
     const total = naming === 'scrape' ? 'llm_cost_total' : 'llm_cost_USD_total';
     const [spent] = await prometheus[naming].query(`sum(${total})`, now);
     expect(spent!.value).toBeCloseTo(cost(ledger()), 10);
     const [calls] = await prometheus[naming].query('sum(llm_calls_total)', now);
-    expect(calls!.value).toBe(allMade());
+    expect(calls!.value).toBe(totalCalls());
   });
 
-  it('of the whole range approximate the bill, including the first values of counters', async () => {
+  it('approximate the bill over the whole range, including the first values of counters', async () => {
     const [spent] = await samples('overview', 'Spend', 'A', everything);
-    near(spent!.value, cost(ledger()));
+    expectNear(spent!.value, cost(ledger()));
     const [calls] = await samples('overview', 'Calls', 'A', everything);
-    near(calls!.value, allMade());
+    expectNear(calls!.value, totalCalls());
     const [month] = await samples('cost', 'This month, so far', 'A');
-    near(month!.value, cost(ledger()));
+    expectNear(month!.value, cost(ledger()));
   });
 
-  it('of one feature exclude other features', async () => {
+  it('exclude other features if a feature is selected', async () => {
     const orders = example.emulator.ledger.entries().filter(({ provider }) => provider === 'openai');
     const one = { ...everything, chosen: { feature: ['order_dashboard'] } };
     const [spent] = await samples('feature', 'Spend', 'A', one);
-    near(spent!.value, cost(orders));
+    expectNear(spent!.value, cost(orders));
     const [calls] = await samples('feature', 'Calls', 'A', one);
-    near(calls!.value, made['order_dashboard']!);
+    expectNear(calls!.value, callCounts['order_dashboard']!);
     const features = await samples('overview', 'Features', 'A', {
       ...everything,
       chosen: { feature: ['order_dashboard', 'support_triage'] },
@@ -292,35 +292,35 @@ describe.each(['scrape', 'otlp'] as const)('figures (%s)', (naming) => {
     ]);
   });
 
-  it('of the second of two equal rounds equal those of the first', async () => {
+  it('show no change between two equal rounds of traffic', async () => {
     const [change] = await samples('overview', 'Calls', 'B');
     expect(Math.abs(change!.value)).toBeLessThan(0.15);
     const [calls] = await samples('overview', 'Calls', 'A');
-    near(calls!.value, allMade() / 2);
+    expectNear(calls!.value, totalCalls() / 2);
   });
 
-  it('of what is not known are counts, and no cost', async () => {
+  it('count calls with unknown price or usage, without a cost of 0', async () => {
     const [unpriced] = await samples('cost', 'Unpriced calls', 'A', everything);
-    near(unpriced!.value, 2);
+    expectNear(unpriced!.value, 2);
     const [missing] = await samples('cost', 'Usage missing', 'A', everything);
-    near(missing!.value, 2);
-    // A model without a price has calls, and no cost: not one of 0.
+    expectNear(missing!.value, 2);
+    // A model without a price has calls but no cost; its cost is not 0.
     const chosen = { ...everything, chosen: { model: ['qwen3-32b'] } };
     expect(await samples('cost', 'Models', 'A', chosen)).toHaveLength(1);
     expect(await samples('cost', 'Models', 'B', chosen)).toEqual([]);
     expect(await samples('cost', 'Cost per 1,000 calls', 'A', chosen)).toEqual([]);
-    // Elsewhere there is none that is unpriced, which is said.
+    // A feature without unpriced calls shows 0, not missing data.
     const priced = { ...everything, chosen: { feature: ['support_triage'] } };
     expect(await samples('cost', 'Unpriced calls', 'A', priced)).toMatchObject([{ value: 0 }]);
   });
 
-  it('of shares add up to all', async () => {
+  it('add up to 100 % for shares', async () => {
     const shares = await samples('cost', 'Features', 'C', everything);
     expect(sumOf(shares, ({ value }) => value)).toBeCloseTo(1, 6);
     expect(shares.length).toBe(3);
   });
 
-  it('of alerts say which fire, and since when', async () => {
+  it('list firing alerts with their start time', async () => {
     const [alert] = await samples('overview', 'Firing alerts', 'A');
     expect(alert).toMatchObject({
       labels: { alertname: 'unpriced_calls', severity: 'warning', job: 'shop' },

@@ -3,10 +3,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { LiveAlerts } from './support/live-alerts.js';
 
 /**
- * From a fault of the provider to the webhook: the example service as a process of its own, scraped by a real
- * Prometheus with the rules that are generated, their windows shortened, whose alerts go by a real Alertmanager.
+ * Tests the path from a fault of the provider to a webhook: the example service runs in a separate process,
+ * Prometheus scrapes it and evaluates the generated rules with shortened windows, and Alertmanager posts the alerts.
  */
-describe('an alert of Prometheus', () => {
+describe('alerts of Prometheus', () => {
   const folder = temporaryFolder();
   let live: LiveAlerts;
   afterEach(async () => {
@@ -14,7 +14,7 @@ describe('an alert of Prometheus', () => {
     await NodeProcess.killAll();
   });
 
-  it('high_latency fires on slow answers, and resolves', async () => {
+  it('high_latency fires on slow responses and resolves', async () => {
     live = await LiveAlerts.start(folder.path, ['--scale-windows', '0.01', '--limit', 'high_latency=300'], {
       latency: { firstTokenMs: 400, perTokenMs: 0 },
     });
@@ -35,7 +35,7 @@ describe('an alert of Prometheus', () => {
     await live.told('high_latency', 'resolved');
   });
 
-  it('truncation_spike fires on answers that are cut off, and resolves when they no longer are', async () => {
+  it('truncation_spike fires on truncated responses and resolves', async () => {
     live = await LiveAlerts.start(folder.path, ['--scale-windows', '0.005']);
     const stopTruncated = live.keepOrdering('2 x Lamp. [emulate truncate after=5]', 8);
     const fired = await live.told('truncation_spike', 'firing');
@@ -54,7 +54,7 @@ describe('an alert of Prometheus', () => {
     await stop();
   });
 
-  it('rate_limiting fires on requests that are refused, and resolves', async () => {
+  it('rate_limiting fires on rate-limited requests and resolves', async () => {
     live = await LiveAlerts.start(folder.path, ['--scale-windows', '0.02']);
     const stop = live.keepOrdering('2 x Lamp. [emulate rate_limit retry_after=0]', 8);
     const fired = await live.told('rate_limiting', 'firing');
@@ -68,7 +68,7 @@ describe('an alert of Prometheus', () => {
     await live.told('rate_limiting', 'resolved');
   });
 
-  it('cost_spike fires on a feature that costs more than it has, and resolves', async () => {
+  it('cost_spike fires on a feature that costs more than usual and resolves', async () => {
     live = await LiveAlerts.start(folder.path, [
       '--scale-windows',
       '0.001',
@@ -96,7 +96,7 @@ describe('an alert of Prometheus', () => {
     await live.told('cost_spike', 'resolved');
   });
 
-  it('content_filter fires on the fourth blocked answer, and resolves', async () => {
+  it('content_filter fires on the fourth blocked response and resolves', async () => {
     live = await LiveAlerts.start(folder.path, ['--scale-windows', '0.004']);
     for (let count = 0; count < 3; count++) await live.order('2 x Lamp. [emulate filter]');
     await live.prometheus.until('round(job:llm_content_filtered:increase14s400ms) == 3');

@@ -31,7 +31,7 @@ class Assistant {
     for await (const chunk of chunks) void chunk;
   }
 
-  /** An answer with every part of a usage that is counted. */
+  /** Makes a call whose usage contains all kinds of tokens. */
   @LlmCall({ feature: 'orders', operation: 'think' })
   async think(): Promise<void> {
     const usage = {
@@ -52,14 +52,14 @@ class Assistant {
   }
 }
 
-/** What the library counts for itself, and not what Prometheus or the exporter add. */
+/** Matches metrics of the library, not those that Prometheus or the exporter add. */
 const OURS = /^(llm|gen_ai)_/;
 
 let page: MetricsPage;
 let app: TelemetryApp;
 let prometheus: Prometheus;
 
-async function scraped(semconv: Semconv): Promise<void> {
+async function startScraping(semconv: Semconv): Promise<void> {
   page = await MetricsPage.start();
   app = await startTelemetryApp({ providers: [Assistant], maxRetries: 1, options: { semconv } });
   const assistant = app.get(Assistant);
@@ -79,24 +79,24 @@ afterEach(async () => {
   await page.stop();
 });
 
-describe('the names of metrics in Prometheus, scraped from the exporter', () => {
+describe('metrics scraped from the Prometheus exporter', () => {
   it.each<[Semconv, (metric: Metric) => boolean]>([
     ['1.41', ({ semconv }) => semconv !== 'latest'],
     ['latest', ({ semconv, name }) => semconv !== '1.41' || EMBEDDINGS.has(name)],
     ['both', () => true],
-  ])('are those that are generated for, with semconv %s', async (semconv, made) => {
-    await scraped(semconv);
+  ])('have the names that the generator uses, with semconv %s', async (semconv, made) => {
+    await startScraping(semconv);
     const names = await prometheus.ask<string[]>('label/__name__/values');
     const expected = METRICS.filter(made).flatMap(seriesNames);
     expect(names.filter((name) => OURS.test(name))).toEqual(expected.sort());
   });
 
-  it('have the labels that are generated for, and no others', async () => {
-    await scraped('both');
+  it('have exactly the labels that the generator uses', async () => {
+    await startScraping('both');
     for (const { name, kind, labels, prometheus: names } of METRICS) {
       const [series] = seriesNames({ kind, prometheus: names });
       const found = new Set<string>();
-      // A scrape that was too slow ends all series until the next: what there has been counts.
+      // A scrape that times out marks all series as stale, so the last value within 5 minutes counts.
       for (const sample of await prometheus.query(`last_over_time(${series}[5m])`)) {
         for (const label of Object.keys(sample.labels)) found.add(label);
       }
@@ -106,15 +106,15 @@ describe('the names of metrics in Prometheus, scraped from the exporter', () => 
   });
 });
 
-/** Embeddings have kept the names of 1.41. */
+/** Metrics of embeddings keep the names of 1.41. */
 const EMBEDDINGS = new Set(['gen_ai.client.operation.duration', 'gen_ai.client.token.usage']);
 
 function seriesNames({ kind, prometheus: { scrape } }: Pick<Metric, 'kind' | 'prometheus'>): string[] {
   return kind === 'counter' ? [scrape] : ['_bucket', '_count', '_sum'].map((part) => scrape + part);
 }
 
-describe('the names of metrics that come by OTLP', () => {
-  // As in the tests of prometheus/otlptranslator, and by its rules.
+describe('names of metrics sent by OTLP', () => {
+  // Same rules and cases as prometheus/otlptranslator.
   it.each([
     ['llm.calls', 'llm_calls_total'],
     ['llm.cost', 'llm_cost_USD_total'],
@@ -122,32 +122,32 @@ describe('the names of metrics that come by OTLP', () => {
     ['gen_ai.client.token.usage', 'gen_ai_client_token_usage'],
     ['gen_ai.client.operation.duration', 'gen_ai_client_operation_duration_seconds'],
     ['gen_ai.client.inference.usage.input_tokens', 'gen_ai_client_inference_usage_input_tokens_total'],
-  ])('%s is %s', (name, expected) => {
+  ])('translate %s to %s', (name, expected) => {
     expect(METRICS.find((metric) => metric.name === name)?.prometheus.otlp).toBe(expected);
   });
 
   it.each([
     [
-      'a unit that is in the name is not added',
+      'do not repeat a unit that the name contains',
       'http.request.seconds',
       'histogram',
       's',
       'http_request_seconds',
     ],
-    ['total goes to the end', 'a.total.of', 'counter', '', 'a_of_total'],
-    ['what is in braces is no unit', 'a.b', 'counter', '{call}', 'a_b_total'],
+    ['move "total" to the end', 'a.total.of', 'counter', '', 'a_of_total'],
+    ['ignore annotations in braces', 'a.b', 'counter', '{call}', 'a_b_total'],
   ] as const)('%s', (_, name, kind, unit, expected) => {
     expect(prometheusName('otlp', name, kind, unit)).toBe(expected);
   });
 
-  it('are not guessed for unknown units', () => {
+  it('cannot be translated if the unit is unknown', () => {
     expect(() => prometheusName('otlp', 'a.b', 'counter', 'furlong')).toThrow(
       'Unknown Prometheus name of the unit "furlong" of a.b',
     );
   });
 });
 
-it('optional labels are not labels of every series', () => {
+it('optional labels are not among the labels of all series', () => {
   const all = new Set(METRICS.flatMap(({ labels }) => labels));
   expect(OPTIONAL_LABELS.filter((label) => all.has(label))).toEqual([]);
 });

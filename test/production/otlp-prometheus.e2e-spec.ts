@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { costOf, ExampleService } from './support/example-service.js';
 import { Collector } from './support/otlp/collector.js';
 
-/** The example's metrics for Prometheus to scrape, as its `tracing.ts` says: by variables alone. */
+/** Metrics of the example service for Prometheus, enabled by environment variables only. */
 
 const ORDER = 'Order #1: 2 x Espresso cups. Total: 29.90.';
 
@@ -17,7 +17,7 @@ async function listen(): Promise<Server> {
 
 const portOf = (server: Server): string => String((server.address() as AddressInfo).port);
 
-/** A port that was free a moment ago. */
+/** Returns a port that is free at the time of the call. */
 async function freePort(): Promise<string> {
   const server = await listen();
   const port = portOf(server);
@@ -32,13 +32,13 @@ const scraping = (port: string): Record<string, string> => ({
   OTEL_EXPORTER_PROMETHEUS_PORT: port,
 });
 
-/** The value of a series on the page. */
+/** Returns the sum of a metric's series on the page. */
 function value(page: string, name: string): number {
   const found = page.split('\n').filter((line) => line.startsWith(`${name}{`));
   return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-it('are at the host and port that are asked for, with the cost on the bill', async () => {
+it('serves metrics for Prometheus at the configured host and port, with the cost on the bill', async () => {
   const port = await freePort();
   const service = await ExampleService.start(scraping(port));
   try {
@@ -55,7 +55,7 @@ it('are at the host and port that are asked for, with the cost on the bill', asy
   }
 });
 
-it('go to a Collector as well, where both are asked for', async () => {
+it('exports metrics to a Collector and serves them for Prometheus if both are configured', async () => {
   const port = await freePort();
   const collector = await Collector.start('http/protobuf');
   const service = await ExampleService.start({
@@ -76,7 +76,7 @@ it('go to a Collector as well, where both are asked for', async () => {
   }
 });
 
-it('are missing where something else listens on their port, of which the service says so and runs', async () => {
+it('logs an error and runs without metrics for Prometheus if the port is in use', async () => {
   const other = await listen();
   const service = await ExampleService.start(scraping(portOf(other)));
   try {

@@ -5,7 +5,7 @@ import { ExampleService, type Answer } from './support/example-service.js';
 import { Collector, PROTOCOLS, type Protocol } from './support/otlp/collector.js';
 import { TROUBLES, TroubledCollector } from './support/otlp/troubled-collector.js';
 
-/** Whatever a Collector does, no call of the application is delayed or changed, and nothing piles up. */
+/** A failing Collector must not delay or change calls of the application, or make memory grow. */
 
 const heap = fileURLToPath(new URL('../process/heap.mjs', import.meta.url));
 
@@ -22,8 +22,8 @@ const REQUESTS: ReadonlyArray<(service: ExampleService) => Promise<Answer>> = [
 const ask = (service: ExampleService): Promise<Answer[]> =>
   Promise.all(REQUESTS.map((request) => request(service)));
 
-/** Exports often, and gives up soon: a test sees many of them. */
-const IMPATIENT = {
+/** Short intervals and timeouts, so that a test observes many exports. */
+const SHORT_INTERVALS = {
   OTEL_BSP_SCHEDULE_DELAY: '20',
   OTEL_METRIC_EXPORT_INTERVAL: '200',
   OTEL_METRIC_EXPORT_TIMEOUT: '200',
@@ -34,26 +34,26 @@ const exporting = (protocol: Protocol, url: string): Record<string, string> => (
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
 });
 
-/** The answers that there are where nothing is exported. */
-let answers: readonly Answer[];
+/** Responses of the service without export. */
+let expectedAnswers: readonly Answer[];
 beforeAll(async () => {
   const service = await ExampleService.start({});
-  answers = await ask(service);
+  expectedAnswers = await ask(service);
   await service.remove();
 });
 
-it('answers are, where nothing is exported, what they have to be', () => {
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 503]);
+it('the service responds as expected without export', () => {
+  expect(expectedAnswers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 503]);
 });
 
-describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
-  describe('and in trouble', () => {
+describe.each(PROTOCOLS)('export to a Collector by %s', (protocol) => {
+  describe('that misbehaves', () => {
     let collector: TroubledCollector;
     let service: ExampleService;
     beforeAll(async () => {
       collector = await TroubledCollector.start(protocol);
       service = await ExampleService.start({
-        ...IMPATIENT,
+        ...SHORT_INTERVALS,
         OTEL_EXPORTER_OTLP_TIMEOUT: '500',
         ...exporting(protocol, collector.url),
       });
@@ -63,53 +63,53 @@ describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
       await collector?.stop();
     });
 
-    it.each(TROUBLES)('changes no answer: %s', async (trouble) => {
+    it.each(TROUBLES)('does not change responses of the service: %s', async (trouble) => {
       collector.trouble = trouble;
-      expect(await ask(service)).toEqual(answers);
-      // It is asked again, and in trouble still.
+      expect(await ask(service)).toEqual(expectedAnswers);
+      // Wait for another export, which fails too.
       const next = collector.next();
-      expect(await ask(service)).toEqual(answers);
+      expect(await ask(service)).toEqual(expectedAnswers);
       await next;
-      expect(await ask(service)).toEqual(answers);
+      expect(await ask(service)).toEqual(expectedAnswers);
     });
   });
 
-  it('that is down changes no answer, and the service ends', async () => {
+  it('does not change responses or prevent shutdown if the Collector is down', async () => {
     const service = await ExampleService.start({
-      ...IMPATIENT,
-      // Over HTTP exporters try again until then.
+      ...SHORT_INTERVALS,
+      // HTTP exporters retry until this timeout.
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',
-      ...exporting(protocol, await nobody()),
+      ...exporting(protocol, await unusedUrl()),
     });
     try {
-      for (let round = 0; round < 3; round++) expect(await ask(service)).toEqual(answers);
+      for (let round = 0; round < 3; round++) expect(await ask(service)).toEqual(expectedAnswers);
       expect(await service.stop()).toEqual({ code: 0, signal: null });
-      // It says so, in lines that can be read.
-      const said = service.process.stderr.split('\n').filter((line) => line.startsWith('OpenTelemetry: '));
-      expect(said.join('\n')).toMatch(/ECONNREFUSED|UNAVAILABLE/);
-      for (const line of said) expect(line.length).toBeLessThan(400);
+      // The failure is logged in short lines.
+      const errorLines = service.process.stderr.split('\n').filter((line) => line.startsWith('OpenTelemetry: '));
+      expect(errorLines.join('\n')).toMatch(/ECONNREFUSED|UNAVAILABLE/);
+      for (const line of errorLines) expect(line.length).toBeLessThan(400);
     } finally {
       await service.remove();
     }
   });
 
   it.each(['silence', 'drip'] as const)(
-    'that never answers delays no call, and not the end of the service for ever: %s',
+    'does not delay calls or block shutdown if the Collector never finishes a response: %s',
     async (trouble) => {
       const collector = await TroubledCollector.start(protocol);
       collector.trouble = trouble;
-      // With the time-outs that there are by default.
+      // Default timeouts.
       const service = await ExampleService.start({
         OTEL_BSP_SCHEDULE_DELAY: '20',
         ...exporting(protocol, collector.url),
       });
       try {
-        const asked = collector.next();
-        expect(await service.summarize(ORDER)).toEqual(answers[0]);
-        await asked;
+        const exportStarted = collector.next();
+        expect(await service.summarize(ORDER)).toEqual(expectedAnswers[0]);
+        await exportStarted;
         const [held] = collector.open;
-        for (let round = 0; round < 3; round++) expect(await ask(service)).toEqual(answers);
-        // All of that happened while the first export was waiting for its answer.
+        for (let round = 0; round < 3; round++) expect(await ask(service)).toEqual(expectedAnswers);
+        // The first export was still waiting for its response during these calls.
         expect(collector.open.has(held!)).toBe(true);
         expect(await service.stop()).toEqual({ code: 0, signal: null });
       } finally {
@@ -119,7 +119,7 @@ describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
     },
   );
 
-  it('that is slow lets nothing pile up in the service', async () => {
+  it('does not accumulate spans in the service if the Collector is slow', async () => {
     const [batch, queue] = [16, 64];
     const collector = await TroubledCollector.start(protocol);
     const service = await ExampleService.start(
@@ -127,7 +127,7 @@ describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
         OTEL_BSP_SCHEDULE_DELAY: '20',
         OTEL_BSP_MAX_EXPORT_BATCH_SIZE: String(batch),
         OTEL_BSP_MAX_QUEUE_SIZE: String(queue),
-        // The first batch is on its way for as long as this takes.
+        // The first export does not end before the test does.
         OTEL_BSP_EXPORT_TIMEOUT: '600000',
         OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
         ...exporting(protocol, collector.url),
@@ -139,13 +139,13 @@ describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
         for (let done = 0; done < calls; done += 20)
           await Promise.all(Array.from({ length: 20 }, () => service.summarize(ORDER)));
       };
-      const asked = collector.next();
+      const exportStarted = collector.next();
       await call(400);
-      await asked;
+      await exportStarted;
       const before = await heapOf(service);
       await call(800);
       const bytesPerCall = ((await heapOf(service)) - before) / 800;
-      // Four spans a call are some 9 kB, where they are kept.
+      // If retained, the four spans of a call take about 9 kB.
       expect(bytesPerCall).toBeLessThan(3000);
       expect(collector.requests.filter((signal) => signal === 'traces')).toHaveLength(1);
     } finally {
@@ -155,11 +155,11 @@ describe.each(PROTOCOLS)('a Collector that is spoken to by %s', (protocol) => {
   });
 });
 
-it('spans beyond the queue are dropped, and the rest arrives once the Collector is well', async () => {
+it('drops spans beyond the queue and exports the rest when the Collector recovers', async () => {
   const [batch, queue, calls] = [16, 64, 100];
-  // It holds what it gets, until the test lets go of it.
-  let letGo = (): void => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
+  // The Collector delays its responses until `release` is called.
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
   const collector = await Collector.start('http/protobuf', { before: held });
   const service = await ExampleService.start({
     OTEL_BSP_SCHEDULE_DELAY: '20',
@@ -170,25 +170,25 @@ it('spans beyond the queue are dropped, and the rest arrives once the Collector 
   });
   try {
     await Promise.all(Array.from({ length: calls }, () => service.summarize(ORDER)));
-    letGo();
+    release();
     expect(await service.stop()).toEqual({ code: 0, signal: null });
     expect(collector.spans.length).toBeGreaterThanOrEqual(queue);
     expect(collector.spans.length).toBeLessThanOrEqual(batch + queue);
-    // Four of each call were made. Of the metrics none is missing.
-    const told = collector.latest.filter(({ metric }) => metric === 'llm.calls');
-    expect(told.reduce((sum, { value }) => sum + value, 0)).toBe(calls);
+    // Each call creates four spans, so most were dropped. Metrics are complete.
+    const callPoints = collector.latest.filter(({ metric }) => metric === 'llm.calls');
+    expect(callPoints.reduce((sum, { value }) => sum + value, 0)).toBe(calls);
   } finally {
     await service.remove();
     await collector.stop();
   }
 });
 
-it('metrics are sent although traces are refused', async () => {
+it('exports metrics if the endpoint of traces is down', async () => {
   const collector = await Collector.start('http/protobuf');
   const service = await ExampleService.start({
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${await nobody()}/v1/traces`,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${await unusedUrl()}/v1/traces`,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${collector.url}/v1/metrics`,
-    // It gives up at once.
+    // The exporter of traces does not retry.
     OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '1',
   });
   try {
@@ -201,8 +201,8 @@ it('metrics are sent although traces are refused', async () => {
   }
 });
 
-/** An address where nothing listens. */
-async function nobody(): Promise<string> {
+/** Returns a URL at which nothing listens. */
+async function unusedUrl(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -211,7 +211,7 @@ async function nobody(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Bytes of the service's heap, collected. */
+/** Returns the heap size of the service in bytes, after garbage collection. */
 async function heapOf(service: ExampleService): Promise<number> {
   const seen = service.process.stdout.length;
   service.process.kill('SIGUSR2');

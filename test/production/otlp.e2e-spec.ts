@@ -5,8 +5,8 @@ import { Collector, PROTOCOLS, type Protocol } from './support/otlp/collector.js
 import type { Point, Span } from './support/otlp/exported.js';
 
 /**
- * What the example service exports by each of the protocols of OTLP, taken by a receiver that decodes it, against what
- * the provider has put on the bill.
+ * Compares the telemetry that the example service exports by each protocol of OTLP with the bill of the provider. A
+ * receiver decodes the exports.
  */
 
 const ORDERS = [
@@ -28,7 +28,7 @@ describe.each(
   PROTOCOLS.flatMap((protocol) =>
     (['none', 'gzip'] as const).map((compression): [Protocol, 'none' | 'gzip'] => [protocol, compression]),
   ),
-)('what is exported by %s, compressed by %s', (protocol, compression) => {
+)('export by %s, compression %s', (protocol, compression) => {
   let collector: Collector;
   let service: ExampleService;
   let bill: readonly LedgerEntry[];
@@ -61,16 +61,16 @@ describe.each(
   const spanOf = (id: string | undefined): Span | undefined => spans.find(({ spanId }) => spanId === id);
   const attemptOf = ({ requestId }: LedgerEntry): Span =>
     attempts().find(({ attributes }) => attributes['llm.request_id'] === requestId)!;
-  /** The call that an attempt belongs to: between them may be the Anthropic SDK's own span. */
+  /** Returns the call of an attempt. The Anthropic SDK may create a span between them. */
   const callOf = (attempt: Span): Span => {
     let span = spanOf(attempt.parentSpanId);
     while (span && !span.name.startsWith('llm.')) span = spanOf(span.parentSpanId);
     return span!;
   };
 
-  it('comes by that protocol, both signals, and nothing else does', () => {
+  it('sends traces and metrics by the configured protocol only', () => {
     expect(end).toEqual({ code: 0, signal: null });
-    // Calls that fail are told there, and so would be what an exporter cannot do.
+    // Failed calls are logged to stderr; errors of exporters would be, too.
     expect(service.process.stderr).not.toContain('OpenTelemetry');
     const seen = new Set(collector.arrivals.map((arrival) => JSON.stringify(arrival)));
     const gzip = compression === 'gzip';
@@ -79,8 +79,8 @@ describe.each(
     );
   });
 
-  it('has a span for each request on the bill, with its tokens', () => {
-    // 2 orders and a ticket were refused once.
+  it('contains a span with the tokens of each request on the bill', () => {
+    // 2 orders and a ticket were retried once.
     expect(bill).toHaveLength(CALLS + 3);
     expect(attempts()).toHaveLength(bill.length);
     for (const entry of bill) {
@@ -91,9 +91,9 @@ describe.each(
         entry.status,
       ]);
       if (!entry.billed) continue;
-      // Exactly one span carries the usage: ours, or that of the Anthropic SDK around it.
-      const around = spanOf(attempt.parentSpanId)!;
-      const carriers = [attempt, around].filter(
+      // Exactly one span carries the usage: the attempt, or its parent span created by the Anthropic SDK.
+      const parent = spanOf(attempt.parentSpanId)!;
+      const carriers = [attempt, parent].filter(
         ({ attributes }) => attributes['gen_ai.usage.input_tokens'] !== undefined,
       );
       expect(carriers).toHaveLength(1);
@@ -106,7 +106,7 @@ describe.each(
     }
   });
 
-  it('has the cost of each call, and of all together the bill', () => {
+  it('contains the cost of each call, and the costs add up to the bill', () => {
     expect(calls()).toHaveLength(CALLS);
     for (const entry of bill.filter(({ billed }) => billed)) {
       const { attributes } = callOf(attemptOf(entry));
@@ -124,7 +124,7 @@ describe.each(
     expect(total).toBeGreaterThan(0);
   });
 
-  it('is a trace from the request that came in to each that went out', () => {
+  it('links the incoming request, its call and the outgoing requests in one trace', () => {
     for (const call of calls()) {
       expect([call.name, call.kind, call.scope]).toEqual([call.name, 'INTERNAL', 'nestjs-llm-telemetry']);
       const server = spanOf(call.parentSpanId)!;
@@ -152,7 +152,7 @@ describe.each(
     }
   });
 
-  it('says how each call ended', () => {
+  it('contains the status and finish reason or error type of each call', () => {
     const endings = calls().map(
       ({ status, attributes, events }) =>
         `${String(attributes['llm.finish_reason'] ?? attributes['llm.error_type'])}: ${status.code} ${status.message} ${events.join()}`,
@@ -167,7 +167,7 @@ describe.each(
     });
   });
 
-  it('has attributes of the types that the conventions say', () => {
+  it('uses the attribute types of the semantic conventions', () => {
     const entry = bill.find(({ provider, stream, billed }) => provider === 'openai' && stream && billed)!;
     const attempt = attemptOf(entry);
     expect(attempt.typed).toMatchObject({
@@ -198,7 +198,7 @@ describe.each(
   const total = (metric: string, attributes: Point['attributes'] = {}): number =>
     sum(points(metric, attributes).map(({ value }) => value));
 
-  it('has counters that are the bill', () => {
+  it('contains counters that equal the bill', () => {
     const billedOnes = bill.filter((entry) => entry.billed);
     for (const model of new Set(billedOnes.map((entry) => entry.model))) {
       const billed = billedOnes.filter((entry) => entry.model === model);
@@ -239,7 +239,7 @@ describe.each(
     }
   });
 
-  it('has histograms of what the spans say', () => {
+  it('contains histograms that match the spans', () => {
     const durations = points('llm.call.duration');
     expect(sum(durations.map(({ count }) => count))).toBe(CALLS);
     expect(sum(durations.map(({ value }) => value))).toBeCloseTo(
@@ -255,25 +255,25 @@ describe.each(
       expect([point.metric, sum(point.buckets)]).toEqual([point.metric, point.count]);
       expect([point.metric, point.buckets.length]).toEqual([point.metric, point.bounds.length + 1]);
       expect(point.bounds[0]).toBe(point.unit === 's' ? 0.01 : 1);
-      // Every value lies where its bucket says: at least the smallest and the largest do.
+      // The buckets of the minimum and the maximum are not empty.
       const bucketOf = (value: number): number => {
         const index = point.bounds.findIndex((bound) => value <= bound);
         return index < 0 ? point.bounds.length : index;
       };
       expect(point.buckets[bucketOf(point.min)]).toBeGreaterThan(0);
       expect(point.buckets[bucketOf(point.max)]).toBeGreaterThan(0);
-      // The SDK makes none, as docs/telemetry.md says.
+      // The SDK does not support exemplars, see docs/telemetry.md.
       expect(point.exemplars).toBe(0);
     }
-    // A view of the example's: requests that wait for a model take longer than the 10 s of the instrumentation.
+    // The example service configures a view, because the instrumentation's buckets end at 10 s.
     expect(points('http.server.request.duration')[0]!.bounds.at(-1)).toBe(80);
   });
 });
 
 const OURS = /^(llm|gen_ai)\./;
 
-describe.each(PROTOCOLS)('counters that are exported while calls go on, by %s', (protocol) => {
-  it.each(['cumulative', 'delta'] as const)('are the bill: %s', async (temporality) => {
+describe.each(PROTOCOLS)('counters exported by %s while calls are made', (protocol) => {
+  it.each(['cumulative', 'delta'] as const)('equal the bill: %s', async (temporality) => {
     const collector = await Collector.start(protocol);
     const service = await ExampleService.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -283,28 +283,28 @@ describe.each(PROTOCOLS)('counters that are exported while calls go on, by %s', 
     });
     const counted = (points: readonly Point[], metric: string): number =>
       sum(points.filter((point) => point.metric === metric).map(({ value, count }) => count || value));
-    /** How much of a metric has been told of so far. */
-    const told = (metric: string): number =>
+    /** Returns the exported total of a metric so far. */
+    const exportedTotal = (metric: string): number =>
       temporality === 'delta'
         ? sum(collector.exports.map((points) => counted(points, metric)))
         : Math.max(0, ...collector.exports.map((points) => counted(points, metric)));
     try {
       for (let round = 1; round <= 3; round++) {
         await Promise.all(ORDERS.map((order) => service.summarize(order)));
-        await collector.until(() => told('llm.calls') === round * ORDERS.length);
+        await collector.until(() => exportedTotal('llm.calls') === round * ORDERS.length);
       }
       await service.summarize(ORDERS[0]!);
       const bill = service.bill();
       expect(await service.stop()).toEqual({ code: 0, signal: null });
 
       const calls = 3 * ORDERS.length + 1;
-      expect(told('llm.calls')).toBe(calls);
-      expect(told('llm.call.duration')).toBe(calls);
-      expect(told('llm.cost')).toBeCloseTo(sum(bill.map(costOf)), 12);
-      expect(told('llm.tokens')).toBe(
+      expect(exportedTotal('llm.calls')).toBe(calls);
+      expect(exportedTotal('llm.call.duration')).toBe(calls);
+      expect(exportedTotal('llm.cost')).toBeCloseTo(sum(bill.map(costOf)), 12);
+      expect(exportedTotal('llm.tokens')).toBe(
         sum(bill.filter(({ billed }) => billed).map((entry) => entry.inputTokens + entry.outputTokens)),
       );
-      expect(told('llm.attempts')).toBe(bill.length);
+      expect(exportedTotal('llm.attempts')).toBe(bill.length);
       const ours = collector.exports.flat().filter(({ metric }) => OURS.test(metric));
       expect(new Set(ours.map((point) => point.temporality))).toEqual(new Set([temporality]));
 

@@ -7,12 +7,12 @@ import { Collector } from './support/otlp/collector.js';
 import type { Point } from './support/otlp/exported.js';
 import { pause } from './support/server-process.js';
 
-/** Whatever share of the traces is kept: metrics, store, dashboard and logs have every cent. */
+/** Sampling of traces must not affect costs in metrics, store, dashboard and logs. */
 
 const CALLS = 300;
 const TOKEN = 'a-secret-that-is-long-enough-for-a-test';
 
-/** Calls of both features, of which some are retried, truncated or refused. */
+/** Faults of the provider: some calls are retried, truncated or rejected. */
 const FAULTS = [
   '',
   '',
@@ -25,7 +25,7 @@ const FAULTS = [
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 const usd = (bill: readonly LedgerEntry[]): number => sum(bill.map(costOf));
 
-/** A line of the service's log that tells of a call. */
+/** Log line of a call. */
 interface CallLine {
   readonly trace_id?: string;
   readonly cost_usd?: number;
@@ -33,12 +33,12 @@ interface CallLine {
 }
 
 describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>([
-  // Of 300 traces some 3 are expected; 30 or more would be chance of less than one in 10^19.
+  // About 3 of 300 traces are expected; the probability of 30 or more is less than 10^-19.
   ['traceidratio', '0.01', (traces) => traces < 30],
   ['parentbased_traceidratio', '0.01', (traces) => traces < 30],
   ['always_off', '', (traces) => traces === 0],
   ['always_on', '', (traces) => traces === CALLS],
-])('with the sampler %s %s', (sampler, arg, kept) => {
+])('telemetry with the sampler %s %s', (sampler, arg, kept) => {
   let collector: Collector;
   let service: ExampleService;
   let bill: readonly LedgerEntry[];
@@ -55,7 +55,7 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
       OTEL_TRACES_SAMPLER: sampler,
       OTEL_TRACES_SAMPLER_ARG: arg,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      // None of what is kept may be missing for want of room.
+      // Large enough that no sampled span is dropped.
       OTEL_BSP_MAX_QUEUE_SIZE: '10000',
     });
     for (let done = 0; done < CALLS; done += 20) {
@@ -67,14 +67,14 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
       );
     }
     bill = service.bill();
-    const figures = (path: string): Promise<Response> =>
+    const getApi = (path: string): Promise<Response> =>
       service.get(`/llm/api/${path}`, { authorization: `Bearer ${TOKEN}` });
-    // The store may take a moment to have them all.
+    // The store writes calls asynchronously.
     do {
       await pause(50);
-      summary = (await (await figures('summary')).json()) as typeof summary;
+      summary = (await (await getApi('summary')).json()) as typeof summary;
     } while (summary.calls < CALLS);
-    exported = (await (await figures('calls.ndjson')).text())
+    exported = (await (await getApi('calls.ndjson')).text())
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { costUsd: number | null });
@@ -86,7 +86,7 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
     await collector?.stop();
   });
 
-  it('keeps so many traces', () => {
+  it('exports the expected share of traces', () => {
     expect(end).toEqual({ code: 0, signal: null });
     const traces = new Set(
       collector.spans.filter(({ name }) => name.startsWith('llm.')).map(({ traceId }) => traceId),
@@ -94,8 +94,8 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
     expect([traces.size, kept(traces.size)]).toEqual([traces.size, true]);
   });
 
-  it('has every cent in the metrics', () => {
-    const told = (metric: string, attributes: Point['attributes'] = {}): number =>
+  it('contains the full cost in metrics', () => {
+    const exportedTotal = (metric: string, attributes: Point['attributes'] = {}): number =>
       sum(
         collector.latest
           .filter(
@@ -105,17 +105,17 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
           )
           .map(({ value, count }) => count || value),
       );
-    expect(told('llm.calls')).toBe(CALLS);
-    expect(told('llm.call.duration')).toBe(CALLS);
-    expect(told('llm.attempts')).toBe(bill.length);
-    expect(told('llm.cost')).toBeCloseTo(usd(bill), 12);
+    expect(exportedTotal('llm.calls')).toBe(CALLS);
+    expect(exportedTotal('llm.call.duration')).toBe(CALLS);
+    expect(exportedTotal('llm.attempts')).toBe(bill.length);
+    expect(exportedTotal('llm.cost')).toBeCloseTo(usd(bill), 12);
     for (const provider of ['openai', 'anthropic']) {
       const of = bill.filter((entry) => entry.provider === provider);
-      expect(told('llm.cost', { 'gen_ai.provider.name': provider })).toBeCloseTo(usd(of), 12);
+      expect(exportedTotal('llm.cost', { 'gen_ai.provider.name': provider })).toBeCloseTo(usd(of), 12);
     }
   });
 
-  it('has every cent on the dashboard', () => {
+  it('contains the full cost in the dashboard', () => {
     const billed = bill.filter((entry) => entry.billed);
     expect(summary).toMatchObject({
       calls: CALLS,
@@ -127,7 +127,7 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
     expect(sum(exported.map(({ costUsd }) => costUsd ?? 0))).toBeCloseTo(usd(bill), 12);
   });
 
-  it('has every cent in the store', () => {
+  it('contains the full cost in the store', () => {
     const database = new DatabaseSync(join(service.folder, '.llm-telemetry', 'calls.db'), { readOnly: true });
     try {
       const row = database.prepare('SELECT count(*) AS calls, total(costUsd) AS usd FROM call').get();
@@ -137,7 +137,7 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
     }
   });
 
-  it('has every cent in the log, each line with its trace', () => {
+  it('contains the full cost in the log, with the trace id in each line', () => {
     expect(lines).toHaveLength(CALLS);
     expect(sum(lines.map(({ cost_usd }) => cost_usd ?? 0))).toBeCloseTo(usd(bill), 12);
     for (const { trace_id } of lines) expect(trace_id).toMatch(/^[0-9a-f]{32}$/);
@@ -145,7 +145,7 @@ describe.each<[sampler: string, arg: string, kept: (traces: number) => boolean]>
   });
 });
 
-/** What the service has logged as JSON, on standard output and, of what has failed, on standard error. */
+/** Returns the JSON log lines of calls. Failed calls are logged to stderr, others to stdout. */
 function callLines({ process: { stdout, stderr } }: ExampleService): CallLine[] {
   return `${stdout}\n${stderr}`
     .split('\n')

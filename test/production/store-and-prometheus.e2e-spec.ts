@@ -16,9 +16,9 @@ import { SampledMetrics } from './support/sampled-metrics.js';
 import { testRules } from './support/promtool.js';
 
 const NORMAL: Traffic = { feature: 'chat', operation: 'reply', model: 'gpt-4o-mini' };
-const NORMAL_A_MINUTE = 10;
+const NORMAL_PER_MINUTE = 10;
 
-/** A fault, how many calls a minute have it, and what fires on it then. */
+/** Faults, with the number of affected calls per minute and the labels of the alert that fires. */
 const FAULTS: ReadonlyArray<{
   readonly name: AlertName;
   readonly perMinute: number;
@@ -50,19 +50,19 @@ const FAULTS: ReadonlyArray<{
 ];
 
 const SAMPLE_SECONDS = 15;
-const CALM = 20;
-const FAULTY = 30;
-const MINUTES = CALM + FAULTY + 100;
+const NORMAL_MINUTES = 20;
+const FAULTY_MINUTES = 30;
+const MINUTES = NORMAL_MINUTES + FAULTY_MINUTES + 100;
 
-/** How far apart the two may be, in minutes: one knows each minute as a whole, the other samples it. */
-const APART = 3;
+/** Tolerance in minutes, because the store aggregates whole minutes and Prometheus samples. */
+const TOLERANCE_MINUTES = 3;
 
-/** The same calls for the store, as its alert sees them, and for metrics, as Prometheus does. */
-describe('the store and Prometheus', () => {
+/** Evaluates alerts of the store and rules of Prometheus on the same calls. */
+describe('alerts of the store and of Prometheus', () => {
   const folder = temporaryFolder();
 
   it.each(FAULTS)(
-    'agree when $name fires, and when it resolves',
+    'fire and resolve at the same time: $name',
     async ({ name, perMinute, fault, labels }) => {
       const watched = new WatchedCalls();
       const collected = new CollectedMetrics();
@@ -79,8 +79,8 @@ describe('the store and Prometheus', () => {
       for (let seconds = 0; seconds <= MINUTES * 60; seconds += SAMPLE_SECONDS) {
         const minute = seconds / 60;
         if (Number.isInteger(minute)) {
-          for (let count = 0; count < NORMAL_A_MINUTE; count++) call(NORMAL);
-          const faults = minute >= CALM && minute < CALM + FAULTY ? perMinute : 0;
+          for (let count = 0; count < NORMAL_PER_MINUTE; count++) call(NORMAL);
+          const faults = minute >= NORMAL_MINUTES && minute < NORMAL_MINUTES + FAULTY_MINUTES ? perMinute : 0;
           for (let count = 0; count < faults; count++) call(fault);
         }
         await watched.alerts.evaluate();
@@ -92,7 +92,7 @@ describe('the store and Prometheus', () => {
       expect(fires).toContain(true);
       expect(fires.at(-1)).toBe(false);
       const clear = fires.flatMap((fire, minute) => {
-        const around = fires.slice(Math.max(0, minute - APART), minute + APART + 1);
+        const around = fires.slice(Math.max(0, minute - TOLERANCE_MINUTES), minute + TOLERANCE_MINUTES + 1);
         return around.every((other) => other === fire) ? [minute] : [];
       });
       expect(clear.filter((minute) => fires[minute]).length).toBeGreaterThan(5);
@@ -116,7 +116,7 @@ describe('the store and Prometheus', () => {
   );
 });
 
-/** The store looks at the call as a whole, metrics at each of its requests too. */
+/** Completes the attempts of a record, because metrics depend on fields of attempts that the store does not use. */
 function withWholeAttempts(record: CallRecord): CallRecord {
   const { model, provider, usage, cost, durationMs } = record;
   const attempts = record.attempts.map((attempt, index, all) => {

@@ -4,11 +4,11 @@ import { DAY, HOUR, OF_FEATURE, OF_MODEL, OF_OPERATION, OF_SERVICE, type RuleCas
 import { ratioCases } from './ratio-cases.js';
 import { COST_SPIKE } from './cost-spike-cases.js';
 
-/** By alert: what it fires on, what it does not fire on, and that it resolves. `budget_burn` has no metrics to go by. */
+/** Cases by alert: when it fires, does not fire and resolves. `budget_burn` has no metrics. */
 export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly RuleCase[]>> = {
   high_latency: [
     {
-      name: 'fires once 2 % of calls have been too long for two minutes, and resolves after them',
+      name: 'fires if 2 % of calls exceed the limit for two minutes, and resolves',
       minutes: 40,
       series: [
         ...process(),
@@ -31,7 +31,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'fires on what two processes have together, and not on another operation',
+      name: 'fires on the sum of two processes, and not for another operation',
       minutes: 20,
       series: [
         ...process(),
@@ -43,7 +43,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       firing: [[15, [OF_OPERATION]]],
     },
     {
-      name: 'does not fire where all are just below, which a histogram interpolates to above',
+      name: 'does not fire if all calls are just below the limit, although interpolation exceeds it',
       minutes: 20,
       series: [...process(), ...callsLasting([[9.9, [[0, 30]]]])],
       firing: [[15, []]],
@@ -58,11 +58,11 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   truncation_spike: ratioCases('llm.truncated', {}, OF_MODEL, { gen_ai_response_model: 'gpt-4o' }),
   rate_limiting: [
     {
-      name: 'fires once more than 10 a minute have been refused for two minutes, and resolves',
+      name: 'fires if more than 10 requests a minute are rate-limited for two minutes, and resolves',
       minutes: 50,
       series: [
         ...process(),
-        refused([
+        rateLimited([
           [5, 11],
           [25, 0],
         ]),
@@ -74,21 +74,21 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'fires on what two models refuse together',
+      name: 'fires on the sum of rate-limited requests of two models',
       minutes: 30,
       series: [
         ...process(),
-        refused([[5, 6]]),
-        refused([[5, 6]], { gen_ai_response_model: 'gpt-4o', llm_is_retry: 'true' }),
+        rateLimited([[5, 6]]),
+        rateLimited([[5, 6]], { gen_ai_response_model: 'gpt-4o', llm_is_retry: 'true' }),
       ],
       firing: [[20, [OF_SERVICE]]],
     },
     {
-      name: 'does not fire at 10 a minute, nor on other errors',
+      name: 'does not fire at 10 requests a minute or on other errors',
       minutes: 30,
       series: [
         ...process(),
-        refused([[5, 10]]),
+        rateLimited([[5, 10]]),
         counter('llm.attempts', [[5, 50]], { llm_error_type: 'timeout', llm_is_retry: 'false' }),
       ],
       firing: [[20, []]],
@@ -97,7 +97,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   cost_spike: COST_SPIKE,
   content_filter: [
     {
-      name: 'fires on the fourth in an hour, and resolves when they are an hour old',
+      name: 'fires on the fourth filtered call in an hour, and resolves after an hour',
       minutes: 150,
       series: [...process(), ...[10, 20, 30, 40].map((at, index) => filtered(at, 1, `feature-${index}`))],
       firing: [
@@ -109,13 +109,13 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
     },
     // https://github.com/prometheus/prometheus/issues/1673: increase() ignores the first value of a new series.
     {
-      name: 'fires on a counter that is there with four for the first time',
+      name: 'fires on a new counter with a first value of four',
       minutes: 30,
       series: [...process(), filtered(10, 4)],
       firing: [[12, [OF_SERVICE]]],
     },
     {
-      name: 'does not fire on three, nor on three more after an hour',
+      name: 'does not fire on three filtered calls, or on three more after an hour',
       minutes: 150,
       series: [...process(), filtered(10, 3), filtered(80, 3, 'support')],
       firing: [
@@ -126,7 +126,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'does not fire on three of which the first is new and two come with the next sample',
+      name: 'does not fire on three filtered calls if the counter starts at one and the next sample adds two',
       minutes: 30,
       series: [
         ...process(),
@@ -141,7 +141,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
     },
     // https://github.com/prometheus/prometheus/issues/3886: that value is no increase if the process was not scraped before.
     {
-      name: 'does not fire on what a process had counted before it was scraped first',
+      name: 'does not fire on calls counted before the first scrape of a process',
       minutes: 90,
       series: [...process(10), filtered(10, 50)],
       firing: [
@@ -150,7 +150,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'does not fire on a process that was started anew, and counts from the beginning',
+      name: 'does not fire on a counter reset after a restart of the process',
       minutes: 90,
       series: [
         ...process(),
@@ -171,7 +171,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   }),
   unpriced_calls: [
     {
-      name: 'fires on the first of all, and resolves when it is an hour old',
+      name: 'fires on the first unpriced call, and resolves after an hour',
       minutes: 100,
       series: [...process(), bornWith('llm.unpriced', 10, 1)],
       firing: [
@@ -182,7 +182,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'does not fire where there was none',
+      name: 'does not fire without unpriced calls',
       minutes: 30,
       series: [...process(), bornWith('llm.unpriced', 10, 0)],
       firing: [[20, []]],
@@ -190,7 +190,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   ],
   missing_usage: [
     {
-      name: 'fires once 2 % have said none for a quarter of an hour, and resolves',
+      name: 'fires if 2 % of calls lack usage for 15 minutes, and resolves',
       minutes: 240,
       series: [
         ...process(),
@@ -208,7 +208,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'looks at calls that had an answer, whatever has failed besides',
+      name: 'ignores failed attempts in the ratio',
       minutes: 120,
       series: [
         ...process(),
@@ -220,7 +220,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       firing: [[110, [OF_SERVICE]]],
     },
     {
-      name: 'does not fire at 1 %',
+      name: 'does not fire at 1 % of calls',
       minutes: 120,
       series: [
         ...process(),
@@ -231,7 +231,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       firing: [[110, []]],
     },
     {
-      name: 'does not fire on fewer than 20 answers',
+      name: 'does not fire on fewer than 20 successful attempts',
       minutes: 120,
       series: [
         ...process(),
@@ -244,7 +244,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   ],
   traffic_gone: [
     {
-      name: 'fires where there were calls a week before, and resolves when they come again',
+      name: 'fires if a feature had calls a week before and has none now, and resolves when calls resume',
       minutes: 7 * DAY + 3 * HOUR,
       everySeconds: 240,
       evaluatedEverySeconds: 600,
@@ -263,7 +263,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       ],
     },
     {
-      name: 'fires where the process is gone with them',
+      name: 'fires if the series of the calls disappear',
       minutes: 7 * DAY + 3 * HOUR,
       everySeconds: 240,
       evaluatedEverySeconds: 600,
@@ -277,7 +277,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
       firing: [[7 * DAY + 60, [OF_FEATURE]]],
     },
     {
-      name: 'does not fire where there were few, nor without a week of history',
+      name: 'does not fire if there were few calls a week before, or without a week of history',
       minutes: 7 * DAY + 2 * HOUR,
       everySeconds: 240,
       evaluatedEverySeconds: 600,
@@ -301,7 +301,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
   ],
 };
 
-function refused(rates: Parameters<typeof counter>[1], labels = {}) {
+function rateLimited(rates: Parameters<typeof counter>[1], labels = {}) {
   return counter('llm.attempts', rates, { llm_error_type: 'rate_limit', llm_is_retry: 'false', ...labels });
 }
 

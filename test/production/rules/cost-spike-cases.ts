@@ -4,7 +4,7 @@ import { DAY, HOUR, OF_FEATURE, type RuleCase } from './rule-case.js';
 /** Cases of the alert `cost_spike`. */
 export const COST_SPIKE: readonly RuleCase[] = [
   {
-    name: 'fires beside the 24 hours before, and resolves',
+    name: 'fires on more than twice the mean of the previous 24 hours, and resolves',
     minutes: 30 * HOUR,
     everySeconds: 240,
     series: [
@@ -22,7 +22,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
     ],
   },
   {
-    name: 'does not fire on a little less than twice as much',
+    name: 'does not fire just below twice the usual cost',
     minutes: 28 * HOUR,
     everySeconds: 240,
     series: [
@@ -38,7 +38,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
     ],
   },
   {
-    name: 'does not fire on cents',
+    name: 'does not fire on costs below the minimum',
     minutes: 28 * HOUR,
     everySeconds: 240,
     series: [
@@ -51,7 +51,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
     firing: [[27 * HOUR, []]],
   },
   {
-    name: 'does not fire on five hours of history',
+    name: 'does not fire with five hours of history',
     minutes: 7 * HOUR,
     everySeconds: 240,
     series: [
@@ -64,7 +64,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
     firing: [[6 * HOUR, []]],
   },
   {
-    name: 'fires on seven hours of history, beside the mean of those',
+    name: 'fires with seven hours of history, compared with their mean',
     minutes: 9 * HOUR,
     everySeconds: 240,
     series: [
@@ -80,7 +80,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
     ],
   },
   {
-    name: 'does not fire on what every day costs at this time, and fires on more than twice that',
+    name: 'does not fire on a daily peak, and fires on more than twice that peak',
     minutes: 9 * DAY,
     everySeconds: 240,
     series: [
@@ -101,7 +101,7 @@ export const COST_SPIKE: readonly RuleCase[] = [
   },
 ];
 
-/** USD an hour. */
+/** Returns the series of a cost at these rates in USD per hour. */
 function spent(rates: Parameters<typeof counter>[1]) {
   return counter(
     'llm.cost',

@@ -6,12 +6,12 @@ interface GivenRule {
   readonly expr: string;
 }
 
-/** Of a file of rules those that an alert is made from: what promtool need not evaluate for days of traffic is left out. */
+/** Returns the rules of a file that an alert depends on, because promtool needs long to evaluate all rules. */
 export function onlyFor(alert: string, file: string): string {
   const { groups } = parse(file) as { groups: ReadonlyArray<{ rules: readonly GivenRule[] }> };
   const rules = groups.flatMap((group) => group.rules);
   const needed = new Set(rules.filter((rule) => rule.alert === alert));
-  // The set grows while it is gone through.
+  // The set grows during iteration, so indirect dependencies are included.
   for (const { expr } of needed) {
     for (const rule of rules) if (rule.record !== undefined && expr.includes(rule.record)) needed.add(rule);
   }

@@ -14,7 +14,7 @@ export function ratioCases(
   const minutes = QUIET_MINUTES;
   return [
     {
-      name: 'fires on more than 5 % for five minutes, and on nothing else, and resolves',
+      name: 'fires on more than 5 % of calls for five minutes, only for these labels, and resolves',
       minutes: 80,
       series: [
         ...process(),
@@ -36,7 +36,7 @@ export function ratioCases(
       ],
     },
     {
-      name: 'does not fire at 5 %',
+      name: 'does not fire below 5 % of calls',
       minutes,
       series: [...process(), counter('llm.calls', [[0, 10]]), counter(metric, [[0, 0.49]], labels)],
       firing: [[40, []]],

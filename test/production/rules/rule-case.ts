@@ -1,6 +1,6 @@
 import type { RuleTest } from '../support/promtool.js';
 
-/** Traffic, and when an alert fires on it: `[minute, labels of what fires]`. */
+/** Traffic, and the labels of the alerts that fire at given minutes. */
 export interface RuleCase extends Omit<RuleTest, 'everySeconds'> {
   readonly name: string;
   /** Interval of samples. Longer for cases of several days. */

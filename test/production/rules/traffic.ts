@@ -1,6 +1,6 @@
 import type { GivenSeries } from '../support/promtool.js';
 
-/** How much is counted in a minute, over time: `[from minute, amount]`, each until the next. */
+/** Amounts per minute: each applies from its minute until the next. */
 export type Rates = ReadonlyArray<readonly [fromMinute: number, perMinute: number]>;
 
 const SERVICE = { job: 'shop', instance: 'shop-1' };
@@ -12,7 +12,7 @@ const CALL = {
   gen_ai_response_model: 'gpt-4o-mini',
 };
 
-/** What has been counted by a minute. */
+/** Returns a function of the total counted until a minute. */
 export function total(rates: Rates): (minute: number) => number {
   return (minute) =>
     rates.reduce((sum, [from, perMinute], index) => {
@@ -21,7 +21,7 @@ export function total(rates: Rates): (minute: number) => number {
     }, 0);
 }
 
-/** Counted at these rates; a counter is there from its first count on, as the library's are. */
+/** Returns a counter with these rates. Its series starts with the first count, as in the library. */
 export function counter(
   metric: string,
   rates: Rates,
@@ -35,7 +35,7 @@ export function counter(
   };
 }
 
-/** Born with a value at a minute, and not changed after. */
+/** Returns a series that starts with a value at a minute and does not change. */
 export function bornWith(
   metric: string,
   minute: number,
@@ -45,7 +45,7 @@ export function bornWith(
   return { metric, labels: { ...CALL, ...labels }, value: (now) => (now >= minute ? value : null) };
 }
 
-/** That a process is there, from a minute on: scraped, and by OTLP. */
+/** Returns the series `up` (scrape) and `target_info` (OTLP) of a process that starts at a minute. */
 export function process(fromMinute = 0, instance = SERVICE.instance): readonly GivenSeries[] {
   return ['up', 'target_info'].map((metric) => ({
     metric,
@@ -56,7 +56,7 @@ export function process(fromMinute = 0, instance = SERVICE.instance): readonly G
 
 const BOUNDARIES = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 
-/** Calls of these durations, in seconds, at these rates: their histogram and their number. */
+/** Returns the duration histogram and the counter of calls with these durations in seconds and rates. */
 export function callsLasting(
   durations: ReadonlyArray<readonly [seconds: number, rates: Rates]>,
   labels: Readonly<Record<string, string>> = {},
@@ -64,14 +64,14 @@ export function callsLasting(
   const upTo = (boundary: number) => (minute: number) =>
     durations.reduce((sum, [seconds, rates]) => sum + (seconds <= boundary ? total(rates)(minute) : 0), 0);
   const all = upTo(Infinity);
-  const there = (value: (minute: number) => number) => (minute: number) =>
+  const fromFirstCall = (value: (minute: number) => number) => (minute: number) =>
     all(minute) > 0 ? value(minute) : null;
   return [
     ...[...BOUNDARIES, Infinity].map((boundary) => ({
       metric: 'llm.call.duration:bucket',
       labels: { ...CALL, ...labels, le: boundary === Infinity ? '+Inf' : String(boundary) },
-      value: there(upTo(boundary)),
+      value: fromFirstCall(upTo(boundary)),
     })),
-    { metric: 'llm.calls', labels: { ...CALL, ...labels }, value: there(all) },
+    { metric: 'llm.calls', labels: { ...CALL, ...labels }, value: fromFirstCall(all) },
   ];
 }

@@ -6,7 +6,7 @@ import { ServerProcess } from './server-process.js';
 
 requirePrograms('prometheus-alertmanager');
 
-/** What Alertmanager posts to a webhook, as far as tests look at it. */
+/** Message that Alertmanager posts to a webhook. Contains only the fields that tests use. */
 export interface AlertmanagerMessage {
   readonly status: 'firing' | 'resolved';
   readonly alerts: readonly NotifiedAlert[];
@@ -18,7 +18,7 @@ export interface NotifiedAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A real Alertmanager that tells a webhook of every change at once, each alert in a message of its own. */
+/** Alertmanager process that posts every change of an alert to a webhook immediately, without grouping. */
 export class Alertmanager {
   private constructor(
     readonly url: string,
@@ -36,7 +36,7 @@ export class Alertmanager {
       `--config.file=${config}`,
       `--storage.path=${join(folder, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
-      // No cluster: it would listen on all addresses.
+      // Disables clustering, which would listen on all addresses.
       '--cluster.listen-address=',
     ]);
     void server.ended.then(() => rmSync(folder, { recursive: true, force: true }));

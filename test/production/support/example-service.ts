@@ -16,11 +16,11 @@ import { ServiceProcess } from '../../support/service-process.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 beforeAll(async () => {
-  // Builds only where the sources are not those that `dist` was built from.
+  // Builds only if the sources have changed since `dist` was built.
   const build = spawn(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root, stdio: 'inherit' });
   const [code] = (await once(build, 'close')) as [number | null];
   if (code !== 0) throw new Error('The build failed.');
-  // Of minutes, where the machine has other things to do.
+  // The build takes minutes on a busy machine.
 }, 600_000);
 afterAll(() => NodeProcess.killAll());
 
@@ -30,18 +30,18 @@ const PRICES: Record<string, { input: number; output: number }> = {
   'claude-haiku-4-5-20251001': { input: 1, output: 5 },
 };
 
-/** What the provider's bill says that a request costs, in USD. */
+/** Returns the cost of a request on the bill of the provider, in USD. */
 export function costOf({ model, inputTokens, outputTokens, billed }: LedgerEntry): number {
   const price = PRICES[model]!;
   return billed ? (inputTokens * price.input + outputTokens * price.output) / 1e6 : 0;
 }
 
-/** The example service as a process of its own, with the providers' emulator, and its bill, in this one. */
+/** Example service in a separate process. The provider emulator with its bill runs in this process. */
 export class ExampleService {
   private constructor(
     readonly emulator: ProviderEmulator,
     readonly process: ServiceProcess,
-    /** Its working directory, where it keeps its store. */
+    /** Working directory of the service, which contains its store. */
     readonly folder: string,
   ) {}
 
@@ -84,19 +84,19 @@ export class ExampleService {
     return fetch(`${await this.process.url()}${path}`, { headers });
   }
 
-  /** The provider's bill, all of it. */
+  /** Returns all entries of the provider's bill. */
   bill(): readonly LedgerEntry[] {
     return this.emulator.ledger.entries();
   }
 
-  /** Asks it to end, which makes it send what it has. */
+  /** Stops the service gracefully, which flushes its telemetry. */
   async stop(): Promise<ProcessEnd> {
     const end = await this.process.stop();
     await this.emulator.stop();
     return end;
   }
 
-  /** Once nothing of it is needed any more. */
+  /** Kills the service and removes its folder. */
   async remove(): Promise<void> {
     this.process.kill('SIGKILL');
     await this.process.ended;
@@ -110,7 +110,7 @@ export class ExampleService {
   }
 }
 
-/** What a client of the service sees of its answer. */
+/** Response of the service. */
 export interface Answer {
   readonly status: number;
   readonly text: string;

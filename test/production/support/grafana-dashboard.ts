@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NAMINGS, type Naming } from '../../../deploy/generate/naming.js';
 
-/** The part of Grafana's model of a dashboard that tests look at. */
+/** Part of Grafana's dashboard model that tests use. */
 export interface GrafanaDashboard {
   readonly uid: string;
   readonly title: string;
@@ -54,7 +54,7 @@ export interface GrafanaVariable {
 export const DASHBOARDS = ['overview', 'feature', 'cost'] as const;
 export type DashboardName = (typeof DASHBOARDS)[number];
 
-/** All that are committed. */
+/** All committed dashboards. */
 export const COMMITTED: ReadonlyArray<readonly [Naming, DashboardName]> = NAMINGS.flatMap((naming) =>
   DASHBOARDS.map((name) => [naming, name] as const),
 );
@@ -64,16 +64,16 @@ export function readDashboard(naming: Naming, name: DashboardName): GrafanaDashb
   return JSON.parse(readFileSync(fileURLToPath(file), 'utf8')) as GrafanaDashboard;
 }
 
-/** An expression of a dashboard, and where it stands. */
+/** PromQL expression of a dashboard, and its location. */
 export interface Expression {
   readonly where: string;
   readonly expr: string;
   readonly instant: boolean;
-  /** A range of the panel's own. */
+  /** Range that overrides the range of the dashboard. */
   readonly timeFrom: string | undefined;
 }
 
-/** Those of panels and of annotations. */
+/** Returns the expressions of panels and annotations. */
 export function expressionsOf({ panels, annotations }: GrafanaDashboard): readonly Expression[] {
   const ofPanels = panels.flatMap(({ title, targets = [], timeFrom }) =>
     targets.map(({ refId, expr, instant }) => ({ where: `${title} (${refId})`, expr, instant, timeFrom })),
@@ -87,7 +87,7 @@ export function expressionsOf({ panels, annotations }: GrafanaDashboard): readon
   return [...ofPanels, ...ofAnnotations];
 }
 
-/** `label_values(series, label)`: what a variable offers. */
+/** Query of a variable: `label_values(series, label)`. */
 export interface LabelValues {
   readonly variable: string;
   readonly series: string;
@@ -103,24 +103,24 @@ export function labelValuesOf({ templating }: GrafanaDashboard): readonly LabelV
   });
 }
 
-/** What is chosen above a dashboard, and what it shows. */
+/** Selected values of variables, and the range that a dashboard shows. */
 export interface Shown {
-  /** Several values, or `null` for "All". A variable with one value: a list of one. */
+  /** Selected values by variable, or `null` for "All". */
   readonly chosen: Readonly<Record<string, readonly string[] | null>>;
   readonly rangeSeconds: number;
-  /** The least step: the variable `resolution`. */
+  /** Minimum step: the variable `resolution`. */
   readonly resolutionSeconds: number;
 }
 
 /**
- * An expression as Grafana sends it to Prometheus:
+ * Replaces the variables of an expression as Grafana does before it sends the expression to Prometheus:
  *
- * - "All" is the variable's `allValue`; several values are `(a|b)`; one is itself. In regular expressions what is
- *   special in them is escaped, with the backslashes of PromQL's strings; none of ours is here.
- * - `$__range` is the range in whole seconds; a panel with a `timeFrom` has that one.
- * - `$__interval` is the step: here the resolution, since so short a range has no more points than fit.
- * - `$__rate_interval` is the greater of the step and a resolution more, and four resolutions, as Grafana's
- *   documentation of its Prometheus data source says; `_ms` is the same in milliseconds.
+ * - "All" is replaced by the variable's `allValue`, several values by `(a|b)`, one value by itself. Grafana also
+ *   escapes special characters of regular expressions; values in tests contain none.
+ * - `$__range` is the range in whole seconds, or the `timeFrom` of the panel.
+ * - `$__interval` is the step. Here it is the resolution, because ranges in tests are short.
+ * - `$__rate_interval` is the maximum of step + resolution and 4 × resolution, see Grafana's documentation of the
+ *   Prometheus data source; `_ms` is the same in milliseconds.
  */
 export function interpolated(
   { expr, timeFrom }: Pick<Expression, 'expr' | 'timeFrom'>,

@@ -11,10 +11,10 @@ import { Alertmanager, type AlertmanagerMessage, type NotifiedAlert } from './al
 import { Prometheus } from './prometheus.js';
 import { pause } from './server-process.js';
 
-/** How often Prometheus scrapes and evaluates here, in milliseconds. */
+/** Interval of scrapes and rule evaluations, in milliseconds. */
 const EVERY_MS = 250;
 
-/** The example service, scraped by Prometheus, whose alerts go by Alertmanager to a webhook. */
+/** Example service scraped by Prometheus, which sends alerts to a webhook through Alertmanager. */
 export class LiveAlerts {
   private constructor(
     readonly service: ServiceProcess,
@@ -23,7 +23,7 @@ export class LiveAlerts {
     private readonly stops: ReadonlyArray<() => Promise<unknown>>,
   ) {}
 
-  /** `args`: options of the generator. Resolves when the service has been scraped. */
+  /** Resolves when the service has been scraped. @param args Options of the rule generator. */
   static async start(
     folder: string,
     args: readonly string[],
@@ -64,7 +64,7 @@ export class LiveAlerts {
     ]);
   }
 
-  /** Sends orders one after the other, so many at once, until it is told to stop; then resolves how many there were. */
+  /** Sends orders with `atOnce` concurrent senders. The returned function stops them and returns the number sent. */
   keepOrdering(text: string, atOnce: number, pauseMs = 0): () => Promise<number> {
     const stopped = new AbortController();
     let sent = 0;
@@ -90,7 +90,7 @@ export class LiveAlerts {
     await response.text();
   }
 
-  /** What the webhook was told of an alert, once it was told of that state. */
+  /** Waits until the webhook receives an alert with the given status, and returns it. */
   async told(alertname: string, status: 'firing' | 'resolved'): Promise<NotifiedAlert> {
     for (let count = 0; ; count++) {
       const messages = await this.receiver.received(count);
@@ -115,7 +115,7 @@ function writeRules(folder: string, args: readonly string[]): string[] {
   });
 }
 
-/** For what must be told its port, and does not say which it has chosen. */
+/** Returns a free port, for servers that do not report the port they choose. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,14 +5,14 @@ import { metrics } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-/** OpenTelemetry's own exporter for Prometheus in this process, as the process's meter provider, at a free port. */
+/** Prometheus exporter of OpenTelemetry in this process, registered as global meter provider, on a free port. */
 export class MetricsPage {
   private constructor(
     private readonly server: Server,
     private readonly provider: MeterProvider,
   ) {}
 
-  /** Before the applications that count in it. */
+  /** Must be called before applications that record metrics are started. */
   static async start(): Promise<MetricsPage> {
     const exporter = new PrometheusExporter({ preventServerStart: true });
     const provider = new MeterProvider({ readers: [exporter] });
@@ -24,7 +24,7 @@ export class MetricsPage {
     return new MetricsPage(server, provider);
   }
 
-  /** Host and port, as a scrape's target. */
+  /** Host and port for a scrape configuration. */
   get target(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }

@@ -10,7 +10,7 @@ export interface ScrapeTarget {
   readonly job: string;
   /** Host and port. */
   readonly targets: readonly string[];
-  /** Default `/metrics`. */
+  /** @defaultValue `/metrics` */
   readonly path?: string;
   readonly honorLabels?: boolean;
 }
@@ -19,21 +19,21 @@ export interface PrometheusOptions {
   readonly scrape?: readonly ScrapeTarget[];
   /** Paths of rule files. */
   readonly rules?: readonly string[];
-  /** Where its alerts go. */
+  /** URL of the Alertmanager that receives alerts. */
   readonly alertmanagerUrl?: string;
-  /** How often it scrapes, and evaluates rules, in milliseconds. Default 200. */
+  /** Interval of scrapes and rule evaluations, in milliseconds. @defaultValue 200 */
   readonly everyMs?: number;
-  /** Further flags, such as `--enable-feature=exemplar-storage`. */
+  /** Additional flags, such as `--enable-feature=exemplar-storage`. */
   readonly flags?: readonly string[];
 }
 
-/** A series at a moment. */
+/** Value of a series at one time. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** An alert as Prometheus sees it. */
+/** Pending or firing alert of Prometheus. */
 export interface ActiveAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export interface ActiveAlert {
   readonly value: string;
 }
 
-/** A real Prometheus on a port of its own, with its data in a folder that goes with it. */
+/** Prometheus process on a free port, with a temporary data folder. */
 export class Prometheus {
   private constructor(
     readonly url: string,
@@ -49,7 +49,7 @@ export class Prometheus {
     private readonly folder: string,
   ) {}
 
-  /** Resolves when it answers queries. @throws Error with its log where it does not start. */
+  /** Resolves when Prometheus is ready. @throws Error with its log if it does not start. */
   static async start(options: PrometheusOptions = {}): Promise<Prometheus> {
     const command = programPath('prometheus');
     const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
@@ -67,7 +67,7 @@ export class Prometheus {
     return new Prometheus(await server.url(), server, folder);
   }
 
-  /** The series that an expression has now. @throws Error with Prometheus' words where it cannot be evaluated. */
+  /** Evaluates an expression. @throws Error with the message of Prometheus if the evaluation fails. */
   async query(expression: string, at?: Date): Promise<readonly Sample[]> {
     const parameters = { query: expression, ...(at && { time: at.toISOString() }) };
     const data = await this.ask<QueryResult>('query', parameters);
@@ -75,7 +75,7 @@ export class Prometheus {
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
-  /** The same, once `is` says so of it; by default once there is anything. It goes on asking until the test's time is up. */
+  /** Repeats a query until `is` accepts the result, by default until there is a sample. Has no timeout of its own. */
   async until(
     expression: string,
     is: (samples: readonly Sample[]) => boolean = (samples) => samples.length > 0,
@@ -91,7 +91,7 @@ export class Prometheus {
     return (await this.ask<{ alerts: ActiveAlert[] }>('alerts')).alerts;
   }
 
-  /** Anything of its API, such as `label/job/values`. */
+  /** Requests a path of the HTTP API, such as `label/job/values`. */
   async ask<T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
     const response = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
     const answer = (await response.json()) as { status: string; data: T; error?: string };
@@ -99,7 +99,7 @@ export class Prometheus {
     return answer.data;
   }
 
-  /** What it has logged: why a rule fails, for instance. */
+  /** Log output, for example with the reason of a failed rule. */
   get log(): string {
     return this.server.output;
   }

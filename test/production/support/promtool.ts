@@ -8,27 +8,27 @@ import { programPath, requirePrograms } from '../../support/optional-programs.js
 
 requirePrograms('promtool', 'amtool');
 
-/** A series as a test gives it to promtool. */
+/** Input series of a rule test. */
 export interface GivenSeries {
-  /** As OpenTelemetry names it, with `:bucket` and the like for a part of a histogram; what is none of ours, as it is. */
+  /** OpenTelemetry name, with `:bucket` or similar for histograms. Names of other metrics are used unchanged. */
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Its value in a minute; `null`: it is not there. */
+  /** Returns the value at a minute, or `null` if the series has no sample. */
   readonly value: (minute: number) => number | null;
 }
 
 export interface RuleTest {
   readonly minutes: number;
-  /** Between two samples. */
+  /** Interval of samples. */
   readonly everySeconds: number;
-  /** Between two evaluations. Default: as between two samples. */
+  /** Interval of evaluations. @defaultValue `everySeconds` */
   readonly evaluatedEverySeconds?: number;
   readonly series: readonly GivenSeries[];
-  /** Which alerts fire at a minute, by their labels but `alertname`, `alertstate` and `severity`. */
+  /** Labels of alerts that fire at a minute, without `alertname`, `alertstate` and `severity`. */
   readonly firing: ReadonlyArray<readonly [minute: number, ReadonlyArray<Readonly<Record<string, string>>>]>;
 }
 
-/** Runs a program of Prometheus' that checks something. Answers what it says. @throws Error with that where it fails. */
+/** Runs promtool or amtool and returns the output. @throws Error with the output if the command fails. */
 export async function check(command: 'promtool' | 'amtool', ...args: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await promisify(execFile)(programPath(command), args);
@@ -40,7 +40,7 @@ export async function check(command: 'promtool' | 'amtool', ...args: readonly st
   }
 }
 
-/** `promtool test rules` on one alert. @throws Error with what it says where the alert does something else. */
+/** Runs `promtool test rules` for one alert. @throws Error with the output if the test fails. */
 export async function testRules(
   folder: string,
   rules: string,

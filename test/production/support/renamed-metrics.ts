@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { METRICS } from '../../../deploy/generate/metric-names.js';
 
 /**
- * What another page of metrics says, under the names that a Collector would give them. There is no Collector here: this
- * stands in for its exporter for Prometheus, as far as names go.
+ * Serves another page of metrics with the names that a Collector gives them. Replaces the Prometheus exporter of a
+ * Collector, which is not available in tests.
  */
 export class RenamedMetrics {
   private constructor(private readonly server: Server) {}
 
-  /** `target`: host and port of the page that is scraped for it. */
+  /** @param target Host and port of the page with the original names. */
   static async start(target: string): Promise<RenamedMetrics> {
     const server = createServer((_request, response) => {
       void fetch(`http://${target}/metrics`)
@@ -26,7 +26,7 @@ export class RenamedMetrics {
     return new RenamedMetrics(server);
   }
 
-  /** Host and port, as a scrape's target. */
+  /** Host and port for a scrape configuration. */
   get target(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
@@ -38,7 +38,7 @@ export class RenamedMetrics {
   }
 }
 
-/** The names of series, and those in the comments on their type. */
+/** Renames metrics in samples and in HELP and TYPE comments. */
 function renamed(text: string): string {
   return text.replaceAll(/^(# (?:HELP|TYPE) )?(\w+)/gm, (line, comment: string | undefined, name: string) => {
     const [, base = name, part = ''] = /^(.*?)(_bucket|_sum|_count)?$/.exec(name)!;

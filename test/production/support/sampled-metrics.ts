@@ -3,7 +3,7 @@ import { DataPointType, type Histogram, type MetricData } from '@opentelemetry/s
 import { labelName } from '../../../deploy/generate/naming.js';
 import type { GivenSeries } from './promtool.js';
 
-/** Samples of metrics as a scrape takes them, for promtool. */
+/** Collects samples of metrics as a scrape does, as input for promtool. */
 export class SampledMetrics {
   private readonly found = new Map<
     string,
@@ -12,7 +12,7 @@ export class SampledMetrics {
   private count = 0;
 
   constructor(
-    /** What a scrape adds. */
+    /** Labels that a scrape adds. */
     private readonly target: Readonly<Record<string, string>>,
     private readonly everySeconds: number,
   ) {}

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 
-// What a test leaves running ends with its file.
+// Stops processes that a failed test left running.
 afterAll(() => ServerProcess.stopAll());
 
-/** A server of Prometheus' family as a process of its own, at a port that it chooses and says in its log. */
+/** Process of Prometheus or Alertmanager on a free port, which is read from its log. */
 export class ServerProcess {
   private static readonly running = new Set<ServerProcess>();
 
-  /** All that it has printed. */
+  /** Output on stdout and stderr. */
   output = '';
   readonly ended: Promise<void>;
   private readonly child: ChildProcess;
@@ -38,7 +38,7 @@ export class ServerProcess {
     });
   }
 
-  /** Its address, once it listens and says that it is ready. @throws Error with its log where it ends instead. */
+  /** Resolves the URL when the server is ready. @throws Error with its log if the process ends. */
   async url(): Promise<string> {
     const url = `http://${await this.address()}`;
     while ((await fetch(`${url}/-/ready`)).status !== 200) await pause(20);
@@ -64,7 +64,7 @@ export class ServerProcess {
   }
 }
 
-/** For what can only be asked for again. */
+/** Resolves after `ms`. For polling where no event is available. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);

@@ -10,18 +10,18 @@ import { readProtobuf, type Signal } from './schema.js';
 export const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** How a request came in. */
+/** Signal, protocol and compression of a request. */
 export interface Arrival {
   readonly signal: Signal;
   readonly protocol: Protocol;
   readonly gzip: boolean;
 }
 
-/** Takes what is exported, by whatever protocol, and reads it. */
+/** OTLP receiver that decodes exports of all protocols. */
 export class Collector {
   readonly arrivals: Arrival[] = [];
   readonly spans: Span[] = [];
-  /** Of each export of metrics, in turn. */
+  /** Points of each export of metrics, in order. */
   readonly exports: Array<readonly Point[]> = [];
   private readonly events = new EventEmitter();
 
@@ -30,7 +30,7 @@ export class Collector {
     private readonly close: () => Promise<void>,
   ) {}
 
-  /** `before`: over HTTP it answers nothing until this has resolved. */
+  /** @param before Delays HTTP responses until it resolves. */
   static async start(
     protocol: Protocol,
     { before = Promise.resolve() }: { before?: Promise<void> } = {},
@@ -43,7 +43,7 @@ export class Collector {
       void Promise.all([bodyOf(request), before]).then(([body]) => {
         collector.take(request, body);
         const type = request.headers['content-type']!;
-        // Nothing to complain of: an empty message.
+        // An empty message means success.
         response.writeHead(200, { 'content-type': type }).end(type === 'application/json' ? '{}' : '');
       });
     });
@@ -57,13 +57,13 @@ export class Collector {
 
   private static async overGrpc(): Promise<Collector> {
     const server = new grpc.Server();
-    // grpc-js undoes the compression before anyone is told of it.
+    // grpc-js decompresses requests before handlers run, so encodings are read from a diagnostics channel.
     const encodings: string[] = [];
-    const note = (message: unknown): void => {
+    const onStream = (message: unknown): void => {
       const { headers } = message as { headers: Record<string, string | undefined> };
       encodings.push(headers['grpc-encoding'] ?? 'identity');
     };
-    subscribe('http2.server.stream.start', note);
+    subscribe('http2.server.stream.start', onStream);
     for (const [signal, service] of SERVICES) {
       server.addService(definition(service), {
         Export: (call: { request: Buffer }, answer: (error: null, message: Buffer) => void) => {
@@ -79,18 +79,18 @@ export class Collector {
       );
     });
     const collector = new Collector(`http://127.0.0.1:${port}`, async () => {
-      unsubscribe('http2.server.stream.start', note);
+      unsubscribe('http2.server.stream.start', onStream);
       server.forceShutdown();
     });
     return collector;
   }
 
-  /** The metrics as they were last exported. */
+  /** Points of the last export of metrics. */
   get latest(): readonly Point[] {
     return this.exports.at(-1) ?? [];
   }
 
-  /** Resolves once `isComplete` holds of what has come in. */
+  /** Resolves when `isComplete` returns true. */
   async until(isComplete: (collector: Collector) => boolean): Promise<void> {
     while (!isComplete(this)) await once(this.events, 'export');
   }
@@ -124,7 +124,7 @@ const SERVICES: ReadonlyArray<readonly [Signal, string]> = [
   ['metrics', 'opentelemetry.proto.collector.metrics.v1.MetricsService'],
 ];
 
-/** A service whose messages are taken as bytes. */
+/** Defines a gRPC service with messages as raw bytes. */
 function definition(service: string): grpc.ServiceDefinition {
   const asIs = (bytes: Buffer): Buffer => bytes;
   return {

@@ -2,13 +2,13 @@ import type { Signal } from './schema.js';
 
 export type Value = string | number | boolean | Value[];
 
-/** Attributes with the type that each came with: `{ int: 5 }`, `{ double: 0.5 }`, `{ string: … }`. */
+/** Attributes with their OTLP types: `{ int: 5 }`, `{ double: 0.5 }`, `{ string: … }`. */
 export type Typed = Readonly<Record<string, Readonly<Record<string, Value>>>>;
 
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
-  /** Absent from the span that begins a trace. */
+  /** `undefined` for the root span. */
   readonly parentSpanId: string | undefined;
   readonly name: string;
   readonly kind: 'UNSPECIFIED' | 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER';
@@ -29,11 +29,11 @@ export interface Point {
   readonly kind: 'counter' | 'histogram';
   readonly temporality: 'delta' | 'cumulative';
   readonly attributes: Readonly<Record<string, Value>>;
-  /** A whole number, or one with a fraction, as it came. */
+  /** Type of the exported number. */
   readonly type: 'int' | 'double';
-  /** Of a histogram its sum. */
+  /** Value of a counter, or sum of a histogram. */
   readonly value: number;
-  /** Of a histogram. */
+  /** Count of a histogram. */
   readonly count: number;
   readonly buckets: readonly number[];
   readonly bounds: readonly number[];
@@ -45,7 +45,7 @@ export interface Point {
   readonly to: bigint;
 }
 
-/** Everything of one request to a Collector. */
+/** Contents of one request to a Collector. */
 export interface Exported {
   readonly spans: readonly Span[];
   readonly points: readonly Point[];

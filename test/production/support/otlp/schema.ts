@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 
 /**
- * What an exporter sends, as far as tests read it. Names and numbers of the fields are those of opentelemetry-proto
- * 1.x: `common.proto`, `resource.proto`, `trace.proto`, `metrics.proto` and their collector services.
+ * Part of the OTLP schema that tests read. Field names and numbers are those of opentelemetry-proto 1.x:
+ * `common.proto`, `resource.proto`, `trace.proto`, `metrics.proto` and their collector services.
  */
 const { root } = protobuf.parse(
   `syntax = "proto3";
@@ -50,12 +50,12 @@ const { root } = protobuf.parse(
   message Exemplar { fixed64 time_unix_nano = 2; bytes span_id = 4; bytes trace_id = 5; }`,
 );
 
-/** What is exported, by the last part of its path: over HTTP `/v1/traces`, over gRPC `…/TraceService/Export`. */
+/** Message types of export requests, by signal. */
 export const SIGNALS = { traces: root.lookupType('Traces'), metrics: root.lookupType('Metrics') };
 
 export type Signal = keyof typeof SIGNALS;
 
-/** Reads what came as protobuf, as the object that it would have been as JSON. @throws Error where it is none. */
+/** Decodes a protobuf message to the object of the JSON mapping. @throws Error if the bytes are invalid. */
 export function readProtobuf(signal: Signal, bytes: Uint8Array): object {
   const type = SIGNALS[signal];
   const object = type.toObject(type.decode(bytes), { longs: String, defaults: false });
@@ -64,7 +64,7 @@ export function readProtobuf(signal: Signal, bytes: Uint8Array): object {
   ) as object;
 }
 
-/** As a `Buffer` gives itself to JSON. */
+/** Matches the JSON representation of a `Buffer`. */
 function isBytes(value: unknown): value is { data: number[] } {
   return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Buffer';
 }

@@ -5,13 +5,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Protocol } from './collector.js';
 import type { Signal } from './schema.js';
 
-/** How a Collector can fail those who export to it. */
+/** Kinds of misbehavior of a Collector. */
 export const TROUBLES = ['silence', 'refusal', 'garbage', 'reset', 'flood', 'drip'] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** An answer that is begun and perhaps never ended, over HTTP or gRPC alike. */
+/** Response over HTTP or gRPC, which may never end. */
 interface Reply {
-  /** A status, and for gRPC its code as well. */
+  /** Sends the HTTP status, and for gRPC the status code. */
   head(status: number): void;
   write(bytes: Buffer): boolean;
   end(): void;
@@ -19,12 +19,12 @@ interface Reply {
   once(event: 'drain' | 'close', listener: () => void): void;
 }
 
-/** A Collector that takes connections, and then does what a test wants of it. */
+/** Collector that accepts connections and misbehaves as configured by `trouble`. */
 export class TroubledCollector {
   trouble: Trouble = 'silence';
-  /** Requests that have come in so far. */
+  /** Signals of the requests received so far. */
   readonly requests: Signal[] = [];
-  /** Those that have had no answer yet, or not the end of one. */
+  /** Responses that have not ended. */
   readonly open = new Set<Reply>();
   private readonly events = new EventEmitter();
 
@@ -53,7 +53,7 @@ export class TroubledCollector {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when a request has come in that is not there yet. */
+  /** Resolves when the next request arrives. */
   async next(): Promise<void> {
     await once(this.events, 'request');
   }
@@ -89,7 +89,7 @@ export class TroubledCollector {
           stream.respond({
             ':status': status,
             'content-type': 'application/grpc',
-            // INTERNAL, where it refuses.
+            // 13 is INTERNAL.
             ...(status === 200 ? {} : { 'grpc-status': '13' }),
           }),
         write: (bytes) => stream.write(bytes),
@@ -130,14 +130,14 @@ export class TroubledCollector {
     }
   }
 
-  /** A byte now and then, and no end: time-outs that wait for silence never come. */
+  /** Sends single bytes without end, so that idle timeouts do not fire. */
   private drip(reply: Reply): void {
     const timer = setInterval(() => reply.write(Buffer.from([0])), 50);
     reply.once('close', () => clearInterval(timer));
   }
 }
 
-/** As many bytes as are taken. */
+/** Sends bytes without end, as fast as the client reads. */
 function pour(reply: Reply): void {
   const bytes = Buffer.alloc(1024 * 1024);
   let open = true;
