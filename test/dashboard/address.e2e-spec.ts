@@ -15,7 +15,7 @@ const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor({ state: 'attached' });
 const region = (page: Page, name: string) => page.getByRole('region', { name });
 
-/** Each page and each choice: its address, and what shows that it is there. */
+/** Address of each page and setting, with a check that it is shown. */
 const STATES: ReadonlyArray<readonly [address: string, shown: (page: Page) => Promise<unknown>]> = [
   ['calls', (page) => heading(page, 'Calls')],
   ['alerts', (page) => page.locator('.alert-rule').first().waitFor()],
@@ -46,7 +46,7 @@ const STATES: ReadonlyArray<readonly [address: string, shown: (page: Page) => Pr
   ['nonsense/here', (page) => heading(page, 'Page not found')],
 ];
 
-it.each(STATES)('opens from a link, in a new tab and after a reload: %s', async (address, shown) => {
+it.each(STATES)('opens the page from a link, in a new tab and after a reload: %s', async (address, shown) => {
   const path = address.replace('<id>', pages.idOf(130));
   const page = await pages.open(path);
   await shown(page);
@@ -59,8 +59,8 @@ it.each(STATES)('opens from a link, in a new tab and after a reload: %s', async 
   expect(pathAndQuery(tab)).toBe(`/llm/${path}`);
 });
 
-describe('choices', () => {
-  it('are in the address as soon as they are made, without a step back for how things are shown', async () => {
+describe('settings in the address', () => {
+  it('are updated immediately, and display settings add no history entries', async () => {
     const page = await pages.open('');
     const steps = await page.evaluate(() => history.length);
     const errors = region(page, 'Errors by type');
@@ -76,8 +76,8 @@ describe('choices', () => {
     expect(pathAndQuery(page)).toBe('/llm/?durations=over-time&theme=dark');
   });
 
-  // elastic/kibana#109354: Back has to restore the state of the address.
-  it('of what is shown are taken back and forward, one by one', async () => {
+  // elastic/kibana#109354: Back must restore the state of the address.
+  it('are restored one by one by Back and Forward', async () => {
     const page = await pages.open('');
     await page.getByRole('group', { name: 'Group by' }).getByRole('button', { name: 'Route' }).click();
     const model = region(page, 'What if').getByLabel('Model');
@@ -103,7 +103,7 @@ describe('choices', () => {
     await page.locator('.waterfall-key').waitFor();
   });
 
-  it('of a theme are for a link, and remembered in a browser only by who makes them', async () => {
+  it('apply a theme once, and only a theme selected by the user is remembered', async () => {
     const page = await pages.open('alerts?theme=dark');
     await page.locator('html[data-theme=dark]').waitFor();
     await page.goto(`${pages.url}/alerts`);
@@ -117,7 +117,7 @@ describe('choices', () => {
 });
 
 // Ids beyond what JavaScript numbers hold exactly: qdrant/qdrant#6841, jaegertracing/jaeger-ui#982.
-it('asks for a call by the very text of its address', async () => {
+it('requests a call by the id in the address without converting it to a number', async () => {
   for (const id of ['9007199254740993', '0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b']) {
     const page = await pages.open(`calls/${id}`);
     await heading(page, `Call ${id} not found`);
@@ -128,7 +128,7 @@ it('asks for a call by the very text of its address', async () => {
 });
 
 it.each(['nonsense', 'calls/not_an_id', 'alerts/7'])(
-  'has no page at /%s, and ways out of there',
+  'shows "Page not found" with working navigation at /%s',
   async (path) => {
     const page = await pages.open(path);
     await heading(page, 'Page not found');

@@ -5,14 +5,14 @@ const pages = new FixturePages();
 
 const rule = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
-/** Name, value, limit, window and since of the first line of an alert. */
+/** Returns the state, name, value, limit, window and time of the first row of an alert. */
 async function lineOf(page: Page, name: string): Promise<string[]> {
   const texts = await rule(page, name).locator('.alert-row').first().locator('> :not(svg)').allInnerTexts();
   return texts.map((text) => text.replace(/\s+/g, ' ').trim());
 }
 
-describe('the alerts', () => {
-  it('are all there in whatever state, those that fire first', async () => {
+describe('the alerts page', () => {
+  it('lists all alerts with their state, firing alerts first', async () => {
     const page = await pages.open('alerts');
     await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
     const states = await page
@@ -34,7 +34,7 @@ describe('the alerts', () => {
     ]);
   });
 
-  it('say their value beside their limit, for how long, since when, and what they are about', async () => {
+  it('shows subject, value, limit, window and time of each alert', async () => {
     const page = await pages.open('alerts');
     await rule(page, 'Cost spike').waitFor();
     expect(await lineOf(page, 'Cost spike')).toEqual([
@@ -49,15 +49,15 @@ describe('the alerts', () => {
     expect((await lineOf(page, 'Traffic gone'))[3]).toMatch(/fires below < 20$/);
   });
 
-  it('say why there is nothing to tell, and do not stand in for a value', async () => {
+  it('shows the reason for missing data and no value', async () => {
     const page = await pages.open('alerts');
     await rule(page, 'High latency').getByText('2 others').click();
-    const told = rule(page, 'High latency').getByRole('link', { name: /redline/ });
-    expect(await told.innerText()).toContain('Too few calls: 7 in 5 min, at least 20 required.');
-    expect(await told.innerText()).toContain('—');
+    const row = rule(page, 'High latency').getByRole('link', { name: /redline/ });
+    expect(await row.innerText()).toContain('Too few calls: 7 in 5 min, at least 20 required.');
+    expect(await row.innerText()).toContain('—');
   });
 
-  it('lead to their figure, with what they are about as the filter', async () => {
+  it('links an alert to its measure, filtered by its subject', async () => {
     const page = await pages.open('alerts');
     await rule(page, 'Truncation spike').getByRole('link').click();
     await page.waitForURL(/\/llm\/\?/);
@@ -67,7 +67,7 @@ describe('the alerts', () => {
     await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
   });
 
-  it('are calm where nothing is wrong', async () => {
+  it('shows that no alert is firing', async () => {
     pages.server.state = 'calm';
     const page = await pages.open('alerts');
     await page.getByRole('heading', { level: 1, name: 'None firing' }).waitFor();
@@ -75,7 +75,7 @@ describe('the alerts', () => {
     expect(await axeFindings(page)).toEqual([]);
   });
 
-  it('change at once when they are told to', async () => {
+  it('updates alerts when a live event arrives', async () => {
     const page = await pages.open('alerts');
     await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();
     const answer = await page.evaluate(async () => (await fetch('api/alerts')).json());
@@ -88,7 +88,7 @@ describe('the alerts', () => {
     await page.getByRole('heading', { level: 1, name: 'All OK' }).waitFor();
   });
 
-  it('wait, fail and come back', async () => {
+  it('shows loading and error states, and recovers after a retry', async () => {
     pages.server.silent.add('alerts');
     const page = await pages.open('alerts');
     await page.locator('section[aria-busy=true]').waitFor();
@@ -106,7 +106,7 @@ describe('the alerts', () => {
   it.each([
     ['light', false],
     ['dark', true],
-  ] as const)('are sound in the eyes of axe: %s, narrow %s', async (theme, narrow) => {
+  ] as const)('has no axe violations or horizontal overflow: %s, narrow %s', async (theme, narrow) => {
     const page = await pages.open('alerts', { theme, narrow });
     await rule(page, 'Traffic gone').waitFor();
     expect(await axeFindings(page)).toEqual([]);

@@ -5,7 +5,7 @@ import { FixtureServer } from './fixture-server.js';
 
 requirePrograms('chromium');
 
-/** `more`: further arguments of Chromium. */
+/** Starts Chromium. @param more Additional arguments of Chromium. */
 export function startBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: programPath('chromium'),
@@ -13,7 +13,7 @@ export function startBrowser(...more: string[]): Promise<Browser> {
       '--headless',
       '--no-sandbox',
       '--disable-gpu',
-      // Letters stand where they are measured, on every machine.
+      // Makes text layout equal on all machines.
       '--font-render-hinting=none',
       '--disable-quic',
       '--no-first-run',
@@ -28,24 +28,24 @@ export function startBrowser(...more: string[]): Promise<Browser> {
 export interface Look {
   readonly theme?: 'light' | 'dark';
   readonly narrow?: boolean;
-  /** In pixels, where it is neither wide nor narrow. */
+  /** Viewport width in pixels. @defaultValue 390 if `narrow`, otherwise 1488 */
   readonly width?: number;
   readonly touch?: boolean;
   readonly height?: number;
-  /** What is done before the page is asked for. */
+  /** Runs before the page is requested. */
   readonly before?: (page: Page) => Promise<void>;
 }
 
-/** For a file of tests: one browser, and for each test a server of fixtures and a page. */
+/** Provides one browser for each test file, and a fixture server and pages for each test. */
 export class FixturePages {
   server!: FixtureServer;
-  /** All that the console and the policy had to say. A test that expects some of it takes it away. */
+  /** Console messages and page errors. The test fails if any are left, so tests remove those they expect. */
   complaints: string[] = [];
   context!: BrowserContext;
   url = '';
   private browser!: Browser;
 
-  /** `now`: when time stands still, for the server and the page. Timers run. */
+  /** @param now Fixed time of the server and the page. Timers still run. */
   constructor(private readonly now?: number) {
     import.meta.jest.setTimeout(60_000);
     beforeAll(async () => {
@@ -65,7 +65,7 @@ export class FixturePages {
     });
   }
 
-  /** The id of the fixture call with this number. */
+  /** Returns the id of the fixture call with this number. */
   idOf(call: number): string {
     return this.server.calls.idOf(call);
   }
@@ -83,7 +83,7 @@ export class FixturePages {
   ): Promise<Page> {
     this.context = await this.browser.newContext({
       colorScheme: theme,
-      // What is animated would be looked at half way.
+      // Animations would be checked before they end.
       reducedMotion: 'reduce',
       viewport: { width, height },
       timezoneId: 'Europe/Berlin',
@@ -91,7 +91,7 @@ export class FixturePages {
     });
     const page = await this.context.newPage();
     if (this.now !== undefined) await page.clock.setFixedTime(this.now);
-    // A breach of the policy is an error of the console.
+    // Violations of the content security policy are console errors.
     page.on('console', (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.complaints.push(error.message));
     await before?.(page);
@@ -100,9 +100,9 @@ export class FixturePages {
   }
 }
 
-/** What axe finds wrong: the rule, and where. */
+/** Returns the violations that axe finds, with rule and element. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  // Evaluated by the browser's own tools, which no policy forbids.
+  // Evaluated by the debugging protocol, to which the content security policy does not apply.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();

@@ -2,14 +2,14 @@ import { axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 
-/** The questions that were asked of an endpoint. */
-const asked = (endpoint: string): URLSearchParams[] =>
+/** Returns the queries of all requests to an endpoint. */
+const queriesOf = (endpoint: string): URLSearchParams[] =>
   pages.server.asked
-    .filter((question) => question.startsWith(`${endpoint}?`))
-    .map((question) => new URLSearchParams(question.slice(endpoint.length + 1)));
+    .filter((request) => request.startsWith(`${endpoint}?`))
+    .map((request) => new URLSearchParams(request.slice(endpoint.length + 1)));
 
-describe('the budgets', () => {
-  it('say what is spent of each, and which will not last', async () => {
+describe('the Budgets panel', () => {
+  it('shows the spend of each budget and which budgets are used up', async () => {
     const page = await pages.open('');
     const panel = page.getByRole('region', { name: 'Budgets' });
     await panel.waitFor();
@@ -24,34 +24,34 @@ describe('the budgets', () => {
     );
   });
 
-  it('have no panel where there are none', async () => {
+  it('is hidden if there are no budgets', async () => {
     pages.server.state = 'calm';
     const page = await pages.open('');
     await page.getByRole('region', { name: 'What if' }).waitFor();
     await page.getByRole('region', { name: 'Retries' }).waitFor();
-    expect(asked('budgets').length).toBeGreaterThan(0);
+    expect(queriesOf('budgets').length).toBeGreaterThan(0);
     expect(await page.getByRole('region', { name: 'Budgets' }).count()).toBe(0);
   });
 });
 
-describe('what if', () => {
-  it('asks nothing before a model is named, and then once', async () => {
+describe('the What if panel', () => {
+  it('sends one request when a model is entered', async () => {
     const page = await pages.open('');
     const panel = page.getByRole('region', { name: 'What if' });
     await panel.getByLabel('Feature').selectOption('support_chat');
-    expect(asked('what-if')).toEqual([]);
+    expect(queriesOf('what-if')).toEqual([]);
     await panel.getByLabel('Model').fill('gpt-4o-mini');
     await panel.getByLabel('Model').press('Enter');
     await panel.getByText('−$79.81 (−94%)').waitFor();
     expect(await panel.innerText()).toContain(
       'The latest 2,000 of 21,480 calls: 1,991 of 2,000 calls can be repriced; 9 cannot: no usage.',
     );
-    expect(asked('what-if').map((query) => [query.get('feature'), query.get('model')])).toEqual([
+    expect(queriesOf('what-if').map((query) => [query.get('feature'), query.get('model')])).toEqual([
       ['support_chat', 'gpt-4o-mini'],
     ]);
   });
 
-  it('says so where there is no price, and can be asked another', async () => {
+  it('shows an error if the model has no price, and accepts another model', async () => {
     pages.server.failing.set('what-if', {
       status: 400,
       message: 'No price found for this model. Check its name or add it to pricing.overrides.',
@@ -74,7 +74,7 @@ describe('what if', () => {
 it.each([
   ['light and wide', { theme: 'light', narrow: false }],
   ['dark and narrow', { theme: 'dark', narrow: true }],
-] as const)('axe finds nothing where both are shown: %s', async (_, look) => {
+] as const)('Budgets and What if panels have no axe violations: %s', async (_, look) => {
   const page = await pages.open('', look);
   const panel = page.getByRole('region', { name: 'What if' });
   await page.getByRole('region', { name: 'Budgets' }).waitFor();

@@ -3,7 +3,7 @@ import { axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 
-/** Numbers of fixtures: the newest, which was refused, timed out, truncated; and one with content. */
+/** Numbers of fixture calls: the newest, with a rate-limited, a timed out and a truncated attempt; one with content. */
 const RETRIED = 130;
 const WITH_CONTENT = 127;
 
@@ -16,8 +16,8 @@ async function factsOn(page: Page): Promise<string[][]> {
   return Promise.all(facts.map((fact) => fact.locator('dt, dd').allInnerTexts()));
 }
 
-describe('a call', () => {
-  it('has its facts, each explained', async () => {
+describe('the page of a call', () => {
+  it('shows the key facts with explanations', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await title(page, 'support_chat / reply');
     expect(await factsOn(page)).toEqual([
@@ -34,7 +34,7 @@ describe('a call', () => {
     );
   });
 
-  it('shows its attempts where they stood in time, and the waits between them', async () => {
+  it('shows a waterfall of attempts and waits', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await attempts(page).nth(2).waitFor();
     expect(await attempts(page).locator('.state').allInnerTexts()).toEqual([
@@ -58,7 +58,7 @@ describe('a call', () => {
     expect(streaming.height).toBe(16);
   });
 
-  it('says what each attempt cost, chosen by keys or pointer, in lines that add up', async () => {
+  it('shows the receipt of an attempt selected by keyboard or pointer', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     const receipt = card(page, /What attempt 3 cost/).getByRole('table');
     await receipt.waitFor();
@@ -88,7 +88,7 @@ describe('a call', () => {
     await card(page, /What attempt 3 cost/).waitFor();
   });
 
-  it('has ids to copy, and says that content was not recorded', async () => {
+  it('copies ids, and states that content was not recorded', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await pages.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const details = card(page, 'Details');
@@ -98,7 +98,7 @@ describe('a call', () => {
     expect(await details.innerText()).toContain('Not recorded. Content is opt-in.');
   });
 
-  it('has its content as text, whatever is in it, to fold away and to copy', async () => {
+  it('shows content as escaped text that can be collapsed and copied', async () => {
     const page = await pages.open(`calls/${pages.idOf(WITH_CONTENT)}`);
     const content = card(page, /Content of attempt 1/);
     await content.getByText('Where is my order? <img src=x onerror=alert(1)>').waitFor();
@@ -112,7 +112,7 @@ describe('a call', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('It arrives on Friday.');
   });
 
-  it('leads to its neighbours, and gets one when another call ends', async () => {
+  it('links to neighboring calls and adds a newer one when a call ends', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await title(page, 'support_chat / reply');
     await page.keyboard.press('j');
@@ -125,7 +125,7 @@ describe('a call', () => {
     await title(page, 'contract_review / extract');
   });
 
-  it('leads only to those that match where there are filters', async () => {
+  it('links only to neighboring calls that match the filters', async () => {
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}?feature=support_chat&outcome=failed`);
     await title(page, 'support_chat / reply');
     expect(await page.getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
@@ -138,7 +138,7 @@ describe('a call', () => {
     await page.waitForURL(`**/calls/${pages.idOf(125)}?*`);
   });
 
-  it('is reached from the list, and back, with filters and place kept', async () => {
+  it('opens from the list and returns to it with filters and focus restored', async () => {
     const page = await pages.open('calls?feature=order_dashboard');
     await page.locator('table.calls tbody tr').nth(3).click();
     await title(page, 'order_dashboard / summarize');
@@ -158,7 +158,7 @@ describe('a call', () => {
   it.each([
     ['', 'Overview'],
     ['calls', 'Calls'],
-  ] as const)('leads back by Escape to where one comes from, its filters kept: /%s', async (path, name) => {
+  ] as const)('returns to the previous page with its filters on Escape: /%s', async (path, name) => {
     const page = await pages.open(path + SEARCH);
     await page.locator('table.calls tbody tr').nth(2).click();
     const at = (path: RegExp) =>
@@ -175,7 +175,7 @@ describe('a call', () => {
     await page.locator('table.calls tbody tr').nth(2).waitFor();
   });
 
-  it('says which it is of those in the list', async () => {
+  it('shows the position of the call in the list', async () => {
     const page = await pages.open('calls?feature=support_chat&outcome=failed');
     const rows = page.locator('table.calls tbody tr');
     await rows.nth(1).waitFor();
@@ -191,15 +191,15 @@ describe('a call', () => {
     await page.getByText(/^5 of \d+,\d{3}$/).waitFor();
   });
 
-  it('is not found where there is none', async () => {
+  it('shows "not found" for an unknown id', async () => {
     const page = await pages.open('calls/4711');
     await title(page, 'Call 4711 not found');
     expect(await axeFindings(page)).toEqual([]);
-    // The browser itself notes an answer that is an error.
+    // The browser logs responses with an error status.
     expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 
-  it('waits in its own geometry, and can be asked for again', async () => {
+  it('shows loading and error states, and recovers after a retry', async () => {
     pages.server.silent.add(`calls/${pages.idOf(RETRIED)}`);
     const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
     await page.locator('.facts[aria-busy=true]').waitFor();
@@ -219,13 +219,13 @@ describe('a call', () => {
   });
 });
 
-describe('every look of a call', () => {
+describe('the page of a call in all themes and widths', () => {
   it.each([
     [RETRIED, 'light', false],
     [RETRIED, 'dark', true],
     [WITH_CONTENT, 'dark', false],
     [WITH_CONTENT, 'light', true],
-  ] as const)('is sound in the eyes of axe: %d, %s, narrow %s', async (id, theme, narrow) => {
+  ] as const)('has no axe violations or horizontal overflow: %d, %s, narrow %s', async (id, theme, narrow) => {
     const page = await pages.open(`calls/${pages.idOf(id)}`, { theme, narrow });
     await attempts(page).first().waitFor();
     expect(await axeFindings(page)).toEqual([]);

@@ -5,7 +5,7 @@ const pages = new FixturePages();
 
 const rowsOf = (page: Page) => page.locator('table.calls tbody tr');
 
-/** The texts of a column of the table, once there are so many rows. */
+/** Waits for a number of rows and returns the texts of a column. */
 async function column(page: Page, name: string, rows: number): Promise<string[]> {
   await rowsOf(page)
     .nth(rows - 1)
@@ -16,14 +16,14 @@ async function column(page: Page, name: string, rows: number): Promise<string[]>
   return page.locator(`table.calls tbody td:nth-child(${names.indexOf(name) + 1})`).allInnerTexts();
 }
 
-async function questions(endpoint: string): Promise<URLSearchParams[]> {
+async function queriesOf(endpoint: string): Promise<URLSearchParams[]> {
   return pages.server.asked
     .filter((asked) => asked.startsWith(`${endpoint}?`))
     .map((asked) => new URLSearchParams(asked.split('?')[1]));
 }
 
 describe('the list of calls', () => {
-  it('says of each call what it was, how it ended, how long it took and what it cost', async () => {
+  it('shows feature, model, outcome, duration, tokens and cost of each call', async () => {
     const page = await pages.open('calls');
     const [retried, , unpriced] = await rowsOf(page)
       .all()
@@ -60,7 +60,7 @@ describe('the list of calls', () => {
     ]);
   });
 
-  it('is sorted by what its head says, and the address remembers', async () => {
+  it('is sorted by the selected column, which is kept in the address', async () => {
     const page = await pages.open('calls');
     const head = (name: string) => page.getByRole('columnheader', { name });
     expect(await head('Time').getAttribute('aria-sort')).toBe('descending');
@@ -77,7 +77,7 @@ describe('the list of calls', () => {
     expect(times).toEqual([...times].sort());
   });
 
-  it('goes on page by page, until there are no more', async () => {
+  it('loads further pages until all calls are shown', async () => {
     const page = await pages.open('calls');
     const more = page.getByRole('button', { name: 'Show 50 more' });
     await more.click();
@@ -86,11 +86,11 @@ describe('the list of calls', () => {
     await rowsOf(page).nth(129).waitFor();
     await more.waitFor({ state: 'detached' });
     expect(await rowsOf(page).count()).toBe(130);
-    const asked = await questions('calls');
+    const asked = await queriesOf('calls');
     expect(asked.filter((one) => one.has('cursor')).map((one) => one.get('cursor'))).toEqual(['50', '100']);
   });
 
-  it('has only the calls that the address filters for, and can be exported so', async () => {
+  it('applies the filters of the address to the list and to exports', async () => {
     const page = await pages.open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
     expect(new Set(await column(page, 'Outcome', 2))).toEqual(new Set(['rate_limit']));
     await page.getByRole('button', { name: 'Export' }).click();
@@ -112,7 +112,7 @@ describe('the list of calls', () => {
     }
   });
 
-  it('says so where none match, and takes the filters away', async () => {
+  it('states that no calls match, and clears the filters', async () => {
     const page = await pages.open('calls?feature=none_of_ours');
     await page.getByRole('heading', { name: 'No calls match' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
@@ -121,7 +121,7 @@ describe('the list of calls', () => {
     expect(page.url()).not.toContain('feature');
   });
 
-  it('fails alone, and can be asked again', async () => {
+  it('shows an error if its request fails, and recovers after a retry', async () => {
     pages.server.failing.set('calls', { status: 503, message: 'The store does not answer.' });
     const page = await pages.open('calls');
     await page.getByText('The store does not answer.').waitFor();
@@ -129,13 +129,13 @@ describe('the list of calls', () => {
     pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await rowsOf(page).nth(49).waitFor();
-    // The browser itself notes an answer that is an error.
+    // The browser logs responses with an error status.
     expect(pages.complaints.splice(0).every((text) => text.includes('503'))).toBe(true);
   });
 });
 
-describe('calls that come in', () => {
-  it('appear at the top by themselves, without a reload', async () => {
+describe('new calls in the list', () => {
+  it('appear at the top without a reload', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     const loaded = await page.evaluate(() => performance.timeOrigin);
@@ -147,7 +147,7 @@ describe('calls that come in', () => {
     expect(await page.evaluate(() => performance.timeOrigin)).toBe(loaded);
   });
 
-  it('have to match the filters, which only the service can tell', async () => {
+  it('appear only if they match the filters, which the service evaluates', async () => {
     const page = await pages.open('calls?text=order_dashboard');
     await rowsOf(page).nth(2).waitFor();
     const before = await rowsOf(page).count();
@@ -157,7 +157,7 @@ describe('calls that come in', () => {
     expect(await rowsOf(page).first().innerText()).toContain('order_dashboard');
   });
 
-  it('wait while the pointer is on the list, and are shown when it leaves', async () => {
+  it('are held back while the pointer is on the list, and shown when it leaves', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(4).hover();
     const first = await rowsOf(page).first().innerText();
@@ -171,7 +171,7 @@ describe('calls that come in', () => {
     expect(await page.getByRole('button', { name: 'new call' }).count()).toBe(0);
   });
 
-  it('wait while a row has focus, and are shown on demand', async () => {
+  it('are held back while a row has focus, and shown on demand', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.keyboard.press('j');
@@ -184,7 +184,7 @@ describe('calls that come in', () => {
     );
   });
 
-  it('wait while the top of the list is out of sight', async () => {
+  it('are held back while the top of the list is not visible', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.evaluate(() => scrollTo(0, 700));
@@ -195,7 +195,7 @@ describe('calls that come in', () => {
     await page.waitForFunction(() => scrollY < 200 && document.querySelectorAll('tbody tr').length === 51);
   });
 
-  it('wait while the list is paused, and do not come where it is not live', async () => {
+  it('are held back while the list is paused, and not announced if live updates are off', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -207,7 +207,7 @@ describe('calls that come in', () => {
     await page.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
   });
 
-  it('are looked for once the connection is back', async () => {
+  it('are loaded when the connection is restored', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     pages.server.calls.addKind(6, Date.now());
@@ -219,8 +219,8 @@ describe('calls that come in', () => {
   });
 });
 
-describe('the overview', () => {
-  it('ends with the latest twelve calls, and stays at twelve', async () => {
+describe('the list of calls on the overview', () => {
+  it('shows the latest twelve calls when another call ends', async () => {
     const page = await pages.open('');
     await rowsOf(page).nth(11).waitFor();
     pages.server.endCall(6);
@@ -236,8 +236,8 @@ describe('the overview', () => {
   });
 });
 
-describe('by keyboard alone', () => {
-  it('one finds a call, opens it and comes back to its row', async () => {
+describe('keyboard navigation in the list', () => {
+  it('selects a call, opens it and returns to its row', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
@@ -255,19 +255,19 @@ describe('by keyboard alone', () => {
   });
 });
 
-describe('every look of the list', () => {
+describe('the list of calls in all themes and widths', () => {
   it.each([
     ['light', false],
     ['dark', false],
     ['dark', true],
-  ] as const)('is sound in the eyes of axe: %s, narrow %s', async (theme, narrow) => {
+  ] as const)('has no axe violations or horizontal overflow: %s, narrow %s', async (theme, narrow) => {
     const page = await pages.open('calls', { theme, narrow });
     await page.locator(narrow ? '.calls-list li >> nth=49' : 'table.calls tbody tr >> nth=49').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 
-  it('has rows of 34 px, and two lines where it is narrow', async () => {
+  it('has rows of 34 px, and two lines for each call on a narrow screen', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();
     const heights = await rowsOf(page).evaluateAll((rows) =>

@@ -24,7 +24,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   });
 
   describe('without guards and token', () => {
-    it('is open outside of production: a page, without redirect, that runs nothing but its own files', async () => {
+    it('serves the page outside of production, with a policy that allows only its own files', async () => {
       const { get } = await start();
       const page = await get('/llm');
       expect(page).toMatchObject({
@@ -46,7 +46,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       [undefined, 'log'],
       [{}, 'warn'],
       [{ guards: [], token: undefined }, 'warn'],
-    ] as const)('is not mounted in production, and the log says why: %j', async (option, level) => {
+    ] as const)('is not mounted in production and logs the reason: %j', async (option, level) => {
       process.env['NODE_ENV'] = 'production';
       const { get, logger } = await start({ options: { dashboard: option } });
       for (const route of ROUTES) expect((await get(`/llm${route}`)).status).toBe(404);
@@ -162,7 +162,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         '.',
         signature,
         new Token(TOKEN).openSession(Date.now() - 8 * 86_400_000),
-        // Opened by a clock that was a day ahead.
+        // Created with a clock that is a day ahead.
         new Token(TOKEN).openSession(Date.now() + 86_400_000),
         new Token(`${TOKEN}x`).openSession(),
       ];
@@ -173,7 +173,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
   });
 
-  describe('with a token that somebody guesses at', () => {
+  describe('with repeated wrong tokens', () => {
     const authorization = `Bearer ${TOKEN}`;
     let clock: FakeClock;
     beforeEach(async () => {
@@ -186,7 +186,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       return dashboard.get('/llm/api/summary', { authorization: `Bearer guess-${index}` });
     };
 
-    it('allows 30 wrong tokens, however they are sent, and then refuses all until time has passed', async () => {
+    it('allows 30 wrong tokens in any form and then rejects all tokens until the limit recovers', async () => {
       for (let index = 0; index < 30; index++) expect((await guess(index)).status).toBe(401);
       for (let index = 30; index < 33; index++)
         expect(await guess(index)).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
@@ -212,7 +212,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       for (let index = 0; index < 30; index++) expect((await guess(index)).status).toBe(401);
     });
 
-    it('keeps sessions, and requires the token of all others as before', async () => {
+    it('accepts existing sessions and requires the token for all other requests', async () => {
       const cookie = cookieOf(await dashboard.get(`/llm?token=${TOKEN}`));
       for (let index = 0; index < 40; index++) await guess(index);
       expect((await dashboard.get('/llm/api/summary', { cookie })).status).toBe(200);
@@ -221,7 +221,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
   });
 
-  it('warns of a token that can be guessed, without logging it', async () => {
+  it('warns about a short token without logging it', async () => {
     const { logger } = await start({ options: { dashboard: { token: 'hunter2' } } });
     expect(logger.of('LlmDashboard')).toMatchObject([
       {
@@ -265,7 +265,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       }
     }
 
-    it('lets them decide on every route, one after the other', async () => {
+    it('runs the guards in order on every route', async () => {
       process.env['NODE_ENV'] = 'production';
       const { get } = await start({
         providers: [Users, UserGuard],
@@ -283,7 +283,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm/api/summary')).json()).toMatchObject({ message: 'Who are you?' });
     });
 
-    it('makes a request-scoped one for each request', async () => {
+    it('creates a request-scoped guard for each request', async () => {
       const { get } = await start({
         providers: [ScopedGuard],
         options: { dashboard: { guards: [ScopedGuard] } },
@@ -297,7 +297,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       for (const route of ROUTES) expect((await get(`/llm${route}`, { 'x-user': 'ada' })).status).toBe(500);
     });
 
-    it('asks for the token besides, where there is one', async () => {
+    it('requires the token in addition if it is set', async () => {
       const guard = {
         canActivate: (context: ExecutionContext) =>
           context.getArgByIndex<{ headers: Record<string, string> }>(0).headers['x-user'] === 'ada',

@@ -17,7 +17,7 @@ import { PLATFORMS, startTelemetryApp } from '../support/telemetry-app.js';
 const HTML = { accept: 'text/html,*/*' };
 const IS_PUBLIC_KEY = 'isPublic';
 
-/** The guard of the NestJS documentation: everything requires a JWT, apart from what is `@Public()`. */
+/** Guard of the NestJS documentation: requires a JWT for all routes that are not `@Public()`. */
 @Injectable()
 class JwtAuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -44,7 +44,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   const lines = (): unknown[] => dashboard.logger.of('LlmDashboard').map(({ message }) => message);
 
   describe('log lines', () => {
-    it('has the URL and says that only this machine can read it', async () => {
+    it('contain the URL and state that only this machine has access', async () => {
       const { port } = await start();
       expect(lines()).toEqual([
         `Dashboard: http://127.0.0.1:${port}/llm (this machine only; set dashboard.token or dashboard.guards to ` +
@@ -52,7 +52,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       ]);
     });
 
-    it('says that anyone can read it with dashboard.open', async () => {
+    it('state that anyone has access with dashboard.open', async () => {
       const { port } = await start({ options: { dashboard: { open: true } } });
       expect(lines()).toEqual([
         `Dashboard: http://127.0.0.1:${port}/llm (open to anyone who can reach this port; ` +
@@ -60,7 +60,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       ]);
     });
 
-    it('has the global prefix and the path, without a version, and names guards', async () => {
+    it('contain the global prefix, the path without a version, and the guards', async () => {
       class AdminGuard implements CanActivate {
         canActivate(): boolean {
           return true;
@@ -78,7 +78,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
 
     // nestjs/swagger#105: a URL without the global prefix, or with one that does not apply, is a 404.
-    it('omits a global prefix that the dashboard is excluded from', async () => {
+    it('omit a global prefix that the dashboard is excluded from', async () => {
       const { port, get } = await start({
         configure: (app) =>
           app.setGlobalPrefix('api', {
@@ -89,7 +89,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm')).status).toBe(200);
     });
 
-    it('has the path that RouterModule puts before it', async () => {
+    it('contain the path prefix of RouterModule', async () => {
       const { port, get } = await start({
         prefix: 'api',
         imports: [RouterModule.register([{ path: '/internal', module: LlmTelemetryModule }])],
@@ -98,13 +98,13 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/api/internal/llm')).status).toBe(200);
     });
 
-    it('does not add a line for each endpoint', async () => {
+    it('are not added for each endpoint', async () => {
       await start({ options: { dashboard: { token: TOKEN } } });
       const mapped = dashboard.logger.of('RouterExplorer').map(({ text }) => text);
       expect(mapped.filter((line) => line.includes('/llm'))).toHaveLength(3);
     });
 
-    it('names global guards and the remedy', async () => {
+    it('name global guards and how to bypass them', async () => {
       const { port } = await start({
         providers: [
           { provide: APP_GUARD, useClass: JwtAuthGuard },
@@ -124,8 +124,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   describe('with a global guard', () => {
     const providers = [{ provide: APP_GUARD, useClass: JwtAuthGuard }];
 
-    // nestjs/nest#964: guards have no exclusion by path, so metadata is the way past them.
-    it('passes it if its metadata says so, on every route', async () => {
+    // nestjs/nest#964: guards cannot be excluded by path, so metadata is needed.
+    it('sets the public metadata of the guard on every route', async () => {
       const { get, post } = await start({
         providers,
         options: { dashboard: { token: TOKEN, publicMetadataKey: IS_PUBLIC_KEY } },
@@ -140,7 +140,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm/api/summary')).status).toBe(401);
     });
 
-    it('accepts symbols and several keys', async () => {
+    it('accepts symbols and several metadata keys', async () => {
       const key = Symbol('public');
       const seen: unknown[] = [];
       const guard: CanActivate = {
@@ -158,7 +158,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect(seen).toEqual([true, true, true, true]);
     });
 
-    it('stays behind it without a token and guards, and the log says so', async () => {
+    it('ignores publicMetadataKey without a token or guards, and logs a warning', async () => {
       const { get } = await start({
         providers,
         options: { dashboard: { publicMetadataKey: IS_PUBLIC_KEY } },
@@ -169,7 +169,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm')).status).toBe(401);
     });
 
-    it('says that a global guard refused the page, and how to change it', async () => {
+    it('explains that a global guard rejected the request and how to change it', async () => {
       const { get } = await start({ providers, options: { dashboard: { token: TOKEN } } });
       const page = await get('/llm', HTML);
       expect([page.status, page.headers['content-type']]).toEqual([401, 'text/html; charset=utf-8']);
@@ -183,7 +183,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   });
 
   describe('without a store', () => {
-    it('serves the page that explains it, and status', async () => {
+    it('serves the page and its status', async () => {
       const telemetry = await startTelemetryApp({ platform, options: { store: false } });
       try {
         await telemetry.app.listen(0, '127.0.0.1');
@@ -203,7 +203,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
   });
 
-  it('answers a place that does not exist with 404: a page to browsers, JSON to programs', async () => {
+  it('responds with 404 to unknown paths: a page for browsers, JSON for other clients', async () => {
     const { get } = await start();
     for (const path of ['/llm/nonsense', '/llm/calls/a_b', '/llm/calls/1/2', '/llm/login']) {
       const page = await get(path, HTML);
@@ -221,8 +221,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   });
 });
 
-describe('an application that never listens', () => {
-  it('logs no address', async () => {
+describe('an application that does not listen', () => {
+  it('does not log the address of the dashboard', async () => {
     const telemetry = await startTelemetryApp();
     expect(telemetry.logger.of('LlmDashboard')).toEqual([]);
     await telemetry.stop();
@@ -245,7 +245,7 @@ describe('the address of the dashboard', () => {
 describe('the identity of the service', () => {
   const start = { script: undefined, folder: import.meta.dirname };
 
-  it('is that of OpenTelemetry, else of the package', () => {
+  it('comes from OpenTelemetry variables, otherwise from package.json', () => {
     const attributes =
       'service.name=orders%20api,service.version=2.1.0,host.name=pod-7,service.instance.id=a1';
     expect(serviceIdentity({ OTEL_RESOURCE_ATTRIBUTES: attributes }, start)).toMatchObject({

@@ -13,7 +13,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     dashboard.store.available = true;
   });
 
-  describe('refuses', () => {
+  describe('validation of parameters', () => {
     const refused = async (path: string): Promise<Answer> => {
       const answer = await dashboard.get(`/llm/api/${path}`);
       expect([path, answer.status]).toEqual([path, 400]);
@@ -89,9 +89,9 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       'status?x=1',
       'alerts?x=1',
       'live?x=1',
-    ])('%s', (path) => refused(path));
+    ])('rejects %s', (path) => refused(path));
 
-    it('with a message that names the expected value', async () => {
+    it('responds with a message that contains the expected values', async () => {
       expect((await refused('summary?form=2026-11-24')).json()).toEqual({
         statusCode: 400,
         message:

@@ -18,7 +18,7 @@ const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 24, 12);
 const RANGE = 'from=2026-11-24T10:00:00Z&to=2026-11-24T12:00:00Z';
 
-/** A call that ended so many minutes before noon. */
+/** Returns a call that ended a number of minutes before noon. */
 function ended(minutesBeforeNoon: number, differences: Partial<CallRecord> = {}): CallRecord {
   const durationMs = differences.durationMs ?? 1000;
   return callRecord({
@@ -54,14 +54,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     for (const one of records) dashboard.store.record(one);
   };
 
-  it('has a call as soon as it has ended', async () => {
+  it('includes a call as soon as it ends', async () => {
     record(callRecord());
     expect(await ask<Summary>('summary')).toMatchObject({ calls: 1, costUsd: 0.0003 });
     const to = new Date(Date.now() + 1).toISOString();
     expect(await ask<Summary>(`summary?to=${to}`)).toMatchObject({ calls: 1 });
   });
 
-  it('compares a range with the one before it', async () => {
+  it('compares a range with the previous period', async () => {
     record(ended(1), ended(119, { durationMs: 5000 }), ended(121, failed('timeout')), ended(241), ended(-1));
     const summary = await ask<Summary>(`summary?${RANGE}`);
     expect(summary).toMatchObject({
@@ -74,7 +74,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(summary.asOf).toBeGreaterThan(NOON);
   });
 
-  it('tells figures apart by names, the most expensive first, and adds up the others', async () => {
+  it('groups measures by names, sorts groups by cost and sums the other groups', async () => {
     const of = (feature: string, costUsd: number): Partial<CallRecord> => ({
       feature,
       cost: { source: 'table', costUsd },
@@ -108,7 +108,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     ]);
   });
 
-  it('shows metrics over time, beside the same buckets of the period before', async () => {
+  it('returns measures over time with the same buckets of the previous period', async () => {
     const of = (feature: string): Partial<CallRecord> => ({ feature });
     record(
       ended(1, of('a')),
@@ -129,7 +129,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     });
   });
 
-  it('cuts days where the clocks of a time zone do, and the period before likewise', async () => {
+  it('aligns days of both periods to the UTC offset', async () => {
     record(ended(0), ended(3 * 24 * 60));
     const range = 'from=2026-11-23T23:00:00Z&to=2026-11-26T20:00:00Z';
     const days = await ask<Timeline>(`timeline?metric=calls&bucket=1d&utcOffset=60&${range}`);
@@ -139,11 +139,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       '2026-11-25T23:00:00.000Z',
     ]);
     expect(days.total).toEqual({ calls: [1, null, null] });
-    // Three days earlier, at the same time of day.
+    // The previous period starts three days earlier, at the same time of day.
     expect(days.before).toMatchObject({ apartMs: 72 * HOUR, total: { calls: [1, null, null] } });
   });
 
-  it('counts how calls and requests fail, by type and over time', async () => {
+  it('counts failed calls by error type and over time', async () => {
     record(
       ended(1, failed('rate_limit')),
       ended(2, failed('rate_limit')),
@@ -159,7 +159,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     });
   });
 
-  it('says what is not known', async () => {
+  it('returns unpriced calls and marks the cost as a lower bound', async () => {
     const model = 'qwen3-32b';
     record(ended(1), ended(2, { model, cost: { source: 'unknown', costUsd: null } }));
     expect(await ask<Quality>(`quality?${RANGE}`)).toMatchObject({
@@ -171,7 +171,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(await ask<Quality>(`quality?model=gpt-4o-mini&${RANGE}`)).toMatchObject({ lowerBound: false });
   });
 
-  it('says what retries were good for', async () => {
+  it('returns the effect of retries', async () => {
     record(ended(1));
     expect(await ask<Retries>(`retries?${RANGE}`)).toMatchObject({
       calls: 1,
@@ -181,7 +181,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     });
   });
 
-  it('counts only what is asked for', async () => {
+  it('counts only calls that match the filters', async () => {
     record(
       ended(1, { feature: 'a' }),
       ended(2, { feature: 'b', operation: 'x' }),
@@ -218,7 +218,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(await ids('retried=false&sort=costUsd')).toHaveLength(5);
   });
 
-  it('shows one call with its neighbours and its trace', async () => {
+  it('returns a call with its neighbors and its trace', async () => {
     const trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
     record(ended(3), ended(2, { trace }), ended(1));
     expect(await ask<CallDetail>('calls/2')).toMatchObject({
@@ -232,7 +232,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect((await dashboard.get('/llm/api/calls/4')).status).toBe(404);
   });
 
-  it('says how the telemetry itself does', async () => {
+  it('returns the status of the telemetry', async () => {
     const status = await ask<Status>('status');
     expect(status).toMatchObject({
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -255,7 +255,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(await ask<Status>('status')).toMatchObject({ firstCallAt: NOON - 60_000 });
   });
 
-  it('is not available while the store is not, and says so', async () => {
+  it('responds with 503 while the store is not available', async () => {
     dashboard.store.available = false;
     for (const path of [
       'summary',
@@ -286,7 +286,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(JSON.stringify(dashboard.logger.of('LlmDashboard'))).not.toContain('secret');
   });
 
-  it('filters and groups by route, tenant and user, and totals add up', async () => {
+  it('filters and groups by route, tenant and user, with groups that add up to the total', async () => {
     const of = (tenantId: string | undefined, userId: string, route: string | null): Partial<CallRecord> => ({
       route,
       identity: { ...(tenantId && { tenantId }), userId },
@@ -314,13 +314,13 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(calls).toMatchObject([{ user: 'ada', tenant: 'acme', route: 'POST /a' }]);
   });
 
-  it('has one word for what the application stopped', async () => {
+  it('returns the outcome "aborted" for cancelled and aborted calls', async () => {
     record(ended(1, { finishReason: 'cancelled' }), ended(2, failed('aborted')));
     const { calls } = await ask<CallPage>(`calls?outcome=aborted&${RANGE}`);
     expect(calls.map(({ outcome }) => outcome)).toEqual(['aborted', 'aborted']);
   });
 
-  it('answers with numbers as precise as they were measured', async () => {
+  it('rounds numbers to the precision of their measurement', async () => {
     record(
       ended(1, { durationMs: 1234.56789, cost: { source: 'table', costUsd: 0.1 } }),
       ended(2, { durationMs: 1234.56789, cost: { source: 'table', costUsd: 0.2 } }),
@@ -346,7 +346,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     ['2026-11-24T06:30:00-05:30', NOON],
     ['2026-11-24T12:00:00', NOON],
     ['2026-11-25', NOON + 12 * HOUR],
-  ])('reads %s as a moment', async (to, at) => {
+  ])('parses %s as a time', async (to, at) => {
     expect(await ask<Summary>(`summary?to=${to}`)).toMatchObject({ range: { from: at - 24 * HOUR, to: at } });
   });
 

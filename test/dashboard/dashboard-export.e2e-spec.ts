@@ -6,14 +6,14 @@ import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.j
 import { connect } from '../support/event-stream.js';
 import { PLATFORMS } from '../support/telemetry-app.js';
 
-describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of calls on %s', (platform) => {
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('exports of calls on %s', (platform) => {
   let dashboard: DashboardApp;
   beforeEach(async () => {
     dashboard = await startDashboardApp({ platform });
   });
   afterEach(() => dashboard.stop());
 
-  it('hold all calls that are asked for, however many pages they are', async () => {
+  it('contain all matching calls of all pages', async () => {
     for (let index = 0; index < 2500; index++)
       dashboard.store.record(callRecord({ feature: `f${index}`, operation: index % 5 === 0 ? 'a' : 'b' }));
     const csv = await dashboard.get('/llm/api/calls.csv');
@@ -53,7 +53,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     ['a"b', `"a""b"`],
     ['a\r\nb', `"a\r\nb"`],
     ['a=b', 'a=b'],
-    // OWASP/www-community#443: in a locale with semicolons, what follows one is a cell of its own.
+    // OWASP/www-community#443: in locales with semicolons as separators, a semicolon starts a new cell.
     ['x;=1+2', `"x;'=1+2"`],
     ['x; =1', `"x; '=1"`],
     ['x;"=1"', `"x;""'=1"""`],
@@ -63,14 +63,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     ['x\n=1', `"x\n'=1"`],
     ['x;y=1', `"x;y=1"`],
     ['x ;1-2', `"x ;1-2"`],
-  ])('hold %j as text that no spreadsheet runs', async (feature, cell) => {
+  ])('escape %j so that spreadsheets do not evaluate it', async (feature, cell) => {
     dashboard.store.record(callRecord({ feature, model: feature }));
     const { text } = await dashboard.get('/llm/api/calls.csv');
     const [, row] = text.split(/\r\n(?=\d|$)/);
     expect(row).toContain(`Z,${cell},summarize,openai,${cell},,,ok,`);
   });
 
-  it('have the user of each call, and numbers as precise as they were measured', async () => {
+  it('contain the user of each call and numbers rounded to their precision', async () => {
     dashboard.store.record(
       callRecord({
         identity: { userId: 'ada' },
@@ -87,7 +87,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
   });
 
   // apache/airflow#68858: a list that is sorted by a nullable column silently drops rows.
-  it('are refused rather than shortened if too many calls would have to be sorted', async () => {
+  it('are rejected, not truncated, if too many calls would have to be sorted', async () => {
     const { store } = dashboard;
     const to = Date.now();
     store.calls = async () => ({ calls: [], next: null, searchedTo: to + 1e9 });
@@ -96,7 +96,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(answer.json()).toMatchObject({ message: expect.stringContaining('Use a shorter range') });
   });
 
-  it('leave empty what is not known', async () => {
+  it('leave unknown values empty', async () => {
     dashboard.store.record(
       callRecord({ cost: { source: 'unknown', costUsd: null }, model: null, provider: null }),
     );
@@ -104,7 +104,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(text.split('\r\n')[1]).toMatch(/,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,,false$/);
   });
 
-  it('are written at the pace of their reader, a few rows at a time, and stop when the reader leaves', async () => {
+  it('respect back-pressure, are limited in number and stop when the client disconnects', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -122,11 +122,11 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     let status = 503;
     while (status === 503) ({ status } = await dashboard.get('/llm/api/calls.csv'));
     expect(status).toBe(200);
-    // What the buffers of four connections hold, at half a megabyte a page.
+    // Buffers of four connections hold fewer pages, at 0.5 MB a page.
     expect(pages).toBeLessThan(100);
   });
 
-  it('of stalled readers are ended, which makes room for others', async () => {
+  it('end if the client stalls, so that others can be served', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -144,7 +144,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     for (const response of stalled) response.destroy();
   });
 
-  it('of slow readers continue, however long they take', async () => {
+  it('continue without a time limit if the client reads slowly', async () => {
     const { store } = dashboard;
     for (let index = 0; index < 1000; index++) store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 }, limit: 1000 });
@@ -156,7 +156,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     let bytes = 0;
     for await (const piece of response) {
       bytes += (piece as Buffer).length;
-      // Slower in all than the limit, and never silent for as long.
+      // The export takes longer than stallMs in total, but never pauses for that long.
       if (performance.now() - startedAt < 2500) await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(response.complete).toBe(true);
@@ -164,7 +164,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('files of
     expect(bytes).toBeGreaterThan(10_000_000);
   });
 
-  it('break off if the store fails, so that a part is not mistaken for the whole', async () => {
+  it('abort the connection if the store fails, so that a partial file is not mistaken for a complete one', async () => {
     const { store } = dashboard;
     store.record(callRecord());
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 1000 } });

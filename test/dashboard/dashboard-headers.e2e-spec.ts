@@ -32,8 +32,8 @@ const RESPONSES: ReadonlyArray<readonly [method: string, path: string, status: n
 ];
 
 /**
- * Ways by which applications allow other origins to read. Responses that bypass the platform differ: nestjs/nest#8717 (CORS
- * headers are missing from them on Fastify).
+ * Ways in which applications allow CORS. Responses that bypass the platform differ: nestjs/nest#8717 (CORS headers are
+ * missing from them on Fastify).
  */
 const CORS: Record<string, NonNullable<Parameters<typeof startDashboardApp>[0]>['configure']> = {
   'app.enableCors()': (app) => app.enableCors(),
@@ -99,7 +99,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
     afterEach(() => dashboard.stop());
 
     const kinds = { ...CORS, ...(platform === 'fastify' ? FASTIFY_CORS : {}) };
-    it.each(Object.keys(kinds))('are the same for every kind of response, with %s', async (kind) => {
+    it.each(Object.keys(kinds))('are equal for all kinds of responses, with %s', async (kind) => {
       dashboard = await startDashboardApp({
         platform,
         options: { dashboard: { token: TOKEN } },
@@ -108,7 +108,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       dashboard.store.record(callRecord());
       for (const [method, path, status] of RESPONSES) {
         const authorization: Record<string, string> = status === 401 || status === 303 ? {} : BEARER;
-        // As of a browser without Sec-Fetch headers: plain http, and a request that carries no Origin.
+        // Like a browser without Sec-Fetch headers: plain http and no Origin.
         const answer = await headOf(dashboard.port, method, `/llm${path}`, authorization);
         const what = `${method} ${path}`;
         expect([what, answer.status]).toEqual([what, status]);
@@ -140,14 +140,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
         expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
       });
 
-      it('refuse an origin that sends itself as X-Forwarded-Host', async () => {
+      it('are sent with status 403 to an origin that sends its host as X-Forwarded-Host', async () => {
         expect(await answer({ origin: ORIGIN, 'x-forwarded-host': new URL(ORIGIN).host })).toMatchObject({
           status: 403,
         });
       });
     });
 
-    it('are the same for responses of a global guard that refuses', async () => {
+    it('are equal for responses of a global guard that rejects the request', async () => {
       const guard: CanActivate = { canActivate: () => false };
       dashboard = await startDashboardApp({
         platform,

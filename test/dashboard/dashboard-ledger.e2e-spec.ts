@@ -18,7 +18,7 @@ import type {
 import { costOf, PRICE_LIST, sumOf } from '../support/bill.js';
 import { PLATFORMS, startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** Long enough to be cached. */
+/** Exceeds the minimum length of cached prompts. */
 const LONG_INSTRUCTIONS = 'You summarize orders. Be brief. '.repeat(200);
 
 const CALLS = { summaries: 60, triage: 40, routing: 10 };
@@ -51,7 +51,7 @@ class TrafficController {
   }
 }
 
-/** What the provider would put on its bill, in the dashboard's words. */
+/** Returns the measures that the dashboard must show for entries of the bill. */
 function billOf(entries: readonly LedgerEntry[], calls: number): Partial<Measures> {
   const sum = (of: (entry: LedgerEntry) => number): number => sumOf(entries, of);
   const count = (of: (entry: LedgerEntry) => boolean): number => entries.filter(of).length;
@@ -78,7 +78,7 @@ function billOf(entries: readonly LedgerEntry[], calls: number): Partial<Measure
   };
 }
 
-describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers on %s', (platform) => {
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('responses of the API on %s', (platform) => {
   let telemetry: TelemetryApp;
   const bills = new Map<Feature, readonly LedgerEntry[]>();
   beforeAll(async () => {
@@ -108,7 +108,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
   const all = (): readonly LedgerEntry[] => [...bills.values()].flat();
   const allCalls = Object.values(CALLS).reduce((sum, count) => sum + count, 0);
 
-  it('of the summary equal the bill', async () => {
+  it('equal the bill for the summary', async () => {
     const summary = await ask<Summary>('summary');
     expect(summary).toMatchObject(billOf(all(), allCalls));
     expect(summary.before).toMatchObject(billOf([], 0));
@@ -119,7 +119,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     expect(await telemetry.get(LlmTelemetryQueries).summary()).toMatchObject(billOf(all(), allCalls));
   });
 
-  it('of each feature and model equal its bill', async () => {
+  it('equal the bill for each feature and model', async () => {
     const { groups } = await ask<Breakdown>('breakdown?by=feature');
     expect(groups.map(({ names }) => names.feature)).toHaveLength(3);
     for (const { names, measures } of groups) {
@@ -140,7 +140,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     }
   });
 
-  it('of routes and tenants equal the bill', async () => {
+  it('equal the bill for routes and tenants', async () => {
     for (const [by, name] of [
       ['route', 'POST /traffic/:feature'],
       ['tenant', 'acme'],
@@ -153,7 +153,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     expect(total.calls!.reduce<number>((sum, calls) => sum + (calls ?? 0), 0)).toBe(allCalls);
   });
 
-  it('over time add up to the bill, the running minute included', async () => {
+  it('add up to the bill over time, including the current minute', async () => {
     const from = new Date(Date.now() - 3_600_000).toISOString();
     const timeline = await ask<Timeline>(
       `timeline?by=feature&metric=calls&metric=inputTokens&metric=duration.p99&bucket=1m&from=${from}`,
@@ -168,7 +168,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     expect(timeline.at.length).toBe(timeline.total.calls!.length);
   });
 
-  it('of errors and retries equal what the provider refused', async () => {
+  it('contain the errors and retries of requests that the provider rejected', async () => {
     const refusals = all().filter(({ status }) => status === 429);
     const errors = await ask<Errors>('errors?bucket=1h');
     const limited = errors.types.find(({ type }) => type === 'rate_limit')!;
@@ -184,7 +184,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     });
   });
 
-  it('of quality name the model that has no price', async () => {
+  it('name the model without a price in the quality report', async () => {
     const unpriced = bills.get('routing')!.filter(({ billed }) => billed);
     expect(await ask<Quality>('quality')).toMatchObject({
       lowerBound: true,
@@ -199,7 +199,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     });
   });
 
-  it('of calls include every request of the bill once', async () => {
+  it('contain each request of the bill once in the list of calls', async () => {
     const rows: CallPage['calls'][number][] = [];
     const to = new Date(Date.now() + 60_000).toISOString();
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -221,7 +221,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
     );
   });
 
-  it('of filters include exactly the matching calls', async () => {
+  it('contain exactly the calls that match filters', async () => {
     const failures = await ask<CallPage>('calls?outcome=failed&limit=1000');
     expect(failures.calls).toHaveLength(billOf(all(), allCalls).failed!);
     const retried = await ask<CallPage>('calls?retried=true&limit=1000');
@@ -233,7 +233,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('answers 
   });
 
   it.each(['cursor=abc', 'cursor=0', 'cursor=-1', 'cursor=%00', `cursor=${'9'.repeat(100)}`])(
-    'to the list with %s are a 400',
+    'have status 400 for the list with %s',
     async (query) => {
       const { status } = await request(telemetry.app.getHttpServer()).get(`/llm/api/calls?${query}`);
       expect(status).toBe(400);

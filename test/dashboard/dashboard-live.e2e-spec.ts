@@ -9,7 +9,7 @@ import { PLATFORMS } from '../support/telemetry-app.js';
 
 const NO_ALERTS: AlertsResponse = { evaluatedAt: 1, alerts: [], lastFiredAt: null, firings: [] };
 
-/** Alerts that a test changes. */
+/** Alerts controlled by a test. */
 class TestAlerts implements Pick<LlmTelemetryAlerts, 'list' | 'onChange'> {
   readonly listeners = new Set<(answer: AlertsResponse) => void>();
   answer = NO_ALERTS;
@@ -41,12 +41,12 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
   const open = (): Promise<EventStream> => EventStream.open(dashboard.port, '/llm/api/live');
   const clients = async (): Promise<number> =>
     ((await dashboard.get('/llm/api/status')).json() as Status).live.clients;
-  /** Asks until it is so: the server learns of a connection's end when its side of it closes. */
+  /** Polls the status until the count is reached, because the server notices closed connections asynchronously. */
   const untilClients = async (count: number): Promise<void> => {
     while ((await clients()) !== count);
   };
 
-  it('bring each call once, soon after its end, to everybody', async () => {
+  it('send each call once to all clients soon after it ends', async () => {
     dashboard.store.record(callRecord({ feature: 'before' }));
     const [one, other] = [await open(), await open()];
     expect(one.response.headers).toMatchObject({
@@ -55,7 +55,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
       'x-content-type-options': 'nosniff',
     });
     dashboard.store.record(callRecord({ feature: 'first' }));
-    // One that ended before the other, and is known only now.
+    // Ended before the first call, but is recorded after it.
     dashboard.store.record(callRecord({ feature: 'late', startedAt: Date.now() - 31_000 }));
     const first = { more: false, calls: [{ feature: 'first' }, { feature: 'late' }] };
     expect(await one.next('calls')).toMatchObject(first);
@@ -66,14 +66,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     other.close();
   });
 
-  it('say where there was more than they bring', async () => {
+  it('state that there are more calls than they contain', async () => {
     const stream = await open();
     for (let count = 0; count < 150; count++) dashboard.store.record(callRecord());
     expect(await stream.next('calls')).toMatchObject({ more: true, calls: { length: 100 } });
     stream.close();
   });
 
-  it('outlast a store that is away for a while', async () => {
+  it('continue after the store was unavailable', async () => {
     const stream = await open();
     dashboard.store.available = false;
     dashboard.store.record(callRecord({ feature: 'meanwhile' }));
@@ -85,7 +85,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     stream.close();
   });
 
-  it('bring the alerts at the start and whenever one changes', async () => {
+  it('send the alerts at the start and after each change', async () => {
     const stream = await open();
     expect(await stream.next('alerts')).toEqual(alerts.answer);
     alerts.change({ evaluatedAt: 2, lastFiredAt: 2 });
@@ -94,7 +94,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     stream.close();
   });
 
-  it('are for a bounded number of clients: of 1,000 the surplus is refused', async () => {
+  it('are limited to 100 clients, and further clients are rejected', async () => {
     const responses: IncomingMessage[] = [];
     for (let start = 0; start < 1000; start += 50)
       responses.push(
@@ -105,7 +105,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     expect([served.length, refused.length]).toEqual([100, 900]);
     expect(new Set(refused.map(({ headers }) => headers['retry-after']))).toEqual(new Set(['10']));
     expect(await clients()).toBe(100);
-    // The rest of the dashboard answers as before, and a place that is given up can be had.
+    // Other endpoints still respond, and a disconnected client makes room for another.
     expect((await dashboard.get('/llm/api/summary')).status).toBe(200);
     served[0]!.destroy();
     await untilClients(99);
@@ -115,7 +115,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     await untilClients(0);
   }, 60_000);
 
-  it('drop a client that does not keep up, and no other', async () => {
+  it('disconnect only the client that reads too slowly', async () => {
     const slow = await connect(dashboard.port, '/llm/api/live');
     const quick = await open();
     const firing = {
@@ -128,7 +128,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     for (let evaluatedAt = 2; (await clients()) === 2; evaluatedAt++) {
       alerts.change({ evaluatedAt, firings: [firing] });
       expect(await quick.next('alerts')).toMatchObject({ evaluatedAt });
-      // Far more than the two ends of a connection hold.
+      // More than the buffers of a connection hold.
       expect(evaluatedAt).toBeLessThan(100);
     }
     expect(await clients()).toBe(1);
@@ -136,14 +136,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     quick.close();
   }, 30_000);
 
-  it('end with the application, which does not wait for them', async () => {
+  it('end when the application closes, without delaying it', async () => {
     const streams = await Promise.all([open(), open(), open()]);
     await Promise.all([dashboard.stop(), ...streams.map((stream) => stream.ended())]);
     expect(alerts.listeners.size).toBe(0);
     dashboard = await startDashboardApp({ platform });
   });
 
-  it('leave nothing behind when the last client has gone', async () => {
+  it('remove listeners when the last client disconnects', async () => {
     const streams = await Promise.all([open(), open()]);
     expect(alerts.listeners.size).toBe(1);
     for (const stream of streams) stream.close();

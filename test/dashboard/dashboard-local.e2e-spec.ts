@@ -9,9 +9,9 @@ import { PLATFORMS } from '../support/telemetry-app.js';
 const HTML = { accept: 'text/html,*/*' };
 const PATHS = ['', '/calls', '/nonsense', '/assets/x.js', '/api/summary', '/api/calls.csv', '/api/live'];
 
-/** Requests from a loopback address that do not come from this machine, and how they are described. */
+/** Requests from a loopback address that do not come from this machine, with the reason in the message. */
 const REMOTE: ReadonlyArray<readonly [Record<string, string>, string]> = [
-  // DNS rebinding: the browser sends the name of the page.
+  // DNS rebinding: the browser sends the host name of the page.
   [{ host: 'evil.example' }, 'was not addressed to localhost'],
   [{ host: 'evil.example:3000' }, 'was not addressed to localhost'],
   [{ host: 'localhost.evil.example' }, 'was not addressed to localhost'],
@@ -28,7 +28,7 @@ const REMOTE: ReadonlyArray<readonly [Record<string, string>, string]> = [
     .concat('x-forwarded-port', 'x-forwarded-server', 'x-real-ip', 'x-original-forwarded-for')
     .concat('cf-connecting-ip', 'x-envoy-external-address')
     .map((name) => [{ [name]: '127.0.0.1' }, 'came through a proxy'] as const),
-  // A proxy on this machine that rewrites Host: the requests of its pages name the public host.
+  // A proxy on this machine that rewrites Host: referrers of its pages contain the public host.
   [{ referer: 'https://orders.example.com/llm' }, 'came from a page that is not on localhost'],
   [
     { referer: 'https://orders.example.com/llm', 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' },
@@ -48,7 +48,7 @@ const LOCAL: ReadonlyArray<Record<string, string>> = [
   { host: '[::1]:3000' },
   { host: '[::ffff:127.0.0.1]:3000' },
   { referer: 'http://localhost:3000/llm', 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' },
-  // A link in a wiki or a chat.
+  // A link on another site.
   {
     referer: 'https://wiki.example.com/',
     'sec-fetch-site': 'cross-site',
@@ -69,7 +69,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
   const warnings = (): unknown[] =>
     dashboard.logger.of('LlmDashboard').flatMap(({ level, message }) => (level === 'warn' ? [message] : []));
 
-  it.each(REMOTE)('are refused without token and guards: %j', async (headers, reason) => {
+  it.each(REMOTE)('are rejected without token and guards if they are remote: %j', async (headers, reason) => {
     const { get, store } = await start();
     store.record(callRecord({ feature: 'canary_feature' }));
     for (const path of PATHS) {
@@ -85,14 +85,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     ]);
   });
 
-  it.each(LOCAL)('are served without token and guards: %j', async (headers) => {
+  it.each(LOCAL)('are served without token and guards if they are local: %j', async (headers) => {
     const { get } = await start();
     const paths = headers['sec-fetch-site'] === 'cross-site' ? ['', '/calls'] : ['', '/api/summary'];
     for (const path of paths) expect((await get(`/llm${path}`, headers)).status).toBe(200);
     expect(warnings()).toEqual([]);
   });
 
-  it('are answered with a page that says how to open the dashboard, and repeats nothing of them', async () => {
+  it('get a page that explains how to open the dashboard and does not repeat the request', async () => {
     const { get } = await start();
     const page = await get('/llm/<b>?<b>', {
       ...HTML,
@@ -111,7 +111,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     expect(String(warnings())).not.toContain('canary');
   });
 
-  it('over HTTP/1.0, which nginx forwards by default, are refused', async () => {
+  it('are rejected over HTTP/1.0, which nginx uses by default', async () => {
     const { port } = await start();
     const socket = createConnection(port, '127.0.0.1').setEncoding('utf8');
     socket.write(`GET /llm/api/summary HTTP/1.0\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`);
@@ -120,7 +120,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     socket.destroy();
   });
 
-  it('from another address of the network are refused', async () => {
+  it('are rejected from another network address', async () => {
     const address = Object.values(networkInterfaces())
       .flat()
       .find((found) => found && !found.internal && found.family === 'IPv4')?.address;
@@ -135,7 +135,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
   });
 
   it.each([{ open: true }, { token: TOKEN }, { guards: [{ canActivate: () => true }] }])(
-    'are not limited to this machine with %j',
+    'are served for other machines with %j',
     async (option) => {
       const { get } = await start({ options: { dashboard: option } });
       for (const [headers] of REMOTE) {
@@ -149,7 +149,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
   );
 
   it.each(['production', 'Production', 'PROD', ' production ', '"production"', 'prod-eu', 'prd', 'live'])(
-    'find nothing with NODE_ENV=%j, unless something decides who may read',
+    'get status 404 with NODE_ENV=%j unless access is configured',
     async (name) => {
       process.env['NODE_ENV'] = name;
       const { get } = await start();
@@ -161,7 +161,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
   );
 
   it.each([undefined, '', 'development', 'test', 'staging', 'preprod', 'non-production'])(
-    'of this machine alone are served with NODE_ENV=%j',
+    'are served only for this machine with NODE_ENV=%j',
     async (name) => {
       if (name === undefined) delete process.env['NODE_ENV'];
       else process.env['NODE_ENV'] = name;

@@ -10,7 +10,7 @@ import { PLATFORMS } from '../support/telemetry-app.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND', 'PURGE'];
 
-/** Each path, and its status for a reader who is let in. */
+/** Status of each path for an authenticated client. */
 const PATHS: Readonly<Record<string, number>> = {
   '': 200,
   '/': 200,
@@ -45,7 +45,7 @@ const PATHS: Readonly<Record<string, number>> = {
   '/api/nothing': 404,
 };
 
-/** What a setup refuses, and with what. `refused`: for paths that exist and for those that do not. */
+/** Options and requests without access. `refused` is the status of all paths, whether they exist or not. */
 const SETUPS = {
   'without the token': { dashboard: { token: TOKEN }, headers: {}, refused: 401 },
   'with a wrong token': {
@@ -72,7 +72,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   afterEach(() => dashboard.stop());
 
   it.each(Object.entries(SETUPS))(
-    'shows nothing on any path by any method, %s',
+    'does not reveal data on any path and method, %s',
     async (_, { dashboard: option, headers, refused }) => {
       dashboard = await startDashboardApp({
         platform,
@@ -95,7 +95,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
             path,
             expect.arrayContaining([response.statusCode]),
           ]);
-          // Preflight requests and methods without a route are answered by the application itself.
+          // The application responds to preflight requests and to methods without a route.
           if (method === 'GET' || method === 'HEAD')
             expect(response.headers).not.toHaveProperty('access-control-allow-origin');
         }
@@ -103,7 +103,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     },
   );
 
-  it('responds to authenticated GET and HEAD requests and to the form, and refuses other methods', async () => {
+  it('accepts authenticated GET and HEAD requests and the login form, and rejects other methods', async () => {
     dashboard = await startDashboardApp({ platform, options: { dashboard: { token: TOKEN } } });
     dashboard.store.record(callRecord());
     const headers = BEARER;
@@ -117,7 +117,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     expect(deviations).toEqual([]);
   });
 
-  it('answers HEAD without a body, and holds no live client or export for it', async () => {
+  it('responds to HEAD without a body and does not count it as a live client', async () => {
     dashboard = await startDashboardApp({ platform });
     for (let count = 0; count < 110; count++)
       expect((await headOf(dashboard.port, 'HEAD', '/llm/api/live')).status).toBe(200);
@@ -151,8 +151,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       ['sec-fetch-site', ' '.repeat(SIZE)],
     ];
 
-    // A pattern that backtracks takes 2·10⁹ steps for 64 kB: seconds. What is linear takes milliseconds.
-    it('answers in linear time', async () => {
+    // A regular expression that backtracks takes 2·10⁹ steps for 64 kB, which is seconds. Linear time is milliseconds.
+    it('responds in linear time', async () => {
       dashboard = await startDashboardApp({ platform, options: { dashboard: { token: TOKEN } } });
       const server = await withLongHeaders(dashboard, platform);
       try {
@@ -163,7 +163,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
             ['GET', '/llm/api/summary'],
             ['POST', '/llm/login'],
           ] as const) {
-            // With a token in the address, the cookie is made from the headers.
+            // With a token in the address, the attributes of the cookie depend on the headers.
             const authorization: Record<string, string> = path.includes('?') ? {} : BEARER;
             const headers = { ...authorization, [name]: value };
             const before = process.cpuUsage();
@@ -184,19 +184,19 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
   });
 });
 
-/** OPTIONS is answered by the platform or by CORS of the application: 400 is a preflight request without its headers. */
+/** Statuses of the platform or its CORS handler. 400 is the status of a preflight request without its headers. */
 const OPTIONS_STATUSES = [200, 204, 400, 404];
 
-/** The statuses that a request may have. `read`: that of GET. */
+/** Returns the allowed statuses of a request. @param read Status of GET. */
 function expectedStatuses(method: string, path: string, read: number, hasForm: boolean): readonly number[] {
   if (method === 'GET' || method === 'HEAD') return [read];
   if (method === 'OPTIONS') return OPTIONS_STATUSES;
   if (method === 'POST' && path === '/login' && hasForm) return [401];
-  // Fastify refuses methods that it has no routes for.
+  // Fastify responds with 400 to methods without routes.
   return [400, 404];
 }
 
-/** The application behind a server that accepts long headers. */
+/** Serves the application with a server that accepts long headers. */
 async function withLongHeaders(
   { app }: DashboardApp,
   platform: keyof typeof PLATFORMS,

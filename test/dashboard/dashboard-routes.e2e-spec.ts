@@ -17,12 +17,12 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     await dashboard.stop();
   });
 
-  describe('to other sites', () => {
+  describe('for requests of other sites', () => {
     beforeEach(async () => {
       await start({ configure: (app) => app.enableCors({ origin: true, credentials: true }) });
     });
 
-    it('says nothing, whatever the CORS settings of the application', async () => {
+    it('responds with 403 whatever the CORS settings of the application', async () => {
       const origin = 'https://evil.example';
       for (const site of ['cross-site', 'same-site']) {
         const headers = {
@@ -42,7 +42,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await dashboard.get('/llm/api/summary', { origin: 'null' })).status).toBe(403);
     });
 
-    it('is no picture, frame or script', async () => {
+    it('cannot be embedded as image, frame or script', async () => {
       for (const dest of ['image', 'iframe', 'script']) {
         const mode = dest === 'iframe' ? 'navigate' : 'no-cors';
         const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest };
@@ -50,7 +50,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       }
     });
 
-    it('can be linked to, and talks to its own page', async () => {
+    it('can be opened from a link and responds to its own page', async () => {
       const link = {
         'sec-fetch-site': 'cross-site',
         'sec-fetch-mode': 'navigate',
@@ -65,7 +65,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await dashboard.get('/llm/api/summary', { origin })).status).toBe(200);
     });
 
-    it('takes no form from them', async () => {
+    it('rejects the login form', async () => {
       await dashboard.stop();
       await start({ options: { dashboard: { token: TOKEN } } });
       const form = {
@@ -78,14 +78,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
   });
 
-  it('can only be read', async () => {
+  it('responds with 404 to POST requests', async () => {
     await start({ options: { dashboard: { token: TOKEN } } });
     const headers = { authorization: `Bearer ${TOKEN}`, ...FORM };
     for (const route of ROUTES)
       expect((await dashboard.post(`/llm${route}`, 'a=b', headers)).status).toBe(404);
   });
 
-  it('serves no other file', async () => {
+  it('does not serve other files', async () => {
     const { get } = await start();
     const paths = [
       '/llm/../package.json',

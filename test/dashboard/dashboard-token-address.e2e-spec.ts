@@ -59,7 +59,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= 
     }
   });
 
-  it('redirects with a valid session, too, whatever the token is', async () => {
+  it('redirects with a valid session even if the token is wrong', async () => {
     const { get: send } = await start();
     const cookie = cookieOf(await send(`/llm?token=${TOKEN}`));
     for (const token of [TOKEN, 'of-an-earlier-deployment', '']) {
@@ -69,7 +69,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= 
     }
   });
 
-  it('does not redirect with a wrong token, and the form does not repeat it', async () => {
+  it('does not redirect with a wrong token or repeat it in the form', async () => {
     const { get: send } = await start();
     const answer = await send('/llm?token=wrong-canary');
     expect(answer.status).toBe(401);
@@ -149,8 +149,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= 
   });
 
   describe('sessions', () => {
-    // elastic/kibana#50452, spring-projects/spring-session#275: only the first of several cookies was looked at.
-    it('counts any valid one of several cookies of the name', async () => {
+    // elastic/kibana#50452, spring-projects/spring-session#275: only the first of several cookies was checked.
+    it('are accepted if any of several cookies with the same name is valid', async () => {
       const { get: send } = await start();
       const [name, session] = cookieOf(await send(`/llm?token=${TOKEN}`)).split('=') as [string, string];
       const other = `${name}=1999999999.${'x'.repeat(43)}`;
@@ -164,7 +164,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= 
       expect(await statusOf(`x${name}=${session}; ${name}x=${session}; ${other}`)).toBe(401);
     });
 
-    it('checks at most 64 of them', async () => {
+    it('are searched in at most 64 cookies with the same name', async () => {
       const { get: send } = await start();
       const [name, session] = cookieOf(await send(`/llm?token=${TOKEN}`)).split('=') as [string, string];
       const cookie = `${Array(64).fill(`${name}=x`).join('; ')}; ${name}=${session}`;
@@ -172,7 +172,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('?token= 
     });
   });
 
-  it('longer than any token counts as a wrong one', async () => {
+  it('counts as a wrong token if it is longer than any token', async () => {
     const clock = new FakeClock(Date.now());
     const { post } = await start({ clock });
     const form = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -4,13 +4,13 @@ const pages = new FixturePages();
 // Each test opens several pages.
 import.meta.jest.setTimeout(60_000);
 
-const asked = (endpoint: string): URLSearchParams[] =>
+const queriesOf = (endpoint: string): URLSearchParams[] =>
   pages.server.asked
-    .filter((question) => question.startsWith(`${endpoint}?`))
-    .map((question) => new URLSearchParams(question.slice(endpoint.length + 1)));
+    .filter((request) => request.startsWith(`${endpoint}?`))
+    .map((request) => new URLSearchParams(request.slice(endpoint.length + 1)));
 
 describe('filters by route, tenant and user', () => {
-  it('are in one menu, hold for figures and lists, and show as columns and details', async () => {
+  it('are in one menu, apply to measures and lists, and are shown as columns and details', async () => {
     const page = await pages.open('calls');
     await page.locator('table.calls tbody tr').first().waitFor();
     const head = await page.locator('table.calls th').allInnerTexts();
@@ -25,7 +25,7 @@ describe('filters by route, tenant and user', () => {
     await filtered;
     await page.goto(`${pages.url}/?user=&route=GET+%2Fsearch&by=user`);
     await page.locator('.plot canvas').first().waitFor();
-    const summary = asked('summary').at(-1)!;
+    const summary = queriesOf('summary').at(-1)!;
     expect([summary.getAll('user'), summary.getAll('route')]).toEqual([[''], ['GET /search']]);
     await page.getByText('no user').first().waitFor();
     await page.goto(`${pages.url}/calls/${pages.idOf(130)}`);
@@ -33,7 +33,7 @@ describe('filters by route, tenant and user', () => {
     expect(await details.innerText()).toMatch(/User\s+u_8841\s+Tenant\s+acme-eu/);
   });
 
-  it('find a name among many by what is typed', async () => {
+  it('offer a search among many names', async () => {
     pages.server.state = 'busy';
     const page = await pages.open('?' + Array.from({ length: 12 }, (_, at) => `user=u_${at}`).join('&'));
     await page.locator('.filters').getByRole('button', { name: 'More' }).click();
@@ -47,11 +47,11 @@ describe('filters by route, tenant and user', () => {
   });
 });
 
-it('What if and Budgets honor the filters, and say which cannot apply', async () => {
+it('What if and Budgets panels apply the filters and state which do not apply', async () => {
   const page = await pages.open('?feature=support_chat&model=gpt-4o&whatif=gpt-4o-mini');
   await page.getByText('can be repriced').waitFor();
-  const question = asked('what-if').at(-1)!;
-  expect([question.get('feature'), question.get('fromModel'), question.get('model')]).toEqual([
+  const query = queriesOf('what-if').at(-1)!;
+  expect([query.get('feature'), query.get('fromModel'), query.get('model')]).toEqual([
     'support_chat',
     'gpt-4o',
     'gpt-4o-mini',
@@ -64,18 +64,18 @@ it('What if and Budgets honor the filters, and say which cannot apply', async ()
   );
 });
 
-it('a stream that was left and a call that was aborted are one thing: Cancelled', async () => {
+it('shows cancelled streams and aborted calls as one outcome, Cancelled', async () => {
   const page = await pages.open('calls?outcome=cancelled');
   const state = page.locator('table.calls tbody .state');
   await state.first().waitFor();
   expect(new Set(await state.allInnerTexts())).toEqual(new Set(['Cancelled']));
-  expect(asked('calls').at(-1)!.getAll('outcome')).toEqual(['cancelled', 'aborted']);
+  expect(queriesOf('calls').at(-1)!.getAll('outcome')).toEqual(['cancelled', 'aborted']);
   await page.getByRole('button', { name: /^Outcome/ }).click();
   await page.getByRole('checkbox', { name: 'Cancelled' }).waitFor();
   expect(await page.getByRole('checkbox', { name: /aborted/i }).count()).toBe(0);
 });
 
-it('a hint names the option for budgets where there are none, until it is hidden', async () => {
+it('shows a hint about the budgets option without budgets until the hint is hidden', async () => {
   pages.server.state = 'calm';
   const page = await pages.open('');
   const hint = page.locator('.budget-hint');
@@ -92,7 +92,7 @@ it('a hint names the option for budgets where there are none, until it is hidden
   expect(await hint.count()).toBe(0);
 });
 
-it('the exact total of a call and of each attempt are on its page', async () => {
+it('shows the exact total of a call and of an attempt on the page of the call', async () => {
   const page = await pages.open(`calls/${pages.idOf(130)}`);
   const note = page.locator('.receipt-note');
   await note.waitFor();
@@ -101,7 +101,7 @@ it('the exact total of a call and of each attempt are on its page', async () => 
   );
 });
 
-it('service, version and instance are in the footer', async () => {
+it('shows service, version and instance in the footer', async () => {
   const page = await pages.open('');
   await page.locator('.foot').getByText('orders-api 2.4.1 on orders-7d9f, pid 4711').waitFor();
 });

@@ -8,7 +8,7 @@ import type {
 import { axeFindings, FixturePages, type Look } from './browser.js';
 import { fixtureAnswer } from './fixture-answers.js';
 
-/** A quarter to three in the afternoon in Berlin. */
+/** 14:45:30 in Berlin. */
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const MINUTE = 60_000;
 
@@ -19,11 +19,11 @@ interface Answers {
   readonly timeline: Timeline;
 }
 
-describe('the page of a store that is a few minutes old', () => {
+describe('the overview with a few minutes of data', () => {
   const pages = new FixturePages(NOW);
   let page: Page;
 
-  /** Answers one endpoint with changes to what the fixture says. */
+  /** Modifies the responses of one endpoint of the fixture server. */
   const change = async <Name extends keyof Answers>(
     page: Page,
     endpoint: Name,
@@ -55,34 +55,34 @@ describe('the page of a store that is a few minutes old', () => {
     [5 * MINUTE, '15 min', 'Showing the last 15 minutes: data starts at 14:40.'],
     [40 * MINUTE, '1 h', 'Showing the last hour: data starts at 14:05.'],
     [3 * 60 * MINUTE, '6 h', 'Showing the last 6 hours: data starts at 11:45.'],
-  ])('opens on the range that fits data of %d ms: %s', async (age, name, hint) => {
+  ])('selects the range that fits data of the last %d ms: %s', async (age, name, hint) => {
     await open('', age);
     await loaded();
     await page.getByText(hint).waitFor();
     expect(await range(name).getAttribute('aria-pressed')).toBe('true');
     expect(new URL(page.url()).search).toBe('');
-    // Nothing was asked for over another range first.
+    // No other range was requested before.
     const ranges = pages.server.asked
-      .filter((question) => question.startsWith('summary?'))
-      .map((question) => new URLSearchParams(question.split('?')[1]))
+      .filter((request) => request.startsWith('summary?'))
+      .map((request) => new URLSearchParams(request.split('?')[1]))
       .map((query) => Date.parse(query.get('to')!) - Date.parse(query.get('from')!));
     expect([...new Set(ranges)]).toHaveLength(1);
   });
 
-  it('opens on a day where data is older, without a hint', async () => {
+  it('selects 24 hours without a hint if data is older', async () => {
     await open('', 9 * 24 * 60 * MINUTE);
     await loaded();
     expect(await range('24 h').getAttribute('aria-pressed')).toBe('true');
     expect(await page.getByText('data starts at').count()).toBe(0);
   });
 
-  it('opens on a day where it is not known when data starts', async () => {
+  it('selects 24 hours if the start of data is unknown', async () => {
     await open('', null);
     await loaded();
     expect(await range('24 h').getAttribute('aria-pressed')).toBe('true');
   });
 
-  it('draws 15 buckets of a minute, and explains the one that still runs', async () => {
+  it('shows 15 buckets of a minute and marks the last as incomplete', async () => {
     await open('', 5 * MINUTE);
     await loaded();
     await page.getByText('every minute, last bucket incomplete').waitFor();
@@ -92,7 +92,7 @@ describe('the page of a store that is a few minutes old', () => {
     expect(await rows.count()).toBe(15);
   });
 
-  it('keeps a range that was chosen in its address, also across a reload', async () => {
+  it('keeps a selected range in the address and after a reload', async () => {
     await open('', 5 * MINUTE);
     await loaded();
     await range('24 h').click();
@@ -105,7 +105,7 @@ describe('the page of a store that is a few minutes old', () => {
     expect(await page.getByText('data starts at').count()).toBe(0);
   });
 
-  it.each([0.0073, 0.00015, 123_456, 0.000_000_3])('cuts off no label of the axis of %d USD', async (usd) => {
+  it.each([0.0073, 0.00015, 123_456, 0.000_000_3])('does not clip axis labels of %d USD', async (usd) => {
     const values = (timeline: Timeline): object => ({
       groups: timeline.groups.slice(0, 1).map((group) => ({
         ...group,
@@ -115,7 +115,7 @@ describe('the page of a store that is a few minutes old', () => {
     });
     await open('?compare=off', 5 * MINUTE, { before: (page) => change(page, 'timeline', values) });
     await loaded();
-    // All that is drawn of the labels begins inside the canvas: its first two columns are empty.
+    // Labels begin inside the canvas, so its first column is empty.
     const drawn = await page
       .locator('.plot canvas')
       .first()
@@ -131,7 +131,7 @@ describe('the page of a store that is a few minutes old', () => {
     expect(drawn[0]).toBeLessThan(40);
   });
 
-  it('says of truncation what the alert says', async () => {
+  it('shows the same truncation ratio in the panel as in the alert', async () => {
     const alerts = (answer: AlertsResponse): object => ({
       alerts: answer.alerts.map((rule) =>
         rule.name === 'truncation_spike'
@@ -162,7 +162,7 @@ describe('the page of a store that is a few minutes old', () => {
     expect(await card.innerText()).toMatch(/Truncation spike in gpt-4o-mini\s+9\.7% limit 5%\s+fires at/);
   });
 
-  it('has one row for a model, with its names inside', async () => {
+  it('groups versions of a model in one row that can be expanded', async () => {
     const versions = (answer: Breakdown): object => ({
       groups: answer.groups.map((group) => ({
         ...group,
@@ -178,18 +178,18 @@ describe('the page of a store that is a few minutes old', () => {
     await row.getByText('2 names').click();
     await row.getByText('gpt-4o-mini-2024-07-18').waitFor();
     expect(await axeFindings(page)).toEqual([]);
-    const questions = pages.server.asked.concat(
+    const requests = pages.server.asked.concat(
       await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name)),
     );
     expect(
-      questions
-        .filter((question) => /by=model/.test(question))
-        .every((question) => /mergeVersions=true/.test(question)),
+      requests
+        .filter((request) => /by=model/.test(request))
+        .every((request) => /mergeVersions=true/.test(request)),
     ).toBe(true);
   });
 
   it.each([1280, 1488])(
-    'has two rows of controls at %d pixels, and a range only where it does something',
+    'has two rows of controls at a width of %d px, and no range control on the alerts page',
     async (width) => {
       await open('', 5 * MINUTE, { width });
       await loaded();
@@ -207,7 +207,7 @@ describe('the page of a store that is a few minutes old', () => {
     },
   );
 
-  it('on a narrow screen tells operations apart, and breaks no value from its unit', async () => {
+  it('does not clip names or wrap values on a narrow screen', async () => {
     await open('', 5 * MINUTE, { narrow: true });
     await loaded();
     await page.locator('.calls-list li').first().waitFor();

@@ -20,12 +20,12 @@ import type {
 import { add, FixtureTraffic, nothing, type Where } from './fixture-traffic.js';
 import { bucketsIn, type FixtureState, periodBefore, type Question, whereIn } from './fixture-query.js';
 
-/** Whether nothing was ever kept. */
+/** Returns true if the state has no calls. */
 export function isEmpty(state: FixtureState): boolean {
   return state === 'empty' || state === 'missed';
 }
 
-/** What the API would answer to a query, in a state of the service. `null`: there is no such endpoint. */
+/** Returns the response of the API in a state of the service, or `null` if the endpoint does not exist. */
 export function fixtureAnswer(
   endpoint: string,
   query: URLSearchParams,
@@ -58,16 +58,16 @@ const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
   status,
 };
 
-/** The last one: whoever asks once will ask again. */
-let known: { key: string; traffic: FixtureTraffic } | undefined;
+/** Cache of the last traffic, because the page sends several requests at once. */
+let cached: { key: string; traffic: FixtureTraffic } | undefined;
 
 function trafficOf(state: FixtureState, now: number): FixtureTraffic {
-  // What has happened within a second makes no difference to anybody.
+  // Rounded to seconds, so that requests of one second share the cache.
   const until = Math.floor(now / 1000) * 1000;
   const key = `${state} ${until}`;
-  if (known?.key !== key)
-    known = { key, traffic: new FixtureTraffic(isEmpty(state) ? 0 : until, state === 'calm') };
-  return known.traffic;
+  if (cached?.key !== key)
+    cached = { key, traffic: new FixtureTraffic(isEmpty(state) ? 0 : until, state === 'calm') };
+  return cached.traffic;
 }
 
 function summary({ range, where, traffic, now }: Question): Summary {
@@ -108,7 +108,7 @@ function timeline({ range, where, query, traffic, now }: Question): Timeline {
   const by = query.getAll('by') as Dimension[];
   const metrics = query.getAll('metric') as Metric[];
   const buckets = bucketsIn(range);
-  const apart = range.to - range.from;
+  const shiftMs = range.to - range.from;
   const series = (where: Where, shift = 0): Series => {
     const all = buckets.at.map((start) =>
       traffic.measures({ from: start - shift, to: start - shift + buckets.bucketMs }, where),
@@ -125,7 +125,7 @@ function timeline({ range, where, query, traffic, now }: Question): Timeline {
     by,
     ...buckets,
     total: series(where),
-    before: { range: periodBefore(range), apartMs: apart, total: series(where, apart) },
+    before: { range: periodBefore(range), apartMs: shiftMs, total: series(where, shiftMs) },
     groups: groups.slice(0, limit).map(({ names }) => ({
       names,
       values: series({
@@ -139,14 +139,14 @@ function timeline({ range, where, query, traffic, now }: Question): Timeline {
 
 function errors({ range, where, traffic, now }: Question): Errors {
   const buckets = bucketsIn(range);
-  const over = buckets.at.map((from) => traffic.errors({ from, to: from + buckets.bucketMs }, where));
+  const byBucket = buckets.at.map((from) => traffic.errors({ from, to: from + buckets.bucketMs }, where));
   return {
     range,
     asOf: now,
     ...buckets,
     types: traffic.errors(range, where).map((one) => ({
       ...one,
-      values: over.map((all) => all.find(({ type }) => type === one.type)?.calls ?? 0),
+      values: byBucket.map((all) => all.find(({ type }) => type === one.type)?.calls ?? 0),
     })),
   };
 }
@@ -185,7 +185,7 @@ function quality({ range, where, traffic, now }: Question): Quality {
 
 const DAY_MS = 86_400_000;
 
-/** A busy service has budgets for a month, one of which will not last. Whatever the day, two thirds of it have passed. */
+/** Returns monthly budgets in the state `busy`, one of which is exceeded. Two thirds of the period have passed. */
 function budgets({ now, state }: Question): BudgetsResponse {
   if (state !== 'busy') return { asOf: now, budgets: [] };
   const from = (Math.floor(now / DAY_MS) - 20) * DAY_MS;
@@ -287,18 +287,18 @@ function alerts({ now, state }: Question): AlertsResponse {
     instances: AlertInstance[] = [],
   ): AlertRule => {
     const wrong = state === 'busy' || state === 'memory';
-    const there = wrong ? instances : instances.filter((one) => CALM.has(one.state));
+    const shown = wrong ? instances : instances.filter((one) => CALM.has(one.state));
     return {
       name,
       severity: 'warning',
-      state: there[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
+      state: shown[0]?.state ?? (name === 'budget_burn' ? 'disabled' : 'ok'),
       condition: `When ${name} is beyond its limit in ${windowMinutes} min`,
       unit,
       limit,
       fires: name === 'traffic_gone' ? 'below' : 'above',
       windowMs: windowMinutes * minutes,
       forMs: forMinutes * minutes,
-      instances: there,
+      instances: shown,
     };
   };
   const instance = (

@@ -6,7 +6,7 @@ import type {
 } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { KINDS } from './fixture-records.js';
 
-/** What is kept of calls, the newest last. */
+/** Stored calls, the newest last. */
 export class FixtureCalls {
   readonly calls: CallDetail[] = [];
 
@@ -20,13 +20,13 @@ export class FixtureCalls {
   add(record: CallRecord): CallRow {
     const endedAt = Math.floor(record.startedAt + record.durationMs);
     const together = this.calls.filter((call) => Math.floor(call.endedAt) === endedAt).length;
-    // As the store gives them: 16 digits.
+    // Ids have 16 digits, as in the store.
     const detail = detailOf(endedAt * 2048 + together, record);
     this.calls.push(detail);
     return rowOf(detail);
   }
 
-  /** One more, of the kind with this number. */
+  /** Adds a call of the kind with this number. */
   addKind(kind: number, now: number): CallRow {
     const record = KINDS[kind % KINDS.length]!(0);
     return this.add({ ...record, ...shifted(record, now - record.durationMs) });
@@ -51,16 +51,16 @@ export class FixtureCalls {
     };
   }
 
-  /** `null`: there is no such call, as of an id in another form. */
+  /** Returns a call, or `null` if the id is unknown or has another form. */
   one(id: string): CallDetail | null {
     const index = this.calls.findIndex((call) => String(call.id) === id);
     const detail = this.calls[index];
     if (!detail) return null;
-    const neighbour = (at: number): CallDetail['id'] | null => this.calls[at]?.id ?? null;
-    return { ...detail, older: neighbour(index - 1), newer: neighbour(index + 1) };
+    const neighbor = (at: number): CallDetail['id'] | null => this.calls[at]?.id ?? null;
+    return { ...detail, older: neighbor(index - 1), newer: neighbor(index + 1) };
   }
 
-  /** The id of the call that was added as number `number`, from 1. */
+  /** Returns the id of a call by its number in order of insertion, from 1. */
   idOf(number: number): string {
     return String(this.calls[number - 1]!.id);
   }

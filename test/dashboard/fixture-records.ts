@@ -8,7 +8,7 @@ const PRICES: Readonly<Record<string, readonly [number, number, number]>> = {
   'claude-sonnet-4-6': [3, 0.3, 15],
 };
 
-/** A finished attempt of gpt-4o, streamed; what is said otherwise is otherwise. */
+/** Returns a completed streaming attempt of gpt-4o with changes. */
 export function attemptOf(changes: Partial<AttemptRecord> & { cached?: number } = {}): AttemptRecord {
   const { cached = 0, ...rest } = changes;
   const model = rest.requestModel ?? 'gpt-4o';
@@ -90,7 +90,7 @@ function costOf({ usage, requestModel, responseModel }: AttemptRecord): Cost | n
   };
 }
 
-/** A call of these attempts, whose times are from its start on. */
+/** Returns a call with these attempts. Their `startedAt` is relative to the start of the call. */
 export function callOf(
   attempts: readonly AttemptRecord[],
   { startedAt = 0, ...changes }: Partial<CallRecord> = {},
@@ -148,7 +148,7 @@ export function callOf(
   };
 }
 
-/** Three attempts: refused, timed out in its stream, truncated. */
+/** Returns a call with three attempts: rate-limited, timed out while streaming, truncated. */
 export function retriedCall(startedAt = 0): CallRecord {
   return callOf(
     [
@@ -192,7 +192,7 @@ export function retriedCall(startedAt = 0): CallRecord {
   );
 }
 
-/** Content as an application would have it that has opted in; some of it is not to be trusted. */
+/** Recorded content of an application that has opted in, including untrusted HTML. */
 const CONTENT: AttemptRecord['content'] = {
   systemInstructions: [{ type: 'text', content: 'You answer customers of a shop for espresso cups.' }],
   inputMessages: [
@@ -213,7 +213,7 @@ const CONTENT: AttemptRecord['content'] = {
   truncated: true,
 };
 
-/** The kinds of calls that there are, over and over; the newest is the first of them. */
+/** Kinds of calls, which repeat. The newest call is of the first kind. */
 export const KINDS: ReadonlyArray<(startedAt: number) => CallRecord> = [
   retriedCall,
   (startedAt) => simple(startedAt, ['order_dashboard', 'summarize'], 'gpt-4o-mini', 1090, [612, 148]),

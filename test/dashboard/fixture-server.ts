@@ -7,7 +7,7 @@ import { fixtureAnswer, isEmpty } from './fixture-answers.js';
 import { FixtureCalls } from './fixture-calls.js';
 import type { FixtureState } from './fixture-query.js';
 
-/** As the dashboard sends it. */
+/** Content security policy of the dashboard. */
 const POLICY = [
   "default-src 'none'",
   ...['script', 'style', 'img', 'font', 'connect'].map((what) => `${what}-src 'self'`),
@@ -26,18 +26,18 @@ const TYPES: Readonly<Record<string, string>> = {
 const MOUNT = '/llm';
 
 /**
- * The built page with an API that answers as a service in a chosen state would: for what a real service is in too rarely,
- * or never twice in the same way.
+ * Serves the built page with an API that responds like a service in a given state. Used for states that are rare or not
+ * reproducible in a real service.
  */
 export class FixtureServer {
   state: FixtureState = 'busy';
-  /** Endpoints that answer with an error now: their names, or `*`. */
+  /** Endpoints that respond with an error: their names, or `*`. */
   readonly failing = new Map<string, { status: number; message: string }>();
-  /** Endpoints that do not answer for now. */
+  /** Endpoints that do not respond: their names, or `*`. */
   readonly silent = new Set<string>();
-  /** Every question that was asked. */
+  /** Requests to the API, as `<endpoint>?<query>`. */
   readonly asked: string[] = [];
-  /** Those that lists have, and that can be looked at. There are none where the service is empty. */
+  /** Calls in lists and on pages of calls. Ignored if the state has no calls. */
   readonly calls: FixtureCalls;
 
   private readonly clients = new Set<ServerResponse>();
@@ -58,7 +58,7 @@ export class FixtureServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** A call ends, and those who listen are told. */
+  /** Adds a call and sends it to live clients. */
   endCall(kind = 1): void {
     const row = this.calls.addKind(kind, this.now());
     this.send('calls', { calls: [row], more: false });
@@ -68,7 +68,7 @@ export class FixtureServer {
     for (const client of this.clients) client.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** Ends the live connections, as a service that stops would. */
+  /** Closes the live connections, like a service that stops. */
   dropClients(): void {
     for (const client of this.clients) client.destroy();
   }

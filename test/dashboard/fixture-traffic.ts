@@ -12,14 +12,14 @@ import {
   type SummedMeasure,
 } from '../../src/llm-telemetry/store/measure-table.js';
 
-/** One kind of call, as a service would make it all day. */
+/** Kind of call that a service makes throughout the day. */
 interface Stream {
   readonly feature: string;
   readonly operation: string;
   readonly provider: string;
   readonly model: string;
   readonly callsPerDay: number;
-  /** USD; `null`: its model has no price. */
+  /** USD, or `null` if the model has no price. */
   readonly costPerCall: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -27,9 +27,9 @@ interface Stream {
   readonly p99: number;
   readonly failureRate: number;
   readonly truncationRate: number;
-  /** How much more there is of it while things go wrong. */
+  /** Factor of calls during the incident. */
   readonly spike: number;
-  /** Days before now since when there are such calls. */
+  /** Number of days since the first such call. */
   readonly knownForDays: number;
 }
 
@@ -95,15 +95,15 @@ const ERRORS: ReadonlyArray<readonly [type: string, share: number]> = [
 
 const STEP_MS = 300_000;
 const DAY_MS = 86_400_000;
-/** How long things have been going wrong. */
+/** Duration of the incident until now. */
 const SPIKE_MS = 2.4 * 3_600_000;
 
 export type Names = Readonly<Partial<Record<Dimension, string | null>>>;
 export type Where = Readonly<Partial<Record<Dimension, readonly string[]>>>;
 
 /**
- * A day's traffic of a service, every day the same up to some noise, as a function of time: any range can be asked for,
- * and gives the same numbers each time. `calm`: nothing goes wrong in the end.
+ * Deterministic traffic of a service as a function of time. Days are equal up to noise, and a range always has the same
+ * measures. Without `calm`, the traffic ends with an incident.
  */
 export class FixtureTraffic {
   private readonly steps = new Map<number, Counts | null>();
@@ -135,7 +135,7 @@ export class FixtureTraffic {
     };
   }
 
-  /** The most expensive first, then the one with most calls. */
+  /** Returns groups sorted by cost, then by calls, in descending order. */
   groups(
     range: TimeRange,
     by: readonly Dimension[],
@@ -181,7 +181,7 @@ export class FixtureTraffic {
     });
   }
 
-  /** What it makes in five minutes; `null`: nothing. */
+  /** Returns the measures of five minutes, or `null` if there are no calls. */
   private step(stream: Stream, index: number, at: number): Counts | null {
     const key = at + index;
     let step = this.steps.get(key);
@@ -251,7 +251,7 @@ export function nothing(): Record<SummedMeasure, number> {
 interface Part {
   readonly calls: number;
   readonly stream: Stream;
-  /** From 0 to 1: no two spans of time are quite the same. */
+  /** Variation by time, from 0 to 1. */
   readonly wobble: number;
 }
 
@@ -295,7 +295,7 @@ function nameIn(stream: Stream, dimension: Dimension): string | null {
   }
 }
 
-/** Calls of jobs have no route, and only some features know whom they serve. */
+/** Jobs have no route, and only some operations have a tenant. */
 const ROUTES: Readonly<Record<string, string>> = {
   support_chat: 'POST /support/:id/reply',
   order_dashboard: 'POST /orders/summarize',
@@ -312,7 +312,7 @@ function only(names: Names): Where {
   return Object.fromEntries(Object.entries(names).map(([dimension, name]) => [dimension, [name ?? '']]));
 }
 
-/** From 0 to 1, the same for the same step. */
+/** Returns a deterministic number from 0 to 1 for a step. */
 function noise(salt: number, at: number): number {
   let hash = (Math.imul(Math.floor(at / STEP_MS), 2_654_435_761) ^ Math.imul(salt + 1, 40_503)) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 15), 2_246_822_519) >>> 0;
