@@ -30,13 +30,13 @@ async function openReady(place: Place): Promise<Page> {
   return page;
 }
 
-/** Presses each key, and goes back where it came from if it went anywhere. `undefined`: the address stays. */
+/** Presses each key, checks the new address (`undefined`: unchanged) and returns to the previous address. */
 async function expectKeys(place: Place, keys: Readonly<Record<string, string | undefined>>): Promise<void> {
   const page = await openReady(place);
   const before = address(page);
   for (const [key, after] of Object.entries(keys)) {
     for (const one of key.split(' ')) await page.keyboard.press(one);
-    // The browser reports the new address after the key was handled.
+    // The browser reports the new address asynchronously.
     if (after !== undefined) await isAt(page, after).catch(() => {});
     expect([key, address(page)]).toEqual([key, after ?? before]);
     if (after === undefined) continue;
@@ -46,7 +46,7 @@ async function expectKeys(place: Place, keys: Readonly<Record<string, string | u
 }
 
 const RANGE = 'range=2026-11-21T13:46Z/2026-11-22T13:46Z';
-const ELSEWHERE = {
+const IGNORED = {
   '[': undefined,
   ']': undefined,
   c: undefined,
@@ -55,8 +55,8 @@ const ELSEWHERE = {
   '-': undefined,
 };
 
-describe('each key does on each page what the help says', () => {
-  it('on the overview', () =>
+describe('keyboard shortcuts', () => {
+  it('work on the overview', () =>
     expectKeys('', {
       '1': undefined,
       '2': '/llm/?kpi=calls',
@@ -69,24 +69,24 @@ describe('each key does on each page what the help says', () => {
       'g a': '/llm/alerts',
     }));
 
-  it('on the list of calls', () =>
+  it('work on the list of calls', () =>
     expectKeys('calls', {
-      ...ELSEWHERE,
+      ...IGNORED,
       '[': `/llm/calls?${RANGE}`,
       Escape: '/llm/',
       'g o': '/llm/',
       'g a': '/llm/alerts',
     }));
 
-  it('on a call', () =>
-    expectKeys('calls/<id>', { ...ELSEWHERE, Escape: '/llm/calls', 'g o': '/llm/', 'g a': '/llm/alerts' }));
+  it('work on the page of a call', () =>
+    expectKeys('calls/<id>', { ...IGNORED, Escape: '/llm/calls', 'g o': '/llm/', 'g a': '/llm/alerts' }));
 
-  it('on the alerts', () => expectKeys('alerts', { ...ELSEWHERE, Escape: '/llm/', 'g c': '/llm/calls' }));
+  it('work on the alerts page', () => expectKeys('alerts', { ...IGNORED, Escape: '/llm/', 'g c': '/llm/calls' }));
 
-  it('where there is no page', () =>
-    expectKeys('nonsense', { ...ELSEWHERE, Escape: '/llm/', 'g o': '/llm/', 'g c': '/llm/calls' }));
+  it('work on the "Page not found" page', () =>
+    expectKeys('nonsense', { ...IGNORED, Escape: '/llm/', 'g o': '/llm/', 'g c': '/llm/calls' }));
 
-  it.each(PAGES)('everywhere: find, theme, live, help: /%s', async (place) => {
+  it.each(PAGES)('for search, theme, live updates and help work on every page: /%s', async (place) => {
     const page = await openReady(place);
     await page.keyboard.press('t');
     await page.keyboard.press('l');
@@ -96,7 +96,7 @@ describe('each key does on each page what the help says', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    // Escape has closed the help, and nothing else.
+    // Escape closes only the help.
     expect(address(page)).toBe(`${at(place)}?${query}`);
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement?.id === 'find');
@@ -105,7 +105,7 @@ describe('each key does on each page what the help says', () => {
   });
 });
 
-it('leads from an earlier range back to the one that moves, and out of a zoom before out of the page', async () => {
+it('returns to the moving range after earlier ranges, and leaves the zoom before the page on Escape', async () => {
   const page = await openReady('calls');
   await page.keyboard.press('[');
   await page.keyboard.press('[');
@@ -122,7 +122,7 @@ it('leads from an earlier range back to the one that moves, and out of a zoom be
   expect(address(page)).toBe('/llm/');
 });
 
-it('finds calls on a narrow screen too', async () => {
+it('focuses the search with "/" on a narrow screen', async () => {
   const page = await pages.open('calls', { narrow: true });
   await page.locator('[data-call]').first().waitFor();
   await page.keyboard.press('/');

@@ -3,7 +3,7 @@ import { all, byFeature, kpi, overview, page, traffic } from './ledger-page.js';
 import { usdOf } from './service-traffic.js';
 
 describe('a call that ends while the page is open', () => {
-  it('appears in the measures and in the list without a reload, marked where its tokens are estimated', async () => {
+  it('appears in measures and list without a reload, with estimated tokens flagged', async () => {
     await overview();
     const before = all().length;
     await kpi('Calls').getByText(`${before}`, { exact: true }).waitFor();
@@ -19,7 +19,7 @@ describe('a call that ends while the page is open', () => {
     expect(await page.evaluate(() => performance.timeOrigin)).toBe(origin);
   });
 
-  it('is hidden by filters that it does not match, and shown by those that it matches', async () => {
+  it('is shown only if it matches the filters', async () => {
     await overview();
     const calls = byFeature().get('search_answers')!;
     await page.locator('.blame').getByRole('button', { name: 'search_answers' }).click();

@@ -3,7 +3,7 @@ import { startBrowser } from './browser.js';
 import { ServiceTraffic, type SentCall } from './service-traffic.js';
 import { groupsOf } from './ledger-texts.js';
 
-/** The dashboard in a browser, with the traffic of the example service. Both are stopped after the last test. */
+/** Opens the dashboard with traffic of the example service in a browser. Both are stopped after the last test. */
 
 export const OTHER_MODEL = 'gpt-4o-mini-2024-07-18';
 export const BUDGETS = { support_triage: 0.05, all: 1000 };
@@ -55,7 +55,7 @@ export const open = async (path: string): Promise<void> => {
   await page.goto(`${traffic.url}/${path}`);
   await page.locator('main h1').waitFor();
 };
-/** The overview of the last hour, as it was left where it is there already. */
+/** Opens the overview of the last hour unless it is already open. */
 export const overview = async (): Promise<void> => {
   if (page.url() !== `${traffic.url}/?range=1h`) await open('?range=1h');
 };
@@ -63,7 +63,7 @@ export const panel = (name: string): Locator => page.getByRole('region', { name,
 export const kpi = (name: string): Locator =>
   page.locator('.kpis').getByRole('button', { name: new RegExp(`^${name}`) });
 
-/** As it is read: in lines, without those that are only for screen readers and without what is empty. */
+/** Returns the visible lines of an element, without text for screen readers and empty lines. */
 export async function linesOf(element: Locator): Promise<string[]> {
   await element.first().waitFor();
   const text = await element.evaluate((root) => {
@@ -96,7 +96,7 @@ export const all = (): readonly SentCall[] => traffic.calls;
 export const retried = (): SentCall[] => all().filter(({ entries }) => entries.length > 1);
 export const byFeature = (): Map<string, SentCall[]> => groupsOf(all(), ({ feature }) => feature);
 
-/** The same as it is read. */
+/** Returns the table of a chart by time and column, without missing data and the previous period. */
 export async function tableOf(name: RegExp): Promise<Record<string, Record<string, string>>> {
   const { head, body } = await cellsOf(page.getByRole('table', { name }));
   const rows = body.map(([time = '', ...cells]) => {

@@ -10,7 +10,7 @@ import {
   type SentCall,
 } from './service-traffic.js';
 
-/** Texts that the page has to show for calls, calculated from the bill of the emulator. */
+/** Calculates the texts that the page must show for calls from the bill of the emulator. */
 
 export const entriesOf = (calls: readonly SentCall[]) => calls.flatMap(({ entries }) => entries);
 export const failed = (calls: readonly SentCall[]): SentCall[] =>
@@ -26,15 +26,15 @@ export function groupsOf(
   return groups;
 }
 
-/** `00:42 – 00:43`, of a minute since 1970. */
+/** Formats a minute since 1970 as `00:42 – 00:43`. */
 function spanOf(minute: number): string {
   const [from, to] = [minute, minute + 1].map((at) => new Date(at * 60_000).toISOString().slice(11, 16));
   return `${from} – ${to}`;
 }
 
 /**
- * What a chart's table has to say, without the minutes that had no calls. Which minute a call belongs to that was under
- * way at the end of one, only the service knows: then there are two possible tables.
+ * Returns the possible tables of a chart, without minutes that have no calls. A call that spans two minutes can belong
+ * to either, so there are two tables.
  */
 export function tablesOf(
   columns: ReadonlyMap<string, readonly SentCall[]>,
@@ -54,20 +54,20 @@ export function tablesOf(
   });
 }
 
-/** Of which this share of all is not larger. */
+/** Returns the quantile by nearest rank. */
 function quantileOf(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1]!;
 }
 
-/** Milliseconds of `840 ms`, `<1 ms`, `1.84 s`. */
+/** Parses `840 ms`, `<1 ms` or `1.84 s` to milliseconds. */
 function msOf(text: string): number {
   const [, less, value, unit] = /(<)?([\d.]+) (ms|s)\b/.exec(text)!;
   return less ? 0 : Number(value) * (unit === 's' ? 1000 : 1);
 }
 
 /**
- * The clock is the only thing that is not on the bill: a call took no less than the emulator waited, and no more than its
- * client did. Quantiles are told within 1 %, and written in whole milliseconds or hundredths of a second.
+ * Durations are not on the bill. A call takes at least the latency of the emulator and at most the time measured by the
+ * client. Quantiles have an error of 1 % and are rounded to whole milliseconds or hundredths of a second.
  */
 export function expectDuration(
   text: string,
@@ -88,7 +88,7 @@ export function expectDuration(
   );
 }
 
-/** A call's line in the list, without its time and how long it took. */
+/** Returns the row of a call in the list, without time and duration. */
 export function rowOf(call: SentCall): string[] {
   const { feature, operation, entries } = call;
   const billed = entries.filter((entry) => entry.billed);

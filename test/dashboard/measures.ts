@@ -1,7 +1,7 @@
 import type { Breakdown, Measures, Summary } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { nothing } from './fixture-traffic.js';
 
-/** Measures of no calls, apart from those given. */
+/** Returns measures that are empty except for the given ones. */
 export function measures(given: Partial<Measures> = {}): Measures {
   return { ...nothing(), duration: null, firstToken: null, ...given };
 }
@@ -10,12 +10,12 @@ const NOON = Date.UTC(2026, 10, 24, 12);
 const DAY = { from: NOON - 86_400_000, to: NOON };
 const DAY_BEFORE = { from: DAY.from - 86_400_000, to: DAY.from };
 
-/** A day's figures beside those of the day before. */
+/** Returns the summary of a day and the previous day. */
 export function summary(now: Partial<Measures>, before: Partial<Measures> = {}): Summary {
   return { range: DAY, asOf: NOON, ...measures(now), before: { range: DAY_BEFORE, ...measures(before) } };
 }
 
-/** What features made on a day, and on the day before; `null`: there was none of it. */
+/** Returns the measures of features on a day and the previous day. `null`: the feature had no calls. */
 export function byFeature(
   groups: Readonly<Record<string, readonly [now: Partial<Measures>, before: Partial<Measures> | null]>>,
 ): Breakdown {

@@ -9,18 +9,18 @@ const DAY = 86_400_000;
 const DAYS = 90;
 const CALLS_PER_DAY = 60;
 
-/** An answer of the API: what was asked, whenever it was, its size, and how many buckets of time are in it. */
-interface Answer {
-  readonly question: string;
+/** Response of the API: request without time range, size, and number of time buckets. */
+interface ApiResponse {
+  readonly path: string;
   readonly bytes: number;
   readonly buckets: number;
 }
 
 /**
- * How long the page takes to load is for a bench to say (`npm run bench:page`). What makes it no longer with 90 days than
- * with one: it asks as many questions, and is answered with as many buckets.
+ * The time to load the page is measured by `npm run bench:page`. This test checks why it does not grow with the range:
+ * the number of requests and the number of buckets in responses are the same.
  */
-describe('90 days of traffic', () => {
+describe('the overview of 90 days', () => {
   let telemetry: TelemetryApp;
   let browser: Browser;
   let context: BrowserContext;
@@ -40,30 +40,30 @@ describe('90 days of traffic', () => {
     await telemetry.stop();
   });
 
-  /** All that the page asks until everything on it is there. */
-  const answersTo = async (path: string): Promise<Answer[]> => {
-    const answers: Array<Promise<Answer>> = [];
+  /** Loads a page and returns all responses of the API. */
+  const responsesOf = async (path: string): Promise<ApiResponse[]> => {
+    const responses: Array<Promise<ApiResponse>> = [];
     const page = await context.newPage();
     page.on('response', (response) => {
-      const [, question] = /\/api\/(.+)/.exec(response.url()) ?? [];
-      if (question === undefined || question === 'live') return;
-      answers.push(
+      const [, path] = /\/api\/(.+)/.exec(response.url()) ?? [];
+      if (path === undefined || path === 'live') return;
+      responses.push(
         response.body().then((body) => {
           const { at = [] } = JSON.parse(body.toString()) as { at?: unknown[] };
           return {
-            question: question.replaceAll(/\b(from|to)=[^&]*&?/g, ''),
+            path: path.replaceAll(/\b(from|to)=[^&]*&?/g, ''),
             bytes: body.length,
             buckets: at.length,
           };
         }),
       );
     });
-    // Without news nothing is asked twice.
+    // Without live updates no request is repeated.
     await page.goto(`${url}/${path}${path.includes('?') ? '&' : '?'}live=off`);
     await page.locator('.plot canvas').nth(2).waitFor();
     await page.locator('table.calls tbody tr').nth(11).waitFor();
     await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
-    const all = await Promise.all(answers);
+    const all = await Promise.all(responses);
     await page.close();
     return all;
   };
@@ -72,7 +72,7 @@ describe('90 days of traffic', () => {
     return [to - days * DAY, to].map((at) => `${new Date(at).toISOString().slice(0, 16)}Z`).join('/');
   };
 
-  it('is all there', async () => {
+  it('shows the calls of all days', async () => {
     const page = await context.newPage();
     await page.goto(`${url}/?range=${interval(DAYS)}`);
     await page.getByRole('heading', { name: /in the 90 days to/ }).waitFor();
@@ -84,19 +84,19 @@ describe('90 days of traffic', () => {
     expect(calls).toBeGreaterThan((DAYS - 2) * CALLS_PER_DAY);
   });
 
-  it('needs no more questions and no longer answers than a day', async () => {
-    const ofDay = await answersTo('');
-    const ofAll = await answersTo(`?range=${interval(DAYS)}`);
-    // Components that ask the same at the same time share an answer: how many do is chance.
-    const questions = (answers: readonly Answer[]): string[] =>
-      [...new Set(answers.map(({ question }) => question))].sort();
-    expect(questions(ofAll)).toEqual(questions(ofDay));
+  it('needs the same requests as one day, with responses of limited size', async () => {
+    const ofDay = await responsesOf('');
+    const ofAll = await responsesOf(`?range=${interval(DAYS)}`);
+    // Components with equal concurrent requests share a response, so the number of requests varies.
+    const pathsOf = (responses: readonly ApiResponse[]): string[] =>
+      [...new Set(responses.map(({ path }) => path))].sort();
+    expect(pathsOf(ofAll)).toEqual(pathsOf(ofDay));
     expect(ofDay.length).toBeLessThanOrEqual(25);
-    for (const answers of [ofDay, ofAll]) {
-      // As many as a chart shows, and one that is cut at either end.
-      expect(Math.max(...answers.map(({ buckets }) => buckets))).toBeLessThanOrEqual(122);
-      for (const { question, bytes } of answers) expect([question, bytes < 60_000]).toEqual([question, true]);
-      expect(answers.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(200_000);
+    for (const responses of [ofDay, ofAll]) {
+      // The maximum of a chart, plus a partial bucket at each end.
+      expect(Math.max(...responses.map(({ buckets }) => buckets))).toBeLessThanOrEqual(122);
+      for (const { path, bytes } of responses) expect([path, bytes < 60_000]).toEqual([path, true]);
+      expect(responses.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(200_000);
     }
   });
 });
@@ -110,6 +110,6 @@ async function fill(store: CallStore): Promise<void> {
     if (index % 5000 === 4999) await store.flush();
   }
   await store.flush();
-  // An answer comes after all that was written before it.
+  // The store responds after all previous writes.
   await store.measure({ range: { from: now - DAY, to: now } });
 }

@@ -10,8 +10,8 @@ import { PLATFORMS } from '../support/telemetry-app.js';
 import { startBrowser } from './browser.js';
 
 /**
- * Pages of other origins attack a dashboard whose application allows CORS for everyone. `dashboard.test` is plain http on
- * a host that browsers do not trust: they send no Sec-Fetch headers to it. To `localhost` they do.
+ * Pages of other origins attack a dashboard whose application allows CORS for all origins. Browsers send Sec-Fetch
+ * headers to `localhost`, but not to `dashboard.test`, which is an untrusted host over plain http.
  */
 
 const PATHS = [
@@ -28,7 +28,7 @@ const PATHS = [
 
 import.meta.jest.setTimeout(60_000);
 
-/** Served to everyone with CORS, to show that the attacks would succeed. */
+/** Route with CORS for all origins, to show that the attacks succeed without protection. */
 @Controller('things')
 class ThingsController {
   @Get()
@@ -95,7 +95,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('other or
       const attempts = {
         fetch: await page.evaluate(read, [url, {}] as const),
         credentials: await page.evaluate(read, [url, { credentials: 'include' }] as const),
-        // The preflight request is granted by the application.
+        // The application allows the preflight request.
         host: await page.evaluate(read, [url, { headers: { 'x-forwarded-host': own } }] as const),
         opaque: await page.evaluate(read, [url, { mode: 'no-cors' }] as const),
         events: await page.evaluate(listen, url),
@@ -130,7 +130,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('other or
     expect(await page.context().cookies(`http://${host}:${dashboard.port}/llm`)).toEqual([]);
   });
 
-  it('do not include the page itself, which reads everything and takes the token', async () => {
+  it('do not include the page itself, which can read the API and sign in', async () => {
     await start({ options: { dashboard: { token: TOKEN } } });
     const referrers: string[] = [];
     page.on('request', (request) => referrers.push(request.headers()['referer'] ?? ''));
@@ -138,7 +138,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('other or
     await page.goto(`${address}?token=${TOKEN}&theme=dark`);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     expect(page.url()).toMatch(new RegExp(`^${address}/?\\?theme=dark`));
-    // Chromium keeps the entries of the tab, of which none has the token.
+    // The token must not be in the history of the tab.
     expect(await page.evaluate(() => JSON.stringify([history.state, document.referrer]))).not.toContain(
       TOKEN,
     );
@@ -155,7 +155,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('other or
     expect(await page.evaluate(read, ['/llm/api/summary', {}] as const)).toContain('calls');
   });
 
-  it('that rebind their name to this machine read nothing', async () => {
+  it('cannot read anything by DNS rebinding', async () => {
     await start();
     const rebound = `http://rebound.test:${dashboard.port}`;
     // As a page of that name that was loaded before the name was bound to 127.0.0.1.
@@ -218,7 +218,7 @@ async function embed(url: string): Promise<Record<string, string>> {
   };
 }
 
-/** Runs in the page. Resolves when a frame with a URL has loaded, or has been refused. */
+/** Runs in the page. Resolves when a frame has loaded or was refused. */
 async function frame(url: string): Promise<void> {
   const element = document.createElement('iframe');
   const loaded = new Promise((resolve) => element.addEventListener('load', resolve));

@@ -4,7 +4,7 @@ import { money, percent, wholeCount } from '../../src/llm-telemetry/dashboard/ui
 import { FixturePages } from './browser.js';
 import { fixtureAnswer } from './fixture-answers.js';
 
-/** A quarter to three in the afternoon in Berlin, with half a minute of the bucket gone. */
+/** 14:45:30 in Berlin, so that the last bucket is incomplete. */
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 
 describe('the overview', () => {
@@ -17,22 +17,22 @@ describe('the overview', () => {
   const loaded = (): Promise<void> => page.locator('.plot canvas').first().waitFor();
   const heading = (): Promise<string> => page.locator('h1').innerText();
   const address = (): URLSearchParams => new URL(page.url()).searchParams;
-  /** What was last answered to a question that starts and ends so. */
-  const answered = (endpoint: string, end = ''): unknown => {
-    const asked = pages.server.asked.findLast(
-      (question) => question.startsWith(`${endpoint}?`) && question.endsWith(end),
+  /** Returns the response to the last request of an endpoint whose query has the given end. */
+  const lastResponse = (endpoint: string, end = ''): unknown => {
+    const lastRequest = pages.server.asked.findLast(
+      (request) => request.startsWith(`${endpoint}?`) && request.endsWith(end),
     )!;
-    return fixtureAnswer(endpoint, new URLSearchParams(asked.split('?')[1]), pages.server.state, NOW);
+    return fixtureAnswer(endpoint, new URLSearchParams(lastRequest.split('?')[1]), pages.server.state, NOW);
   };
   const kpi = (name: string) => page.locator('.kpis').getByRole('button', { name: new RegExp(`^${name}`) });
-  const blame = (name: string) => page.locator('.blame').getByRole('button', { name });
+  const featureRow = (name: string) => page.locator('.blame').getByRole('button', { name });
 
-  describe('says within a sentence', () => {
-    it('what calls cost, and which feature is to blame', async () => {
+  describe('headline and key measures', () => {
+    it('show the spend and the feature with the largest share', async () => {
       await open();
       await loaded();
-      const { costUsd, before } = answered('summary') as Summary;
-      const [first] = (answered('breakdown', 'Z&by=feature') as Breakdown).groups;
+      const { costUsd, before } = lastResponse('summary') as Summary;
+      const [first] = (lastResponse('breakdown', 'Z&by=feature') as Breakdown).groups;
       const text = await heading();
       expect(text).toContain(
         `At least ${money(costUsd)} in 24 hours, up ${percent(costUsd / before.costUsd - 1)}.`,
@@ -40,22 +40,22 @@ describe('the overview', () => {
       expect(text).toContain(`support_chat is ${percent(first!.measures.costUsd / costUsd)} of it`);
     });
 
-    it('that is not made of answers to two questions', async () => {
+    it('do not mix responses of two requests', async () => {
       await open();
       await loaded();
       const before = await heading();
       const calls = await kpi('Calls').innerText();
       pages.server.silent.add('summary');
-      await blame('support_chat').click();
+      await featureRow('support_chat').click();
       await page.getByRole('heading', { name: 'All spend comes from support_chat' }).waitFor();
       expect(await kpi('Calls').innerText()).toBe(calls);
       expect(await heading()).toBe(before);
     });
 
-    it('the key figures, and which alerts fire', async () => {
+    it('show the measures of the summary and the firing alerts', async () => {
       await open();
       await loaded();
-      const { calls, failed } = answered('summary') as Summary;
+      const { calls, failed } = lastResponse('summary') as Summary;
       expect(await kpi('Calls').innerText()).toContain(wholeCount(calls));
       expect(await kpi('Errors').innerText()).toContain(percent(failed / calls));
       expect(await page.getByRole('region', { name: 'Alerts' }).innerText()).toMatch(
@@ -64,7 +64,7 @@ describe('the overview', () => {
       expect(await page.getByRole('link', { name: 'Alerts 2 firing' }).count()).toBe(1);
     });
 
-    it('that no alert is firing, where some have too little data', async () => {
+    it('show that no alert is firing if some have too little data', async () => {
       pages.server.state = 'calm';
       await open();
       await loaded();
@@ -74,15 +74,15 @@ describe('the overview', () => {
     });
   });
 
-  describe('leads on', () => {
-    it('from a feature to its own figures, and back', async () => {
+  describe('navigation', () => {
+    it('filters by a feature, and Back removes the filter', async () => {
       await open();
       await loaded();
       const before = await heading();
-      await blame('support_chat').click();
+      await featureRow('support_chat').click();
       await page.getByText('support_chat is all of it.').waitFor();
       expect(address().getAll('feature')).toEqual(['support_chat']);
-      expect(await kpi('Calls').innerText()).toContain(wholeCount((answered('summary') as Summary).calls));
+      expect(await kpi('Calls').innerText()).toContain(wholeCount((lastResponse('summary') as Summary).calls));
       await page.goBack();
       await page.getByText('of the rise').waitFor();
       expect(await heading()).toBe(before);
@@ -90,7 +90,7 @@ describe('the overview', () => {
       await page.getByText('support_chat is all of it.').waitFor();
     });
 
-    it('from an alert to its figure', async () => {
+    it('links an alert to its measure', async () => {
       await open();
       await page.getByRole('link', { name: /Truncation spike/ }).click();
       await page.getByRole('heading', { name: 'Truncated over time' }).waitFor();
@@ -98,7 +98,7 @@ describe('the overview', () => {
       expect(address().getAll('model')).toEqual(['gpt-4o-mini']);
     });
 
-    it('into a part of the chart, for every figure, and out again', async () => {
+    it('zooms all measures into a part of the chart and out again', async () => {
       await open();
       await loaded();
       const calls = await kpi('Calls').innerText();
@@ -111,7 +111,7 @@ describe('the overview', () => {
       const [from, to] = address().get('zoom')!.split('/').map(Date.parse);
       expect((to! - from!) / 3_600_000).toBeCloseTo(6, 0);
       await page.getByRole('heading', { name: /in the 6 hours to/ }).waitFor();
-      const { range } = answered('summary') as Summary;
+      const { range } = lastResponse('summary') as Summary;
       expect([range.from, range.to]).toEqual([from, to]);
       expect(await kpi('Calls').innerText()).not.toBe(calls);
       await page.getByRole('button', { name: 'Zoom out' }).click();
@@ -119,7 +119,7 @@ describe('the overview', () => {
       expect(address().has('zoom')).toBe(false);
     });
 
-    it('into a part of the chart by a finger, which still scrolls the page', async () => {
+    it('zooms into a part of the chart by touch without blocking vertical scrolling', async () => {
       page = await pages.open('', { narrow: true, touch: true });
       await loaded();
       const chart = page.locator('.u-over').first();
@@ -140,7 +140,7 @@ describe('the overview', () => {
       expect(await chart.evaluate((element) => getComputedStyle(element).touchAction)).toBe('pan-y');
     });
 
-    it('to any range of time', async () => {
+    it('selects predefined and custom time ranges', async () => {
       await open();
       await page.getByRole('button', { name: '7 d' }).click();
       await page.getByRole('heading', { name: /in 7 days/ }).waitFor();
@@ -155,7 +155,7 @@ describe('the overview', () => {
       expect(address().get('range')).toBe('2026-11-20T07:00Z/2026-11-20T09:00Z');
     });
 
-    it('to some names by filters, and back to all', async () => {
+    it('filters by several names and clears the filters', async () => {
       await open();
       await loaded();
       await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
@@ -166,27 +166,27 @@ describe('the overview', () => {
       await page.getByRole('button', { name: 'Feature 2 selected' }).waitFor();
       await page.getByRole('heading', { name: '1 of 2 features makes' }).waitFor();
       await page.getByRole('button', { name: 'Clear filters' }).click();
-      await blame('contract_review').waitFor();
+      await featureRow('contract_review').waitFor();
       expect(address().has('feature')).toBe(false);
     });
 
-    it('to the figure that is chosen, told apart as one likes, as a table too', async () => {
+    it('shows the selected measure and grouping as chart and as table', async () => {
       await open();
       await loaded();
       await kpi('Tokens').click();
       await page.getByRole('heading', { name: 'Tokens over time' }).waitFor();
       await page.getByRole('group', { name: 'Group by' }).getByRole('button', { name: 'Model' }).click();
-      await blame('gpt-4o-mini').waitFor();
+      await featureRow('gpt-4o-mini').waitFor();
       await page.getByRole('button', { name: 'Table of Tokens over time' }).click();
       const table = page.getByRole('table', { name: /^Tokens over time/ });
       await table.waitFor();
       expect(await table.locator('thead').innerText()).toMatch(/Time.*gpt-4o.*24 h before/);
-      // The newest first.
+      // The newest bucket is first.
       expect(await table.locator('tbody tr').first().innerText()).toMatch(/^14:45 – 15:00/);
       expect(await table.locator('tbody tr').count()).toBe(97);
     });
 
-    it('to the same again from its address', async () => {
+    it('restores the view from its address', async () => {
       await open('?range=6h&kpi=errors&by=model&view=table&compare=off');
       await page.getByRole('table', { name: /^Errors over time/ }).waitFor();
       expect(await page.getByRole('button', { name: '6 h', exact: true }).getAttribute('aria-pressed')).toBe(
@@ -200,8 +200,8 @@ describe('the overview', () => {
     });
   });
 
-  describe('can be used without a mouse', () => {
-    it('by its shortcuts', async () => {
+  describe('keyboard', () => {
+    it('controls the page by shortcuts', async () => {
       await open();
       await loaded();
       await page.keyboard.press('2');
@@ -223,40 +223,40 @@ describe('the overview', () => {
       await page.keyboard.press('o');
       await page.waitForURL((to) => !to.pathname.endsWith('alerts'));
       await page.keyboard.press('/');
-      // Now it is a field that has the keys.
+      // Shortcuts do not apply in a text field.
       await page.keyboard.type('t2');
       expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
       expect(await page.locator('#find').inputValue()).toBe('t2');
     });
 
-    it('and a chart be read value by value', async () => {
+    it('reads the values of a chart', async () => {
       await open();
       await loaded();
       await page.locator('.plot').first().focus();
       await page.keyboard.press('End');
-      const said = page.locator('.chart [aria-live]').first();
-      expect(await said.textContent()).toMatch(
+      const liveRegion = page.locator('.chart [aria-live]').first();
+      expect(await liveRegion.textContent()).toMatch(
         /^14:45 – 15:00, so far: support_chat \$.*Total \$.*24 h before \$/,
       );
       await page.keyboard.press('ArrowLeft');
-      expect(await said.textContent()).toMatch(/^14:30 – 14:45: support_chat/);
+      expect(await liveRegion.textContent()).toMatch(/^14:30 – 14:45: support_chat/);
       await page.keyboard.press('Home');
-      expect(await said.textContent()).toMatch(/^22 Nov, 14:45 – 15:00: support_chat/);
+      expect(await liveRegion.textContent()).toMatch(/^22 Nov, 14:45 – 15:00: support_chat/);
     });
 
-    it('and be zoomed into', async () => {
+    it('zooms into a chart', async () => {
       await open();
       await loaded();
       const chart = page.locator('.plot').first();
-      const said = page.locator('.chart [aria-live]').first();
+      const liveRegion = page.locator('.chart [aria-live]').first();
       await chart.focus();
       await page.keyboard.press('End');
       for (let press = 0; press < 3; press++) await page.keyboard.press('Shift+ArrowLeft');
-      expect(await said.textContent()).toMatch(
+      expect(await liveRegion.textContent()).toMatch(
         /^14:00 – 14:15: .* Selected: 14:00 – 15:00\. Enter zooms in\.$/,
       );
       await page.keyboard.press('Escape');
-      expect(await said.textContent()).not.toContain('Selected');
+      expect(await liveRegion.textContent()).not.toContain('Selected');
       await page.keyboard.press('Shift+ArrowLeft');
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Zoom out' }).waitFor();
@@ -265,7 +265,7 @@ describe('the overview', () => {
       await page.getByRole('heading', { name: /in 24 hours/ }).waitFor();
     });
 
-    it('and a menu be opened, chosen from and closed', async () => {
+    it('opens a menu, selects an option and closes the menu', async () => {
       await open();
       await loaded();
       const chip = page.locator('.filters').getByRole('button', { name: 'Model' });
@@ -281,10 +281,10 @@ describe('the overview', () => {
   });
 });
 
-describe('the overview of now', () => {
+describe('live updates of the overview', () => {
   const pages = new FixturePages();
 
-  it('lives: it asks again when calls have ended, and is not loaded again', async () => {
+  it('request data when calls end, without a reload', async () => {
     const page = await pages.open('');
     await page.locator('.plot canvas').first().waitFor();
     const origin = await page.evaluate(() => performance.timeOrigin);
@@ -294,14 +294,14 @@ describe('the overview of now', () => {
     expect(await page.evaluate(() => performance.timeOrigin)).toBe(origin);
   });
 
-  it('says that it is not live when the connection is lost, and is again when it comes back', async () => {
+  it('show "Not live" while the connection is lost', async () => {
     const page = await pages.open('');
     const live = page.getByRole('button', { name: 'Live', exact: true });
     await live.locator('.pulse:not(.off)').waitFor();
     pages.server.dropClients();
     await page.getByRole('button', { name: 'Not live' }).waitFor();
     await live.waitFor();
-    // The browser's word for the lost connection.
+    // The browser logs the lost connection.
     pages.complaints = pages.complaints.filter((text) => !text.includes('net::ERR_'));
   });
 });

@@ -45,12 +45,12 @@ import {
 } from './ledger-texts.js';
 
 /**
- * Every panel as it is read in the browser, on Fastify, against figures that are worked out here: from what the emulator
- * has put on the bill for each request that was sent. Only how numbers are written is the page's own.
+ * Compares every panel in the browser, on Fastify, with measures calculated from the bill of the emulator. Only the
+ * number formats are those of the page.
  */
 
-describe('of the example’s traffic with its faults', () => {
-  it('the traffic has something of everything', () => {
+describe('the dashboard with traffic of the example service', () => {
+  it('receives all kinds of calls in this test', () => {
     expect(new Set(all().map(failureOf))).toEqual(
       new Set([null, 'rate_limit', 'overloaded', 'content_filter', 'parse', 'empty_response']),
     );
@@ -59,8 +59,8 @@ describe('of the example’s traffic with its faults', () => {
     expect(sumOf(entriesOf(all()), ({ cachedInputTokens }) => cachedInputTokens)).toBeGreaterThan(1000);
   });
 
-  // First: they look back for five minutes only.
-  it('alerts have its values, and those that fire stand first on every page', async () => {
+  // Runs first, because alerts look back only five minutes.
+  it('shows the values of firing alerts, and firing alerts on every page', async () => {
     await open('alerts');
     const valueOf = async (alert: string, subject: string): Promise<string[]> => {
       const row = panel(alert).locator('.alert-row', { hasText: subject }).first();
@@ -97,7 +97,7 @@ describe('of the example’s traffic with its faults', () => {
       .waitFor();
   });
 
-  it('the sentence and the key figures are of its bill', async () => {
+  it('shows headline and key measures that match the bill', async () => {
     await overview();
     const [first, share] = [...byFeature()]
       .map(([name, calls]) => [name, usdOf(calls) / usdOf(all())] as const)
@@ -142,14 +142,14 @@ describe('of the example’s traffic with its faults', () => {
       (calls: readonly SentCall[]) => sumOf(entriesOf(calls), ({ inputTokens }) => inputTokens),
       () => count,
     ],
-  ] as const)('%s over time is, minute by minute, what its features made', async (name, label, of, texts) => {
+  ] as const)('shows %s over time by feature that matches the bill for each minute', async (name, label, of, texts) => {
     await open(`?range=1h&view=table&kpi=${name}`);
     expect(tablesOf(byFeature(), of, texts)).toContainEqual(await tableOf(new RegExp(`^${label} over time`)));
     await page.getByRole('columnheader', { name: '1 h before', exact: true }).waitFor();
   });
 
   it.each(['feature', 'operation', 'model'] as const)(
-    'the blame is put on each %s by its part',
+    'shows cost and share of each %s',
     async (by) => {
       await open(`?range=1h&by=${by}`);
       const groups = [...groupsOf(all(), by === 'model' ? modelOf : (call) => call[by])].map(
@@ -157,7 +157,7 @@ describe('of the example’s traffic with its faults', () => {
           name,
           usd: usdOf(calls),
           unpriced: calls.every((call) => modelOf(call) === UNPRICED),
-          // A call by hand said nothing of its tokens, and a model without a price may be among others.
+          // A manually recorded call has no usage, and a model without a price may be one of several.
           bound:
             calls.some(({ entries }) => entries.length === 0) ||
             calls.some((call) => modelOf(call) === UNPRICED),
@@ -167,7 +167,7 @@ describe('of the example’s traffic with its faults', () => {
       const expected = groups.map(({ name, usd, unpriced, bound }) =>
         unpriced
           ? [name, 'unpriced', '—', '']
-          : // Without calls in the period before, there are no changes to show.
+          : // Without calls in the previous period, no change is shown.
             [name, `${bound ? '≥ ' : ''}${text(usd)}`, percent(usd / usdOf(all())), ''],
       );
       await page
@@ -189,7 +189,7 @@ describe('of the example’s traffic with its faults', () => {
     },
   );
 
-  it('each operation took as long as it did', async () => {
+  it('shows the durations of each operation', async () => {
     await overview();
     const rows = (await cellsOf(page.locator('table.dumbbells'))).body;
     const groups = groupsOf(all(), ({ feature, operation }) => `${operation} ${feature}`);
@@ -200,7 +200,7 @@ describe('of the example’s traffic with its faults', () => {
     }
   });
 
-  it('models cut off what the bill says they cut off', async () => {
+  it('shows the truncation ratio of each model', async () => {
     await overview();
     await panel('Truncation by model')
       .getByRole('button', { name: /^Table/ })
@@ -211,7 +211,7 @@ describe('of the example’s traffic with its faults', () => {
     );
   });
 
-  it('calls failed as the requests did, or as their answers were', async () => {
+  it('shows failed calls by error type', async () => {
     await overview();
     const types = [...groupsOf(failed(all()), (call) => failureOf(call)!)];
     const [worst, most] = types
@@ -230,7 +230,7 @@ describe('of the example’s traffic with its faults', () => {
     );
   });
 
-  it('retries were those that the bill has', async () => {
+  it('shows the retries on the bill', async () => {
     await overview();
     const retries = panel('Retries');
     const repeated = sumOf(retried(), ({ entries }) => entries.length - 1);
@@ -244,7 +244,7 @@ describe('of the example’s traffic with its faults', () => {
     expect(statOf('Recovered')).toBe(percent(recovered.length / retried().length));
     expect(statOf('Retry cost')).toBe('$0');
     const { head, body } = await cellsOf(retries.getByRole('table'));
-    const refused = groupsOf(
+    const failedFor = groupsOf(
       all().flatMap((call) => call.entries.map((entry) => ({ ...call, entries: [entry] }))),
       ({ entries: [entry] }) => entry!.finish,
     );
@@ -254,12 +254,12 @@ describe('of the example’s traffic with its faults', () => {
       retried().flatMap((call) => call.entries.slice(0, -1).map((entry) => ({ ...call, entries: [entry] }))),
       ({ entries: [entry] }) => entry!.finish,
     );
-    // A call counts with what its last retry was for.
+    // A call is counted for the reason of its last retry.
     const retriedFor = groupsOf(retried(), ({ entries }) => entries.at(-2)!.finish);
     for (const type of ['rate_limit', 'overloaded', 'server_error']) {
       const calls = retriedFor.get(type) ?? [];
       const saved = calls.filter((call) => failureOf(call) === null);
-      expect([type, read(type, 'Failed')]).toEqual([type, `${refused.get(type)!.length}`]);
+      expect([type, read(type, 'Failed')]).toEqual([type, `${failedFor.get(type)!.length}`]);
       expect([type, read(type, 'Retries')]).toEqual([type, `${repeatedFor.get(type)?.length ?? 0}`]);
       expect([type, read(type, 'Recovered')]).toEqual([
         type,
@@ -270,7 +270,7 @@ describe('of the example’s traffic with its faults', () => {
     }
   });
 
-  it('what is not known of it is said', async () => {
+  it('shows unpriced calls and calls without usage', async () => {
     await overview();
     await page.getByText('Spend is a lower bound.').waitFor();
     const notes = (await linesOf(page.locator('.quality'))).join(' ');
@@ -282,7 +282,7 @@ describe('of the example’s traffic with its faults', () => {
     expect((await linesOf(page.locator('footer')))[0]).toContain(`${all().length} calls kept`);
   });
 
-  it('budgets are used up by what it cost', async () => {
+  it('shows the spend of budgets', async () => {
     await overview();
     const rows = panel('Budgets').getByRole('listitem');
     await rows.nth(1).waitFor();
@@ -297,7 +297,7 @@ describe('of the example’s traffic with its faults', () => {
     expect(await rows.nth(0).getByRole('img').getAttribute('aria-label')).toContain(`${used} of the budget`);
   });
 
-  it('would have cost on another model what that one costs', async () => {
+  it('calculates the cost of another model in the What if panel', async () => {
     await overview();
     const whatIf = panel('What if');
     await whatIf.getByLabel('Feature').selectOption('search_answers');
@@ -316,7 +316,7 @@ describe('of the example’s traffic with its faults', () => {
     expect(await whatIf.innerText()).toContain(`${calls.length} of ${calls.length} calls can be repriced.`);
   });
 
-  it('each call is in the list, with its model, ending, tokens and cost', async () => {
+  it('lists each call with its model, outcome, tokens and cost', async () => {
     await open('calls?range=1h');
     await page.getByRole('button', { name: 'Show 50 more' }).click();
     await page
@@ -331,16 +331,16 @@ describe('of the example’s traffic with its faults', () => {
 
   it.each([
     [
-      'that was repeated twice',
+      'with two retries',
       'rate_limit',
       'order_dashboard',
       ['429 rate_limit', '429 rate_limit', '200 OK'],
     ],
-    ['that was truncated', 'truncate', 'order_dashboard', ['200 truncated']],
-    ['that was answered from a cache', null, 'search_answers', ['200 OK']],
-    ['that no price is known for', null, 'ticket_routing', ['200 OK']],
+    ['with truncated output', 'truncate', 'order_dashboard', ['200 truncated']],
+    ['with cached input', null, 'search_answers', ['200 OK']],
+    ['without a price', null, 'ticket_routing', ['200 OK']],
   ] as const)(
-    'a call %s has its attempts, and a receipt that is its bill',
+    'shows attempts and a receipt equal to the bill for a call %s',
     async (_, fault, feature, states) => {
       const index = all().findLastIndex(
         (call) =>

@@ -6,15 +6,15 @@ import type { Page } from 'playwright-core';
 import { FixturePages, type Look } from './browser.js';
 
 /**
- * The README's pictures: of made-up traffic at a moment that stands still. `npm run screenshots` writes them to
- * `docs/images`; every other run writes them where nobody looks, and compares what does not change with a font's
- * rendering: that they are there, their size, and that there is something in them.
+ * Screenshots for README and docs, with fixture traffic at a fixed time. `npm run screenshots` writes them to
+ * `docs/images`. Other runs write them to a temporary folder and check only what does not depend on font rendering:
+ * that they exist, their dimensions and that they are not empty.
  */
 const ROOT = join(import.meta.dirname, '../..');
-const KEPT = join(ROOT, 'docs/images');
+const IMAGES_FOLDER = join(ROOT, 'docs/images');
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const WIDTH = 1440;
-const MOST_BYTES = 250_000;
+const MAX_BYTES = 250_000;
 
 const PICTURES: ReadonlyArray<{
   readonly name: string;
@@ -52,7 +52,7 @@ afterAll(() => {
   if (!process.env['PICTURES']) rmSync(folder, { recursive: true });
 });
 
-it.each(PICTURES)('there is a picture of $name', async ({ name, path, height, theme, shown }) => {
+it.each(PICTURES)('creates the screenshot $name', async ({ name, path, height, theme, shown }) => {
   const page = await pages.open(path.replace('<id>', pages.idOf(130)), {
     theme,
     width: WIDTH,
@@ -65,21 +65,21 @@ it.each(PICTURES)('there is a picture of $name', async ({ name, path, height, th
   const file = join(folder, `${name}.png`);
   await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
   expect(sizeOf(file)).toEqual([WIDTH, height]);
-  // What is empty compresses to a few thousand.
+  // An empty page compresses to a few thousand bytes.
   expect(statSync(file).size).toBeGreaterThan(40_000);
-  expect(statSync(file).size).toBeLessThan(MOST_BYTES);
+  expect(statSync(file).size).toBeLessThan(MAX_BYTES);
 });
 
-it('README or docs/dashboard.md show each picture in docs/images', () => {
+it('README or docs/dashboard.md contain each screenshot in docs/images', () => {
   const text = ['README.md', 'docs/dashboard.md']
     .map((file) => readFileSync(join(ROOT, file), 'utf8'))
     .join('');
   for (const { name, height } of PICTURES) {
     expect(text).toContain(`images/${name}.png`);
-    const file = join(KEPT, `${name}.png`);
+    const file = join(IMAGES_FOLDER, `${name}.png`);
     expect([name, existsSync(file)]).toEqual([name, true]);
     expect([name, ...sizeOf(file)]).toEqual([name, WIDTH, height]);
-    expect(statSync(file).size).toBeLessThan(MOST_BYTES);
+    expect(statSync(file).size).toBeLessThan(MAX_BYTES);
   }
 });
 
@@ -89,7 +89,7 @@ async function overviewShown(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'Budgets' }).waitFor();
 }
 
-/** The page's first choice of fonts, which few machines that run tests have. No policy forbids what is not fetched. */
+/** Adds the preferred font of the page from bytes, because its policy forbids fetching it and CI has no such font. */
 async function useInter(page: Page): Promise<void> {
   const file = createRequire(import.meta.url).resolve(
     '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2',
@@ -102,7 +102,7 @@ async function useInter(page: Page): Promise<void> {
   }, readFileSync(file).toString('base64'));
 }
 
-/** Width and height, as a PNG's head says them. */
+/** Returns width and height from the header of a PNG file. */
 function sizeOf(file: string): [number, number] {
   const head = readFileSync(file).subarray(16, 24);
   return [head.readUInt32BE(0), head.readUInt32BE(4)];

@@ -5,7 +5,7 @@ import { attemptOf, callOf, retriedCall } from './fixture-records.js';
 
 import.meta.jest.setTimeout(60_000);
 
-/** Calls that end one after the other until now, the last of them retried. */
+/** Records calls that end one after the other until `now`. The last one has retries. */
 function fill({ store }: DashboardApp, now: number): void {
   for (let index = 60; index > 0; index--)
     store.record(
@@ -21,7 +21,7 @@ function fill({ store }: DashboardApp, now: number): void {
 describe.each([
   { platform: 'fastify', prefix: undefined, theme: 'light', width: 1488 },
   { platform: 'express', prefix: 'behind/a', theme: 'dark', width: 390 },
-] as const)('the calls of a service, on $platform', ({ platform, prefix, theme, width }) => {
+] as const)('calls on the dashboard of a service on $platform', ({ platform, prefix, theme, width }) => {
   let browser: Browser;
   let service: DashboardApp;
   let page: Page;
@@ -45,7 +45,7 @@ describe.each([
   const open = (path: string) =>
     page.goto(`http://127.0.0.1:${service.port}${prefix ? `/${prefix}` : ''}/llm/${path}`);
 
-  it('are listed, sorted, filtered and gone through page by page', async () => {
+  it('are listed, sorted, filtered and paginated', async () => {
     await open('calls');
     await calls().nth(49).waitFor();
     await page.getByRole('button', { name: 'Show 50 more' }).click();
@@ -58,7 +58,7 @@ describe.each([
     expect(await calls().first().innerText()).toContain('order_dashboard');
   });
 
-  it('come in by themselves', async () => {
+  it('appear in the list without a reload', async () => {
     await open('calls?feature=contract_review');
     await page.getByRole('heading', { name: 'No calls match' }).waitFor();
     service.store.record(
@@ -72,7 +72,7 @@ describe.each([
     expect(await calls().count()).toBe(1);
   });
 
-  it('are shown one by one, and where there is no call, that is said', async () => {
+  it('have their own pages, and unknown ids are not found', async () => {
     await open('calls/61?feature=support_chat');
     await page.getByRole('heading', { level: 1, name: 'support_chat / reply' }).waitFor();
     await page.locator('.waterfall-key').waitFor();
@@ -86,7 +86,7 @@ describe.each([
     expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 
-  it('are watched by alerts, all of which are listed', async () => {
+  it('are evaluated by alerts, which are all listed', async () => {
     await open('alerts');
     await page.locator('.alert-rule').nth(9).waitFor();
     expect(await axeFindings(page)).toEqual([]);

@@ -17,7 +17,7 @@ import { SupportModule } from '../../src/example/support/support.module.js';
 import { costOf, sumOf, type ModelPrices } from '../support/bill.js';
 import { ExampleApp } from '../support/example-app.js';
 
-/** Prices of the test's own, high enough for differences to be seen in what the page rounds to. */
+/** Prices in USD per million tokens, high enough that differences are visible after rounding. */
 export const PRICES: Readonly<Record<string, ModelPrices>> = {
   'gpt-4o-mini-2024-07-18': { input: 150, cached: 75, output: 600 },
   'gpt-4o-2024-08-06': { input: 250, cached: 125, output: 1000 },
@@ -34,21 +34,21 @@ export const LATENCY = { firstTokenMs: 20, perTokenMs: 1 };
 export const UNPRICED = 'qwen3-32b';
 const HOUSE_MODEL = 'house-model';
 
-/** One request to the service, which makes one call: what it was, and what the provider put on its bill for it. */
+/** Request to the service that makes one call, with the entries of the provider's bill. */
 export interface SentCall {
   readonly feature: string;
   readonly operation: string;
-  /** What the emulator was told to do wrong. */
+  /** Fault of the emulator. */
   readonly fault: string | null;
   readonly stream: boolean;
-  /** Unix milliseconds, as its client saw it. */
+  /** Unix milliseconds, measured by the client. */
   readonly startedAt: number;
   readonly endedAt: number;
   readonly tookMs: number;
   readonly entries: readonly LedgerEntry[];
 }
 
-/** Features beside the example's: with a price list that knows nothing of the model, from a cache, and without a usage. */
+/** Additional features: calls without a price, with cached input and without usage. */
 @Controller('more')
 class MoreController {
   constructor(
@@ -75,16 +75,16 @@ class MoreController {
   }
 }
 
-/** Long enough to be cached. */
+/** Exceeds the minimum length of cached prompts. */
 const INSTRUCTIONS = 'You answer questions about orders. Be brief. '.repeat(150);
 
-/** The example's features and more on Fastify, and each request that was sent to them, one after the other. */
+/** Example service with additional features on Fastify, and the requests that were sent to it sequentially. */
 export class ServiceTraffic {
   readonly calls: SentCall[] = [];
 
   private constructor(readonly example: ExampleApp) {}
 
-  /** The address of the dashboard. */
+  /** URL of the dashboard. */
   get url(): string {
     const { port } = this.example.app.getHttpServer().address() as AddressInfo;
     return `http://127.0.0.1:${port}/llm`;
@@ -110,12 +110,12 @@ export class ServiceTraffic {
     );
   }
 
-  /** The example's orders and tickets: some that go well, and of each kind that does not. */
+  /** Sends orders and tickets of the example: all with faults and some without. */
   async sendSamples(): Promise<void> {
     const faulty = (text: string): boolean => text.includes('[emulate');
     const some = <T>(all: readonly T[], textOf: (one: T) => string): T[] =>
       all.filter((one, index) => faulty(textOf(one)) || index % 4 === 0);
-    // What is cut off has no usage: its tokens are estimated, and on the bill they are counted.
+    // Cut streams have no usage. Their tokens are estimated, so they differ from the bill.
     const billed = (text: string): boolean => !text.includes('[emulate cut');
     for (const { order_text, stream = false } of some(ORDERS, ({ order_text }) => order_text))
       if (billed(order_text)) await this.order(order_text, stream);
@@ -157,7 +157,7 @@ export class ServiceTraffic {
     const before = ledger.entries().length;
     const startedAt = Date.now();
     const start = performance.now();
-    // An answer that breaks off is the fault that was asked for.
+    // An aborted response is the requested fault.
     await Promise.resolve(ask()).catch(() => undefined);
     const tookMs = performance.now() - start;
     const endedAt = Date.now();
@@ -179,7 +179,7 @@ export function usdOf(calls: readonly SentCall[]): number {
   return sumOf(calls, ({ entries }) => sumOf(entries, (entry) => costOf(entry, PRICES)));
 }
 
-/** How its call ended where it failed: an error type. */
+/** Returns the error type of a failed call, or `null`. */
 export function failureOf({ feature, fault, entries }: SentCall): string | null {
   const last = entries.at(-1);
   if (!last) return null;
@@ -188,7 +188,7 @@ export function failureOf({ feature, fault, entries }: SentCall): string | null 
   if (last.status >= 500) return 'server_error';
   if (last.finish === 'cut') return 'stream_cut';
   if (last.finish === 'content_filter') return 'content_filter';
-  // Not the JSON that was asked for.
+  // The response is not the expected JSON.
   if (feature === 'support_triage' && ['invalid_json', 'refuse', 'truncate'].includes(fault ?? ''))
     return 'parse';
   return fault === 'empty' ? 'empty_response' : null;
@@ -198,16 +198,16 @@ export function isTruncated({ entries }: SentCall): boolean {
   return entries.at(-1)?.finish === 'length';
 }
 
-/** The model that answered, else the one that was asked, without its version: the page groups by it. */
+/** Returns the model of a call without its version, as the page groups by it. */
 export function modelOf({ entries }: SentCall): string {
   return (entries.at(-1)?.model ?? HOUSE_MODEL).replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
 }
 
-/** Less than its call can have taken: what the emulator waited. */
+/** Returns the minimum duration of a call: the latency of the emulator. */
 export function leastMsOf({ entries }: SentCall): number {
   const waited = sumOf(entries, ({ billed, outputTokens }) =>
     billed ? LATENCY.firstTokenMs + outputTokens * LATENCY.perTokenMs : 0,
   );
-  // Timers may be early by a millisecond.
+  // Timers may fire a millisecond early.
   return Math.max(0, waited - 2);
 }

@@ -15,19 +15,19 @@ describe('the page', () => {
   const open = async (path = '', look: Look = {}): Promise<void> => {
     page = await pages.open(path, look);
   };
-  /** The browser itself reports answers that are errors. */
+  /** Removes messages of the browser about responses with status 503. */
   const forgive503 = (): void => {
     pages.complaints = pages.complaints.filter((text) => !text.includes('503'));
   };
 
-  it('holds the shape of what will come while it loads', async () => {
+  it('shows placeholders while it loads', async () => {
     pages.server.silent.add('*');
     await open();
     await page.getByRole('heading', { name: 'Loading' }).waitFor({ state: 'attached' });
     expect(await page.locator('.kpi').count()).toBe(7);
   });
 
-  it('says what to do where there are no calls yet', async () => {
+  it('shows setup hints if there are no calls yet', async () => {
     pages.server.state = 'empty';
     await open();
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
@@ -38,7 +38,7 @@ describe('the page', () => {
     expect(text).toContain('@LlmCall(');
   });
 
-  it('says where there are none that requests went past it', async () => {
+  it('shows requests that bypassed the instrumentation if there are no calls yet', async () => {
     pages.server.state = 'missed';
     await open();
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
@@ -47,19 +47,19 @@ describe('the page', () => {
     expect(text).not.toContain('No request to a known provider yet');
   });
 
-  it('says that it is the filters where no calls match', async () => {
+  it('offers to clear the filters if no calls match', async () => {
     await open('?feature=nothing');
     await page.getByRole('heading', { name: 'No calls match' }).waitFor();
     await page.locator('main').getByRole('button', { name: 'Clear filters' }).click();
     await page.getByText('in 24 hours').waitFor();
   });
 
-  it('says that it is the range where there were calls at other times', async () => {
+  it('states that the range has no calls if other ranges have calls', async () => {
     await open('?range=2026-11-25T00:00Z/2026-11-26T00:00Z');
     await page.getByRole('heading', { name: 'No calls in this range' }).waitFor();
   });
 
-  it('keeps the last figures while the store does not answer, and says where they end', async () => {
+  it('keeps the last measures while the store does not respond, and shows where data ends', async () => {
     await open();
     await page.locator('.plot canvas').first().waitFor();
     pages.server.failing.set('*', UNAVAILABLE);
@@ -76,7 +76,7 @@ describe('the page', () => {
     forgive503();
   });
 
-  it('fails in a panel where only that fails', async () => {
+  it('shows an error only in the panel whose request fails', async () => {
     pages.server.failing.set('errors', UNAVAILABLE);
     await open();
     const panel = page.getByRole('region', { name: 'Errors by type' });
@@ -89,7 +89,7 @@ describe('the page', () => {
     forgive503();
   });
 
-  it('says that calls are kept in memory only', async () => {
+  it('states that calls are kept in memory only', async () => {
     pages.server.state = 'memory';
     await open();
     await page.getByText('New calls are kept in memory and are lost on restart.').waitFor();
@@ -98,14 +98,14 @@ describe('the page', () => {
     );
   });
 
-  it('works without a slash at the end of its address', async () => {
+  it('works without a trailing slash in its address', async () => {
     await open();
     await page.goto(pages.url);
     await page.locator('.plot canvas').first().waitFor();
     expect(new URL(page.url()).pathname).toBe('/llm/');
   });
 
-  it.each(['alerts', 'calls/<id>'])('works from any of its addresses: %s', async (place) => {
+  it.each(['alerts', 'calls/<id>'])('navigates from any of its addresses: %s', async (place) => {
     const path = place.replace('<id>', pages.idOf(12));
     await open(path);
     await page.getByRole('link', { name: 'Overview', exact: true }).click();
@@ -115,7 +115,7 @@ describe('the page', () => {
     expect(new URL(page.url()).pathname).toBe(`/llm/${path}`);
   });
 
-  it('takes what it does not know out of the address: a token that has let somebody in', async () => {
+  it('removes unknown parameters such as the token from the address', async () => {
     await open('?token=secret-secret-secret&kpi=calls');
     await page.locator('.plot canvas').first().waitFor();
     expect(new URL(page.url()).search).toBe('?kpi=calls');
@@ -142,7 +142,7 @@ describe('the page', () => {
     },
   );
 
-  it.each([1488, 1180, 760, 390])('fits a screen %d pixels wide', async (width) => {
+  it.each([1488, 1180, 760, 390])('does not overflow a screen of %d px', async (width) => {
     await open('', { width });
     await page.locator('.plot canvas').first().waitFor();
     const overflow = await page.evaluate(
@@ -151,7 +151,7 @@ describe('the page', () => {
     expect(overflow).toBe(0);
   });
 
-  describe('axe finds nothing, the policy forbids nothing and the console is silent', () => {
+  describe('has no axe violations, policy violations or console messages', () => {
     const shown = async (path: string): Promise<void> => {
       await page.locator('main h1').waitFor();
       if (!path.includes('view')) await page.locator('.plot canvas').nth(2).waitFor();
@@ -164,20 +164,20 @@ describe('the page', () => {
       look?: Look;
       until?: () => Promise<void>;
     }> = [
-      { name: 'in light colours' },
-      { name: 'in dark colours', look: { theme: 'dark' } },
+      { name: 'in the light theme' },
+      { name: 'in the dark theme', look: { theme: 'dark' } },
       { name: 'on a narrow screen', look: { narrow: true } },
-      { name: 'with lines, by model', path: '?kpi=truncated&by=model' },
+      { name: 'as line chart by model', path: '?kpi=truncated&by=model' },
       {
         name: 'as a table',
         path: '?view=table',
         until: () => page.getByRole('table', { name: /^Spend over time/ }).waitFor(),
       },
-      { name: 'filtered', path: '?feature=support_chat&outcome=failed' },
-      { name: 'calm', state: 'calm' },
-      { name: 'in memory', state: 'memory' },
-      { name: 'empty', state: 'empty', until: () => page.getByText('No calls yet').waitFor() },
-      { name: 'missed', state: 'missed', until: () => page.getByText('No calls yet').waitFor() },
+      { name: 'with filters', path: '?feature=support_chat&outcome=failed' },
+      { name: 'without firing alerts', state: 'calm' },
+      { name: 'with the store in memory', state: 'memory' },
+      { name: 'without calls', state: 'empty', until: () => page.getByText('No calls yet').waitFor() },
+      { name: 'without calls but with bypassed requests', state: 'missed', until: () => page.getByText('No calls yet').waitFor() },
       {
         name: 'with a menu open',
         until: async () => {
@@ -186,15 +186,15 @@ describe('the page', () => {
         },
       },
       {
-        name: 'with a range to be typed',
+        name: 'with the form of a custom range',
         until: async () => {
           await page.getByRole('button', { name: 'Custom' }).click();
           await page.getByRole('textbox', { name: 'From' }).waitFor();
         },
       },
-      { name: 'with the list of keys', until: () => page.keyboard.press('?') },
+      { name: 'with the help on shortcuts', until: () => page.keyboard.press('?') },
       {
-        name: 'with a value read',
+        name: 'with a focused value of a chart',
         until: async () => {
           await page.locator('.plot').first().focus();
           await page.keyboard.press('End');

@@ -14,7 +14,7 @@ const PRICES = {
   'claude-haiku-4-5': { input: 1, cached: 0.1, output: 5 },
 };
 
-/** Long enough to be cached. */
+/** Exceeds the minimum length of cached prompts. */
 const LONG = 'You summarize orders. Be brief. '.repeat(200);
 
 @Injectable()
@@ -58,7 +58,7 @@ async function start(platform: keyof typeof PLATFORMS = 'fastify'): Promise<void
   assistant = telemetry.get(Assistant);
 }
 
-/** What the ledger's lines cost at the prices of a model. */
+/** Returns the cost of ledger entries at the prices of a model. */
 function billAt(model: keyof typeof PRICES, entries: readonly LedgerEntry[]): number {
   const { input, cached, output } = PRICES[model];
   return entries.reduce(
@@ -71,12 +71,12 @@ function billAt(model: keyof typeof PRICES, entries: readonly LedgerEntry[]): nu
 
 const server = (): Parameters<typeof request>[0] => telemetry.app.getHttpServer() as never;
 
-describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', (platform) => {
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('what-if queries on %s', (platform) => {
   it.each([
     ['gpt-4o-mini', 'openai', 'high'],
     ['gpt-4o', 'openai', 'medium'],
     ['claude-haiku-4-5', 'anthropic', 'low'],
-  ] as const)('calls on %s cost the same tokens at its prices', async (model, provider, confidence) => {
+  ] as const)('reprice the tokens of calls at the prices of %s', async (model, provider, confidence) => {
     await start(platform);
     for (const text of ['one', 'two', 'three']) await assistant.summarize(text);
     await assistant.summarize('[emulate bad_request]').catch(() => undefined);
@@ -117,14 +117,14 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('on %s', 
       'No price found for this model. Check its name or add it to pricing.overrides.',
     ],
     ['?model=gpt-4o&model=gpt-4o-mini', 'Query parameter "model" is repeated. It can be given once.'],
-  ])('what cannot be asked is a 400: %s', async (query, message) => {
+  ])('respond with 400 to invalid parameters: %s', async (query, message) => {
     await start(platform);
     const { body } = await request(server()).get(`/llm/api/what-if${query}`).expect(400);
     expect(body).toMatchObject({ statusCode: 400, message });
   });
 });
 
-it('says for how many calls it cannot tell, and why', async () => {
+it('a what-if query counts calls that cannot be repriced by reason', async () => {
   await start();
   await assistant.summarize('one');
   await assistant.summarize('two', 'my-model');
@@ -143,7 +143,7 @@ it('says for how many calls it cannot tell, and why', async () => {
   ]);
 });
 
-it('is of a range, and of all features unless told otherwise', async () => {
+it('a what-if query covers its range and all features by default', async () => {
   await start();
   await assistant.summarize('one');
   await assistant.classify();
