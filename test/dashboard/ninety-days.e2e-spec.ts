@@ -17,8 +17,8 @@ interface ApiResponse {
 }
 
 /**
- * The time to load the page is measured by `npm run bench:page`. This test checks why it does not grow with the range:
- * the number of requests and the number of buckets in responses are the same.
+ * The time to load the page is measured by `npm run bench:page`. This test checks why it does not grow with the
+ * range: the number of requests and the number of buckets in responses are the same.
  */
 describe('the overview of 90 days', () => {
   let telemetry: TelemetryApp;

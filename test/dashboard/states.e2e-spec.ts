@@ -151,7 +151,7 @@ describe('the page', () => {
     expect(overflow).toBe(0);
   });
 
-  describe('has no axe violations, policy violations or console messages', () => {
+  describe('accessibility and content security policy', () => {
     const shown = async (path: string): Promise<void> => {
       await page.locator('main h1').waitFor();
       if (!path.includes('view')) await page.locator('.plot canvas').nth(2).waitFor();
@@ -201,7 +201,7 @@ describe('the page', () => {
         },
       },
     ];
-    it.each(cases)('$name', async ({ path = '', state = 'busy', look = {}, until }) => {
+    it.each(cases)('has no axe violations, policy violations or console messages $name', async ({ path = '', state = 'busy', look = {}, until }) => {
       pages.server.state = state;
       await open(path, look);
       if (state !== 'empty' && state !== 'missed') await shown(path);
