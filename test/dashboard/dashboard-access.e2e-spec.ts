@@ -292,7 +292,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm/api/summary', { 'x-user': 'eve' })).status).toBe(403);
     });
 
-    it('refuses all requests if a guard cannot be created', async () => {
+    it('rejects all requests if a guard cannot be created', async () => {
       const { get } = await start({ options: { dashboard: { guards: [UserGuard] } } });
       for (const route of ROUTES) expect((await get(`/llm${route}`, { 'x-user': 'ada' })).status).toBe(500);
     });

@@ -221,7 +221,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('response
     );
   });
 
-  it('contain exactly the calls that match filters', async () => {
+  it('contain exactly the calls that match the filters', async () => {
     const failures = await ask<CallPage>('calls?outcome=failed&limit=1000');
     expect(failures.calls).toHaveLength(billOf(all(), allCalls).failed!);
     const retried = await ask<CallPage>('calls?retried=true&limit=1000');

@@ -78,7 +78,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
     });
   });
 
-  it('responds with 404 to POST requests', async () => {
+  it('responds with 404 to POST requests on all routes', async () => {
     await start({ options: { dashboard: { token: TOKEN } } });
     const headers = { authorization: `Bearer ${TOKEN}`, ...FORM };
     for (const route of ROUTES)

@@ -158,7 +158,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('other or
   it('cannot read anything by DNS rebinding', async () => {
     await start();
     const rebound = `http://rebound.test:${dashboard.port}`;
-    // As a page of that name that was loaded before the name was bound to 127.0.0.1.
+    // Like a page that was loaded before its host name was rebound to 127.0.0.1.
     await page.goto(`${rebound}/things/attack`);
     for (const path of PATHS) {
       const text = await page.evaluate(read, [path, {}] as const);

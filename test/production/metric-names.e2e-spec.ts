@@ -122,7 +122,7 @@ describe('names of metrics sent by OTLP', () => {
     ['gen_ai.client.token.usage', 'gen_ai_client_token_usage'],
     ['gen_ai.client.operation.duration', 'gen_ai_client_operation_duration_seconds'],
     ['gen_ai.client.inference.usage.input_tokens', 'gen_ai_client_inference_usage_input_tokens_total'],
-  ])('translate %s to %s', (name, expected) => {
+  ])('are translated by the rules of otlptranslator: %s to %s', (name, expected) => {
     expect(METRICS.find((metric) => metric.name === name)?.prometheus.otlp).toBe(expected);
   });
 

@@ -139,7 +139,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
         [20, []],
       ],
     },
-    // https://github.com/prometheus/prometheus/issues/3886: that value is no increase if the process was not scraped before.
+    // https://github.com/prometheus/prometheus/issues/3886: the first value is not an increase if the process is new.
     {
       name: 'does not fire on calls counted before the first scrape of a process',
       minutes: 90,
