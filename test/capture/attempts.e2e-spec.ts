@@ -19,7 +19,7 @@ interface RequestOptions {
 
 const CALL = { feature: 'orders', operation: 'ask' };
 
-/** The same on both SDKs. */
+/** Sends the same requests through both SDKs. */
 @Injectable()
 class Assistant {
   constructor(
@@ -96,7 +96,7 @@ describe('attempts', () => {
     return { record: await coming.only(), error };
   }
 
-  describe.each(['openai', 'anthropic'] as const)('of the SDK of %s', (sdk) => {
+  describe.each(['openai', 'anthropic'] as const)('with the %s SDK', (sdk) => {
     it('record index, status, error type, request id and remaining rate limits of each attempt', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=2 retry_after=0.001] Hello.'),
@@ -146,7 +146,7 @@ describe('attempts', () => {
       const [first, second] = record.attempts;
       expect(first).toMatchObject({ waitedMs: 0, waitAskedMs: null, retryAfterMs: 50 });
       expect(second!.waitAskedMs).toBe(50);
-      // Timers may fire within the millisecond before.
+      // Timers may fire up to one millisecond early.
       expect(second!.waitedMs).toBeGreaterThanOrEqual(49);
       const [, retry] = await spans.attempts();
       expect(retry!.attributes).toMatchObject({
@@ -158,7 +158,7 @@ describe('attempts', () => {
     it('record the back-off of the SDK if the provider sends no retry-after', async () => {
       const { record } = await outcomeOf(assistant.ask(sdk, '[emulate server_error attempts=1] Hello.'));
       expect(record.attempts[1]!.waitAskedMs).toBeNull();
-      // Its backoff begins with half a second, less a jitter of a quarter.
+      // The initial back-off is 500 ms, minus up to 25% jitter.
       expect(record.attempts[1]!.waitedMs).toBeGreaterThan(300);
       const [first, retry] = await spans.attempts();
       expect(first!.attributes).not.toHaveProperty(['llm.waited_ms']);
@@ -199,13 +199,13 @@ describe('attempts', () => {
 
     it.each<[string, () => { signal: AbortSignal; begun: () => void }]>([
       [
-        'stopped',
+        'aborts',
         () => {
           const controller = new AbortController();
           return { signal: controller.signal, begun: () => controller.abort() };
         },
       ],
-    ])('that the application %s count as aborted and not as errors', async (_how, make) => {
+    ])('count as aborted, not as errors, if the application %s them', async (_how, make) => {
       telemetry.emulator.program({ kind: 'stall' });
       const { signal, begun } = make();
       const sent = outcomeOf(assistant.ask(sdk, 'Hello.', { signal }));
@@ -225,7 +225,7 @@ describe('attempts', () => {
       }
     });
 
-    // unohee/OpenSwarm#345: a deadline that is recorded as a stop by the user.
+    // unohee/OpenSwarm#345: a deadline was recorded as an abort by the user.
     it('count as timeouts if AbortSignal.timeout() expires and the SDK passes on the reason of the signal', async () => {
       telemetry.emulator.program({ kind: 'stall' });
       const deadline = new Deadline();
@@ -234,7 +234,7 @@ describe('attempts', () => {
       await deadline.expire();
       const { record, error } = await sent;
       expect(error).toBeInstanceOf(ERRORS[sdk].abort);
-      // Anthropic's SDK aborts the request with a second signal that has another reason.
+      // The Anthropic SDK aborts the request with its own signal, which has a different reason.
       const type = sdk === 'openai' ? 'timeout' : 'aborted';
       expect(record).toMatchObject({ failure: { type }, attempts: [{ failure: { type } }] });
       const [call] = await spans.calls();
@@ -242,7 +242,7 @@ describe('attempts', () => {
       expect(call!.attributes['llm.error']).toBe(type === 'timeout' ? true : undefined);
     });
 
-    it('fail if a deadline expires during a stream, although the SDK ends the stream without an error', async () => {
+    it('time out if a deadline expires during a stream and the SDK ends the stream without an error', async () => {
       const deadline = new Deadline();
       const { record, error } = await outcomeOf(
         assistant.stream(
@@ -274,12 +274,12 @@ describe('attempts', () => {
       expect(attempt!.status.code).toBe(SpanStatusCode.UNSET);
     });
 
-    it('have flagged estimates of their tokens if the stream is cut, because they may have been billed', async () => {
+    it('have estimated tokens, flagged as estimates, if the stream is cut, because they may have been billed', async () => {
       const { record } = await outcomeOf(assistant.stream(sdk, '[emulate cut after=20] Tell me a story.'));
       await expectEstimated(record, 'stream_cut');
     });
 
-    it('have estimates of the tokens received before the application aborted the stream', async () => {
+    it('have estimated tokens for the part of a stream that was received before the application aborted', async () => {
       const controller = new AbortController();
       let pieces = 0;
       const { record } = await outcomeOf(
@@ -308,7 +308,7 @@ describe('attempts', () => {
       'too_large',
       'context_length',
       'blocked',
-    ])('cost nothing if the provider refuses them: %s', async (fault) => {
+    ])('cost nothing if the provider rejects them: %s', async (fault) => {
       const { record, error } = await outcomeOf(assistant.ask(sdk, `[emulate ${fault}] Hello.`));
       expect(error).not.toBeNull();
       expect(record.attempts).toHaveLength(telemetry.emulator.requests.length);
@@ -322,7 +322,7 @@ describe('attempts', () => {
       expect(call!.attributes).not.toHaveProperty(['llm.usage_source']);
     });
 
-    it('cost what the successful response costs if earlier attempts were refused', async () => {
+    it('cost as much as the successful response if earlier attempts were rejected', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate rate_limit attempts=1 retry_after=0.001] Hello.'),
       );
@@ -344,8 +344,8 @@ describe('attempts', () => {
     }
   });
 
-  // Anthropic's SDK waits for the body as long as it takes.
-  it('of OpenAI are never shown as free if a response times out halfway, because they may have been billed', async () => {
+  // Only with OpenAI: the Anthropic SDK has no timeout for the body.
+  it('to OpenAI have an estimated cost if the response times out halfway, because they may have been billed', async () => {
     telemetry.emulator.program({ kind: 'stall', afterTokens: 5, times: 3 });
     const { record, error } = await outcomeOf(assistant.ask('openai', 'Hello.', { timeout: 80 }));
     expect(error).not.toBeNull();
@@ -368,7 +368,7 @@ describe('attempts', () => {
     expect(call!.attributes).not.toHaveProperty(['llm.reasoning_tokens']);
   });
 
-  it('have the error type of an exhausted quota, also those whose bodies the SDK did not read', async () => {
+  it('have the error type of an exhausted quota even if the SDK does not read the body', async () => {
     const { record } = await outcomeOf(assistant.ask('openai', '[emulate quota retry_after=0.001] Hello.'));
     expect(record.attempts.map(({ failure }) => failure?.type)).toEqual([
       'quota_exhausted',
@@ -377,7 +377,7 @@ describe('attempts', () => {
     ]);
   });
 
-  it('of a client that sends no retry count are retries only if they repeat a failed request', async () => {
+  it('from a client that sends no retry count are retries only if they repeat a failed request', async () => {
     telemetry.emulator.program({ kind: 'rate_limit' }, { kind: 'none' });
     const { record } = await outcomeOf(
       assistant.repeat(telemetry.emulator.url, ['Hello.', 'Hello.', 'Hello.', 'Something else.']),

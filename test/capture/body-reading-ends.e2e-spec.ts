@@ -9,10 +9,10 @@ import { MODEL_REQUESTS, post, STREAM_REQUESTS, type ModelRequestCase } from '..
 import { JSON_READINGS, READINGS } from '../support/readings.js';
 import { WithAndWithout } from '../support/with-and-without.js';
 
-/** The provider sends the beginning of an answer, and then nothing until its client has gone. */
+/** The provider sends the beginning of a response, then stalls until the client disconnects. */
 const ENDLESS = 'Tell me about the [emulate stall after=20] weather.';
 
-describe('a body that is not read to its end', () => {
+describe('a body that is not read to the end', () => {
   const lab = new WithAndWithout();
   beforeAll(() => lab.start());
   afterAll(() => lab.stop());
@@ -21,7 +21,7 @@ describe('a body that is not read to its end', () => {
 
   describe.each(STREAM_REQUESTS)('of %s', (_name, request) => {
     it.each(Object.entries(LEAVINGS))(
-      'is left by %s: the connection closes, and the tokens are estimated',
+      'closes its connection and has estimated tokens if the application leaves it by %s',
       async (_way, leave) => {
         const { seen, bare, record } = await lab.compare(
           request,
@@ -37,13 +37,13 @@ describe('a body that is not read to its end', () => {
           { requestId: bills[0].requestId, ending: 'left', finishReason: 'cancelled', failure: null },
         ]);
         expect(record.usage).toMatchObject({ source: 'estimated', outputTokens: expect.any(Number) });
-        // Anthropic says what it has read before it writes.
+        // Anthropic reports input tokens at the start of the stream.
         if (request.path === '/v1/messages') expect(record.usage!.inputTokens).toBe(bills[0].inputTokens);
         else expect(record.usage!.inputTokens).toBeGreaterThan(0);
       },
     );
 
-    it('has an unknown output if it is cancelled before anything was read', async () => {
+    it('has an unknown number of output tokens if it is cancelled before anything is read', async () => {
       const { seen, bare, record } = await lab.compare(request, ({ body }) => body!.cancel('no'), ENDLESS);
       expect(seen).toBe(bare);
       expect(await lab.with.billed).toMatchObject({ completed: false });
@@ -54,7 +54,7 @@ describe('a body that is not read to its end', () => {
       });
     });
 
-    it('rejects with the same error if it is aborted after a chunk, and the provider did not fail', async () => {
+    it('rejects with the same error if it is aborted after a chunk, and is not recorded as a provider failure', async () => {
       const reason = new Error('the user has gone');
       const { seen, bare } = await lab.both(async ({ fetch, emulator }) => {
         const controller = new AbortController();
@@ -128,7 +128,7 @@ describe('a body that is not read to its end', () => {
     expect(await lab.records.only()).toMatchObject({ attempts: [{ ending: 'aborted' }] });
   });
 
-  it('can be read after its call ended without it', async () => {
+  it('can be read after its call has ended', async () => {
     const request = MODEL_REQUESTS['OpenAI JSON'];
     let kept: Response | undefined;
     await lab.run(async () => {
@@ -146,7 +146,7 @@ describe('a body that is not read to its end', () => {
     expect(lab.records.now).toEqual([record]);
   });
 
-  it('ends as left if its call is flushed while it is read, and can be read to its end', async () => {
+  it('is recorded as left if its call is flushed during reading, and can still be read to the end', async () => {
     const request = MODEL_REQUESTS['an OpenAI stream'];
     let rest: AsyncIterator<Uint8Array> | undefined;
     await lab.run(async () => {
@@ -164,7 +164,7 @@ describe('a body that is not read to its end', () => {
   });
 
   it.each(STREAM_REQUESTS)(
-    'of %s that is read up to its last event is recorded as if it had been read to its end',
+    'of %s that is read up to its last event is recorded as read to the end',
     async (_name, request) => {
       const readUpTo = async (last: RegExp): Promise<CallRecord> => {
         lab.records.clear();
@@ -193,7 +193,7 @@ describe('a body that is not read to its end', () => {
     const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
 
     it.each(readings)(
-      'rejects with the same error if it is cut while it is read through %s',
+      'rejects with the same error as without the library if it is cut during reading through %s',
       async (_way, reading) => {
         const { seen, bare, record } = await lab.compare(
           request,
@@ -208,7 +208,7 @@ describe('a body that is not read to its end', () => {
         const { usage, cost } = record.attempts[0]!;
         expect(usage).toMatchObject({ source: 'estimated', reasoningTokens: null });
         expect(usage!.inputTokens).toBeGreaterThan(0);
-        // Of a stream that is read as a whole nothing was seen; a JSON answer announces its length.
+        // No chunk of a stream that is read as a whole was observed; a JSON response announces its length.
         if (request.json) expect(usage!.outputTokens).toBeGreaterThan(0);
         expect(cost).toMatchObject({ source: 'table' });
       },

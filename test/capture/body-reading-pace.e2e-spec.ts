@@ -7,8 +7,8 @@ import { WithAndWithout } from '../support/with-and-without.js';
 
 const CHUNKS = 20;
 
-/** A body that is made while it is read, and says how much of it has been asked for. */
-class MadeToOrder {
+/** Response whose body is generated on demand and counts how often the consumer pulls. */
+class PullCountingResponse {
   pulls = 0;
   cancelled: unknown = null;
   readonly response: Response;
@@ -33,7 +33,7 @@ class MadeToOrder {
   }
 }
 
-/** Consumers that take a chunk, or two, and no more for now. */
+/** Consumers that read one or two chunks and then pause. */
 const PAUSES: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   'code that only checks whether it is locked': async ({ body }) => body!.locked,
   'a reader': ({ body }) => body!.getReader().read(),
@@ -45,7 +45,7 @@ const PAUSES: Readonly<Record<string, (response: Response) => Promise<unknown>>>
   'one branch of tee()': ({ body }) => body!.tee()[0].getReader().read(),
   'both branches of tee()': ({ body }) => Promise.all(body!.tee().map((branch) => branch.getReader().read())),
   'a clone': (response) => response.clone().body!.getReader().read(),
-  'a destination that is full': ({ body }) =>
+  'a full destination': ({ body }) =>
     new Promise<void>((resolve) => {
       const write = (): Promise<void> => {
         resolve();
@@ -53,7 +53,7 @@ const PAUSES: Readonly<Record<string, (response: Response) => Promise<unknown>>>
       };
       void body!.pipeTo(new WritableStream({ write }));
     }),
-  'a destination with room for three': ({ body }) =>
+  'a destination with room for three chunks': ({ body }) =>
     new Promise<void>((resolve) => {
       const write = (): Promise<void> => {
         resolve();
@@ -77,7 +77,7 @@ describe('the pace at which a body is read', () => {
 
   const request = MODEL_REQUESTS['an OpenAI stream'];
 
-  /** Has `response()` answered on both sides. */
+  /** Runs `use` on both sides with the response that `response()` creates. */
   function answer<T>(
     response: () => Response,
     use: (response: Response) => Promise<T>,
@@ -95,19 +95,19 @@ describe('the pace at which a body is read', () => {
     { highWaterMark: 4 },
     { highWaterMark: 0, type: 'bytes' as const },
   ])('of a stream with the strategy %o', (strategy) => {
-    it.each(Object.entries(PAUSES))('is set by its consumer alone: %s', async (_who, pause) => {
+    it.each(Object.entries(PAUSES))('is set only by its consumer: %s', async (_who, pause) => {
       const asked: number[] = [];
       const { seen, bare } = await lab.both(async (side) => {
-        const made = new MadeToOrder(strategy);
-        const own = (): Promise<Response> => Promise.resolve(made.response);
+        const counted = new PullCountingResponse(strategy);
+        const own = (): Promise<Response> => Promise.resolve(counted.response);
         const fetch = side === lab.with ? lab.llm.wrapFetch(own) : own;
         const response = await post(fetch, 'https://llm.example', request);
         await pause(response);
-        // Whatever wants to read on has had the chance to.
+        // Gives any read-ahead a chance to run.
         await setImmediate();
         await setImmediate();
-        asked.push(made.pulls);
-        return made.pulls;
+        asked.push(counted.pulls);
+        return counted.pulls;
       });
       expect(seen).toBe(bare);
       expect(seen).toBeLessThan(CHUNKS);
@@ -116,7 +116,7 @@ describe('the pace at which a body is read', () => {
 
   it('follows a reader with several pending reads', async () => {
     const { seen, bare } = await answer(
-      () => new MadeToOrder({ highWaterMark: 0 }).response,
+      () => new PullCountingResponse({ highWaterMark: 0 }).response,
       async ({ body }) => {
         const reader = body!.getReader();
         const order: string[] = [];
@@ -134,10 +134,10 @@ describe('the pace at which a body is read', () => {
 
   it('passes the reason of a cancellation to the source unchanged', async () => {
     const reason = { why: 'enough' };
-    const sources: MadeToOrder[] = [];
+    const sources: PullCountingResponse[] = [];
     await answer(
       () => {
-        sources.push(new MadeToOrder({ highWaterMark: 0 }));
+        sources.push(new PullCountingResponse({ highWaterMark: 0 }));
         return sources.at(-1)!.response;
       },
       async ({ body }) => body!.cancel(reason),
@@ -206,7 +206,7 @@ describe('the pace at which a body is read', () => {
       },
     );
     expect([seen, bare]).toEqual([true, true]);
-    // Only telemetry itself may stumble over it.
+    // Only telemetry reads these properties.
     lab.telemetry.logger.entries.length = 0;
   });
 

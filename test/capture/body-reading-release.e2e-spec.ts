@@ -55,8 +55,8 @@ const WAYS: Readonly<Record<string, (response: Response, exchange: Exchange) => 
 };
 
 /**
- * A platform's `Response` lives until the next major collection, and longer where the application keeps it: what hangs
- * on it then (the exchange, its call, spans and record) is copied by minor ones, which each call pays for.
+ * The platform keeps a `Response` alive until the next major garbage collection, or longer if the application holds it.
+ * A retained exchange, with its call, spans and record, is copied by each minor collection, which slows every call.
  */
 describe('a response', () => {
   const read = async (
@@ -70,7 +70,7 @@ describe('a response', () => {
     return new WeakRef(exchange);
   };
 
-  it('releases its exchange when it ends, however it ends', async () => {
+  it('releases its exchange when its body ends, fails or is cancelled', async () => {
     const responses: Response[] = [];
     const exchanges: Array<[string, WeakRef<Exchange>]> = [];
     for (const [name, way] of Object.entries(WAYS)) {
@@ -87,7 +87,7 @@ describe('a response', () => {
 });
 
 describe('an exchange whose body is still being read', () => {
-  /** Sends a request and reads the beginning of its body; all that the application had is dropped. */
+  /** Sends a request, reads the beginning of its body and drops all references of the application. */
   async function use(observer: ExchangeObserver): Promise<Array<[string, WeakRef<object>]>> {
     const init = {
       method: 'POST',

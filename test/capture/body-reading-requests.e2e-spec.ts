@@ -7,7 +7,7 @@ const { jest } = import.meta;
 const request = MODEL_REQUESTS['OpenAI JSON'];
 const BODY = JSON.stringify(request.body('Say “hello” in 日本語.'));
 
-/** All that `fetch` takes as a body and that can carry JSON. */
+/** All types of body that `fetch` accepts and that can carry JSON. */
 const BODIES: Readonly<Record<string, () => RequestInit>> = {
   'a string': () => ({ body: BODY }),
   'a Uint8Array': () => ({ body: new TextEncoder().encode(BODY) }),
@@ -25,16 +25,16 @@ const BODIES: Readonly<Record<string, () => RequestInit>> = {
   }),
 };
 
-/** All that `fetch` takes as its first argument. */
+/** All types that `fetch` accepts as its first argument. */
 const INPUTS: Readonly<Record<string, (url: string, init: RequestInit) => Parameters<typeof fetch>>> = {
   'a string': (url, init) => [url, init],
   'a URL': (url, init) => [new URL(url), init],
   'a Request': (url, init) => [new Request(url, init)],
-  'a Request that is changed': (url, init) => [new Request(url), init],
+  'a Request that init overrides': (url, init) => [new Request(url), init],
   'a string with a query': (url, init) => [`${url}?api-version=2024-10-21`, init],
 };
 
-/** All that `fetch` takes as headers. */
+/** All types of headers that `fetch` accepts. */
 const HEADERS: Readonly<Record<string, RequestInit['headers']>> = {
   'an object': request.headers,
   Headers: new Headers(request.headers),
@@ -104,8 +104,8 @@ describe('a request', () => {
 
   it.each([
     ['malformed JSON', '{"messages": ['],
-    ['no JSON at all', 'messages, please'],
-    ['JSON that is no request', '{"hello": "world"}'],
+    ['text that is not JSON', 'messages, please'],
+    ['JSON that is not a model request', '{"hello": "world"}'],
     ['an empty body', ''],
   ])('with %s is passed on unchanged', async (_kind, body) => {
     const { seen, bare } = await lab.both(async (side) => {
@@ -149,19 +149,19 @@ describe('a request', () => {
     expect(lab.records.now).toMatchObject([{ failure: {}, attempts: [{ ending: 'failed' }] }]);
   });
 
-  describe('to something else than a model', () => {
+  describe('that is not sent to a model', () => {
     it.each<[string, Parameters<typeof fetch>]>([
       ['another path', ['https://llm.example/health', { method: 'POST', body: BODY }]],
       ['another method', ['https://llm.example/v1/chat/completions', { method: 'GET' }]],
       [
-        'a page of the application’s own',
+        'a route of the application',
         ['https://app.example/messages', { method: 'POST', body: '{"text":"hi"}' }],
       ],
       [
-        'a body that cannot be read, without any key',
+        'an unreadable body without an API key',
         ['https://app.example/messages', { method: 'POST', body: new FormData() }],
       ],
-    ])('(%s) gets the promise and the response of the platform', async (_kind, args) => {
+    ])('returns the promise and the response of the platform: %s', async (_kind, args) => {
       const response = new Response('x');
       const promise = Promise.resolve(response);
       const own = jest.fn<ReturnType<typeof fetch>, Parameters<typeof fetch>>(() => promise);
@@ -179,8 +179,8 @@ describe('a request', () => {
     });
   });
 
-  describe('through', () => {
-    it('wrapFetch(fetch) of a client is captured', async () => {
+  describe('sent through', () => {
+    it('wrapFetch(fetch) by a client is captured', async () => {
       const text = await lab.run(async () =>
         (await post(lab.llm.wrapFetch(bareFetch), lab.with.emulator.url, request)).text(),
       );
@@ -215,7 +215,7 @@ describe('a request', () => {
       await expectOneBilled();
     });
 
-    it('a mock of the global fetch gets only the response of the mock', async () => {
+    it('a mock of the global fetch receives the response of the mock without network access', async () => {
       const response = Response.json({ mocked: true });
       const spy = jest.spyOn(globalThis, 'fetch').mockResolvedValue(response);
       const answer = await lab.run(() => post(globalThis.fetch, lab.with.emulator.url, request));
@@ -241,7 +241,7 @@ describe('a request', () => {
       await expectOneBilled();
     });
 
-    it('the tapped fetch finds a plain property that looks like the fetch of the platform', () => {
+    it('the tapped fetch finds a plain property that looks like the platform’s fetch', () => {
       const { get, ...descriptor } = Object.getOwnPropertyDescriptor(globalThis, 'fetch')!;
       expect(get).toBeUndefined();
       expect(descriptor).toMatchObject({ writable: true, configurable: true, enumerable: true });

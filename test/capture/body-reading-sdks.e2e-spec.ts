@@ -10,7 +10,7 @@ import { WithAndWithout, type Side } from '../support/with-and-without.js';
 const ENDLESS = 'Tell me about the [emulate stall after=20] weather.';
 const Weather = z.object({ city: z.string(), degrees: z.number() });
 
-/** What an application does with a client, and what it has to show for it. */
+/** Uses a client as an application does, and returns everything that the application can observe. */
 type Use<Client> = (client: Client) => Promise<unknown>;
 
 const streamed = (text?: string) => ({
@@ -224,7 +224,7 @@ describe('helpers of the SDKs', () => {
   beforeEach(() => lab.renew());
   afterEach(() => lab.end());
 
-  /** Clients as an application makes them; on the other side, with the platform's own `fetch`. */
+  /** Options of clients: default ones with the library, and the platform's `fetch` on the other side. */
   const options = (side: Side): { maxRetries: number; fetch?: typeof fetch } => ({
     maxRetries: 0,
     ...(side === lab.without ? { fetch: side.fetch } : {}),
@@ -234,7 +234,7 @@ describe('helpers of the SDKs', () => {
   const anthropic = (side: Side): Anthropic =>
     new Anthropic({ apiKey: 'sk-ant-canary-key', baseURL: side.emulator.anthropicBaseUrl, ...options(side) });
 
-  /** The record of the call, whose attempts have to be those on the bill, token by token. */
+  /** Returns the record of the call. Expects its attempts to match the bill token by token. */
   async function expectBilled(requests: number): Promise<CallRecord> {
     const record = await lab.records.only();
     const bill = lab.with.emulator.ledger.entries();
@@ -272,7 +272,7 @@ describe('helpers of the SDKs', () => {
   }
 
   describe('of OpenAI:', () => {
-    it.each(Object.entries(OPENAI))('%s', async (_helper, use) => {
+    it.each(Object.entries(OPENAI))('%s returns the same as without the library and matches the bill', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(openai(side)));
       expect(seen).toEqual(bare);
       await expectBilled(1);
@@ -285,7 +285,7 @@ describe('helpers of the SDKs', () => {
       expect(attempts.map(({ finishReason }) => finishReason)).toEqual(['tool_calls', 'stop']);
     });
 
-    it.each(Object.entries(OPENAI_LEAVINGS))('%s: the connection closes', async (_helper, use) => {
+    it.each(Object.entries(OPENAI_LEAVINGS))('%s closes the connection', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(openai(side)));
       expect(seen).toEqual(bare);
       await expectLeft();
@@ -293,13 +293,13 @@ describe('helpers of the SDKs', () => {
   });
 
   describe('of Anthropic:', () => {
-    it.each(Object.entries(ANTHROPIC))('%s', async (_helper, use) => {
+    it.each(Object.entries(ANTHROPIC))('%s returns the same as without the library and matches the bill', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(anthropic(side)));
       expect(seen).toEqual(bare);
       await expectBilled(1);
     });
 
-    it.each(Object.entries(ANTHROPIC_LEAVINGS))('%s: the connection closes', async (_helper, use) => {
+    it.each(Object.entries(ANTHROPIC_LEAVINGS))('%s closes the connection', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(anthropic(side)));
       expect(seen).toEqual(bare);
       await expectLeft();

@@ -10,7 +10,7 @@ import { MODEL_REQUESTS, post, type ModelRequestCase } from '../support/model-re
 import { JSON_READINGS, READINGS, type Reading } from '../support/readings.js';
 import { WithAndWithout } from '../support/with-and-without.js';
 
-/** What an application can see while it reads an answer in one way. `looked`: at `response.body`, before it reads. */
+/** Returns what an application observes when it reads a response. `looked`: it accesses `response.body` first. */
 async function read(response: Response, reading: Reading, looked: boolean, baseUrl: string): Promise<object> {
   const before = accountOfResponse(response, baseUrl);
   const streamBefore = looked ? accountOfStream(response) : null;
@@ -49,7 +49,7 @@ describe('a body that is read', () => {
       expect(usage).toMatchObject({ inputTokens, outputTokens });
       return;
     }
-    // An estimate is near the bill, and the same whichever way the body was read.
+    // Estimates are close to the bill and do not depend on how the body was read.
     expect(Math.abs(usage!.outputTokens / outputTokens - 1)).toBeLessThan(0.35);
     expect(usage).toEqual(await usageReadAsText(request));
   }
@@ -74,7 +74,7 @@ describe('a body that is read', () => {
       },
     );
 
-    it.each(readings)('through %s is the same if its stream was accessed before', async (_way, reading) => {
+    it.each(readings)('through %s is the same as without the library if its stream was accessed before', async (_way, reading) => {
       const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
         read(response, reading, true, emulator.url),
       );
@@ -146,7 +146,7 @@ describe('a body that is read', () => {
       await expectWholeAnswer(record, request);
     });
 
-    it('is not parsed as a form', async () => {
+    it('fails as without the library if the application parses it as a form', async () => {
       const { seen, bare, record } = await lab.compare(request, (response) =>
         failureOf(() => response.formData()),
       );
@@ -156,7 +156,7 @@ describe('a body that is read', () => {
     });
   });
 
-  it('has readers and iterators that reflection cannot distinguish from those of the platform', async () => {
+  it('returns readers and iterators that reflection cannot distinguish from those of the platform', async () => {
     const { seen, bare } = await lab.compare(MODEL_REQUESTS['an OpenAI stream'], async (response) => {
       const body = response.body!;
       const byob = body.getReader({ mode: 'byob' });

@@ -15,7 +15,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 const CALL = { feature: 'search', operation: 'rank' };
 
-/** A model in the process, or behind a protocol that is not HTTP: the application says what it did. */
+/** Service whose model runs in the process or behind a protocol other than HTTP, so it records responses manually. */
 @Injectable()
 class Ranking {
   constructor(private readonly openai: OpenAI) {}
@@ -47,7 +47,7 @@ const ANSWER: RecordedResponse = {
 
 const spans = new CollectedSpans();
 
-describe('a response that is recorded by hand', () => {
+describe('a response recorded with recordResponse()', () => {
   let metrics: CollectedMetrics;
   let telemetry: TelemetryApp;
   let ranking: Ranking;
@@ -72,7 +72,7 @@ describe('a response that is recorded by hand', () => {
     return telemetry.records[0]!;
   };
 
-  it('makes the same record as a response over HTTP', async () => {
+  it('creates the same record as a response over HTTP', async () => {
     await ranking.overHttp();
     ranking.rank(ANSWER);
     const [seen, recorded] = telemetry.records as [CallRecord, CallRecord];
@@ -82,7 +82,7 @@ describe('a response that is recorded by hand', () => {
     expect(Object.keys(recorded.attempts[0]!.cost!)).toEqual(Object.keys(seen.attempts[0]!.cost!));
   });
 
-  it('is priced by the price table, cached tokens at their price', () => {
+  it('is priced by the price table, with cached tokens at the cached price', () => {
     ranking.rank(ANSWER);
     expect(record()).toMatchObject({
       ...CALL,
@@ -101,11 +101,11 @@ describe('a response that is recorded by hand', () => {
       failure: null,
     });
     expect(record().cost.source).toBe('table');
-    // gpt-4o-mini: $0.15, $0.075 cached and $0.60 out per million tokens.
+    // gpt-4o-mini: $0.15 input, $0.075 cached input and $0.60 output per million tokens.
     expect(record().cost.costUsd).toBeCloseTo((600 * 0.15 + 400 * 0.075 + 200 * 0.6) / 1e6, 12);
   });
 
-  it('keeps the tokens of a 12-hour cache and the uses of tools', () => {
+  it('keeps the tokens written to the 12-hour cache and the tool uses', () => {
     const usage = {
       inputTokens: 1_000,
       cacheWriteTokens12h: 100,
@@ -123,20 +123,20 @@ describe('a response that is recorded by hand', () => {
     expect(unreadable!.usage).toMatchObject({ toolUses: {}, clamped: true });
   });
 
-  it('is priced with its tokens of a 12-hour cache and its uses of tools', () => {
+  it('is priced with its tokens written to the 12-hour cache and its tool uses', () => {
     const usage = { inputTokens: 1_000, outputTokens: 10 };
     const cost = (parts: RecordedResponse['usage']): CallRecord['cost'] => {
       ranking.rank({ ...ANSWER, model: 'gpt-own', usage: { ...usage, ...parts } });
       return telemetry.records.at(-1)!.cost;
     };
-    // $1 in and $2 out, $4 written for twelve hours per million tokens, $2.50 per 1,000 searches.
+    // Per million tokens: $1 input, $2 output, $4 written for 12 hours. Per 1,000 searches: $2.50.
     const plain = (1_000 * 1 + 10 * 2) / 1e6;
     expect(cost({}).costUsd).toBeCloseTo(plain, 12);
     expect(cost({ cacheWriteTokens12h: 100 }).costUsd).toBeCloseTo(plain + (100 * (4 - 1)) / 1e6, 12);
     expect(cost({ toolUses: { file_search: 2 } }).costUsd).toBeCloseTo(plain + 2 * 0.0025, 12);
   });
 
-  it('has a span whose parent is the span of the call', async () => {
+  it('has a span that is a child of the span of the call', async () => {
     ranking.rank({ ...ANSWER, finishReason: 'length' });
     const [call] = await spans.calls();
     const [attempt] = await spans.attempts();
@@ -163,7 +163,7 @@ describe('a response that is recorded by hand', () => {
     });
   });
 
-  it('counts in the metrics', async () => {
+  it('is counted in the metrics', async () => {
     const of = { 'gen_ai.response.model': 'by-hand-metrics' };
     ranking.rank({ ...ANSWER, model: 'by-hand-metrics' });
     expect(await metrics.sum('llm.calls', of)).toBe(1);
@@ -172,7 +172,7 @@ describe('a response that is recorded by hand', () => {
     expect(await metrics.sum('llm.unpriced', of)).toBe(1);
   });
 
-  it('has a missing usage and no cost if it is recorded without usage', async () => {
+  it('has missing usage and no cost if it is recorded without usage', async () => {
     ranking.rank({ provider: 'local', model: 'by-hand-missing' });
     expect(record()).toMatchObject({
       usage: { source: 'missing' },
@@ -185,7 +185,7 @@ describe('a response that is recorded by hand', () => {
     expect(await metrics.sum('llm.usage_missing', { 'gen_ai.response.model': 'by-hand-missing' })).toBe(1);
   });
 
-  it('is one of several attempts whose tokens are added up', () => {
+  it('adds its tokens to those of the other attempts of the call', () => {
     ranking.rank(ANSWER, ANSWER);
     expect(record().attempts.map(({ attempt, isRetry }) => [attempt, isRetry])).toEqual([
       [0, false],
@@ -210,27 +210,27 @@ describe('a response that is recorded by hand', () => {
   it.each<[string, NonNullable<RecordedResponse['usage']>, object]>([
     ['negative', { inputTokens: -5, outputTokens: 3 }, { inputTokens: 0, outputTokens: 3 }],
     [
-      'more cached than there are',
+      'more cached than input tokens',
       { inputTokens: 10, cachedInputTokens: 11 },
       { inputTokens: 10, cachedInputTokens: 10 },
     ],
     [
-      'parts that are no numbers',
+      'parts that are not numbers',
       { inputTokens: 10, outputTokens: 3, reasoningTokens: NaN, cachedInputTokens: '4' as unknown as number },
       { inputTokens: 10, outputTokens: 3, reasoningTokens: 0, cachedInputTokens: 0 },
     ],
-  ])('is clamped and flagged if its counts contradict each other: %s', (_what, usage, expected) => {
+  ])('has its counts clamped and flagged if they contradict each other: %s', (_what, usage, expected) => {
     expect(ranking.rank({ ...ANSWER, usage })).toBe('ranked');
     expect(record().usage).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
 
   it.each<[string, unknown]>([
     ['NaN', { inputTokens: NaN, outputTokens: 3 }],
-    ['endless', { inputTokens: 3, outputTokens: Infinity }],
-    ['words', { inputTokens: 'many', outputTokens: 3 }],
+    ['infinite', { inputTokens: 3, outputTokens: Infinity }],
+    ['text', { inputTokens: 'many', outputTokens: 3 }],
     ['null', null],
-    ['no object', 17],
-  ])('has a missing usage instead of one of 0 if its counts are invalid: %s', (_what, usage) => {
+    ['a number', 17],
+  ])('has missing usage, not usage of 0, if its counts are invalid: %s', (_what, usage) => {
     expect(ranking.rank({ ...ANSWER, usage: usage as RecordedResponse['usage'] })).toBe('ranked');
     expect(record()).toMatchObject({ usage: { source: 'missing' }, cost: { source: 'unknown' } });
   });
@@ -249,13 +249,13 @@ describe('a response that is recorded by hand', () => {
       { provider: 'openai', model: 'gpt-4o-mini', usage: throwing('inputTokens') },
     ],
     ['a proxy that throws', new Proxy({}, { get: refuse, ownKeys: refuse, has: refuse })],
-  ])('never throws: %s', (_what, response) => {
+  ])('never causes an exception: %s', (_what, response) => {
     expect(ranking.rank(response as RecordedResponse, ANSWER)).toBe('ranked');
     expect(record().attempts.at(-1)).toMatchObject({ usage: { inputTokens: 1_000, source: 'provider' } });
   });
 });
 
-describe('an error that is recorded by hand', () => {
+describe('an error recorded with recordError()', () => {
   let telemetry: TelemetryApp;
   let ranking: Ranking;
   beforeAll(async () => {
@@ -284,8 +284,8 @@ describe('an error that is recorded by hand', () => {
     ['that is a string', 'canary', undefined, { type: 'unknown', errorClass: 'string' }],
     ['that is undefined', undefined, undefined, { type: 'unknown', errorClass: 'undefined' }],
     ['whose getters throw', throwing('message'), undefined, { type: 'unknown' }],
-    ['of a type that there is not', new Error('canary'), 'canary' as LlmErrorType, { type: 'unknown' }],
-  ])('%s fails the call, without its text', async (_what, error, type, failure) => {
+    ['of an unknown type', new Error('canary'), 'canary' as LlmErrorType, { type: 'unknown' }],
+  ])('%s fails the call and does not record its message', async (_what, error, type, failure) => {
     expect(ranking.fail(error, type)).toBe('answered all the same');
     expect(telemetry.records).toMatchObject([{ failure }]);
     const [call] = await spans.calls();

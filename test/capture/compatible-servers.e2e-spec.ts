@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { chat } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** What a server answers with: its own headers, and its body as it writes it. */
+/** Recorded response of a server, with the expected record. */
 interface Recording {
   readonly host?: string;
   readonly provider: string;
@@ -36,7 +36,7 @@ const openrouter = { id: 'gen-1741569952-Xy', provider: 'OpenAI', model: 'openai
 const groq = { id: 'chatcmpl-f51b2cd2', model: 'llama-3.1-8b-instant', system_fingerprint: 'fp_179b0f92c9' };
 const litellm = { id: 'chatcmpl-9a', model: 'gpt-4o-mini' };
 
-const said = (inputTokens: number, outputTokens: number): object => ({
+const usageOf = (inputTokens: number, outputTokens: number): object => ({
   source: 'provider',
   inputTokens,
   outputTokens,
@@ -47,10 +47,10 @@ const counts = (prompt_tokens: number, completion_tokens: number): object => ({
   total_tokens: prompt_tokens + completion_tokens,
 });
 
-/** Streams of “Hello there”, shaped as each server's documentation and source show them. */
+/** Streams of “Hello there”, in the format that each server's documentation and source code show. */
 const RECORDINGS: Readonly<Record<string, Recording>> = {
-  // Ollama, `openai/openai.go`: each chunk has the role; usage only where it is asked for.
-  'Ollama, asked for usage': {
+  // Ollama, `openai/openai.go`: each chunk has the role; usage is sent only on request.
+  'Ollama with requested usage': {
     provider: 'openai',
     model: 'llama3.2',
     body: events(
@@ -59,10 +59,10 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
       chunks(ollama, true).end({ content: '' }),
       { ...ollama, object: 'chat.completion.chunk', choices: [], usage: counts(31, 3) },
     ),
-    usage: said(31, 3),
+    usage: usageOf(31, 3),
     providerCostUsd: null,
   },
-  'Ollama, not asked': {
+  'Ollama without requested usage': {
     provider: 'openai',
     model: 'llama3.2',
     body: events(
@@ -74,8 +74,8 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
     usage: { source: 'estimated', outputTokens: 3 },
     providerCostUsd: null,
   },
-  // vLLM, `stream_options.continuous_usage_stats`: the counts so far in each chunk.
-  'vLLM, counting as it goes': {
+  // vLLM, `stream_options.continuous_usage_stats`: cumulative counts in each chunk.
+  'vLLM with continuous usage': {
     provider: 'openai',
     model: vllm.model,
     body: events(
@@ -83,7 +83,7 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
       { ...chunks(vllm, false).text(' there'), usage: counts(31, 2) },
       { ...chunks(vllm, false).end({}), usage: counts(31, 3) },
     ),
-    usage: said(31, 3),
+    usage: usageOf(31, 3),
     providerCostUsd: null,
   },
   // OpenRouter, “Streaming” (comments that keep the connection open) and “Usage accounting”.
@@ -112,7 +112,7 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
     usage: { ...said(14, 4), cachedInputTokens: 2, reasoningTokens: 1 },
     providerCostUsd: 0.0000045,
   },
-  // Groq API reference, “Chat”: `x_groq`, in the first chunk and in the last one.
+  // Groq API reference, “Chat”: `x_groq` in the first and the last chunk.
   Groq: {
     host: 'api.groq.com',
     provider: 'groq',
@@ -129,10 +129,10 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
         },
       },
     ),
-    usage: said(18, 5),
+    usage: usageOf(18, 5),
     providerCostUsd: null,
   },
-  // LiteLLM, “Response headers” and `include_cost_in_streaming_usage`: the header is sent before there is a cost.
+  // LiteLLM, “Response headers” and `include_cost_in_streaming_usage`: the header is sent before the cost is known.
   'LiteLLM, streamed': {
     provider: 'openai',
     model: litellm.model,
@@ -148,7 +148,7 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
         usage: { ...counts(9, 3), cost: 0.0000032 },
       },
     ),
-    usage: said(9, 3),
+    usage: usageOf(9, 3),
     providerCostUsd: 0.0000032,
   },
   'LiteLLM, streamed without a cost': {
@@ -159,12 +159,12 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
       ...chunks(litellm, false).end({}),
       usage: counts(9, 3),
     }),
-    usage: said(9, 3),
+    usage: usageOf(9, 3),
     providerCostUsd: null,
   },
 };
 
-describe('a server that is compatible with OpenAI', () => {
+describe('an OpenAI-compatible server', () => {
   let telemetry: TelemetryApp;
   let llm: LlmTelemetry;
   let server: Server;
@@ -187,7 +187,7 @@ describe('a server that is compatible with OpenAI', () => {
 
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  /** A client of a server of one's own, or of a provider whose host is served from here. */
+  /** Client of a self-hosted server, or of a provider whose host is routed to the test server. */
   function client(host?: string): OpenAI {
     if (host === undefined) return new OpenAI({ apiKey: 'any', baseURL: `${url()}/v1`, maxRetries: 0 });
     const routed = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
@@ -207,7 +207,7 @@ describe('a server that is compatible with OpenAI', () => {
     return telemetry.records[0]!;
   }
 
-  it.each(Object.entries(RECORDINGS))('%s', async (_name, recording) => {
+  it.each(Object.entries(RECORDINGS))('is captured with its usage and reported cost: %s', async (_name, recording) => {
     const { host, body, headers } = recording;
     answer = { headers: { 'content-type': 'text/event-stream', ...headers }, body };
     const { attempts, providerCostUsd, finishReason } = await record(async () => {
@@ -233,7 +233,7 @@ describe('a server that is compatible with OpenAI', () => {
     ['0', 0],
     ['None', null],
     ['', null],
-  ])('LiteLLM, whose header says “%s”', async (cost, expected) => {
+  ])('has a reported cost if LiteLLM sends a number in its header: “%s”', async (cost, expected) => {
     answer = {
       headers: { 'content-type': 'application/json', 'x-litellm-response-cost': cost },
       body: JSON.stringify({
@@ -248,7 +248,7 @@ describe('a server that is compatible with OpenAI', () => {
     expect(ours.source).toBe('table');
   });
 
-  it('fails if the body of a 200 is an error, as OpenRouter sends it', async () => {
+  it('fails the attempt if OpenRouter sends an error in the body of a 200', async () => {
     const error = { code: 502, message: 'Provider returned error', metadata: { provider_name: 'x' } };
     answer = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
     const { attempts } = await record(() => client('openrouter.ai').chat.completions.create(chat()));
@@ -295,7 +295,7 @@ describe('a server that is compatible with OpenAI', () => {
     ]);
   });
 
-  it('works as without the library if a custom wire format throws', async () => {
+  it('responds as without the library if a custom wire format throws', async () => {
     const thrower = (): never => {
       throw new Error('not ours');
     };

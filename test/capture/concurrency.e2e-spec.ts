@@ -7,7 +7,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 const CALLS = 1_000;
 
-/** What the emulator does to a call's requests. Seven of them, ten kinds of work: each meets each. */
+/** Faults of the emulator. Seven faults and ten kinds of work are coprime numbers, so all 70 pairs occur. */
 const FAULTS = [
   'none',
   'rate_limit attempts=1 retry_after=0',
@@ -18,7 +18,7 @@ const FAULTS = [
   'truncate after=2',
 ];
 
-/** One call's own name, model and prompt; the bill is by model, so it identifies the request of each line. */
+/** Work of one call. Its model is unique, because the bill identifies the requests of a call by their model. */
 interface Work {
   readonly openai: OpenAI;
   readonly anthropic: Anthropic;
@@ -29,7 +29,7 @@ interface Work {
   readonly options: { readonly headers: Readonly<Record<string, string>> };
 }
 
-/** Each answers the ids of the responses that it got. */
+/** Kinds of work. Each returns the IDs of the responses that the application received. */
 const KINDS: Readonly<Record<string, (work: Work) => Promise<string[]>>> = {
   chat: async ({ openai, model, prompt, options }) => {
     const answer = await openai.chat.completions.create({ model, messages: [user(prompt)] }, options);
@@ -73,14 +73,14 @@ const KINDS: Readonly<Record<string, (work: Work) => Promise<string[]>>> = {
       KINDS['chat']!(work),
       KINDS['responses']!({ ...work, prompt: `${work.prompt} And once more.` }),
     ];
-    // The call is to last as long as both: what is sent after its end is a call of its own.
+    // The call has to last as long as both: a request after its end becomes a separate call.
     await Promise.allSettled(both);
     const ids = await Promise.all(both);
     return ids.flat();
   },
   generator: async (work) => {
     let last = '';
-    // The generator is the call: each of its steps runs inside of it, and what is done between them does not.
+    // The generator is the call: its steps run inside the call, the code between them does not.
     for await (const id of work.llm.run(nameOf(work.index, 'generator'), () => chatStream(work))) last = id;
     return [last];
   },
@@ -102,7 +102,7 @@ const faultOf = (index: number): string => FAULTS[index % FAULTS.length]!;
 const modelOf = (index: number): string => `model-of-${index}`;
 const nameOf = (index: number, kind = kindOf(index)) => ({ feature: `feature-${index}`, operation: kind });
 
-describe('a thousand calls at once, of all formats, with faults and retries', () => {
+describe('a thousand concurrent calls of all formats, with faults and retries', () => {
   const coming = new ComingRecords();
   let telemetry: TelemetryApp;
   let records: readonly CallRecord[];
@@ -112,7 +112,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
     telemetry = await startTelemetryApp({
       maxRetries: 2,
       options: { onCall: coming.onCall },
-      // They overlap: each answer is sent over several turns of the event loop.
+      // Each response is sent over several turns of the event loop, so calls overlap.
       emulatorOptions: { latency: { firstTokenMs: 20, perTokenMs: 0.5 } },
     });
     outcomes = await Promise.allSettled(Array.from({ length: CALLS }, (_, index) => run(index)));
@@ -148,12 +148,12 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
     return found[0]!;
   };
 
-  /** An inner call is made only where the outer one got its answer. */
-  const withInner = (): number[] =>
+  /** Indices of calls with an inner call, which is made only if the outer request succeeds. */
+  const indicesWithInnerCall = (): number[] =>
     indices((index) => kindOf(index) === 'nested' && bill.has(`${modelOf(index)}-inner`));
 
   it('have one record each', () => {
-    const inner = withInner();
+    const inner = indicesWithInnerCall();
     expect(inner.length).toBeGreaterThan(CALLS / 20);
     const names = [
       ...indices().map((index) => nameOf(index)),
@@ -169,7 +169,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
       expectOwnBill(recordOf(`feature-${index}`), modelOf(index));
       attempts += recordOf(`feature-${index}`).attempts.length;
     }
-    for (const index of withInner()) {
+    for (const index of indicesWithInnerCall()) {
       expectOwnBill(recordOf(`inner-${index}`), `${modelOf(index)}-inner`);
       attempts += recordOf(`inner-${index}`).attempts.length;
     }
@@ -191,7 +191,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
       });
   }
 
-  it('have the attempts that their fault leads to, in order, with retries flagged', () => {
+  it('have the attempts that their fault causes, in order, with retries flagged', () => {
     const inOneChain = indices((index) => !['nested', 'together'].includes(kindOf(index)));
     const retriesOf = (fault: string): Set<string> =>
       new Set(
@@ -214,7 +214,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
     expect(failures.length).toBeGreaterThan(CALLS / 4);
   });
 
-  it('have the response ids that the application received', () => {
+  it('have the response IDs that the application received', () => {
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'rejected') continue;
       const answers = recordOf(`feature-${index}`).attempts.flatMap(({ responseId }) => responseId ?? []);
@@ -225,7 +225,7 @@ describe('a thousand calls at once, of all formats, with faults and retries', ()
 
 type Account = readonly [requestId: string | null, retry: boolean, billed: boolean, tokens: string];
 
-/** An attempt as the bill would have it. Without a response there is no id. */
+/** Converts an attempt to the form of the bill. Without a response, the request ID is `null`. */
 function accountOfAttempt({ requestId, isRetry, usage }: AttemptRecord): Account {
   const known = usage?.source === 'provider';
   return [
