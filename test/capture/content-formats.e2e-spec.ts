@@ -18,7 +18,7 @@ const PROMPT = 'Please greet canary-user.';
 const SOUND = (): Promise<File> => toFile(Buffer.alloc(48_000, 7), 'speech.mp3');
 const PARAMETERS = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
 
-/** Whether the format has instructions, and what the application sees of the answer: `null` where that is no text. */
+/** Sends a request and returns the text that the application received, or `null` if the response has no text. */
 type Use = (clients: Clients, prompt: string) => Promise<string | null>;
 
 const responsesBody = { model: 'gpt-4o-mini', instructions: SYSTEM };
@@ -55,11 +55,11 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
       return item?.type === 'function_call' ? item.arguments : null;
     },
   },
-  'a message that was thought about': {
+  'a message with thinking': {
     hasSystem: true,
     operation: 'chat',
     use: async ({ anthropic }, prompt) =>
-      thoughtIn(
+      thinkingAndTextOf(
         await anthropic.messages.create({
           ...messagesBody,
           thinking: { type: 'adaptive' },
@@ -67,11 +67,11 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
         }),
       ),
   },
-  'a message that was thought about, streamed': {
+  'a message with thinking, streamed': {
     hasSystem: true,
     operation: 'chat',
     use: async ({ anthropic }, prompt) =>
-      thoughtIn(
+      thinkingAndTextOf(
         await anthropic.messages
           .stream({ ...messagesBody, thinking: { type: 'adaptive' }, messages: input(prompt) })
           .finalMessage(),
@@ -129,7 +129,7 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
       return null;
     },
   },
-  'an image that is edited': {
+  'an image edit': {
     hasSystem: false,
     operation: 'image_generation',
     use: async ({ openai }, prompt) => {
@@ -158,8 +158,8 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
   },
 };
 
-/** What was thought, and what was said. */
-function thoughtIn({ content }: Anthropic.Messages.Message): string {
+/** Returns the thinking and the text of a message. */
+function thinkingAndTextOf({ content }: Anthropic.Messages.Message): string {
   return content
     .map((block) => (block.type === 'thinking' ? block.thinking : block.type === 'text' ? block.text : ''))
     .join('|');
@@ -185,7 +185,7 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     return seen;
   }
 
-  /** All that leaves: spans with what they say of errors, records, log lines. */
+  /** Returns everything that is exported: spans with events and status, records and log lines. */
   async function exportedText(): Promise<string> {
     const ended = (await spans.all()).map(({ name, attributes, events, status }) => [
       name,
@@ -202,7 +202,7 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     (await spans.all()).find(({ name }) => name.startsWith(operation))!.attributes;
 
   it.each([PROMPT, `${PROMPT} [emulate bad_request]`])(
-    'is nowhere unless it is asked for: %s',
+    'is not exported by default: %s',
     async (prompt) => {
       const seen = await run(undefined, prompt);
       const out = await exportedText();
@@ -212,7 +212,7 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     },
   );
 
-  it('is on the span of the attempt: the input of the model and the output that the application received', async () => {
+  it('is on the span of the attempt, with the input of the model and the output that the application received', async () => {
     const seen = await run({ capture: 'messages' });
     const { inputMessages, outputMessages, systemInstructions, truncated } =
       telemetry.records[0]!.attempts[0]!.content!;
@@ -227,14 +227,14 @@ describe.each(Object.entries(USES))('content of %s', (_what, { hasSystem, operat
     );
   });
 
-  it('is redacted everywhere', async () => {
+  it('is redacted in spans, records and log lines', async () => {
     await run({ capture: 'messages', redact: (text) => text.replaceAll(/canary-\w+/g, '[name]') });
     const out = await exportedText();
     expect(out).toContain('[name]');
     expect(out).not.toContain('canary');
   });
 
-  it('is truncated and flagged', async () => {
+  it('is truncated to the byte limit and flagged', async () => {
     await run({ capture: 'messages', maxBytes: 8 });
     const { inputMessages } = telemetry.records[0]!.attempts[0]!.content!;
     expect(textsOf(inputMessages)).toEqual(['Please g… [cut off]']);

@@ -14,7 +14,7 @@ const WEATHER: OpenAI.Chat.Completions.ChatCompletionTool = {
   },
 };
 
-/** The content attributes of the last attempt's span, parsed. */
+/** Returns the parsed content attributes of the last attempt's span. */
 async function contentOfLast(): Promise<Record<string, unknown>> {
   const { attributes } = (await spans.attempts()).at(-1)!;
   const content: Record<string, unknown> = {};
@@ -50,7 +50,7 @@ describe('content', () => {
     };
   }
 
-  it('is captured nowhere unless it is enabled', async () => {
+  it('is not captured by default', async () => {
     const { openai, run } = await start();
     await run(() =>
       openai.chat.completions.create({
@@ -66,7 +66,7 @@ describe('content', () => {
     expect(telemetry!.records[0]!.attempts[0]!.content).toBeNull();
   });
 
-  it('of a chat completion has instructions, history with a tool and response, without pictures', async () => {
+  it('of a chat completion includes instructions, history with tools and the response, but no images', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const completion = await run(() =>
       openai.chat.completions.create({
@@ -78,7 +78,7 @@ describe('content', () => {
             content: [
               { type: 'text', text: 'What is this?' },
               { type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } },
-              // anthropics/anthropic-sdk-python#1068, londonaicentre/FLIP#426: presigned addresses in logs.
+              // anthropics/anthropic-sdk-python#1068, londonaicentre/FLIP#426: presigned URLs in logs.
               {
                 type: 'image_url',
                 image_url: { url: 'https://me:secret@example.com/cat.png?X-Amz-Signature=canary#part' },
@@ -124,7 +124,7 @@ describe('content', () => {
     });
   });
 
-  it('of a streamed chat completion is assembled', async () => {
+  it('of a streamed chat completion is assembled from its chunks', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const text = await run(async () => {
       let all = '';
@@ -144,7 +144,7 @@ describe('content', () => {
     });
   });
 
-  it('of a streamed tool call is assembled', async () => {
+  it('of a streamed tool call is assembled from its chunks', async () => {
     const { openai, run } = await start({ capture: 'messages' });
     const given = await run(async () => {
       let all = '';
@@ -167,7 +167,7 @@ describe('content', () => {
     });
   });
 
-  it.each([false, true])('of an Anthropic message has input and output (streamed: %s)', async (streamed) => {
+  it.each([false, true])('of an Anthropic message includes input and output (streamed: %s)', async (streamed) => {
     const { anthropic, run } = await start({ capture: 'messages' });
     const body = {
       model: 'claude-haiku-4-5',
@@ -192,7 +192,7 @@ describe('content', () => {
     });
   });
 
-  it('is redacted before it is kept, and redact receives the role of each text', async () => {
+  it('is redacted before it is stored, and redact receives the role of each text', async () => {
     const places = new Set<string>();
     const { openai, run } = await start({
       capture: 'messages',
@@ -223,8 +223,8 @@ describe('content', () => {
         throw new Error('canary-redact');
       },
     ],
-    ['gives back no string', () => undefined as never],
-  ])('is omitted if its redaction %s', async (_what, redact) => {
+    ['does not return a string', () => undefined as never],
+  ])('is omitted if redact %s', async (_what, redact) => {
     const { openai, run } = await start({ capture: 'messages', redact });
     await run(() =>
       openai.chat.completions.create({
@@ -237,7 +237,7 @@ describe('content', () => {
     expect(written).not.toContain('canary');
   });
 
-  it('is truncated at the limit of bytes, between characters, and flagged', async () => {
+  it('is truncated between characters at the byte limit, and flagged', async () => {
     const { openai, run } = await start({ capture: 'messages', maxBytes: 10 });
     await run(() =>
       openai.chat.completions.create({
@@ -250,7 +250,7 @@ describe('content', () => {
       }),
     );
     const content = await contentOfLast();
-    // 5 bytes, then 2 and the first euro sign of 3; another one would be the 11th to 13th.
+    // 5 bytes, 2 bytes and the first euro sign of 3 bytes. Another euro sign would exceed the limit of 10 bytes.
     expect(content['gen_ai.input.messages']).toEqual([
       { role: 'user', parts: [{ type: 'text', content: 'héé' }] },
       { role: 'user', parts: [{ type: 'text', content: 'ab€… [cut off]' }] },
@@ -258,7 +258,7 @@ describe('content', () => {
     expect(content['cut']).toBe(true);
   });
 
-  it('of an abandoned stream is what the application received', async () => {
+  it('of an abandoned stream includes the part that the application received', async () => {
     const { anthropic, run } = await start({ capture: 'messages' });
     let first = '';
     await run(async () => {

@@ -43,7 +43,7 @@ const fire = (): never => {
   throw new Error('telemetry is on fire');
 };
 
-/** Tracing that goes through `current`, which a test sets on fire. */
+/** Span processor and exporter that the tracer provider delegates to, so that tests can inject faults. */
 const current: { processor: Partial<SpanProcessor>; exporter: Partial<SpanExporter> } = {
   processor: {},
   exporter: {},
@@ -68,29 +68,29 @@ trace.setGlobalTracerProvider(
   }),
 );
 
-/** What is broken on our side, and whether the call can still be recorded. */
+/** Faults of the telemetry, by name. */
 const FAULTS: Array<
   [
     string,
     { options?: LlmTelemetryOptions; processor?: Partial<SpanProcessor>; exporter?: Partial<SpanExporter> },
   ]
 > = [
-  ['nothing', {}],
+  ['no fault', {}],
   ['a span processor that throws at the start of a span', { processor: { onStart: fire } }],
   ['a span processor that throws at the end of a span', { processor: { onEnd: fire } }],
   ['an exporter that throws', { exporter: { export: fire } }],
-  ['an exporter that never answers', { exporter: { export: () => {} } }],
+  ['an exporter that never completes', { exporter: { export: () => {} } }],
   ['a price provider that throws', { options: { pricing: { provider: { find: fire } } } }],
   [
-    'a price provider that lies',
+    'a price provider that returns invalid prices',
     { options: { pricing: { provider: { find: () => ({ prices: { input: Number.NaN } }) as never } } } },
   ],
   ['onCall that throws', { options: { onCall: fire } }],
   ['onCall that rejects', { options: { onCall: () => Promise.reject(new Error('telemetry is on fire')) } }],
-  ['onCall that never answers', { options: { onCall: () => new Promise(() => {}) } }],
+  ['onCall that never settles', { options: { onCall: () => new Promise(() => {}) } }],
   ['requestContext that throws', { options: { requestContext: fire } }],
   [
-    'onCall that writes to the record',
+    'onCall that modifies the record',
     { options: { onCall: (record) => void ((record as { feature: string }).feature = 'mine') } },
   ],
 ];
@@ -108,7 +108,7 @@ describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {
     await telemetry.stop();
   });
 
-  it('a call returns the same as without faults', async () => {
+  it('a call returns its result', async () => {
     expect(await greeter.greet()).toMatch(/\S/);
   });
 
@@ -118,7 +118,7 @@ describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {
     expect(text).toBe(await greeter.greet());
   });
 
-  it('an error is the error of the SDK', async () => {
+  it('a failed call rejects with the error of the SDK', async () => {
     await expect(greeter.fail()).rejects.toBeInstanceOf(OpenAI.BadRequestError);
   });
 
@@ -128,8 +128,8 @@ describe.each(FAULTS)('with %s', (_what, { options, processor = {}, exporter = {
   });
 });
 
-describe('a fault of ours', () => {
-  it('is logged once, without the message of the error', async () => {
+describe('a fault of the telemetry', () => {
+  it('is logged once, without the error message', async () => {
     const telemetry = await startTelemetryApp({ providers: [Greeter], options: { onCall: fire } });
     const greeter = telemetry.get(Greeter);
     await greeter.greet();
@@ -148,7 +148,7 @@ describe('a fault of ours', () => {
     await telemetry.stop();
   });
 
-  it('of a price provider leaves the cost of the call unknown', async () => {
+  it('in a price provider leaves the cost of the call unknown', async () => {
     const records: CallRecord[] = [];
     const telemetry = await startTelemetryApp({
       providers: [Greeter],

@@ -82,7 +82,7 @@ describe('the cost of a call in which no request was observed', () => {
     expect(line!.text).toContain('cost_usd=unknown');
   });
 
-  it('changes no metric, sum or alert of costs', async () => {
+  it('does not affect cost metrics, cost totals and cost alerts', async () => {
     assistant.silent();
     await telemetry.flush();
     expect(await collected.points('llm.cost')).toEqual([]);
@@ -109,7 +109,7 @@ describe('the cost of a call in which no request was observed', () => {
     expect(telemetry.records).toMatchObject([{ cost: { source: 'table', costUsd: 0 } }]);
   });
 
-  it('is nothing if the requests belong to a nested call, or a budget refused the call', async () => {
+  it('has no source if the requests belong to a nested call or a budget refused the call', async () => {
     await assistant.outer();
     await telemetry.flush();
     await expect(assistant.ask()).rejects.toBeInstanceOf(LlmBudgetExceededError);

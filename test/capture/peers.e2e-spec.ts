@@ -51,10 +51,10 @@ const streamed = (text?: string) => ({
 const streamedMessage = (text?: string) => ({ ...message(text), stream: true as const });
 
 /**
- * What telemetry for LLM calls is compared by, one test for each property, on openai 7 and Anthropic 1. Other tests go
- * into each of them; here it can be read off.
+ * One test for each property in the comparison of LLM telemetry libraries (docs/comparison.md), with the SDKs of
+ * OpenAI (version 7) and Anthropic (version 1). Other tests cover each property in depth.
  */
-describe('compared by', () => {
+describe('comparison with other libraries', () => {
   const spans = new CollectedSpans();
   const metrics = new CollectedMetrics();
   let telemetry: TelemetryApp;
@@ -79,7 +79,7 @@ describe('compared by', () => {
     telemetry.logger.entries.length = 0;
   });
 
-  /** The record and the span of each call, one after the other, and its last request on the provider's bill. */
+  /** Runs the calls in sequence. Returns the record, the span and the bill of the last request of each call. */
   async function callsOf(
     ...works: Array<(clients: Clients) => Promise<unknown>>
   ): Promise<Array<{ record: CallRecord; span: ReadableSpan; bill: LedgerEntry }>> {
@@ -94,7 +94,7 @@ describe('compared by', () => {
     }));
   }
 
-  it('openai 7, ESM, with no manual wiring', async () => {
+  it('captures openai 7 as an ES module without manual instrumentation', async () => {
     const { version, text, records } = await readStream('Say hello.');
     expect(version).toMatch(/^7\./);
     expect(text).not.toBe('');
@@ -103,7 +103,7 @@ describe('compared by', () => {
     ]);
   });
 
-  it('chat stream: right tokens', async () => {
+  it('records the tokens of a chat stream as the provider bills them', async () => {
     const calls = await callsOf(
       async ({ openai }) => drain(await openai.chat.completions.create(streamed())),
       async ({ anthropic }) => drain(await anthropic.messages.create(streamedMessage())),
@@ -113,7 +113,7 @@ describe('compared by', () => {
     }
   });
 
-  it('stream without usage: labelled estimate', async () => {
+  it('flags the tokens of a stream without usage as estimated', async () => {
     const [call] = await callsOf(async ({ openai }) =>
       drain(await openai.chat.completions.create({ ...chat(), stream: true })),
     );
@@ -122,7 +122,7 @@ describe('compared by', () => {
     expect(call!.span.attributes['llm.usage_source']).toBe('estimated');
   });
 
-  it('cached / reasoning tokens', async () => {
+  it('records cached and reasoning tokens as the provider bills them', async () => {
     const long = 'You are asked about orders. '.repeat(400);
     const system = [{ type: 'text' as const, text: long, cache_control: { type: 'ephemeral' as const } }];
     const reasoned = async ({ openai }: Clients): Promise<unknown> =>
@@ -142,7 +142,7 @@ describe('compared by', () => {
     expect(calls[3]!.bill.cachedInputTokens).toBeGreaterThan(0);
   });
 
-  it('ERROR on truncation, content filter', async () => {
+  it('sets the span status ERROR for truncated and filtered responses', async () => {
     const calls = await callsOf(
       ({ openai }) => openai.chat.completions.create(chat('[emulate truncate]')),
       ({ anthropic }) => anthropic.messages.create(message('[emulate truncate]')),
@@ -155,7 +155,7 @@ describe('compared by', () => {
     ]);
   });
 
-  it('Responses `failed` is an ERROR', async () => {
+  it('sets the span status ERROR for a response of the Responses API with status failed', async () => {
     const request = { model: 'gpt-4o-mini', input: '[emulate failed]' };
     const [answer, stream] = await callsOf(
       ({ openai }) => openai.responses.create(request),
@@ -165,7 +165,7 @@ describe('compared by', () => {
     expect(stream!.span.status).toEqual(ERROR('Response failed at the provider'));
   });
 
-  it('a failed call has a span', async () => {
+  it('creates a span with an error type for a failed call', async () => {
     const calls = await callsOf(
       ({ openai }) => openai.chat.completions.create(chat('[emulate auth]')),
       ({ anthropic }) => anthropic.messages.create(message('[emulate auth]')),
@@ -176,7 +176,7 @@ describe('compared by', () => {
     }
   });
 
-  it('consumer leaves the stream: span', async () => {
+  it('records a stream that the consumer leaves as cancelled, with estimated tokens', async () => {
     const endless = '[emulate stall after=10]';
     const calls = await callsOf(
       async ({ openai }) => {
@@ -199,7 +199,7 @@ describe('compared by', () => {
     }
   });
 
-  it('provider cuts the stream', async () => {
+  it('records a stream that the provider cuts as an error and causes no unhandled rejection', async () => {
     const { error, unhandled, records } = await readStream('[emulate cut after=8] Say hello.');
     expect({ error, unhandled }).toEqual({ error: 'TypeError', unhandled: [] });
     expect(records).toEqual([
@@ -214,7 +214,7 @@ describe('compared by', () => {
     for (const { span } of calls) expect(span.status).toEqual(ERROR('Response was cut off before its end'));
   });
 
-  it('SDK retries visible: each one', async () => {
+  it('creates a span for each retry of the SDK', async () => {
     const limited = '[emulate rate_limit attempts=2 retry_after=0]';
     await callsOf(
       ({ openai }) => openai.chat.completions.create(chat(limited)),
@@ -236,7 +236,7 @@ describe('compared by', () => {
     expect(seen).toEqual([...chain, ...chain]);
   });
 
-  it('cost; unknown price said so', async () => {
+  it('calculates the cost and reports unknown prices as unknown', async () => {
     const [known, unknown] = await callsOf(
       ({ openai }) => openai.chat.completions.create(chat()),
       ({ openai }) => openai.chat.completions.create({ ...chat(), model: 'model-without-a-price' }),
@@ -250,7 +250,7 @@ describe('compared by', () => {
     expect(unknown!.span.attributes).not.toHaveProperty('llm.estimated_cost_usd');
   });
 
-  it('time to first token', async () => {
+  it('measures the time to first token', async () => {
     const calls = await callsOf(
       async ({ openai }) => drain(await openai.chat.completions.create(streamed())),
       async ({ anthropic }) => drain(await anthropic.messages.create(streamedMessage())),
@@ -262,7 +262,7 @@ describe('compared by', () => {
     }
   });
 
-  it('metrics by feature and operation', async () => {
+  it('records metrics by feature and operation', async () => {
     const of = { 'llm.feature': 'peers', 'llm.operation': 'ask' };
     const before = (await metrics.sum('llm.calls', of)) ?? 0;
     await callsOf(
@@ -274,7 +274,7 @@ describe('compared by', () => {
       expect(await metrics.sum(name, of)).toBeGreaterThan(0);
   });
 
-  it('`.withResponse` `.asResponse` `.parse` `.stream` keep working', async () => {
+  it('does not change the results of .withResponse, .asResponse, .parse and .stream', async () => {
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
     const seen = await usingHelpers((use, clients) => assistant.ask(() => use(clients)));
     const bare = await usingHelpers((use, clients) => use(clients), bareFetch);
@@ -285,7 +285,7 @@ describe('compared by', () => {
     expect(telemetry.records.map(({ attempts }) => attempts.length)).toEqual(Array(8).fill(1));
   });
 
-  it('prompts left out by default', async () => {
+  it('does not record prompts by default', async () => {
     const canary = 'canary-of-the-peers';
     const prompts = [canary, `${canary} [emulate bad_request]`, `${canary} [emulate blocked]`];
     await callsOf(
@@ -316,7 +316,7 @@ describe('compared by', () => {
     expect(JSON.stringify(emulator.requests)).toContain(canary);
   });
 
-  it('decorator: async generator, sync, custom promise intact', async () => {
+  it('returns async generators, synchronous values and SDK promises unchanged from annotated methods', async () => {
     const words = assistant.words();
     expect(Object.prototype.toString.call(words)).toBe('[object AsyncGenerator]');
     expect([await words.next(), await words.next(), await words.next()]).toEqual([
@@ -340,7 +340,7 @@ describe('compared by', () => {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What `process/openai-stream.mjs` prints, run on the built library. */
+/** Runs `process/openai-stream.mjs` with the built library and returns its output. */
 async function readStream(prompt: string): Promise<{
   version: string;
   text: string;
@@ -348,7 +348,7 @@ async function readStream(prompt: string): Promise<{
   unhandled: string[];
   records: CallRecord[];
 }> {
-  // Builds only where the sources are not those that `dist` was built from.
+  // Builds only if the sources have changed since `dist` was built.
   execFileSync(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root, stdio: 'ignore' });
   const child = new NodeProcess(['test/process/openai-stream.mjs', prompt], { cwd: root });
   const end = await child.ended;
@@ -358,7 +358,7 @@ async function readStream(prompt: string): Promise<{
 
 type RunHelper = (use: (clients: Clients) => Promise<unknown>, clients: Clients) => Promise<unknown>;
 
-/** What each helper gives back, of SDKs before an emulator of their own: two of one seed give the same answers. */
+/** Returns the result of each SDK helper. Each run has a new emulator; emulators with the same seed respond the same. */
 async function usingHelpers(run: RunHelper, fetch?: typeof globalThis.fetch): Promise<unknown[]> {
   const emulator = await startProviderEmulator();
   const clients = {

@@ -6,7 +6,7 @@ import { OtlpReceiver } from '../../src/example/demo/otlp-receiver.js';
 import { ORDER_SUMMARY } from '../support/samples.js';
 import { answer, folder, GOOD_END, listen, order, root, startService } from './support/processes.js';
 
-describe('the service with a wrong configuration', () => {
+describe('the service with an invalid configuration', () => {
   it.each<[string, Record<string, string>, string]>([
     ['an invalid port', { PORT: 'abc' }, 'PORT must be an integer from 0 to 65535, received "abc".'],
     [
@@ -29,20 +29,20 @@ describe('the service with a wrong configuration', () => {
       { NODE_ENV: 'production', OPENAI_API_KEY: 'sk-not-a-key' },
       'ANTHROPIC_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.',
     ],
-  ])('does not start and prints the reason in one sentence: %s', async (_, env, sentence) => {
+  ])('does not start and prints the reason on one line: %s', async (_, env, sentence) => {
     const service = startService(env);
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.stderr).toBe(`${sentence}\n`);
     expect(service.stdout).toBe('');
   });
 
-  it('does not start on a port in use and names the port', async () => {
+  it('does not start if its port is in use, and prints the port', async () => {
     const other = createServer();
     try {
       const port = await listen(other);
       const service = startService({ PORT: String(port) });
       expect(await service.ended).toEqual({ code: 1, signal: null });
-      // Nest says it as well, with a stack.
+      // Nest also logs the error, with a stack trace.
       expect(service.stderr.trim().split('\n').at(-1)).toBe(
         `PORT ${port} is already in use. Set PORT to a free port.`,
       );
@@ -51,7 +51,7 @@ describe('the service with a wrong configuration', () => {
     }
   });
 
-  it('starts in production with the emulator if that is enabled, and logs JSON', async () => {
+  it('starts in production with the emulator if it is enabled, and logs JSON', async () => {
     const service = startService({ NODE_ENV: 'production', LLM_EMULATOR: 'on' });
     expect(await answer(service.post('/orders/summarize', order))).toEqual([200, { summary: ORDER_SUMMARY }]);
     expect(await service.stop()).toEqual(GOOD_END);
@@ -82,7 +82,7 @@ describe('the file .env', () => {
     expect(service.stdout).toContain('Anthropic: http://127.0.0.1:9/from-the-environment.');
   });
 
-  it('configures OpenTelemetry too', async () => {
+  it('also configures OpenTelemetry', async () => {
     const receiver = new OtlpReceiver();
     try {
       const endpoint = await receiver.start();
@@ -101,26 +101,26 @@ describe('the file .env', () => {
     }
   });
 
-  it('has an example with all variables that the service reads, and no others', () => {
+  it('has an example that lists exactly the variables that the service reads', () => {
     const text = readFileSync(join(root, '.env.example'), 'utf8');
     const documented = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
     const read = new Set([...variablesOfConfig(), ...variablesNamed(join(root, 'src/example'))]);
-    // OpenTelemetry's own are many, and documented by it: the example shows some.
+    // OpenTelemetry documents its own variables; the example shows only some of them.
     const ours = (name: string): boolean => !name.startsWith('OTEL_');
     expect(documented.filter(ours).sort()).toEqual([...read].filter(ours).sort());
     expect(new Set(documented).size).toBe(documented.length);
   });
 });
 
-/** Names of variables that the configuration asks its environment for. */
+/** Returns the names of the variables that the configuration reads. */
 function variablesOfConfig(): Set<string> {
-  const asked = new Set<string>();
-  readConfig(new Proxy({}, { get: (_, name) => void asked.add(String(name)) }));
-  return asked;
+  const namesRead = new Set<string>();
+  readConfig(new Proxy({}, { get: (_, name) => void namesRead.add(String(name)) }));
+  return namesRead;
 }
 
-/** Names of variables that stand in the sources as `env['NAME']`. */
-function variablesNamed(folder: string): string[] {
+/** Returns the names of the variables that the sources read as `env['NAME']`. */
+function variablesInSources(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'),
   );

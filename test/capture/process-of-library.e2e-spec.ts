@@ -18,7 +18,7 @@ describe('the built library', () => {
     expect(failures).toEqual(['unknown', 'unknown', 'unknown']);
   });
 
-  it('leaves the rejections of lazy results to the process as without the annotation', async () => {
+  it('reports the same unhandled rejections of lazy results as methods without the annotation', async () => {
     const heard = (await run('unhandled-lazy-results.mjs')) as Record<string, string[]>;
     expect(heard['plain']!.sort()).toEqual([
       'a pipe of a stream',
@@ -31,7 +31,7 @@ describe('the built library', () => {
     expect(heard['retried']!.sort()).toEqual(heard['plain']);
   });
 
-  it('leaves the rejections of refused event streams to the process as SDKs do, with the error of the budget', async () => {
+  it('reports unhandled rejections of refused event streams like the SDKs, with LlmBudgetExceededError', async () => {
     const { heard, requests } = (await run('refused-streams.mjs')) as {
       heard: Record<'plain' | 'annotated', Array<[scenario: string, error: string]>>;
       requests: Record<string, number>;
@@ -42,8 +42,8 @@ describe('the built library', () => {
     expect(requests['plain']).toBeGreaterThan(heard.plain.length);
   });
 
-  // https://github.com/datocms/js-rest-api-clients/pull/52: `instanceof` was false for errors of the other build, silently.
-  it('recognizes errors of its other build', async () => {
+  // https://github.com/datocms/js-rest-api-clients/pull/52: `instanceof` was false for errors of the other build.
+  it('recognizes errors of its other module format with instanceof', async () => {
     const { instances, others, response } = (await run('errors-of-copies.mjs')) as {
       instances: Array<[name: string, matches: boolean]>;
       others: unknown[];
@@ -62,7 +62,7 @@ describe('the built library', () => {
   it.each<[string, string[], number]>([
     ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
     ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],
-    ['two copies, each annotating for the other', ['esm', 'cjs', 'cjs', 'esm'], 2],
+    ['two copies, each with annotations of the other', ['esm', 'cjs', 'cjs', 'esm'], 2],
     ['one copy', ['esm', 'esm'], 1],
   ])('serves two applications in one process: %s', async (_, args, copies) => {
     expect(await run('two-applications.mjs', ...args)).toEqual({

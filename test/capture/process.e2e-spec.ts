@@ -8,7 +8,7 @@ import { OtlpReceiver, type ExportedSpan } from '../../src/example/demo/otlp-rec
 import { ORDER_SUMMARY, TICKET } from '../support/samples.js';
 import { answer, folder, GOOD_END, listen, order, root, startService } from './support/processes.js';
 
-/** Where the processes of this test have tried to connect to, each once: `<address>:<port>`. */
+/** Returns the distinct `<address>:<port>` pairs that the processes of this test tried to connect to. */
 function connections(): string[] {
   const file = folder.file('connections.txt');
   return existsSync(file) ? [...new Set(readFileSync(file, 'utf8').trim().split('\n'))] : [];
@@ -16,7 +16,7 @@ function connections(): string[] {
 const ticket = { ticket_text: TICKET };
 
 describe('the service without any configuration', () => {
-  it('uses the emulator, logs that, and opens no other connection', async () => {
+  it('uses the emulator, logs it and opens no other connection', async () => {
     const service = startService();
     expect(await answer(service.post('/orders/summarize', order))).toEqual([200, { summary: ORDER_SUMMARY }]);
     expect(await answer(service.post('/support/classify', ticket))).toEqual([
@@ -29,11 +29,11 @@ describe('the service without any configuration', () => {
     expect(service.stdout).toContain('Anthropic: the built-in emulator');
     expect(service.stdout).not.toMatch(/ERROR|WARN/);
     expect(service.stderr).toBe('');
-    // One emulator for both providers: an exporter, or anything else, would go to another port.
+    // Both providers use the same emulator. An exporter would connect to another port.
     expect(connections()).toEqual([expect.stringMatching(/^127\.0\.0\.1:(?!431[78]$)\d+$/)]);
   });
 
-  it('starts with every line of .env.example', async () => {
+  it('starts with .env.example as its configuration', async () => {
     cpSync(join(root, '.env.example'), folder.file('.env'));
     const service = startService();
     expect(await answer(service.post('/orders/summarize', order))).toEqual([200, { summary: ORDER_SUMMARY }]);
@@ -41,7 +41,7 @@ describe('the service without any configuration', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('treats empty variables of OpenTelemetry as unset', async () => {
+  it('treats empty OpenTelemetry variables as unset', async () => {
     const service = startService({
       OTEL_EXPORTER_OTLP_ENDPOINT: '',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
@@ -57,7 +57,7 @@ describe('the service without any configuration', () => {
 });
 
 describe('the service on SIGTERM', () => {
-  it('finishes a streamed response of its emulator first', async () => {
+  it('finishes a streamed response of its emulator before it exits', async () => {
     const service = startService();
     const text = pieces(await service.post('/orders/summarize/stream', order));
     const first = await text.next();
@@ -67,7 +67,7 @@ describe('the service on SIGTERM', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('finishes a pending response after it stopped accepting connections', async () => {
+  it('stops accepting connections and finishes pending responses', async () => {
     const provider = await GatedProvider.start();
     try {
       const service = startService({ OPENAI_API_KEY: 'sk-not-a-key', OPENAI_BASE_URL: provider.baseUrl });
@@ -100,7 +100,7 @@ describe('the spans that the service exports', () => {
     await emulator.stop();
   });
 
-  /** Sends a request to each endpoint, and ends the service, which makes it export what it has. */
+  /** Sends a request to each endpoint and stops the service, which flushes its spans. */
   async function run(env: Readonly<Record<string, string>> = {}): Promise<readonly ExportedSpan[]> {
     const service = startService({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -115,12 +115,12 @@ describe('the spans that the service exports', () => {
     expect((await service.post('/support/classify', ticket)).status).toBe(200);
     expect(await service.stop()).toEqual(GOOD_END);
     expect(service.stderr).toBe('');
-    // Both are seen here: so where a test sees no connection, there is none.
+    // Proves that `connections()` detects connections to the exporter and the provider.
     expect(connections().sort()).toEqual([endpoint, emulator.url].map((url) => new URL(url).host).sort());
     return receiver.spans;
   }
 
-  it('are one trace from the request that came in to the one that went out', async () => {
+  it('form one trace from the incoming request to the outgoing request', async () => {
     const spans = await run();
     for (const { route, call, between, model, path } of [
       {
@@ -133,7 +133,7 @@ describe('the spans that the service exports', () => {
       {
         route: '/support/classify',
         call: 'llm.classify',
-        // The SDK's own.
+        // Created by the SDK.
         between: ['anthropic.messages.create'],
         model: 'claude-haiku-4-5',
         path: '/v1/messages',
@@ -162,7 +162,7 @@ describe('the spans that the service exports', () => {
     }
   });
 
-  it('continue at the providers by one traceparent header per request', async () => {
+  it('are propagated to providers in one traceparent header per request', async () => {
     const spans = await run();
     const clients = spans.filter(({ name }) => name === 'POST');
     expect(clients).toHaveLength(2);
@@ -173,8 +173,8 @@ describe('the spans that the service exports', () => {
 
   it.each<[string, Record<string, string>]>([
     ['without variables', {}],
-    ['with empty ones', { OTEL_SERVICE_NAME: '', OTEL_RESOURCE_ATTRIBUTES: '' }],
-  ])('name the service and its version, %s', async (_, env) => {
+    ['with empty variables', { OTEL_SERVICE_NAME: '', OTEL_RESOURCE_ATTRIBUTES: '' }],
+  ])('have the name and version of the service as resource attributes %s', async (_, env) => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     const spans = await run(env);
     expect(spans.length).toBeGreaterThan(0);
@@ -183,7 +183,7 @@ describe('the spans that the service exports', () => {
     }
   });
 
-  it('use the service name of the environment', async () => {
+  it('use the service name and resource attributes from the environment', async () => {
     const spans = await run({
       OTEL_SERVICE_NAME: 'orders-of-the-north',
       OTEL_RESOURCE_ATTRIBUTES: 'service.version=7.1.0,deployment.environment.name=test',
@@ -199,7 +199,7 @@ describe('the spans that the service exports', () => {
   });
 });
 
-/** The text of an answer, as it comes in. */
+/** Yields the text of a response as it arrives. */
 async function* pieces(response: Response): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   for await (const bytes of response.body!) yield decoder.decode(bytes, { stream: true });
@@ -217,14 +217,14 @@ function named(spans: readonly ExportedSpan[], name: string): ExportedSpan {
   return found[0]!;
 }
 
-/** The names of a trace's spans, parents before their children. */
+/** Returns the names of a trace's spans, parents before children. */
 function lineage(spans: readonly ExportedSpan[], parentSpanId?: string): string[] {
   return spans
     .filter((span) => span.parentSpanId === parentSpanId)
     .flatMap(({ name, spanId }) => [name, ...lineage(spans, spanId)]);
 }
 
-/** Resolves when nothing accepts connections there any more. */
+/** Resolves when the server refuses connections. */
 async function untilRefused(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   for (;;) {
@@ -239,7 +239,7 @@ async function untilRefused(url: string): Promise<void> {
   }
 }
 
-/** In OpenAI's place: answers the first word of a stream at once, the rest when the test says so. */
+/** Stands in for OpenAI. Sends the first word of a stream immediately, and the rest when the test releases it. */
 class GatedProvider {
   private readonly responses: ServerResponse[] = [];
 

@@ -20,7 +20,7 @@ class GreetingsController {
     return { name };
   }
 
-  /** A call on the handler itself. */
+  /** The handler itself is annotated. */
   @Get('handler')
   @LlmCall({ feature: 'greeting', operation: 'handler' })
   async handler(): Promise<{ id: string }> {
@@ -79,7 +79,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
         },
       },
     });
-    // Stands for the HTTP instrumentation, which cannot be loaded under jest: a server span around each request.
+    // Replaces the HTTP instrumentation, which cannot be loaded under Jest: creates a server span for each request.
     const tracer = trace.getTracer('http');
     const instance = telemetry.app.getHttpAdapter().getHttpServer() as import('node:http').Server;
     const [listener] = instance.listeners('request') as Array<(...args: unknown[]) => void>;
@@ -99,7 +99,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
   });
 
   const server = (): Parameters<typeof request>[0] => telemetry.app.getHttpServer();
-  /** The server span of a request: it ends when the response has been sent, which may be after it has been read. */
+  /** Returns the server span of a request. The span may end after the client has received the response. */
   async function serverSpanOf(
     sent: PromiseLike<unknown>,
   ): Promise<Record<string, unknown> & { name: string }> {
@@ -107,7 +107,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     return { ...span.attributes, name: span.name };
   }
 
-  it('have their server span named after the route, with the totals of their calls', async () => {
+  it('have a server span with the name of the route and the totals of their calls', async () => {
     const span = await serverSpanOf(
       request(server())
         .post('/greetings/anna/twice')
@@ -135,7 +135,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     expect(span).not.toHaveProperty(['session.id']);
   });
 
-  it('give their identity and route to each call', async () => {
+  it('pass their identity and route to each call', async () => {
     await request(server())
       .post('/greetings/anna/twice')
       .set('x-user', 'u-1')
@@ -158,7 +158,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     expect(span).toMatchObject({ 'llm.request.calls': 1 });
   });
 
-  it('without a call have a route and no totals', async () => {
+  it('without a call have a server span with a route and no totals', async () => {
     const span = await serverSpanOf(request(server()).get('/greetings/none').expect(200));
     expect(span).toMatchObject({ 'http.route': '/greetings/none' });
     expect(Object.keys(span).filter((name) => name.startsWith('llm.'))).toEqual([]);
@@ -170,13 +170,13 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('requests
     expect(span).not.toHaveProperty(['llm.request.estimated_cost_usd']);
   });
 
-  it('that are answered by server-sent events keep their call open until the last event', async () => {
+  it('with server-sent events keep their call open until the last event', async () => {
     const { text } = await request(server()).get('/greetings/events').expect(200);
     expect(text).toContain('data: chatcmpl-');
     expect(telemetry.records).toMatchObject([{ operation: 'events', finishReason: 'stop' }]);
   });
 
-  it('do not mix if fifty run at once', async () => {
+  it('keep their identities apart if fifty run concurrently', async () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         request(server()).post(`/greetings/n${index}/twice`).set('x-user', `u-${index}`).send({}),

@@ -24,7 +24,7 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-/** What an application does with a stream of the SDK whose usage it has not asked for, and what it sees. */
+/** Ways to use a stream of the SDK without requesting usage. Each returns everything that the application observes. */
 const SDK_USES: Readonly<Record<string, (client: OpenAI) => Promise<unknown>>> = {
   'a loop': async ({ chat: { completions } }) => {
     const chunks: unknown[] = [];
@@ -41,7 +41,7 @@ const SDK_USES: Readonly<Record<string, (client: OpenAI) => Promise<unknown>>> =
     const stream = await completions.create({ ...chat(), stream: true });
     return Promise.all(stream.tee().map(all));
   },
-  'its lines of JSON': async ({ chat: { completions } }) => {
+  'toReadableStream()': async ({ chat: { completions } }) => {
     const stream = await completions.create({ ...chat(), stream: true });
     return new Response(stream.toReadableStream()).text();
   },
@@ -56,13 +56,13 @@ const SDK_USES: Readonly<Record<string, (client: OpenAI) => Promise<unknown>>> =
     });
     return all(stream);
   },
-  'its response': async ({ chat: { completions } }) => {
+  'asResponse()': async ({ chat: { completions } }) => {
     const response = await completions.create({ ...chat(), stream: true }).asResponse();
     return [response.status, await response.text(), response.bodyUsed];
   },
 };
 
-describe('usage of streams requested by includeStreamUsage', () => {
+describe('stream usage requested by includeStreamUsage', () => {
   const lab = new WithAndWithout();
   beforeAll(() => lab.start({ includeStreamUsage: true }));
   afterAll(() => lab.stop());
@@ -103,7 +103,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
         [way, false],
         [way, true],
       ]),
-    )('is invisible to a reader through %s (stream accessed before: %s)', async (way, looked) => {
+    )('is hidden from a reader through %s (stream accessed before: %s)', async (way, looked) => {
       const { seen, bare, record } = await lab.compare(REQUEST, (response, side) =>
         read(response, way, looked, side),
       );
@@ -113,7 +113,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     });
   });
 
-  /** The platform's branches of a byte stream have that as a property of their own; a stream made by anyone has not. */
+  /** Removes `constructor`: an own property of branches of the platform's byte streams, but not of other streams. */
   function withoutConstructor(account: object): object {
     const { ownKeys, members, ...rest } = account as { ownKeys: string[]; members: Record<string, unknown> };
     return {
@@ -123,7 +123,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     };
   }
 
-  it.each(Object.entries(LEAVINGS))('is estimated for a body that is left by %s', async (_way, leave) => {
+  it.each(Object.entries(LEAVINGS))('is estimated if the application leaves the body by %s', async (_way, leave) => {
     const { seen, bare, record } = await lab.compare(
       REQUEST,
       async (response) => [await leave(response), response.bodyUsed, response.body!.locked],
@@ -139,7 +139,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     });
   });
 
-  it.each(Object.entries(SDK_USES))('is invisible in the SDK: %s', async (_what, use) => {
+  it.each(Object.entries(SDK_USES))('is hidden from the SDK: %s', async (_what, use) => {
     const { seen, bare } = await lab.both((side) => use(client(side)));
     expect(seen).toEqual(bare);
     const record = await lab.records.only();
@@ -148,7 +148,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     expect(record.usage).toMatchObject({ inputTokens: bill!.inputTokens, outputTokens: bill!.outputTokens });
   });
 
-  it('is kept if the application requests it', async () => {
+  it('is visible if the application requests it', async () => {
     const body = { ...chat(), stream: true as const, stream_options: { include_usage: true } };
     const { seen, bare, record } = await lab
       .both(async (side) => all(await client(side).chat.completions.create(body)))
@@ -158,7 +158,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     expectBilled(record);
   });
 
-  it('changes no other request', async () => {
+  it('does not change other requests', async () => {
     const send = async (side: Side): Promise<unknown> => {
       const openai = client(side);
       await openai.chat.completions.create(chat());
@@ -170,7 +170,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     expect(seen).toEqual(bare);
   });
 
-  it('does not change the error of a cut stream, nor the chunks before it', async () => {
+  it('does not change the chunks and the error of a cut stream', async () => {
     const { seen, bare, record } = await lab.compare(
       REQUEST,
       async (response) => {
@@ -186,7 +186,7 @@ describe('usage of streams requested by includeStreamUsage', () => {
     expect(record.attempts).toMatchObject([{ ending: 'cut', usage: { source: 'estimated' } }]);
   });
 
-  it('does not change the error if the application aborts, while it reads or between reads', async () => {
+  it('does not change the error if the application aborts during or between reads', async () => {
     for (const pending of [true, false]) {
       const controllers: AbortController[] = [];
       const { seen, bare } = await lab.both(async (side) => {
@@ -206,12 +206,12 @@ describe('usage of streams requested by includeStreamUsage', () => {
     }
   });
 
-  it('does not change the body of a refused request', async () => {
+  it('does not change the body of an error response', async () => {
     const { seen, bare } = await lab.compare(REQUEST, (response) => response.text(), '[emulate bad_request]');
     expect(seen).toEqual(bare);
   });
 
-  it('passes on each event when it arrives and pulls no more than is read', async () => {
+  it('passes on each event when it arrives and does not wait for the next one', async () => {
     const server = createServer();
     const events = ['a', 'b', 'c'].map((content) => ({
       choices: [{ index: 0, delta: { content }, finish_reason: null }],

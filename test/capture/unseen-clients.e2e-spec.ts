@@ -4,7 +4,7 @@ import request from 'supertest';
 import type { Status } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 
-/** Created before the library is imported: the client keeps the original `fetch`. */
+/** Client that is created before the library is imported and therefore keeps the original `fetch`. */
 const emulator = await startProviderEmulator();
 const unseen = new OpenAI({
   apiKey: 'sk-a',
@@ -31,7 +31,7 @@ class Unseen {
 describe('a client created before the library was imported', () => {
   afterAll(() => emulator.stop());
 
-  it('works unchanged, and one warning names the remedy', async () => {
+  it('works unchanged, and the library logs one warning that explains the fix', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     const service = telemetry.get(Unseen);
     expect(await service.ask(unseen)).toMatch(/^chatcmpl-/);
@@ -73,7 +73,7 @@ describe('a client created before the library was imported', () => {
     await telemetry.stop();
   });
 
-  it('is suspected if an annotated method sends no model request', async () => {
+  it('is reported in a warning if an annotated method sends no model request', async () => {
     const telemetry = await startTelemetryApp({ providers: [Unseen] });
     await telemetry.get(Unseen).nothing();
     const warnings = telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');

@@ -8,20 +8,20 @@ import { ORDER } from '../../support/samples.js';
 import { ServiceProcess } from '../../support/service-process.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
-/** The example service and the built library in separate processes, which end after each test. */
+/** Runs the example service and the built library in separate processes, which are killed after each test. */
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../process/${name}`, import.meta.url));
 
-// Less than the 72 seconds for which the service keeps a connection alive: ending has to be faster than that.
+// Shorter than the 72 s for which the service keeps idle connections alive: shutdown must not wait for them.
 import.meta.jest.setTimeout(60_000);
 
-/** The working directory of the processes: empty, so that no `.env` is read. */
+/** Working directory of the processes. It is empty, so that no `.env` is read. */
 export const folder = temporaryFolder();
 
 beforeAll(async () => {
-  // Builds only where the sources are not those that `dist` was built from.
+  // Builds only if the sources have changed since `dist` was built.
   const build = spawn(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root, stdio: 'inherit' });
   const [code] = (await once(build, 'close')) as [number | null];
   if (code !== 0) throw new Error('The build failed.');

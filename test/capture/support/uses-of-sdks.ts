@@ -4,7 +4,7 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { chat, message } from '../../support/prompts.js';
 
-/** Ways to use the SDKs: each sends requests of one or more formats. */
+/** Ways to use the SDKs. Each sends requests of one or more formats. */
 
 export interface Clients {
   readonly openai: OpenAI;
@@ -24,7 +24,7 @@ const WEATHER = {
   parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 };
 
-/** What the SDKs can ask for, and how the last answer ends. */
+/** Requests of the SDKs, with the finish reason of the last response. */
 export const USES: Readonly<
   Record<string, [use: (clients: Clients) => Promise<unknown>, finish: string | null]>
 > = {
@@ -36,7 +36,7 @@ export const USES: Readonly<
       ),
     'stop',
   ],
-  'a chat completion of a model that thinks': [
+  'a chat completion of a reasoning model': [
     ({ openai }) => openai.chat.completions.create({ ...chat(), model: 'o4-mini' }),
     'stop',
   ],
@@ -51,15 +51,15 @@ export const USES: Readonly<
       }),
     'stop',
   ],
-  'a response that was thought about': [
+  'a response of a reasoning model': [
     ({ openai }) => all(openai.responses.create({ ...ASK, model: 'gpt-5-mini', stream: true })),
     'stop',
   ],
-  'a response that searched the web': [
+  'a response with web search': [
     ({ openai }) => openai.responses.create({ ...ASK, tools: [{ type: 'web_search' }] }),
     'stop',
   ],
-  'a response that calls a tool, streamed': [
+  'a response with a tool call, streamed': [
     ({ openai }) =>
       all(
         openai.responses.create({
@@ -78,15 +78,15 @@ export const USES: Readonly<
     },
     'stop',
   ],
-  'a response that is cut short': [
+  'a truncated response': [
     ({ openai }) => openai.responses.create({ ...ASK, max_output_tokens: 5 }),
     'length',
   ],
-  'a response that refuses': [
+  'a refusal of the Responses API': [
     ({ openai }) => openai.responses.create({ ...ASK, input: '[emulate refuse]' }),
     'refusal',
   ],
-  'a response that is filtered, streamed': [
+  'a filtered response, streamed': [
     ({ openai }) => all(openai.responses.create({ ...ASK, input: '[emulate filter]', stream: true })),
     'content_filter',
   ],
@@ -117,7 +117,7 @@ export const USES: Readonly<
       all(openai.images.generate({ model: 'gpt-image-1', prompt: 'A cat', stream: true, partial_images: 2 })),
     null,
   ],
-  'an image that is edited': [
+  'an image edit': [
     async ({ openai }) =>
       openai.images.edit({
         model: 'gpt-image-1',
@@ -138,7 +138,7 @@ export const USES: Readonly<
       ),
     null,
   ],
-  'a transcription by the second': [
+  'a transcription billed by the second': [
     async ({ openai }) => openai.audio.transcriptions.create({ model: 'whisper-1', file: await SOUND() }),
     null,
   ],
@@ -164,26 +164,26 @@ export const USES: Readonly<
             : anthropic.beta.messages.create(whole);
         };
       return Object.entries({
-        'a message that was thought about': [
+        'a message with thinking': [
           send({ thinking: { type: 'enabled', budget_tokens: 1024 } }),
           'stop',
         ],
-        'a message that searched the web': [
+        'a message with web search': [
           send({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }),
           'stop',
         ],
-        'a message that calls a tool': [
+        'a message with a tool call': [
           send({
             tools: [{ name: WEATHER.name, input_schema: WEATHER.parameters as { type: 'object' } }],
             tool_choice: { type: 'any' },
           }),
           'tool_calls',
         ],
-        'a message of a closed context': [send({}, 'Say hello. [emulate iterations]'), 'stop'],
-        'a message with advice': [send({}, 'Say hello. [emulate advisor]'), 'stop'],
-        'a message of another model': [send({}, 'Say hello. [emulate fallback]'), 'stop'],
-        'a message that pauses': [send({}, 'Say hello. [emulate pause]'), 'paused'],
-        'a message that refuses': [send({}, 'Say hello. [emulate refuse]'), 'refusal'],
+        'a message with several iterations': [send({}, 'Say hello. [emulate iterations]'), 'stop'],
+        'a message with an advisor': [send({}, 'Say hello. [emulate advisor]'), 'stop'],
+        'a message of a fallback model': [send({}, 'Say hello. [emulate fallback]'), 'stop'],
+        'a paused message': [send({}, 'Say hello. [emulate pause]'), 'paused'],
+        'a refused message': [send({}, 'Say hello. [emulate refuse]'), 'refusal'],
       } satisfies Record<string, [ReturnType<typeof send>, string]>).map(([what, use]) => [
         what + named,
         use,
