@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Assistant, FAILING, handled, JOBS, TestContext } from './support/context.js';
 
-/** Which of the jobs does something when its time comes. */
-let turn: 'cron' | 'interval' | 'failing' | null = null;
+/** The scheduled method that runs on its next schedule; the others do nothing. */
+let enabledJob: 'cron' | 'interval' | 'failing' | null = null;
 
 @Injectable()
 class Schedule {
@@ -11,22 +11,22 @@ class Schedule {
 
   @Cron('* * * * * *')
   async everySecond(): Promise<void> {
-    if (turn !== 'cron') return;
-    turn = null;
+    if (enabledJob !== 'cron') return;
+    enabledJob = null;
     await Promise.all(JOBS.map((job) => handled(job.id, () => this.assistant.answer(job))));
   }
 
   @Interval(20)
   async often(): Promise<void> {
-    if (turn !== 'interval') return;
-    turn = null;
+    if (enabledJob !== 'interval') return;
+    enabledJob = null;
     await Promise.all(JOBS.map((job) => handled(job.id, () => this.assistant.answer(job))));
   }
 
   @Cron('* * * * * *', { name: 'failing' })
   async failing(): Promise<void> {
-    if (turn !== 'failing') return;
-    turn = null;
+    if (enabledJob !== 'failing') return;
+    enabledJob = null;
     await handled(FAILING.id, () => this.assistant.answer(FAILING));
   }
 }
@@ -41,20 +41,20 @@ describe('calls in a scheduled job', () => {
   beforeEach(() => context.clear());
 
   it.each(['cron', 'interval'] as const)(
-    '(%s) are recorded, each with its own tokens and attempts',
+    '(%s) are recorded separately with their tokens and attempts',
     async (kind) => {
-      turn = kind;
+      enabledJob = kind;
       const records = await context.expectCalls(JOBS);
       expect(records.map(({ attempts }) => attempts.length)).toEqual([1, 2, 1]);
-      // There is no request that would have a route or a user.
+      // Without a request, there is no route and no user.
       for (const { route, identity } of records) expect([route, identity]).toEqual([null, {}]);
       expect(context.asked).toEqual([]);
     },
   );
 
-  it('that fail are recorded as failed, and the scheduler sees the error and goes on', async () => {
+  it('that fail are recorded as failed, and the scheduler logs the error and continues', async () => {
     context.logger.entries.length = 0;
-    turn = 'failing';
+    enabledJob = 'failing';
     const [record] = await context.expectCalls([FAILING]);
     expect(record!.failure).toMatchObject({ type: 'bad_request', errorClass: 'BadRequestError' });
     expect(context.logger.of('Scheduler').filter(({ level }) => level === 'error')).toHaveLength(1);

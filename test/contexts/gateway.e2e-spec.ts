@@ -26,7 +26,7 @@ class Seen implements ExceptionFilter {
   }
 }
 
-// Nest's global filters are not for gateways.
+// Nest does not apply global filters to gateways.
 @UseFilters(Seen)
 @WebSocketGateway()
 class Gateway {
@@ -38,7 +38,7 @@ class Gateway {
     return { event: `answer ${job.id}`, data };
   }
 
-  /** A message for each piece. */
+  /** Sends a message for each piece. */
   @SubscribeMessage('stream')
   stream(@MessageBody() job: Job): Promise<Observable<WsResponse<string>>> {
     return handled(job.id, async () =>
@@ -47,7 +47,7 @@ class Gateway {
   }
 }
 
-describe('calls in a gateway of web sockets', () => {
+describe('calls in a WebSocket gateway', () => {
   const context = new TestContext();
   let app: INestApplication;
   let socket: WebSocket;
@@ -80,7 +80,7 @@ describe('calls in a gateway of web sockets', () => {
     while (!done()) await once(socket, 'message');
   };
 
-  it('are recorded, each with its own tokens, attempts and session', async () => {
+  it('are recorded separately with their tokens, attempts and session', async () => {
     for (const job of JOBS) send('answer', job);
     await untilReceived(() => received.length === JOBS.length);
     expect(received.map(({ event }) => event).sort()).toEqual(JOBS.map(({ id }) => `answer ${id}`).sort());
@@ -92,7 +92,7 @@ describe('calls in a gateway of web sockets', () => {
     expect(context.asked).toEqual(['ws', 'ws', 'ws']);
   });
 
-  it('whose pieces are messages of their own are calls until the last one', async () => {
+  it('that send a message for each piece last until the last message', async () => {
     for (const job of JOBS) send('stream', job);
     const records = await context.expectCalls(JOBS, 'stream');
     expect(records.map(({ attempts }) => attempts.length)).toEqual([1, 2, 1]);
@@ -102,7 +102,7 @@ describe('calls in a gateway of web sockets', () => {
     }
   });
 
-  it('that fail are recorded as failed, and the very error comes out of the handler', async () => {
+  it('that fail are recorded as failed, and the handler throws the original error', async () => {
     Seen.exceptions = [];
     send('answer', FAILING);
     await untilReceived(() => received.length === 1);

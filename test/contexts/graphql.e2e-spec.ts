@@ -30,14 +30,14 @@ class AnswersResolver {
     return handled(id, () => this.assistant.answer({ id }));
   }
 
-  /** An event for each piece. */
+  /** Publishes an event for each piece. */
   @Subscription(() => String, { resolve: (piece: string) => piece })
   pieces(@Args('id') id: string): Promise<AsyncGenerator<string>> {
     return handled(id, async () => this.assistant.stream({ id }));
   }
 }
 
-/** What a resolver's context holds of the request. */
+/** The part of a resolver's context that contains the HTTP request. */
 interface GraphqlContext {
   readonly reply?: { readonly request: { readonly headers: Readonly<Record<string, string>> } };
 }
@@ -67,7 +67,7 @@ describe('calls in GraphQL resolvers', () => {
       logger: context.logger,
     });
     await app.listen(0, '127.0.0.1');
-    // Stands for the HTTP instrumentation, which cannot be loaded under jest: a server span around each request.
+    // Replaces the HTTP instrumentation, which cannot be loaded under Jest: creates a server span for each request.
     const server = app.getHttpServer() as Server;
     const [listener] = server.listeners('request') as Array<(...args: unknown[]) => void>;
     server.removeAllListeners('request');
@@ -96,7 +96,7 @@ describe('calls in GraphQL resolvers', () => {
     return (await response.json()) as { data: unknown; errors?: unknown[] };
   }
 
-  it('are recorded, each with its own tokens, attempts and user', async () => {
+  it('are recorded separately with their tokens, attempts and user', async () => {
     const answers = await Promise.all(JOBS.map((job) => execute(`{ ${fieldOf(job)} }`, `user of ${job.id}`)));
     expect(answers).toEqual(JOBS.map(({ id }) => ({ data: { [id]: expect.any(String) } })));
     const records = await context.expectCalls(JOBS);
@@ -106,13 +106,13 @@ describe('calls in GraphQL resolvers', () => {
   });
 
   it.each<[string, string, readonly Job[]]>([
-    ['query, all at once,', `{ ${JOBS.map(fieldOf).join(' ')} }`, JOBS],
+    ['query with concurrent fields', `{ ${JOBS.map(fieldOf).join(' ')} }`, JOBS],
     [
-      'mutation, one after the other,',
+      'mutation with sequential fields',
       'mutation { one: ask(id: "one") other: ask(id: "other") }',
       [{ id: 'one' }, { id: 'other' }],
     ],
-  ])('of one %s are recorded, and add up on the span of their request', async (_what, query, jobs) => {
+  ])('of one %s are recorded, and the span of the request has their totals', async (_what, query, jobs) => {
     const [span, { data }] = await Promise.all([
       spans.next(({ kind }) => kind === SpanKind.SERVER),
       execute(query, 'u-7'),
@@ -127,7 +127,7 @@ describe('calls in GraphQL resolvers', () => {
     });
   });
 
-  it('of subscriptions last until the last event', async () => {
+  it('in subscriptions last until the last event', async () => {
     const read = async (id: string): Promise<number> => {
       let events = 0;
       for await (const { data } of client.iterate<{ pieces: string }>({
@@ -143,13 +143,13 @@ describe('calls in GraphQL resolvers', () => {
     await context.expectCalls(JOBS, 'stream');
   });
 
-  it('of a subscription that its client ends are abandoned without an error', async () => {
+  it('in a subscription that its client ends are recorded without an error', async () => {
     for await (const _ of client.iterate({ query: 'subscription { pieces(id: "left") }' })) break;
     const record = await context.records.only();
     expect(record).toMatchObject({ operation: 'stream', failure: null });
   });
 
-  it('that fail are recorded as failed, and the error is in the answer', async () => {
+  it('that fail are recorded as failed, and the response contains the error', async () => {
     const { data, errors } = await execute(`{ ${fieldOf(FAILING)} }`);
     expect([data, errors]).toEqual([null, [expect.objectContaining({ path: [FAILING.id] })]]);
     const [record] = await context.expectCalls([FAILING]);

@@ -21,13 +21,13 @@ class Handlers {
     await handled(job.id, () => this.assistant.answer(job));
   }
 
-  /** A value at a time. */
+  /** Emits a value for each piece. */
   @MessagePattern('stream')
   stream(@Payload() job: Job): Promise<Observable<string>> {
     return handled(job.id, async () => from(this.assistant.stream(job)));
   }
 
-  /** The call is the handler itself. */
+  /** The handler itself is annotated. */
   @MessagePattern('observed')
   @LlmCall({ feature: 'contexts', operation: 'observed', attributes: (last: string) => ({ last }) })
   observed(@Payload() job: Job): Observable<string> {
@@ -35,7 +35,7 @@ class Handlers {
   }
 }
 
-/** What comes out of a handler, past the interceptor; its client is told of it by the class alone. */
+/** Collects the exceptions of handlers as they leave the interceptor. Clients receive only the class name. */
 @Catch()
 class Seen implements RpcExceptionFilter {
   static exceptions: unknown[] = [];
@@ -71,7 +71,7 @@ describe('calls in the handlers of a microservice', () => {
   });
   beforeEach(() => context.clear());
 
-  it('are recorded, each with its own tokens, attempts and user', async () => {
+  it('are recorded separately with their tokens, attempts and user', async () => {
     const answers = await Promise.all(JOBS.map((job) => lastValueFrom(client.send<string>('answer', job))));
     for (const answer of answers) expect(answer).toEqual(expect.any(String));
     const records = await context.expectCalls(JOBS);
@@ -82,13 +82,13 @@ describe('calls in the handlers of a microservice', () => {
     expect(context.asked).toEqual(['rpc', 'rpc', 'rpc']);
   });
 
-  it('of events are recorded, although the sender expects no response', async () => {
+  it('in event handlers are recorded, although the sender expects no response', async () => {
     for (const job of JOBS) client.emit('noted', job);
     const records = await context.expectCalls(JOBS);
     expect(records.map(({ attempts }) => attempts.length)).toEqual([1, 2, 1]);
   });
 
-  it('whose values come one by one are calls until the last one', async () => {
+  it('that emit several values last until the last value', async () => {
     const answers = await Promise.all(
       JOBS.map((job) => lastValueFrom(client.send<string>('stream', job).pipe(toArray()))),
     );
@@ -96,7 +96,7 @@ describe('calls in the handlers of a microservice', () => {
     await context.expectCalls(JOBS, 'stream');
   });
 
-  it('that are the handler itself, an Observable, are calls around those that it makes', async () => {
+  it('of an annotated handler that returns an Observable contain the calls inside it', async () => {
     const values = await lastValueFrom(client.send<string>('observed', JOBS[0]!).pipe(toArray()));
     const records = await context.records.exactly(2);
     expect(records.map(({ operation, attempts }) => [operation, attempts.length])).toEqual([
@@ -106,14 +106,14 @@ describe('calls in the handlers of a microservice', () => {
     expect(records[1]!.attributes).toEqual({ last: values.at(-1) });
   });
 
-  it('whose client takes one value and leaves are still given to it', async () => {
+  it('continue to the end if the client takes one value and unsubscribes', async () => {
     expect(await firstValueFrom(client.send<string>('stream', JOBS[0]!).pipe(take(1)))).toEqual(
       expect.any(String),
     );
     await context.expectCalls([JOBS[0]!], 'stream');
   });
 
-  it('that fail are recorded as failed, and the very error comes out of the handler', async () => {
+  it('that fail are recorded as failed, and the handler throws the original error', async () => {
     Seen.exceptions = [];
     await expect(lastValueFrom(client.send('answer', FAILING))).rejects.toMatchObject({
       message: 'BadRequestError',

@@ -21,7 +21,7 @@ class AnswersWorker extends WorkerHost {
 
 requirePrograms('redis-server');
 
-describe('calls in the worker of a queue (BullMQ on Redis)', () => {
+describe('calls in a queue worker (BullMQ on Redis)', () => {
   const context = new TestContext();
   let directory: string;
   let redis: ChildProcess;
@@ -63,7 +63,7 @@ describe('calls in the worker of a queue (BullMQ on Redis)', () => {
   });
   beforeEach(() => context.clear());
 
-  it('are recorded, each with its own tokens and attempts', async () => {
+  it('are recorded separately with their tokens and attempts', async () => {
     const queued = await Promise.all(JOBS.map((job) => queue.add('answer', job)));
     const answers = await Promise.all(queued.map((job) => job.waitUntilFinished(events)));
     for (const answer of answers) expect(answer).toEqual(expect.any(String));
@@ -73,14 +73,14 @@ describe('calls in the worker of a queue (BullMQ on Redis)', () => {
     expect(context.asked).toEqual([]);
   });
 
-  it('that fail are recorded as failed, and so is the job', async () => {
+  it('that fail are recorded as failed, and the job fails', async () => {
     const job = await queue.add('answer', FAILING);
     await expect(job.waitUntilFinished(events)).rejects.toThrow('400');
     const [record] = await context.expectCalls([FAILING]);
     expect(record!.failure).toMatchObject({ type: 'bad_request', errorClass: 'BadRequestError' });
   });
 
-  it('that the queue runs again are calls of their own, each with its attempts', async () => {
+  it('that the queue repeats are recorded as separate calls', async () => {
     const again: Job = { id: 'again', fault: 'bad_request' };
     const job = await queue.add('answer', again, { attempts: 2 });
     await expect(job.waitUntilFinished(events)).rejects.toThrow('400');

@@ -19,7 +19,7 @@ describe('calls in a plain script', () => {
   let end: ProcessEnd;
   let printed: Printed;
   beforeAll(async () => {
-    // Builds only where the sources are not those that `dist` was built from.
+    // Builds only if the sources have changed since `dist` was built.
     spawnSync(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root });
     script = new NodeProcess(['test/process/script.mjs'], { cwd: root });
     end = await script.ended;
@@ -27,7 +27,7 @@ describe('calls in a plain script', () => {
   });
   afterAll(() => NodeProcess.killAll());
 
-  it('let it end by itself, without a word', () => {
+  it('let the process exit by itself without output on stderr', () => {
     expect([end, script.stderr]).toEqual([{ code: 0, signal: null }, '']);
   });
 
@@ -35,7 +35,7 @@ describe('calls in a plain script', () => {
     ['run', 'one', 1],
     ['retried', 'two', 2],
     ['digest', 'three', 1],
-  ])('are recorded, each with its own tokens and attempts: %s', (operation, model, attempts) => {
+  ])('are recorded separately with their tokens and attempts: %s', (operation, model, attempts) => {
     const record = printed.records.find(({ requestModel }) => requestModel === model)!;
     const lines = printed.bill.filter((line) => line.model === model);
     expect(lines).toHaveLength(attempts);
@@ -47,7 +47,7 @@ describe('calls in a plain script', () => {
     expect(record.usage).toMatchObject({ source: 'provider', inputTokens, outputTokens });
   });
 
-  it('that fail are recorded as failed, and throw what they threw', () => {
+  it('that fail are recorded as failed and throw the original error', () => {
     expect(printed.failure).toBe('BadRequestError');
     expect(printed.records.find(({ requestModel }) => requestModel === 'four')).toMatchObject({
       operation: 'digest',

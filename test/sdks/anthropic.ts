@@ -95,32 +95,32 @@ function messagesWays({ Anthropic, outputFormat, betaTool }: Major): Column['way
   const toRun = { ...message(), tools: [runnableTool], tool_choice: { type: 'any' as const } };
 
   return {
-    'a plain answer': create,
-    'a plain answer, awaited twice': async (side) => {
+    'a plain response': create,
+    'a plain response, awaited twice': async (side) => {
       const promise = messages(side).create(message());
       return [await promise, await promise];
     },
-    'an answer with its response': async (side) => {
+    'a response by withResponse()': async (side) => {
       const { data, response, request_id: id } = await messages(side).create(message()).withResponse();
       return [data, id, about(response)];
     },
-    'an answer as its response': async (side) => {
+    'a response by asResponse()': async (side) => {
       const response = await messages(side).create(message()).asResponse();
       return [about(response), await response.json(), about(response)];
     },
-    'an answer of a client with other options': (side) =>
+    'a response of a client with other options': (side) =>
       connect(side).withOptions({ maxRetries: 3 }).messages.create(message()),
-    'five answers at once': async (side) => {
+    'five concurrent responses': async (side) => {
       const answers = await Promise.all(PROMPTS.map((prompt) => messages(side).create(message(prompt))));
       return answers.map(text);
     },
     'structured output': parse,
     'a tool call': async (side) => calledWith(await messages(side).create({ ...message(), ...withTool })),
-    'tools that are run': async (side) => text(await connect(side).beta.messages.toolRunner(toRun)),
+    'tools run by the SDK': async (side) => text(await connect(side).beta.messages.toolRunner(toRun)),
 
     'a stream': stream,
-    'a stream without usage': { notApplicable: 'a stream of Messages always has its usage' },
-    'a stream with its response': async (side) => {
+    'a stream without usage': { notApplicable: 'streams of Messages always have usage' },
+    'a stream by withResponse()': async (side) => {
       const { data, response } = await messages(side).create(streamed()).withResponse();
       return [about(response), await all(data), about(response)];
     },
@@ -142,7 +142,7 @@ function messagesWays({ Anthropic, outputFormat, betaTool }: Major): Column['way
           .stream({ ...message(), ...withTool })
           .finalMessage(),
       ),
-    'tools that are run, streamed': async (side) => {
+    'tools run by the SDK, streamed': async (side) => {
       const runner = connect(side).beta.messages.toolRunner({ ...toRun, stream: true });
       const texts: string[] = [];
       for await (const stream of runner) texts.push(text(await stream.finalMessage()));
@@ -153,28 +153,28 @@ function messagesWays({ Anthropic, outputFormat, betaTool }: Major): Column['way
     'a stream as a web stream': async (side) =>
       textOf((await messages(side).create(streamed())).toReadableStream()),
 
-    'an answer that is aborted': abortOnceReceived((side, signal) =>
+    'an aborted response': abortOnceReceived((side, signal) =>
       messages(side).create(message(), { signal }),
     ),
-    'a stream that is aborted': async (side) => {
+    'an aborted stream': async (side) => {
       const stream = await messages(side).create(streamed());
       return abortAt(stream, hasText, () => stream.controller.abort());
     },
-    'a streaming helper that is aborted': async (side) => {
+    'an aborted streaming helper': async (side) => {
       const stream = messages(side).stream(message());
       stream.once('text', () => stream.abort());
       return stream.done();
     },
-    'a stream that is left by break': async (side) =>
+    'a stream left by break': async (side) =>
       breakAt(await messages(side).create(streamed()), hasText),
-    'a stream that is cancelled': async (side) =>
+    'a cancelled stream': async (side) =>
       cancelAt((await messages(side).create(streamed())).toReadableStream(), (line) =>
         hasText(parsed(line) as RawMessageStreamEvent),
       ),
-    'a response that is never read': async (side) => {
+    'an unread response': async (side) => {
       await messages(side).create(message()).asResponse();
     },
-    'a stream that is never read': async (side) => {
+    'an unread stream': async (side) => {
       await messages(side).create(streamed());
     },
   };

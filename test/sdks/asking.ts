@@ -13,7 +13,7 @@ export const Weather = z.object({ city: z.string(), degrees: z.number() });
 /** The same schema for SDKs that support only zod 3. */
 export const Weather3 = z3.object({ city: z3.string(), degrees: z3.number() });
 
-/** Tool that the model is offered. */
+/** Tool in the request. */
 export const TOOL = 'weather';
 export const TOOL_DESCRIPTION = 'The weather of a city';
 export const ToolInput = z.object({ city: z.string() });

@@ -20,7 +20,7 @@ export interface Observation {
   readonly bare: Outcome;
   /** Record of the call that contains the request: a separate call if it was sent after the end of the first. */
   readonly record: CallRecord;
-  /** Record of the first call if the request was sent after its end; else `null`. */
+  /** Record of the first call if the request was sent after its end, otherwise `null`. */
   readonly before: CallRecord | null;
   readonly requests: number;
   readonly bill: readonly LedgerEntry[];
@@ -36,7 +36,7 @@ export class BothSides {
 
   async start(): Promise<void> {
     this.telemetry = await startTelemetryApp({ options: { onCall: this.records.onCall } });
-    // Responses contain the second in which they were created.
+    // Responses contain their creation time in seconds.
     import.meta.jest.spyOn(Date, 'now').mockReturnValue(Date.now());
   }
 

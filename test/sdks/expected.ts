@@ -31,7 +31,7 @@ export const ANSWERED: ExpectedAttempt = {
 
 export const STREAMED: ExpectedAttempt = { ...ANSWERED, firstToken: true };
 
-/** Left stream. With OpenAI, both totals are estimated; Anthropic reports the input first. Both are `estimated`. */
+/** Left stream. OpenAI reports no usage; Anthropic reports only input tokens. Usage is `estimated` in both cases. */
 export const LEFT: ExpectedAttempt = { ...STREAMED, finish: 'cancelled', usage: 'estimated' };
 
 export const refused = (failure: LlmErrorType): ExpectedAttempt => ({
@@ -62,9 +62,9 @@ export const fails = (failure: LlmErrorType, ...attempts: ExpectedAttempt[]): Ex
   throws: true,
 });
 
-/** Stream that the SDK starts to read but the application does not. It has no text, since the SDK may read any part. */
+/** Stream that only the SDK reads, ahead of the application. It has no text, since the SDK may read any part. */
 export const READS_BY_ITSELF = {
-  because: 'it reads the beginning by itself',
+  because: 'it reads ahead',
   faults: [{ kind: 'stall', afterTokens: 0 }],
   staysOpen: true,
   expected: well({ ...LEFT, firstToken: false }),

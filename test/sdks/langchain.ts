@@ -35,7 +35,7 @@ const openai = (
     ...options,
   });
 
-/** The used API of both classes has the same types, except for options that no cell sets. */
+/** Both classes have the same types in the API that the cells use, except for options that no cell sets. */
 const anthropic = ({ emulator, fetch, maxRetries, timeoutMs }: Side): ChatOpenAI =>
   new ChatAnthropic({
     model: ANTHROPIC_MODEL,
@@ -47,17 +47,17 @@ const anthropic = ({ emulator, fetch, maxRetries, timeoutMs }: Side): ChatOpenAI
   }) as unknown as ChatOpenAI;
 
 const ABORTED = {
-  because: 'it throws at once',
+  because: 'it throws immediately',
   expected: fails('aborted', { ...LEFT, failure: 'aborted' }),
 };
 const EXCEPTIONS: Column['exceptions'] = {
-  'a stream that is aborted': ABORTED,
-  'a stream that is never read': READS_BY_ITSELF,
+  'an aborted stream': ABORTED,
+  'an unread stream': READS_BY_ITSELF,
 };
-/** The SDK of OpenAI also aborts the request if a stream is left, so on the wire both cases are the same. */
+/** The OpenAI SDK also aborts the request if the application leaves a stream: both look the same on the wire. */
 const OPENAI_EXCEPTIONS: Column['exceptions'] = {
   ...EXCEPTIONS,
-  'a stream that is aborted': { ...ABORTED, expected: fails('aborted', LEFT) },
+  'an aborted stream': { ...ABORTED, expected: fails('aborted', LEFT) },
 };
 
 export const LANGCHAIN: readonly Column[] = [
@@ -71,7 +71,7 @@ export const LANGCHAIN: readonly Column[] = [
     },
     exceptions: {
       ...OPENAI_EXCEPTIONS,
-      'structured output that is truncated': {
+      'truncated structured output': {
         because: 'its SDK throws a LengthFinishReasonError',
         expected: { failure: 'truncated' },
       },
@@ -84,10 +84,10 @@ export const LANGCHAIN: readonly Column[] = [
     exceptions: {
       ...OPENAI_EXCEPTIONS,
       'a structured stream': {
-        because: 'its parser knows no content in parts',
+        because: 'its parser does not support content parts',
         expected: { ...fails('parse', STREAMED), result: undefined },
       },
-      'an answer that says that it failed': { because: 'it throws', expected: { throws: true } },
+      'a response with the status failed': { because: 'it throws', expected: { throws: true } },
     },
   },
   {
@@ -97,10 +97,10 @@ export const LANGCHAIN: readonly Column[] = [
     exceptions: {
       ...EXCEPTIONS,
       'structured output': {
-        because: 'it asks for it by a tool',
+        because: 'it requests the output as a tool call',
         expected: { attempts: [ended(ANSWERED, 'tool_calls')] },
       },
-      'structured output that is no JSON': {
+      'structured output with invalid JSON': {
         because: 'it throws a plain Error',
         expected: { failure: 'unknown' },
       },
@@ -115,24 +115,24 @@ function waysOf(connect: Connect): Column['ways'] {
   const weather = tool(useTool, { name: TOOL, description: TOOL_DESCRIPTION, schema: ToolInput });
   const withTool = (side: Side) => connect(side).bindTools([weather], { tool_choice: TOOL });
 
-  const noPromise: NotApplicable = { notApplicable: 'it gives back plain promises' };
-  const noResponse: NotApplicable = { notApplicable: 'it hands out no Response' };
+  const noPromise: NotApplicable = { notApplicable: 'it returns native promises' };
+  const noResponse: NotApplicable = { notApplicable: 'it does not expose the Response' };
 
   return {
-    'a plain answer': invoke,
-    'a plain answer, awaited twice': noPromise,
-    'an answer with its response': noResponse,
-    'an answer as its response': noResponse,
-    'an answer of a client with other options': async (side) =>
+    'a plain response': invoke,
+    'a plain response, awaited twice': noPromise,
+    'a response by withResponse()': noResponse,
+    'a response by asResponse()': noResponse,
+    'a response of a client with other options': async (side) =>
       accountOf(
         await connect(side)
           .withConfig({ tags: ['other'] })
           .invoke(HELLO),
       ),
-    'five answers at once': async (side) => (await connect(side).batch(PROMPTS)).map(({ text }) => text),
+    'five concurrent responses': async (side) => (await connect(side).batch(PROMPTS)).map(({ text }) => text),
     'structured output': structured,
     'a tool call': async (side) => (await withTool(side).invoke(HELLO)).tool_calls![0]!.args,
-    'tools that are run': async (side) => {
+    'tools run by the SDK': async (side) => {
       const model = withTool(side);
       const first = await model.invoke(HELLO);
       const [call] = first.tool_calls!;
@@ -141,8 +141,8 @@ function waysOf(connect: Connect): Column['ways'] {
     },
 
     'a stream': stream,
-    'a stream without usage': { notApplicable: 'a stream of this API always has its usage' },
-    'a stream with its response': noResponse,
+    'a stream without usage': { notApplicable: 'streams of this API always have usage' },
+    'a stream by withResponse()': noResponse,
     'a streaming helper': async (side) => {
       const events = await all(connect(side).streamEvents(HELLO, { version: 'v2' }));
       return events.map(({ event, data }) => [event, (data.chunk as AIMessageChunk | undefined)?.text]);
@@ -155,7 +155,7 @@ function waysOf(connect: Connect): Column['ways'] {
       const chunks = await all(await withTool(side).stream(HELLO));
       return chunks.reduce((message, chunk) => message.concat(chunk)).tool_calls![0]!.args;
     },
-    'tools that are run, streamed': { notApplicable: 'the application runs the tools, as above' },
+    'tools run by the SDK, streamed': { notApplicable: 'the application runs the tools, as above' },
     'both branches of a stream': async (side) => {
       const [one, other] = (await connect(side).stream(HELLO)).tee();
       return (await Promise.all([all(one), all(other)])).map(accountsOf);
@@ -168,13 +168,13 @@ function waysOf(connect: Connect): Column['ways'] {
       return lines;
     },
 
-    'an answer that is aborted': abortOnceReceived((side, signal) => connect(side).invoke(HELLO, { signal })),
-    'a stream that is aborted': async (side) => {
+    'an aborted response': abortOnceReceived((side, signal) => connect(side).invoke(HELLO, { signal })),
+    'an aborted stream': async (side) => {
       const controller = new AbortController();
       const stream = await connect(side).stream(HELLO, { signal: controller.signal });
       return accountOf(await abortAt(stream, hasText, () => controller.abort()));
     },
-    'a streaming helper that is aborted': async (side) => {
+    'an aborted streaming helper': async (side) => {
       const controller = new AbortController();
       const events = connect(side).streamEvents(HELLO, { version: 'v2', signal: controller.signal });
       await abortAt(
@@ -183,12 +183,12 @@ function waysOf(connect: Connect): Column['ways'] {
         () => controller.abort(),
       );
     },
-    'a stream that is left by break': async (side) =>
+    'a stream left by break': async (side) =>
       accountOf(await breakAt(await connect(side).stream(HELLO), hasText)),
-    'a stream that is cancelled': async (side) =>
+    'a cancelled stream': async (side) =>
       accountOf(await cancelAt(await connect(side).stream(HELLO), hasText)),
-    'a response that is never read': noResponse,
-    'a stream that is never read': async (side) => {
+    'an unread response': noResponse,
+    'an unread stream': async (side) => {
       await connect(side).stream(HELLO);
     },
   };
@@ -196,7 +196,7 @@ function waysOf(connect: Connect): Column['ways'] {
 
 const hasText = ({ text }: AIMessageChunk): boolean => text !== '';
 
-/** Omits values that differ each time, such as run IDs. */
+/** Omits values that differ in each run, such as run IDs. */
 function accountOf(message: AIMessage | AIMessageChunk): object {
   const { text, content, tool_calls, usage_metadata, response_metadata } = message;
   return { text, content, tool_calls, usage_metadata, response_metadata };

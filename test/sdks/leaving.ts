@@ -1,6 +1,6 @@
 import type { Side, Use } from './sdk.js';
 
-/** Applications that do not wait for the end, in the same way with every SDK. */
+/** Helpers for applications that do not read a response to the end. They work with every SDK. */
 
 /** Aborts the application's signal when the provider has received the request. */
 export function abortOnceReceived(ask: (side: Side, signal: AbortSignal) => PromiseLike<unknown>): Use {

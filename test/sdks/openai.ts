@@ -46,23 +46,23 @@ interface Major {
   readonly responsesExceptions?: Column['exceptions'];
 }
 
-/** Only `openai 7` aborts its controller if a stream is left, so on the wire both cases are the same. */
-const because = 'it also aborts the request when a stream is left';
-const ABORTS_WHAT_IS_LEFT: Column['exceptions'] = {
-  'a stream that is aborted': { because, expected: well(LEFT) },
-  'a streaming helper that is aborted': { because, expected: fails('aborted', LEFT) },
+/** Only `openai 7` aborts the request if the application leaves a stream, so both cases look the same on the wire. */
+const because = 'it also aborts the request if the application leaves the stream';
+const ABORTS_LEFT_STREAMS: Column['exceptions'] = {
+  'an aborted stream': { because, expected: well(LEFT) },
+  'an aborted streaming helper': { because, expected: fails('aborted', LEFT) },
 };
 /** Exceptions of `openai 5` and `openai 6` with Responses. */
-const HANDS_ON_ERRORS: Column['exceptions'] = {
-  'a stream with an error in it': {
-    because: 'it hands on the error as an event like any other',
+const EMITS_ERRORS_AS_EVENTS: Column['exceptions'] = {
+  'a stream with an error event': {
+    because: 'it emits the error as an ordinary event',
     expected: { failure: null, throws: false },
   },
 };
 /** Exceptions of `openai 6` and `openai 7` with Responses. */
-const PARSES_WHAT_IS_COMPLETE: Column['exceptions'] = {
-  'structured output that is truncated': {
-    because: 'it parses nothing but what is complete',
+const PARSES_ONLY_COMPLETE_OUTPUT: Column['exceptions'] = {
+  'truncated structured output': {
+    because: 'it parses only complete output',
     expected: { failure: null, throws: false },
   },
 };
@@ -72,7 +72,7 @@ const MAJORS: Readonly<Record<string, Major>> = {
     OpenAI: OpenAI5 as unknown as typeof OpenAI,
     chatFormat: zodResponseFormat5(Weather3, 'weather') as never,
     textFormat: zodTextFormat5(Weather3, 'weather') as never,
-    responsesExceptions: HANDS_ON_ERRORS,
+    responsesExceptions: EMITS_ERRORS_AS_EVENTS,
   },
   'openai 6': {
     OpenAI: OpenAI6 as unknown as typeof OpenAI,
@@ -84,7 +84,7 @@ const MAJORS: Readonly<Record<string, Major>> = {
     OpenAI,
     chatFormat: zodResponseFormat(Weather, 'weather'),
     textFormat: zodTextFormat(Weather, 'weather'),
-    exceptions: ABORTS_WHAT_IS_LEFT,
+    exceptions: ABORTS_LEFT_STREAMS,
     responsesExceptions: { ...ABORTS_WHAT_IS_LEFT, ...PARSES_WHAT_IS_COMPLETE },
   },
 };
@@ -94,7 +94,7 @@ export const OPENAI_CHAT: readonly Column[] = Object.entries(MAJORS).map(([name,
   api: 'chat',
   ways: chatWays(major),
   exceptions: {
-    'structured output that is truncated': {
+    'truncated structured output': {
       because: 'it throws a LengthFinishReasonError',
       expected: { failure: 'truncated' },
     },
@@ -160,26 +160,26 @@ function chatWays(major: Major): Column['ways'] {
   };
 
   return {
-    'a plain answer': create,
-    'a plain answer, awaited twice': async (side) => {
+    'a plain response': create,
+    'a plain response, awaited twice': async (side) => {
       const promise = completions(side).create(chat());
       return [await promise, await promise];
     },
-    'an answer with its response': async (side) => {
+    'a response by withResponse()': async (side) => {
       const { data, response, request_id: id } = await completions(side).create(chat()).withResponse();
       return [data, id, about(response)];
     },
-    'an answer as its response': async (side) => {
+    'a response by asResponse()': async (side) => {
       const response = await completions(side).create(chat()).asResponse();
       return [about(response), await response.json(), about(response)];
     },
-    'an answer of a client with other options': (side) =>
+    'a response of a client with other options': (side) =>
       connect(side).withOptions({ maxRetries: 3 }).chat.completions.create(chat()),
-    'five answers at once': (side) =>
+    'five concurrent responses': (side) =>
       Promise.all(PROMPTS.map((prompt) => completions(side).create(chat(prompt)))).then(contents),
     'structured output': parse,
     'a tool call': async (side) => calledWith(await completions(side).create({ ...chat(), ...withTool })),
-    'tools that are run': (side) =>
+    'tools run by the SDK': (side) =>
       completions(side)
         .runTools({ ...chat(), ...withRunnableTool })
         .finalContent(),
@@ -187,7 +187,7 @@ function chatWays(major: Major): Column['ways'] {
     'a stream': stream,
     'a stream without usage': async (side) =>
       all(await completions(side).create({ ...chat(), stream: true })),
-    'a stream with its response': async (side) => {
+    'a stream by withResponse()': async (side) => {
       const { data, response } = await completions(side).create(streamed()).withResponse();
       return [about(response), await all(data), about(response)];
     },
@@ -209,7 +209,7 @@ function chatWays(major: Major): Column['ways'] {
           .stream({ ...streamed(), ...withTool })
           .finalChatCompletion(),
       ),
-    'tools that are run, streamed': (side) =>
+    'tools run by the SDK, streamed': (side) =>
       completions(side)
         .runTools({ ...streamed(), ...withRunnableTool })
         .finalContent(),
@@ -218,28 +218,28 @@ function chatWays(major: Major): Column['ways'] {
     'a stream as a web stream': async (side) =>
       textOf((await completions(side).create(streamed())).toReadableStream()),
 
-    'an answer that is aborted': abortOnceReceived((side, signal) =>
+    'an aborted response': abortOnceReceived((side, signal) =>
       completions(side).create(chat(), { signal }),
     ),
-    'a stream that is aborted': async (side) => {
+    'an aborted stream': async (side) => {
       const stream = await completions(side).create(streamed());
       return abortAt(stream, hasText, () => stream.controller.abort());
     },
-    'a streaming helper that is aborted': async (side) => {
+    'an aborted streaming helper': async (side) => {
       const stream = completions(side).stream(streamed());
       stream.once('content', () => stream.abort());
       return stream.done();
     },
-    'a stream that is left by break': async (side) =>
+    'a stream left by break': async (side) =>
       breakAt(await completions(side).create(streamed()), hasText),
-    'a stream that is cancelled': async (side) =>
+    'a cancelled stream': async (side) =>
       cancelAt((await completions(side).create(streamed())).toReadableStream(), (line) =>
         hasText(parsed(line) as ChatCompletionChunk),
       ),
-    'a response that is never read': async (side) => {
+    'an unread response': async (side) => {
       await completions(side).create(chat()).asResponse();
     },
-    'a stream that is never read': async (side) => {
+    'an unread stream': async (side) => {
       await completions(side).create(streamed());
     },
   };
@@ -272,7 +272,7 @@ const functionCalledWith = ({ output }: Pick<ModelResponse, 'output'>): unknown 
 
 const isTextDelta = ({ type }: ResponseStreamEvent): boolean => type === 'response.output_text.delta';
 
-/** Ways of the Responses API, which the clients support in addition to Chat Completions. */
+/** Implementations for the Responses API, which the clients support in addition to Chat Completions. */
 function responsesWays(major: Major): Column['ways'] {
   const connect = connecting(major);
   const responses = (side: Side): OpenAI['responses'] => connect(side).responses;
@@ -283,33 +283,33 @@ function responsesWays(major: Major): Column['ways'] {
   const noRunner: NotApplicable = { notApplicable: 'the SDK has no runner for Responses' };
 
   return {
-    'a plain answer': create,
-    'a plain answer, awaited twice': async (side) => {
+    'a plain response': create,
+    'a plain response, awaited twice': async (side) => {
       const promise = responses(side).create(ask());
       return [await promise, await promise];
     },
-    'an answer with its response': async (side) => {
+    'a response by withResponse()': async (side) => {
       const { data, response, request_id: id } = await responses(side).create(ask()).withResponse();
       return [data, id, about(response)];
     },
-    'an answer as its response': async (side) => {
+    'a response by asResponse()': async (side) => {
       const response = await responses(side).create(ask()).asResponse();
       return [about(response), await response.json(), about(response)];
     },
-    'an answer of a client with other options': (side) =>
+    'a response of a client with other options': (side) =>
       connect(side).withOptions({ maxRetries: 3 }).responses.create(ask()),
-    'five answers at once': async (side) => {
+    'five concurrent responses': async (side) => {
       const answers = await Promise.all(PROMPTS.map((prompt) => responses(side).create(ask(prompt))));
       return answers.map((answer) => answer.output_text);
     },
     'structured output': parse,
     'a tool call': async (side) =>
       functionCalledWith(await responses(side).create({ ...ask(), ...withFunction })),
-    'tools that are run': noRunner,
+    'tools run by the SDK': noRunner,
 
     'a stream': stream,
-    'a stream without usage': { notApplicable: 'a stream of Responses always has its usage' },
-    'a stream with its response': async (side) => {
+    'a stream without usage': { notApplicable: 'streams of Responses always have usage' },
+    'a stream by withResponse()': async (side) => {
       const { data, response } = await responses(side).create(askStreamed()).withResponse();
       return [about(response), await all(data), about(response)];
     },
@@ -331,34 +331,34 @@ function responsesWays(major: Major): Column['ways'] {
           .stream({ ...ask(), ...withFunction })
           .finalResponse(),
       ),
-    'tools that are run, streamed': noRunner,
+    'tools run by the SDK, streamed': noRunner,
     'both branches of a stream': async (side) =>
       Promise.all((await responses(side).create(askStreamed())).tee().map(all)),
     'a stream as a web stream': async (side) =>
       textOf((await responses(side).create(askStreamed())).toReadableStream()),
 
-    'an answer that is aborted': abortOnceReceived((side, signal) =>
+    'an aborted response': abortOnceReceived((side, signal) =>
       responses(side).create(ask(), { signal }),
     ),
-    'a stream that is aborted': async (side) => {
+    'an aborted stream': async (side) => {
       const stream = await responses(side).create(askStreamed());
       return abortAt(stream, isTextDelta, () => stream.controller.abort());
     },
-    'a streaming helper that is aborted': async (side) => {
+    'an aborted streaming helper': async (side) => {
       const stream = responses(side).stream(ask());
       stream.once('response.output_text.delta', () => stream.abort());
       return stream.done();
     },
-    'a stream that is left by break': async (side) =>
+    'a stream left by break': async (side) =>
       breakAt(await responses(side).create(askStreamed()), isTextDelta),
-    'a stream that is cancelled': async (side) =>
+    'a cancelled stream': async (side) =>
       cancelAt((await responses(side).create(askStreamed())).toReadableStream(), (line) =>
         isTextDelta(parsed(line) as ResponseStreamEvent),
       ),
-    'a response that is never read': async (side) => {
+    'an unread response': async (side) => {
       await responses(side).create(ask()).asResponse();
     },
-    'a stream that is never read': async (side) => {
+    'an unread stream': async (side) => {
       await responses(side).create(askStreamed());
     },
   };

@@ -23,7 +23,7 @@ const ONE_OF_EACH: Array<[string, Sdk]> = [
 
 /** Ways to observe the error of a stream. */
 const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
-  'reads, and closed, of a reader': async (body) => {
+  'reads and closed of a reader': async (body) => {
     const reader = body.getReader();
     expect(reader.closed).toBe(reader.closed);
     return Promise.all([
@@ -32,7 +32,7 @@ const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
       failureOf(() => reader.closed),
     ]);
   },
-  'a reader of a stream that has failed': async (body) => {
+  'a second reader of a failed stream': async (body) => {
     const first = body.getReader();
     const errors = [await failureOf(() => first.read())];
     first.releaseLock();
@@ -40,13 +40,13 @@ const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
     errors.push(await failureOf(() => second.read()), await failureOf(() => second.closed));
     return errors;
   },
-  'the cancellation of a reader of a stream that has failed': async (body) => {
+  'cancel() of a reader of a failed stream': async (body) => {
     const reader = body.getReader();
     const error = await failureOf(() => reader.read());
     return [error, await failureOf(() => reader.cancel())];
   },
   'a loop': async (body) => [await failureOf(() => drained(body))],
-  'a loop, and the cancellation after it': async (body) => [
+  'a loop and cancel() after it': async (body) => [
     await failureOf(() => drained(body.values({ preventCancel: true }))),
     await failureOf(() => body.cancel()),
   ],
@@ -56,7 +56,7 @@ const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
         .tee()
         .map((branch, index) => failureOf(() => (index === 0 ? branch.getReader().read() : drained(branch)))),
     ),
-  'pipeTo(), and the abort of its destination': async (body) => {
+  'pipeTo() and abort() of its destination': async (body) => {
     const reasons: unknown[] = [];
     const destination = new WritableStream({ abort: (reason) => void reasons.push(reason) });
     const error = await failureOf(() => body.pipeTo(destination));
@@ -64,7 +64,7 @@ const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
   },
   'pipeThrough()': async (body) => [await failureOf(() => drained(body.pipeThrough(new TransformStream())))],
   'a response': async (body) => [await failureOf(() => new Response(body).text())],
-  'a pipeline of Node': async (body) => [await failureOf(() => pipeline(body, new PassThrough()))],
+  'pipeline() of Node.js': async (body) => [await failureOf(() => pipeline(body, new PassThrough()))],
   'Readable.fromWeb()': async (body) => {
     const readable = Readable.fromWeb(body as never);
     const error = once(readable, 'error');
@@ -73,13 +73,13 @@ const WAYS: Record<string, (body: ReadableStream) => Promise<unknown[]>> = {
   },
 };
 
-describe.each(ONE_OF_EACH)('a refused request of a ReadableStream, with %s', (_name, sdk) => {
+describe.each(ONE_OF_EACH)('a refused request of a ReadableStream with %s', (_name, sdk) => {
   it.each(Object.entries(WAYS))('reaches %s as LlmBudgetExceededError', async (_way, read) => {
     const body = app.get(Assistant).ask(() => streamOf(sdk.helper(emulator())));
     await expectRefused(await read(body));
   });
 
-  it.each(Object.entries(WAYS))('reaches %s if it is sent while the stream is read', async (_way, read) => {
+  it.each(Object.entries(WAYS))('reaches %s as LlmBudgetExceededError if it is sent while the stream is read', async (_way, read) => {
     const body = app.get(Assistant).ask(
       () =>
         new ReadableStream(
@@ -96,7 +96,7 @@ describe.each(ONE_OF_EACH)('a refused request of a ReadableStream, with %s', (_n
   });
 });
 
-it('reaches a BYOB reader as LlmBudgetExceededError', async () => {
+it('passes LlmBudgetExceededError to a BYOB reader', async () => {
   const body = app.get(Assistant).ask(
     () =>
       new ReadableStream({
@@ -113,7 +113,7 @@ it('reaches a BYOB reader as LlmBudgetExceededError', async () => {
   ]);
 });
 
-it('leaves a reader that was released to the platform', async () => {
+it('rejects a released reader with the error of the platform', async () => {
   const body = app.get(Assistant).ask(() => streamOf(CHAT['openai 7']!.helper(emulator())));
   const reader = body.getReader();
   const read = failureOf(() => reader.read());
@@ -124,7 +124,7 @@ it('leaves a reader that was released to the platform', async () => {
   await expectRefused([await failureOf(() => drained(body))]);
 });
 
-it('leaves a stream that the budget has room for as it is', async () => {
+it('does not change a stream within the budget', async () => {
   await open();
   const body = app.get(Assistant).ask(() => streamOf(CHAT['openai 7']!.helper(emulator())));
   const reader = body.getReader();
@@ -137,7 +137,7 @@ it('leaves a stream that the budget has room for as it is', async () => {
   expect(app.records.at(-1)).toMatchObject({ operation: 'ask', failure: null });
 });
 
-it('has one promise for the end of a reader, before and after it', async () => {
+it('returns the same closed promise of a reader before and after its end', async () => {
   await open();
   const body = app.get(Assistant).ask(() => streamOf(CHAT['openai 7']!.helper(emulator())));
   const reader = body.getReader();
@@ -147,7 +147,7 @@ it('has one promise for the end of a reader, before and after it', async () => {
   await expect(closed).resolves.toBeUndefined();
 });
 
-it.each(Object.entries(WAYS))('leaves an error of the application as it is for %s', async (_way, read) => {
+it.each(Object.entries(WAYS))('does not replace an error of the application that reaches %s', async (_way, read) => {
   const own = new RangeError('own');
   const failing = (): ReadableStream =>
     new ReadableStream(
@@ -163,7 +163,7 @@ it.each(Object.entries(WAYS))('leaves an error of the application as it is for %
 
 /** Ways to observe the error of a `Readable`. */
 const READABLE_WAYS: Record<string, (readable: Readable) => Promise<unknown[]>> = {
-  "the event 'error', and errored": async (readable) => {
+  "the event 'error' and errored": async (readable) => {
     const errors: unknown[] = [];
     readable.on('error', (error) => void errors.push(error));
     readable.once('error', (error) => void errors.push(error));
@@ -173,7 +173,7 @@ const READABLE_WAYS: Record<string, (readable: Readable) => Promise<unknown[]>> 
     return [...errors, readable.errored];
   },
   'a loop': async (readable) => [await failureOf(() => drained(readable))],
-  'a pipeline, and finished() after it': async (readable) => {
+  'a pipeline and finished() after it': async (readable) => {
     const destination = new PassThrough();
     return [
       await failureOf(() => pipeline(readable, destination)),

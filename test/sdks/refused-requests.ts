@@ -12,7 +12,7 @@ import { AnsweringServer } from '../support/answering-server.js';
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
-/** A budget refuses the request of a result that the application reads after the annotated method has returned. */
+/** Helpers for results whose request a budget refuses after the annotated method has returned. */
 
 const { jest } = import.meta;
 
@@ -56,12 +56,12 @@ export class Assistant {
   }
 }
 
-/** Budget for the call that holds the gate and no other. */
+/** Budget that is exhausted by the call that holds the gate. */
 const ONE: Budget = { feature: 'orders', usd: 0.001, per: 'day', onExceed: 'block' };
 
 export let app: TelemetryApp;
 export let refusing: AnsweringServer;
-let asked: jest.SpiedFunction<Budgets['reserve']>;
+let reserveSpy: jest.SpiedFunction<Budgets['reserve']>;
 export let open: () => Promise<void>;
 
 beforeEach(async () => {
@@ -76,7 +76,7 @@ beforeEach(async () => {
   };
   const client = new OpenAI7({ apiKey: 'sk-canary', baseURL: app.emulator.openaiBaseUrl });
   open = await app.get(Assistant).startHolding(async () => client.chat.completions.create(chat() as never));
-  asked = jest.spyOn(app.app.get<Budgets>(CALL_BUDGETS, { strict: false }), 'reserve');
+  reserveSpy = jest.spyOn(app.app.get<Budgets>(CALL_BUDGETS, { strict: false }), 'reserve');
 });
 afterEach(async () => {
   await app.stop();
@@ -152,7 +152,7 @@ export async function expectRefused(errors: readonly unknown[], records = 1): Pr
   expect(errors[0]).toBeInstanceOf(LlmBudgetExceededError);
   expect((errors[0] as LlmBudgetExceededError).budget.reason).toBe('reserved');
   expect(new Set(errors).size).toBe(1);
-  expect(asked).toHaveBeenCalledTimes(1);
+  expect(reserveSpy).toHaveBeenCalledTimes(1);
   await open();
   await app.flush();
   expect(app.emulator.ledger.entries()).toHaveLength(1);

@@ -43,7 +43,7 @@ const SDKS: Record<string, Sdk> = {
   },
 };
 
-describe.each(Object.entries(SDKS))("a refused request of %s's event stream", (_name, sdk) => {
+describe.each(Object.entries(SDKS))("a refused request of an event stream of %s", (_name, sdk) => {
   const ask = (): Helper => app.get(Assistant).ask(() => sdk.helper(emulator()));
 
   it('reaches every listener and every promise as the same LlmBudgetExceededError', async () => {
@@ -60,12 +60,12 @@ describe.each(Object.entries(SDKS))("a refused request of %s's event stream", (_
     ];
     const errors = await Promise.all(promises.map((promise) => failureOf(() => promise)));
     expect(heard).toHaveLength(2);
-    // The stream has ended: its promises are settled.
+    // Promises that are created after the end of the stream.
     errors.push(await failureOf(() => stream.done()));
     await expectRefused([...heard, ...errors]);
   });
 
-  it('leaves the order of events as it is when the provider refuses the request', async () => {
+  it('emits events in the same order as a request that the provider rejects', async () => {
     const follow = async (stream: Helper): Promise<string[]> => {
       const log: string[] = [];
       const step = (name: string) => (): void => void log.push(name);
@@ -89,22 +89,22 @@ describe.each(Object.entries(SDKS))("a refused request of %s's event stream", (_
     expect(refused.slice(0, 2)).toEqual(['error', 'error once']);
   });
 
-  it('fails each call around it, and a promise of it, with that error', async () => {
+  it('fails the enclosing calls and the promises of the event stream with LlmBudgetExceededError', async () => {
     const stream = app.get(Assistant).askWithin(() => sdk.helper(emulator()));
     await expectRefused([await failureOf(() => stream.done())], 2);
   });
 
-  it('fails a promise of the event stream that is read after it', async () => {
+  it('fails an event stream that the application reads after the method has returned', async () => {
     const stream = await app.get(Assistant).askAsync(() => sdk.helper(emulator()));
     await expectRefused([await failureOf(() => drained(stream))]);
   });
 
-  it('fails a stream of it', async () => {
+  it('fails a ReadableStream of the event stream', async () => {
     const body = app.get(Assistant).ask(() => streamOf(sdk.helper(emulator())));
     await expectRefused([await failureOf(() => body.getReader().read())]);
   });
 
-  it('says nothing of an event stream that the budget has room for', async () => {
+  it('does not affect an event stream within the budget', async () => {
     await open();
     const stream = ask();
     const prototype = Object.getPrototypeOf(stream) as object;
@@ -119,7 +119,7 @@ describe.each(Object.entries(SDKS))("a refused request of %s's event stream", (_
   });
 });
 
-it('leaves the error of an event stream that the provider refuses as it is', async () => {
+it('does not replace the error of an event stream that the provider rejects', async () => {
   await open();
   for (const sdk of Object.values(SDKS)) {
     const error = await failureOf(() =>
@@ -133,7 +133,7 @@ it('leaves the error of an event stream that the provider refuses as it is', asy
   }
 });
 
-it('fails a runner of tools, which sends its first request', async () => {
+it('fails a tool runner if its first request is refused', async () => {
   const client = new OpenAI7({ apiKey: 'sk-canary', baseURL: app.emulator.openaiBaseUrl });
   const runner = app
     .get(Assistant)
@@ -141,7 +141,7 @@ it('fails a runner of tools, which sends its first request', async () => {
   await expectRefused([await failureOf(() => runner.done())]);
 });
 
-it('is the same error each time that a lazy promise is awaited', async () => {
+it('rejects a lazy promise with the same LlmBudgetExceededError each time it is awaited', async () => {
   const client = new OpenAI7({ apiKey: 'sk-canary', baseURL: app.emulator.openaiBaseUrl });
   const promise = app.get(Assistant).ask(() => client.chat.completions.create(chat() as never));
   await expectRefused([

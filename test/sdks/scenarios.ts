@@ -37,15 +37,15 @@ const ERROR_TYPES = {
 
 /** Ways to request a response. Each SDK implements them. */
 export const WAYS = {
-  'a plain answer': { expected: well(ANSWERED) },
-  'a plain answer, awaited twice': { expected: well(ANSWERED) },
-  'an answer with its response': { expected: well(ANSWERED) },
-  'an answer as its response': { expected: well(ANSWERED) },
-  'an answer of a client with other options': { expected: well(ANSWERED) },
-  'five answers at once': { expected: well(ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED) },
+  'a plain response': { expected: well(ANSWERED) },
+  'a plain response, awaited twice': { expected: well(ANSWERED) },
+  'a response by withResponse()': { expected: well(ANSWERED) },
+  'a response by asResponse()': { expected: well(ANSWERED) },
+  'a response of a client with other options': { expected: well(ANSWERED) },
+  'five concurrent responses': { expected: well(ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED) },
   'structured output': { expected: { ...well(ANSWERED), result: { city: 'example', degrees: 1 } } },
   'a tool call': { expected: { ...well(ended(ANSWERED, 'tool_calls')), result: { city: 'example' } } },
-  'tools that are run': {
+  'tools run by the SDK': {
     expected: {
       ...well(ended(ANSWERED, 'tool_calls'), ANSWERED),
       result: expect.stringContaining('Here is'),
@@ -54,13 +54,13 @@ export const WAYS = {
 
   'a stream': { expected: well(STREAMED) },
   'a stream without usage': { expected: well({ ...STREAMED, usage: 'estimated' }) },
-  'a stream with its response': { expected: well(STREAMED) },
+  'a stream by withResponse()': { expected: well(STREAMED) },
   'a streaming helper': { expected: well(STREAMED) },
   'a structured stream': { expected: { ...well(STREAMED), result: { city: 'example', degrees: 1 } } },
   'a streamed tool call': {
     expected: { ...well(ended(STREAMED, 'tool_calls')), result: { city: 'example' } },
   },
-  'tools that are run, streamed': {
+  'tools run by the SDK, streamed': {
     expected: {
       ...well(ended(STREAMED, 'tool_calls'), STREAMED),
       result: expect.stringContaining('Here is'),
@@ -69,44 +69,44 @@ export const WAYS = {
   'both branches of a stream': { expected: well(STREAMED) },
   'a stream as a web stream': { expected: well(STREAMED) },
 
-  'an answer that is aborted': {
+  'an aborted response': {
     faults: [{ kind: 'stall' }],
     expected: fails('aborted', ended(refused('aborted'), 'cancelled')),
   },
-  'a stream that is aborted': { faults: [ENDLESS], expected: well({ ...LEFT, failure: 'aborted' }) },
-  'a streaming helper that is aborted': {
+  'an aborted stream': { faults: [ENDLESS], expected: well({ ...LEFT, failure: 'aborted' }) },
+  'an aborted streaming helper': {
     faults: [ENDLESS],
     expected: fails('aborted', { ...LEFT, failure: 'aborted' }),
   },
-  'a stream that is left by break': { faults: [ENDLESS], expected: well(LEFT) },
-  'a stream that is cancelled': { faults: [ENDLESS], expected: well(LEFT) },
-  'a response that is never read': {
+  'a stream left by break': { faults: [ENDLESS], expected: well(LEFT) },
+  'a cancelled stream': { faults: [ENDLESS], expected: well(LEFT) },
+  'an unread response': {
     flush: true,
     expected: well({ ...ANSWERED, finish: 'unread', usage: 'missing' }),
   },
-  'a stream that is never read': {
+  'an unread stream': {
     flush: true,
     expected: well({ ...ANSWERED, finish: 'unread', usage: 'missing' }),
   },
 } satisfies Record<string, Scenario>;
 
-/** Courses that a request can take, the same for every SDK except for its `exceptions`. */
+/** Rows that send the request of another row, with faults. The same for every SDK except for its `exceptions`. */
 export const COURSES = {
   // Finish reasons other than `stop`.
-  'an answer that is truncated': {
-    ask: 'a plain answer',
+  'a truncated response': {
+    ask: 'a plain response',
     faults: [{ kind: 'truncate' }],
     expected: well(ended(ANSWERED, 'length')),
   },
-  'a stream that is truncated': {
+  'a truncated stream': {
     ask: 'a stream',
     faults: [{ kind: 'truncate' }],
     expected: well(ended(STREAMED, 'length')),
   },
-  'an answer that is filtered': {
-    ask: 'a plain answer',
+  'a filtered response': {
+    ask: 'a plain response',
     faults: [{ kind: 'filter' }],
-    // Anthropic has no content filter: it refuses.
+    // Anthropic has no content filter and sends a rejection instead.
     expected: (api) =>
       api === 'messages'
         ? well(ended(ANSWERED, 'refusal'))
@@ -115,48 +115,48 @@ export const COURSES = {
             failure: 'content_filter',
           },
   },
-  'an answer that is refused': {
-    ask: 'a plain answer',
+  'a refusal': {
+    ask: 'a plain response',
     faults: [{ kind: 'refuse' }],
     expected: well(ended(ANSWERED, 'refusal')),
   },
-  'a stream that is refused': {
+  'a streamed refusal': {
     ask: 'a stream',
     faults: [{ kind: 'refuse' }],
     expected: well(ended(STREAMED, 'refusal')),
   },
-  'an answer that is paused': {
-    ask: 'a plain answer',
+  'a paused response': {
+    ask: 'a plain response',
     faults: [{ kind: 'pause' }],
     expected: (api) =>
       api === 'messages'
         ? well(ended(ANSWERED, 'paused'))
-        : { notApplicable: 'OpenAI does not pause while it is waited for' },
+        : { notApplicable: 'OpenAI does not pause foreground responses' },
   },
-  'an answer that says that it failed': {
-    ask: 'a plain answer',
+  'a response with the status failed': {
+    ask: 'a plain response',
     faults: [{ kind: 'failed' }],
     expected: failedResponse({ ...refused('server_error'), finish: 'error' }),
   },
-  'a stream that says that it failed': {
+  'a stream with the status failed': {
     ask: 'a stream',
     faults: [{ kind: 'failed' }],
     expected: failedResponse({ ...refused('server_error'), finish: 'error' }),
   },
-  'structured output that is truncated': {
+  'truncated structured output': {
     ask: 'structured output',
     faults: [{ kind: 'truncate', afterTokens: 3 }],
     expected: fails('parse', ended(ANSWERED, 'length')),
   },
-  'structured output that is no JSON': {
+  'structured output with invalid JSON': {
     ask: 'structured output',
     faults: [{ kind: 'invalid_json' }],
     expected: fails('parse', ANSWERED),
   },
 
   // Retries by the SDK, and errors.
-  'an answer after a retry': {
-    ask: 'a plain answer',
+  'a response after a retry': {
+    ask: 'a plain response',
     faults: [RATE_LIMIT],
     maxRetries: 1,
     expected: well(refused('rate_limit'), again(ANSWERED)),
@@ -167,51 +167,51 @@ export const COURSES = {
     maxRetries: 1,
     expected: well(refused('rate_limit'), again(STREAMED)),
   },
-  'a rate limit to the end': {
-    ask: 'a plain answer',
+  'a rate limit after the last retry': {
+    ask: 'a plain response',
     faults: [{ ...RATE_LIMIT, times: 2 }],
     maxRetries: 1,
     expected: fails('rate_limit', refused('rate_limit'), again(refused('rate_limit'))),
   },
-  'an error that is caught': {
-    ask: 'a plain answer',
+  'a caught error': {
+    ask: 'a plain response',
     as: withFallback,
     faults: [RATE_LIMIT],
     expected: { ...well(refused('rate_limit')), result: 'a fallback' },
   },
-  'a quota that is exhausted': refusal('quota'),
-  'a provider that is overloaded': refusal('overloaded'),
-  'a provider that fails': refusal('server_error'),
-  'a gateway that answers with a page': refusal('html'),
-  'a request that is wrong': refusal('bad_request'),
-  'a request that is too large': refusal('too_large'),
-  'a prompt that is too long': refusal('context_length'),
-  'a key that is wrong': refusal('auth'),
-  'a key that may not': refusal('permission'),
-  'a model that does not exist': refusal('not_found'),
-  'a connection that breaks': {
-    ask: 'a plain answer',
+  'an exhausted quota': rejection('quota'),
+  'an overloaded provider': rejection('overloaded'),
+  'a server error': rejection('server_error'),
+  'an HTML error page of a gateway': rejection('html'),
+  'an invalid request': rejection('bad_request'),
+  'a request that is too large': rejection('too_large'),
+  'a prompt that is too long': rejection('context_length'),
+  'an invalid API key': rejection('auth'),
+  'an API key without permission': rejection('permission'),
+  'an unknown model': rejection('not_found'),
+  'a broken connection': {
+    ask: 'a plain response',
     faults: [{ kind: 'cut' }],
     expected: fails('connection', refused('connection')),
   },
   'a timeout': {
-    ask: 'a plain answer',
+    ask: 'a plain response',
     faults: [{ kind: 'stall' }],
     // Long enough for the request to arrive on a busy machine.
     timeoutMs: 500,
     expected: fails('timeout', refused('timeout')),
   },
-  'an answer that is cut': {
-    ask: 'a plain answer',
+  'a cut response': {
+    ask: 'a plain response',
     faults: [{ kind: 'cut', afterTokens: 5 }],
     expected: fails('stream_cut', { ...refused('stream_cut'), usage: 'estimated' }),
   },
-  'a stream that is cut': {
+  'a cut stream': {
     ask: 'a stream',
     faults: [{ kind: 'cut', afterTokens: 12 }],
     expected: fails('stream_cut', { ...LEFT, finish: null, failure: 'stream_cut' }),
   },
-  'a stream with an error in it': {
+  'a stream with an error event': {
     ask: 'a stream',
     faults: [{ kind: 'stream_error', afterTokens: 12 }],
     expected: (api) => {
@@ -220,15 +220,15 @@ export const COURSES = {
     },
   },
 
-  // Applications that do not wait.
-  'an answer that is not awaited': {
-    ask: 'a plain answer',
+  // Applications that do not await the response.
+  'a response that is not awaited': {
+    ask: 'a plain response',
     as: forgotten,
     sentAfterwards: true,
     expected: well(ANSWERED),
   },
-  'an answer that is not awaited and fails': {
-    ask: 'a plain answer',
+  'a failed response that is not awaited': {
+    ask: 'a plain response',
     as: forgotten,
     faults: [{ kind: 'auth' }],
     sentAfterwards: true,
@@ -241,13 +241,13 @@ function failedResponse(attempt: ReturnType<typeof refused>): (api: Api) => Expe
   return (api) =>
     api === 'responses'
       ? { ...well(attempt), failure: 'server_error' }
-      : { notApplicable: 'only a response of the Responses API can fail and be an answer' };
+      : { notApplicable: 'only responses of the Responses API have a status' };
 }
 
-/** Course of a request that the provider refuses. */
-function refusal(kind: keyof typeof ERROR_TYPES): Course {
+/** Row for a request that the provider rejects. */
+function rejection(kind: keyof typeof ERROR_TYPES): Course {
   return {
-    ask: 'a plain answer',
+    ask: 'a plain response',
     faults: [{ kind }],
     expected: fails(ERROR_TYPES[kind], refused(ERROR_TYPES[kind])),
   };

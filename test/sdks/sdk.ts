@@ -1,20 +1,20 @@
 import type { FaultSpec, ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import type { Expected } from './expected.js';
 
-/** The wire format that a column speaks. */
+/** Wire format of a column. */
 export type Api = 'chat' | 'responses' | 'messages';
 
-/** Column of the table: an SDK with an implementation for each way to ask. */
+/** Column of the table: an SDK with an implementation of each way to send a request. */
 export interface Sdk<Way extends string, Scenario extends string> {
   readonly name: string;
   readonly api: Api;
-  /** Implementations of the ways to ask a model. */
+  /** Implementations of the ways to send a request. */
   readonly ways: Readonly<Record<Way, Use | NotApplicable>>;
   /** Differences from the other SDKs. */
   readonly exceptions?: Readonly<Partial<Record<Scenario, Exception>>>;
 }
 
-/** Runs a scenario, and returns or throws what an application would get. */
+/** Runs a scenario and returns the result, or throws the error, that an application receives. */
 export type Use = (side: Side) => unknown;
 
 export interface NotApplicable {
@@ -35,7 +35,7 @@ export interface Conditions {
   readonly timeoutMs: number;
   /** The rest of the response is never read, so the record is created by `flush()`. */
   readonly flush: true;
-  /** Only the provider closes the connection and writes its bill then. */
+  /** The connection stays open until the provider closes it, which then writes the bill. */
   readonly staysOpen: true;
   /** The SDK sends the request after the method has ended: it becomes a separate call with the same name. */
   readonly sentAfterwards: true;
@@ -44,7 +44,7 @@ export interface Conditions {
 /** Side that a cell runs on: with or without telemetry. */
 export interface Side {
   readonly emulator: ProviderEmulator;
-  /** `undefined` with telemetry: the SDK finds `fetch` as in any application. */
+  /** `undefined` with telemetry, so that the SDK uses the global `fetch`. */
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly maxRetries: number;
   readonly timeoutMs: number | undefined;

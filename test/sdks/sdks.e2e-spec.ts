@@ -12,7 +12,7 @@ import { cellOf, COLUMNS, ROWS, tableOf } from './table.js';
  * the provider's bill. `SDK_TABLE=1 npm test -- test/sdks` prints the table.
  */
 
-// SDKs wait for seconds before they retry.
+// SDKs wait several seconds before they retry.
 import.meta.jest.setTimeout(30_000);
 
 const passed = new Set<string>();
@@ -31,7 +31,7 @@ describe.each(COLUMNS)('$name', (column) => {
     const cell = cellOf(row, column);
     if (isNotApplicable(cell)) continue;
 
-    it(row, async () => {
+    it(`returns the same as without telemetry and matches the bill for ${row}`, async () => {
       const observation = await sides.observe(cell);
       expectSameResult(observation, cell.expected);
       expectRecord(observation, cell.expected, column);
@@ -107,7 +107,7 @@ function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], bill
   });
   const { usage } = attempt;
   if (usage === null || usage.source === 'missing') return;
-  // Truncated JSON: IDs and names in it can be cut, so they are not read.
+  // IDs and names in truncated JSON can be cut, so they are not parsed.
   if (usage.source === 'estimated' && attempt.responseId === null) return;
   expect([attempt.responseId, attempt.responseModel]).toEqual([entry.responseId, entry.model]);
   if (usage.source === 'provider') {
@@ -117,7 +117,7 @@ function expectBilled(attempt: AttemptRecord, bill: readonly LedgerEntry[], bill
       entry.outputTokens,
     ]);
   } else {
-    // Anthropic reports its input first.
+    // Anthropic reports input tokens at the start of the stream.
     if (billedAs.provider === 'anthropic') expect(usage.inputTokens).toBe(entry.inputTokens);
     expect(usage.inputTokens).toBeGreaterThan(0);
     expect(usage.outputTokens > 0).toBe(attempt.timeToFirstTokenMs !== null);

@@ -42,14 +42,14 @@ export function cellOf(row: ScenarioName, { api, ways, exceptions }: Column): Ce
 
 const courseOf = (row: ScenarioName): Course => COURSES[row as keyof typeof COURSES];
 
-/** Formats the table as Markdown: tested cells, and cells that are not tested with the reason. */
+/** Formats the table as Markdown, with notes on exceptions and on cells that are not applicable. */
 export function tableOf(isPassed: (row: ScenarioName, column: Column) => boolean): string {
   const notes: string[] = [];
   const note = (text: string): string => {
     if (!notes.includes(text)) notes.push(text);
     return `[${notes.indexOf(text) + 1}]`;
   };
-  const written = (row: ScenarioName, column: Column): string => {
+  const markOf = (row: ScenarioName, column: Column): string => {
     const cell = cellOf(row, column);
     if (isNotApplicable(cell)) return `– ${note(cell.notApplicable)}`;
     const mark = isPassed(row, column) ? '✓' : '✗';
@@ -59,7 +59,7 @@ export function tableOf(isPassed: (row: ScenarioName, column: Column) => boolean
   return [
     line(['', ...COLUMNS.map(({ name }) => name)]),
     line(['---', ...COLUMNS.map(() => '---')]),
-    ...ROWS.map((row) => line([row, ...COLUMNS.map((column) => written(row, column))])),
+    ...ROWS.map((row) => line([row, ...COLUMNS.map((column) => markOf(row, column))])),
     '',
     ...notes.map((text, index) => `[${index + 1}] ${text}`),
     '',

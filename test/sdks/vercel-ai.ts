@@ -30,7 +30,7 @@ import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { NotApplicable, Side, Use } from './sdk.js';
 
-/** Disables warnings on the console. */
+/** Disables console warnings of the SDK. */
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
 type Connect = (side: Side) => Parameters<typeof wrapLanguageModel>[0]['model'];
@@ -39,17 +39,17 @@ type StreamToWrap = Parameters<NonNullable<LanguageModelMiddleware['wrapStream']
 const openai = ({ emulator, fetch }: Side) =>
   createOpenAI({ apiKey: 'sk-canary-openai-key', baseURL: emulator.openaiBaseUrl, fetch });
 
-const GOES_ON = {
-  because: 'it goes on with the request: only its `abortSignal` ends that',
+const CONTINUES_REQUEST = {
+  because: 'it continues the request until `abortSignal` is aborted',
   flush: true,
   staysOpen: true,
 } as const;
 const EXCEPTIONS: Column['exceptions'] = {
-  'a stream that is left by break': GOES_ON,
-  'a stream that is cancelled': GOES_ON,
-  'a stream that is never read': READS_BY_ITSELF,
-  'a stream with an error in it': {
-    because: 'it tells `onError`, and ends the text',
+  'a stream left by break': CONTINUES_REQUEST,
+  'a cancelled stream': CONTINUES_REQUEST,
+  'an unread stream': READS_BY_ITSELF,
+  'a stream with an error event': {
+    because: 'it calls `onError` and ends the text',
     expected: { failure: null, throws: false },
   },
 };
@@ -61,9 +61,9 @@ export const VERCEL_AI: readonly Column[] = [
     ways: waysOf((side) => openai(side).chat(OPENAI_MODEL)),
     exceptions: {
       ...EXCEPTIONS,
-      'a stream that is never read': {
+      'an unread stream': {
         ...READS_BY_ITSELF,
-        because: 'it reads on to the first text by itself',
+        because: 'it reads ahead to the first text',
         faults: [{ kind: 'stall', afterTokens: 12 }],
         expected: well(LEFT),
       },
@@ -76,12 +76,12 @@ export const VERCEL_AI: readonly Column[] = [
     ways: waysOf((side) => openai(side)(OPENAI_MODEL)),
     exceptions: {
       ...EXCEPTIONS,
-      'an answer that says that it failed': {
-        because: 'it throws that it cannot read it',
+      'a response with the status failed': {
+        because: 'it throws because it cannot parse the response',
         expected: { failure: 'server_error', throws: true },
       },
-      'a stream that says that it failed': {
-        because: 'it throws that there is no output',
+      'a stream with the status failed': {
+        because: 'it throws because there is no output',
         expected: { throws: true },
       },
     },
@@ -127,16 +127,16 @@ function waysOf(connect: Connect): Column['ways'] {
       stepNumber === 0 ? {} : { toolChoice: 'auto' as const },
   };
 
-  const noPromise: NotApplicable = { notApplicable: 'it gives back plain promises' };
-  const noResponse: NotApplicable = { notApplicable: 'it hands out no Response' };
+  const noPromise: NotApplicable = { notApplicable: 'it returns native promises' };
+  const noResponse: NotApplicable = { notApplicable: 'it does not expose the Response' };
 
   return {
-    'a plain answer': generate,
-    'a plain answer, awaited twice': noPromise,
-    'an answer with its response': noResponse,
-    'an answer as its response': noResponse,
-    'an answer of a client with other options': { notApplicable: 'options are those of each request' },
-    'five answers at once': async (side) => {
+    'a plain response': generate,
+    'a plain response, awaited twice': noPromise,
+    'a response by withResponse()': noResponse,
+    'a response by asResponse()': noResponse,
+    'a response of a client with other options': { notApplicable: 'it has no client options' },
+    'five concurrent responses': async (side) => {
       const results = await Promise.all(PROMPTS.map((prompt) => generateText(asking(side, prompt))));
       return results.map(({ text }) => text);
     },
@@ -145,11 +145,11 @@ function waysOf(connect: Connect): Column['ways'] {
       const { toolCalls } = await generateText({ ...asking(side), ...withTool });
       return toolCalls[0]!.input;
     },
-    'tools that are run': async (side) => (await generateText({ ...asking(side), ...toRun })).text,
+    'tools run by the SDK': async (side) => (await generateText({ ...asking(side), ...toRun })).text,
 
     'a stream': stream,
-    'a stream without usage': { notApplicable: 'it always asks for the usage' },
-    'a stream with its response': noResponse,
+    'a stream without usage': { notApplicable: 'it always requests usage' },
+    'a stream by withResponse()': noResponse,
     'a streaming helper': async (side) => {
       const result = streamText({ ...streaming(side, QUESTION), output: Output.object({ schema: Weather }) });
       return [await all(result.partialOutputStream), await result.output];
@@ -162,7 +162,7 @@ function waysOf(connect: Connect): Column['ways'] {
       const result = streamText({ ...streaming(side), ...withTool });
       return (await result.toolCalls)[0]!.input;
     },
-    'tools that are run, streamed': async (side) => streamText({ ...streaming(side), ...toRun }).text,
+    'tools run by the SDK, streamed': async (side) => streamText({ ...streaming(side), ...toRun }).text,
     'both branches of a stream': async (side) => {
       const result = streamText(streaming(side));
       const [texts, others] = await Promise.all([all(result.textStream), all(result.textStream)]);
@@ -173,24 +173,24 @@ function waysOf(connect: Connect): Column['ways'] {
       return createTextStreamResponse({ stream: textStream }).text();
     },
 
-    'an answer that is aborted': abortOnceReceived((side, abortSignal) =>
+    'an aborted response': abortOnceReceived((side, abortSignal) =>
       generateText({ ...asking(side), abortSignal }),
     ),
-    'a stream that is aborted': async (side) => {
+    'an aborted stream': async (side) => {
       const controller = new AbortController();
       const { textStream } = streamText({ ...streaming(side), abortSignal: controller.signal });
       return abortAt(textStream, Boolean, () => controller.abort());
     },
-    'a streaming helper that is aborted': async (side) => {
+    'an aborted streaming helper': async (side) => {
       const controller = new AbortController();
       const result = streamObject({ ...streaming(side), schema: Weather, abortSignal: controller.signal });
       return abortAt(result.textStream, Boolean, () => controller.abort());
     },
-    'a stream that is left by break': async (side) =>
+    'a stream left by break': async (side) =>
       breakAt(streamText(streaming(side)).textStream, Boolean),
-    'a stream that is cancelled': async (side) => cancelAt(streamText(streaming(side)).textStream, Boolean),
-    'a response that is never read': noResponse,
-    'a stream that is never read': (side) =>
+    'a cancelled stream': async (side) => cancelAt(streamText(streaming(side)).textStream, Boolean),
+    'an unread response': noResponse,
+    'an unread stream': (side) =>
       new Promise<void>((begun) => {
         const wrapStream = async ({ doStream }: StreamToWrap) => {
           const result = await doStream();
@@ -203,7 +203,7 @@ function waysOf(connect: Connect): Column['ways'] {
   };
 }
 
-/** Omits IDs and times of the SDK, which differ each time. */
+/** Omits IDs and times of the SDK, which differ in each run. */
 function accountOf({
   text,
   finishReason,

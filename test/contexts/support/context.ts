@@ -22,13 +22,13 @@ import { CapturedLogger } from '../../support/captured-logger.js';
 import { ComingRecords } from '../../support/coming-records.js';
 import { CollectedSpans } from '../../support/spans.js';
 
-/** What a piece of work is asked to do: its own name, and what its provider does. */
+/** A unit of work, with the fault that its provider injects. */
 export interface Job {
   readonly id: string;
   readonly fault?: string;
 }
 
-/** Three at once: one of them after a retry. */
+/** Concurrent jobs, of which the second succeeds after a retry. */
 export const JOBS: readonly Job[] = [
   { id: 'first' },
   { id: 'retried', fault: 'rate_limit attempts=1 retry_after=0.001' },
@@ -36,7 +36,7 @@ export const JOBS: readonly Job[] = [
 ];
 export const FAILING: Job = { id: 'failing', fault: 'bad_request' };
 
-/** The service that handlers of all kinds call, as controllers would. Each job has a model of its own on the bill. */
+/** Service that handlers call. Each job has a separate model, which identifies its requests on the bill. */
 @Injectable()
 export class Assistant {
   constructor(private readonly openai: OpenAI) {}
@@ -72,7 +72,7 @@ export class Assistant {
 
 const modelOf = (id: string): string => `model-of-${id}`;
 
-/** Stands for an instrumentation of the context: a span around what a handler does. */
+/** Replaces the instrumentation of the context: creates a span around the work of a handler. */
 export function handled<T>(id: string, work: () => Promise<T>): Promise<T> {
   return trace.getTracer('test').startActiveSpan(`handle ${id}`, async (span) => {
     try {
@@ -83,13 +83,13 @@ export function handled<T>(id: string, work: () => Promise<T>): Promise<T> {
   });
 }
 
-// One for each test file, as it is one for each process.
+// The tracer provider is global, so each test file has one collector.
 export const spans = new CollectedSpans();
 
-/** An application with the module in a context of its own kind, and what there is to be seen of its calls. */
+/** Application with the module in a specific context, and the telemetry of its calls. */
 export class TestContext {
   readonly records = new ComingRecords();
-  /** The kinds of context that `requestContext` was asked for. */
+  /** The context types for which `requestContext` was called. */
   readonly asked: string[] = [];
   readonly logger = new CapturedLogger();
   module!: TestingModule;
@@ -133,7 +133,7 @@ export class TestContext {
     this.asked.length = 0;
   }
 
-  /** Ends the application, its own kind first. */
+  /** Stops `app`, then the emulator. Throws if the library logged an error. */
   async stop(app: { close(): Promise<void> }): Promise<void> {
     await app.close();
     await this.emulator.stop();
@@ -142,9 +142,10 @@ export class TestContext {
   }
 
   /**
-   * Waits for the jobs' calls, and holds each of them against its own bill, and its spans against the handler's.
+   * Waits for the calls of the jobs. Expects each record to match its bill, and each call to be a child span of its
+   * handler.
    *
-   * @returns the records, in the order of the jobs.
+   * @returns the records in the order of the jobs
    */
   async expectCalls(jobs: readonly Job[], operation = 'answer'): Promise<CallRecord[]> {
     await this.records.exactly(jobs.length);
@@ -175,7 +176,7 @@ function expectBill(record: CallRecord, operation: string, lines: readonly Ledge
   }
 }
 
-/** The call under the handler's span, and each attempt under the call's. */
+/** Expects the span of the call to be a child of the handler's span, and the spans of attempts to be its children. */
 function expectSpans(record: CallRecord, id: string, all: readonly ReadableSpan[]): void {
   const handler = all.find(({ name }) => name === `handle ${id}`)!;
   const call = all.find((span) => span.spanContext().spanId === record.trace!.spanId)!;
