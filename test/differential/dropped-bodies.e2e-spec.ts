@@ -16,12 +16,12 @@ const collectGarbage = (() => {
   return runInNewContext('gc') as () => void;
 })();
 
-/** Collections until a finalizer has surely run: the platform runs it in a later turn of the event loop. */
+/** Maximum number of collections. The platform runs finalizers in a later turn of the event loop. */
 const MOST_COLLECTIONS = 50;
 
 type Fetch = typeof globalThis.fetch;
 
-/** How an application comes to drop a body that it has begun to read. */
+/** Ways in which an application drops a body. */
 const DROPS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   'that is not read': async () => {},
   'whose reader is dropped': async ({ body }) => body!.getReader().read(),
@@ -32,7 +32,7 @@ const DROPS: Readonly<Record<string, (response: Response) => Promise<unknown>>> 
   },
 };
 
-describe('what an SDK attaches to a signal', () => {
+describe('abort listeners on a signal', () => {
   const server = new RawServer();
   let telemetry: TelemetryApp;
   let llm: LlmTelemetry;
@@ -68,7 +68,7 @@ describe('what an SDK attaches to a signal', () => {
         .asResponse(),
   };
 
-  /** Resolves with the listeners that are left on a signal of which only the signal itself is held. */
+  /** Collects garbage and returns the number of listeners that remain on a signal. */
   async function listenersLeft(signal: AbortSignal): Promise<number> {
     for (let index = 0; index < MOST_COLLECTIONS; index++) {
       if (getEventListeners(signal, 'abort').length === 0) return 0;
@@ -78,8 +78,8 @@ describe('what an SDK attaches to a signal', () => {
     return getEventListeners(signal, 'abort').length;
   }
 
-  describe.each(Object.keys(ASK))('%s', (sdk) => {
-    it.each(Object.entries(DROPS))('is released when a body %s is collected', async (way, drop) => {
+  describe.each(Object.keys(ASK))('of %s', (sdk) => {
+    it.each(Object.entries(DROPS))('are released when a body %s is collected', async (way, drop) => {
       const use = async (fetch: Fetch, signal: AbortSignal): Promise<void> => {
         await drop(await ASK[sdk]!(fetch, signal));
       };
@@ -87,10 +87,10 @@ describe('what an SDK attaches to a signal', () => {
       await use(bareFetch, bare.signal);
       telemetry.records.length = 0;
       await llm.run({ feature: 'dropped', operation: 'body' }, () => use(globalThis.fetch, seen.signal));
-      // nodejs/undici#5285: the platform itself keeps a listener until its request is collected.
+      // nodejs/undici#5285: the platform keeps a listener until its request is collected.
       const left = { bare: await listenersLeft(bare.signal), seen: await listenersLeft(seen.signal) };
       expect(left.seen).toBe(left.bare);
-      // It was the collection that released them, and not the end of the call.
+      // The listeners were released by the collection, not by the end of the call.
       if (way !== 'that is not read') expect(telemetry.records).toEqual([]);
       await llm.flush();
       expect(telemetry.records).toMatchObject([{ attempts: [{}] }]);

@@ -19,7 +19,7 @@ const RECEIVERS: Readonly<Record<string, unknown>> = {
   'an object without a prototype': Object.create(null),
 };
 
-/** What is thrown, or what a promise is rejected with: its class, its message and the first line of its stack. */
+/** Describes a thrown error or rejection by its class, message and the first line of its stack. */
 async function outcomeOf(work: () => unknown): Promise<unknown> {
   let isThrown = true;
   try {
@@ -31,7 +31,7 @@ async function outcomeOf(work: () => unknown): Promise<unknown> {
     const [head, first] = stack!
       .split('\n')
       .filter((line) => line === stack!.split('\n')[0] || /^ +at /.test(line));
-    // The place within the platform; of the function, V8 shows what it was called on.
+    // Only the location in the platform's sources is compared: V8 includes the receiver in the function name.
     const place = /\((.*)\)|at (.*)$/.exec(first ?? '')?.[0].replace(/^at |[()]/g, '');
     return {
       isThrown,
@@ -48,7 +48,7 @@ function prototypeOf(object: object): object | null {
   return Object.getPrototypeOf(object) as object | null;
 }
 
-/** All methods and accessors of an object's prototypes, as they are found on the object itself. */
+/** Returns the methods and accessors of an object's prototypes. The nearest prototype takes precedence. */
 function membersOf(object: object): Map<string, (receiver: unknown) => unknown> {
   const members = new Map<string, (receiver: unknown) => unknown>();
   for (let holder = object; prototypeOf(holder) !== null; holder = prototypeOf(holder)!) {
@@ -62,7 +62,7 @@ function membersOf(object: object): Map<string, (receiver: unknown) => unknown> 
   return members;
 }
 
-/** What an application has of a response, and in each case the same one of the platform. */
+/** Objects of a response that an application can use. */
 const OBJECTS: Readonly<Record<string, (response: Response) => object>> = {
   'a response': (response) => response,
   'its body': (response) => response.body!,
@@ -70,13 +70,13 @@ const OBJECTS: Readonly<Record<string, (response: Response) => object>> = {
   'a byte reader of its body': (response) => response.body!.getReader({ mode: 'byob' }),
 };
 
-// open-telemetry/opentelemetry-js#6343, #6521: an instrumented response that breaks "illegal invocation" checks.
+// open-telemetry/opentelemetry-js#6343, #6521: an instrumented response broke "illegal invocation" checks.
 describe.each([
   ['the platform', bareFetch, false],
-  ['the platform, with usage asked for', bareFetch, true],
+  ['the platform, with requested usage', bareFetch, true],
   ['npm undici', undici.fetch as unknown as Fetch, false],
 ])(
-  'a method of an observed object of %s, called on something else',
+  'a method of a captured object of %s, called on an illegal receiver',
   (_platform, fetch, includeStreamUsage) => {
     const server = new RawServer();
     const faults: unknown[] = [];
@@ -106,7 +106,7 @@ describe.each([
         body: '{"model":"gpt-4o-mini","messages":[],"stream":true}',
       });
 
-    it.each(Object.entries(OBJECTS))('fails as on %s of the platform', async (_object, of) => {
+    it.each(Object.entries(OBJECTS))('fails as without the library for %s', async (_object, of) => {
       const bare = membersOf(of(await ask(fetch)));
       const seen = membersOf(of(await ask(tapFetch(fetch, () => observer))));
       expect([...seen.keys()].toSorted()).toEqual([...bare.keys()].toSorted());

@@ -25,7 +25,7 @@ const PAIRS = [
   ['X-Stainless-Retry-Count', '0'],
 ] as const;
 
-/** One request by the names of its shapes, which a counterexample shows. */
+/** Request described by the names of its shapes, so that counterexamples are readable. */
 interface RequestCase {
   readonly input: string;
   readonly init: string;
@@ -37,7 +37,7 @@ interface RequestCase {
 }
 
 const keyOf = (shapes: object): fc.Arbitrary<string> => fc.constantFrom(...Object.keys(shapes));
-/** Most of the other shapes are common ones, so that `fetch` comes to send the uncommon one. */
+/** Prefers the common shape, so that a request with another uncommon shape is valid and `fetch` sends it. */
 const often = (shapes: object, common: string): fc.Arbitrary<string> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(common) }, { weight: 1, arbitrary: keyOf(shapes) });
 
@@ -51,10 +51,10 @@ const requestCase: fc.Arbitrary<RequestCase> = fc
     signal: often(SIGNALS, 'a signal'),
     includeStreamUsage: fc.boolean(),
   })
-  // undici goes on to fill the stream of a form whose request is aborted: an uncaught exception, also without the tap.
+  // Without the tap too, undici writes to the stream of an aborted form and causes an uncaught exception.
   .filter(({ body, signal }) => !body.includes('FormData') || signal !== 'an aborted signal');
 
-/** What the server, the application's objects and the application have seen. */
+/** What the server received, which members of the arguments were read, and the error of the application. */
 interface Account {
   readonly arrived: readonly RawRequest[];
   readonly reads: Reads;
@@ -107,7 +107,7 @@ describe('the arguments of fetch', () => {
       };
       const input = INPUTS[one.input]!(`${server.url}/v1/chat/completions`, reads);
       const init = INITS[one.init]!(members, reads);
-      // What building a Request reads is not what `fetch` reads.
+      // Ignores reads by the constructor of Request.
       reads.length = 0;
       const response = await fetch(input as string, init as RequestInit);
       await response.text();
@@ -159,12 +159,12 @@ describe('the arguments of fetch', () => {
     ...Object.keys(BODIES).map((body) => ({ body })),
     ...Object.keys(METHODS).map((method) => ({ method })),
     ...Object.keys(SIGNALS).map((signal) => ({ signal })),
-  ] as Array<Partial<RequestCase>>)('arrive and are read as without the tap: %j', async (shape) => {
+  ] as Array<Partial<RequestCase>>)('are read and sent as without the tap: %j', async (shape) => {
     await compare({ ...plain, ...shape });
     await compare({ ...plain, ...shape, includeStreamUsage: true });
   });
 
-  it('arrive and are read as without the tap in all combinations', async () => {
+  it('are read and sent as without the tap in random combinations', async () => {
     await fc.assert(
       fc.asyncProperty(requestCase, async (one) => void (await compare(one))),
       { seed: SEED, numRuns: CASES },
@@ -177,7 +177,7 @@ describe('the arguments of fetch', () => {
     'a proxy of an object',
     'an object with getters',
     'a subclass of Headers with its own iterator',
-  ])('are observed although the headers cannot be read: %s', async (headers) => {
+  ])('are captured if the headers cannot be read: %s', async (headers) => {
     const exchange = await compare({ ...plain, headers });
     expect(exchange).toMatchObject({
       ending: 'finished',
@@ -187,7 +187,7 @@ describe('the arguments of fetch', () => {
   });
 
   it.each(['a proxy', 'an object with getters'])(
-    'are observed by the response alone if nothing of the request can be read: %s',
+    'are captured from the response alone if the request cannot be read: %s',
     async (init) => {
       const exchange = await compare({ ...plain, init });
       expect(exchange).toMatchObject({ ending: 'finished', request: { body: null, signal: null } });
@@ -195,7 +195,7 @@ describe('the arguments of fetch', () => {
     },
   );
 
-  it('ask for the usage of a stream only if a copy of them is the same request', async () => {
+  it('are extended to request the usage of a stream only if a copy of them is the same request', async () => {
     const asked: Record<string, boolean> = {};
     for (const init of Object.keys(INITS)) {
       server.requests.length = 0;

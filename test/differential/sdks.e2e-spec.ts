@@ -11,9 +11,9 @@ import { RawServer, withoutAsking } from './support/raw-server.js';
 import { SCENARIOS } from './support/scenarios.js';
 import { Side, type Scenario } from './support/side.js';
 
-/** Without usage that the library asks for, and with it. */
+/** Runs all scenarios without and with usage that the library requests. */
 describe.each([false, true])(
-  'an SDK with the library (includeStreamUsage: %s) and without it',
+  'an SDK with the library (includeStreamUsage: %s)',
   (includeStreamUsage) => {
     const server = new RawServer();
     const arrivals = new EventEmitter();
@@ -37,7 +37,7 @@ describe.each([false, true])(
       );
     });
 
-    /** What the application and the provider have of a scenario. */
+    /** Returns what the application and the provider observe in a scenario. */
     async function account({ replies, run }: Scenario, fetch: typeof globalThis.fetch): Promise<object> {
       server.requests.length = 0;
       let next = 0;
@@ -58,7 +58,7 @@ describe.each([false, true])(
     }
 
     it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-      '%s',
+      'behaves as without the library in scenario %s',
       async (_name, scenario) => {
         const faults: unknown[] = [];
         const stop = onFault(({ step, error }) => faults.push([step, error]));
@@ -76,7 +76,7 @@ describe.each([false, true])(
       },
     );
 
-    it('captures what the scenarios send', async () => {
+    it('has its requests captured, with usage from the provider', async () => {
       await llm.flush();
       const attempts = telemetry.records.flatMap((record) => record.attempts);
       expect(telemetry.records.length).toBeGreaterThanOrEqual(SCENARIOS.length);
@@ -87,7 +87,7 @@ describe.each([false, true])(
   },
 );
 
-/** Requests that are sent at the same time arrive in any order. */
+/** Sorts concurrent requests, which arrive in any order. */
 function byText(one: object, other: object): number {
   return JSON.stringify(one).localeCompare(JSON.stringify(other));
 }

@@ -128,7 +128,7 @@ describe('wrapFetch', () => {
       ]);
     });
 
-    it('is no proxy if the wrapped function is ordinary, and calls it for every request', () => {
+    it('is not a proxy if the wrapped function is ordinary', () => {
       expect(isProxy(llm.wrapFetch(bareFetch))).toBe(false);
       expect(isProxy(llm.wrapFetch(async () => new Response()))).toBe(false);
     });
@@ -139,7 +139,7 @@ describe('wrapFetch', () => {
       expect(original.calls).toBe(3);
     });
 
-    it('reads no property of a proxy', () => {
+    it('does not read properties of a proxy', () => {
       const reads: unknown[] = [];
       const proxy = new Proxy(async () => new Response(), {
         get: (target, key) => (reads.push(key), Reflect.get(target, key) as unknown),
@@ -169,7 +169,7 @@ describe('wrapFetch', () => {
   });
 
   describe.each(Object.entries(RESULTS))('around a fetch that returns %s', (kind, make) => {
-    it('returns the same kind, which resolves to the same', async () => {
+    it('returns the same kind of value with the same result', async () => {
       const look = async (fetch: Fetch): Promise<object> => {
         LazyPromise.sent = 0;
         const result = fetch(url, INIT) as unknown;
@@ -201,7 +201,7 @@ describe('wrapFetch', () => {
   it.each([
     ['a subclass of Promise', (error: Error) => EagerPromise.reject(error)],
     ['a promise of a library', (error: Error) => new LibraryPromise(Promise.reject(error))],
-  ])('records how %s fails', async (_kind, make) => {
+  ])('records the failure of %s', async (_kind, make) => {
     const error = new Error('no network in this test');
     const wrapped = llm.wrapFetch((() => make(error)) as unknown as Fetch);
     await run(async () =>
@@ -212,7 +212,7 @@ describe('wrapFetch', () => {
     expect(await recorded()).toMatchObject({ attempts: [{ ending: 'failed' }] });
   });
 
-  it('passes on an error that a fetch throws synchronously', () => {
+  it('passes on an error that fetch throws synchronously', () => {
     const error = new Error('refused');
     const wrapped = llm.wrapFetch(() => {
       throw error;
@@ -223,7 +223,7 @@ describe('wrapFetch', () => {
   describe('around the fetch of npm undici', () => {
     const undiciFetch = undici.fetch as unknown as Fetch;
 
-    // openai/openai-node#1891, n8n-io/n8n#37946: its Request and Response are not those of the platform.
+    // openai/openai-node#1891, n8n-io/n8n#37946: Request and Response of undici are not those of the platform.
     it.each<[string, (response: Response) => Promise<unknown>]>([
       ['json()', (response) => response.json()],
       ['text()', (response) => response.text()],
@@ -273,7 +273,7 @@ describe('wrapFetch', () => {
         return withBody(new Response(null, { headers }), body);
       };
 
-    /** A response of a class whose stream has chunks of any kind. */
+    /** Makes a response of a subclass whose body can have chunks of any type. */
     function withBody(response: Response, body: ReadableStream): Response {
       class OwnResponse extends Response {
         override get body(): ReadableStream {
@@ -291,7 +291,7 @@ describe('wrapFetch', () => {
       return { byob, kinds: chunks.map((chunk) => typeof chunk), chunks };
     };
 
-    it('passes on the same chunks, without the requested usage', async () => {
+    it('passes on the same chunks without the usage that the library requested', async () => {
       const bare = await read(streamOf(() => events(...CHUNKS)));
       const seen = await run(() => read(llm.wrapFetch(streamOf(() => events(...CHUNKS, USAGE_CHUNK)))));
       expect(seen).toEqual(bare);

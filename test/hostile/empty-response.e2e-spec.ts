@@ -30,7 +30,7 @@ function requestTo(api: Api): readonly [path: string, init: RequestInit] {
   return [path, { method: 'POST', body: JSON.stringify(body) }];
 }
 
-/** The body of a response: a text, JSON, or events. */
+/** Body of a response: text, JSON or events. */
 type Body = string | object | { readonly events: ReadonlyArray<object | string> };
 
 interface Case {
@@ -82,7 +82,7 @@ const message = (text: string): object => ({ type: 'message', content: [{ type: 
 /** Successful responses without content. `billed`: the provider reported usage. */
 const EMPTY: ReadonlyArray<Case & { readonly billed?: true }> = [
   { api: 'chat', of: 'no body', body: '' },
-  { api: 'chat', of: 'no body, without a length', body: '', headers: { 'transfer-encoding': 'chunked' } },
+  { api: 'chat', of: 'no body and no content-length', body: '', headers: { 'transfer-encoding': 'chunked' } },
   { api: 'chat', of: 'status 204', body: '', status: 204 },
   { api: 'chat', of: 'white space', body: ' \n\n ' },
   { api: 'chat', of: '{}', body: {} },
@@ -99,7 +99,7 @@ const EMPTY: ReadonlyArray<Case & { readonly billed?: true }> = [
   { api: 'chat', of: 'a stream with [DONE] only', body: { events: ['[DONE]'] } },
   {
     api: 'chat',
-    of: 'a stream of nothing but an end',
+    of: 'a stream with only an end',
     body: { events: [chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), '[DONE]'] },
   },
   {
@@ -109,7 +109,7 @@ const EMPTY: ReadonlyArray<Case & { readonly billed?: true }> = [
     billed: true,
   },
   { api: 'completions', of: 'a stream with [DONE] only', body: { events: ['[DONE]'] } },
-  // BerriAI/litellm#40294: a model that declines answers so
+  // BerriAI/litellm#40294: a model declines in this way.
   { api: 'messages', of: 'no blocks at end_turn', body: claude([]), billed: true },
   { api: 'messages', of: 'an empty block of text', body: claude([{ type: 'text', text: '' }]), billed: true },
   // tale-project/tale#3401, traceloop/openllmetry#4362
@@ -151,7 +151,7 @@ const EMPTY: ReadonlyArray<Case & { readonly billed?: true }> = [
   { api: 'images', of: 'no pictures', body: { created: 1, data: [] } },
 ];
 
-/** Responses that have content, or a reason to have none. `finish`: their finish reason. */
+/** Responses that have content or a legitimate reason to have none. `finish`: their finish reason. */
 const LEGITIMATE: ReadonlyArray<Case & { readonly finish: string | null; readonly failure?: string }> = [
   { api: 'chat', of: 'a text', body: choice({ content: 'Hello' }), finish: 'stop' },
   {
@@ -289,7 +289,7 @@ function write(answer: ServerResponse, { body, status = 200, headers = {} }: Cas
   answer.end(text);
 }
 
-/** The ways in which an application reads a body. */
+/** Ways in which an application reads a body. */
 const READINGS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   text: (answer) => answer.text(),
   json: (answer) => answer.json().catch(() => undefined),
@@ -345,7 +345,7 @@ describe('an empty response with a successful status', () => {
     );
 
   it.each(readings(EMPTY))(
-    'of %s, %s, read with %s, is an empty_response',
+    'of %s with %s is recorded as empty_response when it is read through %s',
     async (_api, _of, reading, one) => {
       const record = await recordOf(one, READINGS[reading]!);
       const { billed } = one as (typeof EMPTY)[number];
@@ -362,7 +362,7 @@ describe('an empty response with a successful status', () => {
   );
 
   it.each(readings(LEGITIMATE))(
-    'is not assumed for %s with %s, read with %s',
+    'is not detected in %s with %s when it is read through %s',
     async (_api, _of, reading, one) => {
       const { finish, failure } = one as (typeof LEGITIMATE)[number];
       const record = await recordOf(one, READINGS[reading]!);
@@ -371,7 +371,7 @@ describe('an empty response with a successful status', () => {
     },
   );
 
-  it('leads to a 503 of LlmExceptionFilter, although the method fails with a TypeError', async () => {
+  it('results in a 503 of LlmExceptionFilter if the method fails with a TypeError', async () => {
     lab.server.answer = (_, answer) =>
       write(
         answer,
@@ -385,7 +385,7 @@ describe('an empty response with a successful status', () => {
     expect((await records.only()).failure).toEqual({ type: 'empty_response', errorClass: 'TypeError' });
   });
 
-  it('is not assumed for a stream that broke off or that the application left', async () => {
+  it('is not detected in a stream that is cut or that the application leaves', async () => {
     lab.server.answer = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
     const [path, init] = requestTo('messages');
     await lab.send(path, init);

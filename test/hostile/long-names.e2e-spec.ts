@@ -9,11 +9,11 @@ import { CollectedMetrics } from '../support/metrics.js';
 
 const MEGABYTE = 1024 * 1024;
 
-/** A long name, and its truncated form. */
+/** Creates a long name, and its truncated form. */
 const long = (name: string, length = 100_000): string => name.padEnd(length, 'x');
 const cut = (name: string): string => `${name.padEnd(199, 'x')}…`;
 
-/** Every text in a value. */
+/** Returns all strings in a value, including keys. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -46,7 +46,7 @@ class Orders {
   }
 }
 
-describe('a name of megabytes from a request or response', () => {
+describe('a very long name in a request or response', () => {
   const metrics = new CollectedMetrics().register();
   const lab = new AnsweredApp({
     providers: [Assistant],
@@ -100,7 +100,7 @@ describe('a name of megabytes from a request or response', () => {
         },
       ],
     });
-    // The reason why there is no price names provider and model.
+    // The reason for the missing price contains the provider and the model.
     expect(longest({ ...record, attempts: [] })).toBe(200);
     expect(longest(record)).toBeLessThan(500);
     const [call] = await spans.calls();
@@ -188,7 +188,7 @@ describe('a name of megabytes from a request or response', () => {
     expect(identity).toEqual({ userId: cut('user-'), tenantId: cut('user-'), sessionId: cut('user-') });
   });
 
-  it('is kept at most 128 times in a list', async () => {
+  it('is limited to 128 entries in a list', async () => {
     const choices = Array.from({ length: 10_000 }, () => ({
       message: { content: 'x' },
       finish_reason: 'stop',
@@ -200,7 +200,7 @@ describe('a name of megabytes from a request or response', () => {
   });
 
   describe('is not retained', () => {
-    /** Bytes of heap that `count` calls hold, with their records. */
+    /** Returns the bytes of heap that `count` calls and their records retain. */
     const retainedBy = async (count: number, sendOne: () => Promise<unknown>): Promise<number> => {
       await sendOne();
       records.clear();
@@ -211,7 +211,7 @@ describe('a name of megabytes from a request or response', () => {
       return heapInUse() - before;
     };
 
-    it('by records of responses whose names have 3 MB', async () => {
+    it('by records of responses with names of 3 MB', async () => {
       let nth = 0;
       lab.server.answer = (_, response) => {
         const model = long(`${nth++}-`, 3 * MEGABYTE);
@@ -221,7 +221,7 @@ describe('a name of megabytes from a request or response', () => {
       expect(await retainedBy(20, () => send('/v1/chat/completions', chat()))).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by records of requests with a long prompt beside the model', async () => {
+    it('by records of requests with a long member next to the model', async () => {
       answerJson({ choices: [{ message: { content: 'x' }, finish_reason: 'stop' }] });
       let nth = 0;
       const sendOne = () =>
@@ -232,13 +232,13 @@ describe('a name of megabytes from a request or response', () => {
       expect(await retainedBy(20, sendOne)).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by records of responses with a long text beside the finish reason', async () => {
+    it('by records of responses with a long text next to the finish reason', async () => {
       const choice = { message: { content: long('text', 3 * MEGABYTE) }, finish_reason: 'content_filter' };
       answerJson({ model: 'gpt-4o-mini-2024-07-18', choices: [choice], usage: { completion_tokens: 3 } });
       expect(await retainedBy(20, () => send('/v1/chat/completions', chat()))).toBeLessThan(20 * MEGABYTE);
     });
 
-    it('by the cache of endpoints', () => {
+    it('by the endpoint cache', () => {
       const before = heapInUse();
       for (let nth = 0; nth < 50; nth++) endpointOf(`http://127.0.0.1/${long(`${nth}`, MEGABYTE)}`);
       expect(heapInUse() - before).toBeLessThan(10 * MEGABYTE);

@@ -36,14 +36,14 @@ describe('retry-after', () => {
     expect(waitOf({ 'retry-after': value })).toBe(expected);
   });
 
-  it('is also bounded if it is given in milliseconds', () => {
+  it('is limited to one day in milliseconds, and retry-after is the fallback for invalid values', () => {
     expect(waitOf({ 'retry-after-ms': '250' })).toBe(250);
     expect(waitOf({ 'retry-after-ms': '9'.repeat(300) })).toBe(DAY);
     expect(waitOf({ 'retry-after-ms': '9'.repeat(400), 'retry-after': '2' })).toBe(2000);
     expect(waitOf({ 'retry-after-ms': '-5', 'retry-after': '2' })).toBe(2000);
   });
 
-  it('is always finite, not negative and at most a day', () => {
+  it('is never negative and at most a day for arbitrary values', () => {
     const text = fc.oneof(fc.double().map(String), fc.date({ noInvalidDate: true }).map(String), fc.string());
     const value = text.map((one) => one.replaceAll(/[^\t\x20-\x7e]/g, ''));
     fc.assert(
@@ -76,7 +76,7 @@ describe('the class of an error', () => {
   });
 });
 
-describe('values of a response', () => {
+describe('hostile values in a response', () => {
   const lab = new AnsweredApp({ options: { content: { capture: 'messages' } } });
   const { spans, records } = lab;
 
@@ -121,7 +121,7 @@ describe('values of a response', () => {
     ['1e9', null],
     ['NaN', null],
     ['"0.25"', null],
-  ])('have a cost of %s USD recorded as %s', async (cost, expected) => {
+  ])('with a cost of %s USD are recorded as a cost of %s', async (cost, expected) => {
     const usage = `{"prompt_tokens":1,"completion_tokens":1,"cost":${cost === 'NaN' ? 'null' : cost}}`;
     const choices = '[{"message":{"content":"Hi"}}]';
     const { record } = await recordOf(
@@ -136,7 +136,7 @@ describe('values of a response', () => {
     expect(proxied.record.providerCostUsd).toBe(expected);
   });
 
-  it('with 200,000 iterations of a message keep the record small, and all tokens are counted', async () => {
+  it('with 200,000 iterations of a message result in a small record with all tokens', async () => {
     const step = { model: 'claude-haiku-4-5', input_tokens: 1, output_tokens: 1 };
     const usage = {
       input_tokens: 1,
@@ -150,13 +150,13 @@ describe('values of a response', () => {
     expect(record.usage).toMatchObject({ inputTokens: 200_000, outputTokens: 200_000 });
   });
 
-  it('include stop sequences, which are on the span if content is captured', async () => {
+  it('with stop sequences set the span attribute if content is captured', async () => {
     await recordOf(PATHS[0], 'application/json', '{"choices":[{"message":{"content":"Hi"}}]}');
     const [attempt] = await spans.attempts();
     expect(attempt!.attributes['gen_ai.request.stop_sequences']).toEqual(['END']);
   });
 
-  it('include stop sequences, which are neither on the span nor in the record if content is not captured', async () => {
+  it('with stop sequences set neither the span attribute nor the record if content is not captured', async () => {
     const canary = 'canary-stop-5e2a';
     const own = new ComingRecords();
     const app = await startTelemetryApp({ options: { onCall: own.onCall } });
@@ -238,7 +238,7 @@ describe('values of a response', () => {
       fc.array(fc.tuple(key, tie('json')), { maxLength: 6 }).map((members) => Object.fromEntries(members)),
     ),
   }));
-  /** With members that stand twice. */
+  /** JSON objects as text, in which members can be duplicated. */
   const text = fc
     .array(fc.tuple(key, json), { maxLength: 8 })
     .map(
@@ -264,7 +264,7 @@ describe('values of a response', () => {
     return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
   }
 
-  it('never cause a fault of the library, a large record or an infinite sum', async () => {
+  it('cause no fault of the library, no large record and no infinite or negative number', async () => {
     const before = faultCount();
     let cases = 0;
     await fc.assert(

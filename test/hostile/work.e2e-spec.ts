@@ -12,7 +12,7 @@ import { leastCpuMs } from '../support/cpu-time.js';
 const KILOBYTE = 1024;
 const MEGABYTE = KILOBYTE * KILOBYTE;
 
-/** An exchange whose successful response is about to be read, with a branch of its body. */
+/** Creates an exchange with a successful response and a branch of its body that is about to be read. */
 function answering(format: WireFormat, eventStream: boolean) {
   const exchange = new Exchange({
     format,
@@ -40,8 +40,8 @@ function feed(branch: { chunk(chunk: unknown): void }, text: string, size: numbe
   for (let at = 0; at < bytes.length; at += size) branch.chunk(bytes.subarray(at, at + size));
 }
 
-describe('the CPU time that a response takes', () => {
-  // Eight times as much takes 64 times as long where the work is quadratic.
+describe('the CPU time of reading a response', () => {
+  // Quadratic work would take 64 times as long for eight times the input.
   const WAYS: ReadonlyArray<readonly [string, number, (size: number) => void]> = [
     [
       'a stream with thousands of [DONE] lines',
@@ -107,7 +107,7 @@ describe('the CPU time that a response takes', () => {
     expect(more).toBeLessThan(24 * some + 50);
   });
 
-  it('is not spent on a million empty events', () => {
+  it('does not include JSON.parse for a million empty events', () => {
     const parse = import.meta.jest.spyOn(JSON, 'parse');
     const { exchange, branch } = answering(chatCompletions, true);
     feed(branch, 'data:\n\n'.repeat(1_000_000), 64 * KILOBYTE);
@@ -118,8 +118,8 @@ describe('the CPU time that a response takes', () => {
   });
 });
 
-describe('the memory that a response takes', () => {
-  /** Bytes of heap in use while the body is still being read. */
+describe('the memory of reading a response', () => {
+  /** Returns the bytes of heap in use while the body is being read. */
   const heapOf = (eventStream: boolean, work: (branch: { chunk(chunk: unknown): void }) => void): number => {
     const before = heapInUse() + process.memoryUsage().arrayBuffers;
     const { exchange, branch } = answering(chatCompletions, eventStream);
@@ -138,7 +138,7 @@ describe('the memory that a response takes', () => {
     ['empty lines of data without a blank line', 'data:\n'.repeat(MEGABYTE / 6)],
     ['comments with a few lines of data', `data: 0123456789abcdef\n:${'x'.repeat(MEGABYTE / 4)}\n`.repeat(4)],
     [
-      'one finish reason after another',
+      'events with a finish reason',
       'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'.repeat(19_000),
     ],
   ])('is bounded for 20 MB of %s', (_, megabyte) => {
@@ -158,7 +158,7 @@ describe('the memory that a response takes', () => {
   });
 });
 
-describe('a response that is nested 100,000 levels deep', () => {
+describe('a response with 100,000 levels of nesting', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   const BODIES: ReadonlyArray<readonly [string, WireFormat, string]> = [
     [
@@ -173,7 +173,7 @@ describe('a response that is nested 100,000 levels deep', () => {
     ],
     ['responses', responses, `{"output":[{"content":${deep}}],"usage":{"input_tokens":7,"output_tokens":5}}`],
   ];
-  it.each(BODIES)('is read for its usage: %s', (_, format, body) => {
+  it.each(BODIES)('has its usage recorded: %s', (_, format, body) => {
     const before = faultCount();
     const { exchange, branch } = answering(format, false);
     branch.text(body);

@@ -1,7 +1,7 @@
 /**
- * A Nest application whose SDK client is created by a provider. After the library was imported, starts the tool that the
- * first argument names: `before` or `after` the application is created (second argument). Makes calls through the SDK and
- * through `fetch`, removes the tool, makes one more call, and prints what was recorded.
+ * Nest application whose SDK client is created by a provider. Imports the library, then starts a tool (first
+ * argument) `before` or `after` the application is created (second argument). Makes calls through the SDK and `fetch`, removes the
+ * tool, makes another call and prints the records.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -37,7 +37,7 @@ const replacement = globalThis.fetch;
 
 const body = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say hello.' }] };
 const answers = {};
-// A client keeps the `fetch` of its construction: one that was created before the tool started does not use the tool.
+// A client keeps the `fetch` of its construction, so a client that was created before the tool does not use it.
 if (when === 'before') await call('sdk', async () => textOf(await openai.chat.completions.create(body)));
 await call('fetch', async () => textOf(await (await post(ORIGIN, body)).json()));
 await call('stream', async () => {

@@ -6,9 +6,9 @@ import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 /**
- * What docs/testing.md says about test tools that replace `fetch`, with the real tools. Cases come from
- * openapi-ts/openapi-typescript#1878 (a client that was created before MSW started), unjs/ofetch#377 (a reference to
- * `fetch` that was taken at import) and vercel/next.js#93249 (a tool that restores the `fetch` from before a tap).
+ * Verifies docs/testing.md with real test tools that replace `fetch`. Cases come from
+ * openapi-ts/openapi-typescript#1878 (client created before MSW started), unjs/ofetch#377 (reference to `fetch` taken
+ * at import) and vercel/next.js#93249 (tool restores the untapped `fetch`).
  */
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -29,7 +29,7 @@ interface Outcome {
 const MOCKED = { requestModel: 'gpt-4o-mini', usage: [11, 7, 'provider'], cost: 'table', attempts: 1 };
 
 describe.each(['assignment', 'msw-2', 'msw-3', 'nock-14', 'nock-15', 'undici'])('%s', (tool) => {
-  it('is captured in SDK clients that Nest providers create after it started', async () => {
+  it('is captured in requests of SDK clients that Nest providers create after it has started', async () => {
     const { answers, calls, ...outcome } = await runWith(tool, 'before');
     expect(answers).toMatchObject({ sdk: 'Hello.', fetch: 'Hello.', stream: 'Hello.' });
     expect(calls).toMatchObject([MOCKED, MOCKED, MOCKED, { operation: 'removed', cost: 'table' }]);
@@ -53,7 +53,7 @@ describe('nock-13', () => {
 });
 
 describe('a mock of node:test', () => {
-  it('stays in place, and a warning names the remedy once', async () => {
+  it('stays in place, and one warning explains the fix', async () => {
     const { answers, calls, identical, restored, warnings } = await runWith('node:test', 'before');
     expect(answers).toMatchObject({ sdk: 'Hello.', fetch: 'Hello.', stream: 'Hello.' });
     expect(calls.filter(({ attempts }) => attempts === 0)).toHaveLength(3);

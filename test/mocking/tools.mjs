@@ -1,10 +1,10 @@
 /**
- * The test tools, each started in the way its documentation shows. A tool responds to `POST URL` with what `respond`
- * returns for the body of the request, and returns a function that removes it.
+ * Starts each test tool as its documentation shows. A tool responds to `POST URL` with the result of `respond` for the
+ * body of the request. Each function returns a function that removes the tool.
  */
 import { mock } from 'node:test';
 
-/** A host that does not exist: a request that a tool lets through reaches no provider. */
+/** Nonexistent host, so that a request that is not intercepted fails. */
 export const ORIGIN = 'https://llm.invalid';
 export const PATH = '/v1/chat/completions';
 const URL_OF_MODEL = `${ORIGIN}${PATH}`;

@@ -1,4 +1,4 @@
-/** Puts a decorator on a method, as a compiler does. */
+/** Applies a method decorator, as compiled TypeScript does. */
 export function annotate(type, method, decorator) {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, method);
   decorator(type.prototype, method, descriptor);

@@ -1,12 +1,12 @@
 /**
- * Runs an application with a dashboard under OpenTelemetry's NodeSDK with all automatic instrumentations, on the platform
- * that the first argument names (`express` or `fastify`). Requests the paths of the further arguments, and prints the
- * spans of the server: scope, name and attributes.
+ * Runs an application with a dashboard and OpenTelemetry's NodeSDK with all automatic instrumentations. The first
+ * argument is the platform (`express` or `fastify`). Requests the paths in the remaining arguments and prints the
+ * server spans: scope, name and attributes.
  */
 import { once, EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 
-// CommonJS throughout: the instrumentations patch what `require` loads.
+// Uses CommonJS only, because the instrumentations patch modules that are loaded with `require`.
 const require = createRequire(import.meta.url);
 const { getNodeAutoInstrumentations } = require('@opentelemetry/auto-instrumentations-node');
 const { NodeSDK } = require('@opentelemetry/sdk-node');

@@ -1,6 +1,6 @@
 /**
- * Loads both builds of the library into one process and prints what the ES modules make of the errors of the CommonJS
- * build: as `instanceof`, and in `LlmExceptionFilter`.
+ * Loads both builds of the library into one process and prints how the ES modules handle errors of the CommonJS build:
+ * with `instanceof` and in `LlmExceptionFilter`.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ process.stdout.write(
   JSON.stringify({ instances, others, response: respond(errors.LlmBudgetExceededError[1]) }),
 );
 
-/** Returns what the filter of the ES modules responds to an error. */
+/** Returns the response of the ES modules' filter to an error. */
 function respond(error) {
   const sent = { headers: {} };
   const response = {

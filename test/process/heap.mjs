@@ -1,4 +1,4 @@
-// On SIGUSR2 says how many bytes the heap holds once it is collected.
+// Collects garbage on SIGUSR2 and reports the bytes of heap in use.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,4 +1,4 @@
-/** For `--import`: writes down, in the working directory, to where the process tries to connect. */
+/** Preloaded with `--import`: logs the targets of all connection attempts to a file in the working directory. */
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
 

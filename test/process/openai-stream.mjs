@@ -1,6 +1,6 @@
 /**
- * Reads a stream of openai, as an ES module that imports the module and wires nothing: prints what it has read, what it
- * has seen thrown, what nobody handled, and what the library recorded. The argument is the prompt.
+ * Reads a stream of openai as an ES module without manual instrumentation. Prints the text, the thrown error, unhandled
+ * rejections and the records. The argument is the prompt.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';

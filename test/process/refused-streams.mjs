@@ -1,6 +1,6 @@
 /**
- * Asks for event streams whose request is refused, by the provider of methods that are not annotated and by a budget of
- * those that are; prints which rejections the process heard of on each side, and how many requests the provider got.
+ * Requests event streams from plain methods, whose requests the provider rejects, and from annotated methods, whose
+ * requests a budget refuses. Prints the unhandled rejections of both and the number of requests at the provider.
  */
 import 'reflect-metadata';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ const app = await NestFactory.createApplicationContext(AppModule, { logger: fals
 const results = app.get(Results);
 
 const prompt = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say hello.' }] };
-// It never ends, so it holds what the budget has.
+// A call that never ends, so that its reservation exhausts the budget.
 await new Promise((held) => {
   void results.annotated(async () => {
     await openai.chat.completions.create(prompt);
@@ -104,7 +104,7 @@ let current = '';
 const heard = { plain: [], annotated: [] };
 process.on('unhandledRejection', ({ constructor: { name } }) => heard[side].push([current, name]));
 
-/** Resolves when what became of it has been reported. */
+/** Runs a scenario. Resolves when its unhandled rejections have been reported. */
 async function hear(name, scenario, helper, resultOf) {
   current = name;
   let stream;
@@ -112,7 +112,7 @@ async function hear(name, scenario, helper, resultOf) {
   const ended = new Promise((resolve) => stream.on('end', resolve));
   scenario(result);
   await ended;
-  // Rejections are reported when the microtasks have run.
+  // Unhandled rejections are reported after the microtasks have run.
   for (let turn = 0; turn < 3; turn++) await setImmediate();
 }
 

@@ -1,6 +1,6 @@
 /**
- * A plain script: an application without a server, a piece of code that runs as a call, and an instance that Nest did
- * not create. Prints the records and the bill, and ends by itself.
+ * Script with an application without a server, calls through `run()`, and an annotated instance that Nest did not
+ * create. Prints the records and the bill, and exits by itself.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';

@@ -1,7 +1,7 @@
 /**
- * A service that makes calls by the built library (`esm` or `cjs`) with its store at a path, and then ends as the last
- * argument says: `exit` (process.exit), `end` (nothing is left to do), `close` (the application is closed) or `never`.
- * Prints how many calls have ended, each time that some have.
+ * Service that makes calls with the built library (`esm` or `cjs`) and a store at a path. The last argument is how it
+ * ends: `exit` (process.exit), `end` (empty event loop), `close` (application.close) or `never`. Prints the number of
+ * ended calls as it increases.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';

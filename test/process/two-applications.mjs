@@ -1,7 +1,7 @@
 /**
- * Runs two applications in one process. Each has a copy of the library (`esm` or `cjs`: the first two arguments), an
- * `onCall` and a class of its own; the class is annotated by the copy that the next two arguments name (the
- * application's own by default). Prints what each `onCall` was told, and how often `fetch` was tapped.
+ * Runs two applications in one process, each with a copy of the library, an `onCall` and a class. The first two
+ * arguments are the copies (`esm` or `cjs`), the next two are the copies that annotate the classes (by default, the application's
+ * copy). Prints the records that each `onCall` received and how often `fetch` was tapped.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
@@ -35,7 +35,7 @@ await Promise.all(
   Array.from({ length: CALLS }, async (_, index) => {
     await one.summaries.summarize(client, `one ${index}`);
     await other.summaries.summarize(client, `other ${index}`);
-    // A call inside a call, across the applications.
+    // A nested call of the other application.
     await one.summaries.around(() => other.summaries.summarize(client, `inner ${index}`));
   }),
 );
@@ -51,7 +51,7 @@ process.stdout.write(
   }),
 );
 
-/** The library's copy of that kind, which may tap `fetch` when it is loaded. */
+/** Loads a copy of the library, which may tap `fetch`. */
 async function loadCopy(kind) {
   const before = globalThis.fetch;
   const library = await load[kind]();
@@ -84,7 +84,7 @@ async function createApplication(library, annotating) {
   return { library, records, context, summaries: context.get(Summaries) };
 }
 
-/** How many records there are of each feature and operation, with each count of attempts. */
+/** Counts records by feature, operation and number of attempts. */
 function countBy(records) {
   const counts = {};
   for (const { feature, operation, attempts } of records) {

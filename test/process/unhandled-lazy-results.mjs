@@ -1,6 +1,5 @@
 /**
- * Runs methods whose results reject while the application does not handle it, annotated and not; prints which rejections
- * the process heard of on each side.
+ * Runs methods with and without the annotation whose results reject. Prints the unhandled rejections of each.
  */
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
@@ -77,7 +76,7 @@ process.on('exit', () => process.stdout.write(JSON.stringify(heard)));
 
 for (const side of Object.keys(heard)) {
   for (const [name, scenario] of Object.entries(scenarios)) {
-    // Nothing to be repeated with the shared promise: each run would return the same one.
+    // Skips the shared promise: a retry would return the same promise.
     if (side === 'retried' && name.startsWith('the same')) continue;
     const error = new RangeError(name);
     expected.set(error, { side, name });

@@ -1,6 +1,5 @@
 /**
- * Runs annotated methods that reject and whose promises nobody handles; prints which of them the process heard of, each
- * by the very error that was thrown.
+ * Runs annotated methods that reject without a handler. Prints which of the thrown errors were reported as unhandled.
  */
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
@@ -36,7 +35,7 @@ const unhandled = [];
 process.on('unhandledRejection', (reason) => {
   unhandled.push([...errors].find(([, error]) => error === reason)?.[0] ?? String(reason));
 });
-// Nothing keeps the process alive: it ends when all of it has happened.
+// The process exits by itself when the event loop is empty.
 process.on('exit', () => {
   process.stdout.write(JSON.stringify({ unhandled, failures: records.map(({ failure }) => failure?.type) }));
 });

@@ -106,7 +106,7 @@ export const COURSES = {
   'a filtered response': {
     ask: 'a plain response',
     faults: [{ kind: 'filter' }],
-    // Anthropic has no content filter and sends a rejection instead.
+    // Anthropic has no content filter and sends a refusal instead.
     expected: (api) =>
       api === 'messages'
         ? well(ended(ANSWERED, 'refusal'))

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value as an application can see it, so that two of them can be compared with `toEqual`. */
+/** Describes everything that an application can observe of a value, for comparison with `toEqual`. */
 export function accountOf(value: unknown, depth = 0): unknown {
   if (typeof value === 'function') return `function ${value.name}/${value.length}`;
   if (typeof value !== 'object' || value === null || depth > 6) return value;
@@ -39,7 +39,7 @@ export function accountOf(value: unknown, depth = 0): unknown {
   return { ...kind, own: own(value, depth) };
 }
 
-/** Names of classes from the most special on. Layers without a class of their own show as what they inherit. */
+/** Returns the names of the classes of a value, the most derived first. Layers without a class are omitted. */
 function classesOf(value: object): string[] {
   const names: string[] = [];
   for (let object = value; object; object = Object.getPrototypeOf(object) as object) {
@@ -49,7 +49,7 @@ function classesOf(value: object): string[] {
   return names;
 }
 
-/** Own properties with their flags. Symbols of the runtime differ from object to object. */
+/** Returns the flags of own properties with string keys. Symbols of the runtime differ between objects. */
 function descriptorsOf(value: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Object.getOwnPropertyDescriptors(value)).map(([key, descriptor]) => [
@@ -61,13 +61,13 @@ function descriptorsOf(value: object): Record<string, string> {
   );
 }
 
-/** Clients and controllers lead everywhere, a stack names the lines of the tap, each socket has another port. */
-const LEFT_OUT = new Set(['client', '_client', 'controller', 'stack', 'socket']);
+/** Members that differ between the sides: clients and controllers, stacks with lines of the tap, ports of sockets. */
+const EXCLUDED = new Set(['client', '_client', 'controller', 'stack', 'socket']);
 
 function own(value: object, depth: number): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    if (LEFT_OUT.has(key)) continue;
+    if (EXCLUDED.has(key)) continue;
     members[key] = accountOf((value as Record<string, unknown>)[key], depth + 1);
   }
   return members;

@@ -9,7 +9,7 @@ interface Options {
   readonly maxRetries?: number;
 }
 
-/** The parts that the two SDKs have in common. */
+/** Uniform access to the API that both SDKs have. */
 export const SDKS = {
   openai: {
     create: ({ openai }: Side, options?: Options) => openai.chat.completions.create(chat(), options),
@@ -60,7 +60,7 @@ export async function all(items: AsyncIterable<unknown>): Promise<unknown[]> {
   return found;
 }
 
-/** The error, and each class of the SDK that it is an instance of. */
+/** Returns the error of `work` and the SDK's error classes that it is an instance of. */
 export async function failure(sdk: Sdk, work: () => Promise<unknown>): Promise<unknown> {
   try {
     return { value: await work() };

@@ -18,7 +18,7 @@ export const JSON_BODY = JSON.stringify({
   usage: USAGE_CHUNK.usage,
 });
 
-/** A promise of a library: not native, eager, with further methods. */
+/** Promise of a library: not native, eager, with additional methods. */
 export class LibraryPromise<T> {
   readonly cancelled: string[] = [];
   constructor(private readonly inner: Promise<T>) {}
@@ -30,7 +30,7 @@ export class LibraryPromise<T> {
   }
 }
 
-/** A subclass that sends the request when it is awaited, as an SDK's promise does. */
+/** Subclass of Promise that sends the request when it is awaited, like the promises of SDKs. */
 export class LazyPromise<T> extends Promise<T> {
   static sent = 0;
   #work: () => Promise<T>;
@@ -55,7 +55,7 @@ export class EagerPromise<T> extends Promise<T> {
   readonly own = 'property';
 }
 
-/** What a `fetch` may return instead of a native promise. */
+/** Values that a `fetch` may return, by name. */
 export const RESULTS: Readonly<Record<string, (inner: Fetch) => (...args: Parameters<Fetch>) => unknown>> = {
   'a native promise': (inner) => inner,
   'a native promise with own properties':

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RawRequest } from './raw-server.js';
 
-/** How the provider replies to one request. */
+/** Reply of the provider to one request. */
 export type Reply =
   | 'ok'
   | 'empty'
@@ -92,7 +92,7 @@ const OTHERS: Readonly<Record<string, object>> = {
   '/v1/files': { id: 'file-1', object: 'file', bytes: 5, filename: 'a.txt', purpose: 'assistants' },
 };
 
-/** Sends one reply, in the format of the path. Headers that differ from one request to the next are not sent. */
+/** Sends a reply in the format of the path, without headers that differ between requests. */
 export function reply(response: ServerResponse, request: RawRequest, how: Reply): void {
   response.sendDate = false;
   response.setHeader('x-request-id', 'req_1');

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request as it arrived, to the byte. */
+/** Request exactly as it arrived. */
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
-  /** Names and values in the order and spelling of the wire. */
+  /** Names and values in their order and case on the wire. */
   readonly headers: readonly string[];
   /** One character per byte. */
   readonly body: string;
@@ -14,7 +14,7 @@ export interface RawRequest {
 
 type Handler = (response: ServerResponse, request: RawRequest) => void;
 
-/** A server on 127.0.0.1 that keeps what arrives. */
+/** Server on 127.0.0.1 that records requests. */
 export class RawServer {
   readonly requests: RawRequest[] = [];
   /** Responds to the next requests. */
@@ -42,7 +42,7 @@ export class RawServer {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      // The client left while it sent the body.
+      // The client disconnected while it sent the body.
       return;
     }
     const raw: RawRequest = {
@@ -56,15 +56,15 @@ export class RawServer {
   }
 }
 
-/** `fetch` draws the boundary of a form at random. */
+/** Replaces the boundary of a form, which `fetch` generates at random. */
 function withoutBoundary(text: string): string {
   return text.replaceAll(/-*formdata-undici-\d+/g, 'boundary');
 }
 
-/** The member that the library adds to the body of a stream whose usage it asks for. */
+/** The member that the library adds to the body to request the usage of a stream. */
 export const ASKED = '"stream_options":{"include_usage":true},';
 
-/** The request as the application sent it, where the library asked for usage. */
+/** Reverts the change of the library that requests usage, so that the request is as the application sent it. */
 export function withoutAsking(request: RawRequest): RawRequest {
   if (!request.body.includes(ASKED)) return request;
   const body = request.body.replace(ASKED, '');

@@ -1,11 +1,11 @@
 import { Request as UndiciRequest } from 'undici';
 
-/** What the platform, or the library, read of an object whose reading can be observed. */
+/** Log of the reads of an observable object by the platform or the library. */
 export type Reads = string[];
 
 type Shape<In, Out = unknown> = (given: In, reads: Reads) => Out;
 
-/** An object that notes each proxy trap. */
+/** Creates a proxy that logs each trap. */
 export function watched<T extends object>(target: T, name: string, reads: Reads): T {
   const handler: Record<string, unknown> = {};
   for (const trap of Reflect.ownKeys(Reflect) as string[]) {
@@ -20,7 +20,7 @@ export function watched<T extends object>(target: T, name: string, reads: Reads)
   return new Proxy(target, handler as ProxyHandler<T>);
 }
 
-/** An object whose members are getters that note each read. */
+/** Creates an object whose members are getters that log each read. */
 function getters(
   members: object,
   name: string,
@@ -38,7 +38,7 @@ function getters(
   return object;
 }
 
-/** An object that notes each conversion to text. */
+/** Creates an object that logs each conversion to a string. */
 function convertible(text: string, name: string, reads: Reads): object {
   return {
     toString: () => {
@@ -56,7 +56,7 @@ function* once<T>(items: Iterable<T>, name: string, reads: Reads): Generator<T, 
   }
 }
 
-/** The first argument of `fetch`, for a URL. */
+/** Types of the first argument of `fetch`. */
 export const INPUTS: Readonly<Record<string, Shape<string>>> = {
   'a string': (url) => url,
   'a URL': (url) => new URL(url),
@@ -117,7 +117,7 @@ export const INPUTS: Readonly<Record<string, Shape<string>>> = {
 
 type Pairs = ReadonlyArray<readonly [string, string]>;
 
-/** What `fetch` takes as headers. */
+/** Types of headers that `fetch` accepts or rejects. */
 export const HEADERS: Readonly<Record<string, Shape<Pairs>>> = {
   none: () => undefined,
   null: () => null,
@@ -162,7 +162,7 @@ export const HEADERS: Readonly<Record<string, Shape<Pairs>>> = {
       }
     })(pairs as [string, string][]),
   'a proxy of Headers': (pairs, reads) => watched(new Headers(pairs as [string, string][]), 'headers', reads),
-  // openai/openai-node#2696: what looks like Headers need not be replayable.
+  // openai/openai-node#2696: an object like Headers may be readable only once.
   'an object like Headers that can be read once': (pairs, reads) => {
     const iterator = once(pairs, 'headers', reads);
     class OwnHeaders {
@@ -233,7 +233,7 @@ export const HEADERS: Readonly<Record<string, Shape<Pairs>>> = {
   'a string': () => 'authorization: Bearer a',
 };
 
-/** What `fetch` takes as a body. */
+/** Types of bodies that `fetch` accepts or rejects. */
 export const BODIES: Readonly<Record<string, Shape<string>>> = {
   none: () => undefined,
   null: () => null,
@@ -314,7 +314,7 @@ export interface Members {
   readonly duplex?: unknown;
 }
 
-/** The second argument of `fetch`. */
+/** Types of the second argument of `fetch`. */
 export const INITS: Readonly<Record<string, Shape<Members>>> = {
   'an object': (members) => ({ ...members }),
   'a frozen object': (members) => Object.freeze({ ...members }),
@@ -332,7 +332,7 @@ export const INITS: Readonly<Record<string, Shape<Members>>> = {
   'an object with getters': (members, reads) => getters(members, 'init', reads),
   'an object that inherits getters': (members, reads) =>
     Object.create(getters(members, 'init', reads)) as object,
-  // PostHog/posthog-js#3711: a copy by spread loses what is inherited.
+  // PostHog/posthog-js#3711: a copy with the spread operator loses inherited members.
   'a class with a getter': ({ headers, ...members }, reads) => {
     class Own {
       #headers = headers;

@@ -51,7 +51,7 @@ export const OWN: readonly Scenario[] = [
       openai.embeddings.create({ model: 'text-embedding-3-small', input: 'hi', encoding_format: 'float' }),
   },
   {
-    name: 'openai: headers of every kind that the SDK takes',
+    name: 'openai: all types of headers that the SDK accepts',
     replies: ['ok'],
     run: async ({ openai }) => {
       for (const headers of [

@@ -13,7 +13,7 @@ const ANY_SDK: ReadonlyArray<{
 }> = [
   { name: 'a response', replies: ['ok'], run: async (sdk, side) => sdk.create(side) },
   {
-    name: 'a response by then, catch and finally',
+    name: 'a response through then, catch and finally',
     replies: ['ok'],
     run: async (sdk, side) => {
       const promise = sdk.create(side) as Promise<unknown>;
@@ -40,7 +40,7 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'asResponse() that is never read',
+    name: 'an unread asResponse()',
     replies: ['ok'],
     run: async (sdk, side) => (await sdk.create(side).asResponse()).status,
   },
@@ -89,7 +89,7 @@ const ANY_SDK: ReadonlyArray<{
   },
   { name: 'a stream', replies: ['ok'], run: async (sdk, side) => all(await streamOf(sdk, side)) },
   {
-    name: 'a stream that is left in its loop',
+    name: 'a stream left by break',
     replies: ['stall'],
     run: async (sdk, side) => {
       const stream = await streamOf(sdk, side, { signal: side.signal });
@@ -111,7 +111,7 @@ const ANY_SDK: ReadonlyArray<{
       }),
   },
   {
-    name: 'a stream that is aborted by its controller',
+    name: 'a stream aborted by its controller',
     replies: ['stall'],
     run: async (sdk, side) => {
       const stream = await streamOf(sdk, side);
@@ -124,7 +124,7 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'a stream that is aborted by a signal',
+    name: 'a stream aborted by a signal',
     replies: ['stall'],
     run: async (sdk, side) => {
       const stream = await streamOf(sdk, side, { signal: side.signal });
@@ -171,7 +171,7 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'the helper stream(), its events',
+    name: 'the events of the helper stream()',
     replies: ['ok'],
     run: async (sdk, side) => {
       const helper = helperOf(sdk, side, { signal: side.signal });
@@ -181,12 +181,12 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'the helper stream(), in a loop',
+    name: 'the helper stream() in a loop',
     replies: ['ok'],
     run: async (sdk, side) => all(helperOf(sdk, side)),
   },
   {
-    name: 'the helper stream(), aborted',
+    name: 'an aborted helper stream()',
     replies: ['stall'],
     run: async (sdk, side) => {
       const helper = helperOf(sdk, side);
@@ -199,7 +199,7 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'the helper stream() of a refused request',
+    name: 'the helper stream() of a failed request',
     replies: [400],
     run: async (sdk, side) => failure(sdk, () => helperOf(sdk, side).done()),
   },
@@ -209,7 +209,7 @@ const ANY_SDK: ReadonlyArray<{
     run: async (sdk: Sdk, side: Side) => failure(sdk, async () => sdk.create(side)),
   })),
   {
-    name: 'the error of a stream that is refused',
+    name: 'the error of a streamed request',
     replies: [429],
     run: async (sdk, side) => failure(sdk, async () => sdk.stream(side)),
   },
@@ -219,17 +219,17 @@ const ANY_SDK: ReadonlyArray<{
     run: async (sdk, side) => failure(sdk, async () => all(await streamOf(sdk, side))),
   },
   {
-    name: 'a stream that is cut',
+    name: 'a cut stream',
     replies: ['cut'],
     run: async (sdk, side) => failure(sdk, async () => all(await streamOf(sdk, side))),
   },
   {
-    name: 'a response that is cut',
+    name: 'a cut response',
     replies: ['cut'],
     run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
   },
   {
-    name: 'a response that is no JSON',
+    name: 'a response that is not JSON',
     replies: ['malformed'],
     run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
   },
@@ -239,7 +239,7 @@ const ANY_SDK: ReadonlyArray<{
     run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
   },
   {
-    name: 'a connection that breaks',
+    name: 'a broken connection',
     replies: ['hang up'],
     run: async (sdk, side) => failure(sdk, async () => sdk.create(side)),
   },
@@ -259,7 +259,7 @@ const ANY_SDK: ReadonlyArray<{
     run: async (sdk, side) => sdk.create(side, { maxRetries: 1 }),
   },
   {
-    name: 'retries that fail, and their listeners',
+    name: 'failed retries and their listeners',
     replies: [429],
     run: async (sdk, side) => {
       const outcome = await failure(sdk, async () =>
@@ -304,7 +304,7 @@ const ANY_SDK: ReadonlyArray<{
     },
   },
   {
-    name: 'requests at the same time',
+    name: 'concurrent requests',
     replies: ['ok'],
     run: async (sdk, side) =>
       Promise.all([

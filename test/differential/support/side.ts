@@ -4,9 +4,9 @@ import OpenAI from 'openai';
 import { accountOf } from './account-of.js';
 import type { Reply } from './provider-replies.js';
 
-/** One side of a scenario: with the library or without it. */
+/** Side of a scenario: with or without the library. */
 export class Side {
-  /** What happened, in order. */
+  /** Events in order. */
   readonly log: unknown[] = [];
   readonly controller = new AbortController();
 
@@ -14,7 +14,7 @@ export class Side {
     readonly openai: OpenAI,
     readonly anthropic: Anthropic,
     readonly fetch: typeof globalThis.fetch,
-    /** Resolves when the provider has a request. */
+    /** Resolves when the provider has received a request. */
     readonly received: () => Promise<void>,
   ) {}
 
@@ -33,7 +33,7 @@ export class Side {
 
 export interface Scenario {
   readonly name: string;
-  /** How the provider replies to the first requests; the last is repeated. */
+  /** Replies of the provider to the first requests. The last one is repeated. */
   readonly replies: readonly Reply[];
   readonly run: (side: Side) => Promise<unknown>;
 }
