@@ -1,7 +1,7 @@
 /**
  * Runs two applications in one process, each with a copy of the library, an `onCall` and a class. The first two
- * arguments are the copies (`esm` or `cjs`), the next two are the copies that annotate the classes (by default, the application's
- * copy). Prints the records that each `onCall` received and how often `fetch` was tapped.
+ * arguments are the copies (`esm` or `cjs`), the next two are the copies that annotate the classes (by default, the
+ * application's copy). Prints the records that each `onCall` received and how often `fetch` was tapped.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';

@@ -4,7 +4,7 @@ import { TAP_PROPERTIES } from './support/properties.js';
 
 const WHOLE_RUN = 100_000;
 
-/** `TAP_SEED`, which each run prints, repeats a run. `TAP_CASES` sets the number of cases. */
+/** `TAP_CASES` sets the number of cases. `TAP_SEED` repeats a run with the seed that it printed. */
 const CASES = Number(process.env['TAP_CASES'] ?? WHOLE_RUN);
 const SEED = Number(process.env['TAP_SEED'] ?? Date.now() % 0x7fff_ffff);
 
@@ -21,9 +21,9 @@ describe('the tap', () => {
     await fc.assert(of(coverage), { seed: SEED, numRuns: CASES * share });
   });
 
-  // A short run may not cover all of them.
+  // A short run may not cover everything.
   if (CASES >= WHOLE_RUN) {
-    it('was tested with every kind of split, cut, mutation, ending and reader', () => {
+    it('is tested with every kind of split, cut, mutation, ending and consumer', () => {
       expect(coverage.missing).toEqual([]);
     });
   }

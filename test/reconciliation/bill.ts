@@ -1,7 +1,7 @@
 import type { AttemptRecord } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 
-/** Millionths of a USD for a million tokens, from the providers' price lists (November 2026). */
+/** Prices in millionths of a USD per million tokens, from the providers' price lists (November 2026). */
 const PRICES: Readonly<Record<string, { input: bigint; cached: bigint; written: bigint; output: bigint }>> = {
   'gpt-4o-2024-08-06': { input: 2_500_000n, cached: 1_250_000n, written: 2_500_000n, output: 10_000_000n },
   'gpt-4o-mini-2024-07-18': { input: 150_000n, cached: 75_000n, written: 150_000n, output: 600_000n },
@@ -15,13 +15,13 @@ const PRICES: Readonly<Record<string, { input: bigint; cached: bigint; written: 
   'claude-sonnet-4-6': { input: 3_000_000n, cached: 300_000n, written: 3_750_000n, output: 15_000_000n },
 };
 
-/** gpt-5-mini, half price in flex and 1.8 times it in priority, in tenths. */
+/** Price factors of the service tiers of gpt-5-mini, in tenths. */
 const TIERS: Readonly<Record<string, bigint>> = { default: 10n, standard: 10n, flex: 5n, priority: 18n };
 
-/** $10 a thousand web searches. */
+/** $10 per 1,000 web searches. */
 const SEARCH = 10_000_000_000n;
 
-/** What a line of the bill costs, in units of 10⁻¹² USD. The tier is not on the bill: it was asked for. */
+/** Returns the cost of a line of the bill in units of 10⁻¹² USD. The bill does not contain the requested tier. */
 export function unitsOfLine(line: LedgerEntry, tier: string): bigint {
   const price = PRICES[line.model];
   const tenths = TIERS[tier];
@@ -37,7 +37,7 @@ export function unitsOfLine(line: LedgerEntry, tier: string): bigint {
   return (tokens * tenths) / 10n + BigInt(line.webSearches) * SEARCH;
 }
 
-/** What telemetry says of an attempt, in the bill's words. */
+/** Returns the recorded usage of an attempt with the names of the bill. */
 export function countsOfAttempt({ usage }: AttemptRecord): object {
   return {
     input: usage!.inputTokens,

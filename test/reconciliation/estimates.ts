@@ -1,6 +1,6 @@
-/** How far an estimate was from the bill: of the output's tokens, and of the cost. */
+/** Estimate and bill of output tokens and cost. */
 export interface Difference {
-  /** What was estimated: “a stream that was left, of openai”, … */
+  /** Kind of the estimate, for example “a stream that was left, of openai”. */
   readonly of: string;
   readonly estimatedTokens: number;
   readonly billedTokens: number;
@@ -8,7 +8,7 @@ export interface Difference {
   readonly billedUsd: number;
 }
 
-/** The distribution of what estimates were short or over by, in percent of the bill. */
+/** Formats the distribution of the errors of estimates, in percent of the bill. */
 export function describeEstimates(differences: readonly Difference[], billUsd: number): string {
   const kinds = [...new Set(differences.map(({ of }) => of))].sort();
   const rows = kinds.map((kind) => {
@@ -32,11 +32,11 @@ export function describeEstimates(differences: readonly Difference[], billUsd: n
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
       .join('  '),
   );
-  const off = differences.reduce((sum, { estimatedUsd, billedUsd }) => sum + estimatedUsd - billedUsd, 0);
+  const totalErrorUsd = differences.reduce((sum, { estimatedUsd, billedUsd }) => sum + estimatedUsd - billedUsd, 0);
   return [
     'What estimates are off by, in percent of the bill’s output tokens and cost:',
     ...lines,
-    `All of them together: ${off < 0 ? '−' : '+'}$${Math.abs(off).toFixed(6)}, ${((100 * Math.abs(off)) / billUsd).toFixed(3)} % of the whole bill.`,
+    `All of them together: ${totalErrorUsd < 0 ? '−' : '+'}$${Math.abs(totalErrorUsd).toFixed(6)}, ${((100 * Math.abs(totalErrorUsd)) / billUsd).toFixed(3)} % of the whole bill.`,
   ].join('\n');
 }
 

@@ -3,24 +3,24 @@ import Anthropic from '@anthropic-ai/sdk';
 import { LlmCall } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 
-/** What one call does, drawn from a seed. */
+/** Random parameters of one call. */
 export interface Draw {
   readonly index: number;
   readonly stream: boolean;
-  /** Of a stream: after so many pieces the application reads no further; `null`: to its end. */
+  /** Number of pieces after which the application leaves a stream. `null`: it reads to the end. */
   readonly leavesAfter: number | null;
-  /** Whether it leaves by aborting. */
+  /** The application leaves the stream by aborting. */
   readonly aborts: boolean;
   readonly usesTool: boolean;
   readonly searches: boolean;
-  /** Whether a stream of OpenAI's is asked for its usage. */
+  /** Requests the usage of an OpenAI stream. */
   readonly asksUsage: boolean;
-  /** Whether the provider cuts a stream off after some tokens. */
+  /** The provider cuts the stream after some tokens. */
   readonly isCut: boolean;
   readonly tier: 'default' | 'flex' | 'priority';
 }
 
-/** The kinds of calls of the service. */
+/** Methods of the service. */
 export type Work = 'summarize' | 'research' | 'triage' | 'assist';
 
 const TOOL = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
@@ -29,8 +29,8 @@ const TOOL = { type: 'object' as const, properties: { city: { type: 'string' } }
 const HANDBOOK = `You answer for a shop. ${'Lamps are sold with their cables, and never without. '.repeat(110)}`;
 
 /**
- * A service with two features on two providers. Beside the telemetry, it keeps its own account of which feature each
- * request was for, by the request ids that the SDKs hand out.
+ * Service with two features on two providers. Independently of telemetry, it records the feature of each request by the
+ * request ID that the SDKs return.
  */
 @Injectable()
 export class Traffic {
@@ -96,7 +96,7 @@ export class Traffic {
     await this.message('claude-haiku-4-5', 'support', draw);
   }
 
-  /** On the other feature's behalf too, within a call of its own. */
+  /** Also makes a nested call for the other feature. */
   @LlmCall({ feature: 'support', operation: 'assist' })
   async assist(draw: Draw): Promise<void> {
     await this.message('claude-sonnet-4-6', 'support', draw);
@@ -154,7 +154,7 @@ async function read(stream: AsyncIterable<unknown>, draw: Draw, controller: Abor
   }
 }
 
-/** A fault that the emulator takes by its header, on the first attempt only. */
+/** Returns the header of a fault that the emulator injects on the first attempt only. */
 function cutting({ isCut, index }: Draw): { headers?: Record<string, string> } {
   return isCut ? { headers: { 'x-emulator-fault': `cut after=${index % 12} attempts=1` } } : {};
 }
@@ -163,7 +163,7 @@ function order({ index }: Draw): string {
   return `Order #${index}: ${(index % 9) + 1} x Lamp, ${(index % 4) + 1} x ${'very long '.repeat(index % 40)}cable.`;
 }
 
-/** Draws calls from a seed. */
+/** Returns a generator of calls with a seed. */
 export function drawing(seed: number): (index: number) => { readonly work: Work; readonly draw: Draw } {
   const random = mulberry32(seed);
   const happens = (rate: number): boolean => random() < rate;

@@ -6,9 +6,9 @@ import { NOTHING_SAID, type Draw, type Script, type ScriptedFormat } from './scr
 import { SCRIPTED_FORMATS } from './scripts/index.js';
 import { JSON_WRITERS, LINE_ENDS, type Writing } from './writing.js';
 
-/** One case: an answer, the way in which it comes, and the way in which it is read. */
+/** Test case: a response, how it is transmitted and how it is read. */
 export interface Case {
-  /** A format and a consumer by their names, which a counterexample shows. */
+  /** Name of the format. Names make counterexamples readable. */
   readonly format: string;
   readonly draw: Draw;
   readonly shape: 'stream' | 'JSON' | 'refusal';
@@ -16,9 +16,9 @@ export interface Case {
   readonly splitting: Splitting;
   readonly transport: Transport;
   readonly consumer: string;
-  /** How often its pieces of text come. */
+  /** How often the pieces of text are repeated. */
   readonly repeated: number;
-  /** How many chunks it takes where it does not take all. */
+  /** Number of chunks that a consumer reads if it does not read all. */
   readonly after: number;
 }
 
@@ -31,7 +31,7 @@ export interface Transport {
 
 const number = fc.nat(0xff_ffff);
 
-/** What a text can be made of: characters of one to four bytes, and all that means something in JSON or in events. */
+/** Parts of generated texts: characters of one to four bytes, and syntax of JSON and server-sent events. */
 const CHARACTERS = [
   'a',
   'word ',
@@ -95,7 +95,7 @@ const splitting: fc.Arbitrary<Splitting> = fc.record({
 });
 
 const transport: fc.Arbitrary<Transport> = fc.record({
-  // As `fetch` makes them; others come from those who stand in for it.
+  // `fetch` creates byte streams; replacements of `fetch` may create other streams.
   bytes: fc.nat(3).map((one) => one > 0),
   highWaterMark: fc.nat(2),
   emptyChunk: fc.boolean(),
@@ -118,7 +118,7 @@ const answer = {
   writing,
   splitting,
   transport,
-  // Some are longer than the copy that is kept of a stream.
+  // Some responses are longer than the retained copy of a stream.
   repeated: fc.oneof(
     { weight: 399, arbitrary: fc.constant(1) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }) },
@@ -126,7 +126,7 @@ const answer = {
   after: fc.nat(6),
 };
 
-/** Of each list, one that is read in so many cases out of all. */
+/** Generates the name of a consumer from weighted lists. */
 function oneOf(...choices: ReadonlyArray<readonly [weight: number, consumers: readonly Consumer[]]>) {
   return fc.oneof(
     ...choices.map(([weight, consumers]) => ({
@@ -136,13 +136,13 @@ function oneOf(...choices: ReadonlyArray<readonly [weight: number, consumers: re
   );
 }
 
-/** An answer that is complete and read to its end. */
+/** Complete response that is read to the end. */
 export const completeCase: fc.Arbitrary<Case> = fc.record({
   ...answer,
   consumer: oneOf([3, READERS], [1, WHOLE_READERS]),
 });
 
-/** An answer that breaks off, or that the application leaves. */
+/** Response that is cut or that the application leaves. */
 export interface BrokenCase extends Case {
   readonly cut: Cut | null;
   readonly failure: 'none' | 'rejects' | 'throws' | 'no body';
@@ -162,7 +162,7 @@ export const brokenCase: fc.Arbitrary<BrokenCase> = fc.record({
   failure: fc.nat(60).map((one) => (['rejects', 'throws', 'no body'] as const)[one] ?? 'none'),
 });
 
-/** An answer that is not as the provider documents it. */
+/** Response that differs from the documentation of the provider. */
 export interface MutatedCase extends Case {
   readonly mutations: readonly Mutation[];
   readonly contentType: number;

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { JSON_READINGS, READINGS, type Reading } from '../../support/readings.js';
 
-/** What an application notes down while it reads. */
+/** Observations of an application while it reads. */
 export class Notes {
   readonly chunks: string[] = [];
-  /** How many bytes it has read, by the way into the body that has read most. */
+  /** Bytes read, by the branch of the body that has read most. */
   read = 0;
-  /** When it had read how much (`performance.now()`). */
+  /** Bytes read over time (`performance.now()`). */
   readonly progress: Array<{ readonly read: number; readonly at: number }> = [];
-  /** It stopped reading before the end. */
+  /** The application stopped reading before the end. */
   left = false;
-  /** How much it had read when it was given up; `null`: it was not. */
+  /** Bytes read when the exchange was given up, or `null` if it was not. */
   readWhenGivenUp: number | null = null;
 
-  /** `giveUp`: ends the exchange of an application that has not read on for too long. */
+  /** @param giveUp ends the exchange, as after a long pause */
   constructor(private readonly giveUp: () => void) {}
 
   chunk(chunk: Uint8Array, from = this.read): void {
@@ -24,28 +24,27 @@ export class Notes {
     this.progress.push({ read, at: performance.now() });
   }
 
-  /** It pauses for so long that the call ends without it. */
+  /** Simulates a pause after which the call ends without the rest of the body. */
   pause(): void {
     this.readWhenGivenUp = this.read;
     this.giveUp();
   }
 }
 
-/** A way in which an application reads an answer, or stops reading it. */
+/** Way in which an application reads a response or stops reading it. */
 export interface Consumer {
   readonly name: string;
   /**
-   * How much of what it reads can be known: `pieces`, byte for byte as it goes; `whole`, all or nothing; `some`: there
-   * is no saying how far it got.
+   * How exactly the number of bytes read is known: `pieces`, exactly; `whole`, all or nothing; `some`, unknown.
    */
   readonly sees: 'pieces' | 'whole' | 'some';
-  /** Whether it reads to the end of the body, as far as that is up to it. */
+  /** Reads to the end of the body, unless reading fails. */
   readonly all: boolean;
-  /** Whether its chunks are those of the body. A reader with given buffers gets what is available at the time. */
+  /** Receives the chunks of the body. A BYOB reader receives the available bytes instead. */
   readonly chunks: boolean;
-  /** Whether it notes each chunk as soon as it has come. */
+  /** Records each chunk when it arrives. */
   readonly prompt: boolean;
-  /** `after`: how many chunks it takes where it does not take all. */
+  /** @param after number of chunks that the consumer reads if it does not read all */
   consume(response: Response, notes: Notes, after: number): Promise<unknown>;
 }
 
@@ -55,7 +54,7 @@ class Enough extends Error {}
 
 const bodyOf = (response: Response): ReadableStream<Uint8Array> => response.body!;
 
-/** Reads up to `most` chunks. Returns whether that was the end. */
+/** Reads up to `most` chunks. Returns whether the body has ended. */
 async function readOn(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   notes: Notes,
@@ -69,7 +68,7 @@ async function readOn(
   return false;
 }
 
-/** Reads one of several ways into a body. */
+/** Reads one of several branches of a body. */
 async function readBranch(
   stream: ReadableStream<Uint8Array>,
   notes: Notes,
@@ -94,7 +93,7 @@ const inPieces: Record<string, Consume> = {
     await reader.closed;
     reader.releaseLock();
   },
-  'a reader who writes over what it got': async (response, notes) => {
+  'a reader that overwrites its chunks': async (response, notes) => {
     const reader = bodyOf(response).getReader();
     for (;;) {
       const { done, value } = await reader.read();
@@ -103,14 +102,14 @@ const inPieces: Record<string, Consume> = {
       value.fill(0x58);
     }
   },
-  'readers who take turns': async (response, notes) => {
+  'readers that take turns': async (response, notes) => {
     for (let ended = false; !ended;) {
       const reader = bodyOf(response).getReader();
       ended = await readOn(reader, notes, 2);
       reader.releaseLock();
     }
   },
-  'a reader who tries in vain to cancel what it holds': async (response, notes) => {
+  'a reader that fails to cancel the locked body': async (response, notes) => {
     const reader = bodyOf(response).getReader();
     const failure = await bodyOf(response).cancel().catch(String);
     await readOn(reader, notes);
@@ -119,7 +118,7 @@ const inPieces: Record<string, Consume> = {
   'for await': async (response, notes) => {
     for await (const chunk of bodyOf(response)) notes.chunk(chunk);
   },
-  'a loop that is left and taken up again': async (response, notes, after) => {
+  'a loop that is left and resumed': async (response, notes, after) => {
     let count = 0;
     for await (const chunk of bodyOf(response).values({ preventCancel: true })) {
       notes.chunk(chunk);
@@ -132,10 +131,10 @@ const inPieces: Record<string, Consume> = {
     await readBranch(one, notes);
     await readBranch(other, notes);
   },
-  'a branch of tee(), the other one cancelled after some': async (response, notes, after) => {
+  'a branch of tee() while the other is cancelled': async (response, notes, after) => {
     const [one, other] = bodyOf(response).tee();
     const reader = await readBranch(one, notes, 0, after);
-    // It settles when both have been cancelled, or the body has ended.
+    // Settles when both branches have been cancelled or the body has ended.
     const cancelled = reader.cancel('enough').catch(String);
     await readBranch(other, notes);
     return cancelled;
@@ -192,7 +191,7 @@ const intoBuffers: Record<string, Consume> = {
 };
 
 const leaving: Record<string, Consume> = {
-  'a reader who cancels': async (response, notes, after) => {
+  'a reader that cancels': async (response, notes, after) => {
     const reader = bodyOf(response).getReader();
     notes.left = !(await readOn(reader, notes, after));
     return reader.cancel('enough');
@@ -219,7 +218,7 @@ const leaving: Record<string, Consume> = {
     notes.left = true;
     return bodyOf(response).cancel('not wanted');
   },
-  'both branches of tee(), cancelled after some': async (response, notes, after) => {
+  'both branches of tee(), cancelled': async (response, notes, after) => {
     const [one, other] = bodyOf(response).tee();
     const first = await readBranch(one, notes, 0, after);
     const second = await readBranch(other, notes, 0, after + 1);
@@ -237,7 +236,7 @@ const pausing: Record<string, Consume> = {
     notes.pause();
     await readBranch(bodyOf(response), notes);
   },
-  'a reader who pauses for a long time': async (response, notes, after) => {
+  'a reader that pauses for a long time': async (response, notes, after) => {
     const reader = bodyOf(response).getReader();
     if (await readOn(reader, notes, after)) return;
     notes.pause();
@@ -249,11 +248,11 @@ const pausing: Record<string, Consume> = {
     reader.releaseLock();
     if (!ended) notes.pause();
   },
-  'no reader, which never reads': async (_response, notes) => notes.pause(),
+  'no reader': async (_response, notes) => notes.pause(),
 };
 
 const wholly: Record<string, Consume> = {
-  'text(), its stream looked at before': async (response) => {
+  'text() after access to body': async (response) => {
     const { locked } = bodyOf(response);
     return [locked, await response.text()];
   },
@@ -261,14 +260,14 @@ const wholly: Record<string, Consume> = {
     const text = await response.text();
     return [text, await response.text().catch(String)];
   },
-  'text() of an original and of its clone, both at once': async (response) => {
+  'text() of a response and its clone concurrently': async (response) => {
     const copy = response.clone();
     return Promise.all([response.text(), copy.text()]);
   },
 };
 
 const somehow: Record<string, Consume> = {
-  'text(), and at once again': async (response) => Promise.allSettled([response.text(), response.text()]),
+  'text() twice concurrently': async (response) => Promise.allSettled([response.text(), response.text()]),
   'json()': (response) => response.json(),
   'text() of a body that was read before': async (response, notes, after) => {
     const reader = bodyOf(response).getReader();
@@ -279,28 +278,28 @@ const somehow: Record<string, Consume> = {
     return failure;
   },
   'a pipe': (response, notes) => bodyOf(response).pipeTo(sink(notes)),
-  'a pipe whose destination breaks': (response, notes, after) => bodyOf(response).pipeTo(sink(notes, after)),
+  'a pipe whose destination fails': (response, notes, after) => bodyOf(response).pipeTo(sink(notes, after)),
   'a pipe that is aborted': async (response, notes, after) => {
     const abort = new AbortController();
     const destination = new WritableStream<Uint8Array>({
       write: async (chunk) => {
         notes.chunk(chunk);
         if (notes.chunks.length <= after) return;
-        await allElse();
+        await pendingEvents();
         abort.abort(new Enough('enough'));
       },
     });
     return bodyOf(response).pipeTo(destination, { signal: abort.signal });
   },
-  'pipes through one another': async (response, notes) => {
+  'a pipe through a TransformStream': async (response, notes) => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const piped = bodyOf(response).pipeThrough({ readable, writable });
     for await (const chunk of piped) notes.chunk(chunk);
   },
 };
 
-/** Waits until everything pending has happened: the order of concurrent events is not specified. */
-async function allElse(): Promise<void> {
+/** Waits for pending events, because the order of concurrent events is not specified. */
+async function pendingEvents(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await setImmediate();
 }
 
@@ -308,7 +307,7 @@ function sink(notes: Notes, after = Infinity): WritableStream<Uint8Array> {
   return new WritableStream({
     write: async (chunk) => {
       if (notes.chunks.length < after) return notes.chunk(chunk);
-      await allElse();
+      await pendingEvents();
       throw new Enough('full');
     },
   });
@@ -318,7 +317,7 @@ function named(consumers: Record<string, Consume>, rest: Omit<Consumer, 'name' |
   return Object.entries(consumers).map(([name, consume]) => ({ name, consume, ...rest }));
 }
 
-/** The ways in which all of a body is read that the other tests know. */
+/** Consumers for the readings of other tests, which read the whole body. */
 function ofReadings(readings: Readonly<Record<string, Reading>>, sees: Consumer['sees']): Consumer[] {
   return Object.entries(readings).map(([name, reading]) => ({
     name: `${name}, all of it`,
@@ -330,14 +329,14 @@ function ofReadings(readings: Readonly<Record<string, Reading>>, sees: Consumer[
   }));
 }
 
-/** Those that read all there is, byte for byte. */
+/** Consumers that read the whole body in chunks. */
 export const READERS: readonly Consumer[] = [
   ...named(inPieces, { sees: 'pieces', all: true, chunks: true, prompt: true }),
   ...named(severalAtOnce, { sees: 'pieces', all: true, chunks: true, prompt: false }),
   ...named(intoBuffers, { sees: 'pieces', all: true, chunks: false, prompt: true }),
 ];
 
-/** Those that stop, or pause for too long. */
+/** Consumers that stop reading or pause for too long. */
 export const LEAVERS: readonly Consumer[] = [
   ...named(leaving, { sees: 'pieces', all: false, chunks: true, prompt: true }),
   ...named(pausing, { sees: 'pieces', all: false, chunks: true, prompt: true }),

@@ -7,12 +7,12 @@ const SPLIT_KINDS: readonly SplitKind[] = ['a UTF-8 character', 'a CRLF', 'a JSO
 const CUT_KINDS: readonly CutKind[] = ['error', 'close', 'abort'];
 const ENDINGS = ['finished', 'left', 'aborted', 'cut', 'failed', 'unread'];
 
-/** Each type of event in each format, and the JSON of each format. */
+/** All event types of all formats, and the JSON body of each format. */
 const CUTTABLE = SCRIPTED_FORMATS.flatMap(({ name, eventTypes }) =>
   [...eventTypes, 'JSON'].map((type) => `${name}: ${type}`),
 );
 
-/** Counts what the cases have come by, to be printed and to be above zero. */
+/** Counts what the cases cover. A full run requires every count to be above zero. */
 export class Coverage {
   cases = 0;
   readonly formats = new Counts(SCRIPTED_FORMATS.map(({ name }) => name));
@@ -32,13 +32,13 @@ export class Coverage {
     }
   }
 
-  /** What no case has come by. */
+  /** Items that no case covered. */
   get missing(): readonly string[] {
     return this.counts.flatMap(([title, counts]) => counts.missing.map((key) => `${title} ${key}`));
   }
 
   summary(seconds: number, seed: number): string {
-    const title = `${figure(this.cases)} cases of the tap's properties in ${figure(seconds)} s, seed ${seed}`;
+    const title = `${formatCount(this.cases)} cases of the tap's properties in ${formatCount(seconds)} s, seed ${seed}`;
     return `\n${[title, ...this.counts.flatMap(([name, counts]) => paragraph(name, counts.entries))].join('\n')}\n`;
   }
 
@@ -55,7 +55,7 @@ export class Coverage {
   }
 }
 
-/** How often each of a known set was met. */
+/** Counts the occurrences of a known set of keys. */
 class Counts<Key extends string> {
   private readonly counts: Map<Key, number>;
 
@@ -68,7 +68,7 @@ class Counts<Key extends string> {
   }
 
   get entries(): string[] {
-    return [...this.counts].map(([key, count]) => `${key} ${figure(count)}`);
+    return [...this.counts].map(([key, count]) => `${key} ${formatCount(count)}`);
   }
 
   get missing(): readonly Key[] {
@@ -76,14 +76,14 @@ class Counts<Key extends string> {
   }
 }
 
-function figure(count: number): string {
+function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en');
 }
 
 const LINE_LENGTH = 110;
 const INDENT = 16;
 
-/** The items of one title, on lines that fit a terminal. */
+/** Formats the items of a title on lines that fit a terminal. */
 function paragraph(title: string, items: readonly string[]): string[] {
   const lines: string[] = [];
   let line = `  ${title}`.padEnd(INDENT);

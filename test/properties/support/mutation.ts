@@ -1,13 +1,13 @@
 import { pick, type Script, type ScriptEvent } from './script.js';
 
-/** One thing that goes wrong with an answer. Numbers are taken modulo what there is. */
+/** Mutation of a response. Numbers are used modulo the number of choices. */
 export interface Mutation {
   readonly kind: keyof typeof SCRIPT_MUTATIONS | keyof typeof BYTE_MUTATIONS;
   readonly at: number;
   readonly with: number;
 }
 
-/** What stands where another value should. */
+/** Replacement values. */
 const VALUES: readonly unknown[] = [
   null,
   true,
@@ -53,7 +53,7 @@ const UNKNOWN_EVENTS: readonly unknown[] = [
   '1e999',
 ];
 
-/** Mutations of what is said, before it is written. */
+/** Mutations of a script before serialization. */
 export const SCRIPT_MUTATIONS = {
   'another value': (script: Script, { at, with: other }: Mutation): Script =>
     changeData(script, at, (data) => replaceValue(data, Math.floor(at / 8), pick(VALUES, other))),
@@ -74,7 +74,7 @@ export const SCRIPT_MUTATIONS = {
   },
 };
 
-/** Mutations of what is written. */
+/** Mutations of serialized bytes. */
 export const BYTE_MUTATIONS = {
   'a bit flipped': (bytes: Buffer, { at, with: other }: Mutation): Buffer => {
     const index = at % bytes.length;
@@ -146,7 +146,7 @@ function replaceNumbers(data: unknown, value: unknown): unknown {
   );
 }
 
-/** A copy of `data` in which the value at one place, counted over all places, is another. */
+/** Copies `data` and replaces the value at one of all its positions. */
 function replaceValue(data: unknown, place: number, value: unknown): unknown {
   if (typeof data !== 'object' || data === null) return value ?? null;
   const copy = structuredClone(data);

@@ -1,21 +1,21 @@
 import type { Written } from './writing.js';
 
-/** Where bytes are split on their way; each number is taken modulo what there is. */
+/** Positions at which bytes are split into chunks. Numbers are used modulo the number of positions. */
 export interface Splitting {
   /** Anywhere. */
   readonly anywhere: readonly number[];
-  /** At the places where splitting hurts. */
+  /** Only within characters, line ends and escape sequences. */
   readonly within: readonly number[];
-  /** A run of chunks of one byte each, from here. */
+  /** Start of a run of one-byte chunks. */
   readonly singles: number | null;
 }
 
 const LONGEST_RUN_OF_SINGLES = 12;
 
-/** What a split falls into. */
+/** Syntax that a split can divide. */
 export type SplitKind = 'a UTF-8 character' | 'a CRLF' | 'a JSON escape';
 
-/** The chunks of `bytes`, each with a separate buffer, as they come from a network. */
+/** Splits bytes into chunks with separate buffers, as they arrive from the network. */
 export function split(bytes: Uint8Array, splitting: Splitting): Uint8Array<ArrayBuffer>[] {
   if (bytes.length === 0) return [];
   const ends = new Set<number>([bytes.length]);
@@ -44,7 +44,7 @@ function splitPlaces(bytes: Uint8Array): number[] {
   return places;
 }
 
-/** What a split before the byte at `at` falls into; `null` where into nothing of interest. */
+/** Returns the syntax that a split before the byte at `at` divides, or `null`. */
 export function splitKind(bytes: Uint8Array, at: number): SplitKind | null {
   if ((bytes[at]! & 0xc0) === 0x80) return 'a UTF-8 character';
   if (bytes[at] === 0x0a && bytes[at - 1] === 0x0d) return 'a CRLF';
@@ -58,18 +58,18 @@ export function splitKind(bytes: Uint8Array, at: number): SplitKind | null {
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 
-/** An even number of backslashes before it: it is not itself escaped. */
+/** Returns whether the backslash is not itself escaped: the number of backslashes before it is even. */
 function opensEscape(bytes: Uint8Array, at: number): boolean {
   let before = 0;
   while (bytes[at - 1 - before] === BACKSLASH) before++;
   return before % 2 === 0;
 }
 
-/** The place where a body breaks: within an event, or right before or behind its data. */
+/** Position at which a body is cut: within an event, or directly before or after its data. */
 export interface Cut {
   readonly event: number;
   readonly offset: number;
-  /** The connection breaks, it is closed too early, or the application aborts. */
+  /** The connection breaks, closes too early, or the application aborts. */
   readonly how: CutKind;
 }
 

@@ -28,27 +28,27 @@ import type { StubAnswer } from './stub-fetch.js';
 import { mustEnd, runTrial, type Application, type Outcome } from './trial.js';
 import { saidBy, write, type Written } from './writing.js';
 
-/** Draws and checks cases, and counts what they cover. */
+/** Generates and checks cases, and counts their coverage. */
 export interface TapProperty {
   readonly name: string;
-  /** Of all cases, how many are of this property; together they make one. */
+  /** Fraction of all cases that test this property. The fractions add up to 1. */
   readonly share: number;
   of(coverage: Coverage): fc.IAsyncProperty<unknown>;
 }
 
 export const TAP_PROPERTIES: readonly TapProperty[] = [
   {
-    name: 'passes on a complete response unchanged, however it is written, split and read, and its record is exact',
+    name: 'passes on complete responses of any format, chunking and consumer unchanged, and records them exactly',
     share: 0.4,
     of: (coverage) => fc.asyncProperty(completeCase, (one) => checkComplete(coverage, one)),
   },
   {
-    name: 'passes on a response unchanged that is cut or left, and its record is exact up to there',
+    name: 'passes on cut or left responses unchanged, and records the part that was read exactly',
     share: 0.3,
     of: (coverage) => fc.asyncProperty(brokenCase, (one) => checkBroken(coverage, one)),
   },
   {
-    name: 'passes on an invalid response unchanged, and its record is plausible',
+    name: 'passes on invalid responses unchanged, and records plausible values',
     share: 0.3,
     of: (coverage) => fc.asyncProperty(mutatedCase, (one) => checkMutated(coverage, one)),
   },
@@ -60,7 +60,7 @@ async function checkComplete(coverage: Coverage, one: Case): Promise<void> {
   const application = applicationOf(one, script, written.bytes, { coverage });
   const outcome = await runTrial(application);
   const exchange = expectEndedOnce(application, outcome);
-  // Only a byte stream can be read into given buffers. Otherwise there was an error, the same on both sides.
+  // A stream that is not a byte stream has no BYOB reader: both sides fail with the same error.
   if ('thrown' in outcome.result) return;
   expectReadUpTo(written.bytes.length, one, application, written, outcome);
   expectEnding(exchange, script.said.error === null ? 'finished' : 'failed');
@@ -83,7 +83,7 @@ async function checkBroken(coverage: Coverage, one: BrokenCase): Promise<void> {
   expectSaneUsage(exchange);
   if (exchange.ending !== null) coverage.endings.add(exchange.ending);
   if (one.failure === 'none') expectSaidSoFar(one, application, written, bytes.length, outcome);
-  // Without a body there is no last event either.
+  // Without a body, there is no last event.
   else if (one.failure === 'no body') expectEnding(exchange, exchange.eventStream ? 'cut' : 'finished');
   else expectEnding(exchange, 'failed');
 }
@@ -124,7 +124,7 @@ function applicationOf(
     answer: {
       status: script.status,
       contentType: script.events === null ? 'application/json' : 'text/event-stream; charset=utf-8',
-      // A byte stream has no chunks without bytes.
+      // A byte stream cannot have empty chunks.
       chunks: emptyChunk && !isByteStream ? [new Uint8Array(), ...chunks] : chunks,
       end: 'close',
       bytes: isByteStream,
@@ -138,14 +138,14 @@ function applicationOf(
 function expectEndedOnce(application: Application, outcome: Outcome): Exchange {
   expectSame(outcome.begun, 1, 'the number of exchanges');
   const exchange = outcome.exchange!;
-  // It is unknown whether some readers received the end before they released the body.
+  // For some consumers, it is unknown whether they received the end before they released the body.
   const ends = mustEnd(application, outcome) ? 1 : Math.min(outcome.ends, 1);
   expectSame(outcome.ends, ends, 'the number of ends');
   expectSame(exchange.ending !== null, outcome.ends > 0, 'whether it has ended');
   return exchange;
 }
 
-/** Expects the content of the bytes that the application has read, if their number is known. */
+/** Expects the record to match the bytes that the application has read, if their number is known. */
 function expectSaidSoFar(
   one: BrokenCase,
   application: Application,
@@ -159,7 +159,7 @@ function expectSaidSoFar(
   if (exchange.ending === null || sees === 'some') return;
   if (sees === 'whole' && !('value' in result)) return;
   const { readWhenGivenUp } = notes;
-  // It may be an error of the application.
+  // The error may come from the application.
   if ('thrown' in result && !broke && !notes.left && readWhenGivenUp === null) return;
   const read = sees === 'whole' ? length : (readWhenGivenUp ?? notes.read);
   expectReadUpTo(read, one, application, written, outcome);
@@ -169,7 +169,7 @@ function expectSaidSoFar(
   if (!ends.includes(exchange.ending)) expectEnding(exchange, ends[0]!);
 }
 
-/** How reading can have come to its end. */
+/** Returns the possible ways in which reading ended. */
 function endsOfReading(
   { cut, transport }: BrokenCase,
   { notes, broke }: Outcome,
@@ -178,11 +178,11 @@ function endsOfReading(
   const end = cut?.how ?? 'close';
   if (notes.readWhenGivenUp !== null) {
     const given = notes.readWhenGivenUp === 0 ? (['unread', 'left'] as const) : (['left'] as const);
-    // A body that reads ahead of its reader ends before it does.
+    // A body with read-ahead can end before its reader.
     return transport.highWaterMark > 0 ? [...given, end] : given;
   }
   if (!notes.left) return [broke ? end : 'close'];
-  // A reader that leaves at the very end may already have received the end, or receives it from its cancellation.
+  // A reader that leaves after the last byte may already have received the end, or receives it when it cancels.
   return broke || atTheEnd ? ['left', end] : ['left'];
 }
 

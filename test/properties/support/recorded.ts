@@ -10,7 +10,7 @@ import { canReadRequest } from './stub-fetch.js';
 import { Difference, type Application } from './trial.js';
 import { JSON_WRITERS, type Writing, type Written } from './writing.js';
 
-/** How an exchange must end, after an answer has said so much, when reading it ended in this way. */
+/** Returns the expected ending of an exchange whose response contained `said` when reading ended by `how`. */
 export function endingOf(exchange: Exchange, said: Said, how: CutKind | 'left' | 'unread'): ExchangeEnding {
   if (how === 'unread') return 'unread';
   if (said.error !== null) return 'failed';
@@ -23,7 +23,7 @@ export function endingOf(exchange: Exchange, said: Said, how: CutKind | 'left' |
     case 'left':
       return 'left';
     case 'close':
-      // A stream that ends before it has said anything may be an empty answer instead.
+      // A stream without events may also be an empty response.
       if (exchange.blank && said === NOTHING_SAID) return 'finished';
       return exchange.eventStream && said.finish === null ? 'cut' : 'finished';
   }
@@ -33,7 +33,7 @@ export function expectEnding(exchange: Exchange, ending: ExchangeEnding): void {
   expectSame(exchange.ending, ending, 'the ending');
 }
 
-/** `partly`: behind what was said there is a part of an event, which may count for a piece of the text. */
+/** Expects the contents of a response. `partly`: it ends with a partial event, which may count as a piece of text. */
 export function expectSaid(
   { answer, eventStream, firstTokenAt }: Exchange,
   {
@@ -52,17 +52,17 @@ export function expectSaid(
   const expected = { ...emptyUsage(), ...said.usage };
   for (const count of Object.keys(expected) as Array<keyof typeof expected>)
     expectSame(answer.usage[count], expected[count], `the usage's ${count}`);
-  // Once there is a piece, events that end it or come between count as pieces too: they are not parsed.
+  // After the first piece, other events may also count as pieces, because they are not parsed.
   const most = said.outputChunks + eventCount + (partly ? 1 : 0);
   expectBetween(answer.outputChunks, said.outputChunks, most, 'the number of pieces');
   if (!partly) expectSame(answer.outputChunks > 0, said.outputChunks > 0, 'whether there was any output');
   expectSame(firstTokenAt !== null, answer.outputChunks > 0, 'whether there was a first token');
-  // The text is only measured where it is needed for an estimate; that of half a JSON body is all that came of it.
+  // Text is measured only if it is needed for an estimate. For half a JSON body, all received bytes count.
   if (answer.usage.outputTokens === null && (eventStream || !partly))
     expectTextMeasured(answer.outputBytes, said, writing, partly);
 }
 
-/** A stream longer than the kept copy is extrapolated: the pieces that are kept stand for those that were released. */
+/** The length of a stream that exceeds the retained copy is extrapolated from the retained pieces. */
 function expectTextMeasured(
   bytes: number,
   { text, outputChunks }: Said,
@@ -70,18 +70,18 @@ function expectTextMeasured(
   partly: boolean,
 ): void {
   const least = Buffer.byteLength(text);
-  // An escape may count as it is written.
+  // Escape sequences may count with their length in the JSON text.
   const most = Buffer.byteLength(JSON_WRITERS[writing.json](text)) - 2 + (partly ? LONGEST_PIECE : 0);
   const slack = least > LONG_TEXT || outputChunks > MANY_PIECES ? 2 : 1;
   expectBetween(bytes, Math.floor(least / slack), most * slack, 'the bytes of text');
 }
 
-/** Of UTF-8, with all of it escaped. */
+/** Bytes of the longest piece if all characters are escaped. */
 const LONGEST_PIECE = 500;
 const LONG_TEXT = 2000;
 const MANY_PIECES = 100;
 
-/** What the provider said is taken, what it did not say is estimated, and what cannot be is called missing. */
+/** Expects counts of the provider where reported, estimates where possible, and otherwise missing usage. */
 export function expectExactUsage(
   exchange: Exchange,
   said: Said,
@@ -119,7 +119,7 @@ export function expectExactUsage(
   expectSame(usage?.reasoningTokens === null, outputTokens === null, 'whether reasoning tokens are known');
 }
 
-/** A part never exceeds its whole, nothing is negative, nothing is no number. */
+/** Expects counts to be non-negative numbers and parts not to exceed their totals. */
 export function expectSaneUsage(exchange: Exchange): void {
   const usage = exchange.usage();
   if (usage === null) return;
@@ -141,7 +141,7 @@ export function expectSaneUsage(exchange: Exchange): void {
   expectBetween(output, 0, usage.outputTokens, 'the parts of the output');
 }
 
-/** The first chunk is the first that came, and the first token came with the chunk that its event stands in. */
+/** Expects the times of the first chunk and of the chunk that contains the event with the first token. */
 export function expectFirstTokenInTime(
   exchange: Exchange,
   { parts }: Written,
@@ -151,18 +151,18 @@ export function expectFirstTokenInTime(
   if (firstChunkAt !== null && progress.length > 0)
     expectBetween(firstChunkAt, exchange.respondedAt!, progress[0]!.at, 'the time of the first chunk');
   const index = parts.findIndex(({ said }) => said.outputChunks > 0);
-  // A piece that is cut off may count as one.
+  // A partial piece may count as a piece.
   if (firstTokenAt === null || index < 0 || parts[index]!.dataEnd > (readWhenGivenUp ?? read)) return;
   const { dataEnd } = parts[index]!;
   const chunk = progress.findIndex(({ read }) => read >= dataEnd);
-  // Whether a CR ends a line or is half of an end shows with the next byte.
+  // Only the next byte shows whether a CR is followed by an LF.
   const next = parts[index + 1];
   const after = next && progress.find(({ read }) => read > next.start);
   const earliest = progress[chunk - 1]?.at ?? exchange.respondedAt!;
   expectBetween(firstTokenAt, earliest, after?.at ?? Infinity, 'the time of the first token');
 }
 
-/** As jest's `expect`, which is too slow for so many. */
+/** Replaces Jest's `expect`, which is too slow for this number of cases. */
 export function expectSame(actual: unknown, expected: unknown, what: string): void {
   if (actual !== expected && !isDeepStrictEqual(actual, expected))
     throw new Difference(`${what} is ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}.`);

@@ -1,37 +1,37 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CutKind } from './pieces.js';
 
-/** What a `fetch` that needs no network answers. */
+/** Response of a stubbed `fetch`. */
 export interface StubAnswer {
   readonly status: number;
   readonly contentType: string | null;
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
-  /** How the body ends behind its chunks. */
+  /** How the body ends after its chunks. */
   readonly end: CutKind;
-  /** Whether the body is a byte stream, as `fetch` makes them, and how much it reads ahead. */
+  /** The body is a byte stream, as `fetch` creates them. */
   readonly bytes: boolean;
   readonly highWaterMark: number;
-  /** What happens instead of an answer. */
+  /** Failure that occurs instead of a response. */
   readonly failure: 'none' | 'rejects' | 'throws' | 'no body';
 }
 
-/** What the other end of a body sees of the one who reads it. */
+/** Observations of the source of a body. */
 export interface SourceAccount {
   pulls: number;
   cancelled: unknown[];
   calls: number;
-  /** What `fetch` was called with. */
+  /** Arguments of `fetch`. */
   given: unknown[];
 }
 
-/** A `fetch` that gives one answer, and the account that it keeps. */
+/** Stub of `fetch` that returns one response and records how it is used. */
 export class StubFetch {
   readonly account: SourceAccount = { pulls: 0, cancelled: [], calls: 0, given: [] };
-  /** What the body breaks with, or the request. */
+  /** Error of the body or the request. */
   readonly error = Object.assign(new TypeError('terminated', { cause: new Error('other side closed') }), {
     code: 'UND_ERR_SOCKET',
   });
-  /** The application's. */
+  /** Abort controller of the application. */
   readonly abort = new AbortController();
 
   constructor(private readonly answer: StubAnswer) {}
@@ -59,7 +59,7 @@ export class StubFetch {
       pull: (controller) => {
         this.account.pulls++;
         const chunk = chunks[next++];
-        // A byte stream takes the buffer away, and an application may write over it: each side has its own.
+        // Byte streams detach the buffer and applications may overwrite it, so each side gets a copy.
         if (chunk) controller.enqueue(chunk.slice());
         else return this.end(controller);
       },
@@ -70,7 +70,7 @@ export class StubFetch {
   }
 
   private async end(controller: ReadableStreamDefaultController): Promise<void> {
-    // What reads ahead of its reader ends when it does: never in the very turn in which the reader takes what is there.
+    // A body with read-ahead must not end in the same turn in which the reader receives its last chunk.
     if (this.answer.highWaterMark > 0) await setImmediate();
     switch (this.answer.end) {
       case 'error':
@@ -86,12 +86,12 @@ export class StubFetch {
   }
 }
 
-/** Whether the text of such a request can be looked at without consuming it. */
+/** Returns whether the text of the request can be read without consuming it. */
 export function canReadRequest(choice: number, form: boolean | undefined): boolean {
   return form === true || choice % 8 !== 7;
 }
 
-/** Forms of the arguments of fetch, all of the same request. */
+/** Returns equivalent arguments of `fetch` in different forms. */
 export function requestOf(
   path: string,
   body: Readonly<Record<string, unknown>>,

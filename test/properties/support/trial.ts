@@ -7,7 +7,7 @@ import { Notes, type Consumer } from './consumers.js';
 import type { ScriptedFormat } from './script.js';
 import { requestOf, StubFetch, type StubAnswer } from './stub-fetch.js';
 
-/** One application that sends a request and reads its answer. */
+/** Application that sends a request and reads its response. */
 export interface Application {
   readonly format: ScriptedFormat;
   readonly answer: StubAnswer;
@@ -16,10 +16,10 @@ export interface Application {
   readonly requestChoice: number;
 }
 
-/** The result of an exchange. */
+/** Result of an exchange. */
 export interface Outcome {
   readonly exchange: Exchange | null;
-  /** How often its end was reported. */
+  /** Number of times that its end was reported. */
   readonly ends: number;
   /** The number of exchanges. */
   readonly begun: number;
@@ -87,7 +87,7 @@ export async function runTrial(application: Application): Promise<Outcome> {
   }
 }
 
-/** Whether the application is done with the body, so that the exchange must have ended. */
+/** Returns whether the application is done with the body, so that the exchange must have ended. */
 export function mustEnd(
   { answer, consumer }: Application,
   { notes, result, broke, cancelled }: Omit<Outcome, 'ends'>,
@@ -145,7 +145,7 @@ async function run(
       broke,
       chunks: consumer.chunks ? notes.chunks : notes.chunks.join(''),
       after: response && accountOf(response),
-      // A body that was used cannot be read again.
+      // A used body cannot be read again.
       again: response?.bodyUsed ? await attempt(() => response!.text()) : null,
       // A source with a buffer is pulled at each turn of the event loop, whatever the application does.
       pulls: answer.highWaterMark === 0 ? pulls : null,
@@ -155,7 +155,7 @@ async function run(
   };
 }
 
-/** What an application sees of a response. */
+/** Describes what an application observes of a response. */
 function accountOf(response: Response): object {
   const { status, ok, type, url, redirected, bodyUsed, headers } = response;
   return { status, ok, type, url, redirected, bodyUsed, kind: headers.get('content-type') };
@@ -189,7 +189,7 @@ function describe(error: unknown): object {
 
 const PATIENCE_TURNS = 200;
 
-/** Waits for a few turns of the event loop, not for a time. */
+/** Waits for a number of turns of the event loop instead of a duration. */
 async function soon(ended: Promise<void>): Promise<void> {
   let over = false;
   void ended.then(() => (over = true));

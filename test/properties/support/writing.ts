@@ -1,26 +1,26 @@
 import type { Said, Script, ScriptEvent } from './script.js';
 import { NOTHING_SAID } from './script.js';
 
-/** How an answer is written down: all ways mean the same. */
+/** Serialization of a response. All serializations are equivalent. */
 export interface Writing {
   readonly json: keyof typeof JSON_WRITERS;
   readonly lineEnd: keyof typeof LINE_ENDS;
   readonly spaced: boolean;
-  /** Comments, as some providers send them to keep a connection open. */
+  /** Adds comments, which some providers send to keep a connection open. */
   readonly comments: boolean;
   readonly ids: boolean;
   readonly byteOrderMark: boolean;
-  /** Whether the last event is ended by a blank line, as it should. */
+  /** The last event ends with a blank line, as the standard requires. */
   readonly lastEnded: boolean;
 }
 
 export const JSON_WRITERS = {
-  /** As OpenAI and Anthropic write it. */
+  /** Format of OpenAI and Anthropic. */
   compact: (value: unknown) => JSON.stringify(value),
-  /** As Python's `json.dumps` writes it. */
+  /** Format of Python's `json.dumps`. */
   spaced: (value: unknown) => escapeNonAscii(JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ')),
   ascii: (value: unknown) => escapeNonAscii(JSON.stringify(value)),
-  /** On several lines, each of them a data line. */
+  /** Multi-line JSON, with a data line for each line. */
   lines: (value: unknown) => JSON.stringify(value, null, 1),
 };
 
@@ -31,17 +31,17 @@ export const LINE_ENDS = {
   mixed: ['\n', '\r\n', '\n'],
 };
 
-/** The bytes of an answer, and where in them its parts are. */
+/** Serialized response with the positions of its parts. */
 export interface Written {
   readonly bytes: Buffer;
-  /** Of a JSON body, one part. */
+  /** A JSON body has one part. */
   readonly parts: readonly WrittenPart[];
 }
 
 export interface WrittenPart {
   readonly type: string;
   readonly start: number;
-  /** Where the last byte of its data has been read. */
+  /** Offset after the last byte of its data. */
   readonly dataEnd: number;
   readonly said: Said;
 }
@@ -73,7 +73,7 @@ export function write(script: Script, writing: Writing): Written {
   return { bytes: Buffer.concat(blocks), parts };
 }
 
-/** What has been said once the first `read` bytes of it are read. */
+/** Returns the contents of the first `read` bytes of a response. */
 export function saidBy({ parts }: Written, read: number): Said {
   let said = NOTHING_SAID;
   for (const part of parts) if (part.dataEnd <= read) said = part.said;

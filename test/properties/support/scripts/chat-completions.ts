@@ -18,7 +18,7 @@ const FINISHES: ReadonlyArray<readonly [said: string, normalised: FinishReason]>
   ['eos', 'eos'],
 ];
 
-/** Where the text of a delta stands. */
+/** Members of a delta that contain text. */
 const DELTAS: ReadonlyArray<readonly [type: string, delta: (text: string) => object]> = [
   ['content', (content) => ({ content })],
   ['reasoning', (text) => ({ content: '', reasoning_content: text })],
@@ -77,7 +77,7 @@ function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] 
     finish_reason,
   });
 
-  // Azure says first what it thinks of the prompt, and leaves id and model empty.
+  // Azure sends the content filter results of the prompt first, with an empty id and model.
   if (has(flags, 2))
     script.add('prompt_filter', { ...chunk([]), id: '', model: '', service_tier: undefined });
   script.add('role', chunk([ofChoice(0, { role: 'assistant', content: '', refusal: null })]), KNOWN);
@@ -112,7 +112,7 @@ function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] 
 }
 
 function json({ pieces, counts, choice, flags }: Draw): { body: unknown; said: Said } {
-  // Some servers do not count.
+  // Some servers do not report usage.
   const usage = has(flags, 3) ? { body: null, said: {} } : usageOf(counts, has(flags, 0));
   const [reason, finish] = pick(FINISHES, choice);
   const text = pieces.join('');
@@ -145,7 +145,7 @@ function json({ pieces, counts, choice, flags }: Draw): { body: unknown; said: S
   };
 }
 
-/** Of `counts`, the first is fresh input, the second cached, the third visible output, the fourth reasoning. */
+/** Uses `counts` in this order: fresh input, cached input, visible output, reasoning. */
 export function usageOf(
   [fresh, cached, visible, reasoning, audio]: Draw['counts'],
   detailed: boolean,

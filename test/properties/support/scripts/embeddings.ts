@@ -3,7 +3,7 @@ import { openaiRefusal } from './chat-completions.js';
 
 const MODEL = 'text-embedding-3-small';
 
-/** Source: OpenAI API reference, “Embeddings”. There are no streams of them. */
+/** Source: OpenAI API reference, “Embeddings”. The API has no streams. */
 export const embeddings: ScriptedFormat = {
   name: 'embeddings',
   path: '/v1/embeddings',
@@ -15,7 +15,7 @@ export const embeddings: ScriptedFormat = {
     const data = pieces.map((_, index) => ({ object: 'embedding', index, embedding: [0.25, -0.5] }));
     const usage = { prompt_tokens: tokens, total_tokens: tokens };
     return {
-      // Some servers write the vectors last.
+      // Some servers send the vectors last.
       body: has(flags, 0)
         ? { object: 'list', data, model: MODEL, usage }
         : { object: 'list', model: MODEL, usage, data },

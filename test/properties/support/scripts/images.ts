@@ -28,7 +28,7 @@ export const images: ScriptedFormat = {
   },
   json({ pieces, counts, flags }) {
     const data = pieces.map((piece) => ({ b64_json: encoded(piece) }));
-    // Models that are priced by the image say no usage.
+    // Models that are priced per image do not report usage.
     if (has(flags, 1)) return { body: { created: 1, data }, said: { ...NOTHING_SAID, complete: true } };
     const usage = usageOf(counts, has(flags, 0));
     return {

@@ -7,7 +7,7 @@ import { messages } from './messages.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
 
-/** A scripted format for each wire format that is understood. */
+/** Scripted formats for all supported wire formats. */
 export const SCRIPTED_FORMATS: readonly ScriptedFormat[] = [
   chatCompletions,
   messages,

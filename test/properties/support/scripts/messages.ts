@@ -94,7 +94,7 @@ function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] 
     return script.events;
   }
   add('content_block_stop', { index: 0 });
-  // The cumulative count of the output is what every message_delta says; the others it may repeat, or leave out.
+  // Every message_delta has the cumulative output count. Other counts may be repeated or omitted.
   const repeated = pick([{}, NULLS, usage.body], Math.floor(choice / 24));
   add(
     'message_delta',
@@ -108,7 +108,7 @@ function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] 
   return script.events;
 }
 
-/** What a count that does not change looks like at the end of some streams. */
+/** Unchanged counts are `null` at the end of some streams. */
 const NULLS = {
   input_tokens: null,
   cache_creation_input_tokens: null,
@@ -142,7 +142,7 @@ function json({ pieces, counts, choice, flags }: Draw): { body: unknown; said: S
   };
 }
 
-/** Of `counts`, in order: fresh input, read from the cache, written for 5 minutes, written for 1 hour, output. */
+/** Uses `counts` in this order: fresh input, cache reads, 5-minute cache writes, 1-hour cache writes, output. */
 function usageOf(
   [fresh, read, for5m, for1h, output]: Draw['counts'],
   cached: boolean,

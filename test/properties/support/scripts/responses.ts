@@ -24,7 +24,7 @@ const BASE = {
 };
 const KNOWN: Partial<Said> = { id: BASE.id, model: BASE.model };
 
-/** How an answer ends: its status, why it is incomplete, what it calls it, and how that is normalised. */
+/** Endings of a response: status, reason if it is incomplete, and normalized finish reason. */
 const ENDS: ReadonlyArray<readonly [status: string, reason: string | null, finish: FinishReason]> = [
   ['completed', null, 'stop'],
   ['completed', null, 'tool_calls'],
@@ -35,7 +35,7 @@ const ENDS: ReadonlyArray<readonly [status: string, reason: string | null, finis
   ['failed', null, 'error'],
 ];
 
-/** What the text comes in, and the other events that go with it. */
+/** Event types that contain the text, by finish reason. */
 const KINDS = {
   stop: 'output_text',
   tool_calls: 'function_call_arguments',
@@ -102,7 +102,7 @@ function stream({ pieces, counts, choice, flags }: Draw): EventScript['events'] 
 function json({ pieces, counts, choice, flags }: Draw): { body: unknown; said: Said } {
   const text = pieces.join('');
   if (has(flags, 3)) {
-    // In the background: it has only been taken on.
+    // A background response that has only been accepted.
     return {
       body: { ...BASE, status: 'queued' },
       said: {
@@ -119,7 +119,7 @@ function json({ pieces, counts, choice, flags }: Draw): { body: unknown; said: S
   return { body, said: { ...NOTHING_SAID, ...KNOWN, ...said, text } };
 }
 
-/** A response that has come to an end. */
+/** Creates a response that has ended. */
 function endOf(
   [fresh, cached, visible, reasoning, searches]: Draw['counts'],
   choice: number,

@@ -37,7 +37,7 @@ export const transcriptions: ScriptedFormat = {
   refusal: openaiRefusal,
 };
 
-/** Some models are billed by tokens, the older ones by seconds. */
+/** Newer models are billed by tokens, older ones by seconds. */
 function usageOf(
   [text, audio, output]: Draw['counts'],
   bySeconds: boolean,
