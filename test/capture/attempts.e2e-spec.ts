@@ -139,7 +139,7 @@ describe('attempts', () => {
       }
     });
 
-    it('record the wait that the provider asked for in retry-after', async () => {
+    it('record the delay that the provider sends in retry-after', async () => {
       const { record } = await outcomeOf(
         assistant.ask(sdk, '[emulate overloaded attempts=1 retry_after=0.05] Hello.'),
       );

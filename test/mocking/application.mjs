@@ -1,7 +1,7 @@
 /**
  * Nest application whose SDK client is created by a provider. Imports the library, then starts a tool (first
- * argument) `before` or `after` the application is created (second argument). Makes calls through the SDK and `fetch`, removes the
- * tool, makes another call and prints the records.
+ * argument) `before` or `after` the application is created (second argument). Makes calls through the SDK and `fetch`,
+ * removes the tool, makes another call and prints the records.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
