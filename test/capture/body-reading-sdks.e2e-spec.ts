@@ -49,11 +49,11 @@ const OPENAI: Readonly<Record<string, Use<OpenAI>>> = {
     const promise = completions.create(chat());
     return [await promise, await promise];
   },
-  'create with its response': async ({ chat: { completions } }) => {
+  'create().withResponse()': async ({ chat: { completions } }) => {
     const { data, response, request_id: id } = await completions.create(chat()).withResponse();
     return [data, id, about(response)];
   },
-  'create as its response': async ({ chat: { completions } }) => {
+  'create().asResponse()': async ({ chat: { completions } }) => {
     const response = await completions.create(chat()).asResponse();
     return [about(response), await response.json(), about(response)];
   },
@@ -65,11 +65,11 @@ const OPENAI: Readonly<Record<string, Use<OpenAI>>> = {
     return completion.choices[0]!.message.parsed;
   },
   'a stream': async ({ chat: { completions } }) => all(await completions.create(streamed())),
-  'a stream with its response': async ({ chat: { completions } }) => {
+  'a stream through withResponse()': async ({ chat: { completions } }) => {
     const { data, response } = await completions.create(streamed()).withResponse();
     return [about(response), await all(data), about(response)];
   },
-  'a stream as its response': async ({ chat: { completions } }) => {
+  'a stream through asResponse()': async ({ chat: { completions } }) => {
     const response = await completions.create(streamed()).asResponse();
     return [about(response), await response.text()];
   },
@@ -93,7 +93,7 @@ const OPENAI: Readonly<Record<string, Use<OpenAI>>> = {
     ];
   },
   'stream() in a loop': async ({ chat: { completions } }) => all(completions.stream(streamed())),
-  'stream() that is parsed': async ({ chat: { completions } }) => {
+  'stream() with parsed output': async ({ chat: { completions } }) => {
     const stream = completions.stream({
       ...streamed('What is the weather?'),
       response_format: zodResponseFormat(Weather, 'weather'),
@@ -151,11 +151,11 @@ const OPENAI_LEAVINGS: Readonly<Record<string, Use<OpenAI>>> = {
 
 const ANTHROPIC: Readonly<Record<string, Use<Anthropic>>> = {
   create: ({ messages }) => messages.create(message()),
-  'create with its response': async ({ messages }) => {
+  'create().withResponse()': async ({ messages }) => {
     const { data, response, request_id: id } = await messages.create(message()).withResponse();
     return [data, id, about(response)];
   },
-  'create as its response': async ({ messages }) => {
+  'create().asResponse()': async ({ messages }) => {
     const response = await messages.create(message()).asResponse();
     return [about(response), await response.json(), about(response)];
   },
@@ -167,7 +167,7 @@ const ANTHROPIC: Readonly<Record<string, Use<Anthropic>>> = {
     return parsed;
   },
   'a stream': async ({ messages }) => all(await messages.create({ ...message(), stream: true })),
-  'a stream with its response': async ({ messages }) => {
+  'a stream through withResponse()': async ({ messages }) => {
     const { data, response } = await messages.create({ ...message(), stream: true }).withResponse();
     return [about(response), await all(data), about(response)];
   },
@@ -184,7 +184,7 @@ const ANTHROPIC: Readonly<Record<string, Use<Anthropic>>> = {
     return [await stream.finalMessage(), await stream.finalText(), events];
   },
   'stream() in a loop': async ({ messages }) => all(messages.stream(message())),
-  'stream() with its response': async ({ messages }) => {
+  'stream().withResponse()': async ({ messages }) => {
     const { data, response, request_id: id } = await messages.stream(message()).withResponse();
     return [about(response), id, await data.finalMessage()];
   },

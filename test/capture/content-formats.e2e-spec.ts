@@ -39,7 +39,7 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
     use: async ({ openai }, prompt) =>
       (await openai.responses.stream({ ...responsesBody, input: prompt }).finalResponse()).output_text,
   },
-  'a response that calls a tool, streamed': {
+  'a response with a tool call, streamed': {
     hasSystem: true,
     operation: 'chat',
     use: async ({ openai }, prompt) => {
@@ -77,7 +77,7 @@ const USES: Readonly<Record<string, { hasSystem: boolean; operation: string; use
           .finalMessage(),
       ),
   },
-  'a message that calls a tool, streamed': {
+  'a message with a tool call, streamed': {
     hasSystem: true,
     operation: 'chat',
     use: async ({ anthropic }, prompt) => {

@@ -358,7 +358,7 @@ async function readStream(prompt: string): Promise<{
 
 type RunHelper = (use: (clients: Clients) => Promise<unknown>, clients: Clients) => Promise<unknown>;
 
-/** Returns the result of each SDK helper. Each run has a new emulator; emulators with the same seed respond the same. */
+/** Returns the result of each SDK helper. Each run has a new emulator; the same seed gives the same responses. */
 async function usingHelpers(run: RunHelper, fetch?: typeof globalThis.fetch): Promise<unknown[]> {
   const emulator = await startProviderEmulator();
   const clients = {
