@@ -8,7 +8,10 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 
 const problems = [];
 const addProblem = (...words) => problems.push(words.join(' '));
-diag.setLogger({ error: addProblem, warn: addProblem, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
+diag.setLogger(
+  { error: addProblem, warn: addProblem, info() {}, debug() {}, verbose() {} },
+  DiagLogLevel.WARN,
+);
 
 const sources = readdirSync('node_modules/@opentelemetry', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.mjs'))

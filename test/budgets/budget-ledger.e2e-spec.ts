@@ -60,7 +60,11 @@ describe('names of features and tenants', () => {
   it.each<[string, Partial<Budget>, () => CallRecord]>([
     ['a tenant', { tenant: LONG }, () => call(0.4, 'orders', LONG)],
     ['a feature', { feature: LONG }, () => call(0.4, LONG)],
-    ['a tenant that is truncated to the same name', { tenant: LONG }, () => call(0.4, 'orders', SAME_TRUNCATED)],
+    [
+      'a tenant that is truncated to the same name',
+      { tenant: LONG },
+      () => call(0.4, 'orders', SAME_TRUNCATED),
+    ],
     ['a tenant with a character that is replaced', { tenant: 'ac\0me' }, () => call(0.4, 'orders', 'ac\0me')],
   ])('that the store truncates or sanitizes match after a restart: %s', async (_, budget, recorded) => {
     const record = recorded();

@@ -272,11 +272,14 @@ describe('helpers of the SDKs', () => {
   }
 
   describe('of OpenAI:', () => {
-    it.each(Object.entries(OPENAI))('%s returns the same as without the library and matches the bill', async (_helper, use) => {
-      const { seen, bare } = await lab.both((side) => use(openai(side)));
-      expect(seen).toEqual(bare);
-      await expectBilled(1);
-    });
+    it.each(Object.entries(OPENAI))(
+      '%s returns the same as without the library and matches the bill',
+      async (_helper, use) => {
+        const { seen, bare } = await lab.both((side) => use(openai(side)));
+        expect(seen).toEqual(bare);
+        await expectBilled(1);
+      },
+    );
 
     it.each(Object.entries(OPENAI_TOOLS))('%s sends two requests in one call', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(openai(side)));
@@ -293,11 +296,14 @@ describe('helpers of the SDKs', () => {
   });
 
   describe('of Anthropic:', () => {
-    it.each(Object.entries(ANTHROPIC))('%s returns the same as without the library and matches the bill', async (_helper, use) => {
-      const { seen, bare } = await lab.both((side) => use(anthropic(side)));
-      expect(seen).toEqual(bare);
-      await expectBilled(1);
-    });
+    it.each(Object.entries(ANTHROPIC))(
+      '%s returns the same as without the library and matches the bill',
+      async (_helper, use) => {
+        const { seen, bare } = await lab.both((side) => use(anthropic(side)));
+        expect(seen).toEqual(bare);
+        await expectBilled(1);
+      },
+    );
 
     it.each(Object.entries(ANTHROPIC_LEAVINGS))('%s closes the connection', async (_helper, use) => {
       const { seen, bare } = await lab.both((side) => use(anthropic(side)));

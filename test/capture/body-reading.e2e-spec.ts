@@ -74,13 +74,16 @@ describe('a body that is read', () => {
       },
     );
 
-    it.each(readings)('through %s is the same as without the library if its stream was accessed before', async (_way, reading) => {
-      const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
-        read(response, reading, true, emulator.url),
-      );
-      expect(seen).toEqual(bare);
-      await expectWholeAnswer(record, request);
-    });
+    it.each(readings)(
+      'through %s is the same as without the library if its stream was accessed before',
+      async (_way, reading) => {
+        const { seen, bare, record } = await lab.compare(request, (response, { emulator }) =>
+          read(response, reading, true, emulator.url),
+        );
+        expect(seen).toEqual(bare);
+        await expectWholeAnswer(record, request);
+      },
+    );
   });
 
   describe('in invalid ways', () => {

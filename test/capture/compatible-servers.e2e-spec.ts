@@ -207,26 +207,29 @@ describe('an OpenAI-compatible server', () => {
     return telemetry.records[0]!;
   }
 
-  it.each(Object.entries(RECORDINGS))('is captured with its usage and reported cost: %s', async (_name, recording) => {
-    const { host, body, headers } = recording;
-    answer = { headers: { 'content-type': 'text/event-stream', ...headers }, body };
-    const { attempts, providerCostUsd, finishReason } = await record(async () => {
-      let text = '';
-      for await (const chunk of await client(host).chat.completions.create({ ...chat(), stream: true }))
-        text += chunk.choices[0]?.delta.content ?? '';
-      expect(text).toBe('Hello there');
-    });
-    expect(attempts).toMatchObject([
-      {
-        provider: recording.provider,
-        responseModel: recording.model,
-        usage: recording.usage,
-        ending: 'finished',
-        failure: null,
-      },
-    ]);
-    expect([finishReason, providerCostUsd]).toEqual(['stop', recording.providerCostUsd]);
-  });
+  it.each(Object.entries(RECORDINGS))(
+    'is captured with its usage and reported cost: %s',
+    async (_name, recording) => {
+      const { host, body, headers } = recording;
+      answer = { headers: { 'content-type': 'text/event-stream', ...headers }, body };
+      const { attempts, providerCostUsd, finishReason } = await record(async () => {
+        let text = '';
+        for await (const chunk of await client(host).chat.completions.create({ ...chat(), stream: true }))
+          text += chunk.choices[0]?.delta.content ?? '';
+        expect(text).toBe('Hello there');
+      });
+      expect(attempts).toMatchObject([
+        {
+          provider: recording.provider,
+          responseModel: recording.model,
+          usage: recording.usage,
+          ending: 'finished',
+          failure: null,
+        },
+      ]);
+      expect([finishReason, providerCostUsd]).toEqual(['stop', recording.providerCostUsd]);
+    },
+  );
 
   it.each<[string, number | null]>([
     ['0.000123', 0.000123],

@@ -167,30 +167,33 @@ describe('content', () => {
     });
   });
 
-  it.each([false, true])('of an Anthropic message includes input and output (streamed: %s)', async (streamed) => {
-    const { anthropic, run } = await start({ capture: 'messages' });
-    const body = {
-      model: 'claude-haiku-4-5',
-      max_tokens: 100,
-      system: [{ type: 'text' as const, text: 'Be brief.' }],
-      messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Say hello.' }] }],
-    };
-    const message = await run(() =>
-      streamed ? anthropic.messages.stream(body).finalMessage() : anthropic.messages.create(body),
-    );
-    const block = message.content[0]!;
-    expect(await contentOfLast()).toEqual({
-      'gen_ai.system_instructions': [{ type: 'text', content: 'Be brief.' }],
-      'gen_ai.input.messages': [{ role: 'user', parts: [{ type: 'text', content: 'Say hello.' }] }],
-      'gen_ai.output.messages': [
-        {
-          role: 'assistant',
-          parts: [{ type: 'text', content: block.type === 'text' ? block.text : null }],
-          finish_reason: 'end_turn',
-        },
-      ],
-    });
-  });
+  it.each([false, true])(
+    'of an Anthropic message includes input and output (streamed: %s)',
+    async (streamed) => {
+      const { anthropic, run } = await start({ capture: 'messages' });
+      const body = {
+        model: 'claude-haiku-4-5',
+        max_tokens: 100,
+        system: [{ type: 'text' as const, text: 'Be brief.' }],
+        messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Say hello.' }] }],
+      };
+      const message = await run(() =>
+        streamed ? anthropic.messages.stream(body).finalMessage() : anthropic.messages.create(body),
+      );
+      const block = message.content[0]!;
+      expect(await contentOfLast()).toEqual({
+        'gen_ai.system_instructions': [{ type: 'text', content: 'Be brief.' }],
+        'gen_ai.input.messages': [{ role: 'user', parts: [{ type: 'text', content: 'Say hello.' }] }],
+        'gen_ai.output.messages': [
+          {
+            role: 'assistant',
+            parts: [{ type: 'text', content: block.type === 'text' ? block.text : null }],
+            finish_reason: 'end_turn',
+          },
+        ],
+      });
+    },
+  );
 
   it('is redacted before it is stored, and redact receives the role of each text', async () => {
     const places = new Set<string>();

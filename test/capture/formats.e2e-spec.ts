@@ -168,30 +168,35 @@ describe('capture of wire formats', () => {
       return fetch(telemetry.emulator.url + pathname + search, init);
     };
 
-    it.each([false, true])('records Azure as the provider for a host of Azure (streamed: %s)', async (stream) => {
-      const azure = new AzureOpenAI({
-        endpoint: 'https://contoso.openai.azure.com',
-        apiVersion: '2024-10-21',
-        apiKey: 'canary-azure-key',
-        maxRetries: 0,
-        fetch: llm.wrapFetch(routed),
-      });
-      const { attempts, cost } = await record(async () =>
-        stream
-          ? all(azure.chat.completions.create({ ...chat(), stream, stream_options: { include_usage: true } }))
-          : azure.chat.completions.create(chat()),
-      );
-      expect(attempts).toMatchObject([
-        {
-          provider: 'azure.ai.openai',
-          server: { address: 'contoso.openai.azure.com', port: null },
-          requestModel: 'gpt-4o-mini',
-        },
-      ]);
-      expect(attempts.map(recorded)).toEqual(telemetry.emulator.ledger.entries().map(onBill));
-      expect(cost.source).toBe('table');
-      expect(telemetry.emulator.requests[0]!.path).toBe('/openai/deployments/gpt-4o-mini/chat/completions');
-    });
+    it.each([false, true])(
+      'records Azure as the provider for a host of Azure (streamed: %s)',
+      async (stream) => {
+        const azure = new AzureOpenAI({
+          endpoint: 'https://contoso.openai.azure.com',
+          apiVersion: '2024-10-21',
+          apiKey: 'canary-azure-key',
+          maxRetries: 0,
+          fetch: llm.wrapFetch(routed),
+        });
+        const { attempts, cost } = await record(async () =>
+          stream
+            ? all(
+                azure.chat.completions.create({ ...chat(), stream, stream_options: { include_usage: true } }),
+              )
+            : azure.chat.completions.create(chat()),
+        );
+        expect(attempts).toMatchObject([
+          {
+            provider: 'azure.ai.openai',
+            server: { address: 'contoso.openai.azure.com', port: null },
+            requestModel: 'gpt-4o-mini',
+          },
+        ]);
+        expect(attempts.map(recorded)).toEqual(telemetry.emulator.ledger.entries().map(onBill));
+        expect(cost.source).toBe('table');
+        expect(telemetry.emulator.requests[0]!.path).toBe('/openai/deployments/gpt-4o-mini/chat/completions');
+      },
+    );
 
     it('records Azure as the provider of embeddings and responses', async () => {
       const azure = new AzureOpenAI({

@@ -123,21 +123,24 @@ describe('stream usage requested by includeStreamUsage', () => {
     };
   }
 
-  it.each(Object.entries(LEAVINGS))('is estimated if the application leaves the body by %s', async (_way, leave) => {
-    const { seen, bare, record } = await lab.compare(
-      REQUEST,
-      async (response) => [await leave(response), response.bodyUsed, response.body!.locked],
-      ENDLESS,
-    );
-    expect(seen).toEqual(bare);
-    const bills = await Promise.all([lab.with.billed, lab.without.billed]);
-    expect(bills).toMatchObject([{ completed: false }, { completed: false }]);
-    expect(record).toMatchObject({
-      finishReason: 'cancelled',
-      failure: null,
-      usage: { source: 'estimated' },
-    });
-  });
+  it.each(Object.entries(LEAVINGS))(
+    'is estimated if the application leaves the body by %s',
+    async (_way, leave) => {
+      const { seen, bare, record } = await lab.compare(
+        REQUEST,
+        async (response) => [await leave(response), response.bodyUsed, response.body!.locked],
+        ENDLESS,
+      );
+      expect(seen).toEqual(bare);
+      const bills = await Promise.all([lab.with.billed, lab.without.billed]);
+      expect(bills).toMatchObject([{ completed: false }, { completed: false }]);
+      expect(record).toMatchObject({
+        finishReason: 'cancelled',
+        failure: null,
+        usage: { source: 'estimated' },
+      });
+    },
+  );
 
   it.each(Object.entries(SDK_USES))('is hidden from the SDK: %s', async (_what, use) => {
     const { seen, bare } = await lab.both((side) => use(client(side)));

@@ -225,10 +225,13 @@ describe('the page of a call in all themes and widths', () => {
     [RETRIED, 'dark', true],
     [WITH_CONTENT, 'dark', false],
     [WITH_CONTENT, 'light', true],
-  ] as const)('has no axe violations or horizontal overflow: %d, %s, narrow %s', async (id, theme, narrow) => {
-    const page = await pages.open(`calls/${pages.idOf(id)}`, { theme, narrow });
-    await attempts(page).first().waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  });
+  ] as const)(
+    'has no axe violations or horizontal overflow: %d, %s, narrow %s',
+    async (id, theme, narrow) => {
+      const page = await pages.open(`calls/${pages.idOf(id)}`, { theme, narrow });
+      await attempts(page).first().waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    },
+  );
 });

@@ -81,7 +81,8 @@ describe('keyboard shortcuts', () => {
   it('work on the page of a call', () =>
     expectKeys('calls/<id>', { ...IGNORED, Escape: '/llm/calls', 'g o': '/llm/', 'g a': '/llm/alerts' }));
 
-  it('work on the alerts page', () => expectKeys('alerts', { ...IGNORED, Escape: '/llm/', 'g c': '/llm/calls' }));
+  it('work on the alerts page', () =>
+    expectKeys('alerts', { ...IGNORED, Escape: '/llm/', 'g c': '/llm/calls' }));
 
   it('work on the "Page not found" page', () =>
     expectKeys('nonsense', { ...IGNORED, Escape: '/llm/', 'g o': '/llm/', 'g c': '/llm/calls' }));

@@ -82,7 +82,9 @@ describe('the overview', () => {
       await featureRow('support_chat').click();
       await page.getByText('support_chat is all of it.').waitFor();
       expect(address().getAll('feature')).toEqual(['support_chat']);
-      expect(await kpi('Calls').innerText()).toContain(wholeCount((lastResponse('summary') as Summary).calls));
+      expect(await kpi('Calls').innerText()).toContain(
+        wholeCount((lastResponse('summary') as Summary).calls),
+      );
       await page.goBack();
       await page.getByText('of the rise').waitFor();
       expect(await heading()).toBe(before);

@@ -142,52 +142,52 @@ describe('the dashboard with traffic of the example service', () => {
       (calls: readonly SentCall[]) => sumOf(entriesOf(calls), ({ inputTokens }) => inputTokens),
       () => count,
     ],
-  ] as const)('shows %s over time by feature that matches the bill for each minute', async (name, label, of, texts) => {
-    await open(`?range=1h&view=table&kpi=${name}`);
-    expect(tablesOf(byFeature(), of, texts)).toContainEqual(await tableOf(new RegExp(`^${label} over time`)));
-    await page.getByRole('columnheader', { name: '1 h before', exact: true }).waitFor();
-  });
-
-  it.each(['feature', 'operation', 'model'] as const)(
-    'shows cost and share of each %s',
-    async (by) => {
-      await open(`?range=1h&by=${by}`);
-      const groups = [...groupsOf(all(), by === 'model' ? modelOf : (call) => call[by])].map(
-        ([name, calls]) => ({
-          name,
-          usd: usdOf(calls),
-          unpriced: calls.every((call) => modelOf(call) === UNPRICED),
-          // A manually recorded call has no usage, and a model without a price may be one of several.
-          bound:
-            calls.some(({ entries }) => entries.length === 0) ||
-            calls.some((call) => modelOf(call) === UNPRICED),
-        }),
+  ] as const)(
+    'shows %s over time by feature that matches the bill for each minute',
+    async (name, label, of, texts) => {
+      await open(`?range=1h&view=table&kpi=${name}`);
+      expect(tablesOf(byFeature(), of, texts)).toContainEqual(
+        await tableOf(new RegExp(`^${label} over time`)),
       );
-      const text = moneyLike(groups.map(({ usd }) => usd));
-      const expected = groups.map(({ name, usd, unpriced, bound }) =>
-        unpriced
-          ? [name, 'unpriced', '—', '']
-          : // Without calls in the previous period, no change is shown.
-            [name, `${bound ? '≥ ' : ''}${text(usd)}`, percent(usd / usdOf(all())), ''],
-      );
-      await page
-        .locator('.blame .blame-row')
-        .nth(groups.length - 1)
-        .waitFor();
-      const rows = await page
-        .locator('.blame .blame-row')
-        .evaluateAll((all) =>
-          all.map((row) =>
-            [...row.children].slice(0, 4).map((cell) => cell.textContent.replaceAll(/\s+/g, ' ').trim()),
-          ),
-        );
-      expect(new Map(rows.map((row) => [row[0], row]))).toEqual(
-        new Map(expected.map((row) => [row[0], row])),
-      );
-      const usds = rows.map(([name]) => groups.find((group) => group.name === name)!.usd);
-      expect(usds).toEqual([...usds].sort((a, b) => b - a));
+      await page.getByRole('columnheader', { name: '1 h before', exact: true }).waitFor();
     },
   );
+
+  it.each(['feature', 'operation', 'model'] as const)('shows cost and share of each %s', async (by) => {
+    await open(`?range=1h&by=${by}`);
+    const groups = [...groupsOf(all(), by === 'model' ? modelOf : (call) => call[by])].map(
+      ([name, calls]) => ({
+        name,
+        usd: usdOf(calls),
+        unpriced: calls.every((call) => modelOf(call) === UNPRICED),
+        // A manually recorded call has no usage, and a model without a price may be one of several.
+        bound:
+          calls.some(({ entries }) => entries.length === 0) ||
+          calls.some((call) => modelOf(call) === UNPRICED),
+      }),
+    );
+    const text = moneyLike(groups.map(({ usd }) => usd));
+    const expected = groups.map(({ name, usd, unpriced, bound }) =>
+      unpriced
+        ? [name, 'unpriced', '—', '']
+        : // Without calls in the previous period, no change is shown.
+          [name, `${bound ? '≥ ' : ''}${text(usd)}`, percent(usd / usdOf(all())), ''],
+    );
+    await page
+      .locator('.blame .blame-row')
+      .nth(groups.length - 1)
+      .waitFor();
+    const rows = await page
+      .locator('.blame .blame-row')
+      .evaluateAll((all) =>
+        all.map((row) =>
+          [...row.children].slice(0, 4).map((cell) => cell.textContent.replaceAll(/\s+/g, ' ').trim()),
+        ),
+      );
+    expect(new Map(rows.map((row) => [row[0], row]))).toEqual(new Map(expected.map((row) => [row[0], row])));
+    const usds = rows.map(([name]) => groups.find((group) => group.name === name)!.usd);
+    expect(usds).toEqual([...usds].sort((a, b) => b - a));
+  });
 
   it('shows the durations of each operation', async () => {
     await overview();
@@ -330,12 +330,7 @@ describe('the dashboard with traffic of the example service', () => {
   });
 
   it.each([
-    [
-      'with two retries',
-      'rate_limit',
-      'order_dashboard',
-      ['429 rate_limit', '429 rate_limit', '200 OK'],
-    ],
+    ['with two retries', 'rate_limit', 'order_dashboard', ['429 rate_limit', '429 rate_limit', '200 OK']],
     ['with truncated output', 'truncate', 'order_dashboard', ['200 truncated']],
     ['with cached input', null, 'search_answers', ['200 OK']],
     ['without a price', null, 'ticket_routing', ['200 OK']],

@@ -69,7 +69,8 @@ describe('the dashboard on Express, dark, narrow, with a token, a global prefix 
     expect(new URL(page.url()).pathname.startsWith(PATH)).toBe(true);
   };
   /** Returns and clears complaints. Aborted API requests of a page that was left are ignored. */
-  const takeComplaints = (): string[] => complaints.splice(0).filter((text) => !/^failed: .*\/api\//.test(text));
+  const takeComplaints = (): string[] =>
+    complaints.splice(0).filter((text) => !/^failed: .*\/api\//.test(text));
 
   it('shows the overview with the Budgets and What if panels', async () => {
     await open();

@@ -177,7 +177,11 @@ describe('the page', () => {
       { name: 'without firing alerts', state: 'calm' },
       { name: 'with the store in memory', state: 'memory' },
       { name: 'without calls', state: 'empty', until: () => page.getByText('No calls yet').waitFor() },
-      { name: 'without calls but with bypassed requests', state: 'missed', until: () => page.getByText('No calls yet').waitFor() },
+      {
+        name: 'without calls but with bypassed requests',
+        state: 'missed',
+        until: () => page.getByText('No calls yet').waitFor(),
+      },
       {
         name: 'with a menu open',
         until: async () => {
@@ -201,12 +205,15 @@ describe('the page', () => {
         },
       },
     ];
-    it.each(cases)('has no axe violations, policy violations or console messages $name', async ({ path = '', state = 'busy', look = {}, until }) => {
-      pages.server.state = state;
-      await open(path, look);
-      if (state !== 'empty' && state !== 'missed') await shown(path);
-      await until?.();
-      expect(await axeFindings(page)).toEqual([]);
-    });
+    it.each(cases)(
+      'has no axe violations, policy violations or console messages $name',
+      async ({ path = '', state = 'busy', look = {}, until }) => {
+        pages.server.state = state;
+        await open(path, look);
+        if (state !== 'empty' && state !== 'missed') await shown(path);
+        await until?.();
+        expect(await axeFindings(page)).toEqual([]);
+      },
+    );
   });
 });

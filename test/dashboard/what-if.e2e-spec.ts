@@ -71,58 +71,64 @@ function billAt(model: keyof typeof PRICES, entries: readonly LedgerEntry[]): nu
 
 const server = (): Parameters<typeof request>[0] => telemetry.app.getHttpServer() as never;
 
-describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('what-if queries on %s', (platform) => {
-  it.each([
-    ['gpt-4o-mini', 'openai', 'high'],
-    ['gpt-4o', 'openai', 'medium'],
-    ['claude-haiku-4-5', 'anthropic', 'low'],
-  ] as const)('reprice the tokens of calls at the prices of %s', async (model, provider, confidence) => {
-    await start(platform);
-    for (const text of ['one', 'two', 'three']) await assistant.summarize(text);
-    await assistant.summarize('[emulate bad_request]').catch(() => undefined);
-    await assistant.classify();
-    await telemetry.flush();
-    const entries = telemetry.emulator.ledger
-      .entries()
-      .filter((entry) => entry.billed && entry.provider === 'openai');
-    expect(entries.some(({ cachedInputTokens }) => cachedInputTokens > 0)).toBe(true);
-    const spent = billAt('gpt-4o-mini', entries);
-    const wouldBe = billAt(model, entries);
+describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
+  'what-if queries on %s',
+  (platform) => {
+    it.each([
+      ['gpt-4o-mini', 'openai', 'high'],
+      ['gpt-4o', 'openai', 'medium'],
+      ['claude-haiku-4-5', 'anthropic', 'low'],
+    ] as const)('reprice the tokens of calls at the prices of %s', async (model, provider, confidence) => {
+      await start(platform);
+      for (const text of ['one', 'two', 'three']) await assistant.summarize(text);
+      await assistant.summarize('[emulate bad_request]').catch(() => undefined);
+      await assistant.classify();
+      await telemetry.flush();
+      const entries = telemetry.emulator.ledger
+        .entries()
+        .filter((entry) => entry.billed && entry.provider === 'openai');
+      expect(entries.some(({ cachedInputTokens }) => cachedInputTokens > 0)).toBe(true);
+      const spent = billAt('gpt-4o-mini', entries);
+      const wouldBe = billAt(model, entries);
 
-    const { body } = await request(server())
-      .get('/llm/api/what-if')
-      .query({ model, feature: 'orders' })
-      .expect(200);
-    expect(body as WhatIf).toMatchObject({
-      feature: 'orders',
-      model,
-      provider,
-      calls: 3,
-      readCalls: 3,
-      repricedCalls: 3,
-      spentUsd: expect.closeTo(spent, 12) as number,
-      wouldBeUsd: expect.closeTo(wouldBe, 12) as number,
-      differenceUsd: expect.closeTo(wouldBe - spent, 12) as number,
-      notRepriced: [],
-      estimatedCalls: 0,
-      confidence,
+      const { body } = await request(server())
+        .get('/llm/api/what-if')
+        .query({ model, feature: 'orders' })
+        .expect(200);
+      expect(body as WhatIf).toMatchObject({
+        feature: 'orders',
+        model,
+        provider,
+        calls: 3,
+        readCalls: 3,
+        repricedCalls: 3,
+        spentUsd: expect.closeTo(spent, 12) as number,
+        wouldBeUsd: expect.closeTo(wouldBe, 12) as number,
+        differenceUsd: expect.closeTo(wouldBe - spent, 12) as number,
+        notRepriced: [],
+        estimatedCalls: 0,
+        confidence,
+      });
     });
-  });
 
-  it.each([
-    ['', 'Missing query parameter "model". It must be the name of the other model.'],
-    ['?model=canary-model', 'No price found for this model. Check its name or add it to pricing.overrides.'],
-    [
-      '?model=gpt-4o&provider=canary-provider',
-      'No price found for this model. Check its name or add it to pricing.overrides.',
-    ],
-    ['?model=gpt-4o&model=gpt-4o-mini', 'Query parameter "model" is repeated. It can be given once.'],
-  ])('respond with 400 to invalid parameters: %s', async (query, message) => {
-    await start(platform);
-    const { body } = await request(server()).get(`/llm/api/what-if${query}`).expect(400);
-    expect(body).toMatchObject({ statusCode: 400, message });
-  });
-});
+    it.each([
+      ['', 'Missing query parameter "model". It must be the name of the other model.'],
+      [
+        '?model=canary-model',
+        'No price found for this model. Check its name or add it to pricing.overrides.',
+      ],
+      [
+        '?model=gpt-4o&provider=canary-provider',
+        'No price found for this model. Check its name or add it to pricing.overrides.',
+      ],
+      ['?model=gpt-4o&model=gpt-4o-mini', 'Query parameter "model" is repeated. It can be given once.'],
+    ])('respond with 400 to invalid parameters: %s', async (query, message) => {
+      await start(platform);
+      const { body } = await request(server()).get(`/llm/api/what-if${query}`).expect(400);
+      expect(body).toMatchObject({ statusCode: 400, message });
+    });
+  },
+);
 
 it('a what-if query counts calls that cannot be repriced by reason', async () => {
   await start();

@@ -152,28 +152,31 @@ describe('limits of capture', () => {
   it.each([
     [7, 'provider'],
     [9, 'missing'],
-  ])('reads the usage of a JSON body of %d MB that is consumed as bytes from: %s', async (megabytes, source) => {
-    const completion = JSON.stringify({
-      id: 'c-1',
-      object: 'chat.completion',
-      model: 'gpt-4o-mini',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: 'x'.repeat(megabytes * 1024 * 1024) },
-          finish_reason: 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
-    });
-    await serve(completion, { 'content-type': 'application/json' }, async (url) => {
-      const { usage } = await recordOf(async () => {
-        const response = await post(`${url}/v1/chat/completions`, chat());
-        for await (const _ of response.body!) continue;
+  ])(
+    'reads the usage of a JSON body of %d MB that is consumed as bytes from: %s',
+    async (megabytes, source) => {
+      const completion = JSON.stringify({
+        id: 'c-1',
+        object: 'chat.completion',
+        model: 'gpt-4o-mini',
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'x'.repeat(megabytes * 1024 * 1024) },
+            finish_reason: 'stop',
+          },
+        ],
+        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
       });
-      expect(usage!.source).toBe(source);
-    });
-  });
+      await serve(completion, { 'content-type': 'application/json' }, async (url) => {
+        const { usage } = await recordOf(async () => {
+          const response = await post(`${url}/v1/chat/completions`, chat());
+          for await (const _ of response.body!) continue;
+        });
+        expect(usage!.source).toBe(source);
+      });
+    },
+  );
 
   it('records an error in the middle of a stream on the attempt if the method returns', async () => {
     const { attempts, failure } = await recordOf(async () => {

@@ -136,7 +136,7 @@ describe('paths and npm scripts in text', () => {
   });
 });
 
-describe("output of the demo", () => {
+describe('output of the demo', () => {
   const printed = [
     '112 calls',
     'summarize  616 ms  1.03 s',

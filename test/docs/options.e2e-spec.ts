@@ -129,10 +129,13 @@ describe('general options', () => {
   it.each([
     ['by default', undefined, 2],
     ['only if errorStatuses contains length', ['content_filter'], 1],
-  ] as const)('sets the span status ERROR for a truncated response %s', async (_when, errorStatuses, code) => {
-    await called({ errorStatuses }, '[emulate truncate after=5] Hello.');
-    expect((await spans.calls())[0]!.status.code).toBe(code);
-  });
+  ] as const)(
+    'sets the span status ERROR for a truncated response %s',
+    async (_when, errorStatuses, code) => {
+      await called({ errorStatuses }, '[emulate truncate after=5] Hello.');
+      expect((await spans.calls())[0]!.status.code).toBe(code);
+    },
+  );
 });
 
 describe('content', () => {

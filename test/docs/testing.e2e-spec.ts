@@ -291,13 +291,10 @@ describe('faults', () => {
     await expect(chat('[emulate none]')).resolves.toBeDefined();
   });
 
-  it.each(['iterations', 'advisor', 'fallback'])(
-    'add usage of several models with %s',
-    async (directive) => {
-      await message(`[emulate ${directive}]`);
-      expect(emulator.ledger.entries()[0]!.iterations.length).toBeGreaterThan(0);
-    },
-  );
+  it.each(['iterations', 'advisor', 'fallback'])('add usage of several models with %s', async (directive) => {
+    await message(`[emulate ${directive}]`);
+    expect(emulator.ledger.entries()[0]!.iterations.length).toBeGreaterThan(0);
+  });
 
   it('add the cost to the usage with proxy_cost', async () => {
     const { usage } = await chat('[emulate proxy_cost]');

@@ -71,7 +71,8 @@ describe('the example service', () => {
       expect(example.emulator.requests).toEqual([]);
     });
 
-    it('rejects a body that is not JSON', () => example.post('/orders/summarize', '{"order_text": ').expect(400));
+    it('rejects a body that is not JSON', () =>
+      example.post('/orders/summarize', '{"order_text": ').expect(400));
 
     it('rejects a body that is larger than 1 MB', () =>
       example.post('/orders/summarize', order({ order_text: 'x'.repeat(2_000_000) })).expect(413));

@@ -85,7 +85,9 @@ describe.each(PROTOCOLS)('export to a Collector by %s', (protocol) => {
       for (let round = 0; round < 3; round++) expect(await ask(service)).toEqual(expectedAnswers);
       expect(await service.stop()).toEqual({ code: 0, signal: null });
       // The failure is logged in short lines.
-      const errorLines = service.process.stderr.split('\n').filter((line) => line.startsWith('OpenTelemetry: '));
+      const errorLines = service.process.stderr
+        .split('\n')
+        .filter((line) => line.startsWith('OpenTelemetry: '));
       expect(errorLines.join('\n')).toMatch(/ECONNREFUSED|UNAVAILABLE/);
       for (const line of errorLines) expect(line.length).toBeLessThan(400);
     } finally {

@@ -61,59 +61,56 @@ const TOLERANCE_MINUTES = 3;
 describe('alerts of the store and of Prometheus', () => {
   const folder = temporaryFolder();
 
-  it.each(FAULTS)(
-    'fire and resolve at the same time: $name',
-    async ({ name, perMinute, fault, labels }) => {
-      const watched = new WatchedCalls();
-      const collected = new CollectedMetrics();
-      const metrics = new MeterMetrics(collected.provider.getMeter('test'));
-      metrics.join('1.41');
-      const sampled = new SampledMetrics({ job: 'shop', instance: 'shop-1' }, SAMPLE_SECONDS);
-      const call = (traffic: Traffic): void => {
-        const record = endedCall({ ...traffic, endedAt: watched.clock.now() });
-        watched.store.record(record);
-        metrics.record(withWholeAttempts(record), undefined, '1.41', new Set());
-      };
+  it.each(FAULTS)('fire and resolve at the same time: $name', async ({ name, perMinute, fault, labels }) => {
+    const watched = new WatchedCalls();
+    const collected = new CollectedMetrics();
+    const metrics = new MeterMetrics(collected.provider.getMeter('test'));
+    metrics.join('1.41');
+    const sampled = new SampledMetrics({ job: 'shop', instance: 'shop-1' }, SAMPLE_SECONDS);
+    const call = (traffic: Traffic): void => {
+      const record = endedCall({ ...traffic, endedAt: watched.clock.now() });
+      watched.store.record(record);
+      metrics.record(withWholeAttempts(record), undefined, '1.41', new Set());
+    };
 
-      const fires: boolean[] = [];
-      for (let seconds = 0; seconds <= MINUTES * 60; seconds += SAMPLE_SECONDS) {
-        const minute = seconds / 60;
-        if (Number.isInteger(minute)) {
-          for (let count = 0; count < NORMAL_PER_MINUTE; count++) call(NORMAL);
-          const faults = minute >= NORMAL_MINUTES && minute < NORMAL_MINUTES + FAULTY_MINUTES ? perMinute : 0;
-          for (let count = 0; count < faults; count++) call(fault);
-        }
-        await watched.alerts.evaluate();
-        if (Number.isInteger(minute)) fires.push(watched.rule(name).state === 'firing');
-        sampled.take(await collected.all());
-        watched.clock.advance((SAMPLE_SECONDS * MINUTE) / 60);
+    const fires: boolean[] = [];
+    for (let seconds = 0; seconds <= MINUTES * 60; seconds += SAMPLE_SECONDS) {
+      const minute = seconds / 60;
+      if (Number.isInteger(minute)) {
+        for (let count = 0; count < NORMAL_PER_MINUTE; count++) call(NORMAL);
+        const faults = minute >= NORMAL_MINUTES && minute < NORMAL_MINUTES + FAULTY_MINUTES ? perMinute : 0;
+        for (let count = 0; count < faults; count++) call(fault);
       }
+      await watched.alerts.evaluate();
+      if (Number.isInteger(minute)) fires.push(watched.rule(name).state === 'firing');
+      sampled.take(await collected.all());
+      watched.clock.advance((SAMPLE_SECONDS * MINUTE) / 60);
+    }
 
-      expect(fires).toContain(true);
-      expect(fires.at(-1)).toBe(false);
-      const clear = fires.flatMap((fire, minute) => {
-        const around = fires.slice(Math.max(0, minute - TOLERANCE_MINUTES), minute + TOLERANCE_MINUTES + 1);
-        return around.every((other) => other === fire) ? [minute] : [];
-      });
-      expect(clear.filter((minute) => fires[minute]).length).toBeGreaterThan(5);
+    expect(fires).toContain(true);
+    expect(fires.at(-1)).toBe(false);
+    const clear = fires.flatMap((fire, minute) => {
+      const around = fires.slice(Math.max(0, minute - TOLERANCE_MINUTES), minute + TOLERANCE_MINUTES + 1);
+      return around.every((other) => other === fire) ? [minute] : [];
+    });
+    expect(clear.filter((minute) => fires[minute]).length).toBeGreaterThan(5);
 
-      const naming = NAMINGS[0];
-      const rules = folder.file('rules.yml');
-      const [file] = ruleFiles(readOptions(['--names', naming]) as GenerateOptions);
-      writeFileSync(rules, onlyFor(name, file!.content));
-      await testRules(folder.path, rules, {
-        alert: name,
-        severity: ALERT_DEFINITIONS.find((definition) => definition.name === name)!.severity,
-        naming,
-        test: {
-          minutes: MINUTES,
-          everySeconds: SAMPLE_SECONDS,
-          series: [...process(), ...sampled.series()],
-          firing: clear.map((minute) => [minute, fires[minute] ? [{ job: 'shop', ...labels }] : []]),
-        },
-      });
-    },
-  );
+    const naming = NAMINGS[0];
+    const rules = folder.file('rules.yml');
+    const [file] = ruleFiles(readOptions(['--names', naming]) as GenerateOptions);
+    writeFileSync(rules, onlyFor(name, file!.content));
+    await testRules(folder.path, rules, {
+      alert: name,
+      severity: ALERT_DEFINITIONS.find((definition) => definition.name === name)!.severity,
+      naming,
+      test: {
+        minutes: MINUTES,
+        everySeconds: SAMPLE_SECONDS,
+        series: [...process(), ...sampled.series()],
+        firing: clear.map((minute) => [minute, fires[minute] ? [{ job: 'shop', ...labels }] : []]),
+      },
+    });
+  });
 });
 
 /** Completes the attempts of a record, because metrics depend on fields of attempts that the store does not use. */

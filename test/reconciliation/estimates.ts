@@ -32,7 +32,10 @@ export function describeEstimates(differences: readonly Difference[], billUsd: n
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
       .join('  '),
   );
-  const totalErrorUsd = differences.reduce((sum, { estimatedUsd, billedUsd }) => sum + estimatedUsd - billedUsd, 0);
+  const totalErrorUsd = differences.reduce(
+    (sum, { estimatedUsd, billedUsd }) => sum + estimatedUsd - billedUsd,
+    0,
+  );
   return [
     'What estimates are off by, in percent of the bill’s output tokens and cost:',
     ...lines,

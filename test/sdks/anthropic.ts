@@ -153,9 +153,7 @@ function messagesWays({ Anthropic, outputFormat, betaTool }: Major): Column['way
     'a stream as a web stream': async (side) =>
       textOf((await messages(side).create(streamed())).toReadableStream()),
 
-    'an aborted response': abortOnceReceived((side, signal) =>
-      messages(side).create(message(), { signal }),
-    ),
+    'an aborted response': abortOnceReceived((side, signal) => messages(side).create(message(), { signal })),
     'an aborted stream': async (side) => {
       const stream = await messages(side).create(streamed());
       return abortAt(stream, hasText, () => stream.controller.abort());
@@ -165,8 +163,7 @@ function messagesWays({ Anthropic, outputFormat, betaTool }: Major): Column['way
       stream.once('text', () => stream.abort());
       return stream.done();
     },
-    'a stream left by break': async (side) =>
-      breakAt(await messages(side).create(streamed()), hasText),
+    'a stream left by break': async (side) => breakAt(await messages(side).create(streamed()), hasText),
     'a cancelled stream': async (side) =>
       cancelAt((await messages(side).create(streamed())).toReadableStream(), (line) =>
         hasText(parsed(line) as RawMessageStreamEvent),

@@ -218,9 +218,7 @@ function chatWays(major: Major): Column['ways'] {
     'a stream as a web stream': async (side) =>
       textOf((await completions(side).create(streamed())).toReadableStream()),
 
-    'an aborted response': abortOnceReceived((side, signal) =>
-      completions(side).create(chat(), { signal }),
-    ),
+    'an aborted response': abortOnceReceived((side, signal) => completions(side).create(chat(), { signal })),
     'an aborted stream': async (side) => {
       const stream = await completions(side).create(streamed());
       return abortAt(stream, hasText, () => stream.controller.abort());
@@ -230,8 +228,7 @@ function chatWays(major: Major): Column['ways'] {
       stream.once('content', () => stream.abort());
       return stream.done();
     },
-    'a stream left by break': async (side) =>
-      breakAt(await completions(side).create(streamed()), hasText),
+    'a stream left by break': async (side) => breakAt(await completions(side).create(streamed()), hasText),
     'a cancelled stream': async (side) =>
       cancelAt((await completions(side).create(streamed())).toReadableStream(), (line) =>
         hasText(parsed(line) as ChatCompletionChunk),
@@ -337,9 +334,7 @@ function responsesWays(major: Major): Column['ways'] {
     'a stream as a web stream': async (side) =>
       textOf((await responses(side).create(askStreamed())).toReadableStream()),
 
-    'an aborted response': abortOnceReceived((side, signal) =>
-      responses(side).create(ask(), { signal }),
-    ),
+    'an aborted response': abortOnceReceived((side, signal) => responses(side).create(ask(), { signal })),
     'an aborted stream': async (side) => {
       const stream = await responses(side).create(askStreamed());
       return abortAt(stream, isTextDelta, () => stream.controller.abort());

@@ -79,21 +79,24 @@ describe.each(ONE_OF_EACH)('a refused request of a ReadableStream with %s', (_na
     await expectRefused(await read(body));
   });
 
-  it.each(Object.entries(WAYS))('reaches %s as LlmBudgetExceededError if it is sent while the stream is read', async (_way, read) => {
-    const body = app.get(Assistant).ask(
-      () =>
-        new ReadableStream(
-          {
-            async pull(controller) {
-              await sdk.helper(emulator()).done();
-              controller.close();
+  it.each(Object.entries(WAYS))(
+    'reaches %s as LlmBudgetExceededError if it is sent while the stream is read',
+    async (_way, read) => {
+      const body = app.get(Assistant).ask(
+        () =>
+          new ReadableStream(
+            {
+              async pull(controller) {
+                await sdk.helper(emulator()).done();
+                controller.close();
+              },
             },
-          },
-          { highWaterMark: 0 },
-        ),
-    );
-    await expectRefused(await read(body));
-  });
+            { highWaterMark: 0 },
+          ),
+      );
+      await expectRefused(await read(body));
+    },
+  );
 });
 
 it('passes LlmBudgetExceededError to a BYOB reader', async () => {
@@ -147,19 +150,22 @@ it('returns the same closed promise of a reader before and after its end', async
   await expect(closed).resolves.toBeUndefined();
 });
 
-it.each(Object.entries(WAYS))('does not replace an error of the application that reaches %s', async (_way, read) => {
-  const own = new RangeError('own');
-  const failing = (): ReadableStream =>
-    new ReadableStream(
-      {
-        pull() {
-          throw own;
+it.each(Object.entries(WAYS))(
+  'does not replace an error of the application that reaches %s',
+  async (_way, read) => {
+    const own = new RangeError('own');
+    const failing = (): ReadableStream =>
+      new ReadableStream(
+        {
+          pull() {
+            throw own;
+          },
         },
-      },
-      { highWaterMark: 0 },
-    );
-  expect(new Set(await read(app.get(Assistant).ask(failing)))).toEqual(new Set([own]));
-});
+        { highWaterMark: 0 },
+      );
+    expect(new Set(await read(app.get(Assistant).ask(failing)))).toEqual(new Set([own]));
+  },
+);
 
 /** Ways to observe the error of a `Readable`. */
 const READABLE_WAYS: Record<string, (readable: Readable) => Promise<unknown[]>> = {

@@ -43,7 +43,7 @@ const SDKS: Record<string, Sdk> = {
   },
 };
 
-describe.each(Object.entries(SDKS))("a refused request of an event stream of %s", (_name, sdk) => {
+describe.each(Object.entries(SDKS))('a refused request of an event stream of %s', (_name, sdk) => {
   const ask = (): Helper => app.get(Assistant).ask(() => sdk.helper(emulator()));
 
   it('reaches every listener and every promise as the same LlmBudgetExceededError', async () => {

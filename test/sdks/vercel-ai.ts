@@ -186,8 +186,7 @@ function waysOf(connect: Connect): Column['ways'] {
       const result = streamObject({ ...streaming(side), schema: Weather, abortSignal: controller.signal });
       return abortAt(result.textStream, Boolean, () => controller.abort());
     },
-    'a stream left by break': async (side) =>
-      breakAt(streamText(streaming(side)).textStream, Boolean),
+    'a stream left by break': async (side) => breakAt(streamText(streaming(side)).textStream, Boolean),
     'a cancelled stream': async (side) => cancelAt(streamText(streaming(side)).textStream, Boolean),
     'an unread response': noResponse,
     'an unread stream': (side) =>

@@ -104,8 +104,8 @@ class Machine {
   }
 
   measured(from: number, to: number): number {
-    return this.fallback.use((database) => readMeasures(database, { range: { from, to } })).groups[0]!.measures
-      .calls;
+    return this.fallback.use((database) => readMeasures(database, { range: { from, to } })).groups[0]!
+      .measures.calls;
   }
 }
 

@@ -49,7 +49,9 @@ describe('the retries of a call', () => {
   });
 
   it('have an unknown reason if the repeated attempt did not fail or is missing', () => {
-    expect(describeRetries({ attempts: [{ durationMs: 300 }, retry] })).toEqual([[1, 0, 'unknown', 800, 1e9]]);
+    expect(describeRetries({ attempts: [{ durationMs: 300 }, retry] })).toEqual([
+      [1, 0, 'unknown', 800, 1e9],
+    ]);
     expect(describeRetries({ attempts: [retry] })).toEqual([[0, undefined, 'unknown', 0, 0]]);
   });
 });

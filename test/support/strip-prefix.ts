@@ -12,10 +12,13 @@ export async function stripPrefix(prefix: string, port: number): Promise<Proxy> 
   const server = createServer((request, response) => {
     const path = request.url!.slice(prefix.length);
     const { method, headers } = request;
-    const passed = httpRequest({ port, host: '127.0.0.1', method, path, headers, agent: false }, (upstream) => {
-      response.writeHead(upstream.statusCode!, upstream.headers);
-      upstream.pipe(response);
-    });
+    const passed = httpRequest(
+      { port, host: '127.0.0.1', method, path, headers, agent: false },
+      (upstream) => {
+        response.writeHead(upstream.statusCode!, upstream.headers);
+        upstream.pipe(response);
+      },
+    );
     // A disconnect of the browser also closes the connection to the server.
     response.on('close', () => passed.destroy());
     passed.on('error', () => response.destroy());

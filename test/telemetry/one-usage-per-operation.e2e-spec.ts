@@ -156,27 +156,33 @@ describe('an error message that quotes the prompt', () => {
       (prompt) => openai.responses.create({ model: 'gpt-4o-mini', input: prompt }),
       'Response failed at the provider',
     ],
-  ])('is not recorded on spans of the library, which describe %s in fixed words', async (fault, work, words) => {
-    let thrown: unknown;
-    const spans = await spansOf(() =>
-      work(`[emulate ${fault}] ${CANARY} is my password.`).catch((error: unknown) => {
-        thrown = error;
-        throw error;
-      }),
-    );
-    const own = spans.filter((span) => scope(span) === OURS);
-    expect(own).toHaveLength(2);
-    for (const { status, events, attributes, links } of own) {
-      expect(status).toEqual({ code: SpanStatusCode.ERROR, message: words });
-      expect(JSON.stringify([status, events, attributes, links])).not.toContain(CANARY);
-      for (const { name, attributes: of } of events) {
-        expect(name).toBe('exception');
-        expect(of).toEqual({ 'exception.type': expect.any(String), 'exception.message': expect.any(String) });
+  ])(
+    'is not recorded on spans of the library, which describe %s in fixed words',
+    async (fault, work, words) => {
+      let thrown: unknown;
+      const spans = await spansOf(() =>
+        work(`[emulate ${fault}] ${CANARY} is my password.`).catch((error: unknown) => {
+          thrown = error;
+          throw error;
+        }),
+      );
+      const own = spans.filter((span) => scope(span) === OURS);
+      expect(own).toHaveLength(2);
+      for (const { status, events, attributes, links } of own) {
+        expect(status).toEqual({ code: SpanStatusCode.ERROR, message: words });
+        expect(JSON.stringify([status, events, attributes, links])).not.toContain(CANARY);
+        for (const { name, attributes: of } of events) {
+          expect(name).toBe('exception');
+          expect(of).toEqual({
+            'exception.type': expect.any(String),
+            'exception.message': expect.any(String),
+          });
+        }
       }
-    }
-    // The application receives the error of the SDK with its original message.
-    if (fault === 'bad_request') expect((thrown as Error).message).toContain(CANARY);
-  });
+      // The application receives the error of the SDK with its original message.
+      if (fault === 'bad_request') expect((thrown as Error).message).toContain(CANARY);
+    },
+  );
 
   it('is not recorded if the application throws an error that repeats it', async () => {
     const spans = await spansOf(async () => {

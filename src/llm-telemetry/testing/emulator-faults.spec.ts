@@ -122,29 +122,32 @@ describe.each<[FaultKind, object, object]>([
     { status: 502, type: null, name: 'InternalServerError' },
   ],
 ])('the fault %s', (kind, ofOpenai, ofAnthropic) => {
-  it.each(Object.entries(ASK))('returns the error of the provider and bills nothing (%s)', async (name, ask) => {
-    emulator.program({ kind });
-    const error = await failure(ask());
-    const isOpenai = name.startsWith('OpenAI');
-    expect({ ...error, message: error['message'], name: error.constructor.name }).toMatchObject(
-      isOpenai ? ofOpenai : ofAnthropic,
-    );
-    expect(error['requestID']).toMatch(/^req_emu/);
-    expect(error.headers?.get('retry-after')).toBeNull();
-    expect(emulator.ledger.find(error['requestID'] as string)).toMatchObject({
-      provider: isOpenai ? 'openai' : 'anthropic',
-      stream: name.endsWith('streamed'),
-      status: error['status'],
-      responseId: null,
-      inputTokens: 0,
-      outputTokens: 0,
-      finish: kind,
-      billed: false,
-      completed: false,
-    });
-    // A fault applies to one request.
-    await expect(ask()).resolves.toBeDefined();
-  });
+  it.each(Object.entries(ASK))(
+    'returns the error of the provider and bills nothing (%s)',
+    async (name, ask) => {
+      emulator.program({ kind });
+      const error = await failure(ask());
+      const isOpenai = name.startsWith('OpenAI');
+      expect({ ...error, message: error['message'], name: error.constructor.name }).toMatchObject(
+        isOpenai ? ofOpenai : ofAnthropic,
+      );
+      expect(error['requestID']).toMatch(/^req_emu/);
+      expect(error.headers?.get('retry-after')).toBeNull();
+      expect(emulator.ledger.find(error['requestID'] as string)).toMatchObject({
+        provider: isOpenai ? 'openai' : 'anthropic',
+        stream: name.endsWith('streamed'),
+        status: error['status'],
+        responseId: null,
+        inputTokens: 0,
+        outputTokens: 0,
+        finish: kind,
+        billed: false,
+        completed: false,
+      });
+      // A fault applies to one request.
+      await expect(ask()).resolves.toBeDefined();
+    },
+  );
 });
 
 describe('a fault before the headers', () => {

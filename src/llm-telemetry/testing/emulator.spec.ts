@@ -82,7 +82,12 @@ const ASK = {
   },
 };
 
-function visiblePartsOf({ content, stop_reason, model, usage }: Anthropic.Message): Omit<VisibleParts, 'requestId'> {
+function visiblePartsOf({
+  content,
+  stop_reason,
+  model,
+  usage,
+}: Anthropic.Message): Omit<VisibleParts, 'requestId'> {
   return {
     text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
     finish: stop_reason,

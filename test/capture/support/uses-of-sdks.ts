@@ -164,10 +164,7 @@ export const USES: Readonly<
             : anthropic.beta.messages.create(whole);
         };
       return Object.entries({
-        'a message with thinking': [
-          send({ thinking: { type: 'enabled', budget_tokens: 1024 } }),
-          'stop',
-        ],
+        'a message with thinking': [send({ thinking: { type: 'enabled', budget_tokens: 1024 } }), 'stop'],
         'a message with web search': [
           send({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }),
           'stop',

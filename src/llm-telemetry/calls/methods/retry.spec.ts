@@ -52,9 +52,12 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(broken, failure(500), 1, midway)).toBe(375);
   });
 
-  it.each([400, 401, 402, 403, 404, 413, 422])('returns null for status %d, which is not transient', (status) => {
-    expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
-  });
+  it.each([400, 401, 402, 403, 404, 413, 422])(
+    'returns null for status %d, which is not transient',
+    (status) => {
+      expect(retryDelayMs(policy, failure(status), 1)).toBeNull();
+    },
+  );
 
   it.each([408, 429, 500, 502, 503, 529])('returns a backoff for the transient status %d', (status) => {
     expect(retryDelayMs(policy, failure(status), 1, midway)).toBe(375);

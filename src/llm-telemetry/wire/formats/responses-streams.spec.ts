@@ -216,7 +216,7 @@ describe('finish reason of a response', () => {
     }
   });
 
-  it("is the value of the provider if it is unknown", () => {
+  it('is the value of the provider if it is unknown', () => {
     expect(readBody({ ...RESPONSE, status: 'archived' })).toMatchObject({ finish: 'archived' });
   });
 });

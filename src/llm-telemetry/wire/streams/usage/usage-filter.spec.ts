@@ -80,7 +80,8 @@ describe('a stream with include_usage added', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const received = events.map(({ received }) => written(received, lineEnd)).join('') + rest;
-        const filtered = events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
+        const filtered =
+          events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
         const filter = new ChunkFilter();
         const out = piecesOf(received, cuts).flatMap((piece) => filter.push(piece));
         expect(joined([...out, ...filter.end()]).toString()).toBe(filtered);
@@ -93,9 +94,14 @@ describe('a stream with include_usage added', () => {
     fc.assert(
       fc.property(stream, ({ events, lineEnd, rest, cuts }) => {
         const received = events.map(({ received }) => written(received, lineEnd)).join('') + rest;
-        const filtered = events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
+        const filtered =
+          events.map(({ filtered }) => (filtered === null ? '' : written(filtered, lineEnd))).join('') + rest;
         const filter = new ChunkFilter();
-        const at = [0, ...cuts.filter((cut) => cut < received.length).toSorted((a, b) => a - b), received.length];
+        const at = [
+          0,
+          ...cuts.filter((cut) => cut < received.length).toSorted((a, b) => a - b),
+          received.length,
+        ];
         const out = at.slice(1).flatMap((end, index) => filter.push(received.slice(at[index], end)));
         const all = [...out, ...filter.end()];
         expect(all.every((chunk) => typeof chunk === 'string' && chunk !== '')).toBe(true);
