@@ -109,7 +109,7 @@ const RECORDINGS: Readonly<Record<string, Recording>> = {
           },
         },
       ),
-    usage: { ...said(14, 4), cachedInputTokens: 2, reasoningTokens: 1 },
+    usage: { ...usageOf(14, 4), cachedInputTokens: 2, reasoningTokens: 1 },
     providerCostUsd: 0.0000045,
   },
   // Groq API reference, “Chat”: `x_groq` in the first and the last chunk.

@@ -104,7 +104,7 @@ describe('the file .env', () => {
   it('has an example that lists exactly the variables that the service reads', () => {
     const text = readFileSync(join(root, '.env.example'), 'utf8');
     const documented = [...text.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
-    const read = new Set([...variablesOfConfig(), ...variablesNamed(join(root, 'src/example'))]);
+    const read = new Set([...variablesOfConfig(), ...variablesInSources(join(root, 'src/example'))]);
     // OpenTelemetry documents its own variables; the example shows only some of them.
     const ours = (name: string): boolean => !name.startsWith('OTEL_');
     expect(documented.filter(ours).sort()).toEqual([...read].filter(ours).sort());

@@ -78,14 +78,14 @@ const MAJORS: Readonly<Record<string, Major>> = {
     OpenAI: OpenAI6 as unknown as typeof OpenAI,
     chatFormat: zodResponseFormat6(Weather, 'weather') as never,
     textFormat: zodTextFormat6(Weather, 'weather') as never,
-    responsesExceptions: { ...HANDS_ON_ERRORS, ...PARSES_WHAT_IS_COMPLETE },
+    responsesExceptions: { ...EMITS_ERRORS_AS_EVENTS, ...PARSES_ONLY_COMPLETE_OUTPUT },
   },
   'openai 7': {
     OpenAI,
     chatFormat: zodResponseFormat(Weather, 'weather'),
     textFormat: zodTextFormat(Weather, 'weather'),
     exceptions: ABORTS_LEFT_STREAMS,
-    responsesExceptions: { ...ABORTS_WHAT_IS_LEFT, ...PARSES_WHAT_IS_COMPLETE },
+    responsesExceptions: { ...ABORTS_LEFT_STREAMS, ...PARSES_ONLY_COMPLETE_OUTPUT },
   },
 };
 
