@@ -324,7 +324,7 @@ describe('errorClassOf', () => {
   });
 });
 
-describe('errorTypeOfAnswer', () => {
+describe('errorTypeOfResponse', () => {
   const none = { code: null, type: null, hint: null };
 
   it.each<[LlmErrorType, Parameters<typeof errorTypeOfResponse>]>([

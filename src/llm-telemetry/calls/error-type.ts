@@ -1,7 +1,7 @@
 import { MAX_NAME_LENGTH } from '../text/bounded-name.js';
 import { hintIn } from '../wire/formats/response-parts.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
-import type { ProviderError } from '../wire/answer.js';
+import type { ProviderError } from '../wire/response-draft.js';
 
 /**
  * Normalized type of a failure, the same for every provider.

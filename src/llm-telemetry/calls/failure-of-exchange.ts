@@ -11,22 +11,22 @@ import type { Failure } from './record.js';
 
 /** Returns how an exchange failed, judged by the wire alone; `null` if it did not fail. */
 export function failureOfExchange(exchange: Exchange): Failure | null {
-  const { answer, head, ending, error } = exchange;
+  const { response, head, ending, error } = exchange;
   if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
-  if (answer.error !== null) return failure(errorTypeOfResponse(answer.error, head?.status ?? null));
+  if (response.error !== null) return failure(errorTypeOfResponse(response.error, head?.status ?? null));
   if (head !== null && head.status >= 400) return failure(errorTypeOfResponse(null, head.status));
   if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
   if (ending === 'cut') return failure('stream_cut');
-  if (answer.finish === 'content_filter') return failure('content_filter');
+  if (response.finish === 'content_filter') return failure('content_filter');
   return exchange.isEmpty ? failure('empty_response') : null;
 }
 
 /** Returns the provider's finish reason, else one derived from the ending of the exchange. */
 export function finishOfExchange(exchange: Exchange): FinishReason | null {
-  if (exchange.answered && exchange.answer.finish !== null) return exchange.answer.finish;
+  if (exchange.succeeded && exchange.response.finish !== null) return exchange.response.finish;
   // A timeout is not a cancellation by the application.
   if (exchange.ending === 'aborted') return abortOrTimeout(exchange) === 'aborted' ? 'cancelled' : null;
-  if (!exchange.answered) return null;
+  if (!exchange.succeeded) return null;
   if (exchange.ending === 'left') return 'cancelled';
   return exchange.ending === 'unread' ? 'unread' : null;
 }

@@ -120,7 +120,7 @@ function recordOfAttempt(
   }
 
   const { exchange } = attempt;
-  const { request, answer, head } = exchange;
+  const { request, response, head } = exchange;
   const usage = exchange.usage();
   return {
     attempt: attempt.index,
@@ -131,8 +131,8 @@ function recordOfAttempt(
     operation: request.format.operation,
     provider: request.provider,
     requestModel: request.parameters.model,
-    responseModel: answer.model,
-    responseId: answer.id,
+    responseModel: response.model,
+    responseId: response.id,
     requestId: head?.requestId ?? null,
     server: { address: request.host, port: request.port },
     parameters: request.parameters,
@@ -144,7 +144,7 @@ function recordOfAttempt(
     rateLimits: head?.rateLimits ?? {},
     ending: exchange.ending ?? 'unread',
     finishReason: finishOfExchange(exchange),
-    providerFinishReasons: answer.finishReasons,
+    providerFinishReasons: response.finishReasons,
     failure: failureOfExchange(exchange),
     usage,
     cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
@@ -159,15 +159,15 @@ function timeUntil(at: number | null, exchange: Exchange): number | null {
 }
 
 /** Returns the mean since the first content of a stream; `null` with fewer than two chunks. */
-function timePerOutputChunk({ firstTokenAt, lastActivityAt, answer }: Exchange): number | null {
-  if (firstTokenAt === null || answer.outputChunks < 2) return null;
-  return (lastActivityAt - firstTokenAt) / (answer.outputChunks - 1);
+function timePerOutputChunk({ firstTokenAt, lastActivityAt, response }: Exchange): number | null {
+  if (firstTokenAt === null || response.outputChunks < 2) return null;
+  return (lastActivityAt - firstTokenAt) / (response.outputChunks - 1);
 }
 
 /** If several models worked on one response, each part is priced by its model. */
 function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: number): Cost {
-  const { request, answer } = exchange;
-  const model = answer.model ?? request.parameters.model;
+  const { request, response } = exchange;
+  const model = response.model ?? request.parameters.model;
   const parts = exchange.usageByModel();
   if (parts === null) return costOf(pricer, request.provider, model, usage, at);
   return sumOfParts(

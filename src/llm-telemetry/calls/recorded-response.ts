@@ -1,5 +1,5 @@
-import { emptyUsage } from '../wire/answer.js';
-import { boundedToolUses } from '../wire/bound-answer.js';
+import { emptyUsage } from '../wire/response-draft.js';
+import { boundedToolUses } from '../wire/bound-response.js';
 import { boundedName } from '../text/bounded-name.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import { asCount, asObject, asQuantity, asString, type JsonObject } from '../wire/json/json-value.js';

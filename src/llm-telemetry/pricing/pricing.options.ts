@@ -97,7 +97,7 @@ export interface PriceQuery {
 }
 
 /**
- * A custom price source. Called synchronously for each priced attempt, so it should answer from memory. If it throws,
+ * A custom price source. Called synchronously for each priced attempt, so it should read from memory. If it throws,
  * the cost is unknown.
  *
  * @publicApi

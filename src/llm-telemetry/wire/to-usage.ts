@@ -1,4 +1,4 @@
-import type { Answer, UsageDraft } from './answer.js';
+import type { ResponseDraft, UsageDraft } from './response-draft.js';
 import {
   byPositions,
   findUsedParts,
@@ -26,8 +26,12 @@ export function estimateTokens(bytes: number): number {
  * called only for an estimate. If one of the two cannot be estimated, the usage is `missing` and has no counts.
  * Contradictions are clamped (a part never exceeds its total, nothing is negative) and flagged.
  */
-export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => number | null): Usage {
-  const { usage } = answer;
+export function toUsage(
+  response: ResponseDraft,
+  outputSeen: boolean,
+  inputBytes: () => number | null,
+): Usage {
+  const { usage } = response;
   if (usage.outputTokens === null && !outputSeen) return missing(usage);
   let input = usage.inputTokens;
   if (input === null) {
@@ -35,7 +39,7 @@ export function toUsage(answer: Answer, outputSeen: boolean, inputBytes: () => n
     if (bytes === null) return missing(usage);
     input = estimateTokens(bytes);
   }
-  const output = usage.outputTokens ?? estimateTokens(answer.outputBytes);
+  const output = usage.outputTokens ?? estimateTokens(response.outputBytes);
   const source = usage.inputTokens === null || usage.outputTokens === null ? 'estimated' : 'provider';
   return clampedUsage(usage, input, output, source);
 }

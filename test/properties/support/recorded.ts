@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { emptyUsage } from '../../../src/llm-telemetry/wire/answer.js';
+import { emptyUsage } from '../../../src/llm-telemetry/wire/response-draft.js';
 import type { Exchange, ExchangeEnding } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';
 import { estimateTokens } from '../../../src/llm-telemetry/wire/to-usage.js';
 import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
@@ -35,7 +35,7 @@ export function expectEnding(exchange: Exchange, ending: ExchangeEnding): void {
 
 /** Expects the contents of a response. `partly`: it ends with a partial event, which may count as a piece of text. */
 export function expectSaid(
-  { answer, eventStream, firstTokenAt }: Exchange,
+  { response: answer, eventStream, firstTokenAt }: Exchange,
   {
     said,
     writing,
@@ -89,7 +89,7 @@ export function expectExactUsage(
 ): void {
   const usage = exchange.usage();
   const { inputTokens = null, outputTokens = null } = said.usage;
-  const { answer, eventStream, touched, ending } = exchange;
+  const { response: answer, eventStream, touched, ending } = exchange;
   const refused = status >= 400 || (said.error !== null && inputTokens === null && answer.outputChunks === 0);
   if (refused) return expectSame(usage, null, 'the usage of an answer that was refused');
   const nothingSaid = said.outputChunks === 0 && said.text === '' && inputTokens === null && !outputTokens;

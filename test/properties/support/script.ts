@@ -1,4 +1,4 @@
-import type { UsageDraft } from '../../../src/llm-telemetry/wire/answer.js';
+import type { UsageDraft } from '../../../src/llm-telemetry/wire/response-draft.js';
 import type { FinishReason } from '../../../src/llm-telemetry/wire/finish-reason.js';
 
 /** Contents of a response up to some point, which an exchange that was read up to there must have recorded. */

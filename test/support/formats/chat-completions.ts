@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../../../src/llm-telemetry/wire/answer.js';
+import { emptyResponse, type ResponseDraft } from '../../../src/llm-telemetry/wire/response-draft.js';
 import type { JsonObject } from '../../../src/llm-telemetry/wire/json/json-value.js';
 import { chatCompletions } from '../../../src/llm-telemetry/wire/formats/chat-completions.js';
 
@@ -41,11 +41,11 @@ export function choice(finish: Choice['finish_reason'], message: Partial<Choice[
 }
 
 /** Checks that skimming a response, if possible, gives the same result as parsing it. */
-export function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
+export function readBody(body: unknown): ResponseDraft {
+  const answer = emptyResponse();
   chatCompletions.readResponse(body as JsonObject, answer);
   for (const indent of [0, 2]) {
-    const skimmed = emptyAnswer();
+    const skimmed = emptyResponse();
     const isSkimmed = chatCompletions.skimResponse!(JSON.stringify(body, null, indent), skimmed);
     expect(isSkimmed ? skimmed : answer).toEqual(answer);
   }

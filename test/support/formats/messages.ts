@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { emptyAnswer, type Answer } from '../../../src/llm-telemetry/wire/answer.js';
+import { emptyResponse, type ResponseDraft } from '../../../src/llm-telemetry/wire/response-draft.js';
 import type { JsonObject } from '../../../src/llm-telemetry/wire/json/json-value.js';
 import { toUsage } from '../../../src/llm-telemetry/wire/to-usage.js';
 import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
@@ -77,19 +77,19 @@ export function messageDelta(
 
 export const STOP: Event = { type: 'message_stop' };
 
-export function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
+export function readBody(body: unknown): ResponseDraft {
+  const answer = emptyResponse();
   messages.readResponse(body as JsonObject, answer);
   return answer;
 }
 
-export function readEvents(events: readonly unknown[]): Answer {
-  const answer = emptyAnswer();
+export function readEvents(events: readonly unknown[]): ResponseDraft {
+  const answer = emptyResponse();
   for (const event of events)
     messages.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
   return answer;
 }
 
-export function usageOf(answer: Answer, inputBytes: number | null = null): Usage {
+export function usageOf(answer: ResponseDraft, inputBytes: number | null = null): Usage {
   return toUsage(answer, true, () => inputBytes);
 }

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../../../src/llm-telemetry/wire/answer.js';
+import { emptyResponse, type ResponseDraft } from '../../../src/llm-telemetry/wire/response-draft.js';
 import type { JsonObject } from '../../../src/llm-telemetry/wire/json/json-value.js';
 import { toUsage } from '../../../src/llm-telemetry/wire/to-usage.js';
 import type { Usage } from '../../../src/llm-telemetry/wire/usage.js';
@@ -66,19 +66,19 @@ export const WRITERS = {
   'with spaces': (value: unknown) => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' '),
 };
 
-export function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
+export function readBody(body: unknown): ResponseDraft {
+  const answer = emptyResponse();
   responses.readResponse(body as JsonObject, answer);
   return answer;
 }
 
-export function readEvents(events: readonly unknown[], write = WRITERS['without spaces']): Answer {
-  const answer = emptyAnswer();
+export function readEvents(events: readonly unknown[], write = WRITERS['without spaces']): ResponseDraft {
+  const answer = emptyResponse();
   for (const event of events) responses.readEvent(typeof event === 'string' ? event : write(event), answer);
   return answer;
 }
 
-export function usageOf(answer: Answer, inputBytes: number | null = null): Usage {
+export function usageOf(answer: ResponseDraft, inputBytes: number | null = null): Usage {
   return toUsage(answer, true, () => inputBytes);
 }
 

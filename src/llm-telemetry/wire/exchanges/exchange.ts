@@ -1,6 +1,6 @@
 import type { ContentReader } from '../content/content.js';
-import { emptyAnswer, type Answer } from '../answer.js';
-import { boundAnswer } from '../bound-answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
+import { boundResponse } from '../bound-response.js';
 import type { RequestParameters, WireFormat } from '../formats/format.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson } from '../json/json-value.js';
@@ -76,13 +76,13 @@ export interface ExchangeListener {
 
 /** The copied bytes of a body. */
 export interface BodyCopy {
-  /** Parses the remaining bytes into the exchange's answer. Never throws. */
+  /** Parses the remaining bytes into the exchange's response. Never throws. */
   close(): void;
 }
 
 /** One HTTP request to a model and its response. Times are from `performance.now()`, in milliseconds. */
 export class Exchange {
-  readonly answer: Answer = emptyAnswer();
+  readonly response: ResponseDraft = emptyResponse();
   readonly startedAt = performance.now();
   head: ResponseHead | null = null;
   /** Time of the response headers. */
@@ -119,7 +119,7 @@ export class Exchange {
     if (this.ending !== null) return;
     this.body?.close();
     this.body = null;
-    guard('reading a body', () => boundAnswer(this.answer));
+    guard('reading a body', () => boundResponse(this.response));
     this.error = error;
     this.ending = this.resolveEnding(ending);
     if (this.ending === 'aborted') this.abortReason = abortOf(this.request.signal?.deref())?.reason ?? error;
@@ -132,7 +132,7 @@ export class Exchange {
   }
 
   /** True if a response with a status below 400 was received. */
-  get answered(): boolean {
+  get succeeded(): boolean {
     return this.head !== null && this.head.status < 400;
   }
 
@@ -141,12 +141,12 @@ export class Exchange {
    * an error without output.
    */
   usage(): Usage | null {
-    if (!this.answered) return null;
-    const { answer } = this;
-    const hasNoCounts = answer.usage.inputTokens === null && answer.usage.outputTokens === null;
-    if (hasNoCounts && answer.error !== null && answer.outputChunks === 0) return null;
-    if (this.isEmpty && answer.usage.inputTokens === null && !answer.usage.outputTokens) return null;
-    return toUsage(answer, this.outputSeen(), () => this.inputBytes());
+    if (!this.succeeded) return null;
+    const { response } = this;
+    const hasNoCounts = response.usage.inputTokens === null && response.usage.outputTokens === null;
+    if (hasNoCounts && response.error !== null && response.outputChunks === 0) return null;
+    if (this.isEmpty && response.usage.inputTokens === null && !response.usage.outputTokens) return null;
+    return toUsage(response, this.outputSeen(), () => this.inputBytes());
   }
 
   /**
@@ -154,32 +154,32 @@ export class Exchange {
    * responses are not empty: their finish reason explains the missing content.
    */
   get isEmpty(): boolean {
-    const { answer, head } = this;
+    const { response, head } = this;
     if (this.ending !== 'finished' || head === null || head.status < 200 || head.status > 299) return false;
     if (this.blank) return !this.request.format.mayBeBlank;
-    if (answer.hasContent !== false || answer.outputChunks > 0) return false;
-    return answer.finish === null || answer.finish === 'stop';
+    if (response.hasContent !== false || response.outputChunks > 0) return false;
+    return response.finish === null || response.finish === 'stop';
   }
 
   /** Returns whether output, or a part of it, was seen. The output of an unread or unparsed body is unknown. */
   private outputSeen(): boolean {
-    const { answer } = this;
+    const { response } = this;
     if (this.eventStream) return this.touched;
-    if (answer.complete) return answer.finish !== 'paused';
+    if (response.complete) return response.finish !== 'paused';
     // A JSON response is generated before its first byte is sent, so it may be billed even if the body breaks.
     return this.touched && this.ending !== 'finished' && this.ending !== 'unread';
   }
 
   /** Cost reported by a proxy, in USD; `null` if it reports none. */
   get providerCostUsd(): number | null {
-    const { providerCostUsd } = this.answer.usage;
+    const { providerCostUsd } = this.response.usage;
     // The headers of a stream are sent before its cost is known.
     return providerCostUsd ?? (this.eventStream ? null : (this.head?.costUsd ?? null));
   }
 
   /** Returns the usage of each model if several models contributed to the response; `null` if it was one. */
   usageByModel(): ReadonlyArray<{ readonly model: string | null; readonly usage: Usage }> | null {
-    const { iterations } = this.answer;
+    const { iterations } = this.response;
     return iterations && iterations.map(({ model, usage }) => ({ model, usage: countsToUsage(usage) }));
   }
 
@@ -192,12 +192,14 @@ export class Exchange {
 
   /** Corrects the ending by what was read from the body. */
   private resolveEnding(ending: ExchangeEnding): ExchangeEnding {
-    const { answer } = this;
+    const { response } = this;
     if (ending === 'aborted' || ending === 'unread') return ending;
-    if (answer.error !== null) return 'failed';
-    if (answer.complete) return 'finished';
+    if (response.error !== null) return 'failed';
+    if (response.complete) return 'finished';
     if (ending === 'finished') {
-      return this.eventStream && this.answered && answer.finish === null && !this.blank ? 'cut' : 'finished';
+      return this.eventStream && this.succeeded && response.finish === null && !this.blank
+        ? 'cut'
+        : 'finished';
     }
     return ending !== 'left' && (this.isAborted || this.wasAbortedByCollectedSignal()) ? 'aborted' : ending;
   }

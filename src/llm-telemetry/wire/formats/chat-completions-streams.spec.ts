@@ -5,7 +5,7 @@ import {
   COMPLETION,
   readBody,
 } from '../../../../test/support/formats/chat-completions.js';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
 import { chatCompletions } from './chat-completions.js';
 
@@ -38,11 +38,11 @@ const WRITERS = {
 function readEvents(
   events: readonly unknown[],
   write: (value: unknown) => string = WRITERS['without spaces'],
-): Answer {
-  const answer = emptyAnswer();
+): ResponseDraft {
+  const response = emptyResponse();
   for (const event of events)
-    chatCompletions.readEvent(typeof event === 'string' ? event : write(event), answer);
-  return answer;
+    chatCompletions.readEvent(typeof event === 'string' ? event : write(event), response);
+  return response;
 }
 
 describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
@@ -57,8 +57,8 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       chunk({ usage: COMPLETION.usage, service_tier: 'priority' }),
       '[DONE]',
     ].map((event) => (typeof event === 'string' ? event : { usage: null, ...event }));
-    const answer = readEvents(events, write);
-    expect(answer).toMatchObject({
+    const response = readEvents(events, write);
+    expect(response).toMatchObject({
       id: COMPLETION.id,
       model: COMPLETION.model,
       finish: 'stop',
@@ -67,7 +67,7 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       complete: true,
       error: null,
     });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 19,
       outputTokens: 10,
       serviceTier: 'priority',
@@ -87,9 +87,9 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       ...delta({}, 'length'),
       usage: { prompt_tokens: 7, completion_tokens: 6, total_tokens: 13 },
     };
-    const answer = readEvents([head, ...counted, last, '[DONE]'], write);
-    expect(answer).toMatchObject({ finish: 'length', outputChunks: 5 });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    const response = readEvents([head, ...counted, last, '[DONE]'], write);
+    expect(response).toMatchObject({ finish: 'length', outputChunks: 5 });
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 7,
       outputTokens: 6,
       source: 'provider',
@@ -114,9 +114,9 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
   });
 
   it('has usage estimated from its text if the server sends none', () => {
-    const answer = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
-    expect(answer.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));
-    expect(toUsage(answer, true, () => 100)).toMatchObject({
+    const response = readEvents([head, ...words, delta({}, 'stop'), '[DONE]'], write);
+    expect(response.outputBytes).toBe(Buffer.byteLength('“Wörter” “日本” ! and more'));
+    expect(toUsage(response, true, () => 100)).toMatchObject({
       inputTokens: 25,
       outputTokens: 10,
       source: 'estimated',
@@ -135,16 +135,16 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
     ['a refusal', 9, ["I'm", ' sorry'].map((text) => ({ refusal: text }))],
   ])('is measured in bytes of %s', (_kind, bytes, deltas) => {
     const events = deltas.map((one) => delta(one as ChunkChoice['delta']));
-    const answer = readEvents(events, write);
-    expect(answer.outputChunks).toBe(deltas.length);
+    const response = readEvents(events, write);
+    expect(response.outputChunks).toBe(deltas.length);
     // Escape sequences may be counted in their encoded form.
-    expect(answer.outputBytes - bytes).toBeGreaterThanOrEqual(0);
-    expect(answer.outputBytes - bytes).toBeLessThanOrEqual(1);
+    expect(response.outputBytes - bytes).toBeGreaterThanOrEqual(0);
+    expect(response.outputBytes - bytes).toBeLessThanOrEqual(1);
   });
 
   it('is not complete before its last event', () => {
-    const answer = readEvents([head, ...words], write);
-    expect(answer).toMatchObject({ complete: false, finish: null });
+    const response = readEvents([head, ...words], write);
+    expect(response).toMatchObject({ complete: false, finish: null });
   });
 
   it('is parsed correctly if its text looks like JSON', () => {
@@ -154,12 +154,12 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       '"error":{"code":"x"}',
       '"refusal":"no"',
     ];
-    const answer = readEvents(
+    const response = readEvents(
       [head, words[0], ...tricky.map((content) => delta({ content })), delta({}, 'stop')],
       write,
     );
-    expect(answer).toMatchObject({ finish: 'stop', finishReasons: ['stop'], error: null, outputChunks: 5 });
-    expect(answer.usage.inputTokens).toBeNull();
+    expect(response).toMatchObject({ finish: 'stop', finishReasons: ['stop'], error: null, outputChunks: 5 });
+    expect(response.usage.inputTokens).toBeNull();
   });
 
   it('can contain an error event', () => {
@@ -170,12 +170,12 @@ describe.each(Object.entries(WRITERS))('a chat stream %s', (_, write) => {
       param: null,
       code: null,
     };
-    const answer = readEvents([head, ...words, { error }], write);
-    expect(answer).toMatchObject({
+    const response = readEvents([head, ...words, { error }], write);
+    expect(response).toMatchObject({
       error: { code: null, type: 'server_error', hint: null },
       complete: false,
     });
-    expect(JSON.stringify(answer)).not.toContain('the prompt');
+    expect(JSON.stringify(response)).not.toContain('the prompt');
   });
 
   it('can contain an error in a chunk with choices', () => {

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { choice, COMPLETION, readBody } from '../../../../test/support/formats/chat-completions.js';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { chatCompletions } from './chat-completions.js';
@@ -11,9 +11,9 @@ function usageOf(usage: unknown): Usage {
 
 describe('usage of a chat completion', () => {
   it('is read from the body', () => {
-    const answer = readBody(COMPLETION);
-    expect(answer).toMatchObject({ id: COMPLETION.id, model: 'gpt-4o-mini-2024-07-18', complete: true });
-    expect(toUsage(answer, true, () => null)).toEqual({
+    const response = readBody(COMPLETION);
+    expect(response).toMatchObject({ id: COMPLETION.id, model: 'gpt-4o-mini-2024-07-18', complete: true });
+    expect(toUsage(response, true, () => null)).toEqual({
       inputTokens: 19,
       cachedInputTokens: 0,
       cacheWriteTokens5m: 0,
@@ -108,21 +108,21 @@ describe('usage of a chat completion', () => {
     ['infinite', { prompt_tokens: Number.POSITIVE_INFINITY, completion_tokens: Number.POSITIVE_INFINITY }],
     ['null by member', { prompt_tokens: null, completion_tokens: null, prompt_tokens_details: null }],
   ])('is missing if it is %s, unless it can be estimated from the output', (_, usage) => {
-    const answer = readBody({ ...COMPLETION, usage });
+    const response = readBody({ ...COMPLETION, usage });
     // “Hello!” is 6 bytes.
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 0,
       outputTokens: 0,
       source: 'missing',
     });
-    expect(toUsage(answer, true, () => 40)).toMatchObject({
+    expect(toUsage(response, true, () => 40)).toMatchObject({
       inputTokens: 10,
       cachedInputTokens: null,
       outputTokens: 2,
       reasoningTokens: null,
       source: 'estimated',
     });
-    expect(toUsage(answer, false, () => 40)).toMatchObject({ inputTokens: 0, source: 'missing' });
+    expect(toUsage(response, false, () => 40)).toMatchObject({ inputTokens: 0, source: 'missing' });
   });
 
   it('is truncated to integers', () => {
@@ -145,7 +145,7 @@ describe('usage of a chat completion', () => {
 
 describe('skimming a chat completion', () => {
   const isSkimmed = (completion: object, indent = 0): boolean =>
-    chatCompletions.skimResponse!(JSON.stringify(completion, null, indent), emptyAnswer());
+    chatCompletions.skimResponse!(JSON.stringify(completion, null, indent), emptyResponse());
 
   it.each([0, 2])('reads a response with any text (indented by %i)', (indent) => {
     const content = 'He wrote "finish_reason":"length" and "refusal": "no"}], "usage": {}';
@@ -165,12 +165,12 @@ describe('skimming a chat completion', () => {
 
   it('falls back to the parser for a truncated response', () => {
     const json = JSON.stringify(COMPLETION);
-    expect(chatCompletions.skimResponse!(json.slice(0, -1), emptyAnswer())).toBe(false);
+    expect(chatCompletions.skimResponse!(json.slice(0, -1), emptyResponse())).toBe(false);
   });
 });
 
 describe('an error in the body of a chat completion', () => {
-  it.each<[unknown, Answer['error']]>([
+  it.each<[unknown, ResponseDraft['error']]>([
     // OpenAI API reference, “Error codes”; type `ErrorObject` of openai 7.
     [
       {

@@ -1,5 +1,5 @@
 import { ChatCompletionsContent } from '../content/chat-completions.content.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { detached, MAX_NAMES } from '../../text/bounded-name.js';
 import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
 import {
@@ -78,19 +78,19 @@ function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function readResponse(body: JsonObject, answer: Answer): void {
-  readCommon(body, answer);
-  answer.hasContent = choicesHaveContent(body);
+function readResponse(body: JsonObject, response: ResponseDraft): void {
+  readCommon(body, response);
+  response.hasContent = choicesHaveContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;
     const message = asObject(choice['message']);
     // Only measured if the response has no token count.
-    if (message && answer.usage.outputTokens === null)
-      answer.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
-    readChoiceFinish(choice, asString(message?.['refusal']) !== null, answer);
+    if (message && response.usage.outputTokens === null)
+      response.outputBytes += textBytes(message['content']) + textBytes(message['tool_calls']);
+    readChoiceFinish(choice, asString(message?.['refusal']) !== null, response);
   }
-  answer.complete = answer.error === null;
+  response.complete = response.error === null;
 }
 
 const SCANNED_MEMBERS = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq', 'error']);
@@ -104,7 +104,7 @@ const CONTENT = /"(?:content|arguments|reasoning|reasoning_content)":\s*"[^"]/;
  * Reads a typical response (one choice, with usage) without parsing its choices: only the finish reason is searched in
  * them.
  */
-function skimResponse(json: string, answer: Answer): boolean {
+function skimResponse(json: string, response: ResponseDraft): boolean {
   const scanned = scanTopLevel(json, SCANNED_MEMBERS, CHOICES);
   if (!scanned?.complete) return false;
   const { choices, error, usage } = scanned.members;
@@ -112,38 +112,38 @@ function skimResponse(json: string, answer: Answer): boolean {
     return false;
   const [found, ...others] = choices.matchAll(FINISH_REASON);
   if (!found || others.length > 0 || REFUSAL.test(choices) || !CONTENT.test(choices)) return false;
-  readCommon(scanned.members, answer);
-  readChoiceFinish({ finish_reason: detached(found[1]!) }, false, answer);
-  answer.hasContent = true;
-  answer.complete = true;
+  readCommon(scanned.members, response);
+  readChoiceFinish({ finish_reason: detached(found[1]!) }, false, response);
+  response.hasContent = true;
+  response.complete = true;
   return true;
 }
 
-function readEvent(data: string, answer: Answer): void {
+function readEvent(data: string, response: ResponseDraft): void {
   if (data === '[DONE]') {
-    answer.hasContent ??= false;
-    answer.complete = true;
+    response.hasContent ??= false;
+    response.complete = true;
     return;
   }
-  if (answer.outputChunks > 0 && isPlainDelta(data)) {
-    answer.outputChunks++;
-    answer.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
+  if (response.outputChunks > 0 && isPlainDelta(data)) {
+    response.outputChunks++;
+    response.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
     return;
   }
   const chunk = asObject(parseJson(data));
   if (!chunk) return;
-  readCommon(chunk, answer);
-  if (answer.hasContent !== true) answer.hasContent = choicesHaveContent(chunk);
+  readCommon(chunk, response);
+  if (response.hasContent !== true) response.hasContent = choicesHaveContent(chunk);
   for (const item of asArray(chunk['choices'])) {
     const choice = asObject(item);
     const delta = asObject(choice?.['delta']);
     if (!choice) continue;
     const bytes = delta ? deltaBytes(delta) : 0;
     if (bytes > 0) {
-      answer.outputChunks++;
-      answer.outputBytes += bytes;
+      response.outputChunks++;
+      response.outputBytes += bytes;
     }
-    readChoiceFinish(choice, asString(delta?.['refusal']) !== null, answer);
+    readChoiceFinish(choice, asString(delta?.['refusal']) !== null, response);
   }
 }
 
@@ -174,18 +174,18 @@ function deltaBytes(delta: JsonObject): number {
   );
 }
 
-export function readCommon(body: JsonObject, answer: Answer): void {
-  answer.id ??= asString(body['id']);
-  answer.model ??= asString(body['model']);
-  answer.usage.serviceTier = asString(body['service_tier']) ?? answer.usage.serviceTier;
-  if (body['error']) answer.error = readProviderError(body['error']);
+export function readCommon(body: JsonObject, response: ResponseDraft): void {
+  response.id ??= asString(body['id']);
+  response.model ??= asString(body['model']);
+  response.usage.serviceTier = asString(body['service_tier']) ?? response.usage.serviceTier;
+  if (body['error']) response.error = readProviderError(body['error']);
   // Groq's streams send usage in `x_groq` (API reference, “Chat”).
   const usage = asObject(body['usage']) ?? asObject(asObject(body['x_groq'])?.['usage']);
-  if (usage) readUsage(usage, answer);
+  if (usage) readUsage(usage, response);
 }
 
-function readUsage(usage: JsonObject, answer: Answer): void {
-  const draft = answer.usage;
+function readUsage(usage: JsonObject, response: ResponseDraft): void {
+  const draft = response.usage;
   const input = asObject(usage['prompt_tokens_details']);
   const output = asObject(usage['completion_tokens_details']);
   draft.inputTokens = asCount(usage['prompt_tokens']) ?? draft.inputTokens;
@@ -216,13 +216,13 @@ const FINISH_RANK: ReadonlyMap<FinishReason, number> = new Map([
 ]);
 const UNKNOWN_FINISH_RANK = 2;
 
-export function readChoiceFinish(choice: JsonObject, refused: boolean, answer: Answer): void {
+export function readChoiceFinish(choice: JsonObject, refused: boolean, response: ResponseDraft): void {
   const reason = asString(choice['finish_reason']);
-  if (reason !== null && answer.finishReasons.length < MAX_NAMES) answer.finishReasons.push(reason);
+  if (reason !== null && response.finishReasons.length < MAX_NAMES) response.finishReasons.push(reason);
   // A refusal also ends with `stop`.
   const finish = refused ? 'refusal' : reason === null ? null : (FINISH.get(reason) ?? reason);
-  if (finish !== null && (answer.finish === null || finishRank(finish) > finishRank(answer.finish)))
-    answer.finish = finish;
+  if (finish !== null && (response.finish === null || finishRank(finish) > finishRank(response.finish)))
+    response.finish = finish;
 }
 
 function finishRank(finish: FinishReason): number {

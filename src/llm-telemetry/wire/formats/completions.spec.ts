@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import { completions } from './completions.js';
@@ -30,23 +30,23 @@ function chunk(choices: Choice[], usage?: OpenAI.CompletionUsage): OpenAI.Comple
   return { ...COMPLETION, choices, usage };
 }
 
-function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
-  completions.readResponse(body as JsonObject, answer);
-  return answer;
+function readBody(body: unknown): ResponseDraft {
+  const response = emptyResponse();
+  completions.readResponse(body as JsonObject, response);
+  return response;
 }
 
-function readEvents(events: readonly unknown[]): Answer {
-  const answer = emptyAnswer();
+function readEvents(events: readonly unknown[]): ResponseDraft {
+  const response = emptyResponse();
   for (const event of events)
-    completions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
-  return answer;
+    completions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+  return response;
 }
 
 describe('OpenAI Completions', () => {
   it('reads the usage of the body', () => {
-    const answer = readBody(COMPLETION);
-    expect(answer).toMatchObject({
+    const response = readBody(COMPLETION);
+    expect(response).toMatchObject({
       id: COMPLETION.id,
       model: COMPLETION.model,
       finish: 'length',
@@ -54,7 +54,7 @@ describe('OpenAI Completions', () => {
       outputBytes: 21,
       complete: true,
     });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 5,
       cachedInputTokens: 4,
       outputTokens: 7,
@@ -63,20 +63,22 @@ describe('OpenAI Completions', () => {
   });
 
   it('reads the usage of the last chunk of a stream', () => {
-    const answer = readEvents([
+    const response = readEvents([
       chunk([choice('“Wörter”', null)]),
       chunk([choice(' and', null)]),
       chunk([choice('', 'stop')]),
       chunk([], COMPLETION.usage),
       '[DONE]',
     ]);
-    expect(answer).toMatchObject({ finish: 'stop', outputChunks: 2, outputBytes: 17, complete: true });
-    expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 5, outputTokens: 7 });
+    expect(response).toMatchObject({ finish: 'stop', outputChunks: 2, outputBytes: 17, complete: true });
+    expect(toUsage(response, true, () => null)).toMatchObject({ inputTokens: 5, outputTokens: 7 });
   });
 
   it('estimates the usage of a stream without usage', () => {
-    const answer = readEvents([chunk([choice('12345678', null)]), chunk([choice('', 'stop')]), '[DONE]']);
-    expect(toUsage(answer, true, () => completions.inputBytes({ prompt: ['1234', '56789'] }))).toMatchObject({
+    const response = readEvents([chunk([choice('12345678', null)]), chunk([choice('', 'stop')]), '[DONE]']);
+    expect(
+      toUsage(response, true, () => completions.inputBytes({ prompt: ['1234', '56789'] })),
+    ).toMatchObject({
       inputTokens: 3,
       outputTokens: 2,
       source: 'estimated',
@@ -90,8 +92,8 @@ describe('OpenAI Completions', () => {
     ['abort', 'abort'],
   ])('normalizes the finish reason %s to %s', (reason, finish) => {
     const choices = [choice('x', reason as Choice['finish_reason'])];
-    for (const answer of [readBody({ ...COMPLETION, choices }), readEvents([chunk(choices)])])
-      expect(answer).toMatchObject({ finish, finishReasons: [reason] });
+    for (const response of [readBody({ ...COMPLETION, choices }), readEvents([chunk(choices)])])
+      expect(response).toMatchObject({ finish, finishReasons: [reason] });
   });
 
   it('uses the most severe finish reason of several choices', () => {
@@ -109,8 +111,8 @@ describe('OpenAI Completions', () => {
       param: null,
       code: null,
     };
-    for (const answer of [readBody({ error }), readEvents([chunk([choice('x', null)]), { error }])])
-      expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
+    for (const response of [readBody({ error }), readEvents([chunk([choice('x', null)]), { error }])])
+      expect(response).toMatchObject({ error: { type: 'server_error' }, complete: false });
   });
 
   it.each(['', 'null', '[]', '{"cut', '{}', '{"choices":[null,1]}'])('ignores the event %j', (data) => {

@@ -1,5 +1,5 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import { chatCompletions, readChoiceFinish, readCommon } from './chat-completions.js';
 import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
@@ -26,34 +26,34 @@ export const completions: BuiltInFormat = {
   readRequest: chatCompletions.readRequest,
   envelopeBytes: 350,
   inputBytes: (body) => textBytes(body['prompt']),
-  readResponse: (body, answer) => {
-    readChoices(body, answer);
-    answer.complete = answer.error === null;
+  readResponse: (body, response) => {
+    readChoices(body, response);
+    response.complete = response.error === null;
   },
-  readEvent: (data, answer) => {
+  readEvent: (data, response) => {
     if (data !== '[DONE]') {
-      readChunk(asObject(parseJson(data)), answer);
+      readChunk(asObject(parseJson(data)), response);
       return;
     }
-    answer.hasContent ??= false;
-    answer.complete = true;
+    response.hasContent ??= false;
+    response.complete = true;
   },
 };
 
-function readChunk(chunk: JsonObject | null, answer: Answer): void {
+function readChunk(chunk: JsonObject | null, response: ResponseDraft): void {
   if (!chunk) return;
-  const before = answer.outputBytes;
-  readChoices(chunk, answer);
-  if (answer.outputBytes > before) answer.outputChunks++;
+  const before = response.outputBytes;
+  readChoices(chunk, response);
+  if (response.outputBytes > before) response.outputChunks++;
 }
 
-function readChoices(body: JsonObject, answer: Answer): void {
-  readCommon(body, answer);
-  if (answer.hasContent !== true) answer.hasContent = choicesHaveContent(body);
+function readChoices(body: JsonObject, response: ResponseDraft): void {
+  readCommon(body, response);
+  if (response.hasContent !== true) response.hasContent = choicesHaveContent(body);
   for (const item of asArray(body['choices'])) {
     const choice = asObject(item);
     if (!choice) continue;
-    answer.outputBytes += Buffer.byteLength(asString(choice['text']) ?? '');
-    readChoiceFinish(choice, false, answer);
+    response.outputBytes += Buffer.byteLength(asString(choice['text']) ?? '');
+    readChoiceFinish(choice, false, response);
   }
 }

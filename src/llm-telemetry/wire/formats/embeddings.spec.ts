@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import { embeddings } from './embeddings.js';
@@ -12,22 +12,22 @@ const RESPONSE: OpenAI.CreateEmbeddingResponse = {
   usage: { prompt_tokens: 8, total_tokens: 8 },
 };
 
-function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
-  embeddings.readResponse(body as JsonObject, answer);
-  const skimmed = emptyAnswer();
+function readBody(body: unknown): ResponseDraft {
+  const response = emptyResponse();
+  embeddings.readResponse(body as JsonObject, response);
+  const skimmed = emptyResponse();
   const isSkimmed = embeddings.skimResponse!(JSON.stringify(body), skimmed);
-  expect(isSkimmed ? skimmed : answer).toEqual(answer);
-  return answer;
+  expect(isSkimmed ? skimmed : response).toEqual(response);
+  return response;
 }
 
 describe('OpenAI Embeddings', () => {
   it('skims a response with any number of vectors', () => {
     const embedding = Array.from({ length: 3_000 }, (_, index) => index / 7);
     const data = [0, 1, 2].map((index) => ({ object: 'embedding', index, embedding }));
-    const answer = emptyAnswer();
-    expect(embeddings.skimResponse!(JSON.stringify({ ...RESPONSE, data }), answer)).toBe(true);
-    expect(answer).toEqual(readBody(RESPONSE));
+    const response = emptyResponse();
+    expect(embeddings.skimResponse!(JSON.stringify({ ...RESPONSE, data }), response)).toBe(true);
+    expect(response).toEqual(readBody(RESPONSE));
   });
 
   it.each([
@@ -36,21 +36,21 @@ describe('OpenAI Embeddings', () => {
   ])('does not skim a truncated response with usage %s', (_, body) => {
     const json = JSON.stringify(body);
     for (let length = 0; length < json.length; length++) {
-      const answer = emptyAnswer();
-      expect(embeddings.skimResponse!(json.slice(0, length), answer)).toBe(false);
-      expect(answer).toEqual(emptyAnswer());
+      const response = emptyResponse();
+      expect(embeddings.skimResponse!(json.slice(0, length), response)).toBe(false);
+      expect(response).toEqual(emptyResponse());
     }
   });
 
   it('reads input tokens only', () => {
-    const answer = readBody(RESPONSE);
-    expect(answer).toMatchObject({
+    const response = readBody(RESPONSE);
+    expect(response).toMatchObject({
       model: 'text-embedding-3-small',
       finish: null,
       complete: true,
       error: null,
     });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 8,
       outputTokens: 0,
       clamped: false,
@@ -63,15 +63,15 @@ describe('OpenAI Embeddings', () => {
   });
 
   it('reads the cost reported by a proxy', () => {
-    const answer = readBody({ ...RESPONSE, usage: { ...RESPONSE.usage, cost: 0.00002 } });
-    expect(answer.usage.providerCostUsd).toBe(0.00002);
+    const response = readBody({ ...RESPONSE, usage: { ...RESPONSE.usage, cost: 0.00002 } });
+    expect(response.usage.providerCostUsd).toBe(0.00002);
   });
 
   it.each([undefined, null, {}, [], { prompt_tokens: '8' }])(
     'estimates the input if the usage is %j',
     (usage) => {
-      const answer = readBody({ ...RESPONSE, usage });
-      expect(toUsage(answer, true, () => 40)).toMatchObject({
+      const response = readBody({ ...RESPONSE, usage });
+      expect(toUsage(response, true, () => 40)).toMatchObject({
         inputTokens: 10,
         outputTokens: 0,
         source: 'estimated',

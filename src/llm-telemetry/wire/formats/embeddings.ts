@@ -1,5 +1,5 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json/json-value.js';
 import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
@@ -30,18 +30,18 @@ export const embeddings: BuiltInFormat = {
   readEvent: () => {},
 };
 
-function readResponse(body: JsonObject, answer: Answer): void {
+function readResponse(body: JsonObject, response: ResponseDraft): void {
   if (body['error']) {
-    answer.error = readProviderError(body['error']);
+    response.error = readProviderError(body['error']);
     return;
   }
-  answer.model ??= asString(body['model']);
-  answer.hasContent = hasContent(body, ENVELOPE);
+  response.model ??= asString(body['model']);
+  response.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
-  answer.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
-  answer.usage.outputTokens = 0;
-  answer.usage.providerCostUsd = asUsd(usage?.['cost']);
-  answer.complete = true;
+  response.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
+  response.usage.outputTokens = 0;
+  response.usage.providerCostUsd = asUsd(usage?.['cost']);
+  response.complete = true;
 }
 
 const ENVELOPE = new Set(['id', 'object', 'created', 'model', 'usage', 'provider']);
@@ -52,10 +52,10 @@ const SCANNED_MEMBERS = new Set(['model', 'usage', 'error']);
 const USAGE_LAST = /\}\s*\}\s*$/;
 
 /** Skips the vectors, which are nearly all of the response. */
-function skimResponse(json: string, answer: Answer): boolean {
+function skimResponse(json: string, response: ResponseDraft): boolean {
   const scanned = scanTopLevel(json, SCANNED_MEMBERS);
   if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;
-  readResponse(scanned.members, answer);
-  answer.hasContent = true;
+  readResponse(scanned.members, response);
+  response.hasContent = true;
   return true;
 }

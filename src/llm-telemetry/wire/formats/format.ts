@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { boundedName, boundedNames } from '../../text/bounded-name.js';
 import type { ContentReader } from '../content/content.js';
 import type { JsonObject } from '../json/json-value.js';
@@ -50,13 +50,13 @@ export interface WireFormat {
    */
   content?(limit: number): ContentReader;
   /** Reads a JSON response. */
-  readResponse(body: JsonObject, answer: Answer): void;
+  readResponse(body: JsonObject, response: ResponseDraft): void;
   /** Reads a JSON response without parsing all of it, for speed. Returns `false` if the response must be parsed. */
-  skimResponse?(json: string, answer: Answer): boolean;
+  skimResponse?(json: string, response: ResponseDraft): boolean;
   /** If set, a stream is skimmed after its first delta: only events with a landmark are parsed. */
   readonly landmarks?: Landmarks;
   /** Reads the data of one server-sent event. */
-  readEvent(data: string, answer: Answer): void;
+  readEvent(data: string, response: ResponseDraft): void;
 }
 
 /** A format of `built-in-formats.ts`. Its paths are data, so that one lookup rules out most other requests. */

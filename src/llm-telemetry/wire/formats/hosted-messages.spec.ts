@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json/json-value.js';
-import { emptyAnswer } from '../answer.js';
+import { emptyResponse } from '../response-draft.js';
 import { bedrockMessages, vertexMessages } from './hosted-messages.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 
@@ -38,7 +38,7 @@ describe('Anthropic Messages on Bedrock', () => {
   });
 
   it('keep the region in the requested model, because it determines the price', () => {
-    const answer = emptyAnswer();
+    const response = emptyResponse();
     const body: JsonObject = {
       id: 'msg_bdrk_01',
       type: 'message',
@@ -47,8 +47,8 @@ describe('Anthropic Messages on Bedrock', () => {
       stop_reason: 'end_turn',
       usage: { input_tokens: 12, output_tokens: 6 },
     };
-    bedrockMessages.readResponse(body, answer);
-    expect(answer).toMatchObject({
+    bedrockMessages.readResponse(body, response);
+    expect(response).toMatchObject({
       id: 'msg_bdrk_01',
       model: null,
       finish: 'stop',

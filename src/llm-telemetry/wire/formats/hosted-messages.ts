@@ -20,10 +20,10 @@ export const bedrockMessages: BuiltInFormat = {
     model: modelIn(url),
     stream: url.endsWith(STREAMED),
   }),
-  readResponse: (body, answer) => {
-    messages.readResponse(body, answer);
+  readResponse: (body, response) => {
+    messages.readResponse(body, response);
     // The response omits region and version of the model, which determine its price.
-    answer.model = null;
+    response.model = null;
   },
 };
 

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import { images } from './images.js';
@@ -47,30 +47,30 @@ const COMPLETED: OpenAI.ImageGenCompletedEvent = {
   },
 };
 
-function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
-  images.readResponse(body as JsonObject, answer);
-  return answer;
+function readBody(body: unknown): ResponseDraft {
+  const response = emptyResponse();
+  images.readResponse(body as JsonObject, response);
+  return response;
 }
 
-function readEvents(events: readonly unknown[]): Answer {
-  const answer = emptyAnswer();
+function readEvents(events: readonly unknown[]): ResponseDraft {
+  const response = emptyResponse();
   for (const event of events)
-    images.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
-  return answer;
+    images.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+  return response;
 }
 
 describe('OpenAI Images', () => {
   it('reads text and image tokens', () => {
-    const answer = readBody(RESPONSE);
-    expect(answer).toMatchObject({
+    const response = readBody(RESPONSE);
+    expect(response).toMatchObject({
       model: null,
       finish: null,
       complete: true,
       error: null,
       iterations: null,
     });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 50,
       imageInputTokens: 40,
       outputTokens: 4160,
@@ -96,14 +96,14 @@ describe('OpenAI Images', () => {
       reasoning_tokens: 1200,
       total_tokens: 3900,
     };
-    const answer = readBody({ ...RESPONSE, output_format: 'svg', svg_usage });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    const response = readBody({ ...RESPONSE, output_format: 'svg', svg_usage });
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 950,
       outputTokens: 7160,
       reasoningTokens: 1200,
       clamped: false,
     });
-    expect(answer.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)])).toMatchObject([
+    expect(response.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)])).toMatchObject([
       [null, { inputTokens: 50, outputTokens: 4160, imageOutputTokens: 4060 }],
       ['gpt-5.4', { inputTokens: 900, outputTokens: 3000, imageOutputTokens: 0 }],
     ]);
@@ -111,9 +111,9 @@ describe('OpenAI Images', () => {
 
   it('reports missing usage for a model priced per image', () => {
     // DALL·E: only `created` and `data`.
-    const answer = readBody({ created: 1_589_478_378, data: [{ url: 'https://example.com/cat.png' }] });
-    expect(answer.complete).toBe(true);
-    expect(toUsage(answer, true, () => images.inputBytes({ prompt: 'A cat' })).source).toBe('missing');
+    const response = readBody({ created: 1_589_478_378, data: [{ url: 'https://example.com/cat.png' }] });
+    expect(response.complete).toBe(true);
+    expect(toUsage(response, true, () => images.inputBytes({ prompt: 'A cat' })).source).toBe('missing');
   });
 
   it.each([
@@ -126,9 +126,9 @@ describe('OpenAI Images', () => {
   ])('reads the usage of the last event of a stream of images that are %s', (_, partial, completed) => {
     const begun = readEvents([partial, partial]);
     expect(begun).toMatchObject({ outputChunks: 2, complete: false, usage: { outputTokens: null } });
-    const answer = readEvents([partial, partial, completed]);
-    expect(answer).toMatchObject({ complete: true, error: null });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    const response = readEvents([partial, partial, completed]);
+    expect(response).toMatchObject({ complete: true, error: null });
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 50,
       imageInputTokens: 40,
       outputTokens: 50,
@@ -145,9 +145,9 @@ describe('OpenAI Images', () => {
       code: 'moderation_blocked',
     };
     const sent = [{ error }, { type: 'error', error }, { ...error, type: 'error' }];
-    for (const answer of [readBody(sent[0]), ...sent.map((event) => readEvents([PARTIAL, event]))]) {
-      expect(answer).toMatchObject({ error: { code: 'moderation_blocked' }, complete: false });
-      expect(JSON.stringify(answer)).not.toContain('the prompt');
+    for (const response of [readBody(sent[0]), ...sent.map((event) => readEvents([PARTIAL, event]))]) {
+      expect(response).toMatchObject({ error: { code: 'moderation_blocked' }, complete: false });
+      expect(JSON.stringify(response)).not.toContain('the prompt');
     }
   });
 

@@ -1,5 +1,5 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
-import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
+import { emptyUsage, type ResponseDraft, type UsageDraft } from '../response-draft.js';
 import {
   asBoolean,
   asCount,
@@ -37,32 +37,32 @@ export const images: BuiltInFormat = {
   }),
   // The tokens of an image cannot be estimated from its bytes.
   inputBytes: () => null,
-  readResponse: (body, answer) => {
-    readBody(body, answer);
-    answer.complete = answer.error === null;
+  readResponse: (body, response) => {
+    readBody(body, response);
+    response.complete = response.error === null;
   },
-  readEvent: (data, answer) => {
+  readEvent: (data, response) => {
     // Partial images are large and have no usage, so they are not parsed.
     if (data.includes('.partial_image"')) {
-      answer.hasContent = true;
-      answer.outputChunks++;
+      response.hasContent = true;
+      response.outputChunks++;
       return;
     }
     const event = asObject(parseJson(data));
     if (!event) return;
-    readBody(event, answer);
-    if (asString(event['type'])?.endsWith('.completed')) answer.complete = true;
+    readBody(event, response);
+    if (asString(event['type'])?.endsWith('.completed')) response.complete = true;
   },
 };
 
-function readBody(body: JsonObject, answer: Answer): void {
-  if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
-  if (answer.hasContent !== true) answer.hasContent = hasContent(body, ENVELOPE);
+function readBody(body: JsonObject, response: ResponseDraft): void {
+  if (body['error'] || body['type'] === 'error') response.error = readProviderError(body['error'] ?? body);
+  if (response.hasContent !== true) response.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
-  if (usage) answer.usage = imageUsage(usage);
+  if (usage) response.usage = imageUsage(usage);
   // SVG images are written by a separate model, which `svg_usage` names.
   const written = asObject(body['svg_usage']);
-  if (written) addModelUsage(asString(written['model']) ?? 'svg', svgUsage(written), answer);
+  if (written) addModelUsage(asString(written['model']) ?? 'svg', svgUsage(written), response);
 }
 
 const ENVELOPE = new Set([

@@ -13,7 +13,7 @@ import {
   USAGE,
   usageOf,
 } from '../../../../test/support/formats/messages.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { countsToUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 
@@ -39,9 +39,9 @@ describe('usage of a stream of Anthropic Messages', () => {
   };
 
   it('keeps counts of message_start if message_delta has null', () => {
-    const answer = readEvents([start(cached), text('Hi'), messageDelta({ output_tokens: 15 }), STOP]);
-    expect(answer).toMatchObject({ id: MESSAGE.id, model: MESSAGE.model, finish: 'stop', complete: true });
-    expect(usageOf(answer)).toMatchObject({ ...ofStart, outputTokens: 15, source: 'provider' });
+    const response = readEvents([start(cached), text('Hi'), messageDelta({ output_tokens: 15 }), STOP]);
+    expect(response).toMatchObject({ id: MESSAGE.id, model: MESSAGE.model, finish: 'stop', complete: true });
+    expect(usageOf(response)).toMatchObject({ ...ofStart, outputTokens: 15, source: 'provider' });
   });
 
   it('keeps counts of message_start if message_delta omits them', () => {
@@ -78,7 +78,7 @@ describe('usage of a stream of Anthropic Messages', () => {
   });
 
   it('uses the last of several message_delta events, not their sum', () => {
-    const answer = readEvents([
+    const response = readEvents([
       start(),
       text('Hi'),
       messageDelta({ output_tokens: 5 }, null),
@@ -86,7 +86,7 @@ describe('usage of a stream of Anthropic Messages', () => {
       messageDelta({ output_tokens: 9 }),
       STOP,
     ]);
-    expect(usageOf(answer)).toMatchObject({
+    expect(usageOf(response)).toMatchObject({
       inputTokens: 42,
       cachedInputTokens: 30,
       outputTokens: 9,
@@ -106,7 +106,7 @@ describe('usage of a stream of Anthropic Messages', () => {
   });
 
   it('is estimated from text, thinking and tool input, not from signatures', () => {
-    const answer = readEvents([
+    const response = readEvents([
       start(),
       delta({ type: 'thinking_delta', thinking: 'Hm, so ' }),
       delta({ type: 'thinking_delta', thinking: 'it is.' }),
@@ -115,13 +115,13 @@ describe('usage of a stream of Anthropic Messages', () => {
       delta({ type: 'input_json_delta', partial_json: '{a' }),
       delta({ type: 'input_json_delta', partial_json: '' }),
     ]);
-    expect(answer.outputBytes).toBe(7 + 6 + 4 + 2);
+    expect(response.outputBytes).toBe(7 + 6 + 4 + 2);
   });
 
   it('does not report a first token for message_start, ping or an empty delta', () => {
     const block = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } };
-    const answer = readEvents([start(), block, '{"type": "ping"}', text('')]);
-    expect(answer).toMatchObject({ outputChunks: 0, outputBytes: 0 });
+    const response = readEvents([start(), block, '{"type": "ping"}', text('')]);
+    expect(response).toMatchObject({ outputChunks: 0, outputBytes: 0 });
   });
 
   it('is the same if the JSON contains spaces', () => {
@@ -216,13 +216,13 @@ describe('a response of several models (beta)', () => {
     ['claude-sonnet-4-5-20250929', { inputTokens: 25, outputTokens: 60, geo: 'us' }],
   ];
 
-  const partsOf = (answer: Answer): unknown =>
-    answer.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)]);
+  const partsOf = (response: ResponseDraft): unknown =>
+    response.iterations!.map(({ model, usage }) => [model, countsToUsage(usage)]);
 
   it('contains the tokens of all steps by model', () => {
-    const answer = readBody({ ...MESSAGE, usage: USAGE_OF_ALL });
-    expect(usageOf(answer)).toMatchObject(whole);
-    expect(partsOf(answer)).toMatchObject(parts);
+    const response = readBody({ ...MESSAGE, usage: USAGE_OF_ALL });
+    expect(usageOf(response)).toMatchObject(whole);
+    expect(partsOf(response)).toMatchObject(parts);
   });
 
   it('contains the steps of a stream', () => {
@@ -233,25 +233,25 @@ describe('a response of several models (beta)', () => {
       server_tool_use,
       ...({ iterations } as object),
     });
-    const answer = readEvents([start({ input_tokens: 45, inference_geo: 'us' }), text('Hi'), end, STOP]);
-    expect(usageOf(answer)).toMatchObject(whole);
-    expect(partsOf(answer)).toMatchObject(parts);
+    const response = readEvents([start({ input_tokens: 45, inference_geo: 'us' }), text('Hi'), end, STOP]);
+    expect(usageOf(response)).toMatchObject(whole);
+    expect(partsOf(response)).toMatchObject(parts);
   });
 
   it.each([null, undefined, [], [{}], [null]])(
     'is attributed to one model if the iterations are %j',
     (iterations) => {
-      const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
-      expect(answer.iterations).toBeNull();
-      expect(usageOf(answer)).toMatchObject({ inputTokens: 12, outputTokens: 6 });
+      const response = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
+      expect(response.iterations).toBeNull();
+      expect(usageOf(response)).toMatchObject({ inputTokens: 12, outputTokens: 6 });
     },
   );
 
   it('treats unexpected steps as empty', () => {
     const iterations = [null, 'x', { type: 'message', input_tokens: '9' }, ITERATIONS[3]];
-    const answer = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
-    expect(usageOf(answer)).toMatchObject({ inputTokens: 25, outputTokens: 60, source: 'provider' });
-    expect(answer.iterations).toHaveLength(4);
+    const response = readBody({ ...MESSAGE, usage: { ...USAGE, iterations } });
+    expect(usageOf(response)).toMatchObject({ inputTokens: 25, outputTokens: 60, source: 'provider' });
+    expect(response.iterations).toHaveLength(4);
   });
 });
 

@@ -11,21 +11,21 @@ import {
   USAGE,
   usageOf,
 } from '../../../../test/support/formats/messages.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { messages } from './messages.js';
 
 describe('usage of Anthropic Messages', () => {
   it('is read from the body', () => {
-    const answer = readBody(MESSAGE);
-    expect(answer).toMatchObject({
+    const response = readBody(MESSAGE);
+    expect(response).toMatchObject({
       id: MESSAGE.id,
       model: 'claude-haiku-4-5-20251001',
       complete: true,
       error: null,
     });
-    expect(usageOf(answer)).toEqual({
+    expect(usageOf(response)).toEqual({
       inputTokens: 12,
       cachedInputTokens: 0,
       cacheWriteTokens5m: 0,
@@ -165,10 +165,10 @@ describe('usage of Anthropic Messages', () => {
       { input_tokens: 1.7e308, cache_read_input_tokens: 1.7e308, output_tokens: 1e21 },
     ],
   ])('is estimated from the request and the response if it is %s', (_, usage) => {
-    const answer = readBody({ ...MESSAGE, usage });
+    const response = readBody({ ...MESSAGE, usage });
     // “Hello!” is 6 bytes.
-    expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
-    expect(usageOf(answer)).toMatchObject({ outputTokens: 0, source: 'missing' });
+    expect(usageOf(response, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
+    expect(usageOf(response)).toMatchObject({ outputTokens: 0, source: 'missing' });
   });
 });
 
@@ -241,7 +241,7 @@ describe('an error of Anthropic Messages', () => {
   });
 
   // API reference, “Errors” and “Streaming Messages”, error events.
-  it.each<[Anthropic.ErrorType, string, NonNullable<Answer['error']>['hint']]>([
+  it.each<[Anthropic.ErrorType, string, NonNullable<ResponseDraft['error']>['hint']]>([
     ['overloaded_error', 'Overloaded', null],
     ['api_error', 'Internal server error', null],
     [
@@ -257,9 +257,9 @@ describe('an error of Anthropic Messages', () => {
   ])('%s “%s” is read from a body and from an event without retaining its text', (type, message, hint) => {
     const ofBody = readBody(error(type, message));
     const ofEvent = readEvents([start(), text('x'), error(type, message)]);
-    for (const answer of [ofBody, ofEvent]) {
-      expect(answer).toMatchObject({ error: { code: null, type, hint }, complete: false, finish: null });
-      expect(JSON.stringify(answer)).not.toContain(message);
+    for (const response of [ofBody, ofEvent]) {
+      expect(response).toMatchObject({ error: { code: null, type, hint }, complete: false, finish: null });
+      expect(JSON.stringify(response)).not.toContain(message);
     }
     expect(usageOf(ofEvent)).toMatchObject({ inputTokens: 12, outputTokens: 1, source: 'estimated' });
   });

@@ -1,5 +1,5 @@
 import { MessagesContent } from '../content/messages.content.js';
-import { emptyUsage, type Answer, type UsageDraft } from '../answer.js';
+import { emptyUsage, type ResponseDraft, type UsageDraft } from '../response-draft.js';
 import { MAX_NAMES } from '../../text/bounded-name.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
@@ -71,25 +71,25 @@ function readRequest(body: JsonObject): RequestParameters {
   };
 }
 
-function readResponse(body: JsonObject, answer: Answer): void {
+function readResponse(body: JsonObject, response: ResponseDraft): void {
   if (body['type'] === 'error') {
-    answer.error = readProviderError(body['error']);
+    response.error = readProviderError(body['error']);
     return;
   }
-  readMessage(body, answer);
-  if (!Array.isArray(body['content'])) answer.hasContent = hasContent(body, ENVELOPE);
+  readMessage(body, response);
+  if (!Array.isArray(body['content'])) response.hasContent = hasContent(body, ENVELOPE);
   // Only measured if the response has no token count.
-  if (answer.usage.outputTokens === null)
-    for (const block of asArray(body['content'])) answer.outputBytes += blockBytes(asObject(block));
-  readStopReason(body['stop_reason'], answer);
-  answer.complete = true;
+  if (response.usage.outputTokens === null)
+    for (const block of asArray(body['content'])) response.outputBytes += blockBytes(asObject(block));
+  readStopReason(body['stop_reason'], response);
+  response.complete = true;
 }
 
-function readEvent(data: string, answer: Answer): void {
+function readEvent(data: string, response: ResponseDraft): void {
   // Nearly all events are text deltas, which the provider writes with the type first.
-  if (answer.outputChunks > 0 && data.startsWith('{"type":"content_block_delta"')) {
-    answer.outputChunks++;
-    answer.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
+  if (response.outputChunks > 0 && data.startsWith('{"type":"content_block_delta"')) {
+    response.outputChunks++;
+    response.outputBytes += jsonStringBytes(data, DELTA_TEXT_KEYS);
     return;
   }
   const event = asObject(parseJson(data));
@@ -98,33 +98,33 @@ function readEvent(data: string, answer: Answer): void {
     case 'message_start': {
       const message = asObject(event['message']);
       if (!message) return;
-      readMessage(message, answer);
+      readMessage(message, response);
       // The output count in message_start is a placeholder; message_delta has the actual count.
-      answer.usage.outputTokens = null;
+      response.usage.outputTokens = null;
       return;
     }
     case 'content_block_start':
-      if (isContentBlock(event['content_block'])) answer.hasContent = true;
+      if (isContentBlock(event['content_block'])) response.hasContent = true;
       return;
     case 'content_block_delta': {
       const bytes = blockBytes(asObject(event['delta']));
       if (bytes === 0) return;
-      answer.outputChunks++;
-      answer.outputBytes += bytes;
+      response.outputChunks++;
+      response.outputBytes += bytes;
       return;
     }
     case 'message_delta': {
-      readStopReason(asObject(event['delta'])?.['stop_reason'], answer);
+      readStopReason(asObject(event['delta'])?.['stop_reason'], response);
       const usage = asObject(event['usage']);
-      readContainer(asObject(event['delta'])?.['container'], answer);
-      if (usage) readUsage(usage, answer);
+      readContainer(asObject(event['delta'])?.['container'], response);
+      if (usage) readUsage(usage, response);
       return;
     }
     case 'message_stop':
-      answer.complete = true;
+      response.complete = true;
       return;
     case 'error':
-      answer.error = readProviderError(event['error']);
+      response.error = readProviderError(event['error']);
       return;
   }
 }
@@ -160,41 +160,41 @@ function blockBytes(block: JsonObject | null): number {
   );
 }
 
-function readMessage(message: JsonObject, answer: Answer): void {
-  answer.id ??= asString(message['id']);
-  answer.model ??= asString(message['model']);
-  readContainer(message['container'], answer);
-  if (answer.hasContent !== true) answer.hasContent = asArray(message['content']).some(isContentBlock);
+function readMessage(message: JsonObject, response: ResponseDraft): void {
+  response.id ??= asString(message['id']);
+  response.model ??= asString(message['model']);
+  readContainer(message['container'], response);
+  if (response.hasContent !== true) response.hasContent = asArray(message['content']).some(isContentBlock);
   const usage = asObject(message['usage']);
-  if (usage) readUsage(usage, answer);
+  if (usage) readUsage(usage, response);
 }
 
 /**
  * Records that code was executed in a container, which is billed by duration; responses do not contain the duration.
  * Source: Anthropic API documentation, “Code execution”: free when used with a web search or fetch.
  */
-function readContainer(container: unknown, answer: Answer): void {
-  if (asObject(container)) answer.usage.toolUses = CODE_EXECUTION;
+function readContainer(container: unknown, response: ResponseDraft): void {
+  if (asObject(container)) response.usage.toolUses = CODE_EXECUTION;
 }
 
 const CODE_EXECUTION: ToolUses = Object.freeze({ code_execution: 1 });
 
-function readUsage(usage: JsonObject, answer: Answer): void {
-  readCounts(usage, answer.usage);
+function readUsage(usage: JsonObject, response: ResponseDraft): void {
+  readCounts(usage, response.usage);
   const tools = asObject(usage['server_tool_use']);
   // Web fetches are free, and so is code execution together with a web search or fetch.
   if (asCount(tools?.['web_search_requests']) || asCount(tools?.['web_fetch_requests']))
-    answer.usage.toolUses = NO_TOOLS;
+    response.usage.toolUses = NO_TOOLS;
   const iterations = asArray(usage['iterations']);
-  if (iterations.length > 0) readIterations(iterations, answer);
+  if (iterations.length > 0) readIterations(iterations, response);
 }
 
 /**
  * Reads the steps of a response (beta), each possibly by another model: turns of a loop, an advisor, a fallback, a
  * context summary. The top-level counts omit some steps, so they are replaced by the sum of the steps.
  */
-function readIterations(entries: readonly unknown[], answer: Answer): void {
-  const { usage } = answer;
+function readIterations(entries: readonly unknown[], response: ResponseDraft): void {
+  const { usage } = response;
   if (!entries.some(hasCounts)) return;
   const { serviceTier, speed, geo } = usage;
   const sum = emptyUsage();
@@ -212,7 +212,7 @@ function readIterations(entries: readonly unknown[], answer: Answer): void {
   for (const count of STEP_COUNTS) usage[count] = sum[count] ?? 0;
   iterations[0]!.usage.webSearchRequests = usage.webSearchRequests;
   iterations[0]!.usage.toolUses = usage.toolUses;
-  answer.iterations = iterations;
+  response.iterations = iterations;
 }
 
 function addCounts(sum: UsageDraft, counts: UsageDraft): void {
@@ -277,9 +277,9 @@ const FINISH: ReadonlyMap<string, FinishReason> = new Map([
   ['compaction', 'paused'],
 ]);
 
-function readStopReason(value: unknown, answer: Answer): void {
+function readStopReason(value: unknown, response: ResponseDraft): void {
   const reason = asString(value);
   if (reason === null) return;
-  answer.finishReasons = [reason];
-  answer.finish = FINISH.get(reason) ?? reason;
+  response.finishReasons = [reason];
+  response.finish = FINISH.get(reason) ?? reason;
 }

@@ -1,5 +1,5 @@
 import { asArray, asCount, asObject, asString, type JsonObject } from '../json/json-value.js';
-import { type Answer, emptyUsage, type ProviderError, type UsageDraft } from '../answer.js';
+import { type ResponseDraft, emptyUsage, type ProviderError, type UsageDraft } from '../response-draft.js';
 import { USAGE_PART_NAMES } from '../usage.js';
 
 /** Parts of responses that several formats share. */
@@ -114,13 +114,13 @@ export function imageUsage(usage: JsonObject): UsageDraft {
 /**
  * Adds the usage of another model that contributed to a response. It is part of the total and priced by its own model.
  */
-export function addModelUsage(model: string, work: UsageDraft, answer: Answer): void {
+export function addModelUsage(model: string, work: UsageDraft, response: ResponseDraft): void {
   if (!work.inputTokens && !work.outputTokens) return;
-  const own = { ...answer.usage };
-  answer.iterations = [
+  const own = { ...response.usage };
+  response.iterations = [
     { model: null, usage: own },
     { model, usage: work },
   ];
-  const { usage } = answer;
+  const { usage } = response;
   for (const part of USAGE_PART_NAMES) usage[part] = (own[part] ?? 0) + (work[part] ?? 0);
 }

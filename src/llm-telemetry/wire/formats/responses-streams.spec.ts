@@ -15,7 +15,7 @@ import {
   usageOf,
   WRITERS,
 } from '../../../../test/support/formats/responses.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 
 const CALL: Item = {
   type: 'function_call',
@@ -31,14 +31,14 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
     'has the usage of its last event, %s',
     (type) => {
       const events = [created(), text('“Wörter”'), text(' and more'), ended(type, { service_tier: 'flex' })];
-      const answer = readEvents(events, write);
-      expect(answer).toMatchObject({
+      const draft = readEvents(events, write);
+      expect(draft).toMatchObject({
         id: RESPONSE.id,
         model: RESPONSE.model,
         outputChunks: 2,
         complete: true,
       });
-      expect(usageOf(answer)).toMatchObject({
+      expect(usageOf(draft)).toMatchObject({
         inputTokens: 36,
         outputTokens: 87,
         serviceTier: 'flex',
@@ -48,10 +48,10 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
   );
 
   it('is estimated from its text if the application abandoned it', () => {
-    const answer = readEvents([created(), text('“Wörter”'), text(' and more')], write);
-    expect(answer).toMatchObject({ id: RESPONSE.id, complete: false, finish: null });
+    const draft = readEvents([created(), text('“Wörter”'), text(' and more')], write);
+    expect(draft).toMatchObject({ id: RESPONSE.id, complete: false, finish: null });
     // 13 and 9 bytes; escape sequences are counted in their encoded form.
-    expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 6, source: 'estimated' });
+    expect(usageOf(draft, 40)).toMatchObject({ inputTokens: 10, outputTokens: 6, source: 'estimated' });
   });
 
   it('is measured by all generated text, excluding audio', () => {
@@ -71,9 +71,9 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
       { type: 'response.audio.delta', delta: 'UklGRiQAAABXQVZF', sequence_number: 6 },
       { type: 'response.audio.transcript.delta', delta: 'Hi', sequence_number: 7 },
     ];
-    const answer = readEvents([created(), ...deltas], write);
-    expect(answer.outputChunks).toBe(7);
-    expect(answer.outputBytes).toBe(4 + 3 + 2 + 3 + 2 + 2);
+    const draft = readEvents([created(), ...deltas], write);
+    expect(draft.outputChunks).toBe(7);
+    expect(draft.outputBytes).toBe(4 + 3 + 2 + 3 + 2 + 2);
   });
 
   it('does not report a first token for events that announce or repeat output', () => {
@@ -111,21 +111,21 @@ describe.each(Object.entries(WRITERS))('a stream of Responses %s', (_, write) =>
       sequence_number: 9,
     };
     for (const sent of [error, { type: 'error', error: { code: error.code, message: error.message } }]) {
-      const answer = readEvents([created(), text('x'), sent], write);
-      expect(answer).toMatchObject({ error: { code: 'server_error' }, complete: false });
-      expect(JSON.stringify(answer)).not.toContain('the prompt');
+      const draft = readEvents([created(), text('x'), sent], write);
+      expect(draft).toMatchObject({ error: { code: 'server_error' }, complete: false });
+      expect(JSON.stringify(draft)).not.toContain('the prompt');
     }
   });
 
   it('is parsed correctly if its text looks like an event', () => {
     const tricky = ['{"type":"response.completed"', '"type":"error"', '","delta":"x'];
-    const answer = readEvents([created(), ...tricky.map(text), ended('response.completed')], write);
-    expect(answer).toMatchObject({ outputChunks: 3, finish: 'stop', error: null, complete: true });
+    const draft = readEvents([created(), ...tricky.map(text), ended('response.completed')], write);
+    expect(draft).toMatchObject({ outputChunks: 3, finish: 'stop', error: null, complete: true });
   });
 });
 
 describe('finish reason of a response', () => {
-  const both = (part: Partial<Response>): Answer[] => [
+  const both = (part: Partial<Response>): ResponseDraft[] => [
     readBody(response(part)),
     readEvents([
       created(),
@@ -159,8 +159,8 @@ describe('finish reason of a response', () => {
       'stop',
     ],
   ])('is derived from the output of a completed response: %s', (_, output, finish) => {
-    for (const answer of both({ output }))
-      expect(answer).toMatchObject({ finish, finishReasons: ['completed'], complete: true, error: null });
+    for (const draft of both({ output }))
+      expect(draft).toMatchObject({ finish, finishReasons: ['completed'], complete: true, error: null });
   });
 
   it.each<[string, string]>([
@@ -172,8 +172,8 @@ describe('finish reason of a response', () => {
     ['bored', 'bored'],
   ])('maps the incomplete reason %s to %s', (reason, finish) => {
     const details = { reason } as Response['incomplete_details'];
-    for (const answer of both({ status: 'incomplete', incomplete_details: details }))
-      expect(answer).toMatchObject({ finish, finishReasons: [reason], complete: true });
+    for (const draft of both({ status: 'incomplete', incomplete_details: details }))
+      expect(draft).toMatchObject({ finish, finishReasons: [reason], complete: true });
   });
 
   it('is incomplete if the response gives no reason', () => {
@@ -183,9 +183,9 @@ describe('finish reason of a response', () => {
   it.each(['queued', 'in_progress'] as const)(
     'is paused without usage for the background status %s',
     (status) => {
-      const answer = readBody(response({ status, background: true, output: [], usage: undefined }));
-      expect(answer).toMatchObject({ finish: 'paused', finishReasons: [status], complete: true });
-      expect(answer.usage).toMatchObject({ inputTokens: null, outputTokens: null });
+      const draft = readBody(response({ status, background: true, output: [], usage: undefined }));
+      expect(draft).toMatchObject({ finish: 'paused', finishReasons: [status], complete: true });
+      expect(draft.usage).toMatchObject({ inputTokens: null, outputTokens: null });
     },
   );
 
@@ -202,17 +202,14 @@ describe('finish reason of a response', () => {
       message: 'About the prompt.',
     };
     const part: Partial<Response> = { status: 'failed', error, output: [], usage: undefined };
-    for (const answer of [
-      readBody(response(part)),
-      readEvents([created(), ended('response.failed', part)]),
-    ]) {
-      expect(answer).toMatchObject({
+    for (const draft of [readBody(response(part)), readEvents([created(), ended('response.failed', part)])]) {
+      expect(draft).toMatchObject({
         finish: 'error',
         finishReasons: ['failed'],
         error: { code: 'rate_limit_exceeded', hint: null },
         complete: false,
       });
-      expect(JSON.stringify(answer)).not.toContain('About the prompt');
+      expect(JSON.stringify(draft)).not.toContain('About the prompt');
     }
   });
 

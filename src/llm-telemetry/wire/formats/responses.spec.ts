@@ -74,15 +74,15 @@ describe('a request of Responses', () => {
 
 describe('usage of a response', () => {
   it('is read from the body', () => {
-    const answer = readBody(RESPONSE);
-    expect(answer).toMatchObject({
+    const draft = readBody(RESPONSE);
+    expect(draft).toMatchObject({
       id: RESPONSE.id,
       model: 'gpt-4.1-2025-04-14',
       complete: true,
       error: null,
       iterations: null,
     });
-    expect(usageOf(answer)).toMatchObject({
+    expect(usageOf(draft)).toMatchObject({
       inputTokens: 36,
       cachedInputTokens: 0,
       cacheWriteTokens5m: 0,
@@ -116,9 +116,9 @@ describe('usage of a response', () => {
       },
       web_search: { num_requests: 3 },
     };
-    const answer = readBody(response({ usage, tool_usage, service_tier: 'priority' }));
-    expect(answer.iterations).toBeNull();
-    expect(usageOf(answer)).toMatchObject({
+    const draft = readBody(response({ usage, tool_usage, service_tier: 'priority' }));
+    expect(draft.iterations).toBeNull();
+    expect(usageOf(draft)).toMatchObject({
       inputTokens: 5000,
       cachedInputTokens: 2048,
       // The default lifetime is 30 minutes.
@@ -148,11 +148,11 @@ describe('usage of a response', () => {
       { id: 'sh_2', type: 'shell_call', environment: { type: 'local' } },
       { id: 'mcp_1', type: 'mcp_call', name: 'x', arguments: '{}', server_label: 'x' },
     ] as unknown as Response['output'];
-    for (const answer of [
+    for (const draft of [
       readBody(response({ output })),
       readEvents([created(), text('x'), ended('response.completed', { output })]),
     ])
-      expect(usageOf(answer).toolUses).toEqual({ file_search: 2, code_interpreter: 1, shell: 1 });
+      expect(usageOf(draft).toolUses).toEqual({ file_search: 2, code_interpreter: 1, shell: 1 });
     expect(usageOf(readBody(response({}))).toolUses).toEqual({});
   });
 
@@ -175,11 +175,11 @@ describe('usage of a response', () => {
     ],
     ['the provider chooses, without a price', [{ type: 'image_generation' }], 'image_generation'],
   ])('adds the usage of images by the model that %s', (_, tools, model) => {
-    for (const answer of [
+    for (const draft of [
       readBody(response({ tool_usage: pictures, tools })),
       readEvents([created(), text('x'), ended('response.completed', { tool_usage: pictures, tools })]),
     ]) {
-      expect(usageOf(answer)).toMatchObject({
+      expect(usageOf(draft)).toMatchObject({
         inputTokens: 86,
         imageInputTokens: 30,
         outputTokens: 1143,
@@ -187,7 +187,7 @@ describe('usage of a response', () => {
         webSearchRequests: 2,
         clamped: false,
       });
-      const parts = answer.iterations!.map((part) => [part.model, countsToUsage(part.usage)] as const);
+      const parts = draft.iterations!.map((part) => [part.model, countsToUsage(part.usage)] as const);
       expect(parts).toMatchObject([
         [null, { inputTokens: 36, outputTokens: 87, imageOutputTokens: 0, webSearchRequests: 2 }],
         [model, { inputTokens: 50, outputTokens: 1056, imageOutputTokens: 1056, webSearchRequests: 0 }],
@@ -213,17 +213,17 @@ describe('usage of a response', () => {
     ],
     ['a negative input', { input_tokens: -1 }, { inputTokens: 0 }],
   ])('is clamped and flagged with %s', (_, counts, expected) => {
-    const answer = readBody({ ...RESPONSE, usage: { ...USAGE, ...counts } });
-    expect(usageOf(answer)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
+    const draft = readBody({ ...RESPONSE, usage: { ...USAGE, ...counts } });
+    expect(usageOf(draft)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
 
   it.each([undefined, null, {}, [], 'much', { input_tokens: '36', output_tokens: Number.NaN }])(
     'is estimated from the request and the response if it is %j',
     (usage) => {
-      const answer = readBody({ ...RESPONSE, usage });
+      const draft = readBody({ ...RESPONSE, usage });
       // “Hello!” is 6 bytes.
-      expect(usageOf(answer, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
-      expect(usageOf(answer)).toMatchObject({ outputTokens: 0, source: 'missing' });
+      expect(usageOf(draft, 40)).toMatchObject({ inputTokens: 10, outputTokens: 2, source: 'estimated' });
+      expect(usageOf(draft)).toMatchObject({ outputTokens: 0, source: 'missing' });
     },
   );
 });

@@ -1,5 +1,5 @@
 import { ResponsesContent } from '../content/responses.content.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
   asArray,
@@ -83,48 +83,48 @@ function inputBytes(body: JsonObject): number | null {
   return textBytes(body['instructions']) + textBytes(body['input']) + textBytes(body['tools']);
 }
 
-function readResponse(body: JsonObject, answer: Answer): void {
+function readResponse(body: JsonObject, draft: ResponseDraft): void {
   if (body['error'] && body['object'] !== 'response') {
-    answer.error = readProviderError(body['error']);
+    draft.error = readProviderError(body['error']);
     return;
   }
-  readResponseObject(body, answer);
+  readResponseObject(body, draft);
   // Only measured if the response has no token count.
-  if (answer.usage.outputTokens === null)
-    for (const item of asArray(body['output'])) answer.outputBytes += itemBytes(asObject(item));
+  if (draft.usage.outputTokens === null)
+    for (const item of asArray(body['output'])) draft.outputBytes += itemBytes(asObject(item));
   const status = asString(body['status']);
   if (status === 'queued' || status === 'in_progress') {
     // Background mode: the response is not finished and has no usage yet.
-    answer.finish = 'paused';
-    answer.finishReasons = [status];
+    draft.finish = 'paused';
+    draft.finishReasons = [status];
   }
-  answer.complete = answer.error === null;
+  draft.complete = draft.error === null;
 }
 
-function readEvent(data: string, answer: Answer): void {
+function readEvent(data: string, draft: ResponseDraft): void {
   const type = typeOf(data);
   if (type.endsWith('.delta')) {
-    readDelta(type, data, answer);
+    readDelta(type, data, draft);
     return;
   }
   // Without deltas, a complete item can be the only output.
-  const isItem = type === 'response.output_item.done' && answer.outputChunks === 0;
+  const isItem = type === 'response.output_item.done' && draft.outputChunks === 0;
   if (!isItem && !STATE_EVENTS.has(type)) return;
   const event = asObject(parseJson(data));
   if (!event) return;
   if (isItem) {
-    if (isContentItem(event['item'])) answer.hasContent = true;
+    if (isContentItem(event['item'])) draft.hasContent = true;
     return;
   }
   if (type === 'error') {
     // Documented as flat, but some servers nest it as in an error body.
-    answer.error = readProviderError(event['error'] ?? event);
+    draft.error = readProviderError(event['error'] ?? event);
     return;
   }
   const response = asObject(event['response']);
   if (!response) return;
-  readResponseObject(response, answer);
-  if (FINAL_EVENTS.has(type)) answer.complete = answer.error === null;
+  readResponseObject(response, draft);
+  if (FINAL_EVENTS.has(type)) draft.complete = draft.error === null;
 }
 
 /** Events with the state of the response. Other events repeat the deltas. */
@@ -153,33 +153,33 @@ function typeOf(data: string): string {
 const TYPE_FIRST = '{"type":"';
 const DELTA_KEYS = ['"delta":"'] as const;
 
-function readDelta(type: string, data: string, answer: Answer): void {
+function readDelta(type: string, data: string, draft: ResponseDraft): void {
   let bytes = jsonStringBytes(data, DELTA_KEYS);
   if (bytes === 0) bytes = textBytes(asObject(parseJson(data))?.['delta']);
   if (bytes === 0) return;
-  answer.outputChunks++;
+  draft.outputChunks++;
   // Audio is encoded, so its bytes are not text.
-  if (type !== 'response.audio.delta') answer.outputBytes += bytes;
+  if (type !== 'response.audio.delta') draft.outputBytes += bytes;
 }
 
 /** Reads a response object, complete or in progress. */
-function readResponseObject(response: JsonObject, answer: Answer): void {
-  answer.id ??= asString(response['id']);
-  answer.model ??= asString(response['model']);
-  if (answer.hasContent !== true && Array.isArray(response['output']))
-    answer.hasContent = response['output'].some(isContentItem);
-  answer.usage.serviceTier = asString(response['service_tier']) ?? answer.usage.serviceTier;
+function readResponseObject(response: JsonObject, draft: ResponseDraft): void {
+  draft.id ??= asString(response['id']);
+  draft.model ??= asString(response['model']);
+  if (draft.hasContent !== true && Array.isArray(response['output']))
+    draft.hasContent = response['output'].some(isContentItem);
+  draft.usage.serviceTier = asString(response['service_tier']) ?? draft.usage.serviceTier;
   const tools = asObject(response['tool_usage']);
   const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
-  answer.usage.webSearchRequests = searches ?? answer.usage.webSearchRequests;
-  readToolUses(response, answer);
+  draft.usage.webSearchRequests = searches ?? draft.usage.webSearchRequests;
+  readToolUses(response, draft);
   const usage = asObject(response['usage']);
   if (usage) {
-    readUsage(usage, answer);
+    readUsage(usage, draft);
     const pictures = asObject(tools?.['image_gen']);
-    if (pictures) addModelUsage(imageModel(response), imageUsage(pictures), answer);
+    if (pictures) addModelUsage(imageModel(response), imageUsage(pictures), draft);
   }
-  readStatus(response, answer);
+  readStatus(response, draft);
 }
 
 /** Returns the model that generates images: named by the tool, or chosen by the provider. */
@@ -190,22 +190,22 @@ function imageModel(response: JsonObject): string {
   return asString(tool?.['model']) ?? 'image_generation';
 }
 
-function readUsage(usage: JsonObject, answer: Answer): void {
-  const draft = answer.usage;
+function readUsage(usage: JsonObject, draft: ResponseDraft): void {
+  const usageDraft = draft.usage;
   const input = asObject(usage['input_tokens_details']);
   const output = asObject(usage['output_tokens_details']);
-  draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
-  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
-  draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
+  usageDraft.inputTokens = asCount(usage['input_tokens']) ?? usageDraft.inputTokens;
+  usageDraft.outputTokens = asCount(usage['output_tokens']) ?? usageDraft.outputTokens;
+  usageDraft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? usageDraft.cachedInputTokens;
   const written = asCount(input?.['cache_write_tokens']);
   if (written !== null) {
     // Other cache writes have the default lifetime of thirty minutes.
     const for12h = asCount(asObject(input?.['cache_write_tokens_details'])?.['ttl_12h_tokens']) ?? 0;
-    draft.cacheWriteTokens12h = for12h;
-    draft.cacheWriteTokens5m = written - for12h;
+    usageDraft.cacheWriteTokens12h = for12h;
+    usageDraft.cacheWriteTokens5m = written - for12h;
   }
-  draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
-  draft.providerCostUsd = asUsd(usage['cost']) ?? draft.providerCostUsd;
+  usageDraft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? usageDraft.reasoningTokens;
+  usageDraft.providerCostUsd = asUsd(usage['cost']) ?? usageDraft.providerCostUsd;
 }
 
 /**
@@ -218,7 +218,7 @@ const BILLED_TOOLS: ReadonlyMap<string, string> = new Map([
   ['shell_call', 'shell'],
 ]);
 
-function readToolUses(response: JsonObject, answer: Answer): void {
+function readToolUses(response: JsonObject, draft: ResponseDraft): void {
   const uses: Record<string, number> = {};
   for (const entry of asArray(response['output'])) {
     const item = asObject(entry);
@@ -226,7 +226,7 @@ function readToolUses(response: JsonObject, answer: Answer): void {
     // A local shell runs on the application's machine and is free.
     if (tool === undefined || (tool === 'shell' && !isHosted(item))) continue;
     uses[tool] = (uses[tool] ?? 0) + 1;
-    answer.usage.toolUses = uses;
+    draft.usage.toolUses = uses;
   }
 }
 
@@ -234,37 +234,37 @@ function isHosted(item: JsonObject | null): boolean {
   return asString(asObject(item?.['environment'])?.['type'])?.startsWith('container') ?? false;
 }
 
-function readStatus(response: JsonObject, answer: Answer): void {
+function readStatus(response: JsonObject, draft: ResponseDraft): void {
   const status = asString(response['status']);
   switch (status) {
     case null:
       return;
     case 'completed':
-      answer.finish = finishOfOutput(asArray(response['output']));
-      answer.finishReasons = [status];
+      draft.finish = finishOfOutput(asArray(response['output']));
+      draft.finishReasons = [status];
       return;
     case 'incomplete': {
       const reason = asString(asObject(response['incomplete_details'])?.['reason']) ?? status;
-      answer.finish = INCOMPLETE.get(reason) ?? reason;
-      answer.finishReasons = [reason];
+      draft.finish = INCOMPLETE.get(reason) ?? reason;
+      draft.finishReasons = [reason];
       return;
     }
     case 'failed':
-      answer.finish = 'error';
-      answer.finishReasons = [status];
-      answer.error = readProviderError(response['error']);
+      draft.finish = 'error';
+      draft.finishReasons = [status];
+      draft.error = readProviderError(response['error']);
       return;
     case 'cancelled':
-      answer.finish = 'cancelled';
-      answer.finishReasons = [status];
+      draft.finish = 'cancelled';
+      draft.finishReasons = [status];
       return;
     case 'queued':
     case 'in_progress':
       // The state of a stream that has just started.
       return;
     default:
-      answer.finish = status;
-      answer.finishReasons = [status];
+      draft.finish = status;
+      draft.finishReasons = [status];
   }
 }
 

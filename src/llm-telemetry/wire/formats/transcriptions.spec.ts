@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { emptyAnswer, type Answer } from '../answer.js';
+import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import { transcriptions } from './transcriptions.js';
@@ -26,24 +26,24 @@ const VERBOSE: OpenAI.Audio.TranscriptionVerbose = {
 
 const delta = (text: string): Event => ({ type: 'transcript.text.delta', delta: text });
 
-function readBody(body: unknown): Answer {
-  const answer = emptyAnswer();
-  transcriptions.readResponse(body as JsonObject, answer);
-  return answer;
+function readBody(body: unknown): ResponseDraft {
+  const response = emptyResponse();
+  transcriptions.readResponse(body as JsonObject, response);
+  return response;
 }
 
-function readEvents(events: readonly unknown[]): Answer {
-  const answer = emptyAnswer();
+function readEvents(events: readonly unknown[]): ResponseDraft {
+  const response = emptyResponse();
   for (const event of events)
-    transcriptions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
-  return answer;
+    transcriptions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+  return response;
 }
 
 describe('OpenAI transcriptions', () => {
   it('reads audio and text tokens', () => {
-    const answer = readBody(TRANSCRIPTION);
-    expect(answer).toMatchObject({ complete: true, error: null, finish: null });
-    expect(toUsage(answer, true, () => null)).toMatchObject({
+    const response = readBody(TRANSCRIPTION);
+    expect(response).toMatchObject({ complete: true, error: null, finish: null });
+    expect(toUsage(response, true, () => null)).toMatchObject({
       inputTokens: 114,
       audioInputTokens: 100,
       outputTokens: 31,
@@ -70,8 +70,10 @@ describe('OpenAI transcriptions', () => {
       { text: TEXT, usage: 'much' },
       NO_SECONDS,
     ]) {
-      const answer = readBody(body);
-      expect(toUsage(answer, true, () => transcriptions.inputBytes({ prompt: 'x' })).source).toBe('missing');
+      const response = readBody(body);
+      expect(toUsage(response, true, () => transcriptions.inputBytes({ prompt: 'x' })).source).toBe(
+        'missing',
+      );
     }
   });
 
@@ -82,9 +84,9 @@ describe('OpenAI transcriptions', () => {
     const done: Event = { type: 'transcript.text.done', text: TEXT, usage: TOKENS };
     const begun = readEvents([delta('Imagine'), delta(' “ä”')].map(write));
     expect(begun).toMatchObject({ outputChunks: 2, outputBytes: 7 + 9, complete: false });
-    const answer = readEvents([delta('Imagine'), delta(' “ä”'), done].map(write));
-    expect(answer.complete).toBe(true);
-    expect(toUsage(answer, true, () => null)).toMatchObject({ inputTokens: 114, outputTokens: 31 });
+    const response = readEvents([delta('Imagine'), delta(' “ä”'), done].map(write));
+    expect(response.complete).toBe(true);
+    expect(toUsage(response, true, () => null)).toMatchObject({ inputTokens: 114, outputTokens: 31 });
   });
 
   it('does not count diarized segments as output again', () => {
@@ -101,8 +103,8 @@ describe('OpenAI transcriptions', () => {
 
   it('reads an error of the body or of an event', () => {
     const error: OpenAI.ErrorObject = { message: 'Bad file.', type: 'server_error', param: null, code: null };
-    for (const answer of [readBody({ error }), readEvents([delta('x'), { type: 'error', error }])])
-      expect(answer).toMatchObject({ error: { type: 'server_error' }, complete: false });
+    for (const response of [readBody({ error }), readEvents([delta('x'), { type: 'error', error }])])
+      expect(response).toMatchObject({ error: { type: 'server_error' }, complete: false });
   });
 
   it.each(['', 'null', '[]', '{"cut', '{}', '{"usage":[]}'])('ignores the event %j', (data) => {

@@ -1,5 +1,5 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
-import type { Answer } from '../answer.js';
+import type { ResponseDraft } from '../response-draft.js';
 import {
   asBoolean,
   asCount,
@@ -35,36 +35,36 @@ export const transcriptions: BuiltInFormat = {
   // The transcript of silence, in a text format.
   mayBeBlank: true,
   inputBytes: () => null,
-  readResponse: (body, answer) => {
-    readBody(body, answer);
-    answer.complete = answer.error === null;
+  readResponse: (body, response) => {
+    readBody(body, response);
+    response.complete = response.error === null;
   },
-  readEvent: (data, answer) => {
+  readEvent: (data, response) => {
     if (data.includes('"transcript.text.delta"')) {
-      answer.hasContent = true;
-      answer.outputChunks++;
+      response.hasContent = true;
+      response.outputChunks++;
       // Falls back to parsing for servers that write spaces.
-      answer.outputBytes +=
+      response.outputBytes +=
         jsonStringBytes(data, ['"delta":"']) || textBytes(asObject(parseJson(data))?.['delta']);
       return;
     }
     const event = asObject(parseJson(data));
     if (!event) return;
-    readBody(event, answer);
-    if (event['type'] === 'transcript.text.done') answer.complete = true;
+    readBody(event, response);
+    if (event['type'] === 'transcript.text.done') response.complete = true;
   },
 };
 
 const ENVELOPE = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
 
-function readBody(body: JsonObject, answer: Answer): void {
-  if (body['error'] || body['type'] === 'error') answer.error = readProviderError(body['error'] ?? body);
+function readBody(body: JsonObject, response: ResponseDraft): void {
+  if (body['error'] || body['type'] === 'error') response.error = readProviderError(body['error'] ?? body);
   // The transcript of silence is empty.
-  if (answer.hasContent !== true)
-    answer.hasContent = typeof body['text'] === 'string' || hasContent(body, ENVELOPE);
+  if (response.hasContent !== true)
+    response.hasContent = typeof body['text'] === 'string' || hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
   if (!usage) return;
-  const draft = answer.usage;
+  const draft = response.usage;
   if (usage['type'] === 'duration') {
     const seconds = asQuantity(usage['seconds']);
     if (seconds === null) return;

@@ -42,7 +42,7 @@ describe('skim', () => {
 });
 
 /** Reads a stream with one event per chunk and returns the response of the exchange. */
-function answerTo(format: WireFormat, events: readonly string[]): Exchange['answer'] {
+function answerTo(format: WireFormat, events: readonly string[]): Exchange['response'] {
   const exchange = new Exchange({
     format,
     body: null,
@@ -53,7 +53,7 @@ function answerTo(format: WireFormat, events: readonly string[]): Exchange['answ
   const branch = new BodyReading(exchange).branch();
   for (const event of events) branch.chunk(Buffer.from(event));
   branch.finish();
-  return exchange.answer;
+  return exchange.response;
 }
 
 /** Each stream as the provider formats it, and with spaces in its JSON, which prevent skimming. */

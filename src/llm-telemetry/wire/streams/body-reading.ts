@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { ContentReader } from '../content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from '../exchanges/exchange.js';
-import { emptyAnswer } from '../answer.js';
+import { emptyResponse } from '../response-draft.js';
 import { parsePartialJson } from '../json/partial-json.js';
 import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
@@ -198,9 +198,9 @@ export class BodyReading implements BodyCopy {
   }
 
   private readEvent(data: string, exchange: Exchange): void {
-    exchange.request.format.readEvent(data, exchange.answer);
+    exchange.request.format.readEvent(data, exchange.response);
     if (exchange.content) readContent(data, exchange.content);
-    if (exchange.firstTokenAt === null && exchange.answer.outputChunks > 0) {
+    if (exchange.firstTokenAt === null && exchange.response.outputChunks > 0) {
       exchange.firstTokenAt = exchange.lastActivityAt;
       const { landmarks } = exchange.request.format;
       if (landmarks?.piece.test(data) && !exchange.content && this.sse) {
@@ -212,23 +212,23 @@ export class BodyReading implements BodyCopy {
   private skim(lines: string, landmarks: Landmarks, last: boolean, exchange: Exchange): boolean {
     const skimmed = skim(lines, landmarks);
     if (skimmed === null) return false;
-    const { answer } = exchange;
+    const { response } = exchange;
     for (const start of skimmed.marked) this.readEvent(dataAt(lines, start), exchange);
-    if (answer.usage.outputTokens !== null || !last) {
-      answer.outputChunks += skimmed.plainCount;
+    if (response.usage.outputTokens !== null || !last) {
+      response.outputChunks += skimmed.plainCount;
       this.unmeasured += skimmed.plainCount;
       return true;
     }
     // The stream has no usage. The remaining text is measured and extrapolated to the deltas that were only counted.
     for (const data of plainData(lines, skimmed)) this.readEvent(data, exchange);
-    const measured = answer.outputChunks - this.unmeasured;
-    answer.outputBytes += Math.round((answer.outputBytes / Math.max(1, measured)) * this.unmeasured);
+    const measured = response.outputChunks - this.unmeasured;
+    response.outputBytes += Math.round((response.outputBytes / Math.max(1, measured)) * this.unmeasured);
     return true;
   }
 }
 
-function readObject(body: JsonObject, { request, answer, content }: Exchange): void {
-  guard('reading a body', () => request.format.readResponse(body, answer));
+function readObject(body: JsonObject, { request, response, content }: Exchange): void {
+  guard('reading a body', () => request.format.readResponse(body, response));
   if (content) guard('reading content', () => content.readResponse(body));
 }
 
@@ -241,11 +241,11 @@ function readContent(data: string, content: ContentReader): void {
 
 function readJson(text: string, exchange: Exchange): void {
   const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
-  const { request, answer, content } = exchange;
+  const { request, response, content } = exchange;
   exchange.blank = isBlank(json);
   if (exchange.blank) return;
   if (json.length > SHORT_RESPONSE && !content) {
-    if (guard('skimming a body', () => request.format.skimResponse?.(json, answer))) return;
+    if (guard('skimming a body', () => request.format.skimResponse?.(json, response))) return;
   }
   const body = asObject(parseJson(json));
   if (body) readObject(body, exchange);
@@ -261,20 +261,20 @@ function isBlank(json: string): boolean {
 }
 
 /** Measures the text of a truncated body. Ids, models and counts are ignored, because they may be truncated. */
-function readPartial(json: string, { request, answer }: Exchange): void {
+function readPartial(json: string, { request, response }: Exchange): void {
   const body = asObject(parsePartialJson(json));
   if (!body) return;
-  const partial = emptyAnswer();
+  const partial = emptyResponse();
   request.format.readResponse({ ...body, usage: undefined }, partial);
-  answer.outputBytes = partial.outputBytes;
+  response.outputBytes = partial.outputBytes;
 }
 
 /** Estimates the output from the announced length of a body that broke and was not observed. */
-function estimateOutput(length: number, { request, answer }: Exchange): void {
+function estimateOutput(length: number, { request, response }: Exchange): void {
   const { envelopeBytes } = request.format;
   // The announced length is untrusted.
   const plausible = Math.min(length, MAX_JSON_BODY_SIZE);
-  if (envelopeBytes !== undefined) answer.outputBytes = Math.max(0, plausible - envelopeBytes);
+  if (envelopeBytes !== undefined) response.outputBytes = Math.max(0, plausible - envelopeBytes);
 }
 
 /** One consumer of a body. Ends once: at the end of the body, with an error, or when the application cancels it. */

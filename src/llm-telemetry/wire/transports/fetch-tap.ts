@@ -85,10 +85,10 @@ class SentRequest implements ResultObserver {
     private readonly hidesUsage: boolean,
   ) {}
 
-  fulfilled(answer: unknown): void {
+  fulfilled(result: unknown): void {
     const { exchange } = this;
     try {
-      beginAnswer(exchange, answer, this.hidesUsage);
+      beginResponse(exchange, result, this.hidesUsage);
     } catch (error) {
       reportFault('reading a response', error);
       exchange.end('finished');
@@ -113,9 +113,9 @@ function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<
   );
 }
 
-function beginAnswer(exchange: Exchange, answer: unknown, hidesUsage: boolean): void {
+function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean): void {
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
-  const response = responseOf(answer);
+  const response = responseOf(result);
   if (response) {
     const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
     exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);

@@ -15,16 +15,16 @@ export interface ResponseShape {
  * Recognizes a response by its shape, because npm undici, other realms and libraries have their own `Response` class.
  * Returns `null` for a proxy or a value without a status.
  */
-export function responseOf(answer: unknown): ResponseShape | null {
-  if (typeof answer !== 'object' || answer === null || hasProxy(answer)) return null;
-  const { status, headers, body } = answer as Partial<Response>;
+export function responseOf(response: unknown): ResponseShape | null {
+  if (typeof response !== 'object' || response === null || hasProxy(response)) return null;
+  const { status, headers, body } = response as Partial<Response>;
   if (typeof status !== 'number') return null;
   // Swapping the prototype only works if `body` is an accessor of the class.
-  const isObservable = typeof body === 'object' && body !== null && !Object.hasOwn(answer, 'body');
+  const isObservable = typeof body === 'object' && body !== null && !Object.hasOwn(response, 'body');
   return {
     status,
     headers: headersOf(headers),
-    observable: isObservable ? (answer as Response) : null,
+    observable: isObservable ? (response as Response) : null,
     blank: body === null,
   };
 }

@@ -1,4 +1,4 @@
-import type { Answer, UsageDraft } from './answer.js';
+import type { ResponseDraft, UsageDraft } from './response-draft.js';
 import { boundedName, boundedNames, MAX_NAMES } from '../text/bounded-name.js';
 import type { ToolUses } from './usage.js';
 
@@ -6,14 +6,14 @@ import type { ToolUses } from './usage.js';
  * Bounds all strings and lists of a response, because records and spans retain them. Called once, when the exchange
  * ends.
  */
-export function boundAnswer(answer: Answer): void {
-  answer.id = bounded(answer.id);
-  answer.model = bounded(answer.model);
-  answer.finish = bounded(answer.finish);
-  if (answer.finishReasons.length > 0) answer.finishReasons = boundedNames(answer.finishReasons);
-  boundUsage(answer.usage);
-  if (answer.iterations === null) return;
-  answer.iterations = answer.iterations.slice(0, MAX_NAMES).map(({ model, usage }) => {
+export function boundResponse(response: ResponseDraft): void {
+  response.id = bounded(response.id);
+  response.model = bounded(response.model);
+  response.finish = bounded(response.finish);
+  if (response.finishReasons.length > 0) response.finishReasons = boundedNames(response.finishReasons);
+  boundUsage(response.usage);
+  if (response.iterations === null) return;
+  response.iterations = response.iterations.slice(0, MAX_NAMES).map(({ model, usage }) => {
     boundUsage(usage);
     return { model: bounded(model), usage };
   });

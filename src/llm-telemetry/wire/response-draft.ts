@@ -5,7 +5,7 @@ import { NO_COUNTS, NO_TOOLS, type ToolUses, type UsageCounts, type UsagePartWit
  * State of a provider's response as read so far. A format fills it in from a JSON body or event by event; values that
  * were not sent stay `null`.
  */
-export interface Answer {
+export interface ResponseDraft {
   /** The provider's response ID. */
   id: string | null;
   /** Response model, as the provider names it. */
@@ -56,7 +56,7 @@ export interface UsageDraft extends DraftCounts {
   providerCostUsd: number | null;
 }
 
-export function emptyAnswer(): Answer {
+export function emptyResponse(): ResponseDraft {
   return {
     id: null,
     model: null,
