@@ -27,7 +27,7 @@ function answering(format: WireFormat, eventStream: boolean) {
     signal: null,
   });
   exchange.head = { status: 200, requestId: null, retryAfterMs: null, costUsd: null, rateLimits: {} };
-  exchange.eventStream = eventStream;
+  exchange.framing = eventStream ? 'sse' : 'json';
   exchange.touched = true;
   return { exchange, branch: new BodyReading(exchange).branch() };
 }

@@ -61,6 +61,10 @@ const parameters = objectOf<AttemptRecord['parameters']>({
   stopSequences: optional(texts),
   serviceTier: optional(text),
   dimensions: optional(number),
+  reasoningEffort: optional(text),
+  outputType: optional(fc.constantFrom('text', 'json', 'image', 'speech')),
+  previousResponseId: optional(text),
+  conversationId: optional(text),
 });
 
 const failure = objectOf<NonNullable<CallRecord['failure']>>({

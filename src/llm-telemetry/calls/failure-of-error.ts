@@ -1,6 +1,7 @@
 import { guard } from '../wire/guard.js';
 import { asObject } from '../wire/json/json-value.js';
-import { retryAfterMs, type HeaderGetter } from '../wire/transports/response-head.js';
+import type { HeaderGetter } from '../wire/headers.js';
+import { retryAfterMs } from '../wire/transports/response-head.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { failureOfExchange } from './failure-of-exchange.js';
 import { LlmBudgetExceededError } from './budget-exceeded.error.js';

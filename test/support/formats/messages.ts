@@ -86,7 +86,7 @@ export function readBody(body: unknown): ResponseDraft {
 export function readEvents(events: readonly unknown[]): ResponseDraft {
   const answer = emptyResponse();
   for (const event of events)
-    messages.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer);
+    messages.readEvent(typeof event === 'string' ? event : JSON.stringify(event), answer, null);
   return answer;
 }
 

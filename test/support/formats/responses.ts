@@ -74,7 +74,8 @@ export function readBody(body: unknown): ResponseDraft {
 
 export function readEvents(events: readonly unknown[], write = WRITERS['without spaces']): ResponseDraft {
   const answer = emptyResponse();
-  for (const event of events) responses.readEvent(typeof event === 'string' ? event : write(event), answer);
+  for (const event of events)
+    responses.readEvent(typeof event === 'string' ? event : write(event), answer, null);
   return answer;
 }
 

@@ -59,6 +59,10 @@ const parameterFields: FieldsOf<RequestParameters> = (at, parameters) => ({
   stopSequences: at.optional(parameters.stopSequences),
   serviceTier: at.optional(parameters.serviceTier),
   dimensions: at.optional(parameters.dimensions),
+  reasoningEffort: at.optional(parameters.reasoningEffort),
+  outputType: at.optional(parameters.outputType),
+  previousResponseId: at.optional(parameters.previousResponseId),
+  conversationId: at.optional(parameters.conversationId),
 });
 
 const serverFields: FieldsOf<NonNullable<AttemptRecord['server']>> = (at, server) => ({

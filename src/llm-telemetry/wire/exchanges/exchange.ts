@@ -5,6 +5,7 @@ import type { RequestParameters, WireFormat } from '../formats/format.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson } from '../json/json-value.js';
 import { abortOf } from '../readable.js';
+import type { Framing } from '../streams/framing.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 
@@ -93,8 +94,8 @@ export class Exchange {
   firstTokenAt: number | null = null;
   /** Time of the last chunk, the end or the error. */
   lastActivityAt = this.startedAt;
-  /** True if the response is a stream of server-sent events. */
-  eventStream = false;
+  /** How the body is divided into events. Determined by the content type, or by the first bytes of the body. */
+  framing: Framing = 'json';
   /** True once the application starts reading the body. */
   touched = false;
   /** True if the whole body was empty. */
@@ -129,6 +130,11 @@ export class Exchange {
   /** Whether the signal of the request has been aborted. */
   get isAborted(): boolean {
     return abortOf(this.request.signal?.deref()) !== null;
+  }
+
+  /** True if the response is a stream of events. */
+  get eventStream(): boolean {
+    return this.framing !== 'json';
   }
 
   /** True if a response with a status below 400 was received. */

@@ -3,6 +3,7 @@ import { formatOfPath } from './known-formats.js';
 import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf } from '../dialects/endpoint.js';
+import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
@@ -23,35 +24,45 @@ export function readModelRequest(format: WireFormat, input: unknown, init: unkno
   const given = readFetchArguments(input, init);
   const { method, headers } = given;
   if (method !== null && method.toUpperCase() !== 'POST') return null;
+  const endpoint = endpointOf(urlOf(input)!);
+  // `fetch` will reject it.
+  if (endpoint === null) return null;
 
   const body = textOfBody(given.body);
   const form = body === null && isForm(given.body) ? given.body : null;
   const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
-  if (scanned !== null && !format.accepts(scanned.keys)) return null;
+  if (scanned !== null && !format.accepts(scanned.keys, endpoint.url)) return null;
   if (scanned === null && body !== null) return null;
   // If the body cannot be read (a Request, a stream), API credentials distinguish a model request from a page. Headers
   // that cannot be read may contain credentials.
   if (scanned === null && headers.complete && CREDENTIALS.every((name) => headers.get(name) === null))
     return null;
 
-  const endpoint = endpointOf(urlOf(input)!);
-  // `fetch` will reject it.
-  if (endpoint === null) return null;
   return {
     format,
     provider: endpoint.provider ?? format.provider,
     host: endpoint.host,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url)),
-    retryCount: wholeNumber(headers.get('x-stainless-retry-count')),
+    parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url, headers)),
+    retryCount: retryCountOf(headers),
     timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
     body: body ?? (form && formText(form)),
     signal: given.signal,
   };
 }
 
-const CREDENTIALS = ['authorization', 'x-api-key', 'api-key'];
+/** Headers with credentials. AWS requests are signed in `authorization`. */
+const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+
+/** Returns how often the SDK has repeated the request; `null` if it does not say. */
+function retryCountOf(headers: HeaderGetter): number | null {
+  const stainless = headers.get('x-stainless-retry-count');
+  if (stainless !== null) return wholeNumber(stainless);
+  // AWS SDK: `attempt=2; max=3`. Source: AWS SDKs reference guide, “Retry behavior”.
+  const attempt = /^attempt=(\d{1,6})\b/.exec(headers.get('amz-sdk-request') ?? '')?.[1];
+  return attempt === undefined ? null : Math.max(0, Number(attempt) - 1);
+}
 
 /** Scans the top level of a JSON body; `null` if it is not an object. */
 function scanText(format: WireFormat, text: string): Scanned | null {

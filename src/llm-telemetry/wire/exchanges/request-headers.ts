@@ -1,10 +1,9 @@
 import { types } from 'node:util';
+import type { HeaderGetter } from '../headers.js';
 import { tryCall, hasProxy, isInstanceOf, stringOr, UNREADABLE, valueOf } from '../readable.js';
 
 /** The headers of a request, as far as they can be read without consuming them. */
-export interface RequestHeaders {
-  /** Returns the value of a header by its name in lower case; `null` if it is missing or cannot be read. */
-  get(name: string): string | null;
+export interface RequestHeaders extends HeaderGetter {
   /** True if all headers could be read. */
   readonly complete: boolean;
 }

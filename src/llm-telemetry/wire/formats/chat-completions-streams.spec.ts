@@ -41,7 +41,7 @@ function readEvents(
 ): ResponseDraft {
   const response = emptyResponse();
   for (const event of events)
-    chatCompletions.readEvent(typeof event === 'string' ? event : write(event), response);
+    chatCompletions.readEvent(typeof event === 'string' ? event : write(event), response, null);
   return response;
 }
 
@@ -258,7 +258,7 @@ describe('events that are not chunks', () => {
     (data) => {
       const before = readEvents([delta({ content: 'x' })]);
       const after = readEvents([delta({ content: 'x' })]);
-      chatCompletions.readEvent(data, after);
+      chatCompletions.readEvent(data, after, null);
       expect(after).toEqual(before);
     },
   );

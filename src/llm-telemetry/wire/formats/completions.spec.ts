@@ -39,7 +39,7 @@ function readBody(body: unknown): ResponseDraft {
 function readEvents(events: readonly unknown[]): ResponseDraft {
   const response = emptyResponse();
   for (const event of events)
-    completions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+    completions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response, null);
   return response;
 }
 
@@ -121,7 +121,7 @@ describe('OpenAI Completions', () => {
   });
 
   it('recognizes requests by their keys', () => {
-    expect(completions.accepts(new Set(['model', 'prompt']))).toBe(true);
-    expect(completions.accepts(new Set(['model', 'messages']))).toBe(false);
+    expect(completions.accepts(new Set(['model', 'prompt']), '')).toBe(true);
+    expect(completions.accepts(new Set(['model', 'messages']), '')).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import { embeddings } from './embeddings.js';
+import { NO_HEADERS } from '../headers.js';
 
 // Shape: types of openai 7 (`resources/embeddings`), values as in the API reference, “The embedding object”.
 const RESPONSE: OpenAI.CreateEmbeddingResponse = {
@@ -109,9 +110,9 @@ describe('OpenAI Embeddings', () => {
       input: 'Hello',
       dimensions: 256,
     };
-    expect(embeddings.accepts(new Set(Object.keys(request)))).toBe(true);
-    expect(embeddings.accepts(new Set(['input']))).toBe(false);
-    expect(embeddings.readRequest({ ...request }, '/v1/embeddings')).toEqual({
+    expect(embeddings.accepts(new Set(Object.keys(request)), '')).toBe(true);
+    expect(embeddings.accepts(new Set(['input']), '')).toBe(false);
+    expect(embeddings.readRequest({ ...request }, '/v1/embeddings', NO_HEADERS)).toEqual({
       model: 'text-embedding-3-small',
       stream: false,
       dimensions: 256,

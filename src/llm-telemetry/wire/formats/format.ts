@@ -1,5 +1,6 @@
 import type { ResponseDraft } from '../response-draft.js';
 import { boundedName, boundedNames } from '../../text/bounded-name.js';
+import type { HeaderGetter } from '../headers.js';
 import type { ContentReader } from '../content/content.js';
 import type { JsonObject } from '../json/json-value.js';
 import type { Landmarks } from '../json/skim.js';
@@ -17,8 +18,13 @@ export interface WireFormat {
    * Returns whether a POST to this path (without query) may use this format. Called for every request: must be fast.
    */
   matches(path: string): boolean;
-  /** Returns whether a request uses this format, by the top-level keys of its body. */
-  accepts(keys: Pick<ReadonlySet<string>, 'has'>): boolean;
+  /**
+   * Returns whether a request uses this format.
+   *
+   * @param keys - the top-level keys of its body
+   * @param url - without query
+   */
+  accepts(keys: Pick<ReadonlySet<string>, 'has'>, url: string): boolean;
   /** The top-level keys of the request body that `readRequest` reads. */
   readonly requestKeys: ReadonlySet<string>;
   /** Response headers with the remaining rate limits of the provider. */
@@ -28,8 +34,9 @@ export interface WireFormat {
    *
    * @param body - the members named by `requestKeys`
    * @param url - without query; some APIs name the model in it
+   * @param headers - some APIs name the model in them
    */
-  readRequest(body: JsonObject, url: string): RequestParameters;
+  readRequest(body: JsonObject, url: string, headers: HeaderGetter): RequestParameters;
   /**
    * Returns the UTF-8 bytes of input text, to estimate tokens; `null` if the request does not contain it.
    *
@@ -49,14 +56,21 @@ export interface WireFormat {
    * @param limit - maximum number of characters of a text
    */
   content?(limit: number): ContentReader;
+  /** Reads token counts and similar facts that the API sends as response headers. Called before the body is read. */
+  readHeaders?(headers: HeaderGetter, response: ResponseDraft): void;
   /** Reads a JSON response. */
   readResponse(body: JsonObject, response: ResponseDraft): void;
   /** Reads a JSON response without parsing all of it, for speed. Returns `false` if the response must be parsed. */
   skimResponse?(json: string, response: ResponseDraft): boolean;
   /** If set, a stream is skimmed after its first delta: only events with a landmark are parsed. */
   readonly landmarks?: Landmarks;
-  /** Reads the data of one server-sent event. */
-  readEvent(data: string, response: ResponseDraft): void;
+  /**
+   * Reads the data of one event: of a server-sent event, a line of newline-delimited JSON, an element of a JSON array or
+   * a frame of an AWS event stream.
+   *
+   * @param type - type of an AWS event or exception, which only its frame names; `null` for other streams
+   */
+  readEvent(data: string, response: ResponseDraft, type: string | null): void;
 }
 
 /** A format of `built-in-formats.ts`. Its paths are data, so that one lookup rules out most other requests. */
@@ -78,17 +92,25 @@ export function atPaths(...endings: readonly string[]): Pick<BuiltInFormat, 'pat
 
 /** Bounds the strings of a request's parameters; returns the same object if nothing is cut. */
 export function boundedParameters(parameters: RequestParameters): RequestParameters {
-  const { model, serviceTier, stopSequences } = parameters;
-  const boundedModel = model === null ? null : boundedName(model);
-  const boundedTier = serviceTier === undefined ? undefined : boundedName(serviceTier);
-  if (model === boundedModel && serviceTier === boundedTier && !stopSequences) return parameters;
-  return {
-    ...parameters,
-    model: boundedModel,
-    serviceTier: boundedTier,
-    stopSequences: stopSequences && boundedNames(stopSequences),
-  };
+  let bounded: { -readonly [Name in keyof RequestParameters]: RequestParameters[Name] } | null = null;
+  for (const name of BOUNDED_NAMES) {
+    const value = parameters[name];
+    if (typeof value !== 'string') continue;
+    const short = boundedName(value);
+    if (short !== value) (bounded ??= { ...parameters })[name] = short;
+  }
+  const { stopSequences } = parameters;
+  if (stopSequences) (bounded ??= { ...parameters }).stopSequences = boundedNames(stopSequences);
+  return bounded ?? parameters;
 }
+
+const BOUNDED_NAMES = [
+  'model',
+  'serviceTier',
+  'reasoningEffort',
+  'previousResponseId',
+  'conversationId',
+] as const;
 
 /** Parameters of a request. Absent parameters were not set. */
 export interface RequestParameters {
@@ -104,6 +126,14 @@ export interface RequestParameters {
   readonly choiceCount?: number;
   readonly stopSequences?: readonly string[];
   readonly serviceTier?: string;
+  /** Requested effort or level of reasoning, as sent to the provider (`low`, `high`, …). */
+  readonly reasoningEffort?: string;
+  /** Requested type of the output: `text`, `json`, `image` or `speech`. */
+  readonly outputType?: 'text' | 'json' | 'image' | 'speech';
+  /** Id of the stored response that the request continues. */
+  readonly previousResponseId?: string;
+  /** Id of the provider's conversation that the request belongs to. */
+  readonly conversationId?: string;
   /** Requested length of embedding vectors. */
   readonly dimensions?: number;
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../json/json-value.js';
 import { emptyResponse } from '../response-draft.js';
 import { bedrockMessages, vertexMessages } from './hosted-messages.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
+import { NO_HEADERS } from '../headers.js';
 
 const BODY = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [] };
 const KEYS = new Set(Object.keys(BODY));
@@ -27,14 +28,18 @@ describe('Anthropic Messages on Bedrock', () => {
     ['/model/100%/invoke', '100%', false],
   ])('%s', (path, model, stream) => {
     expect(formatOfPath(path)).toBe(bedrockMessages);
-    expect(bedrockMessages.readRequest(BODY, path)).toMatchObject({ model, stream, maxTokens: 100 });
+    expect(bedrockMessages.readRequest(BODY, path, NO_HEADERS)).toMatchObject({
+      model,
+      stream,
+      maxTokens: 100,
+    });
   });
 
   it('are distinguished from Lambda functions and other models', () => {
-    expect(bedrockMessages.accepts(KEYS)).toBe(true);
-    expect(bedrockMessages.accepts(new Set(['inputText', 'textGenerationConfig']))).toBe(false);
-    expect(bedrockMessages.accepts(new Set(['messages', 'inferenceConfig']))).toBe(false);
-    expect(bedrockMessages.readRequest(BODY, '/functions/invoke').model).toBeNull();
+    expect(bedrockMessages.accepts(KEYS, '')).toBe(true);
+    expect(bedrockMessages.accepts(new Set(['inputText', 'textGenerationConfig']), '')).toBe(false);
+    expect(bedrockMessages.accepts(new Set(['messages', 'inferenceConfig']), '')).toBe(false);
+    expect(bedrockMessages.readRequest(BODY, '/functions/invoke', NO_HEADERS).model).toBeNull();
   });
 
   it('keep the region in the requested model, because it determines the price', () => {
@@ -67,7 +72,7 @@ describe('Anthropic Messages on Vertex AI', () => {
     [`${models}/claude-sonnet-4-6:streamRawPredict`, 'claude-sonnet-4-6'],
   ])('%s', (path, model) => {
     expect(formatOfPath(path)).toBe(vertexMessages);
-    expect(vertexMessages.readRequest({ ...BODY, stream: true }, path)).toMatchObject({
+    expect(vertexMessages.readRequest({ ...BODY, stream: true }, path, NO_HEADERS)).toMatchObject({
       model,
       stream: true,
     });
@@ -76,8 +81,8 @@ describe('Anthropic Messages on Vertex AI', () => {
   it('are distinguished from token counting and other models', () => {
     expect(formatOfPath(`${models}/count-tokens:rawPredict`)).toBeNull();
     expect(formatOfPath(`${models}/x:predict`)).toBeNull();
-    expect(vertexMessages.accepts(KEYS)).toBe(true);
+    expect(vertexMessages.accepts(KEYS, '')).toBe(true);
     // The API of Mistral uses the same path.
-    expect(vertexMessages.accepts(new Set(['model', 'messages']))).toBe(false);
+    expect(vertexMessages.accepts(new Set(['model', 'messages']), '')).toBe(false);
   });
 });

@@ -15,8 +15,8 @@ export const bedrockMessages: BuiltInFormat = {
   rateLimitHeaders: undefined,
   // Models of other vendors use other bodies.
   accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
-  readRequest: (body, url) => ({
-    ...messages.readRequest(body, url),
+  readRequest: (body, url, headers) => ({
+    ...messages.readRequest(body, url, headers),
     model: modelIn(url),
     stream: url.endsWith(STREAMED),
   }),
@@ -56,8 +56,8 @@ export const vertexMessages: BuiltInFormat = {
   matches: (path) => RAW_PREDICT.matches(path) && !path.includes('/count-tokens:'),
   // Models of other vendors use other bodies.
   accepts: (keys) => keys.has('anthropic_version') && keys.has('messages'),
-  readRequest: (body, url) => ({
-    ...messages.readRequest(body, url),
+  readRequest: (body, url, headers) => ({
+    ...messages.readRequest(body, url, headers),
     model: /\/models\/([^/:]+):/.exec(url)?.[1] ?? null,
   }),
 };

@@ -3,6 +3,7 @@ import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import { images } from './images.js';
+import { NO_HEADERS } from '../headers.js';
 
 // Shapes: types of openai 7 (`resources/images`), values as in the API reference, “The image generation response” and
 // “Image streaming events”.
@@ -56,7 +57,7 @@ function readBody(body: unknown): ResponseDraft {
 function readEvents(events: readonly unknown[]): ResponseDraft {
   const response = emptyResponse();
   for (const event of events)
-    images.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+    images.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response, null);
   return response;
 }
 
@@ -157,9 +158,9 @@ describe('OpenAI Images', () => {
 
   it('recognizes requests by their keys and reads the number of images', () => {
     const request: OpenAI.ImageGenerateParams = { model: 'gpt-image-1', prompt: 'A cat', n: 2 };
-    expect(images.accepts(new Set(Object.keys(request)))).toBe(true);
-    expect(images.accepts(new Set(['file']))).toBe(false);
-    expect(images.readRequest({ ...request }, '/v1/images/generations')).toEqual({
+    expect(images.accepts(new Set(Object.keys(request)), '')).toBe(true);
+    expect(images.accepts(new Set(['file']), '')).toBe(false);
+    expect(images.readRequest({ ...request }, '/v1/images/generations', NO_HEADERS)).toEqual({
       model: 'gpt-image-1',
       stream: false,
       choiceCount: 2,

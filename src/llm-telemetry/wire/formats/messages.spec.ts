@@ -15,6 +15,7 @@ import type { ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { messages } from './messages.js';
+import { NO_HEADERS } from '../headers.js';
 
 describe('usage of Anthropic Messages', () => {
   it('is read from the body', () => {
@@ -189,8 +190,8 @@ describe('a request of Anthropic Messages', () => {
       top_p: 0.9,
       top_k: 40,
     };
-    expect(messages.accepts(new Set(Object.keys(request)))).toBe(true);
-    expect(messages.readRequest(request, '/v1/messages')).toEqual({
+    expect(messages.accepts(new Set(Object.keys(request)), '')).toBe(true);
+    expect(messages.readRequest(request, '/v1/messages', NO_HEADERS)).toEqual({
       model: 'claude-haiku-4-5',
       stream: true,
       maxTokens: 100,

@@ -15,6 +15,7 @@ import type { JsonObject } from '../json/json-value.js';
 import { countsToUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 import { responses } from './responses.js';
+import { NO_HEADERS } from '../headers.js';
 
 describe('a request of Responses', () => {
   it.each<[string, string[], boolean]>([
@@ -25,7 +26,7 @@ describe('a request of Responses', () => {
     ['a form of another application', ['answers', 'respondent'], false],
     ['input without a model', ['input'], false],
   ])('is recognized by its keys: %s', (_, keys, expected) => {
-    expect(responses.accepts(new Set(keys))).toBe(expected);
+    expect(responses.accepts(new Set(keys), '')).toBe(expected);
   });
 
   it.each<[string, boolean]>([
@@ -50,7 +51,7 @@ describe('a request of Responses', () => {
       top_p: 0.9,
       service_tier: 'flex',
     };
-    expect(responses.readRequest(request as unknown as JsonObject, '/v1/responses')).toEqual({
+    expect(responses.readRequest(request as unknown as JsonObject, '/v1/responses', NO_HEADERS)).toEqual({
       model: 'gpt-4.1',
       stream: true,
       maxTokens: 100,

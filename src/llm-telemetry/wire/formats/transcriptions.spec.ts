@@ -3,6 +3,7 @@ import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { JsonObject } from '../json/json-value.js';
 import { toUsage } from '../to-usage.js';
 import { transcriptions } from './transcriptions.js';
+import { NO_HEADERS } from '../headers.js';
 
 type Event = OpenAI.Audio.TranscriptionStreamEvent;
 
@@ -35,7 +36,7 @@ function readBody(body: unknown): ResponseDraft {
 function readEvents(events: readonly unknown[]): ResponseDraft {
   const response = emptyResponse();
   for (const event of events)
-    transcriptions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response);
+    transcriptions.readEvent(typeof event === 'string' ? event : JSON.stringify(event), response, null);
   return response;
 }
 
@@ -112,9 +113,9 @@ describe('OpenAI transcriptions', () => {
   });
 
   it('recognizes requests by their form fields', () => {
-    expect(transcriptions.accepts(new Set(['file', 'model']))).toBe(true);
-    expect(transcriptions.accepts(new Set(['file']))).toBe(false);
+    expect(transcriptions.accepts(new Set(['file', 'model']), '')).toBe(true);
+    expect(transcriptions.accepts(new Set(['file']), '')).toBe(false);
     const body = { model: 'gpt-4o-transcribe', stream: true, temperature: 0.5 };
-    expect(transcriptions.readRequest(body, '/v1/audio/transcriptions')).toEqual(body);
+    expect(transcriptions.readRequest(body, '/v1/audio/transcriptions', NO_HEADERS)).toEqual(body);
   });
 });

@@ -49,7 +49,7 @@ function answerTo(format: WireFormat, events: readonly string[]): Exchange['resp
     parameters: {},
     signal: null,
   } as unknown as ModelRequest);
-  exchange.eventStream = true;
+  exchange.framing = 'sse';
   const branch = new BodyReading(exchange).branch();
   for (const event of events) branch.chunk(Buffer.from(event));
   branch.finish();

@@ -7,11 +7,13 @@ import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
+import { AwsEventStreamReader } from './aws-event-stream.js';
+import { isUncertain, sniffFraming, type EventReader, type Framing, type OnEvent } from './framing.js';
+import { GrowingBuffer, MAX_JSON_SIZE } from './growing-buffer.js';
+import { JsonArrayReader } from './json-array.js';
+import { NdjsonReader } from './ndjson.js';
 import { SseReader } from './sse.js';
 
-const EMPTY: Buffer = Buffer.alloc(0);
-/** Bytes. A larger JSON body that is read as bytes is not buffered, so its usage is missing. */
-const MAX_JSON_BODY_SIZE = 8 * 1024 * 1024;
 /** Up to this many characters, parsing the whole response is faster than skimming it. */
 const SHORT_RESPONSE = 4096;
 /** Some servers send one. The platform removes it when it decodes text. */
@@ -31,10 +33,12 @@ const FIRST_OF_MARK = 0xef;
 export class BodyReading implements BodyCopy {
   /** `null` after the exchange has ended. */
   private exchange: Exchange | null;
-  private sse: SseReader | null;
-  /** The bytes of a JSON body. The buffer doubles, because a body can arrive in a million chunks of one byte. */
-  private json: Buffer = EMPTY;
-  private jsonLength = 0;
+  /** Parses the events of a stream; `null` for a JSON body. */
+  private events: EventReader | null = null;
+  /** The bytes of a JSON body, or the first bytes of a body whose framing is undecided. */
+  private readonly json = new GrowingBuffer();
+  /** True until the first bytes show that the declared framing is right, or which other framing the body has. */
+  private undecided: boolean;
   /** True if the body was read as a whole and its bytes were not observed. */
   private unseen = false;
   /** Bytes read so far, over all branches. */
@@ -47,7 +51,8 @@ export class BodyReading implements BodyCopy {
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;
-    this.sse = exchange.eventStream ? new SseReader((data) => this.readEvent(data, exchange)) : null;
+    this.undecided = isUncertain(exchange.framing);
+    if (!this.undecided) this.events = this.readerOf(exchange.framing, exchange);
     exchange.body = this;
   }
 
@@ -88,9 +93,8 @@ export class BodyReading implements BodyCopy {
   takeJson(body: unknown): void {
     const { exchange } = this;
     if (exchange === null) return;
-    const object = asObject(body);
     exchange.blank = !isNonEmpty(body) && typeof body !== 'number' && typeof body !== 'boolean';
-    if (object && !exchange.blank) readObject(object, exchange);
+    if (!exchange.blank) readWholeJson(body, exchange);
     // Bytes read by another branch are part of it.
     this.finish(true);
   }
@@ -100,7 +104,7 @@ export class BodyReading implements BodyCopy {
     const { exchange } = this;
     if (exchange === null) return;
     // Another branch may have read a part of it.
-    if (this.sse || this.taken > 0) {
+    if (exchange.framing !== 'json' || this.taken > 0 || isStream(text, exchange)) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
       this.take(bytes, bytes.length);
       this.finish();
@@ -144,7 +148,7 @@ export class BodyReading implements BodyCopy {
     const { exchange } = this;
     if (exchange === null) return;
     exchange.touched = true;
-    exchange.eventStream = false;
+    exchange.framing = 'json';
     this.finish();
   }
 
@@ -154,20 +158,30 @@ export class BodyReading implements BodyCopy {
     return [this.branch(offset), this.branch(offset)];
   }
 
+  /** The application gave up its reader. It does not read on after the end of the response, or after an error. */
+  released(): void {
+    const { exchange } = this;
+    if (exchange === null) return;
+    guard('reading a body', () => this.events?.read());
+    this.endIfComplete(exchange);
+  }
+
   close(): void {
-    const { exchange, sse, jsonLength } = this;
+    const { exchange } = this;
     if (exchange === null) return;
     guard('reading a body', () => {
-      if (sse) {
-        sse.end();
-        if (!this.unseen) exchange.blank = !sse.hasEvents && !sse.hasForeignLines;
-      } else if (!this.unseen && jsonLength <= MAX_JSON_BODY_SIZE) {
-        readJson(this.json.toString('utf8', 0, jsonLength), exchange);
+      if (this.undecided) this.decide('unknown', this.json.view(), exchange);
+      const { events } = this;
+      if (events) {
+        events.end();
+        if (!this.unseen) exchange.blank = !events.hasEvents && !events.hasForeignLines;
+      } else if (!this.unseen && !this.json.isFull) {
+        readJson(this.json.view().toString('utf8'), exchange);
       }
     });
     this.exchange = null;
-    this.sse = null;
-    this.json = EMPTY;
+    this.events = null;
+    this.json.clear();
   }
 
   private end(ending: ExchangeEnding, error?: unknown): void {
@@ -178,33 +192,73 @@ export class BodyReading implements BodyCopy {
   }
 
   private keep(chunk: Uint8Array, exchange: Exchange): void {
-    if (this.sse) {
-      this.sse.push(chunk);
-      if (exchange.firstTokenAt === null) this.sse.read();
+    if (this.undecided) {
+      this.sniff(chunk, exchange);
+    } else if (this.events === null) {
+      this.json.push(chunk);
       return;
+    } else {
+      this.events.push(chunk);
     }
-    const from = this.jsonLength;
-    this.jsonLength += chunk.length;
-    if (this.jsonLength > MAX_JSON_BODY_SIZE) {
-      this.json = EMPTY;
-      return;
-    }
-    if (this.jsonLength > this.json.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.jsonLength, 2 * this.json.length));
-      larger.set(this.json.subarray(0, from));
-      this.json = larger;
-    }
-    this.json.set(chunk, from);
+    if (exchange.firstTokenAt === null) this.events?.read();
+    // A client may read no further, for example if it throws the error.
+    if (!(this.events instanceof SseReader) || exchange.response.error !== null) this.endIfComplete(exchange);
   }
 
-  private readEvent(data: string, exchange: Exchange): void {
-    exchange.request.format.readEvent(data, exchange.response);
+  private endIfComplete({ response }: Exchange): void {
+    if (response.complete || response.error !== null) this.end('finished');
+  }
+
+  /** Decides on the framing as soon as the first bytes show it. */
+  private sniff(chunk: Uint8Array, exchange: Exchange): void {
+    let bytes = chunk;
+    if (this.json.length > 0) {
+      this.json.push(chunk);
+      bytes = this.json.view();
+    }
+    const framing = sniffFraming(bytes, exchange.request.parameters.stream);
+    if (framing !== null) this.decide(framing, bytes, exchange);
+    else if (this.json.length === 0) this.json.push(chunk);
+  }
+
+  /** @param bytes - the first bytes of the body, which may be those of `json` */
+  private decide(framing: Framing | 'unknown', bytes: Uint8Array, exchange: Exchange): void {
+    this.undecided = false;
+    if (framing !== 'unknown') exchange.framing = framing;
+    else if (bytes.length > 0 && bytes[0] === OPENING_BRACE) exchange.framing = 'json';
+    this.events = this.readerOf(exchange.framing, exchange);
+    if (this.events) {
+      this.events.push(bytes);
+      this.json.clear();
+    } else if (this.json.length === 0) {
+      this.json.push(bytes);
+    }
+  }
+
+  private readerOf(framing: Framing, exchange: Exchange): EventReader | null {
+    const onEvent: OnEvent = (data, type) => this.readEvent(data, type, exchange);
+    switch (framing) {
+      case 'json':
+        return null;
+      case 'sse':
+        return new SseReader(onEvent);
+      case 'ndjson':
+        return new NdjsonReader(onEvent);
+      case 'json-array':
+        return new JsonArrayReader(onEvent);
+      case 'aws-event-stream':
+        return new AwsEventStreamReader(onEvent);
+    }
+  }
+
+  private readEvent(data: string, type: string | null, exchange: Exchange): void {
+    exchange.request.format.readEvent(data, exchange.response, type);
     if (exchange.content) readContent(data, exchange.content);
     if (exchange.firstTokenAt === null && exchange.response.outputChunks > 0) {
       exchange.firstTokenAt = exchange.lastActivityAt;
       const { landmarks } = exchange.request.format;
-      if (landmarks?.piece.test(data) && !exchange.content && this.sse) {
-        this.sse.skim = (lines, last) => this.skim(lines, landmarks, last, exchange);
+      if (landmarks?.piece.test(data) && !exchange.content && this.events instanceof SseReader) {
+        this.events.skim = (lines, last) => this.skim(lines, landmarks, last, exchange);
       }
     }
   }
@@ -213,19 +267,48 @@ export class BodyReading implements BodyCopy {
     const skimmed = skim(lines, landmarks);
     if (skimmed === null) return false;
     const { response } = exchange;
-    for (const start of skimmed.marked) this.readEvent(dataAt(lines, start), exchange);
+    for (const start of skimmed.marked) this.readEvent(dataAt(lines, start), null, exchange);
     if (response.usage.outputTokens !== null || !last) {
       response.outputChunks += skimmed.plainCount;
       this.unmeasured += skimmed.plainCount;
       return true;
     }
     // The stream has no usage. The remaining text is measured and extrapolated to the deltas that were only counted.
-    for (const data of plainData(lines, skimmed)) this.readEvent(data, exchange);
+    for (const data of plainData(lines, skimmed)) this.readEvent(data, null, exchange);
     const measured = response.outputChunks - this.unmeasured;
     response.outputBytes += Math.round((response.outputBytes / Math.max(1, measured)) * this.unmeasured);
     return true;
   }
 }
+
+/** A JSON array is a stream that was read as a whole, or contains an error: Google sends errors so. */
+function readWholeJson(body: unknown, exchange: Exchange): void {
+  if (!Array.isArray(body)) {
+    const object = asObject(body);
+    if (object) readObject(object, exchange);
+  } else if (exchange.request.parameters.stream) {
+    exchange.framing = 'json-array';
+    for (const event of body)
+      guard('reading a body', () =>
+        exchange.request.format.readEvent(JSON.stringify(event), exchange.response, null),
+      );
+  } else {
+    const object = asObject(body[0]);
+    if (object) readObject(object, exchange);
+  }
+}
+
+/** Returns whether a body that was declared as JSON is a stream of events. */
+function isStream(text: string, { request }: Exchange): boolean {
+  const { stream } = request.parameters;
+  if (!stream && text.startsWith('{')) return false;
+  const framing = sniffFraming(Buffer.from(text.slice(0, SNIFFED_LENGTH)), stream);
+  return framing !== null && framing !== 'json' && framing !== 'unknown';
+}
+
+/** Characters. */
+const SNIFFED_LENGTH = 64 * 1024;
+const OPENING_BRACE = 0x7b;
 
 function readObject(body: JsonObject, { request, response, content }: Exchange): void {
   guard('reading a body', () => request.format.readResponse(body, response));
@@ -247,9 +330,9 @@ function readJson(text: string, exchange: Exchange): void {
   if (json.length > SHORT_RESPONSE && !content) {
     if (guard('skimming a body', () => request.format.skimResponse?.(json, response))) return;
   }
-  const body = asObject(parseJson(json));
-  if (body) readObject(body, exchange);
-  else readPartial(json, exchange);
+  const body = parseJson(json);
+  if (body === undefined) readPartial(json, exchange);
+  else readWholeJson(body, exchange);
 }
 
 /** Returns whether a JSON text is empty or an empty value. */
@@ -273,7 +356,7 @@ function readPartial(json: string, { request, response }: Exchange): void {
 function estimateOutput(length: number, { request, response }: Exchange): void {
   const { envelopeBytes } = request.format;
   // The announced length is untrusted.
-  const plausible = Math.min(length, MAX_JSON_BODY_SIZE);
+  const plausible = Math.min(length, MAX_JSON_SIZE);
   if (envelopeBytes !== undefined) response.outputBytes = Math.max(0, plausible - envelopeBytes);
 }
 
@@ -329,6 +412,11 @@ export class BodyBranch {
 
   leave(): void {
     if (this.close()) this.reading.leave();
+  }
+
+  /** The application released its reader and may acquire another one. */
+  released(): void {
+    if (this.open) this.reading.released();
   }
 
   /** The body is consumed in a way that cannot be observed. */

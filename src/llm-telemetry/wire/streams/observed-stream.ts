@@ -231,7 +231,9 @@ function observedReaderPrototype(base: AnyReader): object {
     releaseLock(this: AnyReader) {
       base.releaseLock.call(this);
       const watch = readers.of(this);
-      if (watch) watch.released = true;
+      if (!watch || watch.released) return;
+      watch.released = true;
+      watch.branch.released();
     },
   };
   const prototype = inheriting(base, methods);

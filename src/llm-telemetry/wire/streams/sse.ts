@@ -1,4 +1,5 @@
 import { detached } from '../../text/bounded-name.js';
+import type { EventReader, OnEvent } from './framing.js';
 import { releaseBuffer, POOLED_BUFFER_SIZE, acquireBuffer } from './buffer-pool.js';
 
 /**
@@ -7,7 +8,7 @@ import { releaseBuffer, POOLED_BUFFER_SIZE, acquireBuffer } from './buffer-pool.
  *
  * Source: HTML Living Standard, “Server-sent events”, interpretation of an event stream.
  */
-export class SseReader {
+export class SseReader implements EventReader {
   private bytes: Buffer = EMPTY;
   private length = 0;
   /** Number of bytes at the start of the buffer that contain no line end. */
@@ -25,12 +26,12 @@ export class SseReader {
   hasForeignLines = false;
 
   /**
-   * Receives complete lines, decoded as Latin-1, instead of `onData`. `last`: the stream has ended. Returns false if
+   * Receives complete lines, decoded as Latin-1, instead of `onEvent`. `last`: the stream has ended. Returns false if
    * the lines must be parsed.
    */
   skim: ((lines: string, last: boolean) => boolean) | null = null;
 
-  constructor(private readonly onData: (data: string) => void) {}
+  constructor(private readonly onEvent: OnEvent) {}
 
   /** Copies a chunk. Parses only if the buffer would overflow. */
   push(chunk: Uint8Array): void {
@@ -126,7 +127,7 @@ export class SseReader {
     // The standard does not dispatch an event without data.
     if (data === null || data === '') return;
     this.hasEvents = true;
-    this.onData(data);
+    this.onEvent(data, null);
   }
 
   private makeRoom(more: number): void {
@@ -153,8 +154,8 @@ export class SseReader {
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-/** Bytes. Longer lines lose their middle. */
-const MAX_BUFFER_SIZE = 256 * 1024;
+/** Bytes. Longer lines lose their middle. The last event of a response can repeat hundreds of kilobytes of tools. */
+const MAX_BUFFER_SIZE = 4 * 1024 * 1024;
 /** Maximum characters of an event with several data lines. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
 /** Bounds the number of data lines, because even empty lines cost memory. */

@@ -117,8 +117,13 @@ function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean)
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
   const response = responseOf(result);
   if (response) {
-    const { rateLimitHeaders = NO_HEADERS } = exchange.request.format;
-    exchange.head = readResponseHead(response.status, response.headers, rateLimitHeaders);
+    const { format } = exchange.request;
+    exchange.head = readResponseHead(
+      response.status,
+      response.headers,
+      format.rateLimitHeaders ?? NO_HEADERS,
+    );
+    format.readHeaders?.(response.headers, exchange.response);
   }
   if (!response?.observable || !observeResponse(response.observable, exchange)) {
     exchange.touched = true;

@@ -1,3 +1,4 @@
+import { framingOf } from '../streams/framing.js';
 import { BodyReading, type BodyBranch } from '../streams/body-reading.js';
 import type { Exchange } from '../exchanges/exchange.js';
 import { guard, reportFault } from '../guard.js';
@@ -13,7 +14,7 @@ import { createStamp } from '../stamp.js';
  */
 export function observeResponse(response: Response, exchange: Exchange): boolean {
   if (!Object.isExtensible(response)) return false;
-  exchange.eventStream = (response.headers.get('content-type') ?? '').includes('text/event-stream');
+  exchange.framing = framingOf(response.headers.get('content-type'));
   observe(response, new BodyReading(exchange).branch());
   return true;
 }
@@ -84,8 +85,7 @@ function observedResponsePrototype(base: Response): object {
 /** Some libraries use a stream of Node.js as the body, which can only be observed if it is read as a whole. */
 function observeBody(response: Response, stream: ReadableStream, branch: BodyBranch): void {
   if (typeof stream.getReader === 'function') observeStream(stream, branch);
-  else if ((response.headers.get('content-type') ?? '').includes('text/event-stream'))
-    branch.markUnobservable();
+  else if (framingOf(response.headers.get('content-type')) !== 'json') branch.markUnobservable();
 }
 
 /** Returns the branch of a body that is about to be read as a whole; `null` if there is nothing to observe. */

@@ -1,9 +1,7 @@
 import { boundedName } from '../../text/bounded-name.js';
 import type { ResponseHead } from '../exchanges/exchange.js';
+import type { HeaderGetter } from '../headers.js';
 import { asUsd } from '../json/json-value.js';
-
-/** The part of `Headers` that is read. */
-export type HeaderGetter = Pick<Headers, 'get'>;
 
 /** Reads status, request id, retry delay, cost and rate limits from a provider's response. */
 export function readResponseHead(

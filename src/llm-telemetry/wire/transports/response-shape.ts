@@ -1,5 +1,5 @@
 import { hasProxy } from '../readable.js';
-import type { HeaderGetter } from './response-head.js';
+import { NO_HEADERS, type HeaderGetter } from '../headers.js';
 
 /** The parts of a value that looks like a `Response`. */
 export interface ResponseShape {
@@ -42,8 +42,6 @@ function headersOf(headers: unknown): HeaderGetter {
     },
   };
 }
-
-const NO_HEADERS: HeaderGetter = { get: () => null };
 
 function isPlatformHeaders(headers: object, get: unknown): headers is Headers {
   return Object.getPrototypeOf(headers) === Headers.prototype && get === Headers.prototype.get;

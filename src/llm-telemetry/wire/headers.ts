@@ -1,0 +1,8 @@
+/** Reads HTTP headers by name in lower case. */
+export interface HeaderGetter {
+  /** Returns the value of a header; `null` if it is missing or cannot be read. */
+  get(name: string): string | null;
+}
+
+/** No headers. */
+export const NO_HEADERS: HeaderGetter = { get: () => null };
