@@ -138,6 +138,26 @@ describe('the page of a call', () => {
     await page.waitForURL(`**/calls/${pages.idOf(125)}?*`);
   });
 
+  it('disables the links and keys of a call once another one is requested', async () => {
+    const [older, oldest] = [pages.idOf(RETRIED - 1), pages.idOf(RETRIED - 2)];
+    const page = await pages.open(`calls/${pages.idOf(RETRIED)}`);
+    await title(page, 'support_chat / reply');
+    pages.server.silent.add(`calls/${older}`);
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.locator('section[aria-busy=true]').waitFor();
+    for (const name of ['Older', 'Newer'])
+      expect(await page.locator('nav .button', { hasText: name }).isDisabled()).toBe(true);
+    await page.getByRole('link', { name: 'Older' }).click({ force: true });
+    // The attempts are those of the previous call.
+    for (const key of ['j', 'k', 'ArrowUp']) await page.keyboard.press(key);
+    await attempts(page).first().click();
+    expect(page.url()).toBe(`${pages.url}/calls/${older}`);
+    pages.server.release();
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.waitForURL(`**/calls/${oldest}`);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Older');
+  });
+
   it('opens from the list and returns to it with filters and focus restored', async () => {
     const page = await pages.open('calls?feature=order_dashboard');
     await page.locator('table.calls tbody tr').nth(3).click();

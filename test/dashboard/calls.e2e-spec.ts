@@ -90,6 +90,23 @@ describe('the list of calls', () => {
     expect(asked.filter((one) => one.has('cursor')).map((one) => one.get('cursor'))).toEqual(['50', '100']);
   });
 
+  it('ignores a further page that fails after another order was chosen', async () => {
+    const page = await pages.open('calls');
+    const more = page.getByRole('button', { name: 'Show 50 more' });
+    await more.waitFor();
+    let fail: (() => Promise<void>) | undefined;
+    await page.route(/api\/calls\?.*cursor=/, (route) => {
+      fail = () => route.fulfill({ status: 503, json: { message: 'The store is not responding.' } });
+    });
+    await Promise.all([page.waitForRequest(/cursor=/), more.click()]);
+    await page.locator('th', { hasText: 'Cost' }).getByRole('button').click();
+    await page.waitForFunction(() => document.querySelector('tbody tr')?.textContent?.includes('$0.07917'));
+    await Promise.all([page.waitForResponse(/cursor=/), fail!()]);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await page.getByText('The store is not responding.').count()).toBe(0);
+    expect(pages.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
+  });
+
   it('applies the filters of the address to the list and to exports', async () => {
     const page = await pages.open('calls?feature=support_chat&outcome=failed&retries=only&text=req_0c51');
     expect(new Set(await column(page, 'Outcome', 2))).toEqual(new Set(['rate_limit']));

@@ -33,7 +33,7 @@ export class FixtureServer {
   state: FixtureState = 'busy';
   /** Endpoints that respond with an error: their names, or `*`. */
   readonly failing = new Map<string, { status: number; message: string }>();
-  /** Endpoints that do not respond: their names, or `*`. */
+  /** Endpoints that do not respond until `release()`: their names, or `*`. */
   readonly silent = new Set<string>();
   /** Requests to the API, as `<endpoint>?<query>`. */
   readonly asked: string[] = [];
@@ -41,7 +41,7 @@ export class FixtureServer {
   readonly calls: FixtureCalls;
 
   private readonly clients = new Set<ServerResponse>();
-  private readonly held = new Set<ServerResponse>();
+  private readonly held: Array<() => void> = [];
   private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
   constructor(private readonly now: () => number = Date.now) {
@@ -68,6 +68,12 @@ export class FixtureServer {
     for (const client of this.clients) client.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  /** Makes silent endpoints respond, also to the requests they have received. */
+  release(): void {
+    this.silent.clear();
+    for (const respond of this.held.splice(0)) respond();
+  }
+
   /** Closes the live connections, like a service that stops. */
   dropClients(): void {
     for (const client of this.clients) client.destroy();
@@ -85,10 +91,12 @@ export class FixtureServer {
 
   private api(endpoint: string, query: URLSearchParams, response: ServerResponse): void {
     this.asked.push(`${endpoint}?${query}`);
-    if (this.silent.has(endpoint) || this.silent.has('*')) {
-      this.held.add(response);
-      return;
-    }
+    if (this.silent.has(endpoint) || this.silent.has('*'))
+      this.held.push(() => this.respond(endpoint, query, response));
+    else this.respond(endpoint, query, response);
+  }
+
+  private respond(endpoint: string, query: URLSearchParams, response: ServerResponse): void {
     const failure = this.failing.get(endpoint) ?? this.failing.get('*');
     if (failure)
       return json(response, failure.status, { statusCode: failure.status, message: failure.message });

@@ -5,6 +5,8 @@ import { subjectOf } from './api-path.js';
 export interface ApiResult<T> {
   /** Latest response. Kept while the next request is pending, even if its subject differs. */
   readonly data: T | null;
+  /** True if `data` is the response to another path: it must not be used to act on the requested one. */
+  readonly stale: boolean;
   /** Error of the latest request. */
   readonly error: ApiError | null;
   readonly loading: boolean;
@@ -17,23 +19,23 @@ export interface ApiResult<T> {
 export function useApi<T>(path: string | null, round = 0): ApiResult<T> {
   const [, render] = useReducer((count: number) => count + 1, 0);
   const [attempt, retry] = useReducer((count: number) => count + 1, 0);
-  const known = useRef<{ subject: string; data: T | null; error: ApiError | null; of: string } | null>(null);
+  const known = useRef<Known<T> | null>(null);
   const request = `${path} ${round}`;
 
   useEffect(() => {
     if (path === null) return;
     let wanted = true;
-    const subject = subjectOf(path);
     shared<T>(path).then(
       (data) => {
         if (!wanted) return;
-        known.current = { subject, data, error: null, of: request };
+        known.current = { path, data, error: null, of: request };
         render(undefined);
       },
       (error: ApiError) => {
         if (!wanted) return;
-        const data = known.current?.subject === subject ? known.current.data : null;
-        known.current = { subject, data, error, of: request };
+        const before = known.current;
+        const data = before !== null && subjectOf(before.path) === subjectOf(path) ? before.data : null;
+        known.current = { path, data, error, of: request };
         render(undefined);
       },
     );
@@ -44,10 +46,19 @@ export function useApi<T>(path: string | null, round = 0): ApiResult<T> {
 
   return {
     data: known.current?.data ?? null,
+    stale: known.current !== null && known.current.path !== path,
     error: known.current?.error ?? null,
     loading: path !== null && known.current?.of !== request,
     retry: () => retry(undefined),
   };
+}
+
+interface Known<T> {
+  readonly path: string;
+  readonly data: T | null;
+  readonly error: ApiError | null;
+  /** Identifies the request. */
+  readonly of: string;
 }
 
 /** Returns the number of pending requests. */

@@ -38,7 +38,7 @@ export function CallHead({ call }: { call: CallDetail }) {
 }
 
 /** Links to the page that the call was opened from, and to the newer and older call. */
-export function CallNavigation({ newer, older, place }: Neighbors & { place?: string | null }) {
+export function CallNavigation({ newer, older, stale, place }: Neighbors & { place?: string | null }) {
   const { state, origin } = useNavigation();
   const { range } = useClock();
   const names = GROUPINGS.flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)));
@@ -51,15 +51,25 @@ export function CallNavigation({ newer, older, place }: Neighbors & { place?: st
       <span class="wide-only cut">{which.filter(Boolean).join(', ')}</span>
       <span class="grow" />
       {place && <span class="muted wide-only">{place}</span>}
-      <Neighbor id={newer} text="Newer" shortcut="k" />
-      <Neighbor id={older} text="Older" shortcut="j" />
+      <Neighbor id={newer} stale={stale} text="Newer" shortcut="k" />
+      <Neighbor id={older} stale={stale} text="Older" shortcut="j" />
     </nav>
   );
 }
 
 const ORIGINS: Readonly<Record<Origin, string>> = { overview: 'Overview', calls: 'Calls', alerts: 'Alerts' };
 
-function Neighbor({ id, text, shortcut }: { id: CallId | null; text: string; shortcut: string }) {
+function Neighbor({
+  id,
+  stale,
+  text,
+  shortcut,
+}: {
+  id: CallId | null;
+  stale: boolean;
+  text: string;
+  shortcut: string;
+}) {
   const content = (
     <>
       {text}
@@ -73,7 +83,7 @@ function Neighbor({ id, text, shortcut }: { id: CallId | null; text: string; sho
       </button>
     );
   return (
-    <Link class="button" to={{ place: { page: 'call', id } }}>
+    <Link class="button" to={{ place: { page: 'call', id } }} aria-disabled={stale}>
       {content}
     </Link>
   );

@@ -28,12 +28,13 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
   // Calls are immutable, but the newest one gets a newer neighbor.
   useEffect(() => (newest ? onCalls(() => setRound((round) => round + 1)) : undefined), [newest, onCalls]);
 
-  const neighbors = useNeighbors(call);
+  // While the next call loads, the previous one stays visible, but its controls must not act on the new address.
+  const neighbors = useNeighbors(result.stale ? null : call);
   const place = usePlace(id);
   const show = (id: CallId | null): void => {
     if (id !== null) go({ place: { page: 'call', id } });
   };
-  useShortcuts({ k: () => show(neighbors.newer), j: () => show(neighbors.older) });
+  useShortcuts(neighbors.stale ? {} : { k: () => show(neighbors.newer), j: () => show(neighbors.older) });
 
   if (call)
     return (
@@ -43,7 +44,9 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
           call={call}
           busy={result.loading}
           attempt={attempt}
-          onAttempt={(attempt) => go({ place: { page: 'call', id, attempt } }, 'replace')}
+          onAttempt={(attempt) => {
+            if (!result.stale) go({ place: { page: 'call', id, attempt } }, 'replace');
+          }}
         />
       </>
     );
@@ -52,7 +55,7 @@ export function CallPage({ id, attempt }: { id: CallId; attempt: number | undefi
   if (error)
     return (
       <>
-        <CallNavigation newer={null} older={null} />
+        <CallNavigation newer={null} older={null} stale={false} />
         <h1 class="sr">Call {id}</h1>
         <section class="card panel span-12">
           <Failed result={result} />
@@ -108,7 +111,7 @@ function Call({
 function Unknown({ id }: { id: CallId }) {
   return (
     <>
-      <CallNavigation newer={null} older={null} />
+      <CallNavigation newer={null} older={null} stale={false} />
       <section class="card notice span-12">
         <h1>Call {id} not found</h1>
         <p>It does not exist, or retention removed it: the oldest calls are removed first.</p>
@@ -120,7 +123,7 @@ function Unknown({ id }: { id: CallId }) {
 function Waiting({ id }: { id: CallId }) {
   return (
     <>
-      <CallNavigation newer={null} older={null} />
+      <CallNavigation newer={null} older={null} stale={false} />
       <div class="call-title span-12">
         <h1 class="sr">Call {id}</h1>
         <Skeleton width="320px" height={30} />

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CallDetail, CallPage, Summary } from '../../api/index.js';
 import { fetchApi } from '../api/fetch-api.js';
 import { callParameters, apiPath } from '../api/api-path.js';
@@ -15,13 +15,19 @@ import { wholeCount } from '../formats/formats.js';
 export interface Neighbors {
   readonly newer: CallId | null;
   readonly older: CallId | null;
+  /** True while these are the neighbors of the previous call, because those of the requested one are loading. */
+  readonly stale: boolean;
 }
 
-/** Returns the neighbors of a call. With filters, only matching calls count, as in the list it was opened from. */
+/**
+ * Returns the neighbors of a call; `null`: the call is loading. With filters, only matching calls count, as in the list
+ * it was opened from.
+ */
 export function useNeighbors(call: CallDetail | null): Neighbors {
   const { state } = useNavigation();
   const { range } = useClock();
-  const [found, setFound] = useState<(Neighbors & { readonly of: CallDetail }) | null>(null);
+  const [found, setFound] = useState<(Known & { readonly of: CallDetail }) | null>(null);
+  const known = useRef<Known>(NONE);
   const filtered = isFiltered(state);
   useEffect(() => {
     if (!call || !filtered) return;
@@ -33,19 +39,24 @@ export function useNeighbors(call: CallDetail | null): Neighbors {
     ]).then(
       ([newer, older]) => wanted && setFound({ newer, older, of: call }),
       // Without a response there are no neighbors to show.
-      () => {},
+      () => wanted && setFound({ ...NONE, of: call }),
     );
     return () => {
       wanted = false;
     };
   }, [call, filtered]);
 
-  if (!call) return NONE;
-  if (!filtered) return { newer: callIdOrNull(call.newer), older: callIdOrNull(call.older) };
-  return found?.of === call ? found : NONE;
+  let current: Known | null = null;
+  if (call && !filtered) current = { newer: callIdOrNull(call.newer), older: callIdOrNull(call.older) };
+  else if (call && found?.of === call) current = found;
+  known.current = current ?? known.current;
+  const { newer, older } = known.current;
+  return { newer, older, stale: current === null };
 }
 
-const NONE: Neighbors = { newer: null, older: null };
+type Known = Omit<Neighbors, 'stale'>;
+
+const NONE: Known = { newer: null, older: null };
 /** Tolerates clock differences between browser and service. */
 const SLACK_MS = MINUTE;
 /** Page size: several calls may have ended in the same millisecond. */

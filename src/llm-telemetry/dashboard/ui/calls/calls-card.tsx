@@ -82,7 +82,7 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
           </button>
         )}
       </div>
-      {list === null && calls.error && <Failed result={{ ...calls, data: null }} />}
+      {list === null && calls.error && <Failed result={calls} />}
       {list === null && !calls.error && <Waiting rows={Math.min(count, 12)} />}
       {list !== null && rows.length === 0 && <Nothing list={list} />}
       <div ref={body}>{rows.length > 0 && <Rows calls={rows} fresh={calls.fresh} />}</div>

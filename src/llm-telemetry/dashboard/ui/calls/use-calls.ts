@@ -69,8 +69,8 @@ export function useCalls({
   const [fresh, setFresh] = useState<ReadonlySet<CallId>>(NONE);
   const [held, setHeld] = useState<readonly CallRow[]>([]);
   const [attempt, setAttempt] = useState(0);
-  const latest = useRef({ shown, held, paused });
-  latest.current = { shown, held, paused };
+  const latest = useRef({ key, shown, held, paused });
+  latest.current = { key, shown, held, paused };
   const most = only ? count : MOST;
   const list = shown?.key === key ? shown.list : null;
   const live = status !== 'off' && movesWithTime(state);
@@ -153,9 +153,14 @@ export function useCalls({
     if (!list?.rest || loading) return;
     setLoading(true);
     setError(null);
+    // Without effect once another list is requested.
+    const wanted = (): boolean => latest.current.key === key;
     load(state, list.rest, count, list)
-      .then((list) => latest.current.shown?.key === key && show(list), setError)
-      .finally(() => setLoading(false));
+      .then(
+        (list) => wanted() && show(list),
+        (error: ApiError) => wanted() && setError(error),
+      )
+      .finally(() => wanted() && setLoading(false));
   };
 
   return useMemo(

@@ -45,7 +45,7 @@ export function Panel({
   );
 }
 
-export function Failed({ result }: { result: ApiResult<unknown> }) {
+export function Failed({ result }: { result: Pick<ApiResult<unknown>, 'error' | 'retry'> }) {
   return (
     <div class="failed" role="status">
       <p>{result.error?.message}</p>

@@ -50,7 +50,10 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
   return <NavigationContext.Provider value={navigation}>{children}</NavigationContext.Provider>;
 }
 
-/** Client-side link. Clicks with a modifier are left to the browser. */
+/**
+ * Client-side link. Clicks with a modifier are left to the browser. Clicks on a disabled link are ignored; it keeps the
+ * focus.
+ */
 export function Link({
   to,
   children,
@@ -62,12 +65,13 @@ export function Link({
   title?: string;
   'aria-label'?: string;
   'aria-current'?: 'page' | undefined;
+  'aria-disabled'?: boolean;
 }) {
   const { go, href } = useNavigation();
   const onClick = (event: MouseEvent): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(to);
+    if (attributes['aria-disabled'] !== true) go(to);
   };
   return (
     <a {...attributes} href={href(to)} onClick={onClick}>
