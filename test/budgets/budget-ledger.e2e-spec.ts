@@ -53,6 +53,31 @@ async function afterRestart(budget: Partial<Budget>): Promise<number> {
   return budgets.list()[0]!.spentUsd;
 }
 
+describe('calls with an unknown cost', () => {
+  const unknown = { source: 'unknown', reason: 'no price' } as const;
+  it.each<[string, CallRecord, number]>([
+    ['a price', call(0.4), 0],
+    ['an attempt without a price', callRecord({ attempts: [{ cost: unknown }] }), 1],
+    ['two attempts without a price', callRecord({ attempts: [{ cost: unknown }, { cost: unknown }] }), 1],
+    [
+      'an attempt without a price and one without usage',
+      callRecord({ attempts: [{ cost: unknown }, { cost: unknown, usage: { source: 'missing' } }] }),
+      1,
+    ],
+    ['an attempt that was not billed', callRecord({ attempts: [{ cost: null, usage: null }] }), 0],
+  ])('are counted once, before and after a restart: %s', async (_, record, expected) => {
+    const store = open();
+    const budgets = budgetsOf(store, {});
+    budgets.record(record);
+    expect(budgets.list()[0]!.unknownCalls).toBe(expected);
+    store.write(record);
+    close(store);
+    const restarted = budgetsOf(open(), {});
+    await restarted.sync();
+    expect(restarted.list()[0]!.unknownCalls).toBe(expected);
+  });
+});
+
 const LONG = `${'n'.repeat(199)}-of-a-long-name`;
 const SAME_TRUNCATED = `${'n'.repeat(199)}-of-another-one`;
 

@@ -110,6 +110,7 @@ function addRecord(sums: Sums, { failure, truncated, cost, usage, attempts }: Ca
   sums.costUsd += cost.costUsd ?? 0;
   sums.billedCalls += Number(usage !== null);
   sums.unpricedCalls += Number(unpriced);
+  sums.unknownCostCalls += Number(unpriced || usage?.source === 'missing');
   sums.missingUsageCalls += Number(usage?.source === 'missing');
   sums.estimatedUsageCalls += Number(usage?.source === 'estimated');
   sums.attempts += attempts.length;

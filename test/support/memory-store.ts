@@ -255,6 +255,7 @@ function measuresOf(rows: readonly StoredCall[], quantiles = false): Measures {
     recoveredCalls: retried.filter((row) => row.record.failure === null).length,
     retryTimeMs: sum(retried, (row) => row.record.waitingTimeMs),
     retryCostUsd: 0,
+    unknownCostCalls: count((row) => row.costSource === 'unknown' || row.usageSource === 'missing'),
     duration: quantiles ? quantilesOf(rows.map((row) => row.durationMs)) : null,
     firstToken: quantiles ? quantilesOf(rows.flatMap((row) => row.timeToFirstTokenMs ?? [])) : null,
   };

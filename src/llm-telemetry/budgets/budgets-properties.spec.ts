@@ -18,7 +18,7 @@ const call = (operation: string, usd: number, startedAt = NOW): CallRecord =>
     startedAt,
     durationMs: 0,
     identity: {},
-    attempts: usd > 0 ? [{ cost: { source: 'table', costUsd: usd } }] : [],
+    attempts: usd > 0 ? [{ cost: { source: 'table', costUsd: usd }, usage: { source: 'provider' } }] : [],
   }) as unknown as CallRecord;
 const name = (operation: string): { feature: string; operation: string } => ({ feature: 'chat', operation });
 const same = (actual: boolean, expected: boolean): void => expect(actual).toBe(expected);

@@ -12,7 +12,7 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 /** Creates a call with a cost in USD; `null` for an unknown cost. */
 function call(usd: number | null, differences: Partial<CallRecord> = {}): CallRecord {
   const cost = usd === null ? { source: 'unknown' } : { source: 'table', costUsd: usd };
-  const attempts = [{ cost }];
+  const attempts = [{ cost, usage: { source: 'provider' } }];
   return {
     feature: 'chat',
     operation: 'reply',

@@ -1,3 +1,4 @@
+import { isCostUnknown, knownCostOf } from '../calls/outcome.js';
 import type { CallRecord } from '../calls/record.js';
 import { DAY, HOUR } from '../units/time.js';
 import { sumUsd } from '../units/usd.js';
@@ -95,13 +96,8 @@ function checked({ usd, unknownCalls, partial }: LedgerSpend): LedgerSpend {
 
 /** Returns the spend of a call without nested calls, which have their own records. */
 export function spendOfCall({ attempts }: CallRecord): Spend {
-  const amounts: number[] = [];
-  let unknownCalls = 0;
-  for (const { cost } of attempts) {
-    if (cost?.source === 'unknown') unknownCalls = 1;
-    else if (cost) amounts.push(cost.costUsd);
-  }
-  return { usd: sumUsd(amounts), unknownCalls };
+  const usd = sumUsd(attempts.map((attempt) => knownCostOf(attempt) ?? 0));
+  return { usd, unknownCalls: attempts.some(isCostUnknown) ? 1 : 0 };
 }
 
 export function sumOfSpend(one: Spend, other: Spend): Spend {

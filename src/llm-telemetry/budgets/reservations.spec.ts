@@ -18,7 +18,7 @@ const call = (usd: number): CallRecord =>
     startedAt: Date.now(),
     durationMs: 0,
     identity: {},
-    attempts: [{ cost: { source: 'table', costUsd: usd } }],
+    attempts: [{ cost: { source: 'table', costUsd: usd }, usage: { source: 'provider' } }],
   }) as unknown as CallRecord;
 
 function budgetsOf(budget: Partial<Budget>, estimates: Estimates = {}): Budgets {

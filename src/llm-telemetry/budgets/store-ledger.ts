@@ -91,6 +91,7 @@ function sumOf(groups: readonly MeasuredGroup[]): Spend {
   return groups.map(({ measures }) => spendOf(measures)).reduce(sumOfSpend, NOTHING);
 }
 
-function spendOf({ costUsd, unpricedCalls, missingUsageCalls }: Measures): Spend {
-  return { usd: costUsd, unknownCalls: unpricedCalls + missingUsageCalls };
+function spendOf({ costUsd, unknownCostCalls, unpricedCalls, missingUsageCalls }: Measures): Spend {
+  // Rollups of earlier versions do not have the first of these sums.
+  return { usd: costUsd, unknownCalls: Math.max(unknownCostCalls, unpricedCalls, missingUsageCalls) };
 }

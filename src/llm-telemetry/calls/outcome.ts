@@ -98,6 +98,11 @@ export function isUsageMissing({ usage }: AttemptRecord): boolean {
   return usage?.source === 'missing';
 }
 
+/** Returns true if an attempt can have been billed, but its cost is unknown: it has no price or no usage. */
+export function isCostUnknown(attempt: AttemptRecord): boolean {
+  return isUnpriced(attempt) || isUsageMissing(attempt);
+}
+
 /** Returns true if at least one count of the usage is estimated. */
 export function isUsageEstimated({ usage }: AttemptRecord): boolean {
   return usage?.source === 'estimated';

@@ -1,6 +1,7 @@
 import {
   hasFailed,
   isBilled,
+  isCostUnknown,
   isUnpriced,
   isUsageEstimated,
   isUsageMissing,
@@ -104,6 +105,8 @@ export const SUM_TABLE = {
   retryTimeMs: { of: 'retry', in: 'repeated', unit: 'ms', take: ({ addedMs }) => addedMs },
   /** USD of attempts that were repeated, if known. */
   retryCostUsd: { of: 'retry', in: 'repeated', unit: 'usd', take: ({ lostUnits }) => lostUnits },
+  /** Calls that count in `unpricedCalls` or `missingUsageCalls`, each once. 0 for rollups of version 0.1.0 and earlier. */
+  unknownCostCalls: { of: 'any_attempt', unit: 'calls', matches: isCostUnknown },
 } as const satisfies Record<string, SumRow> & { readonly [Name in UsageMeasure]?: never };
 
 type Table = typeof SUM_TABLE;
