@@ -27,8 +27,9 @@ export interface DashboardOptions {
    */
   readonly guards?: ReadonlyArray<Type<CanActivate> | CanActivate> | undefined;
   /**
-   * Secret of at least 16 characters that requests must carry as `Authorization: Bearer …`, as `?token=…` or through the
-   * login form. The latter two set a session cookie for 7 days. An empty token is an error.
+   * Secret of 1 to 4096 characters that requests must carry as `Authorization: Bearer …`, as `?token=…` or through the
+   * login form. The latter two set a session cookie for 7 days. Use at least 16 characters: a warning is logged for a
+   * shorter token, which can be guessed. An empty token is an error.
    *
    * @defaultValue undefined (no token)
    */
