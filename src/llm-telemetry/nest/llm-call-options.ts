@@ -1,9 +1,9 @@
-import { nearNames } from '../validation/message-text.js';
+import { describeValue, nearNames } from '../validation/message-text.js';
 import type { CallName } from '../calls/call-name.js';
 import type { Attributes } from '../calls/record.js';
 import type { RetryPolicy } from '../calls/methods/method-call.js';
 import type { CallDefinition } from '../calls/methods/run-call.js';
-import { LlmDecoratorError, received } from './llm-decorator.error.js';
+import { LlmDecoratorError } from './llm-decorator.error.js';
 import { guard } from '../wire/guard.js';
 
 /**
@@ -68,7 +68,7 @@ export function checkOptions(options: unknown, where: string, key: string | symb
   checkName('feature', feature, where);
   checkName('operation', given.operation, where);
   if (attributes !== undefined && typeof attributes !== 'function')
-    throw invalid(where, `attributes must be a function, received ${received(attributes)}`);
+    throw invalid(where, `attributes must be a function, received ${describeValue(attributes)}`);
   return {
     feature: feature as string | undefined,
     operation: (given.operation as string | undefined) ?? defaultOperation(key, where),
@@ -110,7 +110,7 @@ function asOptions(
         : '@LlmCall({ feature, operation })';
     throw invalid(
       where,
-      `expected an object with options, received ${received(options)}. Example: ${example}`,
+      `expected an object with options, received ${describeValue(options)}. Example: ${example}`,
     );
   }
   checkKeys(options, OPTIONS, where, 'option');
@@ -128,7 +128,7 @@ function checkKeys(given: object, known: readonly string[], where: string, kind:
 
 function checkName(option: string, value: unknown, where: string): void {
   if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return;
-  throw invalid(where, `${option} must be a non-empty string, received ${received(value)}`);
+  throw invalid(where, `${option} must be a non-empty string, received ${describeValue(value)}`);
 }
 
 function checkRetry(retry: unknown, where: string): RetryPolicy | undefined {
@@ -146,7 +146,7 @@ function checkRetry(retry: unknown, where: string): RetryPolicy | undefined {
   )
     throw invalid(
       where,
-      `retry.maxDelayMs must be a number of milliseconds from 0, received ${received(maxDelayMs)}`,
+      `retry.maxDelayMs must be a number of milliseconds from 0, received ${describeValue(maxDelayMs)}`,
     );
   // A copy, since the application may change its object.
   return { maxRetries: maxRetries as number, maxDelayMs };
@@ -156,7 +156,7 @@ function checkCount(option: string, value: unknown, where: string, alternative =
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return;
   throw invalid(
     where,
-    `${option} must be a whole number of retries from 0${alternative}, received ${received(value)}`,
+    `${option} must be a whole number of retries from 0${alternative}, received ${describeValue(value)}`,
   );
 }
 

@@ -16,20 +16,3 @@ export class LlmDecoratorError extends TypeError {
   /** Identifies this class of errors; the same in every version. */
   readonly code = 'LLM_TELEMETRY_INVALID_DECORATOR';
 }
-
-/** Formats a received value for a message: strings quoted, other values with their type. */
-export function received(value: unknown): string {
-  switch (typeof value) {
-    case 'undefined':
-      return 'undefined';
-    case 'string':
-      return `the string ${JSON.stringify(value)}`;
-    case 'function':
-      return 'a function';
-    case 'object':
-      if (value === null) return 'null';
-      return Array.isArray(value) ? 'an array' : 'an object';
-    default:
-      return `the ${typeof value} ${String(value)}`;
-  }
-}

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { declareFeature } from '../calls/declared-features.js';
-import { LlmDecoratorError, received } from './llm-decorator.error.js';
+import { describeValue } from '../validation/message-text.js';
+import { LlmDecoratorError } from './llm-decorator.error.js';
 
 /** A registered symbol, so that the decorators of another copy of the library find it too. */
 const FEATURE = Symbol.for('nestjs-llm-telemetry.feature.v1');
@@ -35,7 +36,7 @@ export function LlmFeature(feature: string): ClassDecorator {
     }
     if (typeof feature !== 'string' || feature.trim() === '') {
       throw new LlmDecoratorError(
-        `@LlmFeature on ${target.name}: expected the name of the feature, received ${received(feature)}. ` +
+        `@LlmFeature on ${target.name}: expected the name of the feature, received ${describeValue(feature)}. ` +
           "Example: @LlmFeature('support_chat').",
       );
     }
