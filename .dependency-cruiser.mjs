@@ -58,6 +58,7 @@ const LIBRARY = {
   'dashboard/ui': {
     folders: ['dashboard/api'],
     files: [
+      'alerts/alert-value.ts',
       'calls/model-version.ts',
       'units/format.ts',
       'units/time.ts',

@@ -4,7 +4,7 @@ import type {
 } from '../../../src/llm-telemetry/alerts/definitions/alert-definitions.js';
 import { DAY, MINUTE } from '../../../src/llm-telemetry/units/time.js';
 import { formatPeriod } from '../../../src/llm-telemetry/units/format.js';
-import { formatValue } from '../../../src/llm-telemetry/alerts/alert-message.js';
+import { formatValue } from '../../../src/llm-telemetry/alerts/alert-value.js';
 import type { GenerateOptions } from '../options.js';
 import { FEATURE, MODEL, OPERATION } from '../metric-labels.js';
 import { duration, quoted, selector } from '../promql.js';

@@ -1,7 +1,8 @@
-import { PRECISION, formatDuration, formatNumber, formatPeriod, formatUsd } from '../units/format.js';
+import { formatPeriod } from '../units/format.js';
 import { HOUR, MINUTE } from '../units/time.js';
+import { formatCompared, formatValue } from './alert-value.js';
 import type { ConfiguredRule } from './definitions/alert-definitions.js';
-import type { AlertNames, AlertState, AlertUnit } from './definitions/alert.js';
+import type { AlertNames, AlertState } from './definitions/alert.js';
 import type { Reading } from './readings/reading.js';
 
 /**
@@ -46,43 +47,6 @@ export function conditionOf(rule: ConfiguredRule): string {
 
 /** Names come from outside and can have any length. */
 const LONGEST_NAME = 80;
-
-/** Formats a value with its unit: `13.4 s`, `8.4%`, `$1.20 an hour`, with at least `precision` significant digits. */
-export function formatValue(value: number, unit: AlertUnit, precision = PRECISION): string {
-  switch (unit) {
-    case 'ms':
-      return formatDuration(value, precision);
-    case 'ratio':
-      return `${formatNumber(value * 100, precision)}%`;
-    case 'usd':
-      return formatUsd(value, precision);
-    case 'usd_per_hour':
-      return `${formatUsd(value, precision)} an hour`;
-    case 'per_minute':
-      return `${formatNumber(value, precision)} a minute`;
-    case 'calls':
-      return formatNumber(value, precision);
-  }
-}
-
-/** Formats a value and its limit with enough digits to distinguish them, unless they are equal. */
-export function formatCompared(
-  value: number,
-  limit: number,
-  unit: AlertUnit,
-): [value: string, limit: string] {
-  const words = (precision: number): [string, string] => [
-    formatValue(value, unit, precision),
-    formatValue(limit, unit, precision),
-  ];
-  let compared = words(PRECISION);
-  if (value === limit) return compared;
-  for (let more = PRECISION + 1; compared[0] === compared[1] && more <= MOST; more++) compared = words(more);
-  return compared;
-}
-
-/** Decimal digits that a double holds exactly. */
-const MOST = 15;
 
 /** Formats dimension values: `order_dashboard/summarize`, `gpt-4o-mini`; empty for the whole application. */
 export function formatNames(names: AlertNames): string {

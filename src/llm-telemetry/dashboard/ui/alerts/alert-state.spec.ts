@@ -1,5 +1,4 @@
 import type { AlertRule, AlertsResponse, AlertState } from '../../api/index.js';
-import { alertLimit } from '../overview/alert-texts.js';
 import { finding } from './alert-state.js';
 
 function rule(state: AlertState, states: readonly AlertState[] = [state]): AlertRule {
@@ -50,14 +49,4 @@ describe('heading of the alerts page', () => {
     expect(finding(response(rule('insufficient_data'), rule('disabled')))).toBe('Too little data');
     expect(finding(response(rule('ok', ['ok', 'insufficient_data'])))).toBe('None firing');
   });
-});
-
-it.each([
-  [0.05, 'ratio', '5%'],
-  [10_000, 'ms', '10 s'],
-  [10, 'per_minute', '10/min'],
-  [6.4, 'usd_per_hour', '$6.40/h'],
-  [0.125, 'ratio', '12.5%'],
-] as const)('formats a limit of %d (%s) as %s', (limit, unit, text) => {
-  expect(alertLimit(limit, unit)).toBe(text);
 });

@@ -3,14 +3,7 @@ import type { ApiResult } from '../api/use-api.js';
 import { Chevron, StateLabel } from '../components/icons.js';
 import { Failed, Skeleton } from '../components/panel.js';
 import { clockSeconds, counted, duration, moment } from '../formats/formats.js';
-import {
-  alertLimit,
-  alertPlace,
-  alertSince,
-  alertSubject,
-  alertTitle,
-  alertValueBeside,
-} from '../overview/alert-texts.js';
+import { alertPlace, alertSince, alertSubject, alertTitle, alertValues } from '../overview/alert-texts.js';
 import { useClock } from '../state/clock.js';
 import { Link } from '../state/navigation.js';
 import { finding, STATES } from './alert-state.js';
@@ -115,8 +108,7 @@ function Row({
 }) {
   const { now } = useClock();
   const { tone, icon, text } = STATES[instance?.state ?? rule.state];
-  const limit = instance ? instance.limit : rule.limit;
-  const value = instance?.value ?? null;
+  const [value, limit] = alertValues(instance ?? { value: null, limit: rule.limit }, rule.unit);
   const subject = instance && alertSubject(instance);
   const above = rule.fires === 'above';
   const linked = instance !== null && instance.state !== 'disabled';
@@ -136,13 +128,7 @@ function Row({
         {instance?.note && <span class="alert-note">{instance.note}</span>}
         {explained && <span class="alert-note">{rule.condition}</span>}
       </span>
-      <span class="num">
-        {value === null ? (
-          <Unavailable>value not known</Unavailable>
-        ) : (
-          <b>{alertValueBeside(value, limit, rule.unit)}</b>
-        )}
-      </span>
+      <span class="num">{value === null ? <Unavailable>value not known</Unavailable> : <b>{value}</b>}</span>
       <span class="num muted">
         {limit === null ? (
           <Unavailable>limit not known</Unavailable>
@@ -150,7 +136,7 @@ function Row({
           <>
             <span class="sr">fires {above ? 'above' : 'below'} </span>
             <span aria-hidden="true">{above ? '> ' : '< '}</span>
-            {alertLimit(limit, rule.unit)}
+            {limit}
           </>
         )}
       </span>

@@ -2,12 +2,10 @@ import type { AlertRule, AlertsResponse } from '../../api/index.js';
 import { moment } from '../formats/formats.js';
 import { NO_FILTERS } from '../state/page-state.js';
 import {
-  alertLimit,
   alertPlace,
   alertSince,
   alertSubject,
-  alertValue,
-  alertValueBeside,
+  alertValues,
   firingsOf,
   isFiring,
   limitOf,
@@ -49,11 +47,16 @@ const response = (alerts: AlertRule[], firings: AlertsResponse['firings'] = []):
   firings,
 });
 
-it('formats values with units, and limits as configured', () => {
-  expect(alertValue(13.82, 'usd_per_hour')).toBe('$13.82/h');
-  expect(alertValue(11, 'per_minute')).toBe('11/min');
-  expect(alertValue(0.084, 'ratio')).toBe('8.4%');
-  expect(alertLimit(0.05, 'ratio')).toBe('5%');
+it.each([
+  [13.82, 6.4, 'usd_per_hour', ['$13.82/h', '$6.40/h']],
+  [11, 10, 'per_minute', ['11/min', '10/min']],
+  [0.0504, 0.05, 'ratio', ['5.04%', '5%']],
+  [0.05, 0.05, 'ratio', ['5%', '5%']],
+  [0.097, null, 'ratio', ['9.7%', null]],
+  [null, 10_000, 'ms', [null, '10 s']],
+  [null, null, 'calls', [null, null]],
+] as const)('formats the value %d and the limit %d (%s) as %j', (value, limit, unit, texts) => {
+  expect(alertValues({ value, limit }, unit)).toEqual(texts);
 });
 
 it('names the subject of an alert', () => {
@@ -69,19 +72,6 @@ it('shows when a pending alert will fire', () => {
   const at = moment(NOON - 130_000 + 300_000, NOON);
   expect(alertSince(pending.instances[0]!, pending, NOON)).toBe(`fires at ${at}`);
   expect(alertSince(pending.instances[0]!, pending, NOON + 300_000)).toBe('fires at the next check');
-});
-
-it.each([
-  [0.0504, 0.05, 'ratio', '5.04%'],
-  [0.0501, 0.05, 'ratio', '5.01%'],
-  [0.050_000_1, 0.05, 'ratio', '5.00001%'],
-  [0.05, 0.05, 'ratio', '5.0%'],
-  [0.097, 0.05, 'ratio', '9.7%'],
-  [10_004, 10_000, 'ms', '10.004 s'],
-  [500.2, 500, 'ms', '500.2 ms'],
-  [10.4, 10, 'per_minute', '10.4/min'],
-] as const)('formats %d beside the limit %d (%s) as %s', (value, limit, unit, text) => {
-  expect(alertValueBeside(value, limit, unit)).toBe(text);
 });
 
 it('lists open alerts only, firing ones first', () => {

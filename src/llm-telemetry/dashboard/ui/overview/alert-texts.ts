@@ -7,8 +7,8 @@ import type {
   AlertUnit,
   TimeRange,
 } from '../../api/index.js';
-import { counted, duration, moment, money, percent, wholeCount } from '../formats/formats.js';
-import { RATIO } from '../formats/measure-formats.js';
+import { formatCompared, formatValue } from '../../../alerts/alert-value.js';
+import { counted, moment } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import type { Filters, Grouping, PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
@@ -20,45 +20,17 @@ export function alertTitle(name: AlertName): string {
   return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 }
 
-export function alertValue(value: number, unit: AlertUnit): string {
-  switch (unit) {
-    case 'ms':
-      return duration(value);
-    case 'ratio':
-      return percent(value);
-    case 'usd':
-      return money(value);
-    case 'usd_per_hour':
-      return `${money(value)}/h`;
-    case 'per_minute':
-      return `${wholeCount(value)}/min`;
-    case 'calls':
-      return wholeCount(value);
-  }
-}
-
-/** Formats a value with enough digits to differ from its limit, unless they are equal: `5.04%` beside `5%`. */
-export function alertValueBeside(value: number, limit: number | null, unit: AlertUnit): string {
-  const text = alertValue(value, unit);
-  if (limit === null || value === limit || withoutZeros(text) !== alertLimit(limit, unit)) return text;
-  // Replaces the digits of the text by as many as needed.
-  const [scaled, of] =
-    unit === 'ratio'
-      ? [value * 100, limit * 100]
-      : [value, limit].map((ms) => ms / (unit === 'ms' && text.endsWith(' s') ? 1000 : 1));
-  let digits = 3;
-  while (digits < 15 && Number(scaled!.toPrecision(digits)) === of) digits++;
-  return text.replace(/[\d.,]+/, String(Number(scaled!.toPrecision(digits))));
-}
-
-/** Formats a limit as configured: `5%`, not `5.0%`; `10 s`, not `10.0 s`. */
-export function alertLimit(limit: number, unit: AlertUnit): string {
-  const text = unit === 'ratio' ? RATIO.tick(limit, limit) : alertValue(limit, unit);
-  return withoutZeros(text);
-}
-
-function withoutZeros(text: string): string {
-  return text.replace(/\.0+(?=\D*$)/, '');
+/**
+ * Formats the value and the limit of an alert, with enough digits to distinguish them: `5.04%` and `5%`. `null`: not
+ * known.
+ */
+export function alertValues(
+  { value, limit }: Pick<AlertInstance, 'value' | 'limit'>,
+  unit: AlertUnit,
+): [value: string | null, limit: string | null] {
+  if (value !== null && limit !== null) return formatCompared(value, limit, unit, { short: true });
+  const text = (known: number | null) => (known === null ? null : formatValue(known, unit, { short: true }));
+  return [text(value), text(limit)];
 }
 
 /** Returns the subject of an alert: `support_chat`, `reply of support_chat`; `null` for the whole application. */
@@ -90,13 +62,14 @@ export function alertFinding(
   );
   const [first] = open;
   if (!rule || !first || now === null) return null;
-  const { value, limit, since, state } = first;
+  const { since, state } = first;
+  const [value, limit] = alertValues(first, rule.unit);
   const side = rule.fires;
   const subject = alertSubject(first) ?? 'All calls';
   const values =
     value === null || limit === null
       ? `is ${side} its limit`
-      : `is at ${alertValueBeside(value, limit, rule.unit)}, ${side} its limit of ${alertLimit(limit, rule.unit)}`;
+      : `is at ${value}, ${side} its limit of ${limit}`;
   const more = open.length > 1 ? `, and ${counted(open.length - 1, 'other')} too` : '';
   const pending = state === 'pending' ? ' (pending)' : '';
   return `${subject} ${values} since ${moment(since, now)}${pending}${more}`;

@@ -5,15 +5,7 @@ import { Chevron, StateLabel } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { counted, moment } from '../formats/formats.js';
 import { Link } from '../state/navigation.js';
-import {
-  alertLimit,
-  alertPlace,
-  alertSince,
-  alertSubject,
-  alertTitle,
-  alertValueBeside,
-  openAlerts,
-} from './alert-texts.js';
+import { alertPlace, alertSince, alertSubject, alertTitle, alertValues, openAlerts } from './alert-texts.js';
 
 /** Number of alerts that fit beside the verdict. */
 const SHOWN = 4;
@@ -47,7 +39,7 @@ function Alerts({ response }: { response: AlertsResponse }) {
 
 function AlertLine({ rule, instance, now }: { rule: AlertRule; instance: AlertInstance; now: number }) {
   const subject = alertSubject(instance);
-  const { value, limit } = instance;
+  const [value, limit] = alertValues(instance, rule.unit);
   return (
     <Link class="alert" to={alertPlace(rule.name, instance)} title={instance.sentence}>
       <AlertStateLabel state={instance.state} />
@@ -61,8 +53,7 @@ function AlertLine({ rule, instance, now }: { rule: AlertRule; instance: AlertIn
         )}
       </span>
       <span class="alert-value">
-        {value !== null && <b>{alertValueBeside(value, limit, rule.unit)}</b>}{' '}
-        {limit !== null && <span class="muted">limit {alertLimit(limit, rule.unit)}</span>}
+        {value !== null && <b>{value}</b>} {limit !== null && <span class="muted">limit {limit}</span>}
       </span>
       <span class="alert-since">{alertSince(instance, rule, now)}</span>
       <Chevron />

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatCompared, formatValue } from './alert-message.js';
+import { formatCompared, formatValue } from './alert-value.js';
 
 describe('formatted alert values', () => {
   it.each([
@@ -29,7 +29,12 @@ describe('formatted alert values', () => {
     );
   });
 
-  it('uses the short form if it is sufficient', () => {
+  it('can abbreviate units', () => {
+    expect(formatValue(13.82, 'usd_per_hour', { short: true })).toBe('$13.82/h');
+    expect(formatCompared(10.0001, 10, 'per_minute', { short: true })).toEqual(['10.0001/min', '10/min']);
+  });
+
+  it('uses three digits if they are sufficient', () => {
     expect(formatValue(13_420, 'ms')).toBe('13.4 s');
     expect(formatValue(0.084, 'ratio')).toBe('8.4%');
     expect(formatValue(1432, 'calls')).toBe('1,432');
