@@ -4,16 +4,16 @@ import { STORE_TIMEOUT_MS } from '../../src/llm-telemetry/alerts/alert-evaluator
 import type { BudgetPace } from '../../src/llm-telemetry/alerts/readings/reading.js';
 import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notifications/notified-alerts.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { KeptCalls } from '../support/kept-calls.js';
+import { RollupStore } from '../support/rollup-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { DAY, HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.js';
 
 /** A store that can stop responding. */
-class FailingStore extends KeptCalls {
+class FailingStore extends RollupStore {
   broken: 'not' | 'rejects' | 'hangs' = 'not';
   queries = 0;
 
-  override measure(query: Parameters<KeptCalls['measure']>[0]): ReturnType<KeptCalls['measure']> {
+  override measure(query: Parameters<RollupStore['measure']>[0]): ReturnType<RollupStore['measure']> {
     this.queries++;
     if (this.broken === 'rejects') return Promise.reject(new Error('disk full'));
     if (this.broken === 'hangs') return new Promise(() => {});
@@ -94,7 +94,7 @@ describe('evaluation', () => {
   });
 
   it.each([
-    ['alerts: false', false, new KeptCalls()],
+    ['alerts: false', false, new RollupStore()],
     ['no store', {}, null],
   ] as const)('is disabled with %s', async (_what, option, store) => {
     const clock = new FakeClock(NOW);
@@ -218,7 +218,7 @@ describe('firing periods of alerts', () => {
 
 describe('a process that starts with a store of earlier calls', () => {
   /** A service that has failed for ten minutes, until it stopped. */
-  async function failedUntil(store: KeptCalls): Promise<WatchedCalls> {
+  async function failedUntil(store: RollupStore): Promise<WatchedCalls> {
     const before = new WatchedCalls({ store });
     await before.run(5 * MINUTE, [10, {}]);
     await before.run(10 * MINUTE, [10, { failure: 'server_error' }]);
@@ -227,7 +227,7 @@ describe('a process that starts with a store of earlier calls', () => {
   }
 
   it('restores firing alerts, does not notify them again, and notifies when they resolve', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = await failedUntil(store);
     const after = new WatchedCalls({ store, now: before.clock.now() + 20_000 });
     await after.alerts.evaluate();
@@ -238,7 +238,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies an alert that began to fire while no process was running', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = new WatchedCalls({
       store,
       options: { limits: { error_ratio: { windowMs: 15 * MINUTE } } },
@@ -256,7 +256,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies each alert once if two processes share a store', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const [one, other] = [new WatchedCalls({ store }), new WatchedCalls({ store })];
     for (let look = 0; look < 20; look++) {
       one.calls(1, { costUsd: 'unknown' });
@@ -270,7 +270,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies an alert that fires because its limit was lowered', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = new WatchedCalls({ store, options: { limits: { error_ratio: 0.5 } } });
     await before.run(15 * MINUTE, [9, {}], [1, { failure: 'server_error' }]);
     expect(before.news()).toEqual([]);
@@ -286,7 +286,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies a new budget that is exceeded, with the start of the process as its start', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = new WatchedCalls({ store });
     await before.run(10 * MINUTE, [1, {}]);
     const paces = async (): Promise<BudgetPace[]> => [{ name: 'all', limitUsd: 1, projectedUsd: 3 }];
@@ -301,7 +301,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies once that an alert has resolved while no process was running', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = await failedUntil(store);
     const now = before.clock.now() + DAY;
     const after = new WatchedCalls({ store, now });
@@ -323,7 +323,7 @@ describe('a process that starts with a store of earlier calls', () => {
   });
 
   it('notifies that an alert has resolved with the first value within the limit', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = await failedUntil(store);
     const after = new WatchedCalls({ store, now: before.clock.now() + HOUR });
     after.calls(100);

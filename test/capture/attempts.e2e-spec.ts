@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import Anthropic from '@anthropic-ai/sdk';
 import { LlmCall, type CallRecord } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
-import { ComingRecords } from '../support/coming-records.js';
+import { RecordCollector } from '../support/record-collector.js';
 import { Deadline } from '../support/deadline.js';
 import { MODEL_REQUESTS, post } from '../support/model-requests.js';
 import { chat, message } from '../support/prompts.js';
@@ -70,21 +70,21 @@ const ERRORS = {
 
 describe('attempts', () => {
   const spans = new CollectedSpans();
-  const coming = new ComingRecords();
+  const collected = new RecordCollector();
   let telemetry: TelemetryApp;
   let assistant: Assistant;
   beforeAll(async () => {
     telemetry = await startTelemetryApp({
       providers: [Assistant],
       maxRetries: 2,
-      options: { onCall: coming.onCall },
+      options: { onCall: collected.onCall },
     });
     assistant = telemetry.get(Assistant);
   });
   afterAll(() => telemetry.stop());
   beforeEach(() => {
     spans.clear();
-    coming.clear();
+    collected.clear();
     telemetry.emulator.reset();
   });
 
@@ -93,7 +93,7 @@ describe('attempts', () => {
       () => null,
       (thrown: unknown) => thrown,
     );
-    return { record: await coming.only(), error };
+    return { record: await collected.only(), error };
   }
 
   describe.each(['openai', 'anthropic'] as const)('with the %s SDK', (sdk) => {

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import { failureOf } from '../support/accounts.js';
 import { bareFetch } from '../support/bare-fetch.js';
-import { LEAVINGS } from '../support/leavings.js';
+import { PARTIAL_READS } from '../support/partial-reads.js';
 import { MODEL_REQUESTS, post, STREAM_REQUESTS, type ModelRequestCase } from '../support/model-requests.js';
-import { JSON_READINGS, READINGS } from '../support/readings.js';
+import { JSON_READERS, BODY_READERS } from '../support/body-readers.js';
 import { WithAndWithout } from '../support/with-and-without.js';
 
 /** The provider sends the beginning of a response, then stalls until the client disconnects. */
@@ -20,7 +20,7 @@ describe('a body that is not read to the end', () => {
   afterEach(() => lab.end());
 
   describe.each(STREAM_REQUESTS)('of %s', (_name, request) => {
-    it.each(Object.entries(LEAVINGS))(
+    it.each(Object.entries(PARTIAL_READS))(
       'closes its connection and has estimated tokens if the application leaves it by %s',
       async (_way, leave) => {
         const { seen, bare, record } = await lab.compare(
@@ -190,7 +190,7 @@ describe('a body that is not read to the end', () => {
   );
 
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
-    const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
+    const readings = Object.entries({ ...(request.json ? JSON_READERS : {}), ...BODY_READERS });
 
     it.each(readings)(
       'rejects with the same error as without the library if it is cut during reading through %s',

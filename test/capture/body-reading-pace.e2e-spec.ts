@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { failureOf } from '../support/accounts.js';
 import { MODEL_REQUESTS, post, STREAM_REQUESTS } from '../support/model-requests.js';
-import { READINGS } from '../support/readings.js';
+import { BODY_READERS } from '../support/body-readers.js';
 import { WithAndWithout } from '../support/with-and-without.js';
 
 const CHUNKS = 20;
@@ -163,27 +163,30 @@ describe('the pace at which a body is read', () => {
     expect((await response.body!.getReader().read()).value).toBe(chunk);
   });
 
-  it.each(Object.entries(READINGS))('passes on the error object of the source: %s', async (_way, reading) => {
-    const reason = new RangeError('the source has broken');
-    const { seen, bare } = await answer(
-      () => {
-        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-          type: 'bytes',
-          start: (controller) => controller.enqueue(new TextEncoder().encode('data: {"choices":[]}\n\n')),
-          pull: (controller) => controller.error(reason),
-        });
-        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
-      },
-      (response) =>
-        reading(response).then(
-          () => null,
-          (error: unknown) => error,
-        ),
-    );
-    expect(bare).toBe(reason);
-    expect(seen).toBe(reason);
-    expect(await lab.records.only()).toMatchObject({ attempts: [{ ending: 'cut' }] });
-  });
+  it.each(Object.entries(BODY_READERS))(
+    'passes on the error object of the source: %s',
+    async (_way, reading) => {
+      const reason = new RangeError('the source has broken');
+      const { seen, bare } = await answer(
+        () => {
+          const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+            type: 'bytes',
+            start: (controller) => controller.enqueue(new TextEncoder().encode('data: {"choices":[]}\n\n')),
+            pull: (controller) => controller.error(reason),
+          });
+          return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+        },
+        (response) =>
+          reading(response).then(
+            () => null,
+            (error: unknown) => error,
+          ),
+      );
+      expect(bare).toBe(reason);
+      expect(seen).toBe(reason);
+      expect(await lab.records.only()).toMatchObject({ attempts: [{ ending: 'cut' }] });
+    },
+  );
 
   it.each<[string, (response: Response) => Promise<unknown>]>([
     ['json()', (response) => response.json()],

@@ -10,7 +10,7 @@ import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { chatCompletions } from '../../src/llm-telemetry/wire/formats/chat-completions.js';
 import { observeResponse } from '../../src/llm-telemetry/wire/transports/observed-response.js';
 import { sharedWire } from '../../src/llm-telemetry/wire/exchanges/shared-wire.js';
-import { LEAVINGS } from '../support/leavings.js';
+import { PARTIAL_READS } from '../support/partial-reads.js';
 
 const collectGarbage = (() => {
   setFlagsFromString('--expose-gc');
@@ -51,7 +51,7 @@ const WAYS: Readonly<Record<string, (response: Response, exchange: Exchange) => 
   'a loop to its end': async ({ body }) => {
     for await (const chunk of body!) void chunk;
   },
-  ...LEAVINGS,
+  ...PARTIAL_READS,
 };
 
 /**

@@ -7,11 +7,16 @@ import {
   failureOf,
 } from '../support/accounts.js';
 import { MODEL_REQUESTS, post, type ModelRequestCase } from '../support/model-requests.js';
-import { JSON_READINGS, READINGS, type Reading } from '../support/readings.js';
+import { JSON_READERS, BODY_READERS, type BodyReader } from '../support/body-readers.js';
 import { WithAndWithout } from '../support/with-and-without.js';
 
 /** Returns what an application observes when it reads a response. `looked`: it accesses `response.body` first. */
-async function read(response: Response, reading: Reading, looked: boolean, baseUrl: string): Promise<object> {
+async function read(
+  response: Response,
+  reading: BodyReader,
+  looked: boolean,
+  baseUrl: string,
+): Promise<object> {
   const before = accountOfResponse(response, baseUrl);
   const streamBefore = looked ? accountOfStream(response) : null;
   const text = await reading(response);
@@ -61,7 +66,7 @@ describe('a body that is read', () => {
   }
 
   describe.each<[string, ModelRequestCase]>(Object.entries(MODEL_REQUESTS))('of %s', (_name, request) => {
-    const readings = Object.entries({ ...(request.json ? JSON_READINGS : {}), ...READINGS });
+    const readings = Object.entries({ ...(request.json ? JSON_READERS : {}), ...BODY_READERS });
 
     it.each(readings)(
       'through %s is the same as without the library, and is captured completely',

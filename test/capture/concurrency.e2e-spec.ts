@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { LlmTelemetry, type AttemptRecord, type CallRecord } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
-import { ComingRecords } from '../support/coming-records.js';
+import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 const CALLS = 1_000;
@@ -103,7 +103,7 @@ const modelOf = (index: number): string => `model-of-${index}`;
 const nameOf = (index: number, kind = kindOf(index)) => ({ feature: `feature-${index}`, operation: kind });
 
 describe('a thousand concurrent calls of all formats, with faults and retries', () => {
-  const coming = new ComingRecords();
+  const collected = new RecordCollector();
   let telemetry: TelemetryApp;
   let records: readonly CallRecord[];
   let outcomes: ReadonlyArray<PromiseSettledResult<string[]>>;
@@ -111,13 +111,13 @@ describe('a thousand concurrent calls of all formats, with faults and retries', 
   beforeAll(async () => {
     telemetry = await startTelemetryApp({
       maxRetries: 2,
-      options: { onCall: coming.onCall },
+      options: { onCall: collected.onCall },
       // Each response is sent over several turns of the event loop, so calls overlap.
       emulatorOptions: { latency: { firstTokenMs: 20, perTokenMs: 0.5 } },
     });
     outcomes = await Promise.allSettled(Array.from({ length: CALLS }, (_, index) => run(index)));
     await telemetry.flush();
-    records = coming.now;
+    records = collected.now;
     for (const line of telemetry.emulator.ledger.entries()) {
       const lines = bill.get(line.model);
       if (lines) lines.push(line);

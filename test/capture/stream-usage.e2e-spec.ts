@@ -9,10 +9,10 @@ import {
   accountOfStream,
   failureOf,
 } from '../support/accounts.js';
-import { LEAVINGS } from '../support/leavings.js';
+import { PARTIAL_READS } from '../support/partial-reads.js';
 import { MODEL_REQUESTS, post } from '../support/model-requests.js';
 import { chat } from '../support/prompts.js';
-import { READINGS } from '../support/readings.js';
+import { BODY_READERS } from '../support/body-readers.js';
 import { WithAndWithout, type Side } from '../support/with-and-without.js';
 
 const REQUEST = MODEL_REQUESTS['an OpenAI stream'];
@@ -87,7 +87,7 @@ describe('stream usage requested by includeStreamUsage', () => {
     async function read(response: Response, way: string, looked: boolean, side: Side): Promise<object> {
       const before = accountOfResponse(response, side.emulator.url);
       const streamBefore = looked ? accountOfStream(response) : null;
-      const text = await READINGS[way]!(response);
+      const text = await BODY_READERS[way]!(response);
       return {
         before,
         streamBefore,
@@ -99,7 +99,7 @@ describe('stream usage requested by includeStreamUsage', () => {
     }
 
     it.each(
-      Object.keys(READINGS).flatMap((way): Array<[string, boolean]> => [
+      Object.keys(BODY_READERS).flatMap((way): Array<[string, boolean]> => [
         [way, false],
         [way, true],
       ]),
@@ -123,7 +123,7 @@ describe('stream usage requested by includeStreamUsage', () => {
     };
   }
 
-  it.each(Object.entries(LEAVINGS))(
+  it.each(Object.entries(PARTIAL_READS))(
     'is estimated if the application leaves the body by %s',
     async (_way, leave) => {
       const { seen, bare, record } = await lab.compare(

@@ -4,9 +4,9 @@ import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { lastValueFrom, retry } from 'rxjs';
 import request from 'supertest';
 import { chat } from '../support/prompts.js';
-import { coming, LAZY, lazy, llm, telemetry } from './support/lazy-methods.js';
+import { records, LAZY, lazy, llm, telemetry } from './support/lazy-methods.js';
 
-const only = async (): Promise<CallRecord> => coming.only();
+const only = async (): Promise<CallRecord> => records.only();
 
 /** Methods that the promises of both SDKs have. */
 type RawPromise = Promise<unknown> &
@@ -23,7 +23,7 @@ describe('a promise of an SDK that is returned without async', () => {
     ['withResponse', (promise) => promise.withResponse()],
   ])('is recorded immediately when it is consumed by %s', async (_name, consume) => {
     await consume(lazy.apiPromise());
-    expect(coming.now).toMatchObject([
+    expect(records.now).toMatchObject([
       { operation: 'api_promise', finishReason: 'stop', attempts: [{ failure: null }] },
     ]);
   });
@@ -38,7 +38,7 @@ describe('a promise of an SDK that is returned without async', () => {
     telemetry.emulator.program({ kind: 'rate_limit', retryAfter: 0, times: 2 });
     await expect(consume(lazy.apiPromise())).rejects.toThrow();
     await expect(consume(lazy.message())).rejects.toThrow();
-    expect(coming.now.map(({ failure }) => failure)).toEqual([
+    expect(records.now.map(({ failure }) => failure)).toEqual([
       { type: 'rate_limit', errorClass: 'RateLimitError' },
       { type: 'rate_limit', errorClass: 'RateLimitError' },
     ]);
@@ -46,7 +46,7 @@ describe('a promise of an SDK that is returned without async', () => {
 
   it('is recorded when the body of its raw response has been read', async () => {
     const response = await lazy.apiPromise().asResponse();
-    expect(coming.now).toEqual([]);
+    expect(records.now).toEqual([]);
     await response.text();
     expect(await only()).toMatchObject({ finishReason: 'stop', usage: { source: 'provider' } });
   });
@@ -54,7 +54,7 @@ describe('a promise of an SDK that is returned without async', () => {
   // getsentry/sentry-javascript#19073: withResponse() returned a stream without instrumentation.
   it('is recorded when the stream of withResponse() has been read', async () => {
     const { data } = await lazy.apiStream().withResponse();
-    expect(coming.now).toEqual([]);
+    expect(records.now).toEqual([]);
     for await (const chunk of data) expect(chunk.object).toBe('chat.completion.chunk');
     expect(await only()).toMatchObject({ operation: 'api_stream', finishReason: 'stop' });
   });
@@ -87,7 +87,7 @@ describe('a promise whose methods are own properties', () => {
     };
     const page = llm.run({ ...LAZY, operation: 'page' }, make);
     expect((await page).object).toBe('chat.completion');
-    expect(coming.now).toMatchObject([{ operation: 'page', finishReason: 'stop', attempts: [{}] }]);
+    expect(records.now).toMatchObject([{ operation: 'page', finishReason: 'stop', attempts: [{}] }]);
     expect(Object.getOwnPropertyDescriptors(page)).toEqual(made);
   });
 });
@@ -137,14 +137,14 @@ describe('a result that sends its requests while it is read', () => {
   it('is ended by flush if it is not read', async () => {
     lazy.readable();
     await llm.flush();
-    expect(coming.now).toMatchObject([{ operation: 'readable', attempts: [] }]);
+    expect(records.now).toMatchObject([{ operation: 'readable', attempts: [] }]);
   });
 
   it('is recorded as a call for each subscription by the RxJS retry operator', async () => {
     telemetry.emulator.program({ kind: 'server_error' });
     await lastValueFrom(lazy.cold().pipe(retry({ count: 1, delay: 1 })));
     await llm.flush();
-    expect(coming.now.map(({ operation, failure }) => [operation, failure?.type])).toEqual([
+    expect(records.now.map(({ operation, failure }) => [operation, failure?.type])).toEqual([
       ['cold', 'server_error'],
       ['cold', undefined],
     ]);
@@ -163,7 +163,7 @@ describe('LlmTelemetry.run', () => {
     await expect(llm.run(options, failing)).rejects.toThrow(OpenAI.InternalServerError);
     expect(lazy.runs).toBe(2);
     await llm.run(options, async () => 'value');
-    expect(coming.now.at(-1)).toMatchObject({ attributes: { a: 1 } });
+    expect(records.now.at(-1)).toMatchObject({ attributes: { a: 1 } });
   });
 
   it.each([[true], [{ maxDelayMs: 10 }], [NaN], ['2'], [-1], [null], [{ maxRetries: NaN }], [Infinity]])(

@@ -6,7 +6,7 @@ import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { from, lastValueFrom, Observable, toArray } from 'rxjs';
 import { chat } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
-import { coming, LAZY, lazy, Lazy, llm, telemetry } from './support/lazy-methods.js';
+import { records, LAZY, lazy, Lazy, llm, telemetry } from './support/lazy-methods.js';
 
 describe('retry', () => {
   it.each<[string, (promise: APIPromise<ChatCompletion>) => Promise<unknown>]>([
@@ -20,7 +20,7 @@ describe('retry', () => {
     expect(await consume(lazy.retriedPromise())).toMatchObject({ object: 'chat.completion' });
     expect(lazy.runs).toBe(3);
     await llm.flush();
-    expect(coming.now.map(({ retryIndex, failure }) => [retryIndex, failure?.type])).toEqual([
+    expect(records.now.map(({ retryIndex, failure }) => [retryIndex, failure?.type])).toEqual([
       [0, 'server_error'],
       [1, 'server_error'],
       [2, undefined],
@@ -52,7 +52,7 @@ describe('retry', () => {
     telemetry.emulator.program({ kind: 'server_error', retryAfter: 0 });
     expect(await lastValueFrom(lazy.retriedObservable().pipe(toArray()))).toHaveLength(1);
     expect(lazy.runs).toBe(2);
-    expect(coming.now.map(({ retryIndex }) => retryIndex)).toEqual([0, 1]);
+    expect(records.now.map(({ retryIndex }) => retryIndex)).toEqual([0, 1]);
   });
 
   it('does not repeat a method whose Observable has emitted a value', async () => {

@@ -3,7 +3,7 @@ import { AppModule } from '../../src/example/app.module.js';
 import { HealthController } from '../../src/example/health.controller.js';
 import { OrdersModule } from '../../src/example/orders/orders.module.js';
 import { SupportModule } from '../../src/example/support/support.module.js';
-import { answerOf, ExampleApp } from '../support/example-app.js';
+import { responseOf, ExampleApp } from '../support/example-app.js';
 import { LONG_ORDER, ORDER, TICKET } from '../support/samples.js';
 import { CollectedSpans } from '../support/spans.js';
 
@@ -51,7 +51,7 @@ async function responsesOf(module: Type): Promise<Map<string, object>> {
   const example = await ExampleApp.start({ module });
   try {
     const responses = new Map<string, object>();
-    for (const [name, send] of REQUESTS) responses.set(name, answerOf(await send(example)));
+    for (const [name, send] of REQUESTS) responses.set(name, responseOf(await send(example)));
     return responses;
   } finally {
     await example.stop();

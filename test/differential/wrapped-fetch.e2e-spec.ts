@@ -4,7 +4,7 @@ import * as undici from 'undici';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
 import { failureOf } from '../support/accounts.js';
-import { ComingRecords } from '../support/coming-records.js';
+import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import { RawServer } from './support/raw-server.js';
 import {
@@ -31,7 +31,7 @@ const STREAM: RequestInit = {
 
 describe('wrapFetch', () => {
   const server = new RawServer();
-  const records = new ComingRecords();
+  const records = new RecordCollector();
   const faults: unknown[] = [];
   let telemetry: TelemetryApp;
   let llm: LlmTelemetry;

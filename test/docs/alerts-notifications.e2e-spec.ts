@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { LlmTelemetryAlerts, type Alert } from 'nestjs-llm-telemetry';
 import { MAX_ATTEMPTS, Webhook } from '../../src/llm-telemetry/alerts/notifications/webhook.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { KeptCalls } from '../support/kept-calls.js';
+import { RollupStore } from '../support/rollup-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { HOUR, MINUTE, NOW, WatchedCalls } from '../support/watched-calls.js';
 import { status, WebhookReceiver } from '../support/webhook-receiver.js';
@@ -147,7 +147,7 @@ describe('restarts and several processes', () => {
   });
 
   it('sends a notification for an alert that fires only because its limit was lowered', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const before = new WatchedCalls({ store, options: { limits: { unpriced_calls: 5 } } });
     before.calls(1, { costUsd: 'unknown' });
     await before.alerts.evaluate();
@@ -157,7 +157,7 @@ describe('restarts and several processes', () => {
   });
 
   it('sends a notification for a new budget, and evaluates budget_burn only since the start of the process', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     await new WatchedCalls({ store }).alerts.evaluate();
     const paces = async () => [{ name: 'all', limitUsd: 1, projectedUsd: 3 }];
     const after = new WatchedCalls({ store, now: NOW + MINUTE, budgets: { paces } });
@@ -168,7 +168,7 @@ describe('restarts and several processes', () => {
   });
 
   it('sends every notification from each process that shares a store, with the same key', async () => {
-    const store = new KeptCalls();
+    const store = new RollupStore();
     const processes = [new WatchedCalls({ store }), new WatchedCalls({ store })];
     for (const { alerts } of processes) await alerts.evaluate();
     processes[0]!.calls(1, { costUsd: 'unknown' });

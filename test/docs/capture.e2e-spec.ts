@@ -27,7 +27,7 @@ import {
  * - "Only your code reads the stream", endings → test/capture/body-reading-pace.e2e-spec.ts, test/capture/body-reading-ends.e2e-spec.ts
  * - Every argument of `fetch`, every kind of result, the SDKs with and without the library → test/differential
  * - `includeStreamUsage` → test/capture/stream-usage.e2e-spec.ts
- * - Recording by hand → test/capture/by-hand.e2e-spec.ts
+ * - Recording by hand → test/capture/record-response.e2e-spec.ts
  * - Two `traceparent` headers → test/telemetry/one-usage-per-operation.e2e-spec.ts
  * - Clients created before the import → test/capture/process.e2e-spec.ts
  * - Streams left open by the AI SDK, errors in the middle of its streams → test/sdks

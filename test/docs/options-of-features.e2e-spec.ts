@@ -5,7 +5,7 @@ import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-s
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp } from '../support/dashboard-app.js';
-import { KeptCalls } from '../support/kept-calls.js';
+import { RollupStore } from '../support/rollup-store.js';
 import type { TelemetryApp } from '../support/telemetry-app.js';
 import { DAY, MINUTE, WatchedCalls } from '../support/watched-calls.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
@@ -27,7 +27,7 @@ describe('store', () => {
     await running.telemetry!.stop();
     expect(storeOf(await start({ store: false }))).toBeNull();
     await running.telemetry!.stop();
-    const store = new KeptCalls();
+    const store = new RollupStore();
     expect(storeOf(await called({ store }))).toBe(store);
     expect(await store.status()).toMatchObject({ kept: 1 });
     expect((await errorOf({ store: { record: () => {} } })).problems.join()).toContain(

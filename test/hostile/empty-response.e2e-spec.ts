@@ -3,7 +3,7 @@ import { Controller, Get, Injectable, UseFilters } from '@nestjs/common';
 import { LlmCall, LlmExceptionFilter } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import request from 'supertest';
-import { AnsweredApp } from '../support/answered-app.js';
+import { StubbedApp } from '../support/stubbed-app.js';
 
 const REQUESTS = {
   chat: ['/v1/chat/completions', { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }] }],
@@ -290,7 +290,7 @@ function write(answer: ServerResponse, { body, status = 200, headers = {} }: Cas
 }
 
 /** Ways in which an application reads a body. */
-const READINGS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
+const BODY_READERS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   text: (answer) => answer.text(),
   json: (answer) => answer.json().catch(() => undefined),
   stream: async ({ body }) => {
@@ -324,7 +324,7 @@ class Summaries {
 }
 
 describe('an empty response with a successful status', () => {
-  const lab = new AnsweredApp({ providers: [Assistant], controllers: [Summaries] });
+  const lab = new StubbedApp({ providers: [Assistant], controllers: [Summaries] });
   const { spans, records } = lab;
   beforeAll(() => {
     const baseURL = `${lab.server.url}/v1`;
@@ -332,14 +332,14 @@ describe('an empty response with a successful status', () => {
   });
 
   const recordOf = async (one: Case, read: (response: Response) => Promise<unknown>) => {
-    lab.server.answer = (_, answer) => write(answer, one);
+    lab.server.respond = (_, answer) => write(answer, one);
     const [path, init] = requestTo(one.api);
     await lab.send(path, init, 'summarize', read);
     return records.only();
   };
   const readings = (cases: readonly Case[]) =>
     cases.flatMap((one) =>
-      Object.keys(READINGS)
+      Object.keys(BODY_READERS)
         .filter((reading) => !isStream(one.body) || reading !== 'json')
         .map((reading) => [one.api, one.of, reading, one] as const),
     );
@@ -347,7 +347,7 @@ describe('an empty response with a successful status', () => {
   it.each(readings(EMPTY))(
     'of %s with %s is recorded as empty_response when it is read through %s',
     async (_api, _of, reading, one) => {
-      const record = await recordOf(one, READINGS[reading]!);
+      const record = await recordOf(one, BODY_READERS[reading]!);
       const { billed } = one as (typeof EMPTY)[number];
       expect(record).toMatchObject({
         failure: { type: 'empty_response', errorClass: 'empty_response' },
@@ -365,14 +365,14 @@ describe('an empty response with a successful status', () => {
     'is not detected in %s with %s when it is read through %s',
     async (_api, _of, reading, one) => {
       const { finish, failure } = one as (typeof LEGITIMATE)[number];
-      const record = await recordOf(one, READINGS[reading]!);
+      const record = await recordOf(one, BODY_READERS[reading]!);
       expect(record.failure?.type).toBe(failure);
       expect(record.finishReason).toBe(finish);
     },
   );
 
   it('results in a 503 of LlmExceptionFilter if the method fails with a TypeError', async () => {
-    lab.server.answer = (_, answer) =>
+    lab.server.respond = (_, answer) =>
       write(
         answer,
         EMPTY.find(({ of }) => of === 'no choices, with usage')!,
@@ -386,7 +386,7 @@ describe('an empty response with a successful status', () => {
   });
 
   it('is not detected in a stream that is cut or that the application leaves', async () => {
-    lab.server.answer = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
+    lab.server.respond = (_, answer) => write(answer, { api: 'messages', of: '', body: { events: [start] } });
     const [path, init] = requestTo('messages');
     await lab.send(path, init);
     expect((await records.only()).attempts[0]!.failure?.type).toBe('stream_cut');

@@ -3,7 +3,7 @@ import { currentLlmCall, LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
 import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
 import { endpointOf } from '../../src/llm-telemetry/wire/dialects/endpoint.js';
 import request from 'supertest';
-import { AnsweredApp } from '../support/answered-app.js';
+import { StubbedApp } from '../support/stubbed-app.js';
 import { heapInUse } from '../support/collect-garbage.js';
 import { CollectedMetrics } from '../support/metrics.js';
 
@@ -48,7 +48,7 @@ class Orders {
 
 describe('a very long name in a request or response', () => {
   const metrics = new CollectedMetrics().register();
-  const lab = new AnsweredApp({
+  const lab = new StubbedApp({
     providers: [Assistant],
     controllers: [Orders],
     options: {
@@ -67,7 +67,7 @@ describe('a very long name in a request or response', () => {
   const send = (path: string, body: string, operation?: string): Promise<string> =>
     lab.send(path, { method: 'POST', body }, operation);
   const answerJson = (body: object, headers: Readonly<Record<string, string>> = {}): void => {
-    lab.server.answer = (_, response) => {
+    lab.server.respond = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     };
   };
@@ -213,7 +213,7 @@ describe('a very long name in a request or response', () => {
 
     it('by records of responses with names of 3 MB', async () => {
       let nth = 0;
-      lab.server.answer = (_, response) => {
+      lab.server.respond = (_, response) => {
         const model = long(`${nth++}-`, 3 * MEGABYTE);
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ model, choices: [{ message: { content: 'x' } }] }));

@@ -3,8 +3,8 @@ import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { errorClassOf } from '../../src/llm-telemetry/calls/error-type.js';
 import { faultCount } from '../../src/llm-telemetry/wire/guard.js';
 import { retryAfterMs } from '../../src/llm-telemetry/wire/transports/response-head.js';
-import { AnsweredApp } from '../support/answered-app.js';
-import { ComingRecords } from '../support/coming-records.js';
+import { StubbedApp } from '../support/stubbed-app.js';
+import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 
 const NOW = Date.UTC(2026, 10, 29);
@@ -77,7 +77,7 @@ describe('the class of an error', () => {
 });
 
 describe('hostile values in a response', () => {
-  const lab = new AnsweredApp({ options: { content: { capture: 'messages' } } });
+  const lab = new StubbedApp({ options: { content: { capture: 'messages' } } });
   const { spans, records } = lab;
 
   const PATHS = [
@@ -95,7 +95,7 @@ describe('hostile values in a response', () => {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<{ record: CallRecord; text: string }> => {
     records.clear();
-    lab.server.answer = (_, response) => {
+    lab.server.respond = (_, response) => {
       response.writeHead(200, { 'content-type': type, ...headers });
       for (const part of typeof body === 'string' ? [body] : body) response.write(part);
       response.end();
@@ -158,9 +158,9 @@ describe('hostile values in a response', () => {
 
   it('with stop sequences set neither the span attribute nor the record if content is not captured', async () => {
     const canary = 'canary-stop-5e2a';
-    const own = new ComingRecords();
+    const own = new RecordCollector();
     const app = await startTelemetryApp({ options: { onCall: own.onCall } });
-    lab.server.answer = (_, response) => response.end('{"choices":[{"message":{"content":"Hi"}}]}');
+    lab.server.respond = (_, response) => response.end('{"choices":[{"message":{"content":"Hi"}}]}');
     const requests = [
       [PATHS[0], { model: 'gpt-4o-mini', messages: [], stop: [canary] }],
       ['/v1/messages', { model: 'claude-haiku-4-5', messages: [], max_tokens: 9, stop_sequences: [canary] }],

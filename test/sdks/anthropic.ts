@@ -24,7 +24,7 @@ import {
   TOOL_SCHEMA,
   useTool,
   Weather,
-} from './asking.js';
+} from './prompts-and-tools.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';
 import type { Side, Use } from './sdk.js';

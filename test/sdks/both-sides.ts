@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { startProviderEmulator, type LedgerEntry, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { failureOf } from '../support/accounts.js';
-import { ComingRecords } from '../support/coming-records.js';
+import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import type { Conditions, Side } from './sdk.js';
 import type { Cell } from './table.js';
@@ -31,7 +31,7 @@ export interface Observation {
  * Each side has a separate emulator; emulators with the same seed send the same bytes for their first requests.
  */
 export class BothSides {
-  private readonly records = new ComingRecords();
+  private readonly records = new RecordCollector();
   private telemetry!: TelemetryApp;
 
   async start(): Promise<void> {
@@ -85,7 +85,7 @@ class SideWithBill implements Side {
   readonly maxRetries: number;
   readonly timeoutMs: number | undefined;
   readonly received: Promise<void>;
-  private readonly coming = new EventEmitter();
+  private readonly events = new EventEmitter();
 
   static async start(
     conditions: Partial<Conditions>,
@@ -113,13 +113,13 @@ class SideWithBill implements Side {
     const add = ledger.add.bind(ledger);
     ledger.add = (entry) => {
       add(entry);
-      this.coming.emit('bill');
+      this.events.emit('bill');
     };
   }
 
   /** Resolves when the bill has `count` entries. An abandoned request is billed when its connection closes. */
   async billed(count: number): Promise<readonly LedgerEntry[]> {
-    while (this.emulator.ledger.entries().length < count) await once(this.coming, 'bill');
+    while (this.emulator.ledger.entries().length < count) await once(this.events, 'bill');
     return this.emulator.ledger.entries();
   }
 }

@@ -14,7 +14,7 @@ import {
   ToolInput,
   useTool,
   Weather,
-} from './asking.js';
+} from './prompts-and-tools.js';
 import { ANSWERED, ended, fails, LEFT, READS_BY_ITSELF, STREAMED } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';

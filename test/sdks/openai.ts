@@ -31,7 +31,7 @@ import {
   useTool,
   Weather,
   Weather3,
-} from './asking.js';
+} from './prompts-and-tools.js';
 import { fails, LEFT, well } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';

@@ -8,7 +8,7 @@ import OpenAI5 from 'openai-5';
 import OpenAI6 from 'openai-6';
 import OpenAI7 from 'openai-7';
 import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
-import { AnsweringServer } from '../support/answering-server.js';
+import { StubProvider } from '../support/stub-provider.js';
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
@@ -60,7 +60,7 @@ export class Assistant {
 const ONE: Budget = { feature: 'orders', usd: 0.001, per: 'day', onExceed: 'block' };
 
 export let app: TelemetryApp;
-export let refusing: AnsweringServer;
+export let refusing: StubProvider;
 let reserveSpy: jest.SpiedFunction<Budgets['reserve']>;
 export let open: () => Promise<void>;
 
@@ -69,8 +69,8 @@ beforeEach(async () => {
     providers: [Assistant],
     options: { store: 'memory', budgets: [ONE] },
   });
-  refusing = await AnsweringServer.start();
-  refusing.answer = (_, response) => {
+  refusing = await StubProvider.start();
+  refusing.respond = (_, response) => {
     response.writeHead(402, { 'content-type': 'application/json', 'x-should-retry': 'false' });
     response.end(JSON.stringify({ type: 'error', error: { type: 'refused', message: 'refused' } }));
   };

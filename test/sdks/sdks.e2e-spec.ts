@@ -1,6 +1,6 @@
 import type { AttemptRecord } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
-import { ANTHROPIC_MODEL, OPENAI_MODEL } from './asking.js';
+import { ANTHROPIC_MODEL, OPENAI_MODEL } from './prompts-and-tools.js';
 import { BothSides, type Observation } from './both-sides.js';
 import type { Expected, ExpectedAttempt } from './expected.js';
 import type { Column } from './scenarios.js';

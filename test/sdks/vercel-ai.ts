@@ -24,7 +24,7 @@ import {
   ToolInput,
   useTool,
   Weather,
-} from './asking.js';
+} from './prompts-and-tools.js';
 import { LEFT, READS_BY_ITSELF, well } from './expected.js';
 import { abortAt, abortOnceReceived, breakAt, cancelAt } from './leaving.js';
 import type { Column } from './scenarios.js';

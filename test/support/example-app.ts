@@ -87,7 +87,7 @@ export class ExampleApp {
 }
 
 /** Returns the comparable parts of a response of the service. */
-export function answerOf({ status, headers, body, text }: Response): object {
+export function responseOf({ status, headers, body, text }: Response): object {
   return {
     status,
     type: headers['content-type'],

@@ -7,7 +7,7 @@ import type { BudgetPaces } from '../../src/llm-telemetry/alerts/readings/readin
 import type { AlertInstance, AlertRule } from '../../src/llm-telemetry/alerts/definitions/alerts-response.js';
 import { endedCall, type EndedCall } from './ended-calls.js';
 import { FakeClock } from './fake-clock.js';
-import { KeptCalls } from './kept-calls.js';
+import { RollupStore } from './rollup-store.js';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -18,9 +18,9 @@ export const NOW = Date.UTC(2026, 10, 24, 14, 3, 12);
 Logger.overrideLogger(false);
 
 /** Notified alerts of each store, which a real store keeps in a file. */
-const notifiedAlerts = new WeakMap<KeptCalls, ReadonlySet<string>>();
+const notifiedAlerts = new WeakMap<RollupStore, ReadonlySet<string>>();
 
-function notifiedOf(store: KeptCalls): NotifiedAlerts {
+function notifiedOf(store: RollupStore): NotifiedAlerts {
   const before = notifiedAlerts.get(store) ?? null;
   return {
     read: async () => before,
@@ -33,16 +33,16 @@ export type Traffic = Omit<EndedCall, 'endedAt'>;
 /** Store, clock and alerts that a test evaluates on demand. */
 export class WatchedCalls {
   readonly notified: Alert[] = [];
-  readonly store: KeptCalls;
+  readonly store: RollupStore;
   readonly clock: FakeClock;
   readonly alerts: LlmTelemetryAlerts;
 
   constructor({
     options = {},
-    store = new KeptCalls(),
+    store = new RollupStore(),
     budgets = null,
     now = NOW,
-  }: { options?: AlertsOptions; store?: KeptCalls; budgets?: BudgetPaces | null; now?: number } = {}) {
+  }: { options?: AlertsOptions; store?: RollupStore; budgets?: BudgetPaces | null; now?: number } = {}) {
     this.store = store;
     this.clock = new FakeClock(now);
     this.alerts = new LlmTelemetryAlerts(

@@ -22,7 +22,7 @@ export class WebhookReceiver<Body = AlertBody> {
   readonly messages: Array<PostedMessage<Body>> = [];
   /** Responses to the next requests, in order. Later requests get 200. */
   readonly answers: Answer[] = [];
-  private readonly coming = new EventEmitter();
+  private readonly events = new EventEmitter();
   private readonly server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -31,7 +31,7 @@ export class WebhookReceiver<Body = AlertBody> {
       this.messages.push({ headers: request.headers, body });
       const answer = this.answers.shift() ?? status(200);
       answer(response);
-      this.coming.emit('message');
+      this.events.emit('message');
     });
   });
 
@@ -50,7 +50,7 @@ export class WebhookReceiver<Body = AlertBody> {
 
   /** Resolves when `count` messages were received. */
   async received(count: number): Promise<ReadonlyArray<PostedMessage<Body>>> {
-    while (this.messages.length < count) await once(this.coming, 'message');
+    while (this.messages.length < count) await once(this.events, 'message');
     return this.messages;
   }
 

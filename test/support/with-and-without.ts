@@ -6,7 +6,7 @@ import {
   type LedgerEntry,
   type ProviderEmulator,
 } from 'nestjs-llm-telemetry/testing';
-import { ComingRecords } from './coming-records.js';
+import { RecordCollector } from './record-collector.js';
 import { post, type ModelRequestCase } from './model-requests.js';
 import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
 
@@ -25,7 +25,7 @@ export interface Side {
  * separate emulator; emulators with the same seed send the same bytes for their first requests.
  */
 export class WithAndWithout {
-  readonly records = new ComingRecords();
+  readonly records = new RecordCollector();
   telemetry!: TelemetryApp;
   llm!: LlmTelemetry;
   with!: Side;

@@ -19,7 +19,7 @@ import {
 import { startProviderEmulator, type LedgerEntry, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import { CapturedLogger } from '../../support/captured-logger.js';
-import { ComingRecords } from '../../support/coming-records.js';
+import { RecordCollector } from '../../support/record-collector.js';
 import { CollectedSpans } from '../../support/spans.js';
 
 /** A unit of work, with the fault that its provider injects. */
@@ -88,7 +88,7 @@ export const spans = new CollectedSpans();
 
 /** Application with the module in a specific context, and the telemetry of its calls. */
 export class TestContext {
-  readonly records = new ComingRecords();
+  readonly records = new RecordCollector();
   /** The context types for which `requestContext` was called. */
   readonly asked: string[] = [];
   readonly logger = new CapturedLogger();

@@ -5,7 +5,7 @@ import { LlmCall, LlmTelemetry } from 'nestjs-llm-telemetry';
 import OpenAI, { type APIPromise } from 'openai';
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { defer, from, Observable } from 'rxjs';
-import { ComingRecords } from '../../support/coming-records.js';
+import { RecordCollector } from '../../support/record-collector.js';
 import { chat, message } from '../../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../../support/telemetry-app.js';
 
@@ -130,7 +130,7 @@ class Files {
   }
 }
 
-export const coming = new ComingRecords();
+export const records = new RecordCollector();
 export let telemetry: TelemetryApp;
 export let lazy: Lazy;
 export let llm: LlmTelemetry;
@@ -138,7 +138,7 @@ beforeAll(async () => {
   telemetry = await startTelemetryApp({
     providers: [Lazy],
     controllers: [Files],
-    options: { onCall: coming.onCall },
+    options: { onCall: records.onCall },
   });
   lazy = telemetry.get(Lazy);
   llm = telemetry.get(LlmTelemetry);
@@ -146,6 +146,6 @@ beforeAll(async () => {
 afterAll(() => telemetry.stop());
 beforeEach(() => {
   telemetry.emulator.reset();
-  coming.clear();
+  records.clear();
   lazy.runs = 0;
 });

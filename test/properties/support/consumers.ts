@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { JSON_READINGS, READINGS, type Reading } from '../../support/readings.js';
+import { JSON_READERS, BODY_READERS, type BodyReader } from '../../support/body-readers.js';
 
 /** Observations of an application while it reads. */
 export class Notes {
@@ -318,7 +318,7 @@ function named(consumers: Record<string, Consume>, rest: Omit<Consumer, 'name' |
 }
 
 /** Consumers for the readings of other tests, which read the whole body. */
-function ofReadings(readings: Readonly<Record<string, Reading>>, sees: Consumer['sees']): Consumer[] {
+function ofReadings(readings: Readonly<Record<string, BodyReader>>, sees: Consumer['sees']): Consumer[] {
   return Object.entries(readings).map(([name, reading]) => ({
     name: `${name}, all of it`,
     sees,
@@ -344,12 +344,12 @@ export const LEAVERS: readonly Consumer[] = [
 
 export const WHOLE_READERS: readonly Consumer[] = [
   ...named(wholly, { sees: 'whole', all: true, chunks: true, prompt: false }),
-  ...ofReadings(READINGS, 'whole'),
+  ...ofReadings(BODY_READERS, 'whole'),
 ];
 
 export const OTHERS: readonly Consumer[] = [
   ...named(somehow, { sees: 'some', all: true, chunks: true, prompt: false }),
-  ...ofReadings(JSON_READINGS, 'some'),
+  ...ofReadings(JSON_READERS, 'some'),
 ];
 
 export const CONSUMERS: readonly Consumer[] = [...READERS, ...LEAVERS, ...WHOLE_READERS, ...OTHERS];

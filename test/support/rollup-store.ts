@@ -22,7 +22,7 @@ interface Rollup {
 }
 
 /** Store of rollups per minute: simple enough to be correct, and not suited to many calls. */
-export class KeptCalls implements CallStore {
+export class RollupStore implements CallStore {
   private readonly rollups = new Map<string, Rollup>();
   private readonly ends: number[] = [];
 

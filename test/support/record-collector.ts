@@ -2,14 +2,14 @@ import { EventEmitter, once } from 'node:events';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 
 /** Collects and awaits the records of an application. Some, such as that of a blob, arrive after the body was read. */
-export class ComingRecords {
+export class RecordCollector {
   private readonly records: CallRecord[] = [];
-  private readonly coming = new EventEmitter();
+  private readonly events = new EventEmitter();
 
   /** Callback for the options of the module. */
   readonly onCall = (record: CallRecord): void => {
     this.records.push(record);
-    this.coming.emit('record');
+    this.events.emit('record');
   };
 
   /** Resolves with the only record. @throws Error if there are more. */
@@ -19,7 +19,7 @@ export class ComingRecords {
 
   /** Resolves when there are `count` records. @throws Error if there are more. */
   async exactly(count: number): Promise<readonly CallRecord[]> {
-    while (this.records.length < count) await once(this.coming, 'record');
+    while (this.records.length < count) await once(this.events, 'record');
     if (this.records.length > count) throw new Error(`${this.records.length} records instead of ${count}`);
     return [...this.records];
   }

@@ -1,24 +1,24 @@
 import { LlmTelemetry } from 'nestjs-llm-telemetry';
-import { AnsweringServer } from './answering-server.js';
-import { ComingRecords } from './coming-records.js';
+import { StubProvider } from './stub-provider.js';
+import { RecordCollector } from './record-collector.js';
 import { CollectedSpans } from './spans.js';
 import { startTelemetryApp, type TelemetryApp } from './telemetry-app.js';
 
 type Setup = NonNullable<Parameters<typeof startTelemetryApp>[0]>;
 
 /**
- * Application for a block of tests whose provider is an `AnsweringServer`. Started once; records, spans and log lines
+ * Application for a block of tests whose provider is an `StubProvider`. Started once; records, spans and log lines
  * are cleared before each test.
  */
-export class AnsweredApp {
+export class StubbedApp {
   readonly spans = new CollectedSpans();
-  readonly records = new ComingRecords();
-  server!: AnsweringServer;
+  readonly records = new RecordCollector();
+  server!: StubProvider;
   telemetry!: TelemetryApp;
 
   constructor(setup: Setup = {}) {
     beforeAll(async () => {
-      this.server = await AnsweringServer.start();
+      this.server = await StubProvider.start();
       const options = { ...setup.options, onCall: this.records.onCall };
       this.telemetry = await startTelemetryApp({ ...setup, options });
     });

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 
 /** Reads a whole body in one way and resolves with its text. */
-export type Reading = (response: Response) => Promise<string>;
+export type BodyReader = (response: Response) => Promise<string>;
 
 const bodyOf = (response: Response): ReadableStream<Uint8Array<ArrayBuffer>> => response.body!;
 const decode = (...parts: Uint8Array[]): string => Buffer.concat(parts).toString();
@@ -44,7 +44,7 @@ function sink(): { writable: WritableStream<Uint8Array>; text: () => string } {
 }
 
 /** Ways to read that require a JSON body. */
-export const JSON_READINGS: Readonly<Record<string, Reading>> = {
+export const JSON_READERS: Readonly<Record<string, BodyReader>> = {
   'json()': async (response) => JSON.stringify(await response.json()),
   'json() of an original and of its clone': async (response) => {
     const copy = response.clone();
@@ -61,7 +61,7 @@ export const JSON_READINGS: Readonly<Record<string, Reading>> = {
 };
 
 /** All ways to read a body. */
-export const READINGS: Readonly<Record<string, Reading>> = {
+export const BODY_READERS: Readonly<Record<string, BodyReader>> = {
   'text()': (response) => response.text(),
   'arrayBuffer()': async (response) => decode(new Uint8Array(await response.arrayBuffer())),
   'bytes()': async (response) => decode(await response.bytes()),

@@ -164,8 +164,8 @@ describe('a response recorded with recordResponse()', () => {
   });
 
   it('is counted in the metrics', async () => {
-    const of = { 'gen_ai.response.model': 'by-hand-metrics' };
-    ranking.rank({ ...ANSWER, model: 'by-hand-metrics' });
+    const of = { 'gen_ai.response.model': 'recorded-metrics' };
+    ranking.rank({ ...ANSWER, model: 'recorded-metrics' });
     expect(await metrics.sum('llm.calls', of)).toBe(1);
     expect(await metrics.sum('llm.attempts', of)).toBe(1);
     expect(await metrics.sum('llm.tokens', of)).toBe(1_200);
@@ -173,7 +173,7 @@ describe('a response recorded with recordResponse()', () => {
   });
 
   it('has missing usage and no cost if it is recorded without usage', async () => {
-    ranking.rank({ provider: 'local', model: 'by-hand-missing' });
+    ranking.rank({ provider: 'local', model: 'recorded-missing' });
     expect(record()).toMatchObject({
       usage: { source: 'missing' },
       cost: { source: 'unknown', costUsd: null },
@@ -182,7 +182,7 @@ describe('a response recorded with recordResponse()', () => {
     expect(call!.attributes).toMatchObject({ 'llm.usage_source': 'missing', 'llm.cost_source': 'unknown' });
     expect(call!.attributes).not.toHaveProperty(['llm.estimated_cost_usd']);
     expect(call!.attributes).not.toHaveProperty(['llm.total_tokens']);
-    expect(await metrics.sum('llm.usage_missing', { 'gen_ai.response.model': 'by-hand-missing' })).toBe(1);
+    expect(await metrics.sum('llm.usage_missing', { 'gen_ai.response.model': 'recorded-missing' })).toBe(1);
   });
 
   it('adds its tokens to those of the other attempts of the call', () => {

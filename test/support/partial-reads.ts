@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { failureOf } from './accounts.js';
 
 /** Ways to leave a body after a part of it was read. */
-export const LEAVINGS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
+export const PARTIAL_READS: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   'break in a loop': async ({ body }) => {
     for await (const chunk of body!) if (chunk.length > 0) break;
   },
