@@ -157,7 +157,7 @@ describe('a file that is locked when the application starts', () => {
     tryFile();
     expect([await spent(), await spent()]).toEqual([0.95, 0.95]);
     expect(store.mode).toBe('file');
-    expect(ledgers).toEqual(['away', 'away', 'answered', 'answered']);
+    expect(ledgers).toEqual(['away', 'away', 'responding', 'responding']);
   });
 
   it.each([

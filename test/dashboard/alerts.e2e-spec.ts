@@ -94,9 +94,9 @@ describe('the alerts page', () => {
     await page.locator('section[aria-busy=true]').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     pages.server.silent.clear();
-    pages.server.failing.set('alerts', { status: 503, message: 'The store does not answer.' });
+    pages.server.failing.set('alerts', { status: 503, message: 'The store is not responding.' });
     await page.reload();
-    await page.getByText('The store does not answer.').waitFor();
+    await page.getByText('The store is not responding.').waitFor();
     pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { level: 1, name: '2 alerts are firing' }).waitFor();

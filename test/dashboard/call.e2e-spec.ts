@@ -227,10 +227,10 @@ describe('the page of a call', () => {
     pages.server.silent.clear();
     pages.server.failing.set(`calls/${pages.idOf(RETRIED)}`, {
       status: 503,
-      message: 'The store does not answer.',
+      message: 'The store is not responding.',
     });
     await page.reload();
-    await page.getByText('The store does not answer.').waitFor();
+    await page.getByText('The store is not responding.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();

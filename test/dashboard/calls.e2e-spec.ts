@@ -139,9 +139,9 @@ describe('the list of calls', () => {
   });
 
   it('shows an error if its request fails, and recovers after a retry', async () => {
-    pages.server.failing.set('calls', { status: 503, message: 'The store does not answer.' });
+    pages.server.failing.set('calls', { status: 503, message: 'The store is not responding.' });
     const page = await pages.open('calls');
-    await page.getByText('The store does not answer.').waitFor();
+    await page.getByText('The store is not responding.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     pages.server.failing.clear();
     await page.getByRole('button', { name: 'Try again' }).click();

@@ -270,7 +270,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     ]) {
       const answer = await dashboard.get(`/llm/api/${path}`);
       expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, 503, '10']);
-      expect(answer.json()).toMatchObject({ message: 'The store does not answer.' });
+      expect(answer.json()).toMatchObject({ message: 'The store is not responding.' });
     }
     expect(await ask<Status>('status')).toMatchObject({ store: { mode: 'memory' } });
   });

@@ -207,7 +207,7 @@ function budgets({ now, state }: Question): BudgetsResponse {
       exceeded: pace * passed >= 1,
       reservedUsd: 0,
       callsInFlight: 0,
-      ledger: 'answered',
+      ledger: 'responding',
       projectedUsd: limitUsd * pace,
       usedUpAt: willPass ? period.from + (period.to - period.from) / pace : null,
     };

@@ -6,7 +6,7 @@ import { axeFindings, FixturePages, type Look } from './browser.js';
 import type { FixtureState } from './fixture-query.js';
 
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
-const UNAVAILABLE = { status: 503, message: 'The store does not answer.' };
+const UNAVAILABLE = { status: 503, message: 'The store is not responding.' };
 
 describe('the page', () => {
   const pages = new FixturePages(NOW);
@@ -80,7 +80,7 @@ describe('the page', () => {
     pages.server.failing.set('errors', UNAVAILABLE);
     await open();
     const panel = page.getByRole('region', { name: 'Errors by type' });
-    await panel.getByText('The store does not answer.').waitFor();
+    await panel.getByText('The store is not responding.').waitFor();
     await page.getByRole('region', { name: 'Truncation by model' }).locator('canvas').waitFor();
     expect(await page.locator('.banner').count()).toBe(0);
     pages.server.failing.clear();

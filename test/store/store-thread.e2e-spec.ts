@@ -142,7 +142,7 @@ describe('a worker that is behind', () => {
       void store.flush().then(flushed);
       const measured = store.measure({ range: RANGE }).catch((error: unknown) => error);
       await jest.advanceTimersByTimeAsync(60_000);
-      expect(await measured).toEqual(new StoreUnavailableError('The store did not answer within 10 s.'));
+      expect(await measured).toEqual(new StoreUnavailableError('The store did not respond within 10 s.'));
       expect(flushed).not.toHaveBeenCalled();
       const { worker: thread } = post.mock.contexts[0] as unknown as { worker: Worker };
       const [flush] = post.mock.calls.flatMap(([request]) => (request.type === 'query' ? [request] : []));

@@ -163,7 +163,7 @@ export class MemoryStore implements CallStore {
   }
 
   private check(): void {
-    if (!this.available) throw new StoreUnavailableError('The store does not answer.');
+    if (!this.available) throw new StoreUnavailableError('The store is not responding.');
   }
 }
 

@@ -25,10 +25,10 @@ export interface BudgetStatus {
   /** With `block`: calls in flight with a reservation. */
   readonly callsInFlight: number;
   /**
-   * `answered`: the spend of all instances is known. `away`: the ledger has not responded in this period or for a minute,
-   * so `spentUsd` is the spend known to this process. `none`: budgets are not persisted.
+   * `responding`: the spend of all instances is known. `away`: the ledger has not responded in this period or for a
+   * minute, so `spentUsd` is the spend known to this process. `none`: budgets are not persisted.
    */
-  readonly ledger: 'answered' | 'away' | 'none';
+  readonly ledger: 'responding' | 'away' | 'none';
   /** Projected USD at the end of the period; `null`: too early in the period. */
   readonly projectedUsd: number | null;
   /**

@@ -249,7 +249,7 @@ describe('budgets', () => {
       expect(admits(budgets)).toBe(true);
       expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, ledger: 'away' });
       await jest.advanceTimersByTimeAsync(1);
-      expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, ledger: 'answered' });
+      expect(budgets.list()[0]).toMatchObject({ spentUsd: 0, ledger: 'responding' });
       now -= 365 * DAY;
       spent.mockResolvedValue({ usd: 1, unknownCalls: 0 });
       expect(budgets.list()[0]!.spentUsd).toBe(0.75);
@@ -267,7 +267,7 @@ describe('budgets', () => {
     await budgets.sync();
     now += DAY;
     expect(admits(budgets)).toBe(true);
-    expect(budgets.list()[0]!.ledger).toBe('answered');
+    expect(budgets.list()[0]!.ledger).toBe('responding');
   });
 
   it('query the ledger every second until it responds, then every 15 seconds', async () => {
@@ -323,7 +323,7 @@ describe('budgets', () => {
       await jest.advanceTimersByTimeAsync(30_000);
       budgets.record(call(0.25));
       await jest.advanceTimersByTimeAsync(30_000);
-      expect(budgets.list()[0]).toMatchObject({ spentUsd: 5.25, ledger: 'answered' });
+      expect(budgets.list()[0]).toMatchObject({ spentUsd: 5.25, ledger: 'responding' });
       expect(add.mock.calls.map(([, { usd }]) => usd)).toEqual([0.5]);
       void budgets.stop();
     } finally {

@@ -105,7 +105,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     this.inFlight.sweep(uptime);
     return this.accounts.map((account) => {
       this.move(account, now);
-      const ledger = this.ledger === null ? 'none' : account.isAway(uptime) ? 'away' : 'answered';
+      const ledger = this.ledger === null ? 'none' : account.isAway(uptime) ? 'away' : 'responding';
       return statusOf(account, ledger, now);
     });
   }

@@ -15,7 +15,7 @@ import type {
 export const CALL_STORE = Symbol.for('nestjs-llm-telemetry.store.v1');
 
 /**
- * Stores calls and answers queries about them. An application can pass its own implementation in the option `store`.
+ * Stores calls and runs queries about them. An application can pass its own implementation in the option `store`.
  *
  * A store must not block the application: `record` returns at once and never throws. Calls that could not be stored are
  * counted in `status()`.
@@ -74,7 +74,7 @@ export class StoreQueryError extends Error {
   readonly code = 'LLM_TELEMETRY_INVALID_QUERY';
 }
 
-/** Thrown if the store cannot answer: it is switched off or closed, or its worker failed. @publicApi */
+/** Thrown if the store cannot respond: it is switched off or closed, or its worker failed. @publicApi */
 export class StoreUnavailableError extends Error {
   /** Also matches errors of other copies of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -71,7 +71,7 @@ export interface AlertLimits {
   readonly error_ratio?: number | FeatureAlertLimit | undefined;
   /** Calls without a known price. Default: 0 in an hour. */
   readonly unpriced_calls?: number | AlertLimit | undefined;
-  /** Share of calls without usage from 0 to 1. Default: 0.01 in an hour with 20 answered calls, for 15 minutes. */
+  /** Share of calls without usage from 0 to 1. Default: 0.01 in an hour with 20 calls with a response, for 15 minutes. */
   readonly missing_usage?: number | AlertLimit | undefined;
   /** Projected spend as a factor of the budget. Default: 1. */
   readonly budget_burn?: number | AlertLimit | undefined;

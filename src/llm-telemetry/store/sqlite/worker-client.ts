@@ -35,7 +35,7 @@ interface PendingQuery {
  * would be outdated. The worker skips queries that have expired.
  */
 const QUERY_TIMEOUT_MS = 10_000;
-const QUERY_TIMED_OUT = `The store did not answer within ${QUERY_TIMEOUT_MS / 1000} s.`;
+const QUERY_TIMED_OUT = `The store did not respond within ${QUERY_TIMEOUT_MS / 1000} s.`;
 const WORKER_EXITED = 'The worker thread of the store has exited.';
 
 /**

@@ -93,8 +93,8 @@ function timing(attempt: AttemptRecord): string {
 
 function models({ requestModel, responseModel, provider }: AttemptRecord): string {
   const requested = requestModel ?? 'no model';
-  const answered = responseModel && responseModel !== requestModel ? `, answered by ${responseModel}` : '';
-  return `${requested}${answered} (${provider})`;
+  const response = responseModel && responseModel !== requestModel ? `, response by ${responseModel}` : '';
+  return `${requested}${response} (${provider})`;
 }
 
 function parameters({ parameters: request }: AttemptRecord): string {

@@ -59,7 +59,7 @@ export type WorkerMessage = WorkerResponse | WorkerEvent;
 
 export type WorkerResponse =
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
-  /** `isQueryError`: the query is invalid. Otherwise the store could not answer. */
+  /** `isQueryError`: the query is invalid. Otherwise the store failed. */
   | { readonly type: 'error'; readonly id: number; readonly message: string; readonly isQueryError: boolean };
 
 export type WorkerEvent =

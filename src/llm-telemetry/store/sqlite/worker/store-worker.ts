@@ -25,7 +25,7 @@ const MAX_BATCH_DELAY_MS = 100;
 export const RETENTION_INTERVAL_MS = 10_000;
 const FILE_RETRY_INTERVAL_MS = 30_000;
 
-/** Handles requests in order of arrival: writes batches of calls and answers queries. */
+/** Handles requests in order of arrival: writes batches of calls and runs queries. */
 export class StoreWorker {
   private readonly database: FallbackDatabase;
   private waiting: string[] = [];
