@@ -1,4 +1,4 @@
-import type { Reservation } from '../calls/admission.js';
+import type { Reservation } from '../calls/ports.js';
 import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { CallName } from '../calls/call-name.js';
 import { MINUTE } from '../units/time.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
-import type { Reservation } from '../calls/admission.js';
+import type { Reservation } from '../calls/ports.js';
 import type { CallRecord } from '../calls/record.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { periodAt } from './period-spend.js';

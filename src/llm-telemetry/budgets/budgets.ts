@@ -1,8 +1,7 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
-import type { Admission, Reservation, Verdict } from '../calls/admission.js';
+import type { Admission, RecordSink, Reservation, Verdict } from '../calls/ports.js';
 import type { CallName } from '../calls/call-name.js';
 import type { CallRecord, RequestIdentity } from '../calls/record.js';
-import type { RecordSink } from '../calls/record-sink.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { BudgetAccount, countedFor, withBoundedNames, type CountedFor } from './budget-account.js';

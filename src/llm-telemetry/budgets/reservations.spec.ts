@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Reservation, Verdict } from '../calls/admission.js';
+import type { Reservation, Verdict } from '../calls/ports.js';
 import { LlmBudgetExceededError } from '../calls/budget-exceeded.error.js';
 import type { CallRecord } from '../calls/record.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';

@@ -1,4 +1,4 @@
-import { declareFeature } from '../calls/declared-features.js';
+import { declareFeature } from '../calls/call-name.js';
 import type { Budget } from './budget.options.js';
 import { UnknownFeatures, WAIT_MS } from './unknown-features.js';
 

@@ -1,4 +1,4 @@
-import { declaredFeatures } from '../calls/declared-features.js';
+import { declaredFeatures } from '../calls/call-name.js';
 import { didYouMean } from '../validation/message-text.js';
 import type { Budget } from './budget.options.js';
 import { MINUTE } from '../units/time.js';

@@ -2,7 +2,6 @@ import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/excha
 import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
 import { guard, runGuarded } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
-import type { Admission, Reservation } from './admission.js';
 import { isRetryOf, RecordedAttempt, RequestAttempt, type Attempt } from './attempt.js';
 import { addAttributes } from './attributes.js';
 import { boundedCallName, type CallName } from './call-name.js';
@@ -13,7 +12,7 @@ import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
 import type { Sweeper } from './sweeper.js';
-import type { CallTrace, CallTracer } from './tracer.js';
+import type { Admission, CallTrace, CallTracer, Reservation } from './ports.js';
 
 /**
  * The current call, for the code inside it. No method throws.

@@ -1,7 +1,6 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
 import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason.js';
 import { guard, reportFault } from '../wire/guard.js';
-import type { Admission } from './admission.js';
 import { observeOutsideOfCalls, startCall, type Call, type CallServices } from './call.js';
 import type { CallName } from './call-name.js';
 import type { ContentCapture } from './content.js';
@@ -9,9 +8,8 @@ import type { Pricer } from './cost.js';
 import { isModelFailure, isSuccessful } from './failure-of-call.js';
 import { recordOfCall } from './record-of-call.js';
 import type { CallRecord } from './record.js';
-import type { RecordSink } from './record-sink.js';
 import { Sweeper } from './sweeper.js';
-import type { CallTracer } from './tracer.js';
+import type { Admission, CallTracer, RecordSink } from './ports.js';
 
 /** Feature of model requests outside of calls. */
 export const UNATTRIBUTED = 'unattributed';

@@ -14,7 +14,7 @@ import { trace } from '@opentelemetry/api';
 import { DISABLED, type InjectedRecorder } from './application.js';
 import { ContentCapture } from '../calls/content.js';
 import { CallRecorder } from '../calls/recorder.js';
-import type { RecordSink } from '../calls/record-sink.js';
+import type { RecordSink } from '../calls/ports.js';
 import type { CaptureCounts } from '../sinks/capture-counts.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
 import { LogSink } from '../sinks/logs/log.sink.js';

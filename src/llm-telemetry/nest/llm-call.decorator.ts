@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { injectRecorder, missingFeature, needsFeature } from './annotated-methods.js';
 import { recorderOf } from './application.js';
-import { declareFeature } from '../calls/declared-features.js';
+import { declareFeature } from '../calls/call-name.js';
 import { UNATTRIBUTED } from '../calls/recorder.js';
 import type { ReturnKind } from '../calls/methods/refused-result.js';
 import { runCall, type CallDefinition } from '../calls/methods/run-call.js';

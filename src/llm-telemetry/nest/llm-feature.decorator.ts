@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { declareFeature } from '../calls/declared-features.js';
+import { declareFeature } from '../calls/call-name.js';
 import { describeValue } from '../validation/message-text.js';
 import { LlmDecoratorError } from './llm-decorator.error.js';
 

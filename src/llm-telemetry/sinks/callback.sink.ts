@@ -1,5 +1,5 @@
 import type { CallRecord } from '../calls/record.js';
-import type { RecordSink } from '../calls/record-sink.js';
+import type { RecordSink } from '../calls/ports.js';
 import { reportFault } from '../wire/guard.js';
 
 /** Passes records to the option `onCall`. */

@@ -1,5 +1,5 @@
 import type { CallRecord } from '../calls/record.js';
-import type { RecordSink } from '../calls/record-sink.js';
+import type { RecordSink } from '../calls/ports.js';
 import { onMissedRequest } from '../wire/transports/missed-requests.js';
 
 /** Counts captured and missed model requests. */

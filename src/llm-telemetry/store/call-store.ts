@@ -1,4 +1,4 @@
-import type { RecordSink } from '../calls/record-sink.js';
+import type { RecordSink } from '../calls/ports.js';
 import { hasErrorCode } from '../runtime/error-class.js';
 import type { CallRecord } from '../calls/record.js';
 import type { CallPage, CallQuery, StoredCall } from './calls.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { CallRecord } from '../../calls/record.js';
-import type { RecordSink } from '../../calls/record-sink.js';
+import type { RecordSink } from '../../calls/ports.js';
 import { LogLine } from './log-line.js';
 
 const CONTEXT = 'LlmTelemetry';

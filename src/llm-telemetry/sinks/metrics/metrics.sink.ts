@@ -1,7 +1,6 @@
 import { metrics, type MeterProvider } from '@opentelemetry/api';
 import type { CallRecord } from '../../calls/record.js';
-import type { RecordSink } from '../../calls/record-sink.js';
-import type { CallTrace } from '../../calls/tracer.js';
+import type { CallTrace, RecordSink } from '../../calls/ports.js';
 import { guard } from '../../wire/guard.js';
 import { meterMetricsOf, type MeterMetrics } from './meter-metrics.js';
 import type { MetricAttribute } from './metric-attributes.js';

@@ -1,6 +1,6 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import type { AttemptRecord, AttributeValue, CallRecord, Failure } from '../../calls/record.js';
-import type { TracedCall } from '../../calls/tracer.js';
+import type { TracedCall } from '../../calls/ports.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
 import { USAGE_ROWS, usageSums, usedParts, type Usage } from '../../wire/usage.js';
 import type { Semconv } from '../attributes.js';

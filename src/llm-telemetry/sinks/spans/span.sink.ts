@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
-import type { CallTrace, CallTracer, TracedCall } from '../../calls/tracer.js';
+import type { CallTrace, CallTracer, TracedCall } from '../../calls/ports.js';
 import type { Exchange } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import type { AsyncContext } from '../../wire/guard.js';
