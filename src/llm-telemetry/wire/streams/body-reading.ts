@@ -162,7 +162,7 @@ export class BodyReading implements BodyCopy {
   released(): void {
     const { exchange } = this;
     if (exchange === null) return;
-    guard('reading a body', () => this.events?.read());
+    guard('reading a body', () => this.events?.read(true));
     this.endIfComplete(exchange);
   }
 
@@ -277,6 +277,7 @@ export class BodyReading implements BodyCopy {
     for (const data of plainData(lines, skimmed)) this.readEvent(data, null, exchange);
     const measured = response.outputChunks - this.unmeasured;
     response.outputBytes += Math.round((response.outputBytes / Math.max(1, measured)) * this.unmeasured);
+    this.unmeasured = 0;
     return true;
   }
 }

@@ -5,8 +5,11 @@ export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stre
 export interface EventReader {
   /** Adds the next bytes of the body. Does not keep the chunk. */
   push(chunk: Uint8Array): void;
-  /** Parses the complete events received so far, if the reader has not parsed them yet. */
-  read(): void;
+  /**
+   * Parses the complete events received so far, if the reader has not parsed them yet. `last`: no more events are
+   * expected.
+   */
+  read(last?: boolean): void;
   /** Parses the rest. Called once, at the end of the body. */
   end(): void;
   /** True if an event was parsed. */
