@@ -1,4 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
+import * as v from 'valibot';
 
 /** Connection to a provider: an API key, or the emulator of the library. */
 export type ProviderConfig = { readonly apiKey: string; readonly baseURL?: string } | 'emulator';
@@ -27,57 +28,58 @@ export function appConfig(): AppConfig {
   return (config ??= readConfig(process.env));
 }
 
-/** Reads and validates the environment. Empty variables count as not set. @throws ConfigError */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): AppConfig {
-  const production = env['NODE_ENV'] === 'production';
-  const emulator = oneOf(env, 'LLM_EMULATOR', ['auto', 'on', 'off'], 'auto');
-  return {
-    port: port(env),
-    // In development, only this machine needs access.
-    host: production ? '0.0.0.0' : '127.0.0.1',
-    production,
-    logLevels: logLevels(env),
-    openai: provider(env, 'OPENAI', emulator, production),
-    anthropic: provider(env, 'ANTHROPIC', emulator, production),
-    dashboardToken: env['LLM_DASHBOARD_TOKEN'] || undefined,
-    storePath: env['LLM_STORE_PATH'] || undefined,
-  };
-}
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-function port(env: Env): number {
-  const value = env['PORT'] || '3000';
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 65_535) {
-    throw new ConfigError(`PORT must be an integer from 0 to 65535, received "${value}".`);
-  }
-  return number;
-}
-
 /** In ascending severity; each level includes those after it. */
 const LOG_LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
-function logLevels(env: Env): LogLevel[] {
-  return LOG_LEVELS.slice(LOG_LEVELS.indexOf(oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'log')));
+/** Variables of the environment. The message of each schema is its expectation. */
+const environment = v.object({
+  NODE_ENV: variable(undefined),
+  PORT: v.pipe(
+    variable('3000'),
+    v.regex(/^\d+$/, 'an integer from 0 to 65535'),
+    v.transform(Number),
+    v.maxValue(65_535, 'an integer from 0 to 65535'),
+  ),
+  LLM_EMULATOR: oneOf(['auto', 'on', 'off'], 'auto'),
+  LOG_LEVEL: oneOf(LOG_LEVELS, 'log'),
+  OPENAI_API_KEY: variable(undefined),
+  OPENAI_BASE_URL: url(),
+  ANTHROPIC_API_KEY: variable(undefined),
+  ANTHROPIC_BASE_URL: url(),
+  LLM_DASHBOARD_TOKEN: variable(undefined),
+  LLM_STORE_PATH: variable(undefined),
+});
+
+type Environment = v.InferOutput<typeof environment>;
+
+/** Reads and validates the environment. Empty variables count as not set. @throws ConfigError that lists every problem */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): AppConfig {
+  const { success, output: env, issues } = v.safeParse(environment, variables, { abortPipeEarly: true });
+  if (!success) throw new ConfigError(issues.map(problemOf).join('\n'));
+  const production = env.NODE_ENV === 'production';
+  return {
+    port: env.PORT,
+    // In development, only this machine needs access.
+    host: production ? '0.0.0.0' : '127.0.0.1',
+    production,
+    logLevels: LOG_LEVELS.slice(LOG_LEVELS.indexOf(env.LOG_LEVEL)),
+    openai: provider(env, 'OPENAI'),
+    anthropic: provider(env, 'ANTHROPIC'),
+    dashboardToken: env.LLM_DASHBOARD_TOKEN,
+    storePath: env.LLM_STORE_PATH,
+  };
 }
 
-function provider(
-  env: Env,
-  name: 'OPENAI' | 'ANTHROPIC',
-  emulator: string,
-  production: boolean,
-): ProviderConfig {
-  const apiKey = env[`${name}_API_KEY`] || undefined;
-  const baseURL = url(env, `${name}_BASE_URL`);
-  if (emulator === 'on') return 'emulator';
-  if (apiKey) return { apiKey, baseURL };
-  if (emulator === 'off') {
+function provider(env: Environment, name: 'OPENAI' | 'ANTHROPIC'): ProviderConfig {
+  const apiKey = env[`${name}_API_KEY`];
+  if (env.LLM_EMULATOR === 'on') return 'emulator';
+  if (apiKey) return { apiKey, baseURL: env[`${name}_BASE_URL`] };
+  if (env.LLM_EMULATOR === 'off') {
     throw new ConfigError(
       `${name}_API_KEY must be set if LLM_EMULATOR is "off". Set the key, or LLM_EMULATOR=auto.`,
     );
   }
-  if (production) {
+  if (env.NODE_ENV === 'production') {
     throw new ConfigError(
       `${name}_API_KEY must be set if NODE_ENV is "production". Set the key, or LLM_EMULATOR=on.`,
     );
@@ -85,17 +87,29 @@ function provider(
   return 'emulator';
 }
 
-function url(env: Env, name: string): string | undefined {
-  const value = env[name] || undefined;
-  if (value !== undefined && !(URL.canParse(value) && /^https?:/.test(value))) {
-    throw new ConfigError(`${name} must be an http or https URL, received "${value}".`);
-  }
-  return value;
+/** Accepts a variable that can be unset or empty: its value is then `otherwise`. */
+function variable<Default extends string | undefined>(otherwise: Default) {
+  return v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((value): string | Default => value || otherwise),
+  );
 }
 
-function oneOf<T extends string>(env: Env, name: string, allowed: readonly T[], otherwise: T): T {
-  const value = env[name] || otherwise;
-  const found = allowed.find((candidate) => candidate === value);
-  if (!found) throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, received "${value}".`);
-  return found;
+function oneOf<Name extends string>(names: readonly Name[], otherwise: Name) {
+  return v.pipe(variable<string>(otherwise), v.picklist(names, `one of ${names.join(', ')}`));
+}
+
+function url() {
+  return v.pipe(
+    variable(undefined),
+    v.check(
+      (value) => value === undefined || (URL.canParse(value) && /^https?:/.test(value)),
+      'an http or https URL',
+    ),
+  );
+}
+
+/** Formats `PORT must be an integer from 0 to 65535, received "http".` */
+function problemOf({ path, message, input }: v.InferIssue<typeof environment>): string {
+  return `${String(path?.[0].key)} must be ${message}, received "${String(input)}".`;
 }

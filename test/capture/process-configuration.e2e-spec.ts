@@ -115,7 +115,7 @@ describe('the file .env', () => {
 /** Returns the names of the variables that the configuration reads. */
 function variablesOfConfig(): Set<string> {
   const namesRead = new Set<string>();
-  readConfig(new Proxy({}, { get: (_, name) => void namesRead.add(String(name)) }));
+  readConfig(new Proxy({}, { has: (_, name) => !!namesRead.add(String(name)), get: () => undefined }));
   return namesRead;
 }
 

@@ -146,6 +146,11 @@ describe('the configuration of the example service', () => {
       { LOG_LEVEL: 'loud' },
       'LOG_LEVEL must be one of verbose, debug, log, warn, error, fatal, received "loud".',
     ],
+    [
+      { PORT: '-1', LLM_EMULATOR: 'yes' },
+      'PORT must be an integer from 0 to 65535, received "-1".\n' +
+        'LLM_EMULATOR must be one of auto, on, off, received "yes".',
+    ],
     [{ OPENAI_BASE_URL: 'localhost' }, 'OPENAI_BASE_URL must be an http or https URL, received "localhost".'],
     [
       { LLM_EMULATOR: 'off', OPENAI_API_KEY: 'sk-a' },
