@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import { OtlpReceiver, type ExportedSpan } from '../../src/example/demo/otlp-receiver.js';
+import { poll } from '../support/poll.js';
 import { ORDER_SUMMARY, TICKET } from '../support/samples.js';
 import { answer, folder, GOOD_END, listen, order, root, startService } from './support/processes.js';
 
@@ -227,16 +228,22 @@ function lineage(spans: readonly ExportedSpan[], parentSpanId?: string): string[
 /** Resolves when the server refuses connections. */
 async function untilRefused(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
-  for (;;) {
+  const isRefused = async (): Promise<boolean> => {
     const socket = connect(Number(port), hostname);
     try {
       await once(socket, 'connect');
+      return false;
     } catch {
-      return;
+      return true;
     } finally {
       socket.destroy();
     }
-  }
+  };
+  await poll(
+    async () => (await isRefused()) || undefined,
+    () => `${url} refuses connections`,
+    { everyMs: 1 },
+  );
 }
 
 /** Stands in for OpenAI. Sends the first word of a stream immediately, and the rest when the test releases it. */

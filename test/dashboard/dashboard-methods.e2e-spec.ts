@@ -80,7 +80,6 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
         configure: (app) => app.enableCors({ origin: true, credentials: true }),
       });
       dashboard.store.record(callRecord({ feature: 'canary_feature' }));
-      const statuses: Record<string, number> = {};
       for (const path of Object.keys(PATHS))
         for (const method of METHODS) {
           const response = await connect(dashboard.port, `/llm${path}`, { method, headers });
@@ -88,7 +87,6 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
           for await (const piece of response.setEncoding('utf8')) text += piece as string;
           expect([method, path, text.includes('canary_feature')]).toEqual([method, path, false]);
           expect([method, path, response.headers['set-cookie']]).toEqual([method, path, undefined]);
-          statuses[`${method} ${path}`] = response.statusCode!;
           const expected = expectedStatuses(method, path, refused, 'token' in option);
           expect([method, path, expected]).toEqual([
             method,
@@ -99,7 +97,6 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
           if (method === 'GET' || method === 'HEAD')
             expect(response.headers).not.toHaveProperty('access-control-allow-origin');
         }
-      expect(Object.keys(statuses)).toHaveLength(Object.keys(PATHS).length * METHODS.length);
     },
   );
 
@@ -169,13 +166,15 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
             const before = process.cpuUsage();
             const status = await server.statusOf(method, path, headers);
             const ms = cpuMsSince(before);
-            expect([name, value.slice(0, 20), path, status, ms < 1000]).toEqual([
+            const start = value.slice(0, 20);
+            expect({ name, start, path, status, isFast: ms < 1000, isError: status >= 500 }).toEqual({
               name,
-              value.slice(0, 20),
+              start,
               path,
-              expect.any(Number),
-              true,
-            ]);
+              status,
+              isFast: true,
+              isError: false,
+            });
           }
       } finally {
         await server.stop();

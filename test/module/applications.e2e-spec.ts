@@ -58,16 +58,20 @@ describe('applications with LlmTelemetryModule', () => {
     }
   });
 
-  it('record nothing after they are closed', async () => {
-    const emulator = await startProviderEmulator();
-    const app = await startTelemetryApp({ providers: [Greeter] });
-    const greeter = app.get(Greeter);
-    await app.stop();
-    const { openai } = clients(emulator);
-    expect(await new Greeter(openai).greet()).toMatch(/^chatcmpl-/);
-    expect(app.records).toEqual([]);
-    expect(greeter).toBeInstanceOf(Greeter);
-    await emulator.stop();
+  it('record only the calls of their own methods after they are closed, such as those of shutdown hooks', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Greeter] });
+    try {
+      const greeter = telemetry.get(Greeter);
+      await telemetry.app.close();
+      expect(await new Greeter(greeter.openai).greet()).toMatch(/^chatcmpl-/);
+      await greeter.openai.chat.completions.create(chat());
+      expect(telemetry.records).toEqual([]);
+      await greeter.greet();
+      expect(telemetry.emulator.requests).toHaveLength(3);
+      expect(telemetry.records).toMatchObject([{ feature: 'greeting' }]);
+    } finally {
+      await telemetry.emulator.stop();
+    }
   });
 
   it('work with request-scoped providers', async () => {
@@ -100,15 +104,15 @@ describe('applications with LlmTelemetryModule', () => {
   });
 
   it('run annotated methods unchanged if the module is not imported', async () => {
-    const telemetry = await startTelemetryApp({ providers: [Greeter], imports: [] }).catch(
-      (error: unknown) => error,
-    );
-    // LlmTelemetry cannot be injected, but everything else works.
-    const { app, emulator } = telemetry as Awaited<ReturnType<typeof startTelemetryApp>>;
-    expect(await app.get(Greeter, { strict: false }).greet()).toMatch(/^chatcmpl-/);
-    expect(await spans.all()).toEqual([]);
-    await app.close();
-    await emulator.stop();
+    const telemetry = await startTelemetryApp({ providers: [Greeter], imports: [] });
+    try {
+      expect(() => telemetry.get(LlmTelemetry)).toThrow('LlmTelemetry');
+      expect(await telemetry.get(Greeter).greet()).toMatch(/^chatcmpl-/);
+      expect(telemetry.emulator.requests).toHaveLength(1);
+      expect(await spans.all()).toEqual([]);
+    } finally {
+      await telemetry.stop();
+    }
   });
 
   it('read options from an asynchronous factory', async () => {
@@ -234,6 +238,8 @@ describe('applications with LlmTelemetryModule', () => {
         model: 'claude-haiku-4-5',
         messages: [{ role: 'user', content: 'a' }],
       });
+      await telemetry.flush();
+      expect(emulator.requests).toHaveLength(2);
       expect(telemetry.records).toEqual([]);
     });
   });

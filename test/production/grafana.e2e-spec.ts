@@ -27,7 +27,7 @@ import {
 import { MetricsPage } from './support/metrics-page.js';
 import { Prometheus } from './support/prometheus.js';
 import { RenamedMetrics } from './support/renamed-metrics.js';
-import { pause } from './support/server-process.js';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Evaluates the expressions of the dashboards in Prometheus. Grafana is not available, so layout is not tested. */
 

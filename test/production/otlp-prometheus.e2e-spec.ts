@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '../support/free-port.js';
 import { costOf, ExampleService } from './support/example-service.js';
 import { Collector } from './support/otlp/collector.js';
 
@@ -15,21 +16,12 @@ async function listen(): Promise<Server> {
   return server;
 }
 
-const portOf = (server: Server): string => String((server.address() as AddressInfo).port);
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-/** Returns a port that is free at the time of the call. */
-async function freePort(): Promise<string> {
-  const server = await listen();
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-const scraping = (port: string): Record<string, string> => ({
+const scraping = (port: number): Record<string, string> => ({
   OTEL_METRICS_EXPORTER: 'prometheus',
   OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
-  OTEL_EXPORTER_PROMETHEUS_PORT: port,
+  OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
 });
 
 /** Returns the sum of a metric's series on the page. */

@@ -5,7 +5,7 @@ import type { ProcessEnd } from '../support/node-process.js';
 import { costOf, ExampleService } from './support/example-service.js';
 import { Collector } from './support/otlp/collector.js';
 import type { Point } from './support/otlp/exported.js';
-import { pause } from './support/server-process.js';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Sampling of traces must not affect costs in metrics, store, dashboard and logs. */
 

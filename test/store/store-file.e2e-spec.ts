@@ -85,9 +85,14 @@ describe('a store file', () => {
 });
 
 describe('an unusable file', () => {
-  const cases: Array<[string, string, (path: string) => void]> = [
+  const cases: Array<[title: string, reason: string, spoil: (path: string) => void, path?: string]> = [
     ['is corrupt', 'corrupt', (path) => writeFileSync(path, 'This is no database. '.repeat(500))],
-    ['is in a folder that is a file', 'io_error', () => writeFileSync(folder.file('place'), '')],
+    [
+      'is in a folder that is a file',
+      'io_error',
+      () => writeFileSync(folder.file('place'), ''),
+      'place/calls.db',
+    ],
     ['is a folder', 'io_error', (path) => mkdirSync(path)],
     [
       'belongs to another application',
@@ -110,19 +115,22 @@ describe('an unusable file', () => {
     ],
   ];
 
-  it.each(cases)('that %s is not modified, and calls are kept in memory', (_, reason, spoil) => {
-    const path = folder.file(_ === 'is in a folder that is a file' ? 'place/calls.db' : 'calls.db');
-    spoil(path);
-    const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
-    const store = open(path);
-    store.record(2);
-    expect(store.state).toEqual(['memory', reason]);
-    expect([store.kept, store.calls]).toEqual([2, 2]);
-    expect(store.troubles).toEqual([
-      { reason, message: expect.stringContaining(path), since: expect.any(Number) },
-    ]);
-    if (before) expect(readFileSync(path).equals(before)).toBe(true);
-  });
+  it.each(cases)(
+    'that %s is not modified, and calls are kept in memory',
+    (_, reason, spoil, name = 'calls.db') => {
+      const path = folder.file(name);
+      spoil(path);
+      const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
+      const store = open(path);
+      store.record(2);
+      expect(store.state).toEqual(['memory', reason]);
+      expect([store.kept, store.calls]).toEqual([2, 2]);
+      expect(store.troubles).toEqual([
+        { reason, message: expect.stringContaining(path), since: expect.any(Number) },
+      ]);
+      if (before) expect(readFileSync(path).equals(before)).toBe(true);
+    },
+  );
 
   it('is tried again, and receives the calls in memory once it is usable', () => {
     const path = folder.file('calls.db');

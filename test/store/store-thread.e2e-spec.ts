@@ -12,6 +12,7 @@ import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client
 import { monotonicMs, type WorkerMessage } from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
 import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
 import { callRecord } from '../support/call-record.js';
+import { poll } from '../support/poll.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -197,15 +198,16 @@ describe('a burst of more calls than the queue holds', () => {
 
 /** Resolves when the store responds to queries again. */
 async function restarted(store: SqliteStore): Promise<void> {
-  for (;;) {
-    try {
-      await store.measure({ range: RANGE });
-      return;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      await new Promise((resolve) => void setTimeout(resolve, 20));
-    }
-  }
+  let last: unknown;
+  await poll(
+    () =>
+      store.measure({ range: RANGE }).catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        last = error;
+        return undefined;
+      }),
+    () => `the store responds. ${String(last)}`,
+  );
 }
 
 describe('a worker that does not finish', () => {

@@ -22,13 +22,21 @@ export class EventStream {
     for (;;) {
       const end = this.text.indexOf('\n\n');
       if (end < 0) {
-        await once(this.response, 'data');
+        await this.dataOrEnd(name);
         continue;
       }
       const lines = this.text.slice(0, end).split('\n');
       this.text = this.text.slice(end + 2);
       if (lines[0] === `event: ${name}`) return JSON.parse(lines[1]!.slice('data: '.length));
     }
+  }
+
+  /** @throws Error if the stream ends before the event `name` */
+  private async dataOrEnd(name: string): Promise<void> {
+    if (this.response.closed) throw new Error(`The stream ended without the event "${name}".`);
+    const settled = new AbortController();
+    const next = ['data', 'close'].map((event) => once(this.response, event, { signal: settled.signal }));
+    await Promise.race(next).finally(() => settled.abort());
   }
 
   /** Resolves when the server has ended or cut the stream. */

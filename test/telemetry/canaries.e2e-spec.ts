@@ -17,6 +17,7 @@ describe('content that is not captured', () => {
   afterAll(() => example.stop());
   beforeEach(() => {
     spans.clear();
+    example.emulator.reset();
     example.logger.entries.length = 0;
   });
 
@@ -79,7 +80,8 @@ describe('content that is not captured', () => {
     expect(JSON.stringify(logged)).not.toContain(USER_CANARY);
   });
 
-  it('reaches the provider, so the other tests are meaningful', () => {
+  it('reaches the provider, so the other tests are meaningful', async () => {
+    await example.summarize(ORDER, USER_CANARY);
     const received = JSON.stringify(example.emulator.requests.map(({ body }) => body));
     expect(received).toContain(PROMPT_CANARY);
   });

@@ -226,7 +226,7 @@ export const CASES: Readonly<Record<Exclude<AlertName, 'budget_burn'>, readonly 
         ...process(),
         counter('llm.calls', [[0, 10]]),
         counter('llm.attempts', [[0, 10]], { llm_is_retry: 'false' }),
-        counter('llm.usage_missing', [[0, 0.099]]),
+        counter('llm.usage_missing', [[0, 0.1]]),
       ],
       firing: [[110, []]],
     },

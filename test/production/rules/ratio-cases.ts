@@ -36,9 +36,9 @@ export function ratioCases(
       ],
     },
     {
-      name: 'does not fire below 5 % of calls',
+      name: 'does not fire at 5 % of calls',
       minutes,
-      series: [...process(), counter('llm.calls', [[0, 10]]), counter(metric, [[0, 0.49]], labels)],
+      series: [...process(), counter('llm.calls', [[0, 10]]), counter(metric, [[0, 0.5]], labels)],
       firing: [[40, []]],
     },
     {

@@ -120,7 +120,7 @@ export interface Shown {
  * - `$__range` is the range in whole seconds, or the `timeFrom` of the panel.
  * - `$__interval` is the step. Here it is the resolution, because ranges in tests are short.
  * - `$__rate_interval` is the maximum of step + resolution and 4 × resolution, see Grafana's documentation of the
- *   Prometheus data source; `_ms` is the same in milliseconds.
+ *   Prometheus data source. The step is the resolution, so it is 4 × resolution; `_ms` is the same in milliseconds.
  */
 export function interpolated(
   { expr, timeFrom }: Pick<Expression, 'expr' | 'timeFrom'>,
@@ -129,7 +129,7 @@ export function interpolated(
   now = new Date(),
 ): string {
   const seconds = timeFrom === undefined ? rangeSeconds : secondsSince(timeFrom, now);
-  const rateSeconds = Math.max(2 * resolutionSeconds, 4 * resolutionSeconds);
+  const rateSeconds = 4 * resolutionSeconds;
   let text = expr
     .replaceAll('$__rate_interval_ms', String(rateSeconds * 1000))
     .replaceAll('$__rate_interval', `${rateSeconds}s`)

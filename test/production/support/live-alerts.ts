@@ -1,15 +1,14 @@
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startProviderEmulator, type EmulatorOptions } from 'nestjs-llm-telemetry/testing';
 import { readOptions, type GenerateOptions } from '../../../deploy/generate/options.js';
 import { ruleFiles } from '../../../deploy/generate/rules/rule-files.js';
+import { freePort } from '../../support/free-port.js';
 import { ServiceProcess } from '../../support/service-process.js';
 import { WebhookReceiver } from '../../support/webhook-receiver.js';
 import { Alertmanager, type AlertmanagerMessage, type NotifiedAlert } from './alertmanager.js';
 import { Prometheus } from './prometheus.js';
-import { pause } from './server-process.js';
 
 /** Interval of scrapes and rule evaluations, in milliseconds. */
 const EVERY_MS = 250;
@@ -113,14 +112,4 @@ function writeRules(folder: string, args: readonly string[]): string[] {
     writeFileSync(file, content);
     return file;
   });
-}
-
-/** Returns a free port, for servers that do not report the port they choose. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programPath, requirePrograms } from '../../support/optional-programs.js';
-import { pause, ServerProcess } from './server-process.js';
+import { poll } from '../../support/poll.js';
+import { ServerProcess } from './server-process.js';
 
 requirePrograms('prometheus');
 
@@ -75,16 +76,20 @@ export class Prometheus {
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
-  /** Repeats a query until `is` accepts the result, by default until there is a sample. Has no timeout of its own. */
+  /** Repeats a query until `is` accepts the result, by default until there is a sample. @throws Error after 2 minutes */
   async until(
     expression: string,
     is: (samples: readonly Sample[]) => boolean = (samples) => samples.length > 0,
   ): Promise<readonly Sample[]> {
-    for (;;) {
-      const samples = await this.query(expression);
-      if (is(samples)) return samples;
-      await pause(50);
-    }
+    let samples: readonly Sample[] = [];
+    return poll(
+      async () => {
+        samples = await this.query(expression);
+        return is(samples) ? samples : undefined;
+      },
+      () => `${expression} is ${JSON.stringify(samples)}`,
+      { everyMs: 50, timeoutMs: 120_000 },
+    );
   }
 
   async alerts(): Promise<readonly ActiveAlert[]> {

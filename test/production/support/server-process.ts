@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { poll } from '../../support/poll.js';
 
 // Stops processes that a failed test left running.
 afterAll(() => ServerProcess.stopAll());
@@ -41,7 +42,11 @@ export class ServerProcess {
   /** Resolves the URL when the server is ready. @throws Error with its log if the process ends. */
   async url(): Promise<string> {
     const url = `http://${await this.address()}`;
-    while ((await fetch(`${url}/-/ready`)).status !== 200) await pause(20);
+    const isReady = async (): Promise<boolean> => (await fetch(`${url}/-/ready`)).status === 200;
+    await poll(
+      async () => (await isReady()) || undefined,
+      () => `${this.command} is ready.\n${this.output}`,
+    );
     return url;
   }
 
@@ -62,11 +67,4 @@ export class ServerProcess {
       await once(this.printed, 'text');
     }
   }
-}
-
-/** Resolves after `ms`. For polling where no event is available. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

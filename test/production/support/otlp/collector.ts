@@ -17,6 +17,8 @@ export interface Arrival {
   readonly gzip: boolean;
 }
 
+type GrpcCall = Pick<grpc.ServerUnaryCall<Buffer, Buffer>, 'request' | 'getPath'>;
+
 /** OTLP receiver that decodes exports of all protocols. */
 export class Collector {
   readonly arrivals: Arrival[] = [];
@@ -58,16 +60,17 @@ export class Collector {
   private static async overGrpc(): Promise<Collector> {
     const server = new grpc.Server();
     // grpc-js decompresses requests before handlers run, so encodings are read from a diagnostics channel.
-    const encodings: string[] = [];
+    const encodings: Array<[path: string, encoding: string]> = [];
     const onStream = (message: unknown): void => {
       const { headers } = message as { headers: Record<string, string | undefined> };
-      encodings.push(headers['grpc-encoding'] ?? 'identity');
+      encodings.push([headers[':path'] ?? '', headers['grpc-encoding'] ?? 'identity']);
     };
     subscribe('http2.server.stream.start', onStream);
     for (const [signal, service] of SERVICES) {
       server.addService(definition(service), {
-        Export: (call: { request: Buffer }, answer: (error: null, message: Buffer) => void) => {
-          const gzip = encodings.includes('gzip');
+        Export: (call: GrpcCall, answer: (error: null, message: Buffer) => void) => {
+          const started = encodings.findIndex(([path]) => path === call.getPath());
+          const gzip = encodings.splice(started, 1)[0]![1] === 'gzip';
           collector.keep({ signal, protocol: 'grpc', gzip }, readProtobuf(signal, call.request));
           answer(null, Buffer.alloc(0));
         },
