@@ -44,6 +44,7 @@ const usage = objectOf<Usage>({
   speed: orNull(text),
   geo: orNull(text),
   clamped: flag,
+  derived: flag,
   source: fc.constantFrom('provider', 'estimated', 'missing'),
 });
 

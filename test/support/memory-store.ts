@@ -256,6 +256,8 @@ function measuresOf(rows: readonly StoredCall[], quantiles = false): Measures {
     retryTimeMs: sum(retried, (row) => row.record.waitingTimeMs),
     retryCostUsd: 0,
     unknownCostCalls: count((row) => row.costSource === 'unknown' || row.usageSource === 'missing'),
+    contradictoryUsageCalls: count((row) => row.record.attempts.some(({ usage }) => usage?.clamped)),
+    derivedUsageCalls: count((row) => row.record.attempts.some(({ usage }) => usage?.derived)),
     duration: quantiles ? quantilesOf(rows.map((row) => row.durationMs)) : null,
     firstToken: quantiles ? quantilesOf(rows.flatMap((row) => row.timeToFirstTokenMs ?? [])) : null,
   };

@@ -113,6 +113,8 @@ function addRecord(sums: Sums, { failure, truncated, cost, usage, attempts }: Ca
   sums.unknownCostCalls += Number(unpriced || usage?.source === 'missing');
   sums.missingUsageCalls += Number(usage?.source === 'missing');
   sums.estimatedUsageCalls += Number(usage?.source === 'estimated');
+  sums.contradictoryUsageCalls += Number(attempts.some((attempt) => attempt.usage?.clamped));
+  sums.derivedUsageCalls += Number(attempts.some((attempt) => attempt.usage?.derived));
   sums.attempts += attempts.length;
   sums.retries += retries;
   sums.retriedCalls += Number(retries > 0);

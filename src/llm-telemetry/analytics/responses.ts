@@ -162,11 +162,13 @@ export const QUALITY_MEASURES = [
   'unpricedCalls',
   'missingUsageCalls',
   'estimatedUsageCalls',
+  'contradictoryUsageCalls',
+  'derivedUsageCalls',
   'estimatedCostUsd',
   'costUsd',
 ] as const satisfies readonly CountMeasure[];
 
-/** Data quality: calls with missing or estimated data. @publicApi */
+/** Data quality: calls with missing, estimated, derived or contradictory data. @publicApi */
 export interface Quality extends MeasureResponse, Pick<Measures, (typeof QUALITY_MEASURES)[number]> {
   /** True if `costUsd` is a lower bound, because calls have no price or no usage. */
   readonly lowerBound: boolean;

@@ -108,6 +108,16 @@ export function isUsageEstimated({ usage }: AttemptRecord): boolean {
   return usage?.source === 'estimated';
 }
 
+/** Returns true if the counts of the usage contradict each other. */
+export function isUsageContradictory({ usage }: AttemptRecord): boolean {
+  return usage?.clamped === true;
+}
+
+/** Returns true if a count of the usage is the rest of the reported total. */
+export function isUsageDerived({ usage }: AttemptRecord): boolean {
+  return usage?.derived === true;
+}
+
 /**
  * Returns the attempt under whose model a call counts as unpriced (or with a missing or an estimated usage): the first one
  * that matches. A call counts once, however many of its attempts match.

@@ -243,6 +243,7 @@ function addUsage(sum: Usage, usage: Usage): Usage {
     speed: usage.speed,
     geo: usage.geo,
     clamped: sum.clamped || usage.clamped,
+    derived: sum.derived || usage.derived,
     source: SOURCES[Math.max(SOURCES.indexOf(sum.source), SOURCES.indexOf(usage.source))]!,
   };
 }

@@ -20,7 +20,7 @@ export interface RecordedResponse {
   readonly provider: string;
   readonly model: string;
   /** Token counts; omitted parts are 0. Without any count (absent or `{}`), the usage is `missing`. */
-  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped'>> | undefined;
+  readonly usage?: Partial<Omit<Usage, 'source' | 'clamped' | 'derived'>> | undefined;
   readonly finishReason?: FinishReason | undefined;
 }
 

@@ -3,6 +3,8 @@ import {
   isBilled,
   isCostUnknown,
   isUnpriced,
+  isUsageContradictory,
+  isUsageDerived,
   isUsageEstimated,
   isUsageMissing,
   knownCostOf,
@@ -107,6 +109,10 @@ export const SUM_TABLE = {
   retryCostUsd: { of: 'retry', in: 'repeated', unit: 'usd', take: ({ lostUnits }) => lostUnits },
   /** Calls that count in `unpricedCalls` or `missingUsageCalls`, each once. 0 for rollups of version 0.1.0 and earlier. */
   unknownCostCalls: { of: 'any_attempt', unit: 'calls', matches: isCostUnknown },
+  /** Calls with a usage whose counts contradict each other (`Usage.clamped`). 0 for rollups of older versions. */
+  contradictoryUsageCalls: { of: 'any_attempt', unit: 'calls', matches: isUsageContradictory },
+  /** Calls with a usage that is partly the rest of the reported total (`Usage.derived`). 0 for rollups of older versions. */
+  derivedUsageCalls: { of: 'any_attempt', unit: 'calls', matches: isUsageDerived },
 } as const satisfies Record<string, SumRow> & { readonly [Name in UsageMeasure]?: never };
 
 type Table = typeof SUM_TABLE;

@@ -58,11 +58,19 @@ describe('the table of sums', () => {
 
   it('has a measure for each sum that is not internal', () => {
     expect(SUMMED_MEASURES).toEqual(
-      [...FIRST_SUMS, 'unknownCostCalls'].filter(
+      [...FIRST_SUMS, 'unknownCostCalls', 'contradictoryUsageCalls', 'derivedUsageCalls'].filter(
         (name) => !name.startsWith('unpriced') || name.endsWith('Calls'),
       ),
     );
     expect(Object.values(NO_MEASURES).every((value) => value === 0)).toBe(true);
+  });
+
+  it('counts a call with contradictory or derived usage once', () => {
+    const attempts = [{ usage: { clamped: true } }, { usage: { clamped: true, derived: true } }];
+    const sums = sumsOf(callRecord({ attempts }), callRecord());
+    expect([sums.at(SUM_INDEX.contradictoryUsageCalls), sums.at(SUM_INDEX.derivedUsageCalls)]).toEqual([
+      1, 1,
+    ]);
   });
 
   it('names sums of money by their unit', () => {

@@ -52,8 +52,17 @@ export interface UsageDraft extends DraftCounts {
   serviceTier: string | null;
   speed: string | null;
   geo: string | null;
-  /** Cost of the response as reported by a proxy, in USD. */
+  /** Cost of the response as reported by the provider or a proxy, in USD. */
   providerCostUsd: number | null;
+  /**
+   * All tokens as reported by the provider, to determine which parts its other counts contain (`usage-arithmetic.ts`).
+   * Only set by formats whose total is the sum of input and output.
+   */
+  totalTokens: number | null;
+  /** Input tokens of hosted tools that are part of the input only if the total says so. */
+  toolInputTokens: number;
+  /** `true` if a reported value is invalid and was ignored, such as a negative cost. */
+  invalid: boolean;
 }
 
 export function emptyResponse(): ResponseDraft {
@@ -81,6 +90,9 @@ const EMPTY_USAGE: Readonly<UsageDraft> = {
   speed: null,
   geo: null,
   providerCostUsd: null,
+  totalTokens: null,
+  toolInputTokens: 0,
+  invalid: false,
 };
 
 export function emptyUsage(): UsageDraft {

@@ -12,6 +12,7 @@ import {
   type UsageSource,
   type UsedPart,
 } from './usage.js';
+import { totalsOf, type UsageTotals } from './usage-arithmetic.js';
 
 /** Average UTF-8 bytes per token. Estimates are accurate to about a third. */
 const BYTES_PER_TOKEN = 4;
@@ -32,16 +33,16 @@ export function toUsage(
   inputBytes: () => number | null,
 ): Usage {
   const { usage } = response;
-  if (usage.outputTokens === null && !outputSeen) return missing(usage);
-  let input = usage.inputTokens;
+  const totals = totalsOf(usage);
+  if (totals.outputTokens === null && !outputSeen) return missing(usage);
+  let input = totals.inputTokens;
   if (input === null) {
     const bytes = inputBytes();
     if (bytes === null) return missing(usage);
     input = estimateTokens(bytes);
   }
-  const output = usage.outputTokens ?? estimateTokens(response.outputBytes);
-  const source = usage.inputTokens === null || usage.outputTokens === null ? 'estimated' : 'provider';
-  return clampedUsage(usage, input, output, source);
+  const output = totals.outputTokens ?? estimateTokens(response.outputBytes);
+  return clampedUsage(usage, input, output, totals);
 }
 
 /** Omits all counts, because partial counts would read as totals. Fields that select a price are kept. */
@@ -51,18 +52,21 @@ function missing({ serviceTier, speed, geo }: UsageDraft): Usage {
 
 /** Returns the usage of a provider's complete counts. */
 export function countsToUsage(draft: UsageDraft): Usage {
-  const { inputTokens, outputTokens } = draft;
-  const complete = { ...draft, inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
-  return clampedUsage(complete, complete.inputTokens, complete.outputTokens, 'provider');
+  const { inputTokens, outputTokens, ...flags } = totalsOf(draft);
+  const complete = { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0, ...flags };
+  return clampedUsage(draft, complete.inputTokens, complete.outputTokens, complete);
 }
 
-function clampedUsage(draft: UsageDraft, input: number, output: number, source: UsageSource): Usage {
+/** @param totals - which totals are reported; the others are estimated */
+function clampedUsage(draft: UsageDraft, input: number, output: number, totals: UsageTotals): Usage {
+  const source: UsageSource =
+    totals.inputTokens === null || totals.outputTokens === null ? 'estimated' : 'provider';
   const usage: Writable<Usage> = { ...EMPTY };
   const inputTokens = Math.max(0, input);
   const outputTokens = Math.max(0, output);
   let inputLeft = inputTokens;
   let outputLeft = outputTokens;
-  let clamped = inputTokens !== input || outputTokens !== output;
+  let clamped = totals.contradictory || draft.invalid || inputTokens !== input || outputTokens !== output;
   const used = findUsedParts(draft);
   for (const { row, count } of inClampOrder(used)) {
     const { name, of, kind } = row;
@@ -78,7 +82,7 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
     else outputLeft -= kept;
   }
   // An omitted part of a reported total is 0; parts of an unreported total are unknown.
-  if (source === 'estimated') forgetUncounted(usage, draft);
+  if (source === 'estimated') forgetUncounted(usage, totals);
   usage.inputTokens = inputTokens;
   usage.outputTokens = outputTokens;
   usage.toolUses = draft.toolUses;
@@ -86,9 +90,15 @@ function clampedUsage(draft: UsageDraft, input: number, output: number, source: 
   usage.speed = draft.speed;
   usage.geo = draft.geo;
   usage.clamped = clamped;
+  usage.derived = totals.derived;
   usage.source = source;
-  if (!clamped && source === 'provider') keepUsedParts(usage, used);
+  if (!clamped && source === 'provider' && isUnchanged(draft, usage)) keepUsedParts(usage, used);
   return usage;
+}
+
+/** Returns whether the totals of a usage are those that were reported. */
+function isUnchanged(draft: UsageDraft, { inputTokens, outputTokens }: Usage): boolean {
+  return draft.inputTokens === inputTokens && draft.outputTokens === outputTokens;
 }
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
@@ -96,7 +106,7 @@ type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 /** Not frozen, because copying a frozen object is slower. */
 const EMPTY: Usage = { ...NO_USAGE };
 
-function forgetUncounted(usage: Writable<Usage>, { inputTokens, outputTokens }: UsageDraft): void {
+function forgetUncounted(usage: Writable<Usage>, { inputTokens, outputTokens }: UsageTotals): void {
   for (const { name, of } of NULLABLE)
     if ((of === 'input' ? inputTokens : outputTokens) === null) usage[name] = null;
 }

@@ -52,8 +52,13 @@ export interface Usage extends UsageCounts {
   readonly speed: string | null;
   /** Anthropic's `inference_geo`, as reported; `null` if not reported. */
   readonly geo: string | null;
-  /** `true` if the provider's counts contradicted each other and were clamped. */
+  /**
+   * `true` if the provider's counts contradict each other: a part exceeds its total and was clamped, the parts do not
+   * add up to the reported total, or a value is invalid.
+   */
   readonly clamped: boolean;
+  /** `true` if a count is not reported, and was computed as the rest of the reported total. */
+  readonly derived: boolean;
   readonly source: UsageSource;
 }
 
@@ -110,6 +115,7 @@ export const NO_USAGE: Usage = Object.freeze({
   speed: null,
   geo: null,
   clamped: false,
+  derived: false,
   source: 'provider',
 });
 

@@ -40,10 +40,12 @@ const FIRST = decodeFields([], firstUsageFields as unknown as FieldsOf<FirstUsag
 const LATER_PARTS = USAGE_PART_NAMES.filter((name): name is LaterPart => !(name in FIRST));
 
 const usageFields: FieldsOf<Usage> = (at, usage) => {
-  const fields: FirstUsageFields & { [Name in LaterPart]?: Usage[Name] | null } = firstUsageFields(at, usage);
+  const fields: UsageFields = { ...firstUsageFields(at, usage), derived: at.flag(usage.derived) };
   for (const name of LATER_PARTS) fields[name] = at.nullableOr<number>(usage[name], 0) as never;
-  return fields as FirstUsageFields & Pick<Usage, LaterPart>;
+  return fields as Usage;
 };
+
+type UsageFields = FirstUsageFields & Pick<Usage, 'derived'> & { [Name in LaterPart]?: Usage[Name] | null };
 
 const parameterFields: FieldsOf<RequestParameters> = (at, parameters) => ({
   model: at.nullable(parameters.model),

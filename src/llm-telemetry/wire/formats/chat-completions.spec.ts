@@ -32,6 +32,7 @@ describe('usage of a chat completion', () => {
       speed: null,
       geo: null,
       clamped: false,
+      derived: false,
       source: 'provider',
     });
   });
@@ -58,6 +59,7 @@ describe('usage of a chat completion', () => {
       reasoningTokens: 192,
       audioOutputTokens: 7,
       clamped: false,
+      derived: false,
       source: 'provider',
     });
   });
@@ -139,6 +141,7 @@ describe('usage of a chat completion', () => {
       outputTokens: 10,
       reasoningTokens: 0,
       clamped: false,
+      derived: false,
     });
   });
 });

@@ -9,11 +9,13 @@ import {
   asNumber,
   asObject,
   asString,
-  asUsd,
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
 import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
+import { readToolCounts } from '../dialects/hosted-tools.js';
+import { readProviderCost } from '../dialects/provider-cost.js';
+import { CHAT_USAGE_MEMBERS, readUsageMembers } from '../dialects/usage-members.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -179,23 +181,22 @@ export function readCommon(body: JsonObject, response: ResponseDraft): void {
   response.model ??= asString(body['model']);
   response.usage.serviceTier = asString(body['service_tier']) ?? response.usage.serviceTier;
   if (body['error']) response.error = readProviderError(body['error']);
-  // Groq's streams send usage in `x_groq` (API reference, “Chat”).
-  const usage = asObject(body['usage']) ?? asObject(asObject(body['x_groq'])?.['usage']);
-  if (usage) readUsage(usage, response);
+  const usage = usageIn(body);
+  if (usage === null) return;
+  readUsageMembers(usage, response.usage, CHAT_USAGE_MEMBERS);
+  readProviderCost(usage, response.usage);
+  readToolCounts(usage, response.usage);
 }
 
-function readUsage(usage: JsonObject, response: ResponseDraft): void {
-  const draft = response.usage;
-  const input = asObject(usage['prompt_tokens_details']);
-  const output = asObject(usage['completion_tokens_details']);
-  draft.inputTokens = asCount(usage['prompt_tokens']) ?? draft.inputTokens;
-  draft.outputTokens = asCount(usage['completion_tokens']) ?? draft.outputTokens;
-  draft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? draft.cachedInputTokens;
-  draft.cacheWriteTokens5m = asCount(input?.['cache_write_tokens']) ?? draft.cacheWriteTokens5m;
-  draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
-  draft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? draft.reasoningTokens;
-  draft.audioOutputTokens = asCount(output?.['audio_tokens']) ?? draft.audioOutputTokens;
-  draft.providerCostUsd = asUsd(usage['cost']) ?? draft.providerCostUsd;
+/** Returns the usage of a completion or chunk; `null` if it has none. */
+function usageIn(body: JsonObject): JsonObject | null {
+  return (
+    asObject(body['usage']) ??
+    // Groq API reference, “Chat”: streams send the usage in `x_groq`.
+    asObject(asObject(body['x_groq'])?.['usage']) ??
+    // Moonshot API documentation, “Chat”: streams send the usage in the choice.
+    asObject(asObject(asArray(body['choices'])[0])?.['usage'])
+  );
 }
 
 const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([

@@ -1,6 +1,7 @@
 import { PlainTextContent } from '../content/plain-text.content.js';
 import type { ResponseDraft } from '../response-draft.js';
-import { asCount, asNumber, asObject, asString, asUsd, type JsonObject } from '../json/json-value.js';
+import { asCount, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
+import { readProviderCost } from '../dialects/provider-cost.js';
 import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { textBytes } from '../json/text-bytes.js';
@@ -40,7 +41,7 @@ function readResponse(body: JsonObject, response: ResponseDraft): void {
   const usage = asObject(body['usage']);
   response.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
   response.usage.outputTokens = 0;
-  response.usage.providerCostUsd = asUsd(usage?.['cost']);
+  if (usage) readProviderCost(usage, response.usage);
   response.complete = true;
 }
 

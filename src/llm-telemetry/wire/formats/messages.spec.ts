@@ -45,6 +45,7 @@ describe('usage of Anthropic Messages', () => {
       speed: null,
       geo: null,
       clamped: false,
+      derived: false,
       source: 'provider',
     });
   });
@@ -101,6 +102,7 @@ describe('usage of Anthropic Messages', () => {
       speed: 'fast',
       geo: 'us',
       clamped: false,
+      derived: false,
       source: 'provider',
     });
   });
@@ -128,6 +130,7 @@ describe('usage of Anthropic Messages', () => {
     expect(usageOf(readBody({ ...MESSAGE, usage: { ...USAGE, ...counts } }))).toMatchObject({
       ...expected,
       clamped: false,
+      derived: false,
     });
   });
 

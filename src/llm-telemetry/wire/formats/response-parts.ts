@@ -50,6 +50,7 @@ const CHOICE_ENVELOPE = new Set([
   'stop_reason',
   'native_finish_reason',
   'matched_stop',
+  'usage',
   'content_filter_results',
 ]);
 
@@ -106,6 +107,7 @@ export function imageUsage(usage: JsonObject): UsageDraft {
     cachedInputTokens: asCount(usage['cached_tokens']) ?? 0,
     imageInputTokens: (asCount(input?.['image_tokens']) ?? 0) - cachedImages,
     outputTokens,
+    totalTokens: asCount(usage['total_tokens']),
     // Without a breakdown, all output is image tokens.
     imageOutputTokens: asCount(output?.['image_tokens']) ?? outputTokens ?? 0,
   };
@@ -123,4 +125,9 @@ export function addModelUsage(model: string, work: UsageDraft, response: Respons
   ];
   const { usage } = response;
   for (const part of USAGE_PART_NAMES) usage[part] = (own[part] ?? 0) + (work[part] ?? 0);
+  const { totalTokens } = own;
+  usage.totalTokens =
+    totalTokens === null
+      ? null
+      : totalTokens + (work.totalTokens ?? (work.inputTokens ?? 0) + (work.outputTokens ?? 0));
 }

@@ -8,7 +8,6 @@ import {
   asNumber,
   asObject,
   asString,
-  asUsd,
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
@@ -19,6 +18,9 @@ import {
   OPENAI_RATE_LIMIT_HEADERS,
   readProviderError,
 } from './response-parts.js';
+import { readHostedTools } from '../dialects/hosted-tools.js';
+import { readProviderCost } from '../dialects/provider-cost.js';
+import { readUsageMembers, RESPONSES_USAGE_MEMBERS } from '../dialects/usage-members.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
@@ -169,14 +171,11 @@ function readResponseObject(response: JsonObject, draft: ResponseDraft): void {
   if (draft.hasContent !== true && Array.isArray(response['output']))
     draft.hasContent = response['output'].some(isContentItem);
   draft.usage.serviceTier = asString(response['service_tier']) ?? draft.usage.serviceTier;
-  const tools = asObject(response['tool_usage']);
-  const searches = asCount(asObject(tools?.['web_search'])?.['num_requests']);
-  draft.usage.webSearchRequests = searches ?? draft.usage.webSearchRequests;
-  readToolUses(response, draft);
+  readHostedTools(response, draft.usage);
   const usage = asObject(response['usage']);
   if (usage) {
     readUsage(usage, draft);
-    const pictures = asObject(tools?.['image_gen']);
+    const pictures = asObject(asObject(response['tool_usage'])?.['image_gen']);
     if (pictures) addModelUsage(imageModel(response), imageUsage(pictures), draft);
   }
   readStatus(response, draft);
@@ -193,10 +192,7 @@ function imageModel(response: JsonObject): string {
 function readUsage(usage: JsonObject, draft: ResponseDraft): void {
   const usageDraft = draft.usage;
   const input = asObject(usage['input_tokens_details']);
-  const output = asObject(usage['output_tokens_details']);
-  usageDraft.inputTokens = asCount(usage['input_tokens']) ?? usageDraft.inputTokens;
-  usageDraft.outputTokens = asCount(usage['output_tokens']) ?? usageDraft.outputTokens;
-  usageDraft.cachedInputTokens = asCount(input?.['cached_tokens']) ?? usageDraft.cachedInputTokens;
+  readUsageMembers(usage, usageDraft, RESPONSES_USAGE_MEMBERS);
   const written = asCount(input?.['cache_write_tokens']);
   if (written !== null) {
     // Other cache writes have the default lifetime of thirty minutes.
@@ -204,34 +200,7 @@ function readUsage(usage: JsonObject, draft: ResponseDraft): void {
     usageDraft.cacheWriteTokens12h = for12h;
     usageDraft.cacheWriteTokens5m = written - for12h;
   }
-  usageDraft.reasoningTokens = asCount(output?.['reasoning_tokens']) ?? usageDraft.reasoningTokens;
-  usageDraft.providerCostUsd = asUsd(usage['cost']) ?? usageDraft.providerCostUsd;
-}
-
-/**
- * OpenAI tools that are billed per use, by the type of their output item; the usage does not count them. Source: OpenAI
- * pricing page, “Built-in tools”: file search per call, containers per session.
- */
-const BILLED_TOOLS: ReadonlyMap<string, string> = new Map([
-  ['file_search_call', 'file_search'],
-  ['code_interpreter_call', 'code_interpreter'],
-  ['shell_call', 'shell'],
-]);
-
-function readToolUses(response: JsonObject, draft: ResponseDraft): void {
-  const uses: Record<string, number> = {};
-  for (const entry of asArray(response['output'])) {
-    const item = asObject(entry);
-    const tool = BILLED_TOOLS.get(asString(item?.['type']) ?? '');
-    // A local shell runs on the application's machine and is free.
-    if (tool === undefined || (tool === 'shell' && !isHosted(item))) continue;
-    uses[tool] = (uses[tool] ?? 0) + 1;
-    draft.usage.toolUses = uses;
-  }
-}
-
-function isHosted(item: JsonObject | null): boolean {
-  return asString(asObject(item?.['environment'])?.['type'])?.startsWith('container') ?? false;
+  readProviderCost(usage, usageDraft);
 }
 
 function readStatus(response: JsonObject, draft: ResponseDraft): void {

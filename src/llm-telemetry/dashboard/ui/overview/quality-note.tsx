@@ -6,11 +6,12 @@ import { counted, money } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import { completeText } from './findings.js';
 
-/** Data quality: unpriced, estimated and dropped calls. */
+/** Data quality: unpriced, estimated, contradictory, derived and dropped calls. */
 export function QualityNote() {
   const { data: quality } = useMeasures<Quality>('quality');
   if (!quality) return <div class="quality" />;
   const { unpricedCalls, estimatedUsageCalls, estimatedCostUsd, missingUsageCalls, dropped } = quality;
+  const { contradictoryUsageCalls, derivedUsageCalls } = quality;
   return (
     <div class="quality">
       {quality.lowerBound ? (
@@ -29,6 +30,10 @@ export function QualityNote() {
           {counted(estimatedUsageCalls, 'call')} with estimated usage (~{money(estimatedCostUsd)})
         </span>
       )}
+      {contradictoryUsageCalls > 0 && (
+        <span>{counted(contradictoryUsageCalls, 'call')} with contradictory usage</span>
+      )}
+      {derivedUsageCalls > 0 && <span>{counted(derivedUsageCalls, 'call')} with derived usage</span>}
       {missingUsageCalls > 0 && <span>{counted(missingUsageCalls, 'call')} with no usage</span>}
       <span class={dropped > 0 ? 'state warn' : undefined}>
         {dropped > 0 && <Info />}

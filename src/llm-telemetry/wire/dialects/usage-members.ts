@@ -1,0 +1,83 @@
+import { asCount, asObject, type JsonObject } from '../json/json-value.js';
+import type { UsageDraft } from '../response-draft.js';
+
+/** Counts of a usage that dialects report under different names. */
+type UsageCount =
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'totalTokens'
+  | 'cachedInputTokens'
+  | 'cacheWriteTokens5m'
+  | 'audioInputTokens'
+  | 'imageInputTokens'
+  | 'reasoningTokens'
+  | 'audioOutputTokens'
+  | 'imageOutputTokens'
+  | 'webSearchRequests';
+
+/** Row of a table of usage members: where a dialect reports a count. */
+export interface UsageMember {
+  readonly count: UsageCount;
+  /** Object that contains the member; `null` for the usage itself. */
+  readonly within: string | null;
+  readonly member: string;
+}
+
+const OPENAI = 'prompt_tokens_details';
+const OPENAI_OUTPUT = 'completion_tokens_details';
+
+/**
+ * Members of the usage of Chat Completions and Completions. Of several members with the same count, the first one that
+ * is present applies; they are adjacent.
+ */
+export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
+  // OpenAI API reference, “Chat Completions”; types of openai 7 (`CompletionUsage`).
+  { count: 'inputTokens', within: null, member: 'prompt_tokens' },
+  { count: 'outputTokens', within: null, member: 'completion_tokens' },
+  { count: 'totalTokens', within: null, member: 'total_tokens' },
+  { count: 'cachedInputTokens', within: OPENAI, member: 'cached_tokens' },
+  // DeepSeek API documentation, “Context Caching”.
+  { count: 'cachedInputTokens', within: null, member: 'prompt_cache_hit_tokens' },
+  // Moonshot API documentation, “Chat”, response.
+  { count: 'cachedInputTokens', within: null, member: 'cached_tokens' },
+  // OpenAI; OpenRouter documentation, “Usage Accounting”.
+  { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_write_tokens' },
+  // LiteLLM documentation, “Prompt Caching”.
+  { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_creation_tokens' },
+  { count: 'audioInputTokens', within: OPENAI, member: 'audio_tokens' },
+  // OpenRouter and LiteLLM pass on the modalities of Gemini. https://github.com/BerriAI/litellm/issues/17410
+  { count: 'imageInputTokens', within: OPENAI, member: 'image_tokens' },
+  { count: 'reasoningTokens', within: OPENAI_OUTPUT, member: 'reasoning_tokens' },
+  { count: 'audioOutputTokens', within: OPENAI_OUTPUT, member: 'audio_tokens' },
+  { count: 'imageOutputTokens', within: OPENAI_OUTPUT, member: 'image_tokens' },
+  // Types of @openrouter/sdk 1.3 (`ChatUsage`, `ServerToolUseDetails`).
+  { count: 'webSearchRequests', within: 'server_tool_use_details', member: 'web_search_requests' },
+];
+
+/** Members of the usage of Responses. Source: OpenAI API reference, “Responses”; types of openai 7 (`ResponseUsage`). */
+export const RESPONSES_USAGE_MEMBERS: readonly UsageMember[] = [
+  { count: 'inputTokens', within: null, member: 'input_tokens' },
+  { count: 'outputTokens', within: null, member: 'output_tokens' },
+  { count: 'totalTokens', within: null, member: 'total_tokens' },
+  { count: 'cachedInputTokens', within: 'input_tokens_details', member: 'cached_tokens' },
+  { count: 'reasoningTokens', within: 'output_tokens_details', member: 'reasoning_tokens' },
+  // Types of @openrouter/sdk 1.3 (`OpenResponsesResult`).
+  { count: 'webSearchRequests', within: 'server_tool_use_details', member: 'web_search_requests' },
+];
+
+/** Reads the members of a usage. Counts without a member keep their value, because streams repeat a part of them. */
+export function readUsageMembers(
+  usage: JsonObject,
+  draft: UsageDraft,
+  members: readonly UsageMember[],
+): void {
+  let read: UsageCount | null = null;
+  for (const { count, within, member } of members) {
+    if (count === read) continue;
+    const object = within === null ? usage : asObject(usage[within]);
+    const value = asCount(object?.[member]);
+    if (value === null) continue;
+    draft[count] = value;
+    read = count;
+  }
+}
