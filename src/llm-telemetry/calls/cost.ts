@@ -1,8 +1,8 @@
 import type { Usage, UsagePriceName } from '../wire/usage.js';
 
 /**
- * Billed quantity of a receipt line. Tokens are priced per million, `audioTime` per hour, `webSearch` and `tool` per
- * thousand uses. Reasoning is billed as `output`.
+ * Billed quantity of a receipt line. Tokens are priced per million, `audioTime` per hour; `webSearch`, `page`, `tool` and
+ * other uses per thousand. Reasoning is billed as `output`.
  */
 export type CostKind = UsagePriceName | 'tool';
 
@@ -10,11 +10,11 @@ export type CostKind = UsagePriceName | 'tool';
 export interface CostLine {
   readonly kind: CostKind;
   /**
-   * Tokens; uses for `webSearch` and `tool`, milliseconds for `audioTime`. Input lines do not overlap: `input` excludes
+   * Tokens; milliseconds for `audioTime`; uses (searches, pages, characters) for the others. Input lines do not overlap: `input` excludes
    * cached tokens.
    */
   readonly quantity: number;
-  /** USD per million tokens (per thousand uses for `webSearch` and `tool`, per hour for `audioTime`), multipliers included. */
+  /** USD per million tokens (per hour for `audioTime`, per thousand uses for the others), multipliers included. */
   readonly usdPerUnit: number;
   readonly costUsd: number;
   /** Reasoning part of an `output` line, at the same price; omitted if there was none. */

@@ -198,13 +198,23 @@ function list(query: PriceQuery, asJson: boolean): CommandResult {
     }
   }
   if (asJson) return success(`${JSON.stringify(results, null, 2)}\n`);
-  const rows = results.map(({ provider, model, prices: { input, output, audioTime } }) => [
+  const rows = results.map(({ provider, model, prices }) => [
     provider ?? 'any',
     model,
-    input === undefined ? `${priceText(audioTime!)} per hour` : priceText(input),
-    output === undefined ? '–' : priceText(output),
+    prices.input === undefined ? priceWithoutTokens(prices) : priceText(prices.input),
+    prices.output === undefined ? '–' : priceText(prices.output),
   ]);
   return success(align([['provider', 'model', 'input', 'output'], ...rows]));
+}
+
+/** Returns the first price of a model that is not billed by tokens, with its unit. */
+function priceWithoutTokens(prices: ModelPrices): string {
+  for (const { price, kind, label } of USAGE_ROWS) {
+    const usd = price === null ? undefined : prices[price];
+    if (usd !== undefined)
+      return `${priceText(usd)} per ${kind === 'seconds' ? 'hour' : `1,000 ${label.toLowerCase()}`}`;
+  }
+  return '–';
 }
 
 function align(rows: readonly string[][]): string {

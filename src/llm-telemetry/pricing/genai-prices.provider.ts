@@ -218,8 +218,9 @@ const CHARGEABLE_KEYS = new Set([
 function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPrices | null {
   if (!Object.keys(table).every((key) => CHARGEABLE_KEYS.has(key))) return null;
   const listed = listedPrices(table);
-  const { input, output, cacheWrite5m, audioTime } = listed;
-  if (input === undefined) return audioTime === undefined ? null : { audioTime };
+  const { input, output, cacheWrite5m } = listed;
+  // Models that are billed by time, pages or uses.
+  if (input === undefined) return Object.keys(listed).length === 0 ? null : listed;
   const unlisted = PROVIDERS.get(provider)?.unlistedAtInputPrice && !id.startsWith('ft:') ? input : undefined;
   return {
     input,

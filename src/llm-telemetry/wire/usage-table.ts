@@ -192,4 +192,54 @@ export const USAGE_PARTS = {
     },
     label: 'Web searches',
   },
+  /** Billed search units of a rerank, or of a chat that searched its documents (Cohere). */
+  searchUnits: {
+    of: null,
+    kind: 'uses',
+    price: {
+      /** USD per thousand search units. */
+      searchUnit: ['rerank_searches_kcount'],
+    },
+    label: 'Search units',
+  },
+  /** Pages of documents, billed instead of tokens. */
+  pages: {
+    of: null,
+    kind: 'uses',
+    price: {
+      /** USD per thousand pages. */
+      page: ['input_document_kpages'],
+    },
+    label: 'Pages',
+  },
+  /** Pages of documents with annotations, billed instead of `pages`. */
+  annotatedPages: {
+    of: null,
+    kind: 'uses',
+    price: {
+      /** USD per thousand annotated pages. */
+      annotatedPage: ['input_annotated_document_kpages'],
+    },
+    label: 'Annotated pages',
+  },
+  /** Characters of text that is spoken, billed instead of tokens. */
+  spokenCharacters: {
+    of: null,
+    kind: 'uses',
+    price: {
+      /** USD per thousand characters. */
+      spokenCharacter: [],
+    },
+    label: 'Spoken characters',
+  },
+  /** Seconds of generated video, billed instead of tokens. */
+  videoSeconds: {
+    of: null,
+    kind: 'uses',
+    price: {
+      /** USD per thousand seconds. */
+      videoSecond: [],
+    },
+    label: 'Video seconds',
+  },
 } as const satisfies Readonly<Record<string, UsagePart>>;

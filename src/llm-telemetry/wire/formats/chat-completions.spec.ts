@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { choice, COMPLETION, readBody } from '../../../../test/support/formats/chat-completions.js';
 import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
-import type { Usage } from '../usage.js';
+import { NO_COUNTS, type Usage } from '../usage.js';
 import { chatCompletions } from './chat-completions.js';
 
 function usageOf(usage: unknown): Usage {
@@ -14,6 +14,7 @@ describe('usage of a chat completion', () => {
     const response = readBody(COMPLETION);
     expect(response).toMatchObject({ id: COMPLETION.id, model: 'gpt-4o-mini-2024-07-18', complete: true });
     expect(toUsage(response, true, () => null)).toEqual({
+      ...NO_COUNTS,
       inputTokens: 19,
       cachedInputTokens: 0,
       cacheWriteTokens5m: 0,

@@ -13,7 +13,7 @@ import {
 } from '../../../../test/support/formats/messages.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { toUsage } from '../to-usage.js';
-import type { Usage } from '../usage.js';
+import { NO_COUNTS, type Usage } from '../usage.js';
 import { messages } from './messages.js';
 import { NO_HEADERS } from '../headers.js';
 
@@ -27,6 +27,7 @@ describe('usage of Anthropic Messages', () => {
       error: null,
     });
     expect(usageOf(response)).toEqual({
+      ...NO_COUNTS,
       inputTokens: 12,
       cachedInputTokens: 0,
       cacheWriteTokens5m: 0,
@@ -84,6 +85,7 @@ describe('usage of Anthropic Messages', () => {
       speed: 'fast',
     };
     expect(usageOf(readBody({ ...MESSAGE, usage }))).toEqual({
+      ...NO_COUNTS,
       inputTokens: 21 + 556 + 188_086,
       cachedInputTokens: 188_086,
       cacheWriteTokens5m: 456,
