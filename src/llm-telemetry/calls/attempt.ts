@@ -60,7 +60,7 @@ export class RecordedAttempt {
 
 /**
  * Returns whether `exchange` is a retry of `before`: by the retry count that the SDK sends, else if the same request
- * follows a failed one.
+ * follows a failed one. Some SDKs leave the body of a failed response unread, so the failed exchange may not have ended.
  */
 export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean {
   const { retryCount, url, body } = exchange.request;
@@ -68,7 +68,6 @@ export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean 
   if (retryCount !== null && retryCount > 0) return true;
   return (
     before !== null &&
-    before.ending !== null &&
     failureOfExchange(before) !== null &&
     before.request.url === url &&
     body !== null &&
