@@ -3,7 +3,7 @@ import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import { boundResponse } from '../bound-response.js';
 import type { RequestParameters, WireFormat } from '../formats/format.js';
 import { guard } from '../guard.js';
-import { asObject, parseJson } from '../json/json-value.js';
+import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { abortOf } from '../readable.js';
 import type { Framing } from '../streams/framing.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
@@ -120,6 +120,7 @@ export class Exchange {
     if (this.ending !== null) return;
     this.body?.close();
     this.body = null;
+    if (this.succeeded) guard('reading a request', () => this.readRequestUsage());
     guard('reading a body', () => boundResponse(this.response));
     this.error = error;
     this.ending = this.resolveEnding(ending);
@@ -134,7 +135,7 @@ export class Exchange {
 
   /** True if the response is a stream of events. */
   get eventStream(): boolean {
-    return this.framing !== 'json';
+    return this.framing !== 'json' && this.framing !== 'binary';
   }
 
   /** True if a response with a status below 400 was received. */
@@ -191,9 +192,19 @@ export class Exchange {
 
   /** Returns the UTF-8 bytes of input text; `null` if the request does not contain it. Parses the whole body. */
   inputBytes(): number | null {
-    const body = this.request.body === null ? null : asObject(parseJson(this.request.body));
+    const body = this.requestBody();
     if (body === null) return null;
     return guard('reading a request', () => this.request.format.inputBytes(body)) ?? null;
+  }
+
+  private readRequestUsage(): void {
+    const { format } = this.request;
+    const body = format.readRequestUsage ? this.requestBody() : null;
+    if (body) format.readRequestUsage!(body, this.response);
+  }
+
+  private requestBody(): JsonObject | null {
+    return this.request.body === null ? null : asObject(parseJson(this.request.body));
   }
 
   /** Corrects the ending by what was read from the body. */

@@ -16,9 +16,23 @@ export function registerWireFormat(format: WireFormat): void {
 export function formatOfPath(path: string): WireFormat | null {
   const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path));
   if (builtIn !== undefined) for (const format of builtIn) if (format.matches(path)) return format;
+  for (const format of WITH_IDS) if (format.matches(path)) return format;
   for (const format of sharedWire.formats) if (format.matches(path)) return format;
   return null;
 }
+
+/**
+ * Returns the next candidate after a format that does not accept the body of a request: several APIs use the same path.
+ */
+export function formatAfter(format: WireFormat, path: string): WireFormat | null {
+  const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path)) ?? [];
+  const candidates = [...builtIn, ...WITH_IDS, ...sharedWire.formats];
+  const next = candidates.slice(candidates.indexOf(format) + 1);
+  return next.find((candidate) => candidate !== format && candidate.matches(path)) ?? null;
+}
+
+/** Formats with paths that end with an id. */
+const WITH_IDS: readonly WireFormat[] = BUILT_IN_FORMATS.filter(({ endsWithId }) => endsWithId);
 
 /** Built-in formats by the last two characters of their paths. Rules out nearly all other requests with one lookup. */
 const BY_LAST_CHARACTERS = new Map<number, WireFormat[]>();

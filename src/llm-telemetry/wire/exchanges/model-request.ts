@@ -1,5 +1,5 @@
 import type { ModelRequest } from './exchange.js';
-import { formatOfPath } from './known-formats.js';
+import { formatAfter, formatOfPath } from './known-formats.js';
 import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf } from '../dialects/endpoint.js';
@@ -31,7 +31,10 @@ export function readModelRequest(format: WireFormat, input: unknown, init: unkno
   const body = textOfBody(given.body);
   const form = body === null && isForm(given.body) ? given.body : null;
   const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
-  if (scanned !== null && !format.accepts(scanned.keys, endpoint.url)) return null;
+  if (scanned !== null && !format.accepts(scanned.keys, endpoint.url)) {
+    const next = formatAfter(format, endpoint.url);
+    return next && readModelRequest(next, input, init);
+  }
   if (scanned === null && body !== null) return null;
   // If the body cannot be read (a Request, a stream), API credentials distinguish a model request from a page. Headers
   // that cannot be read may contain credentials.

@@ -50,6 +50,8 @@ export interface WireFormat {
   readonly envelopeBytes?: number;
   /** Set if an empty body can be a complete response. */
   readonly mayBeBlank?: true;
+  /** Set if responses are files, unless their content type is text, JSON or events. Their bytes are not kept. */
+  readonly isBinary?: true;
   /**
    * Creates a reader of prompts and responses, used if content recording is enabled.
    *
@@ -58,6 +60,12 @@ export interface WireFormat {
   content?(limit: number): ContentReader;
   /** Reads token counts and similar facts that the API sends as response headers. Called before the body is read. */
   readHeaders?(headers: HeaderGetter, response: ResponseDraft): void;
+  /**
+   * Reads billed quantities that only the request contains. Called when a successful exchange has ended.
+   *
+   * @param body - the whole parsed request
+   */
+  readRequestUsage?(body: JsonObject, response: ResponseDraft): void;
   /** Reads a JSON response. */
   readResponse(body: JsonObject, response: ResponseDraft): void;
   /** Reads a JSON response without parsing all of it, for speed. Returns `false` if the response must be parsed. */
@@ -75,8 +83,10 @@ export interface WireFormat {
 
 /** A format of `built-in-formats.ts`. Its paths are data, so that one lookup rules out most other requests. */
 export interface BuiltInFormat extends WireFormat {
-  /** Endings of at least two characters. Every path that `matches` accepts has one of them. */
+  /** Endings of at least two characters. Every path that `matches` accepts has one of them, or ends with an id. */
   readonly pathEndings: readonly string[];
+  /** Set if paths can also end with an id. `matches` is then called for every request. */
+  readonly endsWithId?: true;
 }
 
 /** Returns the members of a format that is used for all paths with one of these endings. */

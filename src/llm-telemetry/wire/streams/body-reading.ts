@@ -8,6 +8,7 @@ import { guard, reportFault } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
+import { BinaryReader } from './binary.js';
 import { isUncertain, sniffFraming, type EventReader, type Framing, type OnEvent } from './framing.js';
 import { GrowingBuffer, MAX_JSON_SIZE } from './growing-buffer.js';
 import { JsonArrayReader } from './json-array.js';
@@ -111,6 +112,20 @@ export class BodyReading implements BodyCopy {
       return;
     }
     guard('reading a body', () => readJson(text, exchange));
+    this.finish(true);
+  }
+
+  /** True if the body is a file, whose bytes are not kept. */
+  get isBinary(): boolean {
+    return this.exchange?.framing === 'binary';
+  }
+
+  /** The whole body was read as a file. @param size - in bytes */
+  takeFile(size: number): void {
+    const { exchange } = this;
+    if (exchange === null) return;
+    exchange.blank = size === 0;
+    if (size > 0) exchange.response.hasContent = true;
     this.finish(true);
   }
 
@@ -240,6 +255,8 @@ export class BodyReading implements BodyCopy {
     switch (framing) {
       case 'json':
         return null;
+      case 'binary':
+        return new BinaryReader(() => (exchange.response.hasContent = true));
       case 'sse':
         return new SseReader(onEvent);
       case 'ndjson':
@@ -389,6 +406,20 @@ export class BodyBranch {
 
   json(body: unknown): void {
     if (this.close()) this.reading.takeJson(body);
+  }
+
+  get isBinary(): boolean {
+    return this.reading.isBinary;
+  }
+
+  /** @param size - in bytes */
+  file(size: number): void {
+    if (this.close()) this.reading.takeFile(size);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    if (this.isBinary) this.file(bytes.length);
+    else this.text(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   }
 
   text(text: string): void {

@@ -1,5 +1,5 @@
-/** How a response body is divided: one JSON value, or a stream of events. */
-export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stream';
+/** How a response body is divided: one JSON value, a stream of events, or a file. */
+export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stream' | 'binary';
 
 /** Reads the events of a body from copied bytes. */
 export interface EventReader {
@@ -39,12 +39,17 @@ const FRAMINGS: ReadonlyMap<string, Framing> = new Map([
   ['application/vnd.amazon.eventstream', 'aws-event-stream'],
 ]);
 
-/** Returns the framing that a content type declares; `json` for any other type, which can also be wrong. */
-export function framingOf(contentType: string | null): Framing {
-  if (contentType === null) return 'json';
+/**
+ * Returns the framing that a content type declares; `json` for any other type, which can also be wrong.
+ *
+ * @param isBinary - responses are files unless their type is text or JSON
+ */
+export function framingOf(contentType: string | null, isBinary = false): Framing {
+  if (contentType === null) return isBinary ? 'binary' : 'json';
   const end = contentType.indexOf(';');
   const mediaType = end < 0 ? contentType : contentType.slice(0, end);
-  return FRAMINGS.get(mediaType) ?? FRAMINGS.get(mediaType.trim().toLowerCase()) ?? 'json';
+  const declared = FRAMINGS.get(mediaType) ?? FRAMINGS.get(mediaType.trim().toLowerCase()) ?? 'json';
+  return isBinary && declared === 'json' && !/\bjson\b|^\s*text\//i.test(mediaType) ? 'binary' : declared;
 }
 
 /** Returns whether the first bytes of a body are checked, because servers and proxies declare a wrong framing. */

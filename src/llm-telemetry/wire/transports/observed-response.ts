@@ -14,7 +14,8 @@ import { createStamp } from '../stamp.js';
  */
 export function observeResponse(response: Response, exchange: Exchange): boolean {
   if (!Object.isExtensible(response)) return false;
-  exchange.framing = framingOf(response.headers.get('content-type'));
+  const isBinary = exchange.request.format.isBinary === true && exchange.succeeded;
+  exchange.framing = framingOf(response.headers.get('content-type'), isBinary);
   observe(response, new BodyReading(exchange).branch());
   return true;
 }
@@ -149,15 +150,19 @@ function reportText(branch: BodyBranch, text: string): void {
 }
 
 function reportBuffer(branch: BodyBranch, buffer: ArrayBuffer): void {
-  branch.text(decode(new Uint8Array(buffer)));
+  branch.bytes(new Uint8Array(buffer));
 }
 
 function reportBytes(branch: BodyBranch, bytes: Uint8Array): void {
-  branch.text(decode(bytes));
+  branch.bytes(bytes);
 }
 
 /** Reading a blob again has no side effects. */
 function reportBlob(branch: BodyBranch, blob: Blob): void {
+  if (branch.isBinary) {
+    branch.file(blob.size);
+    return;
+  }
   blob.text().then(
     (text) => branch.text(text),
     (error: unknown) => branch.fail(error),
@@ -192,10 +197,6 @@ function observeClone(
   const [mine, other] = seen && seenCopy ? [seen, seenCopy] : body.branch.split();
   body.branch = mine;
   observe(copy, other);
-}
-
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function bodyGetter(base: Response): (response: Response) => ReadableStream | null {
