@@ -1,4 +1,6 @@
 import { chatCompletions } from './chat-completions.js';
+import { cohereChat, cohereChatV1 } from './cohere-chat.js';
+import { cohereEmbed } from './cohere-embed.js';
 import { completions } from './completions.js';
 import { embeddings } from './embeddings.js';
 import type { BuiltInFormat } from './format.js';
@@ -22,4 +24,7 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   transcriptions,
   bedrockMessages,
   vertexMessages,
+  cohereChat,
+  cohereChatV1,
+  cohereEmbed,
 ];

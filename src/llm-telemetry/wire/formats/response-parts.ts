@@ -23,6 +23,14 @@ export function isNonEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
+/** Counts a piece of generated content in a stream. @param bytes - of UTF-8 text */
+export function addOutput(bytes: number, response: ResponseDraft): void {
+  if (bytes === 0) return;
+  response.hasContent = true;
+  response.outputChunks++;
+  response.outputBytes += bytes;
+}
+
 /** Returns whether a completion, or a chunk of one, has content. */
 export function choicesHaveContent(body: JsonObject): boolean {
   for (const item of asArray(body['choices'])) {
