@@ -7,17 +7,20 @@ import type { BuiltInFormat } from './format.js';
 import { bedrockMessages, vertexMessages } from './hosted-messages.js';
 import { images } from './images.js';
 import { messages } from './messages.js';
+import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
 
 /**
- * The built-in wire formats. The first format that matches a path is used. A new format needs an entry in this list and
+ * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an entry in this list and
  * no other change: write a short format here, and a long one in a file of this folder.
  */
 export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   chatCompletions,
   messages,
   responses,
+  // Its path ends with that of OpenAI's embeddings.
+  ollamaEmbeddings,
   embeddings,
   completions,
   images,
@@ -27,4 +30,6 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   cohereChat,
   cohereChatV1,
   cohereEmbed,
+  ollamaChat,
+  ollamaGenerate,
 ];
