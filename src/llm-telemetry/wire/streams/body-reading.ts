@@ -129,6 +129,20 @@ export class BodyReading implements BodyCopy {
     this.finish(true);
   }
 
+  /** Adds the whole body, read as bytes. Frames are not text. */
+  takeBytes(bytes: Uint8Array): void {
+    if (this.isBinary) {
+      this.takeFile(bytes.length);
+      return;
+    }
+    if (this.exchange?.framing === 'aws-event-stream') {
+      this.take(bytes, bytes.length);
+      this.finish();
+      return;
+    }
+    this.takeText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  }
+
   /** @param unseen - the bytes were not observed, so their absence does not mean an empty body */
   finish(unseen = false): void {
     this.unseen = unseen;
@@ -207,15 +221,12 @@ export class BodyReading implements BodyCopy {
   }
 
   private keep(chunk: Uint8Array, exchange: Exchange): void {
-    if (this.undecided) {
-      this.sniff(chunk, exchange);
-    } else if (this.events === null) {
-      this.json.push(chunk);
-      return;
-    } else {
-      this.events.push(chunk);
-    }
-    if (exchange.firstTokenAt === null) this.events?.read();
+    if (this.undecided) this.sniff(chunk, exchange);
+    else if (this.events === null) this.json.push(chunk);
+    else this.events.push(chunk);
+    // A JSON body is parsed at its end, even if its headers already reported an error.
+    if (this.events === null) return;
+    if (exchange.firstTokenAt === null) this.events.read();
     // A client may read no further, for example if it throws the error.
     if (!(this.events instanceof SseReader) || exchange.response.error !== null) this.endIfComplete(exchange);
   }
@@ -417,13 +428,12 @@ export class BodyBranch {
     if (this.close()) this.reading.takeFile(size);
   }
 
-  bytes(bytes: Uint8Array): void {
-    if (this.isBinary) this.file(bytes.length);
-    else this.text(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-  }
-
   text(text: string): void {
     if (this.close()) this.reading.takeText(text);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    if (this.close()) this.reading.takeBytes(bytes);
   }
 
   finish(): void {

@@ -163,8 +163,8 @@ function reportBlob(branch: BodyBranch, blob: Blob): void {
     branch.file(blob.size);
     return;
   }
-  blob.text().then(
-    (text) => branch.text(text),
+  blob.arrayBuffer().then(
+    (buffer) => branch.bytes(new Uint8Array(buffer)),
     (error: unknown) => branch.fail(error),
   );
 }
