@@ -57,6 +57,11 @@ function anthropicEvent(type: Anthropic.ErrorType, message = 'Something.'): Make
   return (sdks) => new sdks.Anthropic.APIError(undefined, body, undefined, new Headers(), type);
 }
 
+/** Creates an error of the AWS SDK. Source: types of @smithy/core 3 (`ServiceException`). */
+function aws(name: string, httpStatusCode: number, message = 'Something.'): Error {
+  return Object.assign(new Error(message), { name, $fault: 'client', $metadata: { httpStatusCode } });
+}
+
 const refused = (): Error => new TypeError('fetch failed', { cause: coded('ECONNREFUSED') });
 
 function coded(code: string): Error {
@@ -196,6 +201,21 @@ describe('errorTypeOf', () => {
   });
 
   it.each<[LlmErrorType, string, () => unknown]>([
+    ['rate_limit', 'a throttled request to AWS', () => aws('ThrottlingException', 429)],
+    ['quota_exhausted', 'a used-up quota of AWS', () => aws('ServiceQuotaExceededException', 400)],
+    ['permission', 'a model of AWS without access', () => aws('AccessDeniedException', 403)],
+    ['auth', 'an expired token of AWS', () => aws('ExpiredTokenException', 403)],
+    ['server_error', 'a failed model of AWS', () => aws('ModelErrorException', 424)],
+    ['timeout', 'a slow model of AWS', () => aws('ModelTimeoutException', 408)],
+    ['overloaded', 'a model of AWS that is not ready', () => aws('ModelNotReadyException', 429)],
+    ['bad_request', 'an invalid request to AWS', () => aws('ValidationException', 400)],
+    ['rate_limit', 'an exception in a stream of AWS', () => aws('ThrottlingException', 200)],
+    ['server_error', 'an unknown error of AWS', () => aws('NewException', 500)],
+    [
+      'context_window_exceeded',
+      'a long prompt for AWS',
+      () => aws('ValidationException', 400, 'Input is too long for requested model.'),
+    ],
     ['aborted', 'an AbortController', () => AbortSignal.abort().reason],
     [
       'aborted',

@@ -202,16 +202,20 @@ function factsOf(error: object): FailureFacts {
     error?: unknown;
     data?: unknown;
     message?: unknown;
+    name?: unknown;
+    $metadata?: unknown;
   };
   // The body of a response is `data` in errors of the Vercel AI SDK.
   const body = asObject(own.error) ?? asObject(own.data);
   // Anthropic nests: `{ type: 'error', error: { type, message } }`.
   const inner = asObject(body?.['error']) ?? body;
+  // Errors of the AWS SDK have their code as name.
+  const aws = asObject(own.$metadata);
   return {
-    code: asString(own.code) ?? asString(inner?.['code']),
+    code: asString(own.code) ?? asString(inner?.['code']) ?? (aws && asString(own.name)),
     type: asString(inner?.['type']) ?? asString(own.type),
     hint: hintIn(asString(own.message) ?? ''),
-    status: asNumber(own.status) ?? asNumber(own.statusCode),
+    status: asNumber(own.status) ?? asNumber(own.statusCode) ?? asNumber(aws?.['httpStatusCode']),
   };
 }
 
@@ -252,6 +256,25 @@ const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['image_content_policy_violation', 'content_filter'],
   ['moderation_blocked', 'content_filter'],
   ['api_error', 'server_error'],
+  // Source: Amazon Bedrock API reference, “Converse”, errors, and “Common error types”; types of
+  // @aws-sdk/client-bedrock-runtime 3 (`errors`). Their statuses (400, 403, 424, 429) would be misleading.
+  ['ThrottlingException', 'rate_limit'],
+  ['TooManyRequestsException', 'rate_limit'],
+  ['ServiceQuotaExceededException', 'quota_exhausted'],
+  ['AccessDeniedException', 'permission'],
+  ['ExpiredTokenException', 'auth'],
+  ['IncompleteSignatureException', 'auth'],
+  ['InvalidSignatureException', 'auth'],
+  ['MissingAuthenticationTokenException', 'auth'],
+  ['UnrecognizedClientException', 'auth'],
+  ['ResourceNotFoundException', 'not_found'],
+  ['ModelNotReadyException', 'overloaded'],
+  ['ServiceUnavailableException', 'overloaded'],
+  ['ModelTimeoutException', 'timeout'],
+  ['ModelErrorException', 'server_error'],
+  ['ModelStreamErrorException', 'server_error'],
+  ['InternalServerException', 'server_error'],
+  ['InternalFailure', 'server_error'],
 ]);
 
 /**
@@ -268,6 +291,7 @@ const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map(
   ['not_found_error', 'not_found'],
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
+  ['ValidationException', 'bad_request'],
 ]);
 
 const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
@@ -289,6 +313,7 @@ const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
 const SDK_CLASSES: ReadonlySet<string> = new Set([
   'OpenAIError',
   'AnthropicError',
+  'BedrockRuntimeServiceException',
   'GoogleGenerativeAIError',
   'OutputParserException',
 ]);

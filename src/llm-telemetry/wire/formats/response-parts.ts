@@ -92,9 +92,13 @@ export function readProviderError(value: unknown): ProviderError {
   };
 }
 
-/** Recognizes conditions without a specific code or type. Source: error messages of the Anthropic API. */
+/**
+ * Recognizes conditions without a specific code or type. Sources: error messages of the Anthropic API;
+ * https://github.com/BerriAI/litellm/blob/main/litellm/litellm_core_utils/exception_mapping_utils.py (Amazon Bedrock).
+ */
 export function hintIn(message: string): ProviderError['hint'] {
-  if (/prompt is too long/i.test(message)) return 'context_window_exceeded';
+  if (/prompt is too long|input is too long|too many input tokens/i.test(message))
+    return 'context_window_exceeded';
   if (/credit balance is too low/i.test(message)) return 'quota_exhausted';
   if (/output blocked by content filtering policy/i.test(message)) return 'content_filter';
   return null;
