@@ -278,7 +278,7 @@ describe('capture of wire formats', () => {
       expect(cost.source).toBe('table');
     });
 
-    it('records missing usage for AWS event streams and does not change their bytes', async () => {
+    it('reads the usage of AWS event streams and does not change their bytes', async () => {
       const { attempts, cost, failure } = await record(async () => {
         const response = await bedrock()
           .messages.create({ ...claude, stream: true })
@@ -286,15 +286,16 @@ describe('capture of wire formats', () => {
         expect(response.headers.get('content-type')).toBe('application/vnd.amazon.eventstream');
         expect((await response.bytes()).length).toBeGreaterThan(1000);
       });
+      const [bill] = telemetry.emulator.ledger.entries();
       expect(attempts).toMatchObject([
         {
           requestModel: claude.model,
           parameters: { stream: true },
-          usage: { source: 'missing' },
+          usage: { source: 'provider', inputTokens: bill!.inputTokens, outputTokens: bill!.outputTokens },
           ending: 'finished',
         },
       ]);
-      expect([cost.source, failure]).toEqual(['unknown', null]);
+      expect([cost.source, failure]).toEqual(['table', null]);
     });
   });
 

@@ -121,18 +121,6 @@ describe('limits of capture', () => {
     expect(unknown).toMatchObject({ requestModel: null, usage: { source: 'provider' } });
   });
 
-  it('reports missing usage for streams of Amazon Bedrock, which are AWS frames', async () => {
-    await serve('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' }, async (url) => {
-      const { attempts } = await recordOf(async () => {
-        const path = '/model/anthropic.claude-haiku-4-5-20251001-v1:0/invoke-with-response-stream';
-        const { max_tokens, messages } = message();
-        const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens, messages };
-        await (await post(url + path, body)).arrayBuffer();
-      });
-      expect(attempts).toMatchObject([{ usage: { source: 'missing' }, cost: { source: 'unknown' } }]);
-    });
-  });
-
   it('reports missing usage for a background response', async () => {
     const { usage } = await recordOf(() => openai.responses.create({ ...ASK, background: true }));
     expect(usage!.source).toBe('missing');

@@ -1,10 +1,12 @@
+import { bedrockConverse, bedrockConverseOpenai } from './bedrock-converse.js';
+import { bedrockInvoke } from './bedrock-invoke.js';
 import { chatCompletions } from './chat-completions.js';
 import { cohereChat, cohereChatV1 } from './cohere-chat.js';
 import { cohereEmbed } from './cohere-embed.js';
 import { completions } from './completions.js';
 import { embeddings } from './embeddings.js';
 import type { BuiltInFormat } from './format.js';
-import { bedrockMessages, vertexMessages } from './hosted-messages.js';
+import { vertexMessages } from './hosted-messages.js';
 import { images } from './images.js';
 import { messages } from './messages.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
@@ -25,7 +27,9 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   completions,
   images,
   transcriptions,
-  bedrockMessages,
+  bedrockConverseOpenai,
+  bedrockConverse,
+  ...bedrockInvoke,
   vertexMessages,
   cohereChat,
   cohereChatV1,

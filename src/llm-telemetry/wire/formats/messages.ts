@@ -179,7 +179,8 @@ function readContainer(container: unknown, response: ResponseDraft): void {
 
 const CODE_EXECUTION: ToolUses = Object.freeze({ code_execution: 1 });
 
-function readUsage(usage: JsonObject, response: ResponseDraft): void {
+/** Reads a usage. Only counts that are present overwrite earlier ones. */
+export function readUsage(usage: JsonObject, response: ResponseDraft): void {
   readCounts(usage, response.usage);
   const tools = asObject(usage['server_tool_use']);
   // Web fetches are free, and so is code execution together with a web search or fetch.
