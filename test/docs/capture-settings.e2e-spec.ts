@@ -1,6 +1,6 @@
 import { currentLlmCall, LlmTelemetry, type CallRecord, type RecordedResponse } from 'nestjs-llm-telemetry';
 import * as undici from 'undici';
-import { chat, message } from '../support/prompts.js';
+import { chat } from '../support/prompts.js';
 import { CollectedMetrics } from '../support/metrics.js';
 import { ASK, openai, post, recordOf, serve, spans, start, telemetry } from './support/captured-clients.js';
 
