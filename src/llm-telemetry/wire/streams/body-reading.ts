@@ -1,24 +1,12 @@
 import { types } from 'node:util';
-import type { ContentReader } from '../content/content.js';
 import type { BodyCopy, Exchange, ExchangeEnding } from '../exchanges/exchange.js';
-import { emptyResponse } from '../response-draft.js';
-import { parsePartialJson } from '../json/partial-json.js';
 import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
-import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
-import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
-import { AwsEventStreamReader } from './aws-event-stream.js';
-import { BinaryReader } from './binary.js';
-import { isUncertain, sniffFraming, type EventReader, type Framing, type OnEvent } from './framing.js';
-import { GrowingBuffer, MAX_JSON_SIZE } from './growing-buffer.js';
-import { JsonArrayReader } from './json-array.js';
-import { NdjsonReader } from './ndjson.js';
-import { SseReader } from './sse.js';
+import { EventReading } from './event-reading.js';
+import { isUncertain, sniffFraming, type Framing } from './framing.js';
+import { GrowingBuffer } from './growing-buffer.js';
+import { estimateOutput, readJson, readWholeJson } from './json-body.js';
 
-/** Up to this many characters, parsing the whole response is faster than skimming it. */
-const SHORT_RESPONSE = 4096;
-/** Some servers send one. The platform removes it when it decodes text. */
-const BYTE_ORDER_MARK = 0xfeff;
 /** First byte of a byte order mark. Neither JSON nor events start with it. */
 const FIRST_OF_MARK = 0xef;
 
@@ -34,8 +22,8 @@ const FIRST_OF_MARK = 0xef;
 export class BodyReading implements BodyCopy {
   /** `null` after the exchange has ended. */
   private exchange: Exchange | null;
-  /** Parses the events of a stream; `null` for a JSON body. */
-  private events: EventReader | null = null;
+  /** `null` for a JSON body. */
+  private events: EventReading | null = null;
   /** The bytes of a JSON body, or the first bytes of a body whose framing is undecided. */
   private readonly json = new GrowingBuffer();
   /** True until the first bytes show that the declared framing is right, or which other framing the body has. */
@@ -47,13 +35,11 @@ export class BodyReading implements BodyCopy {
   /** True if the bytes start with a byte order mark, which decoded text does not contain. */
   private marked = false;
   private openBranches = 0;
-  /** Deltas that were counted without measuring their text. */
-  private unmeasured = 0;
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;
     this.undecided = isUncertain(exchange.framing);
-    if (!this.undecided) this.events = this.readerOf(exchange.framing, exchange);
+    if (!this.undecided) this.events = EventReading.of(exchange.framing, exchange);
     exchange.body = this;
   }
 
@@ -191,7 +177,7 @@ export class BodyReading implements BodyCopy {
   released(): void {
     const { exchange } = this;
     if (exchange === null) return;
-    guard('reading a body', () => this.events?.read(true));
+    guard('reading a body', () => this.events?.readAll());
     this.endIfComplete(exchange);
   }
 
@@ -202,8 +188,8 @@ export class BodyReading implements BodyCopy {
       if (this.undecided) this.decide('unknown', this.json.view(), exchange);
       const { events } = this;
       if (events) {
-        events.end();
-        if (!this.unseen) exchange.blank = !events.hasEvents && !events.hasForeignLines;
+        const { blank } = events.end();
+        if (!this.unseen) exchange.blank = blank;
       } else if (!this.unseen && !this.json.isFull) {
         readJson(this.json.view().toString('utf8'), exchange);
       }
@@ -226,9 +212,8 @@ export class BodyReading implements BodyCopy {
     else this.events.push(chunk);
     // A JSON body is parsed at its end, even if its headers already reported an error.
     if (this.events === null) return;
-    if (exchange.firstTokenAt === null) this.events.read();
     // A client may read no further, for example if it throws the error.
-    if (!(this.events instanceof SseReader) || exchange.response.error !== null) this.endIfComplete(exchange);
+    if (this.events.isEager || exchange.response.error !== null) this.endIfComplete(exchange);
   }
 
   private endIfComplete({ response }: Exchange): void {
@@ -252,78 +237,13 @@ export class BodyReading implements BodyCopy {
     this.undecided = false;
     if (framing !== 'unknown') exchange.framing = framing;
     else if (bytes.length > 0 && bytes[0] === OPENING_BRACE) exchange.framing = 'json';
-    this.events = this.readerOf(exchange.framing, exchange);
+    this.events = EventReading.of(exchange.framing, exchange);
     if (this.events) {
       this.events.push(bytes);
       this.json.clear();
     } else if (this.json.length === 0) {
       this.json.push(bytes);
     }
-  }
-
-  private readerOf(framing: Framing, exchange: Exchange): EventReader | null {
-    const onEvent: OnEvent = (data, type) => this.readEvent(data, type, exchange);
-    switch (framing) {
-      case 'json':
-        return null;
-      case 'binary':
-        return new BinaryReader(() => (exchange.response.hasContent = true));
-      case 'sse':
-        return new SseReader(onEvent);
-      case 'ndjson':
-        return new NdjsonReader(onEvent);
-      case 'json-array':
-        return new JsonArrayReader(onEvent);
-      case 'aws-event-stream':
-        return new AwsEventStreamReader(onEvent);
-    }
-  }
-
-  private readEvent(data: string, type: string | null, exchange: Exchange): void {
-    exchange.request.format.readEvent(data, exchange.response, type);
-    if (exchange.content) readContent(data, exchange.content);
-    if (exchange.firstTokenAt === null && exchange.response.outputChunks > 0) {
-      exchange.firstTokenAt = exchange.lastActivityAt;
-      const { landmarks } = exchange.request.format;
-      if (landmarks?.piece.test(data) && !exchange.content && this.events instanceof SseReader) {
-        this.events.skim = (lines, last) => this.skim(lines, landmarks, last, exchange);
-      }
-    }
-  }
-
-  private skim(lines: string, landmarks: Landmarks, last: boolean, exchange: Exchange): boolean {
-    const skimmed = skim(lines, landmarks);
-    if (skimmed === null) return false;
-    const { response } = exchange;
-    for (const start of skimmed.marked) this.readEvent(dataAt(lines, start), null, exchange);
-    if (response.usage.outputTokens !== null || !last) {
-      response.outputChunks += skimmed.plainCount;
-      this.unmeasured += skimmed.plainCount;
-      return true;
-    }
-    // The stream has no usage. The remaining text is measured and extrapolated to the deltas that were only counted.
-    for (const data of plainData(lines, skimmed)) this.readEvent(data, null, exchange);
-    const measured = response.outputChunks - this.unmeasured;
-    response.outputBytes += Math.round((response.outputBytes / Math.max(1, measured)) * this.unmeasured);
-    this.unmeasured = 0;
-    return true;
-  }
-}
-
-/** A JSON array is a stream that was read as a whole, or contains an error: Google sends errors so. */
-function readWholeJson(body: unknown, exchange: Exchange): void {
-  if (!Array.isArray(body)) {
-    const object = asObject(body);
-    if (object) readObject(object, exchange);
-  } else if (exchange.request.parameters.stream) {
-    exchange.framing = 'json-array';
-    for (const event of body)
-      guard('reading a body', () =>
-        exchange.request.format.readEvent(JSON.stringify(event), exchange.response, null),
-      );
-  } else {
-    const object = asObject(body[0]);
-    if (object) readObject(object, exchange);
   }
 }
 
@@ -338,56 +258,6 @@ function isStream(text: string, { request }: Exchange): boolean {
 /** Characters. */
 const SNIFFED_LENGTH = 64 * 1024;
 const OPENING_BRACE = 0x7b;
-
-function readObject(body: JsonObject, { request, response, content }: Exchange): void {
-  guard('reading a body', () => request.format.readResponse(body, response));
-  if (content) guard('reading content', () => content.readResponse(body));
-}
-
-function readContent(data: string, content: ContentReader): void {
-  guard('reading content', () => {
-    const event = asObject(parseJson(data));
-    if (event) content.readEvent(event);
-  });
-}
-
-function readJson(text: string, exchange: Exchange): void {
-  const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
-  const { request, response, content } = exchange;
-  exchange.blank = isBlank(json);
-  if (exchange.blank) return;
-  if (json.length > SHORT_RESPONSE && !content) {
-    if (guard('skimming a body', () => request.format.skimResponse?.(json, response))) return;
-  }
-  const body = parseJson(json);
-  if (body === undefined) readPartial(json, exchange);
-  else readWholeJson(body, exchange);
-}
-
-/** Returns whether a JSON text is empty or an empty value. */
-function isBlank(json: string): boolean {
-  const text = json.trim();
-  return (
-    text.length <= 4 && (text === '' || text === '{}' || text === '[]' || text === '""' || text === 'null')
-  );
-}
-
-/** Measures the text of a truncated body. Ids, models and counts are ignored, because they may be truncated. */
-function readPartial(json: string, { request, response }: Exchange): void {
-  const body = asObject(parsePartialJson(json));
-  if (!body) return;
-  const partial = emptyResponse();
-  request.format.readResponse({ ...body, usage: undefined }, partial);
-  response.outputBytes = partial.outputBytes;
-}
-
-/** Estimates the output from the announced length of a body that broke and was not observed. */
-function estimateOutput(length: number, { request, response }: Exchange): void {
-  const { envelopeBytes } = request.format;
-  // The announced length is untrusted.
-  const plausible = Math.min(length, MAX_JSON_SIZE);
-  if (envelopeBytes !== undefined) response.outputBytes = Math.max(0, plausible - envelopeBytes);
-}
 
 /** One consumer of a body. Ends once: at the end of the body, with an error, or when the application cancels it. */
 export class BodyBranch {
