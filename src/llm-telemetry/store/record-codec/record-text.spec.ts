@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { arbitraryRecord } from '../../../../test/support/arbitrary-records.js';
 import { callRecord } from '../../../../test/support/call-record.js';
 import type { CallRecord } from '../../calls/record.js';
+import { NO_USAGE, type Usage } from '../../wire/usage.js';
 import { decodeFields, encodeFields, type FieldsOf } from './fields.js';
 import { decodeRecord, encodeRecord } from './record-text.js';
 
@@ -15,6 +16,13 @@ interface Golden {
 function golden(file: string): readonly Golden[] {
   const url = new URL(`../../../../test/fixtures/${file}`, import.meta.url);
   return JSON.parse(readFileSync(url, 'utf8')) as Golden[];
+}
+
+/** Adds the fields that are newer than the text, with their defaults. */
+function withLaterFields(record: CallRecord): CallRecord {
+  const complete = (usage: Usage | null): Usage | null => usage && { ...NO_USAGE, ...usage };
+  const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: complete(attempt.usage) }));
+  return { ...record, usage: complete(record.usage), attempts };
 }
 
 const afterStore = (record: CallRecord): CallRecord => decodeRecord(encodeRecord(record));
@@ -93,8 +101,9 @@ describe('texts of earlier versions', () => {
   it.each(golden('record-texts-v1.json'))(
     'decode in format 1 of version 0.1.0: $name',
     ({ text, record }) => {
-      expect(decodeRecord(text)).toEqual(record);
-      expect(afterStore(decodeRecord(text))).toEqual(record);
+      const expected = withLaterFields(record!);
+      expect(decodeRecord(text)).toEqual(expected);
+      expect(afterStore(decodeRecord(text))).toEqual(expected);
     },
   );
 

@@ -155,7 +155,11 @@ export function usageOf(
     completion_tokens: visible + reasoning,
     total_tokens: fresh + cached + visible + reasoning,
   };
-  const said = { inputTokens: body.prompt_tokens, outputTokens: body.completion_tokens };
+  const said = {
+    inputTokens: body.prompt_tokens,
+    outputTokens: body.completion_tokens,
+    totalTokens: body.total_tokens,
+  };
   if (!detailed) return { body, said, input: body.prompt_tokens };
   return {
     body: {

@@ -48,7 +48,12 @@ function usageOf(
   detailed: boolean,
 ): { body: object; said: Said['usage'] } {
   const body = { input_tokens: text + image, output_tokens: output, total_tokens: text + image + output };
-  const said = { inputTokens: text + image, outputTokens: output, imageOutputTokens: output };
+  const said = {
+    inputTokens: text + image,
+    outputTokens: output,
+    imageOutputTokens: output,
+    totalTokens: body.total_tokens,
+  };
   if (!detailed) return { body, said };
   return {
     body: { ...body, input_tokens_details: { text_tokens: text, image_tokens: image } },

@@ -162,6 +162,7 @@ function endOf(
         inputTokens: fresh + cached,
         cachedInputTokens: cached,
         outputTokens: visible + reasoning,
+        totalTokens: body.usage.total_tokens,
         reasoningTokens: reasoning,
         webSearchRequests: searches,
         serviceTier: 'default',
