@@ -25,7 +25,14 @@ export function AlertsPage({ alerts: result }: { alerts: ApiResult<AlertsRespons
     <>
       <div class="alerts-head span-12">
         <h1>{finding(data)}</h1>
-        <p class="muted">{watched(data)}</p>
+        <p class="muted">
+          {watched(data).map((part, index) => (
+            <>
+              {index > 0 && ' · '}
+              <span class="nowrap">{part}</span>
+            </>
+          ))}
+        </p>
         {error && (
           <StateLabel tone="warn" icon="clock">
             Not up to date: {error.message}
@@ -51,13 +58,13 @@ export function AlertsPage({ alerts: result }: { alerts: ApiResult<AlertsRespons
   );
 }
 
-function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsResponse): string {
+function watched({ alerts, evaluatedAt, lastFiredAt }: AlertsResponse): readonly string[] {
   const count = alerts.filter(({ state }) => state !== 'disabled').length;
   return [
     `${counted(count, 'alert')} watched`,
     evaluatedAt === null ? 'not checked yet' : `checked at ${clockSeconds(evaluatedAt)}`,
     lastFiredAt === null ? 'none fired yet' : `last fired ${moment(lastFiredAt, Date.now())}`,
-  ].join(' · ');
+  ];
 }
 
 function Rule({ rule }: { rule: AlertRule }) {
@@ -144,7 +151,7 @@ function Row({
         {formatPeriod(rule.windowMs)}
         {rule.forMs > 0 && `, for ${formatPeriod(rule.forMs)}`}
       </span>
-      <span class="num muted">{instance && alertSince(instance, rule, now)}</span>
+      <span class="num muted">{instance && <Since text={alertSince(instance, rule, now)} />}</span>
       {linked && <Chevron />}
     </>
   );
@@ -153,6 +160,17 @@ function Row({
     <Link class="alert-row" to={alertPlace(rule.name, instance)} title={instance.sentence}>
       {content}
     </Link>
+  );
+}
+
+/** Hides the word “since” in the column with this heading. */
+function Since({ text }: { text: string }) {
+  const time = text.replace(/^since /, '');
+  return (
+    <>
+      {time !== text && <span class="alert-since-word">since </span>}
+      {time}
+    </>
   );
 }
 

@@ -17,7 +17,6 @@ export function Footer({ status }: { status: Status | null }) {
       </span>
       <span title={instanceTitle(status)}>{serviceText(status)}</span>
       <span>nestjs-llm-telemetry {status.version}</span>
-      <span class="grow" />
       <Updated />
     </footer>
   );
@@ -32,7 +31,7 @@ function Updated() {
     const timer = setInterval(() => setAge(Math.round((Date.now() - now) / 1000)), 1000);
     return () => clearInterval(timer);
   }, [now]);
-  return <span>{age < 60 ? `Updated ${age} s ago` : `Updated at ${clockSeconds(now)}`}</span>;
+  return <span class="updated">{age < 60 ? `Updated ${age} s ago` : `Updated at ${clockSeconds(now)}`}</span>;
 }
 
 type Store = NonNullable<Status['store']>;
