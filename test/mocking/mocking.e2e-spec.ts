@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const { jest } = import.meta;
 jest.setTimeout(120_000);
 
-beforeAll(() => node(root, 'scripts/prepare.mjs', '--build'));
+beforeAll(() => node(root, 'scripts/prepare.mjs', '--build'), 600_000);
 
 interface Outcome {
   readonly answers: Record<string, string>;

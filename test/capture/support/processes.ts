@@ -25,7 +25,8 @@ beforeAll(async () => {
   const build = spawn(process.execPath, ['scripts/prepare.mjs', '--build'], { cwd: root, stdio: 'inherit' });
   const [code] = (await once(build, 'close')) as [number | null];
   if (code !== 0) throw new Error('The build failed.');
-});
+  // An outdated lockfile is installed first; both take minutes on a busy machine.
+}, 600_000);
 afterEach(() => NodeProcess.killAll());
 
 export function startService(env: Readonly<Record<string, string>> = {}): ServiceProcess {
