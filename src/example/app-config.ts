@@ -28,6 +28,18 @@ export function appConfig(): AppConfig {
   return (config ??= readConfig(process.env));
 }
 
+/**
+ * Returns the base URLs on this machine as `pricing.hosts`: an emulator or a proxy that stands in for the provider, so
+ * that its calls have prices.
+ */
+export function localProviders({ openai, anthropic }: AppConfig): Record<string, 'native'> {
+  const urls = [openai, anthropic].flatMap((provider) =>
+    provider === 'emulator' || provider.baseURL === undefined ? [] : [new URL(provider.baseURL)],
+  );
+  const local = urls.filter(({ hostname }) => ['127.0.0.1', 'localhost'].includes(hostname));
+  return Object.fromEntries(local.map(({ host }) => [host, 'native']));
+}
+
 /** In ascending severity; each level includes those after it. */
 const LOG_LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 

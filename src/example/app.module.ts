@@ -1,6 +1,6 @@
 import { Module, type ExecutionContext } from '@nestjs/common';
 import { LlmTelemetryModule, type LlmTelemetryOptions, type RequestIdentity } from 'nestjs-llm-telemetry';
-import type { AppConfig } from './app-config.js';
+import { localProviders, type AppConfig } from './app-config.js';
 import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
 import { HealthController } from './health.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -21,12 +21,13 @@ import { SupportModule } from './support/support.module.js';
 export class AppModule {}
 
 /** The dashboard is at /llm: open to this machine in development, with its token everywhere. */
-function telemetryOptions({ dashboardToken, storePath }: AppConfig): LlmTelemetryOptions {
+function telemetryOptions(config: AppConfig): LlmTelemetryOptions {
   return {
     requestContext,
-    dashboard: { token: dashboardToken },
+    pricing: { hosts: localProviders(config) },
+    dashboard: { token: config.dashboardToken },
     // `undefined` selects the default path.
-    store: { path: storePath },
+    store: { path: config.storePath },
   };
 }
 

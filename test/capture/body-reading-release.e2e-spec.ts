@@ -20,7 +20,9 @@ const collectGarbage = (() => {
 const request: ModelRequest = {
   format: chatCompletions,
   provider: 'openai',
+  hasMappedHost: false,
   host: '127.0.0.1',
+  place: null,
   port: null,
   url: 'http://127.0.0.1/v1/chat/completions',
   parameters: { model: 'gpt-4o-mini', stream: true },

@@ -17,7 +17,9 @@ function answering(format: WireFormat, eventStream: boolean) {
   const exchange = new Exchange({
     format,
     provider: 'openai',
+    hasMappedHost: false,
     host: '127.0.0.1',
+    place: null,
     port: null,
     url: 'http://127.0.0.1/v1',
     parameters: { model: 'gpt-4o-mini', stream: eventStream },

@@ -44,6 +44,9 @@ export function clients(
   };
 }
 
+/** Servers of tests on this machine stand in for the provider whose API they speak. */
+export const LOCAL_PROVIDERS = { '127.0.0.1': 'native', localhost: 'native' };
+
 /** Starts a Nest application with the module, the given providers and controllers, and an emulator for the SDKs. */
 export async function startTelemetryApp({
   providers = [],
@@ -67,8 +70,10 @@ export async function startTelemetryApp({
   const records: CallRecord[] = [];
   const onCall = options.onCall ?? ((record: CallRecord) => void records.push(record));
 
+  const pricing = { hosts: LOCAL_PROVIDERS, ...options.pricing };
+
   @Module({
-    imports: imports ?? [LlmTelemetryModule.forRoot({ ...options, onCall })],
+    imports: imports ?? [LlmTelemetryModule.forRoot({ ...options, pricing, onCall })],
     providers: [
       { provide: OpenAI, useValue: openai },
       { provide: Anthropic, useValue: anthropic },

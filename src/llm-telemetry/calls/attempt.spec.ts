@@ -14,6 +14,8 @@ function exchange(status: number | null, body = '{"model":"command-a"}'): Exchan
     timeoutSeconds: null,
     body,
     signal: null,
+    hasMappedHost: false,
+    place: null,
   };
   const made = new Exchange(request);
   if (status !== null)

@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
+import type { HostProviders } from '../wire/dialects/host-providers.js';
 import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
 import { guard, runGuarded } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
@@ -70,6 +71,8 @@ export interface CallServices {
   /** `null` unless content recording is enabled. */
   readonly content: ContentCapture | null;
   readonly includeStreamUsage: boolean;
+  /** Providers of hosts, as named by the application. */
+  readonly hosts?: HostProviders | undefined;
   readonly sweeper: Sweeper;
   /** Creates the record of an ended call and passes it to the sinks. */
   record(call: Call): void;
@@ -180,6 +183,11 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   /** A budget has refused the first request, or can still refuse it. */
   get mayBeRefused(): boolean {
     return this.refusal !== null || this.reservation?.pending === true;
+  }
+
+  /** Providers of hosts, as named by the application. */
+  get hosts(): HostProviders | undefined {
+    return this.services.hosts;
   }
 
   /** A request of this call has not ended. */

@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
+import type { HostProviders } from '../wire/dialects/host-providers.js';
 import { DEFAULT_ERROR_STATUSES, type FinishReason } from '../wire/finish-reason.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { observeOutsideOfCalls, startCall, type Call, type CallServices } from './call.js';
@@ -28,6 +29,7 @@ export class CallRecorder implements ExchangeObserver, CallServices {
     readonly includeStreamUsage = false,
     readonly admission: Admission | null = null,
     private readonly errorStatuses: ReadonlySet<FinishReason> = new Set(DEFAULT_ERROR_STATUSES),
+    readonly hosts?: HostProviders,
   ) {}
 
   /** Starts a call. Returns `null` if that failed; the method then runs without telemetry. */

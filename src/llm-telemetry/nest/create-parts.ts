@@ -9,6 +9,7 @@ import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.j
 import type { CaptureWarnings } from './capture-warnings.js';
 import type { PriceFile } from '../pricing/price-file.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
+import { HostProviders } from '../wire/dialects/host-providers.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { trace } from '@opentelemetry/api';
 import { DISABLED, type InjectedRecorder } from './application.js';
@@ -126,5 +127,6 @@ export function createRecorder(
     options.includeStreamUsage,
     budgets,
     errorStatuses,
+    options.pricing?.hosts && new HostProviders(options.pricing.hosts),
   );
 }

@@ -45,7 +45,7 @@ describe('valid options', () => {
     [
       'nested options that are undefined',
       {
-        pricing: { overrides: undefined, file: undefined, provider: undefined },
+        pricing: { overrides: undefined, file: undefined, provider: undefined, hosts: undefined },
         content: { capture: 'messages', redact: undefined, maxBytes: undefined },
         store: {
           path: undefined,
@@ -85,6 +85,12 @@ describe('valid options', () => {
     ],
     ['a ledger without add', { budgetLedger: { spent: async () => ({ usd: 0, unknownCalls: 0 }) } }],
     ['a price provider', { pricing: { provider: { find: () => null } } }],
+    [
+      'providers of hosts',
+      {
+        pricing: { hosts: { 'LLM.internal': 'vllm', '127.0.0.1:8080': 'native', '[::1]:80': 'my.provider' } },
+      },
+    ],
     [
       'prices',
       {
@@ -243,6 +249,19 @@ describe('invalid options', () => {
     [{ file: 5 }, 'pricing.file must be a file path, received 5.'],
     [{ provider: {} }, 'pricing.provider must be an object with a find method, received an object.'],
     [{ overides: {} }, 'unknown option "overides" in pricing. Did you mean "overrides"?'],
+    [{ hosts: ['a'] }, 'pricing.hosts must be an object of provider names by host, received an array.'],
+    [
+      { hosts: { 'llm.internal': '' } },
+      'pricing.hosts["llm.internal"] must be a provider name such as "vllm", or "native", received an empty string.',
+    ],
+    [
+      { hosts: { 'https://llm.internal/v1': 'vllm' } },
+      'pricing.hosts["https://llm.internal/v1"] is not a host. Use a host or host:port without scheme and path, such as "llm.internal:8080".',
+    ],
+    [
+      { hosts: Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`h${index}`, 'vllm'])) },
+      'pricing.hosts must have at most 1000 hosts, received 1001.',
+    ],
   ])('reports the problem in the options of pricing: %j', (pricing, sentence) => {
     expect(problemsInOptions({ pricing })).toEqual([expect.stringContaining(sentence)]);
   });

@@ -50,6 +50,18 @@ export interface PricingOptions {
    * @defaultValue the table of `@pydantic/genai-prices`
    */
   readonly provider?: PriceProvider | undefined;
+  /**
+   * Providers at hosts that the library does not know: gateways, proxies and self-hosted servers. Keys are a host or
+   * `host:port`. Values are a provider name, recorded as `gen_ai.provider.name` and used to look up prices, or `native`
+   * for a transparent proxy: the provider that defines the API of the request. `includeStreamUsage` applies to these
+   * hosts. Without an entry, requests to an unknown host are recorded as `openai_compatible`, `anthropic_compatible` and
+   * so on, and have a price in `overrides` only. At most 1,000 entries.
+   *
+   * @example { 'llm.internal': 'vllm', 'proxy.internal:8080': 'native' }
+   *
+   * @defaultValue none
+   */
+  readonly hosts?: Readonly<Record<string, string>> | undefined;
 }
 
 type PartPrices = { readonly [Name in keyof UsagePrices]?: Price | undefined };

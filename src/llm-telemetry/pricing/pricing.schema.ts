@@ -1,5 +1,6 @@
-import { isObject, problemsIn, type Problem } from '../validation/problems.js';
+import { isObject, PATH, problemsIn, type Problem } from '../validation/problems.js';
 import {
+  checked,
   chosen,
   listOf,
   number,
@@ -65,9 +66,37 @@ export function problemsInOverrides(given: unknown): readonly Problem[] {
   return problemsIn(overrides, given);
 }
 
+/** `host` or `host:port`, with IPv6 addresses in brackets. */
+const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?|\[[0-9a-f:.]{2,45}\])(?::[1-9]\d{0,4})?$/i;
+/** As in `gen_ai.provider.name`. */
+const PROVIDER_NAME = /^[\w.-]{1,64}$/;
+const MAX_HOSTS = 1000;
+
+const hosts = checked<Readonly<Record<string, string>>>(
+  recordOf(
+    value(
+      `a provider name such as "vllm", or "native"`,
+      (input) => typeof input === 'string' && PROVIDER_NAME.test(input),
+    ),
+    'an object of provider names by host',
+  ),
+  (given) => {
+    const names = Object.keys(given);
+    if (names.length > MAX_HOSTS)
+      return [{ message: `${PATH} must have at most ${MAX_HOSTS} hosts, received ${names.length}.` }];
+    return names
+      .filter((name) => !HOST.test(name))
+      .map((name) => ({
+        message: `${PATH} is not a host. Use a host or host:port without scheme and path, such as "llm.internal:8080".`,
+        at: [name],
+      }));
+  },
+);
+
 export const pricingSchema = objectOf<PricingOptions>({
   overrides: optional(overrides),
   file: optional(text('a file path')),
+  hosts: optional(hosts),
   provider: optional(
     value(
       'an object with a find method',

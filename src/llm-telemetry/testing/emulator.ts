@@ -75,6 +75,14 @@ function apis(): readonly EmulatedApi[] {
   ];
 }
 
+/**
+ * Addresses of the emulators of this process. Requests to them are recorded and priced as requests to the emulated
+ * providers. The symbol is a contract with the library.
+ */
+const emulators = ((globalThis as unknown as Record<symbol, Set<string> | undefined>)[
+  Symbol.for('nestjs-llm-telemetry.emulators.v1')
+] ??= new Set());
+
 const KEPT_REQUESTS = 1000;
 const CREDENTIALS = /^(authorization|x-api-key|api-key|cookie)$/i;
 
@@ -88,6 +96,7 @@ export class ProviderEmulator {
   private readonly faults = new FaultProgram();
   private readonly responder: Responder;
   private readonly apis = apis();
+  private addresses: readonly string[] = [];
 
   /** Use `startProviderEmulator`. @internal */
   constructor(
@@ -141,6 +150,8 @@ export class ProviderEmulator {
 
   /** Closes all connections; resolves when the server is closed. */
   async stop(): Promise<void> {
+    for (const address of this.addresses) emulators.delete(address);
+    this.addresses = [];
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
@@ -150,7 +161,12 @@ export class ProviderEmulator {
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(port, '127.0.0.1', () => resolve());
+      this.server.listen(port, '127.0.0.1', () => {
+        const { port: actual } = this.server.address() as AddressInfo;
+        this.addresses = ['127.0.0.1', 'localhost'].map((host) => `${host}:${actual}`);
+        for (const address of this.addresses) emulators.add(address);
+        resolve();
+      });
     });
   }
 

@@ -1,39 +1,12 @@
 import { boundedName } from '../../text/bounded-name.js';
-
-/**
- * Maps host suffixes to `gen_ai.provider.name`. Source: OpenTelemetry GenAI attribute registry, and each provider's
- * documented API host.
- */
-const PROVIDERS: ReadonlyArray<readonly [suffix: string, provider: string]> = [
-  ['api.openai.com', 'openai'],
-  ['api.anthropic.com', 'anthropic'],
-  ['.openai.azure.com', 'azure.ai.openai'],
-  ['.cognitiveservices.azure.com', 'azure.ai.openai'],
-  ['.services.ai.azure.com', 'azure.ai.inference'],
-  ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
-  ['generativelanguage.googleapis.com', 'gcp.gemini'],
-  ['.amazonaws.com', 'aws.bedrock'],
-  // OpenAI's client for Bedrock (`bedrock-mantle.us-east-1.api.aws`).
-  ['.api.aws', 'aws.bedrock'],
-  ['api.groq.com', 'groq'],
-  ['api.mistral.ai', 'mistral_ai'],
-  ['api.deepseek.com', 'deepseek'],
-  ['api.x.ai', 'x_ai'],
-  ['api.perplexity.ai', 'perplexity'],
-  ['api.cohere.ai', 'cohere'],
-  ['openrouter.ai', 'openrouter'],
-];
-
-/** Returns the provider at `host`; `null` if the host is unknown. */
-export function providerOfHost(host: string): string | null {
-  for (const [suffix, provider] of PROVIDERS) if (host.endsWith(suffix)) return provider;
-  return null;
-}
+import { knownHost } from './host-match.js';
 
 /** The endpoint of a request, from its URL. */
 export interface Endpoint {
   /** `null` if the host is unknown. */
   readonly provider: string | null;
+  /** Region, data zone or other place of the endpoint; `null` if host and path name none. */
+  readonly place: string | null;
   readonly host: string;
   /** `null` for the default port of the scheme. */
   readonly port: number | null;
@@ -46,12 +19,14 @@ export interface Endpoint {
  * one takes longer than reading the rest of most requests.
  */
 export function endpointOf(url: string): Endpoint | null {
-  const known = endpoints.get(url);
-  if (known) return known;
+  const cached = endpoints.get(url);
+  if (cached) return cached;
   const parsed = URL.parse(url);
   if (parsed === null) return null;
+  const known = knownHost(parsed.hostname, parsed.pathname);
   const endpoint: Endpoint = {
-    provider: providerOfHost(parsed.hostname),
+    provider: known?.provider ?? null,
+    place: known?.place ?? null,
     host: boundedName(parsed.hostname),
     port: parsed.port === '' ? null : Number(parsed.port),
     url: parsed.origin + parsed.pathname,

@@ -2,6 +2,7 @@ import type { ContentReader } from '../content/content.js';
 import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import { boundResponse } from '../bound-response.js';
 import type { RequestParameters, WireFormat } from '../formats/format.js';
+import type { HostProviders } from '../dialects/host-providers.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { abortOf } from '../readable.js';
@@ -14,7 +15,11 @@ export interface ModelRequest {
   readonly format: WireFormat;
   /** `gen_ai.provider.name`. */
   readonly provider: string;
+  /** The application has named the provider of the host. */
+  readonly hasMappedHost: boolean;
   readonly host: string;
+  /** Region, data zone or other place of the endpoint; `null` if host and path name none. */
+  readonly place: string | null;
   /** `null` for the default port of the scheme. */
   readonly port: number | null;
   /** Scheme, host and path, without query. Used to match a retry with the request that it repeats. */
@@ -59,6 +64,8 @@ export type ExchangeEnding = 'finished' | 'left' | 'aborted' | 'cut' | 'failed' 
 
 /** Receives the exchanges of a context. Implemented outside `wire/`. Must not throw. */
 export interface ExchangeObserver {
+  /** Providers of hosts, as named by the application. */
+  readonly hosts?: HostProviders | undefined;
   /** Called before a request is sent. Returns `null` to ignore the exchange. */
   begin(exchange: Exchange): ExchangeListener | null;
 }

@@ -1,8 +1,10 @@
 import type { ModelRequest } from './exchange.js';
 import { formatAfter, formatOfPath } from './known-formats.js';
+import { providerOf } from './provider-of-request.js';
 import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf } from '../dialects/endpoint.js';
+import type { HostProviders } from '../dialects/host-providers.js';
 import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
@@ -19,8 +21,15 @@ export function formatOf(input: unknown): WireFormat | null {
 /**
  * Reads a model request from the arguments of a `fetch`; `null` if it is not one. Only reads what can be read twice:
  * getters, proxies, header iterators and body streams are treated as unknown.
+ *
+ * @param hosts - providers of hosts, as named by the application
  */
-export function readModelRequest(format: WireFormat, input: unknown, init: unknown): ModelRequest | null {
+export function readModelRequest(
+  format: WireFormat,
+  input: unknown,
+  init: unknown,
+  hosts?: HostProviders,
+): ModelRequest | null {
   const given = readFetchArguments(input, init);
   const { method, headers } = given;
   if (method !== null && method.toUpperCase() !== 'POST') return null;
@@ -43,8 +52,9 @@ export function readModelRequest(format: WireFormat, input: unknown, init: unkno
 
   return {
     format,
-    provider: endpoint.provider ?? format.provider,
+    ...providerOf(format, endpoint, hosts),
     host: endpoint.host,
+    place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
     parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url, headers)),

@@ -12,7 +12,10 @@ import type { Landmarks } from '../json/skim.js';
 export interface WireFormat {
   /** `gen_ai.operation.name` of a request in this format. */
   readonly operation: string;
-  /** `gen_ai.provider.name` of requests to unknown hosts. */
+  /**
+   * Provider that defines the API, as in `gen_ai.provider.name`. Requests in a custom format to unknown hosts are
+   * recorded with it; those in a built-in format with the suffix `_compatible`.
+   */
   readonly provider: string;
   /**
    * Returns whether a POST to this path (without query) may use this format. Called for every request: must be fast.
@@ -87,6 +90,8 @@ export interface BuiltInFormat extends WireFormat {
   readonly pathEndings: readonly string[];
   /** Set if paths can also end with an id. `matches` is then called for every request. */
   readonly endsWithId?: true;
+  /** Set if users run the provider's own server: unknown hosts are recorded as the provider. */
+  readonly selfHosted?: true;
 }
 
 /** Returns the members of a format that is used for all paths with one of these endings. */

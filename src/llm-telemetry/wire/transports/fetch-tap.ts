@@ -51,7 +51,7 @@ function beginExchange(observerNow: ObserverNow, input: unknown, init: unknown):
   if (format === null) return null;
   const observer = observerNow();
   if (!observer || sharedWire.contexts.getStore()?.sending) return null;
-  const request = readModelRequest(format, input, init);
+  const request = readModelRequest(format, input, init, observer.hosts);
   if (request === null) return null;
   const exchange = new Exchange(request);
   exchange.listener = observer.begin(exchange);

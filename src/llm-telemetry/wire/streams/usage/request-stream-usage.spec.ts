@@ -1,3 +1,4 @@
+import { HostProviders } from '../../dialects/host-providers.js';
 import type { ModelRequest } from '../../exchanges/exchange.js';
 import { readModelRequest, formatOf } from '../../exchanges/model-request.js';
 import { requestStreamUsage } from './request-stream-usage.js';
@@ -5,14 +6,21 @@ import { requestStreamUsage } from './request-stream-usage.js';
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
 const CHAT = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Say “hello”.' }], stream: true };
 
+const MAPPED = new HostProviders({ '127.0.0.1:11434': 'vllm', 'proxy.internal': 'native' });
+
 function ask(url: string, body: unknown, init: RequestInit = {}): RequestInit | null {
   const sent: RequestInit = { method: 'POST', body: body as string, ...init };
-  const request = readModelRequest(formatOf(url)!, url, sent) as ModelRequest;
+  const request = readModelRequest(formatOf(url)!, url, sent, MAPPED) as ModelRequest;
   return requestStreamUsage(request, url, sent);
 }
 
 describe('a request with include_usage added', () => {
-  it.each([OPENAI, 'http://127.0.0.1:11434/v1/chat/completions'])('is otherwise unchanged (%s)', (url) => {
+  it.each([
+    OPENAI,
+    'https://eu.api.openai.com/v1/chat/completions',
+    'http://127.0.0.1:11434/v1/chat/completions',
+    'https://proxy.internal/v1/chat/completions',
+  ])('is otherwise unchanged (%s)', (url) => {
     const signal = new AbortController().signal;
     const init = { headers: { authorization: 'Bearer key' }, signal };
     // Numbers and escape sequences that parsing and serializing would change.
@@ -65,6 +73,10 @@ describe('a request stays unchanged if', () => {
     ['its body is bytes', OPENAI, Buffer.from(chat)],
     ['it is for a provider with usage by default', 'https://api.mistral.ai/v1/chat/completions', chat],
     ['it is for Azure', 'https://x.openai.azure.com/openai/deployments/d/chat/completions', chat],
+    ['it is for Azure Government', 'https://x.openai.azure.us/openai/deployments/d/chat/completions', chat],
+    ['it is for Azure API Management', 'https://x.azure-api.net/openai/deployments/d/chat/completions', chat],
+    ['its host is unknown', 'http://127.0.0.1:8080/v1/chat/completions', chat],
+    ['its host only contains a name', 'https://evil-api.openai.com.example/v1/chat/completions', chat],
     ['it has another format', 'https://api.openai.com/v1/responses', JSON.stringify({ ...CHAT, input: 'x' })],
     ['it has a content-length header', OPENAI, chat, { headers: { 'Content-Length': '99' } }],
     ['it is signed', OPENAI, chat, { headers: [['x-amz-content-sha256', 'e3b0c442']] }],

@@ -4,8 +4,9 @@ import { readFetchArguments } from '../../exchanges/fetch-arguments.js';
 import { asObject, parseJson } from '../../json/json-value.js';
 
 /**
- * Providers whose streams omit usage unless the request asks for it. Self-hosted servers count as `openai`. Others send
- * usage by default or reject unknown options. Source: OpenAI API reference, “Chat Completions”, `stream_options`.
+ * Providers whose streams omit usage unless the request asks for it. Hosts that the application has mapped are asked
+ * too; others send usage by default or may reject unknown options. Source: OpenAI API reference, “Chat Completions”,
+ * `stream_options`.
  */
 const WITH_USAGE_OPTION: ReadonlySet<string> = new Set(['openai']);
 
@@ -15,11 +16,12 @@ const WITH_USAGE_OPTION: ReadonlySet<string> = new Set(['openai']);
  * text or headers that describe the body, or cannot be copied.
  */
 export function requestStreamUsage(
-  { format, provider, parameters }: ModelRequest,
+  { format, provider, hasMappedHost, parameters }: ModelRequest,
   input: unknown,
   init: unknown,
 ): RequestInit | null {
-  if (format !== chatCompletions || !WITH_USAGE_OPTION.has(provider) || !parameters.stream) return null;
+  if (format !== chatCompletions || !parameters.stream) return null;
+  if (!hasMappedHost && !WITH_USAGE_OPTION.has(provider)) return null;
   const { body, headers } = readFetchArguments(input, init);
   if (typeof body !== 'string' || !headers.complete) return null;
   if (BODY_HEADERS.some((name) => headers.get(name) !== null)) return null;
