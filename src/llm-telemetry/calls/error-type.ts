@@ -275,6 +275,8 @@ const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['ModelStreamErrorException', 'server_error'],
   ['InternalServerException', 'server_error'],
   ['InternalFailure', 'server_error'],
+  // Google sends it with status 400.
+  ['API_KEY_INVALID', 'auth'],
 ]);
 
 /**
@@ -292,6 +294,21 @@ const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map(
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
   ['ValidationException', 'bad_request'],
+  // Source: google.rpc.Code.
+  ['RESOURCE_EXHAUSTED', 'rate_limit'],
+  ['UNAVAILABLE', 'overloaded'],
+  ['DEADLINE_EXCEEDED', 'timeout'],
+  ['INVALID_ARGUMENT', 'bad_request'],
+  ['FAILED_PRECONDITION', 'bad_request'],
+  ['OUT_OF_RANGE', 'bad_request'],
+  ['UNAUTHENTICATED', 'auth'],
+  ['PERMISSION_DENIED', 'permission'],
+  ['NOT_FOUND', 'not_found'],
+  ['INTERNAL', 'server_error'],
+  ['UNKNOWN', 'server_error'],
+  ['DATA_LOSS', 'server_error'],
+  // Source: types of @google/genai 3, interactions.
+  ['too_many_requests', 'rate_limit'],
 ]);
 
 const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([

@@ -4,7 +4,8 @@ import type { FoundPrices } from './pricing.options.js';
 /**
  * Multipliers of token prices by service tier, speed and region. Fees such as web searches are not multiplied. Sources,
  * as of November 2026: OpenAI's pricing page (batch and flex) and its page on priority processing; Anthropic's
- * documentation of batches, fast mode and data residency; Microsoft's page on batch deployments.
+ * documentation of batches, fast mode and data residency; Gemini API documentation, “Optimization and inference”;
+ * Microsoft's page on batch deployments.
  *
  * Prepaid capacity (OpenAI's `scale`, Anthropic's `priority`) has no price per token, so its cost is unknown.
  */
@@ -60,6 +61,9 @@ const PROVIDERS: ReadonlyMap<string, ProviderTiers> = new Map<string, ProviderTi
   ['openai', { tiers: new Map([['batch', 0.5], ['flex', 0.5]]), priority: PRIORITY }], // prettier-ignore
   ['azure.ai.openai', { tiers: new Map([['batch', 0.5]]) }],
   ['anthropic', { tiers: new Map([['batch', 0.5]]), hasSpeedAndRegion: true }],
+  // Priority costs 75 to 100 % more, depending on the model; provisioned throughput is prepaid.
+  ['gcp.gemini', { tiers: new Map([['batch', 0.5], ['flex', 0.5]]) }], // prettier-ignore
+  ['gcp.vertex_ai', { tiers: new Map([['ON_DEMAND', 1], ['ON_DEMAND_FLEX', 0.5], ['batch', 0.5], ['flex', 0.5]]) }], // prettier-ignore
 ]);
 
 /**

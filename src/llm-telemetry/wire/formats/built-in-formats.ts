@@ -7,15 +7,24 @@ import { completions } from './completions.js';
 import { embeddings } from './embeddings.js';
 import type { BuiltInFormat } from './format.js';
 import { vertexMessages } from './hosted-messages.js';
+import { gemini, vertexGemini } from './gemini.js';
+import {
+  geminiEmbeddings,
+  imagen,
+  vertexGeminiEmbeddings,
+  vertexImagen,
+  vertexPredictEmbeddings,
+} from './gemini-embeddings.js';
 import { images } from './images.js';
+import { interactions, vertexInteractions } from './interactions.js';
 import { messages } from './messages.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
 
 /**
- * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an entry in this list and
- * no other change: write a short format here, and a long one in a file of this folder.
+ * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an
+ * entry in this list and no other change: write a short format here, and a long one in a file of this folder.
  */
 export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   chatCompletions,
@@ -36,4 +45,13 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   cohereEmbed,
   ollamaChat,
   ollamaGenerate,
+  vertexGemini,
+  gemini,
+  vertexGeminiEmbeddings,
+  geminiEmbeddings,
+  vertexPredictEmbeddings,
+  vertexImagen,
+  imagen,
+  vertexInteractions,
+  interactions,
 ];

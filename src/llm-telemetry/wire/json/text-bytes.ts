@@ -12,6 +12,9 @@ const NOT_TEXT = new Set([
   'role',
   'media_type',
   'signature',
+  'thoughtSignature',
+  'mimeType',
+  'fileUri',
 ]);
 
 /** Maximum depth that is counted. Deeper nesting could overflow the stack, and no real message has it. */
