@@ -89,6 +89,12 @@ const knownCost = objectOf<KnownCost>({
   lines: fc.array(line, { maxLength: 2 }),
   pricedAs: text,
   pricedFrom: text,
+  multipliers: optional(
+    fc.array(
+      objectOf<NonNullable<KnownCost['multipliers']>[number]>({ name: text, factor: number, source: text }),
+      { maxLength: 2 },
+    ),
+  ),
 });
 const unknownCost = text.map((reason) => ({ source: 'unknown' as const, reason }));
 
@@ -116,7 +122,7 @@ const attempt = objectOf<AttemptRecord>({
   responseModel: orNull(text),
   responseId: orNull(text),
   requestId: orNull(text),
-  server: orNull(objectOf<NonNullable<AttemptRecord['server']>>({ address: text, port: orNull(number) })),
+  server: orNull(objectOf<NonNullable<AttemptRecord['server']>>({ address: text, port: orNull(number), place: optional(text) })),
   parameters,
   startedAt: number,
   durationMs: number,

@@ -34,6 +34,17 @@ export interface KnownCost {
   readonly pricedAs: string;
   /** Price list with its version and date, and the start of validity if the list has one. */
   readonly pricedFrom: string;
+  /** Multipliers of the token prices other than 1; omitted without one. */
+  readonly multipliers?: readonly PriceMultiplier[] | undefined;
+}
+
+/** A multiplier of token prices by service tier, speed or place. @publicApi */
+export interface PriceMultiplier {
+  /** `service tier flex`, `endpoint in eu`, … */
+  readonly name: string;
+  readonly factor: number;
+  /** The published source with its date, or `your own prices`. */
+  readonly source: string;
 }
 
 /** Cost of a usage without a known price. It is not $0. @publicApi */
@@ -53,6 +64,8 @@ export interface PricedUsage {
   /** Response model, else the requested model. */
   readonly model: string;
   readonly usage: Usage;
+  /** Region, data zone or other place of the endpoint; `null` if unknown. @defaultValue null */
+  readonly place?: string | null | undefined;
   /** Start of the attempt, Unix milliseconds, since prices change over time. */
   readonly at: number;
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../wire/exchanges/exchange.js';
+import type { Exchange, ModelRequest } from '../wire/exchanges/exchange.js';
 import { isTruncated, type FinishReason } from '../wire/finish-reason.js';
 import {
   NO_COUNTS,
@@ -14,7 +14,7 @@ import type { Attempt } from './attempt.js';
 import { failure, failureOfExchange, finishOfExchange } from './failure-of-exchange.js';
 import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
-import type { Cost, KnownCost, Pricer } from './cost.js';
+import type { Cost, KnownCost, PricedUsage, PriceMultiplier, Pricer } from './cost.js';
 import { correctFailures, failureOfCall } from './failure-of-call.js';
 import type { AttemptRecord, CallCost, CallRecord } from './record.js';
 import { sumUsd } from '../units/usd.js';
@@ -112,7 +112,7 @@ function recordOfAttempt(
       providerFinishReasons: finishReason === null ? [] : [finishReason],
       failure: finishReason === 'content_filter' ? failure('content_filter') : null,
       usage,
-      cost: costOf(pricer, provider, model, usage, startedAt),
+      cost: costOf(pricer, { provider, model, usage, at: startedAt }),
       providerCostUsd: null,
       retryAfterMs: null,
       content: null,
@@ -134,7 +134,7 @@ function recordOfAttempt(
     responseModel: response.model,
     responseId: response.id,
     requestId: head?.requestId ?? null,
-    server: { address: request.host, port: request.port },
+    server: serverOf(request),
     parameters: request.parameters,
     durationMs: exchange.lastActivityAt - exchange.startedAt,
     timeToFirstChunkMs: exchange.eventStream ? timeUntil(exchange.firstChunkAt, exchange) : null,
@@ -154,6 +154,10 @@ function recordOfAttempt(
   };
 }
 
+function serverOf({ host, port, place }: ModelRequest): AttemptRecord['server'] {
+  return place === null ? { address: host, port } : { address: host, port, place };
+}
+
 function timeUntil(at: number | null, exchange: Exchange): number | null {
   return at === null ? null : at - exchange.startedAt;
 }
@@ -169,9 +173,12 @@ function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: nu
   const { request, response } = exchange;
   const model = response.model ?? request.parameters.model;
   const parts = exchange.usageByModel();
-  if (parts === null) return costOf(pricer, request.provider, model, usage, at);
+  const { provider, place } = request;
+  if (parts === null) return costOf(pricer, { provider, model, usage, place, at });
   return sumOfParts(
-    parts.map((part) => costOf(pricer, request.provider, part.model ?? model, part.usage, at)),
+    parts.map((part) =>
+      costOf(pricer, { provider, model: part.model ?? model, usage: part.usage, place, at }),
+    ),
   );
 }
 
@@ -187,13 +194,24 @@ function sumOfParts(costs: readonly Cost[]): Cost {
     lines: known.flatMap(({ lines, pricedAs }) => lines.map((line) => ({ ...line, pricedAs }))),
     pricedAs: [...new Set(known.map(({ pricedAs }) => pricedAs))].join(', '),
     pricedFrom: [...new Set(known.map(({ pricedFrom }) => pricedFrom))].join(', '),
+    ...sumOfMultipliers(known),
   };
 }
 
-function costOf(pricer: Pricer, provider: string, model: string | null, usage: Usage, at: number): Cost {
-  if (usage.source === 'missing') return { source: 'unknown', reason: 'the usage is not known' };
+/** Different models can have different multipliers of one name: the factor tells them apart. */
+function sumOfMultipliers(costs: readonly KnownCost[]): Pick<KnownCost, 'multipliers'> {
+  const distinct = new Map<string, PriceMultiplier>();
+  for (const { multipliers = [] } of costs)
+    for (const multiplier of multipliers) distinct.set(`${multiplier.name} ${multiplier.factor}`, multiplier);
+  return distinct.size === 0 ? {} : { multipliers: [...distinct.values()] };
+}
+
+type MaybeNamed = Omit<PricedUsage, 'model'> & { readonly model: string | null };
+
+function costOf(pricer: Pricer, { model, ...priced }: MaybeNamed): Cost {
+  if (priced.usage.source === 'missing') return { source: 'unknown', reason: 'the usage is not known' };
   if (model === null) return { source: 'unknown', reason: 'the model is not known' };
-  return pricer.price({ provider, model, usage, at });
+  return pricer.price({ ...priced, model });
 }
 
 function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {

@@ -52,7 +52,12 @@ export interface AttemptRecord {
   readonly responseId: string | null;
   /** Request id that the provider returned. */
   readonly requestId: string | null;
-  readonly server: { readonly address: string; readonly port: number | null } | null;
+  readonly server: {
+    readonly address: string;
+    readonly port: number | null;
+    /** Region, data zone or other place that host and path name; omitted if they name none. */
+    readonly place?: string | undefined;
+  } | null;
   readonly parameters: RequestParameters;
   /** Unix milliseconds. */
   readonly startedAt: number;

@@ -35,8 +35,8 @@ describe('command prices', () => {
   });
 
   it('prints the price of the provider in --provider', () => {
-    expect(prices(['gpt-4o', '--provider', 'azure.ai.openai']).stdout).toMatch(
-      /^gpt-4o \(azure\.ai\.openai\)/,
+    expect(prices(['o4-mini', '--provider', 'azure.ai.openai']).stdout).toMatch(
+      /^o4-mini \(azure\.ai\.openai\)/,
     );
     expect(prices(['gpt-4o', '--provider', 'anthropic'])).toMatchObject({
       code: 1,

@@ -4,7 +4,7 @@ import type { Overrides } from '../pricing/overrides.js';
 import { PriceFile } from '../pricing/price-file.js';
 import type { FoundPrices, ModelPrices, Price } from '../pricing/pricing.options.js';
 import { USAGE_ROWS } from '../wire/usage.js';
-import { knownMultipliers } from '../pricing/service-tiers.js';
+import { knownMultipliers } from '../pricing/multipliers.js';
 import { problemsInOverrides } from '../pricing/pricing.schema.js';
 import { nearNames } from '../validation/message-text.js';
 import { formatExactUsd } from '../units/format.js';

@@ -8,7 +8,14 @@ import {
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
 import { DAY } from '../units/time.js';
-import type { FoundPrices, ModelPrices, Price, PriceProvider, PriceQuery } from './pricing.options.js';
+import type {
+  FoundPrices,
+  ModelPrices,
+  Price,
+  PriceProvider,
+  PriceQuery,
+  PricingOptions,
+} from './pricing.options.js';
 
 /** Name, version and date of the price table. It is part of this package and does not change at run time. */
 export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
@@ -25,12 +32,16 @@ export class GenaiPrices implements PriceProvider {
   private readonly cache = new Map<string, Map<string, CachedPrices>>();
   private cached = 0;
 
+  /** @param fallback - `vendor`: where a cloud lists no price, that of the model's vendor applies */
+  constructor(private readonly fallback?: PricingOptions['fallback']) {}
+
   find({ provider, model, at }: PriceQuery): FoundPrices | null {
     const day = Math.floor(at.getTime() / DAY);
     const cached = this.cache.get(provider)?.get(model);
     if (cached?.day === day) return cached.found;
-    const info = findModel(provider, model);
-    const found = info ? pricesOf(info, provider, at) : null;
+    const listed = findModel(provider, model);
+    const info = listed ?? (this.fallback === 'vendor' ? findAtVendor(provider, model) : null);
+    const found = info ? pricesOf(info, provider, at, listed === null) : null;
     this.remember(provider, model, { day: info && hasTimeOfDayPrice(info) ? NEVER : day, found });
     return found;
   }
@@ -56,31 +67,70 @@ interface CachedPrices {
 const NEVER = Number.NaN;
 
 /**
- * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Azure and Vertex AI fall back
- * to the prices of a model's vendor where they list none. Providers that are not in this map have no prices: a
- * self-hosted model is not billed at list price, whatever its name.
+ * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Providers that are not in this
+ * map have no prices: a self-hosted model is not billed at list price, whatever its name.
  */
 const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvider>([
-  ['openai', { ids: ['openai'], unlistedAtInputPrice: true }],
+  ['openai', { ids: ['openai'], unlistedAtInputPrice: true, imagesAtInputPrice: true }],
   ['anthropic', { ids: ['anthropic'] }],
-  ['azure.ai.openai', { ids: ['azure', 'openai'], unlistedAtInputPrice: true }],
-  ['azure.ai.inference', { ids: ['azure', 'openai', 'anthropic', 'deepseek', 'x-ai'] }],
+  // Azure does not follow OpenAI's price cuts at once, so a vendor's price is no price of Azure.
+  [
+    'azure.ai.openai',
+    {
+      ids: ['azure'],
+      vendors: ['openai'],
+      // Source: https://azure.microsoft.com/pricing/details/cognitive-services/openai-service, “Global”, 2025-12.
+      atVendorPrice: /^gpt-(?:4o|4o-mini|4\.1|5)$/,
+      unlistedAtInputPrice: true,
+      imagesAtInputPrice: true,
+    },
+  ],
+  // Claude costs the same as at Anthropic. Source: Anthropic's documentation, “Claude in Microsoft Foundry”, “Billing”.
+  [
+    'azure.ai.inference',
+    {
+      ids: ['azure', 'anthropic'],
+      vendors: ['openai', 'deepseek', 'x-ai', 'moonshotai', 'mistral', 'cohere'],
+    },
+  ],
   // `us.anthropic.claude-haiku-4-5-20251001-v1:0`, possibly at the end of an ARN. Prices differ by region.
   ['aws.bedrock', { ids: ['aws'], names: bedrockNames, version: /(?:-v\d+)?(?::\d+)?$/ }],
-  // `gemini-2.0-flash-001`
-  ['gcp.vertex_ai', { ids: ['google', 'anthropic'], version: /(?:-\d{3})?$/ }],
-  ['gcp.gemini', { ids: ['google'], version: /(?:-\d{3})?$/ }],
-  ['groq', { ids: ['groq'], names: (model) => [model.toLowerCase()] }],
+  // `gemini-2.0-flash-001`. Claude costs the same as at Anthropic, apart from the surcharge of regions.
+  [
+    'gcp.vertex_ai',
+    {
+      ids: ['google', 'anthropic'],
+      vendors: ['mistral', 'deepseek', 'x-ai'],
+      version: /(?:-\d{3})?$/,
+      imagesAtInputPrice: true,
+    },
+  ],
+  ['gcp.gemini', { ids: ['google'], version: /(?:-\d{3})?$/, imagesAtInputPrice: true }],
+  ['groq', { ids: ['groq'], names: lowerCaseName }],
   ['mistral_ai', { ids: ['mistral'] }],
   ['deepseek', { ids: ['deepseek'] }],
   ['x_ai', { ids: ['x-ai'] }],
   ['perplexity', { ids: ['perplexity'] }],
   ['cohere', { ids: ['cohere'] }],
-  ['openrouter', { ids: ['openrouter'], names: (model) => [model.toLowerCase()] }],
+  ['openrouter', { ids: ['openrouter'], names: lowerCaseName }],
+  ['moonshot_ai', { ids: ['moonshotai'] }],
+  ['cerebras', { ids: ['cerebras'] }],
+  ['together', { ids: ['together'], names: lowerCaseName }],
+  ['novita', { ids: ['novita'], names: lowerCaseName }],
+  // `accounts/fireworks/models/deepseek-v3p2`
+  ['fireworks', { ids: ['fireworks'], names: (model) => [lastSegment(model)] }],
+  ['minimax', { ids: ['minimax'] }],
+  ['zhipu', { ids: ['zai'] }],
+  ['cloudflare.workers_ai', { ids: ['cloudflare'], names: lowerCaseName }],
+  ['voyage', { ids: ['voyageai'] }],
 ]);
 
 interface TableProvider {
   readonly ids: readonly string[];
+  /** Ids of vendors whose prices apply with `pricing.fallback: 'vendor'` if the provider lists none. */
+  readonly vendors?: readonly string[];
+  /** Models, as the table names them, whose price at the provider is published and that of the vendor. */
+  readonly atVendorPrice?: RegExp;
   /** Returns the names to look up, best match first. @defaultValue the canonical name */
   readonly names?: (model: string) => readonly string[];
   /** Version suffix that is removed if the full name is not found. */
@@ -90,6 +140,11 @@ interface TableProvider {
    * elsewhere. Source: OpenAI's pricing page, “Text tokens”: “–” in the column “Cached input”. Assumed for Azure OpenAI, too.
    */
   readonly unlistedAtInputPrice?: true;
+  /**
+   * Set if images in the input cost the same as text unless they have a separate price. Sources: OpenAI's guide “Images
+   * and vision”, “Calculating costs”; Google's pricing page, “Input price (text / image / video)”.
+   */
+  readonly imagesAtInputPrice?: true;
 }
 
 /** Returns the providers that have prices, as in `gen_ai.provider.name`. */
@@ -104,11 +159,23 @@ export function tableModels(provider: string): readonly string[] {
 }
 
 function findModel(provider: string, model: string): ModelInfo | null {
+  const listed = findAt(PROVIDERS.get(provider)?.ids, provider, model);
+  if (listed) return listed;
+  const { atVendorPrice } = PROVIDERS.get(provider) ?? {};
+  const atVendor = atVendorPrice ? findAtVendor(provider, model) : null;
+  return atVendor && atVendorPrice?.test(atVendor.id) ? atVendor : null;
+}
+
+function findAtVendor(provider: string, model: string): ModelInfo | null {
+  return findAt(PROVIDERS.get(provider)?.vendors, provider, model);
+}
+
+function findAt(ids: readonly string[] = [], provider: string, model: string): ModelInfo | null {
   const known = PROVIDERS.get(provider);
   // Also billed per request, whether it searched or not. Neither the table nor the response contains that fee.
   if (!known || model.includes('-search-preview')) return null;
   const names = known.names?.(model) ?? [canonicalName(model)];
-  for (const id of known.ids) {
+  for (const id of ids) {
     const models = findProvider({ providerId: id })?.models ?? [];
     for (const name of names) {
       const info =
@@ -162,23 +229,27 @@ function isPricedAs(name: string, base: string): boolean {
   );
 }
 
+function lowerCaseName(model: string): readonly string[] {
+  return [model.toLowerCase()];
+}
+
+function lastSegment(model: string): string {
+  return model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+}
+
 function bedrockNames(model: string): readonly string[] {
-  const name = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+  const name = lastSegment(model);
   const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
   // The table lists older models without the vendor. `global.` is kept because it has different prices.
   return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
 }
 
-function pricesOf(info: ModelInfo, provider: string, at: Date): FoundPrices | null {
+function pricesOf(info: ModelInfo, provider: string, at: Date, isVendors: boolean): FoundPrices | null {
   const { prices: table, since } = priceAt(info.prices, at);
   const prices = toModelPrices(table, info.id, provider);
-  return (
-    prices && {
-      prices,
-      pricedAs: info.id,
-      pricedFrom: since ? `${PRICE_TABLE}, price since ${since}` : PRICE_TABLE,
-    }
-  );
+  if (prices === null) return null;
+  const facts = [PRICE_TABLE, since && `price since ${since}`, isVendors && 'price of the vendor'];
+  return { prices, pricedAs: info.id, pricedFrom: facts.filter(Boolean).join(', ') };
 }
 
 /** Returns the last price whose constraint matches `at`; the first price if none matches. */
@@ -221,7 +292,8 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
   const { input, output, cacheWrite5m } = listed;
   // Models that are billed by time, pages or uses.
   if (input === undefined) return Object.keys(listed).length === 0 ? null : listed;
-  const unlisted = PROVIDERS.get(provider)?.unlistedAtInputPrice && !id.startsWith('ft:') ? input : undefined;
+  const rules = PROVIDERS.get(provider);
+  const unlisted = rules?.unlistedAtInputPrice && !id.startsWith('ft:') ? input : undefined;
   return {
     input,
     output,
@@ -233,12 +305,14 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
     // Anthropic: a one-hour cache write costs twice the input price, on every platform.
     cacheWrite1h:
       listed.cacheWrite1h ?? (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
-    // Images cost the same as text unless the table lists a separate price.
-    imageInput: listed.imageInput ?? input,
-    imageOutput: listed.imageOutput ?? output,
+    imageInput: listed.imageInput ?? (rules?.imagesAtInputPrice && input),
+    imageOutput: listed.imageOutput ?? (IMAGES_ONLY.test(id) ? output : undefined),
     tools: toolsOf(table),
   };
 }
+
+/** Models whose only output is images, so their output price is that of images. Source: OpenAI's pricing page, “Image tokens”. */
+const IMAGES_ONLY = /^gpt-image-(?:1|1-mini|2)$/;
 
 /** The prices that the table lists for the parts of a usage, by the keys in their rows. */
 function listedPrices(table: ModelPrice): { [Name in UsagePriceName]?: Price | undefined } {

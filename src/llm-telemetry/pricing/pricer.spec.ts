@@ -45,7 +45,8 @@ describe('cost of a usage', () => {
     ['anthropic', 'claude-sonnet-4-6', { inputTokens: 1000, serviceTier: 'batch' }, 0.0015],
     ['anthropic', 'claude-sonnet-4-6', { inputTokens: 1000, geo: 'us' }, 0.0033],
     ['anthropic', 'claude-haiku-4-5', { webSearchRequests: 3 }, 0.03],
-    ['azure.ai.openai', 'gpt-4o-mini', { inputTokens: 1_000_000 }, 0.15],
+    // The table lists this price for Azure.
+    ['azure.ai.openai', 'text-embedding-3-small', { inputTokens: 1_000_000 }, 0.02],
     // 90 seconds at $0.36 per hour
     ['openai', 'whisper-1', { audioSeconds: 90 }, 0.009],
     // $2.50 per thousand file searches

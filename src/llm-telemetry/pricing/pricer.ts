@@ -1,13 +1,13 @@
-import type { Cost, PricedUsage, Pricer } from '../calls/cost.js';
+import type { Cost, PricedUsage, PriceMultiplier, Pricer } from '../calls/cost.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { estimateTokens } from '../wire/to-usage.js';
 import { NO_USAGE, usedParts, type Usage, type UsedPart } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
+import { multipliersOf, priceFacts } from './multipliers.js';
 import { Overrides } from './overrides.js';
 import type { PriceFile } from './price-file.js';
 import type { FoundPrices, PriceProvider, PricingOptions } from './pricing.options.js';
 import { Receipt } from './receipt.js';
-import { tierMultiplier } from './service-tiers.js';
 
 /** Injection token of an application's `Pricers`; `null` if the module is disabled. */
 export const CALL_PRICERS = Symbol('CALL_PRICERS');
@@ -30,7 +30,7 @@ export function createPricer(
   { file = null, onFault, onUnknown }: PricerParts = {},
 ): Pricer {
   const overrides = new Overrides(options.overrides ?? {}, 'overrides in code');
-  const table: PriceProvider = options.provider ?? new GenaiPrices();
+  const table: PriceProvider = options.provider ?? new GenaiPrices(options.fallback);
   let faulty = false;
   return {
     price(priced) {
@@ -57,23 +57,31 @@ interface PricerParts {
 }
 
 function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvider): Cost {
-  const { provider, model, usage, at } = priced;
+  const { provider, model, usage, place = null, at } = priced;
   if (usage.source === 'missing') return unknown('the usage is not known');
   const found = own ?? table.find({ provider, model, at: new Date(at) });
   if (!found) return unknown(`no price for ${provider} ${model}`);
-  const multiplier = tierMultiplier(usage, provider, found);
-  if (multiplier === null) return unknown(`no price for ${found.pricedAs} with ${tierWords(usage)}`);
-  return charge(usage, found, multiplier, own ? 'override' : 'table');
+  const multipliers = multipliersOf(priceFacts(usage, place), provider, found);
+  if ('unknown' in multipliers) return unknown(`no price for ${found.pricedAs} with ${multipliers.unknown}`);
+  return charge(usage, found, multipliers, own ? 'override' : 'table');
 }
 
-function charge(usage: Usage, found: FoundPrices, multiplier: number, source: 'table' | 'override'): Cost {
+function charge(
+  usage: Usage,
+  found: FoundPrices,
+  multipliers: readonly PriceMultiplier[],
+  source: 'table' | 'override',
+): Cost {
   const { prices, pricedAs, pricedFrom } = found;
-  const receipt = new Receipt(pricedAs, usage.inputTokens, multiplier);
+  let factor = 1;
+  for (const multiplier of multipliers) factor *= multiplier.factor;
+  const receipt = new Receipt(pricedAs, usage.inputTokens, factor);
   const used = usedParts(usage);
   for (const part of used) addPart(receipt, part, usage, used, prices);
   for (const tool in usage.toolUses) receipt.addTool(tool, usage.toolUses[tool]!, prices.tools?.[tool]);
   if (receipt.reason !== null) return unknown(receipt.reason);
-  return { source, costUsd: receipt.costUsd, lines: receipt.lines, pricedAs, pricedFrom };
+  const cost = { source, costUsd: receipt.costUsd, lines: receipt.lines, pricedAs, pricedFrom };
+  return multipliers.length === 0 ? cost : { ...cost, multipliers };
 }
 
 function addPart(
@@ -100,16 +108,6 @@ function plainTokens(of: 'input' | 'output', total: number, used: readonly UsedP
   return Math.max(0, plain);
 }
 
-function tierWords({ serviceTier, speed, geo }: Usage): string {
-  return [
-    serviceTier && `service tier ${serviceTier}`,
-    speed && `speed ${speed}`,
-    geo && `inference in ${geo}`,
-  ]
-    .filter(Boolean)
-    .join(', ');
-}
-
 function unknown(reason: string): Cost {
   return { source: 'unknown', reason };
 }
@@ -128,7 +126,7 @@ const GENERATING: ReadonlySet<string> = new Set(['chat', 'text_completion']);
  * @param at - Unix milliseconds
  */
 export function estimateRequest(exchange: Exchange, pricer: Pricer, at: number): number | null {
-  const { provider, parameters, format } = exchange.request;
+  const { provider, parameters, place, format } = exchange.request;
   const { model, maxTokens, choiceCount = 1 } = parameters;
   const generates = GENERATING.has(format.operation);
   if (model === null || !(generates || format.operation === 'embeddings')) return null;
@@ -140,6 +138,6 @@ export function estimateRequest(exchange: Exchange, pricer: Pricer, at: number):
     outputTokens: generates ? (maxTokens ?? DEFAULT_OUTPUT_TOKENS) * choiceCount : 0,
     source: 'estimated' as const,
   };
-  const cost = pricer.price({ provider, model, usage, at });
+  const cost = pricer.price({ provider, model, usage, place, at });
   return cost.source === 'unknown' ? null : cost.costUsd;
 }

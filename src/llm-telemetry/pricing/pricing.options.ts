@@ -51,6 +51,13 @@ export interface PricingOptions {
    */
   readonly provider?: PriceProvider | undefined;
   /**
+   * What a model costs at a cloud (Azure, Vertex AI) for which the table lists no price. `vendor`: the price of the
+   * model's vendor, such as OpenAI, which the cloud may not follow at once; the receipt says so.
+   *
+   * @defaultValue none: the cost is unknown
+   */
+  readonly fallback?: 'vendor' | undefined;
+  /**
    * Providers at hosts that the library does not know: gateways, proxies and self-hosted servers. Keys are a host or
    * `host:port`. Values are a provider name, recorded as `gen_ai.provider.name` and used to look up prices, or `native`
    * for a transparent proxy: the provider that defines the API of the request. `includeStreamUsage` applies to these

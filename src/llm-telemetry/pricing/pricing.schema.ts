@@ -5,6 +5,7 @@ import {
   listOf,
   number,
   objectOf,
+  oneOf,
   optional,
   recordOf,
   text,
@@ -96,6 +97,7 @@ const hosts = checked<Readonly<Record<string, string>>>(
 export const pricingSchema = objectOf<PricingOptions>({
   overrides: optional(overrides),
   file: optional(text('a file path')),
+  fallback: optional(oneOf(['vendor'])),
   hosts: optional(hosts),
   provider: optional(
     value(

@@ -70,6 +70,7 @@ const parameterFields: FieldsOf<RequestParameters> = (at, parameters) => ({
 const serverFields: FieldsOf<NonNullable<AttemptRecord['server']>> = (at, server) => ({
   address: at.plain(server.address, ''),
   port: at.nullable(server.port),
+  place: at.optional(server.place),
 });
 
 const failureFields: FieldsOf<Failure> = (at, failure) => ({

@@ -87,6 +87,22 @@ describe('receipt of an attempt', () => {
     expect(total!.tokens).toBe('150');
   });
 
+  it('names each multiplier of the price with its source', () => {
+    const { note } = receiptOf(
+      attemptOf({
+        cost: {
+          source: 'table',
+          costUsd: 0.0001,
+          lines: [],
+          pricedAs: 'gpt-5.4',
+          pricedFrom: 'a list',
+          multipliers: [{ name: 'endpoint in eu', factor: 1.1, source: 'a page, 2026-11' }],
+        },
+      }),
+    );
+    expect(note).toBe('Price: a list, gpt-5.4, standard tier. × 1.1 for endpoint in eu (a page, 2026-11).');
+  });
+
   it('adds up to the displayed total regardless of how small its lines are', () => {
     for (let seed = 1; seed < 500; seed++) {
       const usds = [1, 2, 3, 4].map((index) => ((seed * 7919 * index) % 97_003) / 10 ** (7 + (seed % 4)));

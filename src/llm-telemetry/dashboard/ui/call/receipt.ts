@@ -98,7 +98,10 @@ export function receiptOf({ usage, cost, failure, status }: AttemptRecord): Rece
       tokens: tokens > 0 ? sign + wholeCount(tokens) : null,
       cost: { steps: Math.round(cost.costUsd / STEP_USD), usd: cost.costUsd },
     },
-    note: `Price: ${cost.pricedFrom}, ${cost.pricedAs}, ${tierText(usage.serviceTier)}.`,
+    note: [
+      `Price: ${cost.pricedFrom}, ${cost.pricedAs}, ${tierText(usage.serviceTier)}.`,
+      ...(cost.multipliers ?? []).map(multiplierText),
+    ].join(' '),
   };
 }
 
@@ -182,6 +185,13 @@ const USAGE_LABELS: ReadonlyArray<readonly [label: string, of: (usage: Usage) =>
 function rateText(usd: number): string {
   return usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 }
+
+/** Names the rule and its source: `× 1.1 for endpoint in eu (https://…, 2026-11).` */
+function multiplierText({ name, factor, source }: NonNullable<KnownCost['multipliers']>[number]): string {
+  return `× ${rateText(factor).replace(/\.?0+$/, '')} for ${name} (${source}).`;
+}
+
+type KnownCost = Extract<NonNullable<AttemptRecord['cost']>, { lines: unknown }>;
 
 function tierText(tier: string | null): string {
   return tier === null || tier === 'default' || tier === 'standard' ? 'standard tier' : `${tier} tier`;
