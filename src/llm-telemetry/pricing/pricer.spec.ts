@@ -257,3 +257,32 @@ describe('cost of a usage', () => {
     expect(faults).toHaveLength(1);
   });
 });
+
+describe('prices of pages, searches and other uses', () => {
+  const priced = (provider: string, model: string, usage: Partial<Usage>): Cost =>
+    createPricer({ overrides: { 'rerank-v3.5': { input: 0, output: 0, searchUnit: 2 } } }).price({
+      provider,
+      model,
+      usage: { ...NO_USAGE, ...usage },
+      at: Date.UTC(2026, 10, 1),
+    });
+
+  it('prices pages by the table', () => {
+    expect(priced('mistral_ai', 'mistral-ocr-2505-completion', { pages: 29 })).toMatchObject({
+      costUsd: 0.029,
+      lines: [{ kind: 'page', quantity: 29, usdPerUnit: 1 }],
+    });
+    expect(priced('mistral_ai', 'mistral-ocr-2505', { annotatedPages: 2 })).toMatchObject({ costUsd: 0.006 });
+  });
+
+  it('prices search units by an override', () => {
+    expect(priced('cohere', 'rerank-v3.5', { searchUnits: 3 })).toMatchObject({ costUsd: 0.006 });
+  });
+
+  it('does not know what a use without a price costs', () => {
+    expect(priced('cohere', 'command-a-03-2025', { searchUnits: 1 })).toEqual({
+      source: 'unknown',
+      reason: 'no searchUnit price for command-a',
+    });
+  });
+});

@@ -13,9 +13,13 @@ import { scanTopLevel } from '../json/top-level-scan.js';
 /** Returns the candidate format of a `fetch` by its URL. The only cost for a request that is not a model request. */
 export function formatOf(input: unknown): WireFormat | null {
   const url = urlOf(input);
-  if (url === null) return null;
-  const query = url.indexOf('?');
-  return formatOfPath(query < 0 ? url : url.slice(0, query));
+  return url === null ? null : formatOfPath(before('?', before('#', url)));
+}
+
+/** Removes the query, and the fragment by which Mistral's client marks streams. */
+function before(mark: string, url: string): string {
+  const end = url.indexOf(mark);
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /**

@@ -18,6 +18,9 @@ import {
 import { images } from './images.js';
 import { interactions, vertexInteractions } from './interactions.js';
 import { messages } from './messages.js';
+import { mistralAgents, mistralFim } from './mistral-completions.js';
+import { mistralConversations } from './mistral-conversations.js';
+import { mistralOcr } from './mistral-ocr.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
@@ -33,6 +36,9 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   // Its path ends with that of OpenAI's embeddings.
   ollamaEmbeddings,
   embeddings,
+  // Their paths end with that of Completions.
+  mistralAgents,
+  mistralFim,
   completions,
   images,
   transcriptions,
@@ -54,4 +60,8 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   imagen,
   vertexInteractions,
   interactions,
+  rerank,
+  voyageEmbeddings,
+  mistralConversations,
+  mistralOcr,
 ];
