@@ -39,9 +39,14 @@ export class GenaiPrices implements PriceProvider {
     const day = Math.floor(at.getTime() / DAY);
     const cached = this.cache.get(provider)?.get(model);
     if (cached?.day === day) return cached.found;
-    const listed = findModel(provider, model);
-    const info = listed ?? (this.fallback === 'vendor' ? findAtVendor(provider, model) : null);
-    const found = info ? pricesOf(info, provider, at, listed === null) : null;
+    const vendor = vendorOf(provider, model);
+    const listed = firstOf(vendor.names, (name) => findModel(vendor.provider, name));
+    const info =
+      listed ??
+      (this.fallback === 'vendor'
+        ? firstOf(vendor.names, (name) => findAtVendor(vendor.provider, name))
+        : null);
+    const found = info ? pricesOf(info, vendor.provider, at, listed === null) : null;
     this.remember(provider, model, { day: info && hasTimeOfDayPrice(info) ? NEVER : day, found });
     return found;
   }
@@ -65,6 +70,14 @@ interface CachedPrices {
 }
 
 const NEVER = Number.NaN;
+
+function firstOf<T>(names: readonly string[], find: (name: string) => T | null): T | null {
+  for (const name of names) {
+    const found = find(name);
+    if (found !== null) return found;
+  }
+  return null;
+}
 
 /**
  * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Providers that are not in this
@@ -156,6 +169,37 @@ export function tableProviders(): readonly string[] {
 export function tableModels(provider: string): readonly string[] {
   const ids = PROVIDERS.get(provider)?.ids ?? [];
   return ids.flatMap((id) => findProvider({ providerId: id })?.models.map((model) => model.id) ?? []);
+}
+
+/**
+ * Gateways that name models `vendor/model` and charge the vendor's list price, with the provider of each vendor. Source:
+ * https://vercel.com/docs/ai-gateway/pricing (“no markup”), model names of https://vercel.com/ai-gateway/models.
+ */
+const VENDORS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
+  [
+    'vercel',
+    new Map([
+      ['openai', 'openai'],
+      ['anthropic', 'anthropic'],
+      ['google', 'gcp.gemini'],
+      ['mistral', 'mistral_ai'],
+      ['xai', 'x_ai'],
+      ['deepseek', 'deepseek'],
+      ['cohere', 'cohere'],
+      ['perplexity', 'perplexity'],
+      ['voyage', 'voyage'],
+    ]),
+  ],
+]);
+
+/** Returns the vendor of a model at a gateway, with the vendor's name of it; provider and model as they are elsewhere. */
+function vendorOf(provider: string, model: string): { provider: string; names: readonly string[] } {
+  const slash = model.indexOf('/');
+  const vendor = VENDORS.get(provider)?.get(model.slice(0, slash));
+  if (vendor === undefined) return { provider, names: [model] };
+  const name = model.slice(slash + 1);
+  // `claude-sonnet-4.5` is `claude-sonnet-4-5`.
+  return { provider: vendor, names: [name, name.replaceAll('.', '-')] };
 }
 
 function findModel(provider: string, model: string): ModelInfo | null {

@@ -279,6 +279,18 @@ describe('prices of pages, searches and other uses', () => {
     expect(priced('cohere', 'rerank-v3.5', { searchUnits: 3 })).toMatchObject({ costUsd: 0.006 });
   });
 
+  it.each([
+    ['openai/gpt-5-mini', 'gpt-5-mini', 0.025],
+    ['anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5', 0.3],
+    ['voyage/voyage-3.5', 'voyage-3.5', 0.006],
+  ])('prices %s at a gateway as the vendor does', (model, pricedAs, costUsd) => {
+    expect(priced('vercel', model, { inputTokens: 100_000 })).toMatchObject({ pricedAs, costUsd });
+  });
+
+  it.each(['meta/llama-4-maverick', 'gpt-5-mini'])('does not know what %s costs at a gateway', (model) => {
+    expect(priced('vercel', model, { inputTokens: 1 }).source).toBe('unknown');
+  });
+
   it('does not know what a use without a price costs', () => {
     expect(priced('cohere', 'command-a-03-2025', { searchUnits: 1 })).toEqual({
       source: 'unknown',

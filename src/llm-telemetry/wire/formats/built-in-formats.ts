@@ -6,6 +6,15 @@ import { cohereEmbed } from './cohere-embed.js';
 import { completions } from './completions.js';
 import { embeddings } from './embeddings.js';
 import type { BuiltInFormat } from './format.js';
+import { gatewayLanguage } from './gateway-language.js';
+import {
+  gatewayEmbedding,
+  gatewayImage,
+  gatewayReranking,
+  gatewaySpeech,
+  gatewayTranscription,
+  gatewayVideo,
+} from './gateway-models.js';
 import { vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
 import {
@@ -64,4 +73,11 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   voyageEmbeddings,
   mistralConversations,
   mistralOcr,
+  gatewayLanguage,
+  gatewayEmbedding,
+  gatewayImage,
+  gatewaySpeech,
+  gatewayTranscription,
+  gatewayReranking,
+  gatewayVideo,
 ];
