@@ -31,8 +31,10 @@ import { mistralAgents, mistralFim } from './mistral-completions.js';
 import { mistralConversations } from './mistral-conversations.js';
 import { mistralOcr } from './mistral-ocr.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
+import { rerank } from './rerank.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
+import { voyageEmbeddings } from './voyage.js';
 
 /**
  * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an

@@ -17,12 +17,13 @@ export const embeddings: BuiltInFormat = {
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
   ...atPaths('/embeddings'),
   accepts: (keys) => keys.has('input') && keys.has('model'),
-  requestKeys: new Set(['model', 'dimensions']),
+  requestKeys: new Set(['model', 'dimensions', 'output_dimension']),
   content: (limit) => new PlainTextContent({ input: 'input', output: null }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: false,
-    dimensions: asNumber(body['dimensions']) ?? undefined,
+    // Voyage and Mistral have their own name for it.
+    dimensions: asNumber(body['dimensions']) ?? asNumber(body['output_dimension']) ?? undefined,
   }),
   inputBytes: (body) => textBytes(body['input']),
   readResponse,

@@ -4,6 +4,7 @@
 const NOT_TEXT = new Set([
   'data',
   'image_url',
+  'image_base64',
   'url',
   'file_data',
   'file_id',
