@@ -15,6 +15,7 @@ install('.', 'typescript');
 checkNode();
 if (process.argv.includes('--tests')) {
   install('test/sdks', 'openai-7');
+  install('test/tracers', '@ai-sdk/otel');
   install('test/contexts', '@nestjs/microservices');
   install('test/mocking', 'msw-2');
   install('test/bundles', 'esbuild');
