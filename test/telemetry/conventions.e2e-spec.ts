@@ -79,6 +79,7 @@ describe('the attributes of an attempt span', () => {
       'gen_ai.usage.input_tokens': bill!.inputTokens,
       'gen_ai.usage.output_tokens': bill!.outputTokens,
       'gen_ai.usage.cache_read.input_tokens': 0,
+      'gen_ai.usage.cost': expect.any(Number),
       'openai.response.service_tier': 'flex',
     });
   });
@@ -112,6 +113,7 @@ describe('the attributes of an attempt span', () => {
       'gen_ai.usage.input_tokens': bill!.inputTokens,
       'gen_ai.usage.output_tokens': bill!.outputTokens,
       'gen_ai.usage.cache_read.input_tokens': 0,
+      'gen_ai.usage.cost': expect.any(Number),
       'openai.response.service_tier': expect.any(String),
     });
     // The conventions use seconds. In milliseconds, the value would exceed the duration of the call.

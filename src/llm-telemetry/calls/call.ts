@@ -13,7 +13,7 @@ import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
 import type { Sweeper } from './sweeper.js';
-import type { Admission, CallTrace, CallTracer, Reservation } from './ports.js';
+import type { Admission, BilledUsage, CallTrace, CallTracer, Reservation } from './ports.js';
 
 /**
  * The current call, for the code inside it. No method throws.
@@ -74,6 +74,8 @@ export interface CallServices {
   /** Providers of hosts, as named by the application. */
   readonly hosts?: HostProviders | undefined;
   readonly sweeper: Sweeper;
+  /** Returns the usage of an ended request and its cost; `null` if nothing can have been billed. */
+  billedUsage(exchange: Exchange, startedAt: number): BilledUsage | null;
   /** Creates the record of an ended call and passes it to the sinks. */
   record(call: Call): void;
 }
@@ -216,6 +218,7 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     const index = this.attempts.length;
     const isRetry = isRetryOf(exchange, this.attempts[index - 1]?.exchange ?? null);
     const context = guard('starting a span', () => this.trace.attempt(index, exchange));
+    if (this.trace.wantsUsage(index)) exchange.onComplete = () => this.recordUsage(index, exchange);
     const attempt = new RequestAttempt(index, isRetry, exchange, context, this);
     this.attempts.push(attempt);
     this.markRequestSeen();
@@ -320,6 +323,12 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     let outer = this.parent;
     while (outer && outer.reservation === null) outer = outer.parent;
     return outer?.reservation ?? null;
+  }
+
+  private recordUsage(index: number, exchange: Exchange): void {
+    const startedAt = this.startedAtUnix + (exchange.startedAt - this.startedAt);
+    const billed = this.services.billedUsage(exchange, startedAt);
+    if (billed !== null) this.trace.recordUsage(index, billed);
   }
 
   private markRequestSeen(): void {

@@ -1,6 +1,8 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { AsyncContext } from '../wire/guard.js';
+import type { Usage } from '../wire/usage.js';
 import type { CallName } from './call-name.js';
+import type { Cost } from './cost.js';
 import type { CallRecord, RequestIdentity } from './record.js';
 
 /**
@@ -30,8 +32,18 @@ export interface CallTrace {
   run(work: () => void): void;
   /** Starts the span of the attempt with this index and returns its context, in which the request is sent. */
   attempt(index: number, exchange: Exchange): AsyncContext;
+  /** Returns whether `recordUsage` must be called once the response of this attempt is complete. Never throws. */
+  wantsUsage(index: number): boolean;
+  /** Writes the usage of an attempt to the span of another library, which ends before the call does. */
+  recordUsage(index: number, billed: BilledUsage): void;
   /** Sets the attributes of the record on the spans and ends them. Called once. */
   end(record: CallRecord): void;
+}
+
+/** Usage of an attempt and its cost. */
+export interface BilledUsage {
+  readonly usage: Usage;
+  readonly cost: Cost;
 }
 
 /** Decides synchronously, before the method of a call runs, whether a call may start. If it throws, the call starts. */

@@ -16,6 +16,7 @@ import type { Call } from './call.js';
 import type { ContentCapture } from './content.js';
 import type { Cost, KnownCost, PricedUsage, PriceMultiplier, Pricer } from './cost.js';
 import { correctFailures, failureOfCall } from './failure-of-call.js';
+import type { BilledUsage } from './ports.js';
 import type { AttemptRecord, CallCost, CallRecord } from './record.js';
 import { sumUsd } from '../units/usd.js';
 
@@ -166,6 +167,12 @@ function timeUntil(at: number | null, exchange: Exchange): number | null {
 function timePerOutputChunk({ firstTokenAt, lastActivityAt, response }: Exchange): number | null {
   if (firstTokenAt === null || response.outputChunks < 2) return null;
   return (lastActivityAt - firstTokenAt) / (response.outputChunks - 1);
+}
+
+/** Returns the usage of an ended exchange and its cost; `null` if nothing can have been billed. */
+export function billedUsageOf(exchange: Exchange, pricer: Pricer, startedAt: number): BilledUsage | null {
+  const usage = exchange.usage();
+  return usage === null ? null : { usage, cost: costOfExchange(exchange, usage, pricer, startedAt) };
 }
 
 /** If several models worked on one response, each part is priced by its model. */

@@ -7,10 +7,10 @@ import type { CallName } from './call-name.js';
 import type { ContentCapture } from './content.js';
 import type { Pricer } from './cost.js';
 import { isModelFailure, isSuccessful } from './failure-of-call.js';
-import { recordOfCall } from './record-of-call.js';
+import { billedUsageOf, recordOfCall } from './record-of-call.js';
 import type { CallRecord } from './record.js';
 import { Sweeper } from './sweeper.js';
-import type { Admission, CallTracer, RecordSink } from './ports.js';
+import type { Admission, BilledUsage, CallTracer, RecordSink } from './ports.js';
 
 /** Feature of model requests outside of calls. */
 export const UNATTRIBUTED = 'unattributed';
@@ -44,6 +44,10 @@ export class CallRecorder implements ExchangeObserver, CallServices {
       { feature: UNATTRIBUTED, operation: exchange.request.format.operation },
       exchange,
     );
+  }
+
+  billedUsage(exchange: Exchange, startedAt: number): BilledUsage | null {
+    return billedUsageOf(exchange, this.pricer, startedAt);
   }
 
   record(call: Call): void {

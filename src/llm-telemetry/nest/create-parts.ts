@@ -20,7 +20,7 @@ import type { CaptureCounts } from '../sinks/capture-counts.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
 import { LogSink } from '../sinks/logs/log.sink.js';
 import { MetricsSink } from '../sinks/metrics/metrics.sink.js';
-import { DEFAULT_SEMCONV } from '../sinks/attributes.js';
+import { DEFAULT_SEMCONV, SCOPE } from '../sinks/attributes.js';
 import { SpanSink } from '../sinks/spans/span.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
 
@@ -112,7 +112,7 @@ export function createRecorder(
   const semconv = options.semconv ?? DEFAULT_SEMCONV;
   const metricAttributes = new Set(options.metricAttributes);
   const errorStatuses = new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES);
-  const spans = new SpanSink(trace.getTracer('nestjs-llm-telemetry'), errorStatuses, semconv);
+  const spans = new SpanSink(trace.getTracer(SCOPE), errorStatuses, semconv);
   const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
   if (store) sinks.push(new StoreSink(store));
   if (budgets) sinks.push(budgets);

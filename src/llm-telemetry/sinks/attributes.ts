@@ -30,6 +30,9 @@ export const ERROR_TYPE = 'error.type';
 export const USER_ID = 'user.id';
 export const SESSION_ID = 'session.id';
 
+/** Instrumentation scope of the spans and metrics of this library. */
+export const SCOPE = 'nestjs-llm-telemetry';
+
 /**
  * Version of the OpenTelemetry GenAI conventions whose names are used where they differ: 1.41, the latest version in the
  * repository of the conventions, or both.

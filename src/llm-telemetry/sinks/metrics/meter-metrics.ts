@@ -1,14 +1,12 @@
 import { createNoopMeter, type Context, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
-import { GEN_AI, SERVER_ADDRESS, SERVER_PORT, type Semconv } from '../attributes.js';
+import { GEN_AI, SCOPE, SERVER_ADDRESS, SERVER_PORT, type Semconv } from '../attributes.js';
 import { AttemptLimits, AttemptSeries, InferenceMetrics, OperationMetrics } from './attempt-metrics.js';
 import { AttributeSets, AttributeValues } from './attribute-sets.js';
 import { CallMetrics } from './call-metrics.js';
 import { Counters, Values } from './instruments.js';
 import type { MetricAttribute } from './metric-attributes.js';
-
-const SCOPE = 'nestjs-llm-telemetry';
 
 /**
  * All metrics of one meter provider, shared by all applications in the process: an SDK interprets two observations of one

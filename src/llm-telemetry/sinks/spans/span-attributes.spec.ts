@@ -16,6 +16,7 @@ describe('attributes of an attempt', () => {
     providerFinishReasons: [],
     rateLimits: {},
     failure: null,
+    cost: null,
     usage: { ...NO_USAGE, inputTokens: 20, cacheWriteTokens5m: 4, cacheWriteTokens1h: 3 },
   } as unknown as AttemptRecord;
 

@@ -161,7 +161,7 @@ export function setCallAttributes(span: Span, record: CallRecord): void {
 
 const CALL_PARTS = USAGE_ROWS.filter(({ callAttribute }) => callAttribute !== undefined);
 
-/** Sets the attributes of an ended attempt. `withUsage`: `false` if the span of the SDK already has the usage. */
+/** Sets the attributes of an ended attempt. `withUsage`: `false` if the span of another library has usage and cost. */
 export function setAttemptAttributes(
   span: Span,
   record: CallRecord,
@@ -172,8 +172,24 @@ export function setAttemptAttributes(
   setRows(span, attemptAttributes(attempt, record));
   for (const name in attempt.rateLimits)
     span.setAttribute(HTTP_RESPONSE_HEADER + name, [attempt.rateLimits[name]!]);
-  const { usage } = attempt;
+  const { cost, usage } = attempt;
   if (!withUsage || !isKnown(usage)) return;
+  setUsageAttributes(span, usage, semconv);
+  if (cost !== null && cost.source !== 'unknown') span.setAttribute(COST_ATTRIBUTE, cost.costUsd);
+}
+
+/**
+ * Cost of an operation in USD. Not in the conventions; Langfuse and others read it (docs/backends.md). Separate from
+ * `llm.estimated_cost_usd`, whose sum over all spans is the bill.
+ */
+export const COST_ATTRIBUTE = 'gen_ai.usage.cost';
+
+/** Sets the token counts of a usage. */
+export function setUsageAttributes(
+  span: { setAttribute(name: string, tokens: number): unknown },
+  usage: Usage,
+  semconv: Semconv,
+): void {
   const used = usedParts(usage);
   for (const { row, attribute, name, olderName, ifZero } of ATTEMPT_PARTS) {
     let tokens = 0;

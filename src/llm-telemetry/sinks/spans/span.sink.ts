@@ -11,12 +11,15 @@ import {
 } from '@opentelemetry/api';
 import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
-import type { CallTrace, CallTracer, TracedCall } from '../../calls/ports.js';
+import type { BilledUsage, CallTrace, CallTracer, TracedCall } from '../../calls/ports.js';
 import type { Exchange } from '../../wire/exchanges/exchange.js';
+import type { ModelRequest } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import type { AsyncContext } from '../../wire/guard.js';
-import { USAGE_PARTS } from '../../wire/usage-table.js';
 import type { Semconv } from '../attributes.js';
+import { DerivedSpans, ObservedContext } from './observed-context.js';
+import { INACTIVE_OPERATIONS } from './operation-names.js';
+import { operationOf, type OperationSpan, type ReadableSpan } from './operation-span.js';
 import {
   attemptStartAttributes,
   callStartAttributes,
@@ -45,19 +48,10 @@ export function contextOf(trace: CallTrace): Context | undefined {
   return trace instanceof SpanTrace ? trace.context : undefined;
 }
 
-/** Instrumentation scope of the Anthropic SDK's own spans. */
-const ANTHROPIC_SDK_SCOPE = 'com.anthropic.sdk.typescript';
-
 interface AttemptSpan {
   readonly span: Span;
-  /** Parent span created by the Anthropic SDK. */
-  readonly sdkSpan: ReadableSdkSpan | null;
-}
-
-/** Properties of spans of the OpenTelemetry SDK that are not part of the API. */
-interface ReadableSdkSpan extends Span {
-  readonly attributes?: Readonly<Record<string, unknown>>;
-  readonly instrumentationScope?: { readonly name: string };
+  /** Span of another library that stands for the same operation of the provider. */
+  readonly operation: OperationSpan | null;
 }
 
 class ContextScope implements AsyncContext {
@@ -73,6 +67,7 @@ class SpanTrace implements CallTrace {
   readonly context: Context;
   private readonly span: Span;
   private readonly attempts: AttemptSpan[] = [];
+  private readonly derived: DerivedSpans;
 
   constructor(
     private readonly tracer: Tracer,
@@ -90,9 +85,10 @@ class SpanTrace implements CallTrace {
       },
       parent,
     );
-    this.context = trace.setSpan(parent, this.span);
     const { traceId, spanId } = this.span.spanContext();
     this.ids = traceId === INVALID_TRACEID ? null : { traceId, spanId };
+    this.derived = new DerivedSpans((this.span as ReadableSpan).resource);
+    this.context = new ObservedContext(trace.setSpan(plain(parent), this.span), this.derived);
   }
 
   run(work: () => void): void {
@@ -117,8 +113,16 @@ class SpanTrace implements CallTrace {
       },
       parent,
     );
-    this.attempts[index] = { span, sdkSpan: sdkSpanIn(parent) };
-    return new ContextScope(trace.setSpan(parent, span));
+    this.attempts[index] = { span, operation: this.operationOf(index, request, parent) };
+    return new ContextScope(trace.setSpan(plain(parent), span));
+  }
+
+  wantsUsage(index: number): boolean {
+    return this.attempts[index]?.operation?.isOpen === true;
+  }
+
+  recordUsage(index: number, billed: BilledUsage): void {
+    this.attempts[index]?.operation?.add(billed, this.semconv);
   }
 
   end(record: CallRecord): void {
@@ -130,13 +134,32 @@ class SpanTrace implements CallTrace {
       setOutcome(span, record.finishReason, record.failure, this.errorStatuses, endedAt);
     }
     span.end(endedAt);
+    this.derived.end();
+  }
+
+  /** Returns the operation of another library that a request belongs to. `context`: in which the request is sent. */
+  private operationOf(
+    index: number,
+    { format, parameters }: ModelRequest,
+    context: Context,
+  ): OperationSpan | null {
+    if (this.ids === null) return null;
+    const { derived } = this;
+    // The context of the call itself is the usual case: no library started a span.
+    let found = context === this.context ? null : activeOperation(context, derived.resource);
+    if (found === null && INACTIVE_OPERATIONS.has(format.operation)) {
+      const before = this.attempts[index - 1]?.operation ?? null;
+      found = derived.inactiveOperation(format.operation, parameters.model, before);
+    }
+    if (found !== null) found.isClaimed = true;
+    return found;
   }
 
   private endAttempt(record: CallRecord, attempt: AttemptRecord): void {
-    const { span, sdkSpan } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
+    const { span, operation } = this.attempts[attempt.attempt] ?? this.startRecorded(attempt);
     const endedAt = attempt.startedAt + attempt.durationMs;
     if (span.isRecording()) {
-      setAttemptAttributes(span, record, attempt, !carriesUsage(sdkSpan), this.semconv);
+      setAttemptAttributes(span, record, attempt, operation?.hasUsage !== true, this.semconv);
       setOutcome(span, attempt.finishReason, attempt.failure, this.errorStatuses, endedAt);
     }
     span.end(endedAt);
@@ -153,7 +176,7 @@ class SpanTrace implements CallTrace {
       },
       this.context,
     );
-    return { span, sdkSpan: null };
+    return { span, operation: null };
   }
 }
 
@@ -180,19 +203,16 @@ function setOutcome(
   }
 }
 
-function sdkSpanIn(parent: Context): ReadableSdkSpan | null {
-  const span: ReadableSdkSpan | undefined = trace.getSpan(parent);
-  return span?.instrumentationScope?.name === ANTHROPIC_SDK_SCOPE ? span : null;
+/** Returns the operation of the active span or, if that is known, of one of its ancestors. */
+function activeOperation(active: Context, resource: object | undefined): OperationSpan | null {
+  if (active instanceof ObservedContext) return active.operation();
+  const span = trace.getSpan(active);
+  return span === undefined ? null : operationOf(span, resource);
 }
 
-/**
- * Returns whether the SDK's own span has the usage or will get it. Exactly one span per operation carries usage.
- */
-function carriesUsage(sdkSpan: ReadableSdkSpan | null): boolean {
-  return (
-    sdkSpan !== null &&
-    (sdkSpan.isRecording() || sdkSpan.attributes?.[USAGE_PARTS.inputTokens.attribute.name] !== undefined)
-  );
+/** Returns a context without observation. */
+function plain(context: Context): Context {
+  return context instanceof ObservedContext ? context.plain : context;
 }
 
 /**

@@ -115,6 +115,11 @@ export class Exchange {
   listener: ExchangeListener | null = null;
   /** Copied bytes of the body that may not be parsed yet; `null` after the exchange has ended. */
   body: BodyCopy | null = null;
+  /**
+   * Called once, when the provider has marked the response as complete or the exchange ends, before the application can
+   * react to the last bytes. If set, events are parsed as they arrive.
+   */
+  onComplete: (() => void) | null = null;
   /** Whether to request usage for streams that omit it by default. */
   includeStreamUsage = false;
   /** Reads prompts and responses if content recording is enabled. */
@@ -132,7 +137,16 @@ export class Exchange {
     this.error = error;
     this.ending = this.resolveEnding(ending);
     if (this.ending === 'aborted') this.abortReason = abortOf(this.request.signal?.deref())?.reason ?? error;
+    this.completed();
     this.listener?.ended(this);
+  }
+
+  /** Calls `onComplete`, once. */
+  completed(): void {
+    const { onComplete } = this;
+    if (onComplete === null) return;
+    this.onComplete = null;
+    guard('completing a response', onComplete);
   }
 
   /** Whether the signal of the request has been aborted. */

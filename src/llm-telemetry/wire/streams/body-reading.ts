@@ -212,6 +212,7 @@ export class BodyReading implements BodyCopy {
     else this.events.push(chunk);
     // A JSON body is parsed at its end, even if its headers already reported an error.
     if (this.events === null) return;
+    if (exchange.onComplete !== null && exchange.response.complete) exchange.completed();
     // A client may read no further, for example if it throws the error.
     if (this.events.isEager || exchange.response.error !== null) this.endIfComplete(exchange);
   }

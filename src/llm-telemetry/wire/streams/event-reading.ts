@@ -35,8 +35,9 @@ export class EventReading {
   }
 
   push(chunk: Uint8Array): void {
-    this.reader.push(chunk);
-    if (this.exchange.firstTokenAt === null) this.reader.read();
+    const { exchange, reader } = this;
+    reader.push(chunk);
+    if (exchange.firstTokenAt === null || exchange.onComplete !== null) reader.read();
   }
 
   /** The application may not read on: parses all events so far. */
@@ -63,7 +64,8 @@ export class EventReading {
     if (exchange.firstTokenAt !== null || response.outputChunks === 0) return;
     exchange.firstTokenAt = exchange.lastActivityAt;
     const { landmarks } = request.format;
-    if (landmarks?.piece.test(data) && !content && reader instanceof SseReader)
+    const mustParse = content !== null || exchange.onComplete !== null;
+    if (!mustParse && landmarks?.piece.test(data) && reader instanceof SseReader)
       reader.skim = (lines, last) => this.skim(lines, landmarks, last);
   }
 
