@@ -38,7 +38,7 @@ export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
 export type { RetryPolicy } from './calls/methods/method-call.js';
 export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/cost.js';
 export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
-export type { Semconv } from './sinks/attributes.js';
+export type { Semconv, SemconvOptions } from './sinks/attributes.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';
 export type { RequestParameters } from './wire/formats/format.js';
 export type { Usage, UsageSource } from './wire/usage.js';

@@ -106,6 +106,8 @@ describe('general options', () => {
   it.each([
     ['1.41', undefined, ['gen_ai.client.operation.duration']],
     ['latest', 'latest', ['gen_ai.client.inference.duration']],
+    ['without metrics', { metrics: false }, []],
+    ['latest, as an object', { names: 'latest' }, ['gen_ai.client.inference.duration']],
     ['both', 'both', ['gen_ai.client.inference.duration', 'gen_ai.client.operation.duration']],
   ] as const)('uses the metric names of semconv %s (%p)', async (_what, semconv, names) => {
     const metrics = new CollectedMetrics().register();

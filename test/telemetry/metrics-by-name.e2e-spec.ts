@@ -1,5 +1,5 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { LlmTelemetry, type Semconv } from 'nestjs-llm-telemetry';
+import { LlmTelemetry, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import { CollectedMetrics } from '../support/metrics.js';
 import { telemetryApp, Assistant, settled, collected, GPT } from './support/measured-assistant.js';
 
@@ -11,7 +11,7 @@ describe('names of metrics', () => {
     usage: { prompt_tokens: 7 },
   };
 
-  async function namesOf(semconv: Semconv): Promise<readonly string[]> {
+  async function namesOf(semconv: LlmTelemetryOptions['semconv']): Promise<readonly string[]> {
     const telemetry = await telemetryApp(semconv);
     const llm = telemetry.get(LlmTelemetry);
     await telemetry.get(Assistant).stream('A lamp.');
@@ -59,6 +59,14 @@ describe('names of metrics', () => {
       }
     }
     expect(await collected.sum('gen_ai.client.token.usage', { 'gen_ai.token.type': 'input' })).toBe(7);
+  });
+
+  it('are none of the conventions with metrics switched off, and those of the library remain', async () => {
+    expect(await namesOf({ metrics: false })).toEqual([]);
+    expect(await collected.sum('llm.calls')).toBe(3);
+    expect(await collected.sum('llm.tokens', { 'gen_ai.token.type': 'input', 'llm.feature': 'search' })).toBe(
+      7,
+    );
   });
 
   it('are those of both versions with semconv both, and embeddings are counted once', async () => {

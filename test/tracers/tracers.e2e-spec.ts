@@ -2,7 +2,7 @@
 import '../support/bare-fetch.js';
 import { trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import { LlmTelemetry, type CallRecord, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import { CollectedMetrics } from '../support/metrics.js';
 import { CollectedSpans } from '../support/spans.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
@@ -88,6 +88,27 @@ describe('usage and cost beside other libraries', () => {
       });
     },
   );
+});
+
+describe('metrics beside @opentelemetry/instrumentation-openai', () => {
+  const [tracer] = OPENAI_INSTRUMENTATIONS;
+
+  it.each<[string, LlmTelemetryOptions['semconv'], number]>([
+    ['recorded twice by default', undefined, 2],
+    ['recorded once with semconv.metrics false', { metrics: false }, 1],
+  ])('are %s', async (_what, semconv, times) => {
+    const metrics = new CollectedMetrics().register();
+    const telemetry = await startTelemetryApp({ options: { semconv } });
+    const { chat } = await tracer!.start(telemetry.emulator, trace.getTracerProvider());
+    await telemetry.get(LlmTelemetry).run({ feature: 'tracers', operation: 'ask' }, chat);
+    await telemetry.flush();
+    const { resourceMetrics } = await metrics.reader.collect();
+    const recorded = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const tokens = recorded.filter(({ descriptor }) => descriptor.name === 'gen_ai.client.token.usage');
+    expect(tokens).toHaveLength(times);
+    tracer!.stop!();
+    await telemetry.stop();
+  });
 });
 
 const scopeOf = ({ instrumentationScope }: ReadableSpan): string => instrumentationScope.name;

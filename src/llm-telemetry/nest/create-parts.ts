@@ -20,7 +20,7 @@ import type { CaptureCounts } from '../sinks/capture-counts.js';
 import { CallbackSink } from '../sinks/callback.sink.js';
 import { LogSink } from '../sinks/logs/log.sink.js';
 import { MetricsSink } from '../sinks/metrics/metrics.sink.js';
-import { DEFAULT_SEMCONV, SCOPE } from '../sinks/attributes.js';
+import { SCOPE, semconvOf } from '../sinks/attributes.js';
 import { SpanSink } from '../sinks/spans/span.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
 
@@ -109,11 +109,15 @@ export function createRecorder(
   counts: CaptureCounts,
 ): InjectedRecorder {
   if (options.enabled === false || pricers === null) return DISABLED;
-  const semconv = options.semconv ?? DEFAULT_SEMCONV;
+  const { names, metrics } = semconvOf(options.semconv);
   const metricAttributes = new Set(options.metricAttributes);
   const errorStatuses = new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES);
-  const spans = new SpanSink(trace.getTracer(SCOPE), errorStatuses, semconv);
-  const sinks: RecordSink[] = [new LogSink(), new MetricsSink(semconv, metricAttributes), counts];
+  const spans = new SpanSink(trace.getTracer(SCOPE), errorStatuses, names);
+  const sinks: RecordSink[] = [
+    new LogSink(),
+    new MetricsSink(metrics ? names : null, metricAttributes),
+    counts,
+  ];
   if (store) sinks.push(new StoreSink(store));
   if (budgets) sinks.push(budgets);
   if (options.onCall) sinks.push(new CallbackSink((record) => options.onCall?.(record)));

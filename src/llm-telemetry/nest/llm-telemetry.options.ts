@@ -7,7 +7,7 @@ import type { AlertsOption } from '../alerts/definitions/alerts.options.js';
 import type { DashboardOption } from '../dashboard/server/settings/dashboard.options.js';
 import type { PricingOptions } from '../pricing/pricing.options.js';
 import type { MetricAttribute } from '../sinks/metrics/metric-attributes.js';
-import type { Semconv } from '../sinks/attributes.js';
+import type { Semconv, SemconvOptions } from '../sinks/attributes.js';
 import type { StoreOption } from '../store/store.options.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 
@@ -46,9 +46,12 @@ export interface LlmTelemetryOptions {
    * Version of the OpenTelemetry GenAI conventions for the names of metrics: `1.41` (`gen_ai.client.operation.duration`,
    * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, `latest` omits
    * `gen_ai.usage.cache_creation.input_tokens`, the older name of `gen_ai.usage.cache_write.input_tokens`.
+   *
+   * `{ metrics: false }` omits the metrics `gen_ai.client.*`, if another library records them too.
    * @defaultValue '1.41' (the version that published constants and dashboards use)
+   * @example semconv: { names: 'latest', metrics: false }
    */
-  semconv?: Semconv | undefined;
+  semconv?: Semconv | SemconvOptions | undefined;
   /**
    * Store for calls: `{ path, retention }` (an SQLite file), `'memory'`, `false` (no store) or your own `CallStore`.
    * @defaultValue { path: './.llm-telemetry/calls.db' }, or 'memory' if `NODE_ENV` is `test`

@@ -123,6 +123,11 @@ describe('invalid options', () => {
       { semconv: 'lates' },
       'semconv must be "1.41", "latest" or "both", received the string "lates". Did you mean "latest"?',
     ],
+    [
+      { semconv: { names: 'latst' } },
+      'semconv.names must be "1.41", "latest" or "both", received the string "latst". Did you mean "latest"?',
+    ],
+    [{ semconv: { metrics: 'no' } }, 'semconv.metrics must be true or false, received the string "no".'],
     [{ semconv: 1.41 }, 'semconv must be "1.41", "latest" or "both", received 1.41.'],
     [
       { metricAttributes: ['user'] },

@@ -6,11 +6,26 @@ import { dashboardSchema } from '../dashboard/server/settings/dashboard.schema.j
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { pricingSchema } from '../pricing/pricing.schema.js';
 import { METRIC_ATTRIBUTES } from '../sinks/metrics/metric-attributes.js';
-import { SEMCONVS } from '../sinks/attributes.js';
+import { SEMCONVS, type SemconvOptions } from '../sinks/attributes.js';
 import { storeSchema } from '../store/store.schema.js';
 import { describeType, describeValue } from '../validation/message-text.js';
 import { isObject, pathText, problemsIn, type Path } from '../validation/problems.js';
-import { boolean, callback, listOf, objectOf, oneOf, optional, text, value } from '../validation/schema.js';
+import {
+  boolean,
+  callback,
+  chosen,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  text,
+  value,
+} from '../validation/schema.js';
+
+const semconvOptions = objectOf<SemconvOptions>({
+  names: optional(oneOf(SEMCONVS)),
+  metrics: optional(boolean),
+});
 
 const optionsSchema = objectOf<LlmTelemetryOptions>({
   enabled: optional(boolean),
@@ -18,7 +33,7 @@ const optionsSchema = objectOf<LlmTelemetryOptions>({
   content: optional(contentSchema),
   includeStreamUsage: optional(boolean),
   requestContext: optional(callback),
-  semconv: optional(oneOf(SEMCONVS)),
+  semconv: optional(chosen((input) => (isObject(input) ? semconvOptions : oneOf(SEMCONVS)))),
   store: optional(storeSchema),
   metricAttributes: optional(
     listOf(oneOf(METRIC_ATTRIBUTES.map(([name]) => name)), 'a list of attribute names'),

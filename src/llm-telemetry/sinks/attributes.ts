@@ -44,3 +44,27 @@ export type Semconv = (typeof SEMCONVS)[number];
 export const SEMCONVS = ['1.41', 'latest', 'both'] as const;
 
 export const DEFAULT_SEMCONV: Semconv = '1.41';
+
+/**
+ * Names of the GenAI conventions, and whether their metrics are recorded.
+ *
+ * @publicApi
+ */
+export interface SemconvOptions {
+  /** @defaultValue '1.41' */
+  readonly names?: Semconv | undefined;
+  /**
+   * `false` if another library records the client metrics of the conventions (`gen_ai.client.*`), whose sums would be
+   * twice the usage. Metrics `llm.*` are recorded in any case.
+   * @defaultValue true
+   */
+  readonly metrics?: boolean | undefined;
+}
+
+/** Returns all values of the option `semconv`. */
+export function semconvOf(option: Semconv | SemconvOptions = {}): Required<SemconvOptions> & {
+  readonly names: Semconv;
+} {
+  const { names = DEFAULT_SEMCONV, metrics = true } = typeof option === 'string' ? { names: option } : option;
+  return { names, metrics };
+}

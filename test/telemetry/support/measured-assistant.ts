@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import Anthropic from '@anthropic-ai/sdk';
 import { metrics } from '@opentelemetry/api';
-import { currentLlmCall, LlmCall, type Semconv } from 'nestjs-llm-telemetry';
+import { currentLlmCall, LlmCall, type LlmTelemetryOptions } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import { CollectedMetrics } from '../../support/metrics.js';
 import { chat, message } from '../../support/prompts.js';
@@ -52,7 +52,7 @@ export class Assistant {
   }
 }
 
-export const telemetryApp = (semconv?: Semconv): Promise<TelemetryApp> =>
+export const telemetryApp = (semconv?: LlmTelemetryOptions['semconv']): Promise<TelemetryApp> =>
   startTelemetryApp({ providers: [Assistant], maxRetries: 2, options: { semconv } });
 
 /** Waits for a call and ignores errors of the SDKs, which are tested elsewhere. */

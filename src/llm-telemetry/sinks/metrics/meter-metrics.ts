@@ -40,9 +40,9 @@ export class MeterMetrics {
     this.operations = new OperationMetrics(meter, this.values);
   }
 
-  /** Registers an application with its `semconv` option. */
-  join(semconv: Semconv): void {
-    if (semconv !== '1.41') {
+  /** Registers an application with the names of its GenAI client metrics; `null` without them. */
+  join(semconv: Semconv | null): void {
+    if (semconv !== null && semconv !== '1.41') {
       this.inferences ??= new InferenceMetrics(this.meter, this.counters, this.values);
     }
     this.applications++;
@@ -61,7 +61,7 @@ export class MeterMetrics {
   record(
     record: CallRecord,
     context: Context | undefined,
-    semconv: Semconv,
+    semconv: Semconv | null,
     enabled: ReadonlySet<MetricAttribute>,
   ): void {
     this.counters.start();
@@ -77,7 +77,7 @@ export class MeterMetrics {
     this.values.context = context;
     try {
       this.calls.record(record, enabled);
-      for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
+      if (semconv !== null) for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
     } finally {
       this.values.context = undefined;
     }
@@ -134,7 +134,7 @@ export interface QueuedRecord {
   readonly record: CallRecord;
   /** Context of the call. */
   readonly context: Context | undefined;
-  readonly semconv: Semconv;
+  readonly semconv: Semconv | null;
   /** Enabled `metricAttributes`. */
   readonly enabled: ReadonlySet<MetricAttribute>;
 }

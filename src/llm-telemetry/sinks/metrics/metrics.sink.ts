@@ -18,7 +18,8 @@ export class MetricsSink implements RecordSink {
   private closed = false;
 
   constructor(
-    private readonly semconv: Semconv,
+    /** Names of the metrics `gen_ai.client.*`; `null` without them. */
+    private readonly semconv: Semconv | null,
     private readonly attributes: ReadonlySet<MetricAttribute>,
   ) {
     guard('creating metrics', () => this.connect());
