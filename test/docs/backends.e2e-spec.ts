@@ -81,9 +81,12 @@ describe('telemetry for every backend', () => {
     });
   });
 
-  it('sets the cost on llm.<operation> only', async () => {
-    const { attempt } = await ask();
-    expect(Object.keys(attempt.attributes).filter((name) => name.includes('cost'))).toEqual([]);
+  it('sets the cost on llm.<operation>, and the same cost on chat <model> as gen_ai.usage.cost', async () => {
+    const { call, attempt } = await ask();
+    const costsOf = ({ attributes }: typeof call): string[] =>
+      Object.keys(attributes).filter((name) => /cost(_usd)?$/.test(name));
+    expect([costsOf(call), costsOf(attempt)]).toEqual([['llm.estimated_cost_usd'], ['gen_ai.usage.cost']]);
+    expect(attempt.attributes['gen_ai.usage.cost']).toBe(call.attributes['llm.estimated_cost_usd']);
   });
 
   it('records prompts and responses on no span by default', async () => {
