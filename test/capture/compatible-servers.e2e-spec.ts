@@ -258,7 +258,7 @@ describe('an OpenAI-compatible server', () => {
     answer = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
     const { attempts } = await record(() => client('openrouter.ai').chat.completions.create(chat()));
     expect(attempts).toMatchObject([
-      { status: 200, usage: null, ending: 'failed', failure: { type: 'unknown' } },
+      { status: 200, usage: null, ending: 'failed', failure: { type: 'server_error' } },
     ]);
   });
 

@@ -28,7 +28,14 @@ function answering(format: WireFormat, eventStream: boolean) {
     body: '{"messages":[]}',
     signal: null,
   });
-  exchange.head = { status: 200, requestId: null, retryAfterMs: null, costUsd: null, rateLimits: {} };
+  exchange.head = {
+    status: 200,
+    requestId: null,
+    retryAfterMs: null,
+    errorCode: null,
+    costUsd: null,
+    rateLimits: {},
+  };
   exchange.framing = eventStream ? 'sse' : 'json';
   exchange.touched = true;
   return { exchange, branch: new BodyReading(exchange).branch() };

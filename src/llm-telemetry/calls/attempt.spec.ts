@@ -19,7 +19,14 @@ function exchange(status: number | null, body = '{"model":"command-a"}'): Exchan
   };
   const made = new Exchange(request);
   if (status !== null)
-    made.head = { status, requestId: null, retryAfterMs: null, costUsd: null, rateLimits: {} };
+    made.head = {
+      status,
+      requestId: null,
+      errorCode: null,
+      retryAfterMs: null,
+      costUsd: null,
+      rateLimits: {},
+    };
   return made;
 }
 

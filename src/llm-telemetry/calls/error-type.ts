@@ -1,6 +1,7 @@
 import { MAX_NAME_LENGTH } from '../text/bounded-name.js';
-import { hintIn } from '../wire/formats/response-parts.js';
+import { hintIn } from '../wire/dialects/error-words.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
+import { providerErrorOf } from './provider-error.js';
 import type { ProviderError } from '../wire/response-draft.js';
 
 /**
@@ -59,7 +60,10 @@ interface FailureFacts {
   readonly code: string | null;
   readonly type: string | null;
   readonly hint: ProviderError['hint'];
+  /** Status of the response. */
   readonly status: number | null;
+  /** Status that the body names. */
+  readonly bodyStatus: number | null;
 }
 
 /**
@@ -130,14 +134,23 @@ function classNameOf(prototype: unknown): string | null {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** Returns the type of a failed HTTP response. */
-export function errorTypeOfResponse(error: ProviderError | null, status: number | null): LlmErrorType {
+/**
+ * Returns the type of a failed HTTP response.
+ *
+ * @param headerCode - code of the error in a header (`ResponseHead.errorCode`)
+ */
+export function errorTypeOfResponse(
+  error: ProviderError | null,
+  status: number | null,
+  headerCode: string | null = null,
+): LlmErrorType {
   return (
     typeOfFacts({
-      code: error?.code ?? null,
+      code: error?.code ?? headerCode,
       type: error?.type ?? null,
       hint: error?.hint ?? null,
       status,
+      bodyStatus: error?.status ?? null,
     }) ?? 'unknown'
   );
 }
@@ -197,45 +210,74 @@ function factsOf(error: object): FailureFacts {
   const own = error as {
     status?: unknown;
     statusCode?: unknown;
+    status_code?: unknown;
     code?: unknown;
     type?: unknown;
-    error?: unknown;
-    data?: unknown;
     message?: unknown;
-    name?: unknown;
     $metadata?: unknown;
   };
-  // The body of a response is `data` in errors of the Vercel AI SDK.
-  const body = asObject(own.error) ?? asObject(own.data);
-  // Anthropic nests: `{ type: 'error', error: { type, message } }`.
-  const inner = asObject(body?.['error']) ?? body;
-  // Errors of the AWS SDK have their code as name.
-  const aws = asObject(own.$metadata);
+  const body = providerErrorOf(error);
   return {
-    code: asString(own.code) ?? asString(inner?.['code']) ?? (aws && asString(own.name)),
-    type: asString(inner?.['type']) ?? asString(own.type),
-    hint: hintIn(asString(own.message) ?? ''),
-    status: asNumber(own.status) ?? asNumber(own.statusCode) ?? asNumber(aws?.['httpStatusCode']),
+    code: asString(own.code) ?? body?.code ?? awsCodeOf(error),
+    type: body?.type ?? asString(own.type),
+    hint: body?.hint ?? hintIn(asString(own.message) ?? ''),
+    status:
+      asNumber(own.status) ??
+      asNumber(own.statusCode) ??
+      // Ollama.
+      asNumber(own.status_code) ??
+      // AWS SDK.
+      asNumber(asObject(own.$metadata)?.['httpStatusCode']) ??
+      // Errors inside a stream have only the status in their body.
+      statusOfCode(own.code) ??
+      null,
+    bodyStatus: body?.status ?? null,
   };
 }
 
+/** Returns the name of an AWS SDK error, which is its code. */
+function awsCodeOf(error: object): string | null {
+  const { name, $metadata } = error as { name?: unknown; $metadata?: unknown };
+  return $metadata === undefined ? null : asString(name);
+}
+
+function statusOfCode(code: unknown): number | null {
+  const status = asNumber(code);
+  return status !== null && status >= 400 && status <= 599 ? status : null;
+}
+
 /** Returns the first match: by code or type, then by status, then by codes that only repeat a status. */
-function typeOfFacts({ code, type, hint, status: responseStatus }: FailureFacts): LlmErrorType | null {
-  // The status of a response that failed after its headers is meaningless.
-  const status = responseStatus !== null && responseStatus >= 400 ? responseStatus : null;
-  const codes = [code, type].filter((name) => name !== null);
+function typeOfFacts(facts: FailureFacts): LlmErrorType | null {
+  const { code, type, hint } = facts;
+  // The status of a response that failed after its headers is meaningless: the error itself can name another one.
+  const status = [facts.status, facts.bodyStatus].find((one) => one !== null && one >= 400) ?? null;
+  const codes = [code, type].filter((name) => name !== null).map(wordOfCode);
   for (const name of codes) {
     const known = TYPES_BY_CODE.get(name);
     if (known) return known;
     if (QUOTA_CODE.test(name)) return 'quota_exhausted';
   }
-  if (hint !== null && (status === 400 || status === null)) return hint;
+  if (hint !== null && (status === null || HINTED_STATUSES[hint].has(status))) return hint;
   if (status !== null) return TYPES_BY_STATUS.get(status) ?? (status >= 500 ? 'server_error' : 'bad_request');
   for (const name of codes) {
     const known = TYPES_BY_CODE_WITHOUT_STATUS.get(name);
     if (known) return known;
   }
   return null;
+}
+
+/** Statuses that do not tell the condition which the text of an error reports. */
+const HINTED_STATUSES: Readonly<Record<NonNullable<ProviderError['hint']>, ReadonlySet<number>>> = {
+  context_window_exceeded: new Set([400, 413, 422]),
+  quota_exhausted: new Set([400, 403, 429]),
+  content_filter: new Set([400]),
+};
+
+/** AWS codes are written as class names or, in event streams, as member names; headers add a URL after a colon. */
+function wordOfCode(code: string): string {
+  const colon = code.indexOf(':');
+  const name = colon < 0 ? code : code.slice(0, colon);
+  return name.endsWith('Exception') ? name[0]!.toUpperCase() + name.slice(1) : name;
 }
 
 const QUOTA_CODE = /_(spend|usage)_limit_exceeded$/;
@@ -275,7 +317,9 @@ const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['ModelStreamErrorException', 'server_error'],
   ['InternalServerException', 'server_error'],
   ['InternalFailure', 'server_error'],
-  // Google sends it with status 400.
+  // llama.cpp, `server-context.cpp`.
+  ['exceed_context_size_error', 'context_window_exceeded'],
+  // Google, `ErrorInfo.reason`, sent with 400. https://cloud.google.com/apis/design/errors
   ['API_KEY_INVALID', 'auth'],
 ]);
 
@@ -293,22 +337,30 @@ const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map(
   ['not_found_error', 'not_found'],
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
-  ['ValidationException', 'bad_request'],
-  // Source: google.rpc.Code.
+  // OpenRouter documentation, “Errors”, and `error.metadata.error_type`.
+  ['provider_overloaded', 'overloaded'],
+  ['provider_unavailable', 'overloaded'],
+  // Mistral API; https://github.com/vllm-project/guidellm/pull/743
+  ['rate_limited', 'rate_limit'],
+  ['GatewayTimeout', 'timeout'],
+  // Google, canonical statuses: https://cloud.google.com/apis/design/errors
   ['RESOURCE_EXHAUSTED', 'rate_limit'],
   ['UNAVAILABLE', 'overloaded'],
   ['DEADLINE_EXCEEDED', 'timeout'],
-  ['INVALID_ARGUMENT', 'bad_request'],
-  ['FAILED_PRECONDITION', 'bad_request'],
-  ['OUT_OF_RANGE', 'bad_request'],
+  ['INTERNAL', 'server_error'],
   ['UNAUTHENTICATED', 'auth'],
   ['PERMISSION_DENIED', 'permission'],
   ['NOT_FOUND', 'not_found'],
-  ['INTERNAL', 'server_error'],
+  ['INVALID_ARGUMENT', 'bad_request'],
+  ['FAILED_PRECONDITION', 'bad_request'],
+  ['OUT_OF_RANGE', 'bad_request'],
   ['UNKNOWN', 'server_error'],
   ['DATA_LOSS', 'server_error'],
+  ['CANCELLED', 'aborted'],
   // Source: types of @google/genai 3, interactions.
   ['too_many_requests', 'rate_limit'],
+  // Amazon Bedrock API reference, “Converse”, “Errors”.
+  ['ValidationException', 'bad_request'],
 ]);
 
 const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
@@ -330,8 +382,14 @@ const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
 const SDK_CLASSES: ReadonlySet<string> = new Set([
   'OpenAIError',
   'AnthropicError',
-  'BedrockRuntimeServiceException',
   'GoogleGenerativeAIError',
+  'BedrockRuntimeServiceException',
+  'CohereError',
+  'CohereTimeoutError',
+  'MistralError',
+  'OpenRouterError',
+  // Transport errors of SDKs that Speakeasy generates (Mistral, OpenRouter).
+  'HTTPClientError',
   'OutputParserException',
 ]);
 
@@ -340,6 +398,9 @@ const TYPES_BY_DECISIVE_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['AbortError', 'aborted'],
   ['APIConnectionTimeoutError', 'timeout'],
   ['TimeoutError', 'timeout'],
+  ['CohereTimeoutError', 'timeout'],
+  ['RequestTimeoutError', 'timeout'],
+  ['RequestAbortedError', 'aborted'],
   ['LlmBudgetExceededError', 'budget_exceeded'],
   ['LengthFinishReasonError', 'truncated'],
   ['ContentFilterFinishReasonError', 'content_filter'],
@@ -347,6 +408,7 @@ const TYPES_BY_DECISIVE_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
 
 const TYPES_BY_CLASS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['APIConnectionError', 'connection'],
+  ['ConnectionError', 'connection'],
   ['SyntaxError', 'parse'],
   ['ZodError', 'parse'],
   ['$ZodError', 'parse'],

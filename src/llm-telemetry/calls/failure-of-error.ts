@@ -1,10 +1,11 @@
 import { guard } from '../wire/guard.js';
-import { asObject } from '../wire/json/json-value.js';
+import { asObject, type JsonObject } from '../wire/json/json-value.js';
 import type { HeaderGetter } from '../wire/headers.js';
 import { retryAfterMs } from '../wire/transports/response-head.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { failureOfExchange } from './failure-of-exchange.js';
 import { LlmBudgetExceededError } from './budget-exceeded.error.js';
+import { providerErrorOf } from './provider-error.js';
 import { causesOf, errorTypeOf, isSdkError, type LlmErrorType } from './error-type.js';
 
 /** A failure, for code that responds to it or retries the call. */
@@ -76,19 +77,30 @@ function modelFailureInChain(error: unknown): KnownFailure | null {
   return null;
 }
 
-/** Returns the wait in the headers of an SDK's error or of its causes; for a budget error, its `retryAfterMs`. */
+/** Returns the wait in the headers or the body of an SDK's error or of its causes; for a budget error, its `retryAfterMs`. */
 function retryAfterOf(error: unknown): number | null {
   // Anything can be thrown, including objects with getters that throw.
   const wait = guard('reading an error', () => {
     for (const link of causesOf(error)) {
       if (link instanceof LlmBudgetExceededError) return link.retryAfterMs;
-      const headers = asObject(link)?.['headers'] ?? asObject(link)?.['responseHeaders'];
-      const waitMs = headers === undefined ? null : retryAfterMs(headersOf(headers), Date.now());
+      const waitMs = waitInHeaders(asObject(link)) ?? waitInBody(link);
       if (waitMs !== null) return waitMs;
     }
     return null;
   });
   return wait ?? null;
+}
+
+/** Reads the headers of an SDK's error: `rawResponse` of cohere-ai 8, `$response` of the AWS SDK. */
+function waitInHeaders(error: JsonObject | null): number | null {
+  const response = asObject(error?.['rawResponse']) ?? asObject(error?.['$response']);
+  const headers = error?.['headers'] ?? error?.['responseHeaders'] ?? response?.['headers'];
+  return headers === undefined ? null : retryAfterMs(headersOf(headers), Date.now());
+}
+
+function waitInBody(error: unknown): number | null {
+  if (typeof error !== 'object' || error === null) return null;
+  return providerErrorOf(error)?.retryAfterMs ?? null;
 }
 
 /**

@@ -13,8 +13,8 @@ import type { Failure } from './record.js';
 export function failureOfExchange(exchange: Exchange): Failure | null {
   const { response, head, ending, error } = exchange;
   if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
-  if (response.error !== null) return failure(errorTypeOfResponse(response.error, head?.status ?? null));
-  if (head !== null && head.status >= 400) return failure(errorTypeOfResponse(null, head.status));
+  if (response.error !== null || (head !== null && head.status >= 400))
+    return failure(errorTypeOfResponse(response.error, head?.status ?? null, head?.errorCode));
   if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
   if (ending === 'cut') return failure('stream_cut');
   if (response.finish === 'content_filter') return failure('content_filter');

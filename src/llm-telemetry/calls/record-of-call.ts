@@ -150,7 +150,7 @@ function recordOfAttempt(
     usage,
     cost: usage === null ? null : costOfExchange(exchange, usage, pricer, startedAt),
     providerCostUsd: exchange.providerCostUsd,
-    retryAfterMs: head?.retryAfterMs ?? null,
+    retryAfterMs: head?.retryAfterMs ?? response.error?.retryAfterMs ?? null,
     content: content?.contentOf(exchange) ?? null,
   };
 }

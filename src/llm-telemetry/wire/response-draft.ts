@@ -1,3 +1,4 @@
+import type { ErrorHint } from './dialects/error-words.js';
 import type { FinishReason } from './finish-reason.js';
 import { NO_COUNTS, NO_TOOLS, type ToolUses, type UsageCounts, type UsagePartWith } from './usage.js';
 
@@ -37,7 +38,11 @@ export interface ProviderError {
   readonly code: string | null;
   readonly type: string | null;
   /** Condition that the provider reports only in the error text, recognized without keeping the text. */
-  readonly hint: 'context_window_exceeded' | 'quota_exhausted' | 'content_filter' | null;
+  readonly hint: ErrorHint | null;
+  /** HTTP status that the error names, for errors inside a successful response. */
+  readonly status?: number | undefined;
+  /** Requested retry delay in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Counts read so far: totals are `null` until they are reported. */

@@ -64,8 +64,8 @@ interface Addition {
 
 /** Returns the sets of parts whose sum is `gap`, the smallest set first. Parts of 0 tokens are ignored. */
 function partsThatFill(gap: number, draft: UsageDraft): readonly Addition[] {
-  let sets: ReadonlyArray<readonly Part[]> = [[]];
-  for (const part of partsOf(draft)) sets = [...sets, ...sets.map((set) => [...set, part])];
+  const sets: Array<readonly Part[]> = [[]];
+  for (const part of partsOf(draft)) sets.push(...sets.map((set) => [...set, part]));
   return sets
     .filter((set) => sum(set) === gap)
     .sort((one, other) => one.length - other.length)

@@ -28,6 +28,15 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after-ms': '120' }), 1)).toBe(120);
   });
 
+  it('returns the delay in the body if no header has one', () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '20.4s' }];
+    const body = { error: { code: 429, status: 'RESOURCE_EXHAUSTED', details } };
+    const waiting = (message: string): Error => Object.assign(new Error(message), { status: 429 });
+    expect(retryDelayMs(policy, waiting(JSON.stringify(body)), 1)).toBe(20_400);
+    expect(retryDelayMs(policy, waiting(JSON.stringify([body])), 1)).toBe(20_400);
+    expect(retryDelayMs(policy, waiting(JSON.stringify(body).replace('20.4', '34.4')), 1)).toBeNull();
+  });
+
   it('returns null if retry-after exceeds maxDelayMs', () => {
     expect(retryDelayMs(policy, failure(429, { 'retry-after': '31' }), 1)).toBeNull();
     expect(

@@ -23,6 +23,12 @@ function before(mark: string, url: string): string {
 }
 
 /**
+ * Stands for a request that only looks like a model request, because its body belongs to another application. It makes no
+ * record, and is not reported as missed.
+ */
+export const LOOK_ALIKE: unique symbol = Symbol('look-alike');
+
+/**
  * Reads a model request from the arguments of a `fetch`; `null` if it is not one. Only reads what can be read twice:
  * getters, proxies, header iterators and body streams are treated as unknown.
  *
@@ -33,7 +39,7 @@ export function readModelRequest(
   input: unknown,
   init: unknown,
   hosts?: HostProviders,
-): ModelRequest | null {
+): ModelRequest | typeof LOOK_ALIKE | null {
   const given = readFetchArguments(input, init);
   const { method, headers } = given;
   if (method !== null && method.toUpperCase() !== 'POST') return null;
@@ -46,9 +52,9 @@ export function readModelRequest(
   const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
   if (scanned !== null && !format.accepts(scanned.keys, endpoint.url)) {
     const next = formatAfter(format, endpoint.url);
-    return next && readModelRequest(next, input, init);
+    return next ? readModelRequest(next, input, init, hosts) : LOOK_ALIKE;
   }
-  if (scanned === null && body !== null) return null;
+  if (scanned === null && body !== null) return LOOK_ALIKE;
   // If the body cannot be read (a Request, a stream), API credentials distinguish a model request from a page. Headers
   // that cannot be read may contain credentials.
   if (scanned === null && headers.complete && CREDENTIALS.every((name) => headers.get(name) === null))

@@ -2,14 +2,15 @@ import { HostProviders } from '../dialects/host-providers.js';
 import { startProviderEmulator } from '../../testing/index.js';
 import type { WireFormat } from '../formats/format.js';
 import { registerWireFormat } from './known-formats.js';
-import { formatOf, readModelRequest } from './model-request.js';
+import { formatOf, LOOK_ALIKE, readModelRequest } from './model-request.js';
 import { sharedWire } from './shared-wire.js';
 
 const CHAT = { model: 'gpt-4o', messages: [] };
 
 function providerAt(url: string, hosts?: Record<string, string>, body: object = CHAT): string | undefined {
   const init = { method: 'POST', body: JSON.stringify(body) };
-  return readModelRequest(formatOf(url)!, url, init, hosts && new HostProviders(hosts))?.provider;
+  const request = readModelRequest(formatOf(url)!, url, init, hosts && new HostProviders(hosts));
+  return request === null || request === LOOK_ALIKE ? undefined : request.provider;
 }
 
 describe('the provider of a request', () => {

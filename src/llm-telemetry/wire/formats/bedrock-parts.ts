@@ -2,7 +2,7 @@ import type { FinishReason } from '../finish-reason.js';
 import type { HeaderGetter } from '../headers.js';
 import { asArray, asCount, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ProviderError, ResponseDraft, UsageDraft } from '../response-draft.js';
-import { hintIn } from './response-parts.js';
+import { hintIn } from '../dialects/error-words.js';
 
 /** Parts that the APIs of Amazon Bedrock share. */
 

@@ -208,7 +208,9 @@ describe('finish reason of a chat completion', () => {
     ['function_call', 'tool_calls'],
     ['content_filter', 'content_filter'],
     // Not a value of OpenAI, so it is not normalized.
-    ['insufficient_system_resource', 'insufficient_system_resource'],
+    ['insufficient_system_resource', 'error'],
+    ['model_length', 'context_window'],
+    ['sensitive', 'content_filter'],
   ])('%s is normalized to %s', (reason, finish) => {
     const body = { ...COMPLETION, choices: [choice(reason as Choice['finish_reason'])] };
     expect(readBody(body)).toMatchObject({ finish, finishReasons: [reason] });

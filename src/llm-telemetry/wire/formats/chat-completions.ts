@@ -12,7 +12,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
+import { errorIn } from '../dialects/error-body.js';
+import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { readToolCounts } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
 import { CHAT_USAGE_MEMBERS, readUsageMembers } from '../dialects/usage-members.js';
@@ -48,7 +49,7 @@ export const chatCompletions: BuiltInFormat = {
   landmarks: {
     piece: /^\{"[^"]*":\S/,
     starts: ['[DONE]', '{"error":'],
-    within: /"finish_reason":"|"usage":\{|"refusal":"/g,
+    within: /"finish_reason":"|"usage":\{|"refusal":"|"error":[{"]|"object":"error"/g,
   },
   readRequest,
   envelopeBytes: 600,
@@ -180,7 +181,7 @@ export function readCommon(body: JsonObject, response: ResponseDraft): void {
   response.id ??= asString(body['id']);
   response.model ??= asString(body['model']);
   response.usage.serviceTier = asString(body['service_tier']) ?? response.usage.serviceTier;
-  if (body['error']) response.error = readProviderError(body['error']);
+  response.error ??= errorIn(body);
   const usage = usageIn(body);
   if (usage === null) return;
   readUsageMembers(usage, response.usage, CHAT_USAGE_MEMBERS);
@@ -200,11 +201,28 @@ function usageIn(body: JsonObject): JsonObject | null {
 }
 
 const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
+  // OpenAI API reference, “Chat Completions”.
   ['stop', 'stop'],
   ['length', 'length'],
   ['tool_calls', 'tool_calls'],
   ['function_call', 'tool_calls'],
   ['content_filter', 'content_filter'],
+  // Mistral API reference, “Chat”. https://github.com/laravel/ai/issues/955
+  ['model_length', 'context_window'],
+  // DeepSeek API reference, “Create Chat Completion”.
+  ['insufficient_system_resource', 'error'],
+  // Together API reference, “Chat”; Text Generation Inference, “Messages API”.
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['stop_sequence', 'stop'],
+  // Zhipu API reference, “Chat Completions”.
+  ['sensitive', 'content_filter'],
+  ['network_error', 'error'],
+  ['model_context_window_exceeded', 'context_window'],
+  // Anthropic API reference, “Messages”: gateways pass on these reasons.
+  ['end_turn', 'stop'],
+  ['tool_use', 'tool_calls'],
+  ['max_tokens', 'length'],
 ]);
 
 /** Rank of finish reasons: of several choices, the highest rank decides. Unknown reasons rank in between. */

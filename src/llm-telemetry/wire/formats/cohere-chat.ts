@@ -14,7 +14,8 @@ import type { ResponseDraft } from '../response-draft.js';
 import { readCohereUsage } from './cohere-usage.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
-import { addOutput, isNonEmpty, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { addOutput, isNonEmpty } from './response-parts.js';
 
 /**
  * Remaining calls of a trial key; production keys get no limit in headers.

@@ -6,7 +6,8 @@ import type { ResponseDraft } from '../response-draft.js';
 import { COHERE_RATE_LIMIT_HEADERS } from './cohere-chat.js';
 import { readCohereUsage } from './cohere-usage.js';
 import { atPaths, type BuiltInFormat } from './format.js';
-import { isNonEmpty, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { isNonEmpty } from './response-parts.js';
 
 /**
  * Cohere Embed, versions 1 and 2. Responses do not name the model.

@@ -2,7 +2,8 @@ import { PlainTextContent } from '../content/plain-text.content.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { asCount, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
-import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
+import { errorIn } from '../dialects/error-body.js';
+import { hasContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { textBytes } from '../json/text-bytes.js';
 import { atPaths, type BuiltInFormat } from './format.js';
@@ -33,10 +34,8 @@ export const embeddings: BuiltInFormat = {
 };
 
 function readResponse(body: JsonObject, response: ResponseDraft): void {
-  if (body['error']) {
-    response.error = readProviderError(body['error']);
-    return;
-  }
+  response.error = errorIn(body);
+  if (response.error !== null) return;
   response.model ??= asString(body['model']);
   response.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);

@@ -7,7 +7,8 @@ import type { ResponseDraft } from '../response-draft.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 import { readGatewayMetadata, readGatewayUsage } from './gateway-usage.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
-import { addOutput, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { addOutput } from './response-parts.js';
 
 /**
  * Language models of the Vercel AI Gateway, as called by the AI SDK. Model and streaming are request headers. All versions

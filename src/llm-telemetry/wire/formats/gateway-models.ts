@@ -6,7 +6,8 @@ import { scanTopLevel } from '../json/top-level-scan.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 import { readGatewayMetadata, readGatewayUsage } from './gateway-usage.js';
-import { hasContent, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { hasContent } from './response-parts.js';
 
 /**
  * Models of the Vercel AI Gateway other than language models. The model is a request header; responses are JSON with large

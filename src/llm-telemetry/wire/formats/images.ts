@@ -9,13 +9,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import {
-  addModelUsage,
-  hasContent,
-  imageUsage,
-  OPENAI_RATE_LIMIT_HEADERS,
-  readProviderError,
-} from './response-parts.js';
+import { errorIn } from '../dialects/error-body.js';
+import { addModelUsage, hasContent, imageUsage, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
@@ -56,7 +51,7 @@ export const images: BuiltInFormat = {
 };
 
 function readBody(body: JsonObject, response: ResponseDraft): void {
-  if (body['error'] || body['type'] === 'error') response.error = readProviderError(body['error'] ?? body);
+  response.error ??= errorIn(body);
   if (response.hasContent !== true) response.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
   if (usage) response.usage = imageUsage(usage);

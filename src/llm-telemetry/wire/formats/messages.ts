@@ -12,7 +12,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { hasContent, isNonEmpty, readProviderError } from './response-parts.js';
+import { errorIn } from '../dialects/error-body.js';
+import { hasContent, isNonEmpty } from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -47,7 +48,7 @@ export const messages: BuiltInFormat = {
   content: (limit) => new MessagesContent(limit),
   landmarks: {
     piece: /^\{"type":"content_block_delta"/,
-    starts: ['{"type":"message_', '{"type":"error"'],
+    starts: ['{"type":"message_', '{"type":"error"', '{"error":', '{"object":"error"'],
     within: null,
   },
   readRequest,
@@ -72,10 +73,8 @@ function readRequest(body: JsonObject): RequestParameters {
 }
 
 function readResponse(body: JsonObject, response: ResponseDraft): void {
-  if (body['type'] === 'error') {
-    response.error = readProviderError(body['error']);
-    return;
-  }
+  response.error = errorIn(body);
+  if (response.error !== null) return;
   readMessage(body, response);
   if (!Array.isArray(body['content'])) response.hasContent = hasContent(body, ENVELOPE);
   // Only measured if the response has no token count.
@@ -123,9 +122,8 @@ function readEvent(data: string, response: ResponseDraft): void {
     case 'message_stop':
       response.complete = true;
       return;
-    case 'error':
-      response.error = readProviderError(event['error']);
-      return;
+    default:
+      response.error ??= errorIn(event);
   }
 }
 

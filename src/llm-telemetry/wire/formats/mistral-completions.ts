@@ -5,7 +5,7 @@ import { textBytes } from '../json/text-bytes.js';
 import { chatCompletions } from './chat-completions.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { atPaths, type BuiltInFormat } from './format.js';
-import { readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
 
 /** Limits of an API key by minute. Source: response headers of api.mistral.ai, November 2026. */
 export const MISTRAL_RATE_LIMIT_HEADERS = [

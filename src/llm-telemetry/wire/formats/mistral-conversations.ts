@@ -13,7 +13,8 @@ import type { ResponseDraft } from '../response-draft.js';
 import type { BuiltInFormat, RequestParameters } from './format.js';
 import { MISTRAL_RATE_LIMIT_HEADERS, readMistralError } from './mistral-completions.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
-import { addOutput, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { addOutput } from './response-parts.js';
 
 /**
  * Mistral Conversations: start, append and restart. A response has one usage for all its steps, those of connectors

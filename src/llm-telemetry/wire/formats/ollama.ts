@@ -14,7 +14,8 @@ import { scanTopLevel } from '../json/top-level-scan.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
-import { addOutput, isNonEmpty, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { addOutput, isNonEmpty } from './response-parts.js';
 
 /**
  * Ollama's own API: chat, generate and embeddings. Streams are newline-delimited JSON.

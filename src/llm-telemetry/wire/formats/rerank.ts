@@ -5,7 +5,8 @@ import { textBytes } from '../json/text-bytes.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { COHERE_RATE_LIMIT_HEADERS } from './cohere-chat.js';
 import { atPaths, type BuiltInFormat } from './format.js';
-import { isNonEmpty, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
+import { readProviderError } from '../dialects/error-body.js';
+import { isNonEmpty, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 
 /**
  * Rerank: Cohere's API (versions 1 and 2) and its relatives: Jina, Voyage, OpenRouter, vLLM and text-embeddings-inference.

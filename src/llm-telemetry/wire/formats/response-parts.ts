@@ -1,5 +1,5 @@
-import { asArray, asCount, asObject, asString, type JsonObject } from '../json/json-value.js';
-import { type ResponseDraft, emptyUsage, type ProviderError, type UsageDraft } from '../response-draft.js';
+import { asArray, asCount, asObject, type JsonObject } from '../json/json-value.js';
+import { type ResponseDraft, emptyUsage, type UsageDraft } from '../response-draft.js';
 import { USAGE_PART_NAMES } from '../usage.js';
 
 /** Parts of responses that several formats share. */
@@ -78,31 +78,6 @@ const COMPLETION_ENVELOPE = new Set([
   'prompt_annotations',
   'obfuscation',
 ]);
-
-/**
- * Reads code and type of a provider's error object, `{ message, type, code, … }`. The message is only searched for
- * conditions that Anthropic reports as text, and not retained, because it can quote the prompt.
- */
-export function readProviderError(value: unknown): ProviderError {
-  const error = asObject(value);
-  return {
-    code: asString(error?.['code']),
-    type: asString(error?.['type']),
-    hint: hintIn(asString(error?.['message']) ?? ''),
-  };
-}
-
-/**
- * Recognizes conditions without a specific code or type. Sources: error messages of the Anthropic API;
- * https://github.com/BerriAI/litellm/blob/main/litellm/litellm_core_utils/exception_mapping_utils.py (Amazon Bedrock).
- */
-export function hintIn(message: string): ProviderError['hint'] {
-  if (/prompt is too long|input is too long|too many input tokens/i.test(message))
-    return 'context_window_exceeded';
-  if (/credit balance is too low/i.test(message)) return 'quota_exhausted';
-  if (/output blocked by content filtering policy/i.test(message)) return 'content_filter';
-  return null;
-}
 
 /**
  * Reads the usage of an image model. Source: types of openai 7, `ImagesResponse.Usage` and, for images generated in a

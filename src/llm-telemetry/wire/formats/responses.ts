@@ -11,13 +11,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import {
-  addModelUsage,
-  imageUsage,
-  isNonEmpty,
-  OPENAI_RATE_LIMIT_HEADERS,
-  readProviderError,
-} from './response-parts.js';
+import { errorIn, readProviderError } from '../dialects/error-body.js';
+import { addModelUsage, imageUsage, isNonEmpty, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { readHostedTools } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
 import { readUsageMembers, RESPONSES_USAGE_MEMBERS } from '../dialects/usage-members.js';
@@ -58,6 +53,8 @@ export const responses: BuiltInFormat = {
       '{"type":"response.failed"',
       '{"type":"response.cancelled"',
       '{"type":"error"',
+      '{"error":',
+      '{"object":"error"',
     ],
     within: null,
   },
@@ -86,10 +83,8 @@ function inputBytes(body: JsonObject): number | null {
 }
 
 function readResponse(body: JsonObject, draft: ResponseDraft): void {
-  if (body['error'] && body['object'] !== 'response') {
-    draft.error = readProviderError(body['error']);
-    return;
-  }
+  if (body['object'] !== 'response') draft.error = errorIn(body);
+  if (draft.error !== null) return;
   readResponseObject(body, draft);
   // Only measured if the response has no token count.
   if (draft.usage.outputTokens === null)
@@ -111,16 +106,17 @@ function readEvent(data: string, draft: ResponseDraft): void {
   }
   // Without deltas, a complete item can be the only output.
   const isItem = type === 'response.output_item.done' && draft.outputChunks === 0;
-  if (!isItem && !STATE_EVENTS.has(type)) return;
+  // Events without a type are errors of servers that pass on those of another API.
+  if (!isItem && !STATE_EVENTS.has(type) && type !== '') return;
   const event = asObject(parseJson(data));
   if (!event) return;
   if (isItem) {
     if (isContentItem(event['item'])) draft.hasContent = true;
     return;
   }
-  if (type === 'error') {
+  if (type === 'error' || type === '') {
     // Documented as flat, but some servers nest it as in an error body.
-    draft.error = readProviderError(event['error'] ?? event);
+    draft.error ??= errorIn(event);
     return;
   }
   const response = asObject(event['response']);

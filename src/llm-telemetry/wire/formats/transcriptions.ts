@@ -10,7 +10,8 @@ import {
   parseJson,
   type JsonObject,
 } from '../json/json-value.js';
-import { hasContent, OPENAI_RATE_LIMIT_HEADERS, readProviderError } from './response-parts.js';
+import { errorIn } from '../dialects/error-body.js';
+import { hasContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { atPaths, type BuiltInFormat } from './format.js';
 
@@ -58,7 +59,7 @@ export const transcriptions: BuiltInFormat = {
 const ENVELOPE = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
 
 function readBody(body: JsonObject, response: ResponseDraft): void {
-  if (body['error'] || body['type'] === 'error') response.error = readProviderError(body['error'] ?? body);
+  response.error ??= errorIn(body);
   // The transcript of silence is empty.
   if (response.hasContent !== true)
     response.hasContent = typeof body['text'] === 'string' || hasContent(body, ENVELOPE);

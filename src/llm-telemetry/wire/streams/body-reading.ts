@@ -228,7 +228,7 @@ export class BodyReading implements BodyCopy {
       this.json.push(chunk);
       bytes = this.json.view();
     }
-    const framing = sniffFraming(bytes, exchange.request.parameters.stream);
+    const framing = sniffFraming(bytes, exchange.request.parameters.stream && exchange.succeeded);
     if (framing !== null) this.decide(framing, bytes, exchange);
     else if (this.json.length === 0) this.json.push(chunk);
   }

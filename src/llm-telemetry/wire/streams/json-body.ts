@@ -1,3 +1,4 @@
+import { errorIn } from '../dialects/error-body.js';
 import { emptyResponse } from '../response-draft.js';
 import type { Exchange } from '../exchanges/exchange.js';
 import { guard } from '../guard.js';
@@ -15,7 +16,7 @@ export function readWholeJson(body: unknown, exchange: Exchange): void {
   if (!Array.isArray(body)) {
     const object = asObject(body);
     if (object) readObject(object, exchange);
-  } else if (exchange.request.parameters.stream) {
+  } else if (exchange.request.parameters.stream && exchange.succeeded) {
     exchange.framing = 'json-array';
     for (const event of body) readElement(asObject(event), exchange);
   } else {
@@ -30,8 +31,9 @@ function readElement(event: JsonObject | null, { request, response, content }: E
   if (content) guard('reading content', () => content.readEvent(event));
 }
 
-function readObject(body: JsonObject, { request, response, content }: Exchange): void {
+function readObject(body: JsonObject, { request, response, content, succeeded }: Exchange): void {
   guard('reading a body', () => request.format.readResponse(body, response));
+  if (!succeeded) guard('reading an error', () => (response.error ??= errorIn(body, true)));
   if (content) guard('reading content', () => content.readResponse(body));
 }
 

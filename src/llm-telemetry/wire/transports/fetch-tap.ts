@@ -1,6 +1,6 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
 import { guard, runGuarded, reportFault } from '../guard.js';
-import { formatOf, readModelRequest } from '../exchanges/model-request.js';
+import { formatOf, LOOK_ALIKE, readModelRequest } from '../exchanges/model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
@@ -23,13 +23,14 @@ type ObserverNow = () => ExchangeObserver | undefined;
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
   const tap = wrapFunction(fetch, (self, args) => {
-    let exchange: Exchange | null = null;
+    let exchange: Exchange | typeof LOOK_ALIKE | null = null;
     try {
       exchange = beginExchange(observerNow, args[0], args[1]);
     } catch (error) {
       reportFault('reading a request', error);
     }
     if (exchange === null) return Reflect.apply(fetch, self, args);
+    if (exchange === LOOK_ALIKE) return runAsSent(() => Reflect.apply(fetch, self, args));
     const { refusal } = exchange.listener!;
     if (refusal !== undefined) return Promise.resolve(refusedResponse(refusal));
     const changedArgs = exchange.includeStreamUsage ? withUsageRequested(exchange, args) : null;
@@ -46,13 +47,17 @@ export function isTap(fetch: Fetch): boolean {
 
 const taps = (sharedWire.taps ??= new WeakSet());
 
-function beginExchange(observerNow: ObserverNow, input: unknown, init: unknown): Exchange | null {
+function beginExchange(
+  observerNow: ObserverNow,
+  input: unknown,
+  init: unknown,
+): Exchange | typeof LOOK_ALIKE | null {
   const format = formatOf(input);
   if (format === null) return null;
   const observer = observerNow();
   if (!observer || sharedWire.contexts.getStore()?.sending) return null;
   const request = readModelRequest(format, input, init, observer.hosts);
-  if (request === null) return null;
+  if (request === null || request === LOOK_ALIKE) return request;
   const exchange = new Exchange(request);
   exchange.listener = observer.begin(exchange);
   return exchange.listener === null ? null : exchange;
@@ -107,10 +112,12 @@ class SentRequest implements ResultObserver {
 
 /** Sends the request in its listener's context, marked as `sending`. */
 function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
-  const context = { ...sharedWire.contexts.getStore(), sending: true as const };
-  return runGuarded('entering the context of a request', exchange.listener!, () =>
-    sharedWire.contexts.run(context, fetch),
-  );
+  return runGuarded('entering the context of a request', exchange.listener!, () => runAsSent(fetch));
+}
+
+/** Sends a request that is known to the tap, marked as `sending`, so that it is not reported as missed. */
+function runAsSent(fetch: () => Promise<Response>): Promise<Response> {
+  return sharedWire.contexts.run({ ...sharedWire.contexts.getStore(), sending: true }, fetch);
 }
 
 function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean): void {

@@ -13,6 +13,7 @@ export function readResponseHead(
     status,
     requestId: boundedRequestId(headers),
     retryAfterMs: status < 400 ? null : retryAfterMs(headers, Date.now()),
+    errorCode: status < 400 ? null : boundedErrorCode(headers),
     costUsd: parseUsd(headers.get('x-litellm-response-cost')),
     rateLimits: readRateLimits(headers, limitHeaders),
   };
@@ -21,6 +22,12 @@ export function readResponseHead(
 function boundedRequestId(headers: HeaderGetter): string | null {
   const id = headers.get('x-request-id') ?? headers.get('request-id') ?? headers.get('x-amzn-requestid');
   return id === null ? null : boundedName(id);
+}
+
+/** Source: Smithy specification, “AWS restJson1 protocol”, “Operation error serialization”. */
+function boundedErrorCode(headers: HeaderGetter): string | null {
+  const code = headers.get('x-amzn-errortype');
+  return code === null ? null : boundedName(code);
 }
 
 /** Parses a decimal number of USD, or `None`. Source: LiteLLM documentation, “Response headers”. */
@@ -57,7 +64,8 @@ export function retryAfterMs(headers: HeaderGetter, now: number): number | null 
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), MAX_DELAY_MS);
 }
 
-const MAX_DELAY_MS = 86_400_000;
+/** One day. Longer delays are reduced to it. */
+export const MAX_DELAY_MS = 86_400_000;
 
 /** Parses a decimal delay; `null` for anything else. Fractions are common, although RFC 9110 does not allow them. */
 function parseDelay(text: string | null): number | null {

@@ -1,0 +1,93 @@
+/**
+ * Words and texts by which providers report a condition that their status does not tell. The texts are only searched
+ * and never retained, because they can quote the prompt.
+ */
+
+/** Condition that a provider reports only in the text of an error. */
+export type ErrorHint = 'context_window_exceeded' | 'quota_exhausted' | 'content_filter';
+
+const CONTEXT: readonly RegExp[] = [
+  // Anthropic API.
+  /prompt is too long/i,
+  // Anthropic API. https://github.com/strands-agents/harness-sdk/pull/1078
+  /input length and `?max_tokens`? exceed context limit/i,
+  // OpenAI, vLLM, SGLang, OpenRouter. https://github.com/PrimeIntellect-ai/nano-rlm/issues/162
+  /maximum context length (?:is|of) \d/i,
+  // vLLM since 0.11: “The decoder prompt (length N) is longer than the maximum model length of M”.
+  /longer than the maximum model length/i,
+  // Mistral: “Prompt contains N tokens and 0 draft tokens, too large for model with M maximum context length”.
+  /too large for model with \d+ maximum context length/i,
+  // Gemini API: “The input token count (N) exceeds the maximum number of tokens allowed (M)”.
+  /input token count.{0,40}exceeds the maximum/i,
+  // xAI: “This model's maximum prompt length is N but the request contains M tokens”.
+  /maximum prompt length is \d/i,
+  // Amazon Bedrock: “Input is too long for requested model”, “Too many input tokens”.
+  /input is too long|too many input tokens/i,
+  // Cohere: “too many tokens: size limit exceeded by N tokens”.
+  /too many tokens: /i,
+  // llama.cpp, `server-context.cpp`.
+  /exceeds the available context size/i,
+  // Text Generation Inference: “`inputs` tokens + `max_new_tokens` must be <= N”.
+  /`?inputs`? (?:tokens \+ `?max_new_tokens`? )?must (?:be <=|have less than) \d/i,
+  // Groq, Together: “Please reduce the length of the messages or completion”.
+  /reduce the length of (?:the|your) (?:messages|prompt|input)/i,
+];
+
+const QUOTA: readonly RegExp[] = [
+  // Anthropic API.
+  /credit balance is too low/i,
+  // Anthropic API. https://github.com/anthropics/claude-code/issues/38035
+  /reached your specified API usage limits/i,
+  // xAI: “used all available credits or reached its monthly spending limit”.
+  /used all available credits|monthly spending limit/i,
+  // DeepSeek, MiniMax, Zhipu: “Insufficient Balance”.
+  /insufficient[ _](?:account )?balance/i,
+];
+
+const CONTENT: readonly RegExp[] = [
+  // Anthropic API.
+  /output blocked by content filtering policy/i,
+];
+
+const HINTS: ReadonlyArray<readonly [hint: ErrorHint, texts: readonly RegExp[]]> = [
+  ['context_window_exceeded', CONTEXT],
+  ['quota_exhausted', QUOTA],
+  ['content_filter', CONTENT],
+];
+
+/** Characters of an error text that are searched. Providers quote the prompt at the end. */
+const MAX_SEARCHED = 4096;
+
+/** Returns the condition that an error text reports; `null` if it reports none that is known. */
+export function hintIn(message: string): ErrorHint | null {
+  const text = message.length > MAX_SEARCHED ? message.slice(0, MAX_SEARCHED) : message;
+  if (text === '') return null;
+  for (const [hint, texts] of HINTS) if (texts.some((pattern) => pattern.test(text))) return hint;
+  return null;
+}
+
+/**
+ * Conditions by code of MiniMax, which sends errors with the status 200. Source: MiniMax API documentation, “Error Codes”
+ * (https://platform.minimax.io/docs/api-reference/errorcode).
+ */
+const MINIMAX_CODES: ReadonlyMap<number, string> = new Map([
+  [1001, 'timeout_error'],
+  [1002, 'rate_limit_error'],
+  [1004, 'authentication_error'],
+  [1008, 'insufficient_quota'],
+  [1013, 'api_error'],
+  [1024, 'api_error'],
+  [1026, 'content_filter'],
+  [1027, 'content_filter'],
+  [1033, 'api_error'],
+  [1039, 'rate_limit_error'],
+  [1041, 'rate_limit_error'],
+  [2013, 'invalid_prompt'],
+  [2049, 'invalid_api_key'],
+  [2056, 'insufficient_quota'],
+]);
+
+/** Returns the code, in OpenAI's or Anthropic's words, of MiniMax's numeric code. */
+export function wordOfMinimaxCode(code: number): string {
+  return MINIMAX_CODES.get(code) ?? `minimax_${code}`;
+}
