@@ -3,6 +3,7 @@ import { hintIn } from '../wire/dialects/error-words.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
 import { providerErrorOf } from './provider-error.js';
 import type { ProviderError } from '../wire/response-draft.js';
+import { QUOTA_CODE, TYPES_BY_CODE, TYPES_BY_CODE_WITHOUT_STATUS, TYPES_BY_STATUS } from './error-codes.js';
 
 /**
  * Normalized type of a failure, the same for every provider.
@@ -279,104 +280,6 @@ function wordOfCode(code: string): string {
   const name = colon < 0 ? code : code.slice(0, colon);
   return name.endsWith('Exception') ? name[0]!.toUpperCase() + name.slice(1) : name;
 }
-
-const QUOTA_CODE = /_(spend|usage)_limit_exceeded$/;
-
-const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
-  ['timeout_error', 'timeout'],
-  ['insufficient_quota', 'quota_exhausted'],
-  ['credit_balance_exhausted', 'quota_exhausted'],
-  ['billing_not_active', 'quota_exhausted'],
-  ['billing_error', 'quota_exhausted'],
-  ['rate_limit_error', 'rate_limit'],
-  ['server_overloaded', 'overloaded'],
-  ['flex_unavailable', 'overloaded'],
-  ['overloaded_error', 'overloaded'],
-  ['context_length_exceeded', 'context_window_exceeded'],
-  ['content_filter', 'content_filter'],
-  ['content_policy_violation', 'content_filter'],
-  ['image_content_policy_violation', 'content_filter'],
-  ['moderation_blocked', 'content_filter'],
-  ['api_error', 'server_error'],
-  // Source: Amazon Bedrock API reference, “Converse”, errors, and “Common error types”; types of
-  // @aws-sdk/client-bedrock-runtime 3 (`errors`). Their statuses (400, 403, 424, 429) would be misleading.
-  ['ThrottlingException', 'rate_limit'],
-  ['TooManyRequestsException', 'rate_limit'],
-  ['ServiceQuotaExceededException', 'quota_exhausted'],
-  ['AccessDeniedException', 'permission'],
-  ['ExpiredTokenException', 'auth'],
-  ['IncompleteSignatureException', 'auth'],
-  ['InvalidSignatureException', 'auth'],
-  ['MissingAuthenticationTokenException', 'auth'],
-  ['UnrecognizedClientException', 'auth'],
-  ['ResourceNotFoundException', 'not_found'],
-  ['ModelNotReadyException', 'overloaded'],
-  ['ServiceUnavailableException', 'overloaded'],
-  ['ModelTimeoutException', 'timeout'],
-  ['ModelErrorException', 'server_error'],
-  ['ModelStreamErrorException', 'server_error'],
-  ['InternalServerException', 'server_error'],
-  ['InternalFailure', 'server_error'],
-  // llama.cpp, `server-context.cpp`.
-  ['exceed_context_size_error', 'context_window_exceeded'],
-  // Google, `ErrorInfo.reason`, sent with 400. https://cloud.google.com/apis/design/errors
-  ['API_KEY_INVALID', 'auth'],
-]);
-
-/**
- * Codes that occur with several statuses, which are more specific: OpenAI sends `server_error` with 503 too, and
- * `model_not_found` with 403. Used if there is no status, as in the middle of a stream.
- */
-const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map([
-  ['rate_limit_exceeded', 'rate_limit'],
-  ['invalid_prompt', 'bad_request'],
-  ['request_too_large', 'request_too_large'],
-  ['authentication_error', 'auth'],
-  ['invalid_api_key', 'auth'],
-  ['permission_error', 'permission'],
-  ['not_found_error', 'not_found'],
-  ['model_not_found', 'not_found'],
-  ['server_error', 'server_error'],
-  // OpenRouter documentation, “Errors”, and `error.metadata.error_type`.
-  ['provider_overloaded', 'overloaded'],
-  ['provider_unavailable', 'overloaded'],
-  // Mistral API; https://github.com/vllm-project/guidellm/pull/743
-  ['rate_limited', 'rate_limit'],
-  ['GatewayTimeout', 'timeout'],
-  // Google, canonical statuses: https://cloud.google.com/apis/design/errors
-  ['RESOURCE_EXHAUSTED', 'rate_limit'],
-  ['UNAVAILABLE', 'overloaded'],
-  ['DEADLINE_EXCEEDED', 'timeout'],
-  ['INTERNAL', 'server_error'],
-  ['UNAUTHENTICATED', 'auth'],
-  ['PERMISSION_DENIED', 'permission'],
-  ['NOT_FOUND', 'not_found'],
-  ['INVALID_ARGUMENT', 'bad_request'],
-  ['FAILED_PRECONDITION', 'bad_request'],
-  ['OUT_OF_RANGE', 'bad_request'],
-  ['UNKNOWN', 'server_error'],
-  ['DATA_LOSS', 'server_error'],
-  ['CANCELLED', 'aborted'],
-  // Source: types of @google/genai 3, interactions.
-  ['too_many_requests', 'rate_limit'],
-  // Amazon Bedrock API reference, “Converse”, “Errors”.
-  ['ValidationException', 'bad_request'],
-]);
-
-const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
-  [400, 'bad_request'],
-  [401, 'auth'],
-  [402, 'quota_exhausted'],
-  [403, 'permission'],
-  [404, 'not_found'],
-  [408, 'timeout'],
-  [413, 'request_too_large'],
-  [429, 'rate_limit'],
-  [499, 'aborted'],
-  [503, 'overloaded'],
-  [504, 'timeout'],
-  [529, 'overloaded'],
-]);
 
 /** Base classes of the SDKs' errors. Names of the Vercel AI SDK's errors start with `AI_`. */
 const SDK_CLASSES: ReadonlySet<string> = new Set([
