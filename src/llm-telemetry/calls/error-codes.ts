@@ -18,7 +18,6 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['content_policy_violation', 'content_filter'],
   ['image_content_policy_violation', 'content_filter'],
   ['moderation_blocked', 'content_filter'],
-  ['api_error', 'server_error'],
   // Source: Amazon Bedrock API reference, “Converse”, errors, and “Common error types”; types of
   // @aws-sdk/client-bedrock-runtime 3 (`errors`). Their statuses (400, 403, 424, 429) would be misleading.
   ['ThrottlingException', 'rate_limit'],
@@ -58,6 +57,7 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   ['not_found_error', 'not_found'],
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
+  ['api_error', 'server_error'],
   // OpenRouter documentation, “Errors”, and `error.metadata.error_type`.
   ['provider_overloaded', 'overloaded'],
   ['provider_unavailable', 'overloaded'],

@@ -40,6 +40,9 @@ export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
   { count: 'cachedInputTokens', within: null, member: 'prompt_cache_hit_tokens' },
   // Moonshot API documentation, “Chat”, response.
   { count: 'cachedInputTokens', within: null, member: 'cached_tokens' },
+  // Mistral API reference, “Chat”. https://github.com/vercel/ai/issues/14382
+  { count: 'cachedInputTokens', within: 'prompt_token_details', member: 'cached_tokens' },
+  { count: 'cachedInputTokens', within: null, member: 'num_cached_tokens' },
   // OpenAI; OpenRouter documentation, “Usage Accounting”.
   { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_write_tokens' },
   // LiteLLM documentation, “Prompt Caching”.

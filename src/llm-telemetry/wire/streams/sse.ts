@@ -103,7 +103,8 @@ export class SseReader implements EventReader {
       return;
     }
     if (!text.startsWith('data:', start)) {
-      if (!this.hasEvents && text.charCodeAt(start) !== COLON) this.noteLine(text.slice(start, end));
+      if (text.startsWith(ERROR_FIELD, start)) this.onError(text.slice(start + ERROR_FIELD.length, end));
+      else if (!this.hasEvents && text.charCodeAt(start) !== COLON) this.noteLine(text.slice(start, end));
       return;
     }
     const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
@@ -115,6 +116,11 @@ export class SseReader implements EventReader {
     } else if (this.data.length < MAX_EVENT_LENGTH && this.dataLines++ < MAX_DATA_LINES)
       this.data += `\n${detached(line)}`;
     else this.droppedBytes += line.length;
+  }
+
+  private onError(json: string): void {
+    this.hasEvents = true;
+    this.onEvent(`{"error":${json}}`, null);
   }
 
   private noteLine(line: string): void {
@@ -165,6 +171,12 @@ const KEPT_END = 64 * 1024;
 const CR = 0x0d;
 const COLON = 0x3a;
 const FIELD = /^(?:event|id|retry|data)(?::|$)/;
+/**
+ * Field of llama.cpp with an error object, in versions before October 2025.
+ *
+ * @see https://github.com/ggml-org/llama.cpp/issues/14566
+ */
+const ERROR_FIELD = 'error: ';
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 
