@@ -24,7 +24,7 @@ describe('traffic from public reports', () => {
   let provider: StubProvider;
   beforeAll(async () => {
     provider = await StubProvider.start();
-    telemetry = await startTelemetryApp();
+    telemetry = await startTelemetryApp({ options: { pricing: { hosts: {} } } });
   });
   afterAll(async () => {
     await telemetry.stop();
@@ -69,7 +69,7 @@ describe('traffic from public reports', () => {
     'makes no record and no warning: %s, read %s (%s)',
     async (_, __, ___, report, read) => {
       // Warnings are logged once by an application.
-      const own = await startTelemetryApp();
+      const own = await startTelemetryApp({ options: { pricing: { hosts: {} } } });
       try {
         await send(report, read, own);
         await own.flush();
