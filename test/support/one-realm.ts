@@ -11,3 +11,10 @@ Object.defineProperty(Error, Symbol.hasInstance, {
     return this === Error && (types.isNativeError(value) || value instanceof DOMException);
   },
 });
+
+/** `@google/genai` looks up the dispatcher of the platform's `fetch`, which only the realm of the platform has. */
+const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+const platform = (
+  Reflect.construct(Headers.constructor, ['return globalThis']) as () => Record<symbol, unknown>
+)();
+Object.defineProperty(globalThis, DISPATCHER, { get: () => platform[DISPATCHER], configurable: true });
