@@ -9,6 +9,9 @@ import { MODELS } from './model-names.js';
 import { bedrockMessages, vertexMessages } from './providers/anthropic-hosted.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
 import { anthropicPlatform } from './providers/anthropic-platform.js';
+import { gemini, geminiArray } from './providers/gemini.js';
+import { geminiEmbeddings } from './providers/gemini-embeddings.js';
+import { geminiInteractions } from './providers/gemini-interactions.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
@@ -47,8 +50,8 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server for development and tests that emulates OpenAI's APIs (Chat Completions, Responses, Embeddings,
- * Completions, Images, Audio transcriptions) and Anthropic Messages, also at Bedrock and Vertex AI. It uses real HTTP
- * and server-sent events, counts tokens, and keeps a ledger of billed usage.
+ * Completions, Images, Audio transcriptions), Anthropic Messages, also at Bedrock and Vertex AI, and Gemini (content,
+ * embeddings, interactions). It uses real HTTP and server-sent events, counts tokens, and keeps a ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; an error of the server if the port is in use.
  * @publicApi
@@ -72,6 +75,10 @@ function apis(): readonly EmulatedApi[] {
     openaiCompletions,
     openaiImages,
     openaiTranscriptions,
+    gemini,
+    geminiArray,
+    geminiEmbeddings,
+    geminiInteractions,
   ];
 }
 
@@ -84,7 +91,7 @@ const emulators = ((globalThis as unknown as Record<symbol, Set<string> | undefi
 ] ??= new Set());
 
 const KEPT_REQUESTS = 1000;
-const CREDENTIALS = /^(authorization|x-api-key|api-key|cookie)$/i;
+const CREDENTIALS = /^(authorization|x-api-key|api-key|x-goog-api-key|cookie)$/i;
 
 /** A running emulator. @publicApi */
 export class ProviderEmulator {
@@ -136,6 +143,11 @@ export class ProviderEmulator {
     return this.url;
   }
 
+  /** `httpOptions.baseUrl` of `@google/genai`, and `baseUrl` of `@google/generative-ai`. */
+  get geminiBaseUrl(): string {
+    return this.url;
+  }
+
   /** Queues faults for the next requests, in this order. @throws InvalidFaultError if a fault is unknown. */
   program(...faults: readonly FaultSpec[]): void {
     for (const fault of faults) this.faults.add(fault);
@@ -171,7 +183,7 @@ export class ProviderEmulator {
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?')[0]!;
+    const [path = '/', query = ''] = (request.url ?? '/').split('?');
     const body = await parseBody(await readBody(request), request.headers['content-type'] ?? '');
     this.keep(request, path, body);
     // Only Anthropic's SDK sends this header.
@@ -190,7 +202,7 @@ export class ProviderEmulator {
         body: { input_tokens: countInput(body ?? {}, this.tokenizer) },
       });
     }
-    const api = this.apis.find((candidate) => candidate.matches(path));
+    const api = this.apis.find((candidate) => candidate.matches(path, query));
     if (!api) return notFound();
     await this.responder.respond(api, request, path, body, response);
   }

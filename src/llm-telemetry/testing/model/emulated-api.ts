@@ -45,7 +45,8 @@ export interface EmulatedApi extends Platform {
   readonly idPrefix: string;
   /** Replacements for faults that this API cannot have. */
   readonly faultReplacements?: Partial<Record<FaultKind, FaultKind | 'none'>>;
-  matches(path: string): boolean;
+  /** @param query - query string of the URL, without `?` */
+  matches(path: string, query: string): boolean;
   /** Parses a request. Returns the error message if it is invalid. */
   read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string;
   /** Composes the output if it is not text about the prompt. */
