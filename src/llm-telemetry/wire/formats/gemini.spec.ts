@@ -252,6 +252,17 @@ describe('Gemini usage', () => {
     expect(usage).toMatchObject({ inputTokens: 10, outputTokens: 50, reasoningTokens: 30 });
   });
 
+  it('flags counts that do not add up to the total', () => {
+    const usageMetadata = {
+      promptTokenCount: 10,
+      candidatesTokenCount: 50,
+      thoughtsTokenCount: 30,
+      totalTokenCount: 70,
+    };
+    const response = read({ candidates: [candidate([{ text: 'x' }], 'STOP')], usageMetadata });
+    expect(usageOf(response)).toMatchObject({ inputTokens: 10, outputTokens: 80, clamped: true });
+  });
+
   it('reads audio and images, without the cached ones', () => {
     const usage = usageOf(
       read({

@@ -158,6 +158,8 @@ export function applyCounts(counts: GoogleCounts, finished: boolean, usage: Usag
   const output = outputOf(counts, finished);
   usage.inputTokens = prompt === null ? null : prompt + toolUse;
   usage.outputTokens = output;
+  // Flags counts that do not add up.
+  usage.totalTokens = total;
   if (prompt !== null && output !== null && counts.output !== null && total !== null) {
     const excess = prompt + toolUse + output - total;
     if (excess !== 0 && excess === thoughts) usage.outputTokens = output - thoughts;
