@@ -79,6 +79,17 @@ describe('the content of Gemini', () => {
     ]);
   });
 
+  it('reads a tool call with streamed arguments once', () => {
+    // Shape: types of @google/genai 3 (`PartialArg`).
+    const content = new GeminiContent(LIMIT);
+    content.readEvent(chunk([{ functionCall: { name: 'f', willContinue: true } }]));
+    content.readEvent(
+      chunk([{ functionCall: { partialArgs: [{ jsonPath: '$.a', stringValue: 'x' }], willContinue: true } }]),
+    );
+    content.readEvent(chunk([{ functionCall: {} }], 'STOP'));
+    expect(content.output()[0]!.parts).toEqual([{ type: 'tool_call', id: null, name: 'f', arguments: '' }]);
+  });
+
   it('reads the candidates of a response', () => {
     const content = new GeminiContent(LIMIT);
     const candidates = ['a', 'b'].map((text, index) => ({ content: { parts: [{ text }] }, index }));

@@ -127,7 +127,9 @@ function readPart(part: JsonObject): ContentPart | null {
   if (text !== null) return part['thought'] === true ? { type: 'reasoning', content: text } : textPart(text);
   const call = asObject(member(part, 'functionCall'));
   if (call) {
-    const name = asString(call['name']) ?? '';
+    const name = asString(call['name']);
+    // Streamed arguments follow in parts without a name.
+    if (name === null) return null;
     return { type: 'tool_call', id: asString(call['id']), name, arguments: asText(call['args']) };
   }
   const response = asObject(member(part, 'functionResponse'));
