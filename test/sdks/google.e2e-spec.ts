@@ -237,7 +237,7 @@ describe('Google SDKs', () => {
         });
       });
       expect(attempts).toMatchObject([
-        { isRetry: false, status: 429, failure: { type: 'rate_limit' }, usage: null },
+        { isRetry: false, status: 429, retryAfterMs: 34_000, failure: { type: 'rate_limit' }, usage: null },
         { isRetry: true, failure: null, usage: EXPECTED_USAGE },
       ]);
     });

@@ -1,10 +1,11 @@
 import { GeminiEmbeddingsContent } from '../content/gemini.content.js';
+import { readProviderError } from '../dialects/error-body.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { asArray, asCount, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import { member } from '../json/proto-json.js';
 import { textBytes } from '../json/text-bytes.js';
 import { isNonEmpty } from './response-parts.js';
-import { isVertexPath, modalityCounts, modelIn, modelName, readGoogleError } from './google-parts.js';
+import { isVertexPath, modalityCounts, modelIn, modelName } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
 const PATHS = atPaths(':embedContent', ':batchEmbedContents');
@@ -53,7 +54,7 @@ export const vertexGeminiEmbeddings: BuiltInFormat = {
 
 function readResponse(body: JsonObject, response: ResponseDraft): void {
   if (body['error']) {
-    response.error = readGoogleError(body['error']);
+    response.error = readProviderError(body['error']);
     return;
   }
   response.model ??= modelName(body['modelVersion']);
@@ -110,7 +111,7 @@ export const vertexPredictEmbeddings: BuiltInFormat = {
     }, 0),
   readResponse(body, response) {
     if (body['error']) {
-      response.error = readGoogleError(body['error']);
+      response.error = readProviderError(body['error']);
       return;
     }
     const predictions = asArray(body['predictions']);
@@ -146,7 +147,7 @@ export const imagen: BuiltInFormat = {
   inputBytes: () => null,
   readResponse(body, response) {
     if (body['error']) {
-      response.error = readGoogleError(body['error']);
+      response.error = readProviderError(body['error']);
       return;
     }
     const predictions = asArray(body['predictions']).map(asObject);

@@ -1,5 +1,6 @@
 import { GeminiContent } from '../content/gemini.content.js';
 import { MAX_NAMES } from '../../text/bounded-name.js';
+import { readProviderError } from '../dialects/error-body.js';
 import type { ResponseDraft } from '../response-draft.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
@@ -24,7 +25,6 @@ import {
   noCounts,
   outputTypeOf,
   readGenerationConfig,
-  readGoogleError,
   type GoogleCounts,
 } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -114,7 +114,7 @@ const progressOf = new WeakMap<ResponseDraft, Progress>();
 /** Reads a response, or a chunk of one. The counts of a chunk are cumulative. */
 function readChunk(chunk: JsonObject, draft: ResponseDraft, whole: boolean): void {
   if (chunk['error']) {
-    draft.error = readGoogleError(chunk['error']);
+    draft.error = readProviderError(chunk['error']);
     return;
   }
   // Source: Cloud Code Assist, which wraps each response (https://github.com/agentgateway/agentgateway/pull/2813).

@@ -1,4 +1,4 @@
-import type { ProviderError, UsageDraft } from '../response-draft.js';
+import type { UsageDraft } from '../response-draft.js';
 import { asArray, asCount, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import { member } from '../json/proto-json.js';
 import type { RequestParameters } from './format.js';
@@ -59,33 +59,6 @@ export function outputTypeOf(modalities: unknown, mimeType: unknown): RequestPar
   const type = asString(mimeType);
   if (type === null) return names.has('text') ? 'text' : undefined;
   return type === 'application/json' ? 'json' : type.startsWith('text/') ? 'text' : undefined;
-}
-
-/**
- * Reads a Google error, `{ code, status, message, details }`. `code` repeats the HTTP status; in interactions it is a word.
- * The message is only searched for conditions without a code, and not retained.
- *
- * Source: Google AIP-193, “Errors”; Gemini API documentation, “Troubleshooting guide”.
- */
-export function readGoogleError(value: unknown): ProviderError {
-  const error = asObject(value);
-  const message = asString(error?.['message']) ?? '';
-  return {
-    code: asString(error?.['code']) ?? reasonOf(error),
-    type: asString(error?.['status']),
-    hint: TOO_LONG.test(message) ? 'context_window_exceeded' : null,
-  };
-}
-
-const TOO_LONG = /input token count .{0,40}exceeds the maximum number of tokens/i;
-
-/** Returns the reason of an `ErrorInfo`, such as `API_KEY_INVALID`. */
-function reasonOf(error: JsonObject | null): string | null {
-  for (const entry of asArray(error?.['details'])) {
-    const reason = asString(asObject(entry)?.['reason']);
-    if (reason !== null) return reason;
-  }
-  return null;
 }
 
 /** Tokens of audio and images in a breakdown by modality. */

@@ -1,4 +1,5 @@
 import { InteractionsContent } from '../content/interactions.content.js';
+import { readProviderError } from '../dialects/error-body.js';
 import type { ResponseDraft } from '../response-draft.js';
 import type { FinishReason } from '../finish-reason.js';
 import {
@@ -21,7 +22,6 @@ import {
   noCounts,
   outputTypeOf,
   readGenerationConfig,
-  readGoogleError,
 } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
@@ -104,7 +104,7 @@ function inputBytes(body: JsonObject): number | null {
 
 function readResponse(body: JsonObject, draft: ResponseDraft): void {
   if (body['error']) {
-    draft.error = readGoogleError(body['error']);
+    draft.error = readProviderError(body['error']);
     return;
   }
   readInteraction(body, draft);
@@ -126,7 +126,7 @@ function readEvent(data: string, draft: ResponseDraft): void {
   if (!event) return;
   switch (event['event_type']) {
     case 'error':
-      draft.error = readGoogleError(event['error']);
+      draft.error = readProviderError(event['error']);
       return;
     case 'step.start': {
       const step = asObject(event['step']);
@@ -211,7 +211,7 @@ function readStatus(status: string | null, errors: readonly unknown[], draft: Re
   if (status === null || UNFINISHED.has(status)) return;
   draft.finish = FINISH.get(status) ?? status;
   draft.finishReasons = [status];
-  if (status === 'failed') draft.error = readGoogleError(errors[0]);
+  if (status === 'failed') draft.error = readProviderError(errors[0]);
 }
 
 const UNFINISHED = new Set(['in_progress', 'queued']);
