@@ -209,7 +209,11 @@ describe('errorTypeOf', () => {
     ['timeout', 'a slow model of AWS', () => aws('ModelTimeoutException', 408)],
     ['overloaded', 'a model of AWS that is not ready', () => aws('ModelNotReadyException', 429)],
     ['bad_request', 'an invalid request to AWS', () => aws('ValidationException', 400)],
-    ['rate_limit', 'an exception in a stream of AWS', () => aws('ThrottlingException', 200)],
+    [
+      'rate_limit',
+      'an exception in a stream of AWS',
+      () => Object.assign(new Error('Something.'), { name: 'ThrottlingException', $fault: 'client' }),
+    ],
     ['server_error', 'an unknown error of AWS', () => aws('NewException', 500)],
     [
       'context_window_exceeded',

@@ -238,8 +238,9 @@ function factsOf(error: object): FailureFacts {
 
 /** Returns the name of an AWS SDK error, which is its code. */
 function awsCodeOf(error: object): string | null {
-  const { name, $metadata } = error as { name?: unknown; $metadata?: unknown };
-  return $metadata === undefined ? null : asString(name);
+  const { name, $fault, $metadata } = error as { name?: unknown; $fault?: unknown; $metadata?: unknown };
+  // Errors of a stream have no metadata.
+  return $metadata === undefined && $fault === undefined ? null : asString(name);
 }
 
 function statusOfCode(code: unknown): number | null {
