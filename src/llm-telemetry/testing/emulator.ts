@@ -12,6 +12,8 @@ import { anthropicPlatform } from './providers/anthropic-platform.js';
 import { gemini, geminiArray } from './providers/gemini.js';
 import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
+import { bedrockConverse } from './providers/bedrock-converse.js';
+import { bedrockMakers } from './providers/bedrock-makers.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
@@ -50,8 +52,9 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server for development and tests that emulates OpenAI's APIs (Chat Completions, Responses, Embeddings,
- * Completions, Images, Audio transcriptions), Anthropic Messages, also at Bedrock and Vertex AI, and Gemini (content,
- * embeddings, interactions). It uses real HTTP and server-sent events, counts tokens, and keeps a ledger of billed usage.
+ * Completions, Images, Audio transcriptions), Anthropic Messages, also at Bedrock and Vertex AI, Gemini (content, embeddings,
+ * interactions) and Amazon Bedrock (Converse, InvokeModel of several makers). It uses real HTTP, server-sent events and AWS
+ * event streams, counts tokens, and keeps a ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; an error of the server if the port is in use.
  * @publicApi
@@ -69,6 +72,8 @@ function apis(): readonly EmulatedApi[] {
     openaiChat,
     anthropicMessages,
     bedrockMessages,
+    bedrockConverse,
+    ...bedrockMakers,
     vertexMessages,
     openaiResponses(),
     openaiEmbeddings,
@@ -91,7 +96,7 @@ const emulators = ((globalThis as unknown as Record<symbol, Set<string> | undefi
 ] ??= new Set());
 
 const KEPT_REQUESTS = 1000;
-const CREDENTIALS = /^(authorization|x-api-key|api-key|x-goog-api-key|cookie)$/i;
+const CREDENTIALS = /^(authorization|x-api-key|api-key|x-goog-api-key|cookie|x-amz-security-token)$/i;
 
 /** A running emulator. @publicApi */
 export class ProviderEmulator {

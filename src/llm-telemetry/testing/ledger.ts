@@ -31,7 +31,7 @@ export interface LedgerEntry {
   readonly billed: boolean;
   /** True if the whole response was sent. */
   readonly completed: boolean;
-  /** Retry count sent by the SDK (`x-stainless-retry-count`), or 0. */
+  /** Retry count sent by the SDK (`x-stainless-retry-count`, `amz-sdk-request`), or 0. */
   readonly retryCount: number;
 }
 

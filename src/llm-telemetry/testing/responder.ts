@@ -45,6 +45,12 @@ type Sent =
   | { readonly tokens: number; readonly completed: false }
   | { readonly tokens: number; readonly completed: true; readonly last: string | Buffer };
 
+/** Returns the retry count that the SDK sends: of OpenAI's and Anthropic's, or `attempt=2; max=3` of the AWS SDK. */
+function retryCountOf({ headers }: IncomingMessage): number {
+  const attempt = /^attempt=(\d+)/.exec(String(headers['amz-sdk-request']))?.[1];
+  return attempt === undefined ? Number(headers['x-stainless-retry-count'] ?? 0) : Number(attempt) - 1;
+}
+
 /** Handles model requests: picks a fault, composes the response, sends it with its latency, updates the ledger. */
 export class Responder {
   private count = 0;
@@ -71,7 +77,7 @@ export class Responder {
       const rejection = api.reject('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
       return sendJson(response, { ...rejection, headers });
     }
-    const retryCount = Number(http.headers['x-stainless-retry-count'] ?? 0);
+    const retryCount = retryCountOf(http);
     const { fault: directive, extras, text } = parseDirectives(read.user);
     const request: ModelRequest = { ...read, user: text, system: parseDirectives(read.system).text };
     const fault = this.faultFor(api, http, request, directive, retryCount);
@@ -163,6 +169,7 @@ export class Responder {
         'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
         'content-length': Buffer.byteLength(text),
         ...headers,
+        ...api.jsonHeaders?.(generated),
       });
       if (breaksAfter < Infinity) {
         await writeChunk(response, text.slice(0, text.length >> 1));

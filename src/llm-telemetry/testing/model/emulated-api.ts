@@ -53,6 +53,8 @@ export interface EmulatedApi extends Platform {
   compose?(request: ModelRequest, tokenizer: Tokenizer): readonly Piece[];
   /** Builds a non-streaming response: JSON, or a string for plain text. */
   json(generated: GeneratedResponse): unknown;
+  /** Builds the headers of a non-streaming response that depend on it. */
+  jsonHeaders?(generated: GeneratedResponse): Readonly<Record<string, string>>;
   /** Builds the events of a stream, in order. */
   events(generated: GeneratedResponse): Iterable<StreamEvent>;
   /** Encoding of stream events. @defaultValue server-sent events */

@@ -80,7 +80,7 @@ function json(generated: GeneratedResponse): SentResponse {
 }
 
 /** Returns a unit vector derived from the text: the same text returns the same vector. */
-function vectorOf(text: string, dimensions: number): Float32Array {
+export function vectorOf(text: string, dimensions: number): Float32Array {
   const random = seededRandom(createHash('sha256').update(text).digest().readUInt32LE());
   const vector = Float32Array.from({ length: dimensions }, () => random() - 0.5);
   const length = Math.hypot(...vector);
