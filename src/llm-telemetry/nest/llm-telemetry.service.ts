@@ -4,6 +4,7 @@ import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 import { runCall } from '../calls/methods/run-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
+import { observeAwsClient, type AwsClient } from '../wire/transports/aws/aws-client.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
 
 /**
@@ -43,6 +44,22 @@ export class LlmTelemetry {
   wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     const { recorder } = this;
     return isEnabled(recorder) ? tapFetch(fetch, () => currentContext()?.observer ?? recorder) : fetch;
+  }
+
+  /**
+   * Captures the requests of an AWS client to Amazon Bedrock, which does not use `fetch`: Converse, ConverseStream,
+   * InvokeModel and InvokeModelWithResponseStream of `@aws-sdk/client-bedrock-runtime`, each try as an attempt. Adds two
+   * middleware functions to the client, which change neither its requests nor its results. Other requests are ignored. A
+   * client that is passed twice is captured once.
+   *
+   * @returns the same client
+   * @example const bedrock = telemetry.observeAwsClient(new BedrockRuntimeClient({ region: 'us-east-1' }));
+   * @example telemetry.observeAwsClient(model.client); // ChatBedrockConverse of @langchain/aws
+   */
+  observeAwsClient<Client extends AwsClient>(client: Client): Client {
+    const { recorder } = this;
+    if (isEnabled(recorder)) observeAwsClient(client, () => currentContext()?.observer ?? recorder);
+    return client;
   }
 
   /**

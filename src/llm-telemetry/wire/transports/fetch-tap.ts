@@ -14,7 +14,7 @@ import { hideUsage } from '../streams/usage/hide-usage.js';
 type Fetch = typeof globalThis.fetch;
 
 /** Returns the observer of a request at the time it is made. */
-type ObserverNow = () => ExchangeObserver | undefined;
+export type ObserverNow = () => ExchangeObserver | undefined;
 
 /**
  * Wraps `fetch` to report model requests and their responses to the observer of the current context. The caller
@@ -47,7 +47,8 @@ export function isTap(fetch: Fetch): boolean {
 
 const taps = (sharedWire.taps ??= new WeakSet());
 
-function beginExchange(
+/** Begins the exchange of a request, described as the arguments of `fetch`; `null` if it is not observed. */
+export function beginExchange(
   observerNow: ObserverNow,
   input: unknown,
   init: unknown,
@@ -111,12 +112,12 @@ class SentRequest implements ResultObserver {
 }
 
 /** Sends the request in its listener's context, marked as `sending`. */
-function runWithin(exchange: Exchange, fetch: () => Promise<Response>): Promise<Response> {
+export function runWithin<Result>(exchange: Exchange, fetch: () => Result): Result {
   return runGuarded('entering the context of a request', exchange.listener!, () => runAsSent(fetch));
 }
 
 /** Sends a request that is known to the tap, marked as `sending`, so that it is not reported as missed. */
-function runAsSent(fetch: () => Promise<Response>): Promise<Response> {
+function runAsSent<Result>(fetch: () => Result): Result {
   return sharedWire.contexts.run({ ...sharedWire.contexts.getStore(), sending: true }, fetch);
 }
 
