@@ -278,6 +278,16 @@ describe('capture of wire formats', () => {
       expect(cost.source).toBe('table');
     });
 
+    it('records missing usage, and no broken stream, for frames that are read as text', async () => {
+      const { attempts } = await record(async () => {
+        const response = await bedrock()
+          .messages.create({ ...claude, stream: true })
+          .asResponse();
+        await response.text();
+      });
+      expect(attempts).toMatchObject([{ usage: { source: 'missing' }, ending: 'finished', failure: null }]);
+    });
+
     it('reads the usage of AWS event streams and does not change their bytes', async () => {
       const { attempts, cost, failure } = await record(async () => {
         const response = await bedrock()

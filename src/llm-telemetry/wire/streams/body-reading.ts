@@ -90,6 +90,8 @@ export class BodyReading implements BodyCopy {
   takeText(text: string): void {
     const { exchange } = this;
     if (exchange === null) return;
+    // Decoding frames as text destroys them.
+    if (exchange.framing === 'aws-event-stream') return this.markUnobservable();
     // Another branch may have read a part of it.
     if (exchange.framing !== 'json' || this.taken > 0 || isStream(text, exchange)) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);
@@ -164,7 +166,7 @@ export class BodyReading implements BodyCopy {
     if (exchange === null) return;
     exchange.touched = true;
     exchange.framing = 'json';
-    this.finish();
+    this.finish(true);
   }
 
   /** Replaces a branch with two. */
