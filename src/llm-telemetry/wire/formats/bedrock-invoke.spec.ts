@@ -221,6 +221,15 @@ describe('responses of Bedrock InvokeModel', () => {
     );
   });
 
+  it('with a ranking have no output', () => {
+    // https://github.com/maximhq/bifrost/issues/3917
+    const headers = { 'x-amzn-bedrock-input-token-count': '7' };
+    expect(read({ results: [{ index: 0, relevance_score: 0.9 }] }, headers)).toMatchObject({
+      hasContent: true,
+      usage: { inputTokens: 7, outputTokens: 0 },
+    });
+  });
+
   it('have token counts and the tier in their headers', () => {
     const headers = {
       'x-amzn-bedrock-input-token-count': '12',

@@ -33,8 +33,8 @@ const SHAPES: readonly MakerShape[] = [
   { members: ['generation'], read: readLlama },
   // Embeddings: Amazon Titan and Nova, Cohere Embed.
   { members: ['embedding', 'embeddings', 'embeddingsByType'], read: readEmbeddings },
-  // Amazon Titan Text: the body has `results`, a chunk is a result.
-  { members: ['results', 'outputText'], read: readTitan },
+  // Amazon Titan Text, whose chunks are results, and Cohere and Amazon Rerank.
+  { members: ['results', 'outputText'], read: readResults },
   // Mistral's models without chat, and Cohere Command.
   { members: ['outputs', 'generations'], read: readTexts },
   // Mistral's models with chat, and OpenAI, DeepSeek, Qwen and others.
@@ -89,13 +89,15 @@ function readLlama(body: JsonObject, response: ResponseDraft, event: string | nu
   readFinish(body['stop_reason'], response);
 }
 
-function readTitan(body: JsonObject, response: ResponseDraft, event: string | null): void {
+function readResults(body: JsonObject, response: ResponseDraft, event: string | null): void {
   let output = asCount(body['totalOutputTextTokenCount']);
   for (const entry of event !== null ? [body] : asArray(body['results'])) {
     const result = asObject(entry);
     addText(result?.['outputText'], response, event);
     const tokens = asCount(result?.['tokenCount']);
     if (tokens !== null) output = (output ?? 0) + tokens;
+    // A ranking generates nothing.
+    if (result?.['relevance_score'] !== undefined) [output, response.hasContent] = [0, true];
     readFinish(result?.['completionReason'], response);
   }
   readCounts(body['inputTextTokenCount'], output, response);
