@@ -11,9 +11,13 @@ import { StubProvider } from '../support/stub-provider.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 const READERS: ReadonlyArray<readonly [name: string, read: (response: Response) => Promise<unknown>]> = [
-  ['as a whole', (response) => response.text()],
+  ['as a whole', (response) => (isBinary(response) ? response.arrayBuffer() : response.text())],
   ['as a stream', drain],
 ];
+
+function isBinary({ headers }: Response): boolean {
+  return headers.get('content-type') === 'application/vnd.amazon.eventstream';
+}
 
 async function drain(response: Response): Promise<void> {
   for await (const _ of response.body!);
