@@ -9,6 +9,7 @@ import { beginExchange, runWithin, type ObserverNow } from '../fetch-tap.js';
 import { receiveHead } from '../received-head.js';
 import { observeAwsBody } from './aws-body.js';
 import { observeLeaving } from './aws-output.js';
+import { observeSignals, signalOf } from './aws-signal.js';
 
 /**
  * A client of the AWS SDK for JavaScript 3, as far as it is used: its middleware stack.
@@ -35,6 +36,7 @@ export function observeAwsClient(client: AwsClient, observerNow: ObserverNow = c
     stack.add(sending(observerNow), { ...PLACE, name: 'llmTelemetryRequest', priority: 'low' });
     stack.add(receiving, { ...PLACE, name: 'llmTelemetryOutput', priority: 'high' });
     taps.add(stack);
+    observeSignals(client);
   });
 }
 
@@ -80,14 +82,8 @@ function beginRequest(observerNow: ObserverNow, args: unknown, context: unknown)
   const { request } = args as { request: AwsRequest };
   const { protocol, hostname, port, path, method, headers, body } = request;
   const url = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`;
-  const begun = beginExchange(observerNow, url, { method, headers, body, signal: signalIn(context) });
+  const begun = beginExchange(observerNow, url, { method, headers, body, signal: signalOf(context) });
   return begun instanceof Exchange ? begun : null;
-}
-
-/** Returns the signal that was passed to `send`. Older versions of the SDK do not tell it. */
-function signalIn(context: unknown): unknown {
-  const { __smithy_context: smithy } = context as { __smithy_context?: { abortSignal?: unknown } };
-  return smithy?.abortSignal;
 }
 
 function observe(exchange: Exchange, send: () => Promise<Result>): Promise<Result> {
