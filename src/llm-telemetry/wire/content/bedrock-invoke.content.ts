@@ -30,9 +30,9 @@ export class InvokeContent implements ContentReader {
   readEvent(chunk: JsonObject): void {
     const bytes = asString(chunk['bytes']);
     const event = bytes === null ? chunk : asObject(parseJson(Buffer.from(bytes, 'base64').toString('utf8')));
-    if (!event || event['event_type'] === 'stream-end') return;
+    if (!event) return;
     this.reader ??= this.readerOfResponse(event);
-    this.reader.readEvent(isText(event) ? textIn(event) : event);
+    this.reader.readEvent(isText(event) ? textIn(withoutRepetition(event)) : event);
   }
 
   output(): readonly ContentMessage[] {
@@ -61,6 +61,7 @@ const INPUTS = ['prompt', 'inputText', 'message', 'texts'] as const;
 
 /** Members with the output text, or with a list of outputs. */
 const OUTPUTS = [
+  'event_type',
   'generation',
   'outputText',
   'text',
@@ -74,6 +75,11 @@ const TEXT = { input: 'prompt', output: 'text', piece: 'text' } as const;
 
 function isText(body: JsonObject): boolean {
   return body['type'] === undefined && OUTPUTS.some((name) => body[name] !== undefined);
+}
+
+/** The last event of Cohere repeats the whole text. */
+function withoutRepetition(event: JsonObject): JsonObject {
+  return event['event_type'] === 'stream-end' ? { finish_reason: event['finish_reason'] } : event;
 }
 
 /** Converts a body or an event to choices with a `text`. */
