@@ -3,9 +3,14 @@ import { branchOf } from '../../wire/streams/observed-stream.js';
 
 /** Classifies results by their shape, without calling methods or reading accessors of the application. */
 
-/** Returns whether a value is a native promise of any realm without own properties: a derived promise can replace it. */
+/**
+ * Returns whether a value is a native promise of any realm without own properties: a derived promise can replace it.
+ * Symbols are ignored: on Node.js 22, and with async hooks, the runtime adds them to promises (`async_id_symbol`).
+ */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return types.isPromise(value) && hasNativePrototype(value) && Reflect.ownKeys(value).length === 0;
+  return (
+    types.isPromise(value) && hasNativePrototype(value) && Object.getOwnPropertyNames(value).length === 0
+  );
 }
 
 function hasNativePrototype(promise: Promise<unknown>): boolean {
