@@ -33,7 +33,9 @@ import { mistralOcr } from './mistral-ocr.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { rerank } from './rerank.js';
 import { responses } from './responses.js';
+import { speech } from './speech.js';
 import { transcriptions } from './transcriptions.js';
+import { videos } from './videos.js';
 import { voyageEmbeddings } from './voyage.js';
 
 /**
@@ -53,6 +55,8 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   completions,
   images,
   transcriptions,
+  speech,
+  videos,
   bedrockConverseOpenai,
   bedrockConverse,
   ...bedrockInvoke,

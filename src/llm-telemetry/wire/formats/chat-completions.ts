@@ -17,6 +17,7 @@ import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.
 import { readToolCounts } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
 import { CHAT_USAGE_MEMBERS, readUsageMembers } from '../dialects/usage-members.js';
+import { outputTypeOf, stopSequencesOf } from './request-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -44,6 +45,9 @@ export const chatCompletions: BuiltInFormat = {
     'n',
     'stop',
     'service_tier',
+    'reasoning_effort',
+    'response_format',
+    'modalities',
   ]),
   content: (limit) => new ChatCompletionsContent(limit),
   landmarks: {
@@ -60,7 +64,6 @@ export const chatCompletions: BuiltInFormat = {
 };
 
 function readRequest(body: JsonObject): RequestParameters {
-  const stop = body['stop'];
   return {
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,
@@ -71,14 +74,19 @@ function readRequest(body: JsonObject): RequestParameters {
     presencePenalty: asNumber(body['presence_penalty']) ?? undefined,
     seed: asNumber(body['seed']) ?? undefined,
     choiceCount: asNumber(body['n']) ?? undefined,
-    stopSequences:
-      typeof stop === 'string' ? [stop] : Array.isArray(stop) ? stop.filter(isString) : undefined,
+    stopSequences: stopSequencesOf(body['stop']),
     serviceTier: asString(body['service_tier']) ?? undefined,
+    reasoningEffort: asString(body['reasoning_effort']) ?? undefined,
+    outputType: outputTypeOfChat(body),
   };
 }
 
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
+/** Audio and images are requested by modality; image models may also return text. */
+function outputTypeOfChat(body: JsonObject): RequestParameters['outputType'] {
+  const modalities = asArray(body['modalities']);
+  if (modalities.includes('audio')) return 'speech';
+  if (modalities.includes('image')) return 'image';
+  return outputTypeOf(body['response_format']);
 }
 
 function readResponse(body: JsonObject, response: ResponseDraft): void {

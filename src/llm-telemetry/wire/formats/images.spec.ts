@@ -159,11 +159,13 @@ describe('OpenAI Images', () => {
   it('recognizes requests by their keys and reads the number of images', () => {
     const request: OpenAI.ImageGenerateParams = { model: 'gpt-image-1', prompt: 'A cat', n: 2 };
     expect(images.accepts(new Set(Object.keys(request)), '')).toBe(true);
+    expect(images.accepts(new Set(['image', 'n']), 'https://api.openai.com/v1/images/variations')).toBe(true);
     expect(images.accepts(new Set(['file']), '')).toBe(false);
     expect(images.readRequest({ ...request }, '/v1/images/generations', NO_HEADERS)).toEqual({
       model: 'gpt-image-1',
       stream: false,
       choiceCount: 2,
+      outputType: 'image',
     });
   });
 });

@@ -14,21 +14,23 @@ import { addModelUsage, hasContent, imageUsage, OPENAI_RATE_LIMIT_HEADERS } from
 import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
- * OpenAI Images: generations and edits. Models priced per image report no usage, so it is missing.
+ * OpenAI Images: generations, edits and variations. Models priced per image report no usage, so it is missing.
  * Source: OpenAI API reference, “Images”; types of openai 7 (`resources/images`).
  */
 export const images: BuiltInFormat = {
   operation: 'image_generation',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  ...atPaths('/images/generations', '/images/edits'),
-  accepts: (keys) => keys.has('prompt'),
+  ...atPaths('/images/generations', '/images/edits', '/images/variations'),
+  // Variations have no prompt.
+  accepts: (keys, url) => keys.has(url.endsWith('/variations') ? 'image' : 'prompt'),
   requestKeys: new Set(['model', 'n', 'stream']),
   content: (limit) => new PlainTextContent({ input: 'prompt', output: null }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,
     choiceCount: asNumber(body['n']) ?? undefined,
+    outputType: 'image',
   }),
   // The tokens of an image cannot be estimated from its bytes.
   inputBytes: () => null,

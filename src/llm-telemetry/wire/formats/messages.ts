@@ -14,6 +14,7 @@ import {
 } from '../json/json-value.js';
 import { errorIn } from '../dialects/error-body.js';
 import { hasContent, isNonEmpty } from './response-parts.js';
+import { outputTypeOf, stopSequencesOf } from './request-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { NO_TOOLS, type ToolUses } from '../usage.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -44,6 +45,8 @@ export const messages: BuiltInFormat = {
     'top_k',
     'stop_sequences',
     'service_tier',
+    'output_config',
+    'output_format',
   ]),
   content: (limit) => new MessagesContent(limit),
   landmarks: {
@@ -59,7 +62,7 @@ export const messages: BuiltInFormat = {
 };
 
 function readRequest(body: JsonObject): RequestParameters {
-  const stop = body['stop_sequences'];
+  const output = asObject(body['output_config']);
   return {
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,
@@ -67,8 +70,11 @@ function readRequest(body: JsonObject): RequestParameters {
     temperature: asNumber(body['temperature']) ?? undefined,
     topP: asNumber(body['top_p']) ?? undefined,
     topK: asNumber(body['top_k']) ?? undefined,
-    stopSequences: Array.isArray(stop) ? stop.filter((item) => typeof item === 'string') : undefined,
+    stopSequences: stopSequencesOf(body['stop_sequences']),
     serviceTier: asString(body['service_tier']) ?? undefined,
+    reasoningEffort: asString(output?.['effort']) ?? undefined,
+    // `output_format` is the name before structured outputs left beta.
+    outputType: outputTypeOf(output?.['format'] ?? body['output_format']),
   };
 }
 

@@ -109,17 +109,15 @@ function readEvent(data: string, response: ResponseDraft): void {
 }
 
 /**
- * Reads the usage. The results of connectors are input of the model that is only part of the total: 188 prompt, 55
+ * Reads the usage. The results of connectors are input of the model that may only be part of the total: 188 prompt, 55
  * completion and 7112 connector tokens are 7355 in the provider's example.
  */
 function readUsage(usage: JsonObject | null, { usage: draft }: ResponseDraft): void {
   if (!usage) return;
-  const prompt = asCount(usage['prompt_tokens']);
-  const completion = asCount(usage['completion_tokens']);
-  const isInPrompt = asCount(usage['total_tokens']) === (prompt ?? 0) + (completion ?? 0);
-  const connectors = isInPrompt ? 0 : (asCount(usage['connector_tokens']) ?? 0);
-  draft.inputTokens = prompt === null ? null : prompt + connectors;
-  draft.outputTokens = completion;
+  draft.inputTokens = asCount(usage['prompt_tokens']);
+  draft.outputTokens = asCount(usage['completion_tokens']);
+  draft.totalTokens = asCount(usage['total_tokens']);
+  draft.toolInputTokens = asCount(usage['connector_tokens']) ?? 0;
   const uses: Record<string, number> = {};
   for (const [connector, count] of Object.entries(asObject(usage['connectors']) ?? {})) {
     if (connector === 'web_search') draft.webSearchRequests = asCount(count) ?? 0;

@@ -16,6 +16,7 @@ import { addModelUsage, imageUsage, isNonEmpty, OPENAI_RATE_LIMIT_HEADERS } from
 import { readHostedTools } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
 import { readUsageMembers, RESPONSES_USAGE_MEMBERS } from '../dialects/usage-members.js';
+import { outputTypeOf } from './request-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
@@ -27,7 +28,8 @@ export const responses: BuiltInFormat = {
   operation: 'chat',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
-  ...atPaths('/responses'),
+  // Compacting a conversation is billed as a response.
+  ...atPaths('/responses', '/responses/compact'),
   // Other applications also have a `/responses` path. The input can be given in four ways.
   accepts: (keys) =>
     (keys.has('input') && (keys.has('model') || keys.has('previous_response_id'))) ||
@@ -43,6 +45,8 @@ export const responses: BuiltInFormat = {
     'previous_response_id',
     'conversation',
     'prompt',
+    'reasoning',
+    'text',
   ]),
   content: (limit) => new ResponsesContent(limit),
   landmarks: {
@@ -73,6 +77,11 @@ function readRequest(body: JsonObject): RequestParameters {
     temperature: asNumber(body['temperature']) ?? undefined,
     topP: asNumber(body['top_p']) ?? undefined,
     serviceTier: asString(body['service_tier']) ?? undefined,
+    reasoningEffort: asString(asObject(body['reasoning'])?.['effort']) ?? undefined,
+    outputType: outputTypeOf(asObject(body['text'])?.['format']),
+    previousResponseId: asString(body['previous_response_id']) ?? undefined,
+    conversationId:
+      asString(asObject(body['conversation'])?.['id']) ?? asString(body['conversation']) ?? undefined,
   };
 }
 
