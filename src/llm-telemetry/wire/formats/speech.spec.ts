@@ -64,6 +64,9 @@ describe('OpenAI speech', () => {
     ['text/event-stream', 'sse'],
   ])('reads a response of the type %s as %s', (contentType, framing) => {
     expect(framingOf(contentType, true)).toBe(framing);
-    if (framing === 'binary') expect(framingOf(contentType)).toBe('json');
+  });
+
+  it('does not read audio of other APIs as binary', () => {
+    expect(framingOf('audio/mpeg')).toBe('json');
   });
 });
