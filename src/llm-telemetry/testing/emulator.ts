@@ -14,6 +14,9 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
+import { cohereChat, cohereEmbed, rerank } from './providers/cohere.js';
+import { mistralConversations } from './providers/mistral-conversations.js';
+import { ollamaChat, ollamaEmbed, ollamaGenerate } from './providers/ollama.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
@@ -21,6 +24,7 @@ import { openaiImages } from './providers/openai-images.js';
 import { openaiPlatform } from './providers/openai-platform.js';
 import { openaiResponses } from './providers/openai-responses.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
+import { vercelLanguageModel } from './providers/vercel-gateway.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
 
@@ -53,8 +57,9 @@ export interface ReceivedRequest {
 /**
  * Starts a server for development and tests that emulates OpenAI's APIs (Chat Completions, Responses, Embeddings,
  * Completions, Images, Audio transcriptions), Anthropic Messages, also at Bedrock and Vertex AI, Gemini (content, embeddings,
- * interactions) and Amazon Bedrock (Converse, InvokeModel of several makers). It uses real HTTP, server-sent events and AWS
- * event streams, counts tokens, and keeps a ledger of billed usage.
+ * interactions), Amazon Bedrock (Converse, InvokeModel of several makers), Cohere (chat, embed, rerank), Ollama, Mistral
+ * Conversations and language models of the Vercel AI Gateway. It uses real HTTP and streams, counts tokens, and keeps a
+ * ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; an error of the server if the port is in use.
  * @publicApi
@@ -84,6 +89,14 @@ function apis(): readonly EmulatedApi[] {
     geminiArray,
     geminiEmbeddings,
     geminiInteractions,
+    cohereChat,
+    cohereEmbed,
+    rerank,
+    ollamaChat,
+    ollamaGenerate,
+    ollamaEmbed,
+    mistralConversations,
+    vercelLanguageModel,
   ];
 }
 

@@ -72,7 +72,7 @@ export class Responder {
     const read =
       body === null
         ? 'We could not parse the JSON body of your request.'
-        : api.read(body, this.parts.tokenizer, path);
+        : api.read(body, this.parts.tokenizer, path, http.headers);
     if (typeof read === 'string') {
       const rejection = api.reject('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
       return sendJson(response, { ...rejection, headers });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Extra, FaultKind, FaultSpec } from './faults.js';
 import type { Piece, Tokenizer } from './tokenizer.js';
 
@@ -48,7 +49,7 @@ export interface EmulatedApi extends Platform {
   /** @param query - query string of the URL, without `?` */
   matches(path: string, query: string): boolean;
   /** Parses a request. Returns the error message if it is invalid. */
-  read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string;
+  read(body: Json, tokenizer: Tokenizer, path: string, headers: IncomingHttpHeaders): ModelRequest | string;
   /** Composes the output if it is not text about the prompt. */
   compose?(request: ModelRequest, tokenizer: Tokenizer): readonly Piece[];
   /** Builds a non-streaming response: JSON, or a string for plain text. */

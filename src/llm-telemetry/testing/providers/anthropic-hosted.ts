@@ -14,10 +14,10 @@ export const bedrockMessages: EmulatedApi = {
   filterFinish: 'refusal',
   idPrefix: 'msg_bdrk_',
   matches: (path) => INVOKE.test(path) && /claude/.test(modelOf(path)),
-  read: (body, tokenizer, path) => {
+  read: (body, tokenizer, path, headers) => {
     const model = nameAlone(modelOf(path));
     const stream = path.endsWith('-with-response-stream');
-    return anthropicMessages.read({ ...body, model, stream }, tokenizer, path);
+    return anthropicMessages.read({ ...body, model, stream }, tokenizer, path, headers);
   },
   jsonHeaders: countHeaders,
   *events(generated) {
@@ -40,8 +40,8 @@ export const vertexMessages: EmulatedApi = {
   ...anthropicMessages,
   idPrefix: 'msg_vrtx_',
   matches: (path) => /\/models\/[^/:]+:(rawPredict|streamRawPredict)$/.test(path),
-  read: (body, tokenizer, path) => {
+  read: (body, tokenizer, path, headers) => {
     const model = /\/models\/([^/:]+):/.exec(path)![1]!.replace('@', '-');
-    return anthropicMessages.read({ ...body, model }, tokenizer, path);
+    return anthropicMessages.read({ ...body, model }, tokenizer, path, headers);
   },
 };
