@@ -2,7 +2,7 @@ import AnthropicBedrock from '@anthropic-ai/bedrock-sdk';
 import Anthropic from '@anthropic-ai/sdk';
 import AnthropicVertex from '@anthropic-ai/vertex-sdk';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { HTTPClient, Mistral } from '@mistralai/mistralai';
@@ -111,19 +111,25 @@ function messages(client: MessagesClient, model: string): Scenarios {
 
 /** Starts a server that streams as Mistral does: every stream reports its usage, in its last chunk only. */
 async function startMistral(openaiBaseUrl: string): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const { stream, ...body } = JSON.parse(await text(request)) as { stream?: boolean };
-    const answer = await bareFetch(openaiBaseUrl + request.url!.replace('/v1', ''), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer sk-canary-openai-key' },
-      body: JSON.stringify(stream ? { ...body, stream, stream_options: { include_usage: true } } : body),
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    for await (const chunk of answer.body!)
-      response.write(Buffer.from(chunk).toString().replaceAll(',"usage":null', ''));
-    response.end();
-  });
+  const server = createServer((request, response) => void answer(request, response, openaiBaseUrl));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  openaiBaseUrl: string,
+): Promise<void> {
+  const { stream, ...body } = JSON.parse(await text(request)) as { stream?: boolean };
+  const answered = await bareFetch(openaiBaseUrl + request.url!.replace('/v1', ''), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer sk-canary-openai-key' },
+    body: JSON.stringify(stream ? { ...body, stream, stream_options: { include_usage: true } } : body),
+  });
+  response.writeHead(answered.status, Object.fromEntries(answered.headers));
+  for await (const chunk of answered.body!)
+    response.write(Buffer.from(chunk).toString().replaceAll(',"usage":null', ''));
+  response.end();
 }
