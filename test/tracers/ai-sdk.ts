@@ -10,12 +10,14 @@ import { EMBEDDING_MODEL, HELLO, OPENAI_MODEL, type Scenarios, type Tracer } fro
 export const AI_SDK: Tracer = {
   name: '@ai-sdk/otel',
   scope: 'gen_ai',
+  lacks: new Set(['streamWithoutUsage']),
   start: (emulator) => scenarios(emulator.openaiBaseUrl, new OpenTelemetry()),
 };
 
 export const LEGACY_AI_SDK: Tracer = {
   name: 'legacy telemetry of the AI SDK',
   scope: 'ai',
+  lacks: new Set(['streamWithoutUsage']),
   start: (emulator) => scenarios(emulator.openaiBaseUrl, new LegacyOpenTelemetry()),
 };
 

@@ -27,6 +27,7 @@ function instrumentation(
   return {
     name,
     scope,
+    lacks: new Set(['manyEmbeddings']),
     ours,
     start(emulator, provider) {
       const created = create();

@@ -15,18 +15,22 @@ import { drain, HELLO, OPENAI_MODEL, user, type Scenarios, type Tracer } from '.
 
 const ANTHROPIC_SCOPE = 'com.anthropic.sdk.typescript';
 
+const LACKS = new Set(['streamWithoutUsage', 'responses', 'embeddings', 'manyEmbeddings'] as const);
+
 let mistral: Server;
 
 export const OWN_TRACING: readonly Tracer[] = [
   {
     name: '@anthropic-ai/sdk',
     scope: ANTHROPIC_SCOPE,
+    lacks: LACKS,
     start: ({ anthropicBaseUrl: baseURL }) =>
       messages(new Anthropic({ apiKey: 'sk-ant-canary-key', baseURL, maxRetries: 1 }), 'claude-haiku-4-5'),
   },
   {
     name: '@anthropic-ai/bedrock-sdk',
     scope: `${ANTHROPIC_SCOPE}.bedrock`,
+    lacks: LACKS,
     start: ({ anthropicBaseUrl: baseURL }) =>
       messages(
         new AnthropicBedrock({
@@ -42,6 +46,7 @@ export const OWN_TRACING: readonly Tracer[] = [
   {
     name: '@anthropic-ai/vertex-sdk',
     scope: `${ANTHROPIC_SCOPE}.vertex`,
+    lacks: LACKS,
     start: ({ anthropicBaseUrl: baseURL }) =>
       messages(
         new AnthropicVertex({
@@ -57,6 +62,7 @@ export const OWN_TRACING: readonly Tracer[] = [
   {
     name: '@mistralai/mistralai',
     scope: 'mistralai_sdk_tracer',
+    lacks: LACKS,
     async start({ openaiBaseUrl }, provider) {
       mistral = await startMistral(openaiBaseUrl);
       registerTracerProvider(provider as Parameters<typeof registerTracerProvider>[0]);

@@ -25,6 +25,8 @@ export interface Tracer {
   start(emulator: ProviderEmulator, provider: TracerProvider): Promise<Scenarios> | Scenarios;
   /** Stops tracing, if that takes more than dropping the client. */
   stop?(): void;
+  /** Scenarios that its client does not offer. */
+  readonly lacks: ReadonlySet<keyof Scenarios>;
   /** Scenarios that the library does not trace, or whose spans cannot be read: the spans of this library carry the usage. */
   readonly ours?: ReadonlySet<keyof Scenarios>;
 }
