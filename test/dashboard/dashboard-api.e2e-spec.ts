@@ -236,7 +236,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     const status = await ask<Status>('status');
     expect(status).toMatchObject({
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      prices: { table: expect.stringContaining('genai-prices'), overrides: 0 },
+      prices: { table: expect.stringContaining('genai-prices'), tableDate: '2026-09-23', overrides: 0 },
       store: { mode: 'memory', trouble: null },
       live: { clients: 0, limit: 100 },
     });

@@ -257,7 +257,7 @@ function status({ now, state, traffic }: Question): Status {
       missedRequests: state === 'missed' ? 3 : 0,
       missedHost: state === 'missed' ? 'api.openai.com' : null,
     },
-    prices: { table: 'genai-prices of 18 Nov 2026', overrides: 1 },
+    prices: { table: 'genai-prices of 18 Nov 2026', tableDate: '2026-11-18', overrides: 1 },
     store: {
       mode: memory ? 'memory' : 'file',
       path: '/srv/orders/.llm-telemetry/calls.db',

@@ -4,7 +4,7 @@ import { unsupportedNode } from '../runtime/check-node.js';
 const message = unsupportedNode(process.versions.node);
 if (message === null) {
   const { runCommand } = await import('./run-command.js');
-  const { code, stdout, stderr } = runCommand(process.argv.slice(2));
+  const { code, stdout, stderr } = await runCommand(process.argv.slice(2));
   // A reader such as `head` may close the pipe early.
   process.stdout.on('error', () => {});
   process.stdout.write(stdout);

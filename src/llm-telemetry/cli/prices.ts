@@ -17,8 +17,10 @@ Prints the price of a model and its source; without a model, all models with a p
   --file <path>       Price file of the application (pricing.file).
   --date <date>       Date of the price, such as 2026-01-31 (default: today).
   --json              Print JSON.
+  --outdated          Compare the installed price table with the published one (sends one request).
 
-Exit codes: 1 if there is no price, 2 if an argument is invalid.
+Exit codes: 1 if there is no price, 2 if an argument is invalid. With --outdated: 1 if prices are outdated, 2 if the
+published table cannot be loaded.
 `;
 
 /** Output and exit code of a command. */
@@ -234,7 +236,7 @@ function align(rows: readonly string[][]): string {
 function unknownModel(model: string, { provider, file }: PriceQuery, asJson: boolean): CommandResult {
   const names = [
     ...(file?.names ?? []),
-    ...(provider === null ? tableProviders() : [provider]).flatMap(tableModels),
+    ...(provider === null ? tableProviders() : [provider]).flatMap((name) => tableModels(name)),
   ];
   const near = nearNames(model, names);
   const at = provider === null ? '' : ` at ${provider}`;

@@ -1,5 +1,6 @@
 import { packageRoot, packageVersion } from '../runtime/package-root.js';
 import { didYouMean } from '../validation/message-text.js';
+import { outdatedCommand } from './outdated.js';
 import { errorText, prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 
 const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
@@ -14,16 +15,24 @@ Options:
 `;
 
 interface Command {
-  readonly run: (args: readonly string[]) => CommandResult;
+  readonly run: (args: readonly string[]) => CommandResult | Promise<CommandResult>;
   readonly usage: string;
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([['prices', { run: prices, usage: PRICES_USAGE }]]);
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  [
+    'prices',
+    {
+      run: (args: readonly string[]) => (args.includes('--outdated') ? outdatedCommand(args) : prices(args)),
+      usage: PRICES_USAGE,
+    },
+  ],
+]);
 const NAMES = [...COMMANDS.keys(), 'help'];
 const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h']);
 
-/** Runs a command line (without the name of the program). Never throws. */
-export function runCommand([name, ...args]: readonly string[]): CommandResult {
+/** Runs a command line (without the name of the program). Never rejects. */
+export async function runCommand([name, ...args]: readonly string[]): Promise<CommandResult> {
   if (name === undefined || HELP.has(name)) return printed(USAGE);
   if (name === '--version' || name === '-v')
     return printed(`${packageVersion(packageRoot()) ?? 'unknown'}\n`);

@@ -8,6 +8,8 @@ import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 import type { PriceFile } from '../pricing/price-file.js';
+import { PriceRefresh } from '../pricing/price-refresh.js';
+import { PriceTable } from '../pricing/price-table.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { HostProviders } from '../wire/dialects/host-providers.js';
 import { guard, reportFault } from '../wire/guard.js';
@@ -80,10 +82,20 @@ export async function createPricers(
   const file = pricing?.file === undefined ? null : await openPriceFile(pricing.file, warnings);
   const onFault = (error: unknown): void => reportFault('finding a price', error);
   const onUnknown = (reason: string): void => guard('logging a warning', () => warnings.noPrice(reason));
+  const table = pricing?.provider ? null : new PriceTable();
+  const shared = { file, table: table ?? undefined, onFault };
+  const refresh = table && pricing?.refresh ? startRefresh(table, pricing.refresh.everyMs, warnings) : null;
   return {
-    calls: createPricer(pricing, { file, onFault, onUnknown }),
-    whatIf: createPricer(pricing, { file, onFault }),
+    calls: createPricer(pricing, { ...shared, onUnknown, onClose: () => refresh?.close() }),
+    whatIf: createPricer(pricing, shared),
+    table,
   };
+}
+
+function startRefresh(table: PriceTable, everyMs: number, warnings: CaptureWarnings): PriceRefresh {
+  return new PriceRefresh(table, everyMs, (message, isLoaded) => {
+    guard('logging a change of the price table', () => warnings.priceFileChanged(message, isLoaded));
+  });
 }
 
 async function openPriceFile(path: string, warnings: CaptureWarnings): Promise<PriceFile> {

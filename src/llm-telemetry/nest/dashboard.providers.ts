@@ -7,7 +7,7 @@ import { isPersistent } from './create-parts.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { shared, SharedParts } from './shared-parts.js';
-import { PRICE_TABLE } from '../pricing/genai-prices.provider.js';
+import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
 import { Sessions } from '../dashboard/server/access/sessions.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
 import { DASHBOARD_CLOCK, SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
@@ -28,6 +28,7 @@ import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
 import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
 import { LlmTelemetryQueries } from '../analytics/llm-telemetry-queries.js';
 import { StatusReader } from '../dashboard/server/status-reader.js';
+import type { Status } from '../dashboard/api/status.js';
 import { UiAssets } from '../dashboard/server/page/ui-assets.js';
 
 /** Providers of the alerts and of the dashboard. */
@@ -80,12 +81,17 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       counts: CaptureCounts,
       queries: LlmTelemetryQueries,
       feed: LiveFeed,
+      pricers: Pricers | null,
     ) => {
-      const table = pricing?.provider ? null : PRICE_TABLE;
       const overrides = Object.keys(pricing?.overrides ?? {}).length;
-      return new StatusReader({ table, overrides }, counts, queries, feed);
+      return new StatusReader(() => pricesOf(pricers, overrides), counts, queries, feed);
     },
-    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed],
+    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed, CALL_PRICERS],
   },
   UiAssets,
 ];
+
+function pricesOf(pricers: Pricers | null, overrides: number): Status['prices'] {
+  const info = pricers?.table?.info;
+  return { table: info?.name ?? null, tableDate: info?.date ?? null, overrides };
+}

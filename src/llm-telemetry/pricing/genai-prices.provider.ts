@@ -1,12 +1,7 @@
-import {
-  findProvider,
-  type ConditionalPrice,
-  type MatchLogic,
-  type ModelInfo,
-  type ModelPrice,
-} from '@pydantic/genai-prices';
+import type { ConditionalPrice, MatchLogic, ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
 import { canonicalName, isVersionOf } from './model-name.js';
+import { PriceTable } from './price-table.js';
 import { DAY } from '../units/time.js';
 import type {
   FoundPrices,
@@ -16,9 +11,6 @@ import type {
   PriceQuery,
   PricingOptions,
 } from './pricing.options.js';
-
-/** Name, version and date of the price table. It is part of this package and does not change at run time. */
-export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8 of 2026-09-23';
 
 const CACHE_SIZE = 1000;
 
@@ -31,22 +23,33 @@ export class GenaiPrices implements PriceProvider {
   /** Keyed by provider, then by model. */
   private readonly cache = new Map<string, Map<string, CachedPrices>>();
   private cached = 0;
+  /** Updates of the table that the cache has seen. */
+  private updates = 0;
 
   /** @param fallback - `vendor`: where a cloud lists no price, that of the model's vendor applies */
-  constructor(private readonly fallback?: PricingOptions['fallback']) {}
+  constructor(
+    private readonly fallback?: PricingOptions['fallback'],
+    private readonly table = new PriceTable(),
+  ) {}
 
   find({ provider, model, at }: PriceQuery): FoundPrices | null {
     const day = Math.floor(at.getTime() / DAY);
+    if (this.updates !== this.table.updates) {
+      this.updates = this.table.updates;
+      this.cache.clear();
+      this.cached = 0;
+    }
     const cached = this.cache.get(provider)?.get(model);
     if (cached?.day === day) return cached.found;
+    const { table } = this;
     const vendor = vendorOf(provider, model);
-    const listed = firstOf(vendor.names, (name) => findModel(vendor.provider, name));
+    const listed = firstOf(vendor.names, (name) => findModel(table, vendor.provider, name));
     const info =
       listed ??
       (this.fallback === 'vendor'
-        ? firstOf(vendor.names, (name) => findAtVendor(vendor.provider, name))
+        ? firstOf(vendor.names, (name) => findAtVendor(table, vendor.provider, name))
         : null);
-    const found = info ? pricesOf(info, vendor.provider, at, listed === null) : null;
+    const found = info ? pricesOf(info, vendor.provider, at, table, listed === null) : null;
     this.remember(provider, model, { day: info && hasTimeOfDayPrice(info) ? NEVER : day, found });
     return found;
   }
@@ -166,9 +169,9 @@ export function tableProviders(): readonly string[] {
 }
 
 /** Returns the names of a provider's models in the table. */
-export function tableModels(provider: string): readonly string[] {
+export function tableModels(provider: string, table = new PriceTable()): readonly string[] {
   const ids = PROVIDERS.get(provider)?.ids ?? [];
-  return ids.flatMap((id) => findProvider({ providerId: id })?.models.map((model) => model.id) ?? []);
+  return ids.flatMap((id) => table.models(id).map((model) => model.id));
 }
 
 /**
@@ -202,25 +205,30 @@ function vendorOf(provider: string, model: string): { provider: string; names: r
   return { provider: vendor, names: [name, name.replaceAll('.', '-')] };
 }
 
-function findModel(provider: string, model: string): ModelInfo | null {
-  const listed = findAt(PROVIDERS.get(provider)?.ids, provider, model);
+function findModel(table: PriceTable, provider: string, model: string): ModelInfo | null {
+  const listed = findAt(table, PROVIDERS.get(provider)?.ids, provider, model);
   if (listed) return listed;
   const { atVendorPrice } = PROVIDERS.get(provider) ?? {};
-  const atVendor = atVendorPrice ? findAtVendor(provider, model) : null;
+  const atVendor = atVendorPrice ? findAtVendor(table, provider, model) : null;
   return atVendor && atVendorPrice?.test(atVendor.id) ? atVendor : null;
 }
 
-function findAtVendor(provider: string, model: string): ModelInfo | null {
-  return findAt(PROVIDERS.get(provider)?.vendors, provider, model);
+function findAtVendor(table: PriceTable, provider: string, model: string): ModelInfo | null {
+  return findAt(table, PROVIDERS.get(provider)?.vendors, provider, model);
 }
 
-function findAt(ids: readonly string[] = [], provider: string, model: string): ModelInfo | null {
+function findAt(
+  table: PriceTable,
+  ids: readonly string[] = [],
+  provider: string,
+  model: string,
+): ModelInfo | null {
   const known = PROVIDERS.get(provider);
   // Also billed per request, whether it searched or not. Neither the table nor the response contains that fee.
   if (!known || model.includes('-search-preview')) return null;
   const names = known.names?.(model) ?? [canonicalName(model)];
   for (const id of ids) {
-    const models = findProvider({ providerId: id })?.models ?? [];
+    const models = table.models(id);
     for (const name of names) {
       const info =
         findNamed(models, name) ?? (known.version && findNamed(models, name.replace(known.version, '')));
@@ -288,11 +296,17 @@ function bedrockNames(model: string): readonly string[] {
   return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
 }
 
-function pricesOf(info: ModelInfo, provider: string, at: Date, isVendors: boolean): FoundPrices | null {
+function pricesOf(
+  info: ModelInfo,
+  provider: string,
+  at: Date,
+  { info: { name } }: PriceTable,
+  isVendors: boolean,
+): FoundPrices | null {
   const { prices: table, since } = priceAt(info.prices, at);
   const prices = toModelPrices(table, info.id, provider);
   if (prices === null) return null;
-  const facts = [PRICE_TABLE, since && `price since ${since}`, isVendors && 'price of the vendor'];
+  const facts = [name, since && `price since ${since}`, isVendors && 'price of the vendor'];
   return { prices, pricedAs: info.id, pricedFrom: facts.filter(Boolean).join(', ') };
 }
 
@@ -323,7 +337,7 @@ function hasTimeOfDayPrice({ prices }: ModelInfo): boolean {
  * Price keys that a usage can be charged by, and keys of features that text requests do not use. The cost of a model
  * with any other price key (per request, image or citation) would be too low, so such a model has no price.
  */
-const CHARGEABLE_KEYS = new Set([
+export const CHARGEABLE_KEYS: ReadonlySet<string> = new Set([
   ...USAGE_ROWS.flatMap(({ priceKeys }) => priceKeys),
   'storage_searches_kcount',
   'cache_audio_read_mtok',

@@ -6,6 +6,7 @@ import { GenaiPrices } from './genai-prices.provider.js';
 import { multipliersOf, priceFacts } from './multipliers.js';
 import { Overrides } from './overrides.js';
 import type { PriceFile } from './price-file.js';
+import type { PriceTable } from './price-table.js';
 import type { FoundPrices, PriceProvider, PricingOptions } from './pricing.options.js';
 import { Receipt } from './receipt.js';
 
@@ -18,6 +19,8 @@ export interface Pricers {
   readonly calls: Pricer;
   /** Prices hypothetical calls: does not warn about missing prices. */
   readonly whatIf: Pricer;
+  /** `null` if the application replaces the table by a price provider. */
+  readonly table: PriceTable | null;
 }
 
 /**
@@ -27,10 +30,10 @@ export interface Pricers {
  */
 export function createPricer(
   options: Omit<PricingOptions, 'file'> = {},
-  { file = null, onFault, onUnknown }: PricerParts = {},
+  { file = null, table: prices, onFault, onUnknown, onClose }: PricerParts = {},
 ): Pricer {
   const overrides = new Overrides(options.overrides ?? {}, 'overrides in code');
-  const table: PriceProvider = options.provider ?? new GenaiPrices(options.fallback);
+  const table: PriceProvider = options.provider ?? new GenaiPrices(options.fallback, prices);
   let faulty = false;
   return {
     price(priced) {
@@ -45,15 +48,22 @@ export function createPricer(
         return unknown('the price provider failed');
       }
     },
-    close: () => file?.close(),
+    close: () => {
+      file?.close();
+      onClose?.();
+    },
   };
 }
 
 interface PricerParts {
   readonly file?: PriceFile | null;
+  /** @defaultValue the table of the installed package */
+  readonly table?: PriceTable | undefined;
   readonly onFault?: (error: unknown) => void;
   /** Called for each usage without a price, with a reason that names the model. */
   readonly onUnknown?: (reason: string) => void;
+  /** Called when the pricer is closed. */
+  readonly onClose?: () => void;
 }
 
 function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvider): Cost {

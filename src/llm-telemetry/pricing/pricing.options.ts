@@ -51,6 +51,14 @@ export interface PricingOptions {
    */
   readonly provider?: PriceProvider | undefined;
   /**
+   * Loads the update of the price table that `@pydantic/genai-prices` publishes, after the start and every `everyMs`
+   * milliseconds (an hour to 24 days). It is validated, and calls do not wait for it. Without it, prices change with
+   * the installed version of the package.
+   *
+   * @defaultValue none: no request is sent
+   */
+  readonly refresh?: { readonly everyMs: number } | undefined;
+  /**
    * What a model costs at a cloud (Azure, Vertex AI) for which the table lists no price. `vendor`: the price of the
    * model's vendor, such as OpenAI, which the cloud may not follow at once; the receipt says so.
    *

@@ -1,3 +1,4 @@
+import { DAY, HOUR } from '../units/time.js';
 import { isObject, PATH, problemsIn, type Problem } from '../validation/problems.js';
 import {
   checked,
@@ -98,6 +99,18 @@ export const pricingSchema = objectOf<PricingOptions>({
   overrides: optional(overrides),
   file: optional(text('a file path')),
   fallback: optional(oneOf(['vendor'])),
+  refresh: optional(
+    objectOf<NonNullable<PricingOptions['refresh']>>(
+      {
+        everyMs: number(
+          'milliseconds from 3600000 (an hour) to 2073600000 (24 days)',
+          // Timers of Node.js have less than 25 days.
+          (ms) => ms >= HOUR && ms <= 24 * DAY,
+        ),
+      },
+      'an object such as { everyMs: 86400000 }',
+    ),
+  ),
   hosts: optional(hosts),
   provider: optional(
     value(

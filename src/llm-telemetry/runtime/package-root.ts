@@ -35,6 +35,15 @@ export function packageVersion(root: string | null): string | null {
   return root === null ? null : (readManifest(root)?.version ?? null);
 }
 
+/** Returns the version of a package that this package depends on; `null` in a bundle, if it is not installed beside it. */
+export function installedVersion(name: string): string | null {
+  for (let folder = packageRoot() ?? process.cwd(); ; folder = dirname(folder)) {
+    const manifest = readManifest(join(folder, 'node_modules', name));
+    if (manifest?.name === name) return manifest.version;
+    if (dirname(folder) === folder) return null;
+  }
+}
+
 /** Name and version in a `package.json`. */
 export interface PackageManifest {
   readonly name: string;

@@ -34,10 +34,14 @@ export interface Status {
     readonly missedHost: string | null;
   };
   /**
-   * `table`: name, version and date of the price table; `null` with a custom price provider. `overrides`: number of
-   * overrides in code, without those in a file.
+   * `table`: name, version and date of the price table; `null` with a custom price provider. `tableDate`: date (UTC) of
+   * its data, such as `2026-09-23`; `null` if unknown. `overrides`: number of overrides in code, without those in a file.
    */
-  readonly prices: { readonly table: string | null; readonly overrides: number };
+  readonly prices: {
+    readonly table: string | null;
+    readonly tableDate: string | null;
+    readonly overrides: number;
+  };
   /** `null` if the store is disabled (`store: false`). */
   readonly store: StoreStatus | null;
   /** End of the first call with stored measures, Unix milliseconds. `null` if there are no calls. */

@@ -13,7 +13,7 @@ export class StatusReader {
   private version: string | null = null;
 
   constructor(
-    private readonly prices: Status['prices'],
+    private readonly prices: () => Status['prices'],
     private readonly counts: CaptureCounts,
     private readonly queries: LlmTelemetryQueries,
     private readonly feed: LiveFeed,
@@ -27,7 +27,7 @@ export class StatusReader {
       asOf: Date.now(),
       startedAt: this.startedAt,
       capture: this.capture(),
-      prices: this.prices,
+      prices: this.prices(),
       store,
       firstCallAt: store && (store.firstCallAt ?? store.oldest),
       live: { clients: this.feed.size, limit: MAX_LIVE_CLIENTS },

@@ -2,17 +2,21 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
 import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
+import { ageOfPrices, MAX_PRICE_AGE } from './price-age.js';
 
 /** Footer: size of the store, price table, service, version and age of the data. */
 export function Footer({ status }: { status: Status | null }) {
   if (!status) return null;
   const { store, prices } = status;
+  const age = ageOfPrices(status);
+  const isOld = age !== null && age > MAX_PRICE_AGE;
   return (
     <footer class="foot">
       {store && <span>{kept(store, status.asOf)}</span>}
       {store && <span>{counted(droppedBy(store), 'record')} dropped</span>}
-      <span>
+      <span class={isOld ? 'old-prices' : undefined} title={isOld ? OLD_PRICES : undefined}>
         Prices: {prices.table ?? "the application's own"}
+        {age !== null && `, ${counted(age, 'day')} old`}
         {prices.overrides > 0 && `, ${counted(prices.overrides, 'override')}`}
       </span>
       <span title={instanceTitle(status)}>{serviceText(status)}</span>
@@ -21,6 +25,10 @@ export function Footer({ status }: { status: Status | null }) {
     </footer>
   );
 }
+
+const OLD_PRICES =
+  `The price table is more than ${MAX_PRICE_AGE} days old. Update @pydantic/genai-prices, or set pricing.refresh. ` +
+  'npx nestjs-llm-telemetry prices --outdated lists the changes.';
 
 /** Age of the data. */
 function Updated() {
