@@ -203,8 +203,9 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     const { reservation } = this;
     if (reservation !== null && !exchange.isAborted) {
       const refusal = guard('checking a budget', () => reservation.request(exchange));
-      if (refusal) return this.refuse(refusal);
-      this.refusal = null;
+      if (refusal && exchange.isRefusable) return this.refuse(refusal);
+      if (refusal) this.budgetExceeded = true;
+      else this.refusal = null;
     }
     return this.attempt(exchange);
   }

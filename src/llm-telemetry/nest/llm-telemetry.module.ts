@@ -39,6 +39,7 @@ import { shared, SharedParts } from './shared-parts.js';
 import { describeType, describeValue } from '../validation/message-text.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
+import { observeNodeHttp } from '../wire/transports/http/node-http.js';
 
 /** Imported so that Nest calls `tapBeforeProviders`. */
 @Module({})
@@ -50,6 +51,7 @@ class FetchTapModule {}
  */
 function tapBeforeProviders(): typeof FetchTapModule {
   tapGlobalFetch();
+  observeNodeHttp();
   return FetchTapModule;
 }
 

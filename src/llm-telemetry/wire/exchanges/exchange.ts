@@ -79,7 +79,7 @@ export interface ExchangeListener {
   ended(exchange: Exchange): void;
   /**
    * If set, the request is not sent: it gets a response with status 402 and this message, and no method of the listener
-   * is called.
+   * is called. Never set for an exchange that is not refusable.
    */
   readonly refusal?: string;
 }
@@ -93,7 +93,6 @@ export interface BodyCopy {
 /** One HTTP request to a model and its response. Times are from `performance.now()`, in milliseconds. */
 export class Exchange {
   readonly response: ResponseDraft = emptyResponse();
-  readonly startedAt = performance.now();
   head: ResponseHead | null = null;
   /** Time of the response headers. */
   respondedAt: number | null = null;
@@ -102,7 +101,7 @@ export class Exchange {
   /** Time of the first stream event with generated content. */
   firstTokenAt: number | null = null;
   /** Time of the last chunk, the end or the error. */
-  lastActivityAt = this.startedAt;
+  lastActivityAt: number;
   /** How the body is divided into events. Determined by the content type, or by the first bytes of the body. */
   framing: Framing = 'json';
   /** True once the application starts reading the body. */
@@ -127,7 +126,17 @@ export class Exchange {
   /** Reads prompts and responses if content recording is enabled. */
   content: ContentReader | null = null;
 
-  constructor(public request: ModelRequest) {}
+  /**
+   * @param startedAt - time at which the request was sent, if the exchange begins later
+   * @param isRefusable - `false` if the request is already on its way, so that it gets no synthetic response
+   */
+  constructor(
+    public request: ModelRequest,
+    readonly startedAt = performance.now(),
+    readonly isRefusable = true,
+  ) {
+    this.lastActivityAt = startedAt;
+  }
 
   /** Ends the exchange. Only the first call has an effect. */
   end(ending: ExchangeEnding, error?: unknown): void {

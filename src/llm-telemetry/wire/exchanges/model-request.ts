@@ -1,12 +1,13 @@
 import type { ModelRequest } from './exchange.js';
 import { formatAfter, formatOfPath } from './known-formats.js';
-import { providerOf } from './provider-of-request.js';
+import { providerOf, unknownProviderOf } from './provider-of-request.js';
 import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
-import { endpointOf } from '../dialects/endpoint.js';
+import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
 import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
+import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
@@ -28,41 +29,80 @@ function before(mark: string, url: string): string {
  */
 export const LOOK_ALIKE: unique symbol = Symbol('look-alike');
 
+/** Result of reading a request: `null` if it is not a model request. */
+export type RequestReading = ModelRequest | typeof LOOK_ALIKE | null;
+
 /**
  * Reads a model request from the arguments of a `fetch`; `null` if it is not one. Only reads what can be read twice:
  * getters, proxies, header iterators and body streams are treated as unknown.
  *
- * @param hosts - providers of hosts, as named by the application
+ * @param sentBody - the body of a `Request`, read while it was sent
  */
 export function readModelRequest(
   format: WireFormat,
   input: unknown,
   init: unknown,
   hosts?: HostProviders,
-): ModelRequest | typeof LOOK_ALIKE | null {
+  sentBody: string | null = null,
+): RequestReading {
   const given = readFetchArguments(input, init);
-  const { method, headers } = given;
+  const { method, headers, signal } = given;
   if (method !== null && method.toUpperCase() !== 'POST') return null;
   const endpoint = endpointOf(urlOf(input)!);
   // `fetch` will reject it.
   if (endpoint === null) return null;
 
-  const body = textOfBody(given.body);
+  const body = sentBody ?? textOfBody(given.body);
   const form = body === null && isForm(given.body) ? given.body : null;
-  const scanned = body !== null ? scanText(format, body) : form && readForm(form, format.requestKeys);
-  if (scanned !== null && !format.accepts(scanned.keys, endpoint.url)) {
-    const next = formatAfter(format, endpoint.url);
-    return next ? readModelRequest(next, input, init, hosts) : LOOK_ALIKE;
-  }
-  if (scanned === null && body !== null) return LOOK_ALIKE;
-  // If the body cannot be read (a Request, a stream), API credentials distinguish a model request from a page. Headers
-  // that cannot be read may contain credentials.
-  if (scanned === null && headers.complete && CREDENTIALS.every((name) => headers.get(name) === null))
-    return null;
+  if (form === null) return modelRequestOf({ format, endpoint, headers, body, signal, hosts });
+  return createRequest({ format, endpoint, headers, body: formText(form), signal, hosts }, (candidate) =>
+    readForm(form, candidate.requestKeys),
+  );
+}
 
+/** A POST to the path of a format, whichever transport sends it. */
+export interface SentRequest {
+  readonly format: WireFormat;
+  readonly endpoint: Endpoint;
+  readonly headers: RequestHeaders;
+  /** The body if it is text. */
+  readonly body: string | null;
+  readonly signal: WeakRef<AbortSignal> | null;
+  /** Providers at the hosts that the application maps. */
+  readonly hosts?: HostProviders | undefined;
+}
+
+/**
+ * Returns the model request that a POST is; `null` if it is not one. A body that cannot be read (a stream, a form of
+ * another library, a compressed body) is a model request only if the host is known and the request has credentials.
+ */
+export function modelRequestOf(sent: SentRequest): RequestReading {
+  const { body } = sent;
+  return createRequest(sent, body === null ? null : (format) => scanText(format, body));
+}
+
+/** @param scan - scans the body for the members that a format reads; `null` if the body cannot be read */
+function createRequest(
+  sent: SentRequest,
+  scan: ((format: WireFormat) => Scanned | null) | null,
+): RequestReading {
+  const { endpoint, headers, body, signal, hosts } = sent;
+  let { format } = sent;
+  let scanned = scan && scan(format);
+  if (scan !== null) {
+    while (scanned === null || !format.accepts(scanned.keys, endpoint.url)) {
+      const next = scanned && formatAfter(format, endpoint.url);
+      if (!next) return LOOK_ALIKE;
+      format = next;
+      scanned = scan(format);
+    }
+  }
+  const { provider, hasMappedHost } = providerOf(format, endpoint, hosts);
+  if (scan === null && (provider === unknownProviderOf(format) || !mayHaveCredentials(headers))) return null;
   return {
     format,
-    ...providerOf(format, endpoint, hosts),
+    provider,
+    hasMappedHost,
     host: endpoint.host,
     place: endpoint.place,
     port: endpoint.port,
@@ -70,9 +110,14 @@ export function readModelRequest(
     parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url, headers)),
     retryCount: retryCountOf(headers),
     timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
-    body: body ?? (form && formText(form)),
-    signal: given.signal,
+    body,
+    signal,
   };
+}
+
+/** Headers that cannot be read may contain credentials. */
+function mayHaveCredentials(headers: RequestHeaders): boolean {
+  return !headers.complete || CREDENTIALS.some((name) => headers.get(name) !== null);
 }
 
 /** Headers with credentials. AWS requests are signed in `authorization`. */

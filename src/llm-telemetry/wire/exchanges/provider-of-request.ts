@@ -26,9 +26,13 @@ export function providerOf(
   if (mapped !== undefined)
     return { provider: mapped === NATIVE ? format.provider : mapped, hasMappedHost: true };
   const name =
-    provider ??
-    (isNative(format, `${host}:${actualPort}`) ? format.provider : `${format.provider}_compatible`);
+    provider ?? (isNative(format, `${host}:${actualPort}`) ? format.provider : unknownProviderOf(format));
   return { provider: name, hasMappedHost: false };
+}
+
+/** Returns the provider at a host that is not known. */
+export function unknownProviderOf({ provider }: WireFormat): string {
+  return `${provider}_compatible`;
 }
 
 /** Returns whether an unknown host is recorded as the provider that defines the API. */

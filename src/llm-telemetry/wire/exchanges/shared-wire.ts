@@ -27,6 +27,8 @@ interface SharedWire {
   tapped: boolean;
   /** The functions returned by `tapFetch`. Absent in the first version of this state. */
   taps?: WeakSet<object>;
+  /** Set once the requests of `node:http` are observed. Absent in the first version of this state. */
+  observesNodeHttp?: true;
 }
 
 /**

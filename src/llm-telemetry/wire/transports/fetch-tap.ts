@@ -4,7 +4,7 @@ import { formatOf, LOOK_ALIKE, readModelRequest } from '../exchanges/model-reque
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
-import { readResponseHead } from './response-head.js';
+import { receiveHead } from './received-head.js';
 import { responseOf } from './response-shape.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
 import { wrapFunction } from './wrap-function.js';
@@ -124,15 +124,7 @@ function runAsSent<Result>(fetch: () => Result): Result {
 function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean): void {
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
   const response = responseOf(result);
-  if (response) {
-    const { format } = exchange.request;
-    exchange.head = readResponseHead(
-      response.status,
-      response.headers,
-      format.rateLimitHeaders ?? NO_HEADERS,
-    );
-    format.readHeaders?.(response.headers, exchange.response);
-  }
+  if (response) receiveHead(exchange, response.status, response.headers);
   if (!response?.observable || !observeResponse(response.observable, exchange)) {
     exchange.touched = true;
     exchange.blank = response?.blank ?? false;
@@ -140,5 +132,3 @@ function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean)
   } else if (hidesUsage && exchange.eventStream)
     guard('hiding stream usage', () => hideUsage(response.observable!));
 }
-
-const NO_HEADERS: readonly string[] = [];
