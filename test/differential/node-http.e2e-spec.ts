@@ -77,7 +77,10 @@ const httpCase: fc.Arbitrary<Case> = fc
     const reading = stays ? 'data' : one.reading;
     // Whether a connection is reused that the server closes depends on timing.
     const keepAlive = one.keepAlive && stopsAfter === null;
-    return { ...one, abort, reading, keepAlive, reply: { ...one.reply, stopsAfter, closes: !stays } };
+    // got does not decode raw deflate data. Which of its two errors it reports depends on timing.
+    const isUndecodable = one.client === 'got' && one.reply.coding === 'raw deflate';
+    const coding = isUndecodable ? 'deflate' : one.reply.coding;
+    return { ...one, abort, reading, keepAlive, reply: { ...one.reply, coding, stopsAfter, closes: !stays } };
   });
 
 interface Outcome {

@@ -10,16 +10,20 @@ export type Attempt = RequestAttempt | RecordedAttempt;
 /** A request on the wire. Sends it in the context of its span, and reports its end to the call. */
 export class RequestAttempt implements ExchangeListener {
   readonly recorded = null;
+  isRetry: boolean;
 
   constructor(
     /** Ordinal within the call, from 0. */
     readonly index: number,
-    readonly isRetry: boolean,
     readonly exchange: Exchange,
+    /** The previous request, if it had failed when this one began. */
+    private readonly failedBefore: Exchange | null,
     /** Context of the request's span; `undefined` if it could not be started. */
     private readonly context: AsyncContext | undefined,
-    private readonly onEnded: { attemptEnded(): void },
-  ) {}
+    private readonly call: AttemptOwner,
+  ) {
+    this.isRetry = isRetryOf(exchange, failedBefore);
+  }
 
   /** `performance.now()`. */
   get startedAt(): number {
@@ -36,9 +40,14 @@ export class RequestAttempt implements ExchangeListener {
     else send();
   }
 
+  requestRead(exchange: Exchange): void {
+    this.isRetry = isRetryOf(exchange, this.failedBefore);
+    this.call.requestRead(this.index, exchange);
+  }
+
   ended(exchange: Exchange): void {
     if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
-    this.onEnded.attemptEnded();
+    this.call.attemptEnded();
   }
 }
 
@@ -58,19 +67,32 @@ export class RecordedAttempt {
   ) {}
 }
 
+/** The call of an attempt. */
+interface AttemptOwner {
+  /** The body of the request was read after it began. */
+  requestRead(index: number, exchange: Exchange): void;
+  attemptEnded(): void;
+}
+
 /**
- * Returns whether `exchange` is a retry of `before`: by the retry count that the SDK sends, else if the same request
- * follows a failed one. Some SDKs leave the body of a failed response unread, so the failed exchange may not have ended.
+ * Returns whether `exchange` is a retry: by the retry count that the SDK sends, else if it repeats the failed request
+ * before it.
  */
-export function isRetryOf(exchange: Exchange, before: Exchange | null): boolean {
-  const { retryCount, url, body } = exchange.request;
+export function isRetryOf({ request }: Exchange, failedBefore: Exchange | null): boolean {
+  const { retryCount, url, body } = request;
   // 0 is inconclusive: LangChain retries by itself with a client that sends 0.
   if (retryCount !== null && retryCount > 0) return true;
   return (
-    before !== null &&
-    failureOfExchange(before) !== null &&
-    before.request.url === url &&
+    failedBefore !== null &&
+    failedBefore.request.url === url &&
     body !== null &&
-    before.request.body === body
+    failedBefore.request.body === body
   );
+}
+
+/** Returns the exchange if it has failed. Some SDKs leave the body of an error unread, so that its exchange stays open. */
+export function failedOrNull(exchange: Exchange | null): Exchange | null {
+  if (exchange === null) return null;
+  const isDecided = exchange.ending !== null || (exchange.head !== null && exchange.head.status >= 400);
+  return isDecided && failureOfExchange(exchange) !== null ? exchange : null;
 }

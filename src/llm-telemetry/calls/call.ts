@@ -3,7 +3,7 @@ import type { HostProviders } from '../wire/dialects/host-providers.js';
 import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
 import { guard, runGuarded } from '../wire/guard.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
-import { isRetryOf, RecordedAttempt, RequestAttempt, type Attempt } from './attempt.js';
+import { failedOrNull, RecordedAttempt, RequestAttempt, type Attempt } from './attempt.js';
 import { addAttributes } from './attributes.js';
 import { boundedCallName, type CallName } from './call-name.js';
 import { replaceStopSequences, type ContentCapture } from './content.js';
@@ -215,16 +215,23 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     const { content, includeStreamUsage } = this.services;
     exchange.includeStreamUsage = includeStreamUsage;
     if (content) guard('reading content', () => content.begin(exchange));
-    else replaceStopSequences(exchange, () => undefined);
+    else replaceStopSequences(exchange, omit);
     const index = this.attempts.length;
-    const isRetry = isRetryOf(exchange, this.attempts[index - 1]?.exchange ?? null);
+    const failedBefore = failedOrNull(this.attempts[index - 1]?.exchange ?? null);
     const context = guard('starting a span', () => this.trace.attempt(index, exchange));
     if (this.trace.wantsUsage(index)) exchange.onComplete = () => this.recordUsage(index, exchange);
-    const attempt = new RequestAttempt(index, isRetry, exchange, context, this);
+    const attempt = new RequestAttempt(index, exchange, failedBefore, context, this);
     this.attempts.push(attempt);
     this.markRequestSeen();
     this.open++;
     return attempt;
+  }
+
+  /** Called when the body of a request was read after the request began. */
+  requestRead(index: number, exchange: Exchange): void {
+    const { content } = this.services;
+    guard('reading content', () => replaceStopSequences(exchange, content ? content.redactStops : omit));
+    guard('updating a span', () => this.trace.requestRead(index, exchange));
   }
 
   /** Called when a request of this call has ended. */
@@ -284,6 +291,10 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     for (const { exchange } of this.attempts) {
       if (exchange === null || exchange.ending !== null) continue;
       if (exchange.respondedAt === null && now !== Infinity) continue;
+      if (exchange.isAborted) {
+        exchange.end('aborted');
+        continue;
+      }
       const idle = now - Math.max(at, exchange.lastActivityAt);
       const timeoutMs = exchange.touched || as !== 'value' ? IDLE_MS : UNREAD_GRACE_MS;
       if (idle >= timeoutMs) exchange.end(exchange.touched ? 'left' : 'unread');
@@ -366,6 +377,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
 function mayFollow(before: SettledAs, next: SettledAs): boolean {
   return before === 'thenable' || (before === 'lazy' && next === 'value');
 }
+
+const omit = (): undefined => undefined;
 
 const ANONYMOUS = Object.freeze({});
 

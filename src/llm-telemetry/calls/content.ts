@@ -57,10 +57,14 @@ export class ContentCapture {
 
   /** Starts reading the content of an exchange. Called before it begins. */
   begin(exchange: Exchange): void {
-    replaceStopSequences(exchange, (texts) => texts.map((text) => boundedName(this.redacted(text, 'input'))));
+    replaceStopSequences(exchange, this.redactStops);
     // Reads twice the maximum, so that a secret that starts before the cut is complete when it is redacted.
     exchange.content = exchange.request.format.content?.(2 * this.maxBytes) ?? null;
   }
+
+  /** Redacts stop sequences. */
+  readonly redactStops = (texts: readonly string[]): string[] =>
+    texts.map((text) => boundedName(this.redacted(text, 'input')));
 
   /** Returns the content of an exchange that has ended. */
   contentOf(exchange: Exchange): AttemptContent | null {

@@ -188,10 +188,16 @@ function typeOfLink(error: unknown): LlmErrorType {
 /** Message of the timeout errors of the OpenAI and Anthropic SDKs, whose class names are lost in a minified bundle. */
 const SDK_TIMEOUT_MESSAGE = 'Request timed out.';
 
-/** Returns whether an abort reason comes from `AbortSignal.timeout()`. */
+/**
+ * Returns whether an abort reason comes from `AbortSignal.timeout()`, or from the timeout of a client of `node:http`:
+ * got (`TimeoutError`, `ETIMEDOUT`), axios (`ECONNABORTED`, or `ETIMEDOUT` with `clarifyTimeoutError`).
+ */
 export function isTimeoutReason(reason: unknown): boolean {
-  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
+  const { name, code } = (reason ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'TimeoutError' || TIMEOUT_CODES.has(code);
 }
+
+const TIMEOUT_CODES: ReadonlySet<unknown> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ECONNABORTED']);
 
 /** Returns the `name` of an error and the names of its classes, most specific first. A DOMException has only `name`. */
 function classNames(error: object): string[] {

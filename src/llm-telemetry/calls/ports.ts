@@ -36,6 +36,8 @@ export interface CallTrace {
   wantsUsage(index: number): boolean;
   /** Writes the usage of an attempt to the span of another library, which ends before the call does. */
   recordUsage(index: number, billed: BilledUsage): void;
+  /** Updates the span of an attempt, whose request was not fully known when it started. */
+  requestRead(index: number, exchange: Exchange): void;
   /** Sets the attributes of the record on the spans and ends them. Called once. */
   end(record: CallRecord): void;
 }

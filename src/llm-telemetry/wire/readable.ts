@@ -60,17 +60,16 @@ export function requestOf(input: unknown): ((key: keyof Request) => unknown) | n
 /** Returns the text of a request body; `null` if it is not text, or if reading would consume it. */
 export function textOfBody(body: unknown): string | null {
   if (typeof body === 'string') return body;
-  if (!types.isUint8Array(body)) return null;
+  if (types.isAnyArrayBuffer(body)) return textOfBytes(body);
+  if (!ArrayBuffer.isView(body)) return null;
   // An application can override these properties, so the platform's own getters are called.
-  const buffer = tryCall(bufferOf, body);
+  const [bufferOf, byteOffsetOf, byteLengthOf] = types.isDataView(body) ? DATA_VIEW : TYPED_ARRAY;
+  return textOfBytes(tryCall(bufferOf, body), tryCall(byteOffsetOf, body), tryCall(byteLengthOf, body));
+}
+
+function textOfBytes(...view: readonly unknown[]): string | null {
   // Throws if the buffer is detached.
-  const bytes = tryCall(
-    Buffer.from,
-    Buffer,
-    buffer,
-    tryCall(byteOffsetOf, body),
-    tryCall(byteLengthOf, body),
-  );
+  const bytes = tryCall(Buffer.from, Buffer, ...view);
   return Buffer.isBuffer(bytes) ? bytes.toString('utf8') : null;
 }
 
@@ -129,8 +128,8 @@ const inherits = Object.getOwnPropertyDescriptor(Object.prototype, 'isPrototypeO
   object: unknown,
 ) => boolean;
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const bufferOf = getterOf(typedArray, 'buffer');
-const byteOffsetOf = getterOf(typedArray, 'byteOffset');
-const byteLengthOf = getterOf(typedArray, 'byteLength');
+const VIEW_PROPERTIES = ['buffer', 'byteOffset', 'byteLength'] as const;
+const TYPED_ARRAY = VIEW_PROPERTIES.map((key) => getterOf(typedArray, key));
+const DATA_VIEW = VIEW_PROPERTIES.map((key) => getterOf(DataView.prototype, key));
 const hrefOf = getterOf(URL.prototype, 'href');
 const textOf: unknown = Object.getOwnPropertyDescriptor(String.prototype, 'valueOf')?.value;

@@ -4,6 +4,7 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  type Attributes,
   type Context,
   type Span,
   type SpanStatus,
@@ -12,8 +13,7 @@ import {
 import { ERROR_DESCRIPTIONS } from '../../calls/error-type.js';
 import type { AttemptRecord, CallRecord, Failure } from '../../calls/record.js';
 import type { BilledUsage, CallTrace, CallTracer, TracedCall } from '../../calls/ports.js';
-import type { Exchange } from '../../wire/exchanges/exchange.js';
-import type { ModelRequest } from '../../wire/exchanges/exchange.js';
+import type { Exchange, ModelRequest } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import type { AsyncContext } from '../../wire/guard.js';
 import type { Semconv } from '../attributes.js';
@@ -104,12 +104,7 @@ class SpanTrace implements CallTrace {
       {
         kind: SpanKind.CLIENT,
         startTime: this.call.startedAtUnix + (startedAt - this.call.startedAt),
-        attributes: attemptStartAttributes({
-          operation: request.format.operation,
-          provider: request.provider,
-          server: { address: request.host, port: request.port },
-          parameters: request.parameters,
-        }),
+        attributes: startAttributesOf(request),
       },
       parent,
     );
@@ -123,6 +118,12 @@ class SpanTrace implements CallTrace {
 
   recordUsage(index: number, billed: BilledUsage): void {
     this.attempts[index]?.operation?.add(billed, this.semconv);
+  }
+
+  requestRead(index: number, { request }: Exchange): void {
+    const span = this.attempts[index]?.span;
+    span?.updateName(spanName(request.format.operation, request.parameters.model));
+    span?.setAttributes(startAttributesOf(request));
   }
 
   end(record: CallRecord): void {
@@ -178,6 +179,15 @@ class SpanTrace implements CallTrace {
     );
     return { span, operation: null };
   }
+}
+
+function startAttributesOf({ format, provider, host, port, parameters }: ModelRequest): Attributes {
+  return attemptStartAttributes({
+    operation: format.operation,
+    provider,
+    server: { address: host, port },
+    parameters,
+  });
 }
 
 function spanName(operation: string, model: string | null): string {

@@ -75,6 +75,8 @@ export interface ExchangeObserver {
 export interface ExchangeListener {
   /** Runs `send` in the context that other instrumentation should see. */
   run(send: () => void): void;
+  /** Called if the body of the request was read after the exchange began. `exchange.request` is complete then. */
+  requestRead?(exchange: Exchange): void;
   /** Called once, when the exchange ends. */
   ended(exchange: Exchange): void;
   /**
@@ -136,6 +138,13 @@ export class Exchange {
     readonly isRefusable = true,
   ) {
     this.lastActivityAt = startedAt;
+  }
+
+  /** Adds the body of the request, which was read while it was sent. */
+  completeRequest(request: ModelRequest): void {
+    if (this.ending !== null) return;
+    this.request = request;
+    this.listener?.requestRead?.(this);
   }
 
   /** Ends the exchange. Only the first call has an effect. */

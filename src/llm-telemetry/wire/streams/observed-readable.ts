@@ -4,7 +4,7 @@ import { inheriting } from './observed-stream.js';
 
 /** Observes a `Readable` of Node.js. No method may throw. */
 export interface ReadableObserver {
-  /** A chunk arrived, or `null` at the end. Chunks belong to the application: they must be copied. */
+  /** A chunk arrived or was consumed, or `null` at the end. Chunks belong to the application: they must be copied. */
   pushed(chunk: unknown): void;
   /** The application reads the stream. Called repeatedly. */
   touched(): void;
@@ -21,29 +21,13 @@ export interface ReadableObserver {
  * Sources: Node.js documentation, “Implementing a readable stream” (`push`, `_destroy`); Node.js, `lib/_http_client.js`
  * (`parserOnBody`) and `lib/_http_incoming.js` (`_dump`).
  */
-export function observeReadable(stream: Readable, observer: ReadableObserver): boolean {
-  if (!Object.isExtensible(stream) || streams.of(stream)) return false;
-  streams.put(stream, observer);
-  Object.setPrototypeOf(stream, observedPrototype(Object.getPrototypeOf(stream) as Readable));
-  return true;
-}
-
-const streams = createStamp<ReadableObserver>();
-const prototypes = new WeakMap<object, object>();
-
-interface DumpableReadable extends Readable {
-  _dump?(): void;
-}
-
-function observedPrototype(base: DumpableReadable): object {
-  const known = prototypes.get(base);
-  if (known) return known;
-  const methods: object = {
+export function observeArrival(stream: Readable, observer: ReadableObserver): boolean {
+  return observe(stream, observer, arrivals, (base) => ({
     push(this: Readable, chunk: unknown, ...encoding: [BufferEncoding?]) {
-      const observer = streams.of(this);
-      if (observer) {
-        if (this.readableFlowing === true) observer.touched();
-        observer.pushed(chunk);
+      const current = streams.of(this);
+      if (current) {
+        if (this.readableFlowing === true) current.touched();
+        current.pushed(chunk);
       }
       return base.push.call(this, chunk, ...encoding);
     },
@@ -52,20 +36,74 @@ function observedPrototype(base: DumpableReadable): object {
       if (size[0] !== 0) streams.of(this)?.touched();
       return base.read.apply(this, size) as unknown;
     },
+  }));
+}
+
+/**
+ * Observes the chunks that the application consumes, for a stream that may have buffered some already. Every way to read
+ * emits `data`.
+ *
+ * Source: Node.js documentation, “readable.read()”.
+ */
+export function observeConsumption(stream: Readable, observer: ReadableObserver): boolean {
+  return observe(stream, observer, consumptions, (base) => ({
+    emit(this: Readable, ...args: Parameters<Readable['emit']>) {
+      const [event, chunk] = args as [unknown, unknown];
+      if (event === 'data' || event === 'end') {
+        const current = streams.of(this);
+        current?.touched();
+        current?.pushed(event === 'end' ? null : bytesOf(chunk, this.readableEncoding));
+      }
+      return base.emit.apply(this, args);
+    },
+  }));
+}
+
+function bytesOf(chunk: unknown, encoding: BufferEncoding | null): unknown {
+  return typeof chunk === 'string' && encoding !== null ? Buffer.from(chunk, encoding) : chunk;
+}
+
+const streams = createStamp<ReadableObserver>();
+type Prototypes = WeakMap<object, object>;
+const arrivals: Prototypes = new WeakMap();
+const consumptions: Prototypes = new WeakMap();
+
+interface DumpableReadable extends Readable {
+  _dump?(): void;
+}
+
+function observe(
+  stream: Readable,
+  observer: ReadableObserver,
+  prototypes: Prototypes,
+  methodsOf: (base: Readable) => object,
+): boolean {
+  if (!Object.isExtensible(stream) || streams.of(stream)) return false;
+  streams.put(stream, observer);
+  const base = Object.getPrototypeOf(stream) as DumpableReadable;
+  let prototype = prototypes.get(base);
+  if (!prototype) {
+    prototype = inheriting(base, { ...methodsOf(base), ...endingsOf(base) });
+    prototypes.set(base, prototype);
+  }
+  Object.setPrototypeOf(stream, prototype);
+  return true;
+}
+
+function endingsOf(base: DumpableReadable): object {
+  const methods = {
     _destroy(this: Readable, error: Error | null, callback: (error?: Error | null) => void) {
       streams.of(this)?.destroyed(error);
       base._destroy.call(this, error, callback);
     },
   };
-  if (typeof base._dump === 'function') {
-    Object.assign(methods, {
-      _dump(this: DumpableReadable) {
-        streams.of(this)?.dumped();
-        base._dump!.call(this);
-      },
-    });
-  }
-  const prototype = inheriting(base, methods);
-  prototypes.set(base, prototype);
-  return prototype;
+  const { _dump: dump } = base;
+  if (typeof dump !== 'function') return methods;
+  return {
+    ...methods,
+    _dump(this: DumpableReadable) {
+      streams.of(this)?.dumped();
+      dump.call(this);
+    },
+  };
 }

@@ -1,6 +1,24 @@
 import { setImmediate } from 'node:timers';
-import type { BodyBranch } from './body-reading.js';
 import { createStamp } from '../stamp.js';
+
+/** Receives what is read from a stream. Ends once; later calls have no effect. */
+export interface StreamBranch {
+  /** True while the platform reads the whole body, so that its reader is not observed. */
+  readonly readWhole: boolean;
+  /** True if the signal of the request is aborted. */
+  readonly isAborted: boolean;
+  /** The stream is being read. */
+  touch(): void;
+  chunk(chunk: unknown): void;
+  finish(): void;
+  fail(error: unknown): void;
+  /** The consumer cancelled the stream. */
+  leave(): void;
+  /** The consumer released its reader and may acquire another one. */
+  released(): void;
+  /** Replaces this branch with two. */
+  split(): [StreamBranch, StreamBranch];
+}
 
 /**
  * Observes what the application reads from a `ReadableStream`. Only the prototype is swapped: the object, its chunks,
@@ -9,18 +27,18 @@ import { createStamp } from '../stamp.js';
  *
  * Source: Streams Standard, “ReadableStream”. Covers all ways to acquire a reader.
  */
-export function observeStream(stream: ReadableStream, branch: BodyBranch): void {
+export function observeStream(stream: ReadableStream, branch: StreamBranch): void {
   if (streams.of(stream)) return;
   streams.put(stream, branch);
   Object.setPrototypeOf(stream, observedStreamPrototype(Object.getPrototypeOf(stream) as ReadableStream));
 }
 
 /** Returns the branch of an observed stream. */
-export function branchOf(stream: ReadableStream): BodyBranch | undefined {
+export function branchOf(stream: ReadableStream): StreamBranch | undefined {
   return streams.of(stream);
 }
 
-const streams = createStamp<BodyBranch>();
+const streams = createStamp<StreamBranch>();
 
 const prototypes = new WeakMap<object, object>();
 
@@ -150,7 +168,7 @@ class ReaderWatch {
   private pending = 0;
   private ending: (() => void) | null = null;
 
-  constructor(readonly branch: BodyBranch) {}
+  constructor(readonly branch: StreamBranch) {}
 
   /** Called when a read starts. */
   reading(): void {
@@ -198,7 +216,7 @@ class ReaderWatch {
 
 const readers = createStamp<ReaderWatch>();
 
-function observeReader(reader: ReadableStreamReader<unknown>, branch: BodyBranch): void {
+function observeReader(reader: ReadableStreamReader<unknown>, branch: StreamBranch): void {
   const watch = new ReaderWatch(branch);
   readers.put(reader, watch);
   // Detects the end without another read. The platform marks `closed` as handled, so no rejection is hidden.
@@ -249,7 +267,7 @@ function isReleased(error: unknown): boolean {
 /** Wraps an iterator of the platform. Its methods cannot be replaced through its prototype. */
 function observeIterator(
   iterator: ReadableStreamAsyncIterator<unknown>,
-  branch: BodyBranch,
+  branch: StreamBranch,
   preventCancel: boolean,
 ): ReadableStreamAsyncIterator<unknown> {
   const inner = iterator as unknown as {

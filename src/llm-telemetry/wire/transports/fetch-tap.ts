@@ -1,11 +1,12 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
 import { guard, runGuarded, reportFault } from '../guard.js';
-import { formatOf, LOOK_ALIKE, readModelRequest } from '../exchanges/model-request.js';
+import { formatOf, LOOK_ALIKE, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
 import { receiveHead } from './received-head.js';
 import { responseOf } from './response-shape.js';
+import { bodyReaderOf, type BodyReader } from '../exchanges/request-body.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
 import { wrapFunction } from './wrap-function.js';
 import { requestStreamUsage } from '../streams/usage/request-stream-usage.js';
@@ -23,14 +24,16 @@ export type ObserverNow = () => ExchangeObserver | undefined;
  */
 export function tapFetch(fetch: Fetch, observerNow: ObserverNow = currentObserver): Fetch {
   const tap = wrapFunction(fetch, (self, args) => {
-    let exchange: Exchange | typeof LOOK_ALIKE | null = null;
+    let begun: Exchange | LateExchange | typeof LOOK_ALIKE | null = null;
     try {
-      exchange = beginExchange(observerNow, args[0], args[1]);
+      begun = beginExchange(observerNow, args[0], args[1]);
     } catch (error) {
       reportFault('reading a request', error);
     }
-    if (exchange === null) return Reflect.apply(fetch, self, args);
-    if (exchange === LOOK_ALIKE) return runAsSent(() => Reflect.apply(fetch, self, args));
+    if (begun === null) return Reflect.apply(fetch, self, args);
+    if (begun === LOOK_ALIKE) return runAsSent(() => Reflect.apply(fetch, self, args));
+    if (begun instanceof LateExchange) return begun.send(() => Reflect.apply(fetch, self, args));
+    const exchange = begun;
     const { refusal } = exchange.listener!;
     if (refusal !== undefined) return Promise.resolve(refusedResponse(refusal));
     const changedArgs = exchange.includeStreamUsage ? withUsageRequested(exchange, args) : null;
@@ -52,16 +55,81 @@ export function beginExchange(
   observerNow: ObserverNow,
   input: unknown,
   init: unknown,
-): Exchange | typeof LOOK_ALIKE | null {
+): Exchange | LateExchange | typeof LOOK_ALIKE | null {
   const format = formatOf(input);
   if (format === null) return null;
   const observer = observerNow();
   if (!observer || sharedWire.contexts.getStore()?.sending) return null;
+  const readBody = bodyReaderOf(input, init);
   const request = readModelRequest(format, input, init, observer.hosts);
-  if (request === null || request === LOOK_ALIKE) return request;
+  if (request === LOOK_ALIKE) return request;
+  const complete = (text: string): RequestReading =>
+    readModelRequest(format, input, init, observer.hosts, text);
+  if (request === null) return readBody && new LateExchange(observer, readBody, complete);
   const exchange = new Exchange(request);
   exchange.listener = observer.begin(exchange);
-  return exchange.listener === null ? null : exchange;
+  if (exchange.listener === null) return null;
+  if (readBody && exchange.listener.refusal === undefined) completeLater(exchange, readBody, complete);
+  return exchange;
+}
+
+/** Adds the body of a request to its exchange when it is sent. */
+function completeLater(
+  exchange: Exchange,
+  readBody: BodyReader,
+  complete: (text: string) => RequestReading,
+): void {
+  readBody((text) =>
+    guard('reading a request', () => {
+      const request = text === null ? null : complete(text);
+      if (request !== null && request !== LOOK_ALIKE) exchange.completeRequest(request);
+    }),
+  );
+}
+
+/**
+ * A request to an unknown host whose body is a stream, a blob or that of a `Request`. Whether it is a model request is
+ * decided by its body, which is read while it is sent, so its exchange begins then and cannot be refused. A response that
+ * arrives before the body is not observed.
+ */
+class LateExchange implements ResultObserver {
+  private readonly startedAt = performance.now();
+  private exchange: Exchange | null = null;
+  private isOver = false;
+
+  constructor(observer: ExchangeObserver, readBody: BodyReader, complete: (text: string) => RequestReading) {
+    readBody((text) =>
+      guard('reading a request', () => {
+        const request = text === null || this.isOver ? null : complete(text);
+        if (request === null || request === LOOK_ALIKE) return;
+        const exchange = new Exchange(request, this.startedAt, false);
+        exchange.listener = observer.begin(exchange);
+        if (exchange.listener !== null) this.exchange = exchange;
+      }),
+    );
+  }
+
+  send(fetch: () => Promise<Response>): Promise<Response> {
+    const result: unknown = runAsSent(fetch);
+    return observeResult(result, this) as Promise<Response>;
+  }
+
+  fulfilled(result: unknown): void {
+    this.observer()?.fulfilled(result);
+  }
+
+  rejected(error: unknown): void {
+    this.observer()?.rejected(error);
+  }
+
+  unobservable(): void {
+    this.observer()?.unobservable();
+  }
+
+  private observer(): ResultObserver | null {
+    this.isOver = true;
+    return this.exchange && new SentRequest(this.exchange, false);
+  }
 }
 
 function withUsageRequested(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {

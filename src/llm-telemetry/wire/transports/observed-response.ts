@@ -1,13 +1,16 @@
 import { framingOf } from '../streams/framing.js';
-import { BodyReading, type BodyBranch } from '../streams/body-reading.js';
+import { BodyBranch, BodyReading } from '../streams/body-reading.js';
 import type { Exchange } from '../exchanges/exchange.js';
 import { guard, reportFault } from '../guard.js';
 import { branchOf, inheriting, observeStream } from '../streams/observed-stream.js';
 import { createStamp } from '../stamp.js';
+import { observeConsumption } from '../streams/observed-readable.js';
+import { isNodeReadable, ReadableBody } from './readable-body.js';
 
 /**
  * Observes what the application reads from a `Response`. Only the prototype of the response and of its body stream is
- * swapped: the application keeps the object that `fetch` created, and the body is never teed or read by the library.
+ * swapped: the application keeps the object that `fetch` created, and the body is never teed or read by the library. If
+ * the body is a stream of Node.js (node-fetch), only that is observed.
  * Returns `false` for a frozen response, which cannot be observed.
  *
  * Source: Fetch Standard, “Body mixin” and “Response”.
@@ -16,7 +19,10 @@ export function observeResponse(response: Response, exchange: Exchange): boolean
   if (!Object.isExtensible(response)) return false;
   const isBinary = exchange.request.format.isBinary === true && exchange.succeeded;
   exchange.framing = framingOf(response.headers.get('content-type'), isBinary);
-  observe(response, new BodyReading(exchange).branch());
+  const branch = new BodyReading(exchange).branch();
+  const body: unknown = response.body;
+  if (!isNodeReadable(body)) observe(response, branch);
+  else if (!observeConsumption(body, new ReadableBody(exchange, branch))) branch.markUnobservable();
   return true;
 }
 
@@ -83,7 +89,7 @@ function observedResponsePrototype(base: Response): object {
   return prototype;
 }
 
-/** Some libraries use a stream of Node.js as the body, which can only be observed if it is read as a whole. */
+/** A stream of another kind can only be observed if it is read as a whole. */
 function observeBody(response: Response, stream: ReadableStream, branch: BodyBranch): void {
   if (typeof stream.getReader === 'function') observeStream(stream, branch);
   else if (framingOf(response.headers.get('content-type')) !== 'json') branch.markUnobservable();
@@ -194,7 +200,8 @@ function observeClone(
   const seen = first && branchOf(first);
   const seenCopy = second && branchOf(second);
   // If the stream is observed already, its `tee` has split the branch.
-  const [mine, other] = seen && seenCopy ? [seen, seenCopy] : body.branch.split();
+  const isSplit = seen instanceof BodyBranch && seenCopy instanceof BodyBranch;
+  const [mine, other] = isSplit ? [seen, seenCopy] : body.branch.split();
   body.branch = mine;
   observe(copy, other);
 }

@@ -1,4 +1,5 @@
 import { hasProxy } from '../readable.js';
+import { isNodeReadable } from './readable-body.js';
 import { NO_HEADERS, type HeaderGetter } from '../headers.js';
 
 /** The parts of a value that looks like a `Response`. */
@@ -19,8 +20,9 @@ export function responseOf(response: unknown): ResponseShape | null {
   if (typeof response !== 'object' || response === null || hasProxy(response)) return null;
   const { status, headers, body } = response as Partial<Response>;
   if (typeof status !== 'number') return null;
-  // Swapping the prototype only works if `body` is an accessor of the class.
-  const isObservable = typeof body === 'object' && body !== null && !Object.hasOwn(response, 'body');
+  // Swapping the prototype only works if `body` is an accessor of the class. A stream of Node.js is observed itself.
+  const isObservable =
+    typeof body === 'object' && body !== null && (!Object.hasOwn(response, 'body') || isNodeReadable(body));
   return {
     status,
     headers: headersOf(headers),

@@ -94,8 +94,14 @@ type ReadWay = (response: IncomingMessage, seen: (chunk: Uint8Array | string) =>
 export const READING: Readonly<Record<string, ReadWay>> = {
   data: (response, seen) => void response.on('data', seen),
   'setEncoding and data': (response, seen) => void response.setEncoding('utf8').on('data', seen),
-  pipe: (response, seen) => void response.pipe(new PassThrough()).on('data', seen),
-  pipeline: (response, seen) => pipeline(response, new PassThrough().on('data', seen), () => {}),
+  pipe: (response, seen) =>
+    new Promise((resolve) => {
+      const copy = response.pipe(new PassThrough()).on('data', seen);
+      copy.on('end', resolve);
+      response.on('aborted', resolve);
+    }),
+  pipeline: (response, seen) =>
+    new Promise((resolve) => pipeline(response, new PassThrough().on('data', seen), resolve)),
   'for await': async (response, seen) => {
     for await (const chunk of response) seen(chunk as Uint8Array);
   },
@@ -132,6 +138,7 @@ async function byHttp({ one, url, body, headers, bytesBeforeAbort, agent }: Send
   const closed = new Promise<void>((resolve) => request.once('close', resolve));
   let error: string | undefined;
   let response: IncomingMessage | undefined;
+  let read: Promise<unknown> | undefined;
   const ended = new Promise<void>((resolve) => {
     request.on('error', (reason: NodeJS.ErrnoException) => {
       error = `${reason.name} ${reason.code} ${reason.message}`;
@@ -156,7 +163,7 @@ async function byHttp({ one, url, body, headers, bytesBeforeAbort, agent }: Send
         received += chunk.length;
         abortNow();
       };
-      Promise.resolve(READING[one.reading]!(incoming, seen)).catch((reason: Error) => {
+      read = Promise.resolve(READING[one.reading]!(incoming, seen)).catch((reason: Error) => {
         events.push(`read ${reason.name} ${reason.message}`);
       });
       abortNow();
@@ -167,6 +174,7 @@ async function byHttp({ one, url, body, headers, bytesBeforeAbort, agent }: Send
   if (one.abort === 'before the response') controller.abort();
   await ended;
   await closed;
+  await read;
   return {
     status: response?.statusCode,
     body: one.reading === 'resume' ? '' : Buffer.concat(chunks).toString('latin1'),

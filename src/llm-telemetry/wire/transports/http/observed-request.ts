@@ -8,7 +8,7 @@ import type { HeaderGetter } from '../../headers.js';
 import { createStamp } from '../../stamp.js';
 import { inheriting } from '../../streams/observed-stream.js';
 import { receiveHead } from '../received-head.js';
-import { isAbandonment } from './abandonment.js';
+import { abortReasonOf, isAbandonment } from '../abandonment.js';
 import { endpointOfRequest, headersOfRequest } from './client-request.js';
 import { observeIncoming } from './incoming-body.js';
 
@@ -69,22 +69,23 @@ export class ObservedRequest {
 
   /** The request failed. Errors of the response are observed on its body. */
   failed(error: unknown): void {
-    this.begin(false);
-    const { exchange } = this;
-    if (exchange === null || exchange.respondedAt !== null) return;
-    exchange.lastActivityAt = performance.now();
-    exchange.end(isAbandonment(error) ? 'aborted' : 'failed', error);
+    this.end(isAbandonment(error), error);
   }
 
   /** The application destroys the request. */
   destroyed(error: unknown): void {
     if (this.abandonment !== null) return;
     this.abandonment = { error: error ?? null };
+    this.end(error === undefined || error === null || isAbandonment(error), error);
+  }
+
+  private end(isAborted: boolean, error: unknown): void {
     this.begin(false);
     const { exchange } = this;
     if (exchange === null || exchange.respondedAt !== null) return;
     exchange.lastActivityAt = performance.now();
-    exchange.end(error === undefined || error === null || isAbandonment(error) ? 'aborted' : 'failed', error);
+    if (isAborted) exchange.end('aborted', abortReasonOf(error));
+    else exchange.end('failed', error);
   }
 }
 

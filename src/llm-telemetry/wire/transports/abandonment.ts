@@ -17,3 +17,9 @@ const CODES: ReadonlySet<unknown> = new Set([
   'ETIMEDOUT',
   'ESOCKETTIMEDOUT',
 ]);
+
+/** Returns the reason of the application's signal, which Node.js passes as the cause of its `AbortError`. */
+export function abortReasonOf(error: unknown): unknown {
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
+  return name === 'AbortError' && cause !== undefined ? cause : error;
+}
