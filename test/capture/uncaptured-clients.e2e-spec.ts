@@ -66,10 +66,11 @@ describe('a client created before the library was imported', () => {
       const { body } = await request(telemetry.app.getHttpServer()).get('/llm/api/status').expect(200);
       return (body as Status).capture;
     };
-    expect(await captured()).toEqual({ requests: 0, missedRequests: 0, missedHost: null });
+    expect(await captured()).toEqual({ requests: 0, missedRequests: 0, missedHost: null, missedByHost: {} });
     await telemetry.get(Uncaptured).ask(uncaptured);
     await telemetry.get(Uncaptured).ask(uncaptured);
-    const missed = { missedRequests: 2, missedHost: new URL(emulator.openaiBaseUrl).host };
+    const { host } = new URL(emulator.openaiBaseUrl);
+    const missed = { missedRequests: 2, missedHost: host, missedByHost: { [host]: 2 } };
     expect(await captured()).toEqual({ requests: 0, ...missed });
     const wrapped = uncaptured.withOptions({
       fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch),

@@ -256,6 +256,7 @@ function status({ now, state, traffic }: Question): Status {
       requests: empty ? 0 : 1_310_204,
       missedRequests: state === 'missed' ? 3 : 0,
       missedHost: state === 'missed' ? 'api.openai.com' : null,
+      missedByHost: state === 'missed' ? { 'api.openai.com': 3 } : {},
     },
     prices: { table: 'genai-prices of 18 Nov 2026', tableDate: '2026-11-18', overrides: 1 },
     store: {

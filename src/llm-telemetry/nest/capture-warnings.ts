@@ -2,11 +2,19 @@ import { Logger } from '@nestjs/common';
 import type { CallName } from '../calls/call-name.js';
 import { onFault } from '../wire/guard.js';
 import { isFetchMocked } from '../wire/transports/global-fetch.js';
-import { onMissedRequest } from '../wire/transports/missed-requests.js';
+import { onMissedRequest, type MissedTransport } from '../wire/transports/missed-requests.js';
 
 const REMEDY =
   'Import "nestjs-llm-telemetry/register" first in main.ts (or start Node.js with `--import ' +
   'nestjs-llm-telemetry/register`), or pass `telemetry.wrapFetch(fetch)` to the client.';
+
+/** Reason and remedy for a request that is not captured, by its transport. */
+const MISSED: Readonly<Record<MissedTransport, string>> = {
+  undici: `the client was created before nestjs-llm-telemetry was imported, or uses its own fetch. ${REMEDY}`,
+  http2: 'it is sent over HTTP/2. For a client of the AWS SDK, call `telemetry.observeAwsClient(client)`.',
+  websocket: 'it is sent over a WebSocket. Call `telemetry.observeWebSocket(socket)`.',
+};
+const MISSED_KEYS = Object.keys(MISSED).map((transport) => `missed ${transport}`);
 
 const NO_HTTP_REMEDY =
   'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method.';
@@ -26,10 +34,10 @@ export class CaptureWarnings {
 
   start(): void {
     this.unsubscribers.push(
-      onMissedRequest(({ host }) =>
+      onMissedRequest(({ host, transport }) =>
         this.warnOnce(
-          'missed',
-          `Requests to ${host} were not captured: the client was created before nestjs-llm-telemetry was imported, or uses its own fetch. ${REMEDY}`,
+          `missed ${transport}`,
+          `Requests to ${printable(host)} were not captured: ${MISSED[transport]}`,
         ),
       ),
       onFault(({ step, error }) => {
@@ -49,7 +57,7 @@ export class CaptureWarnings {
   /** Warns about a call without a model request. */
   noAttempt({ feature, operation }: CallName): void {
     if (isFetchMocked()) return this.warnOnce('mock', `${mockWarning(feature, operation)} ${MOCK_REMEDY}`);
-    if (this.warned.has('missed')) return;
+    if (MISSED_KEYS.some((key) => this.warned.has(key))) return;
     this.warnOnce(
       'no attempt',
       `No model request was captured in ${feature}/${operation}. If the method calls a model, its client is not captured. ${REMEDY} ${NO_HTTP_REMEDY}`,

@@ -9,12 +9,17 @@ export class CaptureCounts implements RecordSink {
   missedRequests = 0;
   /** Host of the latest missed request. */
   missedHost: string | null = null;
+  /** Missed requests by host, for at most `MAX_HOSTS` hosts. */
+  readonly missedByHost = new Map<string, number>();
   private unsubscribe: (() => void) | null = null;
 
   start(): void {
     this.unsubscribe = onMissedRequest(({ host }) => {
       this.missedRequests++;
       this.missedHost = host;
+      const count = this.missedByHost.get(host);
+      if (count !== undefined || this.missedByHost.size < MAX_HOSTS)
+        this.missedByHost.set(host, (count ?? 0) + 1);
     });
   }
 
@@ -27,3 +32,5 @@ export class CaptureCounts implements RecordSink {
     this.requests += attempts.length;
   }
 }
+
+const MAX_HOSTS = 50;

@@ -32,6 +32,8 @@ export interface Status {
     readonly missedRequests: number;
     /** Host of the latest missed request; `null` if there were none. */
     readonly missedHost: string | null;
+    /** Missed requests by host, for at most 50 hosts. */
+    readonly missedByHost: Readonly<Record<string, number>>;
   };
   /**
    * `table`: name, version and date of the price table; `null` with a custom price provider. `tableDate`: date (UTC) of

@@ -35,8 +35,8 @@ export class StatusReader {
   }
 
   private capture(): Status['capture'] {
-    const { requests, missedRequests, missedHost } = this.counts;
-    return { requests, missedRequests, missedHost };
+    const { requests, missedRequests, missedHost, missedByHost } = this.counts;
+    return { requests, missedRequests, missedHost, missedByHost: Object.fromEntries(missedByHost) };
   }
 }
 

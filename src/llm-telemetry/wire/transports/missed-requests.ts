@@ -1,11 +1,17 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { guard } from '../guard.js';
+import { boundedName } from '../../text/bounded-name.js';
+import { providerOfHost } from '../dialects/endpoint.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
+import { guard } from '../guard.js';
 
-/** A model request that bypassed the tap: its client was created earlier, or uses its own `fetch`. */
+/** Way of a request that makes no record: `fetch` of undici, an HTTP/2 stream, or a WebSocket. */
+export type MissedTransport = 'undici' | 'http2' | 'websocket';
+
+/** A model request that is not captured. */
 export interface MissedRequest {
   readonly host: string;
+  readonly transport: MissedTransport;
 }
 
 type MissedListener = (missed: MissedRequest) => void;
@@ -14,28 +20,71 @@ const listeners = new Set<MissedListener>();
 let subscribed = false;
 
 /**
- * Calls `listener` for each model request that bypassed the tap. Every request of `fetch` is published on undici's
- * diagnostics channel; requests of the tap are marked in their context. Returns a function that removes the listener.
+ * Calls `listener` for each model request that bypassed the instrumentation. Requests that are captured are marked in their
+ * context. Returns a function that removes the listener.
  *
- * Source: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md, “undici:request:create”.
+ * Sources: undici, “Diagnostics Channel Support”, `undici:request:create`; Node.js, “Diagnostics Channel”,
+ * `http.client.request.created` (22.12) and `http2.client.stream.start` (22.23 and 24; older versions do not publish it).
  */
 export function onMissedRequest(listener: MissedListener): () => void {
   listeners.add(listener);
   if (!subscribed) {
     subscribed = true;
-    subscribe('undici:request:create', (message) =>
-      guard('reading a diagnostics message', () => inspect(message)),
-    );
+    for (const [channel, inspect] of CHANNELS)
+      subscribe(channel, (message) => guard('reading a diagnostics message', () => inspect(message)));
   }
   return () => listeners.delete(listener);
 }
 
-function inspect(message: unknown): void {
-  const { request } = message as { request?: { origin?: unknown; path?: unknown; method?: unknown } };
-  if (request?.method !== 'POST' || typeof request.path !== 'string') return;
-  const query = request.path.indexOf('?');
-  const format = formatOfPath(query < 0 ? request.path : request.path.slice(0, query));
-  if (format === null || sharedWire.contexts.getStore()?.sending) return;
-  const host = new URL(String(request.origin)).host;
-  for (const listener of listeners) guard('reporting a missed request', () => listener({ host }));
+const CHANNELS: ReadonlyArray<readonly [channel: string, inspect: (message: unknown) => void]> = [
+  ['undici:request:create', inspectUndici],
+  ['http.client.request.created', inspectUpgrade],
+  ['http2.client.stream.start', inspectHttp2],
+];
+
+function inspectUndici(message: unknown): void {
+  const { request } = message as {
+    request?: { origin?: unknown; path?: unknown; method?: unknown; upgrade?: unknown };
+  };
+  if (typeof request?.path !== 'string') return;
+  if (request.upgrade === 'websocket')
+    report('websocket', new URL(String(request.origin)).host, request.path);
+  else if (request.method === 'POST') report('undici', new URL(String(request.origin)).host, request.path);
 }
+
+function inspectUpgrade(message: unknown): void {
+  const { request } = message as {
+    request: { method: string; path: string; getHeader(name: string): unknown };
+  };
+  if (request.method !== 'GET' || !SOCKET_PATH.test(request.path)) return;
+  if (String(request.getHeader('upgrade')).toLowerCase() !== 'websocket') return;
+  report('websocket', String(request.getHeader('host')), request.path);
+}
+
+function inspectHttp2(message: unknown): void {
+  const { headers } = message as { headers?: Readonly<Record<string, unknown>> };
+  if (headers?.[':method'] !== 'POST') return;
+  report('http2', String(headers[':authority']), String(headers[':path']));
+}
+
+function report(transport: MissedTransport, authority: string, target: string): void {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (sharedWire.contexts.getStore()?.sending || !isModelPath(transport, authority, path)) return;
+  const missed = { host: boundedName(authority), transport };
+  for (const listener of listeners) guard('reporting a missed request', () => listener(missed));
+}
+
+/** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */
+function isModelPath(transport: MissedTransport, authority: string, path: string): boolean {
+  const isKnown = providerOfHost(authority.replace(/:\d+$/, '')) !== null;
+  if (transport === 'websocket') return SOCKET_PATH.test(path);
+  if (isKnown) return formatOfPath(path) !== null || BEDROCK_PATH.test(path);
+  return formatOfPath(path) !== null && SPECIFIC_PATH.test(path);
+}
+
+/** Paths of the Responses API over WebSocket and of the Realtime API. Source: OpenAI API reference. */
+const SOCKET_PATH = /\/v1\/(?:responses|realtime)(?:\?|$)/;
+/** Source: Amazon Bedrock API reference, “Converse” and “InvokeModel”. */
+const BEDROCK_PATH = /^\/model\/[^/]+\/(?:converse|invoke)/;
+const SPECIFIC_PATH = /\/chat\/completions$|\/v1\/(?:responses|messages|embeddings|completions)$/;
