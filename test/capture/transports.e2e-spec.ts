@@ -185,6 +185,28 @@ describe('a Request to a known host', () => {
 });
 
 describe('requests of node:http', () => {
+  // https://github.com/googleapis/cloud-trace-nodejs/pull/438, https://github.com/DataDog/dd-trace-js/pull/210
+  it('have no listener of the library and a paused response', async () => {
+    stubbed.server.respond = (_request, response) => ANSWERS.good(response);
+    const request = httpRequest(stubbed.server.url + PATH, { method: 'POST' }).end(JSON.stringify(BODY));
+    const listeners = request.eventNames();
+    const response = await new Promise<IncomingMessage>((resolve) => request.on('response', resolve));
+    expect(listeners).toEqual([]);
+    expect(response.readableFlowing).toBeNull();
+    expect(response.eventNames()).toEqual(['end']);
+    await text(response);
+  });
+
+  it('are recorded if their headers are given as an array', async () => {
+    const record = await recordOf(['good'], async (url) => {
+      const headers = ['host', new URL(url).host, 'x-stainless-retry-count', '1', 'connection', 'close'];
+      const request = httpRequest(url, { method: 'POST', headers }).end(JSON.stringify(BODY));
+      await text(await new Promise<IncomingMessage>((resolve) => request.on('response', resolve)));
+    });
+    expect(record.attempts).toMatchObject([{ ...GOOD, isRetry: true }]);
+    expect(record.attempts[0]!.server).toMatchObject({ port: Number(new URL(stubbed.server.url).port) });
+  });
+
   it('are not recorded if they are no model requests', async () => {
     stubbed.server.respond = (_request, response) => void response.end('{}');
     const { url } = stubbed.server;

@@ -78,6 +78,8 @@ export const WRITING: Readonly<Record<string, (request: ClientRequest, body: str
     }
     request.end(body);
   },
+  // https://github.com/mswjs/interceptors/issues/684
+  'end in the callback of write': (request, body) => void request.write(body, () => request.end()),
   'flushHeaders first': (request, body) => {
     request.flushHeaders();
     request.end(body);

@@ -85,8 +85,7 @@ function Requests({ requests, missedRequests, missedHost }: Status['capture']) {
   if (missedRequests > 0)
     return (
       <StateLabel tone="warn" icon="clock">
-        {counted(missedRequests, 'request')} bypassed the fetch instrumentation, the last one to {missedHost}:
-        the client was created too early or has its own fetch
+        {counted(missedRequests, 'request')} were not captured, the last one to {missedHost}: the log says why
       </StateLabel>
     );
   if (requests > 0)
