@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { boundedName } from '../../text/bounded-name.js';
-import { providerOfHost } from '../dialects/endpoint.js';
+import { knownHost } from '../dialects/host-match.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 import { guard } from '../guard.js';
@@ -77,7 +77,7 @@ function report(transport: MissedTransport, authority: string, target: string): 
 
 /** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */
 function isModelPath(transport: MissedTransport, authority: string, path: string): boolean {
-  const isKnown = providerOfHost(authority.replace(/:\d+$/, '')) !== null;
+  const isKnown = knownHost(authority.replace(/:\d+$/, '').toLowerCase(), path) !== null;
   if (transport === 'websocket') return SOCKET_PATH.test(path);
   if (isKnown) return formatOfPath(path) !== null || BEDROCK_PATH.test(path);
   return formatOfPath(path) !== null && SPECIFIC_PATH.test(path);

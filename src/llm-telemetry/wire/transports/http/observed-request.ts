@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Exchange, type ExchangeObserver } from '../../exchanges/exchange.js';
 import { LOOK_ALIKE, modelRequestOf } from '../../exchanges/model-request.js';
-import { RequestText } from '../../exchanges/request-text.js';
+import { RequestText } from '../request-text.js';
 import type { WireFormat } from '../../formats/format.js';
 import { guard } from '../../guard.js';
 import type { HeaderGetter } from '../../headers.js';
