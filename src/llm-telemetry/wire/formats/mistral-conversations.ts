@@ -116,6 +116,7 @@ function readUsage(usage: JsonObject | null, { usage: draft }: ResponseDraft): v
   if (!usage) return;
   draft.inputTokens = asCount(usage['prompt_tokens']);
   draft.outputTokens = asCount(usage['completion_tokens']);
+  draft.cachedInputTokens = asCount(usage['num_cached_tokens']) ?? 0;
   draft.totalTokens = asCount(usage['total_tokens']);
   draft.toolInputTokens = asCount(usage['connector_tokens']) ?? 0;
   const uses: Record<string, number> = {};
