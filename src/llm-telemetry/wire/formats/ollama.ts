@@ -24,6 +24,7 @@ import { addOutput, isNonEmpty } from './response-parts.js';
  */
 const GENERATION = {
   provider: 'ollama',
+  selfHosted: true,
   requestKeys: new Set(['model', 'stream', 'options', 'format', 'think']),
   content: (limit: number) => new OllamaContent(limit),
   readRequest,
@@ -122,6 +123,7 @@ function readError(error: unknown, response: ResponseDraft): void {
 export const ollamaEmbeddings: BuiltInFormat = {
   operation: 'embeddings',
   provider: 'ollama',
+  selfHosted: true,
   ...atPaths('/api/embed', '/api/embeddings'),
   accepts: (keys, url) => keys.has('model') && keys.has(url.endsWith('/embed') ? 'input' : 'prompt'),
   requestKeys: new Set(['model', 'dimensions']),
