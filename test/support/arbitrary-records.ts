@@ -122,7 +122,13 @@ const attempt = objectOf<AttemptRecord>({
   responseModel: orNull(text),
   responseId: orNull(text),
   requestId: orNull(text),
-  server: orNull(objectOf<NonNullable<AttemptRecord['server']>>({ address: text, port: orNull(number), place: optional(text) })),
+  server: orNull(
+    objectOf<NonNullable<AttemptRecord['server']>>({
+      address: text,
+      port: orNull(number),
+      place: optional(text),
+    }),
+  ),
   parameters,
   startedAt: number,
   durationMs: number,

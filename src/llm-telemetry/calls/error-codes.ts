@@ -1,4 +1,29 @@
-import type { LlmErrorType } from './error-type.js';
+/**
+ * Normalized type of a failure, the same for every provider.
+ *
+ * @publicApi
+ */
+export type LlmErrorType =
+  | 'aborted'
+  | 'timeout'
+  | 'connection'
+  | 'quota_exhausted'
+  | 'rate_limit'
+  | 'overloaded'
+  | 'context_window_exceeded'
+  | 'content_filter'
+  | 'truncated'
+  | 'request_too_large'
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'bad_request'
+  | 'server_error'
+  | 'parse'
+  | 'stream_cut'
+  | 'empty_response'
+  | 'budget_exceeded'
+  | 'unknown';
 
 /** Codes of OpenAI's spend and usage limits. */
 export const QUOTA_CODE = /_(spend|usage)_limit_exceeded$/;

@@ -3,34 +3,15 @@ import { hintIn } from '../wire/dialects/error-words.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
 import { providerErrorOf } from './provider-error.js';
 import type { ProviderError } from '../wire/response-draft.js';
-import { QUOTA_CODE, TYPES_BY_CODE, TYPES_BY_CODE_WITHOUT_STATUS, TYPES_BY_STATUS } from './error-codes.js';
+import {
+  type LlmErrorType,
+  QUOTA_CODE,
+  TYPES_BY_CODE,
+  TYPES_BY_CODE_WITHOUT_STATUS,
+  TYPES_BY_STATUS,
+} from './error-codes.js';
 
-/**
- * Normalized type of a failure, the same for every provider.
- *
- * @publicApi
- */
-export type LlmErrorType =
-  | 'aborted'
-  | 'timeout'
-  | 'connection'
-  | 'quota_exhausted'
-  | 'rate_limit'
-  | 'overloaded'
-  | 'context_window_exceeded'
-  | 'content_filter'
-  | 'truncated'
-  | 'request_too_large'
-  | 'auth'
-  | 'permission'
-  | 'not_found'
-  | 'bad_request'
-  | 'server_error'
-  | 'parse'
-  | 'stream_cut'
-  | 'empty_response'
-  | 'budget_exceeded'
-  | 'unknown';
+export type { LlmErrorType };
 
 /** Descriptions of the error types, without any text of the provider. */
 export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {

@@ -6,3 +6,6 @@ export interface HeaderGetter {
 
 /** No headers. */
 export const NO_HEADERS: HeaderGetter = { get: () => null };
+
+/** Longest delay before a retry that a provider can request, in milliseconds. */
+export const MAX_DELAY_MS = 86_400_000;

@@ -1,4 +1,3 @@
-import type { ErrorHint } from './dialects/error-words.js';
 import type { FinishReason } from './finish-reason.js';
 import { NO_COUNTS, NO_TOOLS, type ToolUses, type UsageCounts, type UsagePartWith } from './usage.js';
 
@@ -32,6 +31,9 @@ export interface ResponseDraft {
   /** `true` once the provider has marked the response as complete. */
   complete: boolean;
 }
+
+/** Condition that a provider reports only in the text of an error. */
+export type ErrorHint = 'context_window_exceeded' | 'quota_exhausted' | 'content_filter';
 
 /** The machine-readable part of a provider's error. */
 export interface ProviderError {

@@ -1,6 +1,6 @@
 import { asArray, asNumber, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ProviderError } from '../response-draft.js';
-import { MAX_DELAY_MS } from '../transports/response-head.js';
+import { MAX_DELAY_MS } from '../headers.js';
 import { hintIn, wordOfMinimaxCode } from './error-words.js';
 
 /**

@@ -1,10 +1,9 @@
+import type { ErrorHint } from '../response-draft.js';
+
 /**
  * Words and texts by which providers report a condition that their status does not tell. The texts are only searched
  * and never retained, because they can quote the prompt.
  */
-
-/** Condition that a provider reports only in the text of an error. */
-export type ErrorHint = 'context_window_exceeded' | 'quota_exhausted' | 'content_filter';
 
 const CONTEXT: readonly RegExp[] = [
   // Anthropic API.

@@ -6,7 +6,6 @@ import type { HostProviders } from '../dialects/host-providers.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { abortOf } from '../readable.js';
-import type { Framing } from '../streams/framing.js';
 import { countsToUsage, toUsage } from '../to-usage.js';
 import type { Usage } from '../usage.js';
 
@@ -37,6 +36,9 @@ export interface ModelRequest {
   /** Weak reference, because listeners of the signal may retain the response. */
   readonly signal: WeakRef<AbortSignal> | null;
 }
+
+/** How a response body is divided: one JSON value, a stream of events, or a file. */
+export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stream' | 'binary';
 
 /** Status and headers of a response. */
 export interface ResponseHead {

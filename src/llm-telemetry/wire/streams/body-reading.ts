@@ -1,9 +1,9 @@
 import { types } from 'node:util';
-import type { BodyCopy, Exchange, ExchangeEnding } from '../exchanges/exchange.js';
+import type { BodyCopy, Exchange, ExchangeEnding, Framing } from '../exchanges/exchange.js';
 import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
 import { EventReading } from './event-reading.js';
-import { isUncertain, sniffFraming, type Framing } from './framing.js';
+import { isUncertain, sniffFraming } from './framing.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { estimateOutput, readJson, readWholeJson } from './json-body.js';
 

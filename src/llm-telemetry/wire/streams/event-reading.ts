@@ -1,10 +1,10 @@
-import type { Exchange } from '../exchanges/exchange.js';
+import type { Exchange, Framing } from '../exchanges/exchange.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
 import { BinaryReader } from './binary.js';
-import type { EventReader, Framing, OnEvent } from './framing.js';
+import type { EventReader, OnEvent } from './framing.js';
 import { JsonArrayReader } from './json-array.js';
 import { NdjsonReader } from './ndjson.js';
 import { SseReader } from './sse.js';

@@ -1,5 +1,4 @@
-/** How a response body is divided: one JSON value, a stream of events, or a file. */
-export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stream' | 'binary';
+import type { Framing } from '../exchanges/exchange.js';
 
 /** Reads the events of a body from copied bytes. */
 export interface EventReader {

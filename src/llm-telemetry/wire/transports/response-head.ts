@@ -1,6 +1,6 @@
 import { boundedName } from '../../text/bounded-name.js';
 import type { ResponseHead } from '../exchanges/exchange.js';
-import type { HeaderGetter } from '../headers.js';
+import { MAX_DELAY_MS, type HeaderGetter } from '../headers.js';
 import { asUsd } from '../json/json-value.js';
 
 /** Reads status, request id, retry delay, cost and rate limits from a provider's response. */
@@ -63,9 +63,6 @@ export function retryAfterMs(headers: HeaderGetter, now: number): number | null 
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), MAX_DELAY_MS);
 }
-
-/** One day. Longer delays are reduced to it. */
-export const MAX_DELAY_MS = 86_400_000;
 
 /** Parses a decimal delay; `null` for anything else. Fractions are common, although RFC 9110 does not allow them. */
 function parseDelay(text: string | null): number | null {
