@@ -39,7 +39,7 @@ describe('requests that are not captured', () => {
     const warnings = stubbed.telemetry.logger.of('LlmTelemetry').filter(({ level }) => level === 'warn');
     expect(warnings.map(({ text }) => text)).toEqual([
       expect.stringContaining('wrapFetch'),
-      expect.stringContaining('observeWebSocket'),
+      expect.stringContaining('recordResponse'),
     ]);
   });
 

@@ -11,7 +11,7 @@ import {
   TYPES_BY_STATUS,
 } from './error-codes.js';
 
-export type { LlmErrorType };
+export type { LlmErrorType } from './error-codes.js';
 
 /** Descriptions of the error types, without any text of the provider. */
 export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
