@@ -1,4 +1,4 @@
-import type { Framing } from '../exchanges/exchange.js';
+import type { Exchange, Framing } from '../exchanges/exchange.js';
 
 /** Reads the events of a body from copied bytes. */
 export interface EventReader {
@@ -37,6 +37,11 @@ const FRAMINGS: ReadonlyMap<string, Framing> = new Map([
   ['application/stream+json', 'ndjson'],
   ['application/vnd.amazon.eventstream', 'aws-event-stream'],
 ]);
+
+/** Sets the framing that a response declares. Responses of a binary format are files unless they failed. */
+export function declareFraming(exchange: Exchange, contentType: string | null): void {
+  exchange.framing = framingOf(contentType, exchange.request.format.isBinary === true && exchange.succeeded);
+}
 
 /**
  * Returns the framing that a content type declares; `json` for any other type, which can also be wrong.

@@ -1,4 +1,4 @@
-import { framingOf } from '../streams/framing.js';
+import { declareFraming, framingOf } from '../streams/framing.js';
 import { BodyBranch, BodyReading } from '../streams/body-reading.js';
 import type { Exchange } from '../exchanges/exchange.js';
 import { guard, reportFault } from '../guard.js';
@@ -17,8 +17,7 @@ import { isNodeReadable, ReadableBody } from './readable-body.js';
  */
 export function observeResponse(response: Response, exchange: Exchange): boolean {
   if (!Object.isExtensible(response)) return false;
-  const isBinary = exchange.request.format.isBinary === true && exchange.succeeded;
-  exchange.framing = framingOf(response.headers.get('content-type'), isBinary);
+  declareFraming(exchange, response.headers.get('content-type'));
   const branch = new BodyReading(exchange).branch();
   const body: unknown = response.body;
   if (!isNodeReadable(body)) observe(response, branch);

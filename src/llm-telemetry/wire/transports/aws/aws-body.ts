@@ -4,7 +4,7 @@ import { guard } from '../../guard.js';
 import type { HeaderGetter } from '../../headers.js';
 import { createStamp } from '../../stamp.js';
 import { BodyReading, type BodyBranch } from '../../streams/body-reading.js';
-import { framingOf } from '../../streams/framing.js';
+import { declareFraming } from '../../streams/framing.js';
 import { inheriting, observeStream } from '../../streams/observed-stream.js';
 
 /**
@@ -12,7 +12,7 @@ import { inheriting, observeStream } from '../../streams/observed-stream.js';
  * which ends the exchange.
  */
 export function observeAwsBody(body: unknown, headers: HeaderGetter, exchange: Exchange): BodyBranch | null {
-  exchange.framing = framingOf(headers.get('content-type'));
+  declareFraming(exchange, headers.get('content-type'));
   const branch = new BodyReading(exchange).branch();
   // The SDK reads each body, before the application gets the output.
   branch.touch();

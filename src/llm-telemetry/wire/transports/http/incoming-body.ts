@@ -3,7 +3,7 @@ import type { Exchange } from '../../exchanges/exchange.js';
 import { guard } from '../../guard.js';
 import { BodyReading, type BodyBranch } from '../../streams/body-reading.js';
 import { DecodedCopy, decoderOf, type DecoderFactory } from '../../streams/decoded-copy.js';
-import { framingOf } from '../../streams/framing.js';
+import { declareFraming } from '../../streams/framing.js';
 import { observeArrival } from '../../streams/observed-readable.js';
 import { ReadableBody } from '../readable-body.js';
 
@@ -16,7 +16,7 @@ export function observeIncoming(
   exchange: Exchange,
   abandonmentNow: AbandonmentNow,
 ): void {
-  exchange.framing = framingOf(response.headers['content-type'] ?? null);
+  declareFraming(exchange, response.headers['content-type'] ?? null);
   const branch = new BodyReading(exchange).branch();
   const decoder = decoderOf(response.headers['content-encoding'] ?? null);
   const body =
