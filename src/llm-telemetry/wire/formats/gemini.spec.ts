@@ -6,7 +6,6 @@ import type { Usage } from '../usage.js';
 import { gemini } from './gemini.js';
 
 // Shapes: types of @google/genai 3 (`GenerateContentResponse`).
-const BASE = 'https://generativelanguage.googleapis.com';
 
 function read(body: object): ResponseDraft {
   const response = emptyResponse();
