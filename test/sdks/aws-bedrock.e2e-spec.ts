@@ -12,6 +12,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
 import { LlmTelemetry, type AttemptRecord, type CallRecord } from 'nestjs-llm-telemetry';
 import { startProviderEmulator, type ProviderEmulator } from 'nestjs-llm-telemetry/testing';
+import { uncaptured } from '../support/uncaptured.js';
 import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 import { startHttp2Proxy, type Http2Proxy } from './http2-proxy.js';
@@ -334,12 +335,12 @@ async function outcomeOf(use: () => Promise<unknown>): Promise<object> {
   }
 }
 
-/** The request handler for `fetch` uses the global one, which is observed. */
+/** Runs work without the library: its requests are not captured, and `fetch` is that of the platform. */
 async function withBareFetch<T>(work: () => Promise<T>): Promise<T> {
   const { fetch } = globalThis;
   globalThis.fetch = bareFetch;
   try {
-    return await work();
+    return await uncaptured(work);
   } finally {
     globalThis.fetch = fetch;
   }

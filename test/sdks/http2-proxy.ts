@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { constants, createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { uncaptured } from '../support/uncaptured.js';
 
 /** Headers of one connection, which HTTP/2 does not have. */
 const CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host']);
@@ -37,10 +38,10 @@ function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, target
   const fail = (): void => {
     if (!stream.closed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   };
-  const request = httpRequest(new URL(String(headers[':path']), target), {
-    method: String(headers[':method']),
-    headers: withoutConnection(headers),
-  });
+  const url = new URL(String(headers[':path']), target);
+  const options = { method: String(headers[':method']), headers: withoutConnection(headers) };
+  // The proxy runs in the process of the application, but is not one of its clients.
+  const request = uncaptured(() => httpRequest(url, options));
   request.on('error', fail);
   request.on('response', (response) => {
     response.on('error', fail);
