@@ -84,9 +84,9 @@ describe('the tarball', () => {
     expect(referring).toEqual([]);
   });
 
-  it('is at most 510 kB', () => {
+  it('is at most 620 kB', () => {
     process.stdout.write(`The packed package has ${(packedBytes / 1000).toFixed(0)} kB.\n`);
-    expect(packedBytes).toBeLessThanOrEqual(510_000);
+    expect(packedBytes).toBeLessThanOrEqual(620_000);
   });
 
   it('names the repository, the homepage, the issue tracker and the author', () => {
