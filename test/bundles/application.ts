@@ -52,7 +52,8 @@ class Assistant {
   imports: [
     LlmTelemetryModule.forRoot({
       store: { path: STORE_PATH },
-      pricing: { file: PRICE_FILE },
+      // The server of the test stands in for OpenAI.
+      pricing: { file: PRICE_FILE, hosts: { '127.0.0.1': 'native' } },
       onCall: (record) => void recorded.push(record),
     }),
   ],

@@ -10,7 +10,7 @@ import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { failureOf } from '../support/accounts.js';
 import { RawServer, type RawRequest } from './support/raw-server.js';
 
-/** `REQUEST_OBJECT_CASES=20000 npm test -- test/differential/request-objects` runs the long form. */
+/** `REQUEST_OBJECT_CASES=20000 npm test -- request-objects` runs the long form. */
 const CASES = Number(process.env['REQUEST_OBJECT_CASES'] ?? 150);
 const SEED = Number(process.env['REQUEST_OBJECT_SEED'] ?? Date.now() % 0x7fff_ffff);
 

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';
 import { tapFetch } from '../../src/llm-telemetry/wire/transports/fetch-tap.js';
 import { onFault } from '../../src/llm-telemetry/wire/guard.js';
+import { HostProviders } from '../../src/llm-telemetry/wire/dialects/host-providers.js';
 import { failureOf } from '../support/accounts.js';
+import { LOCAL_PROVIDERS } from '../support/telemetry-app.js';
 import { ASKED, RawServer, withoutAsking, type RawRequest } from './support/raw-server.js';
 import {
   BODIES,
@@ -60,6 +62,9 @@ interface Account {
   readonly reads: Reads;
   readonly failure: object | null;
 }
+
+/** The server of the test stands in for the provider whose API it speaks. */
+const LOCAL_HOSTS = new HostProviders(LOCAL_PROVIDERS);
 
 describe('the arguments of fetch', () => {
   const server = new RawServer();
@@ -118,6 +123,7 @@ describe('the arguments of fetch', () => {
   async function compare(one: RequestCase): Promise<Exchange | null> {
     const exchanges: Exchange[] = [];
     const observer: ExchangeObserver = {
+      ...(one.includeStreamUsage ? { hosts: LOCAL_HOSTS } : {}),
       begin(exchange) {
         exchanges.push(exchange);
         exchange.includeStreamUsage = one.includeStreamUsage;

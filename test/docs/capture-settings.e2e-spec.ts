@@ -126,17 +126,6 @@ describe('limits of capture', () => {
     expect(usage!.source).toBe('missing');
   });
 
-  it.each(['/v1/responses/compact', '/v1/images/variations', '/v1/audio/speech'])(
-    'does not record %s',
-    async (path) => {
-      await serve('{}', { 'content-type': 'application/json' }, async (url) => {
-        const body = { ...ASK, prompt: 'x', voice: 'alloy' };
-        const { attempts } = await recordOf(async () => (await post(url + path, body)).json());
-        expect(attempts).toEqual([]);
-      });
-    },
-  );
-
   it.each([
     [7, 'provider'],
     [9, 'missing'],

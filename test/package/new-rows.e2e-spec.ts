@@ -44,7 +44,7 @@ import {
   LlmTelemetryQueries,
   type CallRecord,
 } from './llm-telemetry/index.js';
-import { emptyAnswer } from './llm-telemetry/wire/answer.js';
+import { emptyResponse } from './llm-telemetry/wire/response-draft.js';
 import { toUsage } from './llm-telemetry/wire/to-usage.js';
 
 const exporter = new InMemorySpanExporter();
@@ -82,7 +82,7 @@ const stored = (await store.call(calls[0]!.id))!.record;
 const { groups } = await store.measure({ range });
 const metrics = ['houseCalls', 'videoInputTokens'] as const;
 const timeline = await app.get(LlmTelemetryQueries).timeline({ metrics });
-const draft = emptyAnswer();
+const draft = emptyResponse();
 draft.usage = { ...draft.usage, inputTokens: 30, videoInputTokens: 50, outputTokens: 1 };
 const { videoInputTokens, clamped } = toUsage(draft, true, () => null);
 const rows = ({ attempts }: CallRecord) =>

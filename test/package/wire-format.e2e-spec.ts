@@ -11,20 +11,20 @@ const FORMAT = `  {
     rateLimitHeaders: ['x-house-remaining'],
     readRequest: ({ model, stream }) => ({ model: String(model), stream: stream === true }),
     inputBytes: () => null,
-    readResponse: ({ model, tokens, labels }, answer) => {
-      answer.model = String(model);
-      answer.usage.inputTokens = Number(tokens);
-      answer.usage.outputTokens = 0;
-      answer.hasContent = Array.isArray(labels);
-      answer.complete = true;
+    readResponse: ({ model, tokens, labels }, response) => {
+      response.model = String(model);
+      response.usage.inputTokens = Number(tokens);
+      response.usage.outputTokens = 0;
+      response.hasContent = Array.isArray(labels);
+      response.complete = true;
     },
-    readEvent: (data, answer) => {
+    readEvent: (data, response) => {
       const { tokens, label } = JSON.parse(data) as { tokens?: number; label?: string };
-      if (label !== undefined) answer.outputChunks++;
+      if (label !== undefined) response.outputChunks++;
       if (tokens === undefined) return;
-      answer.usage.inputTokens = tokens;
-      answer.usage.outputTokens = 0;
-      answer.complete = true;
+      response.usage.inputTokens = tokens;
+      response.usage.outputTokens = 0;
+      response.complete = true;
     },
   },
 `;

@@ -1,5 +1,5 @@
 import type { MatchLogic, ModelInfo } from '@pydantic/genai-prices';
-import { isObject } from '../validation/problems.js';
+import { asObject } from '../wire/json/json-value.js';
 
 /** The part of a provider that prices are read from. */
 export interface TableRow {
@@ -121,7 +121,8 @@ function nameOf(at: string, name: unknown): string {
 }
 
 function objectOf(at: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (isObject(value)) return value;
+  const object = asObject(value);
+  if (object) return object;
   throw new TypeError(`${at} must be an object.`);
 }
 

@@ -22,7 +22,7 @@ export const OPERATION_MARKS: readonly OperationMark[] = [
     operations: {
       // https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.operation.name)
       ...same('chat', 'embeddings', 'generate_content', 'text_completion'),
-      // @ai-sdk/otel 1.0.173, src/gen-ai-format-messages.ts, mapOperationName
+      // @ai-sdk/otel 1.0.173, function `mapOperationName`
       ...same('rerank'),
       'ai.generateSpeech': 'speech',
       'ai.transcribe': 'transcription',

@@ -63,7 +63,7 @@ export function isUncertain(declared: Framing): boolean {
 
 /**
  * Returns the framing of a body by its first bytes: streams are sent under other content types, and JSON errors as
- * `text/event-stream`. Returns `unknown` if the bytes are neither an object, an array nor an event, and `null` if more
+ * server-sent events. Returns `unknown` if the bytes are neither an object, an array nor an event, and `null` if more
  * bytes are needed.
  *
  * @param streamed - the request asked for a stream, so that several JSON values or a JSON array are events
