@@ -56,7 +56,7 @@ const records: CallRecord[] = [];
     LlmTelemetryModule.forRoot({
       store: { path: process.argv[2]! },
       dashboard: false,
-      pricing: { overrides: { film: { input: 1, output: 2, videoInput: 3 } } },
+      pricing: { hosts: { '127.0.0.1': 'native' }, overrides: { film: { input: 1, output: 2, videoInput: 3 } } },
       onCall: (record) => void records.push(record),
     }),
   ],

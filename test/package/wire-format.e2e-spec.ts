@@ -61,7 +61,7 @@ const records: CallRecord[] = [];
     LlmTelemetryModule.forRoot({
       store: false,
       dashboard: false,
-      pricing: { overrides: { gate: { input: 1, output: 0 }, 'gate-2': { input: 2, output: 0 } } },
+      pricing: { hosts: { '127.0.0.1': 'native' }, overrides: { gate: { input: 1, output: 0 }, 'gate-2': { input: 2, output: 0 } } },
       onCall: (record) => void records.push(record),
     }),
   ],

@@ -46,8 +46,12 @@ Injectable()(Results);
 annotate(Results, 'annotated', LlmCall({ feature: 'orders', operation: 'summarize' }));
 
 class AppModule {}
+// The server stands in for both providers.
+const pricing = { hosts: { '127.0.0.1': 'native' } };
 const budgets = [{ feature: 'orders', usd: 0.001, per: 'day', onExceed: 'block' }];
-Module({ imports: [LlmTelemetryModule.forRoot({ store: false, budgets })], providers: [Results] })(AppModule);
+Module({ imports: [LlmTelemetryModule.forRoot({ store: false, budgets, pricing })], providers: [Results] })(
+  AppModule,
+);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const results = app.get(Results);
 

@@ -99,7 +99,7 @@ export function requestOf(
   choice: number,
   signal: AbortSignal,
 ): [input: string | URL | Request, init: RequestInit] {
-  const url = `https://llm.example${path}`;
+  const url = `https://api.openai.com${path}`;
   const headers = { authorization: 'Bearer sk-canary', 'content-type': 'application/json' };
   if (form) {
     const data = new FormData();

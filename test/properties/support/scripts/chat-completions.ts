@@ -15,7 +15,7 @@ const FINISHES: ReadonlyArray<readonly [said: string, normalised: FinishReason]>
   ['tool_calls', 'tool_calls'],
   ['function_call', 'tool_calls'],
   ['content_filter', 'content_filter'],
-  ['eos', 'eos'],
+  ['other_reason', 'other_reason'],
 ];
 
 /** Members of a delta that contain text. */
