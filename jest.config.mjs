@@ -18,6 +18,8 @@ export const reporters = ['default', '<rootDir>/test/support/program-reporter.mj
 export default {
   reporters,
   maxWorkers: 2,
+  // The platform keeps the ES modules of finished suites, so a worker is replaced when it has grown.
+  workerIdleMemoryLimit: '1.5GB',
   // Allows for busy CI machines; on an idle machine, tests are faster.
   testTimeout: 30_000,
   projects: [
