@@ -10,6 +10,7 @@ export type {
 export { LlmTelemetryOptionsError } from './validation/options-error.js';
 export { currentLlmCall, LlmTelemetry } from './nest/llm-telemetry.service.js';
 export type { AwsClient } from './wire/transports/aws/aws-client.js';
+export type { ModelSocket } from './wire/transports/websocket/socket-events.js';
 export { LlmCall, type LlmCallOptions } from './nest/llm-call.decorator.js';
 export type { LlmRunOptions } from './nest/llm-call-options.js';
 export { LlmFeature } from './nest/llm-feature.decorator.js';

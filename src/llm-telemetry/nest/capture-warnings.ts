@@ -12,7 +12,7 @@ const REMEDY =
 const MISSED: Readonly<Record<MissedTransport, string>> = {
   undici: `the client was created before nestjs-llm-telemetry was imported, or uses its own fetch. ${REMEDY}`,
   http2: 'it is sent over HTTP/2. For a client of the AWS SDK, call `telemetry.observeAwsClient(client)`.',
-  websocket: 'it is sent over a WebSocket. Record each response with `currentLlmCall()?.recordResponse(…)`.',
+  websocket: 'it is sent over a WebSocket. Call `telemetry.observeWebSocket(socket)`.',
 };
 const MISSED_KEYS = Object.keys(MISSED).map((transport) => `missed ${transport}`);
 

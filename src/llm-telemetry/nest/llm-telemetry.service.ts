@@ -6,6 +6,8 @@ import { runCall } from '../calls/methods/run-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
 import { observeAwsClient, type AwsClient } from '../wire/transports/aws/aws-client.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
+import { observeWebSocket } from '../wire/transports/websocket/observed-socket.js';
+import type { ModelSocket } from '../wire/transports/websocket/socket-events.js';
 
 /**
  * Telemetry of this application, for code that cannot be annotated.
@@ -60,6 +62,20 @@ export class LlmTelemetry {
     const { recorder } = this;
     if (isEnabled(recorder)) observeAwsClient(client, () => currentContext()?.observer ?? recorder);
     return client;
+  }
+
+  /**
+   * Captures the responses that a model sends over a WebSocket: OpenAI's Responses and Realtime. Each response is an
+   * attempt of the call that requested it, or of the call in which the socket was passed. Takes a WebSocket of the
+   * platform or of `ws`, or the wrapper of the SDK. Other sockets, and one that is passed twice, are left as they are.
+   *
+   * @returns the same socket
+   * @example const socket = telemetry.observeWebSocket(new ResponsesWS(openai));
+   */
+  observeWebSocket<Socket extends ModelSocket>(socket: Socket): Socket {
+    const { recorder } = this;
+    if (isEnabled(recorder)) observeWebSocket(socket, () => currentContext()?.observer ?? recorder);
+    return socket;
   }
 
   /**

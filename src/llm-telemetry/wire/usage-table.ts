@@ -20,7 +20,7 @@ export interface UsagePart {
    * `olderName`: additional name for versions of the conventions before the latest.
    */
   readonly attribute?: { readonly name: string; readonly olderName?: string; readonly ifZero?: true };
-  /** Attribute of `llm.*` spans. Omitted for `null`. */
+  /** Attribute of `llm.*` spans. Parts with the same name are summed. Omitted for `null`. */
   readonly callAttribute?: string;
   /** Counter `gen_ai.client.inference.usage.<name>`. Parts that share this object are summed. */
   readonly counter?: { readonly name: string; readonly description: string };
@@ -44,6 +44,17 @@ const CACHE_WRITE = {
     description: "Input tokens that were written to the provider's cache.",
   },
   measure: 'cacheWriteTokens',
+} as const;
+
+/** Parts of the input that were read from a cache differ in price by their modality. */
+const CACHE_READ = {
+  attribute: { name: 'gen_ai.usage.cache_read.input_tokens', ifZero: true },
+  callAttribute: 'llm.cached_tokens',
+  counter: {
+    name: 'cache_read.input_tokens',
+    description: "Input tokens that came from the provider's cache.",
+  },
+  measure: 'cachedInputTokens',
 } as const;
 
 /**
@@ -74,13 +85,7 @@ export const USAGE_PARTS = {
     kind: 'part',
     nullable: true,
     price: { cachedInput: ['cache_read_mtok'] },
-    attribute: { name: 'gen_ai.usage.cache_read.input_tokens', ifZero: true },
-    callAttribute: 'llm.cached_tokens',
-    counter: {
-      name: 'cache_read.input_tokens',
-      description: "Input tokens that came from the provider's cache.",
-    },
-    measure: 'cachedInputTokens',
+    ...CACHE_READ,
     label: 'Input from cache',
   },
   /** Part of the input that was written to a cache kept for five minutes (or for the provider's default lifetime). */
@@ -241,5 +246,21 @@ export const USAGE_PARTS = {
       videoSecond: [],
     },
     label: 'Video seconds',
+  },
+  /** Part of the input read from a cache that was audio, not part of `cachedInputTokens`. */
+  cachedAudioInputTokens: {
+    of: 'input',
+    kind: 'part',
+    price: { cachedAudioInput: ['cache_audio_read_mtok'] },
+    ...CACHE_READ,
+    label: 'Audio input from cache',
+  },
+  /** Part of the input read from a cache that was images, not part of `cachedInputTokens`. */
+  cachedImageInputTokens: {
+    of: 'input',
+    kind: 'part',
+    price: { cachedImageInput: ['cache_image_read_mtok'] },
+    ...CACHE_READ,
+    label: 'Image input from cache',
   },
 } as const satisfies Readonly<Record<string, UsagePart>>;

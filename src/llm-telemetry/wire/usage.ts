@@ -149,6 +149,9 @@ export function usageSums<Name>(nameOf: (row: UsageRow) => Name | undefined): Re
 /** Parts that are summed in each measure. */
 export const MEASURED_SUMS = usageSums(({ measure }) => measure);
 
+/** Parts of the input that were read from a cache. */
+export const CACHED_PARTS = MEASURED_SUMS.find(({ name }) => name === 'cachedInputTokens')!.parts;
+
 /** Sums parts of a usage. Unknown parts count as 0. */
 export function sumOfParts(usage: UsageCounts, parts: readonly UsagePartName[]): number {
   let sum = 0;

@@ -2,7 +2,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import type { AttemptRecord, AttributeValue, CallRecord, Failure } from '../../calls/record.js';
 import type { TracedCall } from '../../calls/ports.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
-import { USAGE_ROWS, usageSums, usedParts, type Usage } from '../../wire/usage.js';
+import { CACHED_PARTS, sumOfParts, usageSums, usedParts, type Usage } from '../../wire/usage.js';
 import type { Semconv } from '../attributes.js';
 
 /**
@@ -36,7 +36,7 @@ const AT_START: ReadonlySet<string> = new Set(
 export function callAttributes(record: CallRecord): Rows {
   const { attempts, cost, failure, identity, parameters, route, usage } = record;
   const known = isKnown(usage);
-  const cached = known ? usage.cachedInputTokens : null;
+  const cached = known && usage.cachedInputTokens !== null ? sumOfParts(usage, CACHED_PARTS) : null;
   return {
     'llm.attempts': attempts.length,
     'llm.request_time': record.startedAt / 1000,
@@ -151,15 +151,14 @@ export function setCallAttributes(span: Span, record: CallRecord): void {
   const { usage } = record;
   if (!isKnown(usage)) return;
   const used = usedParts(usage);
-  for (const row of CALL_PARTS) {
+  for (const { name, row } of CALL_PARTS) {
     let tokens = 0;
-    for (const part of used) if (part.row === row) tokens = part.count;
-    if (tokens > 0 || !row.nullable || usage[row.name] !== null)
-      span.setAttribute(row.callAttribute!, tokens);
+    for (const part of used) if (part.row.callAttribute === name) tokens += part.count;
+    if (tokens > 0 || !row.nullable || usage[row.name] !== null) span.setAttribute(name, tokens);
   }
 }
 
-const CALL_PARTS = USAGE_ROWS.filter(({ callAttribute }) => callAttribute !== undefined);
+const CALL_PARTS = usageSums(({ callAttribute }) => callAttribute);
 
 /** Sets the attributes of an ended attempt. `withUsage`: `false` if the span of another library has usage and cost. */
 export function setAttemptAttributes(

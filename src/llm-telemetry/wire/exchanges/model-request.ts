@@ -5,7 +5,7 @@ import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
-import type { HeaderGetter } from '../headers.js';
+import { NO_HEADERS, type HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
 import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
@@ -112,6 +112,34 @@ function createRequest(
     timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
     body,
     signal,
+  };
+}
+
+/**
+ * Returns the request for a response over a WebSocket.
+ *
+ * @param body - the parameters of the response
+ * @param text - the body as text; `null` if the provider started the response
+ */
+export function modelRequestIn(
+  format: WireFormat,
+  endpoint: Endpoint,
+  body: JsonObject,
+  text: string | null,
+  hosts: HostProviders | undefined,
+): ModelRequest {
+  return {
+    format,
+    ...providerOf(format, endpoint, hosts),
+    host: endpoint.host,
+    place: endpoint.place,
+    port: endpoint.port,
+    url: endpoint.url,
+    parameters: boundedParameters({ ...format.readRequest(body, endpoint.url, NO_HEADERS), stream: true }),
+    retryCount: null,
+    timeoutSeconds: null,
+    body: text,
+    signal: null,
   };
 }
 

@@ -71,8 +71,58 @@ function report(transport: MissedTransport, authority: string, target: string): 
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   if (sharedWire.contexts.getStore()?.sending || !isModelPath(transport, authority, path)) return;
+  if (transport === 'websocket') awaitObservation(authority, () => notify(transport, authority));
+  else notify(transport, authority);
+}
+
+function notify(transport: MissedTransport, authority: string): void {
   const missed = { host: boundedName(authority), transport };
   for (const listener of listeners) guard('reporting a missed request', () => listener(missed));
+}
+
+/** Connections of one host whose sockets may be observed before or after they connect. */
+interface AwaitedSockets {
+  /** Number of sockets that were observed before they connected. */
+  observed: number;
+  /** Reports of connections whose sockets are not observed yet. */
+  readonly reports: NodeJS.Timeout[];
+}
+
+const awaited = new Map<string, AwaitedSockets>();
+const MAX_AWAITED_HOSTS = 256;
+/** Time in milliseconds in which a socket can be passed to `observeWebSocket` after it connects. */
+const OBSERVATION_DELAY_MS = 1000;
+
+/** Cancels the report of a socket. Called when it is observed. `authority`: `host:port`, as in `URL.host`. */
+export function socketObserved(authority: string): void {
+  const sockets = awaitedAt(authority);
+  const report = sockets.reports.shift();
+  if (report === undefined) sockets.observed++;
+  else clearTimeout(report);
+}
+
+/** Reports a connection unless its socket is or will be observed. */
+function awaitObservation(authority: string, report: () => void): void {
+  const sockets = awaitedAt(authority);
+  if (sockets.observed > 0) {
+    sockets.observed--;
+    return;
+  }
+  const timer = setTimeout(() => {
+    sockets.reports.splice(sockets.reports.indexOf(timer), 1);
+    report();
+  }, OBSERVATION_DELAY_MS);
+  timer.unref();
+  sockets.reports.push(timer);
+}
+
+function awaitedAt(authority: string): AwaitedSockets {
+  let sockets = awaited.get(authority);
+  if (sockets) return sockets;
+  if (awaited.size >= MAX_AWAITED_HOSTS) awaited.clear();
+  sockets = { observed: 0, reports: [] };
+  awaited.set(authority, sockets);
+  return sockets;
 }
 
 /** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */

@@ -1,6 +1,7 @@
 import type { AttemptRecord, CallDetail } from '../../api/index.js';
 import { outcomeLine, outcomeOf, type Outcome } from '../calls/outcome.js';
 import { exactMoney, counted, duration, percent, wholeCount } from '../formats/formats.js';
+import { CACHED_PARTS, sumOfParts } from '../../../wire/usage.js';
 
 /** Fact about a call, with an explanatory line. */
 export interface Fact {
@@ -109,8 +110,8 @@ function tokensLine({ record, usageSource }: CallDetail): string {
       : `${listed(estimated)} ${estimated.length === 1 ? 'is' : 'are'} estimated`;
   const missing = attempts.filter((attempt) => attempt.usage?.source === 'missing');
   if (missing.length > 0) return `without ${listed(missing)}, which has none`;
-  if (usage.cachedInputTokens)
-    return `${percent(usage.cachedInputTokens / usage.inputTokens)} of the input from cache`;
+  const cached = usage.cachedInputTokens === null ? 0 : sumOfParts(usage, CACHED_PARTS);
+  if (cached > 0) return `${percent(cached / usage.inputTokens)} of the input from cache`;
   if (usage.reasoningTokens) return `${wholeCount(usage.reasoningTokens)} of the output is reasoning`;
   return 'reported by the provider';
 }
