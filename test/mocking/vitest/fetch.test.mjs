@@ -12,7 +12,14 @@ const logger = { log() {}, error() {}, warn: (text) => warnings.push(String(text
 
 class AppModule {}
 Module({
-  imports: [LlmTelemetryModule.forRoot({ store: false, onCall: (record) => void records.push(record) })],
+  imports: [
+    LlmTelemetryModule.forRoot({
+      store: false,
+      // The mocked host stands in for OpenAI.
+      pricing: { hosts: { [new URL(ORIGIN).hostname]: 'native' } },
+      onCall: (record) => void records.push(record),
+    }),
+  ],
 })(AppModule);
 const application = await NestFactory.createApplicationContext(AppModule, { logger });
 const telemetry = application.get(LlmTelemetry);
