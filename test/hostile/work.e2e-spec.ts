@@ -89,6 +89,28 @@ describe('the CPU time of reading a response', () => {
       },
     ],
     [
+      'white space before the response, byte by byte',
+      20_000,
+      (count) => {
+        const { branch } = answering(chatCompletions, false);
+        feed(branch, `${' '.repeat(count)}{"choices":[]}`, 1);
+        branch.finish();
+      },
+    ],
+    [
+      'white space after the first line of a stream, byte by byte',
+      20_000,
+      (count) => {
+        const { branch, exchange } = answering(chatCompletions, false);
+        exchange.request = {
+          ...exchange.request,
+          parameters: { ...exchange.request.parameters, stream: true },
+        };
+        feed(branch, `{"choices":[]}${'\n'.repeat(count)}`, 1);
+        branch.finish();
+      },
+    ],
+    [
       'an event whose usage is removed, byte by byte',
       20_000,
       (count) => {

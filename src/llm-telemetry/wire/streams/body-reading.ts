@@ -3,7 +3,7 @@ import type { BodyCopy, Exchange, ExchangeEnding, Framing } from '../exchanges/e
 import { isNonEmpty } from '../formats/response-parts.js';
 import { guard, reportFault } from '../guard.js';
 import { EventReading } from './event-reading.js';
-import { isUncertain, sniffFraming } from './framing.js';
+import { isUncertain, MAX_SNIFFED, skipWhitespace, sniffFraming } from './framing.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { estimateOutput, readJson, readWholeJson } from './json-body.js';
 
@@ -225,6 +225,8 @@ export class BodyReading implements BodyCopy {
 
   /** Decides on the framing as soon as the first bytes show it. */
   private sniff(chunk: Uint8Array, exchange: Exchange): void {
+    // White space decides nothing, and a body can begin with a million bytes of it.
+    if (this.json.length === 0 && skipWhitespace(chunk, 0) === chunk.length) return;
     let bytes = chunk;
     if (this.json.length > 0) {
       this.json.push(chunk);
@@ -254,12 +256,10 @@ export class BodyReading implements BodyCopy {
 function isStream(text: string, { request }: Exchange): boolean {
   const { stream } = request.parameters;
   if (!stream && text.startsWith('{')) return false;
-  const framing = sniffFraming(Buffer.from(text.slice(0, SNIFFED_LENGTH)), stream);
+  const framing = sniffFraming(Buffer.from(text.slice(0, MAX_SNIFFED)), stream);
   return framing !== null && framing !== 'json' && framing !== 'unknown';
 }
 
-/** Characters. */
-const SNIFFED_LENGTH = 64 * 1024;
 const OPENING_BRACE = 0x7b;
 
 /** One consumer of a body. Ends once: at the end of the body, with an error, or when the application cancels it. */

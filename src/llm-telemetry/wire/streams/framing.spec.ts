@@ -49,6 +49,7 @@ describe('sniffFraming', () => {
     expect(sniffFraming(Buffer.from('{"a":1}\n{"a":2}'), false)).toBe('json');
     expect(sniffFraming(Buffer.from('[{"error":{}}]'), false)).toBe('json');
     expect(sniffFraming(Buffer.from(`{"a":"${'x'.repeat(70_000)}`), true)).toBe('json');
+    expect(sniffFraming(Buffer.from(`{"a":1}${'\n'.repeat(70_000)}`), true)).toBe('json');
   });
 });
 

@@ -80,11 +80,13 @@ export function sniffFraming(bytes: Uint8Array, streamed: boolean): Framing | 'u
 
 /** Two objects on separate lines cannot be one JSON value, whatever their content. */
 function framingOfObjects(bytes: Uint8Array, start: number): Framing | null {
+  const isEnough = bytes.length >= MAX_SNIFFED;
   const lineEnd = bytes.indexOf(LINE_FEED, start);
-  if (lineEnd < 0) return bytes.length - start < MAX_SNIFFED ? null : 'json';
+  if (lineEnd < 0) return isEnough ? 'json' : null;
   if (bytes[lastBefore(bytes, lineEnd)] !== CLOSING_BRACE) return 'json';
   const next = bytes[skipWhitespace(bytes, lineEnd)];
-  return next === undefined ? null : next === OPENING_BRACE ? 'ndjson' : 'json';
+  if (next === undefined && !isEnough) return null;
+  return next === OPENING_BRACE ? 'ndjson' : 'json';
 }
 
 function framingOfField(bytes: Uint8Array, start: number): 'sse' | 'unknown' | null {
@@ -99,14 +101,15 @@ function framingOfField(bytes: Uint8Array, start: number): 'sse' | 'unknown' | n
 
 const SSE_FIELDS = ['data:', 'event:', 'id:', 'retry:'] as const;
 const MAX_FIELD = 6;
-/** Bytes. A longer first object is the response. */
-const MAX_SNIFFED = 64 * 1024;
+/** Bytes that are searched for the end of the first object. A longer one is the response. */
+export const MAX_SNIFFED = 16 * 1024;
 
 function startsWithMark(bytes: Uint8Array): boolean {
   return BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte);
 }
 
-function skipWhitespace(bytes: Uint8Array, from: number): number {
+/** Returns the index of the first byte at or after `from` that is not white space. */
+export function skipWhitespace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && isWhitespace(bytes[at]!)) at++;
   return at;
