@@ -49,6 +49,11 @@ import {
  * number formats are those of the page.
  */
 
+/** Formats a ratio as alerts do: with three significant digits. */
+function alertRatio(ratio: number): string {
+  return `${Number((100 * ratio).toPrecision(3))}%`;
+}
+
 describe('the dashboard with traffic of the example service', () => {
   it('receives all kinds of calls in this test', () => {
     expect(new Set(all().map(failureOf))).toEqual(
@@ -74,7 +79,7 @@ describe('the dashboard with traffic of the example service', () => {
     };
     for (const feature of ['order_dashboard', 'support_triage']) {
       const calls = byFeature().get(feature)!;
-      const ratio = percent(failed(calls).length / calls.length);
+      const ratio = alertRatio(failed(calls).length / calls.length);
       expect(await valueOf('Error ratio', feature)).toEqual([ratio, '> 5%']);
     }
     const filtered = all().filter((call) => failureOf(call) === 'content_filter');
@@ -83,13 +88,13 @@ describe('the dashboard with traffic of the example service', () => {
     expect(await valueOf('Unpriced calls', UNPRICED)).toEqual([`${unpriced.length}`, '> 0']);
     const mini = groupsOf(all(), modelOf).get('gpt-4o-mini')!;
     expect(await valueOf('Truncation spike', 'gpt-4o-mini')).toEqual([
-      percent(truncated(mini).length / mini.length),
+      alertRatio(truncated(mini).length / mini.length),
       '> 5%',
     ]);
     const firing = await page.locator('.alert-row', { hasText: 'Firing' }).count();
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(`${firing} alerts are firing`);
     await open('');
-    const ratio = percent(
+    const ratio = alertRatio(
       failed(byFeature().get('order_dashboard')!).length / byFeature().get('order_dashboard')!.length,
     );
     await panel('Alerts')
@@ -191,8 +196,13 @@ describe('the dashboard with traffic of the example service', () => {
 
   it('shows the durations of each operation', async () => {
     await overview();
-    const rows = (await cellsOf(page.locator('table.dumbbells'))).body;
     const groups = groupsOf(all(), ({ feature, operation }) => `${operation} ${feature}`);
+    const table = page.locator('table.dumbbells');
+    await table
+      .locator('tbody tr')
+      .nth(groups.size - 1)
+      .waitFor();
+    const rows = (await cellsOf(table)).body;
     expect(rows.map(([name]) => name).sort()).toEqual([...groups.keys()].sort());
     for (const [name = '', , p50 = '', p99 = ''] of rows) {
       expectDuration(p50, groups.get(name)!, 0.5);
