@@ -42,7 +42,14 @@ export async function startApplication(variant: Variant): Promise<Application> {
   registerProviders(spans, variant.metrics);
 
   @Module({
-    imports: [LlmTelemetryModule.forRoot({ onCall: records.add, store: false })],
+    imports: [
+      LlmTelemetryModule.forRoot({
+        onCall: records.add,
+        store: false,
+        // The transports of the benchmark stand in for the providers.
+        pricing: { hosts: { '127.0.0.1': 'native' } },
+      }),
+    ],
     providers: [PlainService, AnnotatedService],
   })
   class BenchModule {}
