@@ -163,7 +163,7 @@ describe('WebSockets of OpenAI', () => {
     socket.close();
   });
 
-  it('are told apart by their lane if several responses run at once', async () => {
+  it('are distinguished by their lane if several responses run at once', async () => {
     const socket = await open('/v1/responses');
     const held: Array<() => void> = [];
     reply = (event, send) => {

@@ -140,7 +140,7 @@ describe('a cloud without a listed price', () => {
     expect(cost(provider, model)).toEqual({ source: 'unknown', reason: `no price for ${provider} ${model}` });
   });
 
-  it('has the price of the vendor with the option fallback, and the receipt says so', () => {
+  it('has the price of the vendor with the option fallback, which the receipt names', () => {
     expect(cost('azure.ai.openai', 'gpt-4.1-mini', {}, { fallback: 'vendor' })).toMatchObject({
       source: 'table',
       costUsd: 0.4,
@@ -162,7 +162,7 @@ describe('a cloud without a listed price', () => {
 
 describe('images', () => {
   it.each<[string, string, Partial<Usage>, number | null]>([
-    // Images in the input cost the same as text where the provider's page says so.
+    // Images in the input cost the same as text where the provider's page lists one price.
     ['openai', 'gpt-4o', { inputTokens: 1_000_000, imageInputTokens: 1_000_000 }, 2.5],
     ['gcp.gemini', 'gemini-2.5-flash', { inputTokens: 1_000_000, imageInputTokens: 1_000_000 }, 0.3],
     ['openrouter', 'openai/gpt-4o', { inputTokens: 1_000_000, imageInputTokens: 1_000_000 }, null],

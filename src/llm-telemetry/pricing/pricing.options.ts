@@ -60,7 +60,7 @@ export interface PricingOptions {
   readonly refresh?: { readonly everyMs: number } | undefined;
   /**
    * What a model costs at a cloud (Azure, Vertex AI) for which the table lists no price. `vendor`: the price of the
-   * model's vendor, such as OpenAI, which the cloud may not follow at once; the receipt says so.
+   * model's vendor, such as OpenAI, which the cloud may not follow at once; the receipt names it.
    *
    * @defaultValue none: the cost is unknown
    */

@@ -66,7 +66,7 @@ export interface UsageDraft extends DraftCounts {
    * Only set by formats whose total is the sum of input and output.
    */
   totalTokens: number | null;
-  /** Input tokens of hosted tools that are part of the input only if the total says so. */
+  /** Input tokens of hosted tools that are part of the input only if the total includes them. */
   toolInputTokens: number;
   /** `true` if a reported value is invalid and was ignored, such as a negative cost. */
   invalid: boolean;

@@ -66,7 +66,7 @@ export class OperationSpan {
     this.tokens.set(name, (this.tokens.get(name) ?? 0) + count);
   }
 
-  /** Returns whether the span has the usage, whoever wrote it. */
+  /** Returns whether the span has the usage, written by either library. */
   get hasUsage(): boolean {
     const { attributes } = this.span;
     return attributes !== undefined && this.mark.usage.some((name) => attributes[name] !== undefined);

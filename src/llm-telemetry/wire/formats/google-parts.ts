@@ -122,7 +122,7 @@ export function mergeCounts(counts: GoogleCounts, later: GoogleCounts): void {
  * Converts Google's counts. The input is prompt and tool results, the output is text and thoughts: documented as the
  * sum in `totalTokenCount`. If only other sums give the total, the part that is too much is contained in the other one.
  *
- * @param finished - false in the middle of a stream, when counts of 0 cannot be told from counts not yet reported
+ * @param finished - false in the middle of a stream, when counts of 0 cannot be distinguished from counts not yet reported
  */
 export function applyCounts(counts: GoogleCounts, finished: boolean, usage: UsageDraft): void {
   const { prompt, total, promptBy, toolUseBy, cachedBy, outputBy } = counts;

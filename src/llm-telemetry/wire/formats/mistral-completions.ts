@@ -50,7 +50,7 @@ export const mistralFim: BuiltInFormat = {
 
 /**
  * Reads an error: a body that has the members of an error object itself, or a list of problems of the request in
- * `detail`. Returns `false` if the body is none. Source: types of @mistralai/mistralai 2.7 (`errors`).
+ * `detail`. Returns `false` for other bodies. Source: types of @mistralai/mistralai 2.7 (`errors`).
  */
 export function readMistralError(body: JsonObject, response: ResponseDraft): boolean {
   const isError = body['object'] === 'error' || body['detail'] !== undefined;

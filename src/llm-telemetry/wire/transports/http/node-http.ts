@@ -8,7 +8,7 @@ import { ObservedRequest, observedRequestOf, observeRequest } from './observed-r
 
 /**
  * Observes the model requests of `node:http` and `node:https` (axios, got, node-fetch, Nest's `HttpModule`). Node.js
- * publishes each request when it is created, whoever created it and through whichever import, so no function is replaced
+ * publishes each request when it is created, through any import and in any library, so no function is replaced
  * and other instrumentation is not affected. `fetch` does not use `node:http`.
  *
  * Source: Node.js documentation, “Diagnostics Channel”, `http.client.request.created`, `http.client.request.error` and
