@@ -61,7 +61,7 @@ describe('names of metrics', () => {
     expect(await collected.sum('gen_ai.client.token.usage', { 'gen_ai.token.type': 'input' })).toBe(7);
   });
 
-  it('are none of the conventions with metrics switched off, and those of the library remain', async () => {
+  it('omit those of the conventions with metrics switched off, and keep those of the library', async () => {
     expect(await namesOf({ metrics: false })).toEqual([]);
     expect(await collected.sum('llm.calls')).toBe(3);
     expect(await collected.sum('llm.tokens', { 'gen_ai.token.type': 'input', 'llm.feature': 'search' })).toBe(

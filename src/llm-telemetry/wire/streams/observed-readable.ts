@@ -10,7 +10,7 @@ export interface ReadableObserver {
   touched(): void;
   /** The stream was destroyed, possibly after its end. `error`: `null` if there is none. */
   destroyed(error: unknown): void;
-  /** Node.js discards the rest of the body, because nobody will read it. */
+  /** Node.js discards the rest of the body, which is not read. */
   dumped(): void;
 }
 
