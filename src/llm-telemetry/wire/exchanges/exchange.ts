@@ -47,7 +47,7 @@ export interface ResponseHead {
   readonly requestId: string | null;
   /** Retry delay requested by the provider, in milliseconds; `null` if there is none. */
   readonly retryAfterMs: number | null;
-  /** Code of an error that a header names, as those of AWS do; `null` if there is none. */
+  /** Error code in a response header, as AWS sends it; `null` if absent. */
   readonly errorCode: string | null;
   /** Cost reported by a proxy, in USD; `null` if it reports none. */
   readonly costUsd: number | null;

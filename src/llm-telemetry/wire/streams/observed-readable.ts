@@ -8,7 +8,7 @@ export interface ReadableObserver {
   pushed(chunk: unknown): void;
   /** The application reads the stream. Called repeatedly. */
   touched(): void;
-  /** The stream was destroyed, possibly after its end. `error`: `null` if there is none. */
+  /** The stream was destroyed, possibly after its end. `error`: `null` without a reason. */
   destroyed(error: unknown): void;
   /** Node.js discards the rest of the body, which is not read. */
   dumped(): void;

@@ -33,7 +33,7 @@ export class ReadableBody implements ReadableObserver {
     this.close(() => this.exchange.end('unread'));
   }
 
-  /** The application gave up the body. `error`: its reason; `null` if there is none. */
+  /** The application gave up the body. `error`: its reason, or `null`. */
   protected abandoned(error: unknown): void {
     this.close(() => {
       if (isAbandonment(error)) this.exchange.end('aborted', abortReasonOf(error));
