@@ -14,6 +14,7 @@ const WIRE = [
   'wire/formats',
   'wire/exchanges',
   'wire/streams',
+  'wire/batches',
   'wire/transports',
 ];
 /** What the folders to the right of `calls` may import. */

@@ -28,6 +28,7 @@ export type {
   AttemptRecord,
   Attributes,
   AttributeValue,
+  BatchOrigin,
   CallCost,
   CallRecord,
   Failure,

@@ -122,6 +122,7 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
+    batch: record.batch ?? null,
     record,
     older: null,
     newer: null,

@@ -194,6 +194,7 @@ const independent = objectOf<CallRecord>({
   truncated: flag,
   failure: orNull(failure),
   budgetExceeded: optional(fc.constant(true as const)),
+  batch: optional(objectOf<NonNullable<CallRecord['batch']>>({ id: text, item: orNull(text) })),
   attempts: fc.array(attempt, { maxLength: 3 }),
 });
 

@@ -218,6 +218,7 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
+    batch: record.batch ?? null,
     record,
     older: null,
     newer: null,

@@ -56,6 +56,7 @@ export async function startTelemetryApp({
   maxRetries = 0,
   platform = 'fastify',
   imports,
+  emulator: shared,
 }: {
   providers?: Provider[];
   controllers?: Type[];
@@ -64,8 +65,10 @@ export async function startTelemetryApp({
   maxRetries?: number;
   platform?: keyof typeof PLATFORMS;
   imports?: ModuleMetadata['imports'];
+  /** Emulator of another application, which stops it. */
+  emulator?: ProviderEmulator;
 } = {}): Promise<TelemetryApp> {
-  const emulator = await startProviderEmulator(emulatorOptions);
+  const emulator = shared ?? (await startProviderEmulator(emulatorOptions));
   const { openai, anthropic } = clients(emulator, maxRetries);
   const records: CallRecord[] = [];
   const onCall = options.onCall ?? ((record: CallRecord) => void records.push(record));
@@ -88,7 +91,7 @@ export async function startTelemetryApp({
     .setLogger(logger)
     .compile()
     .catch(async (error: unknown) => {
-      await emulator.stop();
+      if (!shared) await emulator.stop();
       throw error;
     });
   const app = module.createNestApplication<NestFastifyApplication>(PLATFORMS[platform](), { logger });
@@ -103,7 +106,7 @@ export async function startTelemetryApp({
     flush: () => app.get(LlmTelemetry, { strict: false }).flush(),
     stop: async () => {
       await app.close();
-      await emulator.stop();
+      if (!shared) await emulator.stop();
     },
   };
 }

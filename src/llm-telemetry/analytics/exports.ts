@@ -72,7 +72,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['truncated', ({ truncated }) => truncated],
   ['attempts', ({ attempts }) => attempts],
   ['retries', ({ retries }) => retries],
-  ['duration_ms', ({ durationMs }) => durationMs],
+  ['duration_ms', ({ durationMs, batch }) => (batch ? null : durationMs)],
   ['time_to_first_token_ms', ({ timeToFirstTokenMs }) => timeToFirstTokenMs],
   ['input_tokens', ({ inputTokens }) => inputTokens],
   ['output_tokens', ({ outputTokens }) => outputTokens],
@@ -82,6 +82,8 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['trace_id', ({ traceId }) => traceId],
   ['user', ({ user }) => user],
   ['budget_exceeded', ({ budgetExceeded }) => budgetExceeded],
+  ['batch', ({ batch }) => batch && batch.id],
+  ['batch_item', ({ batch }) => batch && batch.item],
 ];
 
 /** Header line. */

@@ -93,7 +93,8 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   record(record: CallRecord): void {
     const spend = spendOfCall(record);
     if (spend.usd === 0 && spend.unknownCalls === 0) return;
-    if (spend.unknownCalls === 0) this.means.add(record, spend.usd);
+    // An item of a batch costs less than a call.
+    if (spend.unknownCalls === 0 && record.batch === undefined) this.means.add(record, spend.usd);
     const now = this.now();
     for (const account of this.covering(countedFor(record, record.identity), now)) account.add(spend, now);
   }

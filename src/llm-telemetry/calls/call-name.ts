@@ -8,6 +8,9 @@ export interface CallName {
   readonly operation: string;
 }
 
+/** Feature of model requests outside of calls. */
+export const UNATTRIBUTED = 'unattributed';
+
 /** Returns the name with feature and operation cut to the maximum length; the same object if both fit. */
 export function boundedCallName(name: CallName): CallName {
   const feature = boundedName(name.feature);

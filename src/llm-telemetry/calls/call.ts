@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeListener, ExchangeObserver } from '../wire/exchanges/exchange.js';
+import type { BatchObserver } from '../wire/batches/batch-observer.js';
 import type { HostProviders } from '../wire/dialects/host-providers.js';
 import { sharedWire, type WireContext } from '../wire/exchanges/shared-wire.js';
 import { guard, runGuarded } from '../wire/guard.js';
@@ -74,6 +75,13 @@ export interface CallServices {
   /** Providers of hosts, as named by the application. */
   readonly hosts?: HostProviders | undefined;
   readonly sweeper: Sweeper;
+  /**
+   * Returns the observer of the batches that a call creates and reads.
+   *
+   * @param reader - the call; `null` outside of calls
+   * @param onTraffic - called when it creates, polls or reads a batch
+   */
+  observeBatches(reader: CallName | null, onTraffic: () => void): BatchObserver;
   /** Returns the usage of an ended request and its cost; `null` if nothing can have been billed. */
   billedUsage(exchange: Exchange, startedAt: number): BilledUsage | null;
   /** Creates the record of an ended call and passes it to the sinks. */
@@ -127,6 +135,8 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   ended = false;
   /** A request was observed, or a response recorded, in this call or in a nested one. */
   requestSeen = false;
+  /** A batch was created, polled or read in this call. */
+  usesBatches = false;
   /** The call started, or was refused, while a budget was used up. */
   budgetExceeded = false;
   /** Set if a budget refused the first request. It replaces every error that the method throws. */
@@ -190,6 +200,14 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
   /** Providers of hosts, as named by the application. */
   get hosts(): HostProviders | undefined {
     return this.services.hosts;
+  }
+
+  /** Observes batches that the call creates and reads. */
+  get batches(): BatchObserver {
+    return this.services.observeBatches(this.name, () => {
+      this.usesBatches = true;
+      this.markRequestSeen();
+    });
   }
 
   /** A request of this call has not ended. */

@@ -30,6 +30,9 @@ export const QUOTA_CODE = /_(spend|usage)_limit_exceeded$/;
 
 export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['timeout_error', 'timeout'],
+  // Items of a batch that were not processed. Source: OpenAI API reference, “Batch”.
+  ['batch_expired', 'timeout'],
+  ['batch_cancelled', 'aborted'],
   ['insufficient_quota', 'quota_exhausted'],
   ['credit_balance_exhausted', 'quota_exhausted'],
   ['billing_not_active', 'quota_exhausted'],
@@ -75,6 +78,7 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
 export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = new Map([
   ['rate_limit_exceeded', 'rate_limit'],
   ['invalid_prompt', 'bad_request'],
+  ['invalid_request_error', 'bad_request'],
   ['request_too_large', 'request_too_large'],
   ['authentication_error', 'auth'],
   ['invalid_api_key', 'auth'],

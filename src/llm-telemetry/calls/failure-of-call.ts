@@ -124,7 +124,7 @@ function lastTimedOut(call: Call): boolean {
 }
 
 /** Returns whether `errorStatuses` excludes the finish reason of an attempt that would count as a failure by default. */
-function isAcceptedFinish(
+export function isAcceptedFinish(
   { finishReason, status, failure }: AttemptRecord,
   errorStatuses: ReadonlySet<FinishReason>,
 ): boolean {

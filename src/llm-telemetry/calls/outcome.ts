@@ -61,6 +61,11 @@ export function wasContentFiltered({ failure, finishReason }: CallRecord): boole
   return finishReason === 'content_filter' || failure?.type === 'content_filter';
 }
 
+/** Returns true unless the call is an item of a batch, which the provider has processed at some other time. */
+export function hasDuration({ batch }: CallRecord): boolean {
+  return batch === undefined;
+}
+
 /** Returns true if the provider can have billed the call. */
 export function isBilled({ usage }: CallRecord): boolean {
   return usage !== null;

@@ -1,6 +1,7 @@
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import type { AsyncContext } from '../wire/guard.js';
 import type { Usage } from '../wire/usage.js';
+import type { BatchSummary } from './batches/batch-summary.js';
 import type { CallName } from './call-name.js';
 import type { Cost } from './cost.js';
 import type { CallRecord, RequestIdentity } from './record.js';
@@ -76,6 +77,10 @@ export interface Reservation {
 export interface RecordSink {
   /** `trace` belongs to the call. Retaining it retains the spans of the call. */
   record(record: CallRecord, trace: CallTrace): void;
+  /** Takes an item of a batch in place of the sum, which was recorded before. Omitted if the sum cannot be replaced. */
+  replace?(record: CallRecord): void;
+  /** The results of a batch were recorded. */
+  batchRecorded?(summary: BatchSummary): void;
   /** Processes buffered records. */
   flush?(): void;
   /** Called when the application stops. Records of calls that still run can follow. */

@@ -120,15 +120,25 @@ function recordOfAttempt(
     };
   }
 
-  const { exchange } = attempt;
+  const position = { attempt: attempt.index, isRetry: attempt.isRetry, startedAt, waitedMs, waitAskedMs };
+  return recordOfExchange(attempt.exchange, position, pricer, content);
+}
+
+/** The place of an attempt within its call. */
+type Position = Pick<AttemptRecord, 'attempt' | 'isRetry' | 'startedAt' | 'waitedMs' | 'waitAskedMs'>;
+
+/** Builds the record of an ended exchange. */
+export function recordOfExchange(
+  exchange: Exchange,
+  position: Position,
+  pricer: Pricer,
+  content: ContentCapture | null,
+): AttemptRecord {
   const { request, response, head } = exchange;
   const usage = exchange.usage();
+  const { startedAt } = position;
   return {
-    attempt: attempt.index,
-    isRetry: attempt.isRetry,
-    startedAt,
-    waitedMs,
-    waitAskedMs,
+    ...position,
     operation: request.format.operation,
     provider: request.provider,
     requestModel: request.parameters.model,
@@ -221,7 +231,8 @@ function costOf(pricer: Pricer, { model, ...priced }: MaybeNamed): Cost {
   return pricer.price({ ...priced, model });
 }
 
-function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
+/** Returns the cost of a call: the sum over its attempts. */
+export function sumOfCost(attempts: readonly AttemptRecord[]): CallCost {
   const amounts: number[] = [];
   let source: KnownCost['source'] | null = null;
   for (const { cost } of attempts) {

@@ -106,6 +106,14 @@ export type CallCost =
   | { readonly source: 'unknown'; readonly costUsd: null }
   | { readonly source: null; readonly costUsd: 0 };
 
+/** Batch that a record belongs to. @publicApi */
+export interface BatchOrigin {
+  /** Id of the results at the provider: of the batch, or of the file that was downloaded. */
+  readonly id: string;
+  /** Id of the item, chosen by the application; `null` for the sum of all items. */
+  readonly item: string | null;
+}
+
 /**
  * Immutable record of one finished call with its attempts. Spans, logs, metrics, stores and `onCall` are derived from it.
  * Contains no keys, and no prompts or completions unless the option `content` is set.
@@ -153,5 +161,10 @@ export interface CallRecord {
   readonly failure: Failure | null;
   /** `true` if the call started, or was refused, while a budget was used up; omitted otherwise. */
   readonly budgetExceeded?: true;
+  /**
+   * Set for the response to an item of a batch, and for the sum of a batch. It was read at `startedAt` and has no duration:
+   * `durationMs` is 0 and not part of any latency.
+   */
+  readonly batch?: BatchOrigin;
   readonly attempts: readonly AttemptRecord[];
 }

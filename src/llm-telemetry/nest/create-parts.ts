@@ -144,5 +144,6 @@ export function createRecorder(
     budgets,
     errorStatuses,
     options.pricing?.hosts && new HostProviders(options.pricing.hosts),
+    store?.batches,
   );
 }

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { injectRecorder, missingFeature, needsFeature } from './annotated-methods.js';
 import { recorderOf } from './application.js';
-import { declareFeature } from '../calls/call-name.js';
-import { UNATTRIBUTED } from '../calls/recorder.js';
+import { declareFeature, UNATTRIBUTED } from '../calls/call-name.js';
 import type { ReturnKind } from '../calls/methods/refused-result.js';
 import { runCall, type CallDefinition } from '../calls/methods/run-call.js';
 import { checkOptions, invalid, type CheckedOptions, type LlmCallOptions } from './llm-call-options.js';

@@ -170,6 +170,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
 
   async onApplicationShutdown(): Promise<void> {
     if (!isEnabled(this.recorder) || !this.parts.isFirst) return;
+    await this.recorder.batchRecorder.close();
     this.recorder.close();
     stopApplication(this.recorder);
     this.warnings.stop();

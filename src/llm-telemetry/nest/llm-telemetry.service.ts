@@ -83,7 +83,10 @@ export class LlmTelemetry {
    * store and all sinks. Does not affect calls that are running. Never rejects.
    */
   async flush(): Promise<void> {
-    if (isEnabled(this.recorder)) this.recorder.flush();
+    if (isEnabled(this.recorder)) {
+      this.recorder.flush();
+      await this.recorder.batchRecorder.settled();
+    }
     await this.store?.flush();
   }
 }

@@ -1,5 +1,6 @@
 import { Exchange, type ModelRequest } from '../wire/exchanges/exchange.js';
-import { formatOf, readModelRequest } from '../wire/exchanges/model-request.js';
+import { formatOfPath } from '../wire/exchanges/known-formats.js';
+import { readModelRequest } from '../wire/exchanges/model-request.js';
 import { createPricer, estimateRequest } from './pricer.js';
 
 const pricer = createPricer({ overrides: { priced: { input: 1, output: 10 } } });
@@ -13,7 +14,7 @@ function exchange(path: string, body: object | null): Exchange {
     body: body === null ? new ReadableStream() : JSON.stringify(body),
   };
   const url = `${OPENAI}/${path}`;
-  return new Exchange(readModelRequest(formatOf(url)!, url, init) as ModelRequest);
+  return new Exchange(readModelRequest(formatOfPath(url)!, url, init) as ModelRequest);
 }
 
 const estimate = (path: string, body: object | null): number | null =>

@@ -1,3 +1,4 @@
+import type { BatchMemory } from '../calls/batches/batch-memory.js';
 import type { RecordSink } from '../calls/ports.js';
 import { hasErrorCode } from '../runtime/error-class.js';
 import type { CallRecord } from '../calls/record.js';
@@ -57,6 +58,12 @@ export interface CallStore {
 
   /** Returns a page of calls. */
   calls(query: CallQuery): Promise<CallPage>;
+
+  /**
+   * Remembers batches, so that their items are recorded once. Without it, batches are remembered in the process, until it
+   * ends.
+   */
+  readonly batches?: BatchMemory;
 
   /** Returns a call with its attempts and its neighbors in time; `null` if it does not exist or was deleted. */
   call(id: number): Promise<StoredCall | null>;
@@ -152,5 +159,10 @@ export class StoreSink implements RecordSink {
 
   record(record: CallRecord): void {
     this.store.record(record);
+  }
+
+  /** A store that remembers no batches cannot have replaced their sum. */
+  replace(record: CallRecord): void {
+    if (this.store.batches) this.store.record(record);
   }
 }

@@ -1,5 +1,5 @@
 import { hasFailed, outcomeOf } from '../calls/outcome.js';
-import type { CallCost, CallRecord } from '../calls/record.js';
+import type { BatchOrigin, CallCost, CallRecord } from '../calls/record.js';
 import type { UsageSource } from '../wire/usage.js';
 import type { MeasureFilter, TimeRange } from './measures.js';
 
@@ -83,6 +83,8 @@ export interface CallRow {
   readonly traceId: string | null;
   /** `true` if the call started, or was refused, while a budget was exceeded. */
   readonly budgetExceeded: boolean;
+  /** Set for an item of a batch and for the sum of a batch, which have no duration: `durationMs` is 0. */
+  readonly batch: BatchOrigin | null;
 }
 
 /** A call with its complete record. @publicApi */
@@ -128,5 +130,6 @@ export function callRow(id: number, record: CallRecord): CallRow {
     costSource: cost.source,
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
+    batch: record.batch ?? null,
   };
 }

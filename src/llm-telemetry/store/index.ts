@@ -10,6 +10,7 @@ export {
   type StoreStatus,
   type StoreTrouble,
 } from './call-store.js';
+export type { BatchClaim, BatchMemory, RememberedBatch, SumClaim } from '../calls/batches/batch-memory.js';
 export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, StoredCall } from './calls.js';
 export type {
   BucketedQuery,

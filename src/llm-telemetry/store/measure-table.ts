@@ -1,4 +1,5 @@
 import {
+  hasDuration,
   hasFailed,
   isBilled,
   isCostUnknown,
@@ -202,7 +203,7 @@ export const NO_MEASURES = Object.freeze(
  */
 export const HISTOGRAM_TABLE = {
   /** Time from the start of a call to its last activity. `null` without `quantiles` or without values. */
-  duration: ({ durationMs }) => durationMs,
+  duration: (call) => (hasDuration(call) ? call.durationMs : null),
   /** Time from the start of a call to the first content of a stream. `null` without `quantiles` or without values. */
   firstToken: ({ timeToFirstTokenMs }) => timeToFirstTokenMs,
 } as const satisfies Readonly<Record<string, (call: CallRecord) => number | null>>;

@@ -13,7 +13,7 @@ const METHODS = Object.keys({
   unpriced: true,
   calls: true,
   call: true,
-} satisfies Record<keyof CallStore, true>);
+} satisfies Record<Exclude<keyof CallStore, 'batches'>, true>);
 
 const days = optional(number('a positive number of days', (count) => count > 0));
 

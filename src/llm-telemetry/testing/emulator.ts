@@ -2,13 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Responder } from './responder.js';
 import { FaultProgram, type FaultKind, type FaultSpec } from './model/faults.js';
-import { readBody, readForm, sendJson } from './http.js';
+import { readBody, readFiles, readForm, sendJson, sendLines } from './http.js';
 import { type Latency, seededRandom } from './model/random.js';
 import { Ledger } from './ledger.js';
 import { MODELS } from './model-names.js';
+import { anthropicBatches } from './providers/anthropic-batches.js';
 import { bedrockMessages, vertexMessages } from './providers/anthropic-hosted.js';
 import { anthropicMessages, countInput } from './providers/anthropic-messages.js';
 import { anthropicPlatform } from './providers/anthropic-platform.js';
+import { geminiBatches } from './providers/gemini-batches.js';
 import { gemini, geminiArray } from './providers/gemini.js';
 import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
@@ -17,6 +19,7 @@ import { bedrockMakers } from './providers/bedrock-makers.js';
 import { cohereChat, cohereEmbed, rerank } from './providers/cohere.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
 import { ollamaChat, ollamaEmbed, ollamaGenerate } from './providers/ollama.js';
+import { openaiBatches } from './providers/openai-batches.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
@@ -25,6 +28,7 @@ import { openaiPlatform } from './providers/openai-platform.js';
 import { openaiResponses } from './providers/openai-responses.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
+import type { BatchHost, BatchItem, BatchItemReply } from './model/batch.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
 
@@ -121,6 +125,11 @@ export class ProviderEmulator {
   private readonly faults = new FaultProgram();
   private readonly responder: Responder;
   private readonly apis = apis();
+  private readonly batchApis = [anthropicBatches(), openaiBatches(), geminiBatches()];
+  private readonly batchHost: BatchHost = {
+    process: (item) => this.processItem(item),
+    id: (prefix) => this.responder.id(prefix),
+  };
   private addresses: readonly string[] = [];
 
   /** Use `startProviderEmulator`. @internal */
@@ -202,8 +211,19 @@ export class ProviderEmulator {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/', query = ''] = (request.url ?? '/').split('?');
-    const body = await parseBody(await readBody(request), request.headers['content-type'] ?? '');
+    const contentType = request.headers['content-type'] ?? '';
+    const bytes = await readBody(request);
+    const body = await parseBody(bytes, contentType);
     this.keep(request, path, body);
+    if (isBatchPath(path)) {
+      const files = contentType.startsWith('multipart/') ? await readFiles(bytes, contentType) : [];
+      const batch = { method: request.method ?? '', path, origin: this.url, body, files };
+      for (const api of this.batchApis) {
+        const reply = api.respond(batch, this.batchHost);
+        if (reply !== null)
+          return 'lines' in reply ? sendLines(response, reply.lines) : sendJson(response, reply);
+      }
+    }
     // Only Anthropic's SDK sends this header.
     const platform = request.headers['anthropic-version'] === undefined ? openaiPlatform : anthropicPlatform;
     if (request.method === 'GET' && /\/models(\/|$)/.test(path)) return sendModels(platform, path, response);
@@ -225,6 +245,13 @@ export class ProviderEmulator {
     await this.responder.respond(api, request, path, body, response);
   }
 
+  /** @throws TypeError if no API has the path of the item */
+  private processItem(item: BatchItem): BatchItemReply {
+    const api = this.apis.find((candidate) => candidate.matches(item.path, ''));
+    if (!api) throw new TypeError(`Invalid URL in a batch: ${item.path}`);
+    return this.responder.answerItem(api, item);
+  }
+
   private keep(request: IncomingMessage, path: string, body: unknown): void {
     const headers: Array<[string, string]> = [];
     for (let index = 0; index < request.rawHeaders.length; index += 2) {
@@ -234,6 +261,10 @@ export class ProviderEmulator {
     this.requests.push({ method: request.method ?? '', path, headers, body });
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
   }
+}
+
+function isBatchPath(path: string): boolean {
+  return /\/(?:batches|files)(?:\/|$)|:batchGenerateContent$/.test(path);
 }
 
 function sendModels(api: Platform, path: string, response: ServerResponse): void {

@@ -56,6 +56,22 @@ export function untilClosed(response: ServerResponse): Promise<void> {
     : new Promise((resolve) => response.once('close', () => resolve()));
 }
 
+/** Sends a file of JSON lines. */
+export function sendLines(response: ServerResponse, lines: readonly object[]): void {
+  response.writeHead(200, { 'content-type': 'application/octet-stream' });
+  response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** Returns the texts of the files in a `multipart/form-data` body. @throws TypeError if the body is not valid form data. */
+export async function readFiles(body: Buffer<ArrayBuffer>, contentType: string): Promise<string[]> {
+  const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
+  const files: Array<Promise<string>> = [];
+  form.forEach((value) => {
+    if (typeof value !== 'string') files.push(value.text());
+  });
+  return Promise.all(files);
+}
+
 /**
  * Parses a `multipart/form-data` body: texts as strings, files as name and size, repeated fields as arrays.
  * @throws TypeError if the body is not valid form data.

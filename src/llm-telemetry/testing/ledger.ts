@@ -33,6 +33,8 @@ export interface LedgerEntry {
   readonly completed: boolean;
   /** Retry count sent by the SDK (`x-stainless-retry-count`, `amz-sdk-request`), or 0. */
   readonly retryCount: number;
+  /** Set for a request inside a batch, which is billed at the price of batches. */
+  readonly inBatch?: true;
 }
 
 /** Usage of one iteration of a response. @publicApi */
@@ -43,7 +45,10 @@ export interface LedgerIteration {
 }
 
 /** Fields of all entries, with or without a response. */
-type Outcome = Pick<LedgerEntry, 'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount'>;
+type Outcome = Pick<
+  LedgerEntry,
+  'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount' | 'inBatch'
+>;
 
 /** Builds the entry of a rejected request. */
 export function entryOfRejection(outcome: Outcome & { readonly model: string }): LedgerEntry {

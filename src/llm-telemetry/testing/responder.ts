@@ -8,6 +8,7 @@ import {
 } from './model/faults.js';
 import { ResponseGenerator } from './response-generator.js';
 import { sendJson, untilClosed, waitWhileOpen, writeChunk } from './http.js';
+import type { BatchItem, BatchItemReply } from './model/batch.js';
 import { drawDelays, type Latency } from './model/random.js';
 import { entryOfResponse, entryOfRejection, type Ledger } from './ledger.js';
 import type { GeneratedResponse, EmulatedApi, Json, ModelRequest } from './model/emulated-api.js';
@@ -39,6 +40,9 @@ const WITH_RESPONSE: ReadonlySet<string> = new Set([
   'pause',
   'failed',
 ]);
+
+/** Faults that interrupt a response. */
+const BREAKS: ReadonlySet<string> = new Set(['stall', 'cut', 'stream_error']);
 
 /** Progress of a response: the tokens generated for it, and whether everything except `last` was sent. */
 type Sent =
@@ -111,6 +115,67 @@ export class Responder {
     );
     // The ledger is updated before the client sees the end of the response.
     if (sent.completed) response.end(sent.last);
+  }
+
+  /** Answers a request inside a batch. Its response is complete or an error: it is not sent by itself. */
+  answerItem(api: EmulatedApi, { id, path, body }: BatchItem): BatchItemReply {
+    const { tokenizer, ledger } = this.parts;
+    const requestId = this.id('req_');
+    const read = api.read(body, tokenizer, path, {});
+    if (typeof read === 'string') {
+      const { status, body: error } = api.reject(
+        'bad_request',
+        { kind: 'bad_request' },
+        { model: '', prompt: read },
+      );
+      return { id, requestId, status, body: error, usage: null, model: null };
+    }
+    const { fault: directive, extras, text } = parseDirectives(read.user);
+    const request: ModelRequest = {
+      ...read,
+      user: text,
+      system: parseDirectives(read.system).text,
+      stream: false,
+    };
+    const bill = { requestId, provider: api.provider, stream: false, retryCount: 0, inBatch: true as const };
+    const { kind } = directive ?? { kind: 'none' as const };
+    if (directive !== null && (!WITH_RESPONSE.has(kind) || BREAKS.has(kind))) {
+      const rejected = WITH_RESPONSE.has(kind) ? 'server_error' : (kind as FaultKind);
+      const { status, body: error } = api.reject(rejected, directive, {
+        model: request.model,
+        prompt: request.user,
+      });
+      ledger.add(entryOfRejection({ ...bill, model: request.model, status, finish: rejected }));
+      return { id, requestId, status, body: error, usage: null, model: null };
+    }
+    const fault = directive ?? ({ kind: 'none' } as const);
+    const generated = this.generator.generate(api, request, {
+      id: this.id(api.idPrefix),
+      requestId,
+      fault,
+      extras,
+    });
+    const { outputTokens, finish, cachedInputTokens, reasoningTokens, model } = generated;
+    ledger.add(entryOfResponse(generated, { ...bill, status: 200, outputTokens, finish, completed: true }));
+    return {
+      id,
+      requestId,
+      status: 200,
+      body: api.json(generated),
+      usage: {
+        input: request.inputTokens,
+        cached: cachedInputTokens,
+        output: outputTokens,
+        reasoning: reasoningTokens,
+      },
+      model,
+    };
+  }
+
+  /** Returns a new id. */
+  id(prefix: string): string {
+    this.count++;
+    return `${prefix}emu${Math.floor(this.parts.random() * 1e9).toString(36)}${this.count.toString(36).padStart(8, '0')}`;
   }
 
   /** Picks the fault. Precedence: request header, directive in the prompt, programmed faults, rates. */
@@ -198,10 +263,5 @@ export class Responder {
     }
     if (breaksAfter < Infinity) return breakOff(tokens);
     return { tokens: generated.outputTokens, completed: true, last: last ?? '' };
-  }
-
-  private id(prefix: string): string {
-    this.count++;
-    return `${prefix}emu${Math.floor(this.parts.random() * 1e9).toString(36)}${this.count.toString(36).padStart(8, '0')}`;
   }
 }

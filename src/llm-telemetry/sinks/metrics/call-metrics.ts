@@ -1,6 +1,7 @@
 import { ValueType, type Attributes, type Histogram, type Meter } from '@opentelemetry/api';
 import {
   countedAttempt,
+  hasDuration,
   hasFailed,
   isOfModelOfCall,
   isUnpriced,
@@ -133,7 +134,8 @@ export class CallMetrics {
     const sums = this.sumsOf(record, record.provider, record.model, enabled);
     this.countCall(sums, record);
     if (failure && hasFailed(record)) this.errorsOf(sums, failure.type).add(1);
-    this.values.record(this.duration, record.durationMs / 1000, sums.histogramAttributes);
+    if (hasDuration(record))
+      this.values.record(this.duration, record.durationMs / 1000, sums.histogramAttributes);
     if (timeToFirstTokenMs !== null)
       this.values.record(this.timeToFirstToken, timeToFirstTokenMs / 1000, sums.histogramAttributes);
 

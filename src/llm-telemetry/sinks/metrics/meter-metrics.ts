@@ -1,5 +1,6 @@
 import { createNoopMeter, type Context, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
+import { hasDuration } from '../../calls/outcome.js';
 import { guard } from '../../wire/guard.js';
 import { GEN_AI, SCOPE, SERVER_ADDRESS, SERVER_PORT, type Semconv } from '../attributes.js';
 import { AttemptLimits, AttemptSeries, InferenceMetrics, OperationMetrics } from './attempt-metrics.js';
@@ -77,7 +78,9 @@ export class MeterMetrics {
     this.values.context = context;
     try {
       this.calls.record(record, enabled);
-      if (semconv !== null) for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
+      // The metrics of the conventions describe requests of a client: those of a batch were sent by the provider.
+      if (semconv !== null && hasDuration(record))
+        for (const attempt of record.attempts) this.recordAttempt(attempt, semconv);
     } finally {
       this.values.context = undefined;
     }

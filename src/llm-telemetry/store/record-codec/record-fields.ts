@@ -167,6 +167,7 @@ const callFields: FieldsOf<CallRecord> = (at, record) => {
     providerCostUsd: at.nullable(record.providerCostUsd),
     attributes: at.coded(record.attributes, encodeAttributes, decodeAttributes),
     budgetExceeded: at.optional(record.budgetExceeded),
+    batch: at.optional(record.batch),
   };
 };
 

@@ -1,3 +1,4 @@
+import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
 import { type CallStore, type DropReason, type StoreStatus, StoreUnavailableError } from '../call-store.js';
@@ -90,6 +91,13 @@ export class SqliteStore implements CallStore, WorkerListener {
     this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
     log.troubleChanged(this.trouble);
   }
+
+  readonly batches: BatchMemory = {
+    remember: async (batch) => void (await this.query('rememberBatch', batch)),
+    claim: (results, items) => this.query('claimItems', { results, items }),
+    complete: async (results) => void (await this.query('completeBatch', results)),
+    claimSum: (batch, endedAt) => this.query('claimSum', { batch, endedAt }),
+  };
 
   record(record: CallRecord): void {
     if (this.closed) this.dropped.closed++;

@@ -94,6 +94,12 @@ export interface BodyCopy {
   close(): void;
 }
 
+/** Receives the lines of a file that is read as a whole. */
+export interface LineReader {
+  /** Adds whole lines. Keeps the text, and reads it later. */
+  add(text: string): void;
+}
+
 /** One HTTP request to a model and its response. Times are from `performance.now()`, in milliseconds. */
 export class Exchange {
   readonly response: ResponseDraft = emptyResponse();
@@ -129,6 +135,8 @@ export class Exchange {
   includeStreamUsage = false;
   /** Reads prompts and responses if content recording is enabled. */
   content: ContentReader | null = null;
+  /** Set if the response is a file of JSON lines, whatever its content type. */
+  lines: LineReader | null = null;
 
   /**
    * @param startedAt - time at which the request was sent, if the exchange begins later

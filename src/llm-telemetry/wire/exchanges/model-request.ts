@@ -1,5 +1,5 @@
 import type { ModelRequest } from './exchange.js';
-import { formatAfter, formatOfPath } from './known-formats.js';
+import { formatAfter } from './known-formats.js';
 import { providerOf, unknownProviderOf } from './provider-of-request.js';
 import { boundedParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
@@ -11,10 +11,13 @@ import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
-/** Returns the candidate format of a `fetch` by its URL. The only cost for a request that is not a model request. */
-export function formatOf(input: unknown): WireFormat | null {
+/**
+ * Returns the URL of a `fetch` without its query; `null` if it cannot be read. With `formatOfPath`, the only cost for a
+ * request that is not a model request.
+ */
+export function plainUrlOf(input: unknown): string | null {
   const url = urlOf(input);
-  return url === null ? null : formatOfPath(before('?', before('#', url)));
+  return url === null ? null : before('?', before('#', url));
 }
 
 /** Removes the query, and the fragment by which Mistral's client marks streams. */

@@ -2,14 +2,20 @@ import { HostProviders } from '../dialects/host-providers.js';
 import { startProviderEmulator } from '../../testing/index.js';
 import type { WireFormat } from '../formats/format.js';
 import { registerWireFormat } from './known-formats.js';
-import { formatOf, LOOK_ALIKE, readModelRequest } from './model-request.js';
+import { formatOfPath } from './known-formats.js';
+import { LOOK_ALIKE, plainUrlOf, readModelRequest } from './model-request.js';
 import { sharedWire } from './shared-wire.js';
 
 const CHAT = { model: 'gpt-4o', messages: [] };
 
 function providerAt(url: string, hosts?: Record<string, string>, body: object = CHAT): string | undefined {
   const init = { method: 'POST', body: JSON.stringify(body) };
-  const request = readModelRequest(formatOf(url)!, url, init, hosts && new HostProviders(hosts));
+  const request = readModelRequest(
+    formatOfPath(plainUrlOf(url)!)!,
+    url,
+    init,
+    hosts && new HostProviders(hosts),
+  );
   return request === null || request === LOOK_ALIKE ? undefined : request.provider;
 }
 

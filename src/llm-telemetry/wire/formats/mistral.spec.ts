@@ -1,5 +1,5 @@
 import { formatAfter, formatOfPath } from '../exchanges/known-formats.js';
-import { formatOf, LOOK_ALIKE, readModelRequest } from '../exchanges/model-request.js';
+import { LOOK_ALIKE, plainUrlOf, readModelRequest } from '../exchanges/model-request.js';
 import { NO_HEADERS } from '../headers.js';
 import type { JsonObject } from '../json/json-value.js';
 import { emptyResponse, type ResponseDraft } from '../response-draft.js';
@@ -206,12 +206,12 @@ describe('Mistral Conversations', () => {
   it('does not take a conversation of another API for a model request', () => {
     const init = { method: 'POST', body: '{"metadata":{"topic":"demo"}}', headers: { authorization: 'x' } };
     const url = 'https://api.openai.com/v1/conversations/conv_123';
-    expect(readModelRequest(formatOf(url)!, url, init)).toBe(LOOK_ALIKE);
+    expect(readModelRequest(formatOfPath(url)!, url, init)).toBe(LOOK_ALIKE);
   });
 
   it('ignores the fragment by which the client marks streams', () => {
-    expect(formatOf(`${API}/conversations#stream`)).toBe(mistralConversations);
-    expect(formatOf(`${API}/chat/completions?x=1#stream`)).toBe(chatCompletions);
+    expect(formatOfPath(plainUrlOf(`${API}/conversations#stream`)!)).toBe(mistralConversations);
+    expect(formatOfPath(plainUrlOf(`${API}/chat/completions?x=1#stream`)!)).toBe(chatCompletions);
   });
 
   it('estimates input only if the request contains all of it', () => {

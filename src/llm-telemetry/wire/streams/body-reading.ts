@@ -92,6 +92,11 @@ export class BodyReading implements BodyCopy {
     if (exchange === null) return;
     // Decoding frames as text destroys them.
     if (exchange.framing === 'aws-event-stream') return this.markUnobservable();
+    if (exchange.lines !== null && exchange.framing === 'ndjson' && this.taken === 0) {
+      exchange.lines.add(text);
+      exchange.response.finish = 'stop';
+      return this.finish(true);
+    }
     // Another branch may have read a part of it.
     if (exchange.framing !== 'json' || this.taken > 0 || isStream(text, exchange)) {
       const bytes = Buffer.from(this.marked ? `\uFEFF${text}` : text);

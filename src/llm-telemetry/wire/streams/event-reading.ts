@@ -92,7 +92,8 @@ const READERS: Readonly<Record<Framing, ((onEvent: OnEvent, exchange: Exchange) 
   json: null,
   binary: (_, { response }) => new BinaryReader(() => (response.hasContent = true)),
   sse: (onEvent) => new SseReader(onEvent),
-  ndjson: (onEvent) => new NdjsonReader(onEvent),
+  // A line that is too long counts as one that cannot be read.
+  ndjson: (onEvent, { lines }) => new NdjsonReader(onEvent, () => lines?.add('{}')),
   'json-array': (onEvent) => new JsonArrayReader(onEvent),
   'aws-event-stream': (onEvent) => new AwsEventStreamReader(onEvent),
 };

@@ -40,6 +40,10 @@ const FRAMINGS: ReadonlyMap<string, Framing> = new Map([
 
 /** Sets the framing that a response declares. Responses of a binary format are files unless they failed. */
 export function declareFraming(exchange: Exchange, contentType: string | null): void {
+  if (exchange.lines !== null && exchange.succeeded) {
+    exchange.framing = 'ndjson';
+    return;
+  }
   exchange.framing = framingOf(contentType, exchange.request.format.isBinary === true && exchange.succeeded);
 }
 

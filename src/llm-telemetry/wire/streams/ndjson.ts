@@ -12,7 +12,11 @@ export class NdjsonReader implements EventReader {
   hasForeignLines = false;
   private readonly line = new GrowingBuffer();
 
-  constructor(private readonly onEvent: OnEvent) {}
+  constructor(
+    private readonly onEvent: OnEvent,
+    /** Called for a line that is dropped, because it is longer than `MAX_JSON_SIZE`. */
+    private readonly onTooLong: () => void = () => undefined,
+  ) {}
 
   push(chunk: Uint8Array): void {
     let from = 0;
@@ -33,6 +37,7 @@ export class NdjsonReader implements EventReader {
   }
 
   private endLine(): void {
+    if (this.line.isFull) this.onTooLong();
     const text = this.line.view().toString('utf8').trim();
     this.line.consume(this.line.length);
     if (text === '') return;

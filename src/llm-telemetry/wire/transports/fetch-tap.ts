@@ -1,11 +1,16 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
 import { guard, runGuarded, reportFault } from '../guard.js';
-import { formatOf, LOOK_ALIKE, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
+import { LOOK_ALIKE, plainUrlOf, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
 import { receiveHead } from './received-head.js';
 import { responseOf } from './response-shape.js';
+import { formatOfPath } from '../exchanges/known-formats.js';
+import { readFetchArguments } from '../exchanges/fetch-arguments.js';
+import { beginBatchExchange } from '../batches/batch-exchange.js';
+import { batchObserverOf } from '../batches/batch-observer.js';
+import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
 import { bodyReaderOf, type BodyReader } from './request-body.js';
 import { wrapFunction } from './wrap-function.js';
@@ -56,8 +61,10 @@ export function beginExchange(
   input: unknown,
   init: unknown,
 ): Exchange | LateExchange | typeof LOOK_ALIKE | null {
-  const format = formatOf(input);
-  if (format === null) return null;
+  const url = plainUrlOf(input);
+  if (url === null) return null;
+  const format = formatOfPath(url);
+  if (format === null) return mayBeBatch(url) ? beginBatch(observerNow, url, input, init) : null;
   const observer = observerNow();
   if (!observer || sharedWire.contexts.getStore()?.sending) return null;
   const readBody = bodyReaderOf(input, init);
@@ -71,6 +78,16 @@ export function beginExchange(
   if (exchange.listener === null) return null;
   if (readBody && exchange.listener.refusal === undefined) completeLater(exchange, readBody, complete);
   return exchange;
+}
+
+/** Begins the exchange of a request to a batch API, whose response is observed. */
+function beginBatch(observerNow: ObserverNow, url: string, input: unknown, init: unknown): Exchange | null {
+  const { method } = readFetchArguments(input, init);
+  const route = method && batchRouteOf(method.toUpperCase(), url);
+  if (!route || sharedWire.contexts.getStore()?.sending) return null;
+  const observer = observerNow();
+  const batches = observer && batchObserverOf(observer);
+  return batches ? beginBatchExchange(route, url, batches, observer.hosts) : null;
 }
 
 /** Adds the body of a request to its exchange when it is sent. */

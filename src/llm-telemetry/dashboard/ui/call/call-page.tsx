@@ -86,21 +86,23 @@ function Call({
     <>
       <CallHead call={call} />
       <FactsCard call={call} />
-      <section class="card span-12" aria-label="Attempts" aria-busy={busy}>
-        <div class="panel-head attempts-head">
-          <h2>Attempts</h2>
-          <span class="muted">
-            {waitingTimeMs > 0 ? `${requests}, ${duration(waitingTimeMs)} waiting between them` : requests}
-          </span>
-          <span class="grow" />
-          {attempts.length > 1 && (
-            <span class="muted wide-only">
-              <kbd>↑</kbd> <kbd>↓</kbd> select attempt
+      {!call.batch && (
+        <section class="card span-12" aria-label="Attempts" aria-busy={busy}>
+          <div class="panel-head attempts-head">
+            <h2>Attempts</h2>
+            <span class="muted">
+              {waitingTimeMs > 0 ? `${requests}, ${duration(waitingTimeMs)} waiting between them` : requests}
             </span>
-          )}
-        </div>
-        <Waterfall call={call} chosen={chosen} onChoose={onAttempt} />
-      </section>
+            <span class="grow" />
+            {attempts.length > 1 && (
+              <span class="muted wide-only">
+                <kbd>↑</kbd> <kbd>↓</kbd> select attempt
+              </span>
+            )}
+          </div>
+          <Waterfall call={call} chosen={chosen} onChoose={onAttempt} />
+        </section>
+      )}
       {attempt && <ReceiptCard call={call} attempt={attempt} />}
       <DetailsCard call={call} attempt={attempt} />
       {attempt && <ContentCard attempt={attempt} />}

@@ -54,11 +54,13 @@ export interface Detail {
 /** Returns the known details; missing values are omitted. */
 export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
   const { identity, route, attributes, trace } = record;
-  const found: Array<readonly [name: string, value: string | null | undefined, id?: 'id']> = [
+  const found: Array<readonly [name: string, value: string | null | false | undefined, id?: 'id']> = [
     ['Trace', trace?.traceId, 'id'],
     ['Request id', attempt?.requestId, 'id'],
     ['Response id', attempt?.responseId, 'id'],
-    ['Timing', attempt && timing(attempt)],
+    ['Batch', record.batch?.id, 'id'],
+    ['Batch item', record.batch && (record.batch.item ?? 'the sum of all items')],
+    ['Timing', attempt && !record.batch && timing(attempt)],
     ['Model', attempt && models(attempt)],
     ['Request', attempt && parameters(attempt)],
     ['Server', attempt?.server && serverText(attempt.server)],

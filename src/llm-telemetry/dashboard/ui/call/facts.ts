@@ -15,7 +15,9 @@ export function factsOf(call: CallDetail): readonly Fact[] {
   const { record } = call;
   return [
     { name: 'Cost', value: null, line: costLine(call) },
-    { name: 'Duration', value: duration(record.durationMs), line: durationLine(call) },
+    record.batch
+      ? { name: 'Duration', value: '—', line: 'part of a batch' }
+      : { name: 'Duration', value: duration(record.durationMs), line: durationLine(call) },
     firstToken(call),
     { name: 'Attempts', value: wholeCount(record.attempts.length), line: attemptsLine(record.attempts) },
     { name: 'Tokens', value: null, line: tokensLine(call) },
@@ -60,6 +62,7 @@ function durationLine({ record }: CallDetail): string {
 function firstToken({ record, timeToFirstTokenMs }: CallDetail): Fact {
   const name = 'First token';
   if (timeToFirstTokenMs === null) {
+    if (record.batch) return { name, value: '—', line: 'part of a batch' };
     const streamed = record.attempts.some(({ parameters }) => parameters.stream);
     return { name, value: '—', line: streamed ? 'none came' : 'not streamed' };
   }

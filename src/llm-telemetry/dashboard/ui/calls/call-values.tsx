@@ -1,5 +1,5 @@
 import type { CallRow } from '../../api/index.js';
-import { callMoney, exactMoney, wholeCount } from '../formats/formats.js';
+import { callMoney, duration, exactMoney, wholeCount } from '../formats/formats.js';
 
 type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
 
@@ -26,6 +26,20 @@ function Unknown({ text, title }: { text: string; title: string }) {
   return (
     <span class="muted dotted" title={title}>
       {text}
+    </span>
+  );
+}
+
+/** Duration of a call. Items of batches have none. */
+export function CallDuration({
+  call: { durationMs, batch },
+}: {
+  call: Pick<CallRow, 'durationMs' | 'batch'>;
+}) {
+  if (!batch) return <>{duration(durationMs)}</>;
+  return (
+    <span class="muted" title="Part of a batch: it has no duration of its own">
+      batch
     </span>
   );
 }

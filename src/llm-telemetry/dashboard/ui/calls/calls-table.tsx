@@ -1,12 +1,12 @@
 import { withoutVersion } from '../../../calls/model-version.js';
 import type { CallRow, CallSort } from '../../api/index.js';
 import { StateLabel } from '../components/icons.js';
-import { clockSeconds, day, dayOfYear, duration } from '../formats/formats.js';
+import { clockSeconds, day, dayOfYear } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import { callId, type CallId } from '../state/call-id.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { scaleOf, identitiesIn, barOf } from './call-list.js';
-import { CallCost, CallTokens } from './call-values.js';
+import { CallCost, CallDuration, CallTokens } from './call-values.js';
 import { outcomeOf } from './outcome.js';
 
 export interface CallRowsProps {
@@ -87,7 +87,7 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
             <td class="num">
               <span class="duration-cell">
                 <DurationBar call={call} scale={scale} />
-                {duration(call.durationMs)}
+                <CallDuration call={call} />
               </span>
             </td>
             <td class="num">
@@ -136,7 +136,9 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
                       <OutcomeLabel call={call} /> ·{' '}
                     </>
                   )}
-                  <span class="calls-duration">{duration(call.durationMs)}</span>
+                  <span class="calls-duration">
+                    <CallDuration call={call} />
+                  </span>
                 </span>
               </span>
             </Link>

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BatchTable } from './batch-table.js';
 import { PartCache } from './call-parts.js';
 import { CallWriter, type WriteResult } from './call-writer.js';
 import { type Clock, ConfirmedClock, SYSTEM_CLOCK } from './clock.js';
@@ -13,6 +14,7 @@ export class CallDatabase {
   readonly names: Names;
   readonly parts: PartCache;
   readonly clock: ConfirmedClock;
+  readonly batches: BatchTable;
   private readonly writer: CallWriter;
   private readonly slots: NameSlots;
 
@@ -23,6 +25,10 @@ export class CallDatabase {
     this.parts = new PartCache(this.database, this.names);
     this.clock = new ConfirmedClock(this.database, clock);
     this.writer = new CallWriter(this.database, this.names, this.clock);
+    this.batches = new BatchTable(this.database, (endedAt, id) => {
+      this.parts.clear();
+      this.writer.deleteSum(endedAt, id);
+    });
     this.slots = new NameSlots(this.database, this.names, this.writer.rollups);
   }
 

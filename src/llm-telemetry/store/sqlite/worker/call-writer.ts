@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { outcomeOf } from '../../../calls/outcome.js';
+import { hasDuration, outcomeOf } from '../../../calls/outcome.js';
 import type { CallRecord } from '../../../calls/record.js';
 import { endOf } from '../../calls.js';
 import { decodeRecord } from '../../record-codec/record-text.js';
@@ -71,6 +71,32 @@ export class CallWriter {
     return { written, dropped: texts.length - written };
   }
 
+  /**
+   * Deletes the call with the sum of a batch, whose items replace it, and subtracts it from the rollups. Call it inside a
+   * transaction.
+   *
+   * @param id - of the batch at its provider
+   */
+  deleteSum(endedAt: number, id: string): void {
+    const first = firstIdAt(endedAt);
+    const rows = this.database
+      .prepare('SELECT id, text FROM record WHERE id >= ? AND id < ?')
+      .all(first, first + PER_MS) as Array<{ id: number; text: string }>;
+    for (const { id: call, text } of rows) {
+      const record = decodeRecord(text);
+      if (record.batch?.id !== id || record.batch.item !== null) continue;
+      const rollups = new RollupWriter(this.rollups, this.names);
+      const { feature, operation, provider, model } = record;
+      rollups.add(record, this.names.seriesOf(feature, operation, provider, model).rollup);
+      rollups.negate();
+      rollups.finish();
+      this.zones.remove(call);
+      this.database.prepare('DELETE FROM record WHERE id = ?').run(call);
+      this.database.prepare('DELETE FROM call WHERE id = ?').run(call);
+      return;
+    }
+  }
+
   private writeAll(drafts: readonly Draft[]): void {
     if (drafts.length === 0) return;
     try {
@@ -115,7 +141,7 @@ export class CallWriter {
     const tenant = names.idOf(record.identity.tenantId ?? null);
     const outcome = names.idOf(outcomeOf(record));
     const flags = flagsOf(record);
-    const durationMs = finite(record.durationMs);
+    const durationMs = hasDuration(record) ? finite(record.durationMs) : null;
     const costUsd = cost.source === 'unknown' || cost.source === null ? null : finite(cost.costUsd);
     const tokens =
       usage === null || usage.source === 'missing' ? null : finite(usage.inputTokens + usage.outputTokens);

@@ -144,6 +144,7 @@ export class FallbackDatabase {
     try {
       file = this.openAt(path);
       moveCalls(memory, file);
+      file.batches.addFrom(memory.batches);
     } catch {
       file?.close();
       return;

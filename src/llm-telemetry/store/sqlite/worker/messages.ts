@@ -7,6 +7,7 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../../measures.js';
+import type { BatchClaim, RememberedBatch, SumClaim } from '../../../calls/batches/batch-memory.js';
 import type { StoreStatus } from '../../call-store.js';
 import type { DatabaseSettings } from './fallback-database.js';
 import type { StoreStats } from './read-stats.js';
@@ -35,6 +36,10 @@ export interface WorkerQueries {
   calls: [CallQuery, CallPage];
   call: [number, StoredCall | null];
   stats: [null, StoreStats];
+  rememberBatch: [RememberedBatch, null];
+  claimItems: [{ readonly results: string; readonly items: readonly string[] }, BatchClaim];
+  completeBatch: [string, null];
+  claimSum: [{ readonly batch: string; readonly endedAt: number }, SumClaim];
   flush: [null, null];
 }
 

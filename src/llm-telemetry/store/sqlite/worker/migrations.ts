@@ -138,4 +138,29 @@ export const MIGRATIONS: readonly Migration[] = [
       WHERE found.series = series.id AND found.kind = series.kind;
     `);
   },
+  (database) => {
+    database.exec(`
+      -- A batch, or a file with results of a batch, whose parent is the batch. key: host and id. feature, operation: the call
+      -- that created it. complete: all its items were recorded. sumAt: end of the call with the sum of its items, Unix
+      -- milliseconds. used: when it was last used, Unix milliseconds.
+      CREATE TABLE batch (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        parent INTEGER,
+        feature TEXT,
+        operation TEXT,
+        complete INTEGER NOT NULL DEFAULT 0,
+        hasItems INTEGER NOT NULL DEFAULT 0,
+        sumAt REAL,
+        used REAL NOT NULL
+      ) STRICT;
+
+      -- Items of incomplete batches that were recorded: hashes of their ids (batch-table.ts).
+      CREATE TABLE batch_item (
+        batch INTEGER NOT NULL,
+        item INTEGER NOT NULL,
+        PRIMARY KEY (batch, item)
+      ) STRICT, WITHOUT ROWID;
+    `);
+  },
 ];

@@ -1,5 +1,6 @@
 import { DAY } from '../../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
+import { dropOldBatches } from './batch-table.js';
 import { firstIdAt } from './call-columns.js';
 import type { Times } from './clock.js';
 import { KIND } from './names.js';
@@ -77,6 +78,7 @@ export function retain(database: DatabaseSync, retention: Retention, times: Time
   return inTransaction(database, () => {
     const more = dropOld(database, retention, times);
     dropFuture(database, retention, times);
+    dropOldBatches(database, times.now);
     return dropToSize(database, retention, times) || more;
   });
 }

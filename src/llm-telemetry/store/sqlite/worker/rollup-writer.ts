@@ -34,6 +34,11 @@ class Cell {
       this.histograms[index]!.mergeBytes(columns[name]);
   }
 
+  negate(): void {
+    for (const [index, sum] of this.sums.entries()) this.sums[index] = -sum;
+    for (const errors of this.errors.values()) for (const name of ERROR_SUMS) errors[name] = -errors[name];
+  }
+
   add(other: Cell): void {
     for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
     for (const [index, histogram] of other.histograms.entries()) this.histograms[index]!.merge(histogram);
@@ -100,6 +105,12 @@ export class RollupWriter {
       const cell = this.ofGroups.get(kind)!.at(floorTo(end, HOUR), rollup);
       addCall(record, cell.sums, () => cell.sums);
     }
+  }
+
+  /** Subtracts the added calls from stored rollups instead of adding them. Only for calls without values of histograms. */
+  negate(): void {
+    for (const all of [this.ofModels, ...this.ofGroups.values()])
+      for (const cells of all.values()) for (const cell of cells.values()) cell.negate();
   }
 
   /** Writes the added calls to the file. */

@@ -131,5 +131,15 @@ const HANDLERS: {
   calls: ({ database, names }, query) => searchCalls(database, names, query),
   call: ({ database }, id) => readCall(database, id),
   stats: ({ database, clock }) => readStats(database, clock.wall()),
+  rememberBatch: ({ batches, clock }, batch) => {
+    batches.remember(batch, clock.wall());
+    return null;
+  },
+  claimItems: ({ batches, clock }, { results, items }) => batches.claim(results, items, clock.wall()),
+  completeBatch: ({ batches, clock }, results) => {
+    batches.complete(results, clock.wall());
+    return null;
+  },
+  claimSum: ({ batches, clock }, { batch, endedAt }) => batches.claimSum(batch, endedAt, clock.wall()),
   flush: () => null,
 };

@@ -41,6 +41,7 @@ export class ZoneWriter {
   private readonly findNext: StatementSync;
   private readonly findCall: StatementSync;
   private readonly write: StatementSync;
+  private readonly removeCall: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.find = database.prepare('SELECT * FROM zone WHERE first <= ? ORDER BY first DESC LIMIT 1');
@@ -49,6 +50,9 @@ export class ZoneWriter {
     this.write = database.prepare(
       `INSERT OR REPLACE INTO zone (first, calls, flags, names, durationMs, costUsd, tokens, suspect)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.removeCall = database.prepare(
+      'UPDATE zone SET calls = calls - 1 WHERE first = (SELECT max(first) FROM zone WHERE first <= ?)',
     );
   }
 
@@ -72,6 +76,11 @@ export class ZoneWriter {
       this.write.run(first, calls, flags, names, durationMs, costUsd, tokens, suspect);
     }
     this.zone = null;
+  }
+
+  /** Removes a call from its zone, whose names and largest values stay. */
+  remove(id: number): void {
+    this.removeCall.run(id);
   }
 
   /** Discards the state of a transaction that was rolled back. */

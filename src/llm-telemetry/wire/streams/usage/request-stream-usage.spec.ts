@@ -1,6 +1,7 @@
 import { HostProviders } from '../../dialects/host-providers.js';
 import type { ModelRequest } from '../../exchanges/exchange.js';
-import { readModelRequest, formatOf } from '../../exchanges/model-request.js';
+import { formatOfPath } from '../../exchanges/known-formats.js';
+import { readModelRequest } from '../../exchanges/model-request.js';
 import { requestStreamUsage } from './request-stream-usage.js';
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
@@ -10,7 +11,7 @@ const MAPPED = new HostProviders({ '127.0.0.1:11434': 'vllm', 'proxy.internal': 
 
 function ask(url: string, body: unknown, init: RequestInit = {}): RequestInit | null {
   const sent: RequestInit = { method: 'POST', body: body as string, ...init };
-  const request = readModelRequest(formatOf(url)!, url, sent, MAPPED) as ModelRequest;
+  const request = readModelRequest(formatOfPath(url)!, url, sent, MAPPED) as ModelRequest;
   return requestStreamUsage(request, url, sent);
 }
 

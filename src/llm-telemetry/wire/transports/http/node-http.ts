@@ -1,10 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { formatOfPath } from '../../exchanges/known-formats.js';
+import { batchRouteOf, mayBeBatch } from '../../batches/batch-routes.js';
 import { currentObserver, sharedWire } from '../../exchanges/shared-wire.js';
 import { guard } from '../../guard.js';
 import { pathOf } from './client-request.js';
-import { ObservedRequest, observedRequestOf, observeRequest } from './observed-request.js';
+import { observeBatchRequest } from './batch-request.js';
+import { ObservedRequest, responseObserverOf, observeRequest } from './observed-request.js';
 
 /**
  * Observes the model requests of `node:http` and `node:https` (axios, got, node-fetch, Nest's `HttpModule`). Node.js
@@ -31,23 +33,28 @@ interface Message {
 /** Runs for every request of the process. */
 function created(message: unknown): void {
   const { request } = message as Message;
-  if (request.method !== 'POST') return;
+  const { method } = request;
+  if (method !== 'POST' && method !== 'GET') return;
   guard('reading a request', () => {
-    const format = formatOfPath(pathOf(request));
-    if (format === null || sharedWire.contexts.getStore()?.sending) return;
+    const path = pathOf(request);
+    const format = method === 'POST' ? formatOfPath(path) : null;
+    const route = format === null && mayBeBatch(path) ? batchRouteOf(method, path) : null;
+    if ((format === null && route === null) || sharedWire.contexts.getStore()?.sending) return;
     const observer = currentObserver();
-    if (observer) observeRequest(request, new ObservedRequest(request, format, observer));
+    if (!observer) return;
+    if (format !== null) observeRequest(request, new ObservedRequest(request, format, observer));
+    else observeBatchRequest(request, route!, observer);
   });
 }
 
 function failed(message: unknown): void {
   const { request, error } = message as Message;
-  const observed = observedRequestOf(request);
+  const observed = responseObserverOf(request);
   if (observed) guard('reading an error', () => observed.failed(error));
 }
 
 function responded(message: unknown): void {
   const { request, response } = message as Message;
-  const observed = observedRequestOf(request);
+  const observed = responseObserverOf(request);
   if (observed && response) guard('reading a response', () => observed.responded(response));
 }

@@ -12,11 +12,18 @@ import { abortReasonOf, isAbandonment } from '../abandonment.js';
 import { endpointOfRequest, headersOfRequest } from './client-request.js';
 import { observeIncoming } from './incoming-body.js';
 
+/** Observes what a request results in. */
+export interface ResponseObserver {
+  responded(response: IncomingMessage): void;
+  /** The request failed. Errors of the response are observed on its body. */
+  failed(error: unknown): void;
+}
+
 /**
  * A POST of `node:http` to the path of a format. Whether it is a model request is decided when its body is complete, so
  * its exchange begins then.
  */
-export class ObservedRequest {
+export class ObservedRequest implements ResponseObserver {
   private readonly startedAt = performance.now();
   /** `null` once the exchange has begun, or the request turned out to be none to a model. */
   private text: RequestText | null = new RequestText();
@@ -67,7 +74,6 @@ export class ObservedRequest {
     observeIncoming(response, exchange, () => this.abandonment);
   }
 
-  /** The request failed. Errors of the response are observed on its body. */
   failed(error: unknown): void {
     this.end(isAbandonment(error), error);
   }
@@ -95,12 +101,18 @@ export function observeRequest(request: ClientRequest, observed: ObservedRequest
   Object.setPrototypeOf(request, observedPrototype(Object.getPrototypeOf(request) as ClientRequest));
 }
 
+/** Observes what a request results in, but not its body. */
+export function observeOutcome(request: ClientRequest, observer: ResponseObserver): void {
+  outcomes.put(request, observer);
+}
+
 /** Returns the observer of a request. */
-export function observedRequestOf(request: unknown): ObservedRequest | undefined {
-  return requests.of(request);
+export function responseObserverOf(request: object): ResponseObserver | undefined {
+  return requests.of(request) ?? outcomes.of(request);
 }
 
 const requests = createStamp<ObservedRequest>();
+const outcomes = createStamp<ResponseObserver>();
 const prototypes = new WeakMap<object, object>();
 
 type Write = (this: ClientRequest, ...args: unknown[]) => unknown;
@@ -145,7 +157,8 @@ function isUncompressedJson(headers: HeaderGetter): boolean {
   );
 }
 
-class IncomingHeaders implements HeaderGetter {
+/** Headers of a response. */
+export class IncomingHeaders implements HeaderGetter {
   constructor(private readonly response: IncomingMessage) {}
 
   get(name: string): string | null {

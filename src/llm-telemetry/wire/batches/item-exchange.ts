@@ -1,0 +1,83 @@
+import { Exchange, type ModelRequest } from '../exchanges/exchange.js';
+import { providerOf } from '../exchanges/provider-of-request.js';
+import type { Endpoint } from '../dialects/endpoint.js';
+import type { HostProviders } from '../dialects/host-providers.js';
+import type { WireFormat } from '../formats/format.js';
+import { readWholeJson } from '../streams/json-body.js';
+import type { BatchSum, ItemResult } from './batch-api.js';
+
+/** Service tier by which the items of a batch are priced (`pricing/price-rules.ts`). */
+const BATCH_TIER = 'batch';
+
+/** Where a batch was read. */
+export interface BatchSource {
+  readonly endpoint: Endpoint;
+  readonly hosts: HostProviders | undefined;
+}
+
+/** Returns the finished exchange of an item. */
+export function exchangeOfItem(item: ItemResult, format: WireFormat, source: BatchSource): Exchange {
+  const exchange = finishedExchange(format, item.model, source, item.status, item.requestId);
+  const { response } = exchange;
+  if (item.body) readWholeJson(item.body, exchange);
+  if (item.error) response.error = item.error;
+  return ended(exchange);
+}
+
+/** Returns a finished exchange with the usage of all items of a batch. */
+export function exchangeOfSum(
+  id: string,
+  { format, model, readUsage }: BatchSum,
+  source: BatchSource,
+): Exchange {
+  const exchange = finishedExchange(format, model, source, 200, null);
+  exchange.response.id = id;
+  readUsage(exchange.response.usage);
+  exchange.response.hasContent = true;
+  exchange.response.complete = true;
+  return ended(exchange);
+}
+
+function ended(exchange: Exchange): Exchange {
+  const { usage, iterations } = exchange.response;
+  usage.serviceTier = BATCH_TIER;
+  for (const part of iterations ?? []) part.usage.serviceTier = BATCH_TIER;
+  exchange.end('finished');
+  return exchange;
+}
+
+function finishedExchange(
+  format: WireFormat,
+  model: string | null,
+  { endpoint, hosts }: BatchSource,
+  status: number,
+  requestId: string | null,
+): Exchange {
+  const exchange = new Exchange(requestTo(format, model, endpoint, hosts));
+  exchange.respondedAt = exchange.startedAt;
+  exchange.touched = true;
+  exchange.head = { status, requestId, retryAfterMs: null, errorCode: null, costUsd: null, rateLimits: {} };
+  return exchange;
+}
+
+/** Describes a request that was sent in a batch, or one to a batch API. */
+export function requestTo(
+  format: WireFormat,
+  model: string | null,
+  endpoint: Endpoint,
+  hosts: HostProviders | undefined,
+): ModelRequest {
+  return {
+    format,
+    ...providerOf(format, endpoint, hosts),
+    host: endpoint.host,
+    place: endpoint.place,
+    port: endpoint.port,
+    url: endpoint.url,
+    parameters: { model, stream: false },
+    retryCount: null,
+    timeoutSeconds: null,
+    body: null,
+    signal: null,
+  };
+}
