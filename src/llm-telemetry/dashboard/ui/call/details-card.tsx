@@ -62,7 +62,7 @@ export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null)
     ['Batch item', record.batch && (record.batch.item ?? 'the sum of all items')],
     ['Timing', attempt && !record.batch && timing(attempt)],
     ['Model', attempt && models(attempt)],
-    ['Request', attempt && parameters(attempt)],
+    ['Request', attempt && !record.batch && parameters(attempt)],
     ['Server', attempt?.server && serverText(attempt.server)],
     ['Rate limits', attempt && limits(attempt)],
     ['Route', route],
@@ -94,6 +94,8 @@ function timing(attempt: AttemptRecord): string {
 }
 
 function models({ requestModel, responseModel, provider }: AttemptRecord): string {
+  // The request of an item of a batch is not known.
+  if (requestModel === null && responseModel !== null) return `${responseModel} (${provider})`;
   const requested = requestModel ?? 'no model';
   const response = responseModel && responseModel !== requestModel ? `, response by ${responseModel}` : '';
   return `${requested}${response} (${provider})`;

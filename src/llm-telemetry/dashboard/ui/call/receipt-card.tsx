@@ -6,7 +6,7 @@ import { exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: AttemptRecord }) {
   const { source, rows, total, note } = receiptOf(attempt);
   const exact = exactText(call, attempt);
-  const title = `What attempt ${attempt.attempt + 1} cost`;
+  const title = call.batch ? 'What it cost' : `What attempt ${attempt.attempt + 1} cost`;
   return (
     <section class="card panel span-7 receipt-card" aria-label={title}>
       <div class="panel-head">

@@ -150,7 +150,8 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
 }
 
 /** Returns the model without its version, as in all groups. The page of the call shows both. */
-function modelText({ model }: CallRow): string {
+function modelText({ model, batch }: CallRow): string {
+  if (model === null && batch) return 'unknown model';
   return nameText(model && withoutVersion(model));
 }
 
