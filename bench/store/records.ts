@@ -80,7 +80,7 @@ export class Records {
       } as Usage,
       cost: priced
         ? { source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'bench' }
-        : { source: 'unknown', reason: `no price for ${model}` },
+        : { source: 'unknown', reason: `no price for ${model}`, reasonCode: 'unpriced_model' },
       providerCostUsd: null,
       retryAfterMs: null,
       content: null,

@@ -39,7 +39,7 @@ export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
 export type { RetryPolicy } from './calls/methods/method-call.js';
-export type { Cost, CostKind, CostLine, KnownCost, UnknownCost } from './calls/cost.js';
+export type { Cost, CostKind, CostLine, CostReasonCode, KnownCost, UnknownCost } from './calls/cost.js';
 export type { MetricAttribute } from './sinks/metrics/metric-attributes.js';
 export type { Semconv, SemconvOptions } from './sinks/attributes.js';
 export type { FinishReason, KnownFinishReason } from './wire/finish-reason.js';

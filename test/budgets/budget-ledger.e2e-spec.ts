@@ -54,7 +54,7 @@ async function afterRestart(budget: Partial<Budget>): Promise<number> {
 }
 
 describe('calls with an unknown cost', () => {
-  const unknown = { source: 'unknown', reason: 'no price' } as const;
+  const unknown = { source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' } as const;
   it.each<[string, CallRecord, number]>([
     ['a price', call(0.4), 0],
     ['an attempt without a price', callRecord({ attempts: [{ cost: unknown }] }), 1],

@@ -49,6 +49,7 @@ describe('a missing price', () => {
     expect(telemetry.records[0]!.attempts[0]!.cost).toEqual({
       source: 'unknown',
       reason: 'no price for openai my-model',
+      reasonCode: 'unpriced_model',
     });
   });
 

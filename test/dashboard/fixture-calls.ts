@@ -120,6 +120,12 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     usageSource: usage?.source ?? null,
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
+    costReasonCode:
+      cost.source === 'unknown'
+        ? (record.attempts.flatMap((attempt) =>
+            attempt.cost?.source === 'unknown' ? attempt.cost.reasonCode : [],
+          )[0] ?? 'no_request')
+        : null,
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,

@@ -65,7 +65,8 @@ export function usageOf(
 function costOf({ usage, requestModel, responseModel }: AttemptRecord): Cost | null {
   if (usage === null) return null;
   const prices = PRICES[requestModel ?? ''];
-  if (!prices) return { source: 'unknown', reason: `no price for ${requestModel}` };
+  if (!prices)
+    return { source: 'unknown', reason: `no price for ${requestModel}`, reasonCode: 'unpriced_model' };
   const [input, cached, output] = prices;
   const lines = (
     [

@@ -37,7 +37,9 @@ describe('docs/api.md', () => {
     dashboard = await startDashboardApp({
       options: { budgets: [{ feature: 'orders', usd: 10, per: 'day', onExceed: 'warn' }] },
     });
-    const unpriced = { cost: { source: 'unknown', reason: 'no price' } } as const;
+    const unpriced = {
+      cost: { source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' },
+    } as const;
     for (const [minute, cost] of [{}, {}, unpriced, {}].entries()) {
       const refused = {
         failure: { type: 'rate_limit', errorClass: 'rate_limit' },
@@ -121,7 +123,7 @@ describe('docs/api.md', () => {
 
   it('lists every value of the outcome filter', () => {
     const [, list] = section('### api/calls').split('The filter takes:');
-    const documented = new Set(named(list!.split('\n\nA page')[0]!));
+    const documented = new Set(named(list!.split('\n\n`costReasonCode')[0]!));
     expect([...documented].sort()).toEqual([...new Set([...KNOWN_OUTCOMES, ...OUTCOME_GROUPS])].sort());
   });
 

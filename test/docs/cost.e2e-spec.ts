@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
@@ -10,6 +10,7 @@ import {
   type Usage,
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
+import { COST_REASONS } from '../../src/llm-telemetry/calls/cost.js';
 import { createPricer } from '../../src/llm-telemetry/pricing/pricer.js';
 import { NO_USAGE } from '../../src/llm-telemetry/wire/usage.js';
 import { CollectedMetrics } from '../support/metrics.js';
@@ -40,6 +41,13 @@ class Assistant {
     await this.summarize('gpt-4o-mini');
   }
 }
+
+it('the page lists each code of an unknown cost with its meaning', () => {
+  const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+  const [, section] = page.split('## Unknown costs\n', 2);
+  const rows = section!.split('\n## ', 1)[0]!.matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm);
+  expect(Object.fromEntries([...rows].map(([, code, meaning]) => [code, meaning]))).toEqual(COST_REASONS);
+});
 
 const spans = new CollectedSpans();
 const metrics = new CollectedMetrics().register();

@@ -32,7 +32,11 @@ function mixedRecords(count: number): CallRecord[] {
     const costUsd = Math.floor(next() * 1e6) / 1e9;
     const unpriced = next() < 0.1;
     const cost = unpriced
-      ? ({ source: 'unknown', reason: 'no price' } as const)
+      ? ({
+          source: 'unknown',
+          reason: 'no price',
+          reasonCode: index % 2 ? 'unpriced_model' : 'unpriced_tool',
+        } as const)
       : ({ source: 'table', costUsd, lines: [], pricedAs: model, pricedFrom: 'a test' } as const);
     const attempt = { usage: { inputTokens }, cost, requestId: `req_${index}` };
     return callRecord({
@@ -55,6 +59,10 @@ function mixedRecords(count: number): CallRecord[] {
         : [attempt],
     });
   });
+}
+
+function reasonCodeOf({ cost }: CallRecord['attempts'][number]): string | null {
+  return cost?.source === 'unknown' ? cost.reasonCode : null;
 }
 
 function databaseOf(records: readonly CallRecord[]): CallDatabase {
@@ -114,6 +122,16 @@ describe('lists of calls', () => {
       ({ failure, truncated }) => failure !== null || truncated,
     ],
     ['an error type', { outcome: ['rate_limit'] }, ({ failure }) => failure !== null],
+    [
+      'a reason of an unknown cost',
+      { costReasonCode: ['unpriced_tool'] },
+      ({ attempts }) => reasonCodeOf(attempts.at(-1)!) === 'unpriced_tool',
+    ],
+    [
+      'any of two reasons of an unknown cost, of a feature',
+      { costReasonCode: ['unpriced_tool', 'unpriced_model'], feature: ['orders'] },
+      ({ attempts, feature }) => feature === 'orders' && reasonCodeOf(attempts.at(-1)!) !== null,
+    ],
     ['with retries', { retried: true }, ({ attempts }) => attempts.length > 1],
     ['without retries', { retried: false }, ({ attempts }) => attempts.length === 1],
     [

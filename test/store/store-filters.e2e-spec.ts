@@ -23,7 +23,7 @@ function mixedRecords(count: number): CallRecord[] {
     const unpriced = index % 11 === 0;
     const model = index % 3 === 0 ? 'claude-haiku-4-5' : 'gpt-4o-mini-2024-07-18';
     const cost = unpriced
-      ? ({ source: 'unknown', reason: 'no price' } as const)
+      ? ({ source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' } as const)
       : ({
           source: 'table',
           costUsd: (1 + (index % 9)) / 1e4,

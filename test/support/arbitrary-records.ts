@@ -96,7 +96,12 @@ const knownCost = objectOf<KnownCost>({
     ),
   ),
 });
-const unknownCost = text.map((reason) => ({ source: 'unknown' as const, reason }));
+type UnknownCost = Extract<NonNullable<AttemptRecord['cost']>, { source: 'unknown' }>;
+const unknownCost = objectOf<UnknownCost>({
+  source: fc.constant('unknown'),
+  reason: text,
+  reasonCode: fc.constantFrom('unpriced_model', 'missing_usage', 'unpriced_tool'),
+});
 
 const parts: Arbitrary<NonNullable<AttemptRecord['content']>['systemInstructions']> = fc.array(
   fc.oneof(

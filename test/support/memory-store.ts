@@ -157,6 +157,7 @@ export class MemoryStore implements CallStore {
             (word === 'truncated' && row.truncated),
         ) ??
           true) &&
+        (where.costReasonCode?.includes(row.costReasonCode!) ?? true) &&
         (where.retried === undefined || where.retried === row.retries > 0) &&
         (where.text === undefined || JSON.stringify(row).toLowerCase().includes(where.text.toLowerCase())),
     );
@@ -216,6 +217,12 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     usageSource: usage?.source ?? null,
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
+    costReasonCode:
+      cost.source === 'unknown'
+        ? (record.attempts.flatMap((attempt) =>
+            attempt.cost?.source === 'unknown' ? attempt.cost.reasonCode : [],
+          )[0] ?? 'no_request')
+        : null,
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,

@@ -41,7 +41,8 @@ const attempt: Arbitrary<Partial<AttemptRecord>> = fc
 
 function costOf(source: string | null, cost: number | null): AttemptRecord['cost'] {
   if (source === null) return null;
-  if (source === 'missing' || cost === null) return { source: 'unknown', reason: 'no price' };
+  if (source === 'missing' || cost === null)
+    return { source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' };
   return { source: 'table', costUsd: cost / 1e12, lines: [], pricedAs: 'm', pricedFrom: 'test' };
 }
 

@@ -84,6 +84,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['budget_exceeded', ({ budgetExceeded }) => budgetExceeded],
   ['batch', ({ batch }) => batch && batch.id],
   ['batch_item', ({ batch }) => batch && batch.item],
+  ['cost_reason_code', ({ costReasonCode }) => costReasonCode],
 ];
 
 /** Header line. */

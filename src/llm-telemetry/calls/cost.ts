@@ -47,11 +47,32 @@ export interface PriceMultiplier {
   readonly source: string;
 }
 
+/** Codes of the reasons why a cost is unknown, with their meanings. Codes are stable, the texts of `reason` are not. */
+export const COST_REASONS = {
+  missing_usage: 'The provider reported no usage, and there was no text to estimate it from.',
+  missing_model: 'Neither the request nor the response names the model.',
+  no_request: 'No model request was observed in the call. Calls only, not attempts.',
+  unpriced_model: 'No price source lists the model at this provider.',
+  unpriced_service_tier: 'The multiplier of the service tier is not known.',
+  unpriced_speed: 'The multiplier of the speed is not known.',
+  unpriced_geo: 'The multiplier of the place of inference that the response reports is not known.',
+  unpriced_place: 'The multiplier of the place that the endpoint names is not known.',
+  unpriced_part: 'The price of the model lacks a kind of tokens, time or uses.',
+  unpriced_tool: 'The price of the model lacks a tool.',
+  invalid_usage: 'A count of the usage is not an integer, or is out of range.',
+  price_provider_failed: 'A price source threw an error or returned an invalid price.',
+} as const;
+
+/** @publicApi */
+export type CostReasonCode = keyof typeof COST_REASONS;
+
 /** Cost of a usage without a known price. It is not $0. @publicApi */
 export interface UnknownCost {
   readonly source: 'unknown';
   /** Human-readable reason, which names the model or the tier. */
   readonly reason: string;
+  /** Stable code of the reason. */
+  readonly reasonCode: CostReasonCode;
 }
 
 /** Cost of a usage in USD, known or unknown. @publicApi */

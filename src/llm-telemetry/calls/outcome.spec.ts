@@ -14,7 +14,7 @@ import {
 import type { AttemptRecord, Failure } from './record.js';
 
 const failureOf = (type: Failure['type']): Failure => ({ type, errorClass: type });
-const unknown = { source: 'unknown', reason: 'no price' } as const;
+const unknown = { source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' } as const;
 
 function attemptOf(draft: NonNullable<Parameters<typeof callRecord>[0]>['attempts']): AttemptRecord {
   return callRecord({ attempts: draft! }).attempts[0]!;

@@ -1,5 +1,6 @@
 import type { KnownFinishReason } from '../wire/finish-reason.js';
 import type { Usage } from '../wire/usage.js';
+import type { CostReasonCode } from './cost.js';
 import { ERROR_DESCRIPTIONS, type LlmErrorType } from './error-type.js';
 import type { AttemptRecord, CallRecord } from './record.js';
 
@@ -106,6 +107,13 @@ export function isUsageMissing({ usage }: AttemptRecord): boolean {
 /** Returns true if an attempt can have been billed, but its cost is unknown: it has no price or no usage. */
 export function isCostUnknown(attempt: AttemptRecord): boolean {
   return isUnpriced(attempt) || isUsageMissing(attempt);
+}
+
+/** Returns why the cost of a call is unknown: the reason of its first attempt without a cost; `null` if it is known. */
+export function costReasonCodeOf({ attempts, cost }: CallRecord): CostReasonCode | null {
+  if (cost.source !== 'unknown') return null;
+  for (const attempt of attempts) if (attempt.cost?.source === 'unknown') return attempt.cost.reasonCode;
+  return 'no_request';
 }
 
 /** Returns true if at least one count of the usage is estimated. */

@@ -226,8 +226,10 @@ function sumOfMultipliers(costs: readonly KnownCost[]): Pick<KnownCost, 'multipl
 type MaybeNamed = Omit<PricedUsage, 'model'> & { readonly model: string | null };
 
 function costOf(pricer: Pricer, { model, ...priced }: MaybeNamed): Cost {
-  if (priced.usage.source === 'missing') return { source: 'unknown', reason: 'the usage is not known' };
-  if (model === null) return { source: 'unknown', reason: 'the model is not known' };
+  if (priced.usage.source === 'missing')
+    return { source: 'unknown', reason: 'the usage is not known', reasonCode: 'missing_usage' };
+  if (model === null)
+    return { source: 'unknown', reason: 'the model is not known', reasonCode: 'missing_model' };
   return pricer.price({ ...priced, model });
 }
 

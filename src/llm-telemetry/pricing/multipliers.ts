@@ -1,4 +1,4 @@
-import type { PriceMultiplier } from '../calls/cost.js';
+import type { CostReasonCode, PriceMultiplier } from '../calls/cost.js';
 import type { Usage } from '../wire/usage.js';
 import { PRICE_RULES, STANDARD_TIERS, type PriceFact, type PriceRule } from './price-rules.js';
 import type { FoundPrices } from './pricing.options.js';
@@ -24,7 +24,7 @@ export function multipliersOf(
   facts: PriceFacts,
   provider: string,
   { pricedAs, multipliers: own }: Matched,
-): readonly PriceMultiplier[] | { readonly unknown: string } {
+): readonly PriceMultiplier[] | UnknownFact {
   if (facts.serviceTier === null && facts.speed === null && facts.geo === null && facts.place === null)
     return NONE;
   const applied: PriceMultiplier[] = [];
@@ -33,10 +33,17 @@ export function multipliersOf(
     if (value === null) continue;
     const found = ownMultiplier(own, value) ?? publishedMultiplier(fact, value, provider, pricedAs);
     const name = WORDS[fact](value);
-    if (found === undefined) return { unknown: name };
+    if (found === undefined) return { unknown: name, reasonCode: REASON_CODES[fact] };
     if (found.factor !== 1) applied.push({ name, ...found });
   }
   return applied;
+}
+
+/** A fact without a known multiplier. */
+export interface UnknownFact {
+  /** The fact in words. */
+  readonly unknown: string;
+  readonly reasonCode: CostReasonCode;
 }
 
 const NONE: readonly PriceMultiplier[] = Object.freeze([]);
@@ -48,6 +55,13 @@ const WORDS: Readonly<Record<PriceFact, (value: string) => string>> = {
   place: (value) => `endpoint in ${value}`,
 };
 const FACTS = Object.keys(WORDS) as PriceFact[];
+
+const REASON_CODES: Readonly<Record<PriceFact, CostReasonCode>> = {
+  serviceTier: 'unpriced_service_tier',
+  speed: 'unpriced_speed',
+  geo: 'unpriced_geo',
+  place: 'unpriced_place',
+};
 
 type Found = Pick<PriceMultiplier, 'factor' | 'source'>;
 

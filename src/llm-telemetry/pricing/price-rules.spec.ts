@@ -123,10 +123,26 @@ describe('the receipt', () => {
     expect(cost('openai', 'gpt-5.4', { serviceTier: 'default' })).not.toHaveProperty('multipliers');
   });
 
+  it.each([
+    [{ serviceTier: 'scale' }, 'unpriced_service_tier'],
+    [{ speed: 'warp' }, 'unpriced_speed'],
+    [{ geo: 'mars' }, 'unpriced_geo'],
+  ])('has a stable code for a fact without a published price: %j', (facts, reasonCode) => {
+    expect(cost('openai', 'gpt-5.4', facts)).toMatchObject({ source: 'unknown', reasonCode });
+  });
+
+  it('has a stable code for a place without a published price', () => {
+    const place = 'mars';
+    expect(cost('mistral_ai', 'mistral-large-latest', { place })).toMatchObject({
+      reasonCode: 'unpriced_place',
+    });
+  });
+
   it('names the fact without a published price', () => {
     expect(cost('openai', 'gpt-5.4', { serviceTier: 'scale', place: 'eu' })).toEqual({
       source: 'unknown',
       reason: 'no price for gpt-5.4 with service tier scale',
+      reasonCode: 'unpriced_service_tier',
     });
   });
 });
@@ -137,7 +153,11 @@ describe('a cloud without a listed price', () => {
     ['azure.ai.openai', 'gpt-5.6-luna'],
     ['azure.ai.inference', 'deepseek-chat'],
   ])('%s has an unknown cost for %s', (provider, model) => {
-    expect(cost(provider, model)).toEqual({ source: 'unknown', reason: `no price for ${provider} ${model}` });
+    expect(cost(provider, model)).toEqual({
+      source: 'unknown',
+      reason: `no price for ${provider} ${model}`,
+      reasonCode: 'unpriced_model',
+    });
   });
 
   it('has the price of the vendor with the option fallback, which the receipt names', () => {

@@ -68,6 +68,7 @@ describe('cost of a usage', () => {
     expect(cost(provider, model, { inputTokens: 10 })).toEqual({
       source: 'unknown',
       reason: `no price for ${provider} ${model}`,
+      reasonCode: 'unpriced_model',
     });
   });
 
@@ -149,6 +150,7 @@ describe('cost of a usage', () => {
     expect(cost('openai', 'gpt-6-sol', { inputTokens: 100, cacheWriteTokens12h: 100 })).toEqual({
       source: 'unknown',
       reason: 'no cacheWrite12h price for gpt-6-sol',
+      reasonCode: 'unpriced_part',
     });
   });
 
@@ -236,6 +238,7 @@ describe('cost of a usage', () => {
     expect(price({ toolUses: { image_generation: 1 } })).toMatchObject({
       source: 'unknown',
       reason: 'no image_generation price for gpt-4o',
+      reasonCode: 'unpriced_tool',
     });
   });
 
@@ -253,7 +256,11 @@ describe('cost of a usage', () => {
       usage: usage({ inputTokens: 1 }),
       at: 0,
     });
-    expect(priced).toEqual({ source: 'unknown', reason: 'the price provider failed' });
+    expect(priced).toEqual({
+      source: 'unknown',
+      reason: 'the price provider failed',
+      reasonCode: 'price_provider_failed',
+    });
     expect(faults).toHaveLength(1);
   });
 });
@@ -295,6 +302,7 @@ describe('prices of pages, searches and other uses', () => {
     expect(priced('cohere', 'command-a-03-2025', { searchUnits: 1 })).toEqual({
       source: 'unknown',
       reason: 'no searchUnit price for command-a',
+      reasonCode: 'unpriced_part',
     });
   });
 });

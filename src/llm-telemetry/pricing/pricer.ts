@@ -1,4 +1,4 @@
-import type { Cost, PricedUsage, PriceMultiplier, Pricer } from '../calls/cost.js';
+import type { Cost, CostReasonCode, PricedUsage, PriceMultiplier, Pricer } from '../calls/cost.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { estimateTokens } from '../wire/to-usage.js';
 import { NO_USAGE, usedParts, type Usage, type UsedPart } from '../wire/usage.js';
@@ -45,7 +45,7 @@ export function createPricer(
       } catch (error) {
         if (!faulty) onFault?.(error);
         faulty = true;
-        return unknown('the price provider failed');
+        return unknown('price_provider_failed', 'the price provider failed');
       }
     },
     close: () => {
@@ -68,11 +68,12 @@ interface PricerParts {
 
 function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvider): Cost {
   const { provider, model, usage, place = null, at } = priced;
-  if (usage.source === 'missing') return unknown('the usage is not known');
+  if (usage.source === 'missing') return unknown('missing_usage', 'the usage is not known');
   const found = own ?? table.find({ provider, model, at: new Date(at) });
-  if (!found) return unknown(`no price for ${provider} ${model}`);
+  if (!found) return unknown('unpriced_model', `no price for ${provider} ${model}`);
   const multipliers = multipliersOf(priceFacts(usage, place), provider, found);
-  if ('unknown' in multipliers) return unknown(`no price for ${found.pricedAs} with ${multipliers.unknown}`);
+  if ('unknown' in multipliers)
+    return unknown(multipliers.reasonCode, `no price for ${found.pricedAs} with ${multipliers.unknown}`);
   return charge(usage, found, multipliers, own ? 'override' : 'table');
 }
 
@@ -89,7 +90,8 @@ function charge(
   const used = usedParts(usage);
   for (const part of used) addPart(receipt, part, usage, used, prices);
   for (const tool in usage.toolUses) receipt.addTool(tool, usage.toolUses[tool]!, prices.tools?.[tool]);
-  if (receipt.reason !== null) return unknown(receipt.reason);
+  const { failure } = receipt;
+  if (failure) return unknown(failure.reasonCode, failure.reason);
   const cost = { source, costUsd: receipt.costUsd, lines: receipt.lines, pricedAs, pricedFrom };
   return multipliers.length === 0 ? cost : { ...cost, multipliers };
 }
@@ -118,8 +120,8 @@ function plainTokens(of: 'input' | 'output', total: number, used: readonly UsedP
   return Math.max(0, plain);
 }
 
-function unknown(reason: string): Cost {
-  return { source: 'unknown', reason };
+function unknown(reasonCode: CostReasonCode, reason: string): Cost {
+  return { source: 'unknown', reason, reasonCode };
 }
 
 /** Assumed output tokens of a request without a limit. */

@@ -1,4 +1,4 @@
-import type { CostKind, CostLine } from '../calls/cost.js';
+import type { CostKind, CostLine, CostReasonCode, UnknownCost } from '../calls/cost.js';
 import { UNITS_PER_USD } from '../units/usd.js';
 import type { Price } from './pricing.options.js';
 
@@ -18,8 +18,8 @@ const { min, round } = Math;
 /** Collects the cost lines of one usage and their sum. Throws a TypeError for an invalid price. */
 export class Receipt {
   readonly lines: CostLine[] = [];
-  /** Reason why the cost is unknown; `null` if it is known. */
-  reason: string | null = null;
+  /** Why the cost is unknown; `null` if it is known. */
+  failure: Pick<UnknownCost, 'reason' | 'reasonCode'> | null = null;
   private units = 0;
 
   constructor(
@@ -69,7 +69,7 @@ export class Receipt {
 
   addTool(tool: string, uses: number, price: number | undefined): void {
     if (uses === 0) return;
-    const steps = this.stepsOf(tool, uses, price, 1);
+    const steps = this.stepsOf(tool, uses, price, 1, 'unpriced_tool');
     if (steps === null) return;
     this.add('tool', uses, steps, uses * steps * 1000);
     this.lines[this.lines.length - 1] = { ...this.lines.at(-1)!, tool };
@@ -81,10 +81,11 @@ export class Receipt {
     quantity: number,
     price: Price | undefined,
     multiplier: number,
+    withoutPrice: CostReasonCode = 'unpriced_part',
   ): number | null {
-    if (!(quantity > 0) || !isSafeInteger(quantity)) return this.fail(`invalid ${name} count in the usage`);
+    if (!(quantity > 0) || !isSafeInteger(quantity)) return this.failOfCount(name);
     // There is no fallback price: without a list price, the cost of cached or audio tokens would be a guess.
-    if (price === undefined) return this.fail(`no ${name} price for ${this.pricedAs}`);
+    if (price === undefined) return this.fail(withoutPrice, `no ${name} price for ${this.pricedAs}`);
     const usd = (typeof price === 'number' ? price : priceAt(price, this.inputTokens)) * multiplier;
     const steps = round(usd * STEPS_PER_USD);
     // A price below one step would be rounded to free.
@@ -95,7 +96,7 @@ export class Receipt {
 
   private add(kind: CostKind, quantity: number, steps: number, units: number): void {
     this.units += units;
-    if (!(this.units <= MAX_UNITS)) this.fail(`invalid ${kind} count in the usage`);
+    if (!(this.units <= MAX_UNITS)) this.failOfCount(kind);
     this.lines.push({
       kind,
       quantity,
@@ -104,8 +105,12 @@ export class Receipt {
     });
   }
 
-  private fail(reason: string): null {
-    this.reason ??= reason;
+  private failOfCount(name: string): null {
+    return this.fail('invalid_usage', `invalid ${name} count in the usage`);
+  }
+
+  private fail(reasonCode: CostReasonCode, reason: string): null {
+    this.failure ??= { reason, reasonCode };
     return null;
   }
 }

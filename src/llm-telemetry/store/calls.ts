@@ -1,4 +1,5 @@
-import { hasFailed, outcomeOf } from '../calls/outcome.js';
+import type { CostReasonCode } from '../calls/cost.js';
+import { costReasonCodeOf, hasFailed, outcomeOf } from '../calls/outcome.js';
 import type { BatchOrigin, CallCost, CallRecord } from '../calls/record.js';
 import type { UsageSource } from '../wire/usage.js';
 import type { MeasureFilter, TimeRange } from './measures.js';
@@ -10,6 +11,8 @@ export interface CallFilter extends MeasureFilter {
    * `context_window`, thrown or not), `other` (unknown finish reasons), and `cancelled`, an alias of `aborted`.
    */
   readonly outcome?: readonly string[];
+  /** Values of `CallRow.costReasonCode`. */
+  readonly costReasonCode?: readonly CostReasonCode[];
   /** `true`: only calls with retries; `false`: only calls without. */
   readonly retried?: boolean;
   /** Text that any string value of the record contains. Case-insensitive for ASCII. */
@@ -80,6 +83,8 @@ export interface CallRow {
   /** `null` if the cost is unknown (`costSource` is `unknown`); 0 if nothing was billed. */
   readonly costUsd: number | null;
   readonly costSource: CallCost['source'];
+  /** Why the cost is unknown: the reason of the first attempt without a cost; `null` if the cost is known. */
+  readonly costReasonCode: CostReasonCode | null;
   readonly traceId: string | null;
   /** `true` if the call started, or was refused, while a budget was exceeded. */
   readonly budgetExceeded: boolean;
@@ -128,6 +133,7 @@ export function callRow(id: number, record: CallRecord): CallRow {
     // Version 0.1.0 stored 0 for an unknown cost.
     costUsd: cost.source === 'unknown' ? null : cost.costUsd,
     costSource: cost.source,
+    costReasonCode: costReasonCodeOf(record),
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,

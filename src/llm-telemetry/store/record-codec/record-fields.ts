@@ -2,6 +2,7 @@ import type { AttemptRecord, CallCost, CallRecord, Failure, RequestIdentity } fr
 import type { RequestParameters } from '../../wire/formats/format.js';
 import { NO_TOOLS, USAGE_PART_NAMES, type Usage, type UsagePartName } from '../../wire/usage.js';
 import { decodeAttributes, encodeAttributes } from './attribute-values.js';
+import { decodeCost } from './stored-cost.js';
 import { decodeFields, encodeFields, type FieldsOf, type Visitor } from './fields.js';
 
 /*
@@ -101,7 +102,7 @@ const attemptFields: FieldsOf<AttemptRecord> = (at, attempt) => {
     providerFinishReasons: at.plain(attempt.providerFinishReasons, NO_REASONS),
     usage: at.nullableObject(attempt.usage, usageFields),
     // Costs and content are stored with field names, because their fields vary with pricing and capture.
-    cost: at.nullable(attempt.cost),
+    cost: at.coded(attempt.cost, (cost) => cost, decodeCost),
     rateLimits: at.map(attempt.rateLimits, NO_LIMITS),
     timeToFirstChunkMs: at.nullable(attempt.timeToFirstChunkMs),
     timeToFirstTokenMs: at.nullable(attempt.timeToFirstTokenMs),

@@ -1,6 +1,7 @@
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import type { RequestParameters } from '../../wire/formats/format.js';
 import { NO_USAGE, type Usage } from '../../wire/usage.js';
+import { decodeCost } from './stored-cost.js';
 
 /** Index of the attempts in format 1: last. */
 const ATTEMPTS = 24;
@@ -69,7 +70,7 @@ function attemptOf(values: readonly unknown[]): AttemptRecord {
     providerFinishReasons: next(),
     failure: next(),
     usage: usageOf(next()),
-    cost: next(),
+    cost: decodeCost(next()),
     providerCostUsd: next(),
     retryAfterMs: next(),
     content: next(),

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { arbitraryRecord } from '../../../../test/support/arbitrary-records.js';
 import { callRecord } from '../../../../test/support/call-record.js';
+import type { UnknownCost } from '../../calls/cost.js';
 import type { CallRecord } from '../../calls/record.js';
 import { NO_USAGE, type Usage } from '../../wire/usage.js';
+import { callRow } from '../calls.js';
 import { decodeFields, encodeFields, type FieldsOf } from './fields.js';
 import { decodeRecord, encodeRecord } from './record-text.js';
 
@@ -108,12 +110,35 @@ describe('texts of earlier versions', () => {
   );
 
   // If this fails, a field was moved, removed or inserted, and existing stores would be misread. Append new fields.
+  // Costs are stored with field names; the code of their reason is newer than these texts.
   it.each(golden('record-texts-v2.json'))(
     'decode in format 2 and encode to the same text: $name',
     ({ text }) => {
-      expect(encodeRecord(decodeRecord(text))).toBe(text);
+      const withoutLater = encodeRecord(decodeRecord(text)).replaceAll(/,"reasonCode":"\w+"/g, '');
+      expect(withoutLater).toBe(text);
     },
   );
+});
+
+describe('an unknown cost in a text of a version without reason codes', () => {
+  it.each([
+    ['the usage is not known', 'missing_usage'],
+    ['the model is not known', 'missing_model'],
+    ['the price provider failed', 'price_provider_failed'],
+    ['invalid cachedInput count in the usage', 'invalid_usage'],
+    ['no price for openai qwen3-32b', 'unpriced_model'],
+    ['no price for gpt-5.4 with service tier scale', 'unpriced_service_tier'],
+    ['no price for claude-opus-5 with speed warp', 'unpriced_speed'],
+    ['no price for claude-opus-5 with inference in mars', 'unpriced_geo'],
+    ['no price for gpt-5.4 with endpoint in mars', 'unpriced_place'],
+    ['no cacheWrite12h price for gpt-6-sol', 'unpriced_part'],
+    ['a text of another library', 'unpriced_model'],
+  ])('has the code that follows from its text: %s', (reason, reasonCode) => {
+    const cost = { source: 'unknown', reason } as unknown as UnknownCost;
+    const decoded = afterStore(callRecord({ attempts: [{ cost }] }));
+    expect(decoded.attempts[0]!.cost).toEqual({ source: 'unknown', reason, reasonCode });
+    expect(callRow(1, decoded).costReasonCode).toBe(reasonCode);
+  });
 });
 
 describe('the stored form of a type', () => {

@@ -37,8 +37,9 @@ export function measureFilter({
 
 /** Returns the filters of calls. An empty search matches every call. */
 export function callFilter(query: Queries['api/calls.csv']): CallFilter {
-  const { outcome, retried, text } = query;
-  return { ...measureFilter(query), ...withoutUndefined({ outcome, retried, text: text || undefined }) };
+  const { outcome, costReasonCode, retried, text } = query;
+  const filters = { outcome, costReasonCode, retried, text: text || undefined };
+  return { ...measureFilter(query), ...withoutUndefined(filters) };
 }
 
 /** Removes undefined filters: a store may treat each key as a filter. */

@@ -3,6 +3,7 @@ import { DIMENSIONS } from '../../../store/measures.js';
 import { METRICS } from '../../../analytics/measure-series.js';
 import type { CallSort } from '../../../store/calls.js';
 import type { Dimension } from '../../../store/measures.js';
+import { COST_REASONS, type CostReasonCode } from '../../../calls/cost.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../../calls/outcome.js';
 import { boundedName } from '../../../text/bounded-name.js';
 import {
@@ -64,9 +65,12 @@ const BUCKETS = { bucket: once(duration), utcOffset: once(integer(-840, 840)) };
 
 const SORTS: readonly CallSort[] = ['endedAt', 'durationMs', 'costUsd', 'tokens'];
 
+const COST_REASON_CODES = Object.keys(COST_REASONS) as CostReasonCode[];
+
 const CALLS = {
   ...MEASURES,
   outcome: list(oneOf([...OUTCOME_GROUPS, ...KNOWN_OUTCOMES]), { distinct: true }),
+  costReasonCode: list(oneOf(COST_REASON_CODES), { distinct: true }),
   retried: once(flag),
   text: once(text),
   sort: once(oneOf(SORTS)),

@@ -39,7 +39,7 @@ describe('receipt of an attempt', () => {
     const { rows, total, note } = receiptOf(
       attemptOf({
         usage: usageOf(388, 12, 100),
-        cost: { source: 'unknown', reason: 'no price for qwen3-32b' },
+        cost: { source: 'unknown', reason: 'no price for qwen3-32b', reasonCode: 'unpriced_model' },
       }),
     );
     expect(rows.map(({ label, quantity, cost }) => [label, quantity, cost])).toEqual([

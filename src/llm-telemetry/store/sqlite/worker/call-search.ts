@@ -172,19 +172,21 @@ class Search {
 
   /** True if the filter needs the records. */
   private get readsRecords(): boolean {
-    return this.text !== null || this.query.where?.user !== undefined;
+    const { user, costReasonCode } = this.query.where ?? {};
+    return this.text !== null || user !== undefined || costReasonCode !== undefined;
   }
 
   /** Returns `null` if the record does not match. */
   private rowOf(id: number): CallRow | null {
     const found = this.recordText.get(id) as { text: string } | undefined;
     if (!found) return null;
-    if (this.text !== null) {
-      this.readRecords++;
-      if (!containsText(found.text, this.text)) return null;
-    }
+    const { user, costReasonCode } = this.query.where ?? {};
+    if (this.text !== null || costReasonCode !== undefined) this.readRecords++;
+    if (this.text !== null && !containsText(found.text, this.text)) return null;
     const record = decodeRecord(found.text);
-    return isOfUser(record, this.query.where?.user) ? callRow(id, record) : null;
+    if (!isOfUser(record, user)) return null;
+    const row = callRow(id, record);
+    return costReasonCode === undefined || isOneOf(costReasonCode, row.costReasonCode) ? row : null;
   }
 
   private candidates(value: SortValue | 'id', rest: string): StatementSync {
@@ -197,6 +199,10 @@ class Search {
   private *zones(rest: string): Generator<ZoneRun> {
     for (const zone of zonesIn(this.database, this, rest)) if (this.condition.mayMatch(zone)) yield zone;
   }
+}
+
+function isOneOf<Value>(values: readonly Value[], value: Value | null): boolean {
+  return value !== null && values.includes(value);
 }
 
 function check({ range, sort = 'endedAt', order = 'desc', limit = DEFAULT_PAGE }: CallQuery): void {

@@ -6,7 +6,7 @@ import { FLAG, userHashes } from './call-columns.js';
 import { KIND, type Names } from './names.js';
 import { mayContain, type Zone } from './zone.js';
 
-/** Condition of a search, apart from text and user, which are checked in the records. */
+/** Condition of a search, apart from text, user and reason of an unknown cost, which are checked in the records. */
 export interface CallCondition {
   /** Condition on a row of the table `call`. */
   readonly sql: string;
@@ -27,7 +27,8 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     tests.push((zone) => (zone.flags & flags) !== 0 || ids.some((id) => mayContain(zone, id)));
   };
 
-  const { feature, operation, provider, model, route, tenant, user, outcome, retried } = where;
+  const { feature, operation, provider, model, route, tenant, user, outcome, retried, costReasonCode } =
+    where;
   if (feature ?? operation ?? provider ?? model) {
     const condition = seriesCondition(names, KIND.model, { feature, operation, provider, model });
     const found = database.prepare(`SELECT id FROM series WHERE ${condition.sql}`).all(...condition.values);
@@ -59,6 +60,8 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     parts.push(`(outcome IN (${ids.join(', ')}) OR flags & ${flags}${others})`);
     if (!other) anyName(ids, flags);
   }
+  // The record has the code.
+  if (costReasonCode) parts.push('costUsd IS NULL');
   if (retried !== undefined) {
     const flag = retried ? FLAG.retried : FLAG.notRetried;
     parts.push(`flags & ${flag}`);
