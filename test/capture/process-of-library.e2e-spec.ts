@@ -59,6 +59,19 @@ describe('the built library', () => {
     });
   });
 
+  it.each(['esm', 'cjs'])('loads the price table once the application has started (%s)', async (copy) => {
+    const loads = { afterImport: 0, afterStart: 0, later: 1 };
+    expect(await run('price-table.mjs', copy)).toEqual({ ...loads, costs: [] });
+  });
+
+  it.each(['esm', 'cjs'])('prices a call that ends before the application has started (%s)', async (copy) => {
+    const loads = { afterImport: 0, afterStart: 1, later: 1 };
+    expect(await run('price-table.mjs', copy, 'early')).toEqual({
+      ...loads,
+      costs: [{ source: 'table', costUsd: 0.15 }],
+    });
+  });
+
   it.each<[string, string[], number]>([
     ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
     ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],

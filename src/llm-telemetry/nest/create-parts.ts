@@ -8,6 +8,7 @@ import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 import type { PriceFile } from '../pricing/price-file.js';
+import { installedPrices, loadBundledPrices } from '../pricing/installed-prices.js';
 import { PriceRefresh } from '../pricing/price-refresh.js';
 import { PriceTable } from '../pricing/price-table.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
@@ -84,11 +85,18 @@ export async function createPricers(
   const onUnknown = (reason: string): void => guard('logging a warning', () => warnings.noPrice(reason));
   const table = pricing?.provider ? null : new PriceTable();
   const shared = { file, table: table ?? undefined, onFault };
-  const refresh = table && pricing?.refresh ? startRefresh(table, pricing.refresh.everyMs, warnings) : null;
+  if (table) await loadBundledPrices();
+  let refresh: PriceRefresh | null = null;
   return {
     calls: createPricer(pricing, { ...shared, onUnknown, onClose: () => refresh?.close() }),
     whatIf: createPricer(pricing, shared),
     table,
+    start: () => {
+      if (table === null) return;
+      // In a turn of its own: loading blocks for some 20 ms.
+      setImmediate(() => void guard('loading the price table', installedPrices)).unref();
+      if (pricing?.refresh) refresh = startRefresh(table, pricing.refresh.everyMs, warnings);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   Module,
   type DynamicModule,
   type NestInterceptor,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
@@ -17,7 +18,7 @@ import {
 } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
-import { CALL_PRICERS } from '../pricing/pricer.js';
+import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
 import { createBudgets, createPricers, createRecorder, createStore } from './create-parts.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
 import { CaptureWarnings } from './capture-warnings.js';
@@ -105,7 +106,10 @@ function tapBeforeProviders(): typeof FetchTapModule {
   ],
   exports: [CALL_RECORDER, CALL_STORE, LlmTelemetry, LlmTelemetryAlerts, LlmTelemetryQueries],
 })
-export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+export class LlmTelemetryModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
   /**
    * Configures the module. Options are validated when the application starts.
    *
@@ -158,6 +162,7 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     private readonly warnings: CaptureWarnings,
     private readonly counts: CaptureCounts,
     @Inject(CALL_BUDGETS) private readonly budgets: Budgets | null,
+    @Inject(CALL_PRICERS) private readonly pricers: Pricers | null,
     private readonly parts: SharedParts,
   ) {
     super();
@@ -166,6 +171,10 @@ export class LlmTelemetryModule extends ConfigurableModuleClass implements OnApp
     startApplication(recorder);
     warnings.start();
     counts.start();
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.parts.isFirst) this.pricers?.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,5 +1,6 @@
-import { findProvider, type ModelInfo } from '@pydantic/genai-prices';
+import type { ModelInfo } from '@pydantic/genai-prices';
 import { installedVersion } from '../runtime/package-root.js';
+import { installedPrices } from './installed-prices.js';
 import { newestPriceDate, type TableRow } from './parse-price-table.js';
 
 const PACKAGE = '@pydantic/genai-prices';
@@ -31,7 +32,7 @@ export class PriceTable {
   /** Returns the models of a provider, by its id in the table. */
   models(id: string): readonly ModelInfo[] {
     if (this.update) return this.update.models.get(id) ?? [];
-    return findProvider({ providerId: id })?.models ?? [];
+    return installedPrices().findProvider({ providerId: id })?.models ?? [];
   }
 
   get info(): PriceTableInfo {
@@ -55,6 +56,7 @@ let installed: PriceTableInfo | undefined;
 const OFTEN_CHANGED = ['openai', 'anthropic', 'google', 'x-ai', 'mistral', 'deepseek'];
 
 function newestPrice(): string | null {
+  const { findProvider } = installedPrices();
   const rows = OFTEN_CHANGED.flatMap((providerId) => findProvider({ providerId }) ?? []);
   return newestPriceDate(rows, new Date().toISOString().slice(0, 10));
 }

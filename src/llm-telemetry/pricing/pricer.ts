@@ -21,6 +21,8 @@ export interface Pricers {
   readonly whatIf: Pricer;
   /** `null` if the application replaces the table by a price provider. */
   readonly table: PriceTable | null;
+  /** Loads the table and starts its updates. Called once the application has started. Never throws. */
+  start(): void;
 }
 
 /**

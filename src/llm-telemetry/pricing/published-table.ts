@@ -1,4 +1,4 @@
-import { REMOTE_DATA_JSON_URL } from '@pydantic/genai-prices';
+import { installedPrices } from './installed-prices.js';
 import { parsePriceTable, type TableRow } from './parse-price-table.js';
 
 /** Bytes. The table of November 2026 has less than 2 MB. */
@@ -11,6 +11,7 @@ const TIMEOUT_MS = 30_000;
  * @throws Error if the table cannot be loaded in time, is too large or is invalid
  */
 export async function loadPublishedTable(signal?: AbortSignal): Promise<readonly TableRow[]> {
+  const { REMOTE_DATA_JSON_URL } = installedPrices();
   const signals = [AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])];
   const response = await fetch(REMOTE_DATA_JSON_URL, { signal: AbortSignal.any(signals), redirect: 'error' });
   if (!response.ok) {
