@@ -1,6 +1,6 @@
 import type { ConditionalPrice, MatchLogic, ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import { USAGE_ROWS, type UsagePriceName } from '../wire/usage.js';
-import { canonicalName, isVersionOf } from './model-name.js';
+import { bedrockNames, canonicalName, isVersionOf, lastSegment, lowerCaseName } from './model-name.js';
 import { PriceTable } from './price-table.js';
 import { DAY } from '../units/time.js';
 import type {
@@ -82,6 +82,12 @@ function firstOf<T>(names: readonly string[], find: (name: string) => T | null):
   return null;
 }
 
+/** Rules of Gemini, in the Gemini API and on Vertex AI. */
+const GEMINI = {
+  imagesAtInputPrice: true,
+  audioAtInputPrice: /^gemini-(?:2\.5-pro|3(?:\.\d)?-pro(?:-preview)?|3\.[5-9]-flash)$/,
+} as const;
+
 /**
  * Maps `gen_ai.provider.name` to the provider ids of the table and to its naming rules. Providers that are not in this
  * map have no prices: a self-hosted model is not billed at list price, whatever its name.
@@ -118,10 +124,10 @@ const PROVIDERS: ReadonlyMap<string, TableProvider> = new Map<string, TableProvi
       ids: ['google', 'anthropic'],
       vendors: ['mistral', 'deepseek', 'x-ai'],
       version: /(?:-\d{3})?$/,
-      imagesAtInputPrice: true,
+      ...GEMINI,
     },
   ],
-  ['gcp.gemini', { ids: ['google'], version: /(?:-\d{3})?$/, imagesAtInputPrice: true }],
+  ['gcp.gemini', { ids: ['google'], version: /(?:-\d{3})?$/, ...GEMINI }],
   ['groq', { ids: ['groq'], names: lowerCaseName }],
   ['mistral_ai', { ids: ['mistral'] }],
   ['deepseek', { ids: ['deepseek'] }],
@@ -161,6 +167,11 @@ interface TableProvider {
    * and vision”, “Calculating costs”; Google's pricing page, “Input price (text / image / video)”.
    */
   readonly imagesAtInputPrice?: true;
+  /**
+   * Models whose price of input is that of audio, too, cached or not. Source: Vertex AI's pricing page, “Input (text, image,
+   * video, audio)”. Other models without a listed price of audio have none.
+   */
+  readonly audioAtInputPrice?: RegExp;
 }
 
 /** Returns the providers that have prices, as in `gen_ai.provider.name`. */
@@ -281,21 +292,6 @@ function isPricedAs(name: string, base: string): boolean {
   );
 }
 
-function lowerCaseName(model: string): readonly string[] {
-  return [model.toLowerCase()];
-}
-
-function lastSegment(model: string): string {
-  return model.toLowerCase().slice(model.lastIndexOf('/') + 1);
-}
-
-function bedrockNames(model: string): readonly string[] {
-  const name = lastSegment(model);
-  const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
-  // The table lists older models without the vendor. `global.` is kept because it has different prices.
-  return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
-}
-
 function pricesOf(
   info: ModelInfo,
   provider: string,
@@ -351,6 +347,7 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
   // Models that are billed by time, pages or uses.
   if (input === undefined) return Object.keys(listed).length === 0 ? null : listed;
   const rules = PROVIDERS.get(provider);
+  const audioAtInputPrice = listed.audioInput === undefined && rules?.audioAtInputPrice?.test(id);
   const unlisted = rules?.unlistedAtInputPrice && !id.startsWith('ft:') ? input : undefined;
   return {
     input,
@@ -363,6 +360,7 @@ function toModelPrices(table: ModelPrice, id: string, provider: string): ModelPr
     // Anthropic: a one-hour cache write costs twice the input price, on every platform.
     cacheWrite1h:
       listed.cacheWrite1h ?? (cacheWrite5m && id.includes('claude-') ? times(2, input) : undefined),
+    ...(audioAtInputPrice && { audioInput: input, cachedAudioInput: listed.cachedInput }),
     imageInput: listed.imageInput ?? (rules?.imagesAtInputPrice && input),
     imageOutput: listed.imageOutput ?? (IMAGES_ONLY.test(id) ? output : undefined),
     tools: toolsOf(table),

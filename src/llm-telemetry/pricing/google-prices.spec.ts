@@ -24,6 +24,17 @@ describe('cost of Gemini', () => {
     // Audio costs $1 a million, images as much as text.
     ['gcp.gemini', 'gemini-2.5-flash', { inputTokens: 1000, audioInputTokens: 500 }, 0.00065],
     ['gcp.gemini', 'gemini-2.5-flash', { inputTokens: 1000, imageInputTokens: 258 }, 0.0003],
+    // Cached audio costs $0.10 a million, cached text $0.03 (lobehub/lobehub#18647, BerriAI/litellm#19488).
+    [
+      'gcp.gemini',
+      'gemini-2.5-flash',
+      { inputTokens: 1000, cachedInputTokens: 100, cachedAudioInputTokens: 500 },
+      0.000173,
+    ],
+    ['gcp.vertex_ai', 'gemini-2.5-flash-lite', { inputTokens: 1000, cachedAudioInputTokens: 1000 }, 0.00003],
+    // One price for all modalities: $1.25, cached $0.125.
+    ['gcp.vertex_ai', 'gemini-2.5-pro', { inputTokens: 1000, audioInputTokens: 800 }, 0.00125],
+    ['gcp.gemini', 'gemini-2.5-pro', { inputTokens: 1000, cachedAudioInputTokens: 800 }, 0.00035],
     // Generated images: 1,290 × $30 a million
     ['gcp.gemini', 'gemini-2.5-flash-image', { outputTokens: 1290, imageOutputTokens: 1290 }, 0.0387],
     ['gcp.gemini', 'gemini-embedding-001', { inputTokens: 1000 }, 0.00015],
@@ -43,6 +54,7 @@ describe('cost of Gemini', () => {
     ['of another model with the same prefix', 'gcp.gemini', 'gemini-2.5-flash-ultra', {}],
     ['of prepaid capacity', 'gcp.vertex_ai', 'gemini-2.5-flash', { serviceTier: 'PROVISIONED_THROUGHPUT' }],
     ['of the priority tier', 'gcp.gemini', 'gemini-2.5-flash', { serviceTier: 'priority' }],
+    ['of audio without a published price', 'gcp.gemini', 'gemini-2.0-flash-lite', { audioInputTokens: 1 }],
     ['of Google Maps', 'gcp.gemini', 'gemini-2.5-flash', { toolUses: { google_maps: 1 } }],
     ['of searches, some of which are free', 'gcp.gemini', 'gemini-2.5-flash', { webSearchRequests: 1 }],
   ])('is unknown %s', (_, provider, model, counts) => {

@@ -18,3 +18,21 @@ const GATEWAY = /^(?:openai|anthropic|google|models|publishers\/[^/]+\/models)\/
 export function isVersionOf(name: string, base: string): boolean {
   return name === base || withoutVersion(name) === base;
 }
+
+/** Returns the names of a model at a provider whose table has them in lower case. */
+export function lowerCaseName(model: string): readonly string[] {
+  return [model.toLowerCase()];
+}
+
+/** Returns the part of a name after the last slash: the name of `accounts/fireworks/models/deepseek-v3p2`. */
+export function lastSegment(model: string): string {
+  return model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+}
+
+/** Returns the names of a model of Bedrock, best match first. */
+export function bedrockNames(model: string): readonly string[] {
+  const name = lastSegment(model);
+  const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
+  // The table lists older models without the vendor. `global.` is kept because it has different prices.
+  return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
+}

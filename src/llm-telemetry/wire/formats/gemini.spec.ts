@@ -163,7 +163,7 @@ describe('Gemini usage', () => {
     expect(usageOf(response)).toMatchObject({ inputTokens: 10, outputTokens: 80, clamped: true });
   });
 
-  it('reads audio and images, without the cached ones', () => {
+  it('reads cached audio and images apart from those that were sent', () => {
     const usage = usageOf(
       read({
         candidates: [candidate([{ inlineData: { mimeType: 'image/png', data: 'x' } }], 'STOP')],
@@ -185,9 +185,23 @@ describe('Gemini usage', () => {
     expect(usage).toMatchObject({
       audioInputTokens: 200,
       imageInputTokens: 258,
-      cachedInputTokens: 100,
+      cachedInputTokens: 0,
+      cachedAudioInputTokens: 100,
       imageOutputTokens: 1290,
       clamped: false,
+    });
+  });
+
+  it('ignores a breakdown of cached tokens by modality that exceeds their number', () => {
+    const usageMetadata = {
+      promptTokenCount: 600,
+      cachedContentTokenCount: 50,
+      totalTokenCount: 600,
+      cacheTokensDetails: [{ modality: 'AUDIO', tokenCount: 100 }],
+    };
+    expect(usageOf(read({ candidates: [], usageMetadata }))).toMatchObject({
+      cachedInputTokens: 0,
+      cachedAudioInputTokens: 50,
     });
   });
 

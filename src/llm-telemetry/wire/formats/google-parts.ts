@@ -142,9 +142,9 @@ export function applyCounts(counts: GoogleCounts, finished: boolean, usage: Usag
       usage.inputTokens = prompt;
     }
   }
-  usage.cachedInputTokens = counts.cached ?? 0;
+  usage.cachedAudioInputTokens = Math.min(cachedBy?.audio ?? 0, counts.cached ?? 0);
+  usage.cachedInputTokens = (counts.cached ?? 0) - usage.cachedAudioInputTokens;
   usage.reasoningTokens = thoughts;
-  // Cached audio is charged as cached input.
   usage.audioInputTokens = inputPart('audio', promptBy, toolUseBy, cachedBy);
   usage.imageInputTokens = inputPart('image', promptBy, toolUseBy, cachedBy);
   usage.audioOutputTokens = outputBy?.audio ?? 0;

@@ -103,6 +103,27 @@ describe('Gemini Interactions', () => {
     });
   });
 
+  it('reads cached audio apart from cached text', () => {
+    const usage = {
+      ...USAGE,
+      input_tokens_by_modality: [
+        { modality: 'text', tokens: 50 },
+        { modality: 'audio', tokens: 40 },
+      ],
+      cached_tokens_by_modality: [
+        { modality: 'text', tokens: 10 },
+        { modality: 'audio', tokens: 30 },
+      ],
+    };
+    expect(toUsage(read({ id: 'int_1', status: 'completed', usage }), true, () => null)).toMatchObject({
+      inputTokens: 98,
+      cachedInputTokens: 10,
+      cachedAudioInputTokens: 30,
+      audioInputTokens: 10,
+      clamped: false,
+    });
+  });
+
   it.each([
     ['requires_action', 'tool_calls'],
     ['incomplete', 'length'],
