@@ -43,9 +43,9 @@ export interface LlmTelemetryOptions {
    */
   requestContext?: ((context: ExecutionContext) => RequestIdentity | undefined) | undefined;
   /**
-   * Version of the OpenTelemetry GenAI conventions for the names of metrics: `1.41` (`gen_ai.client.operation.duration`,
-   * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, `latest` omits
-   * `gen_ai.usage.cache_creation.input_tokens`, the older name of `gen_ai.usage.cache_write.input_tokens`.
+   * Version of the OpenTelemetry GenAI conventions for the names of metrics and attributes: `1.41` (`gen_ai.client.operation.duration`,
+   * `gen_ai.client.token.usage`, …), `latest` (`gen_ai.client.inference.duration`, …) or `both`. On spans, cache writes are
+   * `gen_ai.usage.cache_creation.input_tokens` (1.41) or `gen_ai.usage.cache_write.input_tokens` (latest).
    *
    * `{ metrics: false }` omits the metrics `gen_ai.client.*`, if another library records them too.
    * @defaultValue '1.41' (the version that published constants and dashboards use)

@@ -17,7 +17,7 @@ export interface UsagePart {
   readonly price?: Readonly<Record<string, readonly string[]>>;
   /**
    * Attribute of `chat` spans. Parts that share this object are summed. Omitted for 0 unless `ifZero` is set.
-   * `olderName`: additional name for versions of the conventions before the latest.
+   * `olderName`: name in version 1.41 of the conventions.
    */
   readonly attribute?: { readonly name: string; readonly olderName?: string; readonly ifZero?: true };
   /** Attribute of `llm.*` spans. Parts with the same name are summed. Omitted for `null`. */
@@ -36,7 +36,7 @@ export interface UsagePart {
 const CACHE_WRITE = {
   attribute: {
     name: 'gen_ai.usage.cache_write.input_tokens',
-    // Name in version 1.41 of the conventions, which consumers of its published constants still read.
+    // Renamed after version 1.41: https://github.com/open-telemetry/semantic-conventions-genai, pull request 440.
     olderName: 'gen_ai.usage.cache_creation.input_tokens',
   },
   counter: {

@@ -194,7 +194,8 @@ export function setUsageAttributes(
     let tokens = 0;
     for (const part of used) if (part.row.attribute === attribute) tokens += part.count;
     if (tokens === 0 && (!ifZero || usage[row.name] === null)) continue;
-    span.setAttribute(name, tokens);
+    // A backend that reads one of two names may add the other one to the total.
+    if (olderName === undefined || semconv !== '1.41') span.setAttribute(name, tokens);
     if (olderName !== undefined && semconv !== 'latest') span.setAttribute(olderName, tokens);
   }
 }
