@@ -250,7 +250,7 @@ describe.each(Object.keys(HANDLERS))('the AWS SDK over %s', (transport) => {
     ['auth', 403, 'auth', 1],
     ['not_found', 404, 'not_found', 1],
     ['context_length', 400, 'context_window_exceeded', 1],
-    ['quota', 400, 'quota_exhausted', 1],
+    ['quota', 400, 'rate_limit', 1],
     ['server_error', 500, 'server_error', 2],
     ['overloaded', 503, 'overloaded', 2],
   ])('records the error of the fault %s', async (fault, status, type, tries) => {

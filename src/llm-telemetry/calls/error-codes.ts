@@ -50,7 +50,8 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   // @aws-sdk/client-bedrock-runtime 3 (`errors`). Their statuses (400, 403, 424, 429) would be misleading.
   ['ThrottlingException', 'rate_limit'],
   ['TooManyRequestsException', 'rate_limit'],
-  ['ServiceQuotaExceededException', 'quota_exhausted'],
+  // The quotas of Bedrock are tokens and requests per minute or day: “You can resubmit your request later”.
+  ['ServiceQuotaExceededException', 'rate_limit'],
   ['AccessDeniedException', 'permission'],
   ['ExpiredTokenException', 'auth'],
   ['IncompleteSignatureException', 'auth'],

@@ -34,7 +34,15 @@ describe('errorTypeOfResponse', () => {
     ['quota_exhausted', [{ ...none, hint: 'quota_exhausted' }, 403]],
     ['auth', [{ ...none, code: 'API_KEY_INVALID', type: 'INVALID_ARGUMENT', status: 400 }, 400]],
     // Amazon Bedrock: a code in a header, and the type of an event.
-    ['quota_exhausted', [null, 400, 'ServiceQuotaExceededException:http://internal.amazon.com/coral/']],
+    ['rate_limit', [null, 400, 'ServiceQuotaExceededException:http://internal.amazon.com/coral/']],
+    [
+      'context_window_exceeded',
+      [
+        { ...none, hint: 'context_window_exceeded' },
+        400,
+        'ValidationException:http://internal.amazon.com/coral/',
+      ],
+    ],
     ['rate_limit', [{ ...none, type: 'throttlingException' }, 200]],
     ['server_error', [{ ...none, type: 'modelStreamErrorException' }, 200]],
   ])('returns %s for %j', (expected, facts) => {

@@ -201,7 +201,7 @@ describe('errorTypeOf', () => {
 
   it.each<[LlmErrorType, string, () => unknown]>([
     ['rate_limit', 'a throttled request to AWS', () => aws('ThrottlingException', 429)],
-    ['quota_exhausted', 'a used-up quota of AWS', () => aws('ServiceQuotaExceededException', 400)],
+    ['rate_limit', 'a quota of AWS by minute or day', () => aws('ServiceQuotaExceededException', 400)],
     ['permission', 'a model of AWS without access', () => aws('AccessDeniedException', 403)],
     ['auth', 'an expired token of AWS', () => aws('ExpiredTokenException', 403)],
     ['server_error', 'a failed model of AWS', () => aws('ModelErrorException', 424)],

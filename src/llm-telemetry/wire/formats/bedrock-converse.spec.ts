@@ -167,21 +167,21 @@ describe('responses of Bedrock Converse', () => {
     expect(read({ output: { message: { content } } }).hasContent).toBe(hasContent);
   });
 
-  it('reports an error by its header, and hints by its message', () => {
+  it('reports an error by its code, and hints by its message', () => {
     const message = 'The model returned the following errors: prompt is too long: 210000 tokens';
-    const headers = { 'x-amzn-errortype': 'ValidationException:http://internal.amazon.com/coral/' };
-    expect(read({ message }, headers)).toMatchObject({
-      error: { code: 'ValidationException', hint: 'context_window_exceeded' },
+    expect(read({ message })).toMatchObject({
+      error: { code: null, hint: 'context_window_exceeded' },
       complete: false,
+    });
+    expect(read({ message, originalStatusCode: 400, resourceName: 'm' })).toMatchObject({
+      error: { hint: 'context_window_exceeded' },
     });
     expect(
       read({ __type: 'com.amazon.coral.service#ThrottlingException', message: 'Too many' }),
     ).toMatchObject({
       error: { code: 'ThrottlingException' },
     });
-    expect(read({ Message: 'no' }, { 'x-amzn-errortype': 'AccessDeniedException' }).error?.code).toBe(
-      'AccessDeniedException',
-    );
+    expect(read({ Message: 'no' }).error).toMatchObject({ code: null });
   });
 });
 

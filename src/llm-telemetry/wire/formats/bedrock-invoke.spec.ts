@@ -247,8 +247,7 @@ describe('responses of Bedrock InvokeModel', () => {
   });
 
   it('report errors of Bedrock and of Anthropic', () => {
-    const headers = { 'x-amzn-errortype': 'ModelTimeoutException' };
-    expect(read({ message: 'Model has timed out' }, headers).error?.code).toBe('ModelTimeoutException');
+    expect(read({ message: 'Model has timed out' }).error).toMatchObject({ code: null, hint: null });
     expect(read({ type: 'error', error: { type: 'overloaded_error' } })).toMatchObject({
       error: { type: 'overloaded_error' },
       complete: false,

@@ -76,16 +76,13 @@ function cacheWrites(usage: JsonObject): { readonly total: number; readonly oneH
 }
 
 /**
- * Reads token counts, tier and error type from the headers of a response. Models whose bodies have no token counts
+ * Reads token counts and tier from the headers of a response. Models whose bodies have no token counts
  * (Cohere Embed, Mistral) have them only here. Bodies overwrite them.
  *
  * Source: Amazon Bedrock API reference, “InvokeModel”, response headers; types of @aws-sdk/client-bedrock-runtime 3
- * (`InvokeModelResponse`); @ai-sdk/amazon-bedrock 5 (`AmazonBedrockEmbeddingModel`); AWS restJson1 protocol, “Operation
- * error serialization”.
+ * (`InvokeModelResponse`); @ai-sdk/amazon-bedrock 5 (`AmazonBedrockEmbeddingModel`).
  */
 export function readBedrockHeaders(headers: HeaderGetter, response: ResponseDraft): void {
-  const code = headers.get('x-amzn-errortype');
-  if (code !== null) response.error = awsError(code, null);
   const { usage } = response;
   const input = countIn(headers, 'x-amzn-bedrock-input-token-count');
   if (input !== null) {
@@ -108,15 +105,29 @@ export function readLatency(latency: unknown, response: ResponseDraft): void {
   if (latency === 'optimized') response.usage.speed = 'optimized';
 }
 
-/** Reads the body of an error response. Its code is usually in a header. Returns `false` for any other body. */
+/**
+ * Reads the body of an error response. Its code is usually in a header (`ResponseHead.errorCode`). Returns `false` for any
+ * other body.
+ */
 export function readErrorBody(body: JsonObject, response: ResponseDraft): boolean {
   const message = asString(body['message']) ?? asString(body['Message']);
   const code = asString(body['__type']) ?? asString(body['code']);
-  if (response.error === null && code === null && (message === null || Object.keys(body).length > 1))
+  if (code === null && (message === null || !Object.keys(body).every((name) => ERROR_MEMBERS.has(name))))
     return false;
-  response.error = awsError(response.error?.code ?? code, message);
+  response.error = awsError(code, message);
   return true;
 }
+
+/** Source: types of @aws-sdk/client-bedrock-runtime 3 (`ModelErrorException`); AWS restJson1 protocol. */
+const ERROR_MEMBERS = new Set([
+  'message',
+  'Message',
+  '__type',
+  'code',
+  'originalMessage',
+  'originalStatusCode',
+  'resourceName',
+]);
 
 /**
  * Reads an exception in a stream: its type is in the headers of the frame, `throttlingException`. Returns `false` for an
