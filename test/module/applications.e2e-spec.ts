@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Global, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { EventEmitter, once } from 'node:events';
+import { Global, Inject, Injectable, Module, Scope, type OnApplicationShutdown } from '@nestjs/common';
 import { ContextIdFactory, NestFactory, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
@@ -18,11 +19,35 @@ import { clients, startTelemetryApp } from '../support/telemetry-app.js';
 
 @Injectable()
 class Greeter {
+  private refusals = 1;
+
   constructor(readonly openai: OpenAI) {}
 
   @LlmCall({ feature: 'greeting', operation: 'greet' })
   async greet(): Promise<string> {
     return (await this.openai.chat.completions.create(chat())).id;
+  }
+
+  @LlmCall({ feature: 'greeting', operation: 'greet_again', retry: { maxRetries: 1, maxDelayMs: 1 } })
+  async greetAgain(): Promise<string> {
+    const id = await this.greet();
+    if (this.refusals-- > 0) throw new OpenAI.APIConnectionError({ message: 'Refused once.' });
+    return id;
+  }
+
+  @LlmCall({ feature: 'greeting', operation: 'greet_after' })
+  async greetAfter(event: Promise<unknown>): Promise<string> {
+    await event;
+    return (await this.openai.chat.completions.create(chat())).id;
+  }
+}
+
+@Injectable()
+class Farewell implements OnApplicationShutdown {
+  constructor(private readonly greeter: Greeter) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.greeter.greet();
   }
 }
 
@@ -58,17 +83,45 @@ describe('applications with LlmTelemetryModule', () => {
     }
   });
 
-  it('record only the calls of their own methods after they are closed, such as those of shutdown hooks', async () => {
+  it('record nothing and start no span once they are closed, and their methods still work', async () => {
     const telemetry = await startTelemetryApp({ providers: [Greeter] });
     try {
       const greeter = telemetry.get(Greeter);
+      const service = telemetry.get(LlmTelemetry);
+      const wrapped = new OpenAI({
+        apiKey: 'sk-not-a-key',
+        baseURL: telemetry.emulator.openaiBaseUrl,
+        fetch: service.wrapFetch(fetch),
+      });
       await telemetry.app.close();
-      expect(await new Greeter(greeter.openai).greet()).toMatch(/^chatcmpl-/);
-      await greeter.openai.chat.completions.create(chat());
+      const results = [
+        await greeter.greet(),
+        await greeter.greetAgain(),
+        await new Greeter(greeter.openai).greet(),
+        await service.run({ feature: 'a', operation: 'b' }, async () => greeter.greet()),
+        (await greeter.openai.chat.completions.create(chat())).id,
+        (await wrapped.chat.completions.create(chat())).id,
+      ];
+      await service.flush();
+      expect(results).toEqual(results.map(() => expect.stringMatching(/^chatcmpl-/)));
+      // One of them is sent again by the decorator's `retry`.
+      expect(telemetry.emulator.requests).toHaveLength(results.length + 1);
       expect(telemetry.records).toEqual([]);
-      await greeter.greet();
-      expect(telemetry.emulator.requests).toHaveLength(3);
-      expect(telemetry.records).toMatchObject([{ feature: 'greeting' }]);
+      expect(await spans.all()).toEqual([]);
+    } finally {
+      await telemetry.emulator.stop();
+    }
+  });
+
+  it('record calls of shutdown hooks, and calls that started before they are closed', async () => {
+    const telemetry = await startTelemetryApp({ providers: [Greeter, Farewell] });
+    try {
+      const event = new EventEmitter();
+      const held = telemetry.get(Greeter).greetAfter(once(event, 'closed'));
+      await telemetry.app.close();
+      event.emit('closed');
+      await held;
+      expect(telemetry.records.map(({ operation }) => operation).sort()).toEqual(['greet', 'greet_after']);
     } finally {
       await telemetry.emulator.stop();
     }

@@ -1,4 +1,6 @@
+import { EventEmitter, once } from 'node:events';
 import { metrics, type MeterProvider } from '@opentelemetry/api';
+import { LlmTelemetry } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import { startTelemetryApp } from '../support/telemetry-app.js';
 import { collected, telemetryApp, Assistant } from './support/measured-assistant.js';
@@ -53,10 +55,14 @@ describe('metrics of several applications', () => {
     const removed = import.meta.jest.spyOn(meter, 'removeBatchObservableCallback');
     before();
     const telemetry = await telemetryApp();
-    const assistant = telemetry.get(Assistant);
+    const event = new EventEmitter();
+    const call = telemetry.get(LlmTelemetry).run({ feature: 'support', operation: 'local' }, async () => {
+      await once(event, 'closed');
+    });
     await telemetry.app.close();
     collected.register();
-    assistant.local('local', 'llama');
+    event.emit('closed');
+    await call;
     expect(await calls('local')).toBe(1);
     expect(removed).toHaveBeenCalledTimes(1);
     await telemetry.emulator.stop();

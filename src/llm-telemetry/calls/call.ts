@@ -82,14 +82,17 @@ export interface CallServices {
    * @param onTraffic - called when it creates, polls or reads a batch
    */
   observeBatches(reader: CallName | null, onTraffic: () => void): BatchObserver;
+  /** The application has been closed: no call starts. */
+  readonly isClosed: boolean;
   /** Returns the usage of an ended request and its cost; `null` if nothing can have been billed. */
   billedUsage(exchange: Exchange, startedAt: number): BilledUsage | null;
   /** Creates the record of an ended call and passes it to the sinks. */
   record(call: Call): void;
 }
 
-/** Starts a call. Returns `null` if that failed; the method then runs without telemetry. */
+/** Starts a call. Returns `null` if that failed or the application is closed; the method then runs without telemetry. */
 export function startCall(services: CallServices, name: CallName, retryIndex: number): Call | null {
+  if (services.isClosed) return null;
   tapGlobalFetch();
   const call = guard('starting a call', () => new Call(services, boundedCallName(name), retryIndex));
   call?.request?.callStarted();

@@ -22,6 +22,7 @@ export class CallRecorder implements ExchangeObserver, CallServices {
   readonly batchRecorder: BatchRecorder;
   /** Observes batches outside of calls. */
   readonly batches: BatchObserver;
+  isClosed = false;
 
   constructor(
     readonly tracer: CallTracer,
@@ -52,7 +53,7 @@ export class CallRecorder implements ExchangeObserver, CallServices {
     return this.batchRecorder.observer(reader, onTraffic);
   }
 
-  /** Starts a call. Returns `null` if that failed; the method then runs without telemetry. */
+  /** Starts a call. Returns `null` if that failed or the application is closed; the method then runs without telemetry. */
   start(name: CallName, retryIndex = 0): Call | null {
     return startCall(this, name, retryIndex);
   }
@@ -108,8 +109,9 @@ export class CallRecorder implements ExchangeObserver, CallServices {
     for (const sink of this.sinks) guard('flushing a sink', () => sink.flush?.());
   }
 
-  /** Flushes and closes the sinks. Called when the application stops. */
+  /** Flushes and closes the sinks. Called when the application stops. Calls that are running are recorded when they end. */
   close(): void {
+    this.isClosed = true;
     this.flush();
     for (const sink of this.sinks) guard('closing a sink', () => sink.close?.());
     guard('closing the pricer', () => this.pricer.close?.());
