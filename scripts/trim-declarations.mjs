@@ -29,16 +29,16 @@ export function trimDeclarations(folder, entries) {
     else for (const target of file.wildcards) need(target, name);
   };
   const useExport = (file, name, { target, original }) => {
-    if (file.used.has(name)) return;
-    file.used.add(name);
+    if (file.usedExports.has(name)) return;
+    file.usedExports.add(name);
     if (target) need(target, original);
     else refer(file, original);
   };
   const refer = (file, name) => {
     for (const statement of file.declarations.get(name) ?? []) keep(file, statement);
     const imported = file.imports.get(name);
-    if (!imported || file.used.has(name)) return;
-    file.used.add(name);
+    if (!imported || file.usedImports.has(name)) return;
+    file.usedImports.add(name);
     need(imported.target, imported.original);
   };
   const keep = (file, statement) => {
@@ -70,8 +70,9 @@ class DeclarationFile {
   isWhole = false;
   /** Statements to keep. */
   kept = new Set();
-  /** Names of imports and re-exports to keep. */
-  used = new Set();
+  /** Local names of imports to keep, and exported names of re-exports. A name can be both. */
+  usedImports = new Set();
+  usedExports = new Set();
   /** Statements by the names that they declare. */
   declarations = new Map();
   /** Imports by local name, and exports of a list by exported name. */
@@ -114,6 +115,8 @@ class DeclarationFile {
   /** Returns the names in the list of an export, with the file that declares them; `null` for this file. */
   exportsOf({ exportClause, moduleSpecifier }) {
     const target = moduleSpecifier ? this.resolve(moduleSpecifier) : null;
+    if (exportClause && ts.isNamespaceExport(exportClause))
+      return [[exportClause.name.text, { target, original: '*' }]];
     return (exportClause?.elements ?? []).map(({ name, propertyName }) => [
       name.text,
       { target, original: (propertyName ?? name).text },
@@ -123,13 +126,14 @@ class DeclarationFile {
   /** Returns the text without unneeded statements, or `null` if no statement is needed. */
   trimmed() {
     if (this.isWhole) return this.text;
-    if (this.kept.size === 0 && this.used.size === 0) return null;
+    if (this.kept.size + this.usedImports.size + this.usedExports.size === 0) return null;
     const parts = this.source.statements.map((statement) => {
       if (this.kept.has(statement) || isAlwaysKept(statement)) return statement.getFullText();
       const list = listOf(statement);
-      const elements = list?.elements.filter(({ name }) => this.used.has(name.text)) ?? [];
+      const used = ts.isExportDeclaration(statement) ? this.usedExports : this.usedImports;
+      const elements = list?.elements?.filter(({ name }) => used.has(name.text)) ?? [];
       if (elements.length === 0)
-        return importedNames(statement).some((name) => this.used.has(name)) ? statement.getFullText() : '';
+        return boundNames(statement).some((name) => used.has(name)) ? statement.getFullText() : '';
       const names = elements.map((element) => element.getText()).join(', ');
       const start = statement.getFullStart();
       return `${this.text.slice(start, list.getStart())}{ ${names} }${this.text.slice(list.end, statement.end)}`;
@@ -146,6 +150,13 @@ function listOf(statement) {
   if (ts.isExportDeclaration(statement)) return statement.exportClause;
   const bindings = statement.importClause?.namedBindings;
   return bindings && ts.isNamedImports(bindings) ? bindings : undefined;
+}
+
+/** Returns the names of an import, or of `export * as name`. */
+function boundNames(statement) {
+  if (!ts.isExportDeclaration(statement)) return importedNames(statement);
+  const { exportClause } = statement;
+  return exportClause && ts.isNamespaceExport(exportClause) ? [exportClause.name.text] : [];
 }
 
 function importedNames(statement) {
