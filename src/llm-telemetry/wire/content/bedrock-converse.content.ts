@@ -1,6 +1,15 @@
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, resultText, TextCollector, textPart } from './parts.js';
+import {
+  assistantMessages,
+  asText,
+  mediaAt,
+  partsOf,
+  requestContent,
+  resultText,
+  TextCollector,
+  textPart,
+} from './parts.js';
 
 /**
  * Reads the content of Amazon Bedrock Converse, and of Amazon Nova, whose messages are the same. Source: see
@@ -14,12 +23,7 @@ export class ConverseContent implements ContentReader {
   constructor(private readonly limit: number) {}
 
   readRequest(body: JsonObject): RequestContent {
-    const input = asArray(body['messages']).flatMap((entry) => {
-      const message = asObject(entry);
-      if (!message) return [];
-      return [{ role: asString(message['role']) ?? 'user', parts: partsOf(message['content'], readBlock) }];
-    });
-    return { system: partsOf(body['system'], readBlock), input };
+    return requestContent(body, readBlock);
   }
 
   readResponse(body: JsonObject): void {
@@ -40,9 +44,7 @@ export class ConverseContent implements ContentReader {
 
   output(): readonly ContentMessage[] {
     const parts = this.whole ?? [...this.blocks.values()].flatMap((block) => block.parts());
-    if (parts.length === 0 && this.stopReason === null) return [];
-    const message = { role: 'assistant', parts };
-    return [this.stopReason === null ? message : { ...message, finish_reason: this.stopReason }];
+    return assistantMessages(parts, this.stopReason);
   }
 
   private blockOf(event: JsonObject): StreamedBlock | undefined {

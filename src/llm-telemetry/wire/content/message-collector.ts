@@ -1,6 +1,6 @@
 import { MAX_NAMES } from '../../text/bounded-name.js';
 import type { ContentMessage, ContentPart } from './content.js';
-import { TextCollector, textPart } from './parts.js';
+import { assistantMessages, TextCollector, textPart } from './parts.js';
 
 /** Collects the pieces of one assistant message: text, reasoning and tool calls. */
 export class MessageCollector {
@@ -49,8 +49,6 @@ export class MessageCollector {
     if (!this.text.isEmpty) parts.push(textPart(this.text.toString()));
     for (const call of this.calls.values())
       parts.push({ type: 'tool_call', id: call.id, name: call.name, arguments: call.arguments.toString() });
-    if (parts.length === 0 && this.finish === null) return [];
-    const message: ContentMessage = { role: 'assistant', parts };
-    return [this.finish === null ? message : { ...message, finish_reason: this.finish }];
+    return assistantMessages(parts, this.finish);
   }
 }

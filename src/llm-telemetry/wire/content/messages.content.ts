@@ -1,6 +1,15 @@
-import { asArray, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
+import { asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import type { ContentMessage, ContentPart, ContentReader, RequestContent } from './content.js';
-import { asText, mediaAt, partsOf, resultText, TextCollector, textPart } from './parts.js';
+import {
+  assistantMessages,
+  asText,
+  mediaAt,
+  partsOf,
+  requestContent,
+  resultText,
+  TextCollector,
+  textPart,
+} from './parts.js';
 
 /** Reads the content of Anthropic Messages. Source: see `formats/messages.ts`. */
 export class MessagesContent implements ContentReader {
@@ -11,12 +20,7 @@ export class MessagesContent implements ContentReader {
   constructor(private readonly limit: number) {}
 
   readRequest(body: JsonObject): RequestContent {
-    const input = asArray(body['messages']).flatMap((entry) => {
-      const message = asObject(entry);
-      if (!message) return [];
-      return [{ role: asString(message['role']) ?? 'user', parts: partsOf(message['content'], readBlock) }];
-    });
-    return { system: partsOf(body['system'], readBlock), input };
+    return requestContent(body, readBlock);
   }
 
   readResponse(body: JsonObject): void {
@@ -48,9 +52,7 @@ export class MessagesContent implements ContentReader {
         const part = block.part();
         return part ? [part] : [];
       });
-    if (parts.length === 0 && this.stopReason === null) return [];
-    const message = { role: 'assistant', parts };
-    return [this.stopReason === null ? message : { ...message, finish_reason: this.stopReason }];
+    return assistantMessages(parts, this.stopReason);
   }
 }
 

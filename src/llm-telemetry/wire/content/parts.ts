@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
-import type { ContentPart } from './content.js';
+import type { ContentMessage, ContentPart, RequestContent } from './content.js';
 
 /** Content parts that several formats share. */
 
@@ -21,6 +21,29 @@ export function partsOf(content: unknown, read: (item: JsonObject) => ContentPar
     if (part) parts.push(part);
   }
   return parts;
+}
+
+/** Reads a request whose `messages` and `system` have parts; `read` converts each part. */
+export function requestContent(
+  body: JsonObject,
+  read: (item: JsonObject) => ContentPart | null,
+): RequestContent {
+  const input = asArray(body['messages']).flatMap((entry) => {
+    const message = asObject(entry);
+    if (!message) return [];
+    return [{ role: asString(message['role']) ?? 'user', parts: partsOf(message['content'], read) }];
+  });
+  return { system: partsOf(body['system'], read), input };
+}
+
+/** Returns the message of a response; no message if it has neither parts nor a finish reason. */
+export function assistantMessages(
+  parts: readonly ContentPart[],
+  finish: string | null,
+): readonly ContentMessage[] {
+  if (parts.length === 0 && finish === null) return [];
+  const message = { role: 'assistant', parts };
+  return [finish === null ? message : { ...message, finish_reason: finish }];
 }
 
 /** Returns the part of an image, audio or file at a URL. The data of a `data:` URL is omitted. */

@@ -5,7 +5,7 @@ import { asArray, asCount, asNumber, asObject, asString, type JsonObject } from 
 import { member } from '../json/proto-json.js';
 import { textBytes } from '../json/text-bytes.js';
 import { isNonEmpty } from './response-parts.js';
-import { isVertexPath, modalityCounts, modelIn, modelName } from './google-parts.js';
+import { isVertexPath, modalityCounts, modelIn, modelName, onVertex } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
 const PATHS = atPaths(':embedContent', ':batchEmbedContents');
@@ -46,11 +46,7 @@ export const geminiEmbeddings: BuiltInFormat = {
 };
 
 /** Gemini embeddings on Vertex AI (`embedContent`). Source: as `geminiEmbeddings`. */
-export const vertexGeminiEmbeddings: BuiltInFormat = {
-  ...geminiEmbeddings,
-  provider: 'gcp.vertex_ai',
-  matches: (path) => PATHS.matches(path) && isVertexPath(path),
-};
+export const vertexGeminiEmbeddings: BuiltInFormat = onVertex(geminiEmbeddings);
 
 function readResponse(body: JsonObject, response: ResponseDraft): void {
   if (body['error']) {

@@ -17,14 +17,15 @@ import { textBytes } from '../json/text-bytes.js';
 import { hasContent, isNonEmpty } from './response-parts.js';
 import {
   applyCounts,
-  isVertexPath,
   mergeCounts,
   modalityCounts,
   modelIn,
   modelName,
   noCounts,
+  onVertex,
   outputTypeOf,
   readGenerationConfig,
+  readTierHeader,
   type GoogleCounts,
 } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
@@ -54,9 +55,7 @@ export const gemini: BuiltInFormat = {
   readRequest,
   envelopeBytes: 600,
   inputBytes,
-  readHeaders: (headers, response) => {
-    response.usage.serviceTier = asString(headers.get('x-gemini-service-tier'));
-  },
+  readHeaders: readTierHeader,
   readResponse: (body, response) => {
     readChunk(body, response, true);
     response.complete = response.error === null;
@@ -68,11 +67,7 @@ export const gemini: BuiltInFormat = {
 };
 
 /** Gemini on Vertex AI, with a project or in express mode. Source: as `gemini`. */
-export const vertexGemini: BuiltInFormat = {
-  ...gemini,
-  provider: 'gcp.vertex_ai',
-  matches: (path) => PATHS.matches(path) && isVertexPath(path),
-};
+export const vertexGemini: BuiltInFormat = onVertex(gemini);
 
 function readRequest(body: JsonObject, url: string): RequestParameters {
   const request = asObject(body['request']) ?? body;

@@ -1,7 +1,8 @@
-import type { UsageDraft } from '../response-draft.js';
+import type { ResponseDraft, UsageDraft } from '../response-draft.js';
 import { asArray, asCount, asNumber, asObject, asString, type JsonObject } from '../json/json-value.js';
 import { member } from '../json/proto-json.js';
-import type { RequestParameters } from './format.js';
+import type { HeaderGetter } from '../headers.js';
+import type { BuiltInFormat, RequestParameters } from './format.js';
 
 /** Parts of requests and responses that Google's formats share. */
 
@@ -32,6 +33,20 @@ function decoded(name: string): string {
 /** Returns true for the paths of Vertex AI, with a project or without one (express mode). */
 export function isVertexPath(path: string): boolean {
   return path.includes('/publishers/') || path.includes('/projects/');
+}
+
+/** Returns a format of the Gemini API as Vertex AI serves it. */
+export function onVertex(format: BuiltInFormat): BuiltInFormat {
+  return {
+    ...format,
+    provider: 'gcp.vertex_ai',
+    matches: (path) => format.matches(path) && isVertexPath(path),
+  };
+}
+
+/** Reads the tier that was used, which a body can state more precisely. */
+export function readTierHeader(headers: HeaderGetter, response: ResponseDraft): void {
+  response.usage.serviceTier = headers.get('x-gemini-service-tier');
 }
 
 /** Reads the parameters that `generationConfig` and `generation_config` have in common. */

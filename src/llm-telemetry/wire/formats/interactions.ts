@@ -15,13 +15,14 @@ import { textBytes } from '../json/text-bytes.js';
 import { isNonEmpty } from './response-parts.js';
 import {
   applyCounts,
-  isVertexPath,
   mergeCounts,
   modalityCounts,
   modelName,
   noCounts,
+  onVertex,
   outputTypeOf,
   readGenerationConfig,
+  readTierHeader,
 } from './google-parts.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 
@@ -53,19 +54,13 @@ export const interactions: BuiltInFormat = {
   readRequest,
   envelopeBytes: 700,
   inputBytes,
-  readHeaders: (headers, response) => {
-    response.usage.serviceTier = asString(headers.get('x-gemini-service-tier'));
-  },
+  readHeaders: readTierHeader,
   readResponse,
   readEvent,
 };
 
 /** Interactions on Vertex AI. Source: as `interactions`. */
-export const vertexInteractions: BuiltInFormat = {
-  ...interactions,
-  provider: 'gcp.vertex_ai',
-  matches: (path) => PATHS.matches(path) && isVertexPath(path),
-};
+export const vertexInteractions: BuiltInFormat = onVertex(interactions);
 
 function readRequest(body: JsonObject): RequestParameters {
   const config = asObject(body['generation_config']);
