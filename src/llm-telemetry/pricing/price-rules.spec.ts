@@ -119,6 +119,14 @@ describe('the receipt', () => {
     });
   });
 
+  it.each(['gpt-5.4', 'gpt-5.6-sol'])('does not guess the priority price of %s at Azure', (model) => {
+    const options = { fallback: 'vendor' } as const;
+    expect(cost('azure.ai.openai', model, {}, options).source).toBe('table');
+    expect(cost('azure.ai.openai', model, { serviceTier: 'priority' }, options)).toMatchObject({
+      reasonCode: 'unpriced_service_tier',
+    });
+  });
+
   it('has no multipliers at the standard price', () => {
     expect(cost('openai', 'gpt-5.4', { serviceTier: 'default' })).not.toHaveProperty('multipliers');
   });

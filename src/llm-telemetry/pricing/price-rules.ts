@@ -30,7 +30,8 @@ export const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard
 const OPENAI_PRICES = 'https://developers.openai.com/api/docs/pricing';
 const OPENAI_PRIORITY = 'https://openai.com/api-priority-processing/';
 const OPENAI_RESIDENCY = 'https://developers.openai.com/api/docs/guides/data-residency';
-const AZURE_PRIORITY = 'https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing';
+const AZURE_PRIORITY =
+  'https://prices.azure.com/api/retail/prices (read in BerriAI/litellm, pull request 28506)';
 const CLAUDE_PRICES = 'https://platform.claude.com/docs/en/about-claude/pricing';
 const CLAUDE_ON_VERTEX = 'https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai';
 const VERTEX_PRICES = 'https://cloud.google.com/vertex-ai/generative-ai/pricing';
@@ -96,6 +97,7 @@ const TIERS: readonly PriceRule[] = [
     source: 'https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/flex-processing',
     asOf: NOVEMBER_2026,
   },
+  // The tier also exists for gpt-5.4, gpt-5.5 and gpt-5.6, whose prices in it could not be verified: unknown.
   ...rules(
     {
       fact: 'serviceTier',
@@ -104,7 +106,7 @@ const TIERS: readonly PriceRule[] = [
       source: AZURE_PRIORITY,
       asOf: NOVEMBER_2026,
     },
-    { 'gpt-4.1': 1.75, 'gpt-5.1': 2, 'gpt-5.2': 2, 'gpt-5.4': 2, 'gpt-5.6-sol': 2 },
+    { 'gpt-4.1': 1.75, 'gpt-5.1': 2, 'gpt-5.2': 2 },
   ),
   {
     fact: 'serviceTier',
@@ -259,6 +261,7 @@ const PLACES: readonly PriceRule[] = [
   {
     fact: 'place',
     providers: ['gcp.vertex_ai'],
+    // The page lists “Global” and “Non-global”. Non-global prices of other Gemini 3 models could not be verified: unknown.
     models: /^gemini-3\.[5-9]/,
     multiplier: 1.1,
     source: VERTEX_PRICES,
