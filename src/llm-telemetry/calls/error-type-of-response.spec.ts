@@ -26,7 +26,8 @@ describe('errorTypeOfResponse', () => {
       'context_window_exceeded',
       [{ ...none, type: 'invalid_request_error', hint: 'context_window_exceeded' }, 200],
     ],
-    ['server_error', [{ ...none, hint: 'context_window_exceeded' }, 500]],
+    ['context_window_exceeded', [{ ...none, hint: 'context_window_exceeded' }, 500]],
+    ['overloaded', [{ ...none, hint: 'context_window_exceeded' }, 503]],
     // An error inside a successful response names its status.
     ['rate_limit', [{ ...none, status: 429 }, 200]],
     ['timeout', [{ ...none, type: 'GatewayTimeout', status: 504 }, 200]],

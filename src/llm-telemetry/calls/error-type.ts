@@ -257,7 +257,8 @@ function typeOfFacts(facts: FailureFacts): LlmErrorType | null {
 
 /** Statuses that do not tell the condition which the text of an error reports. */
 const HINTED_STATUSES: Readonly<Record<NonNullable<ProviderError['hint']>, ReadonlySet<number>>> = {
-  context_window_exceeded: new Set([400, 413, 422]),
+  // 500: Xinference, for errors of vLLM. https://github.com/langchain-ai/deepagents/issues/468
+  context_window_exceeded: new Set([400, 413, 422, 500]),
   quota_exhausted: new Set([400, 403, 429, 500]),
   content_filter: new Set([400]),
 };

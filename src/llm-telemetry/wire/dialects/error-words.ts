@@ -12,21 +12,25 @@ const CONTEXT: readonly RegExp[] = [
   /input length and `?max_tokens`? exceed context limit/i,
   // OpenAI, vLLM, SGLang, OpenRouter. https://github.com/PrimeIntellect-ai/nano-rlm/issues/162
   /maximum context length (?:is|of) \d/i,
-  // vLLM since 0.11: “The decoder prompt (length N) is longer than the maximum model length of M”.
+  // vLLM: “The decoder prompt (length N) is longer than the maximum model length of M”.
+  // https://github.com/xorbitsai/inference/issues/3785
   /longer than the maximum model length/i,
   // Mistral: “Prompt contains N tokens and 0 draft tokens, too large for model with M maximum context length”.
   /too large for model with \d+ maximum context length/i,
   // Gemini API: “The input token count (N) exceeds the maximum number of tokens allowed (M)”.
+  // https://github.com/google-gemini/gemini-cli/issues/12214
   /input token count.{0,40}exceeds the maximum/i,
   // xAI: “This model's maximum prompt length is N but the request contains M tokens”.
+  // https://github.com/cline/cline/issues/3120
   /maximum prompt length is \d/i,
   // Amazon Bedrock: “Input is too long for requested model”, “Too many input tokens”.
   /input is too long|too many input tokens/i,
-  // Cohere: “too many tokens: size limit exceeded by N tokens”.
+  // Cohere: “too many tokens: size limit exceeded by N tokens”. https://github.com/Quansight/ragna/pull/351
   /too many tokens: /i,
   // llama.cpp, `server-context.cpp`.
   /exceeds the available context size/i,
   // Text Generation Inference: “`inputs` tokens + `max_new_tokens` must be <= N”.
+  // https://github.com/huggingface/text-generation-inference/issues/628
   /`?inputs`? (?:tokens \+ `?max_new_tokens`? )?must (?:be <=|have less than) \d/i,
   // Groq, Together: “Please reduce the length of the messages or completion”.
   /reduce the length of (?:the|your) (?:messages|prompt|input)/i,
