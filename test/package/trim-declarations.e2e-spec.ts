@@ -12,7 +12,7 @@ describe('trimming of declarations', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Trims the declarations to those that `index.d.ts` reaches. */
+  /** Trims the declarations to those that the file `index` reaches. */
   function trim(files: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(join(folder, name, '..'), { recursive: true });
