@@ -1,3 +1,4 @@
+import type { RequestInputs } from '../wire/response-draft.js';
 import type { Usage, UsagePriceName } from '../wire/usage.js';
 
 /**
@@ -87,6 +88,8 @@ export interface PricedUsage {
   readonly usage: Usage;
   /** Region, data zone or other place of the endpoint; `null` if unknown. @defaultValue null */
   readonly place?: string | null | undefined;
+  /** Set if `usage` is the sum of several requests. @defaultValue null */
+  readonly requestInputs?: RequestInputs | null | undefined;
   /** Start of the attempt, Unix milliseconds, since prices change over time. */
   readonly at: number;
 }

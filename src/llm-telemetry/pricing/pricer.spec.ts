@@ -13,6 +13,30 @@ function cost(provider: string, model: string, counts: Partial<Usage>): Cost {
   return createPricer().price({ provider, model, usage: usage(counts), at: NOVEMBER_2026 });
 }
 
+describe('cost of a sum of requests', () => {
+  const sum = { inputTokens: 900_000, outputTokens: 1000 };
+
+  function costOfSum(least: number, most: number, model = 'claude-sonnet-4-5'): Cost {
+    const priced = { provider: 'anthropic', model, usage: usage(sum), at: NOVEMBER_2026 };
+    return createPricer().price({ ...priced, requestInputs: { least, most } });
+  }
+
+  it('has the price of the tier of each request, not of the sum', () => {
+    // 900,000 × $3 + 1,000 × $15 a million, and the tier above 200,000: 900,000 × $6 + 1,000 × $22.50
+    expect(costOfSum(1000, 200_000)).toMatchObject({ costUsd: 2.715 });
+    expect(costOfSum(200_001, 300_000)).toMatchObject({ costUsd: 5.4225 });
+    expect(cost('anthropic', 'claude-sonnet-4-5', sum)).toMatchObject({ costUsd: 5.4225 });
+  });
+
+  it('is unknown if its requests can be in different tiers', () => {
+    expect(costOfSum(0, 200_001)).toEqual({
+      source: 'unknown',
+      reason: 'no single input price for claude-sonnet-4-5: some of the requests may have a long context',
+    });
+    expect(costOfSum(0, 900_000, 'claude-sonnet-4-6')).toMatchObject({ source: 'table', costUsd: 2.715 });
+  });
+});
+
 describe('cost of a usage', () => {
   // Calculated by hand from the providers' price lists (OpenAI and Anthropic pricing pages, November 2026).
   it.each<[string, string, Partial<Usage>, number]>([

@@ -1,5 +1,6 @@
 import type { Cost, CostReasonCode, PricedUsage, PriceMultiplier, Pricer } from '../calls/cost.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
+import type { RequestInputs } from '../wire/response-draft.js';
 import { estimateTokens } from '../wire/to-usage.js';
 import { NO_USAGE, usedParts, type Usage, type UsedPart } from '../wire/usage.js';
 import { GenaiPrices } from './genai-prices.provider.js';
@@ -69,26 +70,28 @@ interface PricerParts {
 }
 
 function costOf(priced: PricedUsage, own: FoundPrices | null, table: PriceProvider): Cost {
-  const { provider, model, usage, place = null, at } = priced;
+  const { provider, model, usage, place = null, requestInputs, at } = priced;
   if (usage.source === 'missing') return unknown('missing_usage', 'the usage is not known');
   const found = own ?? table.find({ provider, model, at: new Date(at) });
   if (!found) return unknown('unpriced_model', `no price for ${provider} ${model}`);
   const multipliers = multipliersOf(priceFacts(usage, place), provider, found);
   if ('unknown' in multipliers)
     return unknown(multipliers.reasonCode, `no price for ${found.pricedAs} with ${multipliers.unknown}`);
-  return charge(usage, found, multipliers, own ? 'override' : 'table');
+  const inputs = requestInputs ?? { least: usage.inputTokens, most: usage.inputTokens };
+  return charge(usage, found, multipliers, inputs, own ? 'override' : 'table');
 }
 
 function charge(
   usage: Usage,
   found: FoundPrices,
   multipliers: readonly PriceMultiplier[],
+  inputs: RequestInputs,
   source: 'table' | 'override',
 ): Cost {
   const { prices, pricedAs, pricedFrom } = found;
   let factor = 1;
   for (const multiplier of multipliers) factor *= multiplier.factor;
-  const receipt = new Receipt(pricedAs, usage.inputTokens, factor);
+  const receipt = new Receipt(pricedAs, inputs, factor);
   const used = usedParts(usage);
   for (const part of used) addPart(receipt, part, usage, used, prices);
   for (const tool in usage.toolUses) receipt.addTool(tool, usage.toolUses[tool]!, prices.tools?.[tool]);

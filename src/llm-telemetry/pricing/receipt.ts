@@ -1,4 +1,5 @@
 import type { CostKind, CostLine, CostReasonCode, UnknownCost } from '../calls/cost.js';
+import type { RequestInputs } from '../wire/response-draft.js';
 import { UNITS_PER_USD } from '../units/usd.js';
 import type { Price } from './pricing.options.js';
 
@@ -24,8 +25,8 @@ export class Receipt {
 
   constructor(
     private readonly pricedAs: string,
-    /** Total input, which selects the long-context tier. */
-    private readonly inputTokens: number,
+    /** Input of each request, which selects the long-context tier. */
+    private readonly inputs: RequestInputs,
     /** Applies to token prices only. */
     private readonly multiplier: number,
   ) {}
@@ -86,12 +87,22 @@ export class Receipt {
     if (!(quantity > 0) || !isSafeInteger(quantity)) return this.failOfCount(name);
     // There is no fallback price: without a list price, the cost of cached or audio tokens would be a guess.
     if (price === undefined) return this.fail(withoutPrice, `no ${name} price for ${this.pricedAs}`);
-    const usd = (typeof price === 'number' ? price : priceAt(price, this.inputTokens)) * multiplier;
+    const listed = typeof price === 'number' ? price : this.tierPrice(price);
+    if (listed === null)
+      return this.fail('unpriced_part', `no single ${name} price for ${this.pricedAs}: ${MIXED_TIERS}`);
+    const usd = listed * multiplier;
     const steps = round(usd * STEPS_PER_USD);
     // A price below one step would be rounded to free.
     if (!isSafeInteger(steps) || steps < 0 || (steps === 0 && usd !== 0))
       throw new TypeError(`Invalid ${name} price for ${this.pricedAs}: ${usd}`);
     return steps;
+  }
+
+  /** Returns `null` if the requests can be in different tiers. */
+  private tierPrice(price: Exclude<Price, number>): number | null {
+    const { least, most } = this.inputs;
+    const usd = priceAt(price, most);
+    return least === most || priceAt(price, least) === usd ? usd : null;
   }
 
   private add(kind: CostKind, quantity: number, steps: number, units: number): void {
@@ -114,6 +125,8 @@ export class Receipt {
     return null;
   }
 }
+
+const MIXED_TIERS = 'some of the requests may have a long context';
 
 function priceAt({ base, tiers }: Exclude<Price, number>, inputTokens: number): number {
   let reached = -1;

@@ -19,6 +19,10 @@ export interface ResponseDraft {
   usage: UsageDraft;
   /** Counts of each step if several models worked on the response. `usage` is their sum. */
   iterations: ReadonlyArray<{ readonly model: string | null; readonly usage: UsageDraft }> | null;
+  /** Turns of an agent's loop that the response stands for; `null` if it is the response to one request. */
+  turns: number | null;
+  /** Input of the requests that `usage` is the sum of; `null` if it is the usage of one request. */
+  requestInputs: RequestInputs | null;
   /**
    * `true` if the response has content: text, a tool call, an image, a vector. `null`: unknown, because the format does
    * not report it or the response has an unexpected shape.
@@ -30,6 +34,15 @@ export interface ResponseDraft {
   outputChunks: number;
   /** `true` once the provider has marked the response as complete. */
   complete: boolean;
+}
+
+/**
+ * Bounds of the input tokens of each of several requests: prices for long contexts depend on the input of one request, not
+ * on the sum.
+ */
+export interface RequestInputs {
+  readonly least: number;
+  readonly most: number;
 }
 
 /** Condition that a provider reports only in the text of an error. */
@@ -81,6 +94,8 @@ export function emptyResponse(): ResponseDraft {
     error: null,
     usage: emptyUsage(),
     iterations: null,
+    turns: null,
+    requestInputs: null,
     hasContent: null,
     outputBytes: 0,
     outputChunks: 0,
