@@ -14,7 +14,8 @@ process.chdir(root);
 install('.', 'typescript');
 checkNode();
 if (process.argv.includes('--tests')) {
-  install('test/sdks', 'openai-7');
+  // Optional: binaries of Claude Code, of 384 MB.
+  install('test/sdks', 'openai-7', '--omit=optional');
   install('test/tracers', '@ai-sdk/otel');
   install('test/contexts', '@nestjs/microservices');
   install('test/mocking', 'msw-2');
@@ -25,8 +26,11 @@ if (process.argv.includes('--build') && !isBuilt()) {
   run(process.execPath, ['scripts/build.mjs']);
 }
 
-/** Installs the lockfile of `folder` unless it is already installed. `witness`: a package that must be present. */
-function install(folder, witness) {
+/**
+ * Installs the lockfile of `folder` unless it is already installed. `witness`: a package that must be present. `options`:
+ * of npm.
+ */
+function install(folder, witness, ...options) {
   const modules = `${folder}/node_modules`;
   if (isInstalled(folder, witness)) return;
   // npm would follow the link and delete the packages of another clone.
@@ -38,7 +42,7 @@ function install(folder, witness) {
   }
   console.log(folder === '.' ? 'Installing dependencies…' : `Installing dependencies of ${folder}…`);
   // With NODE_ENV=production, npm would omit the packages that build and run the example.
-  npm('ci', '--prefix', folder, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
+  npm('ci', '--prefix', folder, '--include=dev', ...options, '--no-audit', '--no-fund', '--loglevel=error');
 }
 
 /** Compares the time of npm's hidden lockfile, which npm writes when an installation is complete. */

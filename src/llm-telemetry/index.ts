@@ -9,6 +9,7 @@ export type {
 } from './nest/llm-telemetry.module-definition.js';
 export { LlmTelemetryOptionsError } from './validation/options-error.js';
 export { currentLlmCall, LlmTelemetry } from './nest/llm-telemetry.service.js';
+export type { AgentQuery } from './wire/transports/agent/observed-query.js';
 export type { AwsClient } from './wire/transports/aws/aws-client.js';
 export type { ModelSocket } from './wire/transports/websocket/socket-events.js';
 export { LlmCall, type LlmCallOptions } from './nest/llm-call.decorator.js';

@@ -153,6 +153,7 @@ const attempt = objectOf<AttemptRecord>({
   providerCostUsd: orNull(number),
   retryAfterMs: orNull(number),
   content: orNull(content),
+  turns: fc.option(number, { nil: undefined }),
 });
 
 const attributes: Arbitrary<CallRecord['attributes']> = byName(

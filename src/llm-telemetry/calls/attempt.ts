@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeListener } from '../wire/exchanges/exchange.js';
+import { isErrorStatus, type Exchange, type ExchangeListener } from '../wire/exchanges/exchange.js';
 import { guard, type AsyncContext } from '../wire/guard.js';
 import { rememberRequestError } from './failure-of-error.js';
 import { failureOfExchange } from './failure-of-exchange.js';
@@ -45,6 +45,10 @@ export class RequestAttempt implements ExchangeListener {
     this.call.requestRead(this.index, exchange);
   }
 
+  alongside(exchange: Exchange): ExchangeListener {
+    return this.call.attempt(exchange);
+  }
+
   ended(exchange: Exchange): void {
     if (exchange.error !== undefined) guard('recording an error', () => rememberRequestError(exchange));
     this.call.attemptEnded();
@@ -69,6 +73,8 @@ export class RecordedAttempt {
 
 /** The call of an attempt. */
 interface AttemptOwner {
+  /** Adds a request as the next attempt. */
+  attempt(exchange: Exchange): ExchangeListener;
   /** The body of the request was read after it began. */
   requestRead(index: number, exchange: Exchange): void;
   attemptEnded(): void;
@@ -93,6 +99,6 @@ export function isRetryOf({ request }: Exchange, failedBefore: Exchange | null):
 /** Returns the exchange if it has failed. Some SDKs leave the body of an error unread, so that its exchange stays open. */
 export function failedOrNull(exchange: Exchange | null): Exchange | null {
   if (exchange === null) return null;
-  const isDecided = exchange.ending !== null || (exchange.head !== null && exchange.head.status >= 400);
+  const isDecided = exchange.ending !== null || isErrorStatus(exchange.head?.status ?? null);
   return isDecided && failureOfExchange(exchange) !== null ? exchange : null;
 }

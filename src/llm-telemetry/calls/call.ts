@@ -91,10 +91,18 @@ export interface CallServices {
 }
 
 /** Starts a call. Returns `null` if that failed or the application is closed; the method then runs without telemetry. */
-export function startCall(services: CallServices, name: CallName, retryIndex: number): Call | null {
+export function startCall(
+  services: CallServices,
+  name: CallName,
+  retryIndex: number,
+  startedAt?: number,
+): Call | null {
   if (services.isClosed) return null;
   tapGlobalFetch();
-  const call = guard('starting a call', () => new Call(services, boundedCallName(name), retryIndex));
+  const call = guard(
+    'starting a call',
+    () => new Call(services, boundedCallName(name), retryIndex, startedAt),
+  );
   call?.request?.callStarted();
   return call ?? null;
 }
@@ -105,7 +113,7 @@ export function observeOutsideOfCalls(
   name: CallName,
   exchange: Exchange,
 ): ExchangeListener | null {
-  const call = startCall(services, name, 0);
+  const call = startCall(services, name, 0, exchange.startedAt);
   if (!call) return null;
   const listener = call.attempt(exchange);
   call.settle('stream');
@@ -117,9 +125,10 @@ export function observeOutsideOfCalls(
  * read, cancelled or abandoned. Then it is recorded, once.
  */
 export class Call implements CurrentLlmCall, ExchangeObserver {
-  readonly startedAt = performance.now();
+  /** `performance.now()`. */
+  readonly startedAt: number;
   /** Unix milliseconds of `startedAt`. All other times of the call are relative to this pair. */
-  readonly startedAtUnix = Date.now();
+  readonly startedAtUnix: number;
   attempts: Attempt[] = [];
   readonly trace: CallTrace;
   readonly request: RequestScope | undefined;
@@ -159,7 +168,12 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     readonly name: CallName,
     /** Repetition by the decorator's `retry`, from 0. */
     readonly retryIndex: number,
+    /** `performance.now()` of the request that starts the call. @defaultValue now */
+    startedAt?: number,
   ) {
+    const now = performance.now();
+    this.startedAt = startedAt ?? now;
+    this.startedAtUnix = Date.now() - Math.round(now - this.startedAt);
     const current = currentContext();
     this.parent = current?.call?.ended ? undefined : current?.call;
     this.request = current?.request;

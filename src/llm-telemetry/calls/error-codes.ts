@@ -68,6 +68,9 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['InternalFailure', 'server_error'],
   // llama.cpp, `server-context.cpp`.
   ['exceed_context_size_error', 'context_window_exceeded'],
+  // Claude Code 2.1, `terminal_reason` and `api_error` of a result, whose status or other code would be misleading.
+  ['prompt_too_long', 'context_window_exceeded'],
+  ['connection_failed', 'connection'],
   // Google, `ErrorInfo.reason`, sent with 400. https://cloud.google.com/apis/design/errors
   ['API_KEY_INVALID', 'auth'],
 ]);
@@ -110,6 +113,15 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   ['CANCELLED', 'aborted'],
   // Source: types of @google/genai 3, interactions.
   ['too_many_requests', 'rate_limit'],
+  // Source: types of @anthropic-ai/claude-agent-sdk 0.3 (`SDKAssistantMessageError`).
+  ['authentication_failed', 'auth'],
+  ['cloud_credential_error', 'auth'],
+  ['oauth_org_not_allowed', 'permission'],
+  ['account_on_hold', 'permission'],
+  ['verification_required', 'permission'],
+  ['rate_limit', 'rate_limit'],
+  ['overloaded', 'overloaded'],
+  ['invalid_request', 'bad_request'],
   // Amazon Bedrock API reference, “Converse”, “Errors”.
   ['ValidationException', 'bad_request'],
 ]);

@@ -1,4 +1,5 @@
 import { MAX_NAME_LENGTH } from '../text/bounded-name.js';
+import { isAgentAbort } from '../wire/dialects/agent-words.js';
 import { hintIn } from '../wire/dialects/error-words.js';
 import { asNumber, asObject, asString } from '../wire/json/json-value.js';
 import { providerErrorOf } from './provider-error.js';
@@ -161,6 +162,7 @@ function typeOfLink(error: unknown): LlmErrorType {
   }
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (message === SDK_TIMEOUT_MESSAGE) return 'timeout';
+  if (isAgentAbort(error)) return 'aborted';
   if (names.includes('AnthropicError') && typeof message === 'string' && UNPARSED.test(message))
     return 'parse';
   return typeof code === 'string' && CONNECTION_CODE.test(code) ? 'connection' : 'unknown';

@@ -1,4 +1,4 @@
-import type { Exchange } from '../wire/exchanges/exchange.js';
+import { isErrorStatus, type Exchange } from '../wire/exchanges/exchange.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 import {
   errorClassOf,
@@ -13,7 +13,7 @@ import type { Failure } from './record.js';
 export function failureOfExchange(exchange: Exchange): Failure | null {
   const { response, head, ending, error } = exchange;
   if (ending === 'aborted') return { type: abortOrTimeout(exchange), errorClass: errorClassOf(error) };
-  if (response.error !== null || (head !== null && head.status >= 400))
+  if (response.error !== null || isErrorStatus(head?.status ?? null))
     return failure(errorTypeOfResponse(response.error, head?.status ?? null, head?.errorCode));
   if (ending === 'failed') return { type: errorTypeOfTransport(error), errorClass: errorClassOf(error) };
   if (ending === 'cut') return failure('stream_cut');

@@ -162,10 +162,12 @@ export function recordOfExchange(
     providerCostUsd: exchange.providerCostUsd,
     retryAfterMs: head?.retryAfterMs ?? response.error?.retryAfterMs ?? null,
     content: content?.contentOf(exchange) ?? null,
+    turns: response.turns ?? undefined,
   };
 }
 
 function serverOf({ host, port, place }: ModelRequest): AttemptRecord['server'] {
+  if (host === null) return null;
   return place === null ? { address: host, port } : { address: host, port, place };
 }
 
@@ -191,7 +193,8 @@ function costOfExchange(exchange: Exchange, usage: Usage, pricer: Pricer, at: nu
   const model = response.model ?? request.parameters.model;
   const parts = exchange.usageByModel();
   const { provider, place } = request;
-  if (parts === null) return costOf(pricer, { provider, model, usage, place, at });
+  const { requestInputs } = response;
+  if (parts === null) return costOf(pricer, { provider, model, usage, place, requestInputs, at });
   return sumOfParts(
     parts.map((part) =>
       costOf(pricer, { provider, model: part.model ?? model, usage: part.usage, place, at }),

@@ -35,7 +35,7 @@ export interface Failure {
 }
 
 /**
- * Record of one HTTP request to a provider, or of one response recorded by hand.
+ * Record of one HTTP request to a provider, of one response recorded by hand, or of an agent's use of one model.
  *
  * @publicApi
  */
@@ -73,7 +73,7 @@ export interface AttemptRecord {
   readonly waitedMs: number;
   /** Wait that the response of the previous attempt asked for (`retry-after`), in milliseconds; `null` if none. */
   readonly waitAskedMs: number | null;
-  /** HTTP status; `null` without a response. */
+  /** HTTP status; `null` without a response, or if the client does not report it. */
   readonly status: number | null;
   /** Remaining rate limits by header name (`x-ratelimit-remaining-tokens`, …). */
   readonly rateLimits: Readonly<Record<string, string>>;
@@ -86,11 +86,13 @@ export interface AttemptRecord {
   readonly usage: Usage | null;
   /** `null` if nothing can have been billed. */
   readonly cost: Cost | null;
-  /** Cost that a proxy reported in its response, in USD. */
+  /** Cost that a provider, a proxy or an SDK reported, in USD. */
   readonly providerCostUsd: number | null;
   readonly retryAfterMs: number | null;
   /** `null` without the option `content`. */
   readonly content: AttemptContent | null;
+  /** Turns of an agent's loop, if the attempt stands for several requests of an agent; omitted otherwise. */
+  readonly turns?: number | undefined;
 }
 
 /**

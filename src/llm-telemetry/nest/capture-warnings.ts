@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { CallName } from '../calls/call-name.js';
 import { onFault } from '../wire/guard.js';
+import { NotObservableError } from '../wire/not-observable.error.js';
 import { isFetchMocked } from '../wire/transports/global-fetch.js';
 import { onMissedRequest, type MissedTransport } from '../wire/transports/missed-requests.js';
 
@@ -17,7 +18,8 @@ const MISSED: Readonly<Record<MissedTransport, string>> = {
 const MISSED_KEYS = Object.keys(MISSED).map((transport) => `missed ${transport}`);
 
 const NO_HTTP_REMEDY =
-  'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method.';
+  'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method, or ' +
+  '`telemetry.observeQuery(query)` for the Claude Agent SDK.';
 
 const MOCK_REMEDY =
   'Pass `telemetry.wrapFetch(fetch)` to the client, or install the mock before nestjs-llm-telemetry is imported. ' +
@@ -41,6 +43,7 @@ export class CaptureWarnings {
         ),
       ),
       onFault(({ step, error }) => {
+        if (error instanceof NotObservableError) return this.warnOnce(error.message, error.message);
         const name = error instanceof Error ? error.name : typeof error;
         this.warnOnce(
           `fault ${step}`,

@@ -4,6 +4,7 @@ import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { currentContext, type CurrentLlmCall } from '../calls/call.js';
 import { runCall } from '../calls/methods/run-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
+import { observeQuery, type AgentQuery } from '../wire/transports/agent/observed-query.js';
 import { observeAwsClient, type AwsClient } from '../wire/transports/aws/aws-client.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
 import { observeWebSocket } from '../wire/transports/websocket/observed-socket.js';
@@ -76,6 +77,22 @@ export class LlmTelemetry {
     const { recorder } = this;
     if (isEnabled(recorder)) observeWebSocket(socket, () => currentContext()?.observer ?? recorder);
     return socket;
+  }
+
+  /**
+   * Captures the messages of a query of `@anthropic-ai/claude-agent-sdk`, whose requests are sent by a child process. Each
+   * turn of the agent is recorded when its result arrives, with one attempt for each model: usage, the SDK's estimate of
+   * the cost (`providerCostUsd`), turns, and how it ended. A turn without a result has the usage of its messages. Belongs
+   * to the call in which the messages are read, else to the call in which the query was passed. A query that is passed
+   * twice is captured once. Other values are left as they are, and reported in a warning.
+   *
+   * @returns the same query
+   * @example for await (const message of telemetry.observeQuery(query({ prompt }))) console.log(message.type);
+   */
+  observeQuery<Query extends AgentQuery>(query: Query): Query {
+    const { recorder } = this;
+    if (isEnabled(recorder)) observeQuery(query, () => currentContext()?.observer ?? recorder);
+    return query;
   }
 
   /**

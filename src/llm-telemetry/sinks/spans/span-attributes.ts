@@ -39,6 +39,7 @@ export function callAttributes(record: CallRecord): Rows {
   const cached = known && usage.cachedInputTokens !== null ? sumOfParts(usage, CACHED_PARTS) : null;
   return {
     'llm.attempts': attempts.length,
+    'llm.turns': turnsOf(attempts),
     'llm.request_time': record.startedAt / 1000,
     'llm.latency_ms': roundMs(record.durationMs),
     'llm.provider_time_ms': attempts.length > 0 ? roundMs(record.providerTimeMs) : null,
@@ -119,6 +120,7 @@ export function attemptAttributes(attempt: AttemptRecord, { feature, operation }
     'llm.waited_ms': isRetry ? roundMs(attempt.waitedMs) : null,
     'llm.wait_asked_ms': isRetry ? attempt.waitAskedMs : null,
     'llm.request_id': attempt.requestId,
+    'llm.turns': attempt.turns,
     'http.response.status_code': attempt.status,
     'error.type': failure && errorTypeOf(failure),
     'gen_ai.system_instructions': content && jsonOf(content.systemInstructions),
@@ -216,6 +218,13 @@ function setAttribute(span: Span, name: string, value: AttributeValue | null | u
 /** Rounds milliseconds to microseconds, the resolution of the clock. */
 function roundMs(milliseconds: number | null): number | null {
   return milliseconds === null ? null : Math.round(milliseconds * 1000) / 1000;
+}
+
+/** Returns the turns of all agents; `null` without an agent. */
+function turnsOf(attempts: readonly AttemptRecord[]): number | null {
+  let sum: number | null = null;
+  for (const { turns } of attempts) if (turns !== undefined) sum = (sum ?? 0) + turns;
+  return sum;
 }
 
 /** A sum without the tokens of one attempt would read as the total. */

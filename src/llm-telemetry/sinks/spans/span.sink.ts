@@ -185,7 +185,7 @@ function startAttributesOf({ format, provider, host, port, parameters }: ModelRe
   return attemptStartAttributes({
     operation: format.operation,
     provider,
-    server: { address: host, port },
+    server: host === null ? null : { address: host, port },
     parameters,
   });
 }

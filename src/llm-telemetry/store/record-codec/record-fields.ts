@@ -115,6 +115,7 @@ const attemptFields: FieldsOf<AttemptRecord> = (at, attempt) => {
     retryAfterMs: at.nullable(attempt.retryAfterMs),
     providerCostUsd: at.nullable(attempt.providerCostUsd),
     content: at.nullable(attempt.content),
+    turns: at.optional(attempt.turns),
   };
 };
 

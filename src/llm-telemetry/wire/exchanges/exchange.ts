@@ -16,7 +16,8 @@ export interface ModelRequest {
   readonly provider: string;
   /** The application has named the provider of the host. */
   readonly hasMappedHost: boolean;
-  readonly host: string;
+  /** `null` if another process sends the request. */
+  readonly host: string | null;
   /** Region, data zone or other place of the endpoint; `null` if host and path name none. */
   readonly place: string | null;
   /** `null` for the default port of the scheme. */
@@ -42,7 +43,8 @@ export type Framing = 'json' | 'sse' | 'ndjson' | 'json-array' | 'aws-event-stre
 
 /** Status and headers of a response. */
 export interface ResponseHead {
-  readonly status: number;
+  /** `null` if the client does not report it. */
+  readonly status: number | null;
   /** The provider's id of the request. */
   readonly requestId: string | null;
   /** Retry delay requested by the provider, in milliseconds; `null` if there is none. */
@@ -79,6 +81,8 @@ export interface ExchangeListener {
   run(send: () => void): void;
   /** Called if the body of the request was read after the exchange began. `exchange.request` is complete then. */
   requestRead?(exchange: Exchange): void;
+  /** Begins another exchange of the same call, which has not ended. */
+  alongside?(exchange: Exchange): ExchangeListener;
   /** Called once, when the exchange ends. */
   ended(exchange: Exchange): void;
   /**
@@ -88,9 +92,9 @@ export interface ExchangeListener {
   readonly refusal?: string;
 }
 
-/** The copied bytes of a body. */
+/** What was received of a body and is not read yet. */
 export interface BodyCopy {
-  /** Parses the remaining bytes into the exchange's response. Never throws. */
+  /** Reads the rest into the exchange's response. Never throws. */
   close(): void;
 }
 
@@ -100,7 +104,12 @@ export interface LineReader {
   add(text: string): void;
 }
 
-/** One HTTP request to a model and its response. Times are from `performance.now()`, in milliseconds. */
+/** Returns whether a status is that of an error response. `null`: the client does not report it. */
+export function isErrorStatus(status: number | null): boolean {
+  return status !== null && status >= 400;
+}
+
+/** One request to a model and its response. Times are from `performance.now()`, in milliseconds. */
 export class Exchange {
   readonly response: ResponseDraft = emptyResponse();
   head: ResponseHead | null = null;
@@ -189,9 +198,9 @@ export class Exchange {
     return this.framing !== 'json' && this.framing !== 'binary';
   }
 
-  /** True if a response with a status below 400 was received. */
+  /** True if a response without a status of 400 or above was received. */
   get succeeded(): boolean {
-    return this.head !== null && this.head.status < 400;
+    return this.head !== null && !isErrorStatus(this.head.status);
   }
 
   /**
@@ -213,7 +222,8 @@ export class Exchange {
    */
   get isEmpty(): boolean {
     const { response, head } = this;
-    if (this.ending !== 'finished' || head === null || head.status < 200 || head.status > 299) return false;
+    const status = head?.status ?? null;
+    if (this.ending !== 'finished' || status === null || status < 200 || status > 299) return false;
     if (this.blank) return !this.request.format.mayBeBlank;
     if (response.hasContent !== false || response.outputChunks > 0) return false;
     return response.finish === null || response.finish === 'stop';

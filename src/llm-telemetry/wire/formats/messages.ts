@@ -271,7 +271,8 @@ function readCounts(usage: JsonObject, draft: UsageDraft): void {
   draft.geo = asString(usage['inference_geo']) ?? draft.geo;
 }
 
-const FINISH: ReadonlyMap<string, FinishReason> = new Map([
+/** Normalized finish reasons by `stop_reason`. */
+export const FINISH: ReadonlyMap<string, FinishReason> = new Map([
   ['end_turn', 'stop'],
   ['stop_sequence', 'stop'],
   ['max_tokens', 'length'],
