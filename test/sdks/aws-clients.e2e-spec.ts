@@ -133,6 +133,6 @@ describe('clients of Amazon Bedrock', () => {
     const stranger = { middlewareStack: {} } as unknown as BedrockRuntimeClient;
     expect(llm.observeAwsClient(stranger)).toBe(stranger);
     const texts = telemetry.logger.entries.map(({ text }) => text);
-    expect(texts).toContainEqual(expect.stringContaining('Telemetry error while observing an AWS client'));
+    expect(texts).toContainEqual(expect.stringContaining('observeAwsClient expects a client of the AWS SDK'));
   });
 });

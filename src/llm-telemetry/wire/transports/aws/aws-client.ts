@@ -3,6 +3,7 @@ import { readRequestHeaders } from '../../exchanges/request-headers.js';
 import { currentObserver, sharedWire } from '../../exchanges/shared-wire.js';
 import { guard } from '../../guard.js';
 import { NO_HEADERS, type HeaderGetter } from '../../headers.js';
+import { NotObservableError } from '../../not-observable.error.js';
 import { createStamp } from '../../stamp.js';
 import type { BodyBranch } from '../../streams/body-reading.js';
 import { beginExchange, runWithin, type ObserverNow } from '../fetch-tap.js';
@@ -31,7 +32,9 @@ export interface AwsClient {
  */
 export function observeAwsClient(client: AwsClient, observerNow: ObserverNow = currentObserver): void {
   guard('observing an AWS client', () => {
-    const { middlewareStack: stack } = client as { middlewareStack: MiddlewareStack };
+    const { middlewareStack: stack } = (client ?? {}) as { middlewareStack?: MiddlewareStack };
+    if (typeof stack?.add !== 'function')
+      throw new NotObservableError('observeAwsClient', 'a client of the AWS SDK for JavaScript 3', client);
     if (taps.has(stack)) return;
     stack.add(sending(observerNow), { ...PLACE, name: 'llmTelemetryRequest', priority: 'low' });
     stack.add(receiving, { ...PLACE, name: 'llmTelemetryOutput', priority: 'high' });

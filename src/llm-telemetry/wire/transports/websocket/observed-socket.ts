@@ -8,6 +8,7 @@ import { responses } from '../../formats/responses.js';
 import type { WireFormat } from '../../formats/format.js';
 import { guard } from '../../guard.js';
 import { asObject, asString, parseJson, type JsonObject } from '../../json/json-value.js';
+import { NotObservableError } from '../../not-observable.error.js';
 import { createStamp } from '../../stamp.js';
 import { inheriting } from '../../streams/observed-stream.js';
 import { runWithin, type ObserverNow } from '../fetch-tap.js';
@@ -32,6 +33,8 @@ const FORMATS: ReadonlyArray<readonly [path: string, format: WireFormat]> = [
  */
 export function observeWebSocket(socket: ModelSocket, observerNow: ObserverNow = currentObserver): void {
   guard('observing a WebSocket', () => {
+    if (!isSocket(socket))
+      throw new NotObservableError('observeWebSocket', 'a WebSocket, or the wrapper of an SDK', socket);
     if (sockets.of(socket)) return;
     const url = new URL(String(socket.url));
     const endpoint = endpointOf(url.href.replace(/^ws/, 'http'));
@@ -47,6 +50,10 @@ export function observeWebSocket(socket: ModelSocket, observerNow: ObserverNow =
     });
     Object.setPrototypeOf(socket, observedPrototype(Object.getPrototypeOf(socket) as ModelSocket));
   });
+}
+
+function isSocket(value: unknown): value is ModelSocket {
+  return typeof (value as Partial<ModelSocket> | null | undefined)?.send === 'function';
 }
 
 const sockets = createStamp<ObservedSocket>();
