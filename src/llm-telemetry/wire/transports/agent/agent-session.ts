@@ -9,6 +9,7 @@ import { readUsage } from '../../formats/messages.js';
 import { asNumber, asObject, asString, type JsonObject } from '../../json/json-value.js';
 import { emptyResponse } from '../../response-draft.js';
 import { NO_HEADERS } from '../../headers.js';
+import { estimateTokens } from '../../to-usage.js';
 import { isAbandonment } from '../abandonment.js';
 import type { ObserverNow } from '../fetch-tap.js';
 import { AgentSteps } from './agent-steps.js';
@@ -285,8 +286,10 @@ export class AgentSession {
 
   private beginTurn(turn: Turn, part: ModelPart): Exchange | null {
     const exchange = this.begin(turn.startedAt, part);
+    if (exchange === null) return null;
+    exchange.touched = true;
     // Called if the exchange ends before the turn does: the reader pauses, or the records are flushed.
-    if (exchange) exchange.body = { close: () => this.recordEarly(turn, exchange) };
+    exchange.body = { close: () => this.recordEarly(turn, exchange) };
     return exchange;
   }
 
@@ -295,7 +298,8 @@ export class AgentSession {
     if (model === null) return;
     const part = partOfSteps(model, turn.steps, this.model);
     fill(exchange, part, turn);
-    this.recorded.set(model, totalsOfDraft(part.usage));
+    const outputTokens = part.usage.outputTokens ?? estimateTokens(part.outputBytes);
+    this.recorded.set(model, totalsOfDraft({ ...part.usage, outputTokens }));
     turn.steps.remove(model);
   }
 
