@@ -8,7 +8,7 @@ import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.j
 
 /**
  * Runs Claude Code itself against the emulator. Its executable has 384 MB and is not installed:
- * `CLAUDE_CODE=/path/to/claude npm test -- test/sdks/claude-code`.
+ * `CLAUDE_CODE=/path/to/claude npm test -- claude-code`.
  */
 const EXECUTABLE = process.env['CLAUDE_CODE'];
 

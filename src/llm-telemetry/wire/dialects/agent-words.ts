@@ -1,7 +1,7 @@
 import { boundedName } from '../../text/bounded-name.js';
 import { asString } from '../json/json-value.js';
 
-/** Words of Claude Code and of its Agent SDK. Source: types of @anthropic-ai/claude-agent-sdk 0.3 (`sdk.d.ts`). */
+/** Words of Claude Code and of its Agent SDK. Source: types of @anthropic-ai/claude-agent-sdk 0.3. */
 
 /** Providers by `ModelUsage.provider`. Claude Code sends the requests, so their hosts are not known. */
 const PROVIDERS: ReadonlyMap<string, string> = new Map([
@@ -46,7 +46,7 @@ export function isAgentAbort(error: unknown): boolean {
   return ABORT_MESSAGES.has((error as { message?: unknown } | null | undefined)?.message);
 }
 
-/** Source: @anthropic-ai/claude-agent-sdk 0.3.332 (`sdk.mjs`). */
+/** Source: code of @anthropic-ai/claude-agent-sdk 0.3.332. */
 const ABORT_MESSAGES: ReadonlySet<unknown> = new Set([
   'Operation aborted',
   'Claude Code process aborted by user',
