@@ -8,6 +8,8 @@ describe('errorIn', () => {
     ['a null error', { error: null, choices: [] }],
     ['a response of MiniMax without an error', { base_resp: { status_code: 0, status_msg: 'success' } }],
     ['a detail of a successful response', { detail: 'x' }],
+    ['a message without a status', { message: 'x', code: 200 }],
+    ['a status without a message', { status: 429, message: { role: 'assistant' } }],
   ])('returns null for %s', (_, body) => {
     expect(errorIn(body as never)).toBeNull();
   });
@@ -23,6 +25,7 @@ describe('errorIn', () => {
       { hint: 'context_window_exceeded', status: 400 },
     ],
     ['a list', { error: [{ code: 'x' }] }, { code: 'x' }],
+    ['a flat object with a status', { code: 429, message: 'x' }, { status: 429 }],
     [
       'the metadata of OpenRouter',
       { error: { code: 400, metadata: { raw: `{"error":{"message":"${OVERFLOW}"}}` } } },

@@ -9,6 +9,7 @@ import { hintIn, wordOfMinimaxCode } from './error-words.js';
  * - `{ error: {…} }`: OpenAI and most others. `{ error: "text" }`: Ollama, Hugging Face.
  * - `{ type: "error", error: {…} }`: Anthropic.
  * - `{ object: "error", message, code }`: vLLM, Mistral. https://github.com/PrimeIntellect-ai/nano-rlm/issues/162
+ * - `{ code: 429, message }`: gateways, within a 200. https://github.com/comet-ml/opik/pull/1138
  * - `{ base_resp: { status_code, status_msg } }`: MiniMax.
  * - `{ detail }`: FastAPI, Mistral. `{ message }`: Cohere, Amazon Bedrock. Only in failed responses.
  *
@@ -19,7 +20,13 @@ export function errorIn(body: JsonObject, failed = false): ProviderError | null 
   if (error) return readProviderError(typeof error === 'object' ? error : body);
   const base = asObject(body['base_resp']);
   if (base && base['status_code'] !== 0) return readProviderError(base);
-  return failed || body['object'] === 'error' || body['type'] === 'error' ? readProviderError(body) : null;
+  const isError = failed || body['object'] === 'error' || body['type'] === 'error' || namesStatus(body);
+  return isError ? readProviderError(body) : null;
+}
+
+/** Returns whether a body is an error itself: a text with the status that it stands for. */
+function namesStatus(body: JsonObject): boolean {
+  return typeof body['message'] === 'string' && statusOf(body) !== undefined;
 }
 
 /**

@@ -43,10 +43,14 @@ export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
   // Mistral API reference, “Chat”. https://github.com/vercel/ai/issues/14382
   { count: 'cachedInputTokens', within: 'prompt_token_details', member: 'cached_tokens' },
   { count: 'cachedInputTokens', within: null, member: 'num_cached_tokens' },
+  // Gateways to Anthropic. https://github.com/Portkey-AI/gateway/pull/1754
+  { count: 'cachedInputTokens', within: null, member: 'cache_read_input_tokens' },
   // OpenAI; OpenRouter documentation, “Usage Accounting”.
   { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_write_tokens' },
   // LiteLLM documentation, “Prompt Caching”.
   { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_creation_tokens' },
+  // Gateways to Anthropic, as above.
+  { count: 'cacheWriteTokens5m', within: null, member: 'cache_creation_input_tokens' },
   { count: 'audioInputTokens', within: OPENAI, member: 'audio_tokens' },
   // OpenRouter and LiteLLM pass on the modalities of Gemini. https://github.com/BerriAI/litellm/issues/17410
   { count: 'imageInputTokens', within: OPENAI, member: 'image_tokens' },

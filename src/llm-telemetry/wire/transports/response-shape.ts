@@ -18,16 +18,19 @@ export interface ResponseShape {
  */
 export function responseOf(response: unknown): ResponseShape | null {
   if (typeof response !== 'object' || response === null || hasProxy(response)) return null;
-  const { status, headers, body } = response as Partial<Response>;
+  const { status, headers: given, body } = response as Partial<Response>;
   if (typeof status !== 'number') return null;
+  const headers = headersOf(given);
+  // SDKs do not read a body that is announced as empty.
+  const blank = body === null || headers.get('content-length') === '0';
   // Swapping the prototype only works if `body` is an accessor of the class. A stream of Node.js is observed itself.
   const isObservable =
-    typeof body === 'object' && body !== null && (!Object.hasOwn(response, 'body') || isNodeReadable(body));
+    !blank && typeof body === 'object' && (!Object.hasOwn(response, 'body') || isNodeReadable(body));
   return {
     status,
-    headers: headersOf(headers),
+    headers,
     observable: isObservable ? (response as Response) : null,
-    blank: body === null,
+    blank,
   };
 }
 
