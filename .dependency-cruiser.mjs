@@ -71,8 +71,12 @@ const LIBRARY = {
   nest: { packages: [NEST, '@nestjs/core', OTEL, 'rxjs'] },
   // The emulator shares no code with what it tests. Of the SDKs it uses types only.
   'testing/model': { folders: [], packages: ['gpt-tokenizer'] },
-  'testing/providers': { folders: ['testing/model'], packages: ['openai', '@anthropic-ai/sdk'] },
-  testing: { folders: ['runtime', 'testing/model', 'testing/providers'], packages: [] },
+  'testing/dialects': { folders: ['testing/model'], packages: [] },
+  'testing/providers': {
+    folders: ['testing/model', 'testing/dialects'],
+    packages: ['openai', '@anthropic-ai/sdk'],
+  },
+  testing: { folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'], packages: [] },
   cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
 };
 

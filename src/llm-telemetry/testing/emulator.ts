@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseDialects, type DialectName } from './dialects/dialects.js';
 import { Responder } from './responder.js';
 import { FaultProgram, type FaultKind, type FaultSpec } from './model/faults.js';
 import { readBody, readFiles, readForm, sendJson, sendLines } from './http.js';
@@ -16,8 +17,10 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
-import { cohereChat, cohereEmbed, rerank } from './providers/cohere.js';
+import { cohereChat, cohereEmbed } from './providers/cohere.js';
+import { mistralAgents, mistralFim } from './providers/mistral-completions.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
+import { mistralOcr } from './providers/mistral-ocr.js';
 import { ollamaChat, ollamaEmbed, ollamaGenerate } from './providers/ollama.js';
 import { openaiBatches } from './providers/openai-batches.js';
 import { openaiChat } from './providers/openai-chat.js';
@@ -26,9 +29,14 @@ import { openaiEmbeddings } from './providers/openai-embeddings.js';
 import { openaiImages } from './providers/openai-images.js';
 import { openaiPlatform } from './providers/openai-platform.js';
 import { openaiResponses } from './providers/openai-responses.js';
+import { openaiSpeech } from './providers/openai-speech.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
+import { openaiVideos } from './providers/openai-videos.js';
+import { otherEmbeddings } from './providers/list-embeddings.js';
+import { reranks } from './providers/rerank.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
 import type { BatchHost, BatchItem, BatchItemReply } from './model/batch.js';
+import { imagen, predictEmbeddings } from './providers/vertex-predict.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
 
@@ -44,6 +52,8 @@ export interface EmulatorOptions {
   readonly rates?: Partial<Record<FaultKind, number>> | undefined;
   /** Reads repeated prompts from a prompt cache. @defaultValue false */
   readonly cachedTokens?: boolean | undefined;
+  /** Dialects of all responses. @defaultValue none */
+  readonly dialects?: readonly DialectName[] | undefined;
   /** Adds `usage.cost` to responses of OpenAI's APIs, as a proxy does. @defaultValue false */
   readonly proxyCost?: boolean | undefined;
 }
@@ -59,13 +69,11 @@ export interface ReceivedRequest {
 }
 
 /**
- * Starts a server for development and tests that emulates OpenAI's APIs (Chat Completions, Responses, Embeddings,
- * Completions, Images, Audio transcriptions), Anthropic Messages, also at Bedrock and Vertex AI, Gemini (content, embeddings,
- * interactions), Amazon Bedrock (Converse, InvokeModel of several makers), Cohere (chat, embed, rerank), Ollama, Mistral
- * Conversations and language models of the Vercel AI Gateway. It uses real HTTP and streams, counts tokens, and keeps a
- * ledger of billed usage.
+ * Starts a server for development and tests that emulates the APIs of OpenAI, Anthropic (also at Bedrock and Vertex AI),
+ * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and language models of the Vercel AI Gateway, and the
+ * dialects of compatible servers. It uses real HTTP and streams, counts tokens, and keeps a ledger of billed usage.
  *
- * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; an error of the server if the port is in use.
+ * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; InvalidDialectError if a dialect is unknown; an error of the server if the port is in use.
  * @publicApi
  */
 export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
@@ -84,22 +92,31 @@ function apis(): readonly EmulatedApi[] {
     bedrockConverse,
     ...bedrockMakers,
     vertexMessages,
-    openaiResponses(),
+    ...openaiResponses(),
+    ...otherEmbeddings,
     openaiEmbeddings,
+    // Their paths end with that of Completions.
+    mistralAgents,
+    mistralFim,
     openaiCompletions,
     openaiImages,
     openaiTranscriptions,
+    openaiSpeech,
+    openaiVideos(),
     gemini,
     geminiArray,
     geminiEmbeddings,
     geminiInteractions,
+    predictEmbeddings,
+    imagen,
     cohereChat,
     cohereEmbed,
-    rerank,
+    ...reranks,
     ollamaChat,
     ollamaGenerate,
     ollamaEmbed,
     mistralConversations,
+    mistralOcr,
     vercelLanguageModel,
   ];
 }
@@ -146,6 +163,7 @@ export class ProviderEmulator {
       rates: options.rates ?? {},
       cachedTokens: options.cachedTokens ?? false,
       proxyCost: options.proxyCost ?? false,
+      dialects: parseDialects(options.dialects ?? []),
     });
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
@@ -240,7 +258,7 @@ export class ProviderEmulator {
         body: { input_tokens: countInput(body ?? {}, this.tokenizer) },
       });
     }
-    const api = this.apis.find((candidate) => candidate.matches(path, query));
+    const api = this.apis.find((candidate) => candidate.matches(path, query, body ?? {}));
     if (!api) return notFound();
     await this.responder.respond(api, request, path, body, response);
   }

@@ -26,11 +26,15 @@ export async function writeChunk(response: ServerResponse, chunk: string | Buffe
   if (response.destroyed) return false;
   const fits = response.write(chunk);
   await new Promise<void>((resolve) => {
-    if (fits) setImmediate(resolve);
-    else {
-      response.once('drain', resolve);
-      response.once('close', resolve);
+    if (fits) {
+      setImmediate(resolve);
+      return;
     }
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
   });
   return !response.destroyed;
 }

@@ -1,7 +1,8 @@
-import type { GeneratedResponse } from './model/emulated-api.js';
+import { NO_UNITS, type BilledUnits, type GeneratedResponse } from './model/emulated-api.js';
+import { Latest } from './model/latest.js';
 
 /** Usage that a provider would bill for one request. @publicApi */
-export interface LedgerEntry {
+export interface LedgerEntry extends BilledUnits {
   readonly requestId: string;
   /** Id of the response; `null` if the request was rejected. */
   readonly responseId: string | null;
@@ -18,8 +19,6 @@ export interface LedgerEntry {
   readonly outputTokens: number;
   /** Reasoning tokens, a part of the output tokens. */
   readonly reasoningTokens: number;
-  /** Audio billed by duration. */
-  readonly audioSeconds: number;
   readonly webSearches: number;
   /** Usage per iteration (Anthropic beta); empty for a plain response. */
   readonly iterations: readonly LedgerIteration[];
@@ -60,7 +59,7 @@ export function entryOfRejection(outcome: Outcome & { readonly model: string }):
     cacheWriteTokens: 0,
     outputTokens: 0,
     reasoningTokens: 0,
-    audioSeconds: 0,
+    ...NO_UNITS,
     webSearches: 0,
     iterations: [],
     proxyCostUsd: null,
@@ -86,7 +85,8 @@ export function entryOfResponse(
     cacheWriteTokens: generated.cacheWriteTokens,
     outputTokens: outputTokens + byOthers,
     reasoningTokens: generated.reasoningTokens,
-    audioSeconds: request.audioSeconds,
+    ...NO_UNITS,
+    ...request.units,
     webSearches: generated.webSearches,
     iterations: steps.map((step) => ({
       model: step.model,
@@ -100,24 +100,21 @@ export function entryOfResponse(
 
 /** Billed usage of each request, by request id. Keeps the latest 100,000. @publicApi */
 export class Ledger {
-  private readonly byRequestId = new Map<string, LedgerEntry>();
+  private readonly byRequestId = new Latest<LedgerEntry>(100_000);
 
   entries(): readonly LedgerEntry[] {
-    return [...this.byRequestId.values()];
+    return this.byRequestId.all();
   }
 
   find(requestId: string): LedgerEntry | undefined {
-    return this.byRequestId.get(requestId);
+    return this.byRequestId.find(requestId);
   }
 
   add(entry: LedgerEntry): void {
-    this.byRequestId.set(entry.requestId, entry);
-    if (this.byRequestId.size > KEPT) this.byRequestId.delete(this.byRequestId.keys().next().value!);
+    this.byRequestId.add(entry.requestId, entry);
   }
 
   clear(): void {
     this.byRequestId.clear();
   }
 }
-
-const KEPT = 100_000;

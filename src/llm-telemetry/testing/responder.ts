@@ -6,6 +6,8 @@ import {
   parseDirectives,
   parseFault,
 } from './model/faults.js';
+import { emptyReply, SpokenDialects } from './dialects/spoken-dialects.js';
+import { isDialect, parseDialects, type DialectName } from './dialects/dialects.js';
 import { ResponseGenerator } from './response-generator.js';
 import { sendJson, untilClosed, waitWhileOpen, writeChunk } from './http.js';
 import type { BatchItem, BatchItemReply } from './model/batch.js';
@@ -23,6 +25,7 @@ interface ResponderParts {
   readonly rates: Partial<Record<FaultKind, number>>;
   readonly cachedTokens: boolean;
   readonly proxyCost: boolean;
+  readonly dialects: readonly DialectName[];
 }
 
 /** Faults with a response, even an incomplete or invalid one. */
@@ -55,6 +58,12 @@ function retryCountOf({ headers }: IncomingMessage): number {
   return attempt === undefined ? Number(headers['x-stainless-retry-count'] ?? 0) : Number(attempt) - 1;
 }
 
+/** Returns the dialects that the header `x-emulator-dialect` names. */
+function dialectsIn({ headers }: IncomingMessage): readonly DialectName[] {
+  const named = headers['x-emulator-dialect'];
+  return typeof named === 'string' ? parseDialects(named.split(/[\s,]+/).filter(Boolean)) : [];
+}
+
 /** Handles model requests: picks a fault, composes the response, sends it with its latency, updates the ledger. */
 export class Responder {
   private count = 0;
@@ -82,14 +91,25 @@ export class Responder {
       return sendJson(response, { ...rejection, headers });
     }
     const retryCount = retryCountOf(http);
-    const { fault: directive, extras, text } = parseDirectives(read.user);
-    const request: ModelRequest = { ...read, user: text, system: parseDirectives(read.system).text };
+    const { fault: directive, extras, dialects: named, text } = parseDirectives(read.user, isDialect);
+    const dialects = new SpokenDialects([...this.parts.dialects, ...dialectsIn(http), ...named]);
+    const request: ModelRequest = {
+      ...read,
+      includeUsage: read.includeUsage || dialects.sendsUsage,
+      user: text,
+      system: parseDirectives(read.system, isDialect).text,
+    };
+    const isEventStream = request.stream && !api.eventStream;
     const fault = this.faultFor(api, http, request, directive, retryCount);
     const bill = { requestId, provider: api.provider, stream: request.stream, retryCount };
 
     if (!WITH_RESPONSE.has(fault.kind)) {
       const { model, user: prompt } = request;
-      const rejection = api.reject(fault.kind as FaultKind, fault, { model, prompt });
+      const { kind } = fault;
+      const rejection =
+        kind === 'no_body' || kind === 'only_done'
+          ? emptyReply(kind, isEventStream)
+          : dialects.rejection(api.reject(kind as FaultKind, fault, { model, prompt }), fault, isEventStream);
       this.parts.ledger.add(
         entryOfRejection({ ...bill, model, status: rejection.status, finish: fault.kind }),
       );
@@ -100,10 +120,10 @@ export class Responder {
       id: this.id(api.idPrefix),
       requestId,
       fault,
-      extras,
+      extras: dialects.sendsCost ? new Set([...extras, 'proxy_cost']) : extras,
     });
     api.store?.(generated);
-    const sent = await this.send(api, generated, fault, headers, response);
+    const sent = await this.send(api, generated, { fault, dialects }, headers, response);
     this.parts.ledger.add(
       entryOfResponse(generated, {
         ...bill,
@@ -207,7 +227,7 @@ export class Responder {
   private async send(
     api: EmulatedApi,
     generated: GeneratedResponse,
-    fault: FaultSpec,
+    { fault, dialects }: { readonly fault: FaultSpec; readonly dialects: SpokenDialects },
     headers: Readonly<Record<string, string>>,
     response: ServerResponse,
   ): Promise<Sent> {
@@ -218,20 +238,22 @@ export class Responder {
     let eventsSent = 0;
     const breakOff = async (tokens: number): Promise<Sent> => {
       if (fault.kind === 'stall') await untilClosed(response);
-      else if (fault.kind === 'stream_error') response.end(written(api.streamError(eventsSent)));
+      else if (fault.kind === 'stream_error')
+        response.end(written(dialects.streamError(api, generated, eventsSent)));
       else response.destroy();
       return { tokens, completed: false };
     };
     if (breaksAfter < 0) return breakOff(0);
 
     if (!generated.request.stream) {
-      const body = api.json(generated);
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      const body = dialects.json(api.json(generated), generated);
+      const isText = typeof body === 'string';
+      const text = isText || Buffer.isBuffer(body) ? body : JSON.stringify(body);
       if (times)
         await waitWhileOpen(response, times.firstTokenMs + times.perTokenMs * generated.outputTokens);
       if (response.destroyed) return { tokens: generated.outputTokens, completed: false };
       response.writeHead(200, {
-        'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+        'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
         'content-length': Buffer.byteLength(text),
         ...headers,
         ...api.jsonHeaders?.(generated),
@@ -245,14 +267,15 @@ export class Responder {
 
     if (times) await waitWhileOpen(response, times.firstTokenMs);
     if (response.destroyed) return { tokens: 0, completed: false };
+    const streamType = dialects.streamType(api);
     response.writeHead(200, {
-      'content-type': api.eventStream?.contentType ?? 'text/event-stream; charset=utf-8',
+      ...(streamType === null ? {} : { 'content-type': streamType }),
       'cache-control': 'no-cache',
       ...headers,
     });
     let tokens = 0;
     let last: string | Buffer | null = null;
-    for (const event of api.events(generated)) {
+    for (const event of dialects.events(api, generated)) {
       if (last !== null && !(await writeChunk(response, last))) return { tokens, completed: false };
       if (last !== null) eventsSent++;
       last = null;

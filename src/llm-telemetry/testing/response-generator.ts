@@ -48,7 +48,7 @@ export class ResponseGenerator {
     const composed = isFailed || fault.kind === 'empty' ? undefined : api.compose?.(request, tokenizer);
     const reply: Reply =
       isFailed || composed
-        ? { text: '', finish: isFailed ? 'failed' : 'stop' }
+        ? { text: '', finish: isFailed ? 'failed' : fault.kind === 'filter' ? api.filterFinish : 'stop' }
         : replyTo(api, request, fault);
     const limit =
       fault.kind === 'truncate' ? Math.min(request.maxTokens, fault.afterTokens ?? 8) : request.maxTokens;

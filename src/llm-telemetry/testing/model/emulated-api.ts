@@ -17,6 +17,34 @@ export interface UploadedFile {
   readonly size: number;
 }
 
+/** Quantities that a provider bills instead of tokens. @publicApi */
+export interface BilledUnits {
+  /** Seconds of audio that is billed by its length. */
+  readonly audioSeconds: number;
+  /** Seconds of generated video. */
+  readonly videoSeconds: number;
+  /** Characters of text that is spoken. */
+  readonly spokenCharacters: number;
+  /** Images that are billed by their number. */
+  readonly images: number;
+  /** Pages of documents without annotations. */
+  readonly pages: number;
+  /** Pages of documents with annotations. */
+  readonly annotatedPages: number;
+  /** Search units of rankings. */
+  readonly searchUnits: number;
+}
+
+export const NO_UNITS: BilledUnits = {
+  audioSeconds: 0,
+  videoSeconds: 0,
+  spokenCharacters: 0,
+  images: 0,
+  pages: 0,
+  annotatedPages: 0,
+  searchUnits: 0,
+};
+
 /** Behavior shared by the APIs of one provider. */
 export interface Platform {
   readonly provider: string;
@@ -47,12 +75,12 @@ export interface EmulatedApi extends Platform {
   /** Replacements for faults that this API cannot have. */
   readonly faultReplacements?: Partial<Record<FaultKind, FaultKind | 'none'>>;
   /** @param query - query string of the URL, without `?` */
-  matches(path: string, query: string): boolean;
+  matches(path: string, query: string, body: Json): boolean;
   /** Parses a request. Returns the error message if it is invalid. */
   read(body: Json, tokenizer: Tokenizer, path: string, headers: IncomingHttpHeaders): ModelRequest | string;
   /** Composes the output if it is not text about the prompt. */
   compose?(request: ModelRequest, tokenizer: Tokenizer): readonly Piece[];
-  /** Builds a non-streaming response: JSON, or a string for plain text. */
+  /** Builds a non-streaming response: JSON, a string for plain text, or bytes with their type in `jsonHeaders`. */
   json(generated: GeneratedResponse): unknown;
   /** Builds the headers of a non-streaming response that depend on it. */
   jsonHeaders?(generated: GeneratedResponse): Readonly<Record<string, string>>;
@@ -93,9 +121,29 @@ export interface ModelRequest {
   readonly reasons: boolean;
   /** True if the model may search the web; it then searches once. */
   readonly searches: boolean;
-  /** Audio billed by duration; 0 without audio, or if it is billed by tokens. */
-  readonly audioSeconds: number;
+  /** Quantities that are billed instead of tokens. */
+  readonly units: Partial<BilledUnits>;
 }
+
+/** Replacements for faults of APIs without generated text: embeddings, rankings, images, audio. */
+export const NO_TEXT_FAULTS: NonNullable<EmulatedApi['faultReplacements']> = {
+  truncate: 'none',
+  filter: 'none',
+  refuse: 'none',
+  invalid_json: 'none',
+  empty: 'none',
+  tool: 'none',
+  pause: 'none',
+  failed: 'server_error',
+};
+
+/** Members of APIs that generate no text and have no streams. */
+export const WITHOUT_TEXT = {
+  faultReplacements: NO_TEXT_FAULTS,
+  compose: () => [],
+  events: () => [],
+  streamError: () => '',
+} satisfies Partial<EmulatedApi>;
 
 export interface Tool {
   readonly name: string;
@@ -115,7 +163,7 @@ export const PLAIN_REQUEST = {
   offeredTool: null,
   reasons: false,
   searches: false,
-  audioSeconds: 0,
+  units: {},
 } as const satisfies Partial<ModelRequest>;
 
 export type ModelFinish =

@@ -4,7 +4,8 @@
  * that API's equivalent or ignored: embeddings have no text to truncate, a filtered image is a rejected request.
  *
  * `tool` calls the first offered tool, forced or not; `pause` is Anthropic's `pause_turn`; `failed` is the status of
- * an OpenAI response, and a `server_error` in other APIs.
+ * an OpenAI response, and a `server_error` in other APIs; `no_body` is a 200 without a body, and `only_done` a stream
+ * without any event except `[DONE]`.
  *
  * @publicApi
  */
@@ -31,7 +32,9 @@ export type FaultKind =
   | 'empty'
   | 'tool'
   | 'pause'
-  | 'failed';
+  | 'failed'
+  | 'no_body'
+  | 'only_done';
 
 /**
  * Fault of one request. As a directive in a prompt: `[emulate rate_limit attempts=2 retry_after=1]`. In the header
@@ -80,6 +83,8 @@ export const FAULT_KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'tool',
   'pause',
   'failed',
+  'no_body',
+  'only_done',
 ]);
 
 /** Thrown for an unknown fault, and for an unknown or invalid parameter of a fault. @publicApi */
@@ -154,24 +159,30 @@ export type Extra = 'iterations' | 'advisor' | 'fallback' | 'proxy_cost';
 const EXTRAS: ReadonlySet<string> = new Set<Extra>(['iterations', 'advisor', 'fallback', 'proxy_cost']);
 
 /** Directives of a prompt, and its text without them. */
-export interface Directives {
+interface Directives<Dialect> {
   /** The first fault, or `null`. */
   readonly fault: FaultSpec | null;
   readonly extras: ReadonlySet<Extra>;
+  readonly dialects: readonly Dialect[];
   readonly text: string;
 }
 
 const DIRECTIVE = /\[emulate ([^\]]+)\]/g;
 
 /** Parses the directives of a prompt. @throws InvalidFaultError if a directive is invalid. */
-export function parseDirectives(prompt: string): Directives {
+export function parseDirectives<Dialect extends string>(
+  prompt: string,
+  isDialect: (written: string) => written is Dialect,
+): Directives<Dialect> {
   let fault: FaultSpec | null = null;
   const extras = new Set<Extra>();
+  const dialects: Dialect[] = [];
   for (const [, written] of prompt.matchAll(DIRECTIVE)) {
     if (EXTRAS.has(written!)) extras.add(written as Extra);
+    else if (isDialect(written!)) dialects.push(written);
     else fault ??= parseFault(written!);
   }
-  return { fault, extras, text: prompt.replace(DIRECTIVE, '').trim() };
+  return { fault, extras, dialects, text: prompt.replace(DIRECTIVE, '').trim() };
 }
 
 /** Builds the standard header in seconds, and the header of both SDKs in milliseconds. */

@@ -1,6 +1,7 @@
 import {
   fullText,
   PLAIN_REQUEST,
+  WITHOUT_TEXT,
   type EmulatedApi,
   type GeneratedResponse,
   type Json,
@@ -9,16 +10,15 @@ import {
 } from '../model/emulated-api.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import {
-  countTexts,
-  NO_TEXT_FAULTS,
   offeredFunction,
   otherPlatform,
   PLAIN_CHAT_FAULTS,
   readMessages,
+  readTexts,
 } from './other-platform.js';
 
 /** Errors are `{ id, message }`. Source: https://docs.cohere.com/reference/errors. */
-const cohere = otherPlatform(
+export const cohere = otherPlatform(
   'cohere',
   ({ message }) => ({ id: 'error', message }),
   (requestId) => ({ 'x-debug-trace-id': requestId }),
@@ -124,11 +124,10 @@ function* chatEvents(generated: GeneratedResponse): Iterable<StreamEvent> {
 /** Cohere Embed, versions 1 and 2. Source: https://docs.cohere.com/reference/embed. */
 export const cohereEmbed: EmulatedApi = {
   ...cohere,
+  ...WITHOUT_TEXT,
   idPrefix: '',
-  faultReplacements: NO_TEXT_FAULTS,
   matches: (path) => /\/v[12]\/embed$/.test(path),
-  read: (body, tokenizer, path) => readList(body, 'texts', [], tokenizer, path),
-  compose: () => [],
+  read: (body, tokenizer, path) => readTexts(body, 'texts', tokenizer, path),
   json: ({ id, request }) => {
     const texts = request.body['texts'] as string[];
     return {
@@ -139,47 +138,4 @@ export const cohereEmbed: EmulatedApi = {
       response_type: 'embeddings_by_type',
     };
   },
-  events: () => [],
-  streamError: () => '',
 };
-
-/**
- * Rerank with the response of Jina and vLLM, billed by tokens: the ledger has no search units.
- * Source: https://api.jina.ai/redoc#tag/rerank.
- */
-export const rerank: EmulatedApi = {
-  ...cohere,
-  idPrefix: '',
-  faultReplacements: NO_TEXT_FAULTS,
-  matches: (path) => path.endsWith('/rerank'),
-  read: (body, tokenizer, path) => readList(body, 'documents', [body['query']], tokenizer, path),
-  compose: () => [],
-  json: ({ id, request: { body, model, inputTokens } }) => {
-    const results = (body['documents'] as unknown[]).map((_, index) => ({
-      index,
-      relevance_score: 1 / (index + 1),
-    }));
-    return { id, model, results, usage: { total_tokens: inputTokens } };
-  },
-  events: () => [],
-  streamError: () => '',
-};
-
-function readList(
-  body: Json,
-  member: string,
-  others: readonly unknown[],
-  tokenizer: Tokenizer,
-  path: string,
-): ModelRequest | string {
-  const items: unknown = body[member];
-  if (typeof body['model'] !== 'string' || !Array.isArray(items)) return `invalid request: ${member}`;
-  return {
-    ...PLAIN_REQUEST,
-    model: body['model'],
-    path,
-    body,
-    user: items.filter((item) => typeof item === 'string').join('\n'),
-    inputTokens: countTexts([...items, ...others], tokenizer),
-  };
-}

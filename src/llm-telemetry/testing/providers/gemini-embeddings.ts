@@ -2,7 +2,9 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import { modelInPath, textOfContent } from './gemini.js';
 import { googlePlatform } from './google-platform.js';
 import {
+  NO_TEXT_FAULTS,
   PLAIN_REQUEST,
+  WITHOUT_TEXT,
   type EmulatedApi,
   type GeneratedResponse,
   type Json,
@@ -22,25 +24,11 @@ const METHOD = /\/models\/[^/:]+:(?:embedContent|batchEmbedContents)$/;
 export const geminiEmbeddings: EmulatedApi = {
   ...googlePlatform,
   idPrefix: 'gemb-',
-  // Embeddings have no text to truncate, filter, refuse or make invalid.
-  faultReplacements: {
-    truncate: 'none',
-    filter: 'none',
-    refuse: 'none',
-    invalid_json: 'none',
-    empty: 'none',
-    tool: 'none',
-    pause: 'none',
-    blocked: 'bad_request',
-    failed: 'server_error',
-  },
+  ...WITHOUT_TEXT,
+  faultReplacements: { ...NO_TEXT_FAULTS, blocked: 'bad_request' },
   matches: (path) => METHOD.test(path),
   read,
-  compose: () => [],
   json,
-  // Embeddings are never streamed.
-  events: () => [],
-  streamError: () => '',
 };
 
 function contentsOf(body: Json): readonly string[] {

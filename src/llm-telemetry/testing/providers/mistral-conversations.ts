@@ -9,24 +9,12 @@ import {
   type StreamEvent,
 } from '../model/emulated-api.js';
 import type { Tokenizer } from '../model/tokenizer.js';
-import {
-  countTexts,
-  offeredFunction,
-  otherPlatform,
-  PLAIN_CHAT_FAULTS,
-  readMessages,
-} from './other-platform.js';
-
-/** Errors have the members of an error object themselves. Source: types of @mistralai/mistralai 2.7 (`errors`). */
-const mistral = otherPlatform(
-  'mistral_ai',
-  ({ message, type, code }) => ({ object: 'error', message, type, param: null, code }),
-  (requestId) => ({ 'mistral-correlation-id': requestId, 'x-ratelimit-remaining-req-minute': '59' }),
-);
+import { mistralPlatform, STORED_MODEL } from './mistral-platform.js';
+import { countTexts, offeredFunction, PLAIN_CHAT_FAULTS, readMessages } from './other-platform.js';
 
 /** Mistral Conversations. Source: https://docs.mistral.ai/api/#tag/beta.conversations. */
 export const mistralConversations: EmulatedApi = {
-  ...mistral,
+  ...mistralPlatform,
   idPrefix: 'conv_',
   faultReplacements: PLAIN_CHAT_FAULTS,
   matches: (path) => /\/conversations(?:\/[^/]+(?:\/restart)?)?$/.test(path),
@@ -40,9 +28,6 @@ export const mistralConversations: EmulatedApi = {
   events,
   streamError: () => namedEvent('conversation.response.error', { message: 'Internal error', code: 500 }),
 };
-
-/** Conversations continue with a model that the provider has stored. */
-const STORED_MODEL = 'mistral-medium-latest';
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
   const { inputs, instructions = '' } = body;

@@ -1,20 +1,20 @@
 import {
   fullText,
   PLAIN_REQUEST,
+  WITHOUT_TEXT,
   type EmulatedApi,
   type GeneratedResponse,
   type Json,
   type ModelRequest,
   type StreamEvent,
 } from '../model/emulated-api.js';
-import type { Tokenizer } from '../model/tokenizer.js';
 import {
   countTexts,
-  NO_TEXT_FAULTS,
   offeredFunction,
   otherPlatform,
   PLAIN_CHAT_FAULTS,
   readMessages,
+  readTexts,
 } from './other-platform.js';
 
 /** Errors are texts, and responses have no request id. Source: https://github.com/ollama/ollama/blob/main/docs/api.md. */
@@ -122,11 +122,10 @@ function line(value: object): string {
 /** Ollama's embeddings. Source: docs/api.md, “Generate Embeddings”. */
 export const ollamaEmbed: EmulatedApi = {
   ...ollama,
+  ...WITHOUT_TEXT,
   idPrefix: '',
-  faultReplacements: NO_TEXT_FAULTS,
   matches: (path) => path.endsWith('/api/embed'),
-  read: readEmbed,
-  compose: () => [],
+  read: (body, tokenizer, path) => readTexts(body, 'input', tokenizer, path),
   json: ({ model, request: { body, inputTokens } }) => ({
     model,
     embeddings: [body['input']].flat().map((_, index) => [index / 10, 0.5]),
@@ -134,14 +133,4 @@ export const ollamaEmbed: EmulatedApi = {
     load_duration: 1_019_500,
     prompt_eval_count: inputTokens,
   }),
-  events: () => [],
-  streamError: () => '',
 };
-
-function readEmbed(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
-  const input = body['input'];
-  if (typeof body['model'] !== 'string' || input === undefined) return 'model is required';
-  const texts = [input].flat() as unknown[];
-  const inputTokens = countTexts(texts, tokenizer);
-  return { ...PLAIN_REQUEST, model: body['model'], path, body, user: texts.join('\n'), inputTokens };
-}

@@ -6,6 +6,7 @@ import { openaiPlatform } from './openai-platform.js';
 import { countPrompts, promptsOf, proxyCost, textOfPrompts } from './openai-request.js';
 import {
   PLAIN_REQUEST,
+  WITHOUT_TEXT,
   type GeneratedResponse,
   type EmulatedApi,
   type Json,
@@ -21,24 +22,10 @@ type SentResponse = Omit<Response, 'data'> & { data: SentEmbedding[] };
 export const openaiEmbeddings: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'embd-',
-  // Embeddings have no text to truncate, filter, refuse or make invalid.
-  faultReplacements: {
-    truncate: 'none',
-    filter: 'none',
-    refuse: 'none',
-    invalid_json: 'none',
-    empty: 'none',
-    tool: 'none',
-    pause: 'none',
-    failed: 'server_error',
-  },
+  ...WITHOUT_TEXT,
   matches: (path) => path.endsWith('/embeddings'),
   read,
-  compose: () => [],
   json,
-  // Embeddings are never streamed.
-  events: () => [],
-  streamError: () => '',
 };
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {

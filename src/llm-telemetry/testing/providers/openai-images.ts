@@ -4,6 +4,7 @@ import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { isTrue } from './openai-request.js';
 import {
   namedEvent,
+  NO_TEXT_FAULTS,
   PLAIN_REQUEST,
   type GeneratedResponse,
   type EmulatedApi,
@@ -16,22 +17,13 @@ type Sent = OpenAI.ImagesResponse;
 type Event = OpenAI.ImageGenStreamEvent | OpenAI.ImageEditStreamEvent;
 type Completed = OpenAI.ImageGenCompletedEvent;
 
-/** OpenAI Images: generations and edits. Source: API reference, “Images” and “Image streaming”. */
+/** OpenAI Images: generations, edits and variations. DALL·E is billed by the image. Source: API reference, “Images” and “Image streaming”. */
 export const openaiImages: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'img-',
-  // Filtered images are rejected requests; images have no text to truncate, empty or make invalid.
-  faultReplacements: {
-    filter: 'blocked',
-    refuse: 'blocked',
-    truncate: 'none',
-    invalid_json: 'none',
-    empty: 'none',
-    tool: 'none',
-    pause: 'none',
-    failed: 'server_error',
-  },
-  matches: (path) => path.endsWith('/images/generations') || isEdit(path),
+  // Filtered images are rejected requests.
+  faultReplacements: { ...NO_TEXT_FAULTS, filter: 'blocked', refuse: 'blocked' },
+  matches: (path) => /\/images\/(?:generations|edits|variations)$/.test(path),
   read,
   compose,
   json,
@@ -48,22 +40,31 @@ const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
-  const { prompt } = body;
-  if (typeof prompt !== 'string' || prompt === '') return "Missing required parameter: 'prompt'.";
-  if (isEdit(path) && inputImages(body) === 0) return "Missing required parameter: 'image'.";
+  const isVariation = path.endsWith('/variations');
+  const prompt = isVariation ? '' : body['prompt'];
+  if (typeof prompt !== 'string' || (prompt === '' && !isVariation))
+    return "Missing required parameter: 'prompt'.";
+  if ((isVariation || isEdit(path)) && inputImages(body) === 0) return "Missing required parameter: 'image'.";
+  const model = typeof body['model'] === 'string' ? body['model'] : 'dall-e-2';
+  const byImage = model.startsWith('dall-e');
   return {
     ...PLAIN_REQUEST,
-    model: typeof body['model'] === 'string' ? body['model'] : 'dall-e-2',
+    model,
     path,
     body,
     stream: isTrue(body['stream']),
     user: prompt,
-    inputTokens: tokenizer.count(prompt) + inputImages(body) * INPUT_IMAGE_TOKENS,
+    inputTokens: byImage ? 0 : tokenizer.count(prompt) + inputImages(body) * INPUT_IMAGE_TOKENS,
+    units: byImage ? { images: imageCount(body) } : {},
   };
 }
 
 /** Tokens of an input image. The provider's count depends on the size and the requested fidelity. */
 const INPUT_IMAGE_TOKENS = 323;
+
+function imageCount(body: Json): number {
+  return Number(body['n'] ?? 1);
+}
 
 /** Counts the input images. Forms send each as `image` or `image[]`. */
 function inputImages(body: Json): number {
@@ -80,14 +81,14 @@ const OUTPUT_TOKENS: Readonly<Record<string, Readonly<Record<string, number>>>> 
 /** Source: as above, “Partial images cost”. */
 const PARTIAL_IMAGE_TOKENS = 100;
 
-/** Composes the partial images, then the finished ones. DALL·E is billed by the image. */
+/** Composes the partial images, then the finished ones. */
 function compose({ body, model, stream }: ModelRequest): readonly Piece[] {
   const { size, quality } = imageFormat(body);
   const tokens = model.startsWith('dall-e') ? 0 : OUTPUT_TOKENS[size]![quality]!;
   const partial = stream ? Number(body['partial_images'] ?? 0) : 0;
   return [
     ...Array.from({ length: partial }, () => ({ text: PNG, tokens: PARTIAL_IMAGE_TOKENS })),
-    ...Array.from({ length: Number(body['n'] ?? 1) }, () => ({ text: PNG, tokens })),
+    ...Array.from({ length: imageCount(body) }, () => ({ text: PNG, tokens })),
   ];
 }
 

@@ -55,6 +55,18 @@ export function responseObject(
   };
 }
 
+/** Builds the response of a compaction: the encrypted conversation. */
+export function compactedResponse(generated: GeneratedResponse): OpenAI.Responses.CompactedResponse {
+  const encrypted_content = Buffer.from(fullText(generated)).toString('base64');
+  return {
+    id: generated.id,
+    object: 'response.compaction',
+    created_at: generated.created,
+    output: [{ id: idOf(generated, 'cmp_'), type: 'compaction', encrypted_content }],
+    usage: usage(generated),
+  };
+}
+
 /** The provider sends `null`; the types only allow `undefined`. */
 const NO_USAGE = { usage: null as unknown as undefined };
 

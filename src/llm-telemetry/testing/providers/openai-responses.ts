@@ -1,11 +1,13 @@
+import { Latest } from '../model/latest.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { automaticPrefix, countMessages, forcedTool, isReasoningModel } from './openai-request.js';
 import { responseEvents, streamErrorEvent } from './openai-response-events.js';
-import { responseObject } from './openai-response-object.js';
+import { compactedResponse, responseObject } from './openai-response-object.js';
 import {
   PLAIN_REQUEST,
   textOf,
+  WITHOUT_TEXT,
   type EmulatedApi,
   type Json,
   type ModelRequest,
@@ -16,9 +18,9 @@ import {
  * OpenAI Responses. Source: API reference, “Responses” and “Streaming events”; guides “Background mode” and
  * “Conversation state”. Each emulator has its own store of responses.
  */
-export function openaiResponses(): EmulatedApi {
-  const stored = new StoredResponses();
-  return {
+export function openaiResponses(): readonly EmulatedApi[] {
+  const stored = new Latest<StoredResponse>(1000);
+  const responses: EmulatedApi = {
     ...openaiPlatform,
     idPrefix: 'resp_',
     faultReplacements: { pause: 'none' },
@@ -40,6 +42,20 @@ export function openaiResponses(): EmulatedApi {
     },
     retrieve: (path) => stored.find(/\/responses\/([^/]+)$/.exec(path)?.[1] ?? '')?.body ?? null,
   };
+  return [responses, compaction(responses)];
+}
+
+/** Compacts a conversation. Source: API reference, “Compact a response”; types of openai 7 (`CompactedResponse`). */
+function compaction({ read: readResponse, idPrefix }: EmulatedApi): EmulatedApi {
+  return {
+    ...openaiPlatform,
+    ...WITHOUT_TEXT,
+    idPrefix,
+    matches: (path) => path.endsWith('/responses/compact'),
+    read: (body, ...context) => readResponse({ ...body, stream: false, tools: [] }, ...context),
+    compose: ({ user }, tokenizer) => tokenizer.pieces(user, 200),
+    json: compactedResponse,
+  };
 }
 
 /** Model of prompt templates stored at the provider. */
@@ -49,7 +65,7 @@ function read(
   body: Json,
   tokenizer: Tokenizer,
   path: string,
-  stored: StoredResponses,
+  stored: Latest<StoredResponse>,
 ): ModelRequest | string {
   const previousId = body['previous_response_id'];
   const previous = typeof previousId === 'string' ? stored.find(previousId) : undefined;
@@ -107,26 +123,10 @@ function wantedSchema(body: Json): unknown {
 }
 
 /** Response stored at the provider, for `previous_response_id` and GET. */
-export interface StoredResponse {
+interface StoredResponse {
   readonly model: string;
   /** Tokens of the conversation, including this response. */
   readonly contextTokens: number;
   /** Body of a GET. */
   readonly body: object;
 }
-
-/** Stores the latest 1,000 responses. */
-export class StoredResponses {
-  private readonly byId = new Map<string, StoredResponse>();
-
-  add(id: string, response: StoredResponse): void {
-    this.byId.set(id, response);
-    if (this.byId.size > KEPT) this.byId.delete(this.byId.keys().next().value!);
-  }
-
-  find(id: string): StoredResponse | undefined {
-    return this.byId.get(id);
-  }
-}
-
-const KEPT = 1000;

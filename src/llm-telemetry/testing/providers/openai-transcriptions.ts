@@ -7,6 +7,7 @@ import {
   type GeneratedResponse,
   type Json,
   type ModelRequest,
+  NO_TEXT_FAULTS,
   PLAIN_REQUEST,
   type StreamEvent,
   type UploadedFile,
@@ -27,16 +28,8 @@ type Tokens = OpenAI.Audio.TranscriptionTextDoneEvent['usage'];
 export const openaiTranscriptions: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'trsc-',
-  // Transcripts cannot be filtered, refused or limited.
-  faultReplacements: {
-    truncate: 'none',
-    filter: 'none',
-    refuse: 'none',
-    invalid_json: 'none',
-    tool: 'none',
-    pause: 'none',
-    failed: 'server_error',
-  },
+  // A transcript can be empty.
+  faultReplacements: { ...NO_TEXT_FAULTS, empty: 'empty' },
   matches: (path) => path.endsWith('/audio/transcriptions') || path.endsWith('/audio/translations'),
   read,
   compose,
@@ -66,7 +59,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
     stream: isTrue(body['stream']) && !bySeconds,
     user: prompt,
     inputTokens: bySeconds ? 0 : seconds * AUDIO_TOKENS_PER_SECOND + tokenizer.count(prompt),
-    audioSeconds: bySeconds ? seconds : 0,
+    units: bySeconds ? { audioSeconds: seconds } : {},
   };
 }
 
@@ -94,7 +87,8 @@ function tokens({ request, outputTokens }: GeneratedResponse): NonNullable<Token
 }
 
 function json(generated: GeneratedResponse): Transcription | Verbose | string {
-  const { body, audioSeconds, model } = generated.request;
+  const { body, model, units } = generated.request;
+  const { audioSeconds = 0 } = units;
   const text = fullText(generated);
   const duration = { type: 'duration', seconds: audioSeconds } as const;
   switch (body['response_format']) {

@@ -1,5 +1,5 @@
 import type { EmulatedApi, Json, ModelRequest, Platform, Tool } from '../model/emulated-api.js';
-import { textOf } from '../model/emulated-api.js';
+import { PLAIN_REQUEST, textOf } from '../model/emulated-api.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform } from './openai-platform.js';
 
@@ -30,17 +30,14 @@ export function otherPlatform(
   };
 }
 
-/** Replacements for faults of APIs without generated text: embeddings and rankings. */
-export const NO_TEXT_FAULTS: NonNullable<EmulatedApi['faultReplacements']> = {
-  truncate: 'none',
-  filter: 'none',
-  refuse: 'none',
-  invalid_json: 'none',
-  empty: 'none',
-  tool: 'none',
-  pause: 'none',
-  failed: 'server_error',
-};
+/** Creates the platform of Voyage or Jina. Sources: https://docs.voyageai.com/docs/error-codes; https://api.jina.ai/redoc. */
+export function listPlatform(provider: string): Platform {
+  return otherPlatform(
+    provider,
+    ({ message }) => ({ detail: message }),
+    (requestId) => ({ 'x-request-id': requestId }),
+  );
+}
 
 /** Replacements for faults of chat APIs without filters, refusals and background responses. */
 export const PLAIN_CHAT_FAULTS: NonNullable<EmulatedApi['faultReplacements']> = {
@@ -66,6 +63,26 @@ export function readMessages(
     system: textOfRole('system'),
     user: textOfRole('user'),
     inputTokens: list.reduce((sum, message) => sum + 4 + tokenizer.count(textOf(message['content'])), 3),
+  };
+}
+
+/** Parses a request whose input is a text or a list of texts, and others. Returns the error message if it is invalid. */
+export function readTexts(
+  body: Json,
+  member: string,
+  tokenizer: Tokenizer,
+  path: string,
+  others: readonly unknown[] = [],
+): ModelRequest | string {
+  const items = [body[member]].flat();
+  if (typeof body['model'] !== 'string' || items[0] === undefined) return `invalid request: ${member}`;
+  return {
+    ...PLAIN_REQUEST,
+    model: body['model'],
+    path,
+    body,
+    user: items.filter((item) => typeof item === 'string').join('\n'),
+    inputTokens: countTexts([...items, ...others], tokenizer),
   };
 }
 
