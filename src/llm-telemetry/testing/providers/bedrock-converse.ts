@@ -11,7 +11,7 @@ import {
 } from '../model/emulated-api.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { awsEvent, awsEventStream } from './bedrock-frames.js';
-import { bedrockPlatform, modelOf, tokenUsage } from './bedrock-platform.js';
+import { bedrockPlatform, modelOf, tokenUsage, type SentTokenUsage } from './bedrock-platform.js';
 
 /**
  * Amazon Bedrock Converse and ConverseStream. Source: Amazon Bedrock API reference, “Converse”, “ConverseStream”; types of
@@ -94,7 +94,51 @@ function markedPrefix(body: Json, tokenizer: Tokenizer): ModelRequest['cacheable
   return { key, tokens: tokenizer.count(key) };
 }
 
-const STOP_REASONS: Readonly<Record<GeneratedResponse['finish'], string>> = {
+/** Response of Converse. A test compares it with the types of the SDK. */
+export interface SentConverse {
+  readonly metrics: { readonly latencyMs: number };
+  readonly output: {
+    readonly message: { readonly role: 'assistant'; readonly content: readonly SentBlock[] };
+  };
+  readonly stopReason: SentStopReason;
+  readonly usage: SentTokenUsage;
+}
+
+/** `DocumentType` of the SDK. */
+type Document =
+  null | boolean | number | string | readonly Document[] | { readonly [name: string]: Document };
+
+type SentBlock =
+  | { readonly text: string }
+  | {
+      readonly reasoningContent: {
+        readonly reasoningText: { readonly text: string; readonly signature: string };
+      };
+    }
+  | { readonly toolUse: { readonly toolUseId: string; readonly name: string; readonly input: Document } };
+
+/** Events of ConverseStream by type. A test compares them with the types of the SDK. */
+export interface SentConverseEvents {
+  readonly messageStart: { readonly role: 'assistant' };
+  readonly contentBlockStart: {
+    readonly contentBlockIndex: number;
+    readonly start: { readonly toolUse: { readonly toolUseId: string; readonly name: string } };
+  };
+  readonly contentBlockDelta: {
+    readonly contentBlockIndex: number;
+    readonly delta:
+      | { readonly text: string }
+      | { readonly reasoningContent: { readonly text: string } }
+      | { readonly toolUse: { readonly input: string } };
+  };
+  readonly contentBlockStop: { readonly contentBlockIndex: number };
+  readonly messageStop: { readonly stopReason: SentStopReason };
+  readonly metadata: { readonly metrics: { readonly latencyMs: number }; readonly usage: SentTokenUsage };
+}
+
+type SentStopReason = 'end_turn' | 'max_tokens' | 'tool_use' | 'guardrail_intervened';
+
+const STOP_REASONS: Readonly<Record<GeneratedResponse['finish'], SentStopReason>> = {
   stop: 'end_turn',
   length: 'max_tokens',
   tool_calls: 'tool_use',
@@ -106,7 +150,7 @@ const STOP_REASONS: Readonly<Record<GeneratedResponse['finish'], string>> = {
 };
 
 /** Builds the response of Converse; that of Nova is the same. */
-export function converseJson(generated: GeneratedResponse): object {
+export function converseJson(generated: GeneratedResponse): SentConverse {
   return {
     metrics: { latencyMs: 120 },
     output: { message: { content: contentOf(generated), role: 'assistant' } },
@@ -115,7 +159,7 @@ export function converseJson(generated: GeneratedResponse): object {
   };
 }
 
-function contentOf(generated: GeneratedResponse): readonly object[] {
+function contentOf(generated: GeneratedResponse): readonly SentBlock[] {
   const { reasoning, tool } = generated;
   const text = fullText(generated);
   const reasons =
@@ -123,7 +167,7 @@ function contentOf(generated: GeneratedResponse): readonly object[] {
       ? []
       : [{ reasoningContent: { reasoningText: { text: textOfPieces(reasoning), signature: 'c2ln' } } }];
   if (!tool) return [...reasons, ...(text === '' ? [] : [{ text }])];
-  const input: unknown = text === '' ? {} : JSON.parse(text);
+  const input = text === '' ? {} : (JSON.parse(text) as Document);
   return [...reasons, { toolUse: { toolUseId: toolIdOf(generated), name: tool.name, input } }];
 }
 
@@ -132,7 +176,7 @@ function toolIdOf({ id }: GeneratedResponse): string {
 }
 
 interface ConverseEvent {
-  readonly type: string;
+  readonly type: keyof SentConverseEvents;
   readonly payload: object;
   readonly tokens: number;
 }
@@ -140,7 +184,11 @@ interface ConverseEvent {
 /** Builds the events of ConverseStream; those of Nova have the same types and payloads. */
 export function* converseEvents(generated: GeneratedResponse): Iterable<ConverseEvent> {
   const { reasoning, pieces, tool } = generated;
-  const event = (type: string, payload: object, tokens = 0): ConverseEvent => ({ type, payload, tokens });
+  const event = <Type extends keyof SentConverseEvents>(
+    type: Type,
+    payload: SentConverseEvents[Type],
+    tokens = 0,
+  ): ConverseEvent => ({ type, payload, tokens });
   let contentBlockIndex = 0;
   yield event('messageStart', { role: 'assistant' });
   if (reasoning.length > 0) {

@@ -66,8 +66,18 @@ export function modelOf(path: string): string {
   return decodeURIComponent(/\/model\/([^/]+)/.exec(path)![1]!);
 }
 
-/** Builds `TokenUsage`: the input excludes cached tokens. */
-export function tokenUsage(generated: GeneratedResponse): object {
+/** `TokenUsage` of the SDK. */
+export interface SentTokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly cacheReadInputTokens: number;
+  readonly cacheWriteInputTokens: number;
+  readonly cacheDetails?: ReadonlyArray<{ readonly ttl: '5m'; readonly inputTokens: number }>;
+}
+
+/** Builds the usage: the input excludes cached tokens. */
+export function tokenUsage(generated: GeneratedResponse): SentTokenUsage {
   const { cachedInputTokens, cacheWriteTokens, outputTokens, request } = generated;
   return {
     inputTokens: request.inputTokens - cachedInputTokens - cacheWriteTokens,
