@@ -3,7 +3,10 @@ import { Mistral } from '@mistralai/mistralai';
 import { generateText, streamText } from 'ai';
 import { CohereClientV2 } from 'cohere-ai';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
+import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import { Ollama } from 'ollama';
+import OpenAI, { toFile } from 'openai-7';
+import { VoyageAIClient } from 'voyageai';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 
 /** The clients of other providers against the emulator: each record has the usage that the ledger bills. */
@@ -27,6 +30,12 @@ async function recordOf(work: () => Promise<unknown>): Promise<CallRecord> {
   return telemetry.records[0]!;
 }
 
+/** Billed units of an entry that are parts of a usage. */
+function unitsOf(entry: LedgerEntry): object {
+  const { audioSeconds, videoSeconds, spokenCharacters, pages, annotatedPages, searchUnits } = entry;
+  return { audioSeconds, videoSeconds, spokenCharacters, pages, annotatedPages, searchUnits };
+}
+
 async function drain(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
@@ -36,6 +45,24 @@ const cohere = (): CohereClientV2 =>
   new CohereClientV2({ token: 'co-canary', environment: telemetry.emulator.url });
 const ollama = (): Ollama => new Ollama({ host: telemetry.emulator.url });
 const mistral = (): Mistral => new Mistral({ apiKey: 'mi-canary', serverURL: telemetry.emulator.url });
+const voyage = (): VoyageAIClient =>
+  new VoyageAIClient({ apiKey: 'vo-canary', environment: `${telemetry.emulator.url}/v1` });
+const openai = (): OpenAI =>
+  new OpenAI({ apiKey: 'sk-canary', baseURL: telemetry.emulator.openaiBaseUrl, maxRetries: 0 });
+const SPEECH = { voice: 'alloy', input: 'Two cups of tea, please. 🫖' };
+const read = (response: Response): Promise<ArrayBuffer> => response.arrayBuffer();
+const vertex = (model: string): string =>
+  `/v1/projects/p/locations/us-central1/publishers/google/models/${model}:predict`;
+
+async function post(path: string, body: object): Promise<unknown> {
+  const headers = { authorization: 'Bearer canary', 'content-type': 'application/json' };
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  const response = await fetch(telemetry.emulator.url + path, request);
+  const received: unknown = await response.json();
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return received;
+}
+
 const vercel = (): ReturnType<ReturnType<typeof createGateway>> =>
   createGateway({ apiKey: 'gw-canary', baseURL: `${telemetry.emulator.url}/v4/ai` })('openai/gpt-5-mini');
 
@@ -46,7 +73,32 @@ const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
     'Cohere embed',
     () => cohere().embed({ model: 'embed-v4.0', texts: ['a cup', 'a bean'], inputType: 'search_document' }),
   ],
-  ['rerank', () => cohere().rerank({ model: 'rerank-v3.5', query: 'cup', documents: ['a cup', 'a bean'] })],
+  [
+    'Cohere rerank',
+    () => cohere().rerank({ model: 'rerank-v3.5', query: 'cup', documents: ['a cup', 'a bean'] }),
+  ],
+  ['Voyage embeddings', () => voyage().embed({ model: 'voyage-3.5', input: ['a cup', 'a bean'] })],
+  [
+    'Voyage embeddings of documents with context',
+    () => voyage().contextualizedEmbed({ model: 'voyage-context-3', inputs: [['a cup', 'a bean'], ['tea']] }),
+  ],
+  [
+    'Voyage embeddings of texts with images',
+    () =>
+      voyage().multimodalEmbed({
+        model: 'voyage-multimodal-3',
+        inputs: [{ content: [{ type: 'text', text: 'a cup' }] }],
+      }),
+  ],
+  [
+    'Voyage rerank',
+    () => voyage().rerank({ model: 'rerank-2.5', query: 'cup', documents: ['a cup', 'a bean'] }),
+  ],
+  ['Jina embeddings', () => post('/v1/embeddings', { model: 'jina-embeddings-v3', input: ['a cup'] })],
+  [
+    'Jina rerank',
+    () => post('/v1/rerank', { model: 'jina-reranker-v2', query: 'cup', documents: ['a cup', 'a bean'] }),
+  ],
   ['Ollama chat', () => ollama().chat({ model: 'llama3.2', messages })],
   ['Ollama stream', async () => drain(await ollama().chat({ model: 'llama3.2', messages, stream: true }))],
   ['Ollama generate', () => ollama().generate({ model: 'llama3.2', prompt: 'Say hello.' })],
@@ -54,6 +106,34 @@ const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
   [
     'Mistral conversation',
     () => mistral().beta.conversations.start({ model: 'mistral-medium-latest', inputs: 'Say hello.' }),
+  ],
+  ['Mistral agent', () => mistral().agents.complete({ agentId: 'ag_1', messages })],
+  ['Mistral agent stream', async () => drain(await mistral().agents.stream({ agentId: 'ag_1', messages }))],
+  [
+    'Mistral fim',
+    () => mistral().fim.complete({ model: 'codestral-latest', prompt: 'def f(', suffix: 'return a' }),
+  ],
+  [
+    'Mistral fim stream',
+    async () => drain(await mistral().fim.stream({ model: 'codestral-latest', prompt: 'def f(' })),
+  ],
+  [
+    'Mistral OCR of an image',
+    () =>
+      mistral().ocr.process({
+        model: 'mistral-ocr-latest',
+        document: { type: 'image_url', imageUrl: 'https://images.example/cup.png' },
+      }),
+  ],
+  [
+    'Mistral OCR with annotations',
+    () =>
+      mistral().ocr.process({
+        model: 'mistral-ocr-latest',
+        document: { type: 'document_url', documentUrl: 'https://documents.example/menu.pdf' },
+        pages: [0, 1],
+        documentAnnotationFormat: { type: 'json_object' },
+      }),
   ],
   [
     'Mistral conversation stream',
@@ -64,6 +144,26 @@ const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
           inputs: 'Say hello.',
         }),
       ),
+  ],
+  [
+    'OpenAI speech by characters',
+    () =>
+      openai()
+        .audio.speech.create({ ...SPEECH, model: 'tts-1' })
+        .then(read),
+  ],
+  [
+    'OpenAI speech as a stream of events',
+    () =>
+      openai()
+        .audio.speech.create({ ...SPEECH, model: 'gpt-4o-mini-tts', stream_format: 'sse' })
+        .then(read),
+  ],
+  ['OpenAI video', () => openai().videos.create({ prompt: 'A cup', model: 'sora-2', seconds: '8' })],
+  ['OpenAI compaction', () => openai().responses.compact({ model: 'gpt-5-mini', input: 'Say hello.' })],
+  [
+    'Vertex AI embeddings by predict',
+    () => post(vertex('text-embedding-005'), { instances: [{ content: 'a cup' }, { content: 'a bean' }] }),
   ],
   ['gateway text', () => generateText({ model: vercel(), prompt: 'Say hello.', maxRetries: 0 })],
   [
@@ -80,6 +180,8 @@ const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
   ],
 ];
 
+const PNG = Buffer.from('iVBORw0KGgo=', 'base64');
+
 describe('an emulated provider', () => {
   it.each(CASES)('bills %s as it is recorded', async (_, work) => {
     const record = await recordOf(work);
@@ -90,6 +192,7 @@ describe('an emulated provider', () => {
     expect(record.usage).toMatchObject({
       inputTokens: entry!.inputTokens,
       outputTokens: entry!.outputTokens,
+      ...unitsOf(entry!),
       source: 'provider',
     });
     expect(record.attempts[0]).toMatchObject({ ending: 'finished' });
@@ -101,7 +204,7 @@ describe('an emulated provider', () => {
     ['not_found', 'not_found'],
     ['server_error', 'server_error'],
   ] as const)('rejects with %s in the words of each provider', async (kind, type) => {
-    for (const [, work] of CASES.filter(([name]) => !name.includes('Cohere') && name !== 'rerank')) {
+    for (const [, work] of CASES.filter(([name]) => !/Cohere|Voyage/.test(name))) {
       telemetry.records.length = 0;
       telemetry.emulator.reset();
       telemetry.emulator.program({ kind });
@@ -109,6 +212,42 @@ describe('an emulated provider', () => {
       expect(record.attempts[0]?.failure?.type).toBe(type);
       expect(telemetry.emulator.ledger.entries()[0]).toMatchObject({ billed: false });
     }
+  });
+
+  it.each([
+    ['dall-e-2', async () => openai().images.createVariation({ image: await toFile(PNG, 'a.png'), n: 2 })],
+    [
+      'imagen-4.0-generate-001',
+      () =>
+        post(vertex('imagen-4.0-generate-001'), {
+          instances: [{ prompt: 'A cup' }],
+          parameters: { sampleCount: 2 },
+        }),
+    ],
+  ] as ReadonlyArray<readonly [string, () => Promise<unknown>]>)(
+    'bills images of %s by their number, which is not reported',
+    async (model, work) => {
+      const record = await recordOf(work);
+      expect(telemetry.emulator.ledger.entries()).toMatchObject([{ model, images: 2, inputTokens: 0 }]);
+      expect(record).toMatchObject({ failure: null, usage: { source: 'missing' }, cost: { costUsd: null } });
+    },
+  );
+
+  it('filters images', async () => {
+    telemetry.emulator.program({ kind: 'filter' });
+    const imagen = vertex('imagen-4.0-generate-001');
+    const record = await recordOf(() => post(imagen, { instances: [{ prompt: 'A cup' }] }));
+    expect(record).toMatchObject({ finishReason: 'content_filter' });
+  });
+
+  it('completes a video that is polled, without another call', async () => {
+    const { id } = await openai().videos.create({ prompt: 'A cup' });
+    telemetry.records.length = 0;
+    await telemetry.get(LlmTelemetry).run({ feature: 'test', operation: 'poll' }, async () => {
+      expect(await openai().videos.retrieve(id)).toMatchObject({ id, status: 'completed', seconds: '4' });
+    });
+    await telemetry.flush();
+    expect(telemetry.records[0]!.attempts).toEqual([]);
   });
 
   it('interrupts streams', async () => {
