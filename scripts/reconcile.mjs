@@ -10,7 +10,7 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
-    'test/reconciliation',
+    'reconciliation.e2e-spec',
   ],
   { stdio: 'inherit', env: { ...process.env, RECONCILE_CALLS: calls } },
 );

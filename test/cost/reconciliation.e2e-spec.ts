@@ -81,7 +81,6 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
   }, 1_200_000);
   afterAll(() => telemetry.stop());
 
-  const tierOf = ({ attempt }: Pair): string => attempt.parameters!.serviceTier ?? 'default';
   const usdOf = ({ attempt }: Pair): number =>
     attempt.cost!.source === 'unknown' ? Number.NaN : attempt.cost!.costUsd;
 
@@ -132,18 +131,21 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
     expect(different.map((pair) => [pair.line.requestId, recorded(pair), billed(pair)])).toEqual([]);
   });
 
-  it('agree exactly on the cost of completed requests by feature and model', () => {
+  it('agree exactly on the cost of completed requests by feature, model and tier', () => {
     const recorded = new Map<string, bigint>();
     const billed = new Map<string, bigint>();
     const add = (sums: Map<string, bigint>, key: string, units: bigint): void =>
       void sums.set(key, (sums.get(key) ?? 0n) + units);
     for (const pair of completed) {
       const { line, feature, attempt } = pair;
-      add(recorded, `${feature} ${attempt.responseModel}`, BigInt(Math.round(usdOf(pair) * 1e12)));
+      const { responseModel, usage } = attempt;
+      const tier = line.provider === 'openai' ? usage!.serviceTier : null;
+      add(recorded, `${feature} ${responseModel} ${tier}`, BigInt(Math.round(usdOf(pair) * 1e12)));
       // The feature comes from the traffic generator, not from the telemetry.
-      add(billed, `${traffic.featureOf.get(line.requestId)} ${line.model}`, unitsOfLine(line, tierOf(pair)));
+      const billedFeature = traffic.featureOf.get(line.requestId);
+      add(billed, `${billedFeature} ${line.model} ${line.serviceTier}`, unitsOfLine(line)!);
     }
-    expect(recorded.size).toBe(5);
+    expect(recorded.size).toBe(7);
     expect(Object.fromEntries(recorded)).toEqual(Object.fromEntries(billed));
   });
 
@@ -162,7 +164,7 @@ describe(`telemetry and bill of ${CALLS} calls`, () => {
         estimatedTokens: attempt.usage!.outputTokens,
         billedTokens: line.outputTokens,
         estimatedUsd: usdOf(pair),
-        billedUsd: Number(unitsOfLine(line, tierOf(pair))) / 1e12,
+        billedUsd: Number(unitsOfLine(line)) / 1e12,
       };
     });
     expect(differences.length).toBeGreaterThan(0);

@@ -165,7 +165,7 @@ function order({ index }: Draw): string {
 
 /** Returns a generator of calls with a seed. */
 export function drawing(seed: number): (index: number) => { readonly work: Work; readonly draw: Draw } {
-  const random = mulberry32(seed);
+  const random = seededDraws(seed);
   const happens = (rate: number): boolean => random() < rate;
   const works: readonly Work[] = ['summarize', 'summarize', 'research', 'triage', 'triage', 'assist'];
   return (index) => {
@@ -188,7 +188,8 @@ export function drawing(seed: number): (index: number) => { readonly work: Work;
   };
 }
 
-function mulberry32(seed: number): () => number {
+/** Returns a generator of numbers in [0, 1) with a seed (mulberry32). */
+export function seededDraws(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

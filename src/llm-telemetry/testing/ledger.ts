@@ -20,6 +20,8 @@ export interface LedgerEntry extends BilledUnits {
   /** Reasoning tokens, a part of the output tokens. */
   readonly reasoningTokens: number;
   readonly webSearches: number;
+  /** Service tier that answered; `null` if the API has none. */
+  readonly serviceTier: string | null;
   /** Usage per iteration (Anthropic beta); empty for a plain response. */
   readonly iterations: readonly LedgerIteration[];
   /** Cost reported in the usage, or `null`. */
@@ -61,6 +63,7 @@ export function entryOfRejection(outcome: Outcome & { readonly model: string }):
     reasoningTokens: 0,
     ...NO_UNITS,
     webSearches: 0,
+    serviceTier: null,
     iterations: [],
     proxyCostUsd: null,
     billed: false,
@@ -88,6 +91,7 @@ export function entryOfResponse(
     ...NO_UNITS,
     ...request.units,
     webSearches: generated.webSearches,
+    serviceTier: request.serviceTier,
     iterations: steps.map((step) => ({
       model: step.model,
       inputTokens: step.inputTokens,

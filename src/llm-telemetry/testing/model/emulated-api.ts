@@ -121,6 +121,8 @@ export interface ModelRequest {
   readonly reasons: boolean;
   /** True if the model may search the web; it then searches once. */
   readonly searches: boolean;
+  /** Service tier that answers; `null` if the API has none. */
+  readonly serviceTier: string | null;
   /** Quantities that are billed instead of tokens. */
   readonly units: Partial<BilledUnits>;
 }
@@ -163,6 +165,7 @@ export const PLAIN_REQUEST = {
   offeredTool: null,
   reasons: false,
   searches: false,
+  serviceTier: null,
   units: {},
 } as const satisfies Partial<ModelRequest>;
 

@@ -79,6 +79,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
       : forcedTool(tools, choice, typeof choice === 'object' ? choice.function?.name : undefined),
     offeredTool: hasToolResult ? null : (tools[0] ?? null),
     reasons: isReasoningModel(body['model']),
+    serviceTier: usedTier(body),
   };
 }
 

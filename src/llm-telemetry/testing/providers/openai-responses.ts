@@ -1,7 +1,7 @@
 import { Latest } from '../model/latest.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
-import { automaticPrefix, countMessages, forcedTool, isReasoningModel } from './openai-request.js';
+import { automaticPrefix, countMessages, forcedTool, isReasoningModel, usedTier } from './openai-request.js';
 import { responseEvents, streamErrorEvent } from './openai-response-events.js';
 import { compactedResponse, responseObject } from './openai-response-object.js';
 import {
@@ -102,6 +102,7 @@ function read(
       : forcedTool(tools, choice, typeof choice === 'object' ? choice.name : undefined),
     offeredTool: hasToolResult ? null : (tools[0] ?? null),
     reasons: isReasoningModel(model),
+    serviceTier: usedTier(body),
     searches: written.some((tool) => String(tool['type']).startsWith('web_search')),
   };
 }

@@ -19,9 +19,24 @@ export function readResponseHead(
   };
 }
 
+/**
+ * Headers with the id of a request, most frequent first: of OpenAI and most others, Anthropic, Amazon Bedrock, Mistral,
+ * Cohere. Sources: response headers of api.mistral.ai, November 2026; https://docs.cohere.com/reference/errors.
+ */
+const ID_HEADERS = [
+  'x-request-id',
+  'request-id',
+  'x-amzn-requestid',
+  'mistral-correlation-id',
+  'x-debug-trace-id',
+];
+
 function boundedRequestId(headers: HeaderGetter): string | null {
-  const id = headers.get('x-request-id') ?? headers.get('request-id') ?? headers.get('x-amzn-requestid');
-  return id === null ? null : boundedName(id);
+  for (const name of ID_HEADERS) {
+    const id = headers.get(name);
+    if (id !== null) return boundedName(id);
+  }
+  return null;
 }
 
 /** Source: Smithy specification, “AWS restJson1 protocol”, “Operation error serialization”. */
