@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import Anthropic from '@anthropic-ai/sdk';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import {
@@ -7,6 +8,8 @@ import {
   type ProviderEmulator,
 } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
+import { DIALECTS } from '../../src/llm-telemetry/testing/dialects/dialects.js';
+import { FAULT_KINDS } from '../../src/llm-telemetry/testing/model/faults.js';
 
 /** Verifies the claims of docs/testing.md about the emulator, in the order of the page. */
 
@@ -52,6 +55,19 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe('the emulator', () => {
   it('is an HTTP server on 127.0.0.1', () => {
     expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it('lists all faults and dialects on the page', () => {
+    const page = readFileSync(new URL('../../docs/testing.md', import.meta.url), 'utf8');
+    const listed = (title: string): string[] =>
+      [
+        ...page
+          .split(`## ${title}\n`)[1]!
+          .split('\n## ')[0]!
+          .matchAll(/^\| `(\w+)`/gm),
+      ].map(([, name]) => name!);
+    expect(listed('Faults').sort()).toEqual([...FAULT_KINDS, 'none'].sort());
+    expect(listed('Dialects').sort()).toEqual(Object.keys(DIALECTS).sort());
   });
 
   it.each<[string, () => Promise<unknown>]>([

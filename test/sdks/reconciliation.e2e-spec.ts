@@ -84,7 +84,8 @@ describe(`telemetry and bill of ${CALLS} calls in all formats and dialects`, () 
     const features = featuresOf(wires);
     const sortedLines = others.map((line) => [billedOf(line, features), line] as const).sort(byCounts);
     const sortedAttempts = theirs.map((one) => [recordedOf(one), one] as const).sort(byCounts);
-    expect(sortedAttempts.length).toBe(sortedLines.length);
+    if (sortedAttempts.length !== sortedLines.length)
+      throw new Error(`${sortedAttempts.length} attempts and ${sortedLines.length} lines have no id.`);
     withoutId = sortedAttempts.map(([, recorded], at) => ({ ...recorded, line: sortedLines[at]![1] }));
   }, 1_200_000);
   afterAll(() => telemetry.stop());

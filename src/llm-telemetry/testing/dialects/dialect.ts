@@ -14,8 +14,6 @@ export interface DialectContext {
  * where its members exist, whatever the API. The ledger does not depend on dialects.
  */
 export interface Dialect {
-  /** Provider or server, with the source of the fact. */
-  readonly source: string;
   /** Sends the usage of streams without request (Chat Completions). */
   readonly sendsUsage?: true;
   /** Adds the cost to the usage. */

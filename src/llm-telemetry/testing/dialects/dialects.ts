@@ -2,18 +2,16 @@ import { isChatUsage, type Body, type ChatUsage, type Dialect } from './dialect.
 import { choiceOf, mergeUsage, moveUsage, withoutNull } from './usage-places.js';
 
 /**
- * Table of dialects. `docs/testing.md` prints it; a test compares them. A new dialect needs a row here and a row of the test
- * `test/capture/dialects.e2e-spec.ts`, which expects what the library records.
+ * Table of dialects with their sources. A new dialect needs a row here and in `docs/testing.md`.
+ * `test/capture/dialects.e2e-spec.ts` compares what the library records with the ledger, for each row.
  */
-export const DIALECTS = {
+export const DIALECTS = tableOf({
+  // xAI: completion_tokens excludes reasoning, the total has both. https://github.com/vercel/ai/issues/12425
   reasoning_outside: {
-    source:
-      'xAI: completion_tokens excludes reasoning, the total has both. https://github.com/vercel/ai/issues/12425',
     usage: (usage) => ({ ...usage, completion_tokens: usage.completion_tokens - reasoningOf(usage) }),
   },
+  // Gateways to Gemini: only the total has reasoning. https://github.com/mozilla-ai/any-llm/issues/1290
   reasoning_in_total: {
-    source:
-      'Gateways to Gemini: only the total has reasoning. https://github.com/mozilla-ai/any-llm/issues/1290',
     usage: ({ prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details }, { generated }) => ({
       prompt_tokens,
       completion_tokens: completion_tokens - generated.reasoningTokens,
@@ -21,17 +19,16 @@ export const DIALECTS = {
       prompt_tokens_details,
     }),
   },
+  // Gateways to Anthropic: prompt_tokens excludes cached tokens. https://github.com/Portkey-AI/gateway/pull/1754
   cache_outside: {
-    source:
-      'Gateways to Anthropic: prompt_tokens excludes cached tokens. https://github.com/Portkey-AI/gateway/pull/1754',
     usage: (usage) => ({
       ...usage,
       prompt_tokens: usage.prompt_tokens - cachedOf(usage),
       cache_read_input_tokens: cachedOf(usage),
     }),
   },
+  // DeepSeek API documentation, “Context Caching”.
   cache_hit_tokens: {
-    source: 'DeepSeek API documentation, “Context Caching”.',
     usage: ({ prompt_tokens_details: details, ...usage }) => {
       const hits = details?.cached_tokens ?? 0;
       return {
@@ -41,23 +38,23 @@ export const DIALECTS = {
       };
     },
   },
+  // Moonshot API documentation, “Chat”.
   cached_tokens: {
-    source: 'Moonshot API documentation, “Chat”.',
     usage: ({ prompt_tokens_details: details, ...usage }) => ({
       ...usage,
       cached_tokens: details?.cached_tokens ?? 0,
     }),
   },
+  // vLLM, llama.cpp and others: three counts.
   usage_without_details: {
-    source: 'vLLM, llama.cpp and others: three counts.',
     usage: ({ prompt_tokens, completion_tokens, total_tokens }) => ({
       prompt_tokens,
       completion_tokens,
       total_tokens,
     }),
   },
+  // Moonshot: in the choice of the last chunk. https://github.com/earendil-works/pi/issues/2017
   usage_in_choice: {
-    source: 'Moonshot: in the choice of the last chunk. https://github.com/earendil-works/pi/issues/2017',
     sendsUsage: true,
     body: (body, { generated }) =>
       moveUsage(body, (usage) => {
@@ -65,13 +62,13 @@ export const DIALECTS = {
         return { choices: [{ ...choice, usage }] };
       }),
   },
+  // Groq API reference, “Chat”, streaming.
   usage_in_x_groq: {
-    source: 'Groq API reference, “Chat”, streaming.',
     sendsUsage: true,
     body: (body) => moveUsage(body, (usage) => ({ x_groq: { id: body['id'], usage } })),
   },
+  // vLLM, Open WebUI: cumulative counts. https://github.com/open-webui/open-webui/issues/29064
   usage_on_each_chunk: {
-    source: 'vLLM, Open WebUI: cumulative counts. https://github.com/open-webui/open-webui/issues/29064',
     sendsUsage: true,
     body(body, { generated, sentTokens }) {
       if (body['usage'] !== null) return body;
@@ -86,56 +83,56 @@ export const DIALECTS = {
       };
     },
   },
+  // Mistral, DeepSeek: in the chunk with the finish reason. https://github.com/odysseus-dev/odysseus/pull/1703
   usage_with_finish: {
-    source:
-      'Mistral, DeepSeek: in the chunk with the finish reason. https://github.com/odysseus-dev/odysseus/pull/1703',
     sendsUsage: true,
     events: mergeUsage,
   },
+  // Agnes: the usage chunk has an empty choice. https://github.com/diegosouzapw/OmniRoute/issues/9750
   usage_with_empty_choice: {
-    source:
-      'Agnes: the usage chunk has an empty choice. https://github.com/diegosouzapw/OmniRoute/issues/9750',
     sendsUsage: true,
     body: (body) => (isLastUsage(body) ? { ...body, choices: [{ index: 0, delta: {} }] } : withoutNull(body)),
   },
+  // OpenRouter documentation, “Usage Accounting”; LiteLLM documentation, “Cost Tracking”.
   cost: {
-    source: 'OpenRouter documentation, “Usage Accounting”; LiteLLM documentation, “Cost Tracking”.',
     sendsCost: true,
   },
+  // Perplexity API reference, “Chat Completions”, usage.cost.
   cost_object: {
-    source: 'Perplexity API reference, “Chat Completions”, usage.cost.',
     sendsCost: true,
     usage: ({ cost, ...usage }) => ({ ...usage, cost: { currency: 'USD', total_cost: cost } }),
   },
+  // xAI documentation, “Cost Tracking”: 10⁻¹⁰ USD.
   cost_in_ticks: {
-    source: 'xAI documentation, “Cost Tracking”: 10⁻¹⁰ USD.',
     sendsCost: true,
     usage: ({ cost, ...usage }) => ({ ...usage, cost_in_usd_ticks: Math.round((cost ?? 0) * 1e10) }),
   },
+  // Proxies: events as application/json. https://github.com/vllm-project/vllm-ascend/issues/5033
   sse_as_json: {
-    source: 'Proxies: events as application/json. https://github.com/vllm-project/vllm-ascend/issues/5033',
     streamType: 'application/json',
   },
+  // Proxies: events as text/plain. https://github.com/xiaoliu10/claude-code-router-next/issues/45
   sse_as_text: {
-    source: 'Proxies: events as text/plain. https://github.com/xiaoliu10/claude-code-router-next/issues/45',
     streamType: 'text/plain; charset=utf-8',
   },
-  sse_without_type: { source: 'As sse_as_text: events without a content type.', streamType: null },
-  crlf: { source: 'Google: lines end with CRLF.', text: (text) => text.replaceAll('\n', '\r\n') },
+  // As sse_as_text: events without a content type.
+  sse_without_type: { streamType: null },
+  // Google: lines end with CRLF.
+  crlf: { text: (text) => text.replaceAll('\n', '\r\n') },
+  // Spring: no space after the colon. https://github.com/openai/openai-python/issues/498
   no_space: {
-    source: 'Spring: no space after the colon. https://github.com/openai/openai-python/issues/498',
     text: (text) => text.replace(/^(\w+): /gm, '$1:'),
   },
+  // OpenRouter: comments keep the connection alive.
   comments: {
-    source: 'OpenRouter: comments keep the connection alive.',
     text: (text) => `: PROCESSING\n\n${text}`,
   },
+  // Servers without [DONE]. https://github.com/ikawrakow/ik_llama.cpp/issues/467
   no_done: {
-    source: 'Servers without [DONE]. https://github.com/ikawrakow/ik_llama.cpp/issues/467',
     text: (text) => (text === 'data: [DONE]\n\n' ? '' : text),
   },
+  // Responses: the last event repeats all tools; 300 kB.
   large_last_event: {
-    source: 'Responses: the last event repeats all tools; 300 kB.',
     body: (body) => {
       const { response, usage, ...others } = body;
       if (body['type'] === 'response.completed')
@@ -143,33 +140,31 @@ export const DIALECTS = {
       return isChatUsage(usage) ? { ...others, tools: LARGE, usage } : body;
     },
   },
+  // OpenRouter, vLLM: status 200 with the status as a code. https://github.com/diegosouzapw/OmniRoute/issues/8210
   errors_in_200: {
-    source:
-      'OpenRouter, vLLM: status 200 with the status as a code. https://github.com/diegosouzapw/OmniRoute/issues/8210',
     rejection: (reply) => ({ ...reply, status: 200, headers: {}, body: numbered(reply.body, reply.status) }),
     streamsRejection: true,
     body: (body) => (hasError(body) ? { choices: [], ...numbered(body, 502) } : body),
   },
+  // Lemonade: the JSON of an error in an event stream. https://github.com/lemonade-sdk/lemonade/pull/2975
   error_unframed: {
-    source:
-      'Lemonade: the JSON of an error in an event stream. https://github.com/lemonade-sdk/lemonade/pull/2975',
     rejection: (reply, _, isEventStream) => ({
       status: 200,
       headers: { 'content-type': isEventStream ? 'text/event-stream' : 'application/json' },
       body: numbered(reply.body, reply.status),
     }),
   },
+  // vLLM, Mistral: the body is the error. https://github.com/vllm-project/vllm/issues/12886
   error_without_member: {
-    source: 'vLLM, Mistral: the body is the error. https://github.com/vllm-project/vllm/issues/12886',
     rejection: (reply) => ({ ...reply, body: flat(reply.body, reply.status) }),
     body: (body) => (hasError(body) ? flat(body, 500) : body),
   },
+  // Google: the error is in a list. https://github.com/FuzzAnything/PromptFuzz/issues/42
   error_in_array: {
-    source: 'Google: the error is in a list. https://github.com/FuzzAnything/PromptFuzz/issues/42',
     rejection: (reply) => (typeof reply.body === 'string' ? reply : { ...reply, body: [reply.body] }),
   },
+  // Google and its gateways: RetryInfo instead of retry-after.
   wait_in_body: {
-    source: 'Google and its gateways: RetryInfo instead of retry-after.',
     rejection: (reply, { retryAfter = 34 }) => ({
       ...reply,
       headers: {},
@@ -178,7 +173,12 @@ export const DIALECTS = {
       }),
     }),
   },
-} as const satisfies Readonly<Record<string, Dialect>>;
+});
+
+/** Keeps the type of the table short, because it is published. */
+function tableOf<Name extends string>(rows: Record<Name, Dialect>): Readonly<Record<Name, Dialect>> {
+  return rows;
+}
 
 /** Names a dialect of the table. @publicApi */
 export type DialectName = keyof typeof DIALECTS;
