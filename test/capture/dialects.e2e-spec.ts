@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk';
 import { LlmTelemetry, type AttemptRecord, type Usage } from 'nestjs-llm-telemetry';
 import {
   startProviderEmulator,
@@ -116,6 +117,53 @@ describe('the usage of a stream in the dialect', () => {
   it('is reported without request in the dialects that send it', async () => {
     for (const [name, { sendsUsage }] of ofUsage)
       if (sendsUsage) expectBilled(await ask([name], true, { asksUsage: false }), LOST[name]);
+  });
+});
+
+describe('a stream of another API', () => {
+  const headersOf = (framing: string): { headers: Record<string, string> } => ({
+    headers: { 'x-emulator-dialect': framing },
+  });
+  const APIS: Readonly<Record<string, (framing: string) => Promise<AsyncIterable<unknown>>>> = {
+    Responses: (framing) => {
+      const request = { model: 'gpt-5-mini', input: 'Hello there', stream: true as const };
+      return telemetry.get(OpenAI).responses.create(request, headersOf(framing));
+    },
+    Messages: (framing) =>
+      telemetry.get(Anthropic).messages.create(
+        {
+          model: 'claude-haiku-4-5',
+          max_tokens: 60,
+          messages: [{ role: 'user', content: 'Hello there' }],
+          stream: true,
+        },
+        headersOf(framing),
+      ),
+    Gemini: async (framing) => {
+      const { url } = telemetry.emulator;
+      const { headers } = headersOf(framing);
+      const response = await fetch(`${url}/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse`, {
+        method: 'POST',
+        headers: { ...headers, 'x-goog-api-key': 'any' },
+        body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Hello there' }] }] }),
+      });
+      return response.body!;
+    },
+  };
+
+  it.each(Object.entries(APIS))('%s is recorded as the provider bills it in each framing', async (_, ask) => {
+    for (const framing of FRAMINGS) {
+      telemetry.emulator.reset();
+      telemetry.records.length = 0;
+      await telemetry.get(LlmTelemetry).run({ feature: 'test', operation: 'ask' }, async () => {
+        for await (const _ of await ask(framing));
+      });
+      await telemetry.flush();
+      const [line] = telemetry.emulator.ledger.entries();
+      const attempt = telemetry.records[0]!.attempts[0]!;
+      expect([framing, attempt.failure, attempt.ending]).toEqual([framing, null, 'finished']);
+      expect(attempt.usage).toMatchObject(billed(line!));
+    }
   });
 });
 
