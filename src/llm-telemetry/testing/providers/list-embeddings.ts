@@ -2,14 +2,42 @@ import { WITHOUT_TEXT, type EmulatedApi, type GeneratedResponse } from '../model
 import { vectorOf } from './openai-embeddings.js';
 import { listPlatform, readTexts } from './other-platform.js';
 
+/** List of embeddings, or of lists of them. A test compares it with the types of the SDK of Voyage. */
+export interface SentList<Item> {
+  readonly object: 'list';
+  readonly data: readonly Item[];
+  readonly model: string;
+  readonly usage: SentListUsage;
+}
+
+export interface SentEmbedding {
+  readonly object: 'embedding';
+  /** Numbers, or their bytes in base64 if the request asks for them. */
+  readonly embedding: number[] | string;
+  readonly index: number;
+}
+
+export interface SentChunks {
+  readonly object: 'list';
+  readonly data: readonly SentEmbedding[];
+  readonly index: number;
+}
+
+interface SentListUsage {
+  readonly total_tokens: number;
+  readonly prompt_tokens?: number;
+  readonly text_tokens?: number;
+  readonly image_pixels?: number;
+}
+
 /** Embeddings of providers with the lists of OpenAI and an own usage. The model tells which one answers. */
 function listEmbeddings(
   provider: string,
   ending: string,
   models: RegExp,
   input: 'input' | 'inputs',
-  dataOf: (generated: GeneratedResponse) => readonly object[],
-  usageOf: (inputTokens: number) => object = (total) => ({ total_tokens: total }),
+  dataOf: (generated: GeneratedResponse) => ReadonlyArray<SentEmbedding | SentChunks>,
+  usageOf: (inputTokens: number) => SentListUsage = (total) => ({ total_tokens: total }),
 ): EmulatedApi {
   return {
     ...listPlatform(provider),
@@ -17,7 +45,7 @@ function listEmbeddings(
     idPrefix: 'embd-',
     matches: (path, _, { model }) => path.endsWith(ending) && models.test(String(model)),
     read: (body, tokenizer, path) => readTexts(body, input, tokenizer, path),
-    json: (generated) => ({
+    json: (generated): SentList<SentEmbedding | SentChunks> => ({
       object: 'list',
       data: dataOf(generated),
       model: generated.model,
@@ -26,7 +54,7 @@ function listEmbeddings(
   };
 }
 
-function embedding(text: string, index: number, { request: { body } }: GeneratedResponse): object {
+function embedding(text: string, index: number, { request: { body } }: GeneratedResponse): SentEmbedding {
   const vector = vectorOf(text, Number(body['output_dimension'] ?? body['dimensions'] ?? 1024));
   const isEncoded = body['encoding_format'] === 'base64';
   return {
@@ -40,7 +68,7 @@ function itemsOf({ request: { body } }: GeneratedResponse): readonly unknown[] {
   return [body['input'] ?? body['inputs']].flat();
 }
 
-function embeddingsOf(generated: GeneratedResponse): readonly object[] {
+function embeddingsOf(generated: GeneratedResponse): readonly SentEmbedding[] {
   return itemsOf(generated).map((item, index) => embedding(JSON.stringify(item), index, generated));
 }
 

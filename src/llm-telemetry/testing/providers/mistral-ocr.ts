@@ -1,6 +1,19 @@
 import { PLAIN_REQUEST, WITHOUT_TEXT, type EmulatedApi, type Json } from '../model/emulated-api.js';
 import { mistralPlatform } from './mistral-platform.js';
 
+/** Response of OCR. A test compares it with the types of the SDK. */
+export interface SentOcr {
+  readonly model: string;
+  readonly pages: ReadonlyArray<{
+    readonly index: number;
+    readonly markdown: string;
+    readonly images: readonly never[];
+    readonly dimensions: { readonly dpi: number; readonly height: number; readonly width: number };
+  }>;
+  readonly document_annotation: string | null;
+  readonly usage_info: { readonly pages_processed: number; readonly doc_size_bytes: number };
+}
+
 /**
  * Mistral OCR, billed by pages: those that the request names, else one of an image and three of a document.
  * Source: types of @mistralai/mistralai 2.7 (`OCRRequest`, `OCRResponse`).
@@ -27,7 +40,7 @@ export const mistralOcr: EmulatedApi = {
       units: isAnnotated ? { annotatedPages: count } : { pages: count },
     };
   },
-  json({ model, request: { units } }) {
+  json({ model, request: { units } }): SentOcr {
     const count = units.pages ?? units.annotatedPages ?? 0;
     return {
       model,

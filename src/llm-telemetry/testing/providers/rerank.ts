@@ -9,11 +9,34 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import { cohere } from './cohere.js';
 import { listPlatform, readTexts } from './other-platform.js';
 
+/** Place of a document in a ranking. */
+interface Ranked {
+  readonly index: number;
+  readonly relevance_score: number;
+}
+
+/** Responses of Cohere and Voyage. A test compares them with the types of the SDKs. */
+export interface SentCohereRerank {
+  readonly id: string;
+  readonly results: readonly Ranked[];
+  readonly meta: {
+    readonly api_version: { readonly version: string };
+    readonly billed_units: { readonly search_units: number };
+  };
+}
+
+export interface SentVoyageRerank {
+  readonly object: 'list';
+  readonly data: readonly Ranked[];
+  readonly model: string;
+  readonly usage: { readonly total_tokens: number };
+}
+
 /** Builds a kind of rerank. The model tells which one answers, as all have the same path. */
 function reranker(
   platform: typeof cohere,
   models: RegExp,
-  json: (generated: GeneratedResponse, ranking: readonly object[]) => object,
+  json: (generated: GeneratedResponse, ranking: readonly Ranked[]) => object,
   unitsOf?: (body: Json, tokenizer: Tokenizer) => number,
 ): EmulatedApi {
   return {
@@ -42,7 +65,7 @@ function reranker(
 const cohereRerank = reranker(
   cohere,
   /^rerank-(?:v|english|multilingual)/,
-  ({ id, request: { units } }, results) => ({
+  ({ id, request: { units } }, results): SentCohereRerank => ({
     id,
     results,
     meta: { api_version: { version: '2' }, billed_units: { search_units: units.searchUnits ?? 0 } },
@@ -62,12 +85,16 @@ function searchUnits({ documents, query }: Json, tokenizer: Tokenizer): number {
 }
 
 /** Rerank of Voyage. Source: types of voyageai 0.4 (`RerankResponse`). */
-const voyageRerank = reranker(listPlatform('voyage'), /^rerank-(?:lite-)?\d/, ({ model, request }, data) => ({
-  object: 'list',
-  data,
-  model,
-  usage: { total_tokens: request.inputTokens },
-}));
+const voyageRerank = reranker(
+  listPlatform('voyage'),
+  /^rerank-(?:lite-)?\d/,
+  ({ model, request }, data): SentVoyageRerank => ({
+    object: 'list',
+    data,
+    model,
+    usage: { total_tokens: request.inputTokens },
+  }),
+);
 
 /** Rerank of Jina and vLLM. Source: https://api.jina.ai/redoc#tag/rerank. */
 const otherRerank = reranker(listPlatform('jina'), /./, ({ id, model, request }, results) => ({
