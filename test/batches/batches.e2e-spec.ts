@@ -17,7 +17,7 @@ describe('a batch of OpenAI', () => {
     ]);
     for (const record of records) {
       const billed = emulator.ledger.find(record.attempts[0]!.requestId!)!;
-      expect(billed.inBatch).toBe(true);
+      expect(billed.serviceTier).toBe('batch');
       expect(record.usage).toMatchObject({
         inputTokens: billed.inputTokens,
         outputTokens: billed.outputTokens,

@@ -265,7 +265,7 @@ export class ProviderEmulator {
 
   /** @throws TypeError if no API has the path of the item */
   private processItem(item: BatchItem): BatchItemReply {
-    const api = this.apis.find((candidate) => candidate.matches(item.path, ''));
+    const api = this.apis.find((candidate) => candidate.matches(item.path, '', item.body));
     if (!api) throw new TypeError(`Invalid URL in a batch: ${item.path}`);
     return this.responder.answerItem(api, item);
   }

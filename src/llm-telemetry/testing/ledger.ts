@@ -20,7 +20,7 @@ export interface LedgerEntry extends BilledUnits {
   /** Reasoning tokens, a part of the output tokens. */
   readonly reasoningTokens: number;
   readonly webSearches: number;
-  /** Service tier that answered; `null` if the API has none. */
+  /** Service tier that answered, `batch` for an item of a batch; `null` if the API has none. */
   readonly serviceTier: string | null;
   /** Usage per iteration (Anthropic beta); empty for a plain response. */
   readonly iterations: readonly LedgerIteration[];
@@ -34,8 +34,6 @@ export interface LedgerEntry extends BilledUnits {
   readonly completed: boolean;
   /** Retry count sent by the SDK (`x-stainless-retry-count`, `amz-sdk-request`), or 0. */
   readonly retryCount: number;
-  /** Set for a request inside a batch, which is billed at the price of batches. */
-  readonly inBatch?: true;
 }
 
 /** Usage of one iteration of a response. @publicApi */
@@ -46,10 +44,7 @@ export interface LedgerIteration {
 }
 
 /** Fields of all entries, with or without a response. */
-type Outcome = Pick<
-  LedgerEntry,
-  'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount' | 'inBatch'
->;
+type Outcome = Pick<LedgerEntry, 'requestId' | 'provider' | 'stream' | 'status' | 'finish' | 'retryCount'>;
 
 /** Builds the entry of a rejected request. */
 export function entryOfRejection(outcome: Outcome & { readonly model: string }): LedgerEntry {

@@ -150,14 +150,14 @@ export class Responder {
       );
       return { id, requestId, status, body: error, usage: null, model: null };
     }
-    const { fault: directive, extras, text } = parseDirectives(read.user);
+    const { fault: directive, extras, text } = parseDirectives(read.user, isDialect);
     const request: ModelRequest = {
       ...read,
       user: text,
-      system: parseDirectives(read.system).text,
+      system: parseDirectives(read.system, isDialect).text,
       stream: false,
     };
-    const bill = { requestId, provider: api.provider, stream: false, retryCount: 0, inBatch: true as const };
+    const bill = { requestId, provider: api.provider, stream: false, retryCount: 0 };
     const { kind } = directive ?? { kind: 'none' as const };
     if (directive !== null && (!WITH_RESPONSE.has(kind) || BREAKS.has(kind))) {
       const rejected = WITH_RESPONSE.has(kind) ? 'server_error' : (kind as FaultKind);
@@ -176,7 +176,8 @@ export class Responder {
       extras,
     });
     const { outputTokens, finish, cachedInputTokens, reasoningTokens, model } = generated;
-    ledger.add(entryOfResponse(generated, { ...bill, status: 200, outputTokens, finish, completed: true }));
+    const entry = entryOfResponse(generated, { ...bill, status: 200, outputTokens, finish, completed: true });
+    ledger.add({ ...entry, serviceTier: 'batch' });
     return {
       id,
       requestId,
