@@ -29,18 +29,35 @@ type ChunkChoice = Chunk['choices'][number];
 
 /**
  * OpenAI Chat Completions. Source: API reference, “The chat completion object”, “The chat completion chunk object” and
- * “Error codes”; the compiler checks the objects against the SDK's types.
+ * “Error codes”; the compiler checks the objects against the SDK's types. Agents and fim of Mistral have the same responses
+ * (types of `@mistralai/mistralai`: `AgentsCompletionRequest`, `FIMCompletionRequest`).
  */
 export const openaiChat: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'chatcmpl-',
   faultReplacements: { pause: 'none', failed: 'server_error' },
-  matches: (path) => path.endsWith('/chat/completions'),
-  read,
+  matches: (path) => /\/(?:chat|agents|fim)\/completions$/.test(path),
+  read: (body, tokenizer, path) => read(asChat(body), tokenizer, path),
   json,
   events,
   streamError: () => dataEvent({ error: STREAM_ERROR }),
 };
+
+/** Mistral and OpenRouter report the usage of every stream, in its last chunk only (their API references, “Chat”). */
+const ALWAYS_REPORTS_USAGE = /^(?:mistral|codestral)-|\//;
+
+/** Returns a request for fim or for an agent of Mistral as a request for Chat Completions. */
+function asChat(body: Json): Json {
+  const { prompt, agent_id: agent } = body;
+  return {
+    ...body,
+    ...(typeof prompt === 'string' && { messages: [{ role: 'user', content: prompt }] }),
+    ...(typeof agent === 'string' && { model: MODEL_OF_AGENTS }),
+  };
+}
+
+/** Only the response of an agent contains its model. */
+const MODEL_OF_AGENTS = 'mistral-medium-2508';
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
@@ -83,6 +100,8 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
   };
 }
 
+const FINGERPRINT = 'fp_emulator';
+
 function toolOf(tool: Json): Tool[] {
   const { name, parameters } = (tool['function'] ?? {}) as { name?: string; parameters?: unknown };
   return name === undefined ? [] : [{ name, schema: parameters }];
@@ -116,6 +135,7 @@ function json(generated: GeneratedResponse): ChatCompletion {
     object: 'chat.completion',
     created: generated.created,
     model: generated.model,
+    system_fingerprint: FINGERPRINT,
     choices: Array.from({ length: request.choices }, (_, index) => ({
       index,
       message,
@@ -168,6 +188,7 @@ function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
     created: generated.created,
     model: generated.model,
     service_tier: usedTier(request.body),
+    system_fingerprint: FINGERPRINT,
   };
   const chunk = (choices: Chunk['choices'], total: OpenAI.CompletionUsage | null = null): string => {
     const body: Chunk = { ...base, choices, ...(request.includeUsage ? { usage: total } : {}) };
@@ -196,7 +217,12 @@ function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
     };
     for (const { text, tokens } of generated.pieces) yield { text: delta({ [key]: text }), tokens };
   }
-  yield { text: delta({}, finishReason(finish)), tokens: 0 };
+  const last = { index: 0, delta: {}, logprobs: null, finish_reason: finishReason(finish) };
+  const isUnasked = !request.includeUsage && ALWAYS_REPORTS_USAGE.test(request.model);
+  yield {
+    text: isUnasked ? dataEvent({ ...base, choices: [last], usage: usage(generated) }) : chunk([last]),
+    tokens: 0,
+  };
   if (request.includeUsage) yield { text: chunk([], usage(generated)), tokens: 0 };
   yield { text: 'data: [DONE]\n\n', tokens: 0 };
 }
