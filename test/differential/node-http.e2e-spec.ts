@@ -13,7 +13,7 @@ import {
   type Reply,
 } from './support/node-http/server.js';
 
-/** `NODE_HTTP_CASES=100000 npm test -- node-http` runs the long form. */
+/** `npm run differential` runs the long form: 100,000 cases. */
 const CASES = Number(process.env['NODE_HTTP_CASES'] ?? 400);
 const SEED = Number(process.env['NODE_HTTP_SEED'] ?? Date.now() % 0x7fff_ffff);
 
