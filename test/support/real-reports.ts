@@ -27,8 +27,10 @@ const RealReportSchema = v.strictObject({
       headers: v.optional(HeadersSchema),
       /** JSON, or a text that is sent unchanged. */
       body: v.optional(v.unknown()),
-      /** Parts of the body, each written by itself. */
-      chunks: v.optional(v.array(v.string())),
+      /** Parts of the body, each written by itself. A part can repeat a text. */
+      chunks: v.optional(
+        v.array(v.union([v.string(), v.strictObject({ text: v.string(), times: v.number() })])),
+      ),
       /** A binary body. */
       base64: v.optional(v.string()),
     }),
@@ -73,7 +75,10 @@ export function respondWith({ response }: RealReport): RequestListener {
     target.writeHead(status, headers);
     if (base64 !== undefined) target.end(Buffer.from(base64, 'base64'));
     else if (chunks === undefined) target.end(typeof body === 'string' ? body : JSON.stringify(body));
-    else void writeAll(chunks);
+    else
+      void writeAll(
+        chunks.map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text.repeat(chunk.times))),
+      );
 
     async function writeAll(parts: readonly string[]): Promise<void> {
       for (const part of parts) {

@@ -39,9 +39,13 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['billing_error', 'quota_exhausted'],
   ['rate_limit_error', 'rate_limit'],
   ['server_overloaded', 'overloaded'],
+  // https://github.com/lsdefine/GenericAgent/issues/753
+  ['server_is_overloaded', 'overloaded'],
   ['flex_unavailable', 'overloaded'],
   ['overloaded_error', 'overloaded'],
   ['context_length_exceeded', 'context_window_exceeded'],
+  // https://github.com/XiaomiMiMo/MiMo-Code/pull/2417
+  ['context_window_exceeded', 'context_window_exceeded'],
   ['content_filter', 'content_filter'],
   ['content_policy_violation', 'content_filter'],
   ['image_content_policy_violation', 'content_filter'],
@@ -91,6 +95,8 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   ['model_not_found', 'not_found'],
   ['server_error', 'server_error'],
   ['api_error', 'server_error'],
+  // https://github.com/awsl-project/maxx/issues/284
+  ['internal_error', 'server_error'],
   // OpenRouter documentation, “Errors”, and `error.metadata.error_type`.
   ['provider_overloaded', 'overloaded'],
   ['provider_unavailable', 'overloaded'],

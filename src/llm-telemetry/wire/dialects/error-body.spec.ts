@@ -32,6 +32,11 @@ describe('errorIn', () => {
       { hint: 'context_window_exceeded' },
     ],
     [
+      'a limit of Model Studio with a misleading code',
+      { error: { code: 'insufficient_quota', message: 'Allocated quota exceeded, please increase it.' } },
+      { code: 'rate_limit_error' },
+    ],
+    [
       'an error of MiniMax',
       { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } },
       { code: 'insufficient_quota' },

@@ -1,7 +1,7 @@
 import { asArray, asNumber, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ProviderError } from '../response-draft.js';
 import { MAX_DELAY_MS } from '../headers.js';
-import { hintIn, wordOfMinimaxCode } from './error-words.js';
+import { codeOfText, hintIn, wordOfMinimaxCode } from './error-words.js';
 
 /**
  * Returns the error that a response body contains, in any dialect; `null` if it contains none. Sources of the dialects:
@@ -56,7 +56,11 @@ function codeOf(error: JsonObject): string | null {
   if (minimax !== null && asString(error['status_msg']) !== null) return wordOfMinimaxCode(minimax);
   // Amazon Bedrock and other AWS services: `com.amazon.coral.service#ThrottlingException`.
   const type = asString(error['__type']);
-  return asString(error['code']) ?? (type && type.slice(type.indexOf('#') + 1));
+  return (
+    codeOfText(asString(error['message']) ?? '') ??
+    asString(error['code']) ??
+    (type && type.slice(type.indexOf('#') + 1))
+  );
 }
 
 /** Returns the type of an error. `error` is the type of the body that contains it. */

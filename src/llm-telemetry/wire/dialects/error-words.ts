@@ -29,6 +29,10 @@ const CONTEXT: readonly RegExp[] = [
   /too many tokens: /i,
   // llama.cpp, `server-context.cpp`.
   /exceeds the available context size/i,
+  // ds4 and other servers beside llama.cpp. https://github.com/aaif-goose/goose/pull/11046
+  /configured context size is \d/i,
+  // Alibaba Cloud Model Studio, “Error messages”. https://github.com/anomalyco/opencode/pull/45834
+  /range of input length should be/i,
   // Text Generation Inference: “`inputs` tokens + `max_new_tokens` must be <= N”.
   // https://github.com/huggingface/text-generation-inference/issues/628
   /`?inputs`? (?:tokens \+ `?max_new_tokens`? )?must (?:be <=|have less than) \d/i,
@@ -43,6 +47,10 @@ const QUOTA: readonly RegExp[] = [
   /reached your specified API usage limits/i,
   // xAI: “used all available credits or reached its monthly spending limit”.
   /used all available credits|monthly spending limit/i,
+  // xAI. https://github.com/gptme/gptme-contrib/pull/1678
+  /run out of credits/i,
+  // OpenRouter, behind gateways with 429. https://github.com/NousResearch/hermes-agent/pull/93455
+  /insufficient credits/i,
   // DeepSeek, MiniMax, Zhipu: “Insufficient Balance”.
   /insufficient[ _](?:account )?balance/i,
 ];
@@ -57,6 +65,18 @@ const HINTS: ReadonlyArray<readonly [hint: ErrorHint, texts: readonly RegExp[]]>
   ['quota_exhausted', QUOTA],
   ['content_filter', CONTENT],
 ];
+
+/** Texts whose error has a misleading code, with the code of OpenAI or Anthropic that fits. */
+const CODES_BY_TEXT: ReadonlyArray<readonly [text: RegExp, code: string]> = [
+  // Alibaba Cloud Model Studio, “Error messages”: a limit of tokens per minute, with the code `insufficient_quota`.
+  // https://github.com/openclaw/openclaw/pull/148275
+  [/^allocated quota exceeded/i, 'rate_limit_error'],
+];
+
+/** Returns the code that an error text reports more precisely than its own code; `null` for other texts. */
+export function codeOfText(message: string): string | null {
+  return CODES_BY_TEXT.find(([text]) => text.test(message))?.[1] ?? null;
+}
 
 /** Characters of an error text that are searched. Providers quote the prompt at the end. */
 const MAX_SEARCHED = 4096;

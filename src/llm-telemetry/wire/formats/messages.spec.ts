@@ -277,6 +277,22 @@ describe('an error of Anthropic Messages', () => {
   });
 });
 
+describe('the input of a stream of Anthropic Messages', () => {
+  const zeros = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+
+  it.each<[string, object, object]>([
+    ['remains if a proxy repeats it as zeros', zeros, { inputTokens: 12, outputTokens: 9 }],
+    [
+      'is replaced by cumulative counts',
+      { ...zeros, cache_read_input_tokens: 5 },
+      { inputTokens: 5, cachedInputTokens: 5 },
+    ],
+  ])('%s', (_, counts, expected) => {
+    const delta = { type: 'message_delta', delta: {}, usage: { ...counts, output_tokens: 9 } };
+    expect(usageOf(readEvents([start(), text('x'), delta, STOP]))).toMatchObject(expected);
+  });
+});
+
 describe('events that are not of Anthropic Messages', () => {
   it.each([
     '',

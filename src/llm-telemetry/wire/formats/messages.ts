@@ -238,9 +238,15 @@ const STEP_COUNTS = [
 ] as const satisfies ReadonlyArray<keyof UsageDraft>;
 
 /**
- * Reads counts. `message_delta` repeats cumulative counts and omits or nulls others, so only present counts overwrite.
+ * Returns whether a usage has only zeros for an input that is already known. Counts are cumulative, but proxies send zeros
+ * in `message_delta`. https://github.com/envoyproxy/ai-gateway/pull/1631
  */
-function readCounts(usage: JsonObject, draft: UsageDraft): void {
+function isBlank(usage: JsonObject, { inputTokens }: UsageDraft): boolean {
+  if (inputTokens === null || asCount(usage['input_tokens']) !== 0) return false;
+  return !asCount(usage['cache_creation_input_tokens']) && !asCount(usage['cache_read_input_tokens']);
+}
+
+function readInput(usage: JsonObject, draft: UsageDraft): void {
   const previousUncached =
     draft.inputTokens === null
       ? null
@@ -260,7 +266,13 @@ function readCounts(usage: JsonObject, draft: UsageDraft): void {
     draft.inputTokens =
       uncached + draft.cachedInputTokens + draft.cacheWriteTokens5m + draft.cacheWriteTokens1h;
   }
+}
 
+/**
+ * Reads counts. `message_delta` repeats cumulative counts and omits or nulls others, so only present counts overwrite.
+ */
+function readCounts(usage: JsonObject, draft: UsageDraft): void {
+  if (!isBlank(usage, draft)) readInput(usage, draft);
   draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
   draft.reasoningTokens =
     asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']) ?? draft.reasoningTokens;
