@@ -17,7 +17,7 @@ type Reply = (event: Message, send: (event: Message) => void, socket: WsSocket) 
 
 const USAGE = { input_tokens: 100, output_tokens: 5, total_tokens: 105 };
 
-/** Shapes: types of openai 7 (`ResponsesServerEvent`). */
+/** Shapes: types of openai 7 (`ResponsesServerEvent`). https://github.com/BerriAI/litellm/issues/38674 */
 const answerResponses: Reply = ({ type, model, stream_id }, send) => {
   if (type !== 'response.create') return;
   const lane = stream_id === undefined ? {} : { stream_id };
@@ -29,7 +29,7 @@ const answerResponses: Reply = ({ type, model, stream_id }, send) => {
   send({ type: 'response.completed', response: { ...response, status: 'completed', usage: USAGE }, ...lane });
 };
 
-/** Shapes: types of openai 7 (`RealtimeServerEvent`). */
+/** Shapes: types of openai 7 (`RealtimeServerEvent`). https://github.com/pipecat-ai/pipecat/pull/5050 */
 const REALTIME_USAGE = {
   input_tokens: 300,
   output_tokens: 120,

@@ -81,7 +81,14 @@ export interface SentRequest {
  */
 export function modelRequestOf(sent: SentRequest): RequestReading {
   const { body } = sent;
-  return createRequest(sent, body === null ? null : (format) => scanText(format, body));
+  const request = createRequest(sent, body === null ? null : (format) => scanText(format, body));
+  if (request !== LOOK_ALIKE || !isMultipart(sent.headers)) return request;
+  // A form that the application has written itself is not parsed.
+  return createRequest({ ...sent, body: null }, null) ?? LOOK_ALIKE;
+}
+
+function isMultipart(headers: HeaderGetter): boolean {
+  return headers.get('content-type')?.startsWith('multipart/form-data') === true;
 }
 
 /** @param scan - scans the body for the members that a format reads; `null` if the body cannot be read */
