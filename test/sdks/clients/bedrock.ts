@@ -87,11 +87,13 @@ export const BEDROCK: readonly Client[] = [
   ).map(([transport, handler]) => ({
     name: `@aws-sdk/client-bedrock-runtime {version} with \`observeAwsClient\`, Converse by ${transport}`,
     package: '@aws-sdk/client-bedrock-runtime',
+    retryAfter: 0 as const,
     ways: awsWays(handler),
   })),
   {
     name: '@aws-sdk/client-bedrock-runtime {version} with `observeAwsClient`, InvokeModel',
     package: '@aws-sdk/client-bedrock-runtime',
+    retryAfter: 0 as const,
     ways: {
       response: async (side) =>
         (

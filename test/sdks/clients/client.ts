@@ -11,6 +11,8 @@ export interface Client {
   readonly ways: Readonly<Partial<Record<Way, Use>>>;
   /** Fault that the client repeats a request after. `null`: it has no retries. @defaultValue `rate_limit` */
   readonly repeats?: FaultKind | null;
+  /** Seconds that the provider asks to wait. A client that reads only whole seconds would wait one. @defaultValue 0.001 */
+  readonly retryAfter?: 0;
   /** Type of the recorded failure if the API key is invalid. @defaultValue `auth` */
   readonly authFailure?: LlmErrorType;
   /** Requests of one tool call: 2 if the client runs the tool and sends its result. @defaultValue 1 */

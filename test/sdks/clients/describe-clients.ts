@@ -119,7 +119,7 @@ export function describeClients(name: string, clients: readonly Client[]): void 
 
     if (ways.response && repeats !== null) {
       it('repeats a refused request, which is recorded as a retry', async () => {
-        const fault = { kind: repeats, retryAfter: 0.001 } as const;
+        const fault = { kind: repeats, retryAfter: client.retryAfter ?? 0.001 };
         const { attempts, record } = await observe(ways.response!, { fault, maxRetries: 1 });
         expect(record.failure).toBeNull();
         expect(attempts).toMatchObject([
