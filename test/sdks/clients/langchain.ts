@@ -1,11 +1,13 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
+import type { EmbeddingsInterface } from '@langchain/core/embeddings';
 import { tool } from '@langchain/core/tools';
 import { TOOL, TOOL_DESCRIPTION, ToolInput, useTool } from '../prompts-and-tools.js';
 import { leave, PROMPT, readAll, type Client, type ClientSide } from './client.js';
 
-/** Uses of a chat model of LangChain. */
+/** Uses of a chat model of LangChain, and of its embeddings. */
 export function langchain(
   connect: (side: ClientSide) => BaseChatModel | Promise<BaseChatModel>,
+  embeddings?: (side: ClientSide) => EmbeddingsInterface,
 ): Client['ways'] {
   const weather = tool(useTool, { name: TOOL, description: TOOL_DESCRIPTION, schema: ToolInput });
   return {
@@ -17,5 +19,8 @@ export function langchain(
       const { tool_calls } = await (await connect(side)).bindTools!([weather]).invoke(PROMPT);
       return tool_calls?.map(({ name, args }) => ({ name, args }));
     },
+    ...(embeddings && {
+      embeddings: (side: ClientSide) => embeddings(side).embedDocuments(['a cup', 'a bean']),
+    }),
   };
 }

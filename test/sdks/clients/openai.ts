@@ -1,7 +1,7 @@
 import { createMistral } from '@ai-sdk/mistral';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { ChatOpenAI } from '@langchain/openai';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { OpenRouter } from '@openrouter/sdk';
 import { ResponseValidationError } from '@openrouter/sdk/models/errors/responsevalidationerror.js';
 import type { ChatStreamChunk } from '@openrouter/sdk/models/chatstreamchunk.js';
@@ -11,7 +11,7 @@ import nodeFetch from 'node-fetch';
 import OpenAI from 'openai-7';
 import { fetch as undiciFetch } from 'undici';
 import { aiSdk } from './ai-sdk.js';
-import { CHAT, chatCompletions } from './chat-completions.js';
+import { CHAT, CHAT_TOOL, chatCompletions } from './chat-completions.js';
 import { leave, PROMPT, readAll, type Client, type ClientSide } from './client.js';
 import { langchain } from './langchain.js';
 import { messages } from './messages.js';
@@ -21,6 +21,8 @@ const model = 'gpt-4o-mini';
 
 const openai = ({ emulator, maxRetries }: ClientSide, options: object = {}): OpenAI =>
   new OpenAI({ apiKey, baseURL: emulator.openaiBaseUrl, maxRetries, ...options });
+
+const RESPONSES_TOOL = { type: 'function', strict: false, ...CHAT_TOOL.function } as const;
 
 const openRouter = ({ emulator, maxRetries }: ClientSide): OpenRouter =>
   new OpenRouter({
@@ -55,6 +57,7 @@ export const OPENAI: readonly Client[] = [
           openai(side).responses.create({ model, input: PROMPT, stream: true }),
           ({ type }) => type === 'response.output_text.delta',
         ),
+      tool: (side) => openai(side).responses.create({ model, input: PROMPT, tools: [RESPONSES_TOOL] }),
     },
   },
   {
@@ -63,6 +66,12 @@ export const OPENAI: readonly Client[] = [
     ways: chatCompletions((side) =>
       openai(side, { fetch: side.llm?.wrapFetch(undiciFetch as never) ?? undiciFetch }),
     ),
+  },
+  {
+    name: 'openai {version} with the `fetch` of undici',
+    package: 'openai-7',
+    isMissed: true,
+    ways: chatCompletions((side) => openai(side, { fetch: undiciFetch })),
   },
   {
     name: 'openai {version} with the `fetch` of node-fetch',
@@ -121,6 +130,13 @@ export const OPENAI: readonly Client[] = [
     ways: langchain(
       ({ emulator, maxRetries }) =>
         new ChatOpenAI({ model, apiKey, maxRetries, configuration: { baseURL: emulator.openaiBaseUrl } }),
+      ({ emulator }) =>
+        new OpenAIEmbeddings({
+          model: 'text-embedding-3-small',
+          apiKey,
+          maxRetries: 0,
+          configuration: { baseURL: emulator.openaiBaseUrl },
+        }),
     ),
   },
   {
@@ -138,6 +154,7 @@ export const OPENAI: readonly Client[] = [
       response: (side) => openRouter(side).chat.send({ chatRequest: openRouterChat }),
       stream: async (side) => readAll(await openRouterStream(side)),
       leave: async (side) => leave(await openRouterStream(side), ({ choices }) => choices[0]?.delta.content),
+      tool: (side) => openRouter(side).chat.send({ chatRequest: { ...openRouterChat, tools: [CHAT_TOOL] } }),
       embeddings: (side) =>
         openRouter(side).embeddings.generate({
           requestBody: { model: 'text-embedding-3-small', input: ['a cup', 'a bean'] },

@@ -1,6 +1,6 @@
 import { createGateway } from '@ai-sdk/gateway';
-import { ChatMistralAI } from '@langchain/mistralai';
-import { ChatOllama } from '@langchain/ollama';
+import { ChatMistralAI, MistralAIEmbeddings } from '@langchain/mistralai';
+import { ChatOllama, OllamaEmbeddings } from '@langchain/ollama';
 import { Mistral } from '@mistralai/mistralai';
 import { CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
@@ -102,6 +102,8 @@ export const OTHER: readonly Client[] = [
           serverURL: emulator.url,
           maxRetries,
         }),
+      ({ emulator }) =>
+        new MistralAIEmbeddings({ apiKey: 'mi-canary', serverURL: emulator.url, maxRetries: 0 }),
     ),
   },
   {
@@ -140,6 +142,7 @@ export const OTHER: readonly Client[] = [
     repeats: null,
     ways: langchain(
       ({ emulator }) => new ChatOllama({ model: 'llama3.2', baseUrl: emulator.url, maxRetries: 0 }),
+      ({ emulator }) => new OllamaEmbeddings({ model: 'all-minilm', baseUrl: emulator.url, maxRetries: 0 }),
     ),
   },
   {
