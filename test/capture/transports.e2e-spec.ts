@@ -70,6 +70,7 @@ const SENDERS: Readonly<Record<string, Send>> = {
     (
       await fetch(new Request(url, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }))
     ).text(),
+  // As ky does: open-telemetry/opentelemetry-js#7037.
   'fetch(request, init)': async (url, body) => {
     const request = new Request(url, { method: 'POST', body: JSON.stringify(body) });
     return (await fetch(request, { headers: JSON_TYPE })).text();

@@ -52,6 +52,7 @@ class OrdersController {
   }
 }
 
+// getsentry/sentry-javascript#14384, pragmaticivan/nestjs-otel#538: wrapped methods lose their metadata and name.
 describe('@LlmCall on the handler of a route', () => {
   let telemetry: TelemetryApp;
   beforeAll(async () => {
