@@ -1,10 +1,11 @@
-import { formatOf, LOOK_ALIKE, readModelRequest } from './model-request.js';
+import { formatOfPath } from './known-formats.js';
+import { LOOK_ALIKE, readModelRequest } from './model-request.js';
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
 const VIDEOS = 'https://api.openai.com/v1/videos';
 
 function read(url: string, init: RequestInit): ReturnType<typeof readModelRequest> {
-  return readModelRequest(formatOf(url)!, url, { method: 'POST', ...init });
+  return readModelRequest(formatOfPath(url)!, url, { method: 'POST', ...init });
 }
 
 describe('a request whose body cannot be read', () => {
