@@ -123,7 +123,7 @@ it('returns to the moving range after earlier ranges, and leaves the zoom before
   expect(address(page)).toBe('/llm/');
 });
 
-it('focuses the search with "/" on a narrow screen', async () => {
+it('focuses the search with "/" on a narrow screen, and Escape leaves it with its text', async () => {
   const page = await pages.open('calls', { narrow: true });
   await page.locator('[data-call]').first().waitFor();
   await page.keyboard.press('/');
@@ -131,5 +131,6 @@ it('focuses the search with "/" on a narrow screen', async () => {
   await page.waitForURL('**/calls?text=contract');
   await page.keyboard.press('Escape');
   expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('find');
+  expect(await page.locator('#find').inputValue()).toBe('contract');
   expect(address(page)).toBe('/llm/calls?text=contract');
 });

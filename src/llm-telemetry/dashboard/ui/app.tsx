@@ -56,8 +56,9 @@ function Frame() {
   useLayoutEffect(() => showTheme(state.theme), [state.theme]);
   const shown = useRef(place.page);
   useLayoutEffect(() => {
-    // Screen readers announce the new page.
-    if (shown.current !== place.page) main.current?.focus();
+    // Screen readers announce the new page, unless it moved the focus itself or the user types in the filters.
+    const kept = document.activeElement?.closest('main, [role=search]');
+    if (shown.current !== place.page && !kept) main.current?.focus();
     shown.current = place.page;
   }, [place.page]);
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { OUTCOME_OPTIONS } from '../calls/outcome.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
@@ -8,6 +8,7 @@ import { rangeText } from '../formats/formats.js';
 import { ChoiceFilter, NameFilter, FilterChip } from './filters.js';
 import { LiveButton } from './top-bar.js';
 import { lazy } from '../components/lazy.js';
+import { useDraft } from '../components/use-draft.js';
 import { nameText } from '../formats/names.js';
 
 const RETRIES = [
@@ -104,29 +105,13 @@ export function focusFind(open: () => void): void {
 /** Search field. Typing adds a single entry to the browser history. */
 export function Find() {
   const { state, go } = useNavigation();
-  const [text, setText] = useState(state.text);
-  const typed = useRef(false);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const text = useDraft(state.text, (text) => go({ text }, state.text ? 'replace' : 'push'), 250);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Keys pressed before effects that run after the paint would be shortcuts.
+  useLayoutEffect(() => {
     if (wanted) field.current?.focus();
     wanted = false;
   }, []);
-  useEffect(() => {
-    // While the user types, the URL lags behind.
-    if (!typed.current) setText(state.text);
-  }, [state.text]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  // Not in an effect: effects run after the next paint, and an older timer that fires before would restore older text.
-  const type = (value: string): void => {
-    typed.current = true;
-    setText(value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      typed.current = false;
-      go({ text: value.trim().slice(0, 200) }, state.text ? 'replace' : 'push');
-    }, 250);
-  };
   return (
     <label class="find">
       <span class="sr">Search calls by feature, model, trace id or other text</span>
@@ -136,9 +121,13 @@ export function Find() {
         type="search"
         placeholder="Search calls"
         maxLength={200}
-        value={text}
-        onInput={(event) => type(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          // Browsers clear search fields on Escape.
+          event.preventDefault();
+          event.currentTarget.blur();
+        }}
+        {...text}
       />
       <kbd class="wide-only">/</kbd>
     </label>

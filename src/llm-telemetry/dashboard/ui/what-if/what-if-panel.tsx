@@ -5,6 +5,7 @@ import { useApi } from '../api/use-api.js';
 import { useMeasures } from '../api/use-measures.js';
 import { lazy } from '../components/lazy.js';
 import { Failed, Panel } from '../components/panel.js';
+import { useDraft } from '../components/use-draft.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { chosenFeature, scopeText, whatIfFilters } from './what-if-texts.js';
@@ -19,6 +20,7 @@ export function WhatIfPanel() {
   const { whatIfModel: model } = state;
   const features = useMeasures<Breakdown>('breakdown', { by: 'feature' }, { filtered: false });
   const models = useMeasures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
+  const field = useDraft(model, (text) => go({ whatIfModel: text }));
   const result = useWhatIf();
   const selectable = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
   const scope = scopeText(state);
@@ -58,9 +60,8 @@ export function WhatIfPanel() {
           list="what-if-models"
           autocomplete="off"
           spellcheck={false}
-          value={model}
           maxLength={200}
-          onChange={(event) => go({ whatIfModel: event.currentTarget.value.trim() })}
+          {...field}
         />
         <datalist id="what-if-models">
           {namesIn(models.data, 'model').map((name) => (
