@@ -2,12 +2,13 @@ import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { programPath, requirePrograms } from '../support/optional-programs.js';
 import { FixtureServer } from './fixture-server.js';
+import { slowDownPages } from './slow-machine.js';
 
 requirePrograms('chromium');
 
 /** Starts Chromium. @param more Additional arguments of Chromium. */
-export function startBrowser(...more: string[]): Promise<Browser> {
-  return chromium.launch({
+export async function startBrowser(...more: string[]): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: programPath('chromium'),
     args: [
       '--headless',
@@ -23,6 +24,13 @@ export function startBrowser(...more: string[]): Promise<Browser> {
       ...more,
     ],
   });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    slowDownPages(context);
+    return context;
+  };
+  return browser;
 }
 
 export interface Look {
@@ -96,6 +104,17 @@ export class FixturePages {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     await before?.(page);
     await page.goto(`${this.url}/${path}`);
+    return page;
+  }
+
+  /**
+   * Opens a page and stops its timers and frames when the element `shown` is visible, so that effects that wait for the
+   * next paint do not run: what a user can do before them must not need them.
+   */
+  async openPaused(path: string, shown: string): Promise<Page> {
+    const page = await this.open(path, { before: (page) => page.clock.install() });
+    await page.locator(shown).first().waitFor();
+    await page.clock.pauseAt(Date.now() + 60_000);
     return page;
   }
 }

@@ -31,7 +31,7 @@ export function fixtureAnswer(
   query: URLSearchParams,
   state: FixtureState,
   now: number,
-): unknown {
+): object | null {
   const to = Date.parse(query.get('to') ?? '') || now;
   const from = Date.parse(query.get('from') ?? '') || to - 86_400_000;
   const question: Question = {
@@ -45,7 +45,7 @@ export function fixtureAnswer(
   return ANSWERS[endpoint]?.(question) ?? null;
 }
 
-const ANSWERS: Readonly<Record<string, (question: Question) => unknown>> = {
+const ANSWERS: Readonly<Record<string, (question: Question) => object>> = {
   summary,
   breakdown,
   timeline,

@@ -6,6 +6,7 @@ import type { LiveEvents } from '../../src/llm-telemetry/dashboard/api/index.js'
 import { fixtureAnswer, isEmpty } from './fixture-answers.js';
 import { FixtureCalls } from './fixture-calls.js';
 import type { FixtureState } from './fixture-query.js';
+import { randomDelay } from './slow-machine.js';
 
 /** Content security policy of the dashboard. */
 const POLICY = [
@@ -35,6 +36,8 @@ export class FixtureServer {
   readonly failing = new Map<string, { status: number; message: string }>();
   /** Endpoints that do not respond until `release()`: their names, or `*`. */
   readonly silent = new Set<string>();
+  /** Changes to the responses of endpoints. */
+  readonly changes = new Map<string, (answer: never) => object>();
   /** Requests to the API, as `<endpoint>?<query>`. */
   readonly asked: string[] = [];
   /** Calls in lists and on pages of calls. Ignored if the state has no calls. */
@@ -86,14 +89,18 @@ export class FixtureServer {
       return json(response, 404, { statusCode: 404, message: 'Nothing here.' });
     if (place === 'api/live') return this.live(response);
     if (place.startsWith('api/')) return this.api(place.slice(4), searchParams, response);
+    await randomDelay();
     return page(place, pathname.endsWith('/'), response);
   }
 
-  private api(endpoint: string, query: URLSearchParams, response: ServerResponse): void {
+  private async api(endpoint: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
     this.asked.push(`${endpoint}?${query}`);
-    if (this.silent.has(endpoint) || this.silent.has('*'))
+    if (this.silent.has(endpoint) || this.silent.has('*')) {
       this.held.push(() => this.respond(endpoint, query, response));
-    else this.respond(endpoint, query, response);
+      return;
+    }
+    await randomDelay();
+    this.respond(endpoint, query, response);
   }
 
   private respond(endpoint: string, query: URLSearchParams, response: ServerResponse): void {
@@ -102,10 +109,10 @@ export class FixtureServer {
       return json(response, failure.status, { statusCode: failure.status, message: failure.message });
     const answer = this.ofCalls(endpoint, query) ?? fixtureAnswer(endpoint, query, this.state, this.now());
     if (answer === null) return json(response, 404, { statusCode: 404, message: 'There is nothing here.' });
-    json(response, 200, answer);
+    json(response, 200, { ...answer, ...this.changes.get(endpoint)?.(answer as never) });
   }
 
-  private ofCalls(endpoint: string, query: URLSearchParams): unknown {
+  private ofCalls(endpoint: string, query: URLSearchParams): object | null {
     const calls = isEmpty(this.state) ? NO_CALLS : this.calls;
     const [, id] = /^calls\/([^/]+)$/.exec(endpoint) ?? [];
     if (id !== undefined) return calls.one(id);

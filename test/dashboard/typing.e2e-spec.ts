@@ -20,14 +20,6 @@ async function changeAlerts(page: Page): Promise<void> {
   await firing.waitFor({ state: 'detached' });
 }
 
-/** Opens a page and stops its timers and frames when `shown` is visible. Effects after the next paint wait as well. */
-async function openPaused(path: string, shown: string): Promise<Page> {
-  const page = await pages.open(path, { before: (page) => page.clock.install() });
-  await page.locator(shown).first().waitFor();
-  await page.clock.pauseAt(Date.now() + 60_000);
-  return page;
-}
-
 describe('the model of the What if panel', () => {
   // obot-platform/obot#7642: each render wrote the value of the address back into the field.
   it('keeps the typed text when a live event renders the page', async () => {
@@ -76,7 +68,7 @@ describe('the search field', () => {
   });
 
   it('does not apply text that was cleared before the delay ended', async () => {
-    const page = await openPaused('calls?feature=order_dashboard', 'table.calls tbody tr');
+    const page = await pages.openPaused('calls?feature=order_dashboard', 'table.calls tbody tr');
     await find(page).pressSequentially('acme');
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.clock.runFor(1000);
@@ -85,7 +77,7 @@ describe('the search field', () => {
   });
 
   it('receives the keys pressed right after "/" on another page', async () => {
-    const page = await openPaused('alerts', '.alert-rule');
+    const page = await pages.openPaused('alerts', '.alert-rule');
     await page.keyboard.press('/');
     await page.keyboard.type('test');
     expect(await find(page).inputValue()).toBe('test');
