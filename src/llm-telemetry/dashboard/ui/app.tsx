@@ -48,7 +48,7 @@ function Frame() {
   const { place } = state;
   const service = status.data?.service;
 
-  usePageShortcuts(() => setHelp(true));
+  usePageShortcuts(help, setHelp);
   useEffect(() => {
     document.title = [titleOf(place), service ?? 'LLM telemetry'].join(' · ');
   }, [place, service]);

@@ -1,6 +1,8 @@
+import { useRef } from 'preact/hooks';
 import type { AlertFiring, AlertInstance, AlertRule, AlertsResponse } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { Chevron, StateLabel } from '../components/icons.js';
+import { useKeptFocus } from '../components/hooks.js';
 import { Failed, Skeleton } from '../components/panel.js';
 import { clockSeconds, counted, duration, moment } from '../formats/formats.js';
 import { alertPlace, alertSince, alertSubject, alertTitle, alertValues } from '../overview/alert-texts.js';
@@ -12,6 +14,8 @@ import { formatPeriod } from '../../../units/format.js';
 /** Alerts page: all rules with their instances, the firing ones first. */
 export function AlertsPage({ alerts: result }: { alerts: ApiResult<AlertsResponse> }) {
   const { data, error, loading } = result;
+  const list = useRef<HTMLElement>(null);
+  useKeptFocus(list);
   if (data === null)
     return (
       <>
@@ -39,7 +43,7 @@ export function AlertsPage({ alerts: result }: { alerts: ApiResult<AlertsRespons
           </StateLabel>
         )}
       </div>
-      <section class="card alert-rules span-12" aria-label="Alerts" aria-busy={loading}>
+      <section ref={list} class="card alert-rules span-12" aria-label="Alerts" aria-busy={loading}>
         <div class="alert-row head" aria-hidden="true">
           <span>State</span>
           <span>Alert</span>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { CallSort } from '../../api/index.js';
 import { Failed, Skeleton } from '../components/panel.js';
 import { StateLabel, Caret } from '../components/icons.js';
@@ -27,15 +27,13 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
   const narrow = useNarrow();
   const { state, go } = useNavigation();
   const stopped = state.paused;
-  const [filled, setFilled] = useState(false);
   const body = useRef<HTMLDivElement>(null);
-  const reading = useReading(body, filled);
-  const calls = useCalls({ count, only: title === 'h2', paused: stopped || reading });
+  const { reading, isReading } = useReading(body);
+  const calls = useCalls({ count, only: title === 'h2', paused: stopped || reading, isReading });
   const { list, live } = calls;
   const rows = list?.rows ?? [];
-  if (filled !== rows.length > 0) setFilled(rows.length > 0);
   useRowShortcuts(body);
-  useLastPlace(body);
+  useLastPlace(body, rows.length > 0);
 
   const Title = title;
   const Rows = narrow ? CallsList : CallsTable;
@@ -178,17 +176,15 @@ function useRowShortcuts(body: { readonly current: HTMLElement | null }): void {
   useShortcuts({ j: () => move(1), k: () => move(-1) });
 }
 
-/** Restores the focus to the row of the call that was viewed last. */
-function useLastPlace(body: { readonly current: HTMLElement | null }): void {
-  useEffect(() => {
-    const id = takeLastViewedCall();
-    if (id === null) return;
-    // After the page itself took the focus, as every page does when it is shown.
-    const timer = setTimeout(() =>
-      body.current?.querySelector<HTMLElement>(`[data-call="${id}"] a`)?.focus(),
-    );
-    return () => clearTimeout(timer);
-  }, []);
+/** Restores the focus to the row of the call that was viewed last, unless the user has moved it meanwhile. */
+function useLastPlace(body: { readonly current: HTMLElement | null }, filled: boolean): void {
+  const [id] = useState(takeLastViewedCall);
+  useLayoutEffect(() => {
+    // A page that is shown has the focus as a whole, or gets it after this effect.
+    const free = document.activeElement?.matches('body, main');
+    if (filled && id !== null && free)
+      body.current?.querySelector<HTMLElement>(`[data-call="${id}"] a`)?.focus();
+  }, [filled]);
 }
 
 /** Menu that exports all matching calls of the range. */

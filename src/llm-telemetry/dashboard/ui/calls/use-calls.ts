@@ -50,15 +50,20 @@ export function placeInList(
   return index < 0 ? null : { place: index + 1, list: last.list };
 }
 
-/** Loads the matching calls. `count`: page size. `only`: keeps one page. `paused`: holds new calls back. */
+/**
+ * Loads the matching calls. `count`: page size. `only`: keeps one page. New calls are held back while `paused` or
+ * `isReading()`.
+ */
 export function useCalls({
   count,
   only = false,
   paused,
+  isReading,
 }: {
   count: number;
   only?: boolean;
   paused: boolean;
+  isReading: () => boolean;
 }): Calls {
   const { state } = useNavigation();
   const { status, onCalls } = useLive();
@@ -130,10 +135,10 @@ export function useCalls({
       // Other requests of the page report the failure.
       if (!wanted || !page || shown?.key !== key) return;
       const found = newIn(shown.list, held, page.calls);
-      if (paused) setHeld([...found, ...held]);
+      if (paused || isReading()) setHeld([...found, ...held]);
       // A full page: calls may be missing between it and the list, so reload.
       else if (found.length === NEW_CALLS && page.next !== null) setAttempt((count) => count + 1);
-      else insert(found);
+      else insert([...found, ...held]);
       if (again) void look();
     };
     void look();
@@ -142,7 +147,7 @@ export function useCalls({
       wanted = false;
       stop();
     };
-  }, [live, loaded, key, status, insert]);
+  }, [live, loaded, key, status, insert, isReading]);
 
   const showHeld = useCallback(() => insert(latest.current.held), [insert]);
   useEffect(() => {
@@ -157,7 +162,11 @@ export function useCalls({
     const wanted = (): boolean => latest.current.key === key;
     load(state, list.rest, count, list)
       .then(
-        (list) => wanted() && show(list),
+        (more) => {
+          const now = latest.current.shown?.list ?? list;
+          // Calls may have been added meanwhile.
+          if (wanted()) show(now === list ? more : withNew(more, now.rows, Infinity));
+        },
         (error: ApiError) => wanted() && setError(error),
       )
       .finally(() => wanted() && setLoading(false));

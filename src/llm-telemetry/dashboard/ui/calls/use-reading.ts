@@ -1,42 +1,63 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+export interface Reading {
+  /** True while the user reads the list. */
+  readonly reading: boolean;
+  /** Returns the same for this moment: scroll and focus events arrive later than what causes them. */
+  readonly isReading: () => boolean;
+}
 
 /**
- * Returns true while the user reads a list, so that it must not move: the pointer is over it, it contains the focus or a
+ * Observes whether the user reads a list, so that it must not move: the pointer is over it, it contains the focus or a
  * selection, or its start is scrolled out of view.
  */
-export function useReading(list: { readonly current: HTMLElement | null }, present: boolean): boolean {
-  const [pointer, setPointer] = useState(false);
-  const [focus, setFocus] = useState(false);
-  const [selection, setSelection] = useState(false);
-  const [scrolled, setScrolled] = useState(false);
+export function useReading(list: { readonly current: HTMLElement | null }): Reading {
+  const pointer = useRef(false);
+  const [reading, setReading] = useState(false);
+  const isReading = useCallback(() => {
+    const element = list.current;
+    return element !== null && (pointer.current || hasFocus(element) || isScrolled(element));
+  }, [list]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
     const stop = new AbortController();
     const options = { signal: stop.signal, passive: true };
-    // Touch has no hover.
-    const entered = ({ pointerType }: PointerEvent): void => setPointer(pointerType === 'mouse');
-    element.addEventListener('pointerenter', entered, options);
-    element.addEventListener('pointerleave', () => setPointer(false), options);
-    element.addEventListener('focusin', () => setFocus(true), options);
+    const changed = (): void => setReading(isReading());
+    const pointed = (over: boolean): void => {
+      pointer.current = over;
+      changed();
+    };
+    // Touch has no hover, but a list must not move between touch and click.
+    element.addEventListener('pointerenter', () => pointed(true), options);
+    element.addEventListener('pointerleave', () => pointed(false), options);
+    element.addEventListener('focusin', changed, options);
     element.addEventListener(
       'focusout',
-      ({ relatedTarget }) => setFocus(relatedTarget instanceof Node && element.contains(relatedTarget)),
+      ({ relatedTarget }) => {
+        // The focus is nowhere while it moves within the list.
+        if (!(relatedTarget instanceof Node && element.contains(relatedTarget))) changed();
+      },
       options,
     );
-    const selected = (): void => {
-      const now = getSelection();
-      setSelection(now !== null && !now.isCollapsed && element.contains(now.anchorNode));
-    };
-    document.addEventListener('selectionchange', selected, options);
-    const moved = (): void => {
-      const top = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0;
-      setScrolled(element.getBoundingClientRect().top < top - 1);
-    };
-    addEventListener('scroll', moved, options);
+    document.addEventListener('selectionchange', changed, options);
+    addEventListener('scroll', changed, options);
     return () => stop.abort();
-  }, [present]);
+  }, [list, isReading]);
 
-  return pointer || focus || selection || scrolled;
+  return { reading, isReading };
+}
+
+function hasFocus(element: HTMLElement): boolean {
+  const selection = getSelection();
+  return (
+    element.contains(document.activeElement) ||
+    (selection !== null && !selection.isCollapsed && element.contains(selection.anchorNode))
+  );
+}
+
+function isScrolled(element: HTMLElement): boolean {
+  const top = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0;
+  return element.firstElementChild !== null && element.getBoundingClientRect().top < top - 1;
 }

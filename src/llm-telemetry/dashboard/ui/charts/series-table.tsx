@@ -27,6 +27,7 @@ export function SeriesTable({
       height={height}
       columns={[{ name: 'Time' }, ...columns.map(({ name }) => ({ name, number: true }))]}
       rows={rows.toReversed()}
+      keys={buckets.at.toReversed()}
     />
   );
 }

@@ -24,6 +24,9 @@ export function TimeChart({
   const { go } = useNavigation();
   const [cursor, setCursor] = useState<{ index: number; left: number } | null>(null);
   const [active, setActive] = useState(false);
+  // Both as start of a bucket, because the index of a bucket changes when time moves on.
+  /** Bucket that the arrow keys moved to. */
+  const keyed = useRef<number | null>(null);
   /** Start of a selection with Shift and the arrow keys. */
   const [anchor, setAnchor] = useState<number | null>(null);
 
@@ -46,40 +49,59 @@ export function TimeChart({
   }, [height, go]);
 
   const { buckets, series, kind, format, before, limit, firings, focused } = picture;
+  const moveCursor = (index: number): void => {
+    const middle = buckets.at[index]! + buckets.bucketMs / 2;
+    plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
+  };
   useEffect(() => {
-    plot.current?.setData(dataOf(buckets));
+    const created = plot.current;
+    // In a batch, so that positions belong to the new data at once.
+    created?.batch(() => created.setData(dataOf(buckets)));
+    const index = indexOf(buckets, keyed.current);
+    if (index !== null) moveCursor(index);
+    if (anchor !== null) select(index === null ? null : anchor, index ?? 0);
   }, [buckets, series, kind, format, before, limit, firings]);
   useEffect(() => {
     plot.current?.redraw(true, true);
   }, [theme, focused]);
 
-  const select = (from: number | null, to: number): void => {
-    setAnchor(from);
+  /** Selects from the bucket that starts at `start` to the one with the index `to`; `null` clears the selection. */
+  const select = (start: number | null, to: number): void => {
+    const from = indexOf(buckets, start);
+    setAnchor(from === null ? null : start);
     if (plot.current) selectBuckets(plot.current, buckets, from, to);
   };
   const pressed = (event: KeyboardEvent): void => {
     const at = cursor?.index ?? null;
     const index = indexAfter(event.key, at, buckets.at.length);
     if (index !== null) {
-      select(event.shiftKey ? (anchor ?? at ?? index) : null, index);
-      const middle = buckets.at[index]! + buckets.bucketMs / 2;
-      plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
+      keyed.current = buckets.at[index]!;
+      select(event.shiftKey ? (anchor ?? buckets.at[at ?? index]!) : null, index);
+      moveCursor(index);
     } else if (anchor !== null && at !== null && (event.key === 'Enter' || event.key === 'Escape')) {
       select(null, at);
-      if (event.key === 'Enter') go({ zoom: rangeOfBuckets(buckets, anchor, at) });
+      if (event.key === 'Enter' && anchorIndex !== null)
+        go({ zoom: rangeOfBuckets(buckets, anchorIndex, at) });
     } else return;
     event.preventDefault();
   };
   const leave = (): void => {
+    keyed.current = null;
     setActive(false);
     if (anchor !== null) select(null, 0);
     plot.current?.setCursor({ left: -10, top: -10 });
   };
 
+  const anchorIndex = indexOf(buckets, anchor);
   const shown = active && cursor && cursor.index < buckets.at.length ? cursor : null;
   const rows = shown && tooltipRows(picture, shown.index, beforeLabel);
   return (
-    <figure class="chart" onPointerEnter={() => setActive(true)} onPointerLeave={leave}>
+    <figure
+      class="chart"
+      onPointerEnter={() => setActive(true)}
+      // The keyboard has the cursor until the focus leaves.
+      onPointerLeave={() => keyed.current === null && leave()}
+    >
       <div
         ref={host}
         class="plot"
@@ -95,11 +117,17 @@ export function TimeChart({
       <p class="sr" aria-live="polite">
         {shown && rows && tooltipText(buckets, shown.index, rows)}
         {shown &&
-          anchor !== null &&
-          `. Selected: ${selectionText(buckets, anchor, shown.index)}. Enter zooms in.`}
+          anchorIndex !== null &&
+          `. Selected: ${selectionText(buckets, anchorIndex, shown.index)}. Enter zooms in.`}
       </p>
     </figure>
   );
+}
+
+/** Returns the index of the bucket that starts at a time; `null` if there is none. */
+function indexOf({ at }: Buckets, start: number | null): number | null {
+  const index = start === null ? -1 : at.indexOf(start);
+  return index < 0 ? null : index;
 }
 
 function indexAfter(key: string, index: number | null, length: number): number | null {

@@ -27,26 +27,28 @@ export function Segmented<T extends string>({
 
 /** Copies `text`. `what` names it for screen readers. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
-  const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready');
+  const [last, setLast] = useState<{ readonly text: string; readonly copied: boolean } | null>(null);
   useEffect(() => {
-    if (state === 'ready') return;
-    const timer = setTimeout(() => setState('ready'), 1600);
+    if (last === null) return;
+    const timer = setTimeout(() => setLast(null), 1600);
     return () => clearTimeout(timer);
-  }, [state]);
+  }, [last]);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      setState('copied');
+      setLast({ text, copied: true });
     } catch {
       // The clipboard requires a secure context and permission.
-      setState('refused');
+      setLast({ text, copied: false });
     }
   };
+  // The button may show another text by now.
+  const copied = last?.text === text ? last.copied : null;
   return (
     <button class="copy" type="button" aria-label={`Copy ${what}`} onClick={() => void copy()}>
-      {state === 'ready' ? 'Copy' : state === 'copied' ? 'Copied' : 'Copy failed'}
+      {copied === null ? 'Copy' : copied ? 'Copied' : 'Copy failed'}
       <span class="sr" role="status">
-        {state === 'copied' && 'Copied'}
+        {copied && 'Copied'}
       </span>
     </button>
   );

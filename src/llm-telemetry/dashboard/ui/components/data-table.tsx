@@ -12,11 +12,14 @@ export function DataTable({
   label,
   columns,
   rows,
+  keys,
   height,
 }: {
   label: string;
   columns: readonly Column[];
   rows: ReadonlyArray<readonly ComponentChildren[]>;
+  /** Identities of the rows, so that a row that is added does not move the scroll position and the selection. */
+  keys: ReadonlyArray<string | number>;
   /** Height of the scroll box, CSS pixels: that of the chart that the table replaces. */
   height?: number;
 }) {
@@ -34,7 +37,7 @@ export function DataTable({
       </thead>
       <tbody>
         {rows.map((cells, row) => (
-          <tr key={row}>
+          <tr key={keys[row]}>
             {cells.map((cell, index) => (
               <td key={index} class={classOf(columns[index])}>
                 {cell}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Handlers by key (`t`, `[`, `Escape`) or key sequence (`g o`). */
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>;
@@ -11,7 +11,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
 
-  useEffect(() => {
+  // A layout effect: a key can be pressed before effects run that wait for the paint.
+  useLayoutEffect(() => {
     let first: { key: string; at: number } | null = null;
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
@@ -34,6 +35,18 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
   // Enter and space activate the focused element.
   if ((key === 'Enter' || key === ' ') && target.closest('a, button, summary')) return true;
   return target.isContentEditable || target.matches('input, select, textarea');
+}
+
+/**
+ * Keeps the focus on an element of a list that a render moves. Browsers without `Element.moveBefore` take it away.
+ */
+export function useKeptFocus(list: { readonly current: HTMLElement | null }): void {
+  const { activeElement } = document;
+  const focused = list.current?.contains(activeElement) ? activeElement : null;
+  useLayoutEffect(() => {
+    if (!(focused instanceof HTMLElement) || document.activeElement !== document.body) return;
+    if (focused.isConnected) focused.focus({ preventScroll: true });
+  });
 }
 
 /** Same breakpoint as in the style sheets. */

@@ -16,13 +16,13 @@ export function Panel({
   /** One sentence that summarizes the data. */
   finding?: ComponentChildren;
   action?: ComponentChildren;
-  /** Response that the card depends on; its error is shown in the card. */
-  result: ApiResult<unknown>;
+  /** Response that the card depends on; its error is shown in the card. Omitted: it works without a response. */
+  result?: ApiResult<unknown>;
   children: ComponentChildren;
 }) {
-  const failed = result.error !== null;
+  const failed = result !== undefined && result.error !== null;
   return (
-    <section class={`card panel span-${span}`} aria-label={title} aria-busy={result.loading}>
+    <section class={`card panel span-${span}`} aria-label={title} aria-busy={result?.loading}>
       <div class="panel-head">
         <h2>{title}</h2>
         {failed && result.data !== null && (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /**
  * Button that opens a popover below it. The browser closes it on Escape or a click elsewhere and restores the focus.
@@ -31,17 +31,25 @@ export function Popup({
     box.style.left = `${Math.max(12, Math.min(left, rightmost))}px`;
     box.style.top = `${bottom + 4}px`;
   };
-  const toggled = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
-    setOpen(newState === 'open');
+  // Before it opens, so that Tab finds the content. After it closed, because then the browser restores the focus.
+  const opens = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
     if (newState !== 'open') return;
+    setOpen(true);
     onOpen?.();
   };
-  // Content may load after the popover opens and change its width.
-  useEffect(() => {
+  const toggled = ({ newState }: Pick<ToggleEvent, 'newState'>): void => setOpen(newState === 'open');
+  // The button moves when the page scrolls. Content may load after the popover opens and change its width.
+  useLayoutEffect(() => {
     if (!open) return;
+    const stop = new AbortController();
     const resized = new ResizeObserver(place);
     resized.observe(content.current!);
-    return () => resized.disconnect();
+    for (const type of ['scroll', 'resize'])
+      addEventListener(type, place, { signal: stop.signal, passive: true, capture: true });
+    return () => {
+      resized.disconnect();
+      stop.abort();
+    };
   }, [open]);
 
   return (
@@ -56,6 +64,7 @@ export function Popup({
         popover="auto"
         role="group"
         aria-label={label}
+        onBeforeToggle={opens}
         onToggle={toggled}
       >
         {open && children(() => content.current?.hidePopover())}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 export interface Choices {
   readonly name: string;
@@ -19,13 +19,14 @@ const SHOWN = 100;
 /** Options of a filter, with a search field for long lists. */
 export function ChoiceList({
   name,
-  options,
+  options: latest,
   chosen,
   onChange,
   single = false,
   nothing = 'None in this range.',
   close,
 }: Choices & { close: () => void }) {
+  const options = usePinned(latest);
   const [typed, setTyped] = useState('');
   const sought = typed.trim().toLowerCase();
   const matching = options.filter(([, text]) => text.toLowerCase().includes(sought));
@@ -79,6 +80,13 @@ export function ChoiceList({
       )}
     </>
   );
+}
+
+/** Returns the options in the order in which they were first shown, so that none moves or disappears under the pointer. */
+function usePinned(options: Choices['options']): Choices['options'] {
+  const pinned = useRef(new Map<string, string>()).current;
+  for (const [value, text] of options) pinned.set(value, text);
+  return [...pinned];
 }
 
 function toggled(chosen: readonly string[], value: string): readonly string[] {

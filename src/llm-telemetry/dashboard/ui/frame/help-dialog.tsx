@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 type Keys = ReadonlyArray<readonly [keys: readonly string[], text: string]>;
 
@@ -50,7 +50,7 @@ const KEYS: ReadonlyArray<readonly [where: string, keys: Keys]> = [
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} aria-labelledby="help" onClose={onClose}>
       <div class="panel-head">

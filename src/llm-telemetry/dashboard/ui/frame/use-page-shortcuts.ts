@@ -7,8 +7,9 @@ import { focusFind } from './filter-row.js';
 
 /**
  * Registers the shortcuts that `help-dialog.tsx` lists. A key works only on pages that display what it changes.
+ * `help`: the help is open or loads.
  */
-export function usePageShortcuts(onHelp: () => void): void {
+export function usePageShortcuts(help: boolean, setHelp: (open: boolean) => void): void {
   const { state, origin, go } = useNavigation();
   const { page } = state.place;
   const move = (direction: -1 | 1): void => {
@@ -17,7 +18,8 @@ export function usePageShortcuts(onHelp: () => void): void {
     else go({ range: shiftedChoice(state.range, direction, now) });
   };
   const leave = (): void => {
-    if (page === 'call') go({ place: { page: origin } });
+    if (help) setHelp(false);
+    else if (page === 'call') go({ place: { page: origin } });
     else if (state.zoom && page !== 'alerts') go({ zoom: null });
     else if (page !== 'overview') go({ place: { page: 'overview' } });
   };
@@ -40,6 +42,6 @@ export function usePageShortcuts(onHelp: () => void): void {
     'g c': () => go({ place: { page: 'calls' } }),
     'g a': () => go({ place: { page: 'alerts' } }),
     Escape: leave,
-    '?': onHelp,
+    '?': () => setHelp(true),
   });
 }

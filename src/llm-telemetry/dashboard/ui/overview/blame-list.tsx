@@ -1,7 +1,8 @@
 import { Fragment } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Breakdown } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
+import { useKeptFocus } from '../components/hooks.js';
 import { Swatch } from '../components/icons.js';
 import { Failed } from '../components/panel.js';
 import { percent } from '../formats/formats.js';
@@ -23,6 +24,8 @@ export function BlameList({
   onFocus: (name: string | null) => void;
 }) {
   const { state } = useNavigation();
+  const list = useRef<HTMLUListElement>(null);
+  useKeptFocus(list);
   const { data } = breakdown;
   const by = (data?.by[0] ?? state.by) as Grouping;
   const blame = useMemo(
@@ -41,7 +44,7 @@ export function BlameList({
         <span class="num">{blame.hasShares && 'Share'}</span>
         <span class="num blame-change">{blame.hasChanges && 'Change'}</span>
       </div>
-      <ul class="blame">
+      <ul ref={list} class="blame">
         {blame.rows.map((row, index) => (
           <Fragment key={row.label}>
             <li>

@@ -1,4 +1,4 @@
-import { useState, useMemo } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { AlertsResponse, Breakdown, Summary, Timeline } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { bucketParameters, byParameters, useMeasures } from '../api/use-measures.js';
@@ -89,7 +89,7 @@ const HEIGHT = 252;
 
 /** Selected measure over time. */
 export function ExplorerChart({
-  kpi,
+  kpi: selected,
   timeline,
   colors,
   alerts,
@@ -104,10 +104,12 @@ export function ExplorerChart({
   const { state } = useNavigation();
   const { range } = useClock();
   const { data } = timeline;
+  // Until the next response, the data belongs to the previous measure, which stays so that nothing moves.
+  const plotted = useRef(selected);
+  if (!data || selected.metrics.every((metric) => metric in data.total)) plotted.current = selected;
+  const kpi = plotted.current;
   const title = `${kpi.label} over time`;
   const { table, button } = useTable('explorer', title);
-  // Until the next response, the data belongs to the previous measure.
-  const isOfKpi = data !== null && kpi.metrics.every((metric) => metric in data.total);
   const by = (data?.by[0] ?? state.by) as Grouping;
   const series = useMemo(() => (data ? seriesOf(data, by, kpi, colors) : []), [data, kpi, colors]);
   const firings = useMemo(
@@ -138,7 +140,7 @@ export function ExplorerChart({
         {button}
       </div>
       {timeline.error && !data && <Failed result={timeline} />}
-      {data && isOfKpi && (
+      {data && (
         <ChartOrTable
           table={table}
           label={chartLabel(title, kpi, data, series)}
@@ -151,10 +153,11 @@ export function ExplorerChart({
           beforeLabel={`${lengthText(range)} before`}
           limit={limitOf(alerts, kpi, by)}
           firings={firings}
-          focused={focused}
+          // A row that disappears under the pointer does not end its highlight.
+          focused={series.some(({ name }) => name === focused) ? focused : null}
         />
       )}
-      {data && isOfKpi && <p class="narrow-only muted small">{running}</p>}
+      {data && <p class="narrow-only muted small">{running}</p>}
     </div>
   );
 }

@@ -43,6 +43,7 @@ function Reasons({ reasons }: Retries) {
         { name: 'Time added', number: true },
         { name: 'Paid', number: true },
       ]}
+      keys={rows.map(({ type }) => type)}
       rows={rows.map(
         ({ type, attempts, retries, retriedCalls, recoveredCalls, retryTimeMs, retryCostUsd }) => [
           type,

@@ -1,5 +1,5 @@
 import { createContext, type ComponentChildren } from 'preact';
-import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { addressOf, stateOf, type PageState, type Place } from './page-state.js';
 
 export interface Navigation {
@@ -23,7 +23,7 @@ export function useNavigation(): Navigation {
 export function NavigationProvider({ children }: { children: ComponentChildren }) {
   const [state, setState] = useState(read);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Removes unknown parameters from the URL, such as a token.
     history.replaceState(history.state, '', addressAt(read()));
     const back = (): void => setState(read());

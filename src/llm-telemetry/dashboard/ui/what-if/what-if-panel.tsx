@@ -22,7 +22,10 @@ export function WhatIfPanel() {
   const models = useMeasures<Breakdown>('breakdown', { by: 'model' }, { filtered: false });
   const field = useDraft(model, (text) => go({ whatIfModel: text }));
   const result = useWhatIf();
-  const selectable = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
+  const chosen = chosenFeature(state);
+  // The selected feature is an option also while features load, and without calls in the range.
+  const known = state.feature.length > 0 ? state.feature : namesIn(features.data, 'feature');
+  const selectable = new Set([...known, chosen].filter(Boolean).sort());
   const scope = scopeText(state);
   return (
     <Panel
@@ -34,19 +37,18 @@ export function WhatIfPanel() {
           {scope && ` Only calls of ${scope}.`}
         </>
       }
-      result={features}
     >
       <div class="what-if-choice">
         <select
           class="field"
           aria-label="Feature"
-          value={chosenFeature(state)}
+          value={chosen}
           onChange={(event) => go({ whatIfFeature: event.currentTarget.value })}
         >
           <option value="">
             {state.feature.length > 1 ? `${state.feature.length} features` : 'All features'}
           </option>
-          {selectable.map((name) => (
+          {[...selectable].map((name) => (
             <option key={name} value={name}>
               {name}
             </option>

@@ -1,0 +1,391 @@
+import type { Locator, Page } from 'playwright-core';
+import type {
+  AlertsResponse,
+  Breakdown,
+  CallDetail,
+  Timeline,
+} from '../../src/llm-telemetry/dashboard/api/index.js';
+import { FixturePages } from './browser.js';
+
+const pages = new FixturePages();
+
+let service = 0;
+
+/** Makes the page request everything again, and waits until it shows the responses. */
+async function refresh(page: Page): Promise<void> {
+  const name = `orders-${++service}`;
+  pages.server.changes.set('status', () => ({ service: name }));
+  await page.locator('.pulse:not(.off)').first().waitFor({ state: 'attached' });
+  pages.server.send('calls', { calls: [], more: false });
+  await page.getByRole('link', { name: `${name}, overview` }).waitFor();
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+}
+
+const rowsOf = (page: Page): Locator => page.locator('table.calls tbody tr');
+const isFocused = (element: Locator): Promise<boolean> =>
+  element.evaluate((element) => element === document.activeElement);
+
+describe('a menu of a filter', () => {
+  const options = (page: Page): Promise<string[]> =>
+    page.locator('.popup-content:popover-open .option').allInnerTexts();
+
+  // grafana/grafana#26823, alephdata/aleph#2415: an option moved between looking and clicking.
+  it('keeps the order of its options, its scroll position and its focus while it is open', async () => {
+    const page = await pages.open('');
+    await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
+    const menu = page.locator('.popup-content:popover-open');
+    await menu.getByRole('checkbox').nth(3).focus();
+    const before = await options(page);
+    pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
+      groups: [{ ...groups[0]!, names: { feature: 'brand_new' } }, ...groups.slice(1).toReversed()],
+    }));
+    await refresh(page);
+    await menu.getByText('brand_new').waitFor();
+    expect((await options(page)).slice(0, before.length)).toEqual(before);
+    expect(await isFocused(menu.getByRole('checkbox').nth(3))).toBe(true);
+  });
+
+  // manishjanky/ngx-select-dropdown#246: a deselected option left its place.
+  it('keeps a name without calls that was deselected', async () => {
+    const page = await pages.open('?feature=retired');
+    await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
+    const retired = page.getByRole('checkbox', { name: 'retired' });
+    await retired.uncheck();
+    await page.waitForURL((url) => url.search === '');
+    await page.getByRole('checkbox', { name: 'support_chat' }).waitFor();
+    await retired.check();
+    await page.waitForURL('**/?feature=retired');
+  });
+
+  it('keeps its search field while options are deselected', async () => {
+    const page = await pages.open('?' + Array.from({ length: 9 }, (_, at) => `user=u_${at}`).join('&'));
+    pages.server.changes.set('breakdown', () => ({ groups: [] }));
+    await page.locator('.filters').getByRole('button', { name: 'More' }).click();
+    const find = page.getByRole('searchbox', { name: 'Search user' });
+    await find.fill('_8');
+    await find.press('Enter');
+    await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_8'));
+    await find.pressSequentially('_7');
+    await find.press('Enter');
+    await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_7'));
+  });
+});
+
+describe('an open popup', () => {
+  // grafana/grafana#1421, grafana/grafana#71863: a refresh closed it.
+  it.each([
+    ['Custom', 'Custom time range'],
+    ['Export', 'Export'],
+    ['Set a price', 'How to set a price'],
+  ])('stays open while the page refreshes: %s', async (button, label) => {
+    const page = await pages.open('');
+    await page.getByRole('button', { name: button, exact: true }).click();
+    const popup = page.getByRole('group', { name: label });
+    await popup.waitFor();
+    await refresh(page);
+    expect(await popup.isVisible()).toBe(true);
+  });
+
+  it('keeps the typed time of a custom range', async () => {
+    const page = await pages.open('');
+    await page.getByRole('button', { name: 'Custom', exact: true }).click();
+    await page.getByRole('textbox', { name: 'From' }).fill('2026-11-20T08:00');
+    await refresh(page);
+    expect(await page.getByRole('textbox', { name: 'From' }).inputValue()).toBe('2026-11-20T08:00');
+  });
+
+  it('stays below its button when the page scrolls', async () => {
+    const page = await pages.open('', { height: 600 });
+    const button = page.getByRole('button', { name: 'Set a price' });
+    await button.click();
+    const popup = page.getByRole('group', { name: 'How to set a price' });
+    const gap = async (): Promise<number> => {
+      const [above, below] = [(await button.boundingBox())!, (await popup.boundingBox())!];
+      return below.y - above.y - above.height;
+    };
+    expect(await gap()).toBeCloseTo(4, 0);
+    const from = await page.evaluate(() => scrollY);
+    await page.mouse.wheel(0, from > 60 ? -60 : 60);
+    await page.waitForFunction((from) => scrollY !== from, from);
+    await page.evaluate(
+      () => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))),
+    );
+    expect(await gap()).toBeCloseTo(4, 0);
+  });
+
+  it('can be entered with Tab right after it was opened', async () => {
+    const page = await pages.openPaused('', '.plot canvas');
+    await page.getByRole('button', { name: 'Export' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await isFocused(page.getByRole('link', { name: /^CSV/ }))).toBe(true);
+  });
+});
+
+describe('shortcuts', () => {
+  it('work as soon as what they change is visible', async () => {
+    const id = pages.idOf(130);
+    pages.server.silent.add(`calls/${id}`);
+    const page = await pages.openPaused(`calls/${id}`, '.facts[aria-busy=true]');
+    pages.server.release();
+    await page.getByRole('region', { name: 'What attempt 3 cost' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('region', { name: 'What attempt 2 cost' }).waitFor();
+  });
+
+  it('close the help, and do not leave the page, when Escape follows while the help loads', async () => {
+    const page = await pages.open('calls');
+    await rowsOf(page).first().waitFor();
+    let load: (() => Promise<void>) | undefined;
+    await page.route(/help-dialog/, (route) => {
+      load = () => route.continue();
+    });
+    await Promise.all([page.waitForRequest(/help-dialog.*js/), page.keyboard.press('?')]);
+    await page.keyboard.press('Escape');
+    await Promise.all([page.waitForResponse(/help-dialog.*js/), load!()]);
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.locator('.alert-rule').first().waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.goBack();
+    expect(new URL(page.url()).pathname).toBe('/llm/calls');
+  });
+});
+
+describe('the focus', () => {
+  it('is not taken from the search by the row that was viewed last', async () => {
+    const page = await pages.open('calls', { before: (page) => page.clock.install() });
+    await rowsOf(page).nth(2).click();
+    await page.locator('.waterfall-key').waitFor();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.keyboard.press('Escape');
+    await rowsOf(page).nth(2).waitFor();
+    await page.keyboard.press('/');
+    await page.clock.runFor(1000);
+    await page.keyboard.type('order');
+    expect(await page.locator('#find').inputValue()).toBe('order');
+  });
+
+  it('returns to the row that was viewed last, also if the list is loaded again', async () => {
+    const page = await pages.open('calls');
+    await rowsOf(page).nth(2).click();
+    await page.locator('.waterfall-key').waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: '← Calls' }).click();
+    await page.waitForFunction(() => document.activeElement?.closest('tr')?.rowIndex === 3);
+  });
+
+  // Icinga/icingaweb2#1358: a refresh took the focus. Browsers without `moveBefore` take it from elements that move.
+  it.each([
+    ['', '.blame button'],
+    ['alerts', '.alert-rule a'],
+  ])('stays on an element that a refresh moves: /%s', async (path, selector) => {
+    const page = await pages.open(path, {
+      before: (page) =>
+        page
+          .addInitScript(() => Reflect.deleteProperty(Element.prototype, 'moveBefore'))
+          .then(() => undefined),
+    });
+    const second = page.locator(selector).nth(1);
+    await second.focus();
+    const text = await second.locator('.blame-name, .alert-about b').innerText();
+    pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
+      groups: groups.map((group, at) => ({ ...group, measures: groups.at(-1 - at)!.measures })),
+    }));
+    pages.server.changes.set('alerts', ({ alerts }: AlertsResponse) => ({ alerts: alerts.toReversed() }));
+    await refresh(page);
+    await page.locator(selector).nth(-2).getByText(text).waitFor();
+    expect(await isFocused(page.locator(selector).nth(-2))).toBe(true);
+  });
+
+  it('stays on the chart when another measure is selected by its key', async () => {
+    const page = await pages.open('');
+    const chart = page.locator('.plot').first();
+    await page.locator('.plot canvas').first().waitFor();
+    await chart.focus();
+    pages.server.silent.add('timeline');
+    await page.keyboard.press('2');
+    await page.waitForURL('**/?kpi=calls');
+    expect(await isFocused(chart)).toBe(true);
+    pages.server.release();
+    await page.getByRole('heading', { name: 'Calls over time' }).waitFor();
+    expect(await isFocused(chart)).toBe(true);
+  });
+});
+
+describe('a chart', () => {
+  const now = Date.UTC(2026, 10, 23, 13, 45, 30);
+  const open = async (): Promise<Page> => {
+    const page = await pages.open('', { before: (page) => page.clock.setFixedTime(now) });
+    await page.locator('.plot canvas').first().waitFor();
+    return page;
+  };
+  /** Lets a bucket begin, and waits until the chart shows it. */
+  const addBucket = async (page: Page): Promise<void> => {
+    const asked = page.waitForResponse(/timeline\?.*to=2026-11-23T14%3A01/);
+    await page.clock.setFixedTime(now + 15 * 60_000);
+    await asked;
+    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+  };
+
+  // nasa/openmct#570: data moved below a selection that was not finished.
+  it('keeps the cursor and the selection of the keyboard on their buckets when a bucket is added', async () => {
+    const page = await open();
+    await page.locator('.plot').first().focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Shift+ArrowLeft');
+    const spoken = page.locator('.chart [aria-live]').first();
+    const selection = /^14:15 – 14:30: .* Selected: 14:15 – 15:00\. Enter zooms in\.$/;
+    expect(await spoken.textContent()).toMatch(selection);
+    await addBucket(page);
+    expect(await spoken.textContent()).toMatch(selection);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/?zoom=2026-11-23T13:15Z/2026-11-23T14:00Z');
+  });
+
+  it('keeps a selection by the pointer when responses arrive', async () => {
+    const page = await pages.open('');
+    await page.locator('.plot canvas').first().waitFor();
+    const { x, y, width } = (await page.locator('.u-over').first().boundingBox())!;
+    await page.mouse.move(x + width * 0.25, y + 80);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.5, y + 80, { steps: 3 });
+    const selected = () =>
+      page
+        .locator('.u-select')
+        .first()
+        .evaluate((box) => box.clientWidth);
+    const before = await selected();
+    await refresh(page);
+    expect(await selected()).toBe(before);
+    await page.mouse.move(x + width * 0.75, y + 80, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForURL(/zoom=/);
+    const [from, to] = new URL(page.url()).searchParams.get('zoom')!.split('/').map(Date.parse);
+    expect((to! - from!) / 3_600_000).toBeCloseTo(12, 0);
+  });
+
+  // react/react#4492, cheminfo/nmrium#2638: the end of hovering is not reported for an element that disappears.
+  it('does not stay faded when the row that highlights a series disappears', async () => {
+    const page = await open();
+    const chart = page.locator('.plot canvas').first();
+    const row = page.locator('.blame').getByRole('button', { name: 'contract_review' });
+    await row.hover();
+    const picture = (): Promise<string> => chart.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
+      groups: groups.filter(({ names }) => names.feature !== 'contract_review'),
+    }));
+    const timeline = ({ groups }: Timeline): object => ({
+      groups: groups.filter(({ names }) => names['feature'] !== 'contract_review'),
+    });
+    pages.server.changes.set('timeline', timeline);
+    await page.clock.setFixedTime(now + 20_000);
+    await refresh(page);
+    await row.waitFor({ state: 'detached' });
+    const withoutRow = await picture();
+    const other = page.locator('.blame').getByRole('button').first();
+    await other.hover();
+    await page.mouse.move(5, 300);
+    expect((await picture()) === withoutRow).toBe(true);
+  });
+});
+
+describe('the list of calls', () => {
+  it('follows new calls again when the focused row has been removed', async () => {
+    const page = await pages.open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('[');
+    await rowsOf(page).first().waitFor({ state: 'detached' });
+    await page.keyboard.press(']');
+    await rowsOf(page).nth(49).waitFor();
+    await page.locator('.pulse:not(.off)').first().waitFor();
+    pages.server.endCall(6);
+    await rowsOf(page).first().getByText('contract_review').waitFor();
+  });
+
+  it('keeps new calls that arrive while a further page loads', async () => {
+    const page = await pages.open('calls');
+    await page.locator('.pulse:not(.off)').first().waitFor();
+    await rowsOf(page).nth(49).waitFor();
+    let answer: (() => Promise<void>) | undefined;
+    await page.route(
+      /api\/calls\?.*cursor=/,
+      (route) => {
+        answer = () => route.continue();
+      },
+      { times: 1 },
+    );
+    await Promise.all([
+      page.waitForRequest(/cursor=/),
+      page.getByRole('button', { name: 'Show 50 more' }).dispatchEvent('click'),
+    ]);
+    pages.server.endCall(6);
+    await rowsOf(page).first().getByText('contract_review').waitFor();
+    await answer!();
+    await rowsOf(page).nth(99).waitFor();
+    expect(await rowsOf(page).first().innerText()).toContain('contract_review');
+  });
+});
+
+describe('a copy button', () => {
+  it('does not state that an id was copied after the attempt changed', async () => {
+    const id = pages.idOf(130);
+    pages.server.changes.set(`calls/${id}`, ({ record }: CallDetail) => ({
+      record: {
+        ...record,
+        attempts: record.attempts.map((attempt, at) => ({ ...attempt, requestId: `req_${at}` })),
+      },
+    }));
+    const page = await pages.open(`calls/${id}`, { before: (page) => page.clock.install() });
+    await pages.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const details = page.getByRole('region', { name: 'Details' });
+    await details.getByRole('button', { name: 'Copy request id' }).click();
+    await details.getByText('Copied').first().waitFor();
+    await page.clock.pauseAt(Date.now() + 1000);
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('region', { name: 'What attempt 2 cost' }).waitFor();
+    expect(await details.getByText('Copied').count()).toBe(0);
+  });
+});
+
+describe('the What if panel', () => {
+  // elstgav/projecthub#1: a menu was empty until its options had loaded.
+  it('shows the selected feature and accepts a model while features load or cannot be loaded', async () => {
+    pages.server.silent.add('breakdown');
+    const page = await pages.open('?whatif-feature=support_chat');
+    const panel = page.getByRole('region', { name: 'What if' });
+    await panel.getByLabel('Model').pressSequentially('gpt-4o-');
+    const shown = () =>
+      panel.getByLabel('Feature').evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.text);
+    expect(await shown()).toBe('support_chat');
+    pages.server.failing.set('breakdown', { status: 503, message: 'The store is not responding.' });
+    pages.server.release();
+    await page.getByText('The store is not responding.').first().waitFor();
+    expect(await panel.getByLabel('Model').inputValue()).toBe('gpt-4o-');
+    await panel.getByLabel('Model').pressSequentially('mini');
+    await panel.getByLabel('Model').press('Enter');
+    await panel.getByText('can be repriced').waitFor();
+    expect(await shown()).toBe('support_chat');
+    pages.complaints = pages.complaints.filter((text) => !text.includes('503'));
+  });
+});
+
+it('keeps the scroll position and the selection of a table when a bucket is added', async () => {
+  const now = Date.UTC(2026, 10, 23, 13, 45, 30);
+  const page = await pages.open('?table=explorer', { before: (page) => page.clock.setFixedTime(now) });
+  const box = page.getByRole('region', { name: /^Spend over time/ });
+  await box.evaluate((element) => element.scrollTo(0, 600));
+  const cell = box.locator('tbody tr').nth(30).locator('td').first();
+  const text = await cell.innerText();
+  const select = (element: Element): void => getSelection()!.selectAllChildren(element);
+  await cell.evaluate(select);
+  const at = (await cell.boundingBox())!.y;
+  await page.clock.setFixedTime(now + 15 * 60_000);
+  await box.locator('tbody tr').first().getByText('15:00 – 15:15').waitFor();
+  const same = box.locator('tbody tr').nth(31).locator('td').first();
+  expect(await same.innerText()).toBe(text);
+  expect(await page.evaluate(() => getSelection()!.toString())).toBe(text);
+  expect(Math.abs((await same.boundingBox())!.y - at)).toBeLessThan(2);
+});
