@@ -90,7 +90,7 @@ describe('a webhook', () => {
   });
 
   it('is retried with growing delays until it accepts the message', async () => {
-    const { webhook: sender, waits, failures } = webhook({ timeoutMs: 200 });
+    const { webhook: sender, waits, failures } = webhook({ timeoutMs: 2000 });
     receiver.answers.push(status(500), status(503), silence, (response) => response.destroy(), status(429));
     sender.send(ALERT);
     await receiver.received(6);

@@ -52,6 +52,7 @@ export class FixturePages {
   context!: BrowserContext;
   url = '';
   private browser!: Browser;
+  private refreshes = 0;
 
   /** @param now Fixed time of the server and the page. Timers still run. */
   constructor(private readonly now?: number) {
@@ -105,6 +106,16 @@ export class FixturePages {
     await before?.(page);
     await page.goto(`${this.url}/${path}`);
     return page;
+  }
+
+  /** Makes a page request everything again, and waits until it shows the responses. */
+  async refresh(page: Page): Promise<void> {
+    const name = `orders-${++this.refreshes}`;
+    this.server.changes.set('status', () => ({ service: name }));
+    await page.locator('.pulse:not(.off)').first().waitFor({ state: 'attached' });
+    this.server.send('calls', { calls: [], more: false });
+    await page.getByRole('link', { name: `${name}, overview` }).waitFor();
+    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
   }
 
   /**

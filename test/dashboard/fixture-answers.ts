@@ -258,7 +258,7 @@ function status({ now, state, traffic }: Question): Status {
       missedHost: state === 'missed' ? 'api.openai.com' : null,
       missedByHost: state === 'missed' ? { 'api.openai.com': 3 } : {},
     },
-    prices: { table: 'genai-prices of 18 Nov 2026', tableDate: '2026-11-18', overrides: 1 },
+    prices: { table: '@pydantic/genai-prices 0.1.8 of 2026-11-18', tableDate: '2026-11-18', overrides: 1 },
     store: {
       mode: memory ? 'memory' : 'file',
       path: '/srv/orders/.llm-telemetry/calls.db',

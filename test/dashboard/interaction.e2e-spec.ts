@@ -1,25 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
-import type {
-  AlertsResponse,
-  Breakdown,
-  CallDetail,
-  Timeline,
-} from '../../src/llm-telemetry/dashboard/api/index.js';
+import type { AlertsResponse, Breakdown, CallDetail } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { FixturePages } from './browser.js';
 
 const pages = new FixturePages();
-
-let service = 0;
-
-/** Makes the page request everything again, and waits until it shows the responses. */
-async function refresh(page: Page): Promise<void> {
-  const name = `orders-${++service}`;
-  pages.server.changes.set('status', () => ({ service: name }));
-  await page.locator('.pulse:not(.off)').first().waitFor({ state: 'attached' });
-  pages.server.send('calls', { calls: [], more: false });
-  await page.getByRole('link', { name: `${name}, overview` }).waitFor();
-  await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
-}
 
 const rowsOf = (page: Page): Locator => page.locator('table.calls tbody tr');
 const isFocused = (element: Locator): Promise<boolean> =>
@@ -39,7 +22,7 @@ describe('a menu of a filter', () => {
     pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
       groups: [{ ...groups[0]!, names: { feature: 'brand_new' } }, ...groups.slice(1).toReversed()],
     }));
-    await refresh(page);
+    await pages.refresh(page);
     await menu.getByText('brand_new').waitFor();
     expect((await options(page)).slice(0, before.length)).toEqual(before);
     expect(await isFocused(menu.getByRole('checkbox').nth(3))).toBe(true);
@@ -82,7 +65,7 @@ describe('an open popup', () => {
     await page.getByRole('button', { name: button, exact: true }).click();
     const popup = page.getByRole('group', { name: label });
     await popup.waitFor();
-    await refresh(page);
+    await pages.refresh(page);
     expect(await popup.isVisible()).toBe(true);
   });
 
@@ -90,7 +73,7 @@ describe('an open popup', () => {
     const page = await pages.open('');
     await page.getByRole('button', { name: 'Custom', exact: true }).click();
     await page.getByRole('textbox', { name: 'From' }).fill('2026-11-20T08:00');
-    await refresh(page);
+    await pages.refresh(page);
     expect(await page.getByRole('textbox', { name: 'From' }).inputValue()).toBe('2026-11-20T08:00');
   });
 
@@ -193,7 +176,7 @@ describe('the focus', () => {
       groups: groups.map((group, at) => ({ ...group, measures: groups.at(-1 - at)!.measures })),
     }));
     pages.server.changes.set('alerts', ({ alerts }: AlertsResponse) => ({ alerts: alerts.toReversed() }));
-    await refresh(page);
+    await pages.refresh(page);
     await page.locator(selector).nth(-2).getByText(text).waitFor();
     expect(await isFocused(page.locator(selector).nth(-2))).toBe(true);
   });
@@ -210,84 +193,6 @@ describe('the focus', () => {
     pages.server.release();
     await page.getByRole('heading', { name: 'Calls over time' }).waitFor();
     expect(await isFocused(chart)).toBe(true);
-  });
-});
-
-describe('a chart', () => {
-  const now = Date.UTC(2026, 10, 23, 13, 45, 30);
-  const open = async (): Promise<Page> => {
-    const page = await pages.open('', { before: (page) => page.clock.setFixedTime(now) });
-    await page.locator('.plot canvas').first().waitFor();
-    return page;
-  };
-  /** Lets a bucket begin, and waits until the chart shows it. */
-  const addBucket = async (page: Page): Promise<void> => {
-    const asked = page.waitForResponse(/timeline\?.*to=2026-11-23T14%3A01/);
-    await page.clock.setFixedTime(now + 15 * 60_000);
-    await asked;
-    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
-  };
-
-  // nasa/openmct#570: data moved below a selection that was not finished.
-  it('keeps the cursor and the selection of the keyboard on their buckets when a bucket is added', async () => {
-    const page = await open();
-    await page.locator('.plot').first().focus();
-    await page.keyboard.press('End');
-    await page.keyboard.press('Shift+ArrowLeft');
-    await page.keyboard.press('Shift+ArrowLeft');
-    const spoken = page.locator('.chart [aria-live]').first();
-    const selection = /^14:15 – 14:30: .* Selected: 14:15 – 15:00\. Enter zooms in\.$/;
-    expect(await spoken.textContent()).toMatch(selection);
-    await addBucket(page);
-    expect(await spoken.textContent()).toMatch(selection);
-    await page.keyboard.press('Enter');
-    await page.waitForURL('**/?zoom=2026-11-23T13:15Z/2026-11-23T14:00Z');
-  });
-
-  it('keeps a selection by the pointer when responses arrive', async () => {
-    const page = await pages.open('');
-    await page.locator('.plot canvas').first().waitFor();
-    const { x, y, width } = (await page.locator('.u-over').first().boundingBox())!;
-    await page.mouse.move(x + width * 0.25, y + 80);
-    await page.mouse.down();
-    await page.mouse.move(x + width * 0.5, y + 80, { steps: 3 });
-    const selected = () =>
-      page
-        .locator('.u-select')
-        .first()
-        .evaluate((box) => box.clientWidth);
-    const before = await selected();
-    await refresh(page);
-    expect(await selected()).toBe(before);
-    await page.mouse.move(x + width * 0.75, y + 80, { steps: 3 });
-    await page.mouse.up();
-    await page.waitForURL(/zoom=/);
-    const [from, to] = new URL(page.url()).searchParams.get('zoom')!.split('/').map(Date.parse);
-    expect((to! - from!) / 3_600_000).toBeCloseTo(12, 0);
-  });
-
-  // react/react#4492, cheminfo/nmrium#2638: the end of hovering is not reported for an element that disappears.
-  it('does not stay faded when the row that highlights a series disappears', async () => {
-    const page = await open();
-    const chart = page.locator('.plot canvas').first();
-    const row = page.locator('.blame').getByRole('button', { name: 'contract_review' });
-    await row.hover();
-    const picture = (): Promise<string> => chart.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-    pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
-      groups: groups.filter(({ names }) => names.feature !== 'contract_review'),
-    }));
-    const timeline = ({ groups }: Timeline): object => ({
-      groups: groups.filter(({ names }) => names['feature'] !== 'contract_review'),
-    });
-    pages.server.changes.set('timeline', timeline);
-    await page.clock.setFixedTime(now + 20_000);
-    await refresh(page);
-    await row.waitFor({ state: 'detached' });
-    const withoutRow = await picture();
-    const other = page.locator('.blame').getByRole('button').first();
-    await other.hover();
-    await page.mouse.move(5, 300);
-    expect((await picture()) === withoutRow).toBe(true);
   });
 });
 
@@ -370,22 +275,4 @@ describe('the What if panel', () => {
     expect(await shown()).toBe('support_chat');
     pages.complaints = pages.complaints.filter((text) => !text.includes('503'));
   });
-});
-
-it('keeps the scroll position and the selection of a table when a bucket is added', async () => {
-  const now = Date.UTC(2026, 10, 23, 13, 45, 30);
-  const page = await pages.open('?table=explorer', { before: (page) => page.clock.setFixedTime(now) });
-  const box = page.getByRole('region', { name: /^Spend over time/ });
-  await box.evaluate((element) => element.scrollTo(0, 600));
-  const cell = box.locator('tbody tr').nth(30).locator('td').first();
-  const text = await cell.innerText();
-  const select = (element: Element): void => getSelection()!.selectAllChildren(element);
-  await cell.evaluate(select);
-  const at = (await cell.boundingBox())!.y;
-  await page.clock.setFixedTime(now + 15 * 60_000);
-  await box.locator('tbody tr').first().getByText('15:00 – 15:15').waitFor();
-  const same = box.locator('tbody tr').nth(31).locator('td').first();
-  expect(await same.innerText()).toBe(text);
-  expect(await page.evaluate(() => getSelection()!.toString())).toBe(text);
-  expect(Math.abs((await same.boundingBox())!.y - at)).toBeLessThan(2);
 });

@@ -43,7 +43,7 @@ describe('the page', () => {
     await open();
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
     const text = await page.locator('main').innerText();
-    expect(text).toContain('3 requests were not captured, the last one to api.openai.com');
+    expect(text).toContain('3 requests to api.openai.com were not captured.');
     expect(text).not.toContain('No request to a known provider yet');
   });
 

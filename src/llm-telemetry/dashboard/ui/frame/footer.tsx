@@ -7,23 +7,36 @@ import { ageOfPrices, MAX_PRICE_AGE } from './price-age.js';
 /** Footer: size of the store, price table, service, version and age of the data. */
 export function Footer({ status }: { status: Status | null }) {
   if (!status) return null;
-  const { store, prices } = status;
+  const { store } = status;
   const age = ageOfPrices(status);
   const isOld = age !== null && age > MAX_PRICE_AGE;
   return (
     <footer class="foot">
       {store && <span>{kept(store, status.asOf)}</span>}
       {store && <span>{counted(droppedBy(store), 'record')} dropped</span>}
-      <span class={isOld ? 'old-prices' : undefined} title={isOld ? OLD_PRICES : undefined}>
-        Prices: {prices.table ?? "the application's own"}
-        {age !== null && `, ${counted(age, 'day')} old`}
-        {prices.overrides > 0 && `, ${counted(prices.overrides, 'override')}`}
+      <span class={isOld ? 'old-prices' : undefined} title={pricesTitle(status, isOld)}>
+        Prices: {pricesText(status)}
       </span>
-      <span title={instanceTitle(status)}>{serviceText(status)}</span>
+      <span class="service" title={`${serviceText(status)}. ${instanceTitle(status)}`}>
+        {serviceText(status)}
+      </span>
       <span>nestjs-llm-telemetry {status.version}</span>
       <Updated />
     </footer>
   );
+}
+
+/** `5 days old, 1 override`. The name of the table is in the tooltip, so that the footer is one line. */
+export function pricesText(status: Pick<Status, 'prices' | 'asOf'>): string {
+  const { table, overrides } = status.prices;
+  const age = ageOfPrices(status);
+  const which =
+    age === null ? (table ?? 'the application’s own') : age === 0 ? 'of today' : `${counted(age, 'day')} old`;
+  return overrides > 0 ? `${which}, ${counted(overrides, 'override')}` : which;
+}
+
+function pricesTitle({ prices }: Status, isOld: boolean): string | undefined {
+  return [prices.table, isOld && OLD_PRICES].filter(Boolean).join('. ') || undefined;
 }
 
 const OLD_PRICES =

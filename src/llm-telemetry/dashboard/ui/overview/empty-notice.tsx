@@ -1,9 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Status } from '../../api/index.js';
+import { lazy } from '../components/lazy.js';
 import { StateLabel } from '../components/icons.js';
 import { counted, moment } from '../formats/formats.js';
 import { useNavigation } from '../state/navigation.js';
 import { narrowsMeasures, NO_FILTERS } from '../state/page-state.js';
+
+const MissedNote = lazy(() => import('./missed-note.js').then((module) => module.MissedNote));
 
 /** Explains why there are no calls, and what to do. */
 export function EmptyNotice({ status }: { status: Status | null }) {
@@ -62,7 +65,7 @@ function NoCallsYet({ status }: { status: Status | null }) {
             </li>
           )}
           <li>
-            <Requests {...status.capture} />
+            <Requests capture={status.capture} />
           </li>
         </ul>
       )}
@@ -81,11 +84,12 @@ function NoCallsYet({ status }: { status: Status | null }) {
 }
 
 /** Captured and missed requests. */
-function Requests({ requests, missedRequests, missedHost }: Status['capture']) {
+function Requests({ capture }: Pick<Status, 'capture'>) {
+  const { requests, missedRequests } = capture;
   if (missedRequests > 0)
     return (
       <StateLabel tone="warn" icon="clock">
-        {counted(missedRequests, 'request')} were not captured, the last one to {missedHost}: the log says why
+        <MissedNote capture={capture} />
       </StateLabel>
     );
   if (requests > 0)

@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { AlertsResponse, Breakdown, Summary, Timeline } from '../../api/index.js';
+import type { AlertsResponse, Breakdown, Status, Summary, Timeline } from '../../api/index.js';
 import type { ApiResult } from '../api/use-api.js';
 import { bucketParameters, byParameters, useMeasures } from '../api/use-measures.js';
 import { useNavigation } from '../state/navigation.js';
@@ -25,9 +25,11 @@ import { formatPeriod } from '../../../units/format.js';
 export function Explorer({
   summary,
   alerts,
+  status,
 }: {
   summary: ApiResult<Summary>;
   alerts: AlertsResponse | null;
+  status: Status | null;
 }) {
   const { state } = useNavigation();
   const kpi = kpiOf(state.kpi);
@@ -56,7 +58,7 @@ export function Explorer({
         <ExplorerChart {...{ kpi, timeline, colors, alerts, focused }} />
         <BlameList {...{ kpi, breakdown, colors }} onFocus={setFocused} />
       </div>
-      <QualityNote />
+      <QualityNote status={status} />
     </section>
   );
 }

@@ -68,7 +68,7 @@ function LoadedOverview({ status, alerts }: OverviewProps) {
       )}
       <Verdict summary={summary} byFeature={byFeature} />
       <AlertsCard alerts={alerts} />
-      <Explorer summary={summary} alerts={alerts.data} />
+      <Explorer summary={summary} alerts={alerts.data} status={status.data} />
       <DurationPanel alerts={alerts.data} />
       <TruncationPanel alerts={alerts.data} />
       <ErrorsPanel />

@@ -1,13 +1,16 @@
-import type { Quality } from '../../api/index.js';
+import type { Quality, Status } from '../../api/index.js';
 import { useMeasures } from '../api/use-measures.js';
 import { Info } from '../components/icons.js';
+import { lazy } from '../components/lazy.js';
 import { Popup } from '../components/popup.js';
 import { counted, money } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
 import { completeText } from './findings.js';
 
-/** Data quality: unpriced, estimated, contradictory, derived and dropped calls. */
-export function QualityNote() {
+const MissedNote = lazy(() => import('./missed-note.js').then((module) => module.MissedNote));
+
+/** Data quality: missed requests; unpriced, estimated, contradictory, derived and dropped calls. */
+export function QualityNote({ status }: { status: Status | null }) {
   const { data: quality } = useMeasures<Quality>('quality');
   if (!quality) return <div class="quality" />;
   const { unpricedCalls, estimatedUsageCalls, estimatedCostUsd, missingUsageCalls, dropped } = quality;
@@ -24,6 +27,14 @@ export function QualityNote() {
         </span>
       ) : (
         <span>{completeText(quality)}</span>
+      )}
+      {status !== null && status.capture.missedRequests > 0 && (
+        <span class="missed">
+          <span class="state warn">
+            <Info />
+          </span>
+          <MissedNote capture={status.capture} />
+        </span>
       )}
       {estimatedUsageCalls > 0 && (
         <span>
@@ -53,7 +64,7 @@ function Unpriced({ quality: { unpricedCalls, unpricedModels } }: { quality: Qua
       {more} {unpricedCalls === 1 ? 'has' : 'have'} no price.{' '}
       <Popup class="link" label="How to set a price" button="Set a price">
         {() => (
-          <div class="price-hint">
+          <div class="hint-popup">
             <p>USD per million tokens, in the module's options:</p>
             <pre class="code" tabIndex={0} aria-label="Example">
               {`LlmTelemetryModule.forRoot({\n  pricing: {\n    overrides: {\n      '${model}': { input: 0.1, output: 0.3 },\n    },\n  },\n})`}
