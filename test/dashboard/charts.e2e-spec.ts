@@ -78,14 +78,15 @@ describe('a chart', () => {
         return faded === found < 100;
       }, faded);
     await untilFaded(false);
-    const row = page.locator('.blame').getByRole('button', { name: 'order_dashboard' });
+    // The last one, so that no other row moves below the pointer.
+    const row = page.locator('.blame').getByRole('button', { name: 'unattributed' });
     await row.hover();
     await untilFaded(true);
     pages.server.changes.set('breakdown', ({ groups }: Breakdown) => ({
-      groups: groups.filter(({ names }) => names.feature !== 'order_dashboard'),
+      groups: groups.filter(({ names }) => names.feature !== 'unattributed'),
     }));
     const timeline = ({ groups }: Timeline): object => ({
-      groups: groups.filter(({ names }) => names['feature'] !== 'order_dashboard'),
+      groups: groups.filter(({ names }) => names['feature'] !== 'unattributed'),
     });
     pages.server.changes.set('timeline', timeline);
     await page.clock.setFixedTime(now + 20_000);
