@@ -1,14 +1,10 @@
 import type { Page } from 'playwright-core';
-import { axeFindings, FixturePages } from './browser.js';
+import { addressOf, axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 // Each test opens several pages.
 import.meta.jest.setTimeout(60_000);
 
-const pathAndQuery = (page: Page): string => {
-  const { pathname, search } = new URL(page.url());
-  return pathname + search;
-};
 const pressed = (page: Page, name: string) =>
   page.getByRole('button', { name, exact: true, pressed: true }).waitFor();
 const heading = (page: Page, name: string | RegExp) =>
@@ -50,13 +46,13 @@ it.each(STATES)('opens the page from a link, in a new tab and after a reload: %s
   const path = address.replace('<id>', pages.idOf(130));
   const page = await pages.open(path);
   await shown(page);
-  expect(pathAndQuery(page)).toBe(`/llm/${path}`);
+  expect(await addressOf(page)).toBe(`/llm/${path}`);
   await page.reload();
   await shown(page);
   const tab = await pages.context.newPage();
   await tab.goto(page.url());
   await shown(tab);
-  expect(pathAndQuery(tab)).toBe(`/llm/${path}`);
+  expect(await addressOf(tab)).toBe(`/llm/${path}`);
 });
 
 describe('settings in the address', () => {
@@ -69,11 +65,11 @@ describe('settings in the address', () => {
     await region(page, 'Duration by operation').getByRole('button', { name: 'Over time' }).click();
     await page.getByRole('button', { name: 'Switch theme (t)' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
-    expect(pathAndQuery(page)).toBe('/llm/?pause=on&table=errors&durations=over-time&theme=dark');
+    expect(await addressOf(page)).toBe('/llm/?pause=on&table=errors&durations=over-time&theme=dark');
     expect(await page.evaluate(() => history.length)).toBe(steps);
     await errors.getByRole('button', { name: 'Chart' }).click();
     await page.getByRole('button', { name: 'Resume' }).click();
-    expect(pathAndQuery(page)).toBe('/llm/?durations=over-time&theme=dark');
+    expect(await addressOf(page)).toBe('/llm/?durations=over-time&theme=dark');
   });
 
   // elastic/kibana#109354: Back must restore the state of the address.
@@ -95,7 +91,7 @@ describe('settings in the address', () => {
       '/llm/',
     ]) {
       await page.goBack();
-      expect(pathAndQuery(page)).toBe(path);
+      expect(await addressOf(page)).toBe(path);
     }
     await pressed(page, 'Feature');
     for (let step = 0; step < 4; step++) await page.goForward();

@@ -130,6 +130,11 @@ export class FixturePages {
   }
 }
 
+/** Returns path and query as the page itself sees them: `page.url()` learns later of what `history.pushState` does. */
+export function addressOf(page: Page): Promise<string> {
+  return page.evaluate(() => location.pathname + location.search);
+}
+
 /** Returns the violations that axe finds, with rule and element. */
 export async function axeFindings(page: Page): Promise<string[]> {
   // Evaluated by the debugging protocol, to which the content security policy does not apply.

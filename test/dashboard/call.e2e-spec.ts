@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { axeFindings, FixturePages } from './browser.js';
+import { addressOf, axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 
@@ -75,7 +75,7 @@ describe('the page of a call', () => {
         .locator('tfoot')
         .innerText(),
     ).toMatch(/~5,224\s+\$0\.01423/);
-    expect(page.url()).toContain('attempt=2');
+    expect(await addressOf(page)).toContain('attempt=2');
     await page.reload();
     await card(page, /What attempt 2 cost/).waitFor();
     await page.keyboard.press('ArrowUp');
@@ -151,7 +151,7 @@ describe('the page of a call', () => {
     // The attempts are those of the previous call.
     for (const key of ['j', 'k', 'ArrowUp']) await page.keyboard.press(key);
     await attempts(page).first().click();
-    expect(page.url()).toBe(`${pages.url}/calls/${older}`);
+    expect(await addressOf(page)).toBe(`/llm/calls/${older}`);
     pages.server.release();
     await page.getByRole('link', { name: 'Older' }).click();
     await page.waitForURL(`**/calls/${oldest}`);
@@ -162,14 +162,14 @@ describe('the page of a call', () => {
     const page = await pages.open('calls?feature=order_dashboard');
     await page.locator('table.calls tbody tr').nth(3).click();
     await title(page, 'order_dashboard / summarize');
-    expect(page.url()).toContain('feature=order_dashboard');
-    const at = page.url();
+    expect(await addressOf(page)).toContain('feature=order_dashboard');
+    const at = await addressOf(page);
     await page.goBack();
     await page.locator('table.calls tbody tr').nth(3).waitFor();
     await page.waitForFunction(() => document.activeElement?.closest('tr')?.rowIndex === 4);
     await page.goForward();
     await title(page, 'order_dashboard / summarize');
-    expect(page.url()).toBe(at);
+    expect(await addressOf(page)).toBe(at);
     await page.getByRole('link', { name: '← Calls' }).click();
     await page.waitForURL('**/calls?feature=order_dashboard');
   });

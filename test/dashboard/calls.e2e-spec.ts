@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { axeFindings, FixturePages } from './browser.js';
+import { addressOf, axeFindings, FixturePages } from './browser.js';
 
 const pages = new FixturePages();
 
@@ -68,7 +68,7 @@ describe('the list of calls', () => {
     await page.locator('th[aria-sort]', { hasText: 'Cost' }).waitFor();
     expect(await head('Time').getAttribute('aria-sort')).toBeNull();
     await page.waitForFunction(() => document.querySelector('tbody tr')?.textContent?.includes('$0.07917'));
-    expect(page.url()).toContain('sort=costUsd');
+    expect(await addressOf(page)).toContain('sort=costUsd');
     await head('Time').getByRole('button').click();
     await page.waitForFunction(() => document.querySelector('tbody tr')?.textContent?.includes('~$0.03458'));
     await head('Time').getByRole('button').click();
@@ -135,7 +135,7 @@ describe('the list of calls', () => {
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Clear filters' }).last().click();
     await rowsOf(page).nth(49).waitFor();
-    expect(page.url()).not.toContain('feature');
+    expect(await addressOf(page)).not.toContain('feature');
   });
 
   it('shows an error if its request fails, and recovers after a retry', async () => {
@@ -176,6 +176,8 @@ describe('new calls in the list', () => {
 
   it('are held back while the pointer is on the list, and shown when it leaves', async () => {
     const page = await pages.open('calls');
+    await rowsOf(page).nth(49).waitFor();
+    await page.locator('.pulse:not(.off)').first().waitFor();
     await rowsOf(page).nth(4).hover();
     const first = await rowsOf(page).first().innerText();
     pages.server.endCall(6);

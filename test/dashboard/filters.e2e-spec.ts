@@ -39,6 +39,7 @@ describe('filters by route, tenant and user', () => {
     await page.locator('.filters').getByRole('button', { name: 'More' }).click();
     const find = page.getByRole('searchbox', { name: 'Search user' });
     await find.fill('_11');
+    await page.getByRole('checkbox', { name: 'u_0' }).waitFor({ state: 'detached' });
     expect(await page.locator('.popup-content .option').allInnerTexts()).toEqual(['u_11']);
     await find.press('Enter');
     await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_11'));
@@ -58,6 +59,7 @@ it('What if and Budgets panels apply the filters and state which do not apply', 
   ]);
   await page.getByText('Only calls of gpt-4o.').waitFor();
   const budgets = page.getByRole('region', { name: 'Budgets' });
+  await budgets.waitFor();
   expect(await budgets.getByRole('listitem').count()).toBe(2);
   expect(await budgets.innerText()).toContain(
     'Budgets count all calls of their scope: the filters by feature and model do not apply.',

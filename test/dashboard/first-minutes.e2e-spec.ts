@@ -5,7 +5,7 @@ import type {
   Status,
   Timeline,
 } from '../../src/llm-telemetry/dashboard/api/index.js';
-import { axeFindings, FixturePages, type Look } from './browser.js';
+import { addressOf, axeFindings, FixturePages, type Look } from './browser.js';
 import { fixtureAnswer } from './fixture-answers.js';
 
 /** 14:45:30 in Berlin. */
@@ -60,7 +60,7 @@ describe('the overview with a few minutes of data', () => {
     await loaded();
     await page.getByText(hint).waitFor();
     expect(await range(name).getAttribute('aria-pressed')).toBe('true');
-    expect(new URL(page.url()).search).toBe('');
+    expect(await addressOf(page)).toBe('/llm/');
     // No other range was requested before.
     const ranges = pages.server.asked
       .filter((request) => request.startsWith('summary?'))
@@ -96,12 +96,12 @@ describe('the overview with a few minutes of data', () => {
     await open('', 5 * MINUTE);
     await loaded();
     await range('24 h').click();
-    expect(new URL(page.url()).search).toBe('?range=24h');
+    expect(await addressOf(page)).toBe('/llm/?range=24h');
     await page.reload();
     await loaded();
     expect(await range('24 h').getAttribute('aria-pressed')).toBe('true');
     await range('15 min').click();
-    expect(new URL(page.url()).search).toBe('?range=15m');
+    expect(await addressOf(page)).toBe('/llm/?range=15m');
     expect(await page.getByText('data starts at').count()).toBe(0);
   });
 
@@ -159,6 +159,7 @@ describe('the overview with a few minutes of data', () => {
     const panel = page.getByRole('region', { name: 'Truncation by model' });
     await panel.getByText('gpt-4o-mini is at 9.7%, above its limit of 5% since 14:44 (pending)').waitFor();
     const card = page.getByRole('region', { name: 'Alerts', exact: true });
+    await card.getByText('Truncation spike').waitFor();
     expect(await card.innerText()).toMatch(/Truncation spike in gpt-4o-mini\s+9\.7% limit 5%\s+fires at/);
   });
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { FixturePages } from './browser.js';
+import { addressOf, FixturePages } from './browser.js';
 
 const NOW = Date.UTC(2026, 10, 23, 13, 45, 30);
 const pages = new FixturePages(NOW);
@@ -9,11 +9,6 @@ import.meta.jest.setTimeout(60_000);
 const PAGES = ['', 'calls', 'calls/<id>', 'alerts', 'nonsense'] as const;
 type Place = (typeof PAGES)[number];
 const at = (place: string): string => `/llm/${place.replace('<id>', pages.idOf(100))}`;
-const address = (page: Page): string => {
-  const { pathname, search } = new URL(page.url());
-  return pathname + search;
-};
-
 const isAt = (page: Page, expected: string): Promise<void> =>
   page.waitForURL((url) => url.pathname + url.search === expected, { timeout: 10_000 });
 
@@ -33,12 +28,10 @@ async function openReady(place: Place): Promise<Page> {
 /** Presses each key, checks the new address (`undefined`: unchanged) and returns to the previous address. */
 async function expectKeys(place: Place, keys: Readonly<Record<string, string | undefined>>): Promise<void> {
   const page = await openReady(place);
-  const before = address(page);
+  const before = await addressOf(page);
   for (const [key, after] of Object.entries(keys)) {
     for (const one of key.split(' ')) await page.keyboard.press(one);
-    // The browser reports the new address asynchronously.
-    if (after !== undefined) await isAt(page, after).catch(() => {});
-    expect([key, address(page)]).toEqual([key, after ?? before]);
+    expect([key, await addressOf(page)]).toEqual([key, after ?? before]);
     if (after === undefined) continue;
     await page.goBack();
     await isAt(page, before);
@@ -91,18 +84,18 @@ describe('keyboard shortcuts', () => {
     const page = await openReady(place);
     await page.keyboard.press('t');
     await page.keyboard.press('l');
-    const query = address(page).split('?')[1];
+    const query = (await addressOf(page)).split('?')[1];
     expect(query).toBe('live=off&theme=dark');
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     // Escape closes only the help.
-    expect(address(page)).toBe(`${at(place)}?${query}`);
+    expect(await addressOf(page)).toBe(`${at(place)}?${query}`);
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement?.id === 'find');
     const expected = place === '' || place === 'calls' ? at(place) : '/llm/calls';
-    expect(address(page)).toBe(`${expected}?${query}`);
+    expect(await addressOf(page)).toBe(`${expected}?${query}`);
   });
 });
 
@@ -112,15 +105,15 @@ it('returns to the moving range after earlier ranges, and leaves the zoom before
   await page.keyboard.press('[');
   await page.keyboard.press(']');
   await page.keyboard.press(']');
-  expect(address(page)).toBe('/llm/calls?range=24h');
+  expect(await addressOf(page)).toBe('/llm/calls?range=24h');
   await page.goto(`${pages.url}/calls?zoom=2026-11-23T10:00Z/2026-11-23T11:00Z`);
   await page.getByText('Zoom out').waitFor();
   await page.keyboard.press('[');
-  expect(address(page)).toBe('/llm/calls?zoom=2026-11-23T09:00Z/2026-11-23T10:00Z');
+  expect(await addressOf(page)).toBe('/llm/calls?zoom=2026-11-23T09:00Z/2026-11-23T10:00Z');
   await page.keyboard.press('Escape');
-  expect(address(page)).toBe('/llm/calls');
+  expect(await addressOf(page)).toBe('/llm/calls');
   await page.keyboard.press('Escape');
-  expect(address(page)).toBe('/llm/');
+  expect(await addressOf(page)).toBe('/llm/');
 });
 
 it('focuses the search with "/" on a narrow screen, and Escape leaves it with its text', async () => {
@@ -132,5 +125,5 @@ it('focuses the search with "/" on a narrow screen, and Escape leaves it with it
   await page.keyboard.press('Escape');
   expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('find');
   expect(await page.locator('#find').inputValue()).toBe('contract');
-  expect(address(page)).toBe('/llm/calls?text=contract');
+  expect(await addressOf(page)).toBe('/llm/calls?text=contract');
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Breakdown, Summary } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { money, percent, wholeCount } from '../../src/llm-telemetry/dashboard/ui/formats/formats.js';
-import { FixturePages } from './browser.js';
+import { addressOf, FixturePages } from './browser.js';
 import { fixtureAnswer } from './fixture-answers.js';
 
 /** 14:45:30 in Berlin, so that the last bucket is incomplete. */
@@ -14,9 +14,14 @@ describe('the overview', () => {
   const open = async (path = ''): Promise<void> => {
     page = await pages.open(path);
   };
-  const loaded = (): Promise<void> => page.locator('.plot canvas').first().waitFor();
+  /** Waits until all responses are shown. */
+  const loaded = async (): Promise<void> => {
+    await page.locator('.plot canvas').first().waitFor();
+    await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+  };
   const heading = (): Promise<string> => page.locator('h1').innerText();
-  const address = (): URLSearchParams => new URL(page.url()).searchParams;
+  const address = async (): Promise<URLSearchParams> =>
+    new URLSearchParams((await addressOf(page)).split('?')[1]);
   /** Returns the response to the last request of an endpoint whose query has the given end. */
   const lastResponse = (endpoint: string, end = ''): unknown => {
     const lastRequest = pages.server.asked.findLast(
@@ -31,6 +36,7 @@ describe('the overview', () => {
     it('show the spend and the feature with the largest share', async () => {
       await open();
       await loaded();
+      await page.locator('h1', { hasText: 'support_chat' }).waitFor();
       const { costUsd, before } = lastResponse('summary') as Summary;
       const [first] = (lastResponse('breakdown', 'Z&by=feature') as Breakdown).groups;
       const text = await heading();
@@ -43,6 +49,7 @@ describe('the overview', () => {
     it('do not mix responses of two requests', async () => {
       await open();
       await loaded();
+      await page.locator('h1', { hasText: 'support_chat' }).waitFor();
       const before = await heading();
       const calls = await kpi('Calls').innerText();
       pages.server.silent.add('summary');
@@ -58,16 +65,17 @@ describe('the overview', () => {
       const { calls, failed } = lastResponse('summary') as Summary;
       expect(await kpi('Calls').innerText()).toContain(wholeCount(calls));
       expect(await kpi('Errors').innerText()).toContain(percent(failed / calls));
+      await page.getByRole('link', { name: 'Alerts 2 firing' }).waitFor();
       expect(await page.getByRole('region', { name: 'Alerts' }).innerText()).toMatch(
         /Firing\s+Cost spike in support_chat\s+\$13\.82\/h limit \$6\.40\/h\s+since 12:31/,
       );
-      expect(await page.getByRole('link', { name: 'Alerts 2 firing' }).count()).toBe(1);
     });
 
     it('show that no alert is firing if some have too little data', async () => {
       pages.server.state = 'calm';
       await open();
       await loaded();
+      await page.getByText('None firing').waitFor();
       expect(await page.getByRole('region', { name: 'Alerts' }).innerText()).toMatch(
         /^None firing\s+9 alerts watched/,
       );
@@ -78,10 +86,11 @@ describe('the overview', () => {
     it('filters by a feature, and Back removes the filter', async () => {
       await open();
       await loaded();
+      await page.locator('h1', { hasText: 'support_chat' }).waitFor();
       const before = await heading();
       await featureRow('support_chat').click();
       await page.getByText('support_chat is all of it.').waitFor();
-      expect(address().getAll('feature')).toEqual(['support_chat']);
+      expect((await address()).getAll('feature')).toEqual(['support_chat']);
       expect(await kpi('Calls').innerText()).toContain(
         wholeCount((lastResponse('summary') as Summary).calls),
       );
@@ -96,8 +105,8 @@ describe('the overview', () => {
       await open();
       await page.getByRole('link', { name: /Truncation spike/ }).click();
       await page.getByRole('heading', { name: 'Truncated over time' }).waitFor();
-      expect(address().get('kpi')).toBe('truncated');
-      expect(address().getAll('model')).toEqual(['gpt-4o-mini']);
+      expect((await address()).get('kpi')).toBe('truncated');
+      expect((await address()).getAll('model')).toEqual(['gpt-4o-mini']);
     });
 
     it('zooms all measures into a part of the chart and out again', async () => {
@@ -110,7 +119,7 @@ describe('the overview', () => {
       await page.mouse.move(chart.x + chart.width * 0.75, chart.y + 80, { steps: 5 });
       await page.mouse.up();
       await page.getByRole('button', { name: 'Zoom out' }).waitFor();
-      const [from, to] = address().get('zoom')!.split('/').map(Date.parse);
+      const [from, to] = (await address()).get('zoom')!.split('/').map(Date.parse);
       expect((to! - from!) / 3_600_000).toBeCloseTo(6, 0);
       await page.getByRole('heading', { name: /in the 6 hours to/ }).waitFor();
       const { range } = lastResponse('summary') as Summary;
@@ -118,7 +127,7 @@ describe('the overview', () => {
       expect(await kpi('Calls').innerText()).not.toBe(calls);
       await page.getByRole('button', { name: 'Zoom out' }).click();
       await page.getByRole('heading', { name: /in 24 hours/ }).waitFor();
-      expect(address().has('zoom')).toBe(false);
+      expect((await address()).has('zoom')).toBe(false);
     });
 
     it('zooms into a part of the chart by touch without blocking vertical scrolling', async () => {
@@ -137,7 +146,7 @@ describe('the overview', () => {
       for (const part of [0.55, 0.65, 0.75]) await touch('touchMove', part);
       await touch('touchEnd');
       await page.getByRole('heading', { name: /in the 6 hours to/ }).waitFor();
-      const [from, to] = address().get('zoom')!.split('/').map(Date.parse);
+      const [from, to] = (await address()).get('zoom')!.split('/').map(Date.parse);
       expect((to! - from!) / 3_600_000).toBeCloseTo(6, 0);
       expect(await chart.evaluate((element) => getComputedStyle(element).touchAction)).toBe('pan-y');
     });
@@ -154,7 +163,7 @@ describe('the overview', () => {
       await page.getByRole('button', { name: 'Show this range' }).click();
       await page.getByRole('heading', { name: /in the 2 hours to 20 Nov, 10:00/ }).waitFor();
       // Berlin is an hour ahead of UTC.
-      expect(address().get('range')).toBe('2026-11-20T07:00Z/2026-11-20T09:00Z');
+      expect((await address()).get('range')).toBe('2026-11-20T07:00Z/2026-11-20T09:00Z');
     });
 
     it('filters by several names and clears the filters', async () => {
@@ -163,13 +172,13 @@ describe('the overview', () => {
       await page.locator('.filters').getByRole('button', { name: 'Feature' }).click();
       await page.getByRole('checkbox', { name: 'support_chat' }).check();
       await page.getByRole('checkbox', { name: 'order_dashboard' }).check();
-      expect(address().getAll('feature')).toEqual(['support_chat', 'order_dashboard']);
+      expect((await address()).getAll('feature')).toEqual(['support_chat', 'order_dashboard']);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'Feature 2 selected' }).waitFor();
       await page.getByRole('heading', { name: '1 of 2 features makes' }).waitFor();
       await page.getByRole('button', { name: 'Clear filters' }).click();
       await featureRow('contract_review').waitFor();
-      expect(address().has('feature')).toBe(false);
+      expect((await address()).has('feature')).toBe(false);
     });
 
     it('shows the selected measure and grouping as chart and as table', async () => {
@@ -262,7 +271,7 @@ describe('the overview', () => {
       await page.keyboard.press('Shift+ArrowLeft');
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Zoom out' }).waitFor();
-      expect(address().get('zoom')).toBe('2026-11-23T12:45Z/2026-11-23T13:15Z');
+      expect((await address()).get('zoom')).toBe('2026-11-23T12:45Z/2026-11-23T13:15Z');
       await page.keyboard.press('-');
       await page.getByRole('heading', { name: /in 24 hours/ }).waitFor();
     });
@@ -277,7 +286,7 @@ describe('the overview', () => {
       await page.keyboard.press('Tab');
       await page.keyboard.press('Space');
       await page.keyboard.press('Escape');
-      expect(address().getAll('model')).toHaveLength(1);
+      expect((await address()).getAll('model')).toHaveLength(1);
       expect(await chip.evaluate((element) => element === document.activeElement)).toBe(true);
     });
   });
