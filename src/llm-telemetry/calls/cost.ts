@@ -60,6 +60,7 @@ export const COST_REASONS = {
   unpriced_place: 'The multiplier of the place that the endpoint names is not known.',
   unpriced_part: 'The price of the model lacks a kind of tokens, time or uses.',
   unpriced_tool: 'The price of the model lacks a tool.',
+  mixed_tiers: 'The price depends on the length of each request, and only the sum of several is known.',
   invalid_usage: 'A count of the usage is not an integer, or is out of range.',
   price_provider_failed: 'A price source threw an error or returned an invalid price.',
 } as const;

@@ -31,6 +31,7 @@ describe('cost of a sum of requests', () => {
   it('is unknown if its requests can be in different tiers', () => {
     expect(costOfSum(0, 200_001)).toEqual({
       source: 'unknown',
+      reasonCode: 'mixed_tiers',
       reason: 'no single input price for claude-sonnet-4-5: some of the requests may have a long context',
     });
     expect(costOfSum(0, 900_000, 'claude-sonnet-4-6')).toMatchObject({ source: 'table', costUsd: 2.715 });

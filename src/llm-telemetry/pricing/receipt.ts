@@ -89,7 +89,7 @@ export class Receipt {
     if (price === undefined) return this.fail(withoutPrice, `no ${name} price for ${this.pricedAs}`);
     const listed = typeof price === 'number' ? price : this.tierPrice(price);
     if (listed === null)
-      return this.fail('unpriced_part', `no single ${name} price for ${this.pricedAs}: ${MIXED_TIERS}`);
+      return this.fail('mixed_tiers', `no single ${name} price for ${this.pricedAs}: ${MIXED_TIERS}`);
     const usd = listed * multiplier;
     const steps = round(usd * STEPS_PER_USD);
     // A price below one step would be rounded to free.
