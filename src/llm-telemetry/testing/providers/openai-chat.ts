@@ -29,15 +29,14 @@ type ChunkChoice = Chunk['choices'][number];
 
 /**
  * OpenAI Chat Completions. Source: API reference, “The chat completion object”, “The chat completion chunk object” and
- * “Error codes”; the compiler checks the objects against the SDK's types. Agents and fim of Mistral have the same responses
- * (types of `@mistralai/mistralai`: `AgentsCompletionRequest`, `FIMCompletionRequest`).
+ * “Error codes”; the compiler checks the objects against the SDK's types.
  */
 export const openaiChat: EmulatedApi = {
   ...openaiPlatform,
   idPrefix: 'chatcmpl-',
   faultReplacements: { pause: 'none', failed: 'server_error' },
-  matches: (path) => /\/(?:chat|agents|fim)\/completions$/.test(path),
-  read: (body, tokenizer, path) => read(asChat(body), tokenizer, path),
+  matches: (path) => path.endsWith('/chat/completions'),
+  read,
   json,
   events,
   streamError: () => dataEvent({ error: STREAM_ERROR }),
@@ -45,19 +44,6 @@ export const openaiChat: EmulatedApi = {
 
 /** Mistral and OpenRouter report the usage of every stream, in its last chunk only (their API references, “Chat”). */
 const ALWAYS_REPORTS_USAGE = /^(?:mistral|codestral)-|\//;
-
-/** Returns a request for fim or for an agent of Mistral as a request for Chat Completions. */
-function asChat(body: Json): Json {
-  const { prompt, agent_id: agent } = body;
-  return {
-    ...body,
-    ...(typeof prompt === 'string' && { messages: [{ role: 'user', content: prompt }] }),
-    ...(typeof agent === 'string' && { model: MODEL_OF_AGENTS }),
-  };
-}
-
-/** Only the response of an agent contains its model. */
-const MODEL_OF_AGENTS = 'mistral-medium-2508';
 
 function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | string {
   if (typeof body['model'] !== 'string') return 'you must provide a model parameter';
