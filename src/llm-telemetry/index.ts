@@ -21,7 +21,7 @@ export { LlmExceptionFilter, type LlmExceptionFilterOptions } from './nest/llm-e
 
 export type { AttemptContent, ContentOptions, ContentPlace } from './calls/content.js';
 export type { ContentMessage, ContentPart } from './wire/content/content.js';
-export type { CurrentLlmCall } from './calls/call.js';
+export type { CurrentLlmCall } from './calls/current-call.js';
 export type { CallName } from './calls/call-name.js';
 export type { RecordedResponse } from './calls/recorded-response.js';
 export type { LlmErrorType } from './calls/error-type.js';

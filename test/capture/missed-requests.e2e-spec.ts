@@ -59,6 +59,15 @@ describe('requests that are not captured', () => {
     expect(missed).toEqual([{ host: host(), transport: 'undici' }]);
   });
 
+  it('are reported for results of a batch, but not for creating and polling it', async () => {
+    const batches = `${stubbed.server.url}/v1/messages/batches`;
+    await undiciRequest(batches, { method: 'POST', body: '{}' });
+    await undiciRequest(`${batches}/msgbatch_1`, { method: 'GET' });
+    expect(missed).toEqual([]);
+    await undiciRequest(`${batches}/msgbatch_1/results`, { method: 'GET' });
+    expect(missed).toEqual([{ host: host(), transport: 'undici' }]);
+  });
+
   it('are reported for a WebSocket of the Responses or Realtime API', async () => {
     const headers = { connection: 'Upgrade', upgrade: 'websocket' };
     for (const path of ['/v1/responses', '/v1/realtime?model=gpt-realtime', '/chat']) {

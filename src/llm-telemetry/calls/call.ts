@@ -7,31 +7,16 @@ import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
 import { failedOrNull, RecordedAttempt, RequestAttempt, type Attempt } from './attempt.js';
 import { addAttributes } from './attributes.js';
 import { boundedCallName, type CallName } from './call-name.js';
+import type { CurrentLlmCall } from './current-call.js';
 import { replaceStopSequences, type ContentCapture } from './content.js';
 import { ERROR_DESCRIPTIONS, errorClassOf, type LlmErrorType } from './error-type.js';
 import { failureOf, type CallOutcome } from './failure-of-error.js';
 import type { Attributes, AttributeValue, Failure } from './record.js';
 import { readRecordedResponse, type RecordedResponse } from './recorded-response.js';
 import type { RequestScope } from './request-scope.js';
+import { mayFollow, type SettledAs, type Settlement } from './settlement.js';
 import type { Sweeper } from './sweeper.js';
 import type { Admission, BilledUsage, CallTrace, CallTracer, Reservation } from './ports.js';
-
-/**
- * The current call, for the code inside it. No method throws.
- *
- * @publicApi
- */
-export interface CurrentLlmCall {
-  /**
-   * Adds attributes to the call's span and record. `undefined` values are omitted. After the end of the call, all are
-   * ignored. Names and texts are cut to 200 characters; a call has at most 128 attributes, and a list 128 items.
-   */
-  setAttributes(attributes: Attributes): void;
-  /** Records the response of a model that is not called over HTTP. */
-  recordResponse(response: RecordedResponse): void;
-  /** Marks the call as failed although the method does not throw. `type` defaults to the type of `error`. */
-  recordError(error: unknown, type?: LlmErrorType): void;
-}
 
 /** Context of application code, propagated by `AsyncLocalStorage`. */
 export interface CallContext extends WireContext {
@@ -49,19 +34,6 @@ export function currentContext(): CallContext | undefined {
 /** Runs a function in a context and returns its result. */
 export function runInContext<T>(context: CallContext, run: () => T): T {
   return sharedWire.contexts.run(context, run);
-}
-
-/**
- * Result of the annotated method. `value`: nothing more will be read. `stream`: a response whose body can still be read.
- * `thenable`: a lazy promise (the SDKs' `APIPromise`) that has not been awaited. `lazy`: a stream or an iterable that
- * does its work while it is consumed.
- */
-export type SettledAs = 'value' | 'stream' | 'thenable' | 'lazy';
-
-interface Settlement {
-  as: SettledAs;
-  /** `performance.now()`. */
-  readonly at: number;
 }
 
 /** What the calls of one application share. */
@@ -407,10 +379,6 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     const last = this.attempts.at(-1);
     return last !== undefined && (last.exchange === null || last.exchange.ending === 'finished');
   }
-}
-
-function mayFollow(before: SettledAs, next: SettledAs): boolean {
-  return before === 'thenable' || (before === 'lazy' && next === 'value');
 }
 
 const omit = (): undefined => undefined;

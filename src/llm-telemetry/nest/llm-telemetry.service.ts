@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
-import { currentContext, type CurrentLlmCall } from '../calls/call.js';
+import { currentContext } from '../calls/call.js';
+import type { CurrentLlmCall } from '../calls/current-call.js';
 import { runCall } from '../calls/methods/run-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
 import { observeQuery, type AgentQuery } from '../wire/transports/agent/observed-query.js';

@@ -30,7 +30,7 @@ describe('a request whose body cannot be read', () => {
     expect(read(url, { body: body() })).toBeNull();
   });
 
-  it('is none if its host is unknown', () => {
+  it('is no model request if its host is unknown', () => {
     const headers = { authorization: 'Bearer k' };
     expect(read('https://llm.internal/v1/chat/completions', { headers, body: body() })).toBeNull();
   });
@@ -48,7 +48,7 @@ describe('a multipart form that is sent as text', () => {
     });
   });
 
-  it('is none if its host is unknown', () => {
+  it('is no model request if its host is unknown', () => {
     expect(read('https://mail.example.org/v1/videos', { headers, body: form })).toBe(LOOK_ALIKE);
   });
 });

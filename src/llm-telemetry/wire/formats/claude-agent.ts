@@ -66,7 +66,7 @@ function readResponse(result: JsonObject, response: ResponseDraft): void {
   };
 }
 
-/** A limit of the agent (`error_max_turns`) is not marked as an error by all versions; an answer without errors is none. */
+/** A limit of the agent (`error_max_turns`) is not marked as an error by all versions; an answer without errors is not one either. */
 function isFailure(result: JsonObject): boolean {
   const isError = asBoolean(result['is_error']);
   const subtype = asString(result['subtype']);

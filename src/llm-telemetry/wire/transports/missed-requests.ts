@@ -49,7 +49,8 @@ function inspectUndici(message: unknown): void {
   if (typeof request?.path !== 'string') return;
   if (request.upgrade === 'websocket')
     report('websocket', new URL(String(request.origin)).host, request.path);
-  else if (request.method === 'POST') report('undici', new URL(String(request.origin)).host, request.path);
+  else if (request.method === 'POST' || BATCH_RESULTS.test(request.path))
+    report('undici', new URL(String(request.origin)).host, request.path);
 }
 
 function inspectUpgrade(message: unknown): void {
@@ -129,6 +130,7 @@ function awaitedAt(authority: string): AwaitedSockets {
 function isModelPath(transport: MissedTransport, authority: string, path: string): boolean {
   const isKnown = knownHost(authority.replace(/:\d+$/, '').toLowerCase(), path) !== null;
   if (transport === 'websocket') return SOCKET_PATH.test(path);
+  if (BATCH_RESULTS.test(path)) return true;
   if (isKnown) return formatOfPath(path) !== null || BEDROCK_PATH.test(path);
   return formatOfPath(path) !== null && SPECIFIC_PATH.test(path);
 }
@@ -137,4 +139,6 @@ function isModelPath(transport: MissedTransport, authority: string, path: string
 const SOCKET_PATH = /\/v1\/(?:responses|realtime)(?:\?|$)/;
 /** Source: Amazon Bedrock API reference, “Converse” and “InvokeModel”. */
 const BEDROCK_PATH = /^\/model\/[^/]+\/(?:converse|invoke)/;
+/** Results of a batch, which contain its usage. Source: Anthropic API reference, “Retrieve Message Batch results”. */
+const BATCH_RESULTS = /\/messages\/batches\/[^/?]+\/results(?:\?|$)/;
 const SPECIFIC_PATH = /\/chat\/completions$|\/v1\/(?:responses|messages|embeddings|completions)$/;
