@@ -117,6 +117,7 @@ function recordOfAttempt(
       providerCostUsd: null,
       retryAfterMs: null,
       content: null,
+      turns: undefined,
     };
   }
 
