@@ -1,8 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { BudgetsResponse } from '../../api/index.js';
 import { useApi } from '../api/use-api.js';
+import { lazy } from '../components/lazy.js';
 import { useClock } from '../state/clock.js';
 import { keep, kept } from '../state/theme.js';
+
+const BudgetHintText = lazy(() => import('./budget-hint-text.js').then((module) => module.BudgetHintText));
 
 const KEY = 'llm-telemetry.budget-hint';
 
@@ -12,31 +15,9 @@ export function BudgetHint() {
   const [hidden, setHidden] = useState(() => kept(KEY) === 'hidden');
   const { data } = useApi<BudgetsResponse>(hidden ? null : 'budgets', now);
   if (hidden || !data || data.budgets.length > 0) return null;
-  return (
-    <p class="budget-hint span-12 muted">
-      <span>
-        No budgets. The option <code class="mono">budgets</code> limits spend per feature or tenant, with a
-        warning or by blocking calls.
-      </span>
-      <a class="link" href={docsUrl('budgets.md')} target="_blank" rel="noreferrer">
-        Documentation <span aria-hidden="true">↗</span>
-      </a>
-      <button
-        class="link"
-        type="button"
-        onClick={() => {
-          keep(KEY, 'hidden');
-          setHidden(true);
-        }}
-      >
-        Hide
-        <span class="sr"> the hint about budgets</span>
-      </button>
-    </p>
-  );
-}
-
-/** Returns the URL of a documentation page. */
-export function docsUrl(page: string): string {
-  return `https://github.com/nestjs-llm-telemetry/nestjs-llm-telemetry/blob/main/docs/${page}`;
+  const hide = (): void => {
+    keep(KEY, 'hidden');
+    setHidden(true);
+  };
+  return <BudgetHintText onHide={hide} />;
 }

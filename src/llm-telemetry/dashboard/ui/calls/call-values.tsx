@@ -36,12 +36,7 @@ export function CallDuration({
 }: {
   call: Pick<CallRow, 'durationMs' | 'batch'>;
 }) {
-  if (!batch) return <>{duration(durationMs)}</>;
-  return (
-    <span class="muted" title="Part of a batch: it has no duration of its own">
-      batch
-    </span>
-  );
+  return batch ? <span class="muted">batch</span> : duration(durationMs);
 }
 
 /** Amount with five decimals, so that amounts in a column can be compared. */

@@ -1,0 +1,21 @@
+const DOCUMENTATION =
+  'https://github.com/nestjs-llm-telemetry/nestjs-llm-telemetry/blob/main/docs/budgets.md';
+
+/** Text of the hint for services without budgets. */
+export function BudgetHintText({ onHide }: { onHide: () => void }) {
+  return (
+    <p class="budget-hint span-12 muted">
+      <span>
+        No budgets. The option <code class="mono">budgets</code> limits spend per feature or tenant, with a
+        warning or by blocking calls.
+      </span>
+      <a class="link" href={DOCUMENTATION} target="_blank" rel="noreferrer">
+        Documentation <span aria-hidden="true">↗</span>
+      </a>
+      <button class="link" type="button" onClick={onHide}>
+        Hide
+        <span class="sr"> the hint about budgets</span>
+      </button>
+    </p>
+  );
+}
