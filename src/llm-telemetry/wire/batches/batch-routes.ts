@@ -33,10 +33,28 @@ const ROUTES: readonly RouteRow[] = [
   { method: 'GET', path: /\/(files\/[^/:]+):download$/, does: 'results', isAnyFile: true },
 ];
 
-/** Returns whether a URL may be one of a batch API. Runs for every request that is not a model request. */
+/**
+ * Returns whether a URL may be one of a batch API. Runs for every request that is not a model request, so the last
+ * character rules out most of them.
+ */
 export function mayBeBatch(url: string): boolean {
-  return url.includes('atch') || url.includes('/content') || url.includes(':download');
+  switch (url.charCodeAt(url.length - 1)) {
+    case LETTER_S:
+      if (url.endsWith('/batches') || url.endsWith('/results')) return true;
+      break;
+    case LETTER_T:
+      if (url.endsWith('ontent')) return true;
+      break;
+    case LETTER_D:
+      if (url.endsWith(':download')) return true;
+      break;
+  }
+  return url.endsWith('/batches', url.lastIndexOf('/'));
 }
+
+const LETTER_D = 0x64;
+const LETTER_S = 0x73;
+const LETTER_T = 0x74;
 
 /** Returns the route of a request; `null` if it is not one of a batch API. @param path - without query */
 export function batchRouteOf(method: string, path: string): BatchRoute | null {
