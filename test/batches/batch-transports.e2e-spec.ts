@@ -97,6 +97,52 @@ it('records many items in small steps, between which the application runs', asyn
   expect(groups[0]!.measures).toMatchObject({ calls: 5000, inputTokens: 500_000, duration: null });
 });
 
+it('records the many items that a batch contains in small steps', async () => {
+  telemetry = await startTelemetryApp({ options: { store: {} } });
+  const inlinedResponses = Array.from({ length: 1000 }, (_, index) => ({
+    response: {
+      candidates: [{ content: { parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 2, totalTokenCount: 12 },
+      modelVersion: 'gemini-2.5-flash',
+    },
+    metadata: { key: `item-${index}` },
+  }));
+  const body = { name: 'batches/b1', done: true, response: { inlinedResponses: { inlinedResponses } } };
+  server.respond = (_, response) => void response.end(JSON.stringify(body));
+  await run(async () => (await fetch(`${server.url}/v1beta/batches/b1`)).json());
+  expect(telemetry.records).toEqual([]);
+  await telemetry.flush();
+  expect(new Set(telemetry.records.map(({ batch }) => batch?.item)).size).toBe(1000);
+});
+
+it('cuts the ids of a response, and still records items with long ids once each', async () => {
+  telemetry = await startTelemetryApp({ options: { store: {} } });
+  const long = 'x'.repeat(100_000);
+  const lines = ['a', 'b'].map((last) =>
+    JSON.stringify({
+      custom_id: long + last,
+      response: {
+        status_code: 200,
+        request_id: long,
+        body: {
+          id: long,
+          object: 'chat.completion',
+          model: long,
+          choices: [],
+          usage: { prompt_tokens: 1, completion_tokens: 1 },
+        },
+      },
+    }),
+  );
+  server.respond = (_, response) => void response.end(lines.join('\n'));
+  for (let download = 0; download < 2; download++) {
+    await run(async () => (await fetch(`${server.url}/v1/files/file-1/content`)).text());
+    await telemetry.flush();
+  }
+  expect(telemetry.records).toHaveLength(2);
+  for (const record of telemetry.records) expect(JSON.stringify(record).length).toBeLessThan(4000);
+});
+
 it('ignores files and batches of other applications', async () => {
   telemetry = await startTelemetryApp({ options: { store: false, pricing: { hosts: {} } } });
   const bodies: Array<readonly [path: string, body: string]> = [

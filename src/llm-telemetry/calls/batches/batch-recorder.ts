@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   BatchItem,
   BatchObserver,
@@ -8,6 +9,7 @@ import type {
 import type { Exchange } from '../../wire/exchanges/exchange.js';
 import type { FinishReason } from '../../wire/finish-reason.js';
 import { guard, reportFault } from '../../wire/guard.js';
+import { boundedName, MAX_NAME_LENGTH } from '../../text/bounded-name.js';
 import { sumUsd } from '../../units/usd.js';
 import { UNATTRIBUTED, type CallName } from '../call-name.js';
 import type { Pricer } from '../cost.js';
@@ -132,7 +134,7 @@ export class BatchRecorder {
     const claim = await this.remembered((memory) =>
       memory.claim(
         results.key,
-        items.map(({ id }) => id),
+        items.map(({ id }) => claimIdOf(id)),
       ),
     );
     this.dropSum(this.batchOf.get(results.key) ?? results.key);
@@ -151,7 +153,8 @@ export class BatchRecorder {
     download: Download,
     { replacesSum }: BatchClaim,
   ): void {
-    const record = this.recordOf(item.exchange, download.name, { id, item: item.id });
+    const batch = { id: boundedName(id), item: boundedName(item.id) };
+    const record = this.recordOf(item.exchange, download.name, batch);
     download.items++;
     if (record.failure !== null) download.failed++;
     download.costs.push(record.cost.costUsd);
@@ -165,7 +168,15 @@ export class BatchRecorder {
       const { name, items, failed, known, costs } = download;
       const priced = costs.filter((cost) => cost !== null);
       const costUsd = priced.length === costs.length ? sumUsd(priced) : null;
-      this.output.recorded({ ...name, id: results.id, items, failed, known, unreadable, costUsd });
+      this.output.recorded({
+        ...name,
+        id: boundedName(results.id),
+        items,
+        failed,
+        known,
+        unreadable,
+        costUsd,
+      });
     }
     if (isComplete && unreadable === 0) await this.remembered((memory) => memory.complete(results.key));
   }
@@ -207,7 +218,7 @@ export class BatchRecorder {
     const at = Date.now();
     const { isNew, creator } = await this.remembered((memory) => memory.claimSum(key, at));
     if (!isNew) return;
-    const batch = { id: exchange.response.id ?? key, item: null };
+    const batch = { id: boundedName(exchange.response.id ?? key), item: null };
     const name = creator ?? reader ?? unattributed(exchange);
     this.output.record(this.recordOf(exchange, name, batch, at), false);
   }
@@ -232,6 +243,11 @@ export class BatchRecorder {
     if (this.batchOf.size >= MAX_WAITING_SUMS) this.batchOf.clear();
     this.batchOf.set(results, key);
   }
+}
+
+/** Ids that are too long for a name are told apart by a hash. */
+function claimIdOf(id: string): string {
+  return id.length <= MAX_NAME_LENGTH ? id : createHash('sha256').update(id).digest('hex');
 }
 
 function unattributed({ request }: Exchange): CallName {

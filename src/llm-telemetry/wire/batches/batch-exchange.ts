@@ -8,13 +8,14 @@ import type { JsonObject } from '../json/json-value.js';
 import type { ResponseDraft } from '../response-draft.js';
 import { boundedName } from '../../text/bounded-name.js';
 import { anthropicBatches } from './anthropic-batches.js';
-import type { BatchApi, BatchState } from './batch-api.js';
+import type { BatchApi, BatchState, ItemResult } from './batch-api.js';
 import type { BatchObserver, BatchResults } from './batch-observer.js';
 import type { BatchRoute } from './batch-routes.js';
 import { geminiBatches } from './gemini-batches.js';
-import { exchangeOfItem, exchangeOfSum, requestTo, type BatchSource } from './item-exchange.js';
+import { exchangeOfSum, itemOf, requestTo, type BatchSource } from './item-exchange.js';
 import { openaiBatches } from './openai-batches.js';
 import { ResultsReader } from './results-reader.js';
+import { MAX_ITEMS, nextTurn } from './steps.js';
 import { guard } from '../guard.js';
 
 /** The batch APIs. A new one needs an entry here and, if its paths differ, one in `batch-routes.ts`. */
@@ -130,14 +131,18 @@ class BatchBody extends BodyOfBatchApi {
       isCreated,
       sum: sum && exchangeOfSum(id, sum, source),
     });
-    if (items === null) return;
-    const results: BatchResults = { key, id };
-    const read = items.flatMap((item) =>
-      item.format ? { id: item.id, exchange: exchangeOfItem(item, item.format, source) } : [],
-    );
-    observer.reading(
-      observer.items(results, read).then(() => observer.ended(results, { isComplete: true, unreadable: 0 })),
-    );
+    if (items !== null) observer.reading(this.readItems({ key, id }, items));
+  }
+
+  /** Passes on the results that a batch contains, in small steps. */
+  private async readItems(results: BatchResults, items: readonly ItemResult[]): Promise<void> {
+    const { source, observer } = this;
+    for (let from = 0; from < items.length; from += MAX_ITEMS) {
+      await nextTurn();
+      const read = items.slice(from, from + MAX_ITEMS).flatMap((item) => itemOf(item, source) ?? []);
+      await observer.items(results, read);
+    }
+    await observer.ended(results, { isComplete: true, unreadable: 0 });
   }
 }
 

@@ -2,9 +2,12 @@ import { Exchange, type ModelRequest } from '../exchanges/exchange.js';
 import { providerOf } from '../exchanges/provider-of-request.js';
 import type { Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
-import type { WireFormat } from '../formats/format.js';
+import { boundedParameters, type WireFormat } from '../formats/format.js';
+import { boundedName } from '../../text/bounded-name.js';
 import { readWholeJson } from '../streams/json-body.js';
 import type { BatchSum, ItemResult } from './batch-api.js';
+import type { BatchItem } from './batch-observer.js';
+import { guard } from '../guard.js';
 
 /** Service tier by which the items of a batch are priced (`pricing/price-rules.ts`). */
 const BATCH_TIER = 'batch';
@@ -15,8 +18,16 @@ export interface BatchSource {
   readonly hosts: HostProviders | undefined;
 }
 
+/** Returns an item with its exchange; `null` if it is never billed, or could not be read. */
+export function itemOf(item: ItemResult, source: BatchSource): BatchItem | null {
+  const { id, format } = item;
+  if (format === null) return null;
+  const exchange = guard('reading an item of a batch', () => exchangeOfItem(item, format, source));
+  return exchange ? { id, exchange } : null;
+}
+
 /** Returns the finished exchange of an item. */
-export function exchangeOfItem(item: ItemResult, format: WireFormat, source: BatchSource): Exchange {
+function exchangeOfItem(item: ItemResult, format: WireFormat, source: BatchSource): Exchange {
   const exchange = finishedExchange(format, item.model, source, item.status, item.requestId);
   const { response } = exchange;
   if (item.body) readWholeJson(item.body, exchange);
@@ -56,7 +67,14 @@ function finishedExchange(
   const exchange = new Exchange(requestTo(format, model, endpoint, hosts));
   exchange.respondedAt = exchange.startedAt;
   exchange.touched = true;
-  exchange.head = { status, requestId, retryAfterMs: null, errorCode: null, costUsd: null, rateLimits: {} };
+  exchange.head = {
+    status,
+    requestId: requestId && boundedName(requestId),
+    retryAfterMs: null,
+    errorCode: null,
+    costUsd: null,
+    rateLimits: {},
+  };
   return exchange;
 }
 
@@ -74,7 +92,7 @@ export function requestTo(
     place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: { model, stream: false },
+    parameters: boundedParameters({ model, stream: false }),
     retryCount: null,
     timeoutSeconds: null,
     body: null,

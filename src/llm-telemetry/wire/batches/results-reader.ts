@@ -2,12 +2,11 @@ import { guard } from '../guard.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import type { BatchApi, ItemResult } from './batch-api.js';
 import type { BatchItem, BatchObserver, BatchResults } from './batch-observer.js';
-import { exchangeOfItem, type BatchSource } from './item-exchange.js';
+import { itemOf, type BatchSource } from './item-exchange.js';
+import { MAX_ITEMS, nextTurn } from './steps.js';
 
 /** Longest step between two turns of the event loop, in milliseconds: a file can have 100,000 lines. */
 const MAX_STEP_MS = 4;
-/** Items passed on at once. */
-const MAX_ITEMS = 200;
 /** Lines after which a file without any item is not read further: it is no file of results. */
 const MAX_FOREIGN_LINES = 3;
 
@@ -55,7 +54,7 @@ export class ResultsReader {
     for (;;) {
       // Reading begins when the application has returned to the event loop.
       await nextTurn();
-      const items = guard('reading the results of a batch', () => this.step()) ?? [];
+      const items = this.step();
       if (items.length > 0) await this.observer.items(this.results, items);
       if (this.texts.length === 0) break;
     }
@@ -70,7 +69,7 @@ export class ResultsReader {
     const items: BatchItem[] = [];
     const startedAt = performance.now();
     for (let line = this.nextLine(); line !== null; line = this.nextLine()) {
-      const item = this.itemOf(line);
+      const item = this.itemIn(line);
       if (item) items.push(item);
       if (items.length >= MAX_ITEMS || performance.now() - startedAt >= MAX_STEP_MS) break;
     }
@@ -93,13 +92,12 @@ export class ResultsReader {
     }
   }
 
-  private itemOf(line: string): BatchItem | null {
+  private itemIn(line: string): BatchItem | null {
     const body = asObject(parseJson(line));
     const result = body && this.resultOf(body);
     if (result) {
       this.hasItems = true;
-      const { format } = result;
-      return format && { id: result.id, exchange: exchangeOfItem(result, format, this.source) };
+      return itemOf(result, this.source);
     }
     this.unreadable++;
     if (!this.hasItems && this.unreadable >= MAX_FOREIGN_LINES) this.stop();
@@ -108,7 +106,7 @@ export class ResultsReader {
 
   private resultOf(line: JsonObject): ItemResult | null {
     for (const api of this.apis) {
-      const result = api.readItem(line);
+      const result = guard('reading an item of a batch', () => api.readItem(line));
       if (result) return result;
     }
     return null;
@@ -119,10 +117,4 @@ export class ResultsReader {
     this.texts.length = 0;
     this.at = 0;
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
