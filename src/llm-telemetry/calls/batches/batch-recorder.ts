@@ -245,7 +245,7 @@ export class BatchRecorder {
   }
 }
 
-/** Ids that are too long for a name are told apart by a hash. */
+/** Returns the id by which an item is claimed: a hash of an id that is too long to be stored. */
 function claimIdOf(id: string): string {
   return id.length <= MAX_NAME_LENGTH ? id : createHash('sha256').update(id).digest('hex');
 }

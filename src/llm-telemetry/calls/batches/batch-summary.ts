@@ -7,7 +7,7 @@ export interface BatchSummary extends CallName {
   /** Items that were recorded. */
   readonly items: number;
   readonly failed: number;
-  /** Items that had been recorded before. */
+  /** Items that were recorded by an earlier download. */
   readonly known: number;
   /** Lines of the results that could not be read. */
   readonly unreadable: number;

@@ -35,9 +35,9 @@ export class BatchLogLine extends LogLine {
   /** Items that were recorded. */
   readonly items: number;
   readonly failed: number;
-  /** Items that had been recorded before; omitted if there are none. */
+  /** Items that were recorded by an earlier download; omitted if 0. */
   readonly already_recorded?: number;
-  /** Lines that could not be read; omitted if there are none. */
+  /** Lines that could not be read; omitted if 0. */
   readonly unreadable?: number;
   readonly cost_usd: number | 'unknown';
 

@@ -46,7 +46,7 @@ export interface ItemResult {
   readonly status: number;
   /** Provider's id of the item's request. */
   readonly requestId: string | null;
-  /** The response; `null` if there is none. */
+  /** The response; `null` if the item has no response. */
   readonly body: JsonObject | null;
   /** Error of an item without a response. */
   readonly error: ProviderError | null;

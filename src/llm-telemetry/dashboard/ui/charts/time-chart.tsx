@@ -124,7 +124,7 @@ export function TimeChart({
   );
 }
 
-/** Returns the index of the bucket that starts at a time; `null` if there is none. */
+/** Returns the index of the bucket that starts at a time; `null` if no bucket does. */
 function indexOf({ at }: Buckets, start: number | null): number | null {
   const index = start === null ? -1 : at.indexOf(start);
   return index < 0 ? null : index;

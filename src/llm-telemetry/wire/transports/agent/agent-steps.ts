@@ -77,7 +77,7 @@ export class AgentSteps {
     return [...models];
   }
 
-  /** Returns the sum of the steps of the matching models; `null` if there is none. */
+  /** Returns the sum of the steps of the matching models; `null` if no model matches. */
   sum(matches: (model: string) => boolean): StepSum | null {
     let model: string | null = null;
     let outputBytes = 0;
