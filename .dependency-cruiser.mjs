@@ -41,7 +41,11 @@ const LIBRARY = {
   pricing: { folders: CALLS, packages: ['@humanwhocodes/momoa', '@pydantic/genai-prices'] },
   sinks: { folders: CALLS, packages: [NEST, OTEL] },
   store: { folders: CALLS, packages: [] },
-  'store/sqlite': { folders: [...CALLS, 'store'], packages: [] },
+  // What all databases share, and then one folder for each.
+  'store/core': { folders: [...CALLS, 'store'], packages: [] },
+  'store/sqlite': { folders: [...CALLS, 'store', 'store/core'], packages: [] },
+  // The worker, and its client in the application's thread.
+  'store/thread': { folders: [...CALLS, 'store', 'store/core', 'store/sqlite'], packages: [] },
   budgets: { folders: [...CALLS, 'store'], packages: [NEST] },
   analytics: { folders: [...CALLS, 'pricing', 'store', 'budgets'], packages: [NEST] },
   // Of `sinks`: the form of log lines.

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { encodeRecord } from '../../dist/esm/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../dist/esm/llm-telemetry/store/sqlite/worker/call-database.js';
-import { searchCalls } from '../../dist/esm/llm-telemetry/store/sqlite/worker/call-search.js';
+import { CallDatabase } from '../../dist/esm/llm-telemetry/store/sqlite/call-database.js';
+import { searchCalls } from '../../dist/esm/llm-telemetry/store/sqlite/call-search.js';
 import { Records } from '../../dist/bench/store/records.js';
 
 const DAY = 86_400_000;

@@ -5,7 +5,7 @@ import { CSV_HEAD } from '../../src/llm-telemetry/analytics/exports.js';
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/llm-telemetry-queries.js';
 import { KNOWN_OUTCOMES, OUTCOME_GROUPS } from '../../src/llm-telemetry/calls/outcome.js';
 import { boundedName } from '../../src/llm-telemetry/text/bounded-name.js';
-import { PART_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
+import { PART_LIMITS } from '../../src/llm-telemetry/store/core/call-parts.js';
 import { callRecord } from '../support/call-record.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 

@@ -6,17 +6,17 @@ import { LlmCall, type LlmTelemetryOptions, type StoreStatus } from 'nestjs-llm-
 import OpenAI from 'openai';
 import request from 'supertest';
 import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client.js';
+import { WorkerClient } from '../../src/llm-telemetry/store/thread/worker-client.js';
 import {
   FallbackDatabase,
   type DatabaseSettings,
-} from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
-import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/sqlite/worker/clock.js';
-import { readHorizons } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
-import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
-import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
+} from '../../src/llm-telemetry/store/sqlite/fallback-database.js';
+import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/sqlite/clock.js';
+import { readHorizons } from '../../src/llm-telemetry/store/sqlite/retention.js';
+import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/core/series.js';
+import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/thread/store-worker.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';
@@ -152,7 +152,7 @@ describe('the store', () => {
 describe('writing', () => {
   it('posts batches to a worker thread and never delays recording', async () => {
     const post = jest.spyOn(WorkerClient.prototype, 'post');
-    const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
+    const store = new ThreadedStore(storeSettings({ path: folder.file('calls.db') }));
     for (let call = 0; call < 200; call++) expect(store.record(callRecord())).toBeUndefined();
     expect(post).not.toHaveBeenCalled();
     await store.flush();
@@ -222,7 +222,7 @@ describe('writing', () => {
   });
 
   it('keeps at most 50,000 calls in the queue, and counts further calls as dropped', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     const record = callRecord();
     for (let call = 0; call < 50_007; call++) store.record(record);
     expect((await store.status()).dropped).toEqual({
@@ -248,7 +248,7 @@ describe('writing', () => {
     const warnings: unknown[] = [];
     const settings = storeSettings({ path: folder.file('calls.db') });
     const log = { troubleChanged: (trouble: unknown) => warnings.push(trouble), warn: () => undefined };
-    const store = new SqliteStore(settings, log, null);
+    const store = new ThreadedStore(settings, log, null);
     store.record(callRecord());
     expect(await store.status()).toMatchObject({ mode: 'memory', kept: 1 });
     expect(warnings).toMatchObject([{ reason: 'worker_missing' }]);
@@ -299,7 +299,7 @@ describe('contents', () => {
   });
 
   it('are assigned to the time at which a call ended', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     const endedAt = Date.UTC(2026, 10, 24, 12);
     store.record(callRecord({ endedAt, durationMs: 10 * MINUTE }));
     const callsOf = async (from: number): Promise<number> =>
@@ -309,7 +309,7 @@ describe('contents', () => {
   });
 
   it('have quantiles with a relative error of at most 1 %', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     const endedAt = Date.UTC(2026, 10, 24, 12);
     const durations = Array.from({ length: 1000 }, (_, index) => 1.009 ** index + 3);
     for (const durationMs of durations) store.record(callRecord({ endedAt, durationMs }));

@@ -1,9 +1,9 @@
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
-import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database.js';
+import { readErrors } from '../../src/llm-telemetry/store/core/read-errors.js';
+import { readMeasures } from '../../src/llm-telemetry/store/core/read-measures.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/read-stats.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -23,10 +23,10 @@ const sum = (startedAt = NOW): CallRecord => ({
   batch: { id: 'batch_1', item: null },
 });
 
-const measuresOf = (database: CallDatabase): unknown =>
-  readMeasures(database, { range: { from: NOW - 2 * DAY, to: NOW + DAY }, quantiles: true });
-const errorsOf = (database: CallDatabase): unknown =>
-  readErrors(database, { range: { from: NOW - 2 * DAY, to: NOW + DAY } });
+const measuresOf = async (database: CallDatabase): Promise<unknown> =>
+  await readMeasures(database, { range: { from: NOW - 2 * DAY, to: NOW + DAY }, quantiles: true });
+const errorsOf = async (database: CallDatabase): Promise<unknown> =>
+  await readErrors(database, { range: { from: NOW - 2 * DAY, to: NOW + DAY } });
 
 describe('batches in a SQLite database', () => {
   let database: CallDatabase;
@@ -75,22 +75,28 @@ describe('batches in a SQLite database', () => {
     expect(database.batches.claim(`${HOST} file-2`, ['a'], NOW).isNew).toEqual([false]);
   });
 
-  it('lose their sum to the first item: measures, errors and calls are those without it', () => {
+  it('lose their sum to the first item: measures, errors and calls are those without it', async () => {
     const others = [
       callRecord(),
       { ...callRecord(), startedAt: NOW, durationMs: 0, batch: { id: 'batch_2', item: null } },
       { ...callRecord(), startedAt: NOW, durationMs: 0, batch: { id: 'batch_1', item: 'a' } },
     ];
     database.write(others.map(encodeRecord));
-    const without = [measuresOf(database), errorsOf(database), readStats(database.database, NOW).kept];
+    const without = [
+      await measuresOf(database),
+      await errorsOf(database),
+      readStats(database.database, NOW).kept,
+    ];
     database.batches.remember({ key: BATCH, resultKeys: [FILE], creator: CREATOR }, NOW);
     expect(database.batches.claimSum(BATCH, NOW, NOW)).toEqual({ isNew: true, creator: CREATOR });
     database.write([encodeRecord(sum())]);
-    expect(measuresOf(database)).not.toEqual(without[0]);
+    expect(await measuresOf(database)).not.toEqual(without[0]);
     expect(database.batches.claim(FILE, ['a'], NOW).replacesSum).toBe(true);
-    expect([measuresOf(database), errorsOf(database), readStats(database.database, NOW).kept]).toEqual(
-      without,
-    );
+    expect([
+      await measuresOf(database),
+      await errorsOf(database),
+      readStats(database.database, NOW).kept,
+    ]).toEqual(without);
     expect(database.batches.claim(FILE, ['b'], NOW).replacesSum).toBe(true);
     expect(readStats(database.database, NOW).kept).toBe(3);
   });

@@ -2,12 +2,12 @@ import type { CallRecord, CallRow, CallSort } from 'nestjs-llm-telemetry';
 import type { CallQuery } from 'nestjs-llm-telemetry/store';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database.js';
 import {
   readCall,
   searchCalls,
   type SearchLimits,
-} from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
+} from '../../src/llm-telemetry/store/sqlite/call-search.js';
 import { callRecord } from '../support/call-record.js';
 
 /** Compares lists of calls with a list that is filtered and sorted in the test. */

@@ -3,14 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
-import { openDatabase } from '../../src/llm-telemetry/store/sqlite/worker/open-database.js';
-import { MIGRATIONS } from '../../src/llm-telemetry/store/sqlite/worker/migrations.js';
-import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
-import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
-import type { Retention } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/fallback-database.js';
+import { openDatabase } from '../../src/llm-telemetry/store/sqlite/open-database.js';
+import { MIGRATIONS } from '../../src/llm-telemetry/store/sqlite/migrations.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/read-stats.js';
+import type { Retention } from '../../src/llm-telemetry/store/sqlite/retention.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -46,9 +44,10 @@ class OpenStore {
     return this.fallback.use(({ database }) => readStats(database).kept);
   }
 
-  get calls(): number {
+  async calls(): Promise<number> {
     const range = { from: Date.now() - 40 * DAY, to: Date.now() + DAY };
-    return this.fallback.use((database) => readMeasures(database, { range }).groups[0]!.measures.calls);
+    const { groups } = await this.fallback.query('measure', { range });
+    return groups[0]!.measures.calls;
   }
 
   get state(): [mode: string, reason: string | null] {
@@ -73,14 +72,14 @@ function intact(path: string): boolean {
 }
 
 describe('a store file', () => {
-  it('is created with a folder that is ignored by Git, and contains its calls when it is reopened', () => {
+  it('is created with a folder that is ignored by Git, and contains its calls when it is reopened', async () => {
     const path = folder.file('.llm-telemetry/calls.db');
     const first = open(path);
     first.record(3);
     first.fallback.close();
     expect(readFileSync(folder.file('.llm-telemetry/.gitignore'), 'utf8')).toBe('*\n');
     const again = open(path);
-    expect([again.kept, again.calls, again.state]).toEqual([3, 3, ['file', null]]);
+    expect([again.kept, await again.calls(), again.state]).toEqual([3, 3, ['file', null]]);
   });
 });
 
@@ -117,14 +116,14 @@ describe('an unusable file', () => {
 
   it.each(cases)(
     'that %s is not modified, and calls are kept in memory',
-    (_, reason, spoil, name = 'calls.db') => {
+    async (_, reason, spoil, name = 'calls.db') => {
       const path = folder.file(name);
       spoil(path);
       const before = existsSync(path) && reason !== 'io_error' ? readFileSync(path) : null;
       const store = open(path);
       store.record(2);
       expect(store.state).toEqual(['memory', reason]);
-      expect([store.kept, store.calls]).toEqual([2, 2]);
+      expect([store.kept, await store.calls()]).toEqual([2, 2]);
       expect(store.troubles).toEqual([
         { reason, message: expect.stringContaining(path), since: expect.any(Number) },
       ]);
@@ -132,7 +131,7 @@ describe('an unusable file', () => {
     },
   );
 
-  it('is tried again, and receives the calls in memory once it is usable', () => {
+  it('is tried again, and receives the calls in memory once it is usable', async () => {
     const path = folder.file('calls.db');
     writeFileSync(path, 'This is no database. '.repeat(500));
     const store = open(path);
@@ -143,12 +142,12 @@ describe('an unusable file', () => {
     store.fallback.tryFile();
     expect(store.state).toEqual(['file', null]);
     store.record(1);
-    expect([store.kept, store.calls]).toEqual([6, 6]);
+    expect([store.kept, await store.calls()]).toEqual([6, 6]);
     expect(store.troubles.map((trouble) => trouble?.reason ?? null)).toEqual(['corrupt', null]);
     expect(intact(path)).toBe(true);
   });
 
-  it('that is corrupted while it is open is replaced by memory', () => {
+  it('that is corrupted while it is open is replaced by memory', async () => {
     const path = folder.file('calls.db');
     const first = open(path);
     for (let batch = 0; batch < 5; batch++) first.record(1000);
@@ -158,7 +157,7 @@ describe('an unusable file', () => {
     const store = open(path);
     store.record(4);
     expect(store.state).toEqual(['memory', 'corrupt']);
-    expect([store.kept, store.calls]).toEqual([4, 4]);
+    expect([store.kept, await store.calls()]).toEqual([4, 4]);
     // The first pages are intact, so the corruption is detected only when later pages are read.
     store.fallback.tryFile();
     expect(store.state).toEqual(['memory', 'corrupt']);
@@ -227,7 +226,7 @@ function mounted(disk: string, args: readonly string[]): boolean {
 }
 
 describe('two processes that share a file', () => {
-  it('add to the same measures', () => {
+  it('add to the same measures', async () => {
     const path = folder.file('calls.db');
     const one = open(path);
     const other = new OpenStore(path);
@@ -235,23 +234,23 @@ describe('two processes that share a file', () => {
       one.record(30);
       other.record(20);
     }
-    expect([one.kept, other.kept, one.calls, other.calls]).toEqual([1000, 1000, 1000, 1000]);
+    expect([one.kept, other.kept, await one.calls(), await other.calls()]).toEqual([1000, 1000, 1000, 1000]);
     other.fallback.close();
     expect(intact(path)).toBe(true);
   });
 });
 
 describe('retention', () => {
-  it('deletes calls that are too old and keeps their measures', () => {
+  it('deletes calls that are too old and keeps their measures', async () => {
     const store = open(folder.file('calls.db'));
     const now = Date.now();
     store.record(1500, now - 31 * DAY);
     store.record(40, now - 29 * DAY);
     store.fallback.retain();
-    expect([store.kept, store.calls]).toEqual([40, 1540]);
+    expect([store.kept, await store.calls()]).toEqual([40, 1540]);
   });
 
-  it('deletes the oldest calls when the file exceeds its limit', () => {
+  it('deletes the oldest calls when the file exceeds its limit', async () => {
     const store = open(folder.file('calls.db'), { maxBytes: 1_000_000 });
     const now = Date.now();
     for (let batch = 0; batch < 10; batch++) store.record(500, now - (10 - batch) * 60_000);
@@ -261,17 +260,17 @@ describe('retention', () => {
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(5000);
     expect(newest).toBe(now - 60_000);
-    expect(store.calls).toBe(5000);
+    expect(await store.calls()).toBe(5000);
   });
 
-  it('does not change measures of ranges for which only longer rollups are kept', () => {
+  it('does not change measures of ranges for which only longer rollups are kept', async () => {
     const store = open(folder.file('calls.db'));
     const now = Date.now();
     for (let day = 0; day < 150; day++) store.record(2, now - day * DAY);
     store.fallback.retain();
     const measure = (from: number, to: number) =>
-      store.fallback.use((database) => readMeasures(database, { range: { from, to }, bucketMs: DAY }));
-    const { groups, range } = measure(now - 149.5 * DAY, now + 1);
+      store.fallback.query('measure', { range: { from, to }, bucketMs: DAY });
+    const { groups, range } = await measure(now - 149.5 * DAY, now + 1);
     expect(groups[0]!.measures.calls).toBe(300);
     expect(groups[0]!.buckets.reduce((sum, { measures }) => sum + measures.calls, 0)).toBe(300);
     // Minute rollups from 150 days ago are deleted.
@@ -280,7 +279,7 @@ describe('retention', () => {
 });
 
 describe('migrations', () => {
-  it('read layout version 1 without loss', () => {
+  it('read layout version 1 without loss', async () => {
     const path = folder.file('calls.db');
     const old = new DatabaseSync(path);
     old.exec(readFileSync(new URL('../fixtures/store-v1.sql', import.meta.url), 'utf8'));
@@ -288,9 +287,7 @@ describe('migrations', () => {
     const store = open(path);
     expect(store.state).toEqual(['file', null]);
     const range = { from: Date.UTC(2026, 10, 24), to: Date.UTC(2026, 10, 25) };
-    const { groups } = store.fallback.use((database) =>
-      readMeasures(database, { range, by: ['feature'], quantiles: true }),
-    );
+    const { groups } = await store.fallback.query('measure', { range, by: ['feature'], quantiles: true });
     expect(groups.map(({ names, measures }) => [names.feature, measures.calls, measures.costUsd])).toEqual([
       ['orders', 2, 0.002],
       ['support', 1, 0.001],
@@ -305,7 +302,7 @@ describe('migrations', () => {
     } as const;
     const attempts = [refused, { isRetry: true, waitedMs: 100 }];
     store.fallback.write([encodeRecord(callRecord({ endedAt: range.to - 1, attempts }))]);
-    const { types } = store.fallback.use((database) => readErrors(database, { range }));
+    const { types } = await store.fallback.query('errors', { range });
     expect(types).toMatchObject([
       { type: 'rate_limit', calls: expect.any(Number), retries: 1, recoveredCalls: 1, retryTimeMs: 600 },
     ]);

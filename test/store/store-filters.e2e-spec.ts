@@ -2,12 +2,12 @@ import type { CallRecord } from 'nestjs-llm-telemetry';
 import { StoreQueryError } from 'nestjs-llm-telemetry';
 import type { Dimension, MeasureFilter, Measures } from '../../src/llm-telemetry/store/measures.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { readParts } from '../../src/llm-telemetry/store/sqlite/worker/call-parts.js';
-import { keptSince } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
-import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
-import { retain } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database.js';
+import { readParts } from '../../src/llm-telemetry/store/core/call-parts.js';
+import { keptSince } from '../../src/llm-telemetry/store/sqlite/read-stats.js';
+import { readErrors } from '../../src/llm-telemetry/store/core/read-errors.js';
+import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/core/read-measures.js';
+import { retain } from '../../src/llm-telemetry/store/sqlite/retention.js';
 import { callRecord } from '../support/call-record.js';
 
 /** Compares measures grouped or filtered by route, tenant and user with rollups and with sums in the test. */
@@ -74,8 +74,8 @@ describe('measures of routes, tenants and users', () => {
     'costUsd',
   ] as const;
   const countsOf = (measures: Measures): number[] => COUNTS.map((count) => measures[count]);
-  const total = (where?: MeasureFilter): Measures =>
-    readMeasures(calls, { range: RANGE, where, quantiles: true }).groups[0]!.measures;
+  const total = async (where?: MeasureFilter): Promise<Measures> =>
+    (await readMeasures(calls, { range: RANGE, where, quantiles: true })).groups[0]!.measures;
 
   it.each<[Dimension[], MeasureFilter]>([
     [['route'], {}],
@@ -87,11 +87,11 @@ describe('measures of routes, tenants and users', () => {
     [['user'], { tenant: ['tenant-1', null] }],
     [['feature'], { user: ['user-7', 'user-8'] }],
     [['model'], { route: [null] }],
-  ])('by %j with the filter %j add up to the total, in the range and over time', (by, where) => {
+  ])('by %j with the filter %j add up to the total, in the range and over time', async (by, where) => {
     for (const quantiles of [false, true]) {
-      const all = total(where);
+      const all = await total(where);
       expect(all.calls).toBeGreaterThan(0);
-      const { groups, bucketMs } = readMeasures(calls, {
+      const { groups, bucketMs } = await readMeasures(calls, {
         range: RANGE,
         by,
         where,
@@ -111,61 +111,65 @@ describe('measures of routes, tenants and users', () => {
     }
   });
 
-  it('equal those of rollups if the filter lists all values of a dimension', () => {
+  it('equal those of rollups if the filter lists all values of a dimension', async () => {
     const tenants = [...new Set(records.map(({ identity }) => identity.tenantId ?? null))];
-    const ofAll = total();
-    const filtered = total({ tenant: tenants });
+    const ofAll = await total();
+    const filtered = await total({ tenant: tenants });
     expect(countsOf(filtered)).toEqual(countsOf(ofAll));
     expect(filtered.duration).toEqual(ofAll.duration);
     const query = { range: RANGE, bucketMs: HOUR };
-    expect(readErrors(calls, { ...query, where: { tenant: tenants } })).toEqual(readErrors(calls, query));
-    expect(readUnpriced(calls, { range: RANGE, where: { tenant: tenants } })).toEqual(
-      readUnpriced(calls, { range: RANGE }),
+    expect(await readErrors(calls, { ...query, where: { tenant: tenants } })).toEqual(
+      await readErrors(calls, query),
+    );
+    expect(await readUnpriced(calls, { range: RANGE, where: { tenant: tenants } })).toEqual(
+      await readUnpriced(calls, { range: RANGE }),
     );
     const by = ['provider', 'model'] as const;
-    expect(readMeasures(calls, { range: RANGE, by, where: { tenant: tenants } }).groups).toEqual(
-      readMeasures(calls, { range: RANGE, by }).groups,
+    expect((await readMeasures(calls, { range: RANGE, by, where: { tenant: tenants } })).groups).toEqual(
+      (await readMeasures(calls, { range: RANGE, by })).groups,
     );
   });
 
-  it('equal sums over the matching records', () => {
+  it('equal sums over the matching records', async () => {
     const of = (matches: (record: CallRecord) => boolean): number => records.filter(matches).length;
-    expect(total({ user: ['user-7'] }).calls).toBe(of(({ identity }) => identity.userId === 'user-7'));
-    expect(total({ route: [null], feature: ['orders'] }).calls).toBe(
+    expect((await total({ user: ['user-7'] })).calls).toBe(
+      of(({ identity }) => identity.userId === 'user-7'),
+    );
+    expect((await total({ route: [null], feature: ['orders'] })).calls).toBe(
       of(({ route, feature }) => route === null && feature === 'orders'),
     );
     // A name without a version matches its versions, as in rollups.
-    expect(total({ user: [null], model: ['gpt-4o-mini'] }).calls).toBe(
+    expect((await total({ user: [null], model: ['gpt-4o-mini'] })).calls).toBe(
       of(({ identity, model }) => identity.userId === undefined && model === 'gpt-4o-mini-2024-07-18'),
     );
-    const { groups } = readMeasures(calls, { range: RANGE, by: ['tenant'] });
+    const { groups } = await readMeasures(calls, { range: RANGE, by: ['tenant'] });
     expect(groups.find(({ names }) => names.tenant === null)!.measures.calls).toBe(
       of(({ identity }) => identity.tenantId === undefined),
     );
   });
 
-  it('combine the buckets of groups outside the top ones', () => {
+  it('combine the buckets of groups outside the top ones', async () => {
     const query = { range: RANGE, by: ['tenant'], bucketMs: HOUR, top: { groups: 1, by: 'calls' } } as const;
-    const { groups, others } = readMeasures(calls, query);
+    const { groups, others } = await readMeasures(calls, query);
     const own = groups.flatMap(({ buckets }) => buckets);
     const sum = [...own, ...others!].reduce((sum, { measures }) => sum + measures.calls, 0);
     expect(sum).toBe(records.length);
   });
 
-  it('are rejected beyond a number of calls, with a remedy in the message', () => {
+  it('are rejected beyond a number of calls, with a remedy in the message', async () => {
     const where = { tenant: ['tenant-1'] };
-    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 10, scanned: 1e6 })).toThrow(
+    await expect(readParts(calls.backend, RANGE, where, { calls: 10, scanned: 1e6 })).rejects.toThrow(
       'More than 10 calls match. Measures by or of routes, tenants or users are computed from the calls themselves: ' +
         'choose a shorter range, or add a filter.',
     );
-    expect(() => readParts(calls.database, calls.names, RANGE, where, { calls: 1e6, scanned: 10 })).toThrow(
+    await expect(readParts(calls.backend, RANGE, where, { calls: 1e6, scanned: 10 })).rejects.toThrow(
       StoreQueryError,
     );
   });
 });
 
 describe('deleted calls', () => {
-  it('shorten the range of measures that need calls, and do not change the reported time of the first call', () => {
+  it('shorten the range of measures that need calls, and do not change the reported time of the first call', async () => {
     const calls = new CallDatabase(':memory:');
     expect(keptSince(calls.database)).toEqual({ first: null, oldest: null });
     const identity = { tenantId: 'acme' };
@@ -178,33 +182,33 @@ describe('deleted calls', () => {
     expect(first).toBe(START);
     expect(oldest).toBeGreaterThan(START);
     const range = { from: START, to: START + HOUR };
-    const { groups, range: measured } = readMeasures(calls, { range, where: { tenant: ['acme'] } });
+    const { groups, range: measured } = await readMeasures(calls, { range, where: { tenant: ['acme'] } });
     expect(measured.from).toBeGreaterThanOrEqual(oldest!);
     expect(measured.from - oldest!).toBeLessThan(60_000);
     expect(groups[0]!.measures.calls).toBe(ends.filter((end) => end >= measured.from).length);
     calls.close();
   });
 
-  it('written before users were stored can be found by user', () => {
+  it('written before users were stored can be found by user', async () => {
     const calls = new CallDatabase(':memory:');
     calls.write([encodeRecord(callRecord({ endedAt: START + 1, identity: { userId: 'ada' } }))]);
     calls.database.exec('UPDATE call SET user = NULL');
-    const measure = (user: string | null): number =>
-      readMeasures(calls, { range: RANGE, where: { user: [user] } }).groups[0]!.measures.calls;
-    expect([measure('ada'), measure('eve'), measure(null)]).toEqual([1, 0, 0]);
+    const measure = async (user: string | null): Promise<number> =>
+      (await readMeasures(calls, { range: RANGE, where: { user: [user] } })).groups[0]!.measures.calls;
+    expect([await measure('ada'), await measure('eve'), await measure(null)]).toEqual([1, 0, 0]);
     calls.close();
   });
 });
 
 describe('abandoned streams', () => {
-  it('count as aborted in lists, measures and errors', () => {
+  it('count as aborted in lists, measures and errors', async () => {
     const calls = new CallDatabase(':memory:');
     calls.write([encodeRecord(callRecord({ endedAt: START + 1, finishReason: 'cancelled' }))]);
-    expect(readMeasures(calls, { range: RANGE }).groups[0]!.measures).toMatchObject({
+    expect((await readMeasures(calls, { range: RANGE })).groups[0]!.measures).toMatchObject({
       aborted: 1,
       failed: 0,
     });
-    expect(readErrors(calls, { range: RANGE }).types).toMatchObject([{ type: 'aborted', calls: 1 }]);
+    expect((await readErrors(calls, { range: RANGE })).types).toMatchObject([{ type: 'aborted', calls: 1 }]);
     calls.close();
   });
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketedQuery, MeasureQuery, RangeQuery } from 'nestjs-llm-telemetry/store';
-import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/worker/call-database.js';
-import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database.js';
+import { readErrors } from '../../src/llm-telemetry/store/core/read-errors.js';
+import { readMeasures, readUnpriced } from '../../src/llm-telemetry/store/core/read-measures.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /**
@@ -36,16 +36,16 @@ describe('a file of layout version 4', () => {
   });
   afterEach(() => database.close());
 
-  it.each(golden.measures)('gives the same $title', ({ query, result }) => {
-    expect(plain(readMeasures(database, query))).toMatchObject(result);
+  it.each(golden.measures)('gives the same $title', async ({ query, result }) => {
+    expect(plain(await readMeasures(database, query))).toMatchObject(result);
   });
 
-  it.each(golden.errors)('gives the same $title', ({ query, result }) => {
-    expect(plain(readErrors(database, query))).toEqual(result);
+  it.each(golden.errors)('gives the same $title', async ({ query, result }) => {
+    expect(plain(await readErrors(database, query))).toEqual(result);
   });
 
-  it.each(golden.unpriced)('gives the same $title', ({ query, result }) => {
-    expect(plain(readUnpriced(database, query))).toEqual(result);
+  it.each(golden.unpriced)('gives the same $title', async ({ query, result }) => {
+    expect(plain(await readUnpriced(database, query))).toEqual(result);
   });
 });
 

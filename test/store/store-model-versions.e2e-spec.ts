@@ -1,6 +1,6 @@
 import { LlmTelemetryQueries } from '../../src/llm-telemetry/analytics/llm-telemetry-queries.js';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -23,11 +23,11 @@ function fill(store: CallStore): void {
 }
 
 describe('versions of a model', () => {
-  let store: SqliteStore;
+  let store: ThreadedStore;
   let queries: LlmTelemetryQueries;
 
   beforeAll(async () => {
-    store = new SqliteStore(storeSettings('memory'));
+    store = new ThreadedStore(storeSettings('memory'));
     fill(store);
     await store.flush();
     queries = new LlmTelemetryQueries(store, null, null);

@@ -1,9 +1,7 @@
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
-import { searchCalls } from '../../src/llm-telemetry/store/sqlite/worker/call-search.js';
-import { KIND, type ReservedNames } from '../../src/llm-telemetry/store/sqlite/worker/names.js';
-import { readErrors } from '../../src/llm-telemetry/store/sqlite/worker/read-errors.js';
-import { readMeasures } from '../../src/llm-telemetry/store/sqlite/worker/read-measures.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/fallback-database.js';
+import { searchCalls } from '../../src/llm-telemetry/store/sqlite/call-search.js';
+import { KIND, type ReservedNames } from '../../src/llm-telemetry/store/core/series.js';
 import type { Dimension, MeasureFilter } from '../../src/llm-telemetry/store/measures.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -65,16 +63,15 @@ class Store {
   }
 
   /** Returns the calls of all time by name. */
-  measured(by: Dimension, where?: MeasureFilter): Map<string | null, number> {
+  async measured(by: Dimension, where?: MeasureFilter): Promise<Map<string | null, number>> {
     const range = { from: 0, to: this.now + DAY };
-    const { groups } = this.fallback.use((database) => readMeasures(database, { range, by: [by], where }));
+    const { groups } = await this.fallback.query('measure', { range, by: [by], ...(where && { where }) });
     return new Map(groups.map(({ names, measures }) => [names[by]!, measures.calls]));
   }
 
-  errors(): unknown {
-    return this.fallback.use(
-      (database) => readErrors(database, { range: { from: 0, to: this.now + DAY } }).types,
-    );
+  async errors(): Promise<unknown> {
+    const { types } = await this.fallback.query('errors', { range: { from: 0, to: this.now + DAY } });
+    return types;
   }
 
   found(where: MeasureFilter): number {
@@ -102,39 +99,39 @@ const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describe('a full list of tenants', () => {
-  it('reassigns the slot of a tenant seen once to a tenant in use, without changing a sum', () => {
+  it('reassigns the slot of a tenant seen once to a tenant in use, without changing a sum', async () => {
     store.tenants(...named('flood', 50));
     store.tenants('acme', 'acme', 'acme');
-    expect(store.measured('tenant').get('acme')).toBeUndefined();
+    expect((await store.measured('tenant')).get('acme')).toBeUndefined();
     store.retain();
     store.tenants('acme', 'acme');
-    const measured = store.measured('tenant');
+    const measured = await store.measured('tenant');
     expect(measured.get('acme')).toBe(2);
     expect([...measured.values()].reduce((sum, calls) => sum + calls, 0)).toBe(55);
     expect(measured.size).toBeLessThanOrEqual(11);
   });
 
-  it('keeps tenants in use during a flood of names', () => {
+  it('keeps tenants in use during a flood of names', async () => {
     const used = named('tenant', 8);
     for (let call = 0; call < 5; call++) store.tenants(...used);
     for (let turn = 0; turn < 5; turn++) {
       store.tenants(...named(`flood-${turn}`, 200));
       store.retain();
     }
-    const measured = store.measured('tenant');
+    const measured = await store.measured('tenant');
     for (const tenant of used) expect(measured.get(tenant)).toBe(5);
   });
 
-  it('has free slots after the rollups and calls of its names are deleted', () => {
+  it('has free slots after the rollups and calls of its names are deleted', async () => {
     store.tenants(...named('flood', 50));
     store.run(13);
     expect(store.rows(`series WHERE kind = ${KIND.tenant}`)).toBe(0);
     expect(store.rows("name WHERE text LIKE 'flood%'")).toBe(0);
     store.tenants(...named('tenant', 10));
-    for (const tenant of named('tenant', 10)) expect(store.measured('tenant').get(tenant)).toBe(1);
+    for (const tenant of named('tenant', 10)) expect((await store.measured('tenant')).get(tenant)).toBe(1);
   });
 
-  it('counts a tenant with a budget exactly even if it arrives late', () => {
+  it('counts a tenant with a budget exactly even if it arrives late', async () => {
     store.close();
     store = new Store({ features: [], tenants: ['acme'] });
     store.tenants(...named('flood', 50));
@@ -143,24 +140,24 @@ describe('a full list of tenants', () => {
     for (const tenant of named('other', 30)) store.tenants(tenant, tenant, tenant);
     store.retain();
     store.tenants('acme');
-    expect(store.measured('tenant').get('acme')).toBe(2);
+    expect((await store.measured('tenant')).get('acme')).toBe(2);
   });
 });
 
 describe('a full list of series', () => {
   const flood = (count: number): void => store.write(...named('model', count).map((model) => ({ model })));
 
-  it('moves rollups and errors of a replaced series to "other" without changing a sum', () => {
+  it('moves rollups and errors of a replaced series to "other" without changing a sum', async () => {
     const failure = { type: 'rate_limit', errorClass: 'RateLimitError' } as const;
     store.write(...named('model', 25).map((model) => ({ model, failure })));
-    const before = store.errors();
+    const before = await store.errors();
     for (let call = 0; call < 4; call++) store.write({ model: 'gpt-real' });
     store.retain();
     store.write({ model: 'gpt-real' });
-    const measured = store.measured('model');
+    const measured = await store.measured('model');
     expect(measured.get('gpt-real')).toBe(1);
     expect([...measured.values()].reduce((sum, calls) => sum + calls, 0)).toBe(30);
-    expect(store.errors()).toEqual(before);
+    expect(await store.errors()).toEqual(before);
   });
 
   it('does not hide calls from a search by their names', () => {
@@ -172,22 +169,22 @@ describe('a full list of series', () => {
       expect(store.found({ model: [model] })).toBe(model === 'gpt-real' ? 2 : 1);
   });
 
-  it('counts a feature with a budget exactly for any number of models', () => {
+  it('counts a feature with a budget exactly for any number of models', async () => {
     store.close();
     store = new Store({ features: ['orders'], tenants: [] });
     store.write(...named('flood', 30).map((feature) => ({ feature })));
     flood(60);
     store.retain();
-    expect(store.measured('feature', { feature: ['orders'] })).toEqual(new Map([['orders', 60]]));
+    expect(await store.measured('feature', { feature: ['orders'] })).toEqual(new Map([['orders', 60]]));
   });
 
-  it('has free slots after the rollups and calls of its names are deleted', () => {
+  it('has free slots after the rollups and calls of its names are deleted', async () => {
     flood(300);
     expect(store.rows('series')).toBeLessThanOrEqual(20 * 11 + 1);
     store.run(13);
     expect(store.rows('series')).toBe(0);
     flood(20);
-    expect(store.measured('model').size).toBe(20);
+    expect((await store.measured('model')).size).toBe(20);
   });
 });
 
@@ -202,25 +199,27 @@ describe('a full list of names', () => {
     expect(store.found({ tenant: ['later'] })).toBe(1);
   });
 
-  it('accepts the name of a budget', () => {
+  it('accepts the name of a budget', async () => {
     store.close();
     store = new Store({ features: ['refunds'], tenants: ['acme'] });
     store.tenants(...named('flood', 1000));
     store.write({ feature: 'refunds', identity: { tenantId: 'acme' } });
-    expect(store.measured('tenant').get('acme')).toBe(1);
-    expect(store.measured('feature').get('refunds')).toBe(1);
+    expect((await store.measured('tenant')).get('acme')).toBe(1);
+    expect((await store.measured('feature')).get('refunds')).toBe(1);
   });
 
-  it('stays consistent between processes when a name is freed and its id is reused', () => {
+  it('stays consistent between processes when a name is freed and its id is reused', async () => {
     const other = new Store();
     store.tenants('first');
-    expect(other.measured('tenant').get('first')).toBe(1);
+    expect((await other.measured('tenant')).get('first')).toBe(1);
     other.tenants('first');
     for (const each of [store, other]) each.run(13);
     store.tenants('second');
     other.now = store.now;
     other.tenants('first');
-    expect([...other.measured('tenant')].toSorted()).toEqual([...store.measured('tenant')].toSorted());
+    expect([...(await other.measured('tenant'))].toSorted()).toEqual(
+      [...(await store.measured('tenant'))].toSorted(),
+    );
     expect([other.found({ tenant: ['first'] }), other.found({ tenant: ['second'] })]).toEqual([1, 1]);
     other.close();
   });
@@ -231,7 +230,7 @@ describe('names that are longer than 200 characters', () => {
 
   it.each(['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const)(
     'are found by %s',
-    (dimension) => {
+    async (dimension) => {
       const draft =
         dimension === 'tenant' || dimension === 'user'
           ? { identity: { [`${dimension}Id`]: long } }
@@ -239,9 +238,9 @@ describe('names that are longer than 200 characters', () => {
       store.write(draft, {});
       const where = { [dimension]: [long] };
       expect(store.found(where)).toBe(1);
-      const [name] = store.measured(dimension, where).keys();
+      const [name] = (await store.measured(dimension, where)).keys();
       expect(name).toHaveLength(200);
-      expect(store.measured(dimension, where)).toEqual(new Map([[name, 1]]));
+      expect(await store.measured(dimension, where)).toEqual(new Map([[name, 1]]));
       expect(store.found({ [dimension]: [name!] })).toBe(1);
     },
   );

@@ -13,11 +13,11 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StoreStatus } from 'nestjs-llm-telemetry';
 import { NotifiedAlertsFile } from '../../src/llm-telemetry/alerts/notifications/notified-alerts.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/worker/fallback-database.js';
-import { readStats } from '../../src/llm-telemetry/store/sqlite/worker/read-stats.js';
-import type { Retention } from '../../src/llm-telemetry/store/sqlite/worker/retention.js';
+import { FallbackDatabase } from '../../src/llm-telemetry/store/sqlite/fallback-database.js';
+import { readStats } from '../../src/llm-telemetry/store/sqlite/read-stats.js';
+import type { Retention } from '../../src/llm-telemetry/store/sqlite/retention.js';
 import { callRecord } from '../support/call-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -165,7 +165,7 @@ describe('a file that is replaced while it is open', () => {
     const path = folder.file('calls.db');
     const warnings: string[] = [];
     const log = { troubleChanged: () => undefined, warn: (message: string) => void warnings.push(message) };
-    const store = new SqliteStore(storeSettings({ path }), log);
+    const store = new ThreadedStore(storeSettings({ path }), log);
     store.record(callRecord());
     await store.flush();
     rmSync(path);
@@ -193,7 +193,7 @@ describe('calls in memory at shutdown', () => {
     writeFileSync(path, 'no database '.repeat(500));
     const warnings: string[] = [];
     const log = { troubleChanged: () => undefined, warn: (message: string) => void warnings.push(message) };
-    const store = new SqliteStore(storeSettings({ path }), log);
+    const store = new ThreadedStore(storeSettings({ path }), log);
     for (let call = 0; call < 7; call++) store.record(callRecord());
     await store.flush();
     expect(await store.status()).toMatchObject({ written: 7, dropped: { write_failed: 0 } });

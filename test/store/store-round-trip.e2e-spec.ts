@@ -3,7 +3,7 @@ import request from 'supertest';
 import { Injectable } from '@nestjs/common';
 import { currentLlmCall, LlmCall, type CallRecord, type StoredCall } from 'nestjs-llm-telemetry';
 import { CALL_STORE, type CallStore } from '../../src/llm-telemetry/store/call-store.js';
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { arbitraryRecord } from '../support/arbitrary-records.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
@@ -20,11 +20,11 @@ async function newest(store: CallStore, from: number): Promise<StoredCall | null
 
 describe('a record in a SQLite store', () => {
   const folder = temporaryFolder();
-  let store: SqliteStore;
+  let store: ThreadedStore;
   afterEach(() => store.close());
 
   it.each(['file', 'memory'] as const)('is read with the values that were written (%s)', async (mode) => {
-    store = new SqliteStore(storeSettings(mode === 'memory' ? mode : { path: folder.file('calls.db') }));
+    store = new ThreadedStore(storeSettings(mode === 'memory' ? mode : { path: folder.file('calls.db') }));
     const start = Date.now() - 600 * MINUTE;
     let written = 0;
     await fc.assert(

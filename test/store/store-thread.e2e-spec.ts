@@ -6,11 +6,11 @@ import { LlmCall, StoreUnavailableError } from 'nestjs-llm-telemetry';
 import type { CallStore } from 'nestjs-llm-telemetry/store';
 import OpenAI from 'openai';
 import { CALL_STORE } from '../../src/llm-telemetry/store/call-store.js';
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
-import { WorkerClient } from '../../src/llm-telemetry/store/sqlite/worker-client.js';
-import { monotonicMs, type WorkerMessage } from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
-import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
+import { WorkerClient } from '../../src/llm-telemetry/store/thread/worker-client.js';
+import { monotonicMs, type WorkerMessage } from '../../src/llm-telemetry/store/thread/messages.js';
+import { StoreWorker } from '../../src/llm-telemetry/store/thread/store-worker.js';
 import { callRecord } from '../support/call-record.js';
 import { poll } from '../support/poll.js';
 import { startTelemetryApp } from '../support/telemetry-app.js';
@@ -70,11 +70,11 @@ describe('an application whose store fails', () => {
 });
 
 describe('a worker thread that crashes', () => {
-  let store: SqliteStore;
+  let store: ThreadedStore;
   let link: WorkerClient;
   beforeEach(async () => {
     const start = import.meta.jest.spyOn(WorkerClient.prototype, 'post');
-    store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
+    store = new ThreadedStore(storeSettings({ path: folder.file('calls.db') }));
     store.record(callRecord());
     await store.flush();
     link = start.mock.contexts[0]! as WorkerClient;
@@ -137,7 +137,7 @@ describe('a worker that is behind', () => {
     const post = jest.spyOn(WorkerClient.prototype, 'post').mockImplementation(() => undefined);
     jest.useFakeTimers();
     try {
-      const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }));
+      const store = new ThreadedStore(storeSettings({ path: folder.file('calls.db') }));
       const flushed = jest.fn();
       store.record(callRecord());
       void store.flush().then(flushed);
@@ -160,7 +160,7 @@ describe('a worker that is behind', () => {
 
 describe('a store that is closed', () => {
   it('rejects queries and counts new calls as dropped', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     await store.close();
     store.record(callRecord());
     await expect(store.calls({ range: RANGE })).rejects.toBeInstanceOf(StoreUnavailableError);
@@ -170,7 +170,7 @@ describe('a store that is closed', () => {
 
 describe('a record that cannot be encoded', () => {
   it('is counted as dropped without losing other records', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     const incomplete = { ...callRecord(), attempts: null as never };
     store.record(incomplete);
     store.record(incomplete);
@@ -187,7 +187,7 @@ describe('a record that cannot be encoded', () => {
 
 describe('a burst of more calls than the queue holds', () => {
   it('drops and counts the excess calls without blocking the application', async () => {
-    const store = new SqliteStore(storeSettings('memory'));
+    const store = new ThreadedStore(storeSettings('memory'));
     for (let made = 0; made < 60_000; made++) store.record(callRecord());
     const { dropped, kept, written } = await store.status();
     expect(dropped.queue_full).toBe(10_000);
@@ -197,7 +197,7 @@ describe('a burst of more calls than the queue holds', () => {
 });
 
 /** Resolves when the store responds to queries again. */
-async function restarted(store: SqliteStore): Promise<void> {
+async function restarted(store: ThreadedStore): Promise<void> {
   let last: unknown;
   await poll(
     () =>
@@ -211,7 +211,7 @@ async function restarted(store: SqliteStore): Promise<void> {
 }
 
 describe('a worker that does not finish', () => {
-  const hanging = (): { store: SqliteStore; warnings: string[] } => {
+  const hanging = (): { store: ThreadedStore; warnings: string[] } => {
     const worker = folder.file('hanging-worker.mjs');
     writeFileSync(
       worker,
@@ -219,7 +219,7 @@ describe('a worker that does not finish', () => {
     );
     const warnings: string[] = [];
     const log = { troubleChanged: () => undefined, warn: (message: string) => void warnings.push(message) };
-    const store = new SqliteStore(storeSettings({ path: folder.file('calls.db') }), log, worker);
+    const store = new ThreadedStore(storeSettings({ path: folder.file('calls.db') }), log, worker);
     for (let calls = 0; calls < 3; calls++) store.record(callRecord());
     return { store, warnings };
   };

@@ -1,4 +1,4 @@
-import { SqliteStore } from '../../src/llm-telemetry/store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import { callRecord } from '../support/call-record.js';
 
@@ -8,7 +8,7 @@ describe('a store whose worker file is missing', () => {
     const troubles: unknown[] = [];
     const settings = storeSettings({ path: '/nowhere/calls.db' });
     const log = { troubleChanged: (trouble: unknown) => troubles.push(trouble), warn: () => undefined };
-    const store = new SqliteStore(settings, log, null);
+    const store = new ThreadedStore(settings, log, null);
     expect(troubles).toMatchObject([
       { reason: 'worker_missing', message: expect.stringContaining('Mark nestjs-llm-telemetry as external') },
     ]);

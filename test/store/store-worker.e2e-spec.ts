@@ -59,8 +59,8 @@ describe('one start with a clock that is a year ahead', () => {
     jest.advanceTimersByTime(MINUTE);
   });
 
-  it('deletes no call', () => {
-    const { calls } = store!.query('calls', { range: { from: START - HOUR, to: NOW + HOUR } });
+  it('deletes no call', async () => {
+    const { calls } = await store!.query('calls', { range: { from: START - HOUR, to: NOW + HOUR } });
     expect(calls.map(({ feature }) => feature)).toEqual(['after', 'before']);
   });
 
@@ -109,14 +109,14 @@ describe('a file that is open', () => {
     expect(callsInFile()).toBe(2);
   });
 
-  it('is closed within 10 seconds after it was replaced, and the new file is used', () => {
+  it('is closed within 10 seconds after it was replaced, and the new file is used', async () => {
     start().write(callRecord());
     const other = new ThreadOfStore(folder.file('other.db'));
     other.write(callRecord(), callRecord(), callRecord());
     other.close();
     renameSync(folder.file('other.db'), folder.file('calls.db'));
     jest.advanceTimersByTime(10 * SECOND);
-    expect(store!.query('stats', null).kept).toBe(3);
+    expect((await store!.query('stats', null)).kept).toBe(3);
     store!.write(callRecord());
     expect(callsInFile()).toBe(4);
   });
@@ -151,12 +151,12 @@ describe('a file that is open', () => {
     expect(dropped).toEqual([1, 1, 1, 0]);
   });
 
-  it('does not exceed its size limit if records are large', () => {
+  it('does not exceed its size limit if records are large', async () => {
     start(START, { maxBytes: 2_000_000 });
     for (let call = 0; call < 100; call++)
       store!.write(callRecord({ attributes: { text: `${call} `.padEnd(50_000, 'x') } }));
     jest.advanceTimersByTime(MINUTE);
-    const { bytes, kept } = store!.query('stats', null);
+    const { bytes, kept } = await store!.query('stats', null);
     expect(bytes).toBeLessThanOrEqual(2_000_000);
     expect(kept).toBeGreaterThan(20);
   });

@@ -29,7 +29,7 @@ export class LibraryCopy {
         compilerOptions: { rootDir: 'src', outDir: 'dist', paths: {} },
         include: [],
         // The compiler follows imports. The worker thread is started by its path.
-        files: ['src/application.ts', 'src/llm-telemetry/store/sqlite/worker/main.ts'],
+        files: ['src/application.ts', 'src/llm-telemetry/store/thread/main.ts'],
       }),
     );
     symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'junction');

@@ -1,14 +1,14 @@
 import type { CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
 import type { MeasureQuery, MeasureResult } from '../../src/llm-telemetry/store/measures.js';
 import type {
-  QueryName,
+  WorkerQueryName,
   WorkerMessage,
   WorkerQueries,
-} from '../../src/llm-telemetry/store/sqlite/worker/messages.js';
+} from '../../src/llm-telemetry/store/thread/messages.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { storeSettings } from '../../src/llm-telemetry/store/sqlite/store-settings.js';
 import type { StoreOptions } from '../../src/llm-telemetry/store/store.options.js';
-import { StoreWorker } from '../../src/llm-telemetry/store/sqlite/worker/store-worker.js';
+import { StoreWorker } from '../../src/llm-telemetry/store/thread/store-worker.js';
 
 /**
  * Runs the store worker in the thread of the test, with the default limits. Requires fake timers of Jest: they set its
@@ -18,6 +18,7 @@ export class ThreadOfStore {
   private readonly messages: WorkerMessage[] = [];
   private readonly worker: StoreWorker;
   private queries = 0;
+  private readonly waiting = new Map<number, (message: WorkerMessage) => void>();
 
   constructor(
     private readonly path: string,
@@ -26,6 +27,7 @@ export class ThreadOfStore {
     const sharedCounters = new Int32Array(new SharedArrayBuffer(8));
     this.worker = new StoreWorker({ ...storeSettings({ path, retention }), sharedCounters }, (message) => {
       this.messages.push(message);
+      if (message.type === 'result' || message.type === 'error') this.waiting.get(message.id)?.(message);
     });
   }
 
@@ -50,14 +52,19 @@ export class ThreadOfStore {
   /** Returns the number of dropped calls. */
   tryToWrite(...records: CallRecord[]): number {
     this.worker.handle({ type: 'write', lines: records.map(encodeRecord).join('\n') });
-    this.query('flush', null);
+    this.post('flush', null);
     return this.messages.findLast((message) => message.type === 'batch_handled')!.dropped;
   }
 
   /** @throws Error if the query fails */
-  query<Name extends QueryName>(name: Name, parameters: WorkerQueries[Name][0]): WorkerQueries[Name][1] {
-    this.worker.handle({ type: 'query', id: this.queries++, name, parameters, expiresAt: Infinity });
-    const message = this.messages.at(-1)!;
+  async query<Name extends WorkerQueryName>(
+    name: Name,
+    parameters: WorkerQueries[Name][0],
+  ): Promise<WorkerQueries[Name][1]> {
+    const message = await new Promise<WorkerMessage>((resolve) => {
+      this.waiting.set(this.queries, resolve);
+      this.post(name, parameters);
+    });
     if (message.type !== 'result') throw new Error(`The store sent ${JSON.stringify(message)}.`);
     return message.result as WorkerQueries[Name][1];
   }
@@ -69,7 +76,19 @@ export class ThreadOfStore {
   async status(): Promise<StoreStatus> {
     const { mode, trouble } = this;
     const dropped = { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 };
-    return { mode, path: this.path, trouble, written: 0, waiting: 0, dropped, ...this.query('stats', null) };
+    return {
+      mode,
+      path: this.path,
+      trouble,
+      written: 0,
+      waiting: 0,
+      dropped,
+      ...(await this.query('stats', null)),
+    };
+  }
+
+  private post(name: WorkerQueryName, parameters: unknown): void {
+    this.worker.handle({ type: 'query', id: this.queries++, name, parameters, expiresAt: Infinity });
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { StoreSink, type CallStore, type StoreStatus } from '../store/call-store.js';
-import { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import { ThreadedStore } from '../store/thread/threaded-store.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 import { Budgets } from '../budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
@@ -36,7 +36,7 @@ export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOption
     features: budgets.flatMap(({ feature }) => feature ?? []),
     tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
   };
-  return new SqliteStore(storeSettings(store, reservedNames), {
+  return new ThreadedStore(storeSettings(store, reservedNames), {
     troubleChanged: (trouble) => logTrouble(logger, trouble),
     warn: (message) => logger.warn(message),
   });

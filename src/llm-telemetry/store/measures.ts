@@ -21,6 +21,9 @@ export const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const;
 
 export const DIMENSIONS = [...SERIES_DIMENSIONS, ...CALL_DIMENSIONS] as const;
 
+/** Dimensions of rollups: of a series, or of a route or tenant alone. */
+export type RollupDimension = (typeof SERIES_DIMENSIONS)[number] | 'route' | 'tenant';
+
 /** Dimensions of measures. Measures by `route`, `tenant` or `user` have limits: see `MeasureQuery.by`. @publicApi */
 export type Dimension = (typeof DIMENSIONS)[number];
 

@@ -8,7 +8,7 @@ import {
   USD_SUMS,
   type SumName,
 } from './measure-table.js';
-import { addCall, addSumsBytes, bytesOfSums, columnOf, ERROR_SUMS, noSums, type Sums } from './sums.js';
+import { addCall, addStoredSums, bytesOfSums, columnOf, ERROR_SUMS, noSums, type Sums } from './sums.js';
 
 /** Sums of the first version of rollups, in the order in which files contain them. Never change this list. */
 const FIRST_SUMS: readonly SumName[] = [
@@ -95,26 +95,26 @@ describe('the bytes of sums', () => {
 
   it('decode to the same sums', () => {
     const read = noSums();
-    addSumsBytes(read, bytesOfSums(sums));
+    addStoredSums(read, bytesOfSums(sums));
     expect(read).toEqual(sums);
   });
 
   it('can be added to other sums', () => {
     const read = sumsOf(callRecord());
-    addSumsBytes(read, bytesOfSums(sums));
+    addStoredSums(read, bytesOfSums(sums));
     expect(read).toEqual(sumsOf(callRecord(), callRecord(), callRecord({ truncated: true })));
   });
 
   it('of an earlier version decode to 0 for sums that were added later', () => {
     const read = noSums();
-    addSumsBytes(read, bytesOfSums(sums).subarray(0, 8 * 3));
+    addStoredSums(read, bytesOfSums(sums).subarray(0, 8 * 3));
     expect(read[SUM_INDEX.calls]).toBe(2);
     expect(read[SUM_INDEX.attempts]).toBe(0);
   });
 
   it('contain 0 for a non-finite value', () => {
     const read = noSums();
-    addSumsBytes(read, bytesOfSums(sums.map((sum, index) => (index === SUM_INDEX.retryTimeMs ? NaN : sum))));
+    addStoredSums(read, bytesOfSums(sums.map((sum, index) => (index === SUM_INDEX.retryTimeMs ? NaN : sum))));
     expect(read).toEqual(sums);
   });
 });

@@ -65,8 +65,16 @@ export function bytesOfSums(sums: Sums): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** Sums of a rollup as a database returns them: encoded by `bytesOfSums`, or decoded. */
+export type StoredSums = Uint8Array | Sums;
+
+export function addStoredSums(to: Sums, sums: StoredSums): void {
+  if (sums instanceof Uint8Array) addSumsBytes(to, sums);
+  else for (const [index, sum] of sums.entries()) to[index]! += sum;
+}
+
 /** Adds encoded sums. Older bytes lack sums that were appended to the table later. */
-export function addSumsBytes(to: Sums, bytes: Uint8Array): void {
+function addSumsBytes(to: Sums, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = Math.min(SUMS_LENGTH, bytes.byteLength >> 3);
   for (let index = 0; index < count; index++) to[index]! += view.getFloat64(8 * index, true);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { DatabaseSettings } from './worker/fallback-database.js';
-import type { ReservedNames } from './worker/names.js';
+import type { DatabaseSettings } from './fallback-database.js';
+import type { ReservedNames } from '../core/series.js';
 import type { StoreOptions } from '../store.options.js';
 import { DAY } from '../../units/time.js';
 

@@ -1,17 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { BatchTable } from './batch-table.js';
-import { PartCache } from './call-parts.js';
+import { PartCache, type QuerySource } from '../core/call-parts.js';
 import { CallWriter, type WriteResult } from './call-writer.js';
 import { type Clock, ConfirmedClock, SYSTEM_CLOCK } from './clock.js';
-import { type ReservedNames, type NameLimits, Names } from './names.js';
+import type { NameLimits, ReservedNames } from '../core/series.js';
+import { Names } from './names.js';
 import { NameSlots } from './name-slots.js';
 import { checkVersion, openDatabase } from './open-database.js';
 import { retain, type Retention } from './retention.js';
+import { SqliteBackend } from './sqlite-backend.js';
 
 /** One open database, in a file or in memory. */
-export class CallDatabase {
+export class CallDatabase implements QuerySource {
   readonly database: DatabaseSync;
   readonly names: Names;
+  readonly backend: SqliteBackend;
   readonly parts: PartCache;
   readonly clock: ConfirmedClock;
   readonly batches: BatchTable;
@@ -22,13 +25,14 @@ export class CallDatabase {
   constructor(path: string, clock: Clock = SYSTEM_CLOCK, kept?: ReservedNames, limits?: NameLimits) {
     this.database = openDatabase(path);
     this.names = new Names(this.database, kept, limits);
-    this.parts = new PartCache(this.database, this.names);
     this.clock = new ConfirmedClock(this.database, clock);
     this.writer = new CallWriter(this.database, this.names, this.clock);
     this.batches = new BatchTable(this.database, (endedAt, id) => {
       this.parts.clear();
       this.writer.deleteSum(endedAt, id);
     });
+    this.backend = new SqliteBackend(this.database, this.names, this.clock, this.batches);
+    this.parts = new PartCache(this.backend);
     this.slots = new NameSlots(this.database, this.names, this.writer.rollups);
   }
 

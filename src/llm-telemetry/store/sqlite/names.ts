@@ -1,48 +1,25 @@
-import { DAY } from '../../../units/time.js';
+import { DAY } from '../../units/time.js';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { withoutVersion } from '../../../calls/model-version.js';
-import { boundedName } from '../../../text/bounded-name.js';
-import { floorTo } from './rollup-ranges.js';
+import { withoutVersion } from '../../calls/model-version.js';
+import { boundedName } from '../../text/bounded-name.js';
+import { floorTo } from '../core/rollup-ranges.js';
+import {
+  KIND,
+  NAME_LIMITS,
+  OTHER,
+  type Kind,
+  type NameLimits,
+  type ReservedNames,
+  type Series,
+  type SeriesLookup,
+} from '../core/series.js';
 import { Newcomers, SeriesUses } from './series-uses.js';
 
 /** The id that stands for no name. */
 export const NO_NAME = 0;
 
-/** The name that counts calls of names beyond the limits. */
-export const OTHER = 'other';
-
-/** Kinds of series. */
-export const KIND = { model: 0, route: 1, tenant: 2 } as const;
-export type Kind = (typeof KIND)[keyof typeof KIND];
-
-/** Bounds of the lists in a file. Users and attackers can choose some of the names (models, tenants). */
-export interface NameLimits {
-  readonly names: number;
-  /** Series with rollups, by kind: feature × operation × provider × model, routes and tenants. */
-  readonly series: Readonly<Record<Kind, number>>;
-}
-
-export const NAME_LIMITS: NameLimits = {
-  names: 50_000,
-  series: { [KIND.model]: 2000, [KIND.route]: 500, [KIND.tenant]: 500 },
-};
-
-/** Names that are exempt from the limits: those of budgets. Few, and chosen by the application. */
-export interface ReservedNames {
-  readonly features: readonly string[];
-  readonly tenants: readonly string[];
-}
-
 /** The ids of the names of a series; a route or a tenant takes the place of the feature. */
 export type NameIds = readonly [feature: number, operation: number, provider: number, model: number];
-
-/** The series of a call and of its rollups. */
-export interface Series {
-  /** The series that calls refer to; `other` if there are too many series. */
-  readonly id: number;
-  /** The series whose rollups contain its calls: itself, or `other`. */
-  readonly rollup: number;
-}
 
 /** Values of the column `rolled`: which rollups contain the calls of a series. */
 export const ROLLED = { inOther: 0, own: 1, reserved: 2 } as const;
@@ -53,7 +30,7 @@ const ROWS_PER_ROLLED_SERIES = 10;
  * Maps names and series to small ids. Other processes add names to the same file, so a cache miss is looked up there. Ids
  * are stable until retention frees them (name-slots.ts), which raises the `generation`.
  */
-export class Names {
+export class Names implements SeriesLookup {
   private readonly ids = new Map<string, number>();
   private readonly texts = new Map<number, string>();
   private readonly series = new Map<string, CachedSeries>();

@@ -1,5 +1,5 @@
-import { DAY, HOUR } from '../../../units/time.js';
-import { StoreQueryError } from '../../call-store.js';
+import { DAY, HOUR } from '../../units/time.js';
+import { StoreQueryError } from '../call-store.js';
 import {
   DIMENSIONS,
   type CountMeasure,
@@ -8,12 +8,11 @@ import {
   type RangeQuery,
   type TimeRange,
   type UnpricedModel,
-} from '../../measures.js';
-import type { CallDatabase } from './call-database.js';
-import { hasOwnRollups, needsCalls, rangeFromCalls } from './call-parts.js';
+} from '../measures.js';
+import { hasOwnRollups, needsCalls, rangeFromCalls, type QuerySource } from './call-parts.js';
+import { GroupedRollups } from './grouped-rollups.js';
 import { BucketTotals, Groups, GroupTotals, type Group, type RankedGroup } from './measure-groups.js';
 import { MeasureTotal } from './measure-total.js';
-import { readHorizons } from './retention.js';
 import {
   bucketStart,
   checkRange,
@@ -22,62 +21,66 @@ import {
   timeBucketsOf,
   widenToRollups,
 } from './rollup-ranges.js';
-import { RollupScan } from './rollup-scan.js';
 
 /**
  * Returns measures of a range, by dimensions and over time: from rollups, or from calls for dimensions that rollups do not
  * have.
+ *
+ * @throws StoreQueryError
  */
-export function readMeasures(from: CallDatabase, query: MeasureQuery): MeasureResult {
+export async function readMeasures(from: QuerySource, query: MeasureQuery): Promise<MeasureResult> {
   check(query);
   return needsCalls(query) ? measureCalls(from, query) : measureRollups(from, query);
 }
 
 /** Reads measures of the whole range from the longest rollups, and measures over time from shorter ones. */
-function measureRollups({ database, names }: CallDatabase, query: MeasureQuery): MeasureResult {
+async function measureRollups({ backend }: QuerySource, query: MeasureQuery): Promise<MeasureResult> {
   const { by = [], where, quantiles = false, mergeVersions } = query;
   const alone = hasOwnRollups(by);
-  const horizons = readHorizons(database);
+  const horizons = { ...(await backend.horizons()) };
   if (alone) for (const length of ROLLUP_LENGTHS) if (length < HOUR) horizons[length] = Infinity;
   const range = widenToRollups(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
-  const scan = new RollupScan(database, names, { range, by, where, quantiles, mergeVersions });
+  const rollups = new GroupedRollups(backend, { range, by, where, quantiles, mergeVersions });
   // Rollups of routes and tenants exclude calls without one: those are the difference to all calls.
-  const all = alone ? new RollupScan(database, names, { range, by: [], where, quantiles: false }) : null;
+  const all = alone ? new GroupedRollups(backend, { range, by: [], where, quantiles: false }) : null;
   const without: Group = { names: [null] };
 
   const whole = new GroupTotals(quantiles);
-  scan.read(DAY, (group, rollup) => whole.of(group).add(rollup));
+  await rollups.read(DAY, (group, rollup) => whole.of(group).add(rollup));
   if (all) {
     const found = new MeasureTotal(false);
-    all.read(DAY, (_group, rollup) => found.add(rollup));
+    await all.read(DAY, (_group, rollup) => found.add(rollup));
     found.subtract(whole.all());
     if (!found.isEmpty) whole.set(without, found);
   }
 
-  return resultOf(query, { range, times, whole }, (over, own) => {
-    scan.read(times!.longest, (found, rollup) => {
+  return resultOf(query, { range, times, whole }, async (over, own) => {
+    await rollups.read(times!.longest, (found, rollup) => {
       const group = found.merged ?? found;
       over.at(own(group) ? group : null, bucketStart(times!, rollup.start)).add(rollup);
     });
     if (!all || !whole.has(without)) return;
     const ofAll = new BucketTotals(false);
     const total: Group = { names: [] };
-    all.read(times!.longest, (_group, rollup) =>
+    await all.read(times!.longest, (_group, rollup) =>
       ofAll.at(total, bucketStart(times!, rollup.start)).add(rollup),
     );
     over.addRemainder(own(without) ? without : null, ofAll, total);
   });
 }
 
-function measureCalls({ database, parts: cache }: CallDatabase, query: MeasureQuery): MeasureResult {
+async function measureCalls(
+  { backend, parts: cache }: QuerySource,
+  query: MeasureQuery,
+): Promise<MeasureResult> {
   const { by = [], where = {}, quantiles = false, mergeVersions } = query;
-  const { range, times } = rangeFromCalls(database, query);
-  const parts = cache.read(range, where);
+  const { range, times } = await rangeFromCalls(backend, query);
+  const parts = await cache.read(range, where);
   const groups = new Groups(by, mergeVersions);
   const whole = new GroupTotals(quantiles);
   for (const part of parts) whole.of(groups.of(part.names)).addPart(part);
-  return resultOf(query, { range, times, whole }, (over, own) => {
+  return resultOf(query, { range, times, whole }, async (over, own) => {
     for (const part of parts) {
       const found = groups.of(part.names);
       const group = found.merged ?? found;
@@ -87,23 +90,20 @@ function measureCalls({ database, parts: cache }: CallDatabase, query: MeasureQu
 }
 
 /** Returns models with known usage and unknown price, the most used first. */
-export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedModel[] {
+export async function readUnpriced(from: QuerySource, query: RangeQuery): Promise<UnpricedModel[]> {
   const { range, where } = query;
   checkRange(range);
   const by = ['provider', 'model'] as const;
   const groups = new GroupTotals(false);
   if (needsCalls(query)) {
     const ofParts = new Groups(by);
-    for (const part of from.parts.read(rangeFromCalls(from.database, query).range, where ?? {}))
+    const { range: minutes } = await rangeFromCalls(from.backend, query);
+    for (const part of await from.parts.read(minutes, where ?? {}))
       groups.of(ofParts.of(part.names)).addPart(part);
   } else {
-    const scan = new RollupScan(from.database, from.names, {
-      range: widenToRollups(range, readHorizons(from.database)),
-      by,
-      where,
-      quantiles: false,
-    });
-    scan.read(DAY, (group, rollup) => groups.of(group).add(rollup));
+    const widened = widenToRollups(range, await from.backend.horizons());
+    const rollups = new GroupedRollups(from.backend, { range: widened, by, where, quantiles: false });
+    await rollups.read(DAY, (group, rollup) => groups.of(group).add(rollup));
   }
   return [...groups.entries()]
     .map(
@@ -125,11 +125,11 @@ export function readUnpriced(from: CallDatabase, query: RangeQuery): UnpricedMod
 }
 
 /** Builds the result. `fill` adds buckets to the groups that have their own. */
-function resultOf(
+async function resultOf(
   { by = [], quantiles = false, top }: MeasureQuery,
   found: { readonly range: TimeRange; readonly times: TimeBuckets | null; readonly whole: GroupTotals },
-  fill: (over: BucketTotals, own: (group: Group) => boolean) => void,
-): MeasureResult {
+  fill: (over: BucketTotals, own: (group: Group) => boolean) => Promise<void>,
+): Promise<MeasureResult> {
   const { range, times, whole } = found;
   const ranked = whole.ranked();
   // Without dimensions there is always one group.
@@ -137,7 +137,7 @@ function resultOf(
   const over = new BucketTotals(quantiles);
   if (times) {
     const chosen = top && topOf(ranked, top);
-    fill(over, (group) => !chosen || chosen.has(group));
+    await fill(over, (group) => !chosen || chosen.has(group));
   }
   return {
     range,

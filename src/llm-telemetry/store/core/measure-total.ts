@@ -1,5 +1,5 @@
-import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
-import { LogHistogram } from '../../log-histogram.js';
+import { UNITS_PER_USD, usdOf } from '../../units/usd.js';
+import { LogHistogram } from '../log-histogram.js';
 import {
   HISTOGRAM_MEASURES,
   NO_MEASURES,
@@ -10,17 +10,11 @@ import {
   USD_SUMS,
   type SummedMeasure,
   type SumName,
-} from '../../measure-table.js';
-import type { Measures, Quantiles } from '../../measures.js';
-import { addSumsBytes, noSums } from '../../sums.js';
+} from '../measure-table.js';
+import type { Measures, Quantiles } from '../measures.js';
+import { addStoredSums, noSums } from '../sums.js';
+import type { StoredMeasures } from './backend.js';
 import type { CallPart } from './call-parts.js';
-
-/** Stored sums and histograms of a rollup. */
-export interface StoredMeasures {
-  readonly sums: Uint8Array;
-  /** Of `HISTOGRAM_MEASURES`; empty for queries without quantiles. */
-  readonly histograms: readonly Uint8Array[];
-}
 
 /** Places of the sums of money. */
 const USD_INDEXES = USD_SUMS.map((sum) => SUM_INDEX[sum]);
@@ -38,7 +32,7 @@ export class MeasureTotal {
   }
 
   add({ sums, histograms }: StoredMeasures): void {
-    addSumsBytes(this.sums, sums);
+    addStoredSums(this.sums, sums);
     this.carry();
     this.distributions?.forEach((own, index) => own.histograms.push(histograms[index]!));
   }

@@ -1,4 +1,4 @@
-import type { StoreTrouble } from '../../call-store.js';
+import type { StoreTrouble } from '../call-store.js';
 
 /** The file must not be written. */
 export class UnusableFileError extends Error {

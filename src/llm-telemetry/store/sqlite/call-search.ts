@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { StoreQueryError } from '../../call-store.js';
+import { StoreQueryError } from '../call-store.js';
 import {
   type CallPage,
   type CallQuery,
@@ -7,12 +7,13 @@ import {
   type CallRow,
   type CallSort,
   type StoredCall,
-} from '../../calls.js';
-import { decodeRecord } from '../../record-codec/record-text.js';
-import { firstIdAt, isOfUser, timeOfId } from './call-columns.js';
+} from '../calls.js';
+import { decodeRecord } from '../record-codec/record-text.js';
+import { isOfUser } from '../core/call-columns.js';
+import { firstIdAt, timeOfId } from './call-id.js';
 import { callCondition, type CallCondition } from './conditions.js';
 import type { Names } from './names.js';
-import { checkRange } from './rollup-ranges.js';
+import { checkRange } from '../core/rollup-ranges.js';
 import { type SortValue, type ZoneRun, zonesIn } from './zone.js';
 
 /** Bounds of one page: calls scanned, and records read for a text. Some tens of milliseconds. */

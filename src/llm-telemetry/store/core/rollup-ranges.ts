@@ -1,6 +1,6 @@
-import { DAY, HOUR, MINUTE } from '../../../units/time.js';
-import { StoreQueryError } from '../../call-store.js';
-import type { BucketedQuery, TimeRange } from '../../measures.js';
+import { DAY, HOUR, MINUTE } from '../../units/time.js';
+import { StoreQueryError } from '../call-store.js';
+import type { BucketedQuery, TimeRange } from '../measures.js';
 
 const QUARTER_HOUR = 900_000;
 const QUARTER_DAY = 21_600_000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { BatchClaim, RememberedBatch, SumClaim } from '../../../calls/batches/batch-memory.js';
-import type { CallName } from '../../../calls/call-name.js';
-import { DAY } from '../../../units/time.js';
+import type { BatchClaim, RememberedBatch, SumClaim } from '../../calls/batches/batch-memory.js';
+import type { CallName } from '../../calls/call-name.js';
+import { DAY } from '../../units/time.js';
 import { inTransaction } from './open-database.js';
 
 /** How long a batch is remembered after it was last used. Providers keep results for weeks, some until they are deleted. */

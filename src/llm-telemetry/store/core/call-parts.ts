@@ -1,12 +1,10 @@
-import { MINUTE } from '../../../units/time.js';
-import type { DatabaseSync } from 'node:sqlite';
-import { withoutVersion } from '../../../calls/model-version.js';
-import { modelOfAttempt } from '../../../calls/outcome.js';
-import type { AttemptRecord, CallRecord } from '../../../calls/record.js';
-import { boundedName } from '../../../text/bounded-name.js';
-import { StoreQueryError } from '../../call-store.js';
-import { endOf } from '../../calls.js';
-import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../../measure-table.js';
+import { MINUTE } from '../../units/time.js';
+import { withoutVersion } from '../../calls/model-version.js';
+import { modelOfAttempt } from '../../calls/outcome.js';
+import type { AttemptRecord, CallRecord } from '../../calls/record.js';
+import { boundedName } from '../../text/bounded-name.js';
+import { StoreQueryError } from '../call-store.js';
+import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../measure-table.js';
 import {
   CALL_DIMENSIONS,
   type BucketedQuery,
@@ -14,13 +12,11 @@ import {
   type MeasureFilter,
   type MeasureQuery,
   type TimeRange,
-} from '../../measures.js';
-import { decodeRecord } from '../../record-codec/record-text.js';
-import { addCall, addErrors, noSums, type ErrorsByType, type Sums } from '../../sums.js';
-import { firstIdAt, isOfUser, timeOfId, userOf } from './call-columns.js';
-import { callCondition } from './conditions.js';
-import type { Names } from './names.js';
-import { keptSince } from './read-stats.js';
+} from '../measures.js';
+import { decodeRecord } from '../record-codec/record-text.js';
+import { addCall, addErrors, noSums, type ErrorsByType, type Sums } from '../sums.js';
+import type { Backend, ScanLimits } from './backend.js';
+import { isOfUser, storedEndOf, userOf } from './call-columns.js';
 import {
   ROLLUP_LENGTHS,
   type RollupLength,
@@ -28,7 +24,6 @@ import {
   timeBucketsOf,
   widenToRollups,
 } from './rollup-ranges.js';
-import { zonesIn } from './zone.js';
 
 /** Measures from calls have a resolution of a minute at any time. */
 const NO_HORIZONS = Object.fromEntries(ROLLUP_LENGTHS.map((length) => [length, 0])) as Record<
@@ -60,13 +55,13 @@ function isFiltered(where: MeasureFilter): boolean {
 }
 
 /** Returns the range of a result from calls, in whole minutes and without minutes whose calls were deleted, and its buckets. */
-export function rangeFromCalls(
-  database: DatabaseSync,
+export async function rangeFromCalls(
+  backend: Backend,
   query: BucketedQuery,
-): { readonly range: TimeRange; readonly times: TimeBuckets | null } {
+): Promise<{ readonly range: TimeRange; readonly times: TimeBuckets | null }> {
   const { from, to } = widenToRollups(query.range, NO_HORIZONS);
   const times = timeBucketsOf(query, NO_HORIZONS);
-  const { first, oldest } = keptSince(database);
+  const { first, oldest } = await backend.keptSince();
   const wasCut = first !== null && (oldest === null || first < Math.floor(oldest / MINUTE) * MINUTE);
   if (!wasCut) return { range: { from, to }, times };
   const since = oldest === null ? to : Math.ceil(oldest / MINUTE) * MINUTE;
@@ -84,15 +79,8 @@ export interface CallPart {
   readonly values: ReadonlyArray<number | null>;
 }
 
-/** Bounds of one query, during which the worker writes nothing (`docs/api.md`). */
-export interface PartLimits {
-  /** Matching calls, whose records are read. */
-  readonly calls: number;
-  /** Calls in the zones that are scanned. */
-  readonly scanned: number;
-}
-
-export const PART_LIMITS: PartLimits = { calls: 50_000, scanned: 2_000_000 };
+/** Bounds of one query (`docs/api.md`). */
+export const PART_LIMITS: ScanLimits = { calls: 50_000, scanned: 2_000_000 };
 
 /**
  * Reads the parts of all calls in a range that match a filter. Provider and model are those of a part: a call may have
@@ -100,41 +88,27 @@ export const PART_LIMITS: PartLimits = { calls: 50_000, scanned: 2_000_000 };
  *
  * @throws StoreQueryError if there are more calls than the limits allow
  */
-export function readParts(
-  database: DatabaseSync,
-  names: Names,
+export async function readParts(
+  backend: Backend,
   range: TimeRange,
   { provider, model, ...ofCall }: MeasureFilter,
-  limits: PartLimits = PART_LIMITS,
-): CallPart[] {
-  const condition = callCondition(database, names, ofCall);
+  limits: ScanLimits = PART_LIMITS,
+): Promise<CallPart[]> {
   const [providers, models] = [provider?.map(keptName), model?.map(keptName)];
-  const [from, to] = [firstIdAt(range.from), firstIdAt(range.to)];
-  const statement = database.prepare(
-    `SELECT record.text FROM call JOIN record ON record.id = call.id
-     WHERE call.id >= ? AND call.id < ? AND ${condition.sql}`,
-  );
   const parts: CallPart[] = [];
   let calls = 0;
-  let scanned = 0;
-  for (const zone of zonesIn(database, { from, to })) {
-    if (!condition.mayMatch(zone)) continue;
-    scanned += zone.calls;
-    if (scanned > limits.scanned) throw tooMany(limits.scanned, 'are in the range');
-    const rows = statement.iterate(Math.max(zone.first, from), Math.min(zone.end, to));
-    for (const { text } of rows as Iterable<unknown> as Iterable<{ text: string }>) {
-      const record = decodeRecord(text);
-      if (!isOfUser(record, ofCall.user)) continue;
-      if (++calls > limits.calls) throw tooMany(limits.calls, 'match');
-      for (const part of partsOf(record))
-        if (matches(part.names.provider, providers) && matchesModel(part.names.model, models))
-          parts.push(part);
-    }
-  }
+  await backend.scanRecords({ range, where: ofCall, limits }, (text) => {
+    const record = decodeRecord(text);
+    if (!isOfUser(record, ofCall.user)) return;
+    if (++calls > limits.calls) throw tooManyCalls(limits.calls, 'match');
+    for (const part of partsOf(record))
+      if (matches(part.names.provider, providers) && matchesModel(part.names.model, models)) parts.push(part);
+  });
   return parts;
 }
 
-function tooMany(limit: number, what: string): StoreQueryError {
+/** Returns the error for a scan of more calls than its limit. */
+export function tooManyCalls(limit: number, what: 'match' | 'are in the range'): StoreQueryError {
   return new StoreQueryError(
     `More than ${limit.toLocaleString('en')} calls ${what}. Measures by or of routes, tenants or users are computed ` +
       'from the calls themselves: choose a shorter range, or add a filter.',
@@ -154,7 +128,7 @@ function matchesModel(name: string | null, wanted: ReadonlyArray<string | null> 
 function partsOf(record: CallRecord): Iterable<CallPart> {
   const { identity } = record;
   const parts = new Map<string, CallPart>();
-  const at = timeOfId(firstIdAt(endOf(record)));
+  const at = storedEndOf(record);
   const shared = {
     feature: keptName(record.feature),
     operation: keptName(record.operation),
@@ -189,6 +163,12 @@ function keptName<T extends string | null>(name: T): T {
   return (name === null ? null : boundedName(name)) as T;
 }
 
+/** What queries are answered from. */
+export interface QuerySource {
+  readonly backend: Backend;
+  readonly parts: PartCache;
+}
+
 /** A page of the dashboard sends a dozen queries for the same calls. */
 const MIN_TTL_MS = 1000;
 const MAX_TTL_MS = 5000;
@@ -210,13 +190,10 @@ interface Entry {
 export class PartCache {
   private readonly entries = new Map<string, Entry>();
 
-  constructor(
-    private readonly database: DatabaseSync,
-    private readonly names: Names,
-  ) {}
+  constructor(private readonly backend: Backend) {}
 
   /** @throws StoreQueryError if there are more calls than the limits allow */
-  read(range: TimeRange, where: MeasureFilter, limits?: PartLimits): readonly CallPart[] {
+  async read(range: TimeRange, where: MeasureFilter, limits?: ScanLimits): Promise<readonly CallPart[]> {
     const key = JSON.stringify([range.from, range.to, where]);
     const start = performance.now();
     const known = this.entries.get(key);
@@ -224,7 +201,7 @@ export class PartCache {
     this.entries.delete(key);
     const [oldest] = this.entries.keys();
     if (oldest !== undefined && this.entries.size >= MAX_ENTRIES) this.entries.delete(oldest);
-    const parts = readParts(this.database, this.names, range, where, limits);
+    const parts = await readParts(this.backend, range, where, limits);
     const now = performance.now();
     const tookMs = now - start;
     const rememberedMs = Math.min(Math.max(MIN_TTL_MS, 2 * tookMs), MAX_TTL_MS);

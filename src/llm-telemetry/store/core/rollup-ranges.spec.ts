@@ -1,4 +1,4 @@
-import { DAY } from '../../../units/time.js';
+import { DAY } from '../../units/time.js';
 import fc from 'fast-check';
 import {
   type Horizons,

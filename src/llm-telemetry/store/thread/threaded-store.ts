@@ -13,14 +13,14 @@ import type {
 } from '../measures.js';
 import { encodeRecord } from '../record-codec/record-text.js';
 import { WorkerClient, workerFile, type WorkerListener } from './worker-client.js';
-import type { DatabaseSettings } from './worker/fallback-database.js';
+import type { DatabaseSettings } from '../sqlite/fallback-database.js';
 import {
   HANDLED_CALLS,
   LOST_ON_CLOSE,
-  type QueryName,
+  type WorkerQueryName,
   type WorkerEvent,
   type WorkerQueries,
-} from './worker/messages.js';
+} from './messages.js';
 
 /** Calls posted at once: encoding them takes about half a millisecond of the application's thread. */
 const BATCH_SIZE = 128;
@@ -51,7 +51,7 @@ const SILENT: StoreLog = { troubleChanged: () => undefined, warn: () => undefine
  * Stores calls in SQLite with a write-behind queue: the application's thread encodes records and posts them in batches to
  * a worker thread. The worker is started by the first call or query.
  */
-export class SqliteStore implements CallStore, WorkerListener {
+export class ThreadedStore implements CallStore, WorkerListener {
   private client: WorkerClient | null = null;
   /** Records that were not posted yet. */
   private readonly records: CallRecord[] = [];
@@ -216,7 +216,7 @@ export class SqliteStore implements CallStore, WorkerListener {
     return this.records.length + this.posted;
   }
 
-  private async query<Name extends QueryName>(
+  private async query<Name extends WorkerQueryName>(
     name: Name,
     parameters: WorkerQueries[Name][0],
   ): Promise<WorkerQueries[Name][1]> {

@@ -1,13 +1,10 @@
-import { MINUTE } from '../../../units/time.js';
+import { MINUTE } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
-import type { StoreStatus } from '../../call-store.js';
-import { firstIdAt, timeOfId } from './call-columns.js';
-import { KIND } from './names.js';
+import type { KeptSince, StoreStats } from '../core/backend.js';
+import { firstIdAt, timeOfId } from './call-id.js';
+import { KIND } from '../core/series.js';
 import { bytesOf } from './retention.js';
-import { ROLLUP_LENGTHS } from './rollup-ranges.js';
-
-/** Number, age and size of the calls. */
-export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
+import { ROLLUP_LENGTHS } from '../core/rollup-ranges.js';
 
 /** How far the clocks of other processes may be ahead. */
 const TOLERANCE_MS = MINUTE;
@@ -28,14 +25,6 @@ export function readStats(database: DatabaseSync, now: number = Date.now()): Sto
     firstCallAt: first,
     bytes: bytesOf(database),
   };
-}
-
-/** How far back calls and rollups reach. */
-export interface KeptSince {
-  /** End of the first call in rollups or calls; exact while that call is kept. `null` if there are no calls. */
-  readonly first: number | null;
-  /** End of the oldest call that is kept. `null` if no calls are kept. */
-  readonly oldest: number | null;
 }
 
 export function keptSince(database: DatabaseSync): KeptSince {

@@ -6,14 +6,14 @@ import { packageRoot } from '../../runtime/package-root.js';
 import { StoreQueryError, StoreUnavailableError } from '../call-store.js';
 import {
   monotonicMs,
-  type QueryName,
+  type WorkerQueryName,
   type WorkerEvent,
   type WorkerMessage,
   type WorkerQueries,
   type WorkerRequest,
   type WorkerSettings,
-} from './worker/messages.js';
-import type { StoreWorker } from './worker/store-worker.js';
+} from './messages.js';
+import type { StoreWorker } from './store-worker.js';
 
 /** Receives the events of the worker. */
 export interface WorkerListener {
@@ -66,7 +66,7 @@ export class WorkerClient {
   }
 
   /** @throws StoreQueryError, StoreUnavailableError */
-  query<Name extends QueryName>(
+  query<Name extends WorkerQueryName>(
     name: Name,
     parameters: WorkerQueries[Name][0],
   ): Promise<WorkerQueries[Name][1]> {
@@ -167,7 +167,7 @@ export class LocalWorker extends EventEmitter {
   constructor(settings: WorkerSettings) {
     super();
     // Loaded on demand: in an application that is not bundled, this code runs in the worker thread only.
-    this.worker = import('./worker/store-worker.js').then(
+    this.worker = import('./store-worker.js').then(
       ({ StoreWorker }) =>
         new StoreWorker(settings, (message: WorkerMessage) => this.emit('message', message)),
     );
@@ -198,6 +198,6 @@ export class LocalWorker extends EventEmitter {
 /** Returns the path of the store's worker; `null` if the package was bundled and is not installed beside the bundle. */
 export function workerFile(): string | null {
   const root = packageRoot();
-  const file = root && join(root, 'dist', 'esm', 'llm-telemetry', 'store', 'sqlite', 'worker', 'main.js');
+  const file = root && join(root, 'dist', 'esm', 'llm-telemetry', 'store', 'thread', 'main.js');
   return file !== null && existsSync(file) ? file : null;
 }

@@ -1,16 +1,6 @@
-import type { CallPage, CallQuery, StoredCall } from '../../calls.js';
-import type {
-  BucketedQuery,
-  ErrorResult,
-  MeasureQuery,
-  MeasureResult,
-  RangeQuery,
-  UnpricedModel,
-} from '../../measures.js';
-import type { BatchClaim, RememberedBatch, SumClaim } from '../../../calls/batches/batch-memory.js';
-import type { StoreStatus } from '../../call-store.js';
-import type { DatabaseSettings } from './fallback-database.js';
-import type { StoreStats } from './read-stats.js';
+import type { StoreStatus } from '../call-store.js';
+import type { StoreQueries } from '../core/queries.js';
+import type { DatabaseSettings } from '../sqlite/fallback-database.js';
 
 /** Settings that the worker thread is started with. */
 export interface WorkerSettings extends DatabaseSettings {
@@ -28,22 +18,13 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
-/** Parameters and result of each query. */
-export interface WorkerQueries {
-  measure: [MeasureQuery, MeasureResult];
-  errors: [BucketedQuery, ErrorResult];
-  unpriced: [RangeQuery, readonly UnpricedModel[]];
-  calls: [CallQuery, CallPage];
-  call: [number, StoredCall | null];
-  stats: [null, StoreStats];
-  rememberBatch: [RememberedBatch, null];
-  claimItems: [{ readonly results: string; readonly items: readonly string[] }, BatchClaim];
-  completeBatch: [string, null];
-  claimSum: [{ readonly batch: string; readonly endedAt: number }, SumClaim];
+/** Queries of the application's thread. */
+export interface WorkerQueries extends StoreQueries {
+  /** Resolves when the calls that were posted before it can be read. */
   flush: [null, null];
 }
 
-export type QueryName = keyof WorkerQueries;
+export type WorkerQueryName = keyof WorkerQueries;
 
 /** A message to the worker. */
 export type WorkerRequest =
@@ -52,7 +33,7 @@ export type WorkerRequest =
   | {
       readonly type: 'query';
       readonly id: number;
-      readonly name: QueryName;
+      readonly name: WorkerQueryName;
       readonly parameters: unknown;
       /** Time of `monotonicMs` after which nobody waits for the response. */
       readonly expiresAt: number;

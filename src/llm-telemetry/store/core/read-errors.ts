@@ -1,19 +1,8 @@
-import { DAY } from '../../../units/time.js';
-import { UNITS_PER_USD, usdOf } from '../../../units/usd.js';
-import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../../measures.js';
-import {
-  addErrorSums,
-  columnOf,
-  ERROR_SUMS,
-  noErrorSums,
-  USD_ERROR_SUMS,
-  type ErrorSums,
-} from '../../sums.js';
-import type { CallDatabase } from './call-database.js';
-import { needsCalls, rangeFromCalls } from './call-parts.js';
-import { seriesCondition } from './conditions.js';
-import { KIND } from './names.js';
-import { readHorizons } from './retention.js';
+import { DAY } from '../../units/time.js';
+import { UNITS_PER_USD, usdOf } from '../../units/usd.js';
+import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../measures.js';
+import { addErrorSums, noErrorSums, USD_ERROR_SUMS, type ErrorSums } from '../sums.js';
+import { needsCalls, rangeFromCalls, type QuerySource } from './call-parts.js';
 import {
   bucketStart,
   checkRange,
@@ -23,8 +12,8 @@ import {
   widenToRollups,
 } from './rollup-ranges.js';
 
-/** Returns errors of calls and attempts by type, with their retries. */
-export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResult {
+/** Returns errors of calls and attempts by type, with their retries. @throws StoreQueryError */
+export async function readErrors(from: QuerySource, query: BucketedQuery): Promise<ErrorResult> {
   checkRange(query.range);
   const found = new Map<string, ErrorTotal>();
   const errorOf = (type: string): ErrorTotal => {
@@ -33,8 +22,8 @@ export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResul
     return error;
   };
   const { range, times } = needsCalls(query)
-    ? addFromCalls(from, query, errorOf)
-    : addFromRollups(from, query, errorOf);
+    ? await addFromCalls(from, query, errorOf)
+    : await addFromRollups(from, query, errorOf);
   return {
     range,
     bucketMs: times?.length ?? null,
@@ -49,44 +38,31 @@ export function readErrors(from: CallDatabase, query: BucketedQuery): ErrorResul
 
 type QueriedRange = { readonly range: TimeRange; readonly times: TimeBuckets | null };
 
-function addFromRollups(
-  { database, names }: CallDatabase,
+async function addFromRollups(
+  { backend }: QuerySource,
   query: BucketedQuery,
   errorOf: (type: string) => ErrorTotal,
-): QueriedRange {
-  const horizons = readHorizons(database);
+): Promise<QueriedRange> {
+  const horizons = await backend.horizons();
   const range = widenToRollups(query.range, horizons);
   const times = timeBucketsOf(query, horizons);
-  const condition = seriesCondition(names, KIND.model, query.where);
-  const statement = database.prepare(
-    `SELECT error.start, error.type, ${ERROR_SUMS.map((sum) => `sum(error.${columnOf(sum)}) AS ${sum}`).join(', ')}
-     FROM error JOIN series ON series.id = error.series
-     WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} GROUP BY error.start, error.type`,
+  const ranges = rollupRangesOf(range, times?.longest ?? DAY);
+  await backend.scanErrors({ ranges, where: query.where }, ({ type, start, sums }) =>
+    errorOf(type).add(times && bucketStart(times, start), sums),
   );
-  for (const { length, from, to } of rollupRangesOf(range, times?.longest ?? DAY)) {
-    for (const row of statement.iterate(length, from, to, ...condition.values) as Iterable<unknown>) {
-      const { type, start, ...sums } = row as ErrorRow;
-      errorOf(names.textOf(type)!).add(times && bucketStart(times, start), sums);
-    }
-  }
   return { range, times };
 }
 
-function addFromCalls(
-  { database, parts }: CallDatabase,
+async function addFromCalls(
+  { backend, parts }: QuerySource,
   query: BucketedQuery,
   errorOf: (type: string) => ErrorTotal,
-): QueriedRange {
-  const { range, times } = rangeFromCalls(database, query);
-  for (const { at, errors } of parts.read(range, query.where ?? {})) {
+): Promise<QueriedRange> {
+  const { range, times } = await rangeFromCalls(backend, query);
+  for (const { at, errors } of await parts.read(range, query.where ?? {})) {
     for (const [type, sums] of errors) errorOf(type).add(times && bucketStart(times, at), sums);
   }
   return { range, times };
-}
-
-interface ErrorRow extends ErrorSums {
-  readonly type: number;
-  readonly start: number;
 }
 
 /** Sums of one error type. */

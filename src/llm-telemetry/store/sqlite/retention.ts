@@ -1,11 +1,17 @@
-import { DAY } from '../../../units/time.js';
+import { DAY } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
 import { dropOldBatches } from './batch-table.js';
-import { firstIdAt } from './call-columns.js';
+import { firstIdAt } from './call-id.js';
 import type { Times } from './clock.js';
-import { KIND } from './names.js';
+import { KIND } from '../core/series.js';
 import { inTransaction } from './open-database.js';
-import { floorTo, nextLonger, RETENTION_DAYS, ROLLUP_LENGTHS, type RollupLength } from './rollup-ranges.js';
+import {
+  floorTo,
+  nextLonger,
+  RETENTION_DAYS,
+  ROLLUP_LENGTHS,
+  type RollupLength,
+} from '../core/rollup-ranges.js';
 
 /** Returns since when rollups of each length are kept. */
 export function readHorizons(database: DatabaseSync): Record<RollupLength, number> {

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { KNOWN_OUTCOMES } from '../../../calls/outcome.js';
-import type { CallFilter } from '../../calls.js';
-import { SERIES_DIMENSIONS, type SeriesFilter } from '../../measures.js';
-import { FLAG, userHashes } from './call-columns.js';
-import { KIND, type Names } from './names.js';
+import { KNOWN_OUTCOMES } from '../../calls/outcome.js';
+import type { CallFilter } from '../calls.js';
+import { SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
+import { FLAG, FLAGS_BY_OUTCOME, userHashes } from '../core/call-columns.js';
+import { KIND } from '../core/series.js';
+import type { Names } from './names.js';
 import { mayContain, type Zone } from './zone.js';
 
 /** Condition of a search, apart from text, user and reason of an unknown cost, which are checked in the records. */
@@ -13,12 +14,6 @@ export interface CallCondition {
   /** Returns false if no call of the zone can match. */
   mayMatch(zone: Zone): boolean;
 }
-
-/** Outcome filters that are stored as flags. */
-const FLAGS_BY_OUTCOME: ReadonlyMap<string, number> = new Map([
-  ['failed', FLAG.failed],
-  ['truncated', FLAG.truncated],
-]);
 
 export function callCondition(database: DatabaseSync, names: Names, where: CallFilter): CallCondition {
   const parts: string[] = [];

@@ -1,11 +1,12 @@
-import { DAY, HOUR, MINUTE } from '../../../units/time.js';
+import { DAY, HOUR, MINUTE } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
-import { timeOfId } from './call-columns.js';
-import { KIND, OTHER, ROLLED, type Kind, type NameIds, type Names } from './names.js';
+import { timeOfId } from './call-id.js';
+import { KIND, OTHER, type Kind } from '../core/series.js';
+import { ROLLED, type NameIds, type Names } from './names.js';
 import { inTransaction } from './open-database.js';
 import { readHorizons } from './retention.js';
-import { ROLLUP_LENGTHS, type RollupLength } from './rollup-ranges.js';
-import type { RollupStatements } from './rollup-writer.js';
+import { ROLLUP_LENGTHS, type RollupLength } from '../core/rollup-ranges.js';
+import type { RollupWriter } from './rollup-writer.js';
 
 /** Time budget of one run, during which the worker does nothing else. */
 const BALANCE_BUDGET_MS = 50;
@@ -37,7 +38,7 @@ export class NameSlots {
   constructor(
     private readonly database: DatabaseSync,
     private readonly names: Names,
-    private readonly rollups: RollupStatements,
+    private readonly rollups: RollupWriter,
   ) {}
 
   /** Deletes unused names and assigns slots to newcomers. `uptime`: as in `Times`; it never jumps. */

@@ -1,21 +1,15 @@
-import { StoreQueryError } from '../../call-store.js';
+import { StoreQueryError } from '../call-store.js';
+import type { Clock } from '../sqlite/clock.js';
+import { FallbackDatabase, type DatabaseListener } from '../sqlite/fallback-database.js';
 import {
-  LOST_ON_CLOSE,
   HANDLED_CALLS,
+  LOST_ON_CLOSE,
   monotonicMs,
-  type WorkerRequest,
-  type QueryName,
-  type WorkerQueries,
   type WorkerMessage,
+  type WorkerQueryName,
+  type WorkerRequest,
   type WorkerSettings,
 } from './messages.js';
-import type { CallDatabase } from './call-database.js';
-import { FallbackDatabase, type DatabaseListener } from './fallback-database.js';
-import { readCall, searchCalls } from './call-search.js';
-import type { Clock } from './clock.js';
-import { readErrors } from './read-errors.js';
-import { readStats } from './read-stats.js';
-import { readMeasures, readUnpriced } from './read-measures.js';
 
 /** Calls in one transaction. */
 const BATCH_SIZE = 4000;
@@ -61,7 +55,7 @@ export class StoreWorker {
         this.write();
         // Otherwise queries that nobody waits for would delay those after them, and a slow store would never catch up.
         if (request.expiresAt < monotonicMs()) return;
-        this.respond(request.id, request.name, request.parameters);
+        void this.respond(request.id, request.name, request.parameters);
         return;
       case 'close':
         this.close();
@@ -89,9 +83,9 @@ export class StoreWorker {
     this.send({ type: 'batch_handled', written, dropped, characters: waitingCharacters });
   }
 
-  private respond(id: number, name: QueryName, parameters: unknown): void {
+  private async respond(id: number, name: WorkerQueryName, parameters: unknown): Promise<void> {
     try {
-      const result = this.database.use((database) => HANDLERS[name](database, parameters as never));
+      const result = name === 'flush' ? null : await this.database.query(name, parameters as never);
       this.send({ type: 'result', id, result });
     } catch (error) {
       const message = error instanceof Error ? error.message : 'Unknown error.';
@@ -121,25 +115,3 @@ export class StoreWorker {
     this.send({ type: 'mode', mode, trouble });
   }
 }
-
-const HANDLERS: {
-  [Name in QueryName]: (from: CallDatabase, parameters: WorkerQueries[Name][0]) => WorkerQueries[Name][1];
-} = {
-  measure: readMeasures,
-  errors: readErrors,
-  unpriced: readUnpriced,
-  calls: ({ database, names }, query) => searchCalls(database, names, query),
-  call: ({ database }, id) => readCall(database, id),
-  stats: ({ database, clock }) => readStats(database, clock.wall()),
-  rememberBatch: ({ batches, clock }, batch) => {
-    batches.remember(batch, clock.wall());
-    return null;
-  },
-  claimItems: ({ batches, clock }, { results, items }) => batches.claim(results, items, clock.wall()),
-  completeBatch: ({ batches, clock }, results) => {
-    batches.complete(results, clock.wall());
-    return null;
-  },
-  claimSum: ({ batches, clock }, { batch, endedAt }) => batches.claimSum(batch, endedAt, clock.wall()),
-  flush: () => null,
-};

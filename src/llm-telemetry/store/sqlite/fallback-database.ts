@@ -1,8 +1,9 @@
-import type { StoreStatus, StoreTrouble } from '../../call-store.js';
+import type { StoreStatus, StoreTrouble } from '../call-store.js';
 import { CallDatabase } from './call-database.js';
 import type { WriteResult } from './call-writer.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
-import type { ReservedNames, NameLimits } from './names.js';
+import { answer, type QueryName, type StoreQueries } from '../core/queries.js';
+import type { NameLimits, ReservedNames } from '../core/series.js';
 import { dropToSize, type Retention } from './retention.js';
 import { type FileIdentity, identityOf, OpenFile } from './store-file.js';
 import { inTransaction } from './open-database.js';
@@ -100,10 +101,24 @@ export class FallbackDatabase {
       this.current!.refresh();
       return work(this.current!);
     } catch (error) {
-      const trouble = troubleOf(error);
-      if (trouble === null || !this.inFile) throw error;
-      this.fallBack(trouble);
+      this.fallBackAfter(error);
       return work(this.current!);
+    }
+  }
+
+  /** Answers a query, once more from memory if the file proves unusable. */
+  async query<Name extends QueryName>(
+    name: Name,
+    parameters: StoreQueries[Name][0],
+  ): Promise<StoreQueries[Name][1]> {
+    this.checkFile();
+    const { current } = this;
+    try {
+      current!.refresh();
+      return await answer(current!, name, parameters);
+    } catch (error) {
+      if (this.current === current) this.fallBackAfter(error);
+      return answer(this.current!, name, parameters);
     }
   }
 
@@ -210,6 +225,13 @@ export class FallbackDatabase {
   /** Corruption may show only when the damaged page is read, so a corrupt file is not tried again unless it is replaced. */
   private isStillDamaged(path: string): boolean {
     return this.damaged !== null && this.damaged === identityOf(path);
+  }
+
+  /** @throws the error if the file is not its cause */
+  private fallBackAfter(error: unknown): void {
+    const trouble = troubleOf(error);
+    if (trouble === null || !this.inFile) throw error;
+    this.fallBack(trouble);
   }
 
   private fallBack(reason: StoreTrouble): void {

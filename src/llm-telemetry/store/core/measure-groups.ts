@@ -1,6 +1,6 @@
-import { withoutVersion } from '../../../calls/model-version.js';
-import { StoreQueryError } from '../../call-store.js';
-import type { Dimension, MeasuredBucket, Measures } from '../../measures.js';
+import { withoutVersion } from '../../calls/model-version.js';
+import { StoreQueryError } from '../call-store.js';
+import type { Dimension, MeasuredBucket, Measures } from '../measures.js';
 import { MeasureTotal } from './measure-total.js';
 
 /** Calls with the same names in the dimensions of a query. */
@@ -45,8 +45,9 @@ export class Groups {
     this.merged = new MergedGroups(by, mergeVersions);
   }
 
-  of(names: Readonly<Record<Dimension, string | null>>): Group {
-    const own = this.by.map((dimension) => names[dimension]);
+  /** Without a name of a dimension, its name is `null`. */
+  of(names: Readonly<Partial<Record<Dimension, string | null>>>): Group {
+    const own = this.by.map((dimension) => names[dimension] ?? null);
     const key = JSON.stringify(own);
     let group = this.groups.get(key);
     if (!group) this.groups.set(key, (group = this.merged.group(own)));

@@ -1,6 +1,6 @@
-import { DAY, MINUTE } from '../../../units/time.js';
+import { DAY, MINUTE } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
-import { firstIdAt, timeOfId } from './call-columns.js';
+import { firstIdAt, timeOfId } from './call-id.js';
 import { inTransaction } from './open-database.js';
 
 /** Clock abstraction, so tests can control time. Milliseconds. */

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { hasDuration, outcomeOf } from '../../../calls/outcome.js';
-import type { CallRecord } from '../../../calls/record.js';
-import { endOf } from '../../calls.js';
-import { decodeRecord } from '../../record-codec/record-text.js';
-import { firstIdAt, flagsOf, PER_MS, timeOfId, userHash, userOf } from './call-columns.js';
+import type { CallRecord } from '../../calls/record.js';
+import { callColumns, storedEndOf } from '../core/call-columns.js';
+import { Tally } from '../core/tally.js';
+import { decodeRecord } from '../record-codec/record-text.js';
+import { firstIdAt, PER_MS, timeOfId } from './call-id.js';
 import type { ConfirmedClock } from './clock.js';
 import type { Names } from './names.js';
 import { checkVersion, inTransaction } from './open-database.js';
-import { RollupStatements, RollupWriter } from './rollup-writer.js';
+import { RollupWriter } from './rollup-writer.js';
 import { troubleOf } from './trouble.js';
 import { ZoneWriter } from './zone.js';
 
@@ -26,7 +26,7 @@ interface Draft {
 
 /** Writes calls with their zones and rollups. */
 export class CallWriter {
-  readonly rollups: RollupStatements;
+  readonly rollups: RollupWriter;
   private readonly zones: ZoneWriter;
   private readonly insertCall: StatementSync;
   private readonly insertRecord: StatementSync;
@@ -38,7 +38,7 @@ export class CallWriter {
     private readonly names: Names,
     private readonly clock: ConfirmedClock,
   ) {
-    this.rollups = new RollupStatements(database);
+    this.rollups = new RollupWriter(database);
     this.zones = new ZoneWriter(database);
     this.insertCall = database.prepare(
       `INSERT INTO call (id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user)
@@ -85,11 +85,11 @@ export class CallWriter {
     for (const { id: call, text } of rows) {
       const record = decodeRecord(text);
       if (record.batch?.id !== id || record.batch.item !== null) continue;
-      const rollups = new RollupWriter(this.rollups, this.names);
+      const tally = new Tally(this.names);
       const { feature, operation, provider, model } = record;
-      rollups.add(record, this.names.seriesOf(feature, operation, provider, model).rollup);
-      rollups.negate();
-      rollups.finish();
+      tally.add(record, this.names.seriesOf(feature, operation, provider, model).rollup);
+      tally.negate();
+      this.rollups.addAll(tally, this.names);
       this.zones.remove(call);
       this.database.prepare('DELETE FROM record WHERE id = ?').run(call);
       this.database.prepare('DELETE FROM call WHERE id = ?').run(call);
@@ -111,7 +111,7 @@ export class CallWriter {
   private insertAll(drafts: readonly Draft[]): void {
     checkVersion(this.database);
     this.names.refresh();
-    const rollups = new RollupWriter(this.rollups, this.names);
+    const tally = new Tally(this.names);
     const suspect = this.clock.suspicion();
     let last = (this.lastId.get() as { id: number | null }).id ?? 0;
     for (const { record, text, firstId } of drafts) {
@@ -120,17 +120,17 @@ export class CallWriter {
       const series = this.names.seriesOf(record.feature, record.operation, record.provider, record.model);
       this.insert(id, series.id, record, suspect);
       this.insertRecord.run(id, text);
-      rollups.add(record, series.rollup);
+      tally.add(record, series.rollup);
       last = Math.max(last, id);
     }
     this.zones.finish();
-    rollups.finish();
+    this.rollups.addAll(tally, this.names);
     this.names.uses.write();
   }
 
   private insert(id: number, series: number, record: CallRecord, suspect: number | null): void {
     const { names } = this;
-    const { usage, cost } = record;
+    const { flags, durationMs, costUsd, tokens, user, ...columns } = callColumns(record);
     const nameIds = [
       names.idOf(record.feature),
       names.idOf(record.operation),
@@ -139,15 +139,9 @@ export class CallWriter {
     ];
     const route = names.idOf(record.route);
     const tenant = names.idOf(record.identity.tenantId ?? null);
-    const outcome = names.idOf(outcomeOf(record));
-    const flags = flagsOf(record);
-    const durationMs = hasDuration(record) ? finite(record.durationMs) : null;
-    const costUsd = cost.source === 'unknown' || cost.source === null ? null : finite(cost.costUsd);
-    const tokens =
-      usage === null || usage.source === 'missing' ? null : finite(usage.inputTokens + usage.outputTokens);
+    const outcome = names.idOf(columns.outcome);
     const all = [...nameIds, route, tenant, outcome];
     this.zones.add({ id, flags, names: all, durationMs, costUsd, tokens }, suspect);
-    const user = userHash(userOf(record));
     this.insertCall.run(id, series, route, tenant, outcome, flags, durationMs, costUsd, tokens, user);
   }
 
@@ -168,14 +162,10 @@ function parseBatch(texts: readonly string[]): Draft[] {
   for (const text of texts) {
     try {
       const record = decodeRecord(text);
-      drafts.push({ record, text, firstId: firstIdAt(endOf(record)) });
+      drafts.push({ record, text, firstId: firstIdAt(storedEndOf(record)) });
     } catch {
       // The caller counts it as dropped.
     }
   }
   return drafts.sort((one, other) => one.firstId - other.firstId);
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
