@@ -9,7 +9,6 @@ import {
 import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
 import { LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { addressOf } from '../../src/llm-telemetry/dashboard/server/dashboard-address.js';
-import { serviceIdentity } from '../../src/llm-telemetry/dashboard/server/status-reader.js';
 import { BEARER, TOKEN } from '../support/dashboard-access.js';
 import { startDashboardApp, type DashboardApp } from '../support/dashboard-app.js';
 import { PLATFORMS, startTelemetryApp } from '../support/telemetry-app.js';
@@ -239,27 +238,5 @@ describe('the address of the dashboard', () => {
     [null, '/llm'],
   ])('of %j is %s', (address, expected) => {
     expect(addressOf({ address: () => address }, '/llm')).toBe(expected);
-  });
-});
-
-describe('the identity of the service', () => {
-  const start = { script: undefined, folder: import.meta.dirname };
-
-  it('comes from OpenTelemetry variables, otherwise from package.json', () => {
-    const attributes =
-      'service.name=orders%20api,service.version=2.1.0,host.name=pod-7,service.instance.id=a1';
-    expect(serviceIdentity({ OTEL_RESOURCE_ATTRIBUTES: attributes }, start)).toMatchObject({
-      service: 'orders api',
-      serviceVersion: '2.1.0',
-      instance: { id: 'a1', host: 'pod-7', pid: process.pid },
-    });
-    expect(
-      serviceIdentity({ OTEL_SERVICE_NAME: 'orders', OTEL_RESOURCE_ATTRIBUTES: attributes }, start).service,
-    ).toBe('orders');
-    expect(serviceIdentity({}, start)).toMatchObject({
-      service: 'nestjs-llm-telemetry',
-      serviceVersion: expect.stringMatching(/^\d+\./),
-    });
-    expect(serviceIdentity({}, { script: undefined, folder: '/' }).service).toBeNull();
   });
 });

@@ -20,6 +20,8 @@ const EVERY_MS = 15_000;
 export interface AlertsSetting {
   /** `null`: the store is disabled, and so are alerts. */
   readonly store: CallStore | null;
+  /** Name of the service in notifications. @defaultValue unknown */
+  readonly service?: string | null;
   /**
    * True if the store keeps calls of earlier processes.
    * @defaultValue true
@@ -57,7 +59,14 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
 
   constructor(
     option: AlertsOption = {},
-    { store, past = true, budgets = null, clock = SYSTEM_CLOCK, notified = null }: AlertsSetting,
+    {
+      store,
+      service = null,
+      past = true,
+      budgets = null,
+      clock = SYSTEM_CLOCK,
+      notified = null,
+    }: AlertsSetting,
   ) {
     const options = option === false ? {} : option;
     this.watching = option !== false && store !== null;
@@ -84,12 +93,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     );
     const { url, headers, timeoutMs } = options.webhook ?? {};
     this.webhook = url
-      ? new Webhook(
-          { url, headers, timeoutMs },
-          process.env['OTEL_SERVICE_NAME'] || null,
-          clock,
-          (sentence) => this.logger.warn(sentence),
-        )
+      ? new Webhook({ url, headers, timeoutMs }, service, clock, (sentence) => this.logger.warn(sentence))
       : null;
   }
 

@@ -285,7 +285,7 @@ export class LlmTelemetryQueries {
   }
 
   /** Returns one call with attempts, receipts and neighbors; `null` if it does not exist or was deleted. */
-  async call(id: number): Promise<StoredCall | null> {
+  async call(id: string): Promise<StoredCall | null> {
     return this.open().call(id);
   }
 

@@ -38,7 +38,6 @@ const MAX_CALLS = 2000;
 /** Maximum number of pages searched for billed calls. */
 const MAX_PAGES = 5;
 const PAGE = 1000;
-const AT_ONCE = 100;
 
 /** Returns the latest billed calls of a range. */
 export async function readBilledCalls(
@@ -46,22 +45,15 @@ export async function readBilledCalls(
   range: TimeRange,
   where: CallFilter,
 ): Promise<readonly CallRecord[]> {
-  const ids: number[] = [];
+  const billed: CallRecord[] = [];
   let cursor: string | undefined;
-  for (let page = 0; page < MAX_PAGES && ids.length < MAX_CALLS; page++) {
-    const { calls, next } = await store.calls({ range, where, limit: PAGE, cursor });
-    for (const { id, usageSource } of calls) if (usageSource !== null) ids.push(id);
+  for (let page = 0; page < MAX_PAGES && billed.length < MAX_CALLS; page++) {
+    const { records, next } = await store.records({ range, where, limit: PAGE, cursor });
+    for (const record of records) if (record.usage !== null) billed.push(record);
     if (next === null) break;
     cursor = next;
   }
-  const records: CallRecord[] = [];
-  for (let at = 0; at < Math.min(ids.length, MAX_CALLS); at += AT_ONCE) {
-    const some = ids.slice(at, Math.min(at + AT_ONCE, MAX_CALLS));
-    // A call can have been deleted since.
-    for (const call of await Promise.all(some.map((id) => store.call(id))))
-      if (call) records.push(call.record);
-  }
-  return records;
+  return billed.slice(0, MAX_CALLS);
 }
 
 /** Result of a repricing. */

@@ -81,10 +81,10 @@ export async function readCallCosts(store: ReadStore, now: number): Promise<read
   });
 }
 
-/** Returns whether the store's file is not readable at the moment, so that only calls in memory are counted. */
+/** Returns whether the store's file or database is not readable at the moment, so that only calls in memory are counted. */
 async function isPartial(store: ReadStore): Promise<boolean> {
-  const { mode, path } = await store.status();
-  return path !== null && mode !== 'file';
+  const { where, state } = await store.status();
+  return where !== null && state !== 'stored';
 }
 
 function sumOf(groups: readonly MeasuredGroup[]): Spend {

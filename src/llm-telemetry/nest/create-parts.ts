@@ -3,6 +3,8 @@ import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { StoreSink, type CallStore, type StoreStatus } from '../store/call-store.js';
 import { ThreadedStore } from '../store/thread/threaded-store.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
+import { ownInstance } from '../store/core/instance.js';
+import { serviceIdentity } from '../runtime/service-identity.js';
 import { Budgets } from '../budgets/budgets.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.js';
@@ -28,7 +30,12 @@ import { SpanSink } from '../sinks/spans/span.sink.js';
 import { DEFAULT_ERROR_STATUSES } from '../wire/finish-reason.js';
 
 /** Creates the store of an application; `null` if it has none. */
-export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOptions): CallStore | null {
+export function createStore({
+  enabled,
+  store,
+  service,
+  budgets = [],
+}: LlmTelemetryOptions): CallStore | null {
   if (enabled === false || store === false) return null;
   if (typeof store === 'object' && 'record' in store) return store;
   const logger = new Logger('LlmTelemetry');
@@ -36,16 +43,14 @@ export function createStore({ enabled, store, budgets = [] }: LlmTelemetryOption
     features: budgets.flatMap(({ feature }) => feature ?? []),
     tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
   };
-  return new ThreadedStore(storeSettings(store, reservedNames), {
+  const settings = {
+    ...storeSettings(store, reservedNames),
+    instance: ownInstance(serviceIdentity(service)),
+  };
+  return new ThreadedStore(settings, {
     troubleChanged: (trouble) => logTrouble(logger, trouble),
     warn: (message) => logger.warn(message),
   });
-}
-
-/** Returns whether the store outlasts the process. */
-export function isPersistent({ store }: LlmTelemetryOptions): boolean {
-  if (store === false) return false;
-  return (typeof store === 'object' && 'record' in store) || storeSettings(store).path !== null;
 }
 
 function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
@@ -62,7 +67,7 @@ export function createBudgets(
 ): Budgets | null {
   const { enabled, budgets = [], budgetLedger } = options;
   if (enabled === false || budgets.length === 0) return null;
-  const past = isPersistent(options) ? store : null;
+  const past = store?.remembers === 'process' ? null : store;
   const ledger = budgetLedger ?? (past && new StoreLedger(past));
   if (!ledger)
     new Logger('LlmTelemetry').warn(

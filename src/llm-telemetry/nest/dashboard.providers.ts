@@ -1,9 +1,9 @@
+import { serviceIdentity } from '../runtime/service-identity.js';
 import type { Provider } from '@nestjs/common';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
 import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
-import { isPersistent } from './create-parts.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { shared, SharedParts } from './shared-parts.js';
@@ -55,11 +55,12 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       budgets: Budgets | null,
     ) =>
       new LlmTelemetryAlerts(options.alerts, {
+        service: serviceIdentity(options.service).name,
         store: isEnabled(recorder) ? store : null,
-        past: isPersistent(options),
+        past: store !== null && store.remembers !== 'process',
         budgets,
         clock,
-        notified: store && new NotifiedAlertsFile(async () => (await store.status()).path),
+        notified: store && new NotifiedAlertsFile(() => fileOf(store)),
       }),
     [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
   ),
@@ -77,19 +78,26 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   {
     provide: StatusReader,
     useFactory: (
-      { pricing }: LlmTelemetryOptions,
+      { pricing, service }: LlmTelemetryOptions,
       counts: CaptureCounts,
       queries: LlmTelemetryQueries,
       feed: LiveFeed,
       pricers: Pricers | null,
     ) => {
       const overrides = Object.keys(pricing?.overrides ?? {}).length;
-      return new StatusReader(() => pricesOf(pricers, overrides), counts, queries, feed);
+      const prices = (): Status['prices'] => pricesOf(pricers, overrides);
+      return new StatusReader(serviceIdentity(service), prices, counts, queries, feed);
     },
     inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed, CALL_PRICERS],
   },
   UiAssets,
 ];
+
+/** Returns the path of the store's file; `null` if it has none. */
+async function fileOf(store: CallStore): Promise<string | null> {
+  const { kind, where } = await store.status();
+  return kind === 'sqlite' ? where : null;
+}
 
 function pricesOf(pricers: Pricers | null, overrides: number): Status['prices'] {
   const info = pricers?.table?.info;

@@ -8,6 +8,7 @@ import type { DashboardOption } from '../dashboard/server/settings/dashboard.opt
 import type { PricingOptions } from '../pricing/pricing.options.js';
 import type { MetricAttribute } from '../sinks/metrics/metric-attributes.js';
 import type { Semconv, SemconvOptions } from '../sinks/attributes.js';
+import type { ServiceOptions } from '../runtime/service-identity.js';
 import type { StoreOption } from '../store/store.options.js';
 import type { FinishReason } from '../wire/finish-reason.js';
 
@@ -57,6 +58,8 @@ export interface LlmTelemetryOptions {
    * @defaultValue { path: './.llm-telemetry/calls.db' }, or 'memory' if `NODE_ENV` is `test`
    */
   store?: StoreOption | undefined;
+  /** Describes the service to the store, the dashboard and alerts. */
+  service?: ServiceOptions | undefined;
   /**
    * Attributes of the metrics `llm.*` in addition to feature, operation, provider and model: `http.route`, `llm.tenant`,
    * `user.id`, `session.id`. Each multiplies the number of series. After 200 distinct values, the value is `other`.

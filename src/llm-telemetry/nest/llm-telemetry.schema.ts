@@ -7,6 +7,7 @@ import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { pricingSchema } from '../pricing/pricing.schema.js';
 import { METRIC_ATTRIBUTES } from '../sinks/metrics/metric-attributes.js';
 import { SEMCONVS, type SemconvOptions } from '../sinks/attributes.js';
+import type { ServiceOptions } from '../runtime/service-identity.js';
 import { storeSchema } from '../store/store.schema.js';
 import { describeType, describeValue } from '../validation/message-text.js';
 import { isObject, pathText, problemsIn, type Path } from '../validation/problems.js';
@@ -35,6 +36,14 @@ const optionsSchema = objectOf<LlmTelemetryOptions>({
   requestContext: optional(callback),
   semconv: optional(chosen((input) => (isObject(input) ? semconvOptions : oneOf(SEMCONVS)))),
   store: optional(storeSchema),
+  service: optional(
+    objectOf<ServiceOptions>({
+      name: optional(text('the name of the service')),
+      version: optional(text('the version of the service')),
+      environment: optional(text('the name of the environment')),
+      instance: optional(text('the name of the process')),
+    }),
+  ),
   metricAttributes: optional(
     listOf(oneOf(METRIC_ATTRIBUTES.map(([name]) => name)), 'a list of attribute names'),
   ),

@@ -2,7 +2,8 @@ import type { BatchMemory } from '../calls/batches/batch-memory.js';
 import type { RecordSink } from '../calls/ports.js';
 import { hasErrorCode } from '../runtime/error-class.js';
 import type { CallRecord } from '../calls/record.js';
-import type { CallPage, CallQuery, StoredCall } from './calls.js';
+import type { CallOrigin } from './call-origin.js';
+import type { CallPage, CallQuery, RecordPage, StoredCall } from './calls.js';
 import type {
   BucketedQuery,
   ErrorResult,
@@ -35,10 +36,19 @@ export const CALL_STORE = Symbol.for('nestjs-llm-telemetry.store.v1');
  * @publicApi
  */
 export interface CallStore {
+  /**
+   * Who shares the calls, and so how much measures, alerts and budgets know: this process, and nothing after it ends; all
+   * processes of one machine, also after a restart; all instances of a service.
+   */
+  readonly remembers: 'process' | 'machine' | 'fleet';
+
   /** Adds a call that has ended. Never blocks or throws. */
   record(record: CallRecord): void;
 
-  /** Resolves when all calls recorded so far can be read. Never rejects. */
+  /**
+   * Resolves when all calls recorded so far can be read, or are safe on this machine because the database does not respond.
+   * Never rejects.
+   */
   flush(): Promise<void>;
 
   /** Writes queued calls within a bounded time, then closes files and threads. Never rejects. */
@@ -59,6 +69,9 @@ export interface CallStore {
   /** Returns a page of calls. */
   calls(query: CallQuery): Promise<CallPage>;
 
+  /** Returns a page of complete records, in the order of `calls`. */
+  records(query: CallQuery): Promise<RecordPage>;
+
   /**
    * Remembers batches, so that their items are recorded once. Without it, batches are remembered in the process, until it
    * ends.
@@ -66,7 +79,7 @@ export interface CallStore {
   readonly batches?: BatchMemory;
 
   /** Returns a call with its attempts and its neighbors in time; `null` if it does not exist or was deleted. */
-  call(id: number): Promise<StoredCall | null>;
+  call(id: string): Promise<StoredCall | null>;
 }
 
 /** Thrown for an invalid query. The message explains what is wrong and can be shown to the caller. @publicApi */
@@ -93,7 +106,7 @@ export class StoreUnavailableError extends Error {
   readonly code = 'LLM_TELEMETRY_STORE_UNAVAILABLE';
 }
 
-/** Why the store cannot use its file or worker. @publicApi */
+/** Why the store cannot use its file, database or worker. @publicApi */
 export type StoreTrouble =
   | 'read_only'
   | 'full'
@@ -102,6 +115,17 @@ export type StoreTrouble =
   | 'newer_version'
   | 'not_a_store'
   | 'io_error'
+  /** The database cannot be reached: it is down, or the network is. */
+  | 'unreachable'
+  /** The database refused the login. */
+  | 'refused'
+  /** The user of the database lacks a permission. */
+  | 'forbidden'
+  /** The database did not respond in time. */
+  | 'timeout'
+  | 'too_many_connections'
+  /** The layout of the database must be migrated by hand. */
+  | 'older_version'
   /** Several consecutive batches could not be written for another reason. */
   | 'write_failed'
   | 'worker_failed'
@@ -121,10 +145,18 @@ export type DropReason =
 
 /** Status of a store. @publicApi */
 export interface StoreStatus {
-  /** Where calls are currently stored. `off`: nowhere. */
-  readonly mode: 'file' | 'memory' | 'off';
-  /** Absolute path of the configured file; `null` if memory is configured. */
-  readonly path: string | null;
+  /** `sqlite`, `postgres`, `clickhouse`, or the name of a custom store. */
+  readonly kind: string;
+  /**
+   * What is configured: the absolute path of a file, or host and name of a database, without user and password. `null`:
+   * memory.
+   */
+  readonly where: string | null;
+  /**
+   * Where new calls are: `stored` in the file or database; `buffered` on this machine until the database responds again;
+   * in `memory` only; `off`: nowhere.
+   */
+  readonly state: 'stored' | 'buffered' | 'memory' | 'off';
   /** `null` if the store works as configured. */
   readonly trouble: {
     readonly reason: StoreTrouble;
@@ -135,8 +167,10 @@ export interface StoreStatus {
   } | null;
   /** Calls written since this process started. */
   readonly written: number;
-  /** Calls in the write-behind queue. */
+  /** Calls of this process that are not in the file or database yet. */
   readonly waiting: number;
+  /** Since when the oldest of them waits, Unix milliseconds; `null` if none does. */
+  readonly waitingSince: number | null;
   /** Calls not stored since this process started, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** Stored calls of all processes. */
@@ -149,8 +183,26 @@ export interface StoreStatus {
    * deleted. `null` if there are no calls. Omitted by stores that do not know it.
    */
   readonly firstCallAt?: number | null;
-  /** Bytes in use in the file or in memory. */
+  /** Bytes in use in the file, the database or in memory. */
   readonly bytes: number;
+  /** Processes that share the calls, the latest start first. Omitted by stores that do not know it. */
+  readonly instances?: readonly StoreInstance[];
+}
+
+/** A process that adds calls to a store. @publicApi */
+export interface StoreInstance extends CallOrigin {
+  /** UUID of the process. */
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Last sign of life, Unix milliseconds; every 15 s. */
+  readonly seenAt: number;
+  /** Calls that it has not delivered to the store yet. */
+  readonly waiting: number;
+  /** Since when the oldest of them waits, Unix milliseconds; `null` if none does. */
+  readonly waitingSince: number | null;
 }
 
 /** Adds the records of ended calls to the store. */

@@ -2,6 +2,7 @@ import type { CostReasonCode } from '../calls/cost.js';
 import { costReasonCodeOf, hasFailed, outcomeOf } from '../calls/outcome.js';
 import type { BatchOrigin, CallCost, CallRecord } from '../calls/record.js';
 import type { UsageSource } from '../wire/usage.js';
+import type { CallOrigin } from './call-origin.js';
 import type { MeasureFilter, TimeRange } from './measures.js';
 
 /** Selects calls. Omitted filters do not apply; any value of a list matches. @publicApi */
@@ -49,10 +50,21 @@ export interface CallPage {
   readonly searchedTo: number;
 }
 
+/** @publicApi */
+export interface RecordPage {
+  readonly records: readonly CallRecord[];
+  /** As in `CallPage`. */
+  readonly next: string | null;
+  readonly searchedTo: number;
+}
+
 /** A call in a list. @publicApi */
-export interface CallRow {
-  /** Greater for calls that ended later, unique within a file. */
-  readonly id: number;
+export interface CallRow extends CallOrigin {
+  /**
+   * A UUID of version 7, whose time is the end of the call; unique across all processes. Calls of version 0.1.0 have a
+   * decimal number.
+   */
+  readonly id: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -96,8 +108,8 @@ export interface CallRow {
 export interface StoredCall extends CallRow {
   readonly record: CallRecord;
   /** The ids of the calls that ended before and after it. */
-  readonly older: number | null;
-  readonly newer: number | null;
+  readonly older: string | null;
+  readonly newer: string | null;
 }
 
 /** Returns the end of a call, Unix milliseconds. A call belongs to the time at which it ended. */
@@ -106,7 +118,7 @@ export function endOf({ startedAt, durationMs }: CallRecord): number {
 }
 
 /** Converts a record to a row of a list. */
-export function callRow(id: number, record: CallRecord): CallRow {
+export function callRow(id: string, record: CallRecord, origin: CallOrigin): CallRow {
   const { usage, cost, attempts } = record;
   const known = usage !== null && usage.source !== 'missing';
   return {
@@ -137,5 +149,9 @@ export function callRow(id: number, record: CallRecord): CallRow {
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,
+    service: origin.service,
+    version: origin.version,
+    environment: origin.environment,
+    instance: origin.instance,
   };
 }

@@ -13,18 +13,26 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** Dimensions of series, and so of rollups. */
+/** Dimensions of series. */
 export const SERIES_DIMENSIONS = ['feature', 'operation', 'provider', 'model'] as const;
 
-/** Dimensions that are not part of a series. */
-export const CALL_DIMENSIONS = ['route', 'tenant', 'user'] as const;
+/** Dimensions of the program that made a call. All rollups have them. */
+export const ORIGIN_DIMENSIONS = ['service', 'version', 'environment'] as const;
 
-export const DIMENSIONS = [...SERIES_DIMENSIONS, ...CALL_DIMENSIONS] as const;
+/** Dimensions that rollups do not have, except that some are by route or tenant alone. */
+export const CALL_DIMENSIONS = ['route', 'tenant', 'user', 'instance'] as const;
 
-/** Dimensions of rollups: of a series, or of a route or tenant alone. */
-export type RollupDimension = (typeof SERIES_DIMENSIONS)[number] | 'route' | 'tenant';
+export const DIMENSIONS = [...SERIES_DIMENSIONS, ...ORIGIN_DIMENSIONS, ...CALL_DIMENSIONS] as const;
 
-/** Dimensions of measures. Measures by `route`, `tenant` or `user` have limits: see `MeasureQuery.by`. @publicApi */
+/** Dimensions of rollups. */
+export type RollupDimension =
+  (typeof SERIES_DIMENSIONS)[number] | (typeof ORIGIN_DIMENSIONS)[number] | 'route' | 'tenant';
+
+/**
+ * Dimensions of measures. Measures by `route`, `tenant`, `user` or `instance` have limits: see `MeasureQuery.by`.
+ *
+ * @publicApi
+ */
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /**
@@ -40,11 +48,15 @@ export interface SeriesFilter {
   readonly provider?: ReadonlyArray<string | null>;
   /** `null`: calls without any request. */
   readonly model?: ReadonlyArray<string | null>;
+  /** The program that made the calls. `null`: unknown, as for all calls of version 0.1.0. */
+  readonly service?: ReadonlyArray<string | null>;
+  readonly version?: ReadonlyArray<string | null>;
+  readonly environment?: ReadonlyArray<string | null>;
 }
 
 /**
- * Selects calls by series, route, tenant and user. Rollups hold only series: measures filtered by route, tenant or user
- * are computed from the kept calls, from at most 50,000 matching calls.
+ * Selects calls by series, route, tenant, user and instance. Rollups hold only series: measures filtered by route, tenant,
+ * user or instance are computed from the kept calls, from at most 50,000 matching calls.
  *
  * @publicApi
  */
@@ -55,6 +67,8 @@ export interface MeasureFilter extends SeriesFilter {
   readonly tenant?: ReadonlyArray<string | null>;
   /** `null`: calls without a user. */
   readonly user?: ReadonlyArray<string | null>;
+  /** Names of processes. `null`: unknown, as for all calls of version 0.1.0. */
+  readonly instance?: ReadonlyArray<string | null>;
 }
 
 /** @publicApi */
@@ -80,9 +94,9 @@ export interface MeasureQuery extends BucketedQuery {
   /**
    * Dimensions to group by, with one group for each set of names. Empty or omitted: one group for all.
    *
-   * `route` or `tenant` without other dimensions, filters and quantiles is read from hourly rollups, so the range is
-   * widened to whole hours. Every other combination with `route`, `tenant` or `user` is computed from the kept calls
-   * (`MeasureFilter`).
+   * `route` or `tenant` without other dimensions and quantiles, and without filters other than those of the program, is read
+   * from hourly rollups, so the range is widened to whole hours. Every other combination with `route`, `tenant`, `user` or
+   * `instance` is computed from the kept calls (`MeasureFilter`).
    */
   readonly by?: readonly Dimension[];
   /**

@@ -12,8 +12,9 @@ const METHODS = Object.keys({
   errors: true,
   unpriced: true,
   calls: true,
+  records: true,
   call: true,
-} satisfies Record<Exclude<keyof CallStore, 'batches'>, true>);
+} satisfies Record<Exclude<keyof CallStore, 'batches' | 'remembers'>, true>);
 
 const days = optional(number('a positive number of days', (count) => count > 0));
 

@@ -2,16 +2,15 @@ import type { StoreStatus } from '../../store/call-store.js';
 
 /** Status of the telemetry itself. @publicApi */
 export interface Status {
-  /**
-   * Name of the service: `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else the name of the
-   * application's package. `null`: unknown.
-   */
+  /** Name of the service (option `service`). `null`: unknown. */
   readonly service: string | null;
-  /** `service.version` of `OTEL_RESOURCE_ATTRIBUTES`, else the version of the application's package. `null`: unknown. */
+  /** `null`: unknown. */
   readonly serviceVersion: string | null;
+  /** `null`: unknown. */
+  readonly environment: string | null;
   /** Process that sent the response. */
   readonly instance: {
-    /** `service.instance.id` of `OTEL_RESOURCE_ATTRIBUTES`, else host and process id. */
+    /** Name of the process (option `service.instance`). */
     readonly id: string;
     readonly host: string;
     readonly pid: number;

@@ -111,11 +111,11 @@ const LOOK_AHEAD_MS = MINUTE;
 const PAGE = 100;
 
 /**
- * Polls the store for new calls, including those of other processes that share its file. Compares ids with the previous
- * page instead of taking ids above the last one, because a store may restart its ids.
+ * Polls the store for new calls, including those of other processes that share it. Compares ids with the previous page
+ * instead of taking ids above the last one, because calls of other processes arrive late.
  */
 export class NewCalls {
-  private known: ReadonlySet<number> | null = null;
+  private known: ReadonlySet<string> | null = null;
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
 

@@ -1,6 +1,7 @@
 import type { BatchMemory } from '../../calls/batches/batch-memory.js';
+import type { CallOrigin } from '../call-origin.js';
 import type { StoreStatus } from '../call-store.js';
-import type { CallPage, CallQuery, StoredCall } from '../calls.js';
+import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
 import type { MeasureFilter, SeriesFilter, TimeRange } from '../measures.js';
 import type { ErrorSums, StoredSums } from '../sums.js';
 import type { Horizons, RollupRange } from './rollup-ranges.js';
@@ -26,16 +27,22 @@ export interface Backend {
    *
    * @throws StoreQueryError if more calls than `limits` would be read
    */
-  scanRecords(scan: RecordScan, take: (text: string) => void): Promise<void>;
+  scanRecords(scan: RecordScan, take: (text: string, origin: CallOrigin) => void): Promise<void>;
   /** @throws StoreQueryError */
   searchCalls(query: CallQuery): Promise<CallPage>;
-  readCall(id: number): Promise<StoredCall | null>;
+  /** @throws StoreQueryError */
+  searchRecords(query: CallQuery): Promise<RecordPage>;
+  /** Returns `null` also if the text is no id. */
+  readCall(id: string): Promise<StoredCall | null>;
   stats(): Promise<StoreStats>;
   readonly batches: BatchMemory;
 }
 
-/** Number, age and size of the calls. */
-export type StoreStats = Pick<StoreStatus, 'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes'>;
+/** Number, age and size of the calls, and the processes that added them. */
+export type StoreStats = Pick<
+  StoreStatus,
+  'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes' | 'instances'
+>;
 
 /** How far back calls and rollups reach. */
 export interface KeptSince {

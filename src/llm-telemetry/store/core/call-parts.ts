@@ -3,10 +3,12 @@ import { withoutVersion } from '../../calls/model-version.js';
 import { modelOfAttempt } from '../../calls/outcome.js';
 import type { AttemptRecord, CallRecord } from '../../calls/record.js';
 import { boundedName } from '../../text/bounded-name.js';
+import type { CallOrigin } from '../call-origin.js';
 import { StoreQueryError } from '../call-store.js';
 import { HISTOGRAM_MEASURES, HISTOGRAM_TABLE } from '../measure-table.js';
 import {
   CALL_DIMENSIONS,
+  SERIES_DIMENSIONS,
   type BucketedQuery,
   type Dimension,
   type MeasureFilter,
@@ -50,8 +52,9 @@ function isCallDimension(dimension: Dimension): boolean {
   return (CALL_DIMENSIONS as readonly Dimension[]).includes(dimension);
 }
 
+/** All rollups can be filtered by their origin. */
 function isFiltered(where: MeasureFilter): boolean {
-  return Object.values(where).some((wanted) => wanted !== undefined);
+  return SERIES_DIMENSIONS.some((dimension) => where[dimension] !== undefined);
 }
 
 /** Returns the range of a result from calls, in whole minutes and without minutes whose calls were deleted, and its buckets. */
@@ -97,11 +100,11 @@ export async function readParts(
   const [providers, models] = [provider?.map(keptName), model?.map(keptName)];
   const parts: CallPart[] = [];
   let calls = 0;
-  await backend.scanRecords({ range, where: ofCall, limits }, (text) => {
+  await backend.scanRecords({ range, where: ofCall, limits }, (text, origin) => {
     const record = decodeRecord(text);
     if (!isOfUser(record, ofCall.user)) return;
     if (++calls > limits.calls) throw tooManyCalls(limits.calls, 'match');
-    for (const part of partsOf(record))
+    for (const part of partsOf(record, origin))
       if (matches(part.names.provider, providers) && matchesModel(part.names.model, models)) parts.push(part);
   });
   return parts;
@@ -125,7 +128,10 @@ function matchesModel(name: string | null, wanted: ReadonlyArray<string | null> 
 }
 
 /** One part for each model of the call, split as in rollups. */
-function partsOf(record: CallRecord): Iterable<CallPart> {
+function partsOf(
+  record: CallRecord,
+  { service, version, environment, instance }: CallOrigin,
+): Iterable<CallPart> {
   const { identity } = record;
   const parts = new Map<string, CallPart>();
   const at = storedEndOf(record);
@@ -135,6 +141,10 @@ function partsOf(record: CallRecord): Iterable<CallPart> {
     route: keptName(record.route),
     tenant: keptName(identity.tenantId ?? null),
     user: userOf(record),
+    service,
+    version,
+    environment,
+    instance,
   };
   const partOf = (provider: string | null, model: string | null): CallPart => {
     const key = `${provider}\n${model}`;

@@ -1,5 +1,5 @@
 import type { BatchClaim, RememberedBatch, SumClaim } from '../../calls/batches/batch-memory.js';
-import type { CallPage, CallQuery, StoredCall } from '../calls.js';
+import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
 import type {
   BucketedQuery,
   ErrorResult,
@@ -19,7 +19,8 @@ export interface StoreQueries {
   errors: [BucketedQuery, ErrorResult];
   unpriced: [RangeQuery, readonly UnpricedModel[]];
   calls: [CallQuery, CallPage];
-  call: [number, StoredCall | null];
+  records: [CallQuery, RecordPage];
+  call: [string, StoredCall | null];
   stats: [null, StoreStats];
   rememberBatch: [RememberedBatch, null];
   claimItems: [{ readonly results: string; readonly items: readonly string[] }, BatchClaim];
@@ -48,6 +49,7 @@ const ANSWERS: {
   errors: readErrors,
   unpriced: readUnpriced,
   calls: ({ backend }, query) => backend.searchCalls(query),
+  records: ({ backend }, query) => backend.searchRecords(query),
   call: ({ backend }, id) => backend.readCall(id),
   stats: ({ backend }) => backend.stats(),
   rememberBatch: async ({ backend }, batch) => {

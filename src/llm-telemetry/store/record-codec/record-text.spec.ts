@@ -5,6 +5,7 @@ import { callRecord } from '../../../../test/support/call-record.js';
 import type { UnknownCost } from '../../calls/cost.js';
 import type { CallRecord } from '../../calls/record.js';
 import { NO_USAGE, type Usage } from '../../wire/usage.js';
+import { UNKNOWN_ORIGIN } from '../call-origin.js';
 import { callRow } from '../calls.js';
 import { decodeFields, encodeFields, type FieldsOf } from './fields.js';
 import { decodeRecord, encodeRecord } from './record-text.js';
@@ -137,7 +138,7 @@ describe('an unknown cost in a text of a version without reason codes', () => {
     const cost = { source: 'unknown', reason } as unknown as UnknownCost;
     const decoded = afterStore(callRecord({ attempts: [{ cost }] }));
     expect(decoded.attempts[0]!.cost).toEqual({ source: 'unknown', reason, reasonCode });
-    expect(callRow(1, decoded).costReasonCode).toBe(reasonCode);
+    expect(callRow('1', decoded, UNKNOWN_ORIGIN).costReasonCode).toBe(reasonCode);
   });
 });
 

@@ -24,6 +24,8 @@ const TOLERANCE_MS = 5000;
 
 /** Times that retention uses. Milliseconds. */
 export interface Times {
+  /** The wall clock, which may be wrong. */
+  readonly wall: number;
   /** The earlier of the wall clock and the confirmed time. The age of calls is measured against it. */
   readonly now: number;
   /** The later of the two. A later call is in the future by both. */
@@ -77,6 +79,7 @@ export class ConfirmedClock {
     const confirmed = this.confirmed + elapsed;
     const wall = this.clock.wall();
     return {
+      wall,
       now: Math.min(wall, confirmed),
       latest: Math.max(wall, confirmed),
       uptime: this.uptime + elapsed,

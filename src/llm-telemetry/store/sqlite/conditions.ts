@@ -5,7 +5,15 @@ import { SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
 import { FLAG, FLAGS_BY_OUTCOME, userHashes } from '../core/call-columns.js';
 import { KIND } from '../core/series.js';
 import type { Names } from './names.js';
+import type { Origins } from './origins.js';
 import { mayContain, type Zone } from './zone.js';
+
+/** What conditions are made from. */
+export interface ConditionSource {
+  readonly database: DatabaseSync;
+  readonly names: Names;
+  readonly origins: Origins;
+}
 
 /** Condition of a search, apart from text, user and reason of an unknown cost, which are checked in the records. */
 export interface CallCondition {
@@ -15,7 +23,10 @@ export interface CallCondition {
   mayMatch(zone: Zone): boolean;
 }
 
-export function callCondition(database: DatabaseSync, names: Names, where: CallFilter): CallCondition {
+export function callCondition(
+  { database, names, origins }: ConditionSource,
+  where: CallFilter,
+): CallCondition {
   const parts: string[] = [];
   const tests: Array<(zone: Zone) => boolean> = [];
   const anyName = (ids: readonly number[], flags = 0): void => {
@@ -44,6 +55,8 @@ export function callCondition(database: DatabaseSync, names: Names, where: CallF
     const hashes = userHashes(user).join(', ');
     parts.push(`(user IN (${hashes}) OR user IS NULL)`);
   }
+  const instances = origins.matchingInstances(where);
+  if (instances) parts.push(`instance IN (${instances.join(', ')})`);
   if (outcome) {
     // Version 0.1.0 stored abandoned streams as `cancelled`.
     const aborted = outcome.includes('aborted') || outcome.includes('cancelled');

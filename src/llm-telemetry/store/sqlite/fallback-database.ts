@@ -1,13 +1,15 @@
 import type { StoreStatus, StoreTrouble } from '../call-store.js';
 import { CallDatabase } from './call-database.js';
-import type { WriteResult } from './call-writer.js';
+import type { EncodedCall, WriteResult } from './call-writer.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { answer, type QueryName, type StoreQueries } from '../core/queries.js';
+import { TROUBLE_DESCRIPTIONS } from '../core/trouble.js';
+import type { OwnInstance } from '../core/instance.js';
 import type { NameLimits, ReservedNames } from '../core/series.js';
 import { dropToSize, type Retention } from './retention.js';
 import { type FileIdentity, identityOf, OpenFile } from './store-file.js';
 import { inTransaction } from './open-database.js';
-import { TROUBLE_DESCRIPTIONS, troubleOf } from './trouble.js';
+import { troubleOf } from './trouble.js';
 
 /** Settings of the database. */
 export interface DatabaseSettings {
@@ -15,6 +17,8 @@ export interface DatabaseSettings {
   readonly path: string | null;
   readonly inFile: Retention;
   readonly inMemory: Retention;
+  /** The process that adds calls; omitted: unknown. */
+  readonly instance?: OwnInstance;
   /** Names that are never counted as `other`. */
   readonly reservedNames?: ReservedNames;
   /** For tests. Default `NAME_LIMITS`. */
@@ -193,7 +197,8 @@ export class FallbackDatabase {
   }
 
   private openAt(path: string): CallDatabase {
-    return new CallDatabase(path, this.clock, this.settings.reservedNames, this.settings.limits);
+    const { reservedNames, limits, instance } = this.settings;
+    return new CallDatabase(path, this.clock, reservedNames, limits, instance);
   }
 
   /** Large records can exceed the limit between two runs of retention. */
@@ -263,12 +268,14 @@ function countCalls({ database }: CallDatabase): number {
 
 /** Deletes each batch from memory once it is written, so that a failed move resumes without duplicates. */
 function moveCalls(from: CallDatabase, to: CallDatabase): void {
-  const next = from.database.prepare('SELECT id, text FROM record ORDER BY id LIMIT ?');
+  const next = from.database.prepare(
+    'SELECT record.id, text, uuid FROM record JOIN call ON call.id = record.id ORDER BY record.id LIMIT ?',
+  );
   const remove = from.database.prepare('DELETE FROM record WHERE id <= ?');
   for (;;) {
-    const records = next.all(COPY_BATCH_SIZE) as Array<{ id: number; text: string }>;
+    const records = next.all(COPY_BATCH_SIZE) as unknown as Array<EncodedCall & { id: number }>;
     if (records.length === 0) return;
-    const { written } = to.write(records.map(({ text }) => text));
+    const { written } = to.writeCalls(records);
     if (written === 0) throw new Error('No call could be written to the file.');
     remove.run(records.at(-1)!.id);
   }

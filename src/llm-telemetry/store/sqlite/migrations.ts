@@ -163,4 +163,72 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `);
   },
+  (database) => {
+    database.exec(`
+      -- Name, version and environment of a program; '' is unknown. lastAt: end of its last call, Unix milliseconds. The
+      -- origin 0, which has no row, is unknown.
+      CREATE TABLE origin (
+        id INTEGER PRIMARY KEY,
+        service TEXT NOT NULL,
+        version TEXT NOT NULL,
+        environment TEXT NOT NULL,
+        lastAt REAL NOT NULL,
+        UNIQUE (service, version, environment)
+      ) STRICT;
+
+      -- Processes that added calls. lastAt: end of the last call. Times are Unix milliseconds. The instance 0, which has no
+      -- row, is unknown.
+      CREATE TABLE instance (
+        id INTEGER PRIMARY KEY,
+        uuid TEXT NOT NULL UNIQUE,
+        origin INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        startedAt REAL NOT NULL,
+        seenAt REAL NOT NULL,
+        lastAt REAL NOT NULL
+      ) STRICT;
+
+      -- uuid: call-id.ts. NULL: the call was written before there was one.
+      ALTER TABLE call ADD COLUMN uuid BLOB;
+      ALTER TABLE call ADD COLUMN instance INTEGER NOT NULL DEFAULT 0;
+
+      CREATE TABLE rollup_of_origin (
+        kind INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        series INTEGER NOT NULL,
+        origin INTEGER NOT NULL,
+        sums BLOB NOT NULL,
+        duration BLOB NOT NULL,
+        firstToken BLOB NOT NULL,
+        PRIMARY KEY (kind, level, start, series, origin)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO rollup_of_origin SELECT kind, level, start, series, 0, sums, duration, firstToken FROM rollup;
+      DROP TABLE rollup;
+      ALTER TABLE rollup_of_origin RENAME TO rollup;
+
+      CREATE TABLE error_of_origin (
+        level INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        series INTEGER NOT NULL,
+        origin INTEGER NOT NULL,
+        type INTEGER NOT NULL,
+        calls INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        retries INTEGER NOT NULL DEFAULT 0,
+        retriedCalls INTEGER NOT NULL DEFAULT 0,
+        recoveredCalls INTEGER NOT NULL DEFAULT 0,
+        retryTimeMs REAL NOT NULL DEFAULT 0,
+        retryCostUnits REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (level, start, series, origin, type)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO error_of_origin
+      SELECT level, start, series, 0, type, calls, attempts, retries, retriedCalls, recoveredCalls, retryTimeMs, retryCostUnits
+      FROM error;
+      DROP TABLE error;
+      ALTER TABLE error_of_origin RENAME TO error;
+    `);
+  },
 ];

@@ -1,10 +1,9 @@
 import { DAY, HOUR, MINUTE } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
-import { timeOfId } from './call-id.js';
 import { KIND, OTHER, type Kind } from '../core/series.js';
 import { ROLLED, type NameIds, type Names } from './names.js';
 import { inTransaction } from './open-database.js';
-import { readHorizons } from './retention.js';
+import { oldestCallOf, readHorizons } from './retention.js';
 import { ROLLUP_LENGTHS, type RollupLength } from '../core/rollup-ranges.js';
 import type { RollupWriter } from './rollup-writer.js';
 
@@ -68,8 +67,7 @@ export class NameSlots {
   /** Deletes series and names that no call and no rollup refers to. */
   private deleteUnused(): void {
     const { database } = this;
-    const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
-    const oldestCall = id === null ? Number.MAX_SAFE_INTEGER : timeOfId(id);
+    const oldestCall = oldestCallOf(database);
     const horizon = readHorizons(database)[DAY];
     const series = database
       .prepare(

@@ -1,9 +1,10 @@
 import { DAY } from '../../units/time.js';
 import type { DatabaseSync } from 'node:sqlite';
 import { dropOldBatches } from './batch-table.js';
-import { firstIdAt } from './call-id.js';
+import { firstIdAt, timeOfId } from './call-id.js';
 import type { Times } from './clock.js';
 import { KIND } from '../core/series.js';
+import type { Origins } from './origins.js';
 import { inTransaction } from './open-database.js';
 import {
   floorTo,
@@ -78,15 +79,28 @@ const SHARE_OF_CALLS = 0.1;
  *
  * Calls with an implausible time are kept as long as others, measured in uptime: their zones are marked as `suspect`.
  */
-export function retain(database: DatabaseSync, retention: Retention, times: Times): boolean {
+export function retain(
+  database: DatabaseSync,
+  origins: Origins,
+  retention: Retention,
+  times: Times,
+): boolean {
   repairHorizons(database, times.latest);
   moveHorizons(database, retention.rollupMs, times.now);
   return inTransaction(database, () => {
     const more = dropOld(database, retention, times);
     dropFuture(database, retention, times);
     dropOldBatches(database, times.now);
+    origins.seen(times.wall);
+    origins.drop(oldestCallOf(database), readHorizons(database)[DAY], times.wall);
     return dropToSize(database, retention, times) || more;
   });
+}
+
+/** Returns the end of the oldest call, Unix milliseconds; if there are none, a time beyond all. */
+export function oldestCallOf(database: DatabaseSync): number {
+  const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
+  return id === null ? Number.MAX_SAFE_INTEGER : timeOfId(id);
 }
 
 /** Deletes the oldest calls until the file is within its limit. Call it inside a transaction. */

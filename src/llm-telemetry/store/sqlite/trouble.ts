@@ -48,17 +48,3 @@ const TROUBLES_BY_ERRNO: ReadonlyMap<string, StoreTrouble> = new Map([
   ['ELOOP', 'io_error'],
   ['ENAMETOOLONG', 'io_error'],
 ]);
-
-/** Descriptions for the log and the dashboard. */
-export const TROUBLE_DESCRIPTIONS: Readonly<Record<StoreTrouble, string>> = {
-  read_only: 'there is no permission to write to it',
-  full: 'the disk is full',
-  locked: 'another process has locked it',
-  corrupt: 'it is corrupt or not an SQLite database',
-  newer_version: 'it was written by a newer version of nestjs-llm-telemetry',
-  not_a_store: 'it is an SQLite database of another application',
-  io_error: 'it cannot be opened or read',
-  write_failed: 'several consecutive writes failed',
-  worker_failed: 'the worker thread of the store failed',
-  worker_missing: "the store worker's file was not found",
-};

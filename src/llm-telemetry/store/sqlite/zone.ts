@@ -1,14 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { SORT_VALUES, type SortValue } from '../core/call-search.js';
 
 /** Calls per zone. */
 const ZONE_SIZE = 1024;
 /** Bits for names, by id modulo this: the first 2047 ids have their own bits. */
 const NAME_BITS = 2048;
 const MAX_ID = Number.MAX_SAFE_INTEGER;
-
-/** Values that calls are sorted by, besides time. */
-export const SORT_VALUES = ['durationMs', 'costUsd', 'tokens'] as const;
-export type SortValue = (typeof SORT_VALUES)[number];
 
 /** Zone map entry: a summary of about a thousand consecutive calls, by which a search skips zones without a match. */
 export interface Zone {

@@ -59,4 +59,8 @@ export type WorkerEvent =
   | { readonly type: 'warning'; readonly message: string }
   /** Calls were deleted from memory, because it was full while the file could not be used. */
   | { readonly type: 'calls_lost'; readonly calls: number }
-  | { readonly type: 'mode'; readonly mode: 'file' | 'memory'; readonly trouble: StoreStatus['trouble'] };
+  | {
+      readonly type: 'state';
+      readonly state: Exclude<StoreStatus['state'], 'off'>;
+      readonly trouble: StoreStatus['trouble'];
+    };

@@ -33,13 +33,13 @@ export class StoreWorker {
     clock?: Clock,
   ) {
     const listener: DatabaseListener = {
-      troubleChanged: () => this.sendMode(),
+      troubleChanged: () => this.sendState(),
       fileReplaced: (message) => send({ type: 'warning', message }),
       callsLost: (calls) => send({ type: 'calls_lost', calls }),
     };
     this.database = new FallbackDatabase(settings, listener, clock);
     this.database.open();
-    this.sendMode();
+    this.sendState();
     this.timers = [
       setInterval(() => this.retain(), RETENTION_INTERVAL_MS).unref(),
       setInterval(() => this.database.tryFile(), FILE_RETRY_INTERVAL_MS).unref(),
@@ -110,8 +110,8 @@ export class StoreWorker {
     Atomics.notify(this.settings.sharedCounters, LOST_ON_CLOSE);
   }
 
-  private sendMode(): void {
+  private sendState(): void {
     const { mode, trouble } = this.database;
-    this.send({ type: 'mode', mode, trouble });
+    this.send({ type: 'state', state: mode === 'file' ? 'stored' : 'memory', trouble });
   }
 }

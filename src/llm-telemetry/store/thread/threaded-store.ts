@@ -2,7 +2,7 @@ import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallRecord } from '../../calls/record.js';
 import { guard } from '../../wire/guard.js';
 import { type CallStore, type DropReason, type StoreStatus, StoreUnavailableError } from '../call-store.js';
-import type { CallPage, CallQuery, StoredCall } from '../calls.js';
+import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
 import type {
   BucketedQuery,
   ErrorResult,
@@ -54,14 +54,17 @@ const SILENT: StoreLog = { troubleChanged: () => undefined, warn: () => undefine
 export class ThreadedStore implements CallStore, WorkerListener {
   private client: WorkerClient | null = null;
   /** Records that were not posted yet. */
-  private readonly records: CallRecord[] = [];
+  private readonly unposted: CallRecord[] = [];
   private posted = 0;
+  /** When a call was recorded while no other waited, Unix milliseconds. */
+  private waitingSince = 0;
   private postedCharacters = 0;
   private timer: NodeJS.Timeout | null = null;
   private immediate: NodeJS.Immediate | null = null;
 
+  readonly remembers: CallStore['remembers'];
   private readonly inMemory: boolean;
-  private mode: StoreStatus['mode'];
+  private state: StoreStatus['state'];
   private trouble: StoreStatus['trouble'] = null;
   private written = 0;
   private readonly dropped: Record<DropReason, number> = {
@@ -86,7 +89,8 @@ export class ThreadedStore implements CallStore, WorkerListener {
     private readonly workerPath: string | null = workerFile(),
   ) {
     this.inMemory = settings.path === null || workerPath === null;
-    this.mode = this.inMemory ? 'memory' : 'file';
+    this.state = this.inMemory ? 'memory' : 'stored';
+    this.remembers = this.inMemory ? 'process' : 'machine';
     if (workerPath !== null) return;
     this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
     log.troubleChanged(this.trouble);
@@ -103,10 +107,11 @@ export class ThreadedStore implements CallStore, WorkerListener {
     if (this.closed) this.dropped.closed++;
     else if (this.waiting >= MAX_QUEUED || this.postedCharacters >= MAX_QUEUED_CHARACTERS)
       this.dropped.queue_full++;
-    else if (this.mode === 'off') this.dropped.worker_failed++;
+    else if (this.state === 'off') this.dropped.worker_failed++;
     else {
-      this.records.push(record);
-      if (this.records.length >= BATCH_SIZE) this.immediate ??= setImmediate(() => this.postBatch()).unref();
+      if (this.waiting === 0) this.waitingSince = Date.now();
+      this.unposted.push(record);
+      if (this.unposted.length >= BATCH_SIZE) this.immediate ??= setImmediate(() => this.postBatch()).unref();
       else this.timer ??= setTimeout(() => this.postBatch(), MAX_BATCH_DELAY_MS).unref();
     }
   }
@@ -142,11 +147,13 @@ export class ThreadedStore implements CallStore, WorkerListener {
       bytes: 0,
     }));
     return {
-      mode: this.closed ? 'off' : this.mode,
-      path: this.settings.path,
+      kind: 'sqlite',
+      where: this.settings.path,
+      state: this.closed ? 'off' : this.state,
       trouble: this.trouble,
       written: this.written,
       waiting: this.waiting,
+      waitingSince: this.waiting === 0 ? null : this.waitingSince,
       dropped: { ...this.dropped },
       ...stats,
     };
@@ -168,7 +175,11 @@ export class ThreadedStore implements CallStore, WorkerListener {
     return this.query('calls', query);
   }
 
-  call(id: number): Promise<StoredCall | null> {
+  records(query: CallQuery): Promise<RecordPage> {
+    return this.query('records', query);
+  }
+
+  call(id: string): Promise<StoredCall | null> {
     return this.query('call', id);
   }
 
@@ -179,10 +190,10 @@ export class ThreadedStore implements CallStore, WorkerListener {
     this.postedCharacters -= characters;
   }
 
-  modeChanged({ mode, trouble }: Extract<WorkerEvent, { type: 'mode' }>): void {
+  stateChanged({ state, trouble }: Extract<WorkerEvent, { type: 'state' }>): void {
     if (this.workerPath === null) return;
     const changed = this.trouble?.reason !== trouble?.reason;
-    this.mode = mode;
+    this.state = state;
     this.trouble = trouble;
     if (changed) this.log.troubleChanged(trouble);
   }
@@ -213,7 +224,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   }
 
   private get waiting(): number {
-    return this.records.length + this.posted;
+    return this.unposted.length + this.posted;
   }
 
   private async query<Name extends WorkerQueryName>(
@@ -228,7 +239,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   }
 
   private startedWorker(): WorkerClient | null {
-    if (this.client || this.restarting || this.mode === 'off') return this.client;
+    if (this.client || this.restarting || this.state === 'off') return this.client;
     if (this.crashes === 0 && !this.inMemory) process.once('exit', this.onExit);
     const path = this.inMemory ? null : this.settings.path;
     const settings = { ...this.settings, path, sharedCounters: this.sharedCounters };
@@ -240,21 +251,21 @@ export class ThreadedStore implements CallStore, WorkerListener {
   }
 
   private postAll(): void {
-    while (this.records.length > 0 && this.startedWorker()) this.post();
+    while (this.unposted.length > 0 && this.startedWorker()) this.post();
   }
 
   private postBatch(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     this.immediate = null;
-    if (this.records.length === 0 || !this.startedWorker()) return;
+    if (this.unposted.length === 0 || !this.startedWorker()) return;
     this.post();
-    if (this.records.length > 0) this.immediate = setImmediate(() => this.postBatch()).unref();
+    if (this.unposted.length > 0) this.immediate = setImmediate(() => this.postBatch()).unref();
   }
 
   private post(): void {
     const client = this.client!;
-    const records = this.records.splice(0, BATCH_SIZE);
+    const records = this.unposted.splice(0, BATCH_SIZE);
     // A record cannot be encoded if the application put an unsupported value into it.
     const texts = records.flatMap((record) => guard('encoding a record', () => encodeRecord(record)) ?? []);
     this.dropped.write_failed += records.length - texts.length;
@@ -267,9 +278,9 @@ export class ThreadedStore implements CallStore, WorkerListener {
   }
 
   private disable(): void {
-    this.mode = 'off';
-    this.dropped.worker_failed += this.records.length;
-    this.records.length = 0;
+    this.state = 'off';
+    this.dropped.worker_failed += this.unposted.length;
+    this.unposted.length = 0;
     this.trouble = {
       reason: 'worker_failed',
       message: `Store: switched off, because its worker thread failed ${MAX_CRASHES} times. Calls are no longer stored.`,
@@ -282,7 +293,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private writeOnExit(): void {
     this.postAll();
     // In memory mode, calls may wait for the file to be usable again.
-    if (!this.client || (this.posted === 0 && this.mode === 'file')) return;
+    if (!this.client || (this.posted === 0 && this.state === 'stored')) return;
     this.client.post({ type: 'close' });
     Atomics.wait(this.sharedCounters, LOST_ON_CLOSE, 0, CLOSE_TIMEOUT_MS);
     this.countLost();

@@ -18,7 +18,7 @@ import type { StoreWorker } from './store-worker.js';
 /** Receives the events of the worker. */
 export interface WorkerListener {
   batchHandled(event: Extract<WorkerEvent, { type: 'batch_handled' }>): void;
-  modeChanged(event: Extract<WorkerEvent, { type: 'mode' }>): void;
+  stateChanged(event: Extract<WorkerEvent, { type: 'state' }>): void;
   warningRaised(event: Extract<WorkerEvent, { type: 'warning' }>): void;
   callsLost(event: Extract<WorkerEvent, { type: 'calls_lost' }>): void;
   /** The worker exited or failed. Calls that it had not written are lost. */
@@ -109,8 +109,8 @@ export class WorkerClient {
       case 'batch_handled':
         this.listener.batchHandled(message);
         return;
-      case 'mode':
-        this.listener.modeChanged(message);
+      case 'state':
+        this.listener.stateChanged(message);
         return;
       case 'warning':
         this.listener.warningRaised(message);

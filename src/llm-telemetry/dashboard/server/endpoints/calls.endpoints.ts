@@ -76,9 +76,9 @@ export class CallsEndpoints {
   ) {}
 
   private async call(id: string, response: PlatformResponse): Promise<void> {
-    if (!/^\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id)))
-      throw new BadRequestException('Invalid call id. Expected an integer of at most 16 digits.');
-    const call = await this.queries.call(Number(id));
+    if (!/^[\w-]{1,64}$/.test(id))
+      throw new BadRequestException('Invalid call id. Expected at most 64 letters, digits and hyphens.');
+    const call = await this.queries.call(id);
     if (!call) throw new NotFoundException('Call not found. It does not exist or was removed by retention.');
     const detail: CallDetail = { ...call, traceUrl: traceUrlOf(call.record, this.settings.traceUrl) };
     sendJson(response, detail);

@@ -3,7 +3,7 @@ import { BadRequestException } from '@nestjs/common';
 import { lastDay } from '../../../analytics/time-ranges.js';
 import type { FilteredQuery } from '../../../analytics/queries.js';
 import type { CallFilter } from '../../../store/calls.js';
-import type { MeasureFilter, TimeRange } from '../../../store/measures.js';
+import { DIMENSIONS, type MeasureFilter, type TimeRange } from '../../../store/measures.js';
 import type { Queries } from './queries.schema.js';
 
 export function measureQuery(query: Queries['api/summary']): Required<FilteredQuery> {
@@ -23,16 +23,10 @@ export function rangeOf({ from, to }: { readonly from?: number; readonly to?: nu
 }
 
 /** Returns the filters of measures. */
-export function measureFilter({
-  feature,
-  operation,
-  provider,
-  model,
-  route,
-  tenant,
-  user,
-}: Queries['api/budgets']): MeasureFilter {
-  return withoutUndefined({ feature, operation, provider, model, route, tenant, user });
+export function measureFilter(query: Queries['api/budgets']): MeasureFilter {
+  return withoutUndefined(
+    Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, query[dimension]])) as MeasureFilter,
+  );
 }
 
 /** Returns the filters of calls. An empty search matches every call. */

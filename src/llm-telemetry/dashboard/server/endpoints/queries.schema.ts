@@ -57,6 +57,10 @@ const FILTERS = {
   route: list(nameOrNone),
   tenant: list(nameOrNone),
   user: list(nameOrNone),
+  service: list(nameOrNone),
+  version: list(nameOrNone),
+  environment: list(nameOrNone),
+  instance: list(nameOrNone),
 } satisfies Record<Dimension, unknown>;
 
 const MEASURES = { ...RANGE, ...FILTERS };

@@ -1,0 +1,57 @@
+import type { CallRecord } from '../../calls/record.js';
+import type { CallId } from '../call-id.js';
+import type { StoreTrouble } from '../call-store.js';
+import type { Backend } from './backend.js';
+import type { OwnInstance } from './instance.js';
+
+/** A call of a delivery. */
+export interface DeliveredCall {
+  readonly id: CallId;
+  readonly record: CallRecord;
+  /** The encoded record. */
+  readonly text: string;
+}
+
+/** Calls of one process that are written together. */
+export interface Delivery {
+  /** The process that recorded the calls, which need not be the one that delivers them. */
+  readonly instance: OwnInstance;
+  /** Numbers the deliveries of an instance, from 1. A repeated delivery has the same number and the same calls. */
+  readonly number: number;
+  /** Sorted by end. */
+  readonly calls: readonly DeliveredCall[];
+}
+
+/** A database that the instances of a service share. */
+export interface SharedBackend extends Backend {
+  /**
+   * Connects, and creates or checks the layout. Called again after it failed.
+   *
+   * @throws DatabaseError
+   */
+  open(): Promise<void>;
+  /**
+   * Writes calls with their rollups, all or nothing, unless this delivery was written before. Resolves once it is certain
+   * that they are written.
+   *
+   * @throws DatabaseError if the database is the cause; any other error means that these calls cannot be written.
+   */
+  write(delivery: Delivery): Promise<void>;
+  /** Shows other processes that this one is alive, and what it has not delivered. @throws DatabaseError */
+  beat(own: OwnInstance, waiting: number, waitingSince: number | null): Promise<void>;
+  /** Compacts, deletes what exceeds the retention, and prepares for the days to come. @throws DatabaseError */
+  upkeep(): Promise<void>;
+  /** Closes connections. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** The database failed or does not respond. What was not written is delivered again. */
+export class DatabaseError extends Error {
+  constructor(
+    readonly trouble: StoreTrouble,
+    /** Without passwords and values. */
+    message: string,
+  ) {
+    super(message);
+  }
+}
