@@ -210,10 +210,10 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       cursor = page.next;
     }
     expect(features).toEqual(['f0', 'f1', 'f2', 'f3', 'f4']);
-    const ids = async (query: string): Promise<number[]> =>
+    const ids = async (query: string): Promise<string[]> =>
       (await ask<CallPage>(`calls?${query}&${RANGE}`)).calls.map(({ id }) => id);
-    expect(await ids('order=asc')).toEqual([5, 4, 3, 2, 1]);
-    expect(await ids('text=F3')).toEqual([4]);
+    expect(await ids('order=asc')).toEqual(['5', '4', '3', '2', '1']);
+    expect(await ids('text=F3')).toEqual(['4']);
     expect(await ids('outcome=failed')).toEqual([]);
     expect(await ids('retried=false&sort=costUsd')).toHaveLength(5);
   });
@@ -237,7 +237,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
     expect(status).toMatchObject({
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       prices: { table: expect.stringContaining('genai-prices'), tableDate: '2026-09-23', overrides: 0 },
-      store: { mode: 'memory', trouble: null },
+      store: { state: 'memory', trouble: null },
       live: { clients: 0, limit: 100 },
     });
     expect(status.startedAt).toBeLessThanOrEqual(status.asOf);
@@ -272,7 +272,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, 503, '10']);
       expect(answer.json()).toMatchObject({ message: 'The store is not responding.' });
     }
-    expect(await ask<Status>('status')).toMatchObject({ store: { mode: 'memory' } });
+    expect(await ask<Status>('status')).toMatchObject({ store: { state: 'memory' } });
   });
 
   it('does not reveal internal errors', async () => {

@@ -164,7 +164,7 @@ describe('a store that is closed', () => {
     await store.close();
     store.record(callRecord());
     await expect(store.calls({ range: RANGE })).rejects.toBeInstanceOf(StoreUnavailableError);
-    expect(await store.status()).toMatchObject({ mode: 'off', dropped: { closed: 1 } });
+    expect(await store.status()).toMatchObject({ state: 'off', dropped: { closed: 1 } });
   });
 });
 

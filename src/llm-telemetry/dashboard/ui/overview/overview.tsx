@@ -179,7 +179,7 @@ export function Banner({ summary, status }: { summary: ApiResult<Summary>; statu
         {summary.error && summary.data && `Data ends at ${clockSeconds(summary.data.asOf)}. `}
         {trouble && `Since ${clockTime(trouble.since)}: ${trouble.message} `}
         {trouble &&
-          status.data?.store?.mode === 'memory' &&
+          status.data?.store?.state === 'memory' &&
           'New calls are kept in memory and are lost on restart.'}
         {off && 'No calls are shown because the option store is false.'}
       </span>
