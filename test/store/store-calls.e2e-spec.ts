@@ -75,11 +75,7 @@ function databaseOf(records: readonly CallRecord[]): CallDatabase {
 }
 
 /** Returns the calls of all pages. */
-function allCalls(
-  source: CallDatabase,
-  query: Omit<CallQuery, 'range'>,
-  limits?: SearchLimits,
-): CallRow[] {
+function allCalls(source: CallDatabase, query: Omit<CallQuery, 'range'>, limits?: SearchLimits): CallRow[] {
   const rows: CallRow[] = [];
   for (let cursor: string | undefined; ;) {
     const page = searchCalls(source, { range: RANGE, limit: 170, ...query, cursor }, limits);
@@ -260,7 +256,10 @@ describe('a stored call', () => {
       }),
     ];
     const calls = databaseOf(records);
-    const { records: stored } = searchRecords(calls, { range: { from: 0, to: Date.UTC(2100, 0) }, limit: 1000 });
+    const { records: stored } = searchRecords(calls, {
+      range: { from: 0, to: Date.UTC(2100, 0) },
+      limit: 1000,
+    });
     expect(stored).toHaveLength(records.length);
     expect(stored).toEqual(expect.arrayContaining(records));
     calls.close();
