@@ -11,7 +11,14 @@ export {
   type StoreStatus,
   type StoreTrouble,
 } from './call-store.js';
-export type { AlertClaim, FleetCoordination, NotifiedState } from './fleet.js';
+export type {
+  AlertClaim,
+  BudgetShare,
+  BudgetShareRequest,
+  FleetCoordination,
+  NotifiedState,
+} from './fleet.js';
+export type { CallOrigin } from './call-origin.js';
 export type { BatchClaim, BatchMemory, RememberedBatch, SumClaim } from '../calls/batches/batch-memory.js';
 export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, RecordPage, StoredCall } from './calls.js';
 export type {
