@@ -64,9 +64,11 @@ const LIBRARY = {
     folders: ['dashboard/api'],
     files: [
       'alerts/alert-value.ts',
+      'calls/cost.ts',
       'calls/model-version.ts',
       'units/format.ts',
       'units/time.ts',
+      'wire/transports/missed-transports.ts',
       'wire/usage.ts',
       'wire/usage-table.ts',
     ],

@@ -258,6 +258,7 @@ function status({ now, state, traffic }: Question): Status {
       missedRequests: state === 'missed' ? 3 : 0,
       missedHost: state === 'missed' ? 'api.openai.com' : null,
       missedByHost: state === 'missed' ? { 'api.openai.com': 3 } : {},
+      missedByTransport: state === 'missed' ? { undici: { 'api.openai.com': 3 } } : {},
     },
     prices: { table: '@pydantic/genai-prices 0.1.8 of 2026-11-18', tableDate: '2026-11-18', overrides: 1 },
     store: {

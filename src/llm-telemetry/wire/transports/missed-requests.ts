@@ -4,9 +4,7 @@ import { knownHost } from '../dialects/host-match.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 import { guard } from '../guard.js';
-
-/** Way of a request that makes no record: `fetch` of undici, an HTTP/2 stream, or a WebSocket. */
-export type MissedTransport = 'undici' | 'http2' | 'websocket';
+import type { MissedTransport } from './missed-transports.js';
 
 /** A model request that is not captured. */
 export interface MissedRequest {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /**
- * Button that opens a popover below it. The browser closes it on Escape or a click elsewhere and restores the focus.
+ * Button that opens a popover below it, or above it if there is more room. The browser closes it on Escape or a click elsewhere and restores the focus.
  */
 export function Popup({
   class: className,
@@ -26,10 +26,14 @@ export function Popup({
 
   const place = (): void => {
     const box = content.current!;
-    const { left, bottom } = trigger.current!.getBoundingClientRect();
-    const rightmost = document.documentElement.clientWidth - box.offsetWidth - 12;
-    box.style.left = `${Math.max(12, Math.min(left, rightmost))}px`;
-    box.style.top = `${bottom + 4}px`;
+    const { left, top, bottom } = trigger.current!.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const above = top - 16;
+    const below = clientHeight - bottom - 16;
+    const opensUp = box.scrollHeight > below && above > below;
+    box.style.setProperty('--room', `${Math.max(120, opensUp ? above : below)}px`);
+    box.style.left = `${Math.max(12, Math.min(left, clientWidth - box.offsetWidth - 12))}px`;
+    box.style.top = `${opensUp ? top - 4 - box.offsetHeight : bottom + 4}px`;
   };
   // Before it opens, so that Tab finds the content. After it closed, because then the browser restores the focus.
   const opens = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
