@@ -73,6 +73,7 @@ function nameIn(row: CallDetail, name: string): string {
 function isIn(row: CallDetail, query: URLSearchParams): boolean {
   const outcomes = query.getAll('outcome');
   const text = query.get('text')?.toLowerCase();
+  const reasons = query.getAll('costReasonCode');
   const retried = query.get('retried');
   return (
     (['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const).every(
@@ -82,6 +83,7 @@ function isIn(row: CallDetail, query: URLSearchParams): boolean {
       outcomes.includes(row.outcome) ||
       (outcomes.includes('failed') && row.failed) ||
       (outcomes.includes('truncated') && row.truncated)) &&
+    (reasons.length === 0 || reasons.includes(row.costReasonCode ?? '')) &&
     (retried === null || (retried === 'true') === row.retries > 0) &&
     (text === undefined || JSON.stringify(row).toLowerCase().includes(text))
   );

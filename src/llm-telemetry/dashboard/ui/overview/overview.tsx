@@ -63,7 +63,8 @@ function LoadedOverview({ status, alerts }: OverviewProps) {
       <RangeHint />
       {narrowsCallsOnly(state) && (
         <p class="span-12 muted">
-          Outcome, retries and search filter only the list of calls. Everything else covers all calls.
+          Outcome, retries, the reason of an unknown cost and search filter only the list of calls. Everything
+          else covers all calls.
         </p>
       )}
       <Verdict summary={summary} byFeature={byFeature} />
