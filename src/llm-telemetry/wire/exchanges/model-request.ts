@@ -1,11 +1,11 @@
 import type { ModelRequest } from './exchange.js';
 import { formatAfter } from './known-formats.js';
 import { providerOf, unknownProviderOf } from './provider-of-request.js';
-import { boundedParameters, type WireFormat } from '../formats/format.js';
+import { boundedParameters, type RequestParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
 import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
-import { NO_HEADERS, type HeaderGetter } from '../headers.js';
+import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
 import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
@@ -126,17 +126,15 @@ function createRequest(
 }
 
 /**
- * Returns the request for a response over a WebSocket.
+ * Describes a request without an HTTP request of its own: for a response over a WebSocket, for an item of a batch, or of a
+ * batch API.
  *
- * @param body - the parameters of the response
- * @param text - the body as text; `null` if the provider started the response
+ * @param body - the body as text; `null` if it is not known
  */
-export function modelRequestIn(
-  format: WireFormat,
-  endpoint: Endpoint,
-  body: JsonObject,
-  text: string | null,
-  hosts: HostProviders | undefined,
+export function requestWithoutHeaders(
+  { format, endpoint, hosts }: Pick<SentRequest, 'format' | 'endpoint' | 'hosts'>,
+  parameters: RequestParameters,
+  body: string | null = null,
 ): ModelRequest {
   return {
     format,
@@ -145,10 +143,10 @@ export function modelRequestIn(
     place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: boundedParameters({ ...format.readRequest(body, endpoint.url, NO_HEADERS), stream: true }),
+    parameters: boundedParameters(parameters),
     retryCount: null,
     timeoutSeconds: null,
-    body: text,
+    body,
     signal: null,
   };
 }
