@@ -22,6 +22,7 @@ export type LlmErrorType =
   | 'parse'
   | 'stream_cut'
   | 'empty_response'
+  | 'agent_limit'
   | 'budget_exceeded'
   | 'unknown';
 
@@ -75,6 +76,17 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   // Claude Code 2.1, `terminal_reason` and `api_error` of a result, whose status or other code would be misleading.
   ['prompt_too_long', 'context_window_exceeded'],
   ['connection_failed', 'connection'],
+  // Source: types of @anthropic-ai/claude-agent-sdk 0.3 (`SDKResultError`, `TerminalReason`).
+  ['error_max_turns', 'agent_limit'],
+  ['max_turns', 'agent_limit'],
+  ['error_max_budget_usd', 'agent_limit'],
+  ['budget_exhausted', 'agent_limit'],
+  ['error_max_structured_output_retries', 'parse'],
+  ['structured_output_retry_exhausted', 'parse'],
+  ['malformed_tool_use_exhausted', 'parse'],
+  // The context is full, and compaction is off or does not help.
+  ['blocking_limit', 'context_window_exceeded'],
+  ['rapid_refill_breaker', 'context_window_exceeded'],
   // Google, `ErrorInfo.reason`, sent with 400. https://cloud.google.com/apis/design/errors
   ['API_KEY_INVALID', 'auth'],
 ]);
@@ -128,6 +140,15 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   ['rate_limit', 'rate_limit'],
   ['overloaded', 'overloaded'],
   ['invalid_request', 'bad_request'],
+  // As above, `TerminalReason` and `SDKStartupFailureReason`.
+  ['image_error', 'bad_request'],
+  ['model_error', 'server_error'],
+  ['gateway_signin_required', 'auth'],
+  ['gateway_access_denied', 'permission'],
+  ['org_config_refused', 'permission'],
+  ['org_pin_api_key_conflict', 'permission'],
+  ['org_pin_mismatch', 'permission'],
+  ['provider_not_allowed', 'permission'],
   // Amazon Bedrock API reference, “Converse”, “Errors”.
   ['ValidationException', 'bad_request'],
 ]);

@@ -34,6 +34,7 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   parse: 'Model output could not be parsed',
   stream_cut: 'Response was cut off before its end',
   empty_response: 'Response has no content',
+  agent_limit: 'Agent reached its limit of turns or cost',
   budget_exceeded: 'Refused because a budget is used up',
   unknown: 'Call failed',
 };
