@@ -82,7 +82,10 @@ const LIBRARY = {
     folders: ['testing/model', 'testing/dialects'],
     packages: ['openai', '@anthropic-ai/sdk'],
   },
-  testing: { folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'], packages: [] },
+  testing: {
+    folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'],
+    packages: ['ws'],
+  },
   cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
 };
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseDialects, type DialectName } from './dialects/dialects.js';
-import { Responder } from './responder.js';
+import { Responder, type ResponderParts } from './responder.js';
 import { FaultProgram, type FaultKind, type FaultSpec } from './model/faults.js';
 import { readBody, readFiles, readForm, sendJson, sendLines } from './http.js';
 import { type Latency, seededRandom } from './model/random.js';
@@ -28,7 +28,9 @@ import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
 import { openaiImages } from './providers/openai-images.js';
 import { openaiPlatform } from './providers/openai-platform.js';
+import { openaiRealtime } from './providers/openai-realtime.js';
 import { openaiResponses } from './providers/openai-responses.js';
+import { openaiResponsesSocket } from './providers/openai-responses-socket.js';
 import { openaiSpeech } from './providers/openai-speech.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
 import { openaiVideos } from './providers/openai-videos.js';
@@ -39,6 +41,8 @@ import type { BatchHost, BatchItem, BatchItemReply } from './model/batch.js';
 import { imagen, predictEmbeddings } from './providers/vertex-predict.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
+import { SocketResponder } from './socket-responder.js';
+import { loadSocketServer, Sockets } from './sockets.js';
 
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
@@ -77,14 +81,14 @@ export interface ReceivedRequest {
  * @publicApi
  */
 export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
-  const tokenizer = await loadTokenizer();
-  const emulator = new ProviderEmulator(options, tokenizer);
+  const [tokenizer, socketServer] = await Promise.all([loadTokenizer(), loadSocketServer()]);
+  const emulator = new ProviderEmulator(options, tokenizer, socketServer);
   await emulator.listen(options.port ?? 0);
   return emulator;
 }
 
 /** Lists the APIs. The first that matches the path handles the request. */
-function apis(): readonly EmulatedApi[] {
+function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
   return [
     openaiChat,
     anthropicMessages,
@@ -92,7 +96,7 @@ function apis(): readonly EmulatedApi[] {
     bedrockConverse,
     ...bedrockMakers,
     vertexMessages,
-    ...openaiResponses(),
+    ...responses,
     ...otherEmbeddings,
     openaiEmbeddings,
     // Their paths end with that of Completions.
@@ -136,12 +140,16 @@ const CREDENTIALS = /^(authorization|x-api-key|api-key|x-goog-api-key|cookie|x-a
 export class ProviderEmulator {
   /** Usage that the providers would bill. */
   readonly ledger = new Ledger();
-  /** The latest 1,000 requests, oldest first. */
+  /**
+   * The latest 1,000 requests, oldest first. A message that requests a response over a WebSocket is a request with the
+   * headers of its connection.
+   */
   readonly requests: ReceivedRequest[] = [];
   private readonly server: Server;
   private readonly faults = new FaultProgram();
   private readonly responder: Responder;
-  private readonly apis = apis();
+  private readonly apis: readonly EmulatedApi[];
+  private readonly sockets: Sockets;
   private readonly batchApis = [anthropicBatches(), openaiBatches(), geminiBatches()];
   private readonly batchHost: BatchHost = {
     process: (item) => this.processItem(item),
@@ -153,8 +161,9 @@ export class ProviderEmulator {
   constructor(
     options: EmulatorOptions,
     private readonly tokenizer: Tokenizer,
+    socketServer: Awaited<ReturnType<typeof loadSocketServer>>,
   ) {
-    this.responder = new Responder({
+    const parts: ResponderParts = {
       tokenizer,
       ledger: this.ledger,
       program: this.faults,
@@ -164,6 +173,15 @@ export class ProviderEmulator {
       cachedTokens: options.cachedTokens ?? false,
       proxyCost: options.proxyCost ?? false,
       dialects: parseDialects(options.dialects ?? []),
+    };
+    this.responder = new Responder(parts);
+    const [responses, ...others] = openaiResponses();
+    this.apis = apis([responses, ...others]);
+    this.sockets = new Sockets(socketServer, {
+      apis: [openaiResponsesSocket(responses), openaiRealtime],
+      responder: new SocketResponder(parts, this.responder),
+      id: (prefix) => this.responder.id(prefix),
+      keep: (request, path, body) => this.keep(request, path, body),
     });
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
@@ -172,6 +190,7 @@ export class ProviderEmulator {
         else response.destroy();
       });
     });
+    this.server.on('upgrade', (request, socket, head) => this.sockets.upgrade(request, socket, head));
   }
 
   get url(): string {
@@ -211,6 +230,7 @@ export class ProviderEmulator {
     this.addresses = [];
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
+    this.sockets.close();
     await closed;
   }
 
