@@ -17,11 +17,12 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
+import { cohereChatV1 } from './providers/cohere-chat-v1.js';
 import { cohereChat, cohereEmbed } from './providers/cohere.js';
 import { mistralAgents, mistralFim } from './providers/mistral-completions.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
 import { mistralOcr } from './providers/mistral-ocr.js';
-import { ollamaChat, ollamaEmbed, ollamaGenerate } from './providers/ollama.js';
+import { ollamaChat, ollamaEmbed, ollamaEmbeddings, ollamaGenerate } from './providers/ollama.js';
 import { openaiBatches } from './providers/openai-batches.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
@@ -37,6 +38,7 @@ import { openaiVideos } from './providers/openai-videos.js';
 import { otherEmbeddings } from './providers/list-embeddings.js';
 import { reranks } from './providers/rerank.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
+import { vercelModels } from './providers/vercel-gateway-models.js';
 import type { BatchHost, BatchItem, BatchItemReply } from './model/batch.js';
 import { imagen, predictEmbeddings } from './providers/vertex-predict.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
@@ -74,7 +76,7 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server for development and tests that emulates the APIs of OpenAI, Anthropic (also at Bedrock and Vertex AI),
- * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and language models of the Vercel AI Gateway, and the
+ * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and the Vercel AI Gateway, and the
  * dialects of compatible servers. It uses real HTTP and streams, counts tokens, and keeps a ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; InvalidDialectError if a dialect is unknown; an error of the server if the port is in use.
@@ -98,6 +100,8 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     vertexMessages,
     ...responses,
     ...otherEmbeddings,
+    // Its path ends with that of OpenAI.
+    ollamaEmbeddings,
     openaiEmbeddings,
     // Their paths end with that of Completions.
     mistralAgents,
@@ -114,6 +118,7 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     predictEmbeddings,
     imagen,
     cohereChat,
+    cohereChatV1,
     cohereEmbed,
     ...reranks,
     ollamaChat,
@@ -122,6 +127,7 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     mistralConversations,
     mistralOcr,
     vercelLanguageModel,
+    ...vercelModels,
   ];
 }
 
