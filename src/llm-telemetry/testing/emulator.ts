@@ -44,7 +44,7 @@ import { imagen, predictEmbeddings } from './providers/vertex-predict.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
 import { SocketResponder } from './socket-responder.js';
-import { loadSocketServer, Sockets } from './sockets.js';
+import { loadSocketServer, Sockets, type SocketParts } from './sockets.js';
 
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
@@ -83,8 +83,8 @@ export interface ReceivedRequest {
  * @publicApi
  */
 export async function startProviderEmulator(options: EmulatorOptions = {}): Promise<ProviderEmulator> {
-  const [tokenizer, socketServer] = await Promise.all([loadTokenizer(), loadSocketServer()]);
-  const emulator = new ProviderEmulator(options, tokenizer, socketServer);
+  const tokenizer = await loadTokenizer();
+  const emulator = new ProviderEmulator(options, tokenizer);
   await emulator.listen(options.port ?? 0);
   return emulator;
 }
@@ -155,7 +155,8 @@ export class ProviderEmulator {
   private readonly faults = new FaultProgram();
   private readonly responder: Responder;
   private readonly apis: readonly EmulatedApi[];
-  private readonly sockets: Sockets;
+  private readonly socketParts: SocketParts;
+  private sockets: Sockets | null = null;
   private readonly batchApis = [anthropicBatches(), openaiBatches(), geminiBatches()];
   private readonly batchHost: BatchHost = {
     process: (item) => this.processItem(item),
@@ -167,7 +168,6 @@ export class ProviderEmulator {
   constructor(
     options: EmulatorOptions,
     private readonly tokenizer: Tokenizer,
-    socketServer: Awaited<ReturnType<typeof loadSocketServer>>,
   ) {
     const parts: ResponderParts = {
       tokenizer,
@@ -183,12 +183,12 @@ export class ProviderEmulator {
     this.responder = new Responder(parts);
     const [responses, ...others] = openaiResponses();
     this.apis = apis([responses, ...others]);
-    this.sockets = new Sockets(socketServer, {
+    this.socketParts = {
       apis: [openaiResponsesSocket(responses), openaiRealtime],
       responder: new SocketResponder(parts, this.responder),
       id: (prefix) => this.responder.id(prefix),
       keep: (request, path, body) => this.keep(request, path, body),
-    });
+    };
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
         // Invalid directives (TypeError) are reported to the client; other errors are broken connections.
@@ -196,7 +196,6 @@ export class ProviderEmulator {
         else response.destroy();
       });
     });
-    this.server.on('upgrade', (request, socket, head) => this.sockets.upgrade(request, socket, head));
   }
 
   get url(): string {
@@ -236,13 +235,16 @@ export class ProviderEmulator {
     this.addresses = [];
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
-    this.sockets.close();
+    this.sockets?.close();
     await closed;
   }
 
   /** @internal */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async listen(port: number): Promise<void> {
+    const sockets = new Sockets(await loadSocketServer(), this.socketParts);
+    this.sockets = sockets;
+    this.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+    await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(port, '127.0.0.1', () => {
         const { port: actual } = this.server.address() as AddressInfo;
