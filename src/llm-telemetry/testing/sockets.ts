@@ -67,9 +67,7 @@ export class Sockets {
       // An invalid directive (TypeError) has no message of the API.
       this.parts.responder
         .respond(session, path, request.headers, reply, client)
-        .catch((error: unknown) =>
-          socket.close(INTERNAL_ERROR, String((error as Error).message).slice(0, 100)),
-        );
+        .catch((error: unknown) => socket.close(INTERNAL_ERROR, (error as Error).message.slice(0, 100)));
     });
     for (const one of session.greeting) void client.send(one);
   }
