@@ -15,7 +15,7 @@ import {
   gatewayTranscription,
   gatewayVideo,
 } from './gateway-models.js';
-import { vertexMessages } from './hosted-messages.js';
+import { vertexChat, vertexFim, vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
 import {
   geminiEmbeddings,
@@ -61,6 +61,8 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   bedrockConverse,
   ...bedrockInvoke,
   vertexMessages,
+  vertexChat,
+  vertexFim,
   cohereChat,
   cohereChatV1,
   cohereEmbed,
