@@ -3,7 +3,7 @@ import { formatAfter } from './known-formats.js';
 import { providerOf, unknownProviderOf } from './provider-of-request.js';
 import { boundedParameters, type RequestParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
-import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
+import { endpointOf, withoutSlash, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
 import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
@@ -12,12 +12,12 @@ import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
 /**
- * Returns the URL of a `fetch` without its query; `null` if it cannot be read. With `formatOfPath`, the only cost for a
+ * Returns the URL of a `fetch` without its query and without a slash at its end; `null` if it cannot be read. With `formatOfPath`, the only cost for a
  * request that is not a model request.
  */
 export function plainUrlOf(input: unknown): string | null {
   const url = urlOf(input);
-  return url === null ? null : before('?', before('#', url));
+  return url === null ? null : withoutSlash(before('?', before('#', url)));
 }
 
 /** Removes the query, and the fragment by which Mistral's client marks streams. */
@@ -117,12 +117,22 @@ function createRequest(
     place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url, headers)),
+    parameters: parametersOf(format, scanned?.members ?? {}, endpoint, headers),
     retryCount: retryCountOf(headers),
     timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
     body,
     signal,
   };
+}
+
+function parametersOf(
+  format: WireFormat,
+  members: JsonObject,
+  { url, deployment }: Endpoint,
+  headers: HeaderGetter,
+): RequestParameters {
+  const parameters = boundedParameters(format.readRequest(members, url, headers));
+  return parameters.model === null && deployment !== null ? { ...parameters, model: deployment } : parameters;
 }
 
 /**

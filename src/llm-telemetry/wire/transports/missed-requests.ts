@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { boundedName } from '../../text/bounded-name.js';
 import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
+import { withoutSlash } from '../dialects/endpoint.js';
 import { knownHost } from '../dialects/host-match.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
@@ -82,7 +83,7 @@ function report(transport: MissedTransport, authority: string, method: string, t
 
 function pathOf(target: string): string {
   const query = target.indexOf('?');
-  return query < 0 ? target : target.slice(0, query);
+  return withoutSlash(query < 0 ? target : target.slice(0, query));
 }
 
 function notify(transport: MissedTransport, authority: string): void {
@@ -142,7 +143,7 @@ function isReported(
   path: string,
 ): boolean {
   if (transport === 'websocket') return SOCKET_PATH.test(path);
-  const isKnown = knownHost(authority.replace(/:\d+$/, '').toLowerCase(), path) !== null;
+  const isKnown = knownHost(authority.replace(/\.?(?::\d+)?$/, '').toLowerCase(), path) !== null;
   return method === 'POST' ? isModelPath(path, isKnown) : isBatchResults(path, isKnown);
 }
 
