@@ -263,7 +263,7 @@ const HINTED_STATUSES: Readonly<Record<NonNullable<ProviderError['hint']>, Reado
   // 500: Xinference, for errors of vLLM. https://github.com/langchain-ai/deepagents/issues/468
   context_window_exceeded: new Set([400, 413, 422, 500]),
   quota_exhausted: new Set([400, 403, 429, 500]),
-  content_filter: new Set([400]),
+  content_filter: new Set([400, 403, 424]),
 };
 
 /** AWS codes are written as class names or, in event streams, as member names; headers add a URL after a colon. */
