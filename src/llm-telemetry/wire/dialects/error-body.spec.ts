@@ -9,6 +9,8 @@ describe('errorIn', () => {
     ['a response of MiniMax without an error', { base_resp: { status_code: 0, status_msg: 'success' } }],
     ['a detail of a successful response', { detail: 'x' }],
     ['a message without a status', { message: 'x', code: 200 }],
+    ['a blank error', { error: { message: '', type: '', code: null, details: [] }, choices: [] }],
+    ['a text of a success', { success: true, msg: 'ok', code: 200 }],
     ['a status without a message', { status: 429, message: { role: 'assistant' } }],
   ])('returns null for %s', (_, body) => {
     expect(errorIn(body as never)).toBeNull();
@@ -26,6 +28,22 @@ describe('errorIn', () => {
     ],
     ['a list', { error: [{ code: 'x' }] }, { code: 'x' }],
     ['a flat object with a status', { code: 429, message: 'x' }, { status: 429 }],
+    [
+      'a flat object with the mark of a failure',
+      { success: false, msg: 'x', code: 1001 },
+      { status: undefined },
+    ],
+    [
+      'a list of Cloudflare',
+      { success: false, errors: [{ code: 429, message: 'x' }], message: 'x' },
+      { status: 429 },
+    ],
+    ['the status of Text Generation Inference', { error: { http_status_code: 422 } }, { status: 422 }],
+    [
+      'the type of Text Generation Inference',
+      { error: 'x', error_type: 'overloaded' },
+      { type: 'overloaded' },
+    ],
     [
       'the metadata of OpenRouter',
       { error: { code: 400, metadata: { raw: `{"error":{"message":"${OVERFLOW}"}}` } } },
