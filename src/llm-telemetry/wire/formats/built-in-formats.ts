@@ -15,6 +15,7 @@ import {
   gatewayTranscription,
   gatewayVideo,
 } from './gateway-models.js';
+import { databricksChat, databricksEmbeddings, watsonxChat } from './hosted-completions.js';
 import { vertexChat, vertexFim, vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
 import {
@@ -63,6 +64,9 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   vertexMessages,
   vertexChat,
   vertexFim,
+  databricksChat,
+  databricksEmbeddings,
+  watsonxChat,
   cohereChat,
   cohereChatV1,
   cohereEmbed,
