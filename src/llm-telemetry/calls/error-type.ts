@@ -262,7 +262,8 @@ function typeOfFacts(facts: FailureFacts): LlmErrorType | null {
 const HINTED_STATUSES: Readonly<Record<NonNullable<ProviderError['hint']>, ReadonlySet<number>>> = {
   // 500: Xinference, for errors of vLLM. https://github.com/langchain-ai/deepagents/issues/468
   context_window_exceeded: new Set([400, 413, 422, 500]),
-  quota_exhausted: new Set([400, 403, 429, 500]),
+  // 412: Fireworks, for suspended accounts. https://docs.fireworks.ai/guides/inference-error-codes
+  quota_exhausted: new Set([400, 403, 412, 429, 500]),
   content_filter: new Set([400, 403, 424]),
 };
 

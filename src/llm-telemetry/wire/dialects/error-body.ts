@@ -86,7 +86,7 @@ function codeOf(error: JsonObject): string | null {
   // Amazon Bedrock and other AWS services: `com.amazon.coral.service#ThrottlingException`.
   const type = asString(error['__type']);
   return (
-    codeOfText(asString(error['message']) ?? '') ??
+    codeOfText(asString(error['message']) ?? asString(error['error']) ?? '') ??
     asString(error['code']) ??
     (type && type.slice(type.indexOf('#') + 1))
   );

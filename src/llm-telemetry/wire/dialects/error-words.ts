@@ -52,6 +52,8 @@ const CONTEXT: readonly RegExp[] = [
   /exceeded model token limit/i,
   /prompt too long; exceeded (?:max )?context length/i,
   /prompt token count of \d+ exceeds the limit/i,
+  // Zhipu documentation, “API Codes”, 1261.
+  /prompt exceeds max length/i,
   // LiteLLM proxies, for errors of any provider.
   /ContextWindowExceededError/,
 ];
@@ -71,6 +73,8 @@ const QUOTA: readonly RegExp[] = [
   /insufficient[ _](?:account )?balance/i,
   // LiteLLM proxies, with 400 and varying types. https://github.com/BerriAI/litellm/issues/4208
   /budget has been exceeded/i,
+  // xAI, with 403. https://github.com/continuedev/continue/issues/12670
+  /have any credits or licenses/i,
   // Cohere: “a Trial key, which is limited to 1000 API calls / month”.
   // https://github.com/diegosouzapw/OmniRoute/pull/12252
   /limited to [\d,]+ API calls \/ month/i,
@@ -87,6 +91,8 @@ const CONTENT: readonly RegExp[] = [
   /requires moderation on .{1,60}your input was flagged/i,
   // Cloudflare AI Gateway documentation, “Guardrails”, errors 2016 and 2017.
   /blocked due to security configurations/i,
+  // Zhipu documentation, “API Codes”, 1301, in both languages.
+  /unsafe or sensitive content|不安全或敏感内容/i,
   // LiteLLM proxies, for errors of any provider.
   /ContentPolicyViolationError/,
 ];
@@ -102,6 +108,8 @@ const CODES_BY_TEXT: ReadonlyArray<readonly [text: RegExp, code: string]> = [
   // Alibaba Cloud Model Studio, “Error messages”: a limit of tokens per minute, with the code `insufficient_quota`.
   // https://github.com/openclaw/openclaw/pull/148275
   [/^allocated quota exceeded/i, 'rate_limit_error'],
+  // xAI, with 400. https://github.com/continuedev/continue/issues/10778
+  [/^incorrect api key provided/i, 'API_KEY_INVALID'],
 ];
 
 /** Returns the code that an error text reports more precisely than its own code; `null` for other texts. */
