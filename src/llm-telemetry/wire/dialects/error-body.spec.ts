@@ -1,4 +1,4 @@
-import { errorIn } from './error-body.js';
+import { errorIn, errorOfEvent } from './error-body.js';
 
 const OVERFLOW = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.";
 
@@ -86,5 +86,16 @@ describe('errorIn', () => {
   it('keeps no text of the error', () => {
     const error = errorIn({ error: { message: `secret ${OVERFLOW}`, param: 'secret' } });
     expect(JSON.stringify(error)).not.toContain('secret');
+  });
+});
+
+describe('errorOfEvent', () => {
+  it.each<[string, string, object | null]>([
+    ['JSON of any shape', '{"code":"429","message":"x"}', { status: 429 }],
+    ['a text', 'Insufficient credits', { hint: 'quota_exhausted' }],
+    ['JSON that is cut', '{"error":{"message":"x', null],
+  ])('reads %s', (_, data, expected) => {
+    if (expected === null) expect(errorOfEvent(data)).toBeNull();
+    else expect(errorOfEvent(data)).toMatchObject(expected);
   });
 });

@@ -50,10 +50,11 @@ export function errorOfPage(text: string): ProviderError | null {
 const PAGE = /^\s*<(?:!doctype html|html|head)\b/i;
 const MAX_PAGE_START = 1024;
 
-/** Returns the error in the data of an event that is named `error`: JSON of any shape, or a text. */
-export function errorOfEvent(data: string): ProviderError {
+/** Returns the error in the data of an event that is named `error`: JSON of any shape, or a text; `null` for cut JSON. */
+export function errorOfEvent(data: string): ProviderError | null {
+  if (!isJsonLike(data)) return readProviderError({ message: data });
   const body = parseErrorText(data);
-  return (body && errorIn(body, true)) ?? readProviderError({ message: data });
+  return body && errorIn(body, true);
 }
 
 /**
@@ -174,10 +175,14 @@ const MAX_PARSED = 64 * 1024;
 
 /** Parses the JSON of an error, as SDKs keep it in messages and bodies; `null` if it is not an object or a list of one. */
 export function parseErrorText(text: string): JsonObject | null {
-  const start = text.charCodeAt(0);
-  if ((start !== OPENING_BRACE && start !== OPENING_BRACKET) || text.length > MAX_PARSED) return null;
+  if (!isJsonLike(text) || text.length > MAX_PARSED) return null;
   const value = parseJson(text);
   return asObject(asArray(value)[0] ?? value);
+}
+
+function isJsonLike(text: string): boolean {
+  const start = text.charCodeAt(0);
+  return start === OPENING_BRACE || start === OPENING_BRACKET;
 }
 
 const OPENING_BRACE = 0x7b;
