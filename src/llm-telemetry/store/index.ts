@@ -39,3 +39,8 @@ export type {
   TimeRange,
   UnpricedModel,
 } from './measures.js';
+export {
+  storeConformance,
+  type ConformanceCase,
+  type ConformanceOptions,
+} from './conformance/conformance.js';
