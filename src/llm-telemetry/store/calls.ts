@@ -20,7 +20,12 @@ export interface CallFilter extends MeasureFilter {
   readonly text?: string;
 }
 
-/** Sort order of calls. Calls without a value (unknown cost, no tokens) come last, the latest first. @publicApi */
+/**
+ * Sort order of calls. Calls without a value (an unknown cost or nothing billed, no tokens, the duration of batches) come
+ * last, the latest first.
+ *
+ * @publicApi
+ */
 export type CallSort = 'endedAt' | 'durationMs' | 'costUsd' | 'tokens';
 
 /** @publicApi */

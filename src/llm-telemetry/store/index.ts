@@ -1,6 +1,6 @@
 /**
  * Types for a custom store: implement `CallStore` and pass the object as the option `store`. Records are of the type
- * `CallRecord` of the root entry point.
+ * `CallRecord` of the root entry point. `storeConformance` returns the cases that each store must pass.
  */
 export {
   StoreQueryError,
@@ -39,8 +39,5 @@ export type {
   TimeRange,
   UnpricedModel,
 } from './measures.js';
-export {
-  storeConformance,
-  type ConformanceCase,
-  type ConformanceOptions,
-} from './conformance/conformance.js';
+export { storeConformance, type ConformanceCase } from './conformance/conformance.js';
+export type { ConformanceOptions } from './conformance/conformance-options.js';

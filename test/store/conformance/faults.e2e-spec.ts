@@ -10,6 +10,12 @@ import {
   type StoredCall,
 } from 'nestjs-llm-telemetry/store';
 import type { CallRecord } from 'nestjs-llm-telemetry';
+import {
+  COUNT_MEASURES,
+  ERROR_FIELDS,
+} from '../../../src/llm-telemetry/store/conformance/expected-measures.js';
+import { SUMMED_MEASURES } from '../../../src/llm-telemetry/store/measure-table.js';
+import { ERROR_SUMS } from '../../../src/llm-telemetry/store/sums.js';
 import { sqliteStore } from '../../support/sqlite-store.js';
 
 /** Shows that the conformance suite notices faults: each is put into a correct store, and must fail a case. */
@@ -386,6 +392,11 @@ describe('the conformance suite', () => {
     const found = storeConformance({ open }).filter(({ name }) => name.startsWith(noticedBy));
     expect(found).toHaveLength(1);
     await expect(found[0]!.run()).rejects.toThrow();
+  });
+
+  it('checks every measure that can be summed', () => {
+    expect(COUNT_MEASURES.toSorted()).toEqual(SUMMED_MEASURES.toSorted());
+    expect(ERROR_FIELDS).toEqual(ERROR_SUMS);
   });
 
   it('leaves out what a store does not promise', () => {

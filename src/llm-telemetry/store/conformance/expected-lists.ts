@@ -59,7 +59,7 @@ export function sorted(
   { sort = 'endedAt', order = 'desc' }: Omit<CallQuery, 'range'>,
 ): CallRow[] {
   const latestFirst = rows.toSorted((one, other) => other.endedAt - one.endedAt);
-  if (sort === 'endedAt') return order === 'asc' ? latestFirst.reverse() : latestFirst;
+  if (sort === 'endedAt') return order === 'asc' ? latestFirst.toReversed() : latestFirst;
   const valueOf = (row: CallRow): number => sortValueOf(row, sort) ?? -Infinity;
   return latestFirst.sort((one, other) => {
     const [a, b] = [valueOf(one), valueOf(other)];

@@ -15,6 +15,17 @@ const MODELS = [
 ] as const;
 type Model = (typeof MODELS)[number];
 
+const FINISH_REASONS = [
+  ...Array.from({ length: 3 }, () => 'stop'),
+  'tool_calls',
+  'refusal',
+  'content_filter',
+  'cancelled',
+  'halted',
+  'length',
+  null,
+];
+
 const UNITS_PER_USD = 1e12;
 
 /** A usage of 100 input and 20 output tokens. */
@@ -216,10 +227,7 @@ function generated(choices: Choices, index: number, endedAt: number): CallRecord
 
 /** A call whose last request has a response. */
 function answered(choices: Choices, draft: CallDraft): CallRecord {
-  const finishReason = choices.of([
-    ...['stop', 'stop', 'stop', 'tool_calls', 'refusal', 'content_filter', 'cancelled', 'halted'],
-    ...(['length', null] as const),
-  ]);
+  const finishReason = choices.of(FINISH_REASONS);
   const streamed = choices.chance(0.3);
   const firstTokenMs = streamed ? choices.ms(2000) : null;
   const last = {

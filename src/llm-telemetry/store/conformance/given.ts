@@ -2,7 +2,7 @@ import type { CallRecord } from '../../calls/record.js';
 import type { CallOrigin } from '../call-origin.js';
 import type { CallStore } from '../call-store.js';
 import type { TimeRange } from '../measures.js';
-import type { ConformanceOptions } from './conformance.js';
+import type { ConformanceOptions } from './conformance-options.js';
 
 /** Every time that a store can be asked for. */
 export const ALL_TIMES: TimeRange = { from: 0, to: 8.64e15 };

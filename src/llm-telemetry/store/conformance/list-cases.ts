@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CallRecord } from '../../calls/record.js';
 import type { CallFilter, CallQuery, CallRow, CallSort } from '../calls.js';
-import type { CallStore } from '../call-store.js';
-import { HOUR, MINUTE } from '../../units/time.js';
 import type { CasesOf } from './case-names.js';
 import { allCalls, allRecords, rowOf, sorted } from './expected-lists.js';
 import { callOf, recentRecords } from './generated-records.js';

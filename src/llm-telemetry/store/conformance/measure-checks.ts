@@ -15,10 +15,11 @@ import type {
   Quantiles,
   TimeRange,
 } from '../measures.js';
-import type { ConformanceOptions } from './conformance.js';
+import type { ConformanceOptions } from './conformance-options.js';
 import {
   bucketsOf,
   COUNT_MEASURES,
+  ERROR_FIELDS,
   errorsOf,
   groupsOf,
   selected,
@@ -89,7 +90,10 @@ export class MeasureChecks {
       ranks.toSorted((one, other) => other[0] - one[0] || other[1] - one[1]),
       `${what}: order`,
     );
-    const found = types.map(({ buckets: _buckets, ...sums }) => sums);
+    const found = types.map((error) => ({
+      type: error.type,
+      ...Object.fromEntries(ERROR_FIELDS.map((field) => [field, error[field]])),
+    }));
     const byType = (one: { type: string }, other: { type: string }): number =>
       one.type < other.type ? -1 : 1;
     const expected = [...errorsOf(shares)].map(([type, sums]) => ({ type, ...sums }));

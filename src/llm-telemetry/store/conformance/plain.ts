@@ -6,7 +6,8 @@ import { inspect, isDeepStrictEqual } from 'node:util';
  * suite with different globals.
  */
 export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
+  // Not `map`: it returns an array of the same globals as its own.
+  if (Array.isArray(value)) return Array.from(value, plain);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(fields.map(([name, field]) => [name, plain(field)]));
