@@ -1,26 +1,40 @@
-import { Injectable, Module } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { LlmCall, LlmTelemetry, LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { registerProviders } from './opentelemetry.js';
 import { RecordTally, SpanTally } from './tally.js';
+import type { Work } from './scenarios.js';
 import type { Variant } from './variants.js';
 
-/** Service with a method that calls a model. */
-interface Service {
-  ask(work: () => Promise<string>): Promise<string>;
+const CALL_NAME = { feature: 'bench', operation: 'ask' };
+
+/** Service that calls a model, in a method or by `telemetry.run`. */
+export interface Service {
+  ask(work: Work): Promise<unknown>;
+  run(work: Work): PromiseLike<unknown>;
 }
 
 export class PlainService implements Service {
-  async ask(work: () => Promise<string>): Promise<string> {
+  async ask(work: Work): Promise<unknown> {
     return await work();
+  }
+
+  run(work: Work): PromiseLike<unknown> {
+    return work();
   }
 }
 
 @Injectable()
 class AnnotatedService implements Service {
-  @LlmCall({ feature: 'bench', operation: 'ask' })
-  async ask(work: () => Promise<string>): Promise<string> {
+  constructor(@Inject(LlmTelemetry) private readonly telemetry: LlmTelemetry) {}
+
+  @LlmCall(CALL_NAME)
+  async ask(work: Work): Promise<unknown> {
     return await work();
+  }
+
+  run(work: Work): PromiseLike<unknown> {
+    return this.telemetry.run(CALL_NAME, work);
   }
 }
 

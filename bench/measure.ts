@@ -1,8 +1,8 @@
-import { PlainService, type Application } from './application.js';
+import { PlainService, type Application, type Service } from './application.js';
 import { beginAudit } from './audit.js';
 import { Floor } from './floor.js';
 import { runPaired, type BlockTime, type Runner } from './paired-runs.js';
-import { planOf, type Scenario } from './scenarios.js';
+import { planOf, type Scenario, type Work } from './scenarios.js';
 import { spreadOf, type Spread } from './statistics.js';
 import type { Transport } from './transports/transport.js';
 import { BARE, BARE_SPANS, FLOOR } from './variants.js';
@@ -69,16 +69,20 @@ function minus(block: BlockTime, bare: BlockTime): BlockTime {
   return { wallUs: block.wallUs - bare.wallUs, cpuUs: block.cpuUs - bare.cpuUs };
 }
 
+function runWith(service: Service, work: Work, { byRun }: Scenario): Runner['run'] {
+  return byRun ? () => service.run(work) : () => service.ask(work);
+}
+
 function bareRunner(scenario: Scenario, { fetch, origin }: Transport): Runner {
   const service = new PlainService();
   const work = scenario.work(fetch, origin);
-  return { name: BARE, run: () => service.ask(work) };
+  return { name: BARE, run: runWith(service, work, scenario) };
 }
 
 function runnerOf(scenario: Scenario, { fetch, origin }: Transport, application: Application): Runner {
   const { service, variant } = application;
   const work = scenario.work(application.tap(fetch), origin);
-  return { name: variant.name, run: () => service.ask(work) };
+  return { name: variant.name, run: runWith(service, work, scenario) };
 }
 
 async function floorRunners(

@@ -3,13 +3,15 @@ import { setImmediate } from 'node:timers/promises';
 /** One side of a comparison. All runners do the same work in different ways. */
 export interface Runner {
   readonly name: string;
-  run(): Promise<unknown>;
+  run(): PromiseLike<unknown>;
 }
 
 /** Number of runs: `rounds` blocks of `callsPerBlock` per runner, after `warmUpRounds` that are not measured. */
 export interface Plan {
   readonly rounds: number;
   readonly callsPerBlock: number;
+  /** Runs the calls of a block at the same time. */
+  readonly isConcurrent: boolean;
   readonly warmUpRounds: number;
 }
 
@@ -33,7 +35,7 @@ export async function runPaired(
   const times = new Map(runners.map(({ name }) => [name, [] as BlockTime[]]));
   for (let round = -plan.warmUpRounds; round < plan.rounds; round++) {
     for (const runner of inTurn(runners, round + plan.warmUpRounds)) {
-      const time = await runBlock(runner, plan.callsPerBlock);
+      const time = await runBlock(runner, plan);
       if (round >= 0) times.get(runner.name)!.push(time);
     }
   }
@@ -46,17 +48,18 @@ function collectGarbage(): void {
   globalThis.gc({ type: 'minor', execution: 'sync' });
 }
 
-async function runBlock(runner: Runner, calls: number): Promise<BlockTime> {
+async function runBlock(runner: Runner, { callsPerBlock, isConcurrent }: Plan): Promise<BlockTime> {
   // Lets pending work of the previous block finish.
   await setImmediate();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  for (let call = 0; call < calls; call++) await runner.run();
+  if (isConcurrent) await Promise.all(Array.from({ length: callsPerBlock }, () => runner.run()));
+  else for (let call = 0; call < callsPerBlock; call++) await runner.run();
   // Each block collects its own garbage. Otherwise a few blocks would pay several milliseconds for all of them.
   collectGarbage();
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  return { wallUs: (wallMs * 1000) / calls, cpuUs: (user + system) / calls };
+  return { wallUs: (wallMs * 1000) / callsPerBlock, cpuUs: (user + system) / callsPerBlock };
 }
 
 function inTurn<T>(items: readonly T[], round: number): readonly T[] {

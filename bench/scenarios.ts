@@ -14,32 +14,47 @@ export interface Scenario {
   /** Calls per variant in the long form, and calls per block. */
   readonly calls: number;
   readonly callsPerBlock: number;
-  /** Creates the work with an SDK client that uses `fetch`. The work returns the text of the response. */
-  work(fetch: typeof globalThis.fetch, origin: string): () => Promise<string>;
+  /** Runs the calls of a block at the same time instead of one after the other. */
+  readonly isConcurrent?: boolean;
+  /** Makes the call by `telemetry.run`, which returns the result of the work, instead of in an async method. */
+  readonly byRun?: boolean;
+  /** Creates the work with an SDK client that uses `fetch`. */
+  work(fetch: typeof globalThis.fetch, origin: string): Work;
 }
 
+/** Calls the model. Returns a promise of the SDK, or of the text of the response. */
+export type Work = () => PromiseLike<unknown>;
+
 const call = { unit: 'call', unitsPerCall: 1 } as const;
+const shortCall = { ...call, calls: 20_000, callsPerBlock: 200 } as const;
 const stream = { unit: 'chunk', unitsPerCall: STREAM_CHUNKS, calls: 1_000, callsPerBlock: 20 } as const;
+const concurrentStreams = { ...stream, calls: 4_000, callsPerBlock: 100, isConcurrent: true } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'OpenAI call',
-    response: 'openai-call',
-    ...call,
-    calls: 20_000,
-    callsPerBlock: 200,
-    work: openaiCall(),
-  },
+  { name: 'OpenAI call', response: 'openai-call', ...shortCall, work: openaiCall() },
+  { name: 'OpenAI promise', response: 'openai-call', ...shortCall, byRun: true, work: openaiPromise() },
   { name: 'OpenAI stream', response: 'openai-stream', ...stream, work: openaiStream },
   {
-    name: 'Anthropic call',
+    name: '100 OpenAI streams',
+    response: 'openai-stream',
+    ...concurrentStreams,
+    work: openaiStream,
+  },
+  { name: 'Anthropic call', response: 'anthropic-call', ...shortCall, work: anthropicCall },
+  {
+    name: 'Anthropic promise',
     response: 'anthropic-call',
-    ...call,
-    calls: 20_000,
-    callsPerBlock: 200,
-    work: anthropicCall,
+    ...shortCall,
+    byRun: true,
+    work: anthropicPromise,
   },
   { name: 'Anthropic stream', response: 'anthropic-stream', ...stream, work: anthropicStream },
+  {
+    name: '100 Anthropic streams',
+    response: 'anthropic-stream',
+    ...concurrentStreams,
+    work: anthropicStream,
+  },
   {
     name: '500 kB prompt',
     response: 'openai-call',
@@ -59,10 +74,11 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Returns the plan of a scenario. Both forms have the same warm-up, so that they measure the same compiled code. */
-export function planOf({ calls, callsPerBlock }: Scenario, quick: boolean): Plan {
+export function planOf({ calls, callsPerBlock, isConcurrent = false }: Scenario, quick: boolean): Plan {
   const rounds = Math.ceil(calls / callsPerBlock);
   return {
     callsPerBlock,
+    isConcurrent,
     warmUpRounds: Math.ceil(rounds / 4),
     rounds: quick ? Math.ceil(rounds / 5) : rounds,
   };
@@ -74,23 +90,33 @@ type OpenAiMessages = OpenAI.Chat.ChatCompletionMessageParam[];
 
 const REQUEST = { model: 'gpt-4o-mini', max_tokens: 300, temperature: 0.2 };
 
-function openaiCall(
-  messages: () => OpenAiMessages = () => [
+function shortPrompt(): OpenAiMessages {
+  return [
     { role: 'system', content: 'You summarize orders.' },
     { role: 'user', content: PROMPT },
-  ],
-): Scenario['work'] {
+  ];
+}
+
+function openaiCall(messages = shortPrompt): Scenario['work'] {
   return (fetch, origin) => {
-    const { chat } = openai(fetch, origin, 'openai-call');
-    const prompt = messages();
+    const create = openaiPromise(messages)(fetch, origin);
     return async () => {
-      const { choices } = await chat.completions.create({ ...REQUEST, messages: prompt });
+      const { choices } = await create();
       return choices[0]!.message.content ?? '';
     };
   };
 }
 
-function openaiStream(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
+/** Returns the SDK's `APIPromise`, which parses the response when it is awaited. */
+function openaiPromise(messages = shortPrompt) {
+  return (fetch: typeof globalThis.fetch, origin: string) => {
+    const { chat } = openai(fetch, origin, 'openai-call');
+    const prompt = messages();
+    return () => chat.completions.create({ ...REQUEST, messages: prompt });
+  };
+}
+
+function openaiStream(fetch: typeof globalThis.fetch, origin: string): Work {
   const { chat } = openai(fetch, origin, 'openai-stream');
   return async () => {
     const chunks = await chat.completions.create({
@@ -105,15 +131,21 @@ function openaiStream(fetch: typeof globalThis.fetch, origin: string): () => Pro
   };
 }
 
-function anthropicCall(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
-  const { messages } = anthropic(fetch, origin, 'anthropic-call');
+function anthropicCall(fetch: typeof globalThis.fetch, origin: string): Work {
+  const create = anthropicPromise(fetch, origin);
   return async () => {
-    const { content } = await messages.create(anthropicRequest());
+    const { content } = await create();
     return content[0]?.type === 'text' ? content[0].text : '';
   };
 }
 
-function anthropicStream(fetch: typeof globalThis.fetch, origin: string): () => Promise<string> {
+/** Returns the SDK's `APIPromise`. */
+function anthropicPromise(fetch: typeof globalThis.fetch, origin: string) {
+  const { messages } = anthropic(fetch, origin, 'anthropic-call');
+  return () => messages.create(anthropicRequest());
+}
+
+function anthropicStream(fetch: typeof globalThis.fetch, origin: string): Work {
   const { messages } = anthropic(fetch, origin, 'anthropic-stream');
   return async () => {
     const events = await messages.create({ ...anthropicRequest(), stream: true });
