@@ -1,4 +1,5 @@
-import type { CallRecord, LlmRunOptions } from 'nestjs-llm-telemetry';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentLlmCall, type CallRecord, type LlmRunOptions } from 'nestjs-llm-telemetry';
 import OpenAI, { type APIPromise } from 'openai';
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { lastValueFrom, retry } from 'rxjs';
@@ -68,6 +69,30 @@ describe('a promise of an SDK that is returned without async', () => {
     expect(await derived).toMatch(/^chatcmpl-/);
     expect(telemetry.emulator.requests).toHaveLength(1);
     expect(await only()).toMatchObject({ operation: 'api_promise', finishReason: 'stop' });
+  });
+});
+
+describe('a lazy promise that is consumed in another async context', () => {
+  it('does its work and runs its handlers with the async local storages of the consumer', async () => {
+    const tenants = new AsyncLocalStorage<string>();
+    const seen: Array<[string, string | undefined, boolean]> = [];
+    const note = (step: string): void =>
+      void seen.push([step, tenants.getStore(), currentLlmCall() !== undefined]);
+    const query = tenants.run('method', () =>
+      llm.run({ ...LAZY, operation: 'query' }, () => ({
+        // oxlint-disable-next-line unicorn/no-thenable -- like a query builder, which starts its work when it is awaited
+        then(onValue: (value: string) => void): void {
+          note('work');
+          onValue('rows');
+        },
+      })),
+    );
+    tenants.run('consumer', () => query.then(() => note('handler')));
+    expect(seen).toEqual([
+      ['work', 'consumer', true],
+      ['handler', 'consumer', false],
+    ]);
+    await llm.flush();
   });
 });
 

@@ -204,6 +204,11 @@ export class Call implements CurrentLlmCall, ExchangeObserver {
     return this.open > 0;
   }
 
+  /** All requests of this call have ended, so its result has nothing left to read. */
+  get hasEndedAttempts(): boolean {
+    return this.open === 0 && this.attempts.length > 0;
+  }
+
   /** Observes a request that starts in the context of this call, possibly after its end. */
   begin(exchange: Exchange): ExchangeListener | null {
     if (this.ended) return observeOutsideOfCalls(this.services, this.name, exchange);

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { Observable, Subscriber } from 'rxjs';
 import { type Hooks, type Watch, watchObject } from './watch.js';
 import { retryObservable } from './retry.js';
@@ -40,7 +40,8 @@ const OBSERVABLE_HOOKS: Hooks = {
 class WatchedSubscriber extends Subscriber<unknown> {
   private last: unknown;
   private broken = false;
-  private readonly afterwards = AsyncLocalStorage.snapshot();
+  /** Context of the consumer. */
+  private readonly consumer = new AsyncResource('LlmCallConsumer');
 
   constructor(
     private readonly subscriber: Subscriber<unknown>,
@@ -53,7 +54,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
 
   protected override _next(value: unknown): void {
     this.last = value;
-    this.afterwards(next, this.subscriber, value);
+    this.consumer.runInAsyncScope(next, undefined, this.subscriber, value);
   }
 
   protected override _error(cause: unknown): void {
@@ -61,7 +62,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
     let error = cause;
     for (const watched of this.watchedCalls) error = watched.failed(error);
     try {
-      this.afterwards(() => this.subscriber.error(error));
+      this.consumer.runInAsyncScope(() => this.subscriber.error(error));
     } finally {
       this.unsubscribe();
     }
@@ -70,7 +71,7 @@ class WatchedSubscriber extends Subscriber<unknown> {
   protected override _complete(): void {
     for (const watched of this.watchedCalls) watched.done(this.last);
     try {
-      this.afterwards(() => this.subscriber.complete());
+      this.consumer.runInAsyncScope(() => this.subscriber.complete());
     } finally {
       this.unsubscribe();
     }

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { type Hook, type Hooks, type Method, type Watch, watchObject } from './watch.js';
 import { isPlainPromise } from './result-kind.js';
 import { RetriedPromise } from './retry.js';
@@ -41,15 +41,17 @@ const PROMISE_HOOKS: Hooks = {
     if (watch.retried && watch.depth === 0) return repeated(watch, 'then', self, args);
     watch.thenCalled = true;
     const [onValue, onError, ...others] = args;
-    const afterwards = AsyncLocalStorage.snapshot();
+    const consumer = consumerContext();
     const done = (value: unknown): unknown => {
       watch.done(value);
-      return typeof onValue === 'function' ? afterwards(onValue as Continuation, value) : value;
+      return typeof onValue === 'function'
+        ? consumer.runInAsyncScope(onValue as Continuation, undefined, value)
+        : value;
     };
     const failed = (cause: unknown): unknown => {
       const error = watch.failed(cause);
       if (typeof onError !== 'function') throw error;
-      return afterwards(onError as Continuation, error);
+      return consumer.runInAsyncScope(onError as Continuation, undefined, error);
     };
     return watch.run(() => Reflect.apply(original, self, [done, failed, ...others]));
   },
@@ -60,6 +62,14 @@ const PROMISE_HOOKS: Hooks = {
 };
 
 type Continuation = (value: unknown) => unknown;
+
+/**
+ * Captures the async context of the consumer. `AsyncLocalStorage.snapshot` would add a bound function with accessors:
+ * 2.6 kB per promise. SDKs keep their promises in a `WeakMap`, so minor collections would copy half of it.
+ */
+function consumerContext(): AsyncResource {
+  return new AsyncResource('LlmCallConsumer');
+}
 
 /** Calls a method of the promise in the context of the call, and returns whether it called `then`. */
 function enter(
@@ -84,8 +94,11 @@ function enter(
 function observedHandler(watch: Watch, name: string, args: unknown[]): unknown[] {
   const [onError] = args;
   if (name !== 'catch' || args.length !== 1 || typeof onError !== 'function') return args;
-  const afterwards = AsyncLocalStorage.snapshot();
-  return [(cause: unknown): unknown => afterwards(onError as Continuation, watch.failed(cause))];
+  const consumer = consumerContext();
+  return [
+    (cause: unknown): unknown =>
+      consumer.runInAsyncScope(onError as Continuation, undefined, watch.failed(cause)),
+  ];
 }
 
 function repeated(watch: Watch, name: string, self: object, args: unknown[]): unknown {

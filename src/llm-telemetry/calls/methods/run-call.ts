@@ -117,7 +117,7 @@ function settleWith(call: Call, definition: CallDefinition, value: unknown, retr
   try {
     if (watchResult(call, definition, value, retrier)) return;
     addAttributes(call, definition, value);
-    call.settle(isStreamLike(value) ? 'stream' : 'value');
+    call.settle(!call.hasEndedAttempts && isStreamLike(value) ? 'stream' : 'value');
   } catch (error) {
     reportFault('settling a call', error);
     call.settle('value');

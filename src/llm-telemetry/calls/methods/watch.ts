@@ -204,7 +204,21 @@ export interface GetterHook {
 export type Hooks = Readonly<Record<PropertyKey, Hook | GetterHook>>;
 
 const watches = createStamp<Watch | undefined>();
-const prototypes = new WeakMap<Hooks, WeakMap<object, object>>();
+
+/** What is computed once for a table of hooks, because each call needs it. */
+interface HookCache {
+  readonly keys: ReadonlyArray<string | symbol>;
+  /** The hooked prototype of each prototype. */
+  readonly prototypes: WeakMap<object, object>;
+}
+
+const caches = new WeakMap<Hooks, HookCache>();
+
+function cacheOf(hooks: Hooks): HookCache {
+  let cache = caches.get(hooks);
+  if (!cache) caches.set(hooks, (cache = { keys: Reflect.ownKeys(hooks), prototypes: new WeakMap() }));
+  return cache;
+}
 
 /** Returns the watch of an object, or `undefined`. */
 function watchOf(object: object): Watch | undefined {
@@ -237,12 +251,11 @@ function hook(object: object, hooks: Hooks, watch: Watch): (() => void) | null {
 
 /** Returns the hooked prototype, one for all objects of a class: a new one per object would deoptimize its methods. */
 function hookedPrototype(base: object, hooks: Hooks): object | null {
-  const known = prototypes.get(hooks) ?? new WeakMap<object, object>();
-  prototypes.set(hooks, known);
-  const before = known.get(base);
-  if (before) return before;
+  const { keys, prototypes } = cacheOf(hooks);
+  const known = prototypes.get(base);
+  if (known) return known;
   const methods: Record<PropertyKey, Method> = {};
-  for (const key of Reflect.ownKeys(hooks)) {
+  for (const key of keys) {
     const hook = hooks[key]!;
     if (typeof hook !== 'function') {
       // Not read: native getters reject a prototype as receiver.
@@ -253,34 +266,51 @@ function hookedPrototype(base: object, hooks: Hooks): object | null {
   }
   if (Reflect.ownKeys(methods).length === 0) return null;
   const prototype = inheriting(base, methods);
-  known.set(base, prototype);
+  prototypes.set(base, prototype);
   return prototype;
 }
 
 /** Replaces methods that are own properties. Returns functions that restore them. */
 function hookOwn(object: object, hooks: Hooks, watch: Watch): Array<() => void> {
   const undo: Array<() => void> = [];
-  for (const key of Reflect.ownKeys(hooks)) {
+  for (const key of cacheOf(hooks).keys) {
+    if (!Object.hasOwn(object, key)) continue;
     const hook = hooks[key]!;
     if (typeof hook !== 'function') continue;
     const before = Object.getOwnPropertyDescriptor(object, key);
     if (typeof before?.value !== 'function' || !(before.configurable || before.writable)) continue;
     const original = before.value as Method;
-    const value = function (this: unknown, ...args: unknown[]): unknown {
-      return hook(watch, original, this as object, args);
-    };
-    Object.defineProperties(value, {
-      name: { value: original.name, configurable: true },
-      length: { value: original.length, configurable: true },
-    });
-    Object.defineProperty(object, key, { ...before, value });
+    const value = hookedOwn(hook, original, watch);
+    setOwn(object, key, before, value);
     undo.push(() => {
       // Keeps a method that the application has assigned since.
-      if (Object.getOwnPropertyDescriptor(object, key)?.value === value)
-        Object.defineProperty(object, key, before);
+      const now = Object.getOwnPropertyDescriptor(object, key);
+      if (now?.value === value) setOwn(object, key, now, original);
     });
   }
   return undo;
+}
+
+function hookedOwn(hook: Hook, original: Method, watch: Watch): Method {
+  const value = anonymous((self, args) => hook(watch, original, self as object, args));
+  // OpenAI's SDK adds an anonymous function without parameters to each promise, so this is rare.
+  if (original.name !== '')
+    Object.defineProperty(value, 'name', { value: original.name, configurable: true });
+  if (original.length > 0)
+    Object.defineProperty(value, 'length', { value: original.length, configurable: true });
+  return value;
+}
+
+function anonymous(call: (self: unknown, args: unknown[]) => unknown): Method {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    return call(this, args);
+  };
+}
+
+/** Replaces the value of an own property and keeps its attributes. An assignment costs less than a definition. */
+function setOwn(object: object, key: PropertyKey, before: PropertyDescriptor, value: Method): void {
+  if (before.writable) (object as Record<PropertyKey, Method>)[key] = value;
+  else Object.defineProperty(object, key, { ...before, value });
 }
 
 function hooked(key: string | symbol, hook: Hook, original: () => Method): Method {
