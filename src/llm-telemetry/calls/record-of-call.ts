@@ -137,9 +137,14 @@ export function recordOfExchange(
 ): AttemptRecord {
   const { request, response, head } = exchange;
   const usage = exchange.usage();
-  const { startedAt } = position;
+  const { attempt, isRetry, startedAt, waitedMs, waitAskedMs } = position;
+  // Not `...position`: fields after a spread are added one by one, each with a change of the object's shape.
   return {
-    ...position,
+    attempt,
+    isRetry,
+    startedAt,
+    waitedMs,
+    waitAskedMs,
     operation: request.format.operation,
     provider: request.provider,
     requestModel: request.parameters.model,
@@ -229,12 +234,16 @@ function sumOfMultipliers(costs: readonly KnownCost[]): Pick<KnownCost, 'multipl
 
 type MaybeNamed = Omit<PricedUsage, 'model'> & { readonly model: string | null };
 
-function costOf(pricer: Pricer, { model, ...priced }: MaybeNamed): Cost {
+function costOf(pricer: Pricer, priced: MaybeNamed): Cost {
   if (priced.usage.source === 'missing')
     return { source: 'unknown', reason: 'the usage is not known', reasonCode: 'missing_usage' };
-  if (model === null)
-    return { source: 'unknown', reason: 'the model is not known', reasonCode: 'missing_model' };
-  return pricer.price({ ...priced, model });
+  return isNamed(priced)
+    ? pricer.price(priced)
+    : { source: 'unknown', reason: 'the model is not known', reasonCode: 'missing_model' };
+}
+
+function isNamed(priced: MaybeNamed): priced is PricedUsage {
+  return priced.model !== null;
 }
 
 /** Returns the cost of a call: the sum over its attempts. */
