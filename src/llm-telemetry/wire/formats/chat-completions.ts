@@ -54,7 +54,7 @@ export const chatCompletions: BuiltInFormat = {
   landmarks: {
     piece: /^\{"[^"]*":\S/,
     starts: ['[DONE]', '{"error":'],
-    within: /"finish_reason":"|"usage":\{|"refusal":"|"error":[{"]|"object":"error"/g,
+    within: /_reason":"|usage":\{|refusal":"|error":[{"]|:"error"/g,
   },
   readRequest,
   envelopeBytes: 600,

@@ -21,7 +21,7 @@ export const completions: BuiltInFormat = {
   landmarks: {
     piece: /^\{"[^"]*":\S/,
     starts: ['[DONE]', '{"error":'],
-    within: /"finish_reason":"|"usage":\{|"error":[{"]|"object":"error"/g,
+    within: /_reason":"|usage":\{|error":[{"]|:"error"/g,
   },
   readRequest: chatCompletions.readRequest,
   envelopeBytes: 350,

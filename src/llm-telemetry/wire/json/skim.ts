@@ -12,7 +12,8 @@ export interface Landmarks {
   readonly starts: readonly string[];
   /**
    * Pattern inside the data of events that must be parsed, with the flag `g`. Searching one expression with
-   * alternatives is several times faster than searching each string.
+   * alternatives is several times faster than searching each string, and twice as fast if they do not begin with the
+   * quote of a key, of which each event has dozens.
    */
   readonly within: RegExp | null;
 }
