@@ -8,7 +8,7 @@ import { metrics } from '@opentelemetry/api';
 import OpenAI from 'openai';
 import { MetricsSink } from '../dist/esm/llm-telemetry/sinks/metrics/metrics.sink.js';
 import { decodeRecord, encodeRecord } from '../dist/esm/llm-telemetry/store/record-codec/record-text.js';
-import { emptyAnswer } from '../dist/esm/llm-telemetry/wire/answer.js';
+import { emptyResponse } from '../dist/esm/llm-telemetry/wire/response-draft.js';
 import { chatCompletions } from '../dist/esm/llm-telemetry/wire/formats/chat-completions.js';
 import { messages } from '../dist/esm/llm-telemetry/wire/formats/messages.js';
 import { skim } from '../dist/esm/llm-telemetry/wire/json/skim.js';
@@ -94,7 +94,7 @@ async function events() {
     await report(`${name}, µs a chunk`, CHUNKS, 400, {
       skimmed: () => skim(stream, format.landmarks),
       'each event read': () => {
-        const answer = emptyAnswer();
+        const answer = emptyResponse();
         for (const line of stream.split('\n'))
           if (line.startsWith('data: ')) format.readEvent(line.slice('data: '.length), answer);
       },
