@@ -10,7 +10,18 @@ function store(): CallStore {
   const method = (): never => {
     throw new Error('Validation calls no method.');
   };
-  const names = ['record', 'flush', 'close', 'status', 'measure', 'errors', 'unpriced', 'calls', 'call'];
+  const names = [
+    'record',
+    'flush',
+    'close',
+    'status',
+    'measure',
+    'errors',
+    'unpriced',
+    'calls',
+    'records',
+    'call',
+  ];
   return Object.fromEntries(names.map((name) => [name, method])) as unknown as CallStore;
 }
 
@@ -172,7 +183,7 @@ describe('invalid options', () => {
     [{ store: { pth: 'x' } }, 'unknown option "pth" in store. Did you mean "path"?'],
     [
       { store: { record: () => {}, flush: () => {} } },
-      'store must implement CallStore. Missing methods: close, status, measure, errors, unpriced, calls, call.',
+      'store must implement CallStore. Missing methods: close, status, measure, errors, unpriced, calls, records, call.',
     ],
     [
       { store: { retention: { callDays: '30' } } },

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
 import { openDatabase } from './open-database.js';
 
-const LAYOUT_1 = new URL('../../../../../test/fixtures/store-v1.sql', import.meta.url);
+const LAYOUT_1 = new URL('../../../../test/fixtures/store-v1.sql', import.meta.url);
 
 const folder = temporaryFolder();
 

@@ -25,7 +25,7 @@ describe('list of calls', () => {
   it('distinguishes new calls from the calls of later pages', () => {
     const found = [row(8, 70), row(7, 60), row(5, 50), row(6, 45), row(3, 30)];
     expect(newIn(list, [row(8, 70)], found).map(({ id }) => Number(id))).toEqual([7, 6]);
-    expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => id)).toEqual([8, 7, 6, 3]);
+    expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => Number(id))).toEqual([8, 7, 6, 3]);
   });
 
   it('is truncated at its maximum length and continues from there', () => {
