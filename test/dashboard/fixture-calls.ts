@@ -53,7 +53,7 @@ export class FixtureCalls {
 
   /** Returns a call, or `null` if the id is unknown or has another form. */
   one(id: string): CallDetail | null {
-    const index = this.calls.findIndex((call) => String(call.id) === id);
+    const index = this.calls.findIndex((call) => call.id === id);
     const detail = this.calls[index];
     if (!detail) return null;
     const neighbor = (at: number): CallDetail['id'] | null => this.calls[at]?.id ?? null;
@@ -62,7 +62,7 @@ export class FixtureCalls {
 
   /** Returns the id of a call by its number in order of insertion, from 1. */
   idOf(number: number): string {
-    return String(this.calls[number - 1]!.id);
+    return this.calls[number - 1]!.id;
   }
 }
 

@@ -176,7 +176,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private async notify(alert: Alert): Promise<void> {
     guard('logging an alert', () => this.log(alert));
     if (this.fleet === null || !this.everyInstance) guard('onAlert', () => this.callOnAlert(alert));
-    await this.webhook?.send(alert);
+    const { webhook } = this;
+    if (webhook) await new Promise<void>((settled) => webhook.send(alert, settled));
   }
 
   private log(alert: Alert): void {

@@ -24,7 +24,6 @@ const MAX_CONCURRENT_ALERTS = 100;
 const CLOSE_TIMEOUT_MS = 2000;
 
 interface Message {
-  /** Called once it is delivered or given up. */
   readonly settled: () => void;
   /** Key of the alert. */
   readonly key: string;
@@ -62,12 +61,12 @@ export class Webhook {
     this.timeoutMs = timeoutMs;
   }
 
-  /** Queues an alert for delivery. Resolves once it is delivered or given up; never if the application stops before. */
-  send(alert: Alert): Promise<void> {
-    return new Promise((settled) => this.enqueue(alert, settled));
-  }
-
-  private enqueue(alert: Alert, settled: () => void): void {
+  /**
+   * Queues an alert for delivery.
+   *
+   * @param settled - called once it is delivered or given up; never if the application stops before
+   */
+  send(alert: Alert, settled: () => void = () => undefined): void {
     if (this.closing.signal.aborted) return;
     const { key, state } = alert;
     this.queue.push({ key, state, body: JSON.stringify(webhookMessage(alert, this.service)), settled });
