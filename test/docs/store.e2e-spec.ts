@@ -16,7 +16,7 @@ import {
 import { CONFIRM_AFTER_MS, type Clock } from '../../src/llm-telemetry/store/sqlite/clock.js';
 import { readHorizons } from '../../src/llm-telemetry/store/sqlite/retention.js';
 import { KIND, NAME_LIMITS } from '../../src/llm-telemetry/store/core/series.js';
-import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/thread/store-worker.js';
+import { RETENTION_INTERVAL_MS } from '../../src/llm-telemetry/store/thread/sqlite-engine.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
 import { callRecord } from '../support/call-record.js';
 import { CollectedMetrics } from '../support/metrics.js';

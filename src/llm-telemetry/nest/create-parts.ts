@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
-import { StoreSink, type CallStore, type StoreStatus } from '../store/call-store.js';
-import { ThreadedStore } from '../store/thread/threaded-store.js';
+import { StoreSink, type CallStore } from '../store/call-store.js';
+import { isSharedStore } from '../store/shared-store.js';
+import { sharedSettings } from '../store/thread/shared-settings.js';
+import { type StoreLog, ThreadedStore } from '../store/thread/threaded-store.js';
+import { workerFile } from '../store/thread/worker-client.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 import { ownInstance } from '../store/core/instance.js';
 import { serviceIdentity } from '../runtime/service-identity.js';
@@ -46,20 +49,22 @@ export function createStore({
     features: budgets.flatMap(({ feature }) => feature ?? []),
     tenants: budgets.flatMap(({ tenant }) => tenant ?? []),
   };
-  const settings = {
-    ...storeSettings(store, reservedNames),
-    instance: ownInstance(serviceIdentity(service)),
-  };
-  return new ThreadedStore(settings, {
-    troubleChanged: (trouble) => logTrouble(logger, trouble),
+  const instance = ownInstance(serviceIdentity(service));
+  const logOf = (recovered: string): StoreLog => ({
+    troubleChanged: (trouble) => (trouble ? logger.warn(trouble.message) : logger.log(recovered)),
     warn: (message) => logger.warn(message),
   });
-}
-
-function logTrouble(logger: Logger, trouble: StoreStatus['trouble']): void {
-  if (trouble) logger.warn(trouble.message);
-  else
-    logger.log('Store: the file is available again. Calls that were buffered in memory are written to it.');
+  if (isSharedStore(store)) {
+    const log = logOf(
+      `Store: the database ${store.where} can be used again. Calls that waited are delivered to it.`,
+    );
+    const settings = sharedSettings(store, instance, reservedNames);
+    return new ThreadedStore(settings, log, workerFile(), store.secrets);
+  }
+  const log = logOf(
+    'Store: the file is available again. Calls that were buffered in memory are written to it.',
+  );
+  return new ThreadedStore({ ...storeSettings(store, reservedNames), instance }, log);
 }
 
 /** Creates the budgets of an application; `null` if it has none. */

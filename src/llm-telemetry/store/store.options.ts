@@ -1,11 +1,13 @@
 import type { CallStore } from './call-store.js';
+import type { SharedStoreDescription } from './shared-store.js';
 
 /**
- * Where calls are stored: in a file (`{ path }`), in memory, nowhere (`false`), or in a custom `CallStore`.
+ * Where calls are stored: in a file (`{ path }`), in a database that instances share (`postgresStore()`,
+ * `clickhouseStore()`), in memory, nowhere (`false`), or in a custom `CallStore`.
  *
  * @publicApi
  */
-export type StoreOption = StoreOptions | 'memory' | false | CallStore;
+export type StoreOption = StoreOptions | SharedStoreDescription | 'memory' | false | CallStore;
 
 /** @publicApi */
 export interface StoreOptions {

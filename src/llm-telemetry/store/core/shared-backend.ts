@@ -24,6 +24,10 @@ export interface Delivery {
 
 /** A database that the instances of a service share. */
 export interface SharedBackend extends Backend {
+  /** How long a call waits for more calls of its delivery, milliseconds. @defaultValue 250 */
+  readonly deliveryDelayMs?: number;
+  /** Interval of `upkeep`, milliseconds. @defaultValue 2000 */
+  readonly upkeepIntervalMs?: number;
   /**
    * Connects, and creates or checks the layout. Called again after it failed.
    *

@@ -79,6 +79,7 @@ export function tightenFile(path: string): void {
 /** Creates the folder. The default folder contains a `.gitignore` for itself. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (basename(folder) === '.llm-telemetry')
     writeFileSync(join(folder, '.gitignore'), '*\n', { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { StoreQueryError } from '../call-store.js';
 import type { Clock } from '../sqlite/clock.js';
-import { FallbackDatabase, type DatabaseListener } from '../sqlite/fallback-database.js';
+import type { Engine, EngineListener } from './engine.js';
 import {
   HANDLED_CALLS,
   LOST_ON_CLOSE,
@@ -10,43 +10,44 @@ import {
   type WorkerRequest,
   type WorkerSettings,
 } from './messages.js';
+import { Secrets } from './secrets.js';
+import { SharedEngine } from './shared-engine.js';
+import { loadBackend } from './shared-settings.js';
+import { SqliteEngine } from './sqlite-engine.js';
 
 /** Calls in one transaction. */
 const BATCH_SIZE = 4000;
 /** How long a call waits for more calls: a transaction costs the same for one and for hundreds. */
 const MAX_BATCH_DELAY_MS = 100;
-/** Interval of retention, which also detects a deleted or replaced file. */
-export const RETENTION_INTERVAL_MS = 10_000;
-const FILE_RETRY_INTERVAL_MS = 30_000;
 
 /** Handles requests in order of arrival: writes batches of calls and runs queries. */
 export class StoreWorker {
-  private readonly database: FallbackDatabase;
+  private readonly engine: Engine;
+  private readonly secrets: Secrets;
   private waiting: string[] = [];
   private waitingCharacters = 0;
   private writeTimer: NodeJS.Timeout | null = null;
-  private readonly timers: NodeJS.Timeout[];
 
   constructor(
     private readonly settings: WorkerSettings,
     private readonly send: (message: WorkerMessage) => void,
     clock?: Clock,
   ) {
-    const listener: DatabaseListener = {
-      troubleChanged: () => this.sendState(),
-      fileReplaced: (message) => send({ type: 'warning', message }),
+    const listener: EngineListener = {
+      stateChanged: (state, trouble) => send({ type: 'state', state, trouble }),
+      warningRaised: (message) => send({ type: 'warning', message }),
       callsLost: (calls) => send({ type: 'calls_lost', calls }),
+      outboxChanged: (status) => send({ type: 'outbox', ...status }),
     };
-    this.database = new FallbackDatabase(settings, listener, clock);
-    this.database.open();
-    this.sendState();
-    this.timers = [
-      setInterval(() => this.retain(), RETENTION_INTERVAL_MS).unref(),
-      setInterval(() => this.database.tryFile(), FILE_RETRY_INTERVAL_MS).unref(),
-    ];
+    this.secrets = new Secrets((id) => send({ type: 'secret_requested', id }));
+    this.engine =
+      'kind' in settings
+        ? new SharedEngine(settings, listener, () => loadBackend(settings, () => this.secrets.ask()))
+        : new SqliteEngine(settings, listener, clock);
   }
 
-  handle(request: WorkerRequest): void {
+  /** The result of `close` resolves when the store is closed. */
+  handle(request: WorkerRequest): void | Promise<void> {
     switch (request.type) {
       case 'write':
         this.enqueue(request.lines);
@@ -55,10 +56,13 @@ export class StoreWorker {
         this.write();
         // Otherwise queries that nobody waits for would delay those after them, and a slow store would never catch up.
         if (request.expiresAt < monotonicMs()) return;
-        void this.respond(request.id, request.name, request.parameters);
+        void this.respond(request.id, request.name, request.parameters, request.expiresAt);
+        return;
+      case 'secret':
+        this.secrets.answer(request.id, request.secret);
         return;
       case 'close':
-        this.close();
+        return this.close();
     }
   }
 
@@ -77,15 +81,23 @@ export class StoreWorker {
     if (waiting.length === 0) return;
     this.waiting = [];
     this.waitingCharacters = 0;
-    const { written, dropped } = this.database.write(waiting);
+    const handled = this.engine.write(waiting);
     Atomics.add(this.settings.sharedCounters, HANDLED_CALLS, waiting.length);
     Atomics.notify(this.settings.sharedCounters, HANDLED_CALLS);
-    this.send({ type: 'batch_handled', written, dropped, characters: waitingCharacters });
+    this.send({ type: 'batch_handled', ...handled, characters: waitingCharacters });
   }
 
-  private async respond(id: number, name: WorkerQueryName, parameters: unknown): Promise<void> {
+  private async respond(
+    id: number,
+    name: WorkerQueryName,
+    parameters: unknown,
+    expiresAt: number,
+  ): Promise<void> {
     try {
-      const result = name === 'flush' ? null : await this.database.query(name, parameters as never);
+      const result =
+        name === 'flush'
+          ? ((await this.engine.flush()) ?? null)
+          : await this.engine.query(name, parameters as never, expiresAt);
       this.send({ type: 'result', id, result });
     } catch (error) {
       const message = error instanceof Error ? error.message : 'Unknown error.';
@@ -93,25 +105,13 @@ export class StoreWorker {
     }
   }
 
-  private retain(): void {
-    try {
-      if (this.database.retain()) setTimeout(() => this.retain(), MAX_BATCH_DELAY_MS).unref();
-    } catch {
-      // Retention runs again later. Problems with the file are reported by the next write.
-    }
-  }
-
-  private close(): void {
+  private async close(): Promise<void> {
     this.write();
-    for (const timer of this.timers) clearInterval(timer);
-    const lost = this.database.close();
+    // SQLite closes before this returns.
+    const closed = this.engine.close();
+    const lost = typeof closed === 'number' ? closed : await closed;
     // The application may read it after this thread has exited, when no message would arrive.
     Atomics.store(this.settings.sharedCounters, LOST_ON_CLOSE, lost + 1);
     Atomics.notify(this.settings.sharedCounters, LOST_ON_CLOSE);
-  }
-
-  private sendState(): void {
-    const { mode, trouble } = this.database;
-    this.send({ type: 'state', state: mode === 'file' ? 'stored' : 'memory', trouble });
   }
 }

@@ -13,13 +13,14 @@ import type {
 } from '../measures.js';
 import { encodeRecord } from '../record-codec/record-text.js';
 import { WorkerClient, workerFile, type WorkerListener } from './worker-client.js';
-import type { DatabaseSettings } from '../sqlite/fallback-database.js';
 import {
+  type EngineSettings,
   HANDLED_CALLS,
   LOST_ON_CLOSE,
   type WorkerQueryName,
   type WorkerEvent,
   type WorkerQueries,
+  type WorkerSettings,
 } from './messages.js';
 
 /** Calls posted at once: encoding them takes about half a millisecond of the application's thread. */
@@ -35,9 +36,14 @@ const RESTART_DELAY_MS = 1000;
 /** How long a shutdown of the application, and an exit of the process, wait for calls to be written. */
 const CLOSE_TIMEOUT_MS = 3000;
 
-const WORKER_MISSING =
-  "Store: calls are kept in memory, because the store worker's file was not found. This happens if nestjs-llm-telemetry is " +
-  'bundled. Mark nestjs-llm-telemetry as external in your bundler and install it beside the bundle (see docs/bundling.md).';
+const REMEDY =
+  "because the store worker's file was not found. This happens if nestjs-llm-telemetry is bundled. Mark " +
+  'nestjs-llm-telemetry as external in your bundler and install it beside the bundle (see docs/bundling.md).';
+const WORKER_MISSING = `Store: calls are kept in memory, ${REMEDY}`;
+const WORKER_MISSING_OF_SHARED = `Store: calls are delivered in the application's thread, and kept in memory until then, ${REMEDY}`;
+
+/** What became of calls, without the event's own fields. */
+type Event<Type extends WorkerEvent['type']> = Extract<WorkerEvent, { type: Type }>;
 
 /** Receives log messages of the store. */
 export interface StoreLog {
@@ -45,25 +51,35 @@ export interface StoreLog {
   warn(message: string): void;
 }
 
+const EMPTY_OUTBOX = { waiting: 0, waitingSince: null, isDurable: true };
+
 const SILENT: StoreLog = { troubleChanged: () => undefined, warn: () => undefined };
 
 /**
- * Stores calls in SQLite with a write-behind queue: the application's thread encodes records and posts them in batches to
- * a worker thread. The worker is started by the first call or query.
+ * Stores calls with a write-behind queue: the application's thread encodes records and posts them in batches to a worker
+ * thread, which writes them to SQLite or delivers them to a shared database. The worker is started by the first call or
+ * query.
  */
 export class ThreadedStore implements CallStore, WorkerListener {
   private client: WorkerClient | null = null;
   /** Records that were not posted yet. */
   private readonly unposted: CallRecord[] = [];
   private posted = 0;
-  /** When a call was recorded while no other waited, Unix milliseconds. */
-  private waitingSince = 0;
+  /** When a call was recorded while no other was queued, Unix milliseconds. */
+  private queuedSince = 0;
   private postedCharacters = 0;
   private timer: NodeJS.Timeout | null = null;
   private immediate: NodeJS.Immediate | null = null;
 
+  /** Calls in the outbox of the worker. */
+  private outbox: Pick<Event<'outbox'>, 'waiting' | 'waitingSince' | 'isDurable'> = EMPTY_OUTBOX;
+
   readonly remembers: CallStore['remembers'];
+  /** Whether calls are in the memory of the worker, and end with it. */
   private readonly inMemory: boolean;
+  private readonly isShared: boolean;
+  /** What is configured, for the log. */
+  private readonly place: string;
   private state: StoreStatus['state'];
   private trouble: StoreStatus['trouble'] = null;
   private written = 0;
@@ -83,16 +99,21 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private readonly onExit = (): void => this.writeOnExit();
 
   constructor(
-    private readonly settings: DatabaseSettings,
+    private readonly settings: EngineSettings,
     private readonly log: StoreLog = SILENT,
     /** The file of the worker; `null` if it cannot be found. */
     private readonly workerPath: string | null = workerFile(),
+    /** Returns the password of a shared database. */
+    private readonly askSecret?: () => Promise<string>,
   ) {
-    this.inMemory = settings.path === null || workerPath === null;
+    this.isShared = 'kind' in settings;
+    this.inMemory = !('kind' in settings) && (settings.path === null || workerPath === null);
+    this.place = 'kind' in settings ? `the database ${settings.where}` : `the file ${settings.path}`;
     this.state = this.inMemory ? 'memory' : 'stored';
-    this.remembers = this.inMemory ? 'process' : 'machine';
+    this.remembers = this.isShared ? 'fleet' : this.inMemory ? 'process' : 'machine';
     if (workerPath !== null) return;
-    this.trouble = { reason: 'worker_missing', message: WORKER_MISSING, since: Date.now() };
+    const message = this.isShared ? WORKER_MISSING_OF_SHARED : WORKER_MISSING;
+    this.trouble = { reason: 'worker_missing', message, since: Date.now() };
     log.troubleChanged(this.trouble);
   }
 
@@ -105,18 +126,18 @@ export class ThreadedStore implements CallStore, WorkerListener {
 
   record(record: CallRecord): void {
     if (this.closed) this.dropped.closed++;
-    else if (this.waiting >= MAX_QUEUED || this.postedCharacters >= MAX_QUEUED_CHARACTERS)
+    else if (this.queued >= MAX_QUEUED || this.postedCharacters >= MAX_QUEUED_CHARACTERS)
       this.dropped.queue_full++;
     else if (this.state === 'off') this.dropped.worker_failed++;
     else {
-      if (this.waiting === 0) this.waitingSince = Date.now();
+      if (this.queued === 0) this.queuedSince = Date.now();
       this.unposted.push(record);
       if (this.unposted.length >= BATCH_SIZE) this.immediate ??= setImmediate(() => this.postBatch()).unref();
       else this.timer ??= setTimeout(() => this.postBatch(), MAX_BATCH_DELAY_MS).unref();
     }
   }
 
-  /** Queries see all calls that were recorded before them, so only a file has something to wait for. */
+  /** Queries of a store in memory see all calls that were recorded before them. */
   async flush(): Promise<void> {
     if (this.inMemory || this.waiting === 0) return;
     await this.query('flush', null).catch(() => undefined);
@@ -128,7 +149,6 @@ export class ThreadedStore implements CallStore, WorkerListener {
     process.off('exit', this.onExit);
     if (this.timer) clearTimeout(this.timer);
     if (this.immediate) clearImmediate(this.immediate);
-    // Calls in memory end with the worker.
     if (!this.inMemory) this.postAll();
     const droppedBefore = this.dropped.worker_failed;
     await this.client?.close(this.inMemory ? 0 : CLOSE_TIMEOUT_MS);
@@ -146,14 +166,15 @@ export class ThreadedStore implements CallStore, WorkerListener {
       firstCallAt: null,
       bytes: 0,
     }));
+    const { settings } = this;
     return {
-      kind: 'sqlite',
-      where: this.settings.path,
+      kind: 'kind' in settings ? settings.kind : 'sqlite',
+      where: 'kind' in settings ? settings.where : settings.path,
       state: this.closed ? 'off' : this.state,
       trouble: this.trouble,
       written: this.written,
       waiting: this.waiting,
-      waitingSince: this.waiting === 0 ? null : this.waitingSince,
+      waitingSince: this.outbox.waitingSince ?? (this.queued === 0 ? null : this.queuedSince),
       dropped: { ...this.dropped },
       ...stats,
     };
@@ -183,26 +204,41 @@ export class ThreadedStore implements CallStore, WorkerListener {
     return this.query('call', id);
   }
 
-  batchHandled({ written, dropped, characters }: Extract<WorkerEvent, { type: 'batch_handled' }>): void {
+  batchHandled({ written, buffered, dropped, overflowed, characters }: Event<'batch_handled'>): void {
     this.written += written;
     this.dropped.write_failed += dropped;
-    this.posted -= written + dropped;
+    this.dropped.queue_full += overflowed;
+    this.posted -= written + buffered + dropped + overflowed;
     this.postedCharacters -= characters;
   }
 
-  stateChanged({ state, trouble }: Extract<WorkerEvent, { type: 'state' }>): void {
-    if (this.workerPath === null) return;
+  outboxChanged({ written, dropped, waiting, waitingSince, isDurable }: Event<'outbox'>): void {
+    this.written += written;
+    this.dropped.write_failed += dropped;
+    this.outbox = { waiting, waitingSince, isDurable };
+  }
+
+  async secret(): Promise<string | null> {
+    try {
+      return (await this.askSecret?.()) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  stateChanged({ state, trouble }: Event<'state'>): void {
+    if (this.workerPath === null && !this.isShared) return;
     const changed = this.trouble?.reason !== trouble?.reason;
     this.state = state;
     this.trouble = trouble;
     if (changed) this.log.troubleChanged(trouble);
   }
 
-  warningRaised({ message }: Extract<WorkerEvent, { type: 'warning' }>): void {
+  warningRaised({ message }: Event<'warning'>): void {
     this.log.warn(message);
   }
 
-  callsLost({ calls }: Pick<Extract<WorkerEvent, { type: 'calls_lost' }>, 'calls'>): void {
+  callsLost({ calls }: Pick<Event<'calls_lost'>, 'calls'>): void {
     this.written -= calls;
     this.dropped.write_failed += calls;
   }
@@ -214,6 +250,10 @@ export class ThreadedStore implements CallStore, WorkerListener {
     this.posted = 0;
     this.postedCharacters = 0;
     if (this.closed) return;
+    if (!this.outbox.isDurable) {
+      this.dropped.worker_failed += this.outbox.waiting;
+      this.outbox = EMPTY_OUTBOX;
+    }
     this.crashes++;
     if (this.crashes >= MAX_CRASHES) return this.disable();
     this.restarting = true;
@@ -223,8 +263,13 @@ export class ThreadedStore implements CallStore, WorkerListener {
     }, RESTART_DELAY_MS * this.crashes).unref();
   }
 
-  private get waiting(): number {
+  /** Calls that the worker has not handled. */
+  private get queued(): number {
     return this.unposted.length + this.posted;
+  }
+
+  private get waiting(): number {
+    return this.queued + this.outbox.waiting;
   }
 
   private async query<Name extends WorkerQueryName>(
@@ -240,14 +285,20 @@ export class ThreadedStore implements CallStore, WorkerListener {
 
   private startedWorker(): WorkerClient | null {
     if (this.client || this.restarting || this.state === 'off') return this.client;
-    if (this.crashes === 0 && !this.inMemory) process.once('exit', this.onExit);
-    const path = this.inMemory ? null : this.settings.path;
-    const settings = { ...this.settings, path, sharedCounters: this.sharedCounters };
+    if (this.crashes === 0 && !this.inMemory && this.workerPath !== null) process.once('exit', this.onExit);
     this.client =
-      guard('starting the worker of the store', () => new WorkerClient(this.workerPath, settings, this)) ??
-      null;
+      guard(
+        'starting the worker of the store',
+        () => new WorkerClient(this.workerPath, this.workerSettings(), this),
+      ) ?? null;
     if (!this.client) this.workerExited();
     return this.client;
+  }
+
+  private workerSettings(): WorkerSettings {
+    const { settings, sharedCounters } = this;
+    if (!('kind' in settings)) return { ...settings, ...(this.inMemory && { path: null }), sharedCounters };
+    return { ...settings, ...(this.workerPath === null && { buffer: 'memory' }), sharedCounters };
   }
 
   private postAll(): void {
@@ -293,7 +344,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private writeOnExit(): void {
     this.postAll();
     // In memory mode, calls may wait for the file to be usable again.
-    if (!this.client || (this.posted === 0 && this.state === 'stored')) return;
+    if (!this.client || (this.waiting === 0 && this.state === 'stored')) return;
     this.client.post({ type: 'close' });
     Atomics.wait(this.sharedCounters, LOST_ON_CLOSE, 0, CLOSE_TIMEOUT_MS);
     this.countLost();
@@ -305,19 +356,22 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private logUnwritten(calls: number): void {
     if (calls <= 0) return;
     this.log.warn(
-      `Store: ${calls} calls were dropped, because writing them to ${this.settings.path} took longer than ` +
+      `Store: ${calls} calls were dropped, because writing them to ${'kind' in this.settings ? this.settings.where : this.settings.path} took longer than ` +
         `${CLOSE_TIMEOUT_MS / 1000} s after the application had stopped.`,
     );
   }
 
-  /** Counts and logs the calls that were in memory when the store was closed, because its file was not usable. */
+  /** Counts and logs the calls that were in memory when the store was closed, because its file or database was not usable. */
   private countLost(): void {
     const lost = Atomics.load(this.sharedCounters, LOST_ON_CLOSE) - 1;
     if (lost <= 0) return;
-    this.callsLost({ calls: lost });
+    if (this.isShared) {
+      this.dropped.write_failed += lost;
+      this.outbox = EMPTY_OUTBOX;
+    } else this.callsLost({ calls: lost });
     this.log.warn(
-      `Store: ${lost} calls were dropped: they were in memory only, because the file ${this.settings.path} was not usable ` +
-        'before the store was closed.',
+      `Store: ${lost} calls were dropped: they were in memory only, because ${this.place} was not usable before the ` +
+        'store was closed.',
     );
   }
 }

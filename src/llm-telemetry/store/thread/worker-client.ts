@@ -21,6 +21,9 @@ export interface WorkerListener {
   stateChanged(event: Extract<WorkerEvent, { type: 'state' }>): void;
   warningRaised(event: Extract<WorkerEvent, { type: 'warning' }>): void;
   callsLost(event: Extract<WorkerEvent, { type: 'calls_lost' }>): void;
+  outboxChanged(event: Extract<WorkerEvent, { type: 'outbox' }>): void;
+  /** Returns the password from the function of the application. Never rejects; `null` if it failed. */
+  secret(): Promise<string | null>;
   /** The worker exited or failed. Calls that it had not written are lost. */
   workerExited(): void;
 }
@@ -118,6 +121,12 @@ export class WorkerClient {
       case 'calls_lost':
         this.listener.callsLost(message);
         return;
+      case 'outbox':
+        this.listener.outboxChanged(message);
+        return;
+      case 'secret_requested':
+        void this.listener.secret().then((secret) => this.post({ type: 'secret', id: message.id, secret }));
+        return;
       case 'result':
         this.takePending(message.id)?.resolve(message.result as never);
         return;
@@ -158,8 +167,8 @@ function startWorker(file: string, settings: WorkerSettings): Worker {
 }
 
 /**
- * Replaces the worker thread if the worker's file cannot be found: runs the same code in the application's thread. Used
- * for calls in memory only, where a write takes microseconds and no file can block the event loop.
+ * Replaces the worker thread if the worker's file cannot be found: runs the same code in the application's thread. Calls
+ * are kept in memory, where a write takes microseconds, because a file could block the event loop.
  */
 export class LocalWorker extends EventEmitter {
   private readonly worker: Promise<StoreWorker>;
@@ -175,8 +184,8 @@ export class LocalWorker extends EventEmitter {
   }
 
   postMessage(request: WorkerRequest): void {
-    const handled = this.worker.then((worker) => {
-      worker.handle(request);
+    const handled = this.worker.then(async (worker) => {
+      await worker.handle(request);
       if (request.type === 'close') this.emit('exit');
     });
     handled.catch((error: unknown) => this.emit('error', error));
