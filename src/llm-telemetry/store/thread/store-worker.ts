@@ -106,6 +106,7 @@ export class StoreWorker {
   }
 
   private async close(): Promise<void> {
+    this.secrets.close();
     this.write();
     // SQLite closes before this returns.
     const closed = this.engine.close();

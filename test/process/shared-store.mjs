@@ -1,0 +1,45 @@
+/**
+ * Process with a store of the built library on the database at `url`, which records `count` calls. `ending`: `exit`
+ * (process.exit), `close` (store.close) or `never`, which prints the status five times a second. `RECORD`: the record of a
+ * call. `PASSWORD`: what the function of the application returns.
+ */
+import { randomUUID } from 'node:crypto';
+import { sharedSettings } from '../../dist/esm/llm-telemetry/store/thread/shared-settings.js';
+import { ThreadedStore } from '../../dist/esm/llm-telemetry/store/thread/threaded-store.js';
+
+const [, , url, path, count, ending] = process.argv;
+const record = JSON.parse(process.env['RECORD']);
+const log = {
+  troubleChanged: (trouble) => console.log(trouble ? trouble.message : 'The database is back.'),
+  warn: (message) => console.log(message),
+};
+const names = { service: 'orders', version: '1', environment: 'test', instance: 'a' };
+const instance = { id: randomUUID(), ...names, host: 'host', pid: process.pid, startedAt: Date.now() };
+const buffer = path === 'memory' ? path : { path, maxBytes: 1e9 };
+const description = {
+  kind: 'postgres',
+  where: 'test',
+  settings: { url, hasPassword: 'PASSWORD' in process.env },
+  buffer,
+};
+const module = new URL('./remote-backend.mjs', import.meta.url).href;
+const settings = { ...sharedSettings(description, instance), module };
+const password = process.env['PASSWORD'];
+const store = new ThreadedStore(settings, log, undefined, password && (async () => password));
+
+for (let made = 1; made <= Number(count); made++) {
+  store.record({ ...record, startedAt: Date.now(), attributes: { call: `${process.pid} ${made}` } });
+  if (made % 50 === 0) await new Promise((resolve) => void setTimeout(resolve, 1));
+}
+console.log('made');
+if (ending === 'exit') process.exit(0);
+if (ending === 'close') {
+  await store.close();
+  const { waiting, written, dropped } = await store.status();
+  console.log(`closed ${JSON.stringify({ waiting, written, lost: dropped.write_failed })}`);
+}
+if (ending === 'never')
+  setInterval(async () => {
+    const { waiting, state, where, kind, written } = await store.status();
+    console.log(`status ${JSON.stringify({ kind, where, state, waiting, written })}`);
+  }, 200);
