@@ -9,9 +9,10 @@ import { ThreadedStore } from '../../dist/esm/llm-telemetry/store/thread/threade
 
 const [, , url, path, count, ending] = process.argv;
 const record = JSON.parse(process.env['RECORD']);
+const print = (line) => process.stdout.write(`${line}\n`);
 const log = {
-  troubleChanged: (trouble) => console.log(trouble ? trouble.message : 'The database is back.'),
-  warn: (message) => console.log(message),
+  troubleChanged: (trouble) => print(trouble ? trouble.message : 'The database is back.'),
+  warn: (message) => print(message),
 };
 const names = { service: 'orders', version: '1', environment: 'test', instance: 'a' };
 const instance = { id: randomUUID(), ...names, host: 'host', pid: process.pid, startedAt: Date.now() };
@@ -31,15 +32,16 @@ for (let made = 1; made <= Number(count); made++) {
   store.record({ ...record, startedAt: Date.now(), attributes: { call: `${process.pid} ${made}` } });
   if (made % 50 === 0) await new Promise((resolve) => void setTimeout(resolve, 1));
 }
-console.log('made');
+print('made');
 if (ending === 'exit') process.exit(0);
 if (ending === 'close') {
   await store.close();
   const { waiting, written, dropped } = await store.status();
-  console.log(`closed ${JSON.stringify({ waiting, written, lost: dropped.write_failed })}`);
+  print(`closed ${JSON.stringify({ waiting, written, lost: dropped.write_failed })}`);
 }
 if (ending === 'never')
-  setInterval(async () => {
+  for (;;) {
     const { waiting, state, where, kind, written } = await store.status();
-    console.log(`status ${JSON.stringify({ kind, where, state, waiting, written })}`);
-  }, 200);
+    print(`status ${JSON.stringify({ kind, where, state, waiting, written })}`);
+    await new Promise((resolve) => void setTimeout(resolve, 200));
+  }

@@ -244,13 +244,14 @@ describe('a file that cannot be used', () => {
     expect(outboxes.append(['c'])).toBe(1);
   });
 
-  const cannotBeReadOnly = process.platform === 'win32' || process.getuid?.() === 0;
-  (cannotBeReadOnly ? it.skip : it)('in a read-only folder leaves calls in memory', () => {
+  it('in a folder that cannot be written leaves calls in memory', () => {
     open().outboxes.close();
     chmodSync(folder.file('outbox'), 0o500);
     const { outboxes } = open();
     expect(outboxes.append(['a'])).toBe(1);
-    expect(outboxes.trouble).toMatchObject({ reason: 'read_only' });
+    // The administrator may write.
+    const isAllowed = process.platform === 'win32' || process.getuid?.() === 0;
+    expect(outboxes.trouble?.reason).toBe(isAllowed ? undefined : 'read_only');
     chmodSync(folder.file('outbox'), 0o700);
   });
 

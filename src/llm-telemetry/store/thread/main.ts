@@ -8,6 +8,6 @@ const worker = new StoreWorker(workerData as WorkerSettings, (message: WorkerMes
   port.postMessage(message),
 );
 port.on('message', (request: WorkerRequest) => {
-  const handled = worker.handle(request);
-  if (request.type === 'close') void Promise.resolve(handled).then(() => port.close());
+  worker.handle(request);
 });
+void worker.closed.then(() => port.close());

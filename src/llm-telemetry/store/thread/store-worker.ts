@@ -24,6 +24,9 @@ const MAX_BATCH_DELAY_MS = 100;
 export class StoreWorker {
   private readonly engine: Engine;
   private readonly secrets: Secrets;
+  /** Resolves when a request to close was handled. */
+  readonly closed: Promise<void>;
+  private onClosed!: () => void;
   private waiting: string[] = [];
   private waitingCharacters = 0;
   private writeTimer: NodeJS.Timeout | null = null;
@@ -33,6 +36,7 @@ export class StoreWorker {
     private readonly send: (message: WorkerMessage) => void,
     clock?: Clock,
   ) {
+    this.closed = new Promise((resolve) => (this.onClosed = resolve));
     const listener: EngineListener = {
       stateChanged: (state, trouble) => send({ type: 'state', state, trouble }),
       warningRaised: (message) => send({ type: 'warning', message }),
@@ -46,8 +50,7 @@ export class StoreWorker {
         : new SqliteEngine(settings, listener, clock);
   }
 
-  /** The result of `close` resolves when the store is closed. */
-  handle(request: WorkerRequest): void | Promise<void> {
+  handle(request: WorkerRequest): void {
     switch (request.type) {
       case 'write':
         this.enqueue(request.lines);
@@ -62,7 +65,7 @@ export class StoreWorker {
         this.secrets.answer(request.id, request.secret);
         return;
       case 'close':
-        return this.close();
+        void this.close();
     }
   }
 
@@ -114,5 +117,6 @@ export class StoreWorker {
     // The application may read it after this thread has exited, when no message would arrive.
     Atomics.store(this.settings.sharedCounters, LOST_ON_CLOSE, lost + 1);
     Atomics.notify(this.settings.sharedCounters, LOST_ON_CLOSE);
+    this.onClosed();
   }
 }

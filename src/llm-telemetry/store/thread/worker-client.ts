@@ -185,8 +185,10 @@ export class LocalWorker extends EventEmitter {
 
   postMessage(request: WorkerRequest): void {
     const handled = this.worker.then(async (worker) => {
-      await worker.handle(request);
-      if (request.type === 'close') this.emit('exit');
+      worker.handle(request);
+      if (request.type !== 'close') return;
+      await worker.closed;
+      this.emit('exit');
     });
     handled.catch((error: unknown) => this.emit('error', error));
   }
