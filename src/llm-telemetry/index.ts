@@ -121,3 +121,4 @@ export {
   type StoreTrouble,
 } from './store/call-store.js';
 export type { RetentionOptions, StoreOption, StoreOptions } from './store/store.options.js';
+export type { BufferSettings, SharedStoreDescription } from './store/shared-store.js';

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../../src/llm-telemetry/store/call-store.js';
 import type { OwnInstance } from '../../src/llm-telemetry/store/core/instance.js';
 import { encodeRecord } from '../../src/llm-telemetry/store/record-codec/record-text.js';
-import type { BufferSettings } from '../../src/llm-telemetry/store/shared-store.js';
+import { type BufferSettings, describeSharedStore } from '../../src/llm-telemetry/store/shared-store.js';
 import type { EngineListener, OutboxStatus } from '../../src/llm-telemetry/store/thread/engine.js';
 import { monotonicMs } from '../../src/llm-telemetry/store/thread/messages.js';
 import { SharedEngine } from '../../src/llm-telemetry/store/thread/shared-engine.js';
+import { sharedSettings } from '../../src/llm-telemetry/store/thread/shared-settings.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { callRecord } from '../support/call-records.js';
 import { FakeDatabase } from '../support/fake-database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -326,5 +328,19 @@ describe('the wall clock', () => {
       await jest.advanceTimersByTimeAsync(5000);
     }
     expect([database.calls.size, database.violations]).toEqual([100, []]);
+  });
+});
+
+describe('a store on a shared database', () => {
+  const storeOf = (kind: 'postgres' | 'clickhouse'): ThreadedStore => {
+    const description = { kind, where: 'db:5432/app', settings: {}, buffer: 'memory' as const };
+    return new ThreadedStore(sharedSettings(describeSharedStore(description), instance()), undefined, null);
+  };
+
+  it('remembers the fleet, and shares budgets if the database can decide for all instances at once', () => {
+    const [postgres, clickhouse] = [storeOf('postgres'), storeOf('clickhouse')];
+    expect([postgres.remembers, clickhouse.remembers]).toEqual(['fleet', 'fleet']);
+    expect(postgres.fleet!.shareBudget).toBeDefined();
+    expect(clickhouse.fleet!.shareBudget).toBeUndefined();
   });
 });

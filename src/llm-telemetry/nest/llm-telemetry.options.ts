@@ -54,7 +54,8 @@ export interface LlmTelemetryOptions {
    */
   semconv?: Semconv | SemconvOptions | undefined;
   /**
-   * Store for calls: `{ path, retention }` (an SQLite file), `'memory'`, `false` (no store) or your own `CallStore`.
+   * Store for calls: `{ path, retention }` (an SQLite file), `postgresStore()` or `clickhouseStore()` (a database that
+   * instances share), `'memory'`, `false` (no store) or your own `CallStore`.
    * @defaultValue { path: './.llm-telemetry/calls.db' }, or 'memory' if `NODE_ENV` is `test`
    */
   store?: StoreOption | undefined;

@@ -138,11 +138,11 @@ export type StoreTrouble =
 
 /** Why a call was not stored. @publicApi */
 export type DropReason =
-  /** The write-behind queue was full. */
+  /** The write-behind queue, or the outbox of a shared store, was full. */
   | 'queue_full'
   /** The worker failed before it wrote the call. */
   | 'worker_failed'
-  /** The call could not be written, or was in memory and the file did not become usable in time. */
+  /** The call could not be written, or was in memory and the file or database did not become usable in time. */
   | 'write_failed'
   /** The store was already closed. */
   | 'closed';
@@ -169,9 +169,12 @@ export interface StoreStatus {
     /** Start of the problem, Unix milliseconds. */
     readonly since: number;
   } | null;
-  /** Calls written since this process started. */
+  /** Calls written since this process started, with those that it delivered for processes that ended. */
   readonly written: number;
-  /** Calls of this process that are not in the file or database yet. */
+  /**
+   * Calls that are not in the file or database yet: of this process, and of processes that ended before they delivered
+   * them, if this one has adopted them.
+   */
   readonly waiting: number;
   /** Since when the oldest of them waits, Unix milliseconds; `null` if none does. */
   readonly waitingSince: number | null;

@@ -32,7 +32,11 @@ export interface BufferOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/** As `BufferOptions`, with defaults. `memory`: calls that the database does not have are lost when the process ends. */
+/**
+ * As `BufferOptions`, with defaults. `memory`: calls that the database does not have are lost when the process ends.
+ *
+ * @publicApi
+ */
 export type BufferSettings = { readonly path: string; readonly maxBytes: number } | 'memory';
 
 const DEFAULT_BUFFER = { path: './.llm-telemetry/outbox', maxBytes: 256 * 1024 * 1024 };

@@ -39,6 +39,8 @@ export function sharedSettings(
 
 /** What a backend receives besides its settings. */
 export interface BackendContext {
+  /** This process. */
+  readonly instance: OwnInstance;
   readonly reservedNames?: ReservedNames | undefined;
   readonly limits?: NameLimits | undefined;
   /** Returns the password from the function of the application. Rejects if there is none, or it fails. */
@@ -52,9 +54,9 @@ export interface BackendModule {
 
 /** Loads the backend of a database with its driver. */
 export async function loadBackend(
-  { kind, database, module, reservedNames, limits }: SharedSettings,
+  { kind, database, module, instance, reservedNames, limits }: SharedSettings,
   secret: () => Promise<string>,
 ): Promise<SharedBackend> {
   const loaded = (await import(module ?? `../${kind}/${kind}-backend.js`)) as BackendModule;
-  return loaded.createBackend(database, { reservedNames, limits, secret });
+  return loaded.createBackend(database, { instance, reservedNames, limits, secret });
 }

@@ -11,7 +11,9 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../measures.js';
+import type { FleetCoordination } from '../fleet.js';
 import { encodeRecord } from '../record-codec/record-text.js';
+import { coordinationBy } from './coordination.js';
 import { WorkerClient, workerFile, type WorkerListener } from './worker-client.js';
 import {
   type EngineSettings,
@@ -42,7 +44,6 @@ const REMEDY =
 const WORKER_MISSING = `Store: calls are kept in memory, ${REMEDY}`;
 const WORKER_MISSING_OF_SHARED = `Store: calls are delivered in the application's thread, and kept in memory until then, ${REMEDY}`;
 
-/** What became of calls, without the event's own fields. */
 type Event<Type extends WorkerEvent['type']> = Extract<WorkerEvent, { type: Type }>;
 
 /** Receives log messages of the store. */
@@ -75,6 +76,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private outbox: Pick<Event<'outbox'>, 'waiting' | 'waitingSince' | 'isDurable'> = EMPTY_OUTBOX;
 
   readonly remembers: CallStore['remembers'];
+  readonly fleet?: FleetCoordination;
   /** Whether calls are in the memory of the worker, and end with it. */
   private readonly inMemory: boolean;
   private readonly isShared: boolean;
@@ -111,6 +113,8 @@ export class ThreadedStore implements CallStore, WorkerListener {
     this.place = 'kind' in settings ? `the database ${settings.where}` : `the file ${settings.path}`;
     this.state = this.inMemory ? 'memory' : 'stored';
     this.remembers = this.isShared ? 'fleet' : this.inMemory ? 'process' : 'machine';
+    if ('kind' in settings)
+      this.fleet = coordinationBy(settings.kind, (name, parameters) => this.query(name, parameters));
     if (workerPath !== null) return;
     const message = this.isShared ? WORKER_MISSING_OF_SHARED : WORKER_MISSING;
     this.trouble = { reason: 'worker_missing', message, since: Date.now() };
