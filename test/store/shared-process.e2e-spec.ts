@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { describeSharedStore } from '../../src/llm-telemetry/store/shared-store.js';
+import { sharedSettings } from '../../src/llm-telemetry/store/thread/shared-settings.js';
+import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
+import { WorkerClient } from '../../src/llm-telemetry/store/thread/worker-client.js';
 import { callRecord } from '../support/call-records.js';
 import { DatabaseServer } from '../support/database-server.js';
 import { FakeDatabase } from '../support/fake-database.js';
@@ -137,5 +143,37 @@ describe('a process that is killed', () => {
     for (const adopter of adopters) expect((await adopter.ended).code).toBe(0);
     await deliverRest();
     expect([database.calls.size, database.violations]).toEqual([2301, []]);
+  });
+});
+
+describe('a worker thread that crashes', () => {
+  it('is restarted, and the calls in its outbox are delivered once', async () => {
+    const post = import.meta.jest.spyOn(WorkerClient.prototype, 'post');
+    const names = { service: null, version: null, environment: null, instance: null };
+    const own = { id: randomUUID(), ...names, host: 'host', pid: 1, startedAt: 0 };
+    const buffer = { path: folder.file('outbox'), maxBytes: 1e9 };
+    const settings = { url };
+    const description = describeSharedStore({ kind: 'postgres', where: 'test', settings, buffer });
+    const module = new URL('../process/remote-backend.mjs', import.meta.url).href;
+    const store = new ThreadedStore({ ...sharedSettings(description, own), module });
+    database.away = 'unreachable';
+    for (let made = 0; made < 200; made++) store.record(callRecord());
+    await store.flush();
+    const { worker } = post.mock.contexts[0] as unknown as { worker: Worker };
+    post.mockRestore();
+    await worker.terminate();
+    database.away = null;
+    await poll(
+      async () => {
+        store.record(callRecord());
+        return database.calls.size > 200 || undefined;
+      },
+      () => 'the calls are delivered',
+    );
+    await store.close();
+    const { written, dropped } = await store.status();
+    expect([database.calls.size, database.violations]).toEqual([written, []]);
+    expect(dropped.worker_failed).toBe(0);
+    expect(readdirSync(folder.file('outbox'))).toEqual([]);
   });
 });

@@ -56,7 +56,7 @@ export function createStore({
   });
   if (isSharedStore(store)) {
     const log = logOf(
-      `Store: the database ${store.where} can be used again. Calls that waited are delivered to it.`,
+      `Store: the database ${store.where} and the outbox can be used again. Calls that waited are delivered.`,
     );
     const settings = sharedSettings(store, instance, reservedNames);
     return new ThreadedStore(settings, log, workerFile(), store.secrets);

@@ -24,7 +24,7 @@ export function openOutboxDatabase(path: string, { create }: { readonly create: 
   try {
     // The mode must be set before the first read. Then the WAL has no index in shared memory either.
     database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE');
-    checkFile(database);
+    checkFile(database, create);
     // Calls survive a killed process. A power failure may lose the last ones.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec('PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000');
@@ -55,8 +55,8 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${LAYOUT}`;
 
-/** @throws UnusableFileError */
-function checkFile(database: DatabaseSync): void {
+/** @throws UnusableFileError, or another error if the file is new and must not be */
+function checkFile(database: DatabaseSync, create: boolean): void {
   const { owner } = database.prepare('SELECT application_id AS owner FROM pragma_application_id').get() as {
     owner: number;
   };
@@ -65,6 +65,7 @@ function checkFile(database: DatabaseSync): void {
   };
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0))
     throw new UnusableFileError('not_a_store', 'The file is an SQLite database of another application.');
+  if (owner === 0 && !create) throw new Error('The file is not an outbox yet.');
   const { version } = database.prepare('SELECT user_version AS version FROM pragma_user_version').get() as {
     version: number;
   };

@@ -125,7 +125,12 @@ export class Outbox {
 
   /** Returns true if the file was deleted, or another one has its path. */
   get isReplaced(): boolean {
-    return this.file !== null && this.file.isReplaced;
+    try {
+      return this.file !== null && this.file.isReplaced;
+    } catch {
+      // Such as a folder that became unreadable: the next write fails.
+      return false;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { HOUR } from '../../units/time.js';
 import type { StoreStatus, StoreTrouble } from '../call-store.js';
 import type { OwnInstance } from '../core/instance.js';
 import { TROUBLE_DESCRIPTIONS } from '../core/trouble.js';
@@ -263,6 +264,7 @@ export class Outboxes {
       try {
         this.take(path, new Outbox(path, null));
       } catch (error) {
+        deleteIfAbandoned(path);
         const trouble = troubleOf(error);
         // Of another process that lives, most often.
         if (trouble === null || trouble === 'locked' || !TROUBLES_OF_NAME.has(trouble)) continue;
@@ -290,6 +292,12 @@ export class Outboxes {
 /** Later than all numbers that this process used: it adds fewer entries than one a millisecond. */
 function firstNumber(): number {
   return Number(process.hrtime.bigint() / 1_000_000n) + 1;
+}
+
+/** Deletes the empty file of a process that could not write to it, because the disk was full. */
+function deleteIfAbandoned(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.size === 0 && Date.now() - stat.mtimeMs > HOUR) rmSync(path, { force: true });
 }
 
 function filesIn(folder: string): readonly string[] {

@@ -80,9 +80,9 @@ export class SharedEngine implements Engine {
       () => this.connection.backend?.deliveryDelayMs ?? DELIVERY_DELAY_MS,
     );
     this.maintenanceTimer = setInterval(() => this.maintain(), MAINTENANCE_INTERVAL_MS).unref();
-    this.outboxes.maintain();
     this.sendState();
     this.sendOutbox(0, 0);
+    this.maintain();
     if (this.outboxes.waiting > 0) this.sender.deliverNow();
     void this.beat();
   }
@@ -138,7 +138,11 @@ export class SharedEngine implements Engine {
 
   private maintain(): void {
     const before = this.outboxes.waiting;
-    this.outboxes.maintain();
+    try {
+      this.outboxes.maintain();
+    } catch {
+      // It is tried again. Calls are added and delivered nevertheless.
+    }
     if (this.outboxes.waiting === before) return;
     this.sendOutbox(0, 0);
     this.sender.schedule();

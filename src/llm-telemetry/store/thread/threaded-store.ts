@@ -84,6 +84,7 @@ export class ThreadedStore implements CallStore, WorkerListener {
   private readonly place: string;
   private state: StoreStatus['state'];
   private trouble: StoreStatus['trouble'] = null;
+  private readonly missingWorker: StoreStatus['trouble'] = null;
   private written = 0;
   private readonly dropped: Record<DropReason, number> = {
     queue_full: 0,
@@ -117,7 +118,8 @@ export class ThreadedStore implements CallStore, WorkerListener {
       this.fleet = coordinationBy(settings.kind, (name, parameters) => this.query(name, parameters));
     if (workerPath !== null) return;
     const message = this.isShared ? WORKER_MISSING_OF_SHARED : WORKER_MISSING;
-    this.trouble = { reason: 'worker_missing', message, since: Date.now() };
+    this.missingWorker = { reason: 'worker_missing', message, since: Date.now() };
+    this.trouble = this.missingWorker;
     log.troubleChanged(this.trouble);
   }
 
@@ -231,11 +233,12 @@ export class ThreadedStore implements CallStore, WorkerListener {
   }
 
   stateChanged({ state, trouble }: Event<'state'>): void {
-    if (this.workerPath === null && !this.isShared) return;
-    const changed = this.trouble?.reason !== trouble?.reason;
+    if (this.missingWorker && !this.isShared) return;
+    const next = trouble ?? this.missingWorker;
+    const changed = this.trouble?.reason !== next?.reason;
     this.state = state;
-    this.trouble = trouble;
-    if (changed) this.log.troubleChanged(trouble);
+    this.trouble = next;
+    if (changed) this.log.troubleChanged(next);
   }
 
   warningRaised({ message }: Event<'warning'>): void {
@@ -347,8 +350,8 @@ export class ThreadedStore implements CallStore, WorkerListener {
   /** Runs while the process exits: the event loop has stopped, but the worker thread still runs. */
   private writeOnExit(): void {
     this.postAll();
-    // In memory mode, calls may wait for the file to be usable again.
-    if (!this.client || (this.waiting === 0 && this.state === 'stored')) return;
+    // In memory mode, calls may wait for the file to be usable again. An outbox deletes its file.
+    if (!this.client || (this.waiting === 0 && this.state === 'stored' && !this.isShared)) return;
     this.client.post({ type: 'close' });
     Atomics.wait(this.sharedCounters, LOST_ON_CLOSE, 0, CLOSE_TIMEOUT_MS);
     this.countLost();
