@@ -16,7 +16,7 @@ export function createBackend({ url, hasPassword }, { secret }) {
     } catch (error) {
       throw new DatabaseError('unreachable', error.cause?.code ?? error.message);
     }
-    if (response.status === 503) throw new DatabaseError(await response.text(), 'as programmed');
+    if (response.status === 503) throw new DatabaseError(await response.text(), 'It is away.');
     if (!response.ok) throw new Error(await response.text());
     return response.json();
   };

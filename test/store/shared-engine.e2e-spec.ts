@@ -139,7 +139,7 @@ describe('a shared database that is away', () => {
       { state: 'stored', trouble: null },
       {
         state: 'buffered',
-        trouble: `Store: the database db:5432/app cannot be used: it cannot be reached (as programmed). Calls wait in ${folder.file('outbox')} (12).`,
+        trouble: `Store: the database db:5432/app cannot be used: It is away. Calls wait in ${folder.file('outbox')} (12).`,
       },
     ]);
     database.away = null;
@@ -194,7 +194,7 @@ describe('a shared database that is away', () => {
     const engine = start(undefined, () => Promise.reject(new Error("Cannot find package 'pg'")));
     engine.record(3);
     await jest.advanceTimersByTimeAsync(10_000);
-    expect(engine.states.at(-1)!.trouble).toContain("(Cannot find package 'pg')");
+    expect(engine.states.at(-1)!.trouble).toContain("cannot be used: Cannot find package 'pg'. Calls wait");
     expect([engine.outbox!.waiting, engine.dropped]).toEqual([3, 0]);
   });
 
@@ -220,7 +220,9 @@ describe('a shared database that does not respond', () => {
     database.outcomes.push('frozen_after_commit', 'frozen');
     engine.record(4);
     await jest.advanceTimersByTimeAsync(31_000);
-    expect(engine.states.at(-1)!.trouble).toContain('it did not respond in time (No response within 30 s.)');
+    expect(engine.states.at(-1)!.trouble).toContain(
+      'cannot be used: It did not respond within 30 s. Calls wait',
+    );
     await jest.advanceTimersByTimeAsync(60_000);
     expect([database.calls.size, database.repeated, database.violations]).toEqual([4, 1, []]);
     expect(engine.states.at(-1)).toEqual({ state: 'stored', trouble: null });

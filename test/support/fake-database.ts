@@ -48,17 +48,18 @@ export class FakeDatabase {
   /** @throws DatabaseError if the database is away */
   async request(): Promise<void> {
     if (this.isFrozen) await forever();
-    if (this.away) throw new DatabaseError(this.away, 'as programmed');
+    if (this.away) throw new DatabaseError(this.away, 'It is away.');
   }
 
   async write(delivery: Delivery): Promise<void> {
     this.writes++;
     await this.request();
     const outcome = this.outcomes.shift() ?? 'written';
-    if (outcome === 'failed') throw new DatabaseError('unreachable', 'as programmed');
+    if (outcome === 'failed') throw new DatabaseError('unreachable', 'The connection was cut.');
     if (outcome === 'frozen') await forever();
     this.commit(delivery);
-    if (outcome === 'unanswered') throw new DatabaseError('unreachable', 'connection lost after COMMIT');
+    if (outcome === 'unanswered')
+      throw new DatabaseError('unreachable', 'The connection was cut after COMMIT.');
     if (outcome === 'frozen_after_commit') await forever();
   }
 

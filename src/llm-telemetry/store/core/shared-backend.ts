@@ -53,7 +53,7 @@ export interface SharedBackend extends Backend {
 export class DatabaseError extends Error {
   constructor(
     readonly trouble: StoreTrouble,
-    /** Without passwords and values. */
+    /** A sentence for the log, without passwords and values. */
     message: string,
   ) {
     super(message);

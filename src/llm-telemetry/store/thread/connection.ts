@@ -69,7 +69,7 @@ export class Connection {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         if (this.loaded === backend) void this.discard();
-        reject(new DatabaseError('timeout', `No response within ${REQUEST_TIMEOUT_MS / 1000} s.`));
+        reject(new DatabaseError('timeout', `It did not respond within ${REQUEST_TIMEOUT_MS / 1000} s.`));
       }, REQUEST_TIMEOUT_MS);
     });
     try {

@@ -163,7 +163,7 @@ export class SharedEngine implements Engine {
     } catch (error) {
       this.beatFailures++;
       this.onFailure(
-        error instanceof DatabaseError ? error : new DatabaseError('unreachable', 'No heartbeat'),
+        error instanceof DatabaseError ? error : new DatabaseError('write_failed', 'The heartbeat failed.'),
       );
     }
     if (this.closed) return;
@@ -207,7 +207,7 @@ export class SharedEngine implements Engine {
     this.trouble = {
       reason,
       message:
-        `Store: the database ${where} cannot be used: ${TROUBLE_DESCRIPTIONS[reason]} (${message}). ` +
+        `Store: the database ${where} cannot be used: ${message.replace(/\.$/, '')}. ` +
         `Calls wait in ${place} (${waiting}).`,
       since: this.trouble?.since ?? Date.now(),
     };
