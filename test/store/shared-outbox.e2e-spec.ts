@@ -135,6 +135,16 @@ describe('the outbox of a process that ended', () => {
     expect(files()).toHaveLength(1);
   });
 
+  it('is adopted with those of many others', () => {
+    const ended = Array.from({ length: 20 }, () => open().outboxes);
+    for (const outboxes of ended) outboxes.append(['a']);
+    for (const outboxes of ended) outboxes.close();
+    const { outboxes } = open();
+    outboxes.maintain();
+    expect(drain(outboxes)).toHaveLength(20);
+    expect(files()).toHaveLength(1);
+  });
+
   it('is adopted by one of several processes', () => {
     const before = open().outboxes;
     before.append(['a', 'b']);

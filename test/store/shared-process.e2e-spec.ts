@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import type { StoreStatus } from '../../src/llm-telemetry/store/call-store.js';
 import { describeSharedStore } from '../../src/llm-telemetry/store/shared-store.js';
-import { sharedSettings } from '../../src/llm-telemetry/store/thread/shared-settings.js';
+import { type SharedSettings, sharedSettings } from '../../src/llm-telemetry/store/thread/shared-settings.js';
 import { ThreadedStore } from '../../src/llm-telemetry/store/thread/threaded-store.js';
 import { WorkerClient } from '../../src/llm-telemetry/store/thread/worker-client.js';
 import { callRecord } from '../support/call-records.js';
@@ -42,6 +43,16 @@ function start(
 ): NodeProcess {
   const env = { RECORD: JSON.stringify(callRecord()), ...more };
   return new NodeProcess([PROGRAM, url, path, String(calls), ending], { cwd: folder.path, env });
+}
+
+/** Settings of a store in the process of the test. */
+function settingsOfStore(): SharedSettings {
+  const names = { service: null, version: null, environment: null, instance: null };
+  const own = { id: randomUUID(), ...names, host: 'host', pid: 1, startedAt: 0 };
+  const buffer = { path: folder.file('outbox'), maxBytes: 1e9 };
+  const description = describeSharedStore({ kind: 'postgres', where: 'test', settings: { url }, buffer });
+  const module = new URL('../process/remote-backend.mjs', import.meta.url).href;
+  return { ...sharedSettings(description, own), module };
 }
 
 /** Starts a process without calls of its own, which delivers those of others, and ends it. */
@@ -149,13 +160,7 @@ describe('a process that is killed', () => {
 describe('a worker thread that crashes', () => {
   it('is restarted, and the calls in its outbox are delivered once', async () => {
     const post = import.meta.jest.spyOn(WorkerClient.prototype, 'post');
-    const names = { service: null, version: null, environment: null, instance: null };
-    const own = { id: randomUUID(), ...names, host: 'host', pid: 1, startedAt: 0 };
-    const buffer = { path: folder.file('outbox'), maxBytes: 1e9 };
-    const settings = { url };
-    const description = describeSharedStore({ kind: 'postgres', where: 'test', settings, buffer });
-    const module = new URL('../process/remote-backend.mjs', import.meta.url).href;
-    const store = new ThreadedStore({ ...sharedSettings(description, own), module });
+    const store = new ThreadedStore(settingsOfStore());
     database.away = 'unreachable';
     for (let made = 0; made < 200; made++) store.record(callRecord());
     await store.flush();
@@ -175,5 +180,22 @@ describe('a worker thread that crashes', () => {
     expect([database.calls.size, database.violations]).toEqual([written, []]);
     expect(dropped.worker_failed).toBe(0);
     expect(readdirSync(folder.file('outbox'))).toEqual([]);
+  });
+});
+
+describe("a store whose worker's file is missing", () => {
+  it("delivers in the application's thread, with one warning", async () => {
+    const troubles: Array<string | undefined> = [];
+    const log = {
+      troubleChanged: (trouble: StoreStatus['trouble']) => void troubles.push(trouble?.message),
+      warn: (message: string) => void troubles.push(message),
+    };
+    const store = new ThreadedStore(settingsOfStore(), log, null);
+    for (let made = 0; made < 3; made++) store.record(callRecord());
+    await store.flush();
+    expect(database.calls.size).toBe(3);
+    await store.close();
+    expect(troubles).toEqual([expect.stringContaining("are delivered in the application's thread")]);
+    expect(await store.status()).toMatchObject({ written: 3, waiting: 0 });
   });
 });

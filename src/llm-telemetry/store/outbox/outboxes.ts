@@ -128,7 +128,11 @@ export class Outboxes {
   acknowledge({ outbox, delivery }: BegunDelivery): boolean {
     if (this.closed) return false;
     const done = this.tried(outbox, () => outbox.acknowledge(delivery)) ?? false;
-    if (outbox !== this.own && outbox.waiting === 0) this.release(outbox);
+    if (outbox !== this.own && outbox.waiting === 0) {
+      this.release(outbox);
+      // There can be more outboxes than are open at once.
+      if (this.adopted.size === 0) this.adopt();
+    }
     return done;
   }
 
