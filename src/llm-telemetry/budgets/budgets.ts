@@ -16,6 +16,8 @@ import { UnknownFeatures } from './unknown-features.js';
 import { formatExactUsd } from '../units/format.js';
 
 const SYNC_EVERY_MS = 15_000;
+/** Interval in a fleet whose database grants no shares of budgets that refuse calls. */
+export const SYNC_IN_FLEET_MS = 1000;
 /** Interval while the spend of the current period is unknown. */
 const SYNC_SOON_MS = 1000;
 /** Maximum wait for the ledger when the application starts or stops. */
@@ -55,6 +57,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     private readonly now: () => number = Date.now,
     private readonly estimates: Estimates = {},
     fleet: BudgetFleet | null = null,
+    private readonly syncEveryMs = SYNC_EVERY_MS,
   ) {
     const exceeded = (account: BudgetAccount): void => this.logExceeded(account);
     this.accounts = budgets.map(
@@ -142,7 +145,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     // Nest calls this once per import of the module.
     if ((!this.ledger && this.historyRead) || this.timer !== null) return;
     this.shareTimer = setInterval(() => this.shareDue(), SHARE_EVERY_MS).unref();
-    this.schedule(SYNC_EVERY_MS);
+    this.schedule(this.syncEveryMs);
     await withTimeout(this.sync(), WAIT_MS).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
   }
@@ -220,7 +223,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
 
   private nextSyncMs(): number {
     const isWaiting = !this.historyRead || this.accounts.some((account) => account.waits);
-    return isWaiting ? SYNC_SOON_MS : SYNC_EVERY_MS;
+    return isWaiting ? SYNC_SOON_MS : this.syncEveryMs;
   }
 
   private async readHistory(): Promise<void> {

@@ -9,7 +9,7 @@ import { storeSettings } from '../store/sqlite/store-settings.js';
 import { ownInstance } from '../store/core/instance.js';
 import { serviceIdentity } from '../runtime/service-identity.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
-import { Budgets } from '../budgets/budgets.js';
+import { Budgets, SYNC_IN_FLEET_MS } from '../budgets/budgets.js';
 import type { BudgetFleet } from '../budgets/fleet-share.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.js';
@@ -87,7 +87,11 @@ export function createBudgets(
       ofRequest: (exchange: Exchange) => estimateRequest(exchange, pricers.whatIf, Date.now()),
     }),
   };
-  return new Budgets(budgets, ledger, Date.now, estimates, budgetFleetOf(store, budgetLedger));
+  const fleet = budgetFleetOf(store, budgetLedger);
+  const blocks = budgets.some(({ onExceed }) => onExceed === 'block');
+  const isLedgerOfFleet = !budgetLedger && fleet === null && store?.remembers === 'fleet';
+  const everyMs = isLedgerOfFleet && blocks ? SYNC_IN_FLEET_MS : undefined;
+  return new Budgets(budgets, ledger, Date.now, estimates, fleet, everyMs);
 }
 
 /** Returns what grants shares of budgets; `null`: nothing does, or the application counts with a ledger of its own. */
