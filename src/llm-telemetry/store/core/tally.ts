@@ -132,15 +132,16 @@ export class Tally {
 
   /** Returns the cells of all lengths, the longest of each kind first. */
   allLengths(): readonly TalliedCells[] {
-    return this.shortest().flatMap(withLonger);
+    return this.shortest().flatMap(allLengthsOf);
   }
 }
 
-function withLonger(shorter: TalliedCells): readonly TalliedCells[] {
+/** Returns cells together with those of all longer lengths, the longest first. */
+export function allLengthsOf(shorter: TalliedCells): readonly TalliedCells[] {
   const { kind, length, cells } = shorter;
   const longer = nextLonger(length);
   if (longer === length) return [shorter];
-  return [...withLonger({ kind, length: longer, cells: cells.downsample(longer) }), shorter];
+  return [...allLengthsOf({ kind, length: longer, cells: cells.downsample(longer) }), shorter];
 }
 
 function addToCells(record: CallRecord, ofCall: Cell, ofAttempt: (attempt: AttemptRecord) => Cell): void {
